@@ -1,0 +1,121 @@
+"""What crosses the advisor boundary: a request goes out, an advice comes back."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import IntEnum, StrEnum
+from typing import Any, Self
+
+
+class Level(StrEnum):
+    """How bad a finding is: it breaks, it will hurt, or it is good to know."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Verdict(IntEnum):
+    """What an advisor says of a change as a whole; the worst of several verdicts counts."""
+
+    APPROVE = 0
+    CAUTION = 1
+    BLOCK = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Autonomy(StrEnum):
+    """What may be done with an advisor's edits (stack setting `sophia:autonomy`).
+
+    `analysis` records advice only; `suggest` proposes edits, which a person approves.
+    """
+
+    ANALYSIS = "analysis"
+    SUGGEST = "suggest"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing worth knowing: a stable code, how bad, about which record or name, one sentence why, and a fix."""
+
+    code: str
+    level: Level
+    subject: str
+    message: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A typed operation from a closed vocabulary, never free text that somebody would have to interpret.
+
+    `op` is `replace`, `add` or `remove`; `before` and `after` are canonical record lines, empty where there is none.
+    """
+
+    op: str
+    subject: str
+    before: str
+    after: str
+    state: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The public `advice` property: `id` is the request's fingerprint, so same request means same advice."""
+
+    id: str
+    advisor: str
+    verdict: Verdict
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+    def as_inputs(self) -> dict[str, Any]:
+        """Return the public `advice` property, as docs/contracts.md describes it."""
+        return {
+            "id": self.id,
+            "advisor": self.advisor,
+            "verdict": str(self.verdict),
+            "summary": self.summary,
+            "findings": [asdict(finding) for finding in self.findings],
+            "edits": [asdict(edit) for edit in self.edits],
+        }
+
+    @classmethod
+    def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
+        """Read an `advice` property back.
+
+        Raises:
+            KeyError, TypeError, ValueError: the mapping is not an `advice` property.
+        """
+        return cls(
+            id=inputs["id"],
+            advisor=inputs["advisor"],
+            verdict=Verdict[inputs["verdict"].upper()],
+            summary=inputs["summary"],
+            findings=tuple(Finding(**{**one, "level": Level(one["level"])}) for one in inputs["findings"]),
+            edits=tuple(Edit(**one) for one in inputs["edits"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an advisor may see of one resource's change: named facts, chosen by allow-list, bounded in size.
+
+    `kind` is `zone` or `certificate`; `subject` the domain or name; `facts` holds JSON values only, hashes of
+    whatever is too large to send, and the version of the rules, so that the fingerprint covers all that matters.
+    """
+
+    kind: str
+    subject: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over the canonical JSON of the request, in hex: the same on every machine and in every process."""
+        canonical = json.dumps([self.kind, self.subject, self.facts], sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()

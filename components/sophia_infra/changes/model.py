@@ -1,0 +1,114 @@
+"""What a change is: counts of record sets, how much hangs on them, and against which state it was planned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Self
+
+MAX_REASONS = 20
+
+
+class Exposure(IntEnum):
+    """How much hangs on a change, from nothing to the whole domain."""
+
+    NONE = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+    @classmethod
+    def parse(cls, word: str) -> Self:
+        """Return the exposure that a word names.
+
+        Raises:
+            ValueError: the word is not one of none, low, medium, high, critical.
+        """
+        try:
+            return cls[word.upper()]
+        except KeyError:
+            raise ValueError(f"{word!r} is not one of {', '.join(str(one) for one in cls)}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a change weighs what it weighs: `critical @ MX delete: mail for the domain has nowhere to go`."""
+
+    exposure: Exposure
+    subject: str
+    operation: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.exposure} {self.subject} {self.operation}: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """One planned change, small enough to stand in a resource's inputs. Counts are record sets, or objects.
+
+    `before` and `after` count the sets of the live and of the desired state; `source` holds the size of the
+    last applied desired state and of the new one; `pending` names what is not known before the apply;
+    `base` is the hash of the live state the plan was made against.
+    """
+
+    creates: int = 0
+    updates: int = 0
+    deletes: int = 0
+    before: int = 0
+    after: int = 0
+    source: tuple[int, int] = (0, 0)
+    pending: tuple[str, ...] = ()
+    exposure: Exposure = Exposure.NONE
+    reasons: tuple[str, ...] = field(default=())
+    base: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.creates or self.updates or self.deletes or self.pending)
+
+    def as_inputs(self) -> dict[str, Any]:
+        """Return the public `changes` property, as docs/contracts.md describes it."""
+        before, after = self.source
+        return {
+            "creates": self.creates,
+            "updates": self.updates,
+            "deletes": self.deletes,
+            "before": self.before,
+            "after": self.after,
+            "source": {"before": before, "after": after},
+            "pending": list(self.pending),
+            "exposure": str(self.exposure),
+            "reasons": list(self.reasons),
+            "base": self.base,
+        }
+
+    @classmethod
+    def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
+        """Read a `changes` property back; the engine hands integers over as floats.
+
+        Raises:
+            KeyError, TypeError, ValueError: the mapping is not a `changes` property.
+        """
+        return cls(
+            creates=int(inputs["creates"]),
+            updates=int(inputs["updates"]),
+            deletes=int(inputs["deletes"]),
+            before=int(inputs["before"]),
+            after=int(inputs["after"]),
+            source=(int(inputs["source"]["before"]), int(inputs["source"]["after"])),
+            pending=tuple(inputs["pending"]),
+            exposure=Exposure.parse(inputs["exposure"]),
+            reasons=tuple(inputs["reasons"]),
+            base=inputs["base"],
+        )
+
+
+def worst_first(reasons: list[Reason]) -> tuple[str, ...]:
+    """Return at most 20 reasons as text, worst first, and a last line that says how many more there are."""
+    ordered = sorted(reasons, key=lambda reason: -reason.exposure)
+    shown = [str(reason) for reason in ordered[:MAX_REASONS]]
+    left = len(ordered) - len(shown)
+    return (*shown, f"and {left} more") if left else tuple(shown)
