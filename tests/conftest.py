@@ -1,0 +1,30 @@
+"""Fixtures that every room may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.workspace import Workspace
+
+REQUIRE = "SOPHIA_REQUIRE_ENGINE"
+HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in SOPHIA_ENGINE_BIN"
+
+
+@pytest.fixture(scope="session")
+def engine() -> Path:
+    """The folder that holds `pulumi` and its language host; without one, skips or fails."""
+    named = os.environ.get("SOPHIA_ENGINE_BIN")
+    if named and (Path(named) / "pulumi").exists():
+        return Path(named)
+    if os.environ.get(REQUIRE):
+        pytest.fail(HINT)
+    pytest.skip(HINT)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, engine: Path) -> Workspace:
+    """An empty Pulumi project with its own backend; nothing of it outlives the test."""
+    return Workspace(tmp_path / "project", engine)

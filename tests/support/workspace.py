@@ -1,0 +1,186 @@
+"""A throw-away Pulumi project on a `file://` backend, driven by the real engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REPO = Path(__file__).resolve().parents[2]
+BIN = Path(sys.prefix) / "bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a command said. `text` joins both streams, for messages that may be on either."""
+
+    command: tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        return self.stdout + self.stderr
+
+
+class CommandError(AssertionError):
+    """A command that was expected to pass did not."""
+
+    def __init__(self, finished: Finished) -> None:
+        self.finished = finished
+        super().__init__(f"`{' '.join(finished.command)}` exited {finished.returncode}\n{finished.text}")
+
+
+class Workspace:
+    """One project and one stack in `root`. The stack is made by the first command that needs it.
+
+    `pulumi`, `preview`, `up` and the rest raise `CommandError` unless called with `check=False`.
+    """
+
+    def __init__(self, root: Path, engine: Path, *, project: str = "demo", stack: str = "test") -> None:
+        self.root = root
+        self.engine = engine
+        self.project = project
+        self.stack = stack
+        self.env: dict[str, str] = {}
+        self._initialised = False
+        for folder in (root, self.state_directory, root / ".home"):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.write("Pulumi.yaml", json.dumps({"name": project, "runtime": python_runtime()}))
+
+    @property
+    def state_directory(self) -> Path:
+        return self.root / ".state"
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file of the project, dedented; folders are made."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+        return path
+
+    def program(self, source: str) -> None:
+        """Set the stack's `__main__.py`."""
+        self.write("__main__.py", source)
+
+    def policy_pack(self, source: str, name: str = "pack") -> Path:
+        """Write a policy pack; pass its folder as `--policy-pack`."""
+        self.write(f"{name}/PulumiPolicy.yaml", json.dumps({"runtime": python_runtime()}))
+        return self.write(f"{name}/__main__.py", source).parent
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of a command: no account, no downloads, no user's settings."""
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
+        return kept | {
+            "PATH": os.pathsep.join([str(self.engine), str(BIN), kept.get("PATH", os.defpath)]),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(REPO / "components"), kept.get("PYTHONPATH")])),
+            "PULUMI_HOME": str(self.root / ".home"),
+            "PULUMI_BACKEND_URL": self.state_directory.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            **self.env,
+        }
+
+    def start(self, *args: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start a `pulumi` command of the stack in a process group of its own, so that it can be killed."""
+        self.init()
+        return subprocess.Popen(
+            self._command(args),
+            cwd=self.root,
+            env=self.environment() | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def pulumi(
+        self, *args: str, check: bool = True, timeout: float = 300, env: Mapping[str, str] | None = None
+    ) -> Finished:
+        """Run a `pulumi` command of the stack and wait for it."""
+        self.init()
+        return self._run(args, check, timeout, env)
+
+    def init(self) -> None:
+        """Make the stack, once."""
+        if not self._initialised:
+            self._initialised = True
+            self._run(("stack", "init", self.stack), True, 60, None)
+
+    def preview(self, *args: str, **options: Any) -> Finished:
+        return self.pulumi("preview", "--diff", *args, **options)
+
+    def up(self, *args: str, **options: Any) -> Finished:
+        return self.pulumi("up", "--yes", "--skip-preview", *args, **options)
+
+    def refresh(self, *args: str, **options: Any) -> Finished:
+        return self.pulumi("refresh", "--yes", "--skip-preview", *args, **options)
+
+    def destroy(self, *args: str, **options: Any) -> Finished:
+        return self.pulumi("destroy", "--yes", "--skip-preview", *args, **options)
+
+    def cancel(self) -> Finished:
+        """Release the lock that a killed command left on the stack."""
+        return self.pulumi("cancel", "--yes")
+
+    def config(self, key: str, value: str, *, secret: bool = False) -> None:
+        """Set the stack's configuration; a key without a namespace gets the project's."""
+        self.pulumi("config", "set", "--secret" if secret else "--plaintext", key, "--", value)
+
+    def export(self) -> dict[str, Any]:
+        """The stack's state as `pulumi stack export` shows it: secrets stay encrypted."""
+        state: dict[str, Any] = json.loads(self.pulumi("stack", "export").stdout)
+        return state
+
+    def resources(self, type_token: str = "") -> list[dict[str, Any]]:
+        """The resources in state whose type ends with `type_token`, without the stack itself."""
+        found = self.export()["deployment"].get("resources", [])
+        own = [resource for resource in found if resource["type"] != "pulumi:pulumi:Stack"]
+        return [resource for resource in own if resource["type"].endswith(type_token)]
+
+    def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The stack's outputs; secrets read `[secret]` unless they are asked for."""
+        extra = ["--show-secrets"] if show_secrets else []
+        values: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", *extra).stdout)
+        return values
+
+    def _command(self, args: tuple[str, ...]) -> list[str]:
+        return ["pulumi", "--non-interactive", "--color", "never", *args, *self._stack_option(args)]
+
+    def _stack_option(self, args: tuple[str, ...]) -> list[str]:
+        named = "--stack" in args or "--" in args or args[:2] == ("stack", "init")
+        stackless = args[0] in {"package", "plugin", "version", "about", "install", "cancel"}
+        return [] if named or stackless else ["--stack", self.stack]
+
+    def _run(
+        self, args: tuple[str, ...], check: bool, timeout: float, env: Mapping[str, str] | None
+    ) -> Finished:
+        command = self._command(args)
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self.environment() | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        finished = Finished(tuple(command), done.returncode, done.stdout, done.stderr)
+        if check and done.returncode != 0:
+            raise CommandError(finished)
+        return finished
+
+
+def python_runtime() -> dict[str, Any]:
+    """The `runtime` of a project or pack that runs in the virtual environment of the tests."""
+    return {"name": "python", "options": {"toolchain": "pip", "virtualenv": sys.prefix}}
