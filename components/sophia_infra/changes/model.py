@@ -50,6 +50,7 @@ class Reason:
 class Changes:
     """One planned change, small enough to stand in a resource's inputs. Counts are record sets, or objects.
 
+    `ttl_only` says how many of the updates change nothing but a TTL;
     `before` and `after` count the sets of the live and of the desired state; `source` holds the size of the
     last applied desired state and of the new one; `pending` names what is not known before the apply;
     `base` is the hash of the live state the plan was made against.
@@ -58,6 +59,7 @@ class Changes:
     creates: int = 0
     updates: int = 0
     deletes: int = 0
+    ttl_only: int = 0
     before: int = 0
     after: int = 0
     source: tuple[int, int] = (0, 0)
@@ -69,6 +71,11 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.creates or self.updates or self.deletes or self.pending)
 
+    @property
+    def rewrites(self) -> int:
+        """Updates that change values, not only a TTL."""
+        return self.updates - self.ttl_only
+
     def as_inputs(self) -> dict[str, Any]:
         """Return the public `changes` property, as docs/contracts.md describes it."""
         before, after = self.source
@@ -76,6 +83,7 @@ class Changes:
             "creates": self.creates,
             "updates": self.updates,
             "deletes": self.deletes,
+            "ttl_only": self.ttl_only,
             "before": self.before,
             "after": self.after,
             "source": {"before": before, "after": after},
@@ -96,6 +104,7 @@ class Changes:
             creates=int(inputs["creates"]),
             updates=int(inputs["updates"]),
             deletes=int(inputs["deletes"]),
+            ttl_only=int(inputs["ttl_only"]),
             before=int(inputs["before"]),
             after=int(inputs["after"]),
             source=(int(inputs["source"]["before"]), int(inputs["source"]["after"])),

@@ -1,0 +1,115 @@
+"""Limits: how much one apply may change. They fail closed, and each violation says the way out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .model import Changes, Exposure
+from .plan import covers
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One limit that a change goes beyond: which, the number, the limit, and what to do about it."""
+
+    limit: str
+    value: str
+    allowed: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one apply may change; the defaults are documented, with their reasons, in docs/limits.md.
+
+    Attributes:
+        max_deletes: record sets that may be deleted at once; None for no absolute cap.
+        max_delete_share: the same as a share of the sets that exist, counted beyond `floor` sets.
+        max_updates: record sets whose values may change at once; a TTL alone does not count; None for no cap.
+        max_update_share: the same as a share of the sets that exist, counted beyond `floor` sets.
+        max_source_shrink: the share by which the source may be smaller than what was last applied, beyond `floor`.
+        floor: so many sets may always be deleted or updated, however small the zone is.
+        max_exposure: the highest exposure that may pass.
+        allow: subjects (`@ MX`, `www`) whose exposure is accepted for this change; counts are still limited.
+    """
+
+    max_deletes: int | None = 100
+    max_delete_share: float = 0.25
+    max_updates: int | None = None
+    max_update_share: float = 0.5
+    max_source_shrink: float = 0.25
+    floor: int = 10
+    max_exposure: Exposure = Exposure.HIGH
+    allow: tuple[str, ...] = field(default=())
+
+    def judge(self, changes: Changes) -> tuple[Violation, ...]:
+        """Return what goes beyond the limits; nothing means that the change may pass."""
+        return (
+            *self._cap("max_deletes", changes.deletes, self.max_deletes, "record sets deleted"),
+            *self._share(
+                "max_delete_share", changes.deletes, changes.before, self.max_delete_share, "deletes"
+            ),
+            *self._cap("max_updates", changes.rewrites, self.max_updates, "record sets updated"),
+            *self._share(
+                "max_update_share", changes.rewrites, changes.before, self.max_update_share, "updates"
+            ),
+            *self._shrink(changes),
+            *self._exposed(changes),
+        )
+
+    def _cap(self, limit: str, count: int, cap: int | None, what: str) -> Iterator[Violation]:
+        if cap is not None and count > cap:
+            yield Violation(
+                limit, str(count), str(cap), f"{count} {what}, {limit} is {cap}; {_way_out(limit)}"
+            )
+
+    def _share(self, limit: str, count: int, existing: int, share: float, what: str) -> Iterator[Violation]:
+        if count > self.floor and count > share * existing:
+            actual = f"{count / max(existing, 1):.0%}"
+            message = f"{what} {count} of {existing} record sets ({actual}), {limit} is {share:.0%}; {_way_out(limit)}"
+            yield Violation(limit, actual, f"{share:.0%}", message)
+
+    def _shrink(self, changes: Changes) -> Iterator[Violation]:
+        before, after = changes.source
+        lost = before - after
+        if lost > self.floor and lost > self.max_source_shrink * before:
+            limit = "max_source_shrink"
+            message = (
+                f"the source shrank from {before} to {after} record sets ({lost / before:.0%}), "
+                f"{limit} is {self.max_source_shrink:.0%}; look whether it was read whole, or {_way_out(limit)}"
+            )
+            yield Violation(limit, f"{lost / before:.0%}", f"{self.max_source_shrink:.0%}", message)
+
+    def _exposed(self, changes: Changes) -> Iterator[Violation]:
+        if changes.exposure <= self.max_exposure:
+            return
+        for reason in changes.reasons:
+            level, _, rest = reason.partition(" ")
+            if level == "and":
+                yield self._unseen(reason)
+            elif Exposure.parse(level) <= self.max_exposure:
+                return
+            elif not self._accepted(rest):
+                message = (
+                    f"{reason}; max_exposure is {self.max_exposure}; if it is meant, allow {_subject(rest)!r}"
+                )
+                yield Violation("max_exposure", level, str(self.max_exposure), message)
+
+    def _unseen(self, reason: str) -> Violation:
+        message = (
+            f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"
+        )
+        return Violation("max_exposure", "unknown", str(self.max_exposure), message)
+
+    def _accepted(self, rest: str) -> bool:
+        return any(covers(pattern, _subject(rest)) for pattern in self.allow)
+
+
+def _subject(rest: str) -> str:
+    return " ".join(rest.split(" ", 2)[:2])
+
+
+def _way_out(limit: str) -> str:
+    return f"if it is meant, raise {limit} for this change"

@@ -1,0 +1,102 @@
+"""From two canonical zone texts to one `Changes`."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from .graph import Graph
+from .model import Changes, Exposure, Reason, worst_first
+from .sets import SetChange, changed_sets, count_sets
+from .weigh import weigh_all
+
+_FRAME = ("SOA", "NS")
+
+
+def fingerprint(text: str) -> str:
+    """Return the hash that stands for a state: SHA-256 of its canonical text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def between(
+    base: str,
+    desired: str,
+    *,
+    origin: str,
+    previous: str | None = None,
+    protect: Iterable[str] = (),
+    pending: Iterable[str] = (),
+) -> Changes:
+    """Return what an apply would do to a zone. Pure: the same texts give the same changes, everywhere.
+
+    Args:
+        base: canonical text of what is live now; empty where there is no zone yet.
+        desired: canonical text of what is asked for.
+        origin: the zone's name, to tell which names in RDATA are its own.
+        previous: the last applied desired text, to tell whether the source itself shrank; None at first.
+        protect: owner names, or `owner TYPE` subjects, that must not be deleted; `*` matches as in a shell.
+        pending: subjects whose values are not known before the apply.
+    """
+    sets = changed_sets(base, desired)
+    kinds = Counter(change.operation for change in sets)
+    before = count_sets(base)
+    late = tuple(sorted(pending))
+    reasons = [*_whole_zone(base, desired, previous), *weigh_all(sets, Graph(desired, origin))]
+    reasons += _protected(sets, tuple(protect))
+    sizes = (count_sets(desired if previous is None else previous), count_sets(desired))
+    return Changes(
+        creates=kinds["create"],
+        updates=kinds["update"],
+        deletes=kinds["delete"],
+        ttl_only=sum(change.operation == "update" and change.ttl_only for change in sets),
+        before=before,
+        after=before + kinds["create"] - kinds["delete"],
+        source=sizes,
+        pending=late,
+        exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
+        reasons=worst_first(reasons),
+        base=fingerprint(base),
+    )
+
+
+def _whole_zone(base: str, desired: str, previous: str | None) -> list[Reason]:
+    reasons = []
+    if _content(base) and not _content(desired):
+        reasons.append(Reason(Exposure.CRITICAL, "@ ANY", "delete", "the zone is emptied"))
+    if previous is not None and _content(previous) and not _content(desired):
+        reasons.append(Reason(Exposure.CRITICAL, "@ ANY", "delete", "the source vanished"))
+    return reasons
+
+
+def _content(text: str) -> bool:
+    """Whether a zone holds anything beside the frame of SOA and NS at its apex."""
+    return any(not line.startswith("@ ") or line.split(" ", 3)[2] not in _FRAME for line in text.splitlines())
+
+
+def _protected(sets: list[SetChange], protect: tuple[str, ...]) -> list[Reason]:
+    return [
+        Reason(
+            Exposure.CRITICAL,
+            change.subject,
+            change.operation,
+            "protected: the program says never to delete it",
+        )
+        for change in sets
+        if change.operation == "delete" and any(covers(pattern, change.subject) for pattern in protect)
+    ]
+
+
+def covers(pattern: str, subject: str) -> bool:
+    """Whether a pattern names a subject: `www`, `www A` and `* MX` all may; an owner alone covers all its types.
+
+    A `*` owner is the zone's wildcard itself, never a pattern.
+    """
+    owner, _, kind = subject.partition(" ")
+    wanted, _, wanted_kind = pattern.strip().partition(" ")
+    return _matches(wanted.lower(), owner) and (not wanted_kind or fnmatchcase(kind, wanted_kind.upper()))
+
+
+def _matches(wanted: str, owner: str) -> bool:
+    if wanted == "*" or wanted.startswith("*."):
+        return owner == wanted
+    return fnmatchcase(owner, wanted)
