@@ -36,10 +36,22 @@ class Autonomy(StrEnum):
     ANALYSIS = "analysis"
     SUGGEST = "suggest"
 
+    @classmethod
+    def parse(cls, word: str) -> Self:
+        """Return the level that a word names.
+
+        Raises:
+            ValueError: the word is not one of analysis, suggest.
+        """
+        try:
+            return cls(word)
+        except ValueError:
+            raise ValueError(f"{word!r} is not one of {', '.join(cls)}") from None
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing worth knowing: a stable code, how bad, about which record or name, one sentence why, and a fix."""
+    """One thing worth knowing: a stable code, how bad, about which record or name, why, and a fix."""
 
     code: str
     level: Level
@@ -52,7 +64,8 @@ class Finding:
 class Edit:
     """A typed operation from a closed vocabulary, never free text that somebody would have to interpret.
 
-    `op` is `replace`, `add` or `remove`; `before` and `after` are canonical record lines, empty where there is none.
+    `op` is `replace`, `add` or `remove`; `before` and `after` are canonical record lines, empty where there
+    is none.
     """
 
     op: str
@@ -106,8 +119,9 @@ class Advice:
 class Request:
     """What an advisor may see of one resource's change: named facts, chosen by allow-list, bounded in size.
 
-    `kind` is `zone` or `certificate`; `subject` the domain or name; `facts` holds JSON values only, hashes of
-    whatever is too large to send, and the version of the rules, so that the fingerprint covers all that matters.
+    `kind` is `zone` or `certificate`; `subject` the domain or name; `facts` holds JSON values only, hashes
+    of whatever is too large to send, and the version of the rules, so that the fingerprint covers all that
+    matters.
     """
 
     kind: str
@@ -116,6 +130,6 @@ class Request:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the canonical JSON of the request, in hex: the same on every machine and in every process."""
+        """SHA-256 over the canonical JSON of the request, in hex: the same on every machine."""
         canonical = json.dumps([self.kind, self.subject, self.facts], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()

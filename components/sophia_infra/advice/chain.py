@@ -1,0 +1,143 @@
+"""The chain that a journal's rows form, and the walk that proves it. Pure: no file, no database, no clock."""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+GENESIS = "0" * 64
+
+
+class Kind(StrEnum):
+    """What a row records."""
+
+    REQUEST = "request"
+    ADVICE = "advice"
+    PLAN = "plan"
+    INTENT = "apply-intent"
+    OUTCOME = "outcome"
+    APPROVAL = "approval"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row. `key` is a request's fingerprint or a resource's name, `body` canonical JSON, `time` ISO
+    8601 in UTC.
+
+    `hash` is SHA-256 in hex over all the other fields; `previous` is the hash of the row before, GENESIS
+    for the first.
+    """
+
+    sequence: int
+    time: str
+    kind: str
+    key: str
+    body: str
+    previous: str
+    hash: str
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The body, parsed."""
+        content: dict[str, Any] = json.loads(self.body)
+        return content
+
+    @property
+    def sound(self) -> bool:
+        """Whether the row is what was once written."""
+        return self.hash == _hash(self.sequence, self.time, self.kind, self.key, self.body, self.previous)
+
+
+class Head(NamedTuple):
+    """A row that was the newest one at some time: its sequence and its hash, written as `sequence:hash`."""
+
+    sequence: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.sequence}:{self.hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Head":
+        """Read `sequence:hash`.
+
+        Raises:
+            ValueError: the text is not a number, a colon and 64 hex digits.
+        """
+        match = re.fullmatch(r"(\d{1,18}):([0-9a-f]{64})", text.strip())
+        if not match:
+            raise ValueError(f"{text[:80]!r} is not a journal head: a number, a colon and 64 hex digits")
+        return cls(int(match[1]), match[2])
+
+
+EMPTY = Head(0, GENESIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a walk over the chain found; `rows` counts the sound ones, and `first_bad` is None when all is
+    well.
+
+    `head` is the last sound row. Kept elsewhere, it lets a later walk notice a chain that was written anew.
+    """
+
+    rows: int
+    ok: bool
+    first_bad: int | None
+    why: str
+    head: Head
+
+
+def follow(head: Head, time: str, kind: Kind, key: str, body: object) -> Entry:
+    """Return the entry that follows `head`; `body` is made of JSON values."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    fields = (head.sequence + 1, time, str(kind), key, text, head.hash)
+    return Entry(*fields, hash=_hash(*fields))
+
+
+def walk(entries: Iterable[Entry], pins: Collection[Head] = ()) -> Verification:
+    """Check that each entry follows the one before, and that every pinned row is among them."""
+    at, passed = EMPTY, {0: GENESIS}
+    wanted = {pin.sequence for pin in pins}
+    for entry in entries:
+        if why := _break(entry, at):
+            return _broken(at, why)
+        at = Head(entry.sequence, entry.hash)
+        if at.sequence in wanted:
+            passed[at.sequence] = at.hash
+    for pin in sorted(pins):
+        if why := _unpinned(pin, at, passed.get(pin.sequence)):
+            return Verification(at.sequence, ok=False, first_bad=pin.sequence, why=why, head=at)
+    return Verification(at.sequence, ok=True, first_bad=None, why="", head=at)
+
+
+def _broken(at: Head, why: str) -> Verification:
+    return Verification(at.sequence, ok=False, first_bad=at.sequence + 1, why=why, head=at)
+
+
+def _break(entry: Entry, at: Head) -> str:
+    expected = at.sequence + 1
+    if entry.sequence != expected:
+        return f"row {expected} is missing: row {entry.sequence} stands where it should"
+    if not entry.sound:
+        return f"row {expected} was changed after it was written"
+    if entry.previous != at.hash:
+        return f"row {expected} does not follow the row before it: a row was replaced, moved or put in"
+    return ""
+
+
+def _unpinned(pin: Head, end: Head, found: str | None) -> str:
+    if pin.sequence > end.sequence:
+        return f"the chain ends at row {end.sequence}, but row {pin.sequence} was written: the end is cut off"
+    if found != pin.hash:
+        return f"row {pin.sequence} is not the one that was pinned: the chain was written anew"
+    return ""
+
+
+def _hash(*fields: object) -> str:
+    # A row that somebody wrote may hold bytes where text belongs: repr makes those a wrong hash, not a crash.
+    text = json.dumps(fields, separators=(",", ":"), default=repr)
+    return hashlib.sha256(text.encode()).hexdigest()

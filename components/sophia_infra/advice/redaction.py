@@ -1,0 +1,128 @@
+"""The one place where facts become a request: what may be said is listed here, and all else is dropped.
+
+An advisor, the journal and the logs see a request only as this module made it. Text from outside stays
+data: it is cut, and what could move a terminal or start a new line is written as an escape.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .model import Finding, Request
+
+MAX_ITEMS = 20
+MAX_TEXT = 200
+
+Bound = Callable[[Any], Any]
+"""Returns the value made harmless, or None when it is not of the expected shape."""
+
+
+def text(value: Any) -> str | None:
+    """Return text on one line, of at most 200 characters; a longer one ends in its digest."""
+    if not isinstance(value, str):
+        return None
+    shown = printable(value)
+    if len(shown) <= MAX_TEXT:
+        return shown
+    mark = f"...{_digest(value)}"
+    return shown[: MAX_TEXT - len(mark)] + mark
+
+
+def texts(value: Any) -> list[str] | None:
+    """Return at most 20 texts; when there are more, the last says how many and carries the digest of all."""
+    if not isinstance(value, list | tuple):
+        return None
+    found = [one for one in map(text, value) if one is not None]
+    if len(found) <= MAX_ITEMS:
+        return found
+    shown = found[: MAX_ITEMS - 1]
+    return [*shown, f"and {len(found) - len(shown)} more...{_digest(chr(10).join(found))}"]
+
+
+def number(value: Any) -> int | None:
+    """Return a whole number; the engine hands integers over as floats."""
+    whole = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    return int(value) if whole else None
+
+
+def flag(value: Any) -> bool | None:
+    """Return a truth value."""
+    return value if isinstance(value, bool) else None
+
+
+def sizes(value: Any) -> dict[str, int] | None:
+    """Return the numbers `before` and `after`, as the `source` of `changes` holds them."""
+    if not isinstance(value, Mapping):
+        return None
+    found = {name: number(value.get(name)) for name in ("before", "after")}
+    return {name: size for name, size in found.items() if size is not None}
+
+
+_CHANGES: Mapping[str, Bound] = {
+    "creates": number,
+    "updates": number,
+    "deletes": number,
+    "before": number,
+    "after": number,
+    "source": sizes,
+    "pending": texts,
+    "exposure": text,
+    "reasons": texts,
+    "base": text,
+}
+_COMMON: Mapping[str, Bound] = {**_CHANGES, "autonomy": text, "rules": text, "desired": text, "unread": text}
+
+FACTS: Mapping[str, Mapping[str, Bound]] = {
+    "zone": {**_COMMON, "backend": text, "protected": texts},
+    "certificate": {
+        **_COMMON,
+        "domains": texts,
+        "key_type": text,
+        "lifetime_days": number,
+        "window_days": number,
+        "issuer": text,
+        "serial": text,
+        "not_after": text,
+        "renewal": text,
+        "due": flag,
+        "why": texts,
+    },
+}
+"""What an advisor may be told of each kind of resource: a new fact is added here, with its shape.
+
+`desired` and `base` are hashes, `rules` the rules' version, `unread` why the live state could not be read.
+"""
+
+
+def request(kind: str, subject: str, facts: Mapping[str, Any]) -> Request:
+    """Return the request that may leave: the listed facts in their listed shapes, everything else dropped.
+
+    Raises:
+        ValueError: the kind is not one of FACTS.
+    """
+    if kind not in FACTS:
+        raise ValueError(f"no facts are listed for {kind!r}, only for {', '.join(sorted(FACTS))}")
+    bounded = {name: bound(facts[name]) for name, bound in FACTS[kind].items() if name in facts}
+    shaped = {name: fact for name, fact in bounded.items() if fact is not None}
+    return Request(kind, text(subject) or "", shaped)
+
+
+def finding(one: Finding) -> Finding:
+    """Return a finding whose every field is one bounded line, fit for inputs, journal and terminal."""
+    subject, message, fix = (text(field) or "" for field in (one.subject, one.message, one.fix))
+    return Finding(one.code, one.level, subject, message, fix)
+
+
+def printable(value: str) -> str:
+    """Return text with control, bidirectional and other invisible characters written as escapes."""
+    if value.isprintable():
+        return value
+    return "".join(char if char.isprintable() else _escape(char) for char in value)
+
+
+def _escape(char: str) -> str:
+    return f"\\u{ord(char):04x}"
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:32]
