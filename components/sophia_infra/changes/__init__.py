@@ -1,4 +1,4 @@
-"""The pure core: what changes between two canonical states, how much hangs on it, and whether it is within limits."""
+"""The pure core: what changes between two canonical states, how much hangs on it, is it within limits."""
 
 from .limits import Limits, Violation
 from .model import Changes, Exposure, Reason, worst_first

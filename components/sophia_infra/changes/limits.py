@@ -29,7 +29,7 @@ class Limits:
         max_delete_share: the same as a share of the sets that exist, counted beyond `floor` sets.
         max_updates: record sets whose values may change at once; a TTL alone does not count; None for no cap.
         max_update_share: the same as a share of the sets that exist, counted beyond `floor` sets.
-        max_source_shrink: the share by which the source may be smaller than what was last applied, beyond `floor`.
+        max_source_shrink: the share by which the source may shrink since it was last applied, beyond `floor`.
         floor: so many sets may always be deleted or updated, however small the zone is.
         max_exposure: the highest exposure that may pass.
         allow: subjects (`@ MX`, `www`) whose exposure is accepted for this change; counts are still limited.
@@ -48,39 +48,34 @@ class Limits:
         """Return what goes beyond the limits; nothing means that the change may pass."""
         return (
             *self._cap("max_deletes", changes.deletes, self.max_deletes, "record sets deleted"),
-            *self._share(
-                "max_delete_share", changes.deletes, changes.before, self.max_delete_share, "deletes"
-            ),
+            *self._share("max_delete_share", changes.deletes, changes.before, self.max_delete_share, "deletes"),
             *self._cap("max_updates", changes.rewrites, self.max_updates, "record sets updated"),
-            *self._share(
-                "max_update_share", changes.rewrites, changes.before, self.max_update_share, "updates"
-            ),
+            *self._share("max_update_share", changes.rewrites, changes.before, self.max_update_share, "updates"),
             *self._shrink(changes),
             *self._exposed(changes),
         )
 
     def _cap(self, limit: str, count: int, cap: int | None, what: str) -> Iterator[Violation]:
         if cap is not None and count > cap:
-            yield Violation(
-                limit, str(count), str(cap), f"{count} {what}, {limit} is {cap}; {_way_out(limit)}"
-            )
+            yield Violation(limit, str(count), str(cap), f"{count} {what}, {limit} is {cap}; {_way_out(limit)}")
 
     def _share(self, limit: str, count: int, existing: int, share: float, what: str) -> Iterator[Violation]:
         if count > self.floor and count > share * existing:
-            actual = f"{count / max(existing, 1):.0%}"
-            message = f"{what} {count} of {existing} record sets ({actual}), {limit} is {share:.0%}; {_way_out(limit)}"
-            yield Violation(limit, actual, f"{share:.0%}", message)
+            actual, allowed = f"{count / max(existing, 1):.0%}", f"{share:.0%}"
+            counted = f"{what} {count} of {existing} record sets ({actual})"
+            message = f"{counted}, {limit} is {allowed}; {_way_out(limit)}"
+            yield Violation(limit, actual, allowed, message)
 
     def _shrink(self, changes: Changes) -> Iterator[Violation]:
         before, after = changes.source
         lost = before - after
         if lost > self.floor and lost > self.max_source_shrink * before:
-            limit = "max_source_shrink"
+            actual, allowed = f"{lost / before:.0%}", f"{self.max_source_shrink:.0%}"
             message = (
-                f"the source shrank from {before} to {after} record sets ({lost / before:.0%}), "
-                f"{limit} is {self.max_source_shrink:.0%}; look whether it was read whole, or {_way_out(limit)}"
+                f"the source shrank from {before} to {after} record sets ({actual}), max_source_shrink is {allowed}; "
+                f"look whether it was read whole; {_way_out('max_source_shrink')}"
             )
-            yield Violation(limit, f"{lost / before:.0%}", f"{self.max_source_shrink:.0%}", message)
+            yield Violation("max_source_shrink", actual, allowed, message)
 
     def _exposed(self, changes: Changes) -> Iterator[Violation]:
         if changes.exposure <= self.max_exposure:
@@ -92,15 +87,11 @@ class Limits:
             elif Exposure.parse(level) <= self.max_exposure:
                 return
             elif not self._accepted(rest):
-                message = (
-                    f"{reason}; max_exposure is {self.max_exposure}; if it is meant, allow {_subject(rest)!r}"
-                )
+                message = f"{reason}; max_exposure is {self.max_exposure}; if it is meant, allow {_subject(rest)!r}"
                 yield Violation("max_exposure", level, str(self.max_exposure), message)
 
     def _unseen(self, reason: str) -> Violation:
-        message = (
-            f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"
-        )
+        message = f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"
         return Violation("max_exposure", "unknown", str(self.max_exposure), message)
 
     def _accepted(self, rest: str) -> bool:

@@ -7,10 +7,8 @@ from fnmatch import fnmatchcase
 
 from .graph import Graph
 from .model import Changes, Exposure, Reason, worst_first
-from .sets import SetChange, changed_sets, count_sets
-from .weigh import weigh_all
-
-_FRAME = ("SOA", "NS")
+from .sets import SetChange, changed_sets
+from .weigh import weigh
 
 
 def fingerprint(text: str) -> str:
@@ -34,43 +32,41 @@ def between(
         desired: canonical text of what is asked for.
         origin: the zone's name, to tell which names in RDATA are its own.
         previous: the last applied desired text, to tell whether the source itself shrank; None at first.
-        protect: owner names, or `owner TYPE` subjects, that must not be deleted; `*` matches as in a shell.
+        protect: owner names, or `owner TYPE` subjects, that must not be deleted; `?` and `*` match as in a shell.
         pending: subjects whose values are not known before the apply.
     """
     sets = changed_sets(base, desired)
     kinds = Counter(change.operation for change in sets)
-    before = count_sets(base)
-    late = tuple(sorted(pending))
-    reasons = [*_whole_zone(base, desired, previous), *weigh_all(sets, Graph(desired, origin))]
-    reasons += _protected(sets, tuple(protect))
-    sizes = (count_sets(desired if previous is None else previous), count_sets(desired))
+    zone = Graph(desired, origin)
+    after = zone.set_count
+    before = after - kinds["create"] + kinds["delete"]
+    asked_before = after if previous is None else before if previous == base else Graph(previous, origin).set_count
+    reasons = [weigh(change, zone) for change in sets]
+    reasons += _protected(sets, tuple(protect)) + _emptied(base, zone, previous, origin)
     return Changes(
         creates=kinds["create"],
         updates=kinds["update"],
         deletes=kinds["delete"],
         ttl_only=sum(change.operation == "update" and change.ttl_only for change in sets),
         before=before,
-        after=before + kinds["create"] - kinds["delete"],
-        source=sizes,
-        pending=late,
+        after=after,
+        source=(asked_before, after),
+        pending=tuple(sorted(pending)),
         exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
         reasons=worst_first(reasons),
         base=fingerprint(base),
     )
 
 
-def _whole_zone(base: str, desired: str, previous: str | None) -> list[Reason]:
-    reasons = []
-    if _content(base) and not _content(desired):
-        reasons.append(Reason(Exposure.CRITICAL, "@ ANY", "delete", "the zone is emptied"))
-    if previous is not None and _content(previous) and not _content(desired):
-        reasons.append(Reason(Exposure.CRITICAL, "@ ANY", "delete", "the source vanished"))
-    return reasons
-
-
-def _content(text: str) -> bool:
-    """Whether a zone holds anything beside the frame of SOA and NS at its apex."""
-    return any(not line.startswith("@ ") or line.split(" ", 3)[2] not in _FRAME for line in text.splitlines())
+def _emptied(base: str, zone: Graph, previous: str | None, origin: str) -> list[Reason]:
+    if not zone.is_bare:
+        return []
+    held = {"the zone is emptied": base, "the source vanished": previous or ""}
+    return [
+        Reason(Exposure.CRITICAL, "@ ANY", "delete", why)
+        for why, text in held.items()
+        if not Graph(text, origin).is_bare
+    ]
 
 
 def _protected(sets: list[SetChange], protect: tuple[str, ...]) -> list[Reason]:
@@ -87,7 +83,7 @@ def _protected(sets: list[SetChange], protect: tuple[str, ...]) -> list[Reason]:
 
 
 def covers(pattern: str, subject: str) -> bool:
-    """Whether a pattern names a subject: `www`, `www A` and `* MX` all may; an owner alone covers all its types.
+    """Whether a pattern names a subject: `www`, `www A`, `ns? A`; an owner alone covers all its types.
 
     A `*` owner is the zone's wildcard itself, never a pattern.
     """

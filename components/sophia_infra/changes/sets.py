@@ -1,14 +1,13 @@
 """The difference of two canonical zone texts, record set by record set."""
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 Values = dict[str, int]
 """The records of one set: RDATA -> TTL in seconds."""
 
-_KEY = re.compile(r"^(\S+) \d+ (\S+)", re.MULTILINE)
+_STRIDE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,42 +52,86 @@ def changed_sets(base: str, desired: str) -> list[SetChange]:
 
     An SOA that only one of the two has is no difference: whoever serves the zone supplies it.
     """
-    old, new = base.splitlines(), desired.splitlines()
-    differing = set(old) ^ set(new)
-    keys = {(owner, kind) for owner, _, kind, _ in (line.split(" ", 3) for line in differing)}
-    keys.discard(("@", "SOA"))
-    before, after = _values(old, keys), _values(new, keys)
-    changes = [
-        SetChange(owner, kind, before[owner, kind], after[owner, kind]) for owner, kind in sorted(keys)
+    return [
+        SetChange(owner, kind, old.get(kind, {}), new.get(kind, {}))
+        for owner, before, after in _differing_owners(base, desired)
+        for old, new in [_without_serial(_sets(before), _sets(after))]
+        for kind in sorted(old.keys() | new.keys())
+        if old.get(kind) != new.get(kind)
     ]
-    return [*_soa_change(old, new), *changes]
 
 
-def count_sets(text: str) -> int:
-    """Return how many record sets a canonical zone text holds, the SOA included."""
-    return len(set(_KEY.findall(text)))
+def owner_order(owner: str) -> tuple[str, ...]:
+    """Return the key that sorts owner names canonically (RFC 4034 section 6.1): by labels, from the apex down."""
+    return () if owner == "@" else tuple(reversed(owner.split(".")))
 
 
-def _values(lines: Iterable[str], keys: set[tuple[str, str]]) -> dict[tuple[str, str], Values]:
-    owners = {owner for owner, _ in keys}
-    sets: dict[tuple[str, str], Values] = defaultdict(dict)
-    for line in lines:
-        if line[: line.find(" ")] in owners:
-            owner, ttl, kind, rdata = line.split(" ", 3)
-            sets[owner, kind][rdata] = int(ttl)
+def _differing_owners(old: str, new: str) -> Iterator[tuple[str, str, str]]:
+    """Yield each owner whose lines differ, with its lines in either text; what is equal costs a memory compare."""
+    i = j = 0
+    while True:
+        start = _first_difference(old, i, new, j)
+        i, j = i + start, j + start
+        if i == len(old) and j == len(new):
+            return
+        a, b = _owner(old, i), _owner(new, j)
+        in_old = b == "" or (a != "" and owner_order(a) <= owner_order(b))
+        owner = a if in_old else b
+        i_end, j_end = _group_end(old, i, owner), _group_end(new, j, owner)
+        yield owner, old[i:i_end], new[j:j_end]
+        i, j = i_end, j_end
+
+
+def _first_difference(old: str, i: int, new: str, j: int) -> int:
+    """Return how far two texts agree, backed up to where the lines of an owner begin."""
+    same, stride = 0, _STRIDE
+    while stride:
+        left, right = old[i + same : i + same + stride], new[j + same : j + same + stride]
+        if left == right and len(left) == stride:
+            same += stride
+        else:
+            stride //= 2
+    if i + same == len(old) and j + same == len(new):
+        return same
+    start = old.rfind("\n", i, i + same) + 1 or i
+    owners = {_owner(old, start), _owner(new, start - i + j)}
+    while start > i:
+        previous = old.rfind("\n", i, start - 1) + 1 or i
+        if _owner(old, previous) not in owners:
+            break
+        start = previous
+    return start - i
+
+
+def _owner(text: str, at: int) -> str:
+    return text[at : text.find(" ", at)] if at < len(text) else ""
+
+
+def _group_end(text: str, at: int, owner: str) -> int:
+    beginning = owner + " "
+    while text.startswith(beginning, at):
+        at = text.find("\n", at) + 1
+    return at
+
+
+def _sets(lines: str) -> dict[str, Values]:
+    sets: dict[str, Values] = defaultdict(dict)
+    for line in lines.splitlines():
+        _, ttl, kind, rdata = line.split(" ", 3)
+        sets[kind][rdata] = int(ttl)
     return sets
 
 
-def _soa_change(old: list[str], new: list[str]) -> list[SetChange]:
-    before, after = _soa_values(old), _soa_values(new)
-    if not before or not after or before == after:
-        return []
-    return [SetChange("@", "SOA", before, after)]
+def _without_serial(old: dict[str, Values], new: dict[str, Values]) -> tuple[dict[str, Values], dict[str, Values]]:
+    before, after = old.pop("SOA", {}), new.pop("SOA", {})
+    if before and after:
+        old["SOA"], new["SOA"] = _mask_serial(before), _mask_serial(after)
+    return old, new
 
 
-def _soa_values(lines: list[str]) -> Values:
-    if not lines or not lines[0].startswith("@ ") or lines[0].split(" ", 3)[2] != "SOA":
-        return {}
-    _, ttl, _, rdata = lines[0].split(" ", 3)
-    primary, contact, _serial, *timers = rdata.split(" ")
-    return {" ".join((primary, contact, *timers)): int(ttl)}
+def _mask_serial(soa: Values) -> Values:
+    masked = {}
+    for rdata, ttl in soa.items():
+        primary, contact, _serial, timers = rdata.split(" ", 3)
+        masked[f"{primary} {contact} {timers}"] = ttl
+    return masked

@@ -1,6 +1,6 @@
-"""How much hangs on a changed record set. One small function a concern; docs/exposure.md is the table of them all."""
+"""How much hangs on a changed record set: one small function a concern; docs/exposure.md has the table."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from .graph import Graph
 from .model import Exposure, Reason
@@ -91,8 +91,8 @@ def addresses(change: SetChange, graph: Graph) -> Weight | None:
         return Exposure.HIGH, "every name under the wildcard moves"
     if change.lost and len(change.new) * 2 <= len(change.old):
         return Exposure.MEDIUM, f"{len(change.old)} -> {len(change.new)} addresses"
-    if change.old and graph.users(change.owner):
-        return Exposure.MEDIUM, f"{graph.users(change.owner)} records point here"
+    if change.old and (users := graph.users(change.owner)):
+        return Exposure.MEDIUM, f"{len(users)} record sets point here"
     return None
 
 
@@ -103,7 +103,7 @@ def _deleted_host(change: SetChange, graph: Graph) -> Weight | None:
         return (Exposure.MEDIUM, "the name is served another way") if change.owner == "@" else None
     users = graph.users(change.owner)
     if users:
-        return Exposure.CRITICAL, f"{users} records still point here ({graph.example_user(change.owner)})"
+        return Exposure.CRITICAL, f"{len(users)} record sets still point here, such as {users[0]}"
     if len(change.old) >= LARGE_SET:
         return Exposure.CRITICAL, f"all {len(change.old)} addresses go"
     return _unreachable(change, "the name no longer leads anywhere")
@@ -170,9 +170,3 @@ def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
 
 
 CONCERNS: tuple[Concern, ...] = (name_servers, mail, addresses, sender_policy, trust, whole_trees)
-
-
-def weigh_all(changes: list[SetChange], graph: Graph) -> Iterator[Reason]:
-    """Weigh every changed set."""
-    for change in changes:
-        yield weigh(change, graph)

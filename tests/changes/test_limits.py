@@ -1,0 +1,73 @@
+import pytest
+
+from sophia_infra.changes import Changes, Exposure, Limits, covers
+
+MX = "critical @ MX delete: mail for the domain has nowhere to go"
+
+
+def limits_broken(changes: Changes, limits: Limits = Limits()) -> list[str]:  # noqa: B008  # frozen, and never changed
+    return [violation.limit for violation in limits.judge(changes)]
+
+
+def test_thirty_deletes_of_a_hundred_are_too_many() -> None:
+    assert limits_broken(Changes(deletes=30, before=100, after=70)) == ["max_delete_share"]
+
+
+def test_an_absolute_cap_holds_however_large_the_zone_is() -> None:
+    assert limits_broken(Changes(deletes=101, before=1_000_000)) == ["max_deletes"]
+
+
+def test_the_floor_lets_a_small_zone_work() -> None:
+    assert limits_broken(Changes(deletes=10, before=11)) == []
+    assert limits_broken(Changes(deletes=11, before=11)) == ["max_delete_share"]
+
+
+def test_ttl_only_updates_do_not_count_as_rewrites() -> None:
+    assert limits_broken(Changes(updates=100, ttl_only=100, before=100)) == []
+    assert limits_broken(Changes(updates=100, ttl_only=10, before=100)) == ["max_update_share"]
+
+
+def test_a_source_that_shrank_is_named_apart_from_what_would_be_deleted() -> None:
+    assert limits_broken(Changes(source=(100, 60))) == ["max_source_shrink"]
+
+
+def test_an_allowed_subject_passes_and_nothing_else_does() -> None:
+    two = Changes(exposure=Exposure.CRITICAL, reasons=(MX, MX.replace("@ MX", "www A")))
+    assert len(Limits().judge(two)) == 2
+    (left,) = Limits(allow=("@ MX",)).judge(two)
+    assert "www A" in left.message
+
+
+def test_reasons_too_many_to_be_checked_fail_closed() -> None:
+    many = Changes(exposure=Exposure.CRITICAL, reasons=(*[MX] * 20, "and 3 more"))
+    assert limits_broken(many, Limits(allow=("@ MX",))) == ["max_exposure"]
+    tame = Changes(exposure=Exposure.CRITICAL, reasons=(MX, *["low a A create: x"] * 19, "and 3 more"))
+    assert limits_broken(tame, Limits(allow=("@ MX",))) == []
+
+
+def test_a_violation_says_the_number_the_limit_and_the_way_out() -> None:
+    (violation,) = Limits(max_deletes=1).judge(Changes(deletes=2, before=100))
+    assert (
+        str(violation) == "2 record sets deleted, max_deletes is 1; if it is meant, raise max_deletes for this change"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "subject", "expected"),
+    [
+        ("www", "www A", True),
+        ("www A", "www AAAA", False),
+        ("@", "@ MX", True),
+        ("ns?", "ns1 A", True),
+        ("*", "* A", True),
+        ("*", "www A", False),
+        ("*.dev", "*.dev A", True),
+        ("*.dev", "a.dev A", False),
+        ("WWW a", "www A", True),
+        ("mail *", "mail AAAA", True),
+    ],
+)
+def test_a_pattern_names_subjects_and_a_star_owner_is_the_wildcard_itself(
+    pattern: str, subject: str, expected: bool
+) -> None:
+    assert covers(pattern, subject) is expected
