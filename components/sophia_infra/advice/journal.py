@@ -146,8 +146,7 @@ class Journal:
     def _is_new(self, db: "sqlite3.Connection") -> bool:
         """Return whether nothing was ever committed to the file, and refuse one that is not ours."""
         application, version, schema = (
-            db.execute(f"PRAGMA {name}").fetchone()[0]
-            for name in ("application_id", "user_version", "schema_version")
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version", "schema_version")
         )
         if not schema:
             return True

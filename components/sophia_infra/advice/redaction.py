@@ -62,6 +62,7 @@ _CHANGES: Mapping[str, Bound] = {
     "creates": number,
     "updates": number,
     "deletes": number,
+    "ttl_only": number,
     "before": number,
     "after": number,
     "source": sizes,

@@ -25,7 +25,7 @@ def lines(name: str, advice: Advice) -> Iterator[str]:
         return
     yield f"{name}: {advice.verdict}, {advice.summary} ({DOCS})"
     for one in grave[:MAX_LINES]:
-        yield f"  {one.level} {one.code} @ {one.subject}: {one.message} -> {one.fix}"
+        yield f"  {one.level} {one.code} {one.subject}: {one.message} -> {one.fix}"
     if len(grave) > MAX_LINES:
         yield f"  and {len(grave) - MAX_LINES} more"
     for edit in advice.edits[:MAX_LINES]:

@@ -32,7 +32,7 @@ class RuleAdvisor:
     blocking: Collection[str] = ()
 
     def advise(self, request: Request) -> Advice:
-        """Return the 20 worst findings and the verdict over all of them."""
+        """Return the 20 worst findings, else in the order they were found, and the verdict over all of them."""
         found = sorted(self.findings(), key=_weight)
         return Advice(
             id=request.fingerprint,
@@ -90,8 +90,8 @@ def _proposed(edit: Edit) -> Edit:
     return replace(edit, state="proposed" if known else "rejected")
 
 
-def _weight(finding: Finding) -> tuple[int, str, str]:
-    return _WORST_FIRST.index(finding.level), finding.code, finding.subject
+def _weight(finding: Finding) -> int:
+    return _WORST_FIRST.index(finding.level)
 
 
 def _plural(level: Level, count: int) -> str:

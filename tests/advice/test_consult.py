@@ -1,0 +1,162 @@
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.advice import redaction, report
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.consult import FixedAdvisor, consult
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
+
+FINDING = Finding("mx-target-is-cname", Level.ERROR, "@ MX", "mail.shop.example. is an alias", "point at its target")
+EDIT = Edit("replace", "@ MX", "@ 300 MX 10 mail", "@ 300 MX 10 real", "applied", "an MX must not point at an alias")
+ADVICE = Advice("", "fixed", Verdict.CAUTION, "1 error", (FINDING,), (EDIT,))
+REQUEST = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b1", "autonomy": "suggest"})
+
+ASK = """
+import sys
+from sophia_infra.advice import redaction
+from sophia_infra.advice.consult import FixedAdvisor, consult
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Verdict
+request = redaction.request("zone", "shop.example", {"desired": "d1"})
+sys.stdin.read()
+advice = consult(request, FixedAdvisor(Advice("", sys.argv[2], Verdict.APPROVE, "")), journal=Journal.open(sys.argv[1]))
+print(advice.advisor)
+"""
+
+
+@dataclass
+class Counting:
+    """Says something else each time it is asked."""
+
+    asked: list[Request] = field(default_factory=list)
+
+    def advise(self, request: Request) -> Advice:
+        self.asked.append(request)
+        return replace(ADVICE, summary=f"answer {len(self.asked)}")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal.open(tmp_path / ".sophia")
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Journal:
+    (tmp_path / "file").write_text("")
+    return Journal.open(tmp_path / "file" / ".sophia")
+
+
+def test_advice_carries_the_request_s_fingerprint() -> None:
+    assert consult(REQUEST, FixedAdvisor()).id == REQUEST.fingerprint
+
+
+def test_the_old_inputs_are_reused_without_asking_or_opening_the_journal(broken: Journal) -> None:
+    advisor = Counting()
+    first = consult(REQUEST, advisor)
+    again = consult(REQUEST, advisor, previous=first.as_inputs(), journal=broken)
+    assert again == first
+    assert len(advisor.asked) == 1
+
+
+def test_advice_on_another_request_is_not_reused() -> None:
+    advisor = Counting()
+    first = consult(REQUEST, advisor)
+    other = redaction.request("zone", "shop.example", {"desired": "d2", "base": "b1"})
+    assert consult(other, advisor, previous=first.as_inputs()).id == other.fingerprint
+    assert len(advisor.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "previous",
+    [{}, {"id": REQUEST.fingerprint}, {"id": REQUEST.fingerprint, "verdict": 3, "advisor": "", "summary": ""}, "text"],
+)
+def test_old_inputs_that_can_not_be_read_are_asked_again(previous: object) -> None:
+    advisor = Counting()
+    consult(REQUEST, advisor, previous=previous)  # type: ignore[arg-type]
+    assert len(advisor.asked) == 1
+
+
+def test_the_journal_replays_advice_byte_for_byte(journal: Journal) -> None:
+    advisor = Counting()
+    first = consult(REQUEST, advisor, journal=journal)
+    assert consult(REQUEST, advisor, journal=Journal(journal.path)) == first
+    entry = journal.find(Kind.ADVICE, REQUEST.fingerprint)
+    assert entry is not None
+    assert entry.value == first.as_inputs()
+    assert len(advisor.asked) == 1
+
+
+def test_request_and_advice_are_both_journaled(journal: Journal) -> None:
+    consult(REQUEST, Counting(), journal=journal)
+    asked = journal.find(Kind.REQUEST, REQUEST.fingerprint)
+    assert asked is not None
+    assert asked.value == {"kind": "zone", "subject": "shop.example", "facts": dict(REQUEST.facts)}
+    assert journal.verify().rows == 2
+
+
+def test_of_two_processes_that_ask_at_once_both_get_what_the_first_one_wrote(journal: Journal) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", ASK, str(journal.path.parent)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
+    runs = [subprocess.Popen([*command, name], **pipes) for name in ("one", "two", "three")]  # type: ignore[call-overload]
+    answers = {run.communicate("", timeout=60)[0].strip() for run in runs}
+    assert len(answers) == 1
+    assert answers < {"one", "two", "three"}
+    assert journal.verify().rows == 2
+
+
+def test_a_writer_that_was_late_returns_what_stands_in_the_journal(journal: Journal) -> None:
+    class Late(FixedAdvisor):
+        def advise(self, request: Request) -> Advice:
+            consult(request, FixedAdvisor(replace(ADVICE, summary="the first")), journal=journal)
+            return replace(ADVICE, summary="too late")
+
+    assert consult(REQUEST, Late(), journal=journal).summary == "the first"
+
+
+def test_a_journal_that_fails_never_stops_advice_and_says_so_once(
+    broken: Journal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "_said", set())
+    advice = [consult(REQUEST, FixedAdvisor(ADVICE), journal=broken) for _ in range(3)]
+    assert {(one.verdict, one.summary) for one in advice} == {(Verdict.CAUTION, "1 error (not journaled)")}
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert told[0].startswith("sophia: advice is not journaled: journal ")
+
+
+def test_a_changed_row_is_asked_again_and_not_replayed(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "_said", set())
+    consult(REQUEST, FixedAdvisor(ADVICE), journal=journal)
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
+        db.execute("DROP TRIGGER no_update")
+        db.execute("UPDATE entries SET body = replace(body, 'caution', 'approve') WHERE kind = 'advice'")
+    advice = consult(REQUEST, FixedAdvisor(ADVICE), journal=journal)
+    assert (advice.verdict, advice.summary) == (Verdict.CAUTION, "1 error (not journaled)")
+
+
+def test_at_suggest_every_edit_is_a_proposal() -> None:
+    assert [edit.state for edit in consult(REQUEST, FixedAdvisor(ADVICE)).edits] == ["proposed"]
+
+
+def test_at_analysis_there_are_no_edits_and_the_level_is_part_of_the_request() -> None:
+    analysis = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b1", "autonomy": "analysis"})
+    advice = consult(analysis, FixedAdvisor(ADVICE))
+    assert advice.edits == ()
+    assert advice.findings == ADVICE.findings
+    assert analysis.fingerprint != REQUEST.fingerprint
+
+
+def test_an_unknown_autonomy_level_is_refused_with_the_allowed_ones() -> None:
+    request = redaction.request("zone", "shop.example", {"autonomy": "full"})
+    with pytest.raises(ValueError, match="'full' is not one of analysis, suggest"):
+        consult(request, FixedAdvisor(ADVICE))
