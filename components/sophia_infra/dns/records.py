@@ -6,6 +6,7 @@ RDATA are absolute and lower case. Lines stand in canonical owner order (RFC 403
 RDATA, without duplicates; every line ends in a newline; an SOA, where there is one, comes first.
 """
 
+import re
 from typing import NamedTuple
 
 
@@ -26,24 +27,35 @@ class Record(NamedTuple):
         return f"{self.owner} {self.type}"
 
 
+_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+_LABEL = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
+
+
 def owner_order(owner: str) -> tuple[str, ...]:
     """Return the key that sorts owner names canonically (RFC 4034 section 6.1): by labels, from the apex down."""
-    return () if owner == "@" else tuple(reversed(owner.split(".")))
+    if owner == "@":
+        return ()
+    if "\\" not in owner:
+        return tuple(owner.split(".")[::-1])
+    return tuple(_ESCAPE.sub(_octet, label) for label in _LABEL.findall(owner)[::-1])
 
 
-def _line_order(record: Record) -> tuple[bool, tuple[str, ...], str, str]:
-    return record.type != "SOA", owner_order(record.owner), record.type, record.rdata
+def _octet(escape: re.Match[str]) -> str:
+    return chr(int(escape[1])) if escape[1].isdecimal() else escape[1]
 
 
 def to_text(records: list[Record]) -> str:
     """Return records as canonical zone text: sorted, without duplicates, one a line."""
-    return "".join(f"{record}\n" for record in sorted(set(records), key=_line_order))
+    order = {owner: rank for rank, owner in enumerate(sorted({record.owner for record in records}, key=owner_order))}
+    unique = sorted(set(records), key=lambda record: _line_order(order, record))
+    return "".join([f"{owner} {ttl} {kind} {rdata}\n" for owner, ttl, kind, rdata in unique])
+
+
+def _line_order(order: dict[str, int], record: Record) -> tuple[int, bool, str, str, int]:
+    return order[record.owner], record.type != "SOA", record.type, record.rdata, record.ttl
 
 
 def from_text(text: str) -> list[Record]:
     """Split canonical zone text into records. For text that is not known to be canonical, use `reader`."""
-    return [Record(owner, int(ttl), kind, rdata) for owner, ttl, kind, rdata in map(_fields, text.splitlines())]
-
-
-def _fields(line: str) -> list[str]:
-    return line.split(" ", 3)
+    fields = [line.split(" ", 3) for line in text.split("\n") if line]
+    return [Record(owner, int(ttl), kind, rdata) for owner, ttl, kind, rdata in fields]

@@ -1,0 +1,19 @@
+"""Master files (RFC 1035 section 5) and single records, read into canonical form: pure, and no I/O."""
+
+from sophia_infra.dns.reader.master import OpenInclude
+from sophia_infra.dns.reader.problems import FIXES, Problem, ZoneTextError
+from sophia_infra.dns.reader.reading import Reading, canonical, read, read_rdata
+from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT
+
+__all__ = [
+    "DEFAULT_TTL",
+    "FIXES",
+    "TTL_LIMIT",
+    "OpenInclude",
+    "Problem",
+    "Reading",
+    "ZoneTextError",
+    "canonical",
+    "read",
+    "read_rdata",
+]

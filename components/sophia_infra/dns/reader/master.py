@@ -1,0 +1,215 @@
+"""Master files, read line by line (RFC 1035 section 5): a bad record is a problem, the rest is still read."""
+
+import re
+from collections.abc import Callable
+
+from sophia_infra.dns.reader import generate, syntax
+from sophia_infra.dns.reader.lanes import LANES
+from sophia_infra.dns.reader.names import Owners, Targets
+from sophia_infra.dns.reader.problems import Problem, Refused, Unreadable, quoted
+from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
+from sophia_infra.dns.reader.sets import Place
+from sophia_infra.dns.reader.syntax import Lines, Token
+from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT, seconds
+from sophia_infra.dns.records import Record
+from sophia_infra.errors import SophiaError
+
+INCLUDE_DEPTH = 20
+"""Files that may be open inside one another."""
+PROBLEM_LIMIT = 1000
+"""Problems after which a text is given up."""
+
+OpenInclude = Callable[[str, str], tuple[str, str]]
+"""Takes a path as `$INCLUDE` writes it and the including file's name; returns the included file's name and its text.
+Raises `SophiaError` or `OSError` where it can't be opened."""
+
+# Owner, TTL, type and RDATA of a line without escapes, parentheses and other rarities.
+_PLAIN = re.compile(
+    r"((?:[A-Za-z0-9_*@][A-Za-z0-9_.*/-]*)?)[ \t]+(?:([0-9]{1,10})[ \t]+)?(?:IN[ \t]+)?([A-Z]+)[ \t]+"
+    r"([!#-'*-:<-\[\]-~][ \t!#-'*-:<-\[\]-~]*|" + r'"[ !#-\[\]-~]*"(?: "[ !#-\[\]-~]*")*)[ \t\r]*(?:;.*)?'
+).fullmatch
+_CLASS = re.compile(r"IN|CH|HS|CS|NONE|ANY|CLASS[0-9]+", re.IGNORECASE)
+_IN = frozenset({"IN", "CLASS1"})
+
+
+class Stop(Exception):  # noqa: N818 - a signal inside the room
+    """Nothing more can be read; the problem is noted."""
+
+
+class MasterFile:
+    """A zone's master file and what it includes, as far as it has been read: records, the place of each, problems."""
+
+    def __init__(self, zone: str, default_ttl: int | None, open_include: OpenInclude | None) -> None:
+        self.records: list[Record] = []
+        self.places: list[Place] = []
+        self.problems: list[Problem] = []
+        self._zone, self._open_include = zone, open_include
+        self._default_ttl, self._last_ttl = default_ttl, default_ttl
+        self._owner: str | None = None
+        self._subject = ""
+        self._files: list[str] = []
+        self._targets = Targets(zone)
+        self._owners = Owners(zone, self._targets)
+
+    def read(self, text: str, file: str) -> None:
+        """Read one file. Raises `Stop` where it can't be read to its end."""
+        self._files.append(file)
+        if "\0" in text:
+            self._stop(Unreadable("not-text", "file", "there is a NUL octet in it"), _line_of(text, "\0"))
+        lines = enumerate(text.removeprefix("\ufeff").split("\n"), 1)
+        for number, line in lines:
+            if not self._plain(number, line):
+                self._note_entry(number, line, lines)
+        self._files.pop()
+
+    def _plain(self, number: int, line: str) -> bool:
+        """Read a line that is as simple as most are. Anything else is left, right or wrong, to `_entry`."""
+        match = _PLAIN(line)
+        if match is None:
+            return False
+        owner, written, kind, rdata = match.groups()
+        ttl = int(written) if written else self._default_ttl
+        lane = LANES.get(kind)
+        if lane is None or ttl is None or ttl > TTL_LIMIT:
+            return False
+        try:
+            data = lane(rdata.rstrip(), self._targets)
+            name = self._owners[owner] if owner else self._owner
+        except Refused:
+            return False
+        if data is None or name is None:
+            return False
+        self._owner, self._last_ttl = name, ttl
+        self._keep(number, Record(name, ttl, kind, data))
+        return True
+
+    def _keep(self, number: int, record: Record) -> None:
+        self.records.append(record)
+        self.places.append((self._files[-1], number))
+
+    def _note_entry(self, number: int, line: str, following: Lines) -> None:
+        try:
+            self._entry(number, line, following)
+        except Unreadable as refusal:
+            self._stop(refusal, number)
+        except Refused as refusal:
+            self.problems.append(refusal.at(self._files[-1], number, self._subject))
+        if len(self.problems) >= PROBLEM_LIMIT:
+            self._stop(Unreadable("too-many-problems", "file", f"{PROBLEM_LIMIT} problems, the limit"), number)
+
+    def _stop(self, refusal: Unreadable, line: int) -> None:
+        self.problems.append(refusal.at(self._files[-1], line))
+        raise Stop
+
+    def _entry(self, number: int, line: str, following: Lines) -> None:
+        self._subject = ""
+        entry = syntax.entry(line, following)
+        if not entry.tokens:
+            return
+        if entry.tokens[0].text.startswith("$") and not entry.indented:
+            self._directive(number, entry.tokens[0].text.upper(), entry.tokens[1:])
+        else:
+            self._record(number, entry)
+
+    def _record(self, number: int, entry: syntax.Entry) -> None:
+        tokens = entry.tokens
+        if not entry.indented:
+            self._owner = None
+            self._owner = self._owners[tokens.pop(0).text]
+        if self._owner is None:
+            raise Refused("owner-missing", "owner", "no owner name that could be read stands before this record")
+        ttl, mnemonic = _header(tokens)
+        kind = type_of(mnemonic)
+        self._subject = f"{self._owner} {kind}"
+        if ttl is not None:
+            self._last_ttl = ttl
+        rdata = canonical_rdata(kind, syntax.join(tokens), self._targets.origin, mnemonic)
+        ttl = self._ttl(kind, rdata) if ttl is None else ttl
+        self._keep(number, Record(self._owner, ttl, kind, rdata))
+
+    def _ttl(self, kind: str, rdata: str) -> int:
+        if self._default_ttl is not None:
+            return self._default_ttl
+        if self._last_ttl is not None:
+            return self._last_ttl
+        if kind != "SOA":
+            return DEFAULT_TTL
+        self._default_ttl = seconds(rdata.rsplit(" ", 1)[1])
+        return self._default_ttl
+
+    def _directive(self, number: int, name: str, tokens: list[Token]) -> None:
+        words = [token.text for token in tokens]
+        match name, words:
+            case "$ORIGIN", [origin]:
+                self._set_origin(origin)
+            case "$TTL", [ttl]:
+                self._default_ttl = seconds(ttl)
+            case "$INCLUDE", [path, *origin] if len(origin) < 2:
+                self._include(path.strip('"'), *origin)
+            case "$GENERATE", [steps, _, _, *_]:
+                self._generate(number, steps, syntax.join(tokens[1:]))
+            case (("$ORIGIN" | "$TTL" | "$INCLUDE" | "$GENERATE"), _):
+                message = f"{name} can't be read with {len(words)} words after it"
+                raise Refused("directive-syntax", name, message, value=" ".join(words))
+            case _:
+                raise Refused("directive-unknown", "directive", f"{quoted(name)} is not a directive", value=name)
+
+    def _set_origin(self, origin: str) -> None:
+        try:
+            self._targets = Targets(self._targets[origin])
+        except Refused as refusal:
+            # every relative name after it would be another name than the one that is meant
+            problem = refusal.problem
+            raise Unreadable(problem.code, "$ORIGIN", problem.message, value=problem.value) from None
+        self._owners = Owners(self._zone, self._targets)
+
+    def _include(self, path: str, origin: str | None = None) -> None:
+        before = self._targets, self._owners, self._owner
+        file, text = self._open(path)
+        if origin is not None:
+            self._set_origin(origin)
+        self.read(text, file)
+        self._targets, self._owners, self._owner = before
+
+    def _open(self, path: str) -> tuple[str, str]:
+        if self._open_include is None:
+            message = f"{quoted(path)} can't be opened from here"
+            raise Unreadable("include-refused", "$INCLUDE", message, value=path)
+        if len(self._files) >= INCLUDE_DEPTH:
+            message = f"{quoted(path)} would be {len(self._files) + 1} files deep, the limit is {INCLUDE_DEPTH}"
+            raise Unreadable("include-too-deep", "$INCLUDE", message, value=path)
+        try:
+            file, text = self._open_include(path, self._files[-1])
+        except (SophiaError, OSError) as error:
+            raise Unreadable("file-missing", "$INCLUDE", f"{quoted(path)}: {error}", value=path) from None
+        if file in self._files:
+            raise Unreadable("include-loop", "$INCLUDE", f"{quoted(path)} includes itself", value=path)
+        return file, text
+
+    def _generate(self, number: int, steps: str, template: str) -> None:
+        before = self._owner
+        for line in generate.lines(template, generate.numbers(steps)):
+            if not self._plain(number, line):
+                self._entry(number, line, iter(()))
+        self._owner = before
+
+
+def _header(tokens: list[Token]) -> tuple[int | None, str]:
+    """Take TTL, class and type off a record's tokens: TTL and class are optional and come in any order."""
+    ttl: int | None = None
+    seen_class = False
+    while tokens and not tokens[0].quoted:
+        word = tokens.pop(0).text
+        if word[0].isdecimal() and ttl is None:
+            ttl = seconds(word)
+        elif _CLASS.fullmatch(word) and not seen_class:
+            seen_class = True
+            if word.upper() not in _IN:
+                raise Refused("class-unsupported", "class", f"the class {quoted(word)} is not IN", value=word)
+        else:
+            return ttl, word.upper()
+    raise Refused("type-missing", "type", "no record type stands after the owner name")
+
+
+def _line_of(text: str, part: str) -> int:
+    return text.count("\n", 0, text.index(part)) + 1

@@ -1,0 +1,105 @@
+"""Zone text and single records, read: the two doors into the reader."""
+
+from dataclasses import dataclass, field
+
+from sophia_infra.dns.reader import sets, syntax
+from sophia_infra.dns.reader.lanes import LANES
+from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
+from sophia_infra.dns.reader.names import Targets, zone_origin
+from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError
+from sophia_infra.dns.reader.rdata import FORMS, canonical_rdata, type_of
+from sophia_infra.dns.records import Record, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text holds.
+
+    `records` are canonical, in the file's order, without duplicates. `problems` make a name server refuse the file or
+    a record; `warnings` it accepts, but not every server reads them alike. Where `readable` is False, what follows
+    the last problem could not be read at all.
+    """
+
+    records: list[Record]
+    problems: list[Problem]
+    readable: bool
+    warnings: list[Problem] = field(default_factory=list)
+
+
+def read(
+    text: str,
+    origin: str,
+    *,
+    file: str = "<text>",
+    default_ttl: int | None = None,
+    open_include: OpenInclude | None = None,
+) -> Reading:
+    """Read a zone's master file.
+
+    A record without a TTL takes, in this order: `$TTL`, `default_ttl`, the last TTL written before it (RFC 1035),
+    the minimum of an SOA above it (RFC 2308 section 4), `DEFAULT_TTL`. After `$INCLUDE`, origin and owner are what
+    they were before it.
+
+    Raises `ZoneTextError` for an origin that is not a domain name, and for nothing else.
+    """
+    master = MasterFile(_zone(origin, file), default_ttl, open_include)
+    readable = True
+    try:
+        master.read(text, file)
+    except Stop:
+        readable = False
+    records, problems, warnings = sets.check(sets.Zone(master.records, master.places))
+    return Reading(records, master.problems + problems, readable, warnings)
+
+
+def canonical(
+    text: str,
+    origin: str,
+    *,
+    file: str = "<text>",
+    default_ttl: int | None = None,
+    open_include: OpenInclude | None = None,
+) -> str:
+    """Return a master file as canonical zone text. Raises `ZoneTextError` with every problem it has."""
+    reading = read(text, origin, file=file, default_ttl=default_ttl, open_include=open_include)
+    if reading.problems:
+        raise ZoneTextError(reading.problems)
+    return to_text(reading.records)
+
+
+def read_rdata(kind: str, value: str, origin: str, *, quote: bool = True, file: str = "<record>") -> str:
+    """Return one record's data in canonical form; relative names are completed with `origin`.
+
+    Raises `ZoneTextError` with one problem. With `quote=False` no part of the value stands in it: for secrets.
+    """
+    try:
+        return _one_rdata(type_of(kind.upper()), kind.upper(), value, _zone(origin, file))
+    except Refused as refusal:
+        problem = refusal.at(file, 0, kind)
+    if not quote and problem.field != "type":
+        form = FORMS.get(kind.upper(), "")
+        fix = f"write {form}" if form else problem.fix
+        hidden = Refused(problem.code, problem.field, f"the value is not valid {kind} data and is not shown", fix=fix)
+        problem = hidden.at(file, 0, kind)
+    raise ZoneTextError([problem])
+
+
+def _one_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
+    lane = LANES.get(kind)
+    found = lane(value, Targets(origin)) if lane and value.isascii() else None
+    if found is not None:
+        return found
+    if "\n" in value or "\r" in value or "\0" in value:
+        raise Refused("record-syntax", "rdata", "a value stands on one line", value=value)
+    entry = syntax.entry(value, iter(()))
+    if entry.comment:
+        message = "a ; outside quotes starts a comment, which a value can't hold"
+        raise Refused("record-syntax", "rdata", message, value=value, fix="put the text in quotes, or write \\;")
+    return canonical_rdata(kind, syntax.join(entry.tokens), origin, mnemonic)
+
+
+def _zone(origin: str, file: str) -> str:
+    try:
+        return zone_origin(origin)
+    except Refused as refusal:
+        raise ZoneTextError([refusal.at(file, 0)]) from None
