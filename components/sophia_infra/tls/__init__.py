@@ -1,0 +1,1 @@
+"""SelfHealingCert: a key, a certificate, and the clock and issuers that keep them good."""

@@ -1,0 +1,168 @@
+"""A certificate authority in a folder: one root, and below it intermediates that may sign for few names only.
+
+root.pem                                    the root's certificate, for clients to trust
+authorities/root.pem, intermediate-*.pem    a key and its certificate
+issued/<label>/<sequence>-<generation>-<hash of public key>.pem    leaf, intermediate, root
+revoked.json, crl/*.pem                     what was revoked, and the lists made from it
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from ... import clock
+from .. import certificates
+from . import profile
+from .authorities import Authorities
+from .model import Issued, IssuerError, Order
+from .revocations import Revocations, expect_reason
+from .store import Store, folder_of
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+HOME = "SOPHIA_HOME"
+DEFAULT_HOME = ".sophia"
+_PEM_END = "-----END CERTIFICATE-----\n"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedCa:
+    """The issuer for development and private networks; see `Issuer` for the contract.
+
+    `permitted` lists the domains and networks it may sign for; empty gives each certificate an intermediate that may
+    sign for that certificate's own names only.
+    """
+
+    store: Store
+    permitted: tuple[str, ...] = ()
+
+    @classmethod
+    def at(cls, folder: str = "", permitted: tuple[str, ...] = ()) -> Self:
+        """Return the CA in a folder, relative to the project; the default is `ca` in $SOPHIA_HOME, or `.sophia/ca`."""
+        return cls(Store(Path(folder or Path(os.environ.get(HOME) or DEFAULT_HOME, "ca"))), permitted)
+
+    def latest(self, label: str) -> Issued | None:
+        """Return the certificate issued last for a label, or None; changes nothing."""
+        names = self.store.names(folder_of(label))
+        return self._read(names[-1]) if names else None
+
+    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
+        """Refuse names outside `permitted`, a passphrase that does not open the CA, a root that ends too soon."""
+        if foreign := profile.outside(domains, self.permitted) if self.permitted else []:
+            raise IssuerError(
+                f"{foreign[0]!r} is outside what this CA may sign for ({', '.join(self.permitted)}); add it to"
+                " issuer.permitted or leave it out of domains"
+            )
+        if root := self._authorities.root():
+            self._expect_outlives(root, clock.now() + lifetime)
+
+    def issue(self, order: Order) -> Issued:
+        """Issue a certificate, once for a label, a generation and a public key."""
+        self.preflight(order.domains, order.lifetime)
+        public = _requested_key(order)
+        folder = folder_of(order.label)
+        tail = f"-{order.generation}-{certificates.public_key_hash(public)}.pem"
+        with self.store.locked():
+            names = self.store.names(folder)
+            if done := [name for name in names if name.endswith(tail)]:
+                return self._read(done[-1])
+            self._expect_base(order, names)
+            name = f"{folder}/{len(names) + 1:06d}{tail}"
+            self.store.write(name, self._sign(order, public))
+            return self._read(name)
+
+    def revoke(self, serial_number: str, reason: str = "unspecified") -> None:
+        """Revoke a certificate and write the revocation list of the authority that signed it; doing it twice is once.
+
+        `serial_number` is hex; `reason` a word of RFC 5280 section 5.3.1, such as `keyCompromise`.
+
+        Raises:
+            IssuerError: this CA issued no such certificate, or there is no such reason.
+        """
+        expect_reason(reason)
+        serial = serial_number.upper()
+        with self.store.locked():
+            signer = self._authorities.signer(self._find(serial).chain_pem)
+            authority = self._authorities.open(signer)
+            if authority:
+                Revocations(self.store).add(serial, reason, signer, authority, clock.now())
+
+    def root_pem(self) -> str:
+        """Return the root's certificate, empty while there is none."""
+        return self._authorities.root_pem()
+
+    @property
+    def _authorities(self) -> Authorities:
+        return Authorities(self.store)
+
+    def _read(self, name: str) -> Issued:
+        leaf, chain, root = _split(self.store.read(name))
+        generation = int(Path(name).name.split("-")[1])
+        try:
+            facts = certificates.read(leaf)
+        except certificates.UnreadableError:
+            return Issued(generation, None, leaf, chain, root)
+        return Issued(generation, facts, leaf, chain, root, self._withdrawn(facts.serial_number, root))
+
+    def _withdrawn(self, serial_number: str, root: str) -> str:
+        if reason := Revocations(self.store).reason(serial_number):
+            return f"revoked by its issuer ({reason})"
+        return "" if root == self.root_pem() else "the root of its issuer was replaced"
+
+    def _sign(self, order: Order, public: "CertificatePublicKeyTypes") -> str:
+        now = clock.now()
+        window = profile.leaf_times(now, order.lifetime)
+        root = self._authorities.root() or self._authorities.make_root(now)
+        self._authorities.publish_root()
+        permitted = self.permitted or profile.subtrees(order.domains)
+        signer = self._authorities.intermediate(root, permitted, window[1], now)
+        leaf = profile.make_leaf(public, order.domains, signer, window)
+        return "".join(map(_pem, (leaf, signer.certificate, root.certificate)))
+
+    def _expect_base(self, order: Order, names: list[str]) -> None:
+        base = self._read(names[-1]).base if names else ""
+        if base != order.base:
+            raise IssuerError(
+                f"{order.label}: another run has ordered a certificate since this one was planned; preview again"
+            )
+
+    def _expect_outlives(self, root: profile.Authority, ends: datetime) -> None:
+        last = root.certificate.not_valid_after_utc
+        if last < ends:
+            raise IssuerError(
+                f"the root of the CA in {self.store.path} ends on {last:%Y-%m-%d}, before the certificate would; move"
+                " the folder away, and the next run makes a new root for clients to trust"
+            )
+
+    def _find(self, serial_number: str) -> Issued:
+        for name in self.store.names("issued/*"):
+            issued = self._read(name)
+            if issued.facts and issued.facts.serial_number == serial_number:
+                return issued
+        raise IssuerError(
+            f"the CA in {self.store.path} has issued no certificate with the serial number {serial_number}"
+        )
+
+
+def _pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Return leaf, intermediate and root; whatever is missing is empty."""
+    parts = [part + _PEM_END for part in text.split(_PEM_END)[:-1]]
+    leaf, chain, root, *_ = [*parts, "", "", ""]
+    return leaf, chain, root
+
+
+def _requested_key(order: Order) -> "CertificatePublicKeyTypes":
+    try:
+        return certificates.read_csr(order.csr_pem).public_key()
+    except certificates.UnreadableError as error:
+        raise IssuerError(f"{order.label}: {error}") from None

@@ -1,0 +1,83 @@
+"""What passes between a certificate resource and an issuer: an order goes out, what was issued comes back."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from ...errors import SophiaError
+from .. import certificates
+
+
+class IssuerError(SophiaError):
+    """A certificate that can't be issued or looked up; nothing was issued, and running again is safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A certificate to be issued.
+
+    `label` names the resource (`project/stack/name`) and `generation` counts its certificates from 1. `base` is the
+    `Issued.base` the plan was made against, empty for none.
+    """
+
+    label: str
+    generation: int
+    base: str
+    csr_pem: str
+    domains: tuple[str, ...]
+    lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate as its issuer has it. `chain_pem` holds the intermediates to serve, the root stands apart.
+
+    `facts` is None when the certificate can't be read; `withdrawn` says why the issuer no longer stands behind it
+    (revoked, its root replaced), and is empty while it does.
+    """
+
+    generation: int
+    facts: certificates.Certificate | None
+    certificate_pem: str
+    chain_pem: str
+    root_pem: str
+    withdrawn: str = ""
+
+    @property
+    def base(self) -> str:
+        """SHA-256 of the certificate: what a plan was made against."""
+        return hashlib.sha256(self.certificate_pem.encode()).hexdigest()
+
+
+class Issuer(Protocol):
+    """Who signs certificates. All methods are safe on any thread and in several processes at once.
+
+    Every method MUST raise IssuerError, and nothing else, for what can be expected to fail; its message MUST hold no
+    key, no passphrase and no account's secret.
+    """
+
+    def latest(self, label: str) -> Issued | None:
+        """Return the certificate issued last for a label, or None.
+
+        MUST change nothing, since previews call it. MUST return a certificate that is withdrawn, expired or
+        unreadable too: its generation counts.
+        """
+        ...
+
+    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
+        """Raise IssuerError when an order for these names would be refused, as far as can be told beforehand.
+
+        MUST change nothing, and MUST NOT count against a rate limit.
+        """
+        ...
+
+    def issue(self, order: Order) -> Issued:
+        """Issue a certificate and return it once it is on record.
+
+        MUST be idempotent for a label, a generation and a public key: ordering again, in another process or after a
+        crash, returns what was issued and issues nothing. MUST refuse an order whose `base` is not that of the
+        latest certificate, unless the latest answers this very order: somebody else has ordered in between. MUST
+        check the request's signature and issue for `order.domains` only, whatever names the request holds.
+        """
+        ...

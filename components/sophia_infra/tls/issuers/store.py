@@ -1,0 +1,117 @@
+"""The folder of the embedded CA: a lock, and files that appear whole or not at all."""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from .model import IssuerError
+
+LOCK_SECONDS = 60.0
+MAX_FOLDER_NAME = 200  # file systems stop at 255
+_PAUSE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder only its owner may enter. Reading takes no lock, since every file is replaced in one step."""
+
+    path: Path
+    lock_seconds: float = LOCK_SECONDS
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder alone, among all threads and processes; the system lets go of a killed holder's lock.
+
+        Raises:
+            IssuerError: another run held it for longer than a minute, or the folder can't be written.
+        """
+        import fcntl
+
+        with self._translated():
+            self._prepare()
+            with (self.path / "lock").open("a") as handle:
+                self._wait_for(handle.fileno())
+                try:
+                    yield
+                finally:
+                    fcntl.flock(handle, fcntl.LOCK_UN)
+
+    def read(self, name: str) -> str:
+        """Return a file's text, empty when there is none."""
+        with self._translated():
+            try:
+                return (self.path / name).read_text(encoding="ascii", errors="replace")
+            except FileNotFoundError:
+                return ""
+
+    def names(self, folder: str) -> list[str]:
+        """Return the PEM files in a sub-folder, sorted, as names that `read` takes."""
+        return sorted(str(found.relative_to(self.path)) for found in (self.path / folder).glob("*.pem"))
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file that only its owner may read; on disk, and there under its name, when this returns."""
+        target = self.path / name
+        with self._translated():
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+            try:
+                with os.fdopen(handle, "w", encoding="ascii") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(target)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+            _sync_folder(target.parent)
+
+    def _prepare(self) -> None:
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+        if not (self.path / ".gitignore").exists():
+            self.write(".gitignore", "*\n")
+
+    def _wait_for(self, descriptor: int) -> None:
+        import fcntl
+
+        gives_up = time.monotonic() + self.lock_seconds
+        while True:
+            try:
+                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= gives_up:
+                    raise IssuerError(
+                        f"CA folder {self.path}: another run has held it for {self.lock_seconds:g} s; wait for it or"
+                        " end it, then run again"
+                    ) from None
+                time.sleep(_PAUSE)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise IssuerError(
+                f"CA folder {self.path} can't be used: {error.strerror}: {error.filename}; give it to the user who runs"
+                " this, or name another in issuer.folder"
+            ) from None
+
+
+def folder_of(label: str) -> str:
+    """Return the sub-folder of a label's certificates; any label makes a safe name."""
+    name = quote(label, safe="")
+    return f"issued/{name if len(name) <= MAX_FOLDER_NAME else hashlib.sha256(label.encode()).hexdigest()}"
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

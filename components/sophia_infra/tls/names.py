@@ -1,0 +1,92 @@
+"""The names a certificate may carry, in canonical form: DNS names, wildcards and IP addresses."""
+
+import ipaddress
+import re
+
+MAX_NAME = 253
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def normalise(name: str) -> str:
+    """Return a name in canonical form: lower case, IDNA A-labels, no final dot; addresses as RFC 5952 writes them.
+
+    A wildcard is the whole leftmost label, `*.shop.example` (RFC 9525 section 6.3).
+
+    Raises:
+        ValueError: the name can't stand in a certificate; the message says why, and gives the way out.
+    """
+    stripped = name.strip().removesuffix(".")
+    if found := address(stripped):
+        return str(found)
+    star, base = ("*.", stripped[2:]) if stripped.startswith("*.") else ("", stripped)
+    if "*" in base:
+        raise ValueError(f"{name!r} has a wildcard that is not its whole leftmost label; write it like *.shop.example")
+    return star + _dns_name(base, name)
+
+
+def address(name: str) -> Address | None:
+    """Return the IP address that a name is, or None."""
+    try:
+        found = ipaddress.ip_address(name)
+    except ValueError:
+        return None
+    return None if getattr(found, "scope_id", None) else found
+
+
+def covers(name: str, other: str) -> bool:
+    """Say whether a certificate for `name` is good for `other`: the same name, or one label under a wildcard."""
+    return name == other or (name.startswith("*.") and name[2:] == parent(other))
+
+
+def parent(name: str) -> str:
+    """Return the name one label up: `shop.example` for `www.shop.example`, empty for a top-level domain."""
+    return name.partition(".")[2]
+
+
+def base(name: str) -> str:
+    """Return the name itself, or the name under which a wildcard stands."""
+    return name.removeprefix("*.")
+
+
+def within(name: str, domain: str) -> bool:
+    """Say whether a DNS name is `domain` or lies below it."""
+    return base(name) == domain or base(name).endswith(f".{domain}")
+
+
+def _dns_name(text: str, told: str) -> str:
+    ascii_name = text.lower() if text.isascii() else _to_ascii(text, told)
+    if len(ascii_name) > MAX_NAME:
+        raise ValueError(f"{told[:64]!r}... has {len(ascii_name)} characters; the limit is {MAX_NAME}")
+    labels = ascii_name.split(".")
+    if bad := [label for label in labels if not _LABEL.fullmatch(label)]:
+        raise ValueError(
+            f"{told!r} has the label {bad[0]!r}; a label has 1 to 63 letters, digits or hyphens and neither begins nor"
+            " ends with a hyphen"
+        )
+    if labels[-1].isdigit():
+        raise ValueError(f"{told!r} is neither an IP address nor a DNS name: a top-level label is not a number")
+    for label in labels:
+        _check_a_label(label, told)
+    return ascii_name
+
+
+def _to_ascii(text: str, told: str) -> str:
+    import idna
+
+    try:
+        return idna.encode(text, uts46=True).decode()
+    except idna.IDNAError as error:
+        raise ValueError(f"{told!r} is not a valid internationalised name: {error}") from None
+
+
+def _check_a_label(label: str, told: str) -> None:
+    if not label.startswith("xn--"):
+        return
+    import idna
+
+    try:
+        idna.ulabel(label)
+    except idna.IDNAError as error:
+        raise ValueError(f"{told!r} has the label {label!r}, which is not valid IDNA: {error}") from None
