@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from engine.provide import find
 from tests.support.workspace import Workspace
 
 REQUIRE = "SOPHIA_REQUIRE_ENGINE"
@@ -16,9 +18,11 @@ HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in S
 @pytest.fixture(scope="session")
 def engine() -> Path:
     """The folder that holds `pulumi` and its language host; without one, skips or fails."""
-    named = os.environ.get("SOPHIA_ENGINE_BIN")
-    if named and (Path(named) / "pulumi").exists():
+    if named := os.environ.get("SOPHIA_ENGINE_BIN"):
         return Path(named)
+    in_venv = sys.prefix != sys.base_prefix
+    if in_venv and (found := find(Path(sys.prefix))):
+        return found
     if os.environ.get(REQUIRE):
         pytest.fail(HINT)
     pytest.skip(HINT)

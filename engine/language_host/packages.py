@@ -38,8 +38,9 @@ def required_packages(toolchain: Toolchain) -> list[plugin_pb2.PackageDependency
 def dependency(name: str, version: str, text: str | None) -> plugin_pb2.PackageDependency | None:
     """The plugin of one distribution; None if it says it has none, or its version can't be known.
 
-    `name` is normalised, as in `pulumi-esc-sdk`. `text` is the content of pulumi-plugin.json. Without it, name and version follow from the
-    distribution's own; a Python pre-release does not tell which plugin it belongs to.
+    `name` is normalised, as in `pulumi-esc-sdk`; `text` is the content of pulumi-plugin.json. Without
+    it, name and version follow from the distribution's own; a Python pre-release does not tell which
+    plugin it belongs to.
     """
     plugin: dict[str, Any] = json.loads(text) if text else {"resource": name not in WITHOUT_PLUGIN}
     version = plugin.get("version") or (version if re.fullmatch(r"[\d.]+", version) else "")

@@ -1,0 +1,86 @@
+# Every target sets up what it needs and is missing; a second run takes seconds.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.dev-ready
+# More arguments for pulumi (preview, up, destroy), pytest (test) or the benchmarks (bench).
+ARGS ?=
+PACK := --policy-pack policies/blast_radius --policy-pack-config policies/blast_radius/dev.json
+
+# Prints the folder of an engine, which is got if there is none, and puts it on PATH.
+engine = engine="$$($(PYTHON) -m engine $(VENV))"; export PATH="$$engine:$(CURDIR)/$(BIN):$$PATH"
+
+# The dev stack keeps its state in this checkout and holds no secret, so its passphrase is empty.
+define dev_stack
+$(engine)
+unset PULUMI_ACCESS_TOKEN PULUMI_CONFIG_PASSPHRASE_FILE
+export PULUMI_BACKEND_URL="file://$(CURDIR)/.pulumi-state" PULUMI_CONFIG_PASSPHRASE=
+export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true
+mkdir -p .pulumi-state
+pulumi stack select dev --create --non-interactive >/dev/null
+endef
+
+# Without a terminal there is nobody to ask.
+yes = $$([ -t 0 ] || echo --yes)
+
+.ONESHELL:
+.PHONY: help setup preview up destroy test lint bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Get what is missing: virtual environment, dependencies, Pulumi engine
+	@$(engine)
+	echo "Ready. Pulumi $$(pulumi version) is in $$engine"
+
+preview: $(READY) ## Show what the dev stack would change, with advice and the policies' verdict
+	@$(dev_stack)
+	pulumi preview --diff --stack dev $(PACK) $(ARGS)
+
+up: $(READY) ## Apply the dev stack
+	@$(dev_stack)
+	pulumi up --stack dev $(PACK) $(yes) $(ARGS)
+
+destroy: $(READY) ## Remove everything that the dev stack made
+	@$(dev_stack)
+	pulumi destroy --run-program --stack dev $(yes) $(ARGS)
+
+test: $(DEV_READY) ## Run every test
+	@$(PYTHON) -m engine.debian
+	$(engine)
+	SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1 python -m pytest $(ARGS)
+
+lint: $(DEV_READY) ## Check style and types
+	@export PATH="$(CURDIR)/$(BIN):$$PATH"
+	ruff check .
+	ruff format --check .
+	mypy
+
+bench: $(DEV_READY) ## Measure against peers, side by side
+	@$(engine)
+	python -m bench $(ARGS)
+
+clean: ## Remove what set-up made, but not the dev stack's state (.pulumi-state, .sophia, zones)
+	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -maxdepth 2 -name '*.egg-info' -type d -prune -exec rm -rf {} +
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed; $(PYTHON) is {sys.version.split()[0]}")'
+	$(PYTHON) -m venv $(VENV)
+
+$(READY): requirements.txt pyproject.toml | $(BIN)/pip
+	@echo "installing requirements.txt into $(VENV)" >&2
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(DEV_READY): requirements-dev.txt $(READY)
+	@echo "installing requirements-dev.txt into $(VENV)" >&2
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

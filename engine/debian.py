@@ -1,0 +1,89 @@
+"""`python3 -m engine.debian`: installs the name servers' own tools that tests check zones with, where it can.
+
+Without them the tests that need them are skipped, and say so: this never fails a set-up.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.progress import progress, say
+
+# Debian's package, and a program by which one knows that it is there.
+PACKAGES = {"bind9-utils": "named-checkzone", "knot": "knotd", "knot-dnsutils": "kdig", "nsd": "nsd-checkzone"}
+SERVICES = {"knot": "knot", "nsd": "nsd"}
+POLICY = Path("/usr/sbin/policy-rc.d")
+SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
+
+
+def missing() -> list[str]:
+    """The packages whose program is not on this machine."""
+    return [package for package, program in PACKAGES.items() if not shutil.which(program, path=SEARCH)]
+
+
+def as_root() -> list[str] | None:
+    """What goes before a command to run it as root without being asked anything; None if that can't be."""
+    if os.geteuid() == 0:
+        return []
+    if shutil.which("sudo") and not failure(["sudo", "-n", "true"]):
+        return ["sudo", "-n"]
+    return None
+
+
+def failure(command: Sequence[str]) -> str:
+    """Run a command; empty if it went well, else the last line that it said."""
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    said = (done.stderr or done.stdout).strip().splitlines() or [f"exit code {done.returncode}"]
+    return said[-1] if done.returncode else ""
+
+
+@contextmanager
+def services_stay_down(root: Sequence[str]) -> Iterator[None]:
+    """Debian starts what it installs, unless policy-rc.d says no. One that exists is left alone."""
+    ours = not POLICY.exists()
+    if ours:
+        failure([*root, "sh", "-c", f"printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}"])
+    try:
+        yield
+    finally:
+        if ours:
+            failure([*root, "rm", "-f", str(POLICY)])
+
+
+def install(packages: Sequence[str], root: Sequence[str]) -> str:
+    """Install packages with no service started, now or at the next boot; what went wrong, or empty."""
+    with progress(f"installing {', '.join(packages)}"), services_stay_down(root):
+        failure([*root, "apt-get", "update", "-qq"])
+        said = failure([*root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
+    services = [SERVICES[package] for package in packages if package in SERVICES]
+    if not said and services and Path("/run/systemd/system").is_dir():
+        failure([*root, "systemctl", "disable", *services])
+    return said
+
+
+def main() -> int:
+    """Always 0: what could not be installed is said, and its tests are skipped."""
+    packages = missing()
+    if not packages:
+        return 0
+    root = as_root()
+    if root is None or not shutil.which("apt-get"):
+        reason = "this is not Debian" if root is not None else "neither root nor `sudo` without a password"
+    else:
+        reason = install(packages, root)
+    if reason:
+        say(f"note: {', '.join(packages)} could not be installed ({reason}); tests that need them are skipped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
