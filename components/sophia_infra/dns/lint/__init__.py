@@ -1,0 +1,61 @@
+"""Rules over a zone: what breaks mail, web, delegation and certificate issuance. Pure: no I/O, no clock, no Pulumi.
+
+docs/rules.md describes every code. A rule belongs in the file of its topic, a test case beside its code.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from sophia_infra.advice.model import Finding, Level
+from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into the table
+    addresses,
+    caa,
+    cname,
+    delegation,
+    dkim,
+    dmarc,
+    mail,
+    names,
+    reverse,
+    sender_policy,
+    services,
+    targets,
+    ttl,
+    txt,
+)
+from sophia_infra.dns.lint.rule import RULES, Rule
+from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.records import Record, owner_order
+
+__all__ = ["FINDINGS_PER_RULE", "RULES", "Rule", "lint"]
+
+FINDINGS_PER_RULE = 100
+_SEVERITY = {level: rank for rank, level in enumerate(Level)}
+
+
+def lint(records: Collection[Record], origin: str, pending: Collection[str] = ()) -> list[Finding]:
+    """Return what the rules find in a zone, worst first, then in canonical owner order.
+
+    `pending` are subjects (`api A`) whose data is not known yet; nothing is said about their absence. One rule reports
+    at most `FINDINGS_PER_RULE` findings; the last one then says how many more there are.
+    """
+    zone = Zone(records, origin, pending)
+    return sorted((finding for rule in RULES.values() for finding in _run(rule, zone)), key=_order)
+
+
+def _run(rule: Rule, zone: Zone) -> list[Finding]:
+    found = [
+        Finding(rule.code, problem.level or rule.levels[0], problem.subject, problem.message, problem.fix)
+        for problem in rule.check(zone)
+    ]
+    found.sort(key=_order)
+    more = len(found) - FINDINGS_PER_RULE
+    if more <= 0:
+        return found
+    last = found[FINDINGS_PER_RULE - 1]
+    return [*found[: FINDINGS_PER_RULE - 1], replace(last, message=f"{last.message} ({more} more like this one.)")]
+
+
+def _order(finding: Finding) -> tuple[int, tuple[str, ...], str, str, str]:
+    owner = finding.subject.partition(" ")[0]
+    return _SEVERITY[finding.level], owner_order(owner), finding.subject, finding.code, finding.message

@@ -1,0 +1,76 @@
+"""CNAME and DNAME: beside other data, at the apex, to nothing, in circles, and what lies in their shadow."""
+
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Target, Zone
+
+# What may stand beside a CNAME (RFC 4034 sections 3 and 4).
+_DNSSEC_TYPES = frozenset({"CNAME", "RRSIG", "NSEC", "KEY"})
+_LONGEST_CHAIN = 4
+
+
+@rule("cname-at-apex", "The apex is an alias", ERROR)
+def cname_at_apex(zone: Zone) -> Iterator[Problem]:
+    """An apex has SOA and NS, and a CNAME tolerates nothing beside it (RFC 1912 section 2.4)."""
+    if zone.at("@", "CNAME"):
+        why = "A CNAME at the apex stands beside SOA and NS, so servers refuse the zone and mail to it fails."
+        yield Problem("@ CNAME", why, "Use A and AAAA records, or your provider's ALIAS, in its place.")
+
+
+@rule("cname-target-missing", "A CNAME points at nothing", ERROR)
+def cname_target_missing(zone: Zone) -> Iterator[Problem]:
+    """The target is in this zone, and has no record of any type.
+
+    ACME challenges are exempt: their targets come and go.
+    """
+    for fate in (Target.MISSING, Target.EMPTY):
+        for record, name in zone.targets("CNAME", fate):
+            if record.owner.startswith("_acme-challenge") or zone.answers(zone.relative(name) or "@"):
+                continue
+            why = f"{quote(name)} belongs to this zone and has no records, so the alias does not resolve."
+            yield Problem(record.subject, why, f"Add records for {quote(name)}, or remove the alias.")
+
+
+@rule("cname-target-is-address", "A CNAME points at an IP address", ERROR)
+def cname_target_is_address(zone: Zone) -> Iterator[Problem]:
+    """An alias leads to a name; an address belongs into A or AAAA."""
+    for record, name in zone.targets("CNAME", Target.LITERAL):
+        why = f"A CNAME leads to a name, and {quote(name)} is read as one that nobody can resolve."
+        yield Problem(record.subject, why, "Use an A or AAAA record for the address.")
+
+
+@rule("cname-loop", "CNAMEs lead in a circle", ERROR)
+def cname_loop(zone: Zone) -> Iterator[Problem]:
+    """RFC 1034 section 3.6.2: a loop resolves to an error."""
+    for owner, chain in _chains(zone):
+        if owner in chain:
+            path, fix = " -> ".join((owner, *chain)), "Let one of them lead to a host."
+            yield Problem(f"{owner} CNAME", f"The aliases lead in a circle: {quote(path)}.", fix)
+
+
+@rule("cname-chain-long", "A CNAME reaches its end over many others", WARNING)
+def cname_chain_long(zone: Zone) -> Iterator[Problem]:
+    """Resolvers give up after eight to sixteen links, and every link can fail or cost a query."""
+    for owner, chain in _chains(zone):
+        if len(chain) > _LONGEST_CHAIN and len(set(chain)) == len(chain) and owner not in chain:
+            why = f"The alias takes {len(chain)} steps inside this zone, and some resolvers give up on long chains."
+            yield Problem(f"{owner} CNAME", why, f"Point it at {quote(zone.absolute(chain[-1]))} directly.")
+
+
+def _chains(zone: Zone) -> Iterator[tuple[str, list[str]]]:
+    """Yield each alias that leads to another alias of the zone, with the names it passes, ended by a repetition."""
+    step = {record.owner: zone.relative(record.rdata) for record in zone.of("CNAME")}
+    for owner, following in step.items():
+        if following is None or (following not in step and following != owner):
+            continue
+        yield owner, _walk(step, following)
+
+
+def _walk(step: dict[str, str | None], owner: str | None) -> list[str]:
+    chain: list[str] = []
+    while owner is not None and owner not in chain:
+        chain.append(owner)
+        owner = step.get(owner)
+    return chain

@@ -1,0 +1,141 @@
+"""Name servers, glue, DS and SOA: the ways to lose a whole zone, or one below it."""
+
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Zone, target_of
+from sophia_infra.dns.records import Record
+
+_SHA1 = "1"
+# Octets of a digest by DS digest type (IANA "DS RR Type Digest Algorithms").
+_DIGEST_OCTETS = {"1": 20, "2": 32, "3": 32, "4": 48, "5": 32, "6": 32}
+# DNSSEC algorithms that validators must not, or should no longer, rely on (RFC 8624, RFC 9905).
+_OLD_ALGORITHMS = {"1": "RSAMD5", "3": "DSA", "5": "RSASHA1", "6": "DSA-NSEC3-SHA1", "7": "RSASHA1-NSEC3-SHA1"}
+# What a parent zone keeps at a delegation besides NS and glue.
+_AT_A_CUT = frozenset({"NS", "DS", "NSEC", "NSEC3", "RRSIG"})
+
+
+@rule("ns-missing", "The zone has an SOA and no name servers", ERROR)
+def ns_missing(zone: Zone) -> Iterator[Problem]:
+    """RFC 1035 section 5.2. Text without an SOA leaves both to the place where the zone lives."""
+    if zone.at("@", "SOA") and not zone.at("@", "NS") and "@ NS" not in zone.pending:
+        why = "The apex has an SOA and no NS, so servers refuse to load the zone."
+        yield Problem("@ NS", why, "Add an NS record for each name server of the zone.")
+
+
+@rule("ns-single", "The zone has one name server", INFO)
+def ns_single(zone: Zone) -> Iterator[Problem]:
+    """RFC 2182 section 5. Several machines may stand behind one name, so it is no more than a remark."""
+    if len(zone.at("@", "NS")) == 1 and "@ NS" not in zone.pending:
+        why = "With one name server, the zone is gone whenever that one can't be reached."
+        yield Problem("@ NS", why, "Add a second name server in another network.")
+
+
+@rule("ns-without-glue", "A delegation has name servers inside itself without addresses", ERROR)
+def ns_without_glue(zone: Zone) -> Iterator[Problem]:
+    """RFC 1034 section 4.2.1: a server named below its own delegation can only be found by glue."""
+    for record in zone.of("NS"):
+        name = target_of(record)
+        server = zone.relative(name)
+        inside = server is not None and record.owner in zone.cuts and _is_at_or_below(server, record.owner)
+        if inside and server is not None and not zone.at(server, "A", "AAAA") and not _is_pending(zone, server):
+            why = f"{quote(name)} is below the delegation it serves: without an address here nobody finds it."
+            yield Problem(record.subject, why, f"Add A and AAAA records (glue) for {quote(name)}.")
+
+
+def _is_at_or_below(owner: str, cut: str) -> bool:
+    return owner == cut or owner.endswith(f".{cut}")
+
+
+def _is_pending(zone: Zone, owner: str) -> bool:
+    return f"{owner} A" in zone.pending or f"{owner} AAAA" in zone.pending
+
+
+@rule("occluded", "Records stand below a delegation", WARNING)
+def occluded(zone: Zone) -> Iterator[Problem]:
+    """RFC 2136 section 7.18: another zone answers for these names. Glue is what belongs here."""
+    if not zone.cuts:
+        return
+    servers = {zone.relative(target_of(record)) for record in zone.of("NS")}
+    for owner in zone.by_name:
+        cut = zone.cut_above(owner)
+        for kind in sorted(_hidden(zone, owner, cut, servers)) if cut is not None else ():
+            why = f"The name is delegated at {quote(cut or '')}, so this record is never served from here."
+            yield Problem(f"{owner} {kind}", why, "Move the record to the delegated zone, or remove the delegation.")
+
+
+def _hidden(zone: Zone, owner: str, cut: str | None, servers: set[str | None]) -> set[str]:
+    kinds = {record.type for record in zone.by_name[owner]}
+    if owner in servers:
+        kinds -= {"A", "AAAA"}
+    if owner == cut:
+        return kinds - _AT_A_CUT
+    return set() if kinds <= {"NSEC", "NSEC3", "RRSIG"} else kinds
+
+
+@rule("ds-at-apex", "The zone has its own DS records", ERROR)
+def ds_at_apex(zone: Zone) -> Iterator[Problem]:
+    """RFC 4035 section 2.4: DS stands in the parent zone."""
+    if zone.at("@", "DS"):
+        yield Problem("@ DS", "DS records of a zone are read from its parent only.", "Hand them to your registrar.")
+
+
+@rule("ds-without-ns", "A name has DS and is not delegated", ERROR)
+def ds_without_ns(zone: Zone) -> Iterator[Problem]:
+    """RFC 4035 section 2.4: DS belongs to a delegation."""
+    for owner in zone.rrsets("DS"):
+        if owner != "@" and not zone.at(owner, "NS") and f"{owner} NS" not in zone.pending:
+            why = "DS without NS: either the delegation was lost, or the DS should be gone with it."
+            yield Problem(f"{owner} DS", why, "Add the NS records, or remove the DS.")
+
+
+@rule("ds-invalid", "A DS record can't match any key", ERROR)
+def ds_invalid(zone: Zone) -> Iterator[Problem]:
+    """The digest's length follows from its type; validators then treat the zone below as forged or unsigned."""
+    for record in zone.of("DS"):
+        _, _, digest_type, digest = _ds_fields(record)
+        octets = _DIGEST_OCTETS.get(digest_type)
+        if octets is not None and len(digest) != 2 * octets:
+            why = f"A digest of type {digest_type} has {octets} octets, and this one has {len(digest) / 2:g}."
+            yield Problem(record.subject, why, "Copy the DS anew from the zone's signer.")
+
+
+@rule("ds-weak", "A delegation relies on outdated DNSSEC", WARNING)
+def ds_weak(zone: Zone) -> Iterator[Problem]:
+    """RFC 8624 and RFC 9905: SHA-1 digests and algorithms. SHA-1 beside a better digest is harmless."""
+    for owner, records in zone.rrsets("DS").items():
+        fields = [_ds_fields(record) for record in records]
+        old = sorted({_OLD_ALGORITHMS[algorithm] for _, algorithm, _, _ in fields if algorithm in _OLD_ALGORITHMS})
+        sha1_only = all(digest_type == _SHA1 for _, _, digest_type, _ in fields)
+        if old or sha1_only:
+            what = f"the algorithm {old[0]}" if old else "a SHA-1 digest only"
+            why = f"The DS relies on {what}, and validators begin to treat that as unsigned."
+            yield Problem(f"{owner} DS", why, "Sign with ECDSA P-256 (13) or Ed25519 (15), with a SHA-256 digest (2).")
+
+
+def _ds_fields(record: Record) -> tuple[str, str, str, str]:
+    """Return key tag, algorithm, digest type and digest without blanks."""
+    key_tag, algorithm, digest_type, *digest = [*record.rdata.split(" "), "", "", ""]
+    return key_tag, algorithm, digest_type, "".join(digest)
+
+
+@rule("soa-timers", "The SOA's timers contradict each other", WARNING)
+def soa_timers(zone: Zone) -> Iterator[Problem]:
+    """RFC 1912 section 2.2: secondaries must be able to miss refreshes before they drop the zone."""
+    for record in zone.of("SOA"):
+        _, _, _, *times = record.rdata.split(" ")
+        refresh, retry, expire, _ = map(int, times)
+        if expire <= refresh + retry:
+            why = f"Secondaries drop the zone after {expire} s, before a second try ({refresh} + {retry} s)."
+            yield Problem(record.subject, why, "Set the expiry to one to four weeks.")
+
+
+@rule("soa-negative-ttl", "Resolvers remember absence for too long", WARNING)
+def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
+    """RFC 2308 section 5: one to three hours work well, more than a day is trouble."""
+    for record in zone.of("SOA"):
+        minimum = min(record.ttl, int(record.rdata.rpartition(" ")[2]))
+        if minimum > 86_400:
+            why = f"Whoever asks for a name too early will be told for {minimum} s that it does not exist."
+            yield Problem(record.subject, why, "Set the SOA's last field (minimum) to an hour.")

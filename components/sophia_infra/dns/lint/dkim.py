@@ -1,0 +1,153 @@
+"""Rules over DKIM keys (RFC 6376 section 3.6.1)."""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote, tags
+from sophia_infra.dns.lint.zone import Zone, labels
+
+_RESEMBLES_DKIM = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*dkim""", re.IGNORECASE)
+_LEAST_BITS, _GOOD_BITS = 1024, 2048
+_ED25519_OCTETS = 32
+
+
+class _NoKeyError(ValueError):
+    """A public key that can't be read; the message is a phrase."""
+
+
+def _keys(zone: Zone) -> Iterator[tuple[str, list[str]]]:
+    """Yield the owners of keys (`selector._domainkey`) with their texts."""
+    for owner, texts in zone.texts_by_name.items():
+        selector, found, _ = owner.partition("._domainkey")
+        if found and not selector.startswith("_"):
+            yield owner, texts
+
+
+@rule("dkim-multiple", "A selector has more than one DKIM key", WARNING)
+def dkim_multiple(zone: Zone) -> Iterator[Problem]:
+    """RFC 6376 section 3.6.2.2: with several records the result is undefined."""
+    for owner, texts in _keys(zone):
+        if len(set(texts)) > 1:
+            why = f"The selector has {len(set(texts))} records, and a receiver may pick any of them."
+            yield Problem(f"{owner} TXT", why, "Keep one record a selector, or use another selector for the other key.")
+
+
+@rule("dkim-syntax", "A DKIM key can't be read", ERROR)
+def dkim_syntax(zone: Zone) -> Iterator[Problem]:
+    """RFC 6376 section 3.6.1: `v=DKIM1` first if at all, `p=` with a whole key in Base64."""
+    for owner, texts in _keys(zone):
+        for text in texts:
+            try:
+                _bits(text)
+            except _NoKeyError as fault:
+                why = f"Signatures of this selector fail, because the record {fault}."
+                yield Problem(f"{owner} TXT", why, "Copy the record anew from the system that signs.")
+
+
+@rule("dkim-weak-key", "A DKIM key is short", ERROR, INFO)
+def dkim_weak_key(zone: Zone) -> Iterator[Problem]:
+    """RFC 8301 section 3.2: receivers must not accept less than 1024 bits; 2048 are recommended."""
+    for owner, texts in _keys(zone):
+        for text in texts:
+            bits = _bits_or_none(text)
+            if bits is not None and bits < _GOOD_BITS:
+                refused = bits < _LEAST_BITS
+                verdict = "so receivers refuse it" if refused else f"and {_GOOD_BITS} are recommended"
+                fix = f"Sign with a key of {_GOOD_BITS} bits under a new selector."
+                yield Problem(f"{owner} TXT", f"The key has {bits} bits, {verdict}.", fix, None if refused else INFO)
+
+
+@rule("dkim-revoked", "A DKIM selector is revoked", INFO)
+def dkim_revoked(zone: Zone) -> Iterator[Problem]:
+    """RFC 6376 section 3.6.1: an empty `p=` revokes the key. A wildcard is how domains without mail do it."""
+    for owner, texts in _keys(zone):
+        if not owner.startswith("*") and any(dict(tags(text)).get("p") == "" for text in texts):
+            why = "The empty `p=` says that every signature with this selector is invalid."
+            yield Problem(f"{owner} TXT", why, "Remove the record once no mail signed with it is under way.")
+
+
+@rule("dkim-testing", "A DKIM key is marked as a test", INFO)
+def dkim_testing(zone: Zone) -> Iterator[Problem]:
+    """RFC 6376 section 3.6.1: with the flag `y` in `t=`, receivers treat signed mail as unsigned."""
+    for owner, texts in _keys(zone):
+        if any("y" in dict(tags(text)).get("t", "").split(":") for text in texts):
+            yield Problem(f"{owner} TXT", "`t=y` asks receivers to ignore DKIM.", "Remove `t=y` after the test.")
+
+
+@rule("dkim-misplaced", "A DKIM key stands where nobody looks", ERROR)
+def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
+    """RFC 6376 section 3.6.2.1: keys stand at `selector._domainkey` below the domain.
+
+    Only the usual slips are reported: at the apex, at `_domainkey` itself, or without its underscore.
+    """
+    for record, text in zone.texts:
+        parts = labels(record.owner)
+        slipped = parts[0] in {"@", "_domainkey"} or "domainkey" in parts
+        if slipped and _RESEMBLES_DKIM.match(text) and record.owner not in zone.alias_targets:
+            why = f"Receivers look for keys at `selector._domainkey`, and never at {quote(record.owner)}."
+            yield Problem(record.subject, why, "Move the key to its selector's name.")
+
+
+def _bits_or_none(text: str) -> int | None:
+    try:
+        return _bits(text)
+    except _NoKeyError:
+        return None
+
+
+def _bits(text: str) -> int | None:
+    """Return the size of an RSA key in bits; None for a revoked key and for other algorithms."""
+    found = tags(text)
+    values = dict(found)
+    if "p" not in values:
+        raise _NoKeyError(f"has no `p=` tag: {quote(text)}")
+    if "v" in values and found[0] != ("v", "DKIM1"):
+        raise _NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
+    key, algorithm = _octets(values["p"]), values.get("k", "rsa")
+    if not key:
+        return None
+    if algorithm == "ed25519":
+        if len(key) != _ED25519_OCTETS:
+            raise _NoKeyError(f"holds an Ed25519 key of {len(key)} octets in place of {_ED25519_OCTETS}")
+        return None
+    if algorithm != "rsa":
+        raise _NoKeyError(f"names an unknown algorithm: {quote(algorithm)}")
+    return _modulus_bits(key)
+
+
+def _octets(encoded: str) -> bytes:
+    try:
+        return b64decode("".join(encoded.split()), validate=True)
+    except (Base64Error, ValueError):
+        raise _NoKeyError("holds a `p=` that is no Base64") from None
+
+
+def _modulus_bits(key: bytes) -> int:
+    """Return the modulus' size of a SubjectPublicKeyInfo (RFC 5280) or a bare RSAPublicKey (RFC 8017)."""
+    try:
+        _, content, _ = _element(key)
+        tag, first, rest = _element(content)
+        if tag == 0x30:
+            _, bit_string, _ = _element(rest)
+            _, content, _ = _element(bit_string[1:])
+            tag, first, rest = _element(content)
+        if tag != 0x02 or not rest:
+            raise _NoKeyError("holds a key that is no RSA key")
+    except IndexError:
+        raise _NoKeyError("holds a key that was cut off") from None
+    return int.from_bytes(first, "big").bit_length()
+
+
+def _element(der: bytes) -> tuple[int, bytes, bytes]:
+    """Return tag, content and what follows the first DER element; raise IndexError where octets are missing."""
+    size, start = der[1], 2
+    if size & 0x80:
+        start += size & 0x7F
+        size = int.from_bytes(der[2:start], "big")
+    content = der[start : start + size]
+    if len(content) < size:
+        raise IndexError
+    return der[0], content, der[start + size :]

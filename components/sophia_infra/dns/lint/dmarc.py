@@ -1,0 +1,108 @@
+"""Rules over DMARC records (RFC 7489)."""
+
+import re
+from collections.abc import Iterator
+
+from sophia_infra.advice.model import Level
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote, tags
+from sophia_infra.dns.lint.zone import Zone, labels
+
+RESEMBLES_DMARC = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*dmarc""", re.IGNORECASE)
+
+_POLICY = re.compile(r"none|quarantine|reject", re.IGNORECASE)
+_ALIGNMENT = re.compile(r"[rs]", re.IGNORECASE)
+_REPORT = re.compile(r"mailto:[^@\s,;]+@[^@\s,;!]+(![0-9]+[kmgt]?)?", re.IGNORECASE)
+# Tags of RFC 7489 section 6.3, of RFC 9091 (np), and of the DMARC revision in progress (psd, t).
+_VALUES = {
+    "p": _POLICY,
+    "sp": _POLICY,
+    "np": _POLICY,
+    "adkim": _ALIGNMENT,
+    "aspf": _ALIGNMENT,
+    "pct": re.compile(r"\d|[1-9]\d|100"),
+    "fo": re.compile(r"[01ds](:[01ds])*", re.IGNORECASE),
+    "rf": re.compile(r"afrf(:afrf)*", re.IGNORECASE),
+    "ri": re.compile(r"\d+"),
+    "psd": re.compile(r"[ynu]", re.IGNORECASE),
+    "t": re.compile(r"[yn]", re.IGNORECASE),
+}
+_REPORT_TAGS = ("rua", "ruf")
+_DECIDING = frozenset({"p", "sp"})
+
+
+def _policies(zone: Zone) -> Iterator[tuple[str, list[str]]]:
+    """Yield the owners where receivers look for DMARC, with the texts there that are meant as such."""
+    for owner, texts in zone.texts_by_name.items():
+        if owner == "_dmarc" or owner.startswith("_dmarc."):
+            meant = [text for text in texts if RESEMBLES_DMARC.match(text)]
+            yield owner, meant or texts
+
+
+@rule("dmarc-multiple", "A name has more than one DMARC record", ERROR)
+def dmarc_multiple(zone: Zone) -> Iterator[Problem]:
+    """RFC 7489 section 6.6.3: with more than one record, DMARC is not applied."""
+    for owner, texts in _policies(zone):
+        count = len(set(texts))
+        if count > 1:
+            yield Problem(f"{owner} TXT", f"Receivers that find {count} DMARC records apply none.", "Keep one of them.")
+
+
+@rule("dmarc-syntax", "A DMARC record has a fault", ERROR, WARNING)
+def dmarc_syntax(zone: Zone) -> Iterator[Problem]:
+    """RFC 7489 section 6.3. A fault in `v`, `p` or `sp` voids the policy; one in another tag voids that tag."""
+    for owner, texts in _policies(zone):
+        for text in texts:
+            for fault, level in _faults(text):
+                fix = "Write `v=DMARC1; p=none` (or `quarantine`, `reject`), then further tags after semicolons."
+                yield Problem(f"{owner} TXT", f"The DMARC record {fault}.", fix, level)
+
+
+def _faults(text: str) -> Iterator[tuple[str, Level]]:
+    found = tags(text)
+    if not found or found[0] != ("v", "DMARC1") or text[:1].isspace():
+        yield f"does not start with exactly `v=DMARC1;`, so receivers overlook {quote(text)}", ERROR
+        return
+    names = [name for name, _ in found]
+    if "p" not in names:
+        yield "has no `p=` tag, so it asks for nothing", ERROR
+    for name, value in found[1:]:
+        pattern = _VALUES.get(name)
+        if pattern is None and name not in _REPORT_TAGS:
+            yield f"has a tag that receivers ignore: {quote(name)}", WARNING
+        elif pattern is not None and pattern.fullmatch(value) is None:
+            consequence = "the policy does not count" if name in _DECIDING else "the tag does not count"
+            yield (
+                f"has no valid value in {quote(f'{name}={value}')}, so {consequence}",
+                (ERROR if name in _DECIDING else WARNING),
+            )
+        if names.count(name) > 1 and names.index(name) == found.index((name, value)):
+            yield f"has the tag {quote(name)} more than once", WARNING
+
+
+@rule("dmarc-report-address", "A DMARC report address can't receive", WARNING)
+def dmarc_report_address(zone: Zone) -> Iterator[Problem]:
+    """RFC 7489 section 6.2: report addresses are URIs, in practice `mailto:` ones, separated by commas."""
+    for owner, texts in _policies(zone):
+        for name, value in (tag for text in texts for tag in tags(text)):
+            wrong = [one for one in value.split(",") if _REPORT.fullmatch(one.strip()) is None]
+            if name in _REPORT_TAGS and wrong:
+                why = f"{quote(wrong[0].strip())} in `{name}=` is no `mailto:` address, so no report arrives."
+                yield Problem(f"{owner} TXT", why, f"Write `{name}=mailto:name@domain`.")
+
+
+@rule("dmarc-misplaced", "A DMARC record stands where nobody looks", ERROR, WARNING)
+def dmarc_misplaced(zone: Zone) -> Iterator[Problem]:
+    """RFC 7489 section 6.1: the record stands at `_dmarc` below the domain.
+
+    Only the usual slips are reported: at the apex, or at `dmarc` without the underscore.
+    """
+    for record, text in zone.texts:
+        if not RESEMBLES_DMARC.match(text) or record.owner in zone.alias_targets:
+            continue
+        first, *rest = labels(record.owner)
+        if first in {"@", "dmarc"}:
+            right = ".".join(("_dmarc", *rest))
+            why = f"Receivers look for DMARC at {quote(right)} and never at {quote(record.owner)}."
+            level = WARNING if zone.exists(right) else None
+            yield Problem(record.subject, why, f"Move the record to {quote(right)}.", level)

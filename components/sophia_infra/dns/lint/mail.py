@@ -1,0 +1,108 @@
+"""Mail beyond SPF, DKIM and DMARC: null MX, missing policies, MTA-STS and TLS reporting."""
+
+import re
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
+from sophia_infra.dns.lint.text import quote, tags
+from sophia_infra.dns.lint.zone import Target, Zone
+
+_STS_ID = re.compile(r"[A-Za-z0-9]{1,32}")
+
+
+@rule("null-mx-with-others", "A null MX stands beside other MX", ERROR)
+def null_mx_with_others(zone: Zone) -> Iterator[Problem]:
+    """RFC 7505 section 3: a domain that accepts no mail has the null MX alone."""
+    for owner, records in zone.rrsets("MX").items():
+        null = [record for record in records if record.rdata.endswith(" .")]
+        if null and len(null) < len(records):
+            why = "The null MX says that the domain takes no mail, and the other MX say that it does."
+            yield Problem(f"{owner} MX", why, "Remove the null MX, or all the others.")
+
+
+@rule("mail-without-spf", "A domain with mail has no SPF record", INFO)
+def mail_without_spf(zone: Zone) -> Iterator[Problem]:
+    """Large receivers refuse or junk mail from domains with neither SPF nor DKIM."""
+    if _has_mail(zone) and "@ TXT" not in zone.pending and not _any(zone, "@", RESEMBLES_SPF):
+        why = "The domain receives mail and says of no server that it may send in its name."
+        yield Problem("@ TXT", why, "Add an SPF record that lists the servers which send for the domain.")
+
+
+@rule("mail-without-dmarc", "A domain with SPF and mail has no DMARC record", INFO)
+def mail_without_dmarc(zone: Zone) -> Iterator[Problem]:
+    """Large receivers ask bulk senders for DMARC, and only DMARC lets SPF and DKIM protect the visible sender."""
+    known = zone.exists("_dmarc") or _any(zone, "@", RESEMBLES_DMARC)
+    if _has_mail(zone) and _any(zone, "@", RESEMBLES_SPF) and not known:
+        why = "The domain has SPF but no DMARC policy, so anyone can still forge the sender that people see."
+        yield Problem("_dmarc TXT", why, "Add `v=DMARC1; p=none; rua=mailto:...` first, and tighten it later.")
+
+
+def _has_mail(zone: Zone) -> bool:
+    return any(not record.rdata.endswith(" .") for record in zone.at("@", "MX"))
+
+
+def _any(zone: Zone, owner: str, pattern: re.Pattern[str]) -> bool:
+    return any(pattern.match(text) for text in zone.texts_by_name.get(owner, ()))
+
+
+@rule("mta-sts-syntax", "The MTA-STS record can't be read", ERROR)
+def mta_sts_syntax(zone: Zone) -> Iterator[Problem]:
+    """RFC 8461 section 3.1: exactly one record, `v=STSv1; id=...`, where the id is 1 to 32 letters and digits."""
+    for owner, texts in _service_texts(zone, "_mta-sts", "v=sts"):
+        fault = _sts_fault(texts)
+        if fault:
+            why = f"The MTA-STS record {fault}, so senders ignore the policy."
+            yield Problem(f"{owner} TXT", why, "Write one record `v=SSv1; id=20260101000000;`, with your own id.")
+
+
+def _sts_fault(texts: list[str]) -> str:
+    if len(texts) > 1:
+        return "stands there more than once"
+    found = tags(texts[0])
+    if found[0] != ("v", "STSv1"):
+        return f"does not start with `v=STSv1`: {quote(texts[0])}"
+    value = dict(found).get("id", "")
+    return "" if _STS_ID.fullmatch(value) else f"needs an id of 1 to 32 letters and digits, not {quote(value)}"
+
+
+@rule("mta-sts-without-host", "MTA-STS is announced and its policy can't be fetched", WARNING)
+def mta_sts_without_host(zone: Zone) -> Iterator[Problem]:
+    """RFC 8461 section 3.3: the policy is fetched from the host `mta-sts` of the domain."""
+    for owner, _ in _service_texts(zone, "_mta-sts", "v=sts"):
+        host = owner[1:]
+        if zone.target(zone.absolute(host)) in {Target.MISSING, Target.EMPTY}:
+            why = f"Senders fetch the policy from {quote(zone.absolute(host))}, which has no address."
+            yield Problem(f"{owner} TXT", why, "Add the host and serve the policy there, or remove the record.")
+
+
+@rule("tls-report-syntax", "The TLS reporting record can't be read", WARNING)
+def tls_report_syntax(zone: Zone) -> Iterator[Problem]:
+    """RFC 8460 section 3: one record, `v=TLSRPTv1; rua=` and addresses with `mailto:` or `https:`."""
+    for owner, texts in _service_texts(zone, "_smtp._tls", "v=tlsrpt"):
+        fault = _report_fault(texts)
+        if fault:
+            why = f"The TLS reporting record {fault}, so no report arrives."
+            yield Problem(f"{owner} TXT", why, "Write one record `v=TLSRPTv1; rua=mailto:...`.")
+
+
+def _report_fault(texts: list[str]) -> str:
+    if len(texts) > 1:
+        return "stands there more than once"
+    found = tags(texts[0])
+    if found[0] != ("v", "TLSRPTv1"):
+        return f"does not start with `v=TLSRPTv1`: {quote(texts[0])}"
+    addresses = dict(found).get("rua", "")
+    if all(one.strip().startswith(("mailto:", "https:")) for one in addresses.split(",")):
+        return ""
+    return f"names an address that is neither `mailto:` nor `https:`: {quote(addresses)}"
+
+
+def _service_texts(zone: Zone, prefix: str, start: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the owners that start with `prefix` and their texts that start with `start`, in any case."""
+    for owner, texts in zone.texts_by_name.items():
+        if owner == prefix or owner.startswith(f"{prefix}."):
+            found = [text for text in texts if text.replace(" ", "").lower().startswith(start)]
+            if found:
+                yield owner, found

@@ -1,0 +1,90 @@
+"""Owner names: characters, wildcards, and names that are not what was meant."""
+
+import re
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Target, Zone, parent, target_of
+
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?")
+
+
+@rule("owner-repeats-origin", "An owner name ends in the origin twice", ERROR, WARNING)
+def owner_repeats_origin(zone: Zone) -> Iterator[Problem]:
+    """Catch the missing dot: `www.shop.example` in the zone `shop.example` is `www.shop.example.shop.example`."""
+    for owner, records in zone.by_name.items():
+        if not zone.repeats_origin(owner):
+            continue
+        meant = owner.removesuffix(zone.origin).rstrip(".") or "@"
+        for kind in sorted({record.type for record in records}):
+            why = f"The record stands at {quote(zone.absolute(owner))}, where nobody looks for it."
+            level = WARNING if zone.at(meant, kind) else None
+            yield Problem(f"{owner} {kind}", why, f"Write {quote(zone.absolute(meant))}, with a dot at its end.", level)
+
+
+@rule("wildcard-misplaced", "An asterisk stands where it is no wildcard", WARNING)
+def wildcard_misplaced(zone: Zone) -> Iterator[Problem]:
+    """RFC 4592 section 2.1.1: a wildcard is a leftmost label of one asterisk, nothing else."""
+    for owner, records in zone.by_name.items():
+        if "*" in owner and "*" in owner.removeprefix("*.") and owner != "*":
+            why = "Only a whole leftmost label `*` matches other names; this name is taken literally."
+            yield Problem(records[0].subject, why, "Use `*` as the whole first label, or write the names out.")
+
+
+@rule("wildcard-shadowed", "A name hides the wildcard that should answer for it", WARNING)
+def wildcard_shadowed(zone: Zone) -> Iterator[Problem]:
+    """RFC 4592 section 2.2.1: a wildcard answers for names that do not exist, and any record makes a name exist.
+
+    Reported are names with TXT or CAA only, and names that exist through `_service` names below them only.
+    """
+    if "*" not in zone.by_name and not any(owner.startswith("*.") for owner in zone.by_name):
+        return
+    for owner, kind in _bare_names(zone):
+        wildcard = zone.wildcard_over(owner)
+        lent = zone.by_name[wildcard] if wildcard else []
+        if any(record.type in {"A", "AAAA", "CNAME"} for record in lent):
+            why = f"Because this record exists, {quote(f'{wildcard}')} no longer gives {quote(owner)} an address."
+            where = owner if kind else next(name for name in sorted(zone.by_name) if name.endswith(f".{owner}"))
+            subject = f"{where} {kind or zone.by_name[where][0].type}"
+            yield Problem(subject, why, f"Add the wildcard's address records at {quote(owner)}, too.")
+
+
+def _bare_names(zone: Zone) -> Iterator[tuple[str, str]]:
+    """Yield names that look like hosts and have no data of a host; with the type there, or none."""
+    for owner, records in zone.by_name.items():
+        kinds = {record.type for record in records}
+        if kinds <= {"TXT", "CAA"} and not _is_underscored(owner) and not _sends_mail(zone, owner):
+            yield owner, records[0].type
+    below = {parent(owner) for owner in zone.by_name if owner.startswith(("_acme-challenge.", "_dmarc."))}
+    yield from ((owner, "") for owner in below & zone.empty_names if not _is_underscored(owner))
+
+
+def _is_underscored(owner: str) -> bool:
+    return owner in {"@", "*"} or owner.startswith(("_", "*.")) or "._" in owner
+
+
+def _sends_mail(zone: Zone, owner: str) -> bool:
+    return any(text.lower().startswith("v=spf1") for text in zone.texts_by_name.get(owner, ()))
+
+
+@rule("host-name-syntax", "A host has a name that hosts can't have", WARNING)
+def host_name_syntax(zone: Zone) -> Iterator[Problem]:
+    """RFC 952, RFC 1123 section 2.1: letters, digits and inner hyphens.
+
+    BIND refuses such names by default, and public CAs issue no certificate for them. Labels that begin with an
+    underscore are left alone: they mark services, not hosts (RFC 8552).
+    """
+    fix = "Use letters, digits and hyphens only."
+    for kind in ("A", "AAAA"):
+        for owner in dict.fromkeys(record.owner for record in zone.of(kind)):
+            if _HOST.fullmatch(owner) is None and not _is_underscored(owner):
+                yield Problem(
+                    f"{owner} {kind}", f"{quote(owner)} is no host name; some servers and CAs refuse it.", fix
+                )
+    for kind in ("MX", "NS"):
+        for record in zone.of(kind):
+            name = target_of(record)
+            if name != "." and _HOST.fullmatch(name) is None and zone.target(name) is not Target.LITERAL:
+                why = f"{quote(name)} is no host name, so some servers refuse to use it."
+                yield Problem(record.subject, why, fix)

@@ -1,0 +1,47 @@
+"""What a rule is, and the table of all rules."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sophia_infra.advice.model import Level
+from sophia_infra.dns.lint.zone import Zone
+
+ERROR, WARNING, INFO = Level.ERROR, Level.WARNING, Level.INFO
+
+
+class Problem(NamedTuple):
+    """A rule's result: the record set, one sentence why, one what to do, and a level other than the usual."""
+
+    subject: str
+    message: str
+    fix: str
+    level: Level | None = None
+
+
+Check = Callable[[Zone], Iterator[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: a stable kebab-case code, the levels it may report (the usual one first), a title, and its check."""
+
+    code: str
+    levels: tuple[Level, ...]
+    title: str
+    check: Check
+
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(code: str, title: str, *levels: Level) -> Callable[[Check], Check]:
+    """Enter the decorated check into `RULES` under `code`."""
+
+    def enter(check: Check) -> Check:
+        if code in RULES:
+            raise ValueError(f"two rules have the code {code}")
+        RULES[code] = Rule(code, levels, title, check)
+        return check
+
+    return enter

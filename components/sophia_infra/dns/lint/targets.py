@@ -1,0 +1,69 @@
+"""MX, NS and SRV that point at an alias, an address or nothing, and names that gained or lost the origin."""
+
+from collections.abc import Iterator
+
+from sophia_infra.advice.model import Level
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Target, Zone
+from sophia_infra.dns.records import Record
+
+_KINDS = {"MX": "mail", "NS": "queries", "SRV": "clients"}
+
+
+def _register(kind: str, traffic: str, alias_level: Level) -> None:
+    code = kind.lower()
+
+    @rule(f"{code}-target-is-cname", f"{kind} points at an alias", alias_level)
+    def is_cname(zone: Zone) -> Iterator[Problem]:
+        for record, name in zone.targets(kind, Target.ALIAS):
+            why = f"{kind} must name a host with addresses of its own, and {quote(name)} is a CNAME."
+            yield Problem(record.subject, why, "Point it at the name that the CNAME leads to.")
+
+    @rule(f"{code}-target-is-address", f"{kind} points at an IP address", ERROR)
+    def is_address(zone: Zone) -> Iterator[Problem]:
+        for record, name in zone.targets(kind, Target.LITERAL):
+            why = f"{kind} needs a host name, and {quote(name)} is read as a name that nobody can resolve."
+            yield Problem(record.subject, why, "Give the address a name by an A or AAAA record, and point at that.")
+
+    @rule(f"{code}-target-missing", f"{kind} points at a name that is not in its zone", ERROR)
+    def is_missing(zone: Zone) -> Iterator[Problem]:
+        for record, name in zone.targets(kind, Target.MISSING):
+            why = f"{quote(name)} belongs to this zone and does not exist, so {traffic} sent there are lost."
+            yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
+
+    @rule(f"{code}-target-no-address", f"{kind} points at a name without an address", ERROR)
+    def is_empty(zone: Zone) -> Iterator[Problem]:
+        for record, name in zone.targets(kind, Target.EMPTY):
+            why = f"{quote(name)} exists in this zone but has neither A nor AAAA, so {traffic} can't reach it."
+            yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
+
+
+for _kind, _traffic in _KINDS.items():
+    _register(_kind, _traffic, WARNING if _kind == "SRV" else ERROR)
+
+
+_POINTING = ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS")
+
+
+@rule("target-lacks-dot", "A name in RDATA lacks its trailing dot", ERROR)
+def target_lacks_dot(zone: Zone) -> Iterator[Problem]:
+    """Catch `mail.shop.example.shop.example.` and `ghs.google.com.shop.example.`."""
+    for record, name in _pointing(zone, Target.DOT_MISSING):
+        meant = name.removesuffix(zone.absolute("@"))
+        why = f"The origin was appended to a name that is complete without it: {quote(name)}."
+        yield Problem(record.subject, why, f"Write {quote(meant)}, with a dot at its end.")
+
+
+@rule("target-excess-dot", "A name in RDATA has a dot that keeps the origin away", ERROR)
+def target_excess_dot(zone: Zone) -> Iterator[Problem]:
+    """Catch `MX 10 mail.` where the zone has a host `mail`."""
+    for record, name in _pointing(zone, Target.DOT_EXTRA):
+        meant = name + zone.absolute("@")
+        why = f"{quote(name)} is a top-level name because of its dot; this zone's host is {quote(meant)}."
+        yield Problem(record.subject, why, f"Write {quote(meant)}.")
+
+
+def _pointing(zone: Zone, fate: Target) -> Iterator[tuple[Record, str]]:
+    for kind in _POINTING:
+        yield from zone.targets(kind, fate)

@@ -1,0 +1,47 @@
+"""TXT records whose text was mangled on its way, and sets too large to be answered."""
+
+import re
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Zone
+
+_CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+_MESSAGE_LIMIT, _UDP_LIMIT = 65_535, 4_096
+
+
+@rule("txt-quotes", "A text contains quotes that were meant for the zone file", WARNING)
+def txt_quotes(zone: Zone) -> Iterator[Problem]:
+    """RFC 1035 section 5.1: quotes delimit a string. external-dns writes them into its own records on purpose."""
+    for record, text in zone.texts:
+        wrapped = len(text) > 1 and text[0] == text[-1] == '"' and not text.startswith('"heritage=')
+        curled = _CURLY.search(text[:1] + text[-1:])
+        known = RESEMBLES_SPF.match(text) or RESEMBLES_DMARC.match(text)
+        if (wrapped or curled) and not known:
+            why = f"The quotes are part of the text, so whoever compares it finds no match: {quote(text)}."
+            yield Problem(record.subject, why, "Write the text once between plain double quotes.")
+
+
+@rule("txt-set-too-large", "A set of TXT records hardly fits an answer", ERROR, INFO)
+def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
+    """RFC 1035 section 4.2.2 limits a message to 65,535 octets; beyond 4,096 every query needs TCP."""
+    for owner, records in zone.rrsets("TXT").items():
+        size = sum(len(record.rdata) + 12 for record in records)
+        if size > _UDP_LIMIT:
+            level = None if size > _MESSAGE_LIMIT else INFO
+            why = f"An answer with all TXT records of this name has about {size} octets."
+            yield Problem(f"{owner} TXT", why, "Remove verification records that have served their purpose.", level)
+
+
+@rule("acme-challenge-stale", "An ACME challenge was left behind", INFO)
+def acme_challenge_stale(zone: Zone) -> Iterator[Problem]:
+    """RFC 8555 section 8.4: the record serves one validation, and its text is 43 characters of Base64url."""
+    for record, text in zone.texts:
+        first = record.owner.partition(".")[0]
+        if first == "_acme-challenge" and _CHALLENGE.fullmatch(text):
+            why = "The answer to an ACME challenge is of use for minutes, and this one is kept in the zone."
+            yield Problem(record.subject, why, "Remove it, unless an order is under way.")

@@ -1,0 +1,253 @@
+"""An index over the records of a zone, built once: what stands where, and what a name would answer."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from enum import Enum, auto
+from functools import cached_property
+
+from sophia_infra.dns.lint.text import decode
+from sophia_infra.dns.records import Record
+
+_LABEL_BREAK = re.compile(r"(?<!\\)\.")
+_IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+_OPEN_TLDS = frozenset({"com", "net", "org", "edu", "gov"})
+_INTERNAL_TLDS = frozenset(
+    {"internal", "local", "localdomain", "localhost", "lan", "home", "corp", "private", "intranet", "test"}
+    | {"invalid", "arpa"}
+)
+# Where the target stands among the fields of the RDATA.
+_TARGET_FIELD = {
+    "CNAME": 0,
+    "DNAME": 0,
+    "NS": 0,
+    "PTR": 0,
+    "MX": 1,
+    "SVCB": 1,
+    "HTTPS": 1,
+    "SRV": 3,
+}
+
+
+class Target(Enum):
+    """What becomes of somebody who follows a name in RDATA, as far as this zone alone can tell."""
+
+    ELSEWHERE = auto()  # outside the zone, below a delegation, or not known yet
+    NOTHING = auto()  # the root: by convention "no such service"
+    LITERAL = auto()  # an IP address where a name belongs
+    DOT_MISSING = auto()  # the origin was appended to a name that was meant to be complete
+    DOT_EXTRA = auto()  # a bare label with a dot, so the origin was not appended
+    MISSING = auto()  # in the zone, and no such name
+    EMPTY = auto()  # the name exists without an address
+    ALIAS = auto()
+    HOST = auto()
+
+
+def labels(name: str) -> list[str]:
+    """Return the labels of a name without its trailing dot; an escaped dot does not end a label."""
+    return _LABEL_BREAK.split(name) if "\\" in name else name.split(".")
+
+
+def parent(owner: str) -> str:
+    """Return the name one label up; the apex above a single label."""
+    if "\\" in owner:
+        return ".".join(labels(owner)[1:]) or "@"
+    return owner.partition(".")[2] or "@"
+
+
+def target_of(record: Record) -> str:
+    """Return the absolute name that an MX, NS, SRV, CNAME, DNAME, PTR, SVCB or HTTPS record points at."""
+    field = _TARGET_FIELD[record.type]
+    return record.rdata.split(" ", field + 1)[field] if record.rdata.count(" ") >= field else "."
+
+
+class Zone:
+    """Records of one zone by name and by type. Names are relative to the origin, as in `Record.owner`.
+
+    `pending` are subjects (`api A`) whose data is not known yet: their names exist, and nobody judges what is there.
+    """
+
+    def __init__(self, records: Collection[Record], origin: str, pending: Collection[str] = ()) -> None:
+        self.origin = origin.rstrip(".").lower()
+        self.records = list(dict.fromkeys(records))
+        self.by_type: dict[str, list[Record]] = defaultdict(list)
+        self.by_name: dict[str, list[Record]] = defaultdict(list)
+        for record in self.records:
+            self.by_type[record.type].append(record)
+            self.by_name[record.owner].append(record)
+        self.by_type.default_factory = self.by_name.default_factory = None
+        self.pending = frozenset(pending)
+        self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
+        self._suffix = f".{self.origin}." if self.origin else "."
+        self._targets: dict[str, Target] = {}
+
+    def of(self, kind: str) -> list[Record]:
+        """Return the records of one type, in the order they were given."""
+        return self.by_type.get(kind, [])
+
+    def at(self, owner: str, *kinds: str) -> list[Record]:
+        """Return the records of these types at exactly this name."""
+        return [record for record in self.by_name.get(owner, ()) if record.type in kinds]
+
+    def rrsets(self, kind: str) -> dict[str, list[Record]]:
+        """Return the records of one type by owner."""
+        sets: dict[str, list[Record]] = defaultdict(list)
+        for record in self.of(kind):
+            sets[record.owner].append(record)
+        return sets
+
+    def relative(self, name: str) -> str | None:
+        """Return an absolute name as an owner of this zone, or None for a name outside it."""
+        if name == f"{self.origin}.":
+            return "@"
+        if not name.endswith(self._suffix) or name.endswith("\\" + self._suffix):
+            return None
+        return name[: -len(self._suffix)] or None
+
+    def absolute(self, owner: str) -> str:
+        """Return an owner as an absolute name."""
+        return f"{self.origin}." if owner == "@" else owner + self._suffix
+
+    @cached_property
+    def is_reverse(self) -> bool:
+        """Whether the zone maps addresses to names."""
+        return f".{self.origin}".endswith((".in-addr.arpa", ".ip6.arpa"))
+
+    @cached_property
+    def is_internal(self) -> bool:
+        """Whether the origin stands under a top-level domain that the public DNS never has (RFC 6762, RFC 6761)."""
+        return self.origin.rpartition(".")[2] in _INTERNAL_TLDS
+
+    @cached_property
+    def texts(self) -> list[tuple[Record, str]]:
+        """The TXT records with their strings joined and unescaped."""
+        return [(record, decode(record.rdata)) for record in self.of("TXT")]
+
+    @cached_property
+    def texts_by_name(self) -> dict[str, list[str]]:
+        """The joined strings of the TXT records by owner."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for record, text in self.texts:
+            found[record.owner].append(text)
+        return dict(found)
+
+    @cached_property
+    def alias_targets(self) -> frozenset[str]:
+        """Names of this zone that some CNAME of it points at."""
+        names = (self.relative(record.rdata) for record in self.of("CNAME"))
+        return frozenset(name for name in names if name is not None)
+
+    @cached_property
+    def cuts(self) -> frozenset[str]:
+        """Names that are delegated away. A wildcard does not delegate (RFC 4592 section 4.2)."""
+        return frozenset(
+            record.owner for record in self.of("NS") if record.owner != "@" and not record.owner.startswith("*")
+        )
+
+    @cached_property
+    def _renamed(self) -> frozenset[str]:
+        return frozenset(record.owner for record in self.of("DNAME"))
+
+    @cached_property
+    def _wildcards(self) -> frozenset[str]:
+        return frozenset(owner for owner in self.by_name if owner == "*" or owner.startswith("*."))
+
+    @cached_property
+    def empty_names(self) -> frozenset[str]:
+        """Names without records that exist because a name below them does (RFC 4592 section 2.2.2)."""
+        found: set[str] = set()
+        for owner in self.by_name:
+            above = parent(owner) if owner != "@" else "@"
+            while above != "@" and above not in self.by_name and above not in found:
+                found.add(above)
+                above = parent(above)
+        return frozenset(found)
+
+    def cut_above(self, owner: str) -> str | None:
+        """Return the delegation at or above a name, or None."""
+        return self._nearest(owner, self.cuts) if self.cuts else None
+
+    def dname_above(self, owner: str) -> str | None:
+        """Return the DNAME above a name, or None."""
+        return self._nearest(parent(owner), self._renamed) if self._renamed and owner != "@" else None
+
+    @staticmethod
+    def _nearest(owner: str, among: frozenset[str]) -> str | None:
+        while owner not in among:
+            if owner == "@":
+                return None
+            owner = parent(owner)
+        return owner
+
+    def wildcard_over(self, owner: str) -> str | None:
+        """Return the wildcard that a name's closest encloser has, whether or not the name itself exists (RFC 4592)."""
+        if not self._wildcards or owner == "@":
+            return None
+        encloser = parent(owner)
+        while encloser != "@" and encloser not in self.by_name and encloser not in self.empty_names:
+            encloser = parent(encloser)
+        wildcard = "*" if encloser == "@" else f"*.{encloser}"
+        return wildcard if wildcard in self._wildcards else None
+
+    def answers(self, owner: str) -> list[Record]:
+        """Return what a name answers with: its own records, or those that a wildcard lends it."""
+        if owner in self.by_name or owner in self.empty_names:
+            return self.by_name.get(owner, [])
+        wildcard = self.wildcard_over(owner)
+        return self.by_name[wildcard] if wildcard else []
+
+    def exists(self, owner: str) -> bool:
+        """Whether a name is there at all: with records, without, by a wildcard, or because nobody knows yet."""
+        known = owner == "@" or owner in self.by_name or owner in self._pending_names
+        return known or owner in self.empty_names or self.wildcard_over(owner) is not None or self.is_beyond(owner)
+
+    def is_beyond(self, owner: str) -> bool:
+        """Whether another zone answers for a name, because of a delegation or a DNAME."""
+        return self.cut_above(owner) is not None or self.dname_above(owner) is not None
+
+    def targets(self, kind: str, fate: Target) -> Iterator[tuple[Record, str]]:
+        """Yield the records of one type whose target has this fate, each with its target."""
+        for record in self.of(kind):
+            name = target_of(record)
+            if self.target(name) is fate:
+                yield record, name
+
+    def target(self, name: str) -> Target:
+        """Return what becomes of somebody who follows this absolute name."""
+        fate = self._targets.get(name)
+        if fate is None:
+            fate = self._targets[name] = self._follow(name)
+        return fate
+
+    def _follow(self, name: str) -> Target:
+        if name == ".":
+            return Target.NOTHING
+        owner = self.relative(name)
+        if self._is_literal(name[:-1] if owner is None else owner):
+            return Target.LITERAL
+        if owner is None:
+            return self._follow_outside(name)
+        if owner not in self.by_name and self._lacks_dot(owner):
+            return Target.DOT_MISSING
+        if owner in self._pending_names or self.is_beyond(owner):
+            return Target.ELSEWHERE
+        if not self.exists(owner):
+            return Target.MISSING
+        kinds = {record.type for record in self.answers(owner)}
+        if "CNAME" in kinds:
+            return Target.ALIAS
+        return Target.HOST if kinds & {"A", "AAAA"} else Target.EMPTY
+
+    def _follow_outside(self, name: str) -> Target:
+        bare = "." not in name[:-1] and name != "localhost." and "." in self.origin
+        return Target.DOT_EXTRA if bare and self.exists(name[:-1]) else Target.ELSEWHERE
+
+    def _is_literal(self, name: str) -> bool:
+        return ":" in name or (not self.is_reverse and _IPV4.fullmatch(name) is not None)
+
+    def _lacks_dot(self, owner: str) -> bool:
+        return self.repeats_origin(owner) or ("." in owner and owner.rpartition(".")[2] in _OPEN_TLDS)
+
+    def repeats_origin(self, owner: str) -> bool:
+        """Whether an owner ends in the origin once more, as `www.shop.example` does in `shop.example`."""
+        return "." in self.origin and (owner == self.origin or owner.endswith(f".{self.origin}"))
