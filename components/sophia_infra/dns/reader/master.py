@@ -8,10 +8,10 @@ from sophia_infra.dns.reader.lanes import LANES
 from sophia_infra.dns.reader.names import Owners, Targets
 from sophia_infra.dns.reader.problems import Problem, Refused, Unreadable, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
-from sophia_infra.dns.reader.sets import Place
+from sophia_infra.dns.reader.sets import Zone
 from sophia_infra.dns.reader.syntax import Lines, Token
 from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT, seconds
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.records import Record, record_of
 from sophia_infra.errors import SophiaError
 
 INCLUDE_DEPTH = 20
@@ -25,7 +25,8 @@ Raises `SophiaError` or `OSError` where it can't be opened."""
 
 # Owner, TTL, type and RDATA of a line without escapes, parentheses and other rarities.
 _PLAIN = re.compile(
-    r"((?:[A-Za-z0-9_*@][A-Za-z0-9_.*/-]*)?)[ \t]+(?:([0-9]{1,10})[ \t]+)?(?:IN[ \t]+)?([A-Z]+)[ \t]+"
+    r"((?:[A-Za-z0-9_*/-]{1,63}(?:\.[A-Za-z0-9_*/-]{1,63})*\.?|@)?)[ \t]+"
+    r"(?:([0-9]{1,10})[ \t]+)?(?:IN[ \t]+)?([A-Z]+)[ \t]+"
     r"([!#-'*-:<-\[\]-~][ \t!#-'*-:<-\[\]-~]*|" + r'"[ !#-\[\]-~]*"(?: "[ !#-\[\]-~]*")*)[ \t\r]*(?:;.*)?'
 ).fullmatch
 _CLASS = re.compile(r"IN|CH|HS|CS|NONE|ANY|CLASS[0-9]+", re.IGNORECASE)
@@ -40,20 +41,23 @@ class MasterFile:
     """A zone's master file and what it includes, as far as it has been read: records, the place of each, problems."""
 
     def __init__(self, zone: str, default_ttl: int | None, open_include: OpenInclude | None) -> None:
-        self.records: list[Record] = []
-        self.places: list[Place] = []
+        self.zone = Zone()
         self.problems: list[Problem] = []
-        self._zone, self._open_include = zone, open_include
+        self._apex, self._open_include = zone, open_include
         self._default_ttl, self._last_ttl = default_ttl, default_ttl
         self._owner: str | None = None
         self._subject = ""
         self._files: list[str] = []
-        self._targets = Targets(zone)
-        self._owners = Owners(zone, self._targets)
+        self._enter_origin(Targets(zone))
+
+    def _enter_origin(self, targets: Targets) -> None:
+        self._targets, self._owners = targets, Owners(self._apex, targets)
+        self._plain_limit = self._owners.plain_limit
 
     def read(self, text: str, file: str) -> None:
         """Read one file. Raises `Stop` where it can't be read to its end."""
         self._files.append(file)
+        self.zone.enter(file)
         if "\0" in text:
             self._stop(Unreadable("not-text", "file", "there is a NUL octet in it"), _line_of(text, "\0"))
         lines = enumerate(text.removeprefix("\ufeff").split("\n"), 1)
@@ -61,6 +65,8 @@ class MasterFile:
             if not self._plain(number, line):
                 self._note_entry(number, line, lines)
         self._files.pop()
+        if self._files:
+            self.zone.enter(self._files[-1])
 
     def _plain(self, number: int, line: str) -> bool:
         """Read a line that is as simple as most are. Anything else is left, right or wrong, to `_entry`."""
@@ -74,18 +80,20 @@ class MasterFile:
             return False
         try:
             data = lane(rdata.rstrip(), self._targets)
-            name = self._owners[owner] if owner else self._owner
+            if not owner:
+                name = self._owner
+            elif len(owner) <= self._plain_limit and owner[-1] not in ".@":
+                name = owner.lower()
+            else:
+                name = self._owners[owner]
         except Refused:
             return False
         if data is None or name is None:
             return False
         self._owner, self._last_ttl = name, ttl
-        self._keep(number, Record(name, ttl, kind, data))
+        self.zone.records.append(record_of((name, ttl, kind, data)))
+        self.zone.lines.append(number)
         return True
-
-    def _keep(self, number: int, record: Record) -> None:
-        self.records.append(record)
-        self.places.append((self._files[-1], number))
 
     def _note_entry(self, number: int, line: str, following: Lines) -> None:
         try:
@@ -125,7 +133,8 @@ class MasterFile:
             self._last_ttl = ttl
         rdata = canonical_rdata(kind, syntax.join(tokens), self._targets.origin, mnemonic)
         ttl = self._ttl(kind, rdata) if ttl is None else ttl
-        self._keep(number, Record(self._owner, ttl, kind, rdata))
+        self.zone.records.append(Record(self._owner, ttl, kind, rdata))
+        self.zone.lines.append(number)
 
     def _ttl(self, kind: str, rdata: str) -> int:
         if self._default_ttl is not None:
@@ -156,20 +165,20 @@ class MasterFile:
 
     def _set_origin(self, origin: str) -> None:
         try:
-            self._targets = Targets(self._targets[origin])
+            self._enter_origin(Targets(self._targets[origin]))
         except Refused as refusal:
             # every relative name after it would be another name than the one that is meant
             problem = refusal.problem
             raise Unreadable(problem.code, "$ORIGIN", problem.message, value=problem.value) from None
-        self._owners = Owners(self._zone, self._targets)
 
     def _include(self, path: str, origin: str | None = None) -> None:
-        before = self._targets, self._owners, self._owner
+        targets, owner = self._targets, self._owner
         file, text = self._open(path)
         if origin is not None:
             self._set_origin(origin)
         self.read(text, file)
-        self._targets, self._owners, self._owner = before
+        self._enter_origin(targets)
+        self._owner = owner
 
     def _open(self, path: str) -> tuple[str, str]:
         if self._open_include is None:

@@ -49,6 +49,11 @@ class Owners(dict[str, str]):
             raise refusal.about("owner") from None
         return owner
 
+    @property
+    def plain_limit(self) -> int:
+        """How long a relative owner name without escapes may be; 0 where the origin is not the zone's own."""
+        return _TEXT_LIMIT - len(self._targets.suffix) if self._targets.origin == self._zone else 0
+
 
 def relative(name: str, zone: str) -> str:
     """Return an absolute canonical name relative to its zone. Refuses a name that is not in the zone."""

@@ -37,9 +37,12 @@ FORMS = {
 
 # The types that BIND, Knot and NSD all print and read by name. Any other type is written as TYPEnnn with data in
 # hex, so that canonical text stays the same when a library or a name server learns a new type.
-_NAMED = frozenset(
-    ["A", "AAAA", "AFSDB", "APL", "CAA", "CDNSKEY", "CDS", "CERT", "CNAME", "CSYNC", "DHCID", "DNAME", "DNSKEY", "DS", "EUI48", "EUI64", "HINFO", "HTTPS", "IPSECKEY", "KX", "L32", "L64", "LOC", "LP", "MX", "NAPTR", "NID", "NS", "NSEC", "NSEC3", "NSEC3PARAM", "OPENPGPKEY", "PTR", "RP", "RRSIG", "SMIMEA", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT", "URI", "ZONEMD"]
-)
+_NAMES = """
+    A AAAA AFSDB APL CAA CDNSKEY CDS CERT CNAME CSYNC DHCID DNAME DNSKEY DS EUI48 EUI64 HINFO HTTPS IPSECKEY KX L32
+    L64 LOC LP MX NAPTR NID NS NSEC NSEC3 NSEC3PARAM OPENPGPKEY PTR RP RRSIG SMIMEA SOA SPF SRV SSHFP SVCB TLSA TXT
+    URI ZONEMD
+"""
+_NAMED = frozenset(_NAMES.split())
 
 
 @lru_cache(maxsize=512)

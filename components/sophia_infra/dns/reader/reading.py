@@ -48,7 +48,7 @@ def read(
         master.read(text, file)
     except Stop:
         readable = False
-    records, problems, warnings = sets.check(sets.Zone(master.records, master.places))
+    records, problems, warnings = sets.check(master.zone)
     return Reading(records, master.problems + problems, readable, warnings)
 
 
