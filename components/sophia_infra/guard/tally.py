@@ -1,0 +1,127 @@
+"""What one run does to the stack's resources, counted as the engine announces it, and the limits on that."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from fnmatch import fnmatchcase
+from typing import Self
+
+import pulumi
+
+from ..errors import SophiaError
+
+OVERRIDE = "SOPHIA_BLAST_RADIUS"
+SHOWN = 10
+
+
+class GuardError(SophiaError, pulumi.RunError):
+    """A guard that can't be set up as written, or an operation that it refuses; printed without a traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """How many resources one run may touch; None for no limit. docs/limits.md gives the reasons for the defaults."""
+
+    max_creates: int | None = None
+    max_updates: int | None = 100
+    max_replaces: int | None = 5
+    max_deletes: int | None = 5
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if value is not None and (type(value) is not int or value < 0):
+                raise GuardError(f"BlastRadius: {one.name} is {value!r}; use a number from 0, or None for no limit")
+
+    def __str__(self) -> str:
+        values = ((one.name, getattr(self, one.name)) for one in fields(self))
+        return " ".join(f"{name}={'none' if value is None else value}" for name, value in values)
+
+    def overridden(self, environment: Mapping[str, str] = os.environ) -> Self:
+        """Return these limits with what `SOPHIA_BLAST_RADIUS` changes for one run: `max_deletes=20 max_updates=none`.
+
+        Raises:
+            GuardError: the variable names no limit, or a value that is neither a number nor `none`.
+        """
+        text = environment.get(OVERRIDE, "")
+        return replace(self, **dict(self._setting(word) for word in text.replace(",", " ").split()))
+
+    def _setting(self, word: str) -> tuple[str, int | None]:
+        name, _, value = word.partition("=")
+        known = [one.name for one in fields(self)]
+        if name not in known or not (value == "none" or (value.isascii() and value.isdigit())):
+            raise GuardError(f"{OVERRIDE}: {word!r} is not <limit>=<number or none>; the limits are {', '.join(known)}")
+        return name, None if value == "none" else int(value)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The operations of one run so far. Each method counts one operation and raises `GuardError` to refuse it.
+
+    A resource is counted by its URN. A replacement is a create and a delete of one URN, in either order: it
+    counts towards `max_replaces` and, because it makes a new object, towards `max_creates`, not `max_deletes`.
+    """
+
+    caps: Caps
+    protect: tuple[str, ...] = ()
+    creates: dict[str, None] = field(default_factory=dict)
+    updates: dict[str, None] = field(default_factory=dict)
+    replaces: dict[str, None] = field(default_factory=dict)
+    deletes: dict[str, None] = field(default_factory=dict)
+
+    def create(self, urn: str) -> None:
+        """Count a new object: a new resource, or the new half of a replacement."""
+        self.creates[urn] = None
+        self._judge("max_creates", "create", self.creates)
+
+    def update(self, urn: str) -> None:
+        """Count a change in place."""
+        self.updates[urn] = None
+        self._judge("max_updates", "update", self.updates)
+
+    def delete(self, urn: str, *, replacing: bool = False) -> None:
+        """Count a deletion; `replacing` says that a new object of the same URN will follow."""
+        replacing = replacing or urn in self.creates
+        self._refuse_protected(urn, "replaced" if replacing else "deleted")
+        if replacing:
+            self.replaces[urn] = None
+            self._judge("max_replaces", "replace", self.replaces)
+        else:
+            self.deletes[urn] = None
+            self._judge("max_deletes", "delete", self.deletes)
+
+    def _judge(self, limit: str, verb: str, urns: Mapping[str, None]) -> None:
+        cap: int | None = getattr(self.caps, limit)
+        if cap is None or len(urns) <= cap:
+            return
+        if len(urns) > cap + 1:
+            raise GuardError(f"{limit} is {cap}, and this would be {verb} number {len(urns)} of the run")
+        raise GuardError(
+            f"{limit} is {cap}, and this run would {verb} at least {len(urns)}: {_listed(urns)}. "
+            f"If it is meant, raise {limit} in BlastRadius, or for this run only set {OVERRIDE}={limit}=<number>"
+        )
+
+    def _refuse_protected(self, urn: str, verb: str) -> None:
+        for pattern in self.protect:
+            if any(fnmatchcase(text, pattern) for text in (urn, *_type_and_name(urn))):
+                raise GuardError(
+                    f"{_label(urn)} would be {verb}, and {pattern!r} in BlastRadius(protect=...) forbids it. "
+                    f"If it is meant, take the pattern out for this change"
+                )
+
+
+def _listed(urns: Iterable[str]) -> str:
+    labels = [_label(urn) for urn in urns]
+    left = len(labels) - SHOWN
+    return ", ".join(labels[:SHOWN]) + (f" and {left} more" if left > 0 else "")
+
+
+def _label(urn: str) -> str:
+    type_, name = _type_and_name(urn)
+    return f"{name} ({type_})"
+
+
+def _type_and_name(urn: str) -> tuple[str, str]:
+    """Take a URN apart: `urn:pulumi:stack::project::parent$type::name`, where the name may hold `::`."""
+    _, _, chain, name = urn.split("::", 3)
+    return chain.rpartition("$")[2], name
