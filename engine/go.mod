@@ -1,8 +1,5 @@
 // Pins the Pulumi engine that engine/ways.py builds where neither an installed Pulumi nor its installer
 // can be had. To move to another version: go get github.com/pulumi/pulumi/{pkg,sdk}/v3@vX.Y.Z && go mod tidy
-module cache, in "$(go list -m -f '{{.Dir}}' github.com/pulumi/pulumi/sdk/v3)":
-//   python/cmd/pulumi-language-python-exec   python/dist/pulumi-resource-pulumi-python
-// Put all of them, and a language host called pulumi-language-python, into one folder on PATH.
 module example.com/engine
 
 go 1.26

@@ -31,24 +31,24 @@ class Progress:
         note = f", {self.note}" if self.note else ""
         return f"{self._title} ({minutes}:{seconds:02d}{note})"
 
-    def _show(self, end: str = "\n") -> None:
-        self._stream.write(f"\r\x1b[K{self.line()}{end}" if self._live else f"{self.line()}\n")
+    def _show(self, end: str = "") -> None:
+        self._stream.write(f"\r\x1b[K{self.line()}{end}" if self._live else f"{self.line()}{end or chr(10)}")
         self._stream.flush()
 
     def _tick(self) -> None:
         while not self._ended.wait(self._interval):
-            self._show(end="")
+            self._show()
 
     def _run(self) -> threading.Thread:
         ticker = threading.Thread(target=self._tick, daemon=True)
-        self._show(end="")
+        self._show()
         ticker.start()
         return ticker
 
-    def _stop(self, ticker: threading.Thread) -> None:
+    def _stop(self, ticker: threading.Thread, outcome: str) -> None:
         self._ended.set()
         ticker.join()
-        self._show()
+        self._show(f": {outcome}\n")
 
 
 @contextmanager
@@ -56,10 +56,12 @@ def progress(title: str, stream: TextIO | None = None, quiet: float = 15.0) -> I
     """Show a step from its start to its end, however it ends."""
     step = Progress(title, stream, quiet)
     ticker = step._run()
+    outcome = "not done"
     try:
         yield step
+        outcome = "done"
     finally:
-        step._stop(ticker)
+        step._stop(ticker, outcome)
 
 
 def say(line: str) -> None:

@@ -154,7 +154,7 @@ class GoBuild:
         linker = f"-s -w -X {SDK_MODULE}/go/common/version.Version=v{version}"
         tags = ["-tags", "osusergo,grpcnotrace"]
         target = ["-o", str(folder / "pulumi"), CLI_PACKAGE]
-        with progress(f"building the Pulumi engine v{version} from Go modules, minutes") as step:
+        with progress(f"building the Pulumi engine v{version} from Go modules, 5 minutes on two cores") as step:
             go(["go", "build", "-v", "-mod=readonly", "-buildvcs=false", *tags, "-ldflags", linker, *target], step)
         sdk = Path(go(["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK_MODULE]).strip())
         for source in (sdk / "python/cmd" / HELPERS[0], sdk / "python/dist" / HELPERS[1]):
@@ -179,7 +179,7 @@ def run(command: Sequence[str], timeout: float, extra: dict[str, str] | None = N
     except (OSError, subprocess.TimeoutExpired) as error:
         raise WayClosedError(str(error)) from None
     if done.returncode != 0:
-        raise WayClosedError(last_words(done.stderr or done.stdout, done.returncode))
+        raise WayClosedError(last_words(done.stderr or done.stdout, done.returncode, lines=1))
     return done.stdout
 
 
@@ -204,7 +204,7 @@ def go(command: Sequence[str], step: Progress | None = None) -> str:
     return output
 
 
-def last_words(text: str, code: int) -> str:
+def last_words(text: str, code: int, lines: int = 3) -> str:
     """The end of what a failed command said, on one line."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return "; ".join(lines[-3:]) or f"it exited with {code} and said nothing"
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    return "; ".join(said[-lines:]) or f"it exited with {code} and said nothing"
