@@ -155,8 +155,8 @@ class MasterFile:
                 self._default_ttl = seconds(ttl)
             case "$INCLUDE", [path, *origin] if len(origin) < 2:
                 self._include(path.strip('"'), *origin)
-            case "$GENERATE", [steps, _, _, *_]:
-                self._generate(number, steps, syntax.join(tokens[1:]))
+            case "$GENERATE", [steps, owner, _, _, *_]:
+                self._generate(number, steps, owner, tokens[2:])
             case (("$ORIGIN" | "$TTL" | "$INCLUDE" | "$GENERATE"), _):
                 message = f"{name} can't be read with {len(words)} words after it"
                 raise Refused("directive-syntax", name, message, value=" ".join(words))
@@ -195,7 +195,13 @@ class MasterFile:
             raise Unreadable("include-loop", "$INCLUDE", f"{quoted(path)} includes itself", value=path)
         return file, text
 
-    def _generate(self, number: int, steps: str, template: str) -> None:
+    def _generate(self, number: int, steps: str, owner: str, tokens: list[Token]) -> None:
+        ttl, kind = _header(tokens)
+        rdata = syntax.join(tokens)
+        if len(tokens) == 1 and tokens[0].quoted:
+            # BIND takes one word here, and quotes only hold it together: MX "10 mail$"
+            rdata = rdata[1:-1].replace('\\"', '"')
+        template = f"{owner} {'' if ttl is None else ttl} {kind} {rdata}"
         before = self._owner
         for line in generate.lines(template, generate.numbers(steps)):
             if not self._plain(number, line):
