@@ -1,7 +1,7 @@
 """The deterministic advisor: what the rules found, one verdict, no model and no network."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from . import redaction
@@ -10,7 +10,6 @@ from .model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict
 MAX_FINDINGS = 20
 MAX_EDITS = 20
 OPERATIONS = frozenset({"add", "remove", "replace"})
-_WORST_FIRST = tuple(Level)
 
 
 def no_edits() -> Sequence[Edit]:
@@ -33,12 +32,13 @@ class RuleAdvisor:
 
     def advise(self, request: Request) -> Advice:
         """Return the 20 worst findings, else in the order they were found, and the verdict over all of them."""
-        found = sorted(self.findings(), key=_weight)
+        found = worst_first(self.findings())
+        listed = f"; the {MAX_FINDINGS} worst are listed" if len(found) > MAX_FINDINGS else ""
         return Advice(
             id=request.fingerprint,
             advisor="rules",
             verdict=verdict(found, self.blocking),
-            summary=summary(found),
+            summary=counted(found) + listed,
             findings=tuple(map(redaction.finding, found[:MAX_FINDINGS])),
             edits=tuple(self.edits())[:MAX_EDITS],
         )
@@ -51,12 +51,17 @@ def verdict(findings: Sequence[Finding], blocking: Collection[str] = ()) -> Verd
     return Verdict.CAUTION if any(finding.level is Level.ERROR for finding in findings) else Verdict.APPROVE
 
 
-def summary(findings: Sequence[Finding]) -> str:
+def counted(findings: Sequence[Finding]) -> str:
     """Return how many findings there are of each level: `1 error, 2 warnings`."""
     counts = Counter(finding.level for finding in findings)
-    words = [f"{counts[level]} {_plural(level, counts[level])}" for level in _WORST_FIRST if counts[level]]
-    listed = f"; the {MAX_FINDINGS} worst are listed" if len(findings) > MAX_FINDINGS else ""
-    return (", ".join(words) or "no findings") + listed
+    words = [f"{counts[level]} {_plural(level, counts[level])}" for level in Level if counts[level]]
+    return ", ".join(words) or "no findings"
+
+
+def worst_first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings by level, else in the order they came in."""
+    order = tuple(Level)
+    return sorted(findings, key=lambda finding: order.index(finding.level))
 
 
 def permit(advice: Advice, autonomy: Autonomy) -> Advice:
@@ -88,10 +93,6 @@ def compose(rules: Advice, other: Advice) -> Advice:
 def _proposed(edit: Edit) -> Edit:
     known = edit.op in OPERATIONS and edit.state != "rejected"
     return replace(edit, state="proposed" if known else "rejected")
-
-
-def _weight(finding: Finding) -> int:
-    return _WORST_FIRST.index(finding.level)
 
 
 def _plural(level: Level, count: int) -> str:

@@ -1,0 +1,200 @@
+"""The command's arguments and help. Verbs are imported when they run, so that help and a typo are quick."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from ..changes.limits import Limits
+from ..changes.model import Exposure
+
+SOURCES = ("master", "octodns", "tinydns", "cloudflare-json")
+
+ZONE_FILE = "the zone's master file; - reads standard input"
+CODES_LINT = "exit codes: 0 no errors, 1 errors, 2 unreadable"
+CODES_DIFF = "exit codes: 0 within the limits, 1 beyond them, 2 unreadable"
+CODES_IMPORT = "exit codes: 0 imported (notes name on stderr what could not be carried over), 2 unreadable"
+CODES_VERIFY = "exit codes: 0 whole, 1 broken, 2 no journal or not readable"
+
+EXAMPLES_LINT = """examples:
+  sophia zone lint shop.zone --origin shop.example
+  dig axfr shop.example @ns1 | sophia zone lint - --origin shop.example --json
+"""
+EXAMPLES_DIFF = """examples:
+  sophia zone diff live.zone shop.zone --origin shop.example
+  git show HEAD:shop.zone | sophia zone diff - shop.zone --origin shop.example --max-deletes 5
+  sophia zone diff live.zone shop.zone --origin shop.example --allow '@ MX'
+"""
+EXAMPLES_IMPORT = """examples:
+  sophia zone import config/shop.example.yaml --origin shop.example --from octodns > shop.zone
+  sophia zone import data --origin shop.example --from tinydns > shop.zone
+"""
+EXAMPLES_VERIFY = """examples:
+  sophia audit verify
+  sophia audit verify --journal /var/lib/infra/.sophia --json
+  sophia audit verify --head 42:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+"""
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for: the lookup takes longer than the rest of the start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        from importlib import metadata
+
+        try:
+            version = metadata.version("sophia-infra")
+        except metadata.PackageNotFoundError:
+            version = "unknown: not installed, run from a checkout"
+        print(f"sophia {version}")
+        parser.exit()
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command; the namespace it fills holds `run` and `json`."""
+    top = argparse.ArgumentParser(prog="sophia", description="DNS zones and certificates, weighed before they change.")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    rooms = top.add_subparsers(metavar="{zone,audit}", required=True)
+    zone = rooms.add_parser("zone", help="check, compare and import zones").add_subparsers(
+        metavar="VERB", required=True
+    )
+    _lint(zone)
+    _diff(zone)
+    _import(zone)
+    audit = rooms.add_parser("audit", help="the journal of advice and applies")
+    _verify(audit.add_subparsers(metavar="VERB", required=True))
+    return top
+
+
+def _lint(verbs: Any) -> None:
+    verb = _verb(verbs, "lint", _run_lint, "the rules over a zone", CODES_LINT, EXAMPLES_LINT)
+    verb.add_argument("file", metavar="FILE", help=ZONE_FILE)
+    _origin(verb)
+    _json(verb)
+
+
+def _diff(verbs: Any) -> None:
+    help_ = "what a change of a zone does, and whether it is within the limits"
+    verb = _verb(verbs, "diff", _run_diff, help_, CODES_DIFF, EXAMPLES_DIFF)
+    verb.add_argument("old", metavar="OLD", help=f"what is live: {ZONE_FILE}")
+    verb.add_argument("new", metavar="NEW", help="what is asked for, likewise")
+    _origin(verb)
+    _json(verb)
+    verb.add_argument("--all", action="store_true", help="show every record set that changes, not only the first ones")
+    _limits(verb.add_argument_group("limits (docs/limits.md gives the defaults' reasons)"))
+
+
+def _import(verbs: Any) -> None:
+    verb = _verb(verbs, "import", _run_import, "canonical zone text from other formats", CODES_IMPORT, EXAMPLES_IMPORT)
+    verb.add_argument("file", metavar="FILE", help="the file to import; - reads standard input")
+    _origin(verb)
+    verb.add_argument("--from", dest="source", choices=SOURCES, required=True, help="the file's format")
+    verb.set_defaults(json=False)
+
+
+def _verify(verbs: Any) -> None:
+    verb = _verb(verbs, "verify", _run_verify, "prove the journal's chain", CODES_VERIFY, EXAMPLES_VERIFY)
+    where = "the journal's file or folder; default $SOPHIA_HOME, else .sophia of the Pulumi project here"
+    verb.add_argument("--journal", metavar="PATH", help=where)
+    verb.add_argument("--head", metavar="ROW:HASH", type=_head, help="a head noted earlier, which must be in the chain")
+    _json(verb)
+
+
+def _verb(
+    verbs: Any, name: str, run: Callable[[argparse.Namespace], int], what: str, codes: str, examples: str
+) -> argparse.ArgumentParser:
+    verb: argparse.ArgumentParser = verbs.add_parser(
+        name,
+        help=what,
+        description=f"{what[0].upper()}{what[1:]}.",
+        epilog=f"{codes}\n\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    verb.set_defaults(run=run)
+    return verb
+
+
+def _origin(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--origin", metavar="NAME", required=True, help="the zone's name, such as shop.example")
+
+
+def _json(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="print one JSON object, described in docs/cli.md")
+
+
+def _limits(group: Any) -> None:
+    default = Limits()
+    for name, kind, metavar, what in (
+        ("max_deletes", _count, "N", "record sets that may be deleted"),
+        ("max_delete_share", _share, "SHARE", "share of the record sets that may be deleted, 0 to 1"),
+        ("max_updates", _count, "N", "record sets that may be updated"),
+        ("max_update_share", _share, "SHARE", "share of the record sets that may be updated, 0 to 1"),
+        ("max_source_shrink", _share, "SHARE", "share by which NEW may be smaller than OLD, 0 to 1"),
+        ("floor", _count, "N", "so many deletes and updates pass whatever their share"),
+        ("max_exposure", _exposure, "LEVEL", "none, low, medium, high or critical"),
+    ):
+        value = getattr(default, name)
+        told = f"{what} (default {'no limit' if value is None else value})"
+        group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, default=value, help=told)
+    accepted = "a subject whose exposure is accepted, such as '@ MX' or www; may be repeated"
+    group.add_argument("--allow", action="append", metavar="SUBJECT", default=[], help=accepted)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1, such as 0.25")
+    return share
+
+
+def _exposure(text: str) -> Exposure:
+    try:
+        return Exposure.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _head(text: str) -> object:
+    from ..advice.chain import Head
+
+    try:
+        return Head.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _run_lint(args: argparse.Namespace) -> int:
+    from .lint import run
+
+    return run(args.file, args.origin, as_json=args.json)
+
+
+def _run_diff(args: argparse.Namespace) -> int:
+    from dataclasses import fields
+
+    from .diff import run
+
+    chosen = {limit.name: getattr(args, limit.name) for limit in fields(Limits) if limit.name != "allow"}
+    limits = Limits(**chosen, allow=tuple(args.allow))
+    return run(args.old, args.new, args.origin, limits, as_json=args.json, show_all=args.all)
+
+
+def _run_import(args: argparse.Namespace) -> int:
+    from .imports import run
+
+    return run(args.file, args.origin, args.source)
+
+
+def _run_verify(args: argparse.Namespace) -> int:
+    from .audit import run
+
+    return run(args.journal, args.head, as_json=args.json)

@@ -1,0 +1,39 @@
+"""`sophia zone lint`."""
+
+from ..advice.model import Finding, Level
+from ..advice.rules import counted, worst_first
+from ..dns.lint import lint
+from ..dns.reader import ZoneTextError
+from .sources import read_zone
+from .terminal import COLOURS, finding, plain, print_json, say
+
+
+def run(file: str, origin: str, *, as_json: bool) -> int:
+    """Print what the reader and the rules find. Return 1 when there is an error among it, else 0.
+
+    Raises:
+        ZoneTextError: the file, or the rest of it from some line on, can't be read.
+    """
+    findings = check(file, origin)
+    if as_json:
+        print_json(findings=plain(findings))
+    else:
+        _show(findings, origin)
+    return int(any(one.level is Level.ERROR for one in findings))
+
+
+def check(file: str, origin: str) -> list[Finding]:
+    """Return the findings on a master file, worst first: what a name server refuses, then what the rules say."""
+    reading = read_zone(file, origin)
+    if not reading.readable:
+        raise ZoneTextError(reading.problems)
+    found = [finding(problem) for problem in reading.problems]
+    found += [finding(warning, Level.WARNING) for warning in reading.warnings]
+    return worst_first([*found, *lint(reading.records, origin)])
+
+
+def _show(findings: list[Finding], origin: str) -> None:
+    for one in findings:
+        say(f"{one.level} {one.code} {one.subject}: {one.message}", COLOURS[one.level])
+        say(f"  -> {one.fix}")
+    say(f"{origin}: {counted(findings)}")

@@ -1,0 +1,50 @@
+"""Where a verb's FILE comes from: a path, or standard input for `-`."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from ..dns.files import ZONE_FILE_LIMIT, read_file
+from ..dns.reader import FIXES, Problem, Reading, ZoneTextError, read
+from ..errors import SophiaError
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+
+
+class UsageError(SophiaError):
+    """Arguments that can't be used together."""
+
+
+def read_zone(file: str, origin: str) -> Reading:
+    """Read a master file; a relative $INCLUDE works in a file, not on standard input."""
+    if file == STDIN:
+        return read(read_text(file), origin, file=STDIN_NAME)
+    return read_file(file, origin)
+
+
+def read_text(file: str) -> str:
+    """Return the text of a file, whatever its format.
+
+    Raises:
+        ZoneTextError: it is larger than 64 MiB, or not UTF-8.
+        OSError: it can't be opened or read.
+    """
+    with nullcontext(sys.stdin.buffer) if file == STDIN else Path(file).open("rb") as stream:
+        content = stream.read(ZONE_FILE_LIMIT + 1)
+    if len(content) > ZONE_FILE_LIMIT:
+        raise _refused("file-too-large", file, f"holds more than {ZONE_FILE_LIMIT} octets, the limit")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"octet {content[error.start]:#04x} at offset {error.start} is not UTF-8"
+        raise _refused("not-text", file, message) from None
+
+
+def name_of(file: str) -> str:
+    """Return a file's name as messages give it."""
+    return STDIN_NAME if file == STDIN else file
+
+
+def _refused(code: str, file: str, message: str) -> ZoneTextError:
+    return ZoneTextError([Problem(code, name_of(file), 0, "file", "", message, FIXES[code])])

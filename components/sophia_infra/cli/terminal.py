@@ -1,0 +1,67 @@
+"""What reaches the terminal: text without surprises, colours where they are wanted, JSON that says its version."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ..advice.model import Finding, Level
+from ..advice.redaction import printable
+
+if TYPE_CHECKING:
+    from ..dns.reader import Problem
+
+JSON_VERSION = 1
+BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
+
+RED, GREEN, YELLOW, BOLD = "31", "32", "33", "1"
+COLOURS = {Level.ERROR: RED, Level.WARNING: YELLOW, Level.INFO: BOLD}
+
+
+def say(line: str, colour: str = "") -> None:
+    """Print one line, with what could move a terminal escaped."""
+    text = printable(line)
+    print(f"\x1b[{colour}m{text}\x1b[0m" if colour and _coloured() else text)
+
+
+def complain(text: str) -> None:
+    """Print a message to stderr, each of its lines made harmless."""
+    lines = "\n".join(map(printable, text.splitlines()))
+    print(f"sophia: {lines}", file=sys.stderr)
+
+
+def print_json(**content: Any) -> None:
+    """Print one versioned JSON object, ASCII only, so that no locale can break it."""
+    print(json.dumps({"version": JSON_VERSION, **content}, indent=2))
+
+
+def print_error(error: Exception) -> None:
+    """Print the JSON object that stands for a run that could not be finished."""
+    problems = map(finding, getattr(error, "problems", ()))
+    print_json(error={"message": str(error), "problems": plain(problems)})
+
+
+def plain(findings: Iterable[Finding]) -> list[Mapping[str, Any]]:
+    """Return findings as JSON values."""
+    return [asdict(one) for one in findings]
+
+
+def finding(problem: "Problem", level: Level = Level.ERROR) -> Finding:
+    """Return a reader's problem as a finding: about its record set where that is known, else about its line."""
+    place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+    message = f"{problem.field}: {problem.message}"
+    if problem.subject:
+        return Finding(problem.code, level, problem.subject, f"{place}: {message}", problem.fix)
+    return Finding(problem.code, level, place, message, problem.fix)
+
+
+def broken_pipe() -> int:
+    """Settle the case of a reader (`head`) that went away, and return the exit code for it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
+
+
+def _coloured() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

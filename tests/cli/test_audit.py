@@ -1,0 +1,80 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal
+from tests.cli.conftest import Sophia
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "home"))
+    journal = Journal.open()
+    for number in range(3):
+        journal.append(Kind.OUTCOME, "zone", {"n": number})
+    return journal
+
+
+def test_a_whole_chain_exits_with_0_and_prints_its_head(sophia: Sophia, journal: Journal) -> None:
+    ran = sophia("audit", "verify")
+    head = journal.pin.read_text().strip()
+    assert (ran.code, ran.out) == (0, f"{journal.path}: whole, 3 rows\nhead {head}\n")
+    assert sophia("audit", "verify", "--json").json("audit-verify") == {
+        "version": 1,
+        "journal": str(journal.path),
+        "ok": True,
+        "rows": 3,
+        "first_bad": None,
+        "why": "",
+        "head": head,
+    }
+
+
+def test_a_broken_chain_exits_with_1_and_names_the_row(sophia: Sophia, journal: Journal) -> None:
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
+        db.execute("DROP TRIGGER no_update")
+        db.execute("UPDATE entries SET body = '{}' WHERE sequence = 2")
+    ran = sophia("audit", "verify")
+    assert ran.code == 1
+    assert ran.out.splitlines()[0] == f"{journal.path}: broken, row 2 was changed after it was written"
+    found = sophia("audit", "verify", "--json").json("audit-verify")
+    assert (found["ok"], found["first_bad"], found["rows"]) == (False, 2, 1)
+
+
+@pytest.mark.parametrize("name", ["journal.db", ""])
+def test_the_journal_may_be_named_by_its_file_or_its_folder(
+    sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.delenv("SOPHIA_HOME")
+    assert sophia("audit", "verify", "--journal", str(journal.path.parent / name)).code == 0
+
+
+def test_a_head_noted_earlier_must_be_in_the_chain(sophia: Sophia, journal: Journal) -> None:
+    noted = journal.pin.read_text().strip()
+    journal.append(Kind.OUTCOME, "zone", {})
+    assert sophia("audit", "verify", "--head", noted).code == 0
+    ran = sophia("audit", "verify", "--head", "3:" + "0" * 64)
+    assert ran.code == 1
+    assert "row 3 is not the one that was pinned" in ran.out
+
+
+def test_a_head_that_is_none_is_wrong_usage(sophia: Sophia, journal: Journal) -> None:
+    ran = sophia("audit", "verify", "--head", "latest")
+    assert ran.code == 2
+    assert "'latest' is not a journal head" in ran.err
+
+
+def test_no_journal_exits_with_2_and_names_the_place(sophia: Sophia, tmp_path: Path) -> None:
+    ran = sophia("audit", "verify", "--journal", str(tmp_path / "none.db"), "--json")
+    assert ran.code == 2
+    assert "none.db" in ran.err
+    assert ran.json("error")["error"]["problems"] == []
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_file_that_is_no_journal_exits_with_2(sophia: Sophia, tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_text("no database " * 100)
+    assert sophia("audit", "verify", "--journal", str(tmp_path)).code == 2
