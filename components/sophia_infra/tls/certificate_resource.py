@@ -1,0 +1,177 @@
+"""The dynamic resource that orders a certificate. Its path and its type stand in users' state: they never change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from .. import clock, settings
+from ..advice import report
+from ..advice.chain import Kind
+from ..advice.journal import Journal
+from ..advice.model import Advice, Verdict
+from ..changes.model import Changes, Exposure
+from ..errors import SophiaError
+from . import certificates, inputs
+from .advising import advise
+from .issuers import Issued, Order, open_issuer
+from .renewal import next_renewal
+from .wanted import Wanted
+
+OUTPUTS = (
+    "certificate_pem",
+    "chain_pem",
+    "root_pem",
+    "not_before",
+    "not_after",
+    "next_renewal",
+    "serial_number",
+    "issuer_name",
+    "generation",
+    "changes",
+    "advice",
+)
+
+
+class CertificateProvider(ResourceProvider):
+    """Asks for a certificate when there is none, and for the next one when that is due."""
+
+    _config: Any = None
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the stack's configuration for `check`, which can refuse a wrong setting by name."""
+        self._config = req.config
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Decide what is due and why, weigh it, and have it judged; nothing is ordered here."""
+        if waiting := inputs.unknowns(news):
+            return CheckResult({**news, **_pending(olds, waiting)}, [])
+        try:
+            return CheckResult(self._planned(olds, news), [])
+        except SophiaError as error:
+            return CheckResult(news, [inputs.failure(error)])
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Update when `check` has planned to, and when the state has lost the certificate."""
+        planned = bool(Changes.from_inputs(news["changes"]))
+        lost = "" if planned else _lost(olds)
+        if lost:
+            report.say_once(
+                f"certificate of {olds.get('label')}: {lost} in the state; it is taken from its issuer again"
+            )
+        return DiffResult(changes=planned or bool(lost))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Order the certificate."""
+        return CreateResult(str(props["label"]), _order(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Order the certificate that is due; one that was ordered before is handed out again."""
+        return UpdateResult(_order(news))
+
+    def _planned(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        plan = inputs.make_plan(news)
+        changes = plan.changes(olds, news.get("csr_pem"))
+        if changes:
+            open_issuer(plan.wanted.issuer).preflight(plan.wanted.domains, plan.wanted.lifetime)
+        chosen = settings.read(self._config.get) if self._config else settings.Settings()
+        advice = advise(plan, changes, news, olds.get("advice"), clock.now(), chosen.autonomy)
+        report.tell(f"certificate {plan.wanted.subject}", advice)
+        if changes.updates:
+            _say(changes)
+        judged = {"changes": changes.as_inputs(), "advice": advice.as_inputs()}
+        return {**inputs.canonical(news, plan), **judged}
+
+
+class Certificate(Resource, module="sophia", name="Certificate"):
+    """A certificate. Takes the inputs in `inputs.DECIDING`, `csr_pem`, and optionally `zone` and `caa`."""
+
+    certificate_pem: pulumi.Output[str]
+    chain_pem: pulumi.Output[str]
+    root_pem: pulumi.Output[str]
+    not_before: pulumi.Output[str]
+    not_after: pulumi.Output[str]
+    next_renewal: pulumi.Output[str]
+    serial_number: pulumi.Output[str]
+    issuer_name: pulumi.Output[str]
+    generation: pulumi.Output[int]
+    changes: pulumi.Output[dict[str, Any]]
+    advice: pulumi.Output[dict[str, Any]]
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(CertificateProvider(), name, {**props, **dict.fromkeys(OUTPUTS)}, opts)
+
+
+def _say(changes: Changes) -> None:
+    for reason in changes.reasons:
+        report.say_once(reason)
+
+
+def _pending(olds: Mapping[str, Any], waiting: tuple[str, ...]) -> dict[str, Any]:
+    """Return what can be said while an input is unknown: that the certificate waits for it."""
+    why = f"waits for {', '.join(waiting)}, not known before the apply"
+    changes = Changes(
+        creates=0 if olds else 1,
+        before=1 if olds else 0,
+        after=1,
+        source=(1 if olds else 0, 1),
+        pending=waiting,
+        exposure=Exposure.LOW,
+        reasons=(f"low certificate issue: {why}",),
+    )
+    advice = Advice("", "rules", Verdict.APPROVE, why)
+    return {"generation": pulumi.UNKNOWN, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
+
+
+def _order(news: Mapping[str, Any]) -> dict[str, Any]:
+    """Order what the inputs plan, and return all outputs."""
+    wanted = Wanted.read(news)
+    order = Order(
+        label=wanted.label,
+        generation=int(news["generation"]),
+        base=str(news["changes"]["base"]),
+        csr_pem=str(news["csr_pem"]),
+        domains=wanted.domains,
+        lifetime=wanted.lifetime,
+    )
+    journal = Journal.open()
+    journal.append(Kind.INTENT, order.label, {"generation": order.generation, "base": order.base})
+    issued = open_issuer(wanted.issuer).issue(order)
+    outputs = _outputs(issued, wanted)
+    told = {name: outputs[name] for name in ("serial_number", "not_after")}
+    journal.append(Kind.OUTCOME, order.label, {"generation": issued.generation, **told})
+    return {**news, **outputs}
+
+
+def _outputs(issued: Issued, wanted: Wanted) -> dict[str, Any]:
+    facts = issued.facts or certificates.read(issued.certificate_pem)
+    return {
+        "certificate_pem": issued.certificate_pem,
+        "chain_pem": issued.chain_pem,
+        "root_pem": issued.root_pem,
+        "not_before": facts.not_before.isoformat(),
+        "not_after": facts.not_after.isoformat(),
+        "next_renewal": next_renewal(facts.not_before, facts.not_after, wanted.window).isoformat(),
+        "serial_number": facts.serial_number,
+        "issuer_name": facts.issuer_name,
+    }
+
+
+def _lost(olds: Mapping[str, Any]) -> str:
+    """Return what is wrong with the certificate in the state, empty when it is whole and for the key beside it."""
+    try:
+        held = certificates.read(str(olds.get("certificate_pem")))
+        certificates.read(str(olds.get("chain_pem")))
+        same = held.public_key_sha256 == certificates.csr_key_hash(str(olds.get("csr_pem")))
+    except SophiaError as error:
+        return str(error)
+    return "" if same else "a certificate for another key"

@@ -1,0 +1,100 @@
+"""SelfHealingCert: a private key and a certificate that renew themselves on a plain `pulumi up`."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from .certificate_resource import Certificate
+from .key_resource import CertificateKey
+from .wanted import IssuerKind, KeyType
+
+
+class CertificateIssuerArgs(TypedDict):
+    """Who signs the certificate."""
+
+    kind: NotRequired[pulumi.Input[IssuerKind]]
+    """The kind of issuer: `embedded` (default) is a certificate authority in a folder."""
+    folder: NotRequired[pulumi.Input[str]]
+    """The folder of the embedded authority, relative to the project. Default: `.sophia/ca`."""
+    permitted: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """Domains and networks the embedded authority may sign for. Default: the names of each certificate alone."""
+
+
+class SelfHealingCertArgs(TypedDict):
+    """What a certificate should be; docs/certificates.md has the limits of every field."""
+
+    domains: pulumi.Input[list[pulumi.Input[str]]]
+    """The names to cover: DNS names, wildcards such as `*.shop.example`, IP addresses. At most 100."""
+    key_type: NotRequired[pulumi.Input[KeyType]]
+    """The kind of private key. Default: `ecdsa-p256`."""
+    lifetime: NotRequired[pulumi.Input[str]]
+    """How long a certificate lives, in days or hours: `90d` (default), `36h`. From `1h` to `825d`."""
+    renewal_window: NotRequired[pulumi.Input[float]]
+    """The share of the lifetime that is left at renewal. Default: a third, half at ten days or less."""
+    issuer: NotRequired[pulumi.Input[CertificateIssuerArgs]]
+    """Who signs. Default: the embedded certificate authority."""
+    zone: NotRequired[pulumi.Input[Any]]
+    """The zone the names live in: an IntelligentDnsZone, or its domain. The certificate is ordered after it."""
+
+
+class SelfHealingCert(pulumi.ComponentResource):
+    """A certificate with its private key, renewed by a plain `pulumi up` whenever that is due."""
+
+    private_key_pem: pulumi.Output[str]
+    """The private key as PKCS #8 in PEM, secret: it is in the state, encrypted, and nowhere else."""
+    certificate_pem: pulumi.Output[str]
+    """The certificate in PEM."""
+    chain_pem: pulumi.Output[str]
+    """The certificates between it and the root, to be served after it."""
+    root_pem: pulumi.Output[str]
+    """The issuer's root certificate, for clients to trust."""
+    not_after: pulumi.Output[str]
+    """When the certificate expires (ISO 8601, UTC)."""
+    next_renewal: pulumi.Output[str]
+    """From when on `pulumi up` renews it (ISO 8601, UTC)."""
+    changes: pulumi.Output[dict[str, Any]]
+    """What the last plan changed, and how much hangs on it."""
+    advice: pulumi.Output[dict[str, Any]]
+    """The advice on the last plan."""
+
+    def __init__(self, name: str, args: SelfHealingCertArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Open the key and the certificate.
+
+        :param str name: The name of the certificate in the stack.
+        :param SelfHealingCertArgs args: What it should be.
+        :param Optional[pulumi.ResourceOptions] opts: Options of the component.
+        """
+        super().__init__("sophia:index:SelfHealingCert", name, {}, opts)
+        zone = args.get("zone")
+        shared = {
+            **{field: args.get(field) for field in ("domains", "key_type", "lifetime", "renewal_window", "issuer")},
+            "label": f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}",
+        }
+        key = CertificateKey(name, shared, pulumi.ResourceOptions(parent=self))
+        after = [zone] if isinstance(zone, pulumi.Resource) else []
+        certificate = Certificate(
+            name,
+            {**shared, "csr_pem": key.csr_pem, **_about(zone)},
+            pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
+        self.private_key_pem = key.private_key_pem
+        for output in _FROM_CERTIFICATE:
+            setattr(self, output, getattr(certificate, output))
+        self.register_outputs({output: getattr(self, output) for output in ("private_key_pem", *_FROM_CERTIFICATE)})
+
+
+_FROM_CERTIFICATE = (
+    "certificate_pem",
+    "chain_pem",
+    "root_pem",
+    "not_after",
+    "next_renewal",
+    "changes",
+    "advice",
+)
+
+
+def _about(zone: Any) -> dict[str, Any]:
+    """Return what the rules may know of the zone: its domain, and its CAA records where it has them."""
+    domain = getattr(zone, "domain", None) if isinstance(zone, pulumi.Resource) else zone
+    return {"zone": domain} if domain is not None else {}

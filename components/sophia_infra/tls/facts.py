@@ -1,0 +1,107 @@
+"""What the rules judge a certificate by. Times are reduced to what they mean, so that the same advice holds all day."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from .certificates import Certificate
+from .renewal import default_window, next_renewal
+from .wanted import Wanted
+
+HOUR = timedelta(hours=1)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+AHEAD = timedelta(days=90)
+
+PUBLIC_LIMITS = (
+    (datetime(2020, 9, 1, tzinfo=UTC), 398),
+    (datetime(2026, 3, 15, tzinfo=UTC), 200),
+    (datetime(2027, 3, 15, tzinfo=UTC), 100),
+    (datetime(2029, 3, 15, tzinfo=UTC), 47),
+)
+"""From when on, and how many days a public certificate may live: Baseline Requirements, section 6.3.2."""
+
+
+class State(StrEnum):
+    """How the certificate that stands now is doing."""
+
+    NONE = "none"
+    GOOD = "good"
+    LATE = "late"
+    EXPIRED = "expired"
+    FUTURE = "future"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One certificate, as wanted and as it stands. `window` is a share; `caa` holds canonical CAA lines of the zone.
+
+    `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for none). `late` means
+    that more than half of the renewal window has passed unused; `chain_ends_first` that an authority in the chain
+    expires before the certificate does.
+    """
+
+    domains: tuple[str, ...]
+    key_type: str
+    lifetime_hours: int
+    window: float
+    public: bool = False
+    caa_identity: str = ""
+    zone: str = ""
+    caa: tuple[str, ...] = ()
+    max_days: int = 398
+    coming_days: int = 0
+    key_type_before: str = ""
+    state: State = State.NONE
+    chain_ends_first: bool = False
+
+    @classmethod
+    def of(cls, wanted: Wanted, now: datetime, *, zone: str = "", caa: tuple[str, ...] = ()) -> Self:
+        """Return the facts about a certificate that is not there yet."""
+        share = default_window(wanted.lifetime) if wanted.window is None else wanted.window
+        return cls(
+            domains=wanted.domains,
+            key_type=wanted.key_type,
+            lifetime_hours=wanted.lifetime // HOUR,
+            window=round(share, 3),
+            public=wanted.issuer.public,
+            zone=zone,
+            caa=caa,
+            max_days=_limit(now),
+            coming_days=_limit(now + AHEAD) if _limit(now + AHEAD) < _limit(now) else 0,
+        )
+
+    def beside(self, held: Certificate, chain_ends: datetime | None, window: float | None, now: datetime) -> Self:
+        """Return these facts together with the certificate that stands now."""
+        return replace(
+            self,
+            key_type_before=held.key_type,
+            state=_state(held, window, now),
+            chain_ends_first=chain_ends is not None and chain_ends < held.not_after,
+        )
+
+    @property
+    def window_hours(self) -> float:
+        """How many hours there are to renew in."""
+        return self.lifetime_hours * self.window
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over all of it, in hex."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+def _limit(now: datetime) -> int:
+    reached = [days for since, days in PUBLIC_LIMITS if now >= since]
+    return reached[-1] if reached else PUBLIC_LIMITS[0][1]
+
+
+def _state(held: Certificate, window: float | None, now: datetime) -> State:
+    opens = next_renewal(held.not_before, held.not_after, window)
+    if now + CLOCK_TOLERANCE < held.not_before:
+        return State.FUTURE
+    if now > held.not_after:
+        return State.EXPIRED
+    return State.LATE if now > opens + (held.not_after - opens) / 2 else State.GOOD

@@ -1,0 +1,89 @@
+"""The dynamic resource that makes a private key. Its path and its type stand in users' state: they never change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider
+from pulumi.output import contains_unknowns
+
+from ..advice import report
+from ..errors import SophiaError
+from . import inputs, keys
+from .certificates import csr_key_hash, public_key_hash
+from .wanted import IssuerKind, Wanted
+
+SECRET = "private_key_pem"  # noqa: S105  # the name of an output
+REPLACING = ("label", "generation", "key_type", "domains", "issuer")
+
+
+class CertificateKeyProvider(ResourceProvider):
+    """Makes one key for each generation of a certificate; a new one is there before the old one goes."""
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Decide which generation is wanted."""
+        if inputs.unknowns(news):
+            return CheckResult({**news, "generation": pulumi.UNKNOWN}, [])
+        try:
+            return CheckResult(inputs.canonical(news, inputs.make_plan(news)), [])
+        except SophiaError as error:
+            return CheckResult(news, [inputs.failure(error)])
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Replace the key for a new generation, other names or another kind, and when the state has lost it."""
+        replaces = [name for name in REPLACING if _said(name, olds) != _said(name, news)]
+        if not replaces and not _stands(olds):
+            report.say_once(f"key of {olds.get('label')}: the state does not hold it whole any more; a new one is made")
+            replaces = [SECRET]
+        return DiffResult(changes=bool(replaces), replaces=replaces, delete_before_replace=False)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make the key and the signing request; the key is in the secret output and nowhere else."""
+        wanted = Wanted.read(props)
+        key = keys.generate(wanted.key_type)
+        digest = public_key_hash(key.public_key())
+        outputs = {
+            "csr_pem": keys.signing_request(key, wanted.domains),
+            "public_key_sha256": digest,
+            SECRET: keys.private_pem(key),
+        }
+        return CreateResult(digest[:32], {**props, **outputs})
+
+
+class CertificateKey(Resource, module="sophia", name="CertificateKey"):
+    """A private key and its signing request. Takes the inputs in `inputs.DECIDING`."""
+
+    private_key_pem: pulumi.Output[str]
+    """The key as unencrypted PKCS #8, secret."""
+    csr_pem: pulumi.Output[str]
+    """A signing request for the names (PKCS #10)."""
+    public_key_sha256: pulumi.Output[str]
+    """SHA-256 over the SubjectPublicKeyInfo, in hex."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = dict.fromkeys((SECRET, "csr_pem", "public_key_sha256"))
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[SECRET])
+        super().__init__(
+            CertificateKeyProvider(), name, {**props, **outputs}, pulumi.ResourceOptions.merge(opts, secret)
+        )
+
+
+def _said(name: str, props: Mapping[str, Any]) -> Any:
+    """Return an input in the form that decides on a replacement."""
+    value = props.get(name)
+    if contains_unknowns(value):
+        return object()
+    if name == "domains":
+        return set(value or ())
+    if name == "issuer":
+        return (value or {}).get("kind") or IssuerKind.EMBEDDED, (value or {}).get("folder") or ""
+    return value
+
+
+def _stands(olds: Mapping[str, Any]) -> bool:
+    """Say whether key, request and hash in the state are readable and belong together."""
+    try:
+        digest = csr_key_hash(str(olds.get("csr_pem")))
+    except SophiaError:
+        return False
+    return digest == olds.get("public_key_sha256") and keys.holds(str(olds.get(SECRET)), digest)
