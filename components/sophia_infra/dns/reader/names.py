@@ -4,6 +4,7 @@ import re
 
 import dns.exception
 import dns.name
+
 from sophia_infra.dns.reader.problems import Refused, quoted
 
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_*/-]{1,63}\.)*[A-Za-z0-9_*/-]{1,63}\.?")

@@ -7,6 +7,7 @@ import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+
 from sophia_infra.dns.reader.names import IDNA
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 
@@ -73,29 +74,6 @@ def canonical_rdata(kind: str, text: str, origin: str, mnemonic: str = "") -> st
         # what is written may say the same in several ways, what is sent has one form
         data = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.from_text(kind), wire, 0, len(wire))
         if kind.startswith("TYPE"):
-            data = data.to_generic()
-    except (dns.exception.DNSException, ValueError):
-        raise Refused("type-unknown", "type", f"{quoted(word)} is not a record type", value=word) from None
-    if kind == 0 or dns.rdatatype.is_metatype(kind):
-        raise Refused("type-unknown", "type", f"{quoted(word)} is no type a zone can hold", value=word)
-    name = dns.rdatatype.to_text(kind)
-    return name if name in _NAMED else f"TYPE{int(kind)}"
-
-
-def canonical_rdata(kind: str, text: str, origin: str, mnemonic: str = "") -> str:
-    """Return one line of RDATA in canonical form; relative names are completed with `origin`."""
-    try:
-        data = dns.rdata.from_text(
-            dns.rdataclass.IN,
-            mnemonic or kind,
-            text,
-            dns.name.from_text(origin),
-            relativize=False,
-            idna_codec=IDNA,
-        )
-        data = _lower(data)
-        wire = data.to_wire() or b""
-        if kind.startswith("TYPE") or not wire:
             data = data.to_generic()
     except (dns.exception.DNSException, ValueError, ArithmeticError, LookupError) as error:
         raise _refusal(mnemonic or kind, text, error) from None
