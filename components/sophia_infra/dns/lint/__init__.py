@@ -16,10 +16,10 @@ from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into th
     dmarc,
     mail,
     names,
+    pointers,
     reverse,
     sender_policy,
     services,
-    targets,
     ttl,
     txt,
 )

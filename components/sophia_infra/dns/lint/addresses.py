@@ -1,67 +1,77 @@
 """A and AAAA: addresses that nobody out there can reach, and a missing half."""
 
 from collections.abc import Iterator
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from enum import Enum, auto
+from ipaddress import IPv6Address, IPv6Network
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.zone import Zone, labels
+from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
-_PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-_UNUSABLE = ("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")
-_PRIVATE_V4 = tuple(map(IPv4Network, _PRIVATE))
-_UNUSABLE_V4 = tuple(map(IPv4Network, _UNUSABLE))
-_PRIVATE_V6 = (IPv6Network("fc00::/7"), IPv6Network("fec0::/10"))
-_UNUSABLE_V6 = tuple(map(IPv6Network, ("::/128", "fe80::/10", "ff00::/8", "::ffff:0:0/96", "::/96")))
-# What an address that deserves a second look begins with; the others are never parsed.
-_V4_STARTS = frozenset({"0", "10", "100", "127", "169", "172", "192", *map(str, range(224, 256))})
 _INTERNAL_LEAST, _INTERNAL_SHARE = 5, 0.8
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
+# The first octets with limited addresses among them.
+_LIMITED_V4 = frozenset({"0", "10", "100", "127", "169", "172", "192", *map(str, range(224, 256))})
+_PRIVATE_V6 = (IPv6Network("fc00::/7"), IPv6Network("fec0::/10"))
+_UNUSABLE_V6 = tuple(map(IPv6Network, ("::/96", "fe80::/10", "ff00::/8", "::ffff:0:0/96")))
 
 
-def _suspects(zone: Zone) -> Iterator[Record]:
-    yield from (record for record in zone.of("A") if record.rdata.partition(".")[0] in _V4_STARTS)
-    yield from (record for record in zone.of("AAAA") if record.rdata[:1] in {":", "f", "F"})
+class _Reach(Enum):
+    """Who can use an address, where it is not everybody."""
+
+    PRIVATE = auto()
+    LOOPBACK = auto()
+    NOBODY = auto()
 
 
-@lru_cache(maxsize=4096)
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
+def _limited(zone: Zone) -> dict[_Reach, list[Record]]:
+    """Return the address records that not everybody can use, by who can."""
+    found: dict[_Reach, list[Record]] = {reach: [] for reach in _Reach}
+    for record in zone.of("A"):
+        reach = _reach_v4(record.rdata) if record.rdata.partition(".")[0] in _LIMITED_V4 else None
+        if reach is not None:
+            found[reach].append(record)
+    for record in zone.of("AAAA"):
+        # Global unicast begins with 2 or 3 and needs no second look.
+        reach = None if record.rdata[0] in "23" else _reach_v6(record.rdata)
+        if reach is not None:
+            found[reach].append(record)
+    return found
 
 
-def _is_private(text: str) -> bool:
-    address = _parse(text)
-    if isinstance(address, IPv4Address):
-        return any(address in network for network in _PRIVATE_V4)
-    return address is not None and any(address in network for network in _PRIVATE_V6)
+def _reach_v4(text: str) -> _Reach | None:
+    first, second = map(int, text.split(".", 2)[:2])
+    if first == 10 or (first, second) == (192, 168):
+        return _Reach.PRIVATE
+    if (first == 172 and 16 <= second < 32) or (first == 100 and 64 <= second < 128):
+        return _Reach.PRIVATE
+    if first == 0 or first >= 224 or (first, second) == (169, 254):
+        return _Reach.NOBODY
+    return _Reach.LOOPBACK if text in _LOOPBACK else None
 
 
-def _is_unusable(text: str) -> bool:
-    address = _parse(text)
-    if isinstance(address, IPv4Address):
-        return any(address in network for network in _UNUSABLE_V4)
-    return address is not None and any(address in network for network in _UNUSABLE_V6)
+def _reach_v6(text: str) -> _Reach | None:
+    if text in _LOOPBACK:
+        return _Reach.LOOPBACK
+    address = IPv6Address(text)
+    if any(address in network for network in _PRIVATE_V6):
+        return _Reach.PRIVATE
+    return _Reach.NOBODY if any(address in network for network in _UNUSABLE_V6) else None
 
 
 @rule("address-unusable", "An address that no host can have", ERROR)
 def address_unusable(zone: Zone) -> Iterator[Problem]:
     """RFC 6890: this-host, link-local, multicast and reserved addresses, and IPv4 mapped into AAAA."""
-    for record in _suspects(zone):
-        if record.rdata not in _LOOPBACK and _is_unusable(record.rdata):
-            why = f"{record.rdata} is no address of a host on the internet, so nobody can connect to it."
-            yield Problem(record.subject, why, "Use the host's public address, or remove the record.")
+    for record in zone.shared(_limited)[_Reach.NOBODY]:
+        why = f"{record.rdata} is no address of a host on the internet, so nobody can connect to it."
+        yield Problem(record.subject, why, "Use the host's public address, or remove the record.")
 
 
 @rule("address-loopback", "A public name leads to the asker's own machine", WARNING)
 def address_loopback(zone: Zone) -> Iterator[Problem]:
     """RFC 1122 section 3.2.1.3. Names in `local...` mean it; 127.0.0.2 and up are blocklists."""
-    for record in _suspects(zone):
-        means_it = labels(record.owner)[0].startswith(("local", "loopback"))
-        if record.rdata in _LOOPBACK and not means_it and not zone.is_internal:
+    for record in zone.shared(_limited)[_Reach.LOOPBACK]:
+        if not record.owner.startswith(("local", "loopback")) and not zone.is_internal:
             why = f"{record.rdata} leads everybody to their own machine."
             yield Problem(record.subject, why, "Use the host's public address, or remove the record.")
 
@@ -69,7 +79,7 @@ def address_loopback(zone: Zone) -> Iterator[Problem]:
 @rule("address-private", "A public name has a private address", WARNING)
 def address_private(zone: Zone) -> Iterator[Problem]:
     """RFC 1918, RFC 6598, RFC 4193. A zone with mostly private addresses is an internal one, and left alone."""
-    private = [record for record in _suspects(zone) if _is_private(record.rdata)]
+    private = zone.shared(_limited)[_Reach.PRIVATE]
     total = len(zone.of("A")) + len(zone.of("AAAA"))
     if zone.is_internal or (total >= _INTERNAL_LEAST and len(private) >= _INTERNAL_SHARE * total):
         return

@@ -15,7 +15,7 @@ _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]
 _PARAMETER = re.compile(r"[a-z0-9][a-z0-9-]*\s*=\s*[\x21-\x3a\x3c-\x7e]*", re.IGNORECASE)
 _REPORT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https?://\S+", re.IGNORECASE)
 # Names that are taken for a CA's issuer domain, and the one that its documentation gives.
-_MISTAKEN = {
+MISTAKEN_ISSUERS = {
     "letsencrypt.com": "letsencrypt.org",
     "letsencrypt.net": "letsencrypt.org",
     "lets-encrypt.org": "letsencrypt.org",
@@ -65,7 +65,7 @@ def _is_issuer(value: str) -> bool:
 def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
     """The domain is the one in the CA's documentation, which need not be that of its web site."""
     for record, tag, value in _properties(zone):
-        right = _MISTAKEN.get(value.partition(";")[0].strip().lower())
+        right = MISTAKEN_ISSUERS.get(value.partition(";")[0].strip().lower())
         if tag in _ISSUING and right is not None:
             yield Problem(record.subject, f"{quote(value)} is not how the CA calls itself in CAA.", f"Write `{right}`.")
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Target, Zone
+from sophia_infra.dns.lint.zone import Zone
 
 # What may stand beside a CNAME (RFC 4034 sections 3 and 4).
 _DNSSEC_TYPES = frozenset({"CNAME", "RRSIG", "NSEC", "KEY"})

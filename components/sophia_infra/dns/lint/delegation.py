@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.target import target_of
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone, target_of
+from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 _SHA1 = "1"
@@ -81,9 +82,9 @@ def ds_at_apex(zone: Zone) -> Iterator[Problem]:
         yield Problem("@ DS", "DS records of a zone are read from its parent only.", "Hand them to your registrar.")
 
 
-@rule("ds-without-ns", "A name has DS and is not delegated", ERROR)
+@rule("ds-without-ns", "A name has DS and is not delegated", WARNING)
 def ds_without_ns(zone: Zone) -> Iterator[Problem]:
-    """RFC 4035 section 2.4: DS belongs to a delegation."""
+    """RFC 4035 section 2.4: DS belongs to a delegation. It works for as long as one server holds both zones."""
     for owner in zone.rrsets("DS"):
         if owner != "@" and not zone.at(owner, "NS") and f"{owner} NS" not in zone.pending:
             why = "DS without NS: either the delegation was lost, or the DS should be gone with it."

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
+from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote, tags
-from sophia_infra.dns.lint.zone import Target, Zone
+from sophia_infra.dns.lint.zone import Zone
 
 _STS_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Target, Zone, parent, target_of
+from sophia_infra.dns.lint.zone import Zone, parent
 
+_BARE = frozenset({"TXT", "CAA"})
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?")
 
 
@@ -53,8 +55,8 @@ def wildcard_shadowed(zone: Zone) -> Iterator[Problem]:
 def _bare_names(zone: Zone) -> Iterator[tuple[str, str]]:
     """Yield names that look like hosts and have no data of a host; with the type there, or none."""
     for owner, records in zone.by_name.items():
-        kinds = {record.type for record in records}
-        if kinds <= {"TXT", "CAA"} and not _is_underscored(owner) and not _sends_mail(zone, owner):
+        bare = records[0].type in _BARE and all(record.type in _BARE for record in records)
+        if bare and not _is_underscored(owner) and not _sends_mail(zone, owner):
             yield owner, records[0].type
     below = {parent(owner) for owner in zone.by_name if owner.startswith(("_acme-challenge.", "_dmarc."))}
     yield from ((owner, "") for owner in below & zone.empty_names if not _is_underscored(owner))

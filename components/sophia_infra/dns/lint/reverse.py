@@ -1,13 +1,17 @@
 """PTR records of reverse zones (RFC 1035 section 3.5, RFC 3596 section 2.5)."""
 
+import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, Problem, rule
+from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Target, Zone, labels
+from sophia_infra.dns.lint.zone import Zone, labels
 
 _NIBBLES = frozenset("0123456789abcdef")
 _V6_LABELS, _V4_LABELS = 32, 4
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_SOUND_V4 = re.compile(rf"{_OCTET}(?:\.{_OCTET})*")
 
 
 @rule("ptr-target-reverse", "A PTR leads back into the reverse tree", ERROR)
@@ -24,8 +28,8 @@ def ptr_target_reverse(zone: Zone) -> Iterator[Problem]:
 def ptr_target_is_address(zone: Zone) -> Iterator[Problem]:
     """A PTR names the host that has the address."""
     for record in zone.of("PTR"):
-        name = record.rdata.rstrip(".")
-        if name.count(".") == _V4_LABELS - 1 and all(label.isdecimal() for label in name.split(".")):
+        name = record.rdata[:-1]
+        if name[-1:].isdecimal() and name.count(".") == _V4_LABELS - 1 and _SOUND_V4.fullmatch(name):
             why = f"A PTR leads from an address to a name, and {quote(name)} is an address."
             yield Problem(record.subject, why, "Write the host's name.")
 
@@ -36,10 +40,14 @@ def ptr_owner_invalid(zone: Zone) -> Iterator[Problem]:
     if not zone.is_reverse:
         return
     suffix = labels(zone.origin)[:-2]
-    fault_of = _fault_v6 if zone.origin.endswith("ip6.arpa") else _fault_v4
-    for owner in zone.rrsets("PTR"):
-        fault = fault_of([*labels(owner), *suffix]) if owner != "@" else ""
-        if fault:
+    is_v6 = zone.origin.endswith("ip6.arpa")
+    sound = re.compile(rf"(?:[0-9a-f]\.){{{_V6_LABELS - len(suffix) - 1}}}[0-9a-f]") if is_v6 else _SOUND_V4
+    for owner in dict.fromkeys(record.owner for record in zone.of("PTR")):
+        if sound.fullmatch(owner) and (is_v6 or owner.count(".") + len(suffix) < _V4_LABELS):
+            continue
+        parts = [*labels(owner), *suffix]
+        fault = _fault_v6(parts) if is_v6 else _fault_v4(parts)
+        if fault and owner != "@":
             why = f"Nobody who looks an address up arrives here, because the name {fault}."
             yield Problem(f"{owner} PTR", why, "Correct the owner name.")
 

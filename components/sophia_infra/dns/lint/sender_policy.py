@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spf import LOOKUP_LIMIT, LOOKUPS, VOID_LIMIT, Policy, Term, is_policy, parse
@@ -12,20 +11,21 @@ from sophia_infra.dns.lint.zone import Zone
 # What somebody meant as SPF, whether or not it can be read: quotes, blanks or typos at its start included.
 RESEMBLES_SPF = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*spf(?!\d*[02-9])""", re.IGNORECASE)
 
-_parse = lru_cache(maxsize=4096)(parse)
+
+def _policies(zone: Zone) -> list[tuple[str, Policy]]:
+    """Return owner and parsed policy of every SPF record."""
+    return zone.shared(_parsed)
 
 
-def _policies(zone: Zone) -> Iterator[tuple[str, str, Policy]]:
-    """Yield owner, text and parsed policy of every SPF record."""
-    for record, text in zone.texts:
-        if is_policy(text):
-            yield record.owner, text, _parse(text)
+def _parsed(zone: Zone) -> list[tuple[str, Policy]]:
+    found = [(record.owner, text) for record, text in zone.texts if is_policy(text)]
+    policies = {text: parse(text) for text in {text for _, text in found}}
+    return [(owner, policies[text]) for owner, text in found]
 
 
 def _policy_at(zone: Zone, owner: str) -> Policy | None:
-    answers = (record for record in zone.answers(owner) if record.type == "TXT")
-    found = [text for text in map(decode, (record.rdata for record in answers)) if is_policy(text)]
-    return _parse(found[0]) if found else None
+    answers = (decode(record.rdata) for record in zone.answers(owner) if record.type == "TXT")
+    return next((parse(text) for text in answers if is_policy(text)), None)
 
 
 @rule("spf-multiple", "A name has more than one SPF record", ERROR)
@@ -41,7 +41,7 @@ def spf_multiple(zone: Zone) -> Iterator[Problem]:
 @rule("spf-syntax", "An SPF record has a fault", ERROR)
 def spf_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6: a fault anywhere makes receivers answer `permerror`."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         if policy.faults:
             why = f"Receivers reject the whole SPF record, because {'; '.join(policy.faults[:3])}."
             yield Problem(f"{owner} TXT", why, "Correct the term, or remove it.")
@@ -59,7 +59,7 @@ def spf_mangled(zone: Zone) -> Iterator[Problem]:
 @rule("spf-plus-all", "An SPF record lets everybody send", ERROR)
 def spf_plus_all(zone: Zone) -> Iterator[Problem]:
     """An `all` that passes makes every forged message legitimate."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         term = policy.first("all")
         if term is not None and term.qualifier == "+":
             why = "`+all` declares every server of the world a legitimate sender for this name."
@@ -72,7 +72,7 @@ def spf_no_all(zone: Zone) -> Iterator[Problem]:
 
     Records at names that begin with an underscore are parts of others, and need no end.
     """
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         open_ended = policy.first("all") is None and policy.first("redirect") is None
         if open_ended and not policy.faults and not owner.startswith("_"):
             why = "Without `all` or `redirect=`, the record says nothing of servers that it does not list."
@@ -82,7 +82,7 @@ def spf_no_all(zone: Zone) -> Iterator[Problem]:
 @rule("spf-after-all", "Terms of an SPF record never count", WARNING)
 def spf_after_all(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.1 and 6.1: what follows `all` is ignored, and so is `redirect` beside it."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         lost = [term for term in policy.terms if term not in policy.effective and _is_sender(term)]
         if lost and not policy.faults:
             names = ", ".join(quote(f"{term.name}:{term.value}") for term in lost[:3])
@@ -97,7 +97,7 @@ def _is_sender(term: Term) -> bool:
 @rule("spf-ptr", "An SPF record uses `ptr`", WARNING)
 def spf_ptr(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 5.5: `ptr` is slow, unreliable, and should not be published."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         if any(term.name == "ptr" for term in policy.effective):
             why = "`ptr` costs receivers many lookups, and some large ones skip it or fail."
             yield Problem(f"{owner} TXT", why, "List the servers with `ip4`, `ip6`, `a` or `include`.")
@@ -115,7 +115,7 @@ def spf_type_99(zone: Zone) -> Iterator[Problem]:
 @rule("spf-include-missing", "An SPF record includes a name without SPF", ERROR)
 def spf_include_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.2 and 6.1: `include` and `redirect` of a name without SPF are permanent errors."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         for term in policy.effective:
             target = _own_name(zone, term)
             if term.name in {"include", "redirect"} and target is not None and _policy_at(zone, target) is None:
@@ -136,7 +136,7 @@ def _own_name(zone: Zone, term: Term) -> str | None:
 @rule("spf-loop", "An SPF record includes itself", ERROR)
 def spf_loop(zone: Zone) -> Iterator[Problem]:
     """A record that comes back to itself exhausts the lookup limit (RFC 7208 section 4.6.4)."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         if owner in _reached(zone, policy):
             why = "The record comes back to itself by `include` or `redirect`, so every check ends in an error."
             yield Problem(f"{owner} TXT", why, "Remove the term that leads back.")
@@ -159,7 +159,7 @@ def _reached(zone: Zone, policy: Policy) -> set[str]:
 @rule("spf-too-many-lookups", "An SPF record needs more than ten lookups", ERROR)
 def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4, counted in this zone: what names elsewhere include comes on top."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         count = _lookups(zone, policy, frozenset({owner}))
         if count > LOOKUP_LIMIT and owner not in _reached(zone, policy):
             why = f"The check needs at least {count} lookups, and receivers stop with an error after {LOOKUP_LIMIT}."
@@ -180,7 +180,7 @@ def _lookups(zone: Zone, policy: Policy, path: frozenset[str]) -> int:
 @rule("spf-void-lookup", "An SPF record asks for names without an answer", WARNING, ERROR)
 def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4: more than two lookups without an answer are a permanent error."""
-    for owner, _, policy in _policies(zone):
+    for owner, policy in _policies(zone):
         void = [term for term in policy.effective if _is_void(zone, owner, term)]
         named = [quote(f"{term.name}:{term.domain}") for term in void if term.domain]
         if named or len(void) > VOID_LIMIT:

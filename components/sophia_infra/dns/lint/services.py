@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Target, Zone, labels, target_of
+from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record
 
 _SVCB_TYPES = ("SVCB", "HTTPS")

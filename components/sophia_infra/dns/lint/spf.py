@@ -41,19 +41,14 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A parsed SPF record. With any fault, receivers answer `permerror`."""
+    """A parsed SPF record. With any fault, receivers answer `permerror`.
+
+    `effective` are the terms that can count: those up to `all`, and a `redirect` only where there is no `all`.
+    """
 
     terms: tuple[Term, ...]
     faults: tuple[str, ...]
-
-    @property
-    def effective(self) -> tuple[Term, ...]:
-        """The terms that can count: those up to `all`, and a `redirect` only where there is no `all`."""
-        plain = [term for term in self.terms if term.name not in {"redirect", "exp"}]
-        for position, term in enumerate(plain):
-            if term.name == "all":
-                return tuple(plain[: position + 1])
-        return (*plain, *(term for term in self.terms if term.name == "redirect"))
+    effective: tuple[Term, ...]
 
     def first(self, name: str) -> Term | None:
         """Return the first term of that name."""
@@ -79,7 +74,15 @@ def parse(text: str) -> Policy:
     for name in ("redirect", "exp"):
         if sum(term.name == name for term in terms) > 1:
             faults.append(f"`{name}=` stands there twice")
-    return Policy(tuple(terms), tuple(faults))
+    return Policy(tuple(terms), tuple(faults), _effective(terms))
+
+
+def _effective(terms: list[Term]) -> tuple[Term, ...]:
+    plain = [term for term in terms if term.name not in {"redirect", "exp"}]
+    for position, term in enumerate(plain):
+        if term.name == "all":
+            return tuple(plain[: position + 1])
+    return (*plain, *(term for term in terms if term.name == "redirect"))
 
 
 def _term(word: str) -> Term | None:

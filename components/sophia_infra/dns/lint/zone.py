@@ -2,13 +2,15 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from enum import Enum, auto
+from collections.abc import Callable, Collection
 from functools import cached_property
+from typing import Any, TypeVar
 
+from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.text import decode
 from sophia_infra.dns.records import Record
 
+_T = TypeVar("_T")
 _LABEL_BREAK = re.compile(r"(?<!\\)\.")
 _IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _OPEN_TLDS = frozenset({"com", "net", "org", "edu", "gov"})
@@ -16,31 +18,6 @@ _INTERNAL_TLDS = frozenset(
     {"internal", "local", "localdomain", "localhost", "lan", "home", "corp", "private", "intranet", "test"}
     | {"invalid", "arpa"}
 )
-# Where the target stands among the fields of the RDATA.
-_TARGET_FIELD = {
-    "CNAME": 0,
-    "DNAME": 0,
-    "NS": 0,
-    "PTR": 0,
-    "MX": 1,
-    "SVCB": 1,
-    "HTTPS": 1,
-    "SRV": 3,
-}
-
-
-class Target(Enum):
-    """What becomes of somebody who follows a name in RDATA, as far as this zone alone can tell."""
-
-    ELSEWHERE = auto()  # outside the zone, below a delegation, or not known yet
-    NOTHING = auto()  # the root: by convention "no such service"
-    LITERAL = auto()  # an IP address where a name belongs
-    DOT_MISSING = auto()  # the origin was appended to a name that was meant to be complete
-    DOT_EXTRA = auto()  # a bare label with a dot, so the origin was not appended
-    MISSING = auto()  # in the zone, and no such name
-    EMPTY = auto()  # the name exists without an address
-    ALIAS = auto()
-    HOST = auto()
 
 
 def labels(name: str) -> list[str]:
@@ -53,12 +30,6 @@ def parent(owner: str) -> str:
     if "\\" in owner:
         return ".".join(labels(owner)[1:]) or "@"
     return owner.partition(".")[2] or "@"
-
-
-def target_of(record: Record) -> str:
-    """Return the absolute name that an MX, NS, SRV, CNAME, DNAME, PTR, SVCB or HTTPS record points at."""
-    field = _TARGET_FIELD[record.type]
-    return record.rdata.split(" ", field + 1)[field] if record.rdata.count(" ") >= field else "."
 
 
 class Zone:
@@ -80,6 +51,8 @@ class Zone:
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
         self._suffix = f".{self.origin}." if self.origin else "."
         self._targets: dict[str, Target] = {}
+        self._shared: dict[object, Any] = {}
+        self._by_fate: dict[str, dict[Target, list[tuple[Record, str]]]] = {}
 
     def of(self, kind: str) -> list[Record]:
         """Return the records of one type, in the order they were given."""
@@ -107,6 +80,13 @@ class Zone:
     def absolute(self, owner: str) -> str:
         """Return an owner as an absolute name."""
         return f"{self.origin}." if owner == "@" else owner + self._suffix
+
+    def shared(self, build: Callable[["Zone"], _T]) -> _T:
+        """Return what `build` makes of this zone, worked out once however many rules ask."""
+        if build not in self._shared:
+            self._shared[build] = build(self)
+        found: _T = self._shared[build]
+        return found
 
     @cached_property
     def is_reverse(self) -> bool:
@@ -163,16 +143,22 @@ class Zone:
                 above = parent(above)
         return frozenset(found)
 
+    @cached_property
+    def _branches(self) -> frozenset[str]:
+        """The labels next to the apex that lead to a delegation or a DNAME; for most names one look there is enough."""
+        return frozenset(owner.rpartition(".")[2] for owner in self.cuts | self._renamed)
+
     def cut_above(self, owner: str) -> str | None:
         """Return the delegation at or above a name, or None."""
-        return self._nearest(owner, self.cuts) if self.cuts else None
+        return self._nearest(owner, self.cuts)
 
     def dname_above(self, owner: str) -> str | None:
         """Return the DNAME above a name, or None."""
-        return self._nearest(parent(owner), self._renamed) if self._renamed and owner != "@" else None
+        return self._nearest(parent(owner), self._renamed) if owner != "@" else None
 
-    @staticmethod
-    def _nearest(owner: str, among: frozenset[str]) -> str | None:
+    def _nearest(self, owner: str, among: frozenset[str]) -> str | None:
+        if owner.rpartition(".")[2] not in self._branches:
+            return "@" if "@" in among else None
         while owner not in among:
             if owner == "@":
                 return None
@@ -205,12 +191,15 @@ class Zone:
         """Whether another zone answers for a name, because of a delegation or a DNAME."""
         return self.cut_above(owner) is not None or self.dname_above(owner) is not None
 
-    def targets(self, kind: str, fate: Target) -> Iterator[tuple[Record, str]]:
-        """Yield the records of one type whose target has this fate, each with its target."""
-        for record in self.of(kind):
-            name = target_of(record)
-            if self.target(name) is fate:
-                yield record, name
+    def targets(self, kind: str, fate: Target) -> list[tuple[Record, str]]:
+        """Return the records of one type whose target has this fate, each with its target."""
+        if kind not in self._by_fate:
+            fates: dict[Target, list[tuple[Record, str]]] = defaultdict(list)
+            for record in self.of(kind):
+                name = target_of(record)
+                fates[self.target(name)].append((record, name))
+            self._by_fate[kind] = fates
+        return self._by_fate[kind].get(fate, [])
 
     def target(self, name: str) -> Target:
         """Return what becomes of somebody who follows this absolute name."""
@@ -243,11 +232,13 @@ class Zone:
         return Target.DOT_EXTRA if bare and self.exists(name[:-1]) else Target.ELSEWHERE
 
     def _is_literal(self, name: str) -> bool:
-        return ":" in name or (not self.is_reverse and _IPV4.fullmatch(name) is not None)
+        return ":" in name or (name[-1].isdecimal() and not self.is_reverse and _IPV4.fullmatch(name) is not None)
 
     def _lacks_dot(self, owner: str) -> bool:
         return self.repeats_origin(owner) or ("." in owner and owner.rpartition(".")[2] in _OPEN_TLDS)
 
     def repeats_origin(self, owner: str) -> bool:
         """Whether an owner ends in the origin once more, as `www.shop.example` does in `shop.example`."""
-        return "." in self.origin and (owner == self.origin or owner.endswith(f".{self.origin}"))
+        if not owner.endswith(self.origin) or "." not in self.origin:
+            return False
+        return owner == self.origin or owner.endswith(f".{self.origin}")

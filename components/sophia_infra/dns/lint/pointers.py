@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Target, Zone
+from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 _KINDS = {"MX": "mail", "NS": "queries", "SRV": "clients"}
