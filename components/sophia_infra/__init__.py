@@ -1,0 +1,38 @@
+"""Pulumi components that weigh every change to DNS zones and certificates before it is made."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .dns.component import IntelligentDnsZone, RecordArgs, ZoneArgs
+    from .guard import BlastRadius
+    from .tls.component import SelfHealingCert, SelfHealingCertArgs
+
+__all__ = [
+    "BlastRadius",
+    "IntelligentDnsZone",
+    "RecordArgs",
+    "SelfHealingCert",
+    "SelfHealingCertArgs",
+    "ZoneArgs",
+]
+
+_HOME = {
+    "BlastRadius": "guard",
+    "IntelligentDnsZone": "dns.component",
+    "RecordArgs": "dns.component",
+    "SelfHealingCert": "tls.component",
+    "SelfHealingCertArgs": "tls.component",
+    "ZoneArgs": "dns.component",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: the command and the provider need few of them."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,47 @@
+"""What `create` and `update` do for a zone: apply the plan that stands in the inputs, and journal it around the deed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..advice.chain import Kind
+from ..advice.journal import Journal
+from ..changes import fingerprint
+from .backends import Live, open_backend
+from .desired import Late, late_records, merged
+from .records import Record, from_text, to_text
+from .serial import with_serial
+
+
+def run(inputs: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+    """Make the zone what the inputs say, if it still is what they were planned against; return the outputs.
+
+    Raises:
+        BaseMoved: the live zone has changed since the plan was made; nothing was written.
+        BackendError, JournalError: the zone, or the intent to change it, can't be written; nothing was.
+    """
+    backend = open_backend(inputs["backend"], inputs["domain"])
+    known = late_records(inputs["late"], inputs["late_secret"], inputs["domain"])
+    zone = merged(inputs["text"], known)
+    base = inputs["changes"]["base"]
+    deed = {"base": base, "desired": fingerprint(zone), "counts": _counts(inputs["changes"])}
+    journal.append(Kind.INTENT, backend.place, deed)
+    live = backend.apply(zone, base)
+    journal.append(Kind.OUTCOME, backend.place, {**deed, "serial": live.serial})
+    return {**inputs, **served(live, inputs["text"])}
+
+
+def served(live: Live, text: str) -> dict[str, Any]:
+    """Return the outputs that describe a served zone."""
+    servers = [line.split(" ", 3)[3] for line in live.text.splitlines() if line.startswith("@ ") and " NS " in line]
+    return {"serial": live.serial, "name_servers_served": servers, "text": text}
+
+
+def without_late(live: str, late: Mapping[str, Any]) -> str:
+    """Return the live zone's text as the `text` property holds it: no serial, and no set whose values come late."""
+    subjects = {Late.parse(key).subject for key in late}
+    text = with_serial(live, 0)
+    return to_text([record for record in from_text(text) if record.subject not in subjects]) if subjects else text
+
+
+def _counts(changes: Mapping[str, Any]) -> dict[str, int]:
+    return {name: int(changes[name]) for name in ("creates", "updates", "deletes", "before", "after")}

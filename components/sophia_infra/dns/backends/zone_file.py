@@ -1,0 +1,137 @@
+"""Zones as master files, which BIND, Knot and NSD load."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from ... import clock
+from ..files import read_file
+from ..reader import ZoneTextError
+from ..records import to_text
+from ..serial import SCHEMES, next_serial, serial_of, with_serial
+from .base import BackendError, BaseMoved, Live
+
+try:
+    import fcntl
+except ImportError:  # no advisory locks here: two runs at once are then told apart by the base alone
+    fcntl = None  # type: ignore[assignment]  # the module is absent on Windows
+
+HEADER = "; written by sophia-infra: what is edited here is shown as drift, and undone by the next `pulumi up`\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFile:
+    """A master file. Settings: `path` (default `zones/db.<domain>`), `serial` (`date` or `counter`)."""
+
+    domain: str
+    path: Path
+    serial: str = "date"
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], domain: str) -> Self:
+        """Read the settings.
+
+        Raises:
+            BackendError: a setting is not known, or has a value that is not allowed.
+        """
+        unknown = settings.keys() - {"path", "serial"}
+        if unknown:
+            raise BackendError(f"backend.{min(unknown)} is no setting of a zone file; known are path, serial")
+        serial = settings.get("serial", "date")
+        if serial not in SCHEMES:
+            raise BackendError(f"backend.serial is {serial!r}; known are {', '.join(SCHEMES)}")
+        path = settings.get("path") or f"zones/db.{domain.rstrip('.')}"
+        if not isinstance(path, str) or "\0" in path:
+            raise BackendError("backend.path is not a path; give the master file's, such as zones/db.shop.example")
+        return cls(domain, Path(os.path.realpath(path)), serial)
+
+    @property
+    def place(self) -> str:
+        """The file, links resolved."""
+        return str(self.path)
+
+    def read(self) -> Live:
+        """Return the file's zone; a file that a name server would refuse is refused as well."""
+        if not self.path.exists():
+            return Live()
+        reading = read_file(self.path, self.domain)
+        if reading.problems:
+            found = ZoneTextError(reading.problems)
+            raise BackendError(f"the live zone can't be read, so nothing is planned against it: {found}") from None
+        text = to_text(reading.records)
+        return Live(text, serial_of(text))
+
+    def apply(self, desired: str, base: str) -> Live:
+        """Replace the file atomically; see `Backend.apply`."""
+        with self._locked():
+            live = self.read()
+            if live.base != base:
+                raise BaseMoved(self.place)
+            if with_serial(live.text, 0) == with_serial(desired, 0):
+                return live
+            serial = next_serial(live.serial or self._removed_serial(), self.serial, clock.now().date())
+            text = with_serial(desired, serial)
+            self._replace(f"{HEADER}$ORIGIN {self.domain.rstrip('.')}.\n{text}")
+            return Live(text, serial)
+
+    def remove(self) -> None:
+        """Move the file aside to `<name>.removed`; a zone made anew continues its serial from there."""
+        with self._locked(), self._explained("moved aside"):
+            if self.path.exists():
+                os.replace(self.path, self._removed)
+
+    @property
+    def _removed(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.removed")
+
+    def _removed_serial(self) -> int | None:
+        if not self._removed.exists():
+            return None
+        return serial_of(to_text(read_file(self._removed, self.domain).records))
+
+    def _replace(self, content: str) -> None:
+        with self._explained("written"):
+            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.chmod(name, self.path.stat().st_mode & 0o777 if self.path.exists() else 0o644)
+                os.replace(name, self.path)
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(name)
+                raise
+            self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._explained("locked"):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")  # noqa: SIM115  # closed below
+        with lock:
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextlib.contextmanager
+    def _explained(self, deed: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise BackendError(
+                f"{self.place} can't be {deed}: {reason}; check the folder's permissions and free space"
+            ) from None

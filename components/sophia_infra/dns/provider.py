@@ -1,0 +1,84 @@
+"""The dynamic provider behind IntelligentDnsZone. Its module path is stored in users' state: it never moves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi import Output
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+
+from .. import settings
+from ..advice.journal import Journal
+from ..changes import Changes
+from ..errors import SophiaError
+from . import apply, plan
+from .backends import open_backend
+from .records import Record, to_text
+
+_REPLACING = ("domain", "backend")
+
+
+class ZoneRecordsProvider(ResourceProvider):
+    """Plans a zone in `check`, and applies exactly that plan in `create` and `update`."""
+
+    _settings = settings.Settings()
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Read the stack's settings."""
+        self._settings = settings.read(req.config.get)
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Publish `changes` and `advice` into the inputs."""
+        try:
+            wanted = plan.Wanted.from_inputs(_known(news), self._settings)
+            planned = plan.make(wanted, olds, Journal.open())
+        except SophiaError as error:
+            return CheckResult(news, [CheckFailure("domain", str(error))])
+        return CheckResult({**news, **planned}, [])
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Say update where the live zone, or what is asked for, differs; changed advice alone is no difference."""
+        replaces = [name for name in _REPLACING if olds.get(name) != news.get(name)]
+        asked = any(olds.get(name) != _known(news).get(name) for name in ("text", "late"))
+        return DiffResult(
+            changes=bool(replaces or asked or Changes.from_inputs(news["changes"])),
+            replaces=replaces,
+            stables=[] if replaces else ["domain"],
+            delete_before_replace=False,
+        )
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Write the zone as planned."""
+        return CreateResult(props["domain"], _applied(props))
+
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Write the zone as planned."""
+        return UpdateResult(_applied(news))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Bring the live zone into the state (`pulumi refresh`)."""
+        try:
+            live = open_backend(props["backend"], props["domain"]).read()
+        except SophiaError as error:
+            raise RuntimeError(str(error)) from None
+        if not live.text:
+            return ReadResult("", {})
+        outs = {**props, **apply.outputs(live, props)}
+        return ReadResult(id_, outs, {name: outs[name] for name in plan.INPUTS if name in outs})
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Stop serving the zone; the backend keeps a way back."""
+        try:
+            open_backend(props["backend"], props["domain"]).remove()
+        except SophiaError as error:
+            raise RuntimeError(str(error)) from None

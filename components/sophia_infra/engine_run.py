@@ -1,0 +1,27 @@
+"""Which run of the engine this provider process serves: preview and apply of one `pulumi up` are the same run."""
+
+import os
+from pathlib import Path
+
+
+def engine_run() -> str | None:
+    """Return a name for the run, or None where it can't be told (systems without /proc).
+
+    The engine starts providers anew for the preview and for the apply, through a shell script: what both phases share is
+    the grandparent process, told apart from a later one with the same number by its start time.
+    """
+    parent = _stat(os.getppid())
+    engine = _stat(int(parent[_PARENT])) if parent else None
+    return f"{parent[_PARENT]}@{engine[_START]}" if parent and engine else None
+
+
+_PARENT = 1
+_START = 19
+
+
+def _stat(process: int) -> list[str] | None:
+    """The fields of /proc/<process>/stat after the command's name, which may hold anything (proc(5))."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None

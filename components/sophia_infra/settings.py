@@ -1,0 +1,115 @@
+"""The stack settings under `sophia:`, each with its default; a wrong one is refused by name."""
+
+import difflib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from .advice.model import Autonomy
+from .changes import Exposure, Limits
+from .errors import SophiaError
+
+NAMESPACE = "sophia"
+
+
+class SettingError(SophiaError):
+    """A setting with a name or a value that is not allowed; the message says which ones are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a stack may set.
+
+    Attributes:
+        autonomy: what may be done with proposed edits (`sophia:autonomy`), default `suggest`.
+        limits: the stack's limits for one apply (`sophia:limits`, an object), default as `Limits`.
+    """
+
+    autonomy: Autonomy = Autonomy.SUGGEST
+    limits: Limits = field(default_factory=Limits)
+
+
+def read(get: Callable[[str], str | None]) -> Settings:
+    """Read the settings; `get` looks up one full key, such as `sophia:autonomy`, and returns its text.
+
+    Raises:
+        SettingError: a value is not allowed.
+    """
+    chosen: dict[str, Any] = {}
+    if (word := get(f"{NAMESPACE}:autonomy")) is not None:
+        chosen["autonomy"] = _autonomy(word)
+    if (text := get(f"{NAMESPACE}:limits")) is not None:
+        chosen["limits"] = limits_from(_object(text), f"{NAMESPACE}:limits")
+    return Settings(**chosen)
+
+
+def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None) -> Limits:
+    """Return `base` (default: the documented defaults) with the limits that a mapping names.
+
+    Raises:
+        SettingError: a limit is not known, or its value is out of range. `where` says what to mend.
+    """
+    base = base or Limits()
+    known = {one.name: getattr(base, one.name) for one in fields(Limits)}
+    for name, value in given.items():
+        if name not in known:
+            raise SettingError(f"{where}.{name} is no limit; known are {', '.join(known)}{_like(name, known)}")
+        known[name] = _limit(name, value, f"{where}.{name}")
+    return Limits(**known)
+
+
+def _autonomy(word: str) -> Autonomy:
+    try:
+        return Autonomy(word)
+    except ValueError:
+        allowed = ", ".join(Autonomy)
+        raise SettingError(f"{NAMESPACE}:autonomy is {word!r}; allowed are {allowed}") from None
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise SettingError(
+            f"{NAMESPACE}:limits is not an object; set one with: pulumi config set --path {NAMESPACE}:limits.max_deletes 5"
+        )
+    return found
+
+
+def _limit(name: str, value: Any, where: str) -> Any:
+    if name == "max_exposure":
+        return _exposure(value, where)
+    if name == "allow":
+        return _subjects(value, where)
+    if name in ("max_deletes", "max_updates") and value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise SettingError(f"{where} is {value!r}; give a number")
+    if name.endswith(("_share", "_shrink")):
+        if not 0 <= value <= 1:
+            raise SettingError(f"{where} is {value!r}; give a share from 0 to 1, such as 0.25")
+        return float(value)
+    if value < 0 or value != int(value):
+        raise SettingError(f"{where} is {value!r}; give a whole number of record sets, 0 or more")
+    return int(value)
+
+
+def _exposure(value: Any, where: str) -> Exposure:
+    try:
+        return Exposure.parse(str(value))
+    except ValueError as error:
+        raise SettingError(f"{where}: {error}") from None
+
+
+def _subjects(value: Any, where: str) -> tuple[str, ...]:
+    if isinstance(value, str) or not all(isinstance(one, str) and one.strip() for one in value):
+        raise SettingError(f"{where} is {value!r}; give a list of subjects, such as ['@ MX', 'www']")
+    return tuple(value)
+
+
+def _like(name: str, known: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else ""
