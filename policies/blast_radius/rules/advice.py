@@ -1,0 +1,42 @@
+"""Advice: what blocks, and what people should read."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import EnforcementLevel
+
+from .contract import LEVELS, VERDICTS, Property, printable
+from .policy import Schema, policy
+
+SHOWN: Schema = {
+    "levels": {
+        "type": "array",
+        "items": {"type": "string", "enum": list(LEVELS)},
+        "default": ["error", "warning"],
+        "description": "The levels of findings that are shown.",
+    }
+}
+
+
+def blocking_advice(advice: Property, _: Property) -> Iterator[str]:
+    """Judge the advisor's verdict."""
+    if advice.get("verdict").word(VERDICTS) == "block":
+        yield (
+            f"{printable(advice.get('advisor').text(), 40)} says block: {printable(advice.get('summary').text())}. "
+            f"Resolve the findings, or, if it is meant, set blocking-advice to advisory in the pack's configuration"
+        )
+
+
+def shown_advice(advice: Property, config: Property) -> Iterator[str]:
+    """Show each finding of the chosen levels; this policy never stops a run."""
+    levels = config.get("levels").texts()
+    for finding in advice.get("findings").items():
+        level = finding.get("level").word(LEVELS)
+        if level in levels:
+            code, subject, message, fix = (
+                printable(finding.get(key).text()) for key in ("code", "subject", "message", "fix")
+            )
+            yield f"{level} {code} {subject}: {message}" + (f" Fix: {fix}" if fix else "")
+
+
+BLOCKING_ADVICE = policy("blocking-advice", "An advisor's block stands.", "advice", blocking_advice)
+SHOWN_ADVICE = policy("advice", "What the advisor found.", "advice", shown_advice, SHOWN, EnforcementLevel.ADVISORY)

@@ -1,0 +1,128 @@
+"""Reads the `changes` and `advice` input properties of a resource, and trusts nothing about them.
+
+A property that is missing, unknown or of another shape raises `ContractError`, which a mandatory policy
+reports as a violation. Letting the SDK's own `UnknownValueError` out would turn the policy into an advisory one.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_policy.proxy import UnknownValueError
+
+EXPOSURES = ("none", "low", "medium", "high", "critical")
+VERDICTS = ("approve", "caution", "block")
+LEVELS = ("error", "warning", "info")
+LONGEST = 300
+
+_REASON = re.compile(rf"({'|'.join(EXPOSURES)}) (\S+(?: \S+)?) ([a-z]+): \S.*", re.DOTALL)
+_MORE = re.compile(r"and \d+ more")
+
+
+class ContractError(Exception):
+    """A property that can't be judged: which one, what it holds, and what it should hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of `changes.reasons`, taken apart."""
+
+    exposure: str
+    subject: str
+    operation: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """An input property by its path, read one checked value at a time."""
+
+    path: str
+    value: Any
+
+    def get(self, key: str) -> "Property":
+        """Return a member; it must exist and be known."""
+        if not isinstance(self.value, Mapping):
+            raise self.wrong("an object")
+        path = f"{self.path}.{key}" if self.path else key
+        try:
+            return Property(path, self.value[key])
+        except KeyError:
+            raise ContractError(f"{path} is missing") from None
+        except UnknownValueError:
+            raise ContractError(f"{path} is not known at preview, and limits depend on it") from None
+
+    def items(self) -> list["Property"]:
+        """Return the elements of a list; each must be known."""
+        if isinstance(self.value, str) or not isinstance(self.value, Sequence):
+            raise self.wrong("a list")
+        try:
+            return [Property(f"{self.path}[{index}]", one) for index, one in enumerate(self.value)]
+        except UnknownValueError:
+            raise ContractError(f"{self.path} is not known in full at preview, and limits depend on it") from None
+
+    def count(self) -> int:
+        """Return a whole number from 0; the engine hands integers over as floats."""
+        value = self.value
+        whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if not whole or value < 0 or value != int(value):
+            raise self.wrong("a whole number from 0")
+        return int(value)
+
+    def text(self) -> str:
+        """Return a string."""
+        if not isinstance(self.value, str):
+            raise self.wrong("a string")
+        return self.value
+
+    def texts(self) -> list[str]:
+        """Return a list of strings."""
+        return [one.text() for one in self.items()]
+
+    def share(self) -> float:
+        """Return a number from 0 to 1."""
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise self.wrong("a share from 0 to 1")
+        return float(value)
+
+    def word(self, allowed: Sequence[str]) -> str:
+        """Return a string that is one of a few."""
+        if not isinstance(self.value, str) or self.value not in allowed:
+            raise self.wrong(f"one of {', '.join(allowed)}")
+        return self.value
+
+    def wrong(self, expected: str) -> ContractError:
+        """Return the error that says what the property should hold."""
+        return ContractError(f"{self.path} is {printable(repr(self.value), 80)}; it must be {expected}")
+
+
+def reasons(changes: Property) -> tuple[list[Reason], bool]:
+    """Return what `changes.reasons` names, and whether it names everything."""
+    lines = changes.get("reasons").items()
+    truncated = bool(lines) and _MORE.fullmatch(lines[-1].text()) is not None
+    return [_reason(line) for line in (lines[:-1] if truncated else lines)], not truncated
+
+
+def _reason(line: Property) -> Reason:
+    found = _REASON.fullmatch(line.text())
+    if found is None:
+        raise line.wrong("`<exposure> <subject> <operation>: <why>`")
+    return Reason(found[1], found[2], found[3], printable(line.text()))
+
+
+def exposure(changes: Property) -> str:
+    """Return `changes.exposure`, which may not be lower than the worst reason."""
+    stated = changes.get("exposure").word(EXPOSURES)
+    worst = max((EXPOSURES.index(one.exposure) for one in reasons(changes)[0]), default=0)
+    if worst > EXPOSURES.index(stated):
+        raise ContractError(f"{changes.path}.exposure is {stated}, but a reason says {EXPOSURES[worst]}")
+    return stated
+
+
+def printable(text: str, longest: int = LONGEST) -> str:
+    """Return text from outside on one line, without control characters, and cut to a length."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"

@@ -1,0 +1,77 @@
+"""How a rule becomes a policy: it sees each resource that carries a property, and what can't be read is refused."""
+
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyConfigSchema,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+)
+from pulumi_policy.proxy import UnknownValueError
+
+from .contract import ContractError, Property
+
+Schema = Mapping[str, dict[str, Any]]
+Rule = Callable[[Property, Property], Iterable[str]]
+
+IGNORE: Schema = {
+    "ignoreTypes": {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": [],
+        "description": "Globs over resource types that use the property's name for something else.",
+    }
+}
+
+
+def policy(
+    name: str,
+    description: str,
+    carried: str,
+    rule: Rule,
+    schema: Schema | None = None,
+    level: EnforcementLevel = EnforcementLevel.MANDATORY,
+) -> ResourceValidationPolicy:
+    """Return a policy that runs `rule(property, config)` over every resource with the input property `carried`."""
+    whole = {**(schema or {}), **IGNORE}
+
+    def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
+        try:
+            config = _configured(name, whole, args.get_config() or {})
+            if _carries(args, carried) and not _ignored(args.resource_type, config):
+                for message in rule(Property("", args.props).get(carried), config):
+                    report(message, args.urn)
+        except ContractError as error:
+            report(
+                f"{error}. What can't be judged is refused: correct it, or, if {args.resource_type} means something "
+                f"else by `{carried}`, add that type to ignoreTypes of {name} in the pack's configuration",
+                args.urn,
+            )
+
+    return ResourceValidationPolicy(name, description, validate, level, PolicyConfigSchema(dict(whole)))
+
+
+def defaults(schema: Schema) -> dict[str, Any]:
+    """Return what the settings are when a stack sets none."""
+    return {key: one["default"] for key, one in schema.items()}
+
+
+def _configured(name: str, schema: Schema, settings: Mapping[str, Any]) -> Property:
+    for key in settings.keys() - schema.keys():
+        raise ContractError(f"{name}.{key} is no setting; the settings are {', '.join(schema)}")
+    return Property(name, defaults(schema) | dict(settings))
+
+
+def _carries(args: ResourceValidationArgs, carried: str) -> bool:
+    try:
+        return carried in args.props
+    except UnknownValueError:
+        return True
+
+
+def _ignored(resource_type: str, config: Property) -> bool:
+    return any(fnmatchcase(resource_type, pattern) for pattern in config.get("ignoreTypes").texts())
