@@ -64,8 +64,8 @@ class _Opener:
 
     def _weigh(self, path: Path, size: int) -> None:
         if size > self._left:
-            together = "" if self._left == self._limit else f", with the files before it {size + self._limit - self._left}"
-            raise _error("file-too-large", path, f"has {size} octets{together}; the limit is {self._limit}")
+            others = f", after {self._limit - self._left} of other files" if self._left < self._limit else ""
+            raise _error("file-too-large", path, f"has {size} octets{others}; the limit is {self._limit} in all")
 
 
 def _error(code: str, path: Path, message: str, line: int = 0) -> ZoneTextError:

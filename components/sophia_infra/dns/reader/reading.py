@@ -1,13 +1,14 @@
 """Zone text and single records, read: the two doors into the reader."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sophia_infra.dns.reader import sets, syntax
 from sophia_infra.dns.reader.lanes import LANES
 from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
 from sophia_infra.dns.reader.names import Targets, zone_origin
-from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError
-from sophia_infra.dns.reader.rdata import FORMS, canonical_rdata, type_of
+from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError, bounded, quoted
+from sophia_infra.dns.reader.rdata import FORMS, NAME_PLACES, canonical_rdata, type_of
 from sophia_infra.dns.records import Record, to_text
 
 
@@ -67,13 +68,26 @@ def canonical(
     return to_text(reading.records)
 
 
+def check_zone(records: Sequence[Record], file: str) -> list[Problem]:
+    """Return what no single record shows: a CNAME beside other data, TTLs that differ within a set, and the like.
+
+    For canonical records that come together from several places; `file` says in a word where, such as the zone's name.
+    """
+    _, problems, warnings = sets.check(sets.Zone(list(records), [0] * len(records), [(0, file)]))
+    return problems + warnings
+
+
 def read_rdata(kind: str, value: str, origin: str, *, quote: bool = True, file: str = "<record>") -> str:
-    """Return one record's data in canonical form; relative names are completed with `origin`.
+    """Return one value of a typed record in canonical form, `kind` being the record type's name.
+
+    A value is RDATA as in a master file, with two differences. TXT and SPF data that does not start with a quote is one
+    text, taken literally and split into strings of 255 octets. A target name without a trailing dot is relative to
+    `origin` while it has one label; with more it is refused, since it could as well be meant in full.
 
     Raises `ZoneTextError` with one problem. With `quote=False` no part of the value stands in it: for secrets.
     """
     try:
-        return _one_rdata(type_of(kind.upper()), kind.upper(), value, _zone(origin, file))
+        return _typed_rdata(type_of(kind.upper()), kind.upper(), value, _zone(origin, file))
     except Refused as refusal:
         problem = refusal.at(file, 0, kind)
     if not quote and problem.field != "type":
@@ -84,18 +98,33 @@ def read_rdata(kind: str, value: str, origin: str, *, quote: bool = True, file: 
     raise ZoneTextError([problem])
 
 
-def _one_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
-    lane = LANES.get(kind)
-    found = lane(value, Targets(origin)) if lane and value.isascii() else None
-    if found is not None:
-        return found
-    if "\n" in value or "\r" in value or "\0" in value:
+def _typed_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
+    if kind in {"TXT", "SPF"} and not value.startswith(('"', "\\#")):
+        return canonical_rdata(kind, text_strings(value.encode()), origin)
+    if any(mark in value for mark in "\n\r\0"):
         raise Refused("record-syntax", "rdata", "a value stands on one line", value=value)
     entry = syntax.entry(value, iter(()))
     if entry.comment:
         message = "a ; outside quotes starts a comment, which a value can't hold"
         raise Refused("record-syntax", "rdata", message, value=value, fix="put the text in quotes, or write \\;")
-    return canonical_rdata(kind, syntax.join(entry.tokens), origin, mnemonic)
+    words = [token.text for token in entry.tokens]
+    for word in [words[place] for place in NAME_PLACES.get(kind, ()) if place < len(words) and words[0] != "\\#"]:
+        _refuse_ambiguous(word, origin)
+    lane = LANES.get(kind)
+    found = lane(value, Targets(origin)) if lane and value.isascii() else None
+    return canonical_rdata(kind, syntax.join(entry.tokens), origin, mnemonic) if found is None else found
+
+
+def text_strings(octets: bytes) -> str:
+    """Return octets as quoted strings of at most 255 octets each, in the form of TXT data."""
+    chunks = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
+    return " ".join('"' + "".join(f"\\{octet:03d}" for octet in chunk) + '"' for chunk in chunks)
+
+
+def _refuse_ambiguous(name: str, origin: str) -> None:
+    if "." in name.rstrip(".") and not name.endswith("."):
+        message = f"{quoted(name)} could mean {bounded(name)}. or {bounded(name)}.{origin}"
+        raise Refused("name-ambiguous", "rdata", message, value=name, fix="end the one you mean with a dot")
 
 
 def _zone(origin: str, file: str) -> str:
