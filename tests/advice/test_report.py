@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from sophia_infra.advice import report
@@ -34,10 +36,13 @@ def test_five_lines_and_how_many_more() -> None:
     assert told[-1] == "  and 3 more"
 
 
-def test_a_proposed_edit_shows_before_and_after() -> None:
+def test_proposed_edits_are_counted_and_rejected_ones_are_not() -> None:
     edit = Edit("replace", "@ MX", "10 mail", "10 real", "proposed", "because")
-    told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit,))))
-    assert told[-1] == "  proposed replace @ MX: 10 mail -> 10 real"
+    rejected = replace(edit, state="rejected")
+    told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, rejected))))
+    assert told[-1] == "  1 edit proposed, in advice.edits"
+    told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, edit))))
+    assert told[-1] == "  2 edits proposed, in advice.edits"
 
 
 def test_text_from_outside_can_not_start_a_line_or_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -179,7 +179,10 @@ class Journal:
 
     def _write_pin(self, head: Head) -> None:
         draft = self.path.with_suffix(f".head-{os.getpid()}-{threading.get_ident()}")
-        draft.write_text(f"{head}\n", encoding="ascii")
+        with draft.open("w", encoding="ascii") as file:
+            file.write(f"{head}\n")
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(self.pin)
 
 

@@ -28,8 +28,8 @@ def lines(name: str, advice: Advice) -> Iterator[str]:
         yield f"  {one.level} {one.code} {one.subject}: {one.message} -> {one.fix}"
     if len(grave) > MAX_LINES:
         yield f"  and {len(grave) - MAX_LINES} more"
-    for edit in advice.edits[:MAX_LINES]:
-        yield f"  {edit.state} {edit.op} {edit.subject}: {edit.before} -> {edit.after}"
+    if proposed := sum(edit.state == "proposed" for edit in advice.edits):
+        yield f"  {proposed} {'edit' if proposed == 1 else 'edits'} proposed, in advice.edits"
 
 
 def tell(name: str, advice: Advice) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..changes.limits import Limits
 from ..changes.model import Exposure
+from ..version import VERSION
 
 SOURCES = ("master", "octodns", "tinydns", "cloudflare-json")
 
@@ -35,24 +36,10 @@ EXAMPLES_VERIFY = """examples:
 """
 
 
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for: the lookup takes longer than the rest of the start."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
-        from importlib import metadata
-
-        try:
-            version = metadata.version("sophia-infra")
-        except metadata.PackageNotFoundError:
-            version = "unknown: not installed, run from a checkout"
-        print(f"sophia {version}")
-        parser.exit()
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command; the namespace it fills holds `run` and `json`."""
     top = argparse.ArgumentParser(prog="sophia", description="DNS zones and certificates, weighed before they change.")
-    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    top.add_argument("--version", action="version", version=f"sophia {VERSION}")
     rooms = top.add_subparsers(metavar="{zone,audit}", required=True)
     zone = rooms.add_parser("zone", help="check, compare and import zones").add_subparsers(
         metavar="VERB", required=True
