@@ -184,7 +184,7 @@ def run(command: Sequence[str], timeout: float, extra: dict[str, str] | None = N
 
 
 def go(command: Sequence[str], step: Progress | None = None) -> str:
-    """Run Go in the folder of go.mod; `step` is told how many packages it has named."""
+    """Run Go in the folder of go.mod; `step` is told how many lines it has written."""
     said: list[str] = []
     with subprocess.Popen(
         command, cwd=HERE, env=os.environ | {"GOWORK": "off"}, stdin=subprocess.DEVNULL,
@@ -194,7 +194,7 @@ def go(command: Sequence[str], step: Progress | None = None) -> str:
             for line in process.stderr or ():
                 said.append(line)
                 if step:
-                    step.note = f"{len(said)} packages"
+                    step.note = f"{len(said)} steps"
             output = process.communicate()[0]
         except BaseException:
             process.terminate()

@@ -21,6 +21,7 @@ from engine.language_host.toolchain import Toolchain, ToolchainError
 
 # The program's exit code for: the error has been shown already (pulumi-language-python-exec).
 ALREADY_SHOWN = 32
+NO_DOWNLOADS = "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"
 NO_CODE_GENERATION = (
     "this language host runs programs and plugins, it does not generate code; "
     "for that install Pulumi from https://www.pulumi.com/docs/install/"
@@ -45,7 +46,12 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
         return plugin_pb2.PluginInfo(version=version("pulumi"))
 
     def GetRequiredPackages(self, request: Any, context: Any) -> Any:
-        """The provider plugins that belong to the installed Pulumi packages."""
+        """The provider plugins that belong to the installed Pulumi packages, for the engine to download.
+
+        None where downloads are switched off: some commands of the engine would try all the same, and fail.
+        """
+        if os.environ.get(NO_DOWNLOADS, "").lower() in {"1", "true"}:
+            return language_pb2.GetRequiredPackagesResponse()
         with explained(context):
             packages = required_packages(Toolchain.of(request.info))
         return language_pb2.GetRequiredPackagesResponse(packages=packages)
