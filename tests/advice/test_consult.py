@@ -1,6 +1,8 @@
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -134,9 +136,6 @@ def test_a_journal_that_fails_never_stops_advice_and_says_so_once(
 def test_a_changed_row_is_asked_again_and_not_replayed(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "_said", set())
     consult(REQUEST, FixedAdvisor(ADVICE), journal=journal)
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
         db.execute("DROP TRIGGER no_update")
         db.execute("UPDATE entries SET body = replace(body, 'caution', 'approve') WHERE kind = 'advice'")
