@@ -27,12 +27,14 @@ def normalise(name: str) -> str:
 
 
 def address(name: str) -> Address | None:
-    """Return the IP address that a name is, or None."""
+    """Return the IP address that a name is, or None. An IPv4 address mapped into IPv6 is the IPv4 address."""
     try:
         found = ipaddress.ip_address(name)
     except ValueError:
         return None
-    return None if getattr(found, "scope_id", None) else found
+    if isinstance(found, ipaddress.IPv6Address):
+        return None if found.scope_id else found.ipv4_mapped or found
+    return found
 
 
 def covers(name: str, other: str) -> bool:

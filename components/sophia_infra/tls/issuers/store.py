@@ -14,6 +14,7 @@ from .model import IssuerError
 
 LOCK_SECONDS = 60.0
 MAX_FOLDER_NAME = 200  # file systems stop at 255
+_NEW = ".new-"
 _PAUSE = 0.05
 
 
@@ -34,10 +35,11 @@ class Store:
         import fcntl
 
         with self._translated():
-            self._prepare()
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (self.path / "lock").open("a") as handle:
                 self._wait_for(handle.fileno())
                 try:
+                    self._tidy()
                     yield
                 finally:
                     fcntl.flock(handle, fcntl.LOCK_UN)
@@ -52,14 +54,14 @@ class Store:
 
     def names(self, folder: str) -> list[str]:
         """Return the PEM files in a sub-folder, sorted, as names that `read` takes."""
-        return sorted(str(found.relative_to(self.path)) for found in (self.path / folder).glob("*.pem"))
+        return sorted(str(found.relative_to(self.path)) for found in self.path.glob(f"{folder}/*.pem"))
 
     def write(self, name: str, text: str) -> None:
         """Write a file that only its owner may read; on disk, and there under its name, when this returns."""
         target = self.path / name
         with self._translated():
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=_NEW)
             try:
                 with os.fdopen(handle, "w", encoding="ascii") as file:
                     file.write(text)
@@ -71,9 +73,11 @@ class Store:
                 raise
             _sync_folder(target.parent)
 
-    def _prepare(self) -> None:
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _tidy(self) -> None:
+        """Close the folder to others and to git, and remove what a killed run left half-written."""
         self.path.chmod(0o700)
+        for left in self.path.rglob(f"{_NEW}*"):
+            left.unlink()
         if not (self.path / ".gitignore").exists():
             self.write(".gitignore", "*\n")
 
@@ -106,7 +110,9 @@ class Store:
 def folder_of(label: str) -> str:
     """Return the sub-folder of a label's certificates; any label makes a safe name."""
     name = quote(label, safe="")
-    return f"issued/{name if len(name) <= MAX_FOLDER_NAME else hashlib.sha256(label.encode()).hexdigest()}"
+    if len(name) > MAX_FOLDER_NAME or name.startswith("."):
+        name = hashlib.sha256(label.encode()).hexdigest()
+    return f"issued/{name}"
 
 
 def _sync_folder(path: Path) -> None:

@@ -1,0 +1,39 @@
+"""Orders, keys and clocks that the certificate tests share."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sophia_infra.tls import keys
+from sophia_infra.tls.issuers import Issued, Order
+from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from sophia_infra.tls.wanted import KeyType, Wanted
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DOMAINS = ("shop.example", "*.shop.example")
+
+
+def csr(domains: tuple[str, ...] = DOMAINS, kind: KeyType = KeyType.ECDSA_P256) -> str:
+    return keys.signing_request(keys.generate(kind), domains)
+
+
+def order(**changed: Any) -> Order:
+    domains = changed.get("domains", DOMAINS)
+    fields = {
+        "label": "demo/test/shop",
+        "generation": 1,
+        "base": "",
+        "csr_pem": changed.get("csr_pem") or csr(domains),
+        "domains": domains,
+        "lifetime": timedelta(days=90),
+    }
+    return Order(**{**fields, **changed})
+
+
+def wanted(**changed: Any) -> Wanted:
+    inputs = {"label": "demo/test/shop", "domains": list(DOMAINS), **changed}
+    return Wanted.read(inputs)
+
+
+def issue(folder: Path, **changed: Any) -> Issued:
+    return EmbeddedCa.at(str(folder)).issue(order(**changed))

@@ -1,0 +1,84 @@
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from sophia_infra.tls import certificates, keys
+from sophia_infra.tls.wanted import KeyType
+from tests.tls.orders import DOMAINS, csr
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KeyType if kind is not KeyType.RSA_4096])
+def test_a_key_is_of_the_kind_asked_for(kind: KeyType) -> None:
+    assert certificates.key_type(keys.generate(kind).public_key()) == kind
+
+
+def test_no_two_keys_are_the_same() -> None:
+    hashes = {certificates.public_key_hash(keys.generate(KeyType.ECDSA_P256).public_key()) for _ in range(20)}
+    assert len(hashes) == 20
+
+
+def test_a_key_travels_as_pkcs8_and_comes_back_the_same() -> None:
+    key = keys.generate(KeyType.ECDSA_P256)
+    pem = keys.private_pem(key)
+    assert pem.startswith("-----BEGIN PRIVATE KEY-----\n")
+    again = load_pem_private_key(pem.encode(), None)
+    assert again.public_key() == key.public_key()
+
+
+def test_text_holds_a_key_only_when_it_is_that_key() -> None:
+    key, other = keys.generate(KeyType.ECDSA_P256), keys.generate(KeyType.ECDSA_P256)
+    digest = certificates.public_key_hash(key.public_key())
+    assert keys.holds(keys.private_pem(key), digest)
+    assert not keys.holds(keys.private_pem(other), digest)
+    assert not keys.holds("", digest)
+    assert not keys.holds("None", digest)
+
+
+def test_a_request_names_the_domains_and_is_signed_with_the_key() -> None:
+    key = keys.generate(KeyType.ECDSA_P256)
+    request = certificates.read_csr(keys.signing_request(key, (*DOMAINS, "10.0.0.1", "2001:db8::1")))
+    names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == list(DOMAINS)
+    assert [str(ip) for ip in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.1", "2001:db8::1"]
+    assert request.public_key() == key.public_key()
+
+
+@pytest.mark.parametrize(
+    ("domains", "common"),
+    [
+        (DOMAINS, "shop.example"),
+        (("10.0.0.1", "shop.example"), "shop.example"),
+        (("a" * 60 + ".example", "shop.example"), "shop.example"),
+        (("a" * 60 + ".example",), None),
+        (("10.0.0.1",), None),
+    ],
+)
+def test_the_common_name_is_the_first_dns_name_that_fits(domains: tuple[str, ...], common: str | None) -> None:
+    found = [one.value for one in keys.subject_name(domains)]
+    assert found == ([common] if common else [])
+
+
+def test_a_request_has_the_hash_of_its_key() -> None:
+    key = keys.generate(KeyType.RSA_2048)
+    request = keys.signing_request(key, DOMAINS)
+    assert certificates.csr_key_hash(request) == certificates.public_key_hash(key.public_key())
+
+
+def test_a_request_that_was_tampered_with_is_refused() -> None:
+    lines = csr().splitlines()
+    lines[2] = lines[2][::-1]
+    with pytest.raises(certificates.UnreadableError):
+        certificates.read_csr("\n".join(lines))
+
+
+def test_text_that_is_no_certificate_is_unreadable() -> None:
+    for text in ("", "None", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", csr()):
+        with pytest.raises(certificates.UnreadableError):
+            certificates.read(text)
+
+
+@pytest.mark.parametrize(
+    ("serial", "text"), [(10, "0A"), (0xABC, "0ABC"), (0xABCD, "ABCD"), (1 << 64, "01" + "0" * 16)]
+)
+def test_a_serial_number_is_whole_octets_in_upper_case(serial: int, text: str) -> None:
+    assert certificates.serial_text(serial) == text

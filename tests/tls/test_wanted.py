@@ -1,0 +1,76 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls.wanted import ArgumentError, IssuerKind, KeyType, read_lifetime
+from tests.tls.orders import wanted
+
+
+def test_names_alone_are_enough_and_the_rest_has_defaults() -> None:
+    found = wanted(domains=["shop.example"])
+    assert (found.key_type, found.lifetime, found.window) == (KeyType.ECDSA_P256, timedelta(days=90), None)
+    assert (found.issuer.kind, found.issuer.folder, found.issuer.permitted) == (IssuerKind.EMBEDDED, "", ())
+
+
+def test_each_name_stands_once_and_in_the_order_told() -> None:
+    assert wanted(domains=["b.example", "A.example", "b.example.", "a.example"]).domains == ("b.example", "a.example")
+
+
+@pytest.mark.parametrize("word", list(KeyType))
+def test_every_key_type_is_known_by_its_word(word: str) -> None:
+    assert wanted(key_type=str(word)).key_type is KeyType(word)
+
+
+@pytest.mark.parametrize(("told", "hours"), [("90d", 2160), ("36h", 36), ("1h", 1), ("825d", 19800)])
+def test_a_lifetime_is_days_or_hours(told: str, hours: int) -> None:
+    assert read_lifetime(told) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("changed", "field", "says"),
+    [
+        ({"domains": []}, "domains", "write it like"),
+        ({"domains": None}, "domains", "not a list"),
+        ({"domains": "shop.example"}, "domains", "not a list"),
+        ({"domains": [7]}, "domains", "7 is not a string"),
+        ({"domains": ["bad_name.example"]}, "domains", "bad_name"),
+        ({"domains": [f"n{i}.example" for i in range(101)]}, "domains", "101 names; the limit is 100"),
+        ({"key_type": "ed25519"}, "key_type", "ecdsa-p256, ecdsa-p384, rsa-2048, rsa-3072, rsa-4096"),
+        ({"key_type": "rsa-1024"}, "key_type", "'rsa-1024' is not one of"),
+        ({"lifetime": "forever"}, "lifetime", "write it like 90d or 36h"),
+        ({"lifetime": "0h"}, "lifetime", "1h to 825d"),
+        ({"lifetime": "826d"}, "lifetime", "1h to 825d"),
+        ({"lifetime": 90.0}, "lifetime", "not a string"),
+        ({"renewal_window": 0}, "renewal_window", "from 0.02 to 0.9"),
+        ({"renewal_window": 1.0}, "renewal_window", "from 0.02 to 0.9"),
+        ({"renewal_window": "0.3"}, "renewal_window", "from 0.02 to 0.9"),
+        ({"renewal_window": True}, "renewal_window", "from 0.02 to 0.9"),
+        ({"renewal_window": float("nan")}, "renewal_window", "from 0.02 to 0.9"),
+        ({"issuer": "embedded"}, "issuer", "not a mapping"),
+        ({"issuer": {"kind": "verisign"}}, "issuer.kind", "'verisign' is not one of embedded"),
+        ({"issuer": {"path": "x"}}, "issuer", "kind, folder, permitted"),
+        ({"issuer": {"folder": 7}}, "issuer.folder", "not a string"),
+        ({"issuer": {"permitted": "shop.example"}}, "issuer.permitted", "not a list"),
+        ({"issuer": {"permitted": ["*.shop.example"]}}, "issuer.permitted", "write shop.example"),
+        ({"issuer": {"permitted": ["10.0.0.1/8"]}}, "issuer.permitted", "10.0.0.1/8"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name_with_the_way_out(changed: dict[str, Any], field: str, says: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        wanted(**changed)
+    assert refused.value.field == field
+    assert says in refused.value.reason
+    assert isinstance(refused.value, SophiaError)
+
+
+def test_what_an_authority_may_sign_for_is_domains_and_networks() -> None:
+    issuer = wanted(issuer={"permitted": ["Shop.example", "10.0.0.0/8", "2001:db8::1"]}).issuer
+    assert issuer.permitted == ("10.0.0.0/8", "2001:db8::1/128", "shop.example")
+
+
+def test_another_folder_is_another_issuer_and_other_permitted_names_are_not() -> None:
+    plain, constrained = wanted().issuer, wanted(issuer={"permitted": ["shop.example"]}).issuer
+    assert plain.identity == constrained.identity
+    assert plain.identity != wanted(issuer={"folder": "elsewhere"}).issuer.identity
