@@ -7,8 +7,8 @@ from pathlib import Path
 def engine_run() -> str | None:
     """Return a name for the run, or None where it can't be told (systems without /proc).
 
-    The engine starts providers anew for the preview and for the apply, through a shell script: what both phases share is
-    the grandparent process, told apart from a later one with the same number by its start time.
+    The engine starts providers anew for the preview and for the apply, through a shell script: what both phases
+    share is the grandparent process, told apart from a later one with the same number by its start time.
     """
     parent = _stat(os.getppid())
     engine = _stat(int(parent[_PARENT])) if parent else None

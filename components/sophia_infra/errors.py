@@ -3,7 +3,7 @@
 SophiaError
 ├── dns.reader.ZoneTextError      a master file or a record that can't be read
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
-│   └── dns.backends.BaseMoved    the live zone is no longer the one the plan was made against
+│   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
 ├── tls.issuers.IssuerError       a certificate that can't be issued or looked up
 ├── advice.journal.JournalError   a journal that can't be opened, or whose chain is broken
 └── settings.SettingError         a stack setting with a value that is not allowed
@@ -11,4 +11,4 @@ SophiaError
 
 
 class SophiaError(Exception):
-    """An expected failure: its message names the field, the value, the limit and the way out, and needs no traceback."""
+    """An expected failure: its message names field, value, limit and way out, and needs no traceback."""

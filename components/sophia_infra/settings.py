@@ -73,9 +73,8 @@ def _object(text: str) -> Mapping[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise SettingError(
-            f"{NAMESPACE}:limits is not an object; set one with: pulumi config set --path {NAMESPACE}:limits.max_deletes 5"
-        )
+        way_out = f"set one with: pulumi config set --path {NAMESPACE}:limits.max_deletes 5"
+        raise SettingError(f"{NAMESPACE}:limits is not an object; {way_out}")
     return found
 
 

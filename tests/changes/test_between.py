@@ -151,3 +151,13 @@ def test_changes_survive_the_way_through_a_resources_inputs() -> None:
 
 def test_the_base_is_the_hash_of_the_live_state() -> None:
     assert change().base == between(text(FRAME), "", origin=ORIGIN).base != between("", "", origin=ORIGIN).base
+
+
+def test_the_soa_counts_on_neither_side() -> None:
+    soa = "@ 3600 SOA ns1.dns.example. h.shop.example. 1 7200 900 1209600 300\n"
+    assert between("", soa + "a 60 A 192.0.2.1\n", origin=ORIGIN).after == 1
+    assert between(soa, "a 60 A 192.0.2.1\n", origin=ORIGIN).before == 0
+
+
+def test_a_new_zone_is_of_no_great_exposure_since_nothing_hangs_on_it_yet() -> None:
+    assert between("", text(FRAME), origin=ORIGIN).exposure is Exposure.MEDIUM

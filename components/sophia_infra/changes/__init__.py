@@ -1,5 +1,6 @@
 """The pure core: what changes between two canonical states, how much hangs on it, is it within limits."""
 
+from .graph import count_sets
 from .limits import Limits, Violation
 from .model import Changes, Exposure, Reason, worst_first
 from .plan import between, covers, fingerprint
@@ -14,6 +15,7 @@ __all__ = [
     "Violation",
     "between",
     "changed_sets",
+    "count_sets",
     "covers",
     "fingerprint",
     "worst_first",

@@ -17,8 +17,8 @@ class Graph:
 
     @cached_property
     def set_count(self) -> int:
-        """How many record sets the zone holds, the SOA included."""
-        count, last_owner, last_kind = 0, "", ""
+        """How many record sets the zone holds; the SOA, which servers supply, is not counted."""
+        count, last_owner, last_kind = 0, "@", "SOA"
         for line in self._lines:
             owner, _, kind, _ = line.split(" ", 3)
             if owner != last_owner or kind != last_kind:
@@ -109,3 +109,8 @@ def _parents(owner: str) -> list[str]:
     """The names between an owner and the apex, nearest first."""
     labels = owner.split(".")
     return [".".join(labels[index:]) for index in range(1, len(labels))]
+
+
+def count_sets(text: str) -> int:
+    """Return how many record sets a canonical zone text holds, the SOA aside."""
+    return Graph(text, "").set_count

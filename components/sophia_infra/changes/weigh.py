@@ -40,6 +40,8 @@ def name_servers(change: SetChange, graph: Graph) -> Weight | None:
         return None
     if change.owner != "@":
         return _delegation(change, graph)
+    if change.operation == "create":
+        return None
     if change.operation == "delete":
         return Exposure.CRITICAL, "the domain has no name servers"
     if change.replaced:
@@ -72,9 +74,11 @@ def mail(change: SetChange, _: Graph) -> Weight | None:
         return Exposure.MEDIUM, "mail for this name has nowhere to go"
     if change.old and any(value.endswith(" .") for value in change.new):
         return Exposure.CRITICAL if apex else Exposure.HIGH, "a null MX refuses all mail (RFC 7505)"
-    if apex:
-        return Exposure.HIGH if change.old else Exposure.MEDIUM, "mail for the domain is delivered elsewhere"
-    return None
+    if not apex:
+        return None
+    if change.operation == "create":
+        return Exposure.MEDIUM, "mail for the domain begins to be delivered there"
+    return Exposure.HIGH, "mail for the domain is delivered elsewhere"
 
 
 def addresses(change: SetChange, graph: Graph) -> Weight | None:

@@ -1,0 +1,1 @@
+"""The DNS room: IntelligentDnsZone and what it is made of."""

@@ -1,14 +1,15 @@
-"""What `create` and `update` do for a zone: apply the plan that stands in the inputs, and journal it around the deed."""
+"""What `create` and `update` do for a zone: apply the plan that stands in the inputs, journaled before and after."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ..advice.chain import Kind
 from ..advice.journal import Journal
-from ..changes import fingerprint
+from ..changes import count_sets, fingerprint
 from .backends import Live, open_backend
-from .desired import Late, late_records, merged
-from .records import Record, from_text, to_text
+from .desired import late_records, merged, subjects_of
+from .frame import frame_of
+from .records import from_text, to_text
 from .serial import with_serial
 
 
@@ -16,7 +17,7 @@ def run(inputs: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     """Make the zone what the inputs say, if it still is what they were planned against; return the outputs.
 
     Raises:
-        BaseMoved: the live zone has changed since the plan was made; nothing was written.
+        BaseMovedError: the live zone has changed since the plan was made; nothing was written.
         BackendError, JournalError: the zone, or the intent to change it, can't be written; nothing was.
     """
     backend = open_backend(inputs["backend"], inputs["domain"])
@@ -32,13 +33,13 @@ def run(inputs: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
 
 def served(live: Live, text: str) -> dict[str, Any]:
     """Return the outputs that describe a served zone."""
-    servers = [line.split(" ", 3)[3] for line in live.text.splitlines() if line.startswith("@ ") and " NS " in line]
-    return {"serial": live.serial, "name_servers_served": servers, "text": text}
+    servers = [record.rdata for record in frame_of(live.text) if record.type == "NS"]
+    return {"text": text, "serial": live.serial, "served_by": servers, "record_set_count": count_sets(live.text)}
 
 
 def without_late(live: str, late: Mapping[str, Any]) -> str:
     """Return the live zone's text as the `text` property holds it: no serial, and no set whose values come late."""
-    subjects = {Late.parse(key).subject for key in late}
+    subjects = set(subjects_of(late))
     text = with_serial(live, 0)
     return to_text([record for record in from_text(text) if record.subject not in subjects]) if subjects else text
 

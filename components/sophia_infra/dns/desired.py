@@ -56,6 +56,11 @@ def late_records(late: Mapping[str, Any], secret: Sequence[str], domain: str) ->
     return [record for one, values in known for record in one.records(values, domain, secret=one.subject in secret)]
 
 
+def subjects_of(late: Mapping[str, Any]) -> list[str]:
+    """Return the record sets whose values come late."""
+    return [Late.parse(key).subject for key in late]
+
+
 def pending(late: Mapping[str, Any]) -> list[str]:
     """Return the subjects whose values are not known yet."""
     return [Late.parse(key).subject for key, values in late.items() if values is None]

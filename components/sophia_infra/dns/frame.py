@@ -19,7 +19,7 @@ def missing_frame(
     They are those that the live zone has, or else made: NS from `name_servers` (absolute names), an SOA with serial 0,
     which the backend replaces. `asked` are subjects whose values come later.
     """
-    present, served = _frame(text), _frame(with_serial(live, 0))
+    present, served = frame_of(text), frame_of(with_serial(live, 0))
     servers = [record for record in present if record.type == "NS"]
     made = []
     if not servers and "@ NS" not in asked:
@@ -30,8 +30,8 @@ def missing_frame(
     return made
 
 
-def _frame(text: str) -> list[Record]:
-    """The SOA and the NS at the apex, which stand first in canonical text."""
+def frame_of(text: str) -> list[Record]:
+    """Return the SOA and the NS at the apex of canonical zone text."""
     lines = takewhile(lambda line: line.startswith("@ "), text.splitlines(keepends=True))
     apex = from_text("".join(lines))
     return [record for record in apex if record.type in ("SOA", "NS")]

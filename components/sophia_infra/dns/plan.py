@@ -1,4 +1,4 @@
-"""What `check` does for a zone: live base and desired zone in, `changes` and `advice` out. Writes to the journal only."""
+"""What `check` does for a zone: live base and desired zone in, `changes` and `advice` out."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,8 +15,8 @@ from ..engine_run import engine_run
 from ..errors import SophiaError
 from ..settings import Settings, limits_from
 from ..version import VERSION
-from .backends import BaseMoved, Live, open_backend
-from .desired import Late, late_records, live_sets, merged, pending
+from .backends import BaseMovedError, Live, open_backend
+from .desired import late_records, live_sets, merged, pending, subjects_of
 from .frame import missing_frame
 from .lint import lint
 from .lint.edits import proposals
@@ -26,7 +26,7 @@ from .records import from_text
 INPUTS = ("domain", "text", "late", "late_secret", "protect", "limits", "name_servers", "backend", "changes", "advice")
 
 
-class BeyondLimits(SophiaError):
+class BeyondLimitsError(SophiaError):
     """A plan that goes beyond the limits: nothing was written."""
 
 
@@ -79,7 +79,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal) -> dict[str,
     Raises:
         BackendError: the live zone can't be read, or it moved since the preview of the same run.
         ZoneTextError: no name server would load the zone.
-        BeyondLimits: the plan goes beyond the limits.
+        BeyondLimitsError: the plan goes beyond the limits.
     """
     backend = open_backend(wanted.backend, wanted.domain)
     live = backend.read()
@@ -96,7 +96,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal) -> dict[str,
 def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     if wanted.text is None:
         return Plan(live.text, live.text, replace(_between(wanted, live.text, live, None), pending=("@ ANY",)))
-    subjects = [Late.parse(key).subject for key in wanted.late]
+    subjects = subjects_of(wanted.late)
     frame = missing_frame(wanted.text, subjects, live.text, wanted.name_servers, wanted.domain)
     text = merged(wanted.text, frame)
     known = late_records(wanted.late, wanted.late_secret, wanted.domain)
@@ -124,7 +124,7 @@ def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> 
     if (old_text, old_late) == (text, wanted.late):
         return zone
     known = {key: values for key, values in old_late.items() if isinstance(values, list)}
-    return merged(old_text, late_records(known, [Late.parse(key).subject for key in known], wanted.domain))
+    return merged(old_text, late_records(known, subjects_of(known), wanted.domain))
 
 
 def _same_base(place: str, planned: Plan, live: Live, journal: Journal) -> None:
@@ -135,7 +135,7 @@ def _same_base(place: str, planned: Plan, live: Live, journal: Journal) -> None:
         entry = journal.find(Kind.PLAN, place)
         before = entry.value if entry else {}
         if run and before.get("run") == run and before != now and before["desired"] == now["desired"]:
-            raise BaseMoved(place)
+            raise BaseMovedError(place)
         if before != now:
             journal.append(Kind.PLAN, place, now)
     except JournalError as error:
@@ -200,4 +200,4 @@ def _judge(wanted: Wanted, changes: Changes, advice: Advice) -> None:
         violations.append(f"the advice is to block: {advice.summary}")
     if violations:
         listed = "".join(f"\n  - {violation}" for violation in violations)
-        raise BeyondLimits(f"{_counted(changes)}; nothing was changed, because it is beyond the limits:{listed}")
+        raise BeyondLimitsError(f"{_counted(changes)}; nothing was changed, because it is beyond the limits:{listed}")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi import Output
 from pulumi.dynamic import (
     CheckFailure,
     CheckResult,
@@ -23,7 +22,7 @@ from ..changes import Changes
 from ..errors import SophiaError
 from . import apply, plan
 from .backends import open_backend
-from .records import Record, to_text
+from .desired import subjects_of
 
 _REPLACING = ("domain", "backend")
 
@@ -73,7 +72,7 @@ class ZoneRecordsProvider(ResourceProvider):
             raise RuntimeError(str(error)) from None
         if not live.text:
             return ReadResult("", {})
-        outs = {**props, **apply.outputs(live, props)}
+        outs = {**props, **apply.served(live, apply.without_late(live.text, props["late"]))}
         return ReadResult(id_, outs, {name: outs[name] for name in plan.INPUTS if name in outs})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
@@ -82,3 +81,28 @@ class ZoneRecordsProvider(ResourceProvider):
             open_backend(props["backend"], props["domain"]).remove()
         except SophiaError as error:
             raise RuntimeError(str(error)) from None
+
+
+def _applied(props: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return apply.run(props, Journal.open())
+    except SophiaError as error:
+        raise RuntimeError(str(error)) from None
+
+
+def _known(news: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs with None in place of each value that is not known yet."""
+    late = {key: None if _is_unknown(values) else values for key, values in (news.get("late") or {}).items()}
+    secret = news.get("late_secret")
+    return {
+        **news,
+        "text": None if _is_unknown(news["text"]) else news["text"],
+        "late": late,
+        "late_secret": subjects_of(late) if _is_unknown(secret) else secret,
+    }
+
+
+def _is_unknown(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_unknown, value))
+    return isinstance(value, Unknown) or value == rpc.UNKNOWN

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.backends import BackendError, BaseMoved, ZoneFile, open_backend
+from sophia_infra.dns.backends import BackendError, BaseMovedError, ZoneFile, open_backend
 
 ZONE = "@ 3600 SOA ns1.shop.example. h.shop.example. 0 7200 900 1209600 300\n@ 3600 NS ns1.shop.example.\n"
 HOSTS = "ns1 300 A 192.0.2.53\nwww 300 A 192.0.2.1\n"
@@ -46,7 +46,7 @@ def test_a_moved_base_is_refused_and_nothing_written(zone: ZoneFile) -> None:
     zone.apply(ZONE + HOSTS, EMPTY)
     edited = zone.path.read_text() + "extra 60 A 192.0.2.7\n"
     zone.path.write_text(edited)
-    with pytest.raises(BaseMoved, match="nothing was written"):
+    with pytest.raises(BaseMovedError, match="nothing was written"):
         zone.apply(ZONE, EMPTY)
     assert zone.path.read_text() == edited
 
@@ -66,7 +66,7 @@ def test_of_two_that_write_at_once_one_wins_and_the_other_is_refused(zone: ZoneF
         try:
             zone.apply(ZONE + f"ns1 300 A {address}\n", EMPTY)
             outcomes.append("written")
-        except BaseMoved:
+        except BaseMovedError:
             outcomes.append("refused")
 
     writers = [threading.Thread(target=write, args=(f"192.0.2.{number}",)) for number in (1, 2)]

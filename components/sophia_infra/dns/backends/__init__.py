@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .base import Backend, BackendError, BaseMoved, Live
+from .base import Backend, BackendError, BaseMovedError, Live
 from .zone_file import ZoneFile
 
 _KINDS = {"file": ZoneFile.from_settings}
@@ -22,4 +22,4 @@ def open_backend(settings: Mapping[str, Any], domain: str) -> Backend:
     return _KINDS[kind](given, domain)
 
 
-__all__ = ["Backend", "BackendError", "BaseMoved", "Live", "ZoneFile", "open_backend"]
+__all__ = ["Backend", "BackendError", "BaseMovedError", "Live", "ZoneFile", "open_backend"]

@@ -12,7 +12,7 @@ class BackendError(SophiaError):
     """A zone that can't be read or written where it lives, or a backend that is set up wrongly."""
 
 
-class BaseMoved(BackendError):
+class BaseMovedError(BackendError):
     """The live zone is no longer the one that the plan was made against. Nothing was written."""
 
     def __init__(self, place: str) -> None:
@@ -58,7 +58,7 @@ class Backend(Protocol):
         raise the serial and never lower it; MUST do nothing, and succeed, where the zone is `desired` already.
 
         Raises:
-            BaseMoved: the live zone's hash is not `base`; nothing was written.
+            BaseMovedError: the live zone's hash is not `base`; nothing was written.
             BackendError: it can't be written; nothing was written.
         """
 

@@ -13,7 +13,7 @@ from ..files import read_file
 from ..reader import ZoneTextError
 from ..records import to_text
 from ..serial import SCHEMES, next_serial, serial_of, with_serial
-from .base import BackendError, BaseMoved, Live
+from .base import BackendError, BaseMovedError, Live
 
 try:
     import fcntl
@@ -70,7 +70,7 @@ class ZoneFile:
         with self._locked():
             live = self.read()
             if live.base != base:
-                raise BaseMoved(self.place)
+                raise BaseMovedError(self.place)
             if with_serial(live.text, 0) == with_serial(desired, 0):
                 return live
             serial = next_serial(live.serial or self._removed_serial(), self.serial, clock.now().date())

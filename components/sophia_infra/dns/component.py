@@ -1,0 +1,134 @@
+"""IntelligentDnsZone: a DNS zone that weighs every change before it is made."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from ..errors import SophiaError
+from . import wanted
+from .provider import ZoneRecordsProvider
+from .serial import with_serial
+
+
+class RecordArgs(TypedDict):
+    """One record set."""
+
+    name: pulumi.Input[str]
+    """The owner name: `@` for the apex, `www`, `*.dev`, or absolute with a dot at its end."""
+
+    type: pulumi.Input[str]
+    """The RR type: `A`, `MX`, `TXT`, any other by its mnemonic, or `TYPEnnn` with RFC 3597 data."""
+
+    values: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """The data of each record, as a master file has it. Outputs of other resources are welcome."""
+
+    value: NotRequired[pulumi.Input[str]]
+    """The data, where there is one record only."""
+
+    ttl: NotRequired[pulumi.Input[int]]
+    """Seconds that resolvers may keep the set; default: the zone's `default_ttl`."""
+
+
+class ZoneArgs(TypedDict):
+    """What a zone is asked to be."""
+
+    domain: pulumi.Input[str]
+    """The zone's name, such as `shop.example`. It must be known at preview."""
+
+    records: NotRequired[pulumi.Input[Sequence[pulumi.Input[RecordArgs]]]]
+    """The record sets. In Python a mapping of owner name to set, or a master file's text or path, does as well."""
+
+    zone_text: NotRequired[pulumi.Input[str]]
+    """Records as a master file's text (RFC 1035), beside or in place of `records`."""
+
+    zone_file: NotRequired[pulumi.Input[str]]
+    """The path of a master file to read records from, beside or in place of `records`."""
+
+    default_ttl: NotRequired[pulumi.Input[int]]
+    """Seconds for records that name no TTL; default 3600."""
+
+    name_servers: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """The zone's name servers, where the records hold no NS at the apex; default: those of the live zone."""
+
+    protect: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Names (`@`, `www`) or sets (`@ MX`) that must never be deleted."""
+
+    limits: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Limits for one apply, above the stack's: `max_deletes`, `max_exposure`, `allow` and the rest (docs/limits.md)."""
+
+    backend: NotRequired[pulumi.Input[Mapping[str, Any]]]
+    """Where the zone lives; default `{"kind": "file", "path": "zones/db.<domain>", "serial": "date"}`."""
+
+
+class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):
+    """The records of one zone, as one resource: its `changes` and `advice` are what policies judge."""
+
+    text: pulumi.Output[str]
+    late: pulumi.Output[Mapping[str, Any]]
+    serial: pulumi.Output[int]
+    served_by: pulumi.Output[Sequence[str]]
+    record_set_count: pulumi.Output[int]
+    changes: pulumi.Output[Mapping[str, Any]]
+    advice: pulumi.Output[Mapping[str, Any]]
+
+    def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
+        unknown_yet = {"serial": None, "served_by": None, "record_set_count": None, "changes": None, "advice": None}
+        super().__init__(ZoneRecordsProvider(), name, {**inputs, **unknown_yet}, opts)
+
+
+class IntelligentDnsZone(pulumi.ComponentResource):
+    """A DNS zone whose every change is planned against the live zone, weighed, advised on, and kept within limits."""
+
+    domain: pulumi.Output[str]
+    """The zone's name."""
+
+    zone_text: pulumi.Output[str]
+    """The zone as served, as canonical master-file text."""
+
+    serial: pulumi.Output[int]
+    """The serial of the zone's SOA."""
+
+    record_set_count: pulumi.Output[int]
+    """How many record sets the zone holds."""
+
+    name_servers: pulumi.Output[Sequence[str]]
+    """The zone's name servers."""
+
+    changes: pulumi.Output[Mapping[str, Any]]
+    """What the last plan changed (docs/contracts.md)."""
+
+    advice: pulumi.Output[Mapping[str, Any]]
+    """What was advised on it (docs/contracts.md)."""
+
+    def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("sophia:index:IntelligentDnsZone", name, {}, opts)
+        try:
+            inputs = wanted.inputs_of(args)
+        except SophiaError as error:
+            raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
+        records = ZoneRecords(name, inputs, pulumi.ResourceOptions(parent=self))
+        self.domain = pulumi.Output.from_input(inputs["domain"])
+        self.zone_text = pulumi.Output.all(records.text, records.late, records.serial, self.domain).apply(_served_text)
+        self.serial = records.serial
+        self.record_set_count = records.record_set_count
+        self.name_servers = records.served_by
+        self.changes = records.changes
+        self.advice = records.advice
+        self.register_outputs(
+            {
+                "domain": self.domain,
+                "zone_text": self.zone_text,
+                "serial": self.serial,
+                "record_set_count": self.record_set_count,
+                "name_servers": self.name_servers,
+                "changes": self.changes,
+                "advice": self.advice,
+            }
+        )
+
+
+def _served_text(parts: Sequence[Any]) -> str:
+    text, late, serial, domain = parts
+    return with_serial(wanted.joined(text, late, domain), int(serial))

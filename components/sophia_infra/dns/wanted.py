@@ -1,0 +1,132 @@
+"""From a program's arguments to a zone's inputs: what is known travels as text, what is not as entries beside it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from ..errors import SophiaError
+from .desired import Late, late_records, merged, subjects_of
+from .files import read_file
+from .frame import DEFAULT_TTL
+from .inputs import header_of, labelled, records_of, typed_records
+from .reader import Reading, ZoneTextError, read, read_rdata
+from .records import Record, to_text
+from .serial import with_serial
+
+_FIELDS = (
+    "domain",
+    "records",
+    "zone_text",
+    "zone_file",
+    "default_ttl",
+    "name_servers",
+    "protect",
+    "limits",
+    "backend",
+)
+
+
+class ArgumentError(SophiaError):
+    """An argument of a zone that can't be used; the message names it and says what would do."""
+
+
+def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of the zone's resource.
+
+    Raises:
+        ArgumentError: an argument is not known, missing, or an output where a plain value is needed.
+        ZoneTextError: a record can't be read.
+    """
+    unknown = args.keys() - set(_FIELDS)
+    if unknown:
+        raise ArgumentError(f"{min(unknown)!r} is no argument; known are {', '.join(_FIELDS)}")
+    domain = _plain(args, "domain")
+    if not isinstance(domain, str) or not domain.strip("."):
+        raise ArgumentError(f"domain is {domain!r}; give the zone's name, such as 'shop.example'")
+    domain = domain.rstrip(".").lower()
+    ttl = _plain(args, "default_ttl") or DEFAULT_TTL
+    static, late = _split(args.get("records"), domain, ttl)
+    static += _from_master(args, domain, ttl)
+    return {
+        "domain": domain,
+        "text": with_serial(to_text(static), 0),
+        "late": late,
+        "late_secret": _secret_subjects(late),
+        "protect": list(_plain(args, "protect") or ()),
+        "limits": dict(_plain(args, "limits") or {}),
+        "name_servers": [_absolute(server, domain) for server in _plain(args, "name_servers") or ()],
+        "backend": dict(_plain(args, "backend") or {}),
+    }
+
+
+def joined(text: str, late: Mapping[str, Any], domain: str) -> str:
+    """Return static text and late values as one zone text."""
+    return merged(text, late_records(late, subjects_of(late), domain))
+
+
+def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pulumi.Output[list[str]]]]:
+    """Return the records that are known now, and the values of those that are not, by late key."""
+    if isinstance(given, str | Path):
+        return records_of(given, domain, ttl), {}
+    if isinstance(given, pulumi.Output):
+        raise ArgumentError("records is an output as a whole; give a list, with outputs in its values only")
+    static: list[tuple[str, Any]] = []
+    late: dict[str, list[pulumi.Output[list[str]]]] = {}
+    for label, entry in labelled(given or ()):
+        values = {field: entry[field] for field in ("values", "value") if field in entry}
+        if _is_late(values):
+            header = header_of(entry, domain, ttl, index=label)
+            late.setdefault(str(Late(*header)), []).append(_values(values))
+        else:
+            static.append((label, entry))
+    return typed_records(static, domain, ttl), {key: _flat(values) for key, values in late.items()}
+
+
+def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[Record]:
+    if (text := _plain(args, "zone_text")) is not None:
+        yield from _sound(read(text, domain, file="zone_text", default_ttl=ttl))
+    if (path := _plain(args, "zone_file")) is not None:
+        yield from _sound(read_file(path, domain, default_ttl=ttl))
+
+
+def _sound(reading: Reading) -> list[Record]:
+    if reading.problems:
+        raise ZoneTextError(reading.problems)
+    return reading.records
+
+
+def _plain(args: Mapping[str, Any], field: str) -> Any:
+    value = args.get(field)
+    if _is_late(value):
+        raise ArgumentError(f"{field} holds an output; it must be known at preview, so give a plain value")
+    return value
+
+
+def _is_late(value: Any) -> bool:
+    if isinstance(value, pulumi.Output):
+        return True
+    if isinstance(value, Mapping):
+        return any(map(_is_late, value.values()))
+    return isinstance(value, list | tuple) and any(map(_is_late, value))
+
+
+def _absolute(server: str, domain: str) -> str:
+    return read_rdata("NS", server, domain, file="name_servers")
+
+
+def _values(given: Mapping[str, Any]) -> pulumi.Output[list[str]]:
+    return pulumi.Output.from_input(given["values"] if "values" in given else [given["value"]]).apply(list)
+
+
+def _flat(values: Sequence[pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
+    return pulumi.Output.all(*values).apply(lambda lists: [value for one in lists for value in one])
+
+
+def _secret_subjects(late: Mapping[str, pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
+    subjects = subjects_of(late)
+    marks: list[pulumi.Output[bool]] = [pulumi.Output.from_input(values.is_secret()) for values in late.values()]
+    return pulumi.Output.all(*marks).apply(
+        lambda secret: [one for one, mark in zip(subjects, secret, strict=True) if mark]
+    )
