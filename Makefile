@@ -13,6 +13,10 @@ DEV_READY := $(VENV)/.dev-ready
 ARGS ?=
 PACK := --policy-pack policies/blast_radius --policy-pack-config policies/blast_radius/dev.json
 
+# Programs are all called __main__, so each is checked by itself.
+TYPED := components/sophia_infra engine policies tests $(sort $(dir $(wildcard bench/*.py)))
+PROGRAMS := $(wildcard __main__.py components/__main__.py examples/*/__main__.py)
+
 # Prints the folder of an engine, which is got if there is none, and puts it on PATH.
 engine = engine="$$($(PYTHON) -m engine $(VENV))"; export PATH="$$engine:$(CURDIR)/$(BIN):$$PATH"
 
@@ -60,7 +64,8 @@ lint: $(DEV_READY) ## Check style and types
 	@export PATH="$(CURDIR)/$(BIN):$$PATH"
 	ruff check .
 	ruff format --check .
-	mypy
+	mypy $(TYPED)
+	for program in $(PROGRAMS); do mypy "$$program"; done
 
 bench: $(DEV_READY) ## Measure against peers, side by side
 	@$(engine)
