@@ -161,9 +161,7 @@ class Workspace:
         stackless = args[0] in {"package", "plugin", "version", "about", "install", "cancel"}
         return [] if named or stackless else ["--stack", self.stack]
 
-    def _run(
-        self, args: tuple[str, ...], check: bool, timeout: float, env: Mapping[str, str] | None
-    ) -> Finished:
+    def _run(self, args: tuple[str, ...], check: bool, timeout: float, env: Mapping[str, str] | None) -> Finished:
         command = self._command(args)
         done = subprocess.run(
             command,
