@@ -1,4 +1,4 @@
-"""CNAME and DNAME: beside other data, at the apex, to nothing, in circles, and what lies in their shadow."""
+"""CNAME: at the apex, to nothing, to an address, in circles. What may not stand beside one, the reader refuses."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone
 
-# What may stand beside a CNAME (RFC 4034 sections 3 and 4).
-_DNSSEC_TYPES = frozenset({"CNAME", "RRSIG", "NSEC", "KEY"})
-_LONGEST_CHAIN = 4
+_LONG = 4
+# No resolver follows further, so longer circles are told as long chains.
+_FAR = 32
 
 
 @rule("cname-at-apex", "The apex is an alias", ERROR)
@@ -45,33 +45,33 @@ def cname_target_is_address(zone: Zone) -> Iterator[Problem]:
 @rule("cname-loop", "CNAMEs lead in a circle", ERROR)
 def cname_loop(zone: Zone) -> Iterator[Problem]:
     """RFC 1034 section 3.6.2: a loop resolves to an error."""
-    for owner, chain in _chains(zone):
+    for owner, chain in zone.shared(_chains).items():
         if owner in chain:
-            path, fix = " -> ".join((owner, *chain)), "Let one of them lead to a host."
-            yield Problem(f"{owner} CNAME", f"The aliases lead in a circle: {quote(path)}.", fix)
+            path = " -> ".join((owner, *chain[: chain.index(owner) + 1]))
+            why = f"The aliases lead in a circle: {quote(path)}."
+            yield Problem(f"{owner} CNAME", why, "Let one of them lead to a host.")
 
 
 @rule("cname-chain-long", "A CNAME reaches its end over many others", WARNING)
 def cname_chain_long(zone: Zone) -> Iterator[Problem]:
     """Resolvers give up after eight to sixteen links, and every link can fail or cost a query."""
-    for owner, chain in _chains(zone):
-        if len(chain) > _LONGEST_CHAIN and len(set(chain)) == len(chain) and owner not in chain:
+    for owner, chain in zone.shared(_chains).items():
+        loops = len(set(chain)) < len(chain)
+        if len(chain) > _LONG and not loops and owner not in zone.alias_targets:
             why = f"The alias takes {len(chain)} steps inside this zone, and some resolvers give up on long chains."
             yield Problem(f"{owner} CNAME", why, f"Point it at {quote(zone.absolute(chain[-1]))} directly.")
 
 
-def _chains(zone: Zone) -> Iterator[tuple[str, list[str]]]:
-    """Yield each alias that leads to another alias of the zone, with the names it passes, ended by a repetition."""
+def _chains(zone: Zone) -> dict[str, list[str]]:
+    """Return the names that each alias passes inside the zone; a circle ends with the first name passed again."""
     step = {record.owner: zone.relative(record.rdata) for record in zone.of("CNAME")}
-    for owner, following in step.items():
-        if following is None or (following not in step and following != owner):
-            continue
-        yield owner, _walk(step, following)
+    return {owner: _walk(step, target) for owner, target in step.items() if target in step}
 
 
-def _walk(step: dict[str, str | None], owner: str | None) -> list[str]:
+def _walk(step: dict[str, str | None], name: str | None) -> list[str]:
     chain: list[str] = []
-    while owner is not None and owner not in chain:
-        chain.append(owner)
-        owner = step.get(owner)
+    while name is not None and len(chain) < _FAR:
+        passed = name in chain
+        chain.append(name)
+        name = None if passed else step.get(name)
     return chain

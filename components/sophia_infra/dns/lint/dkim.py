@@ -85,8 +85,8 @@ def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
     """
     for record, text in zone.texts:
         parts = labels(record.owner)
-        slipped = parts[0] in {"@", "_domainkey"} or "domainkey" in parts
-        if slipped and _RESEMBLES_DKIM.match(text) and record.owner not in zone.alias_targets:
+        slipped = parts[0] in {"@", "_domainkey"} or ("domainkey" in parts and record.owner not in zone.alias_targets)
+        if slipped and _RESEMBLES_DKIM.match(text):
             why = f"Receivers look for keys at `selector._domainkey`, and never at {quote(record.owner)}."
             yield Problem(record.subject, why, "Move the key to its selector's name.")
 

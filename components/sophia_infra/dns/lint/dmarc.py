@@ -66,7 +66,7 @@ def _faults(text: str) -> Iterator[tuple[str, Level]]:
     names = [name for name, _ in found]
     if "p" not in names:
         yield "has no `p=` tag, so it asks for nothing", ERROR
-    for name, value in found[1:]:
+    for position, (name, value) in enumerate(found[1:], start=1):
         pattern = _VALUES.get(name)
         if pattern is None and name not in _REPORT_TAGS:
             yield f"has a tag that receivers ignore: {quote(name)}", WARNING
@@ -76,7 +76,7 @@ def _faults(text: str) -> Iterator[tuple[str, Level]]:
                 f"has no valid value in {quote(f'{name}={value}')}, so {consequence}",
                 (ERROR if name in _DECIDING else WARNING),
             )
-        if names.count(name) > 1 and names.index(name) == found.index((name, value)):
+        if name in names[:position]:
             yield f"has the tag {quote(name)} more than once", WARNING
 
 
@@ -98,10 +98,10 @@ def dmarc_misplaced(zone: Zone) -> Iterator[Problem]:
     Only the usual slips are reported: at the apex, or at `dmarc` without the underscore.
     """
     for record, text in zone.texts:
-        if not RESEMBLES_DMARC.match(text) or record.owner in zone.alias_targets:
+        if not RESEMBLES_DMARC.match(text):
             continue
         first, *rest = labels(record.owner)
-        if first in {"@", "dmarc"}:
+        if first == "@" or (first == "dmarc" and record.owner not in zone.alias_targets):
             right = ".".join(("_dmarc", *rest))
             why = f"Receivers look for DMARC at {quote(right)} and never at {quote(record.owner)}."
             level = WARNING if zone.exists(right) else None

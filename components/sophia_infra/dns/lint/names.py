@@ -80,7 +80,7 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
     fix = "Use letters, digits and hyphens only."
     for kind in ("A", "AAAA"):
         for owner in dict.fromkeys(record.owner for record in zone.of(kind)):
-            if _HOST.fullmatch(owner) is None and not _is_underscored(owner):
+            if _HOST.fullmatch(owner) is None and "*" not in owner and not _is_underscored(owner):
                 yield Problem(
                     f"{owner} {kind}", f"{quote(owner)} is no host name; some servers and CAs refuse it.", fix
                 )

@@ -1,0 +1,20 @@
+from tests.dns.lint.cases.case import Case
+
+APEX = ("@ SOA", "@ NS", "@ A", "@ AAAA", "@ MX", "@ TXT", "_dmarc TXT", "www CNAME", "mail A")
+LONG = "a CNAME b\nb CNAME c\nc CNAME d\nd CNAME e\ne CNAME f\n"
+CASES = [
+    Case("cname-at-apex", "error @ CNAME", "@ CNAME site.dns.example.", "www CNAME site.dns.example.", without=APEX),
+    Case("cname-target-missing", "error blog CNAME", "blog CNAME pages", "blog CNAME pages\npages A 192.0.2.7"),
+    Case(
+        "cname-target-missing", "error blog CNAME", "blog CNAME pages\na.pages A 192.0.2.7", 'blog CNAME b\nb TXT "x"'
+    ),
+    Case(
+        "cname-target-missing",
+        "error k._domainkey CNAME",
+        "k._domainkey CNAME _dkim",
+        "_acme-challenge CNAME shop.acme\n*.in A 192.0.2.7\nblog CNAME x.in",
+    ),
+    Case("cname-target-is-address", "error blog CNAME", "blog CNAME 192.0.2.7", "blog A 192.0.2.7"),
+    Case("cname-loop", "error a CNAME", "a CNAME a\nb CNAME a", "a CNAME @\nb CNAME a"),
+    Case("cname-chain-long", "warning a CNAME", f"{LONG}f CNAME @", "a CNAME b\nb CNAME c\nc CNAME d\nd CNAME @"),
+]

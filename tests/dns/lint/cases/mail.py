@@ -1,0 +1,58 @@
+from tests.dns.lint.cases.case import Case
+
+STS_HOST = "mta-sts A 192.0.2.7\n"
+CASES = [
+    Case("null-mx-with-others", "error lists MX", "lists MX 0 .\nlists MX 10 mail", "lists MX 0 ."),
+    Case("mail-without-spf", "info @ TXT", "", '@ TXT "v=spf1 mx -all"', without=("@ TXT",)),
+    Case("mail-without-spf", "info @ TXT", "@ MX 10 mail", "@ MX 0 .", without=("@ TXT", "@ MX")),
+    Case("mail-without-dmarc", "info _dmarc TXT", "", "_dmarc CNAME _dmarc.dns.example.", without=("_dmarc TXT",)),
+    Case(
+        "mail-without-dmarc",
+        "info _dmarc TXT",
+        '_dmarc.www TXT "v=DMARC1; p=none"',
+        '_dmarc TXT "v=DMARC1; p=none"',
+        without=("_dmarc TXT", "www CNAME"),
+    ),
+    Case(
+        "mta-sts-syntax",
+        "error _mta-sts TXT",
+        STS_HOST + '_mta-sts TXT "v=STSv1; id=2026-01-01"',
+        STS_HOST + '_mta-sts TXT "v=STSv1; id=20260101"',
+    ),
+    Case(
+        "mta-sts-syntax",
+        "error _mta-sts TXT",
+        STS_HOST + '_mta-sts TXT "v=STSv1; id=1"\n_mta-sts TXT "v=STSv1; id=2"',
+        STS_HOST + '_mta-sts TXT "v=STSv1; id=1;"\n_mta-sts TXT "verification=2"',
+    ),
+    Case(
+        "mta-sts-syntax",
+        "error _mta-sts TXT",
+        STS_HOST + '_mta-sts TXT "V=stsv1; id=1"',
+        "_mta-sts CNAME sts.dns.example.",
+    ),
+    Case(
+        "mta-sts-without-host",
+        "warning _mta-sts TXT",
+        '_mta-sts TXT "v=STSv1; id=1"',
+        STS_HOST + '_mta-sts TXT "v=STSv1; id=1"',
+    ),
+    Case(
+        "mta-sts-without-host",
+        "warning _mta-sts.a TXT",
+        '_mta-sts.a TXT "v=STSv1; id=1"\n' + STS_HOST,
+        '_mta-sts.a TXT "v=STSv1; id=1"\nmta-sts.a CNAME sts.dns.example.',
+    ),
+    Case(
+        "tls-report-syntax",
+        "warning _smtp._tls TXT",
+        '_smtp._tls TXT "v=TLSRPTv1; rua=tls@shop.example"',
+        '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@shop.example,https://r.dns.example/tls"',
+    ),
+    Case(
+        "tls-report-syntax",
+        "warning _smtp._tls TXT",
+        '_smtp._tls TXT "v=TLSRPT1; rua=mailto:tls@shop.example"',
+        '_smtp._tls TXT "v=TLSRPTv1;rua=mailto:tls@shop.example"',
+    ),
+]

@@ -1,0 +1,8 @@
+from tests.dns.lint.cases.case import Case
+
+CASES = [
+    Case("ttl-too-long", "warning api A", "api 604801 A 192.0.2.7\napi 604801 A 192.0.2.8", "api 604800 A 192.0.2.7"),
+    Case(
+        "ttl-too-short", "warning sub NS", "sub 30 NS ns1.dns.example.", "sub 60 NS ns1.dns.example.\napi 0 A 192.0.2.7"
+    ),
+]

@@ -1,0 +1,95 @@
+"""Every rule finds what it is for, exactly that, and keeps still where something merely looks like it."""
+
+import re
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.advice.model import Level
+from sophia_infra.dns.lint import FINDINGS_PER_RULE, RULES, lint
+from sophia_infra.dns.records import Record
+from tests.dns.lint.cases.case import Case, judge
+
+CASE_FILES = sorted((Path(__file__).parent / "cases").glob("*.py"))
+CASES: list[Case] = [
+    case
+    for path in CASE_FILES
+    if path.stem not in {"case", "__init__"}
+    for case in import_module(f"tests.dns.lint.cases.{path.stem}").CASES
+]
+DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
+IDS = [f"{case.code}-{number}" for number, case in enumerate(CASES)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_a_bad_zone_gets_this_finding_and_no_other(case: Case) -> None:
+    found = judge(case.bad, case.without, case.origin)
+    assert [(one.code, f"{one.level} {one.subject}") for one in found] == [(case.code, case.finding)]
+
+
+@pytest.mark.parametrize("case", CASES, ids=IDS)
+def test_its_near_miss_gets_none(case: Case) -> None:
+    assert judge(case.good, case.without, case.origin) == []
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {case.code for case in CASES} == set(RULES)
+
+
+def test_every_level_of_a_rule_has_a_case() -> None:
+    shown = {(case.code, case.finding.partition(" ")[0]) for case in CASES}
+    assert shown == {(rule.code, str(level)) for rule in RULES.values() for level in rule.levels}
+
+
+def test_every_rule_is_documented_with_its_levels() -> None:
+    entries = re.findall(r"^### `([a-z0-9-]+)` \(([a-z, ]+)\)$", _zone_part(), re.MULTILINE)
+    assert dict(entries) == {rule.code: ", ".join(rule.levels) for rule in RULES.values()}
+    assert len(entries) == len(RULES)
+
+
+def _zone_part() -> str:
+    return DOCS.read_text().partition("## Zones")[2].partition("\n## ")[0]
+
+
+def test_messages_are_one_sentence_and_fixes_tell_what_to_do() -> None:
+    for case in CASES:
+        for one in judge(case.bad, case.without, case.origin):
+            assert one.message.endswith(".")
+            assert one.fix.endswith(".")
+            assert one.fix[0].isupper()
+
+
+def test_findings_stand_worst_first_then_in_canonical_owner_order() -> None:
+    lines = "b MX 10 x1\na MX 10 x2\nc.a MX 10 x3\napi A 10.0.0.1\nlists NS 192.0.2.1"
+    found = judge(lines + '\nk._domainkey TXT "p="')
+    assert [one.subject for one in found] == ["a MX", "c.a MX", "b MX", "lists NS", "api A", "k._domainkey TXT"]
+    assert [one.level for one in found] == [*[Level.ERROR] * 4, Level.WARNING, Level.INFO]
+
+
+def test_one_rule_reports_no_more_than_its_share_and_says_so() -> None:
+    records = [Record(f"h{number:03}", 300, "MX", "10 gone.shop.example.") for number in range(250)]
+    found = lint(records, "shop.example")
+    assert Counter(one.code for one in found) == {"mx-target-missing": FINDINGS_PER_RULE}
+    assert found[-1].message.endswith("(150 more like this one.)")
+
+
+def test_text_from_the_zone_is_quoted_and_bounded() -> None:
+    [found] = judge(f'@ TXT "v=spf1; {"`x` " * 50}"', ("@ TXT",))
+    assert "`x`" not in found.message
+    assert len(found.message) < 200
+
+
+def test_the_origin_may_be_written_with_or_without_its_dot() -> None:
+    records = [Record("@", 300, "MX", "10 gone.shop.example.")]
+    assert lint(records, "shop.example.") == lint(records, "Shop.Example")
+    assert len(lint(records, "shop.example.")) == 2
+
+
+@pytest.mark.parametrize("kind", ["MX", "CNAME", "SRV"])
+def test_what_is_still_unknown_is_not_called_missing(kind: str) -> None:
+    rdata = {"MX": "10 ", "CNAME": "", "SRV": "0 0 1 "}[kind] + "late.shop.example."
+    records = [Record("_a._tcp", 300, kind, rdata)]
+    assert len(lint(records, "shop.example")) == 1
+    assert lint(records, "shop.example", pending=["late A"]) == []
