@@ -11,6 +11,8 @@ READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
 # More arguments for pulumi (preview, up, destroy), pytest (test) or the benchmarks (bench).
 ARGS ?=
+# How many tests run at once.
+WORKERS ?= auto
 PACK := --policy-pack policies/blast_radius --policy-pack-config policies/blast_radius/dev.json
 
 # Programs are all called __main__, so each is checked by itself.
@@ -58,7 +60,7 @@ destroy: $(READY) ## Remove everything that the dev stack made
 test: $(DEV_READY) ## Run every test
 	@$(PYTHON) -m engine.debian
 	$(engine)
-	SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1 python -m pytest $(ARGS)
+	SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1 python -m pytest -n $(WORKERS) $(ARGS)
 
 lint: $(DEV_READY) ## Check style and types
 	@export PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -78,6 +80,7 @@ clean: ## Remove what set-up made, but not the dev stack's state (.pulumi-state,
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed; $(PYTHON) is {sys.version.split()[0]}")'
+	$(PYTHON) -m engine.debian venv
 	$(PYTHON) -m venv $(VENV)
 
 $(READY): requirements.txt pyproject.toml | $(BIN)/pip

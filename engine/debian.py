@@ -1,6 +1,7 @@
-"""`python3 -m engine.debian`: installs the name servers' own tools that tests check zones with, where it can.
+"""`python3 -m engine.debian [venv]`: installs what the system lacks, where that can be done unasked.
 
-Without them the tests that need them are skipped, and say so: this never fails a set-up.
+By default the name servers' own tools, with which tests check zones. This never fails a set-up: tests
+that lack them are skipped, and say so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 from engine.progress import progress, say
@@ -70,20 +72,29 @@ def install(packages: Sequence[str], root: Sequence[str]) -> str:
     return said
 
 
-def main() -> int:
-    """Always 0: what could not be installed is said, and its tests are skipped."""
-    packages = missing()
+def provide(packages: Sequence[str], without: str) -> None:
+    """Install packages where that can be done unasked; else say what is missing and what it means."""
     if not packages:
-        return 0
+        return
     root = as_root()
-    if root is None or not shutil.which("apt-get"):
-        reason = "this is not Debian" if root is not None else "neither root nor `sudo` without a password"
+    if not shutil.which("apt-get"):
+        reason = "this is not Debian"
+    elif root is None:
+        reason = "neither root nor `sudo` without a password"
     else:
         reason = install(packages, root)
     if reason:
-        say(f"note: {', '.join(packages)} could not be installed ({reason}); tests that need them are skipped")
+        say(f"note: {', '.join(packages)} could not be installed ({reason}); {without}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Always 0. With `venv` it is the module that makes virtual environments, which Debian packs by itself."""
+    if "venv" not in arguments:
+        provide(missing(), without="tests that need them are skipped")
+    elif find_spec("ensurepip") is None:
+        provide(["python3-venv"], without="a virtual environment can't be made")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -25,7 +25,7 @@ def commands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
 def test_nothing_is_run_when_nothing_is_missing(commands: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(debian, "missing", list)
-    assert debian.main() == 0
+    assert debian.main([]) == 0
     assert commands == []
 
 
@@ -49,7 +49,7 @@ def test_without_root_it_says_what_is_missing_and_passes(
     commands: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(debian, "as_root", lambda: None)
-    assert debian.main() == 0
+    assert debian.main([]) == 0
     assert commands == []
     said = capsys.readouterr().err
     assert "bind9-utils, knot, knot-dnsutils, nsd could not be installed (neither root" in said
@@ -62,5 +62,18 @@ def test_a_failed_installation_is_said_and_passes(
     monkeypatch.setattr(debian, "as_root", list)
     monkeypatch.setattr(debian, "install", lambda packages, root: "no mirror")
     monkeypatch.setattr(shutil, "which", lambda name, path=None: name if name == "apt-get" else None)
-    assert debian.main() == 0
+    assert debian.main([]) == 0
     assert "bind9-utils, knot, knot-dnsutils, nsd could not be installed (no mirror)" in capsys.readouterr().err
+
+
+def test_a_python_that_can_make_virtual_environments_needs_no_package(commands: list[str]) -> None:
+    assert debian.main(["venv"]) == 0
+    assert commands == []
+
+
+def test_debians_bare_python_gets_its_venv_package(commands: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    provided: list[list[str]] = []
+    monkeypatch.setattr(debian, "find_spec", lambda name: None)
+    monkeypatch.setattr(debian, "provide", lambda packages, without: provided.append(packages))
+    debian.main(["venv"])
+    assert provided == [["python3-venv"]]
