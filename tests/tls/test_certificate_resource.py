@@ -1,0 +1,211 @@
+import base64
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.dynamic import Config, ConfigureRequest
+from pulumi.dynamic.dynamic import serialize_provider
+
+from sophia_infra.advice.journal import Journal
+from sophia_infra.tls.certificate_resource import CertificateProvider
+from sophia_infra.tls.certificates import csr_key_hash
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from tests.tls.orders import DOMAINS, NOW, csr, issue
+from tests.tls.test_embedded import issued_files
+
+PROVIDER = CertificateProvider()
+LATER = (NOW + timedelta(days=61)).isoformat()
+
+
+@pytest.fixture
+def news(folder: Path) -> dict[str, Any]:
+    return {"label": "demo/test/shop", "domains": list(DOMAINS), "issuer": {"folder": str(folder)}, "csr_pem": csr()}
+
+
+def checked(olds: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    result = PROVIDER.check(olds, told)
+    assert [failure.reason for failure in result.failures] == []
+    return result.inputs
+
+
+def created(inputs: dict[str, Any]) -> dict[str, Any]:
+    outs = PROVIDER.create(inputs).outs
+    assert outs is not None
+    return outs
+
+
+def updates(olds: dict[str, Any], inputs: dict[str, Any]) -> bool:
+    return bool(PROVIDER.diff("id", olds, inputs).changes)
+
+
+def test_the_first_run_creates_and_the_next_has_nothing_to_do(news: dict[str, Any], folder: Path) -> None:
+    inputs = checked({}, news)
+    assert inputs["changes"]["creates"] == 1
+    assert not folder.exists()
+    outs = created(inputs)
+    again = checked(inputs, news)
+    assert not updates(outs, again)
+    assert again["changes"]["updates"] == 0
+    assert len(issued_files(folder)) == 1
+
+
+def test_the_outputs_are_the_certificate_its_chain_and_its_times(news: dict[str, Any]) -> None:
+    outs = created(checked({}, news))
+    assert outs["not_before"] == "2026-11-23T11:00:00+00:00"
+    assert outs["not_after"] == "2027-02-21T10:59:59+00:00"
+    assert outs["next_renewal"] == "2027-01-22T10:59:59+00:00"
+    assert outs["certificate_pem"].startswith("-----BEGIN CERTIFICATE-----")
+    assert outs["issuer_name"].startswith("CN=Sophia embedded CA intermediate")
+    assert set(news) <= set(outs)
+
+
+def test_preview_and_up_see_the_same_inputs(news: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    first = checked({}, news)
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(hours=9)).isoformat())
+    assert checked({}, news) == first
+
+
+def test_a_due_certificate_is_updated_and_said_so(
+    news: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = checked({}, news)
+    outs = created(inputs)
+    monkeypatch.setenv("SOPHIA_NOW", LATER)
+    due = checked(inputs, {**news, "csr_pem": pulumi.UNKNOWN})
+    assert due["generation"] == 2
+    assert updates(outs, due)
+    renewed = PROVIDER.update("id", outs, checked(inputs, {**news, "csr_pem": csr()})).outs
+    assert renewed is not None
+    assert renewed["serial_number"] != outs["serial_number"]
+    assert renewed["not_after"] > outs["not_after"]
+    assert len(issued_files(folder)) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "medium shop.example certificate renew: renewal window reached on 2027-01-22" in said.err
+
+
+def test_a_revoked_certificate_is_due(news: dict[str, Any], folder: Path) -> None:
+    inputs = checked({}, news)
+    outs = created(inputs)
+    EmbeddedCa.at(str(folder)).revoke(outs["serial_number"], "keyCompromise")
+    due = checked(inputs, news)
+    assert due["generation"] == 2
+    assert "revoked by its issuer (keyCompromise)" in due["changes"]["reasons"][0]
+
+
+def test_an_order_whose_result_was_lost_is_handed_out_again(news: dict[str, Any], folder: Path) -> None:
+    inputs = checked({}, news)
+    issue(folder, csr_pem=news["csr_pem"])
+    assert checked({}, news)["changes"]["creates"] == 1
+    outs = created(checked({}, news))
+    assert len(issued_files(folder)) == 1
+    assert outs["certificate_pem"] == created(inputs)["certificate_pem"]
+
+
+def test_an_order_planned_before_somebody_elses_is_refused(news: dict[str, Any], folder: Path) -> None:
+    inputs = checked({}, news)
+    issue(folder)
+    with pytest.raises(IssuerError, match="another run has ordered"):
+        PROVIDER.create(inputs)
+    assert len(issued_files(folder)) == 1
+
+
+@pytest.mark.parametrize("damage", ["", "garbage", "stranger"])
+def test_a_certificate_that_the_state_has_lost_is_taken_from_its_issuer_again(
+    damage: str, news: dict[str, Any], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = checked({}, news)
+    outs = created(inputs)
+    stranger = issue(folder, label="other").certificate_pem
+    broken = {**outs, "label": f"lost-{damage}", "certificate_pem": stranger if damage == "stranger" else damage}
+    assert updates(broken, checked(inputs, news))
+    assert f"lost-{damage}" in capsys.readouterr().err
+    assert created(checked(inputs, news))["certificate_pem"] == outs["certificate_pem"]
+    assert len(list(folder.glob("issued/demo%2Ftest%2Fshop/*.pem"))) == 1
+
+
+def test_another_key_needs_another_certificate(news: dict[str, Any]) -> None:
+    inputs = checked({}, news)
+    outs = created(inputs)
+    other = {**news, "csr_pem": csr()}
+    replanned = checked(inputs, other)
+    assert updates(outs, replanned)
+    renewed = PROVIDER.update("id", outs, replanned).outs
+    assert renewed is not None
+    assert csr_key_hash(other["csr_pem"]) != csr_key_hash(news["csr_pem"])
+    assert not updates(renewed, checked(replanned, other))
+
+
+def test_a_changed_window_moves_the_next_renewal_and_orders_nothing(news: dict[str, Any], folder: Path) -> None:
+    inputs = checked({}, news)
+    outs = created(inputs)
+    wider = checked(inputs, {**news, "renewal_window": 0.5})
+    assert updates(outs, wider)
+    moved = PROVIDER.update("id", outs, wider).outs
+    assert moved is not None
+    assert moved["certificate_pem"] == outs["certificate_pem"]
+    assert moved["next_renewal"] < outs["next_renewal"]
+    assert len(issued_files(folder)) == 1
+
+
+@pytest.mark.parametrize("changed", [{"domains": pulumi.UNKNOWN}, {"lifetime": pulumi.UNKNOWN}])
+def test_what_is_not_known_yet_is_pending_by_name(changed: dict[str, Any], news: dict[str, Any]) -> None:
+    inputs = checked({}, {**news, **changed})
+    assert inputs["changes"]["pending"] == list(changed)
+    assert inputs["changes"]["creates"] == 1
+    assert inputs["advice"]["verdict"] == "approve"
+    assert updates(created(checked({}, news)), inputs)
+
+
+def test_an_order_that_would_be_refused_fails_the_preview(news: dict[str, Any], folder: Path) -> None:
+    issuer = {"folder": str(folder), "permitted": ["other.example"]}
+    (failure,) = PROVIDER.check({}, {**news, "issuer": issuer}).failures
+    assert failure.property == "issuer"
+    assert "'shop.example' is outside" in failure.reason
+
+
+def test_a_wrong_stack_setting_fails_the_preview_by_name(news: dict[str, Any]) -> None:
+    provider = CertificateProvider()
+    provider.configure(ConfigureRequest(Config({"sophia:autonomy": "wild"}, "demo")))
+    (failure,) = provider.check({}, news).failures
+    assert "sophia:autonomy" in failure.reason
+
+
+def test_advice_stands_in_the_inputs_and_comes_back_the_same(news: dict[str, Any]) -> None:
+    told = {**news, "lifetime": "36h"}
+    inputs = checked({}, told)
+    (finding,) = inputs["advice"]["findings"]
+    assert (finding["code"], finding["level"]) == ("window-short", "warning")
+    assert checked({}, told)["advice"] == inputs["advice"]
+
+
+def test_the_zone_and_its_records_reach_the_rules(news: dict[str, Any]) -> None:
+    inputs = checked({}, {**news, "zone": "Other.example.", "caa": ['@ 300 CAA 0 issue "ca.org"']})
+    assert {finding["code"] for finding in inputs["advice"]["findings"]} == {"name-outside-zone"}
+    assert checked({}, {**news, "zone": pulumi.UNKNOWN, "caa": pulumi.UNKNOWN})["advice"]["findings"] == []
+
+
+def test_the_order_and_its_outcome_are_journaled_without_any_key(news: dict[str, Any], home: Path) -> None:
+    created(checked({}, news))
+    assert Journal.open().verify().ok
+    kept = (home / "journal.db").read_bytes()
+    assert b"apply-intent" in kept
+    assert b"outcome" in kept
+    for word in (b"PRIVATE", b"BEGIN CERT"):
+        assert word not in kept
+
+
+def test_changes_and_advice_are_plain_json(news: dict[str, Any]) -> None:
+    inputs = checked({}, news)
+    assert json.loads(json.dumps(inputs["changes"])) == inputs["changes"]
+    assert json.loads(json.dumps(inputs["advice"])) == inputs["advice"]
+
+
+def test_the_provider_is_stored_by_reference_and_keeps_no_settings() -> None:
+    stored = base64.b64decode(serialize_provider(CertificateProvider()))
+    assert b"sophia_infra.tls.certificate_resource" in stored
+    assert len(stored) < 120

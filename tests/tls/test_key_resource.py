@@ -1,0 +1,146 @@
+import base64
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+
+from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import csr_key_hash
+from sophia_infra.tls.key_resource import CertificateKeyProvider
+from tests.tls.orders import DOMAINS, NOW, csr, issue
+
+PROVIDER = CertificateKeyProvider()
+
+
+def news(folder: Path, **changed: Any) -> dict[str, Any]:
+    return {"label": "demo/test/shop", "domains": list(DOMAINS), "issuer": {"folder": str(folder)}, **changed}
+
+
+def checked(olds: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
+    result = PROVIDER.check(olds, told)
+    assert not result.failures
+    return result.inputs
+
+
+def made(told: dict[str, Any]) -> dict[str, Any]:
+    outs = PROVIDER.create(told).outs
+    assert outs is not None
+    return outs
+
+
+def replaced(olds: dict[str, Any], told: dict[str, Any]) -> list[str]:
+    result = PROVIDER.diff("id", olds, told)
+    assert bool(result.changes) is bool(result.replaces)
+    assert result.delete_before_replace is False
+    return list(result.replaces or [])
+
+
+def test_the_first_generation_is_one_and_looking_makes_nothing(folder: Path) -> None:
+    assert checked({}, news(folder))["generation"] == 1
+    assert not folder.exists()
+
+
+def test_inputs_take_their_canonical_form(folder: Path) -> None:
+    found = checked({}, news(folder, domains=["BÜCHER.example."]))
+    assert (found["domains"], found["key_type"]) == (["xn--bcher-kva.example"], "ecdsa-p256")
+
+
+def test_a_second_check_without_old_inputs_decides_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue(folder)
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=61)).isoformat())
+    first = checked(checked({}, news(folder)), news(folder))
+    assert first == checked({}, news(folder))
+    assert first["generation"] == 2
+
+
+def test_no_input_carries_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue(folder)
+    first = checked({}, news(folder))
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=5)).isoformat())
+    assert checked({}, news(folder)) == first
+
+
+def test_the_key_and_its_request_belong_together(folder: Path) -> None:
+    outs = made(checked({}, news(folder)))
+    assert keys.holds(outs["private_key_pem"], outs["public_key_sha256"])
+    assert csr_key_hash(outs["csr_pem"]) == outs["public_key_sha256"]
+
+
+def test_a_key_stays_while_nothing_asks_for_another(folder: Path) -> None:
+    inputs = checked({}, news(folder))
+    outs = made(inputs)
+    assert replaced(outs, inputs) == []
+    assert replaced(outs, {**inputs, "lifetime": "30d", "renewal_window": 0.5}) == []
+    assert replaced(outs, {**inputs, "domains": list(reversed(DOMAINS))}) == []
+    issuer = {"folder": str(folder), "kind": "embedded", "permitted": ["example"]}
+    assert replaced(outs, {**inputs, "issuer": issuer}) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"generation": 2},
+        {"domains": ["shop.example"]},
+        {"key_type": "rsa-2048"},
+        {"label": "demo/test/other"},
+        {"issuer": {"folder": "elsewhere"}},
+        {"domains": [pulumi.UNKNOWN]},
+        {"generation": pulumi.UNKNOWN},
+    ],
+)
+def test_a_key_is_replaced_and_the_old_one_stays_until_the_new_one_is_there(
+    changed: dict[str, Any], folder: Path
+) -> None:
+    inputs = checked({}, news(folder))
+    assert replaced(made(inputs), {**inputs, **changed}) == list(changed)
+
+
+@pytest.mark.parametrize("lost", ["private_key_pem", "csr_pem", "public_key_sha256"])
+def test_a_key_that_the_state_has_lost_is_made_anew(
+    lost: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs = checked({}, news(folder, label=f"demo/test/{lost}"))
+    outs = made(inputs)
+    for damage in ("garbage", csr(), None):
+        assert replaced({**outs, lost: damage}, inputs) == ["private_key_pem"]
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"demo/test/{lost}" in said.err
+    assert "PRIVATE" not in said.err
+
+
+def test_a_wrong_input_is_a_failure_of_its_field(folder: Path) -> None:
+    result = PROVIDER.check({}, news(folder, key_type="ed25519"))
+    (failure,) = result.failures
+    assert failure.property == "key_type"
+    assert "ecdsa-p256" in failure.reason
+
+
+def test_an_issuer_that_can_not_be_asked_is_a_failure(folder: Path) -> None:
+    issue(folder)
+    (folder / "revoked.json").write_text("{")
+    (failure,) = PROVIDER.check({}, news(folder)).failures
+    assert failure.property == "issuer"
+    assert "revoked.json" in failure.reason
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"domains": pulumi.UNKNOWN},
+        {"domains": ["shop.example", pulumi.UNKNOWN]},
+        {"issuer": {"folder": pulumi.UNKNOWN}},
+    ],
+)
+def test_what_is_not_known_yet_leaves_the_generation_open(changed: dict[str, Any], folder: Path) -> None:
+    assert checked({}, news(folder, **changed))["generation"] is pulumi.UNKNOWN
+
+
+def test_the_provider_is_stored_by_reference_under_a_path_that_stays() -> None:
+    stored = base64.b64decode(serialize_provider(PROVIDER))
+    assert b"sophia_infra.tls.key_resource" in stored
+    assert b"CertificateKeyProvider" in stored
+    assert len(stored) < 120

@@ -1,0 +1,86 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pulumi
+import pytest
+
+from sophia_infra.changes.model import Changes, Exposure
+from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.plan import Plan
+from tests.tls.orders import DOMAINS, NOW, wanted
+
+FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
+HELD = Issued(1, FACTS, "leaf", "chain", "root")
+LATER = NOW + timedelta(days=61)
+
+
+def olds(**changed: Any) -> dict[str, Any]:
+    return {"label": "demo/test/shop", "domains": list(DOMAINS), "generation": 1.0, "csr_pem": "csr", **changed}
+
+
+def changes(plan: Plan, before: dict[str, Any], csr: Any = "csr") -> Changes:
+    return plan.changes(before, csr)
+
+
+def test_the_first_certificate_is_one_create_with_little_hanging_on_it() -> None:
+    found = changes(Plan.make(wanted(), None, NOW), {}, pulumi.UNKNOWN)
+    assert (found.creates, found.updates, found.before, found.after, found.source) == (1, 0, 0, 1, (0, 1))
+    assert found.exposure is Exposure.LOW
+    assert found.reasons == ("low shop.example certificate issue: there is no certificate yet",)
+    assert found.base == ""
+
+
+def test_nothing_due_is_no_change() -> None:
+    assert not changes(Plan.make(wanted(), HELD, NOW), olds())
+
+
+def test_a_due_certificate_is_one_update_that_says_why_and_against_what() -> None:
+    plan = Plan.make(wanted(), HELD, LATER)
+    found = changes(plan, olds(), pulumi.UNKNOWN)
+    assert plan.generation == 2
+    assert (found.creates, found.updates, found.before, found.after) == (0, 1, 1, 1)
+    assert found.exposure is Exposure.MEDIUM
+    assert found.reasons == ("medium shop.example certificate renew: renewal window reached on 2027-01-22",)
+    assert found.base == HELD.base
+
+
+def test_the_key_and_the_certificate_agree_before_and_after_a_crash_between_them() -> None:
+    before, after = Plan.make(wanted(), HELD, LATER), Plan.make(wanted(), HELD, LATER + timedelta(days=3))
+    assert before.generation == after.generation == 2
+    done = replace(HELD, generation=2, facts=replace(FACTS, not_before=LATER, not_after=LATER + timedelta(days=90)))
+    assert Plan.make(wanted(), done, LATER).generation == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "csr", "why"),
+    [
+        (olds(), "another", "an earlier run was cut off"),
+        (olds(), pulumi.UNKNOWN, "an earlier run was cut off"),
+        (olds(generation=2.0), "csr", "an earlier run was cut off"),
+        (olds(renewal_window=0.5), "csr", "renewal window changed; the certificate stays"),
+        (olds(issuer={"folder": "elsewhere"}), "csr", "issuer changed; clients must trust the new one"),
+    ],
+)
+def test_what_the_state_lacks_is_an_update_too(before: dict[str, Any], csr: Any, why: str) -> None:
+    found = changes(Plan.make(wanted(), HELD, NOW), before, csr)
+    assert found.updates == 1
+    assert why in found.reasons[0]
+
+
+def test_a_certificate_its_issuer_does_not_know_is_issued_anew_and_weighs_much() -> None:
+    plan = Plan.make(wanted(), None, NOW)
+    found = changes(plan, olds(), "csr")
+    assert (plan.generation, found.updates, found.exposure) == (1, 1, Exposure.HIGH)
+    assert found.reasons == (
+        "high shop.example certificate renew: its issuer does not know it; clients must trust a new root",
+    )
+
+
+def test_old_inputs_of_another_release_do_not_stop_a_plan() -> None:
+    assert not changes(Plan.make(wanted(), HELD, NOW), olds(key_type="quantum-1"))
+
+
+def test_a_changed_lifetime_alone_waits_for_the_next_renewal() -> None:
+    assert not changes(Plan.make(wanted(lifetime="30d"), HELD, NOW), olds())
