@@ -1,0 +1,105 @@
+import inspect
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.runtime import mocks
+
+from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
+from sophia_infra.tls.wanted import KeyType
+
+Asked = mocks.MockResourceArgs
+
+
+class Engine(mocks.Mocks):
+    """Answers as the providers would, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: dict[str, Asked] = {}
+
+    def new_resource(self, args: Asked) -> tuple[str | None, dict[Any, Any]]:
+        self.asked[args.typ] = args
+        made: dict[str, Any] = {}
+        if args.typ.endswith("CertificateKey"):
+            made = {"private_key_pem": "canary", "csr_pem": "csr"}
+        if args.typ.endswith(":Certificate"):
+            made = {"certificate_pem": "leaf", "not_after": "2027", "changes": {"creates": 1}, "advice": {"id": "a"}}
+        return args.name, {**args.inputs, **made}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        return {}, None
+
+
+@pytest.fixture
+def engine() -> Engine:
+    found = Engine()
+    mocks.set_mocks(found, project="demo", stack="test")
+    return found
+
+
+def opened(args: SelfHealingCertArgs) -> SelfHealingCert:
+    made: list[SelfHealingCert] = []
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[Any]:
+        made.append(SelfHealingCert("shop", args))
+        return pulumi.Output.all(made[0].certificate_pem, made[0].advice, made[0].private_key_pem)
+
+    program()
+    return made[0]
+
+
+def test_it_opens_a_key_and_a_certificate_that_take_the_same_decision(engine: Engine) -> None:
+    opened({"domains": ["shop.example"], "key_type": KeyType.RSA_3072, "lifetime": "30d"})
+    key = engine.asked["pulumi-python:dynamic/sophia:CertificateKey"].inputs
+    certificate = engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs
+    assert "sophia:index:SelfHealingCert" in engine.asked
+    for field in ("domains", "key_type", "lifetime", "label"):
+        assert key[field] == certificate[field]
+    assert key["label"] == "demo/test/shop"
+    assert certificate["csr_pem"] == "csr"
+
+
+def test_the_private_key_goes_to_no_other_resource(engine: Engine) -> None:
+    opened({"domains": ["shop.example"]})
+    assert "canary" not in str(engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs)
+
+
+def test_a_domain_will_do_for_a_zone(engine: Engine) -> None:
+    opened({"domains": ["shop.example"], "zone": "shop.example"})
+    assert engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs["zone"] == "shop.example"
+
+
+class Zone(pulumi.ComponentResource):
+    """Stands in for a zone: what counts is its `domain`."""
+
+    def __init__(self) -> None:
+        super().__init__("test:index:Zone", "zone")
+        self.domain = pulumi.Output.from_input("shop.example")
+        self.register_outputs({})
+
+
+def test_a_zone_tells_its_domain(engine: Engine) -> None:
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[str]:
+        return SelfHealingCert("shop", {"domains": ["shop.example"], "zone": Zone()}).certificate_pem
+
+    program()
+    assert engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs["zone"] == "shop.example"
+
+
+def test_its_schema_can_be_read_from_the_code() -> None:
+    result = Analyzer("sophia").analyze([SelfHealingCert])
+    found = result["component_definitions"]["SelfHealingCert"]
+    assert [name for name, one in found.inputs.items() if not one.optional] == ["domains"]
+    assert set(found.inputs) == {"domains", "issuer", "keyType", "lifetime", "renewalWindow", "zone"}
+    assert {"privateKeyPem", "certificatePem", "chainPem", "rootPem", "notAfter", "nextRenewal"} <= set(found.outputs)
+    assert all(one.description for one in (*found.inputs.values(), *found.outputs.values()))
+    assert set(result["type_definitions"]) == {"CertificateIssuerArgs", "IssuerKind", "KeyType"}
+
+
+def test_every_argument_is_documented_where_it_stands() -> None:
+    source = inspect.getsource(SelfHealingCertArgs)
+    fields = SelfHealingCertArgs.__annotations__
+    assert source.count('"""') == 2 * (len(fields) + 1)
