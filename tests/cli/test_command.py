@@ -8,7 +8,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sophia_infra.cli import terminal
+from sophia_infra.cli import arguments, terminal
+from sophia_infra.dns import importers
 from sophia_infra.version import VERSION
 from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
 
@@ -124,6 +125,10 @@ def test_what_is_printed_stays_on_its_line_and_moves_no_terminal(capsys: pytest.
     terminal.say("one\n\x1b[2J")
     terminal.complain("two\x1b[31m\nthree\x07")
     assert capsys.readouterr() == ("one\\u000a\\u001b[2J\n", "sophia: two\\u001b[31m\nthree\\u0007\n")
+
+
+def test_every_importer_can_be_named() -> None:
+    assert sorted(arguments.SOURCES) == sorted(importers.SOURCES)
 
 
 @pytest.mark.parametrize("schema", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)

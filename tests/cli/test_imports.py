@@ -40,6 +40,14 @@ def test_an_import_that_can_not_be_read_prints_nothing_and_exits_with_2(sophia: 
     assert "shop.zone:12" in ran.err
 
 
+def test_a_master_file_brings_what_it_includes(sophia: Sophia, write: Write) -> None:
+    write("hosts", "www 300 CNAME @\n")
+    ran = sophia(
+        "zone", "import", write("shop.zone", "@ 300 A 192.0.2.1\n$INCLUDE hosts\n"), *ORIGIN, "--from", "master"
+    )
+    assert (ran.code, ran.out) == (0, CANONICAL)
+
+
 def test_standard_input_is_read_for_a_dash() -> None:
     ran = spawn("zone", "import", "-", *ORIGIN, "--from", "master", stdin=b"www 300 CNAME @\n@ 300 A 192.0.2.1\n")
     assert (ran.code, ran.out) == (0, CANONICAL)

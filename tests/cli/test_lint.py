@@ -100,7 +100,7 @@ def test_a_zone_beyond_the_size_limit_is_refused_unread(
     if stdin:
         ran = sophia("zone", "lint", "-", "--origin", "shop.example", "--json")
     else:
-        ran = sophia("zone", "import", write("x", CLEAN), "--origin", "shop.example", "--from", "master")
+        ran = sophia("zone", "import", write("x", CLEAN), "--origin", "shop.example", "--from", "octodns")
     assert ran.code == 2
     assert "holds more than 100 octets" in ran.err
 
