@@ -154,7 +154,7 @@ def _check_fields(entry: Any, label: str) -> None:
 def _owner(name: str, zone: str) -> str:
     if f".{name}.".endswith(f".{zone}") and name and zone != ".":
         message = f"{quoted(name)} could mean {bounded(name)}. or {bounded(name)}.{zone}"
-        raise Refused("name-ambiguous", "name", message, value=name, fix="end the one you mean with a dot")
+        raise Refused("name-ambiguous", "name", message, value=name)
     return Owners(zone, Targets(zone))[name or "@"]
 
 

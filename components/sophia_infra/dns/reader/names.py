@@ -5,7 +5,7 @@ import re
 import dns.exception
 import dns.name
 
-from sophia_infra.dns.reader.problems import Refused, quoted
+from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 
 _PLAIN = re.compile(r"(?:[A-Za-z0-9_*/-]{1,63}\.)*[A-Za-z0-9_*/-]{1,63}\.?")
 _TEXT_LIMIT = 254
@@ -69,6 +69,14 @@ def relative(name: str, zone: str) -> str:
 
 def _inside(name: str, zone: str) -> bool:
     return dns.name.from_text(name).is_subdomain(dns.name.from_text(zone))
+
+
+def unambiguous(name: str, origin: str) -> str:
+    """Return a name; refuses one of several labels without a trailing dot, which could as well be meant in full."""
+    if "." in name and not name.endswith("."):
+        message = f"{quoted(name)} could mean {bounded(name)}. or {bounded(name)}.{origin}"
+        raise Refused("name-ambiguous", "name", message, value=name)
+    return name
 
 
 def zone_origin(text: str) -> str:

@@ -54,7 +54,7 @@ FIXES = {
     "field-unknown": "use name, type, value, values and ttl",
     "field-missing": "give name, type and value or values",
     "field-invalid": "compare it with the documented form",
-    "name-ambiguous": "end the name with a dot",
+    "name-ambiguous": "write the one you mean in full, with a dot at its end",
 }
 """Every code a problem can carry, with its usual way out. Codes are public: they never change their meaning."""
 

@@ -14,6 +14,9 @@ from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 RDATA_LIMIT = 65535
 """Octets of one record's data (RFC 1035 section 3.2.1)."""
 
+STRING_LIMIT = 255
+"""Octets of one character-string (RFC 1035 section 3.3)."""
+
 FORMS = {
     "A": "address",
     "AAAA": "address",
@@ -89,6 +92,25 @@ def canonical_rdata(kind: str, text: str, origin: str, mnemonic: str = "") -> st
     if len(wire) > RDATA_LIMIT:
         raise Refused("rdata-too-long", "rdata", f"{len(wire)} octets of data, the limit is {RDATA_LIMIT}", value=text)
     return data.to_text(chunksize=0).rstrip()
+
+
+def text_strings(octets: bytes, size: int = STRING_LIMIT) -> str:
+    """Return octets as the data of a TXT record, in quoted strings of at most `size` octets."""
+    chunks = [octets[start : start + size] for start in range(0, len(octets), size)] or [b""]
+    return " ".join(map(octets_string, chunks))
+
+
+def octets_string(octets: bytes) -> str:
+    """Return octets as one quoted string, each of them escaped."""
+    return '"' + "".join(f"\\{octet:03d}" for octet in octets) + '"'
+
+
+def encoded(text: str) -> bytes:
+    """Return text as UTF-8. Refuses lone surrogates, which JSON and YAML can write."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise Refused("not-text", "value", f"{quoted(text)} is not Unicode text", value=text) from None
 
 
 def _lower(data: dns.rdata.Rdata) -> dns.rdata.Rdata:

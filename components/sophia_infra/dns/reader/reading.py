@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from sophia_infra.dns.reader import sets, syntax
 from sophia_infra.dns.reader.lanes import LANES
 from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
-from sophia_infra.dns.reader.names import Targets, zone_origin
-from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError, bounded, quoted
-from sophia_infra.dns.reader.rdata import FORMS, NAME_PLACES, canonical_rdata, type_of
+from sophia_infra.dns.reader.names import Targets, unambiguous, zone_origin
+from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError
+from sophia_infra.dns.reader.rdata import FORMS, NAME_PLACES, canonical_rdata, encoded, text_strings, type_of
 from sophia_infra.dns.records import Record, to_text
 
 
@@ -100,7 +100,7 @@ def read_rdata(kind: str, value: str, origin: str, *, quote: bool = True, file: 
 
 def _typed_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
     if kind in {"TXT", "SPF"} and not value.startswith(('"', "\\#")):
-        return canonical_rdata(kind, text_strings(value.encode()), origin)
+        return canonical_rdata(kind, text_strings(encoded(value)), origin)
     if any(mark in value for mark in "\n\r\0"):
         raise Refused("record-syntax", "rdata", "a value stands on one line", value=value)
     entry = syntax.entry(value, iter(()))
@@ -109,22 +109,10 @@ def _typed_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
         raise Refused("record-syntax", "rdata", message, value=value, fix="put the text in quotes, or write \\;")
     words = [token.text for token in entry.tokens]
     for word in [words[place] for place in NAME_PLACES.get(kind, ()) if place < len(words) and words[0] != "\\#"]:
-        _refuse_ambiguous(word, origin)
+        unambiguous(word, origin)
     lane = LANES.get(kind)
     found = lane(value, Targets(origin)) if lane and value.isascii() else None
     return canonical_rdata(kind, syntax.join(entry.tokens), origin, mnemonic) if found is None else found
-
-
-def text_strings(octets: bytes) -> str:
-    """Return octets as quoted strings of at most 255 octets each, in the form of TXT data."""
-    chunks = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
-    return " ".join('"' + "".join(f"\\{octet:03d}" for octet in chunk) + '"' for chunk in chunks)
-
-
-def _refuse_ambiguous(name: str, origin: str) -> None:
-    if "." in name.rstrip(".") and not name.endswith("."):
-        message = f"{quoted(name)} could mean {bounded(name)}. or {bounded(name)}.{origin}"
-        raise Refused("name-ambiguous", "rdata", message, value=name, fix="end the one you mean with a dot")
 
 
 def _zone(origin: str, file: str) -> str:

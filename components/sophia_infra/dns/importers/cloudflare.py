@@ -1,0 +1,155 @@
+"""Cloudflare's list of DNS records (API v4, GET zones/:id/dns_records): a whole response, or its `result` alone."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.values import location, need, string, text, with_targets, word
+from sophia_infra.dns.reader.problems import Refused, bounded, quoted
+from sophia_infra.dns.reader.rdata import encoded, text_strings
+
+AUTOMATIC_TTL = 300
+"""Seconds that Cloudflare serves where a record's TTL is 1, "automatic"."""
+
+_CARRIED = frozenset({"name", "type", "content", "ttl", "priority", "data"})
+# What Cloudflare keeps about a record and no zone needs.
+_BOOKKEEPING = frozenset(
+    {"id", "zone_id", "zone_name", "created_on", "modified_on", "comment_modified_on", "tags_modified_on"}
+    | {"meta", "proxiable", "locked"}
+)
+
+_FIELDS = {
+    "CERT": ("type", "key_tag", "algorithm", "certificate"),
+    "DNSKEY": ("flags", "protocol", "algorithm", "public_key"),
+    "DS": ("key_tag", "algorithm", "digest_type", "digest"),
+    "SMIMEA": ("usage", "selector", "matching_type", "certificate"),
+    "SRV": ("priority", "weight", "port", "target"),
+    "SSHFP": ("algorithm", "type", "fingerprint"),
+    "TLSA": ("usage", "selector", "matching_type", "certificate"),
+}
+
+
+def records(text_: str, origin: str, file: str) -> Imported:
+    """Read one zone's records. Names and targets are absolute, without a trailing dot, as Cloudflare writes them."""
+    collector = Collector(origin, file)
+    try:
+        for entry in _result(text_):
+            _carry(collector, entry)
+    except Refused as refusal:
+        collector.refuse(0, refusal)
+    return collector.imported()
+
+
+def _result(text_: str) -> list[Any]:
+    try:
+        parsed = json.loads(text_)
+    except (ValueError, RecursionError) as error:
+        message = f"it is not JSON: {bounded(str(error))}"
+        raise Refused("field-invalid", "file", message, fix="save the API's response as it came") from None
+    if isinstance(parsed, Mapping):
+        _refuse_part(parsed)
+        parsed = parsed.get("result")
+    if not isinstance(parsed, list):
+        message = "it has no list of records"
+        raise Refused("field-missing", "result", message, fix="save the API's response, or its result")
+    return parsed
+
+
+def _refuse_part(response: Mapping[str, Any]) -> None:
+    if response.get("success") is False:
+        message = f"the API answered with errors: {bounded(str(response.get('errors')))}"
+        raise Refused("field-invalid", "success", message, fix="save a response that succeeded")
+    info = response.get("result_info")
+    pages = info.get("total_pages") if isinstance(info, Mapping) else None
+    if isinstance(pages, int) and pages > 1:
+        message = f"it is one of {pages} pages"
+        raise Refused(
+            "field-invalid", "result_info", message, fix="ask for all records with per_page, or join the pages"
+        )
+
+
+def _carry(collector: Collector, entry: Any) -> None:
+    if (
+        not isinstance(entry, Mapping)
+        or not isinstance(entry.get("name"), str)
+        or not isinstance(entry.get("type"), str)
+    ):
+        collector.refuse(0, Refused("field-missing", "name", f"{quoted(repr(entry))} is not a record"))
+        return
+    name, kind = entry["name"].rstrip(".") + ".", entry["type"]
+    subject = f"{bounded(name)} {bounded(kind)}"
+    if kind == "CNAME" and name.lower() == collector.zone:
+        shown = bounded(str(entry.get("content")))
+        collector.note(0, f"{subject} at the apex exists by Cloudflare's flattening and is not carried over: {shown}")
+        return
+    _note_extras(collector, subject, entry)
+    try:
+        collector.add(0, name, _ttl(collector, subject, entry), kind, _rdata(kind, entry))
+    except Refused as refusal:
+        collector.refuse(0, refusal, subject)
+
+
+def _note_extras(collector: Collector, subject: str, entry: Mapping[str, Any]) -> None:
+    for field, value in entry.items():
+        if value and field not in _CARRIED and field not in _BOOKKEEPING:
+            collector.note(0, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
+
+
+def _ttl(collector: Collector, subject: str, entry: Mapping[str, Any]) -> object:
+    ttl = need(entry, "ttl")
+    if ttl != 1:
+        return ttl
+    collector.note(0, f"{subject}: the automatic TTL becomes {AUTOMATIC_TTL} seconds")
+    return AUTOMATIC_TTL
+
+
+def _rdata(kind: str, entry: Mapping[str, Any]) -> str:
+    data = entry.get("data")
+    data = {**_priority(entry), **data} if isinstance(data, Mapping) and data else {}
+    if kind in {"TXT", "SPF"}:
+        content = text(need(entry, "content"))
+        return content if content.startswith('"') else text_strings(encoded(content))
+    if data and kind in _FIELDS:
+        rdata = " ".join(word(need(data, name)) for name in _FIELDS[kind])
+    elif data and kind in _STRUCTURED:
+        rdata = _STRUCTURED[kind](data)
+    else:
+        rdata = text(need(entry, "content"))
+        if kind in _WORDS and len(rdata.split()) < _WORDS[kind]:
+            rdata = f"{word(need(entry, 'priority'))} {rdata}"
+    return with_targets(kind, rdata, lambda name: name if name.endswith(".") else f"{name}.")
+
+
+def _priority(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"priority": entry["priority"]} if entry.get("priority") is not None else {}
+
+
+def _caa(data: Mapping[str, Any]) -> str:
+    return f"{word(need(data, 'flags'))} {word(need(data, 'tag'))} {string(need(data, 'value'))}"
+
+
+def _naptr(data: Mapping[str, Any]) -> str:
+    texts = " ".join(string(data.get(name) or "") for name in ("flags", "service", "regex"))
+    order, preference = word(need(data, "order")), word(need(data, "preference"))
+    return f"{order} {preference} {texts} {word(data.get('replacement') or '.')}"
+
+
+def _service(data: Mapping[str, Any]) -> str:
+    return f"{word(need(data, 'priority'))} {word(data.get('target') or '.')} {text(data.get('value') or '')}"
+
+
+def _uri(data: Mapping[str, Any]) -> str:
+    return f"{word(need(data, 'priority'))} {word(need(data, 'weight'))} {string(need(data, 'target'))}"
+
+
+# How many words RDATA has in full; `content` leaves the priority out.
+_WORDS = {"MX": 2, "SRV": 4, "URI": 3}
+_STRUCTURED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "CAA": _caa,
+    "HTTPS": _service,
+    "LOC": location,
+    "NAPTR": _naptr,
+    "SVCB": _service,
+    "URI": _uri,
+}

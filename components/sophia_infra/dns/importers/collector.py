@@ -1,0 +1,74 @@
+"""What every importer gathers: records, notes on what was left behind, and problems."""
+
+from dataclasses import dataclass
+
+from sophia_infra.dns.reader import Problem, ZoneTextError, sets
+from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
+from sophia_infra.dns.reader.problems import Refused, bounded
+from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
+from sophia_infra.dns.reader.ttls import seconds
+from sophia_infra.dns.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A zone that came from another tool's format.
+
+    `records` are canonical. `notes` name, one line each, what the format says and a zone's records can't. Where there
+    are `problems`, the records are not the whole zone.
+    """
+
+    records: list[Record]
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Collector:
+    """Takes one record after the other, each with the line it came from, 0 where the format has no lines."""
+
+    def __init__(self, origin: str, file: str) -> None:
+        try:
+            self.zone = zone_origin(origin)
+        except Refused as refusal:
+            raise ZoneTextError([refusal.at(file, 0)]) from None
+        self._file = file
+        self._owners = Owners(self.zone, Targets(self.zone))
+        self._kept = sets.Zone(files=[(0, file)])
+        self._notes: list[str] = []
+        self._problems: list[Problem] = []
+
+    def add(self, line: int, owner: str, ttl: object, kind: str, rdata: str) -> None:
+        """Keep a record, or note that it belongs to another zone, or what is wrong with it."""
+        try:
+            record = self._record(owner, ttl, kind, rdata)
+        except Refused as refusal:
+            if refusal.problem.code == "out-of-zone":
+                self.note(line, f"{bounded(owner)} {kind} is in another zone and is not carried over")
+            else:
+                self.refuse(line, refusal, f"{bounded(owner)} {kind}")
+            return
+        self._kept.records.append(record)
+        self._kept.lines.append(line)
+
+    def _record(self, owner: str, ttl: object, kind: str, rdata: str) -> Record:
+        name = self._owners[owner or "@"]
+        type_ = type_of(kind.upper())
+        return Record(name, seconds(str(ttl)), type_, canonical_rdata(type_, rdata, self.zone, kind.upper()))
+
+    def has_soa(self, name: str) -> bool:
+        """Return whether the zone of this name is the one that is imported, and its SOA is kept already."""
+        return name == self.zone and any(record.type == "SOA" for record in self._kept.records)
+
+    def note(self, line: int, what: str) -> None:
+        """Say on the side what is not carried over."""
+        self._notes.append(f"{self._file}:{line}: {what}" if line else f"{self._file}: {what}")
+
+    def refuse(self, line: int, refusal: Refused, subject: str = "") -> None:
+        """Note a problem."""
+        self._problems.append(refusal.at(self._file, line, subject))
+
+    def imported(self) -> Imported:
+        """Return all of it, the zone as a whole checked."""
+        records, problems, warnings = sets.check(self._kept)
+        notes = [*self._notes, *(f"{warning.file}:{warning.line}: {warning.message}" for warning in warnings)]
+        return Imported(records, tuple(notes), (*self._problems, *problems))

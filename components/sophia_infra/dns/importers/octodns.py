@@ -1,0 +1,173 @@
+"""octoDNS YAML (https://octodns.readthedocs.io): names with one record or a list of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.values import location, need, service, string, text, with_targets, word
+from sophia_infra.dns.reader.names import unambiguous
+from sophia_infra.dns.reader.problems import Refused, bounded, quoted
+from sophia_infra.dns.reader.rdata import encoded, text_strings
+
+DEFAULT_TTL = 3600
+"""Seconds of a record without a TTL: the default of octoDNS' YamlProvider."""
+
+_KNOWN = frozenset({"type", "ttl", "value", "values", "geo", "dynamic", "octodns"})
+_NOT_DNS = frozenset({"ALIAS", "URLFWD"})
+
+# The fields of each type in RDATA order. A tuple holds a field's newer and older name.
+_FIELDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
+    "MX": (("preference", "priority"), ("exchange", "value")),
+    "SRV": ("priority", "weight", "port", "target"),
+    "SSHFP": ("algorithm", "fingerprint_type", "fingerprint"),
+    "TLSA": ("certificate_usage", "selector", "matching_type", "certificate_association_data"),
+}
+
+
+def records(text_: str, origin: str, file: str) -> Imported:
+    """Read one zone's YAML file."""
+    collector = Collector(origin, file)
+    try:
+        for line, name, data in _entries(text_):
+            _carry(collector, line, name, data)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        message = f"it is not YAML that octoDNS writes: {bounded(getattr(error, 'problem', None) or str(error))}"
+        refusal = Refused("field-invalid", "file", message, fix="mend the YAML")
+        collector.refuse(mark.line + 1 if mark else 0, refusal)
+    except (ValueError, TypeError, RecursionError) as error:
+        message = f"it holds what YAML can't read: {bounded(str(error))}"
+        collector.refuse(0, Refused("field-invalid", "file", message, fix="mend the YAML"))
+    return collector.imported()
+
+
+def _entries(text_: str) -> Iterator[tuple[int, str, Any]]:
+    """Yield line, name and data of each record; names as written, where YAML would take `no` for a truth value."""
+    loader = yaml.SafeLoader(text_)
+    try:
+        root = loader.get_single_node()
+        if root is None:
+            return
+        if not isinstance(root, yaml.MappingNode):
+            raise yaml.constructor.ConstructorError(None, None, "the file is not a mapping of names", root.start_mark)
+        loader.flatten_mapping(root)
+        for key, value in root.value:
+            nodes = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            for node in nodes:
+                yield node.start_mark.line + 1, str(key.value), loader.construct_object(node, deep=True)
+    finally:
+        loader.dispose()
+
+
+def _carry(collector: Collector, line: int, name: str, data: Any) -> None:
+    if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
+        message = f"{quoted(name)} holds {quoted(repr(data))}, not a record with a type"
+        collector.refuse(line, Refused("field-missing", "type", message))
+        return
+    kind = data["type"]
+    subject = f"{bounded(name) or '@'} {bounded(kind)}"
+    if _left_behind(collector, line, subject, kind, data):
+        return
+    owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
+    try:
+        for value in _values(data):
+            collector.add(line, owner, data.get("ttl", DEFAULT_TTL), kind, _rdata(kind, value, collector.zone))
+    except Refused as refusal:
+        collector.refuse(line, refusal, subject)
+
+
+def _left_behind(collector: Collector, line: int, subject: str, kind: str, data: Mapping[str, Any]) -> bool:
+    """Note what octoDNS knows and records can't say; return whether that is the whole record."""
+    extras = data.get("octodns") or {}
+    extras = extras if isinstance(extras, Mapping) else {"extras": extras}
+    if kind in _NOT_DNS or "/" in kind:
+        shown = bounded(str(data.get("value", data.get("values"))))
+        collector.note(line, f"{subject} is no record type of the DNS and is not carried over: {shown}")
+        return True
+    if extras.get("ignored"):
+        collector.note(line, f"{subject} is ignored by octoDNS and is not carried over")
+        return True
+    for field in sorted(data.keys() - _KNOWN, key=str):
+        collector.note(line, f"{subject}: the field {bounded(str(field))} is not carried over")
+    for field in ("geo", "dynamic"):
+        if field in data:
+            collector.note(line, f"{subject}: {field} answers are not carried over, only the record's own values")
+    for path in _paths(extras, "octodns"):
+        collector.note(line, f"{subject}: {bounded(path)} is not carried over")
+    return False
+
+
+def _paths(extras: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    for key, value in extras.items():
+        if isinstance(value, Mapping) and value:
+            yield from _paths(value, f"{prefix}.{key}")
+        else:
+            yield f"{prefix}.{key}={value}"
+
+
+def _values(data: Mapping[str, Any]) -> list[Any]:
+    values = need(data, "values", "value")
+    return values if isinstance(values, list) else [values]
+
+
+def _rdata(kind: str, value: Any, zone: str) -> str:
+    if kind in {"TXT", "SPF"}:
+        return _text(text(value))
+    if not isinstance(value, Mapping):
+        # the plain types, and RDATA as text where octoDNS takes it
+        rdata = text(value)
+    elif kind in _STRUCTURED:
+        rdata = _STRUCTURED[kind](value)
+    else:
+        fields = _FIELDS.get(kind)
+        if fields is None:
+            raise Refused("field-invalid", "value", f"{quoted(repr(value))} is not a text")
+        rdata = " ".join(word(need(value, *([names] if isinstance(names, str) else names))) for names in fields)
+    return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
+
+
+def _text(value: str) -> str:
+    # octoDNS drops the quotes of a quoted value, joins its strings, and keeps semicolons escaped
+    if value.startswith('"'):
+        value = value[1:-1]
+    return text_strings(encoded(value.replace('" "', "").replace("\\;", ";")))
+
+
+def _caa(value: Mapping[str, Any]) -> str:
+    return f"{word(value.get('flags', 0))} {word(need(value, 'tag'))} {string(need(value, 'value'))}"
+
+
+def _ds(value: Mapping[str, Any]) -> str:
+    # before 1.0 the fields bore the names of a DNSKEY's
+    new, old = ("key_tag", "algorithm", "digest_type", "digest"), ("flags", "protocol", "algorithm", "public_key")
+    return " ".join(word(need(value, name)) for name in (old if "public_key" in value else new))
+
+
+def _naptr(value: Mapping[str, Any]) -> str:
+    texts = " ".join(string(value.get(name) or "") for name in ("flags", "service", "regexp"))
+    order, preference = word(need(value, "order")), word(need(value, "preference"))
+    return f"{order} {preference} {texts} {word(need(value, 'replacement'))}"
+
+
+def _uri(value: Mapping[str, Any]) -> str:
+    return f"{word(need(value, 'priority'))} {word(need(value, 'weight'))} {string(need(value, 'target'))}"
+
+
+def _service(value: Mapping[str, Any]) -> str:
+    params = value.get("svcparams") or {}
+    if not isinstance(params, Mapping):
+        raise Refused("field-invalid", "svcparams", f"{quoted(repr(params))} is not a mapping")
+    return service(need(value, "svcpriority"), need(value, "targetname"), params)
+
+
+_STRUCTURED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "CAA": _caa,
+    "DS": _ds,
+    "HTTPS": _service,
+    "LOC": location,
+    "NAPTR": _naptr,
+    "SVCB": _service,
+    "URI": _uri,
+}
