@@ -1,6 +1,6 @@
 """How much may hang on a change, and what may not be touched at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from .contract import EXPOSURES, Property, Reason, exposure, reasons
@@ -56,7 +56,10 @@ def protected_names(changes: Property, config: Property) -> Iterator[str]:
         hit = _named(one.subject, [*kept, *fixed] if one.operation == "delete" else fixed)
         if hit and one.operation != "create":
             yield f"{one.text}; {hit!r} is protected. If it is meant, take it out of the pack's configuration"
-    hidden = _touched(changes, deletes_only=not fixed) - _shown(named, deletes_only=not fixed)
+    hidden = changes.get("deletes").count() - _sets(one for one in named if one.operation == "delete")
+    if fixed:
+        touched = changes.get("deletes").count() + changes.get("updates").count()
+        hidden = touched - _sets(one for one in named if one.operation != "create")
     if hidden > 0:
         yield (
             f"{hidden} changes are not named, so nothing proves that {', '.join([*kept, *fixed])} stay untouched. "
@@ -68,13 +71,8 @@ def _above(level: str, ceiling: str) -> bool:
     return EXPOSURES.index(level) > EXPOSURES.index(ceiling)
 
 
-def _touched(changes: Property, *, deletes_only: bool) -> int:
-    return changes.get("deletes").count() + (0 if deletes_only else changes.get("updates").count())
-
-
-def _shown(named: list[Reason], *, deletes_only: bool) -> int:
-    """Count the record sets that the reasons name; `@ ANY` stands for a whole zone."""
-    counted = [one for one in named if one.operation == "delete" or not (deletes_only or one.operation == "create")]
+def _sets(counted: Iterable[Reason]) -> int:
+    """Count the record sets that reasons name; `@ ANY` stands for a whole zone."""
     return len({one.subject for one in counted if not one.subject.endswith(" ANY")})
 
 

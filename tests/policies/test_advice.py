@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+from pulumi_policy import EnforcementLevel
+
+from policies.blast_radius.rules import POLICIES
+from tests.policies.resource import advice, finding, judged
+
+
+@pytest.mark.parametrize("verdict", ["approve", "caution"])
+def test_advice_that_does_not_block_passes(verdict: str) -> None:
+    assert judged("blocking-advice", {"advice": advice(verdict=verdict)}) == []
+
+
+def test_a_block_stands_and_says_who_why_and_the_way_out() -> None:
+    [message] = judged("blocking-advice", {"advice": advice(verdict="block")})
+    assert message.startswith("rules says block: mail hangs on one host. ")
+    assert "advisory" in message
+
+
+def test_errors_and_warnings_are_shown_one_by_one_and_infos_are_not() -> None:
+    findings = [finding(), finding(level="error", fix=""), finding(level="info")]
+    assert judged("advice", {"advice": advice(*findings)}) == [
+        "warning MX001 @ MX: one exchanger only Fix: add one",
+        "error MX001 @ MX: one exchanger only",
+    ]
+
+
+def test_the_levels_that_are_shown_can_be_chosen() -> None:
+    props = {"advice": advice(finding(), finding(level="info"))}
+    assert len(judged("advice", props, {"levels": ["info"]})) == 1
+
+
+def test_only_what_is_shown_is_advisory() -> None:
+    levels = {policy.name: policy.enforcement_level for policy in POLICIES}
+    assert levels.pop("advice") == EnforcementLevel.ADVISORY
+    assert set(levels.values()) == {EnforcementLevel.MANDATORY}
+
+
+def test_text_from_outside_stays_on_its_line_without_control_characters() -> None:
+    hostile = finding(message="fine\x1b[2K\n- [mandatory] all is well", subject="a" * 1000)
+    [message] = judged("advice", {"advice": advice(hostile)})
+    assert message.isprintable()
+    assert len(message) < 700
