@@ -9,6 +9,7 @@ import pytest
 
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint import FINDINGS_PER_RULE, RULES, lint
+from sophia_infra.dns.reader import FIXES
 from sophia_infra.dns.records import Record
 from tests.dns.lint.cases.case import Case, judge
 
@@ -44,13 +45,16 @@ def test_every_level_of_a_rule_has_a_case() -> None:
 
 
 def test_every_rule_is_documented_with_its_levels() -> None:
-    entries = re.findall(r"^### `([a-z0-9-]+)` \(([a-z, ]+)\)$", _zone_part(), re.MULTILINE)
+    zones = DOCS.read_text().partition("\n## Zones\n")[2].partition("\n## ")[0]
+    entries = re.findall(r"^#### `([a-z0-9-]+)` \(([a-z, ]+)\)$", zones, re.MULTILINE)
     assert dict(entries) == {rule.code: ", ".join(rule.levels) for rule in RULES.values()}
     assert len(entries) == len(RULES)
 
 
-def _zone_part() -> str:
-    return DOCS.read_text().partition("## Zones")[2].partition("\n## ")[0]
+def test_what_the_reader_finds_is_listed_along_with_the_rules() -> None:
+    listed = re.findall(r"^\| `([a-z-]+)` \|", DOCS.read_text(), re.MULTILINE)
+    assert set(listed) == set(FIXES)
+    assert not set(FIXES) & set(RULES)
 
 
 def test_messages_are_one_sentence_and_fixes_tell_what_to_do() -> None:
