@@ -1,6 +1,6 @@
 """The dynamic provider behind IntelligentDnsZone. Its module path is stored in users' state: it never moves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi.dynamic import (
@@ -30,16 +30,16 @@ _REPLACING = ("domain", "backend")
 class ZoneRecordsProvider(ResourceProvider):
     """Plans a zone in `check`, and applies exactly that plan in `create` and `update`."""
 
-    _settings = settings.Settings()
+    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Read the stack's settings."""
-        self._settings = settings.read(req.config.get)
+        """Keep the stack's settings at hand; a wrong one is refused by `check`, where it costs no traceback."""
+        self._setting = req.config.get
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Publish `changes` and `advice` into the inputs."""
         try:
-            wanted = plan.Wanted.from_inputs(_known(news), self._settings)
+            wanted = plan.Wanted.from_inputs(_known(news), settings.read(self._setting))
             planned = plan.make(wanted, olds, Journal.open())
         except SophiaError as error:
             return CheckResult(news, [CheckFailure("domain", str(error))])

@@ -1,0 +1,197 @@
+"""IntelligentDnsZone on the real engine: what is on disk and in state after each run."""
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.engine.zones import RECORDS, master_file, without, zone_program
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+
+
+def recorded(workspace: Workspace) -> dict[str, Any]:
+    """The zone's outputs in state, less the provider, whose encryption differs from export to export."""
+    (records,) = workspace.resources("ZoneRecords")
+    return {name: value for name, value in records["outputs"].items() if name != "__provider"}
+
+
+def test_preview_writes_nothing_and_up_writes_what_it_showed(workspace: Workspace) -> None:
+    zone_program(workspace)
+    shown = workspace.preview()
+    assert "creates : 5" in shown.text
+    assert not master_file(workspace).exists()
+
+    workspace.up()
+    subprocess.run(["named-checkzone", "-q", "shop.example", master_file(workspace)], check=True)
+    outputs = workspace.outputs()
+    assert outputs["record_set_count"] == 5
+    assert outputs["name_servers"] == ["ns1.dns.example.", "ns2.dns.example."]
+    assert outputs["zone_text"] == master_file(workspace).read_text().partition("shop.example.\n")[2]
+    assert str(outputs["serial"]) in outputs["zone_text"]
+
+
+def test_a_second_preview_is_empty_and_a_second_up_touches_nothing(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    written = master_file(workspace).stat()
+    workspace.preview("--expect-no-changes")
+    workspace.up("--expect-no-changes")
+    assert master_file(workspace).stat().st_ino == written.st_ino
+
+
+def test_drift_shows_at_a_plain_preview_and_the_next_up_heals_it(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    healthy = master_file(workspace).read_text()
+    master_file(workspace).write_text(healthy.replace("192.0.2.3", "192.0.2.66") + "evil 60 A 192.0.2.66\n")
+
+    shown = workspace.preview()
+    assert "evil A delete" in shown.text
+    assert "mail A update" in shown.text
+    workspace.up()
+    healed = master_file(workspace).read_text()
+    assert "192.0.2.66" not in healed
+    workspace.preview("--expect-no-changes")
+
+
+def test_a_zone_that_exists_is_adopted_and_what_would_go_is_shown(workspace: Workspace) -> None:
+    zone_program(workspace)
+    master_file(workspace).parent.mkdir()
+    master_file(workspace).write_text(
+        "$ORIGIN shop.example.\n$TTL 1h\n@ IN SOA ns1.old. h.old. 2030010101 1 2 3 4\n@ IN NS ns1.dns.example.\n"
+        "@ IN A 192.0.2.1\nold IN A 192.0.2.99\nwww IN A 192.0.2.1\n"
+    )
+    assert "old A delete" in workspace.preview().text
+    workspace.up()
+    served = master_file(workspace).read_text()
+    assert "192.0.2.99" not in served
+    assert "ns1.old. h.old. 2030010102 1 2 3 4" in served, "the SOA is kept, and its serial only grows"
+
+
+def test_a_delete_that_breaks_the_domain_is_refused_before_anything_changes(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    served, state = master_file(workspace).read_text(), recorded(workspace)
+
+    zone_program(workspace, without("@ MX"))
+    for command in (workspace.preview, workspace.up):
+        refused = command(check=False)
+        assert refused.returncode != 0
+        assert "critical @ MX delete: mail for the domain has nowhere to go" in refused.text
+        assert "allow '@ MX'" in refused.text
+        assert "Traceback" not in refused.text
+    assert master_file(workspace).read_text() == served
+    assert recorded(workspace) == state
+
+    zone_program(workspace, without("@ MX"), limits={"allow": ["@ MX"]})
+    workspace.up()
+    assert " MX " not in master_file(workspace).read_text()
+
+
+def test_the_limits_of_the_stack_hold_and_those_of_the_zone_stand_above_them(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    workspace.pulumi("config", "set", "--path", "sophia:limits.max_updates", "0")
+    moved = [{**one, "values": ["192.0.2.4"]} if one["name"] == "mail" else one for one in RECORDS]
+    zone_program(workspace, moved)
+    assert "1 record sets updated, max_updates is 0" in workspace.up(check=False).text
+    assert "192.0.2.3" in master_file(workspace).read_text()
+    zone_program(workspace, moved, limits={"max_updates": 1})
+    workspace.up()
+    assert "192.0.2.4" in master_file(workspace).read_text()
+
+
+def test_a_protected_name_is_never_deleted(workspace: Workspace) -> None:
+    zone_program(workspace, [*RECORDS, {"name": "vip", "type": "A", "values": ["192.0.2.7"]}], protect=["vip"])
+    workspace.up()
+    zone_program(workspace, protect=["vip"])
+    assert "critical vip A delete: protected" in workspace.preview(check=False).text
+
+
+LATE = """
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+class Balancer(ResourceProvider):
+    def create(self, props):
+        return CreateResult("lb", {"address": "192.0.2.50", "token": "canary-7f3a"})
+class LoadBalancer(Resource):
+    address: pulumi.Output[str]
+    token: pulumi.Output[str]
+    def __init__(self, name):
+        opts = pulumi.ResourceOptions(additional_secret_outputs=["token"])
+        super().__init__(Balancer(), name, {"address": None, "token": None}, opts)
+balancer = LoadBalancer("lb")
+"""
+LATE_RECORDS = f"""{RECORDS!r} + [
+    {{"name": "api", "type": "A", "ttl": 300, "values": [balancer.address, "192.0.2.51"]}},
+    {{"name": "_token", "type": "TXT", "value": balancer.token}},
+]"""
+
+
+def test_a_value_that_another_resource_produces_is_pending_at_preview_and_served_after_up(workspace: Workspace) -> None:
+    zone_program(workspace, LATE_RECORDS, before=LATE)
+    shown = workspace.preview().text
+    assert "creates : 5" in shown, "all that is known is planned as usual"
+    assert '[0]: "_token TXT"' in shown
+    assert '[1]: "api A"' in shown
+
+    workspace.up()
+    served = master_file(workspace).read_text()
+    assert "api 300 A 192.0.2.50\napi 300 A 192.0.2.51\n" in served
+    workspace.preview("--expect-no-changes")
+    assert workspace.outputs()["zone_text"] == "[secret]"
+
+
+def test_a_secret_value_reaches_the_zone_and_nothing_else(workspace: Workspace) -> None:
+    zone_program(workspace, LATE_RECORDS, before=LATE)
+    said = workspace.preview().text + workspace.up().text + workspace.preview().text
+    assert '_token 3600 TXT "canary-7f3a"' in master_file(workspace).read_text()
+    assert "canary" not in said
+    assert "canary" not in json.dumps(workspace.export())
+    for path in (workspace.root / ".sophia").iterdir():
+        assert b"canary" not in path.read_bytes()
+
+
+def test_destroy_moves_the_zone_aside_and_a_new_one_continues_its_serial(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    first = workspace.outputs()["serial"]
+    workspace.destroy()
+    assert not master_file(workspace).exists()
+    assert master_file(workspace).with_name("db.shop.example.removed").exists()
+    workspace.up()
+    assert workspace.outputs()["serial"] > first
+
+
+def test_a_refresh_brings_drift_into_the_state_and_up_still_heals_it(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    master_file(workspace).write_text(master_file(workspace).read_text() + "extra 60 A 192.0.2.66\n")
+    workspace.refresh()
+    (records,) = workspace.resources("ZoneRecords")
+    assert "extra 60 A 192.0.2.66" in records["outputs"]["text"]
+    workspace.up()
+    assert "extra" not in master_file(workspace).read_text()
+    workspace.preview("--expect-no-changes")
+
+
+def test_a_zone_that_vanished_is_made_again_by_a_plain_up(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    serial = workspace.outputs()["serial"]
+    master_file(workspace).unlink()
+    workspace.up()
+    assert workspace.outputs()["serial"] >= serial
+    workspace.preview("--expect-no-changes")
+
+
+def test_a_domain_that_is_renamed_gets_its_own_file_and_the_old_one_is_moved_aside(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    renamed = [one for one in RECORDS if one["name"] in ("@", "www") and one["type"] != "MX"]
+    zone_program(workspace, renamed, domain="store.example")
+    workspace.up()
+    assert (workspace.root / "zones" / "db.store.example").exists()
+    assert not master_file(workspace).exists()

@@ -1,0 +1,165 @@
+"""What a zone does when the world moves under it: another writer, a kill, two runs at once."""
+
+import fcntl
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.engine.zones import RECORDS, master_file, zone_program
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+MOVED = [{**one, "values": ["192.0.2.4"]} if one["name"] == "mail" else one for one in RECORDS]
+
+
+@contextmanager
+def zone_locked(workspace: Workspace) -> Iterator[None]:
+    """Hold the zone's lock, so that an apply waits just before it reads the base again."""
+    path = master_file(workspace).with_name(".db.shop.example.lock")
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"waited a minute for {what}"
+        time.sleep(0.02)  # polls another process; the deadline above ends it
+
+
+def intents(workspace: Workspace) -> int:
+    journal = workspace.root / ".sophia" / "journal.db"
+    if not journal.exists():
+        return 0
+    with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as db:
+        try:
+            return int(db.execute("SELECT count(*) FROM entries WHERE kind = 'apply-intent'").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_base_that_moves_between_preview_and_apply_of_one_up_stops_it(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    intruder = (
+        "if not pulumi.runtime.is_dry_run():\n"
+        "    with open('zones/db.shop.example', 'a') as file:\n"
+        "        file.write('intruder 60 A 192.0.2.66\\n')\n"
+    )
+    zone_program(workspace, MOVED, before=intruder)
+    stopped = workspace.pulumi("up", "--yes", check=False)
+    assert stopped.returncode != 0
+    assert "has changed since the preview" in stopped.text
+    served = master_file(workspace).read_text()
+    assert "intruder" in served, "what somebody else wrote is still there"
+    assert "192.0.2.4" not in served
+
+    zone_program(workspace, MOVED)
+    workspace.pulumi("up", "--yes")
+    assert "intruder" not in master_file(workspace).read_text()
+
+
+def test_a_saved_plan_is_refused_once_the_base_moved(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    zone_program(workspace, MOVED)
+    plan = str(workspace.root / "plan.json")
+    workspace.preview("--save-plan", plan)
+    master_file(workspace).write_text(master_file(workspace).read_text() + "intruder 60 A 192.0.2.66\n")
+    refused = workspace.up("--plan", plan, check=False)
+    assert refused.returncode != 0
+    assert "192.0.2.4" not in master_file(workspace).read_text()
+
+
+def test_a_saved_plan_that_still_fits_is_applied(workspace: Workspace) -> None:
+    zone_program(workspace)
+    plan = str(workspace.root / "plan.json")
+    workspace.preview("--save-plan", plan)
+    workspace.up("--plan", plan)
+    assert master_file(workspace).exists()
+
+
+@pytest.mark.parametrize("step", ["create", "update"])
+def test_a_kill_before_the_write_leaves_the_old_zone_and_a_rerun_ends_right(workspace: Workspace, step: str) -> None:
+    zone_program(workspace)
+    if step == "update":
+        workspace.up()
+        zone_program(workspace, MOVED)
+    before = master_file(workspace).read_text() if step == "update" else None
+    seen = intents(workspace)
+    workspace.init()
+    with zone_locked(workspace):
+        run = workspace.start("up", "--yes", "--skip-preview")
+        wait_until(lambda: intents(workspace) > seen, "the intent to apply")
+        kill(run)
+        assert (master_file(workspace).read_text() if master_file(workspace).exists() else None) == before
+    assert_a_rerun_ends_right(workspace, "192.0.2.4" if step == "update" else "192.0.2.3")
+
+
+@pytest.mark.parametrize("step", ["create", "update"])
+def test_a_kill_right_after_the_write_loses_nothing_and_a_rerun_ends_right(workspace: Workspace, step: str) -> None:
+    zone_program(workspace)
+    if step == "update":
+        workspace.up()
+        zone_program(workspace, MOVED)
+    wanted = "192.0.2.4" if step == "update" else "192.0.2.3"
+    workspace.init()
+    run = workspace.start("up", "--yes", "--skip-preview")
+    wait_until(
+        lambda: master_file(workspace).exists() and wanted in master_file(workspace).read_text(),
+        "the zone's new content",
+    )
+    kill(run)
+    serial = master_file(workspace).read_text()
+    assert_a_rerun_ends_right(workspace, wanted)
+    assert master_file(workspace).read_text() == serial, "what was written once is not written again"
+
+
+def assert_a_rerun_ends_right(workspace: Workspace, wanted: str) -> None:
+    workspace.cancel()
+    workspace.up()
+    assert wanted in master_file(workspace).read_text()
+    assert not list(master_file(workspace).parent.glob(".db.shop.example.*[!k]")), "nothing half-made is left"
+    workspace.preview("--expect-no-changes")
+    assert len(workspace.resources("ZoneRecords")) == 1
+
+
+def test_of_two_stacks_that_write_one_zone_at_once_one_wins_and_the_other_refuses(tmp_path: Path, engine: Path) -> None:
+    one, two = (Workspace(tmp_path / name, engine, project=name) for name in ("one", "two"))
+    shared = str(tmp_path / "one" / "zones" / "db.shop.example")
+    zone_program(one, backend={"path": shared})
+    zone_program(two, MOVED, backend={"path": shared})
+    for workspace in (one, two):
+        workspace.init()
+    with zone_locked(one):
+        runs = [workspace.start("up", "--yes", "--skip-preview") for workspace in (one, two)]
+        wait_until(lambda: intents(one) + intents(two) == 2, "both intents to apply")
+    said = ["".join(run.communicate()) for run in runs]
+    assert sorted(run.returncode == 0 for run in runs) == [False, True]
+    refused = said[0] if runs[0].returncode else said[1]
+    assert "has changed since the preview" in refused
+    won = "192.0.2.3" if runs[0].returncode == 0 else "192.0.2.4"
+    assert won in Path(shared).read_text()
+
+
+def test_an_apply_that_can_not_be_journaled_is_not_made(workspace: Workspace) -> None:
+    zone_program(workspace)
+    (workspace.root / ".sophia").write_text("a file where the journal's folder should be")
+    refused = workspace.up(check=False)
+    assert refused.returncode != 0
+    assert "journal" in refused.text
+    assert not master_file(workspace).exists()
