@@ -1,0 +1,160 @@
+"""A certificate on the real engine: made, left alone, renewed, healed, and its key never seen."""
+
+import json
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from tests.engine.certificates import (
+    CERTIFICATE,
+    WITHIN_WINDOW,
+    assert_no_plain_key,
+    certificate_program,
+    folder,
+    keys_in_state,
+    move_clock,
+    orders,
+)
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+UNCHANGED = "4 unchanged"
+
+
+def openssl_accepts(folder_: Path, outputs: dict[str, str]) -> bool:
+    for name in ("certificate_pem", "chain_pem", "root_pem", "private_key_pem"):
+        (folder_ / name).write_text(outputs[name])
+    chain = ["openssl", "verify", "-x509_strict", "-CAfile", "root_pem", "-untrusted", "chain_pem", "certificate_pem"]
+    public = (
+        ["openssl", "x509", "-in", "certificate_pem", "-noout", "-pubkey"],
+        ["openssl", "pkey", "-in", "private_key_pem", "-pubout"],
+    )
+    of_leaf, of_key = (subprocess.run(one, cwd=folder_, capture_output=True, check=True).stdout for one in public)
+    return subprocess.run(chain, cwd=folder_, capture_output=True, check=False).returncode == 0 and of_leaf == of_key
+
+
+def test_it_is_made_once_and_its_key_is_nowhere_in_the_clear(workspace: Workspace, tmp_path: Path) -> None:
+    certificate_program(workspace)
+    said = [workspace.preview().text]
+    assert orders(workspace) == []
+    assert "there is no certificate yet" in said[0]
+
+    said.append(workspace.up().text)
+    said.append(workspace.preview().text)
+    assert UNCHANGED in said[-1]
+    assert len(orders(workspace)) == 1
+
+    outputs = workspace.outputs(show_secrets=True)
+    apart = tmp_path / "apart"
+    apart.mkdir()
+    assert openssl_accepts(apart, outputs)
+    said.append(workspace.refresh().text)
+    said.append(workspace.preview().text)
+    assert UNCHANGED in said[-1]
+    assert workspace.outputs()["private_key_pem"] == "[secret]"
+    assert_no_plain_key(workspace, outputs["private_key_pem"], json.dumps(workspace.export()), *said)
+    assert "BEGIN PRIVATE KEY" not in json.dumps(workspace.export())
+
+
+def test_it_renews_on_a_plain_up_and_a_plan_saved_days_before_still_holds(workspace: Workspace) -> None:
+    certificate_program(workspace)
+    workspace.up()
+    before = workspace.outputs(show_secrets=True)
+
+    move_clock(workspace, WITHIN_WINDOW)
+    plan = str(workspace.root / "plan.json")
+    said = workspace.preview("--save-plan", plan).text
+    assert "medium shop.example certificate renew: renewal window reached on" in said
+    assert "generation       : 1 => 2" in said
+    assert len(orders(workspace)) == 1
+
+    move_clock(workspace, WITHIN_WINDOW + timedelta(days=4))
+    workspace.pulumi("up", "--yes", "--plan", plan)
+    after = workspace.outputs(show_secrets=True)
+    assert len(orders(workspace)) == 2
+    assert len(keys_in_state(workspace)) == 1
+    for name in ("private_key_pem", "certificate_pem", "not_after", "next_renewal"):
+        assert before[name] != after[name]
+    assert before["root_pem"] == after["root_pem"]
+    assert UNCHANGED in workspace.preview().text
+    assert_no_plain_key(workspace, before["private_key_pem"], said)
+    assert_no_plain_key(workspace, after["private_key_pem"], said)
+
+
+def test_other_names_another_key_type_and_a_revocation_are_said_and_renewed(workspace: Workspace) -> None:
+    certificate_program(workspace)
+    workspace.up()
+
+    certificate_program(workspace, domains="['shop.example', '10.0.0.1']", key_type="ecdsa-p384")
+    said = workspace.preview().text
+    assert "domains changed: adds 10.0.0.1, drops *.shop.example" in said
+    assert "key type changed from ecdsa-p256 to ecdsa-p384" in said
+    workspace.up()
+    (certificate,) = workspace.resources(CERTIFICATE)
+    assert certificate["outputs"]["generation"] == 2
+
+    EmbeddedCa.at(str(folder(workspace))).revoke(certificate["outputs"]["serial_number"], "keyCompromise")
+    said = workspace.up().text
+    assert "revoked by its issuer (keyCompromise)" in said
+    (renewed,) = workspace.resources(CERTIFICATE)
+    assert renewed["outputs"]["generation"] == 3
+    assert len(orders(workspace)) == 3
+    assert UNCHANGED in workspace.preview().text
+
+
+def test_what_the_state_has_lost_is_healed_without_an_order(workspace: Workspace) -> None:
+    certificate_program(workspace)
+    workspace.up()
+    good = workspace.outputs()["certificate_pem"]
+
+    exported = workspace.export()
+    for resource in exported["deployment"]["resources"]:
+        if resource["type"].endswith(CERTIFICATE):
+            resource["outputs"]["certificate_pem"] = "damaged"
+    path = workspace.write("state.json", json.dumps(exported))
+    workspace.pulumi("stack", "import", "--file", str(path))
+
+    said = workspace.up().text
+    assert "it is taken from its issuer again" in said
+    assert workspace.outputs()["certificate_pem"] == good
+    assert len(orders(workspace)) == 1
+    assert UNCHANGED in workspace.preview().text
+
+
+def test_a_name_that_another_resource_makes_waits_for_it(workspace: Workspace) -> None:
+    late = (
+        "from pulumi.dynamic import CreateResult, Resource, ResourceProvider\n"
+        "class Host(ResourceProvider):\n"
+        "    def create(self, props): return CreateResult('host', {'name': 'late.example'})\n"
+        "class Late(Resource):\n"
+        "    name: pulumi.Output[str]\n"
+        "late = Late(Host(), 'late', {'name': None})\n"
+    )
+    certificate_program(workspace, before=late, domains="['shop.example', late.name]")
+    assert "waits for domains, not known before the apply" in workspace.preview().text
+    workspace.up()
+    (certificate,) = workspace.resources(CERTIFICATE)
+    assert certificate["outputs"]["domains"] == ["shop.example", "late.example"]
+    assert "5 unchanged" in workspace.preview().text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"domains": "['bad_name.example']"}, "has the label 'bad_name'"),
+        ({"issuer": {"permitted": ["other.example"]}}, "'shop.example' is outside what this CA may sign for"),
+    ],
+)
+def test_a_wrong_argument_is_one_clear_error_and_nothing_is_made(
+    arguments: dict[str, object], says: str, workspace: Workspace
+) -> None:
+    certificate_program(workspace, **arguments)  # type: ignore[arg-type]
+    refused = workspace.preview(check=False)
+    assert refused.returncode != 0
+    assert says in refused.text
+    assert "Traceback" not in refused.text
+    assert orders(workspace) == []
+    assert not folder(workspace).exists()

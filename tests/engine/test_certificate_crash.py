@@ -1,0 +1,85 @@
+"""A run that is killed between key and certificate loses nothing, and the next one orders nothing twice."""
+
+import json
+
+import pytest
+
+from tests.engine.certificates import (
+    CERTIFICATE,
+    KEY,
+    WITHIN_WINDOW,
+    assert_no_plain_key,
+    ca_held,
+    certificate_program,
+    keys_in_state,
+    kill_all,
+    move_clock,
+    orders,
+    wait_until,
+)
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+
+
+def killed_before_the_order(workspace: Workspace, keys: int) -> None:
+    """Start an `up`, and kill it once the state holds that many keys, while the order is still waiting."""
+    with ca_held(workspace):
+        running = workspace.start("up", "--yes", "--skip-preview")
+        wait_until(lambda: len(keys_in_state(workspace)) == keys, "the key in the state")
+        kill_all(running)
+    workspace.cancel()
+
+
+def test_a_key_that_was_saved_is_used_by_the_next_run(workspace: Workspace) -> None:
+    certificate_program(workspace)
+    killed_before_the_order(workspace, keys=1)
+    (saved,) = keys_in_state(workspace)
+    assert orders(workspace) == []
+
+    workspace.up()
+    assert keys_in_state(workspace) == [saved]
+    (order,) = orders(workspace)
+    assert saved in order
+    assert "4 unchanged" in workspace.preview().text
+
+
+def test_a_renewal_cut_off_keeps_the_old_pair_and_ends_with_one_more_order(workspace: Workspace) -> None:
+    certificate_program(workspace)
+    workspace.up()
+    (old,) = keys_in_state(workspace)
+    serving = workspace.outputs(show_secrets=True)
+
+    move_clock(workspace, WITHIN_WINDOW)
+    killed_before_the_order(workspace, keys=2)
+    (new,) = set(keys_in_state(workspace)) - {old}
+    assert len(orders(workspace)) == 1
+    assert workspace.outputs(show_secrets=True) == serving, "the old key and certificate still serve"
+    said = workspace.preview().text
+    assert "renewal window reached" in said
+
+    workspace.up()
+    assert keys_in_state(workspace) == [new]
+    assert [new in order for order in orders(workspace)] == [False, True]
+    assert workspace.outputs()["certificate_pem"] != serving["certificate_pem"]
+    assert "4 unchanged" in workspace.preview().text
+    assert_no_plain_key(workspace, serving["private_key_pem"], said, json.dumps(workspace.export()))
+
+
+def test_an_order_whose_result_never_reached_the_state_is_not_placed_again(workspace: Workspace) -> None:
+    certificate_program(workspace)
+    workspace.up()
+    (placed,) = workspace.resources(CERTIFICATE)
+
+    exported = workspace.export()
+    resources = exported["deployment"]["resources"]
+    exported["deployment"]["resources"] = [one for one in resources if not one["type"].endswith(CERTIFICATE)]
+    path = workspace.write("state.json", json.dumps(exported))
+    workspace.pulumi("stack", "import", "--file", str(path))
+    assert workspace.resources(CERTIFICATE) == []
+
+    workspace.up()
+    (found,) = workspace.resources(CERTIFICATE)
+    assert found["outputs"]["serial_number"] == placed["outputs"]["serial_number"]
+    assert len(orders(workspace)) == 1
+    assert len(workspace.resources(KEY)) == 1
