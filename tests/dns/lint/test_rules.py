@@ -1,7 +1,9 @@
 """Every rule finds what it is for, exactly that, and keeps still where something merely looks like it."""
 
 import re
+import sys
 from collections import Counter
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
@@ -97,3 +99,41 @@ def test_what_is_still_unknown_is_not_called_missing(kind: str) -> None:
     records = [Record("_a._tcp", 300, kind, rdata)]
     assert len(lint(records, "shop.example")) == 1
     assert lint(records, "shop.example", pending=["late A"]) == []
+
+
+def _spf(number: int) -> str:
+    includes = " ".join(f"include:a{number + step}.shop.example" for step in range(1, 11))
+    return f'"v=spf1 {includes} -all"'
+
+
+HOSTILE: dict[str, Callable[[int], list[Record]]] = {
+    "aliases": lambda size: [Record(f"a{n}", 300, "CNAME", f"a{n + 1}.shop.example.") for n in range(size)],
+    "includes": lambda size: [Record(f"a{n}", 300, "TXT", _spf(n)) for n in range(size)],
+    "shadows": lambda size: [Record(f"_dmarc.a{n}", 300, "TXT", '"v=DMARC1; p=none"') for n in range(size)],
+    "domain": lambda size: [Record("a", 300, "TXT", f'"v=spf1 include:a.{"a" * 100 * size}! -all"')],
+    "issuer": lambda size: [Record("a", 300, "CAA", f'0 issue "{"a" * 100 * size}!"')],
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_zone_of_twice_the_size_takes_about_twice_the_work(kind: str) -> None:
+    wildcard = Record("*", 300, "A", "192.0.2.7")
+    small, large = (_work([wildcard, *HOSTILE[kind](size)]) for size in (300, 600))
+    assert large < 3 * small
+
+
+def _work(records: list[Record]) -> int:
+    """Return how many calls the rules make."""
+    calls = 0
+
+    def count(*_: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        lint(records, "shop.example")
+    finally:
+        sys.setprofile(before)
+    return calls

@@ -11,6 +11,7 @@ from sophia_infra.dns.records import Record
 _ISSUING = frozenset({"issue", "issuewild", "issuemail", "issuevmc"})
 # The property tags that IANA lists as in use.
 _TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
+_DOMAIN_LIMIT = 253
 _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
 _PARAMETER = re.compile(r"[a-z0-9][a-z0-9-]*\s*=\s*[\x21-\x3a\x3c-\x7e]*", re.IGNORECASE)
 _REPORT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https?://\S+", re.IGNORECASE)
@@ -56,7 +57,7 @@ def caa_issuer_invalid(zone: Zone) -> Iterator[Problem]:
 
 def _is_issuer(value: str) -> bool:
     domain, *parameters = (part.strip(" \t") for part in value.split(";"))
-    if domain and _ISSUER.fullmatch(domain) is None:
+    if domain and (len(domain) > _DOMAIN_LIMIT or _ISSUER.fullmatch(domain) is None):
         return False
     return all(not one or _PARAMETER.fullmatch(one) for one in parameters)
 

@@ -81,14 +81,18 @@ def dkim_testing(zone: Zone) -> Iterator[Problem]:
 def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.2.1: keys stand at `selector._domainkey` below the domain.
 
-    Only the usual slips are reported: at the apex, at `_domainkey` itself, or without its underscore.
+    Only the usual slips are reported: at the apex, at `_domainkey` itself, without its underscore, without its dot.
     """
     for record, text in zone.texts:
         parts = labels(record.owner)
-        slipped = parts[0] in {"@", "_domainkey"} or ("domainkey" in parts and record.owner not in zone.alias_targets)
-        if slipped and _RESEMBLES_DKIM.match(text):
+        slipped = parts[0] in {"@", "_domainkey"} or any(_is_mistyped(part) for part in parts)
+        if slipped and _RESEMBLES_DKIM.match(text) and (parts == ["@"] or record.owner not in zone.alias_targets):
             why = f"Receivers look for keys at `selector._domainkey`, and never at {quote(record.owner)}."
             yield Problem(record.subject, why, "Move the key to its selector's name.")
+
+
+def _is_mistyped(label: str) -> bool:
+    return label.endswith("domainkey") and label != "_domainkey"
 
 
 def _bits_or_none(text: str) -> int | None:

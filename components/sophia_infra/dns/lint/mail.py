@@ -100,6 +100,17 @@ def _report_fault(texts: list[str]) -> str:
     return f"names an address that is neither `mailto:` nor `https:`: {quote(addresses)}"
 
 
+@rule("mail-policy-misplaced", "An MTA-STS or TLS reporting record stands where nobody looks", ERROR)
+def mail_policy_misplaced(zone: Zone) -> Iterator[Problem]:
+    """RFC 8461 section 3.1 and RFC 8460 section 3: at `_mta-sts` and `_smtp._tls`. Targets of aliases are exempt."""
+    for record, text in zone.texts:
+        right = "_mta-sts" if text.startswith("v=STSv1") else "_smtp._tls" if text.startswith("v=TLSRPTv1") else ""
+        placed = f"{record.owner}.".startswith(f"{right}.")
+        if right and not placed and (record.owner == "@" or record.owner not in zone.alias_targets):
+            why = f"Senders look for this policy at {quote(right)}, and never at {quote(record.owner)}."
+            yield Problem(record.subject, why, f"Move the record to {quote(right)}.")
+
+
 def _service_texts(zone: Zone, prefix: str, start: str) -> Iterator[tuple[str, list[str]]]:
     """Yield the owners that start with `prefix` and their texts that start with `start`, in any case."""
     for owner, texts in zone.texts_by_name.items():

@@ -42,24 +42,24 @@ def wildcard_shadowed(zone: Zone) -> Iterator[Problem]:
     """
     if "*" not in zone.by_name and not any(owner.startswith("*.") for owner in zone.by_name):
         return
-    for owner, kind in _bare_names(zone):
+    for owner, subject in _bare_names(zone):
         wildcard = zone.wildcard_over(owner)
         lent = zone.by_name[wildcard] if wildcard else []
         if any(record.type in {"A", "AAAA", "CNAME"} for record in lent):
             why = f"Because this record exists, {quote(f'{wildcard}')} no longer gives {quote(owner)} an address."
-            where = owner if kind else next(name for name in sorted(zone.by_name) if name.endswith(f".{owner}"))
-            subject = f"{where} {kind or zone.by_name[where][0].type}"
             yield Problem(subject, why, f"Add the wildcard's address records at {quote(owner)}, too.")
 
 
 def _bare_names(zone: Zone) -> Iterator[tuple[str, str]]:
-    """Yield names that look like hosts and have no data of a host; with the type there, or none."""
+    """Yield names that look like hosts and have no data of a host, with the subject that makes them exist."""
     for owner, records in zone.by_name.items():
         bare = records[0].type in _BARE and all(record.type in _BARE for record in records)
         if bare and not _is_underscored(owner) and not _sends_mail(zone, owner):
-            yield owner, records[0].type
-    below = {parent(owner) for owner in zone.by_name if owner.startswith(("_acme-challenge.", "_dmarc."))}
-    yield from ((owner, "") for owner in below & zone.empty_names if not _is_underscored(owner))
+            yield owner, records[0].subject
+        elif owner.startswith(("_acme-challenge.", "_dmarc.")):
+            above = parent(owner)
+            if above in zone.empty_names and not _is_underscored(above):
+                yield above, records[0].subject
 
 
 def _is_underscored(owner: str) -> bool:

@@ -11,6 +11,8 @@ from sophia_infra.dns.lint.zone import Zone
 # What somebody meant as SPF, whether or not it can be read: quotes, blanks or typos at its start included.
 RESEMBLES_SPF = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*spf(?!\d*[02-9])""", re.IGNORECASE)
 
+_ENOUGH = 2 * LOOKUP_LIMIT
+
 
 def _policies(zone: Zone) -> list[tuple[str, Policy]]:
     """Return owner and parsed policy of every SPF record."""
@@ -24,8 +26,16 @@ def _parsed(zone: Zone) -> list[tuple[str, Policy]]:
 
 
 def _policy_at(zone: Zone, owner: str) -> Policy | None:
-    answers = (decode(record.rdata) for record in zone.answers(owner) if record.type == "TXT")
-    return next((parse(text) for text in answers if is_policy(text)), None)
+    """Return the SPF record that a name answers with, if it has one."""
+    known = zone.shared(_by_name)
+    if owner not in known:
+        answers = (decode(record.rdata) for record in zone.answers(owner) if record.type == "TXT")
+        known[owner] = next((parse(text) for text in answers if is_policy(text)), None)
+    return known[owner]
+
+
+def _by_name(_: Zone) -> dict[str, Policy | None]:
+    return {}
 
 
 @rule("spf-multiple", "A name has more than one SPF record", ERROR)
@@ -58,12 +68,18 @@ def spf_mangled(zone: Zone) -> Iterator[Problem]:
 
 @rule("spf-plus-all", "An SPF record lets everybody send", ERROR)
 def spf_plus_all(zone: Zone) -> Iterator[Problem]:
-    """An `all` that passes makes every forged message legitimate."""
+    """An `all` that passes, or a network of the whole internet, makes every forged message legitimate."""
     for owner, policy in _policies(zone):
-        term = policy.first("all")
-        if term is not None and term.qualifier == "+":
-            why = "`+all` declares every server of the world a legitimate sender for this name."
+        term = next((term for term in policy.effective if _is_everybody(term)), None)
+        if term is not None:
+            shown = quote(f"+{term.name}:{term.value}".rstrip(":"))
+            why = f"{shown} declares every server of the world a legitimate sender for this name."
             yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
+
+
+def _is_everybody(term: Term) -> bool:
+    whole = term.name == "all" or (term.name in {"ip4", "ip6"} and term.value.endswith("/0")) or 0 in term.prefixes
+    return whole and term.qualifier == "+"
 
 
 @rule("spf-no-all", "An SPF record has no end", INFO)
@@ -142,15 +158,22 @@ def spf_loop(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "Remove the term that leads back.")
 
 
+def _included(zone: Zone, policy: Policy) -> Iterator[tuple[str, Policy]]:
+    """Yield the names of this zone that a record includes or redirects to, with their records."""
+    for term in policy.effective:
+        name = _own_name(zone, term) if term.name in {"include", "redirect"} else None
+        following = _policy_at(zone, name) if name is not None else None
+        if name is not None and following is not None:
+            yield name, following
+
+
 def _reached(zone: Zone, policy: Policy) -> set[str]:
-    """Return the names of this zone whose SPF records are read along with this one."""
+    """Return the names of this zone whose SPF records are read along with this one; at most about twenty."""
     reached: set[str] = set()
     waiting = [policy]
-    while waiting:
-        for term in waiting.pop().effective:
-            name = _own_name(zone, term) if term.name in {"include", "redirect"} else None
-            following = _policy_at(zone, name) if name is not None and name not in reached else None
-            if name is not None and following is not None:
+    while waiting and len(reached) <= _ENOUGH:
+        for name, following in _included(zone, waiting.pop()):
+            if name not in reached:
                 reached.add(name)
                 waiting.append(following)
     return reached
@@ -160,20 +183,19 @@ def _reached(zone: Zone, policy: Policy) -> set[str]:
 def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4, counted in this zone: what names elsewhere include comes on top."""
     for owner, policy in _policies(zone):
-        count = _lookups(zone, policy, frozenset({owner}))
+        count = _lookups(zone, policy)
         if count > LOOKUP_LIMIT and owner not in _reached(zone, policy):
             why = f"The check needs at least {count} lookups, and receivers stop with an error after {LOOKUP_LIMIT}."
             yield Problem(f"{owner} TXT", why, "Replace includes by addresses, or drop senders no longer used.")
 
 
-def _lookups(zone: Zone, policy: Policy, path: frozenset[str]) -> int:
-    total = 0
-    for term in policy.effective:
-        total += term.name in LOOKUPS
-        name = _own_name(zone, term) if term.name in {"include", "redirect"} else None
-        following = _policy_at(zone, name) if name is not None and name not in path else None
-        if name is not None and following is not None and len(path) <= LOOKUP_LIMIT:
-            total += _lookups(zone, following, path | {name})
+def _lookups(zone: Zone, policy: Policy) -> int:
+    """Count lookups, and stop soon after they are too many: includes multiply, and may lead in circles."""
+    total, waiting = 0, [policy]
+    while waiting and total <= _ENOUGH:
+        following = waiting.pop()
+        total += sum(term.name in LOOKUPS for term in following.effective)
+        waiting += [one for _, one in _included(zone, following)]
     return total
 
 

@@ -8,6 +8,7 @@ from sophia_infra.dns.lint.text import quote
 
 LOOKUP_LIMIT = 10
 VOID_LIMIT = 2
+_DOMAIN_LIMIT = 255
 # The terms that cost a lookup (section 4.6.4).
 LOOKUPS = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 
@@ -131,7 +132,7 @@ def _domain_fault(term: Term, word: str) -> str:
     plain = _MACRO.sub("x.x", term.domain)
     if "%" in plain:
         return f"{quote(word)} holds a macro that SPF does not know"
-    if _DOMAIN.fullmatch(plain) is None:
+    if len(plain) > _DOMAIN_LIMIT or _DOMAIN.fullmatch(plain) is None:
         return f"{quote(word)} holds no domain name"
     return ""
 

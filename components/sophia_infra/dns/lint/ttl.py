@@ -6,7 +6,7 @@ from sophia_infra.dns.lint.rule import WARNING, Problem, rule
 from sophia_infra.dns.lint.zone import Zone
 
 _WEEK, _MINUTE = 604_800, 60
-_STEADY = ("NS", "DS", "DNSKEY", "SOA")
+_STEADY = ("NS", "DS", "DNSKEY", "SOA", "MX")
 
 
 @rule("ttl-too-long", "A TTL of more than a week", WARNING)
@@ -22,7 +22,7 @@ def ttl_too_long(zone: Zone) -> Iterator[Problem]:
 
 @rule("ttl-too-short", "A TTL under a minute where the zone hangs on it", WARNING)
 def ttl_too_short(zone: Zone) -> Iterator[Problem]:
-    """RFC 1912 section 2.2: delegations and keys change rarely, and every query pays for a short TTL."""
+    """RFC 1912 section 2.2: delegations, keys and mail servers change rarely, and every query pays for a short TTL."""
     for kind in _STEADY:
         for owner, records in zone.rrsets(kind).items():
             shortest = min(record.ttl for record in records)

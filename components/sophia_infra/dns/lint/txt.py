@@ -40,8 +40,7 @@ def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
 @rule("acme-challenge-stale", "An ACME challenge was left behind", INFO)
 def acme_challenge_stale(zone: Zone) -> Iterator[Problem]:
     """RFC 8555 section 8.4: the record serves one validation, and its text is 43 characters of Base64url."""
-    for record, text in zone.texts:
-        first = record.owner.partition(".")[0]
-        if first == "_acme-challenge" and _CHALLENGE.fullmatch(text):
+    for owner, texts in zone.texts_by_name.items():
+        if owner.partition(".")[0] == "_acme-challenge" and any(map(_CHALLENGE.fullmatch, texts)):
             why = "The answer to an ACME challenge is of use for minutes, and this one is kept in the zone."
-            yield Problem(record.subject, why, "Remove it, unless an order is under way.")
+            yield Problem(f"{owner} TXT", why, "Remove it, unless an order is under way.")

@@ -57,6 +57,7 @@ CASES = [
     Case("dkim-revoked", "info k._domainkey TXT", 'k._domainkey TXT "p="', '*._domainkey TXT "v=DKIM1; p="'),
     key("dkim-testing", "info", f"v=DKIM1; t=y; p={RSA_2048}", f"v=DKIM1; t=s; p={RSA_2048}"),
     Case("dkim-misplaced", "error @ TXT", '@ TXT "v=DKIM1; p="', '_report._domainkey TXT "ra=dkim; rp=100"'),
+    Case("dkim-misplaced", "error s_domainkey TXT", 's_domainkey TXT "v=DKIM1; p="', 's TXT "v=DKIM1; p="'),
     Case("dkim-misplaced", "error _domainkey TXT", '_domainkey TXT "v=DKIM1; p="', '_domainkey TXT "t=y; o=~"'),
     Case(
         "dkim-misplaced",

@@ -55,4 +55,16 @@ CASES = [
         '_smtp._tls TXT "v=TLSRPT1; rua=mailto:tls@shop.example"',
         '_smtp._tls TXT "v=TLSRPTv1;rua=mailto:tls@shop.example"',
     ),
+    Case(
+        "mail-policy-misplaced",
+        "error @ TXT",
+        '@ TXT "v=STSv1; id=1"',
+        'sts TXT "v=STSv1; id=1"\n_mta-sts.a CNAME sts\nmta-sts.a A 192.0.2.7',
+    ),
+    Case(
+        "mail-policy-misplaced",
+        "error smtp._tls TXT",
+        'smtp._tls TXT "v=TLSRPTv1; rua=mailto:a@b.example"',
+        '_smtp._tls.a TXT "v=TLSRPTv1; rua=mailto:a@b.example"',
+    ),
 ]

@@ -47,6 +47,8 @@ CASES = [
     apex("spf-mangled", "error", "v=spf 1 mx -all", "v=spf1 mx -all"),
     apex("spf-plus-all", "error", "v=spf1 mx +all", "v=spf1 mx ?all"),
     apex("spf-plus-all", "error", "v=spf1 mx all", "v=spf1 mx redirect=dns.example"),
+    apex("spf-plus-all", "error", "v=spf1 ip4:0.0.0.0/0 -all", "v=spf1 ip4:192.0.2.0/24 -ip6:::/0 -all"),
+    apex("spf-plus-all", "error", "v=spf1 a:dns.example/0 -all", "v=spf1 a:dns.example/1 -all"),
     apex("spf-no-all", "info", "v=spf1 mx", "v=spf1 mx ~all"),
     Case(
         "spf-no-all",
@@ -104,5 +106,11 @@ CASES = [
         "warning lists TXT",
         'lists TXT "v=spf1 mx a:x.shop.example -all"',
         'lists TXT "v=spf1 a mx -all"',
+    ),
+    Case(
+        "spf-loop",
+        "error _s TXT",
+        '_s TXT "v=spf1 include:_s.shop.example -all"',
+        '_s TXT "v=spf1 include:_t.shop.example -all"\n_t TXT "v=spf1 -all"',
     ),
 ]
