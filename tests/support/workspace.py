@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -90,7 +92,7 @@ class Workspace:
         }
 
     def start(self, *args: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start a `pulumi` command of the stack in a process group of its own, so that it can be killed."""
+        """Start a `pulumi` command of the stack in a session of its own, which `kill_all` ends."""
         self.init()
         return subprocess.Popen(
             self._command(args),
@@ -177,6 +179,18 @@ class Workspace:
         if check and done.returncode != 0:
             raise CommandError(finished)
         return finished
+
+
+def kill_all(process: subprocess.Popen[str]) -> None:
+    """Kill a command that `Workspace.start` started and all it started, as a power cut would.
+
+    The engine puts its plugins into process groups of their own, but they stay in the command's session.
+    """
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone by now
+            if os.getsid(int(entry.name)) == process.pid:
+                os.kill(int(entry.name), signal.SIGKILL)
+    process.communicate()
 
 
 def python_runtime() -> dict[str, Any]:
