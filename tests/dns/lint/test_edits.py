@@ -7,6 +7,7 @@ from sophia_infra.dns.lint import RULES, lint
 from sophia_infra.dns.lint.edits import FIXES, proposals
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.records import Record, from_text
+from tests.dns.lint.cases.all import CASES
 from tests.dns.lint.cases.case import FRAME, ORIGIN
 
 BEFORE_AND_AFTER = {
@@ -85,3 +86,13 @@ def test_a_decision_is_left_to_people(lines: str) -> None:
 def test_every_wrong_record_of_a_set_gets_its_edit_once() -> None:
     edits = edits_of(records_of("lists MX 10 mail.\nlists MX 20 mail.\nlists MX 30 mail"))
     assert [edit.before for edit in edits] == ["lists 3600 MX 10 mail.", "lists 3600 MX 20 mail."]
+
+
+@pytest.mark.parametrize("stride", [1, 2, 7, 31])
+def test_whatever_stands_together_edits_are_canonical_lines(stride: int) -> None:
+    lines = [line for case in CASES if case.origin == ORIGIN for line in f"{case.bad}\n{case.good}".splitlines()]
+    for start in range(stride):
+        records = read("\n".join([*lines[start::stride], ""]), ORIGIN, default_ttl=300).records
+        for edit in edits_of(records):
+            again = read(f"{edit.after}\n", ORIGIN)
+            assert [*map(str, again.records)] == [edit.after] if edit.after else edit.op == "remove"

@@ -4,7 +4,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,9 @@ from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint import FINDINGS_PER_RULE, RULES, lint
 from sophia_infra.dns.reader import FIXES
 from sophia_infra.dns.records import Record
+from tests.dns.lint.cases.all import CASES
 from tests.dns.lint.cases.case import Case, judge
 
-CASE_FILES = sorted((Path(__file__).parent / "cases").glob("*.py"))
-CASES: list[Case] = [
-    case
-    for path in CASE_FILES
-    if path.stem not in {"case", "__init__"}
-    for case in import_module(f"tests.dns.lint.cases.{path.stem}").CASES
-]
 DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
 IDS = [f"{case.code}-{number}" for number, case in enumerate(CASES)]
 
