@@ -43,7 +43,7 @@ help: ## Show this list
 
 setup: $(READY) ## Get what is missing: virtual environment, dependencies, Pulumi engine
 	@$(engine)
-	echo "Ready. Pulumi $$(pulumi version) is in $$engine"
+	echo "Ready: Pulumi $$(pulumi version). To use it yourself: export PATH=\"$$engine:$(CURDIR)/$(BIN):\$$PATH\""
 
 preview: $(READY) ## Show what the dev stack would change, with advice and the policies' verdict
 	@$(dev_stack)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-from engine.progress import progress, say
+from engine.progress import Progress, say
 
 # Debian's package, and a program by which one knows that it is there.
 PACKAGES = {"bind9-utils": "named-checkzone", "knot": "knotd", "knot-dnsutils": "kdig", "nsd": "nsd-checkzone"}
@@ -63,7 +63,7 @@ def services_stay_down(root: Sequence[str]) -> Iterator[None]:
 
 def install(packages: Sequence[str], root: Sequence[str]) -> str:
     """Install packages with no service started, now or at the next boot; what went wrong, or empty."""
-    with progress(f"installing {', '.join(packages)}"), services_stay_down(root):
+    with Progress(f"installing {', '.join(packages)}"), services_stay_down(root):
         failure([*root, "apt-get", "update", "-qq"])
         said = failure([*root, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages])
     services = [SERVICES[package] for package in packages if package in SERVICES]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TextIO
+from typing import Self, TextIO
 
 
 class Progress:
-    """One long step. `note` may be set at any time by the work itself, for example to a count.
+    """One long step, shown from its start to its end, however it ends: `with Progress("building") as step`.
 
-    A terminal gets one line that is rewritten every second; a log gets a line every `quiet` seconds.
+    `note` may be set at any time by the work itself, for example to a count. A terminal gets one line
+    that is rewritten every second; a log gets a line every `quiet` seconds.
     """
 
     def __init__(self, title: str, stream: TextIO | None = None, quiet: float = 15.0) -> None:
@@ -24,44 +23,28 @@ class Progress:
         self._interval = 1.0 if self._live else quiet
         self._started = time.monotonic()
         self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
 
-    def line(self) -> str:
-        """The step as one line: its title, the time so far, and the note."""
-        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
-        note = f", {self.note}" if self.note else ""
-        return f"{self._title} ({minutes}:{seconds:02d}{note})"
+    def __enter__(self) -> Self:
+        self._show()
+        self._ticker.start()
+        return self
 
-    def _show(self, end: str = "") -> None:
-        self._stream.write(f"\r\x1b[K{self.line()}{end}" if self._live else f"{self.line()}{end or chr(10)}")
-        self._stream.flush()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._ended.set()
+        self._ticker.join()
+        self._show(f": {'not done' if kind else 'done'}\n")
 
     def _tick(self) -> None:
         while not self._ended.wait(self._interval):
             self._show()
 
-    def _run(self) -> threading.Thread:
-        ticker = threading.Thread(target=self._tick, daemon=True)
-        self._show()
-        ticker.start()
-        return ticker
-
-    def _stop(self, ticker: threading.Thread, outcome: str) -> None:
-        self._ended.set()
-        ticker.join()
-        self._show(f": {outcome}\n")
-
-
-@contextmanager
-def progress(title: str, stream: TextIO | None = None, quiet: float = 15.0) -> Iterator[Progress]:
-    """Show a step from its start to its end, however it ends."""
-    step = Progress(title, stream, quiet)
-    ticker = step._run()
-    outcome = "not done"
-    try:
-        yield step
-        outcome = "done"
-    finally:
-        step._stop(ticker, outcome)
+    def _show(self, end: str = "") -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
+        note = f", {self.note}" if self.note else ""
+        line = f"{self._title} ({minutes}:{seconds:02d}{note}){end}"
+        self._stream.write(f"\r\x1b[K{line}" if self._live else f"{line.rstrip()}\n")
+        self._stream.flush()
 
 
 def say(line: str) -> None:

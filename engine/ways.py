@@ -17,7 +17,7 @@ from typing import Protocol
 
 from engine import cache
 from engine.assemble import HELPERS, HERE, LAUNCHER, assemble
-from engine.progress import Progress, progress
+from engine.progress import Progress
 
 WHOLE_SET = ("pulumi", LAUNCHER, *HELPERS)
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
@@ -115,7 +115,7 @@ class Installer:
         return self.home / f"installer-v{wanted_version()}"
 
     def _install(self, folder: Path) -> None:
-        with progress(f"installing Pulumi v{wanted_version()} with its official installer"):
+        with Progress(f"installing Pulumi v{wanted_version()} with its official installer"):
             run([str(self.python), "-c", self.SCRIPT, str(folder), wanted_version()], INSTALL_TIMEOUT)
         missing = [program for program in WHOLE_SET if not (folder / "bin" / program).exists()]
         if missing:
@@ -154,7 +154,7 @@ class GoBuild:
         linker = f"-s -w -X {SDK_MODULE}/go/common/version.Version=v{version}"
         tags = ["-tags", "osusergo,grpcnotrace"]
         target = ["-o", str(folder / "pulumi"), CLI_PACKAGE]
-        with progress(f"building the Pulumi engine v{version} from Go modules, 5 minutes on two cores") as step:
+        with Progress(f"building the Pulumi engine v{version} from Go modules, 5 minutes on two cores") as step:
             go(["go", "build", "-v", "-mod=readonly", "-buildvcs=false", *tags, "-ldflags", linker, *target], step)
         sdk = Path(go(["go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", SDK_MODULE]).strip())
         for source in (sdk / "python/cmd" / HELPERS[0], sdk / "python/dist" / HELPERS[1]):
