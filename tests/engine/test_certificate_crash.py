@@ -26,8 +26,10 @@ def killed_before_the_order(workspace: Workspace, keys: int) -> None:
     """Start an `up`, and kill it once the state holds that many keys, while the order is still waiting."""
     with ca_held(workspace):
         running = workspace.start("up", "--yes", "--skip-preview")
-        wait_until(lambda: len(keys_in_state(workspace)) == keys, "the key in the state")
-        kill_all(running)
+        try:
+            wait_until(lambda: len(keys_in_state(workspace)) == keys, "the key in the state")
+        finally:
+            kill_all(running)
     workspace.cancel()
 
 

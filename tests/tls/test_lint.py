@@ -137,6 +137,7 @@ def test_every_rule_has_a_case() -> None:
         {"domains": ("shop.example", "www.shop.example", "mail.shop.example")},
         {"domains": ("10.0.0.1", "2001:db8::1")},
         {"domains": ("localhost", "127.0.0.1")},
+        {"domains": ("*.test", "test", "*.localhost", "localhost")},
         {"lifetime_hours": 144, "window": 0.5},
         {"key_type": "ecdsa-p384", "key_type_before": "ecdsa-p384", "state": State.GOOD},
         {**PUBLIC, **ZONE, "lifetime_hours": 90 * 24},

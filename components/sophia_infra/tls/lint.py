@@ -109,7 +109,7 @@ def _wildcard_without_apex(facts: Facts) -> Iterator[Found]:
 def _wildcard_public_suffix(facts: Facts) -> Iterator[Found]:
     for name in _wildcards(facts):
         below = base(name)
-        if _sold_under(below):
+        if _sold_under(below) and below not in INTERNAL:
             told = f"it would speak for all domains under {below}, which is a public suffix"
             yield Level.ERROR, name, told, "name a domain of your own"
 
