@@ -32,11 +32,19 @@ mkdir -p .pulumi-state
 pulumi stack select dev --create --non-interactive >/dev/null
 endef
 
+# All tools that tests need are there first; a missing engine is then a failure and not a skip.
+define pytest
+$(PYTHON) -m engine.debian
+$(engine)
+export SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1
+python -m pytest -n $(WORKERS)
+endef
+
 # Without a terminal there is nobody to ask.
 yes = $$([ -t 0 ] || echo --yes)
 
 .ONESHELL:
-.PHONY: help setup preview up destroy test lint bench clean
+.PHONY: help setup preview up destroy test soak lint bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,10 +65,11 @@ destroy: $(READY) ## Remove everything that the dev stack made
 	@$(dev_stack)
 	pulumi destroy --run-program --stack dev $(yes) $(ARGS)
 
-test: $(DEV_READY) ## Run every test
-	@$(PYTHON) -m engine.debian
-	$(engine)
-	SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1 python -m pytest -n $(WORKERS) $(ARGS)
+test: $(DEV_READY) ## Run every test but the soak
+	@$(pytest) -m "not soak" $(ARGS)
+
+soak: $(DEV_READY) ## Run the long tests: real zones with their whole history, on the engine
+	@$(pytest) -m soak $(ARGS)
 
 lint: $(DEV_READY) ## Check style and types
 	@export PATH="$(CURDIR)/$(BIN):$$PATH"

@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     except NoEngineError as error:
         say(f"error: {error}")
         return 1
+    except KeyboardInterrupt:
+        say("interrupted; nothing half-made is left, and the next run starts afresh")
+        return 130
     return 0
 
 

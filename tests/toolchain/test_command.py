@@ -32,6 +32,17 @@ def test_without_an_engine_it_fails_with_the_one_error(
     assert said.err.startswith("error: no Pulumi engine could be had:\n  the only way: it is closed\n")
 
 
+def test_an_interrupted_set_up_says_that_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: Path) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "ensure", interrupt)
+    assert command.main(["somewhere"]) == 130
+    assert "nothing half-made is left" in capsys.readouterr().err
+
+
 def test_nothing_but_the_standard_library_is_needed() -> None:
     script = "import sys; import engine.__main__, engine.debian; print(*sorted({m.split('.')[0] for m in sys.modules}))"
     loaded = subprocess.check_output(
