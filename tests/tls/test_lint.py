@@ -1,5 +1,6 @@
 """Each rule finds what it is for, says a way out, and lets its nearest clean neighbour pass."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ ZONE: dict[str, Any] = {"zone": "shop.org"}
 LONG = "a" * 60 + ".shop.example"
 MIXED_SCRIPTS = "xn--pypal-4ve.example"  # paypal with a Cyrillic a
 ONE_SCRIPT = "xn--e1afmkfd.example"
+
+PUBLIC_ONLY = {"address-public", "caa-forbids-issuer", "internal-name", "lifetime-limit-ahead", "lifetime-over-limit"}
 
 
 def facts(**changed: Any) -> Facts:
@@ -163,3 +166,13 @@ def test_judging_twice_says_the_same() -> None:
 def test_the_rules_read_no_clock_and_no_file() -> None:
     source = Path(lint.__file__).read_text()
     assert not any(word in source for word in ("clock.now", ".now(", "open(", "import os", "import pulumi"))
+
+
+def test_every_rule_is_documented_with_its_levels() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text().partition("\n## Certificates\n")[2]
+    documented = dict(re.findall(r"^#### `([a-z-]+)` \((.*)\)$", text, re.MULTILINE))
+    assert set(documented) == set(lint.RULES)
+    for code in documented:
+        levels = {str(level) for case, level, *_ in CASES if case == code}
+        assert set(documented[code].split(", ")) - {"public"} == levels
+        assert ("public" in documented[code]) == (code in PUBLIC_ONLY)
