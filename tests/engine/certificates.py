@@ -109,6 +109,12 @@ def kill_all(process: subprocess.Popen[str]) -> None:
     process.communicate()
 
 
+def kill_command(process: subprocess.Popen[str]) -> None:
+    """Kill a command alone: its providers live on, and do what they were asked to."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
 def _session(leader: int) -> list[int]:
     return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _session_of(pid) == leader]
 

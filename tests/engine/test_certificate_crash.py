@@ -13,6 +13,7 @@ from tests.engine.certificates import (
     certificate_program,
     keys_in_state,
     kill_all,
+    kill_command,
     move_clock,
     orders,
     wait_until,
@@ -43,6 +44,27 @@ def test_a_key_that_was_saved_is_used_by_the_next_run(workspace: Workspace) -> N
     assert keys_in_state(workspace) == [saved]
     (order,) = orders(workspace)
     assert saved in order
+    assert "4 unchanged" in workspace.preview().text
+
+
+def test_a_provider_that_outlives_its_killed_run_does_no_harm(workspace: Workspace) -> None:
+    certificate_program(workspace)
+    with ca_held(workspace):
+        running = workspace.start("up", "--yes", "--skip-preview")
+        try:
+            wait_until(lambda: len(keys_in_state(workspace)) == 1, "the key in the state")
+            kill_command(running)
+            workspace.cancel()
+        except BaseException:
+            kill_all(running)
+            raise
+    try:
+        workspace.up()
+    finally:
+        kill_all(running)
+    (key,) = keys_in_state(workspace)
+    (order,) = orders(workspace)
+    assert key in order
     assert "4 unchanged" in workspace.preview().text
 
 

@@ -1,5 +1,6 @@
 """Orders, keys and clocks that the certificate tests share."""
 
+import multiprocessing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from sophia_infra.tls.wanted import KeyType, Wanted
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = ("shop.example", "*.shop.example")
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["sophia_infra.tls.issuers.embedded"])
 
 
 def csr(domains: tuple[str, ...] = DOMAINS, kind: KeyType = KeyType.ECDSA_P256) -> str:

@@ -140,6 +140,14 @@ def test_another_key_needs_another_certificate(news: dict[str, Any]) -> None:
     assert not updates(renewed, checked(replanned, other))
 
 
+def test_after_a_destroy_the_next_up_orders_for_its_new_key(news: dict[str, Any], folder: Path) -> None:
+    created(checked({}, news))
+    again = checked({}, {**news, "csr_pem": csr()})
+    assert (again["generation"], again["changes"]["creates"]) == (1, 1)
+    assert created(again)["serial_number"]
+    assert len(issued_files(folder)) == 2
+
+
 def test_a_changed_window_moves_the_next_renewal_and_orders_nothing(news: dict[str, Any], folder: Path) -> None:
     inputs = checked({}, news)
     outs = created(inputs)

@@ -1,5 +1,4 @@
 import json
-import multiprocessing
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,7 @@ from cryptography import x509
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.wanted import IssuerSettings
-from tests.tls.orders import DOMAINS, NOW, csr, issue, order
+from tests.tls.orders import DOMAINS, NOW, PROCESSES, csr, issue, order
 from tests.tls.test_profile import load, verify
 
 
@@ -262,8 +261,7 @@ def one_order(folder: Path, asked: Order) -> None:
 
 def test_the_same_order_from_many_threads_and_processes_is_one_certificate(folder: Path) -> None:
     asked = order()
-    context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=one_order, args=(folder, asked)) for _ in range(2)]
+    processes = [PROCESSES.Process(target=one_order, args=(folder, asked)) for _ in range(2)]
     threads = [threading.Thread(target=one_order, args=(folder, asked)) for _ in range(4)]
     workers: list[Any] = [*processes, *threads]
     for worker in workers:

@@ -1,6 +1,5 @@
 """The CA is killed with SIGKILL at every write; whatever it leaves behind must work."""
 
-import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -10,7 +9,7 @@ import pytest
 from sophia_infra.tls.issuers import Order
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.issuers.store import Store
-from tests.tls.orders import order
+from tests.tls.orders import PROCESSES, order
 from tests.tls.test_embedded import issued_files
 from tests.tls.test_profile import verify
 
@@ -48,7 +47,7 @@ def issue_and_die(folder: Path, asked: Order, at: int, moment: str) -> None:
 @pytest.mark.parametrize("at", range(1, WRITES + 1))
 def test_a_kill_at_any_write_leaves_a_ca_that_issues_once(at: int, moment: str, folder: Path) -> None:
     asked = order()
-    child = multiprocessing.get_context("fork").Process(target=issue_and_die, args=(folder, asked, at, moment))
+    child = PROCESSES.Process(target=issue_and_die, args=(folder, asked, at, moment))
     child.start()
     child.join()
     assert child.exitcode == -signal.SIGKILL
@@ -90,7 +89,7 @@ def test_a_revocation_that_was_cut_off_counts_and_is_listed_the_next_time(folder
     issued = ca.issue(order())
     assert issued.facts is not None
     serial = issued.facts.serial_number
-    child = multiprocessing.get_context("fork").Process(target=revoke_and_die, args=(folder, serial))
+    child = PROCESSES.Process(target=revoke_and_die, args=(folder, serial))
     child.start()
     child.join()
     assert child.exitcode == -signal.SIGKILL

@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import signal
 import stat
@@ -9,6 +8,7 @@ import pytest
 
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.store import Store, folder_of
+from tests.tls.orders import PROCESSES
 
 
 def mode(path: Path) -> int:
@@ -100,7 +100,7 @@ def hold_and_die(folder: Path) -> None:
 
 
 def test_the_lock_of_a_killed_run_is_free(folder: Path) -> None:
-    child = multiprocessing.get_context("fork").Process(target=hold_and_die, args=(folder,))
+    child = PROCESSES.Process(target=hold_and_die, args=(folder,))
     child.start()
     child.join()
     assert child.exitcode == -signal.SIGKILL
