@@ -27,7 +27,8 @@ Raises `SophiaError` or `OSError` where it can't be opened."""
 _PLAIN = re.compile(
     r"((?:[A-Za-z0-9_*/-]{1,63}(?:\.[A-Za-z0-9_*/-]{1,63})*\.?|@)?)[ \t]+"
     r"(?:([0-9]{1,10})[ \t]+)?(?:IN[ \t]+)?([A-Z]+)[ \t]+"
-    r"([!#-'*-:<-\[\]-~][ \t!#-'*-:<-\[\]-~]*|" + r'"[ !#-\[\]-~]*"(?: "[ !#-\[\]-~]*")*)[ \t\r]*(?:;.*)?'
+    r"([!#-'*-:<-\[\]-~][ \t!#-'*-:<-\[\]-~]*|"
+    r'(?:[0-9]+ [a-z]+ )?"[ !#-\[\]-~]*"(?: "[ !#-\[\]-~]*")*)[ \t\r]*(?:;.*)?'
 ).fullmatch
 _CLASS = re.compile(r"IN|CH|HS|CS|NONE|ANY|CLASS[0-9]+", re.IGNORECASE)
 _IN = frozenset({"IN", "CLASS1"})

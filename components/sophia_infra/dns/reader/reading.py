@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader import sets, syntax
 from sophia_infra.dns.reader.lanes import LANES
 from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
@@ -44,13 +45,18 @@ def read(
     Raises `ZoneTextError` for an origin that is not a domain name, and for nothing else.
     """
     master = MasterFile(_zone(origin, file), default_ttl, open_include)
-    readable = True
+    with collector_paused():
+        readable = _read_through(master, text, file)
+        records, problems, warnings = sets.check(master.zone)
+    return Reading(records, master.problems + problems, readable, warnings)
+
+
+def _read_through(master: MasterFile, text: str, file: str) -> bool:
     try:
         master.read(text, file)
     except Stop:
-        readable = False
-    records, problems, warnings = sets.check(master.zone)
-    return Reading(records, master.problems + problems, readable, warnings)
+        return False
+    return True
 
 
 def canonical(

@@ -40,8 +40,8 @@ def check(zone: Zone) -> tuple[list[Record], list[Problem], list[Problem]]:
 
 def _level_ttls(zone: Zone) -> Iterator[Problem]:
     """Give each set its lowest TTL, in place, as a resolver does that meets different ones (RFC 2181 section 5.2)."""
-    last = {(owner, kind): ttl for owner, ttl, kind, _ in zone.records}
-    uneven = {(owner, kind) for owner, ttl, kind, _ in zone.records if last[owner, kind] != ttl}
+    first: dict[tuple[str, str], int] = {}
+    uneven = {(owner, kind) for owner, ttl, kind, _ in zone.records if first.setdefault((owner, kind), ttl) != ttl}
     for owner, kind in sorted(uneven):
         members = [index for index, (name, _, type_, _) in enumerate(zone.records) if (name, type_) == (owner, kind)]
         ttls = sorted({zone.records[index].ttl for index in members})
@@ -53,21 +53,23 @@ def _level_ttls(zone: Zone) -> Iterator[Problem]:
 
 
 def _singletons(zone: Zone) -> Iterator[Problem]:
-    held: dict[tuple[str, str], set[str]] = {}
-    for index, (owner, _, kind, rdata) in enumerate(zone.records):
-        if kind in _SINGLE:
-            others = held.setdefault((owner, kind), set())
-            if others and rdata not in others:
-                message = f"{owner} has more than one {kind} record, the limit is 1"
-                yield zone.problem(_SINGLE[kind], "rdata", message, index)
-            others.add(rdata)
+    first: dict[tuple[str, str], str] = {}
+    others: dict[Record, int] = {}
+    for index, record in enumerate(zone.records):
+        owner, _, kind, rdata = record
+        if kind in _SINGLE and first.setdefault((owner, kind), rdata) != rdata:
+            others.setdefault(record, index)
+    for record, index in others.items():
+        message = f"{record.owner} has more than one {record.type} record, the limit is 1"
+        yield zone.problem(_SINGLE[record.type], "rdata", message, index)
 
 
 def _beside_cname(zone: Zone) -> Iterator[Problem]:
     aliases = {owner for owner, _, kind, _ in zone.records if kind == "CNAME"}
+    aliases &= {owner for owner, _, kind, _ in zone.records if kind not in _BESIDE_CNAME}
     beside: dict[str, set[str]] = {}
     last: dict[str, int] = {}
-    for index, (owner, _, kind, _) in enumerate(zone.records):
+    for index, (owner, _, kind, _) in enumerate(zone.records if aliases else ()):
         if owner in aliases:
             last[owner] = index
             if kind not in _BESIDE_CNAME:
