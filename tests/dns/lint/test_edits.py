@@ -72,6 +72,7 @@ def test_every_fix_is_for_a_rule_and_has_a_test() -> None:
     [
         "mail.shop.example A 192.0.2.7",  # something is at the right name already
         "lists MX 10 out\nout CNAME mx.dns.example.",  # where the alias ends is not known here
+        "lists MX 10 a\na CNAME b\nb CNAME a",  # the alias ends nowhere
         'dmarc TXT "v=DMARC1; p=none"',  # the policy stands at the right name already
         '@ TXT " v=spf1 -all"',  # a second record would void the first
         'lists TXT " v=spf1 nonsense -all"',  # readable, but not right

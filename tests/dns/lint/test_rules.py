@@ -86,6 +86,32 @@ def test_the_origin_may_be_written_with_or_without_its_dot() -> None:
     assert len(lint(records, "shop.example.")) == 2
 
 
+def test_internal_zones_may_have_internal_addresses() -> None:
+    lines = "dev A 127.0.0.1\nh A 10.0.0.1"
+    assert judge(lines, origin="corp.internal") == []
+    assert len(judge(lines, origin="corp.net")) == 2
+
+
+def test_from_five_addresses_on_a_mostly_private_zone_counts_as_internal() -> None:
+    private = [f"h{number} A 10.0.0.{number}" for number in range(5)]
+    assert judge("\n".join(private), origin="corp.net") == []
+    assert len(judge("\n".join(private[:4]), origin="corp.net")) == 4
+
+
+@pytest.mark.parametrize(
+    ("records", "late"),
+    [
+        ([Record("@", 300, "SOA", "ns1.dns.example. h.dns.example. 1 7200 900 1209600 60")], "@ NS"),
+        ([Record("@", 300, "MX", "10 mx.dns.example.")], "@ TXT"),
+        ([Record("sub", 300, "NS", "ns.sub.shop.example.")], "ns.sub A"),
+        ([Record("sub", 300, "DS", f"1 13 2 {'ab' * 32}")], "sub NS"),
+    ],
+)
+def test_what_is_still_unknown_is_not_missed(records: list[Record], late: str) -> None:
+    assert len(lint(records, "shop.example")) == 1
+    assert lint(records, "shop.example", pending=[late]) == []
+
+
 @pytest.mark.parametrize("kind", ["MX", "CNAME", "SRV"])
 def test_what_is_still_unknown_is_not_called_missing(kind: str) -> None:
     rdata = {"MX": "10 ", "CNAME": "", "SRV": "0 0 1 "}[kind] + "late.shop.example."

@@ -37,4 +37,6 @@ CASES = [
         "www A 192.0.2.10",
         without=("@ AAAA", "www CNAME"),
     ),
+    address("address-unusable", "error", "224.0.0.1", "223.0.0.1"),
+    address("address-private", "warning", "172.16.0.1", "172.15.0.1"),
 ]

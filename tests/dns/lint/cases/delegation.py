@@ -36,4 +36,11 @@ CASES = [
         SOA.format(ttl=3600, expire=1209600, minimum=172800),
         without=("@ SOA",),
     ),
+    Case(
+        "soa-timers",
+        "warning @ SOA",
+        SOA.format(ttl=3600, expire=8100, minimum=60),
+        SOA.format(ttl=3600, expire=8101, minimum=60),
+        without=("@ SOA",),
+    ),
 ]

@@ -39,4 +39,7 @@ CASES = [
     Case("host-name-syntax", "warning app- AAAA", "app- AAAA 2001:db8::7", "1app A 192.0.2.7\n*.app A 192.0.2.7"),
     Case("host-name-syntax", "warning lists MX", "lists MX 10 mx_1.dns.example.", "lists MX 10 mx-1.dns.example."),
     Case("host-name-syntax", "warning sub NS", "sub NS ns_1.dns.example.", "my_app CNAME www"),
+    Case(
+        "wildcard-shadowed", "warning a.in TXT", '*.in A 192.0.2.7\na.in TXT "x"', '*.in A 192.0.2.7\na.b.sub TXT "x"'
+    ),
 ]

@@ -18,4 +18,5 @@ CASES = [
     ),
     Case("ptr-owner-invalid", "error 1.0 PTR", "1.0 PTR h.dns.example.", "x.0 PTR h.dns.example.", origin=V6),
     Case("ptr-owner-invalid", "error 10.0 PTR", "10.0 PTR h.dns.example.", "@ PTR h.dns.example.", origin=V6),
+    Case("ptr-target-is-address", "error 7 PTR", "7 PTR 255.0.2.7.", "7 PTR a.192.0.2.", origin=V4),
 ]

@@ -46,4 +46,10 @@ CASES = [
     Case(
         "naptr-invalid", "error @ NAPTR", '@ NAPTR 10 10 "s" "SIP+D2U" "" .', '@ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp'
     ),
+    Case(
+        "tlsa-owner",
+        "warning 443 TLSA",
+        f"443 TLSA 3 1 1 {SHA256}",
+        f"443 TLSA 3 1 1 {SHA256}\n_443._tcp.www.x CNAME 443",
+    ),
 ]
