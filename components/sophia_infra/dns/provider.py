@@ -22,6 +22,7 @@ from ..changes import Changes
 from ..errors import SophiaError
 from . import apply, plan
 from .backends import open_backend
+from .bulk import collector_paused
 from .desired import subjects_of
 
 _REPLACING = ("domain", "backend")
@@ -36,6 +37,7 @@ class ZoneRecordsProvider(ResourceProvider):
         """Keep the stack's settings at hand; a wrong one is refused by `check`, where it costs no traceback."""
         self._setting = req.config.get
 
+    @collector_paused()
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Publish `changes` and `advice` into the inputs."""
         try:

@@ -50,6 +50,7 @@ class Zone:
         self.pending = frozenset(pending)
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
         self._suffix = f".{self.origin}." if self.origin else "."
+        self._relative: dict[str, str | None] = {}
         self._targets: dict[str, Target] = {}
         self._shared: dict[object, Any] = {}
         self._by_fate: dict[str, dict[Target, list[tuple[Record, str]]]] = {}
@@ -71,6 +72,11 @@ class Zone:
 
     def relative(self, name: str) -> str | None:
         """Return an absolute name as an owner of this zone, or None for a name outside it."""
+        if name not in self._relative:
+            self._relative[name] = self._make_relative(name)
+        return self._relative[name]
+
+    def _make_relative(self, name: str) -> str | None:
         if name == f"{self.origin}.":
             return "@"
         if not name.endswith(self._suffix) or name.endswith("\\" + self._suffix):
@@ -189,6 +195,8 @@ class Zone:
 
     def is_beyond(self, owner: str) -> bool:
         """Whether another zone answers for a name, because of a delegation or a DNAME."""
+        if owner.rpartition(".")[2] not in self._branches and "@" not in self._renamed:
+            return False
         return self.cut_above(owner) is not None or self.dname_above(owner) is not None
 
     def targets(self, kind: str, fate: Target) -> list[tuple[Record, str]]:
