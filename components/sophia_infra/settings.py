@@ -61,10 +61,9 @@ def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None
 
 def _autonomy(word: str) -> Autonomy:
     try:
-        return Autonomy(word)
-    except ValueError:
-        allowed = ", ".join(Autonomy)
-        raise SettingError(f"{NAMESPACE}:autonomy is {word!r}; allowed are {allowed}") from None
+        return Autonomy.parse(word)
+    except ValueError as error:
+        raise SettingError(f"{NAMESPACE}:autonomy: {error}") from None
 
 
 def _object(text: str) -> Mapping[str, Any]:
@@ -91,7 +90,7 @@ def _limit(name: str, value: Any, where: str) -> Any:
         if not 0 <= value <= 1:
             raise SettingError(f"{where} is {value!r}; give a share from 0 to 1, such as 0.25")
         return float(value)
-    if value < 0 or value != int(value):
+    if not (value >= 0 and float(value).is_integer()):
         raise SettingError(f"{where} is {value!r}; give a whole number of record sets, 0 or more")
     return int(value)
 

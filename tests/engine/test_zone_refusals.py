@@ -65,7 +65,7 @@ def test_a_file_of_300_megabytes_is_refused_by_its_size(workspace: Workspace) ->
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("sophia:autonomy", "reckless", ["sophia:autonomy is 'reckless'", "analysis, suggest"]),
+        ("sophia:autonomy", "reckless", ["sophia:autonomy: 'reckless' is not one of analysis, suggest"]),
         ("sophia:limits", "many", ["sophia:limits is not an object", "pulumi config set"]),
     ],
 )

@@ -24,7 +24,7 @@ def run(inputs: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     known = late_records(inputs["late"], inputs["late_secret"], inputs["domain"])
     zone = merged(inputs["text"], known)
     base = inputs["changes"]["base"]
-    deed = {"base": base, "desired": fingerprint(zone), "counts": _counts(inputs["changes"])}
+    deed = {"base": base, "desired": fingerprint(inputs["text"]), "counts": _counts(inputs["changes"])}
     journal.append(Kind.INTENT, backend.place, deed)
     live = backend.apply(zone, base)
     journal.append(Kind.OUTCOME, backend.place, {**deed, "serial": live.serial})

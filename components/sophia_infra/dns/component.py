@@ -119,7 +119,6 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self.register_outputs(
             {
                 "domain": self.domain,
-                "zone_text": self.zone_text,
                 "serial": self.serial,
                 "record_set_count": self.record_set_count,
                 "name_servers": self.name_servers,

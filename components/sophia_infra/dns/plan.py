@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 
 from ..advice import redaction, report
 from ..advice.chain import Kind
 from ..advice.consult import consult
 from ..advice.journal import Journal, JournalError
-from ..advice.model import Advice, Finding, Verdict
+from ..advice.model import Advice, Edit, Finding, Verdict
 from ..advice.rules import RuleAdvisor
 from ..changes import Changes, Limits, between, fingerprint
 from ..engine_run import engine_run
@@ -21,7 +22,7 @@ from .frame import missing_frame
 from .lint import lint
 from .lint.edits import proposals
 from .reader import ZoneTextError, check_zone
-from .records import from_text
+from .records import Record, from_text
 
 INPUTS = ("domain", "text", "late", "late_secret", "protect", "limits", "name_servers", "backend", "changes", "advice")
 
@@ -66,11 +67,20 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an apply will do: the text to store, the whole zone to serve, and what that changes."""
+    """What an apply will do: the text to store, the whole zone to serve, and what that changes.
+
+    `shown` is the zone without its secret values: all that rules, advice and journal ever see of it.
+    """
 
     text: str
     zone: str
+    shown: str
     changes: Changes
+
+    @property
+    def digest(self) -> str:
+        """The hash of what is asked for; secret values are left out, since a short one could be guessed from it."""
+        return fingerprint(self.shown)
 
 
 def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
@@ -84,8 +94,6 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal) -> dict[str,
     backend = open_backend(wanted.backend, wanted.domain)
     live = backend.read()
     planned = _plan(wanted, olds, live)
-    if planned.changes:
-        _loadable(planned.zone, wanted.domain)
     _same_base(backend.place, planned, live, journal)
     advice = _advice(wanted, olds, planned, journal)
     _tell(wanted, planned.changes, advice)
@@ -95,13 +103,16 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal) -> dict[str,
 
 def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     if wanted.text is None:
-        return Plan(live.text, live.text, replace(_between(wanted, live.text, live, None), pending=("@ ANY",)))
-    subjects = subjects_of(wanted.late)
-    frame = missing_frame(wanted.text, subjects, live.text, wanted.name_servers, wanted.domain)
+        changes = replace(_between(wanted, live.text, live, None), pending=("@ ANY",))
+        return Plan(live.text, live.text, live.text, changes)
+    frame = missing_frame(wanted.text, subjects_of(wanted.late), live.text, wanted.name_servers, wanted.domain)
     text = merged(wanted.text, frame)
-    known = late_records(wanted.late, wanted.late_secret, wanted.domain)
-    zone = merged(text, known + live_sets(live.text, pending(wanted.late)))
-    return Plan(text, zone, _between(wanted, zone, live, _previous(wanted, olds, text, zone)))
+    late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(live.text, pending(wanted.late))
+    shown = merged(text, [record for record in late if record.subject not in wanted.late_secret])
+    zone = merged(shown, [record for record in late if record.subject in wanted.late_secret])
+    if zone != wanted.text:
+        _loadable(zone, wanted.domain)
+    return Plan(text, zone, shown, _between(wanted, zone, live, _previous(wanted, olds, text, zone)))
 
 
 def _loadable(zone: str, domain: str) -> None:
@@ -130,7 +141,7 @@ def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> 
 def _same_base(place: str, planned: Plan, live: Live, journal: Journal) -> None:
     """Refuse where the zone moved between the preview and the apply of one `pulumi up`."""
     run = engine_run()
-    now = {"run": run, "desired": fingerprint(planned.zone), "base": live.base}
+    now = {"run": run, "desired": planned.digest, "base": live.base}
     try:
         entry = journal.find(Kind.PLAN, place)
         before = entry.value if entry else {}
@@ -147,37 +158,41 @@ def _advice(wanted: Wanted, olds: Mapping[str, Any], planned: Plan, journal: Jou
         **planned.changes.as_inputs(),
         "autonomy": str(wanted.settings.autonomy),
         "rules": VERSION,
-        "desired": fingerprint(planned.zone),
+        "desired": planned.digest,
         "backend": wanted.backend.get("kind", "file"),
         "protected": list(wanted.protect),
     }
     request = redaction.request("zone", wanted.domain, facts)
-    findings = _Findings(wanted, planned)
-    advisor = RuleAdvisor(findings.all, findings.edits)
+    opinion = _Opinion(wanted, planned)
+    advisor = RuleAdvisor(lambda: opinion.findings, lambda: opinion.edits)
     return consult(request, advisor, previous=olds.get("advice"), journal=journal)
 
 
-@dataclass(slots=True)
-class _Findings:
-    """What the rules say of a planned zone; worked out when an advisor asks, which a replay never does."""
+@dataclass
+class _Opinion:
+    """What the rules say of a planned zone; worked out when an advisor asks, which a replay never does.
+
+    A set whose value is secret counts as one that is not known yet, so no finding and no edit can quote it.
+    """
 
     wanted: Wanted
     planned: Plan
 
-    def all(self) -> list[Finding]:
-        """The findings; those about a secret value never quote it."""
-        found = lint(from_text(self.planned.zone), self.wanted.domain, self.planned.changes.pending)
-        return [_discreet(finding) if finding.subject in self.wanted.late_secret else finding for finding in found]
+    @cached_property
+    def records(self) -> list[Record]:
+        """The planned zone's records."""
+        return from_text(self.planned.shown)
 
-    def edits(self) -> list[Any]:
-        """The edits that mend findings mechanically, none of them about a secret value."""
-        records = from_text(self.planned.zone)
-        offered = proposals(self.all(), records, self.wanted.domain)
-        return [edit for edit in offered if edit.subject not in self.wanted.late_secret]
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """What the rules find."""
+        unseen = (*self.planned.changes.pending, *self.wanted.late_secret)
+        return lint(self.records, self.wanted.domain, unseen)
 
-
-def _discreet(finding: Finding) -> Finding:
-    return replace(finding, message=f"rule {finding.code}; the value is secret and is not shown")
+    @cached_property
+    def edits(self) -> list[Edit]:
+        """The edits that mend findings mechanically."""
+        return proposals(self.findings, self.records, self.wanted.domain) if self.findings else []
 
 
 def _tell(wanted: Wanted, changes: Changes, advice: Advice) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from ... import clock
-from ..files import read_file
+from ...changes import fingerprint
+from ..files import ZONE_FILE_LIMIT, read_file
 from ..reader import ZoneTextError
 from ..records import to_text
 from ..serial import SCHEMES, next_serial, serial_of, with_serial
@@ -20,7 +21,11 @@ try:
 except ImportError:  # no advisory locks here: two runs at once are then told apart by the base alone
     fcntl = None  # type: ignore[assignment]  # the module is absent on Windows
 
-HEADER = "; written by sophia-infra: what is edited here is shown as drift, and undone by the next `pulumi up`\n"
+_HEADER = """\
+; written by sophia-infra: what is edited here is shown as drift, and undone by the next `pulumi up`
+; sha256 {digest}
+$ORIGIN {origin}.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,9 @@ class ZoneFile:
         """Return the file's zone; a file that a name server would refuse is refused as well."""
         if not self.path.exists():
             return Live()
+        own = self._own_text()
+        if own is not None:
+            return Live(own, serial_of(own))
         reading = read_file(self.path, self.domain)
         if reading.problems:
             found = ZoneTextError(reading.problems)
@@ -75,7 +83,7 @@ class ZoneFile:
                 return live
             serial = next_serial(live.serial or self._removed_serial(), self.serial, clock.now().date())
             text = with_serial(desired, serial)
-            self._replace(f"{HEADER}$ORIGIN {self.domain.rstrip('.')}.\n{text}")
+            self._replace(self._header(text) + text)
             return Live(text, serial)
 
     def remove(self) -> None:
@@ -83,6 +91,20 @@ class ZoneFile:
         with self._locked(), self._explained("moved aside"):
             if self.path.exists():
                 os.replace(self.path, self._removed)
+
+    def _header(self, text: str) -> str:
+        return _HEADER.format(digest=fingerprint(text), origin=self.domain.rstrip("."))
+
+    def _own_text(self) -> str | None:
+        """The text that this class wrote, if the file is that to the last octet: it need not be parsed again."""
+        with self._explained("read"):
+            if self.path.stat().st_size > ZONE_FILE_LIMIT:
+                return None
+            content = self.path.read_bytes()
+        if not content.startswith(_HEADER[:20].encode()):
+            return None
+        text = content.decode("utf-8", "replace").split("\n", _HEADER.count("\n"))[-1]
+        return text if content == (self._header(text) + text).encode() else None
 
     @property
     def _removed(self) -> Path:

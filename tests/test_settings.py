@@ -1,0 +1,54 @@
+import pytest
+
+from sophia_infra import settings
+from sophia_infra.advice.model import Autonomy
+from sophia_infra.changes import Exposure, Limits
+from sophia_infra.settings import SettingError, limits_from
+
+
+def read(**values: str) -> settings.Settings:
+    return settings.read({f"sophia:{name}": value for name, value in values.items()}.get)
+
+
+def test_without_any_setting_the_documented_defaults_hold() -> None:
+    assert read() == settings.Settings(Autonomy.SUGGEST, Limits())
+
+
+def test_the_stacks_limits_are_read_over_the_defaults() -> None:
+    limits = read(limits='{"max_deletes": 3, "max_exposure": "medium", "allow": ["@ MX"]}').limits
+    assert limits == Limits(max_deletes=3, max_exposure=Exposure.MEDIUM, allow=("@ MX",))
+
+
+def test_limits_of_a_zone_stand_above_those_of_the_stack() -> None:
+    assert limits_from({"max_deletes": 9.0}, "limits", Limits(max_deletes=3, floor=2)) == Limits(max_deletes=9, floor=2)
+
+
+def test_an_absolute_cap_may_be_lifted_by_null() -> None:
+    assert limits_from({"max_deletes": None}, "limits").max_deletes is None
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"max_delete": 1}, "limits.max_delete is no limit; .*did you mean max_deletes?"),
+        ({"max_deletes": "five"}, "limits.max_deletes is 'five'; give a number"),
+        ({"max_deletes": True}, "limits.max_deletes is True; give a number"),
+        ({"max_deletes": -1}, "limits.max_deletes is -1; give a whole number"),
+        ({"max_deletes": 1.5}, "limits.max_deletes is 1.5; give a whole number"),
+        ({"max_delete_share": 25}, "limits.max_delete_share is 25; give a share from 0 to 1"),
+        ({"floor": None}, "limits.floor is None; give a number"),
+        ({"max_exposure": "huge"}, "limits.max_exposure: 'huge' is not one of none, low, medium, high, critical"),
+        ({"allow": "@ MX"}, "limits.allow is '@ MX'; give a list"),
+        ({"allow": [""]}, "limits.allow .* give a list"),
+        ({"max_deletes": float("nan")}, "limits.max_deletes is nan"),
+    ],
+)
+def test_a_wrong_limit_is_refused_by_name_with_what_is_allowed(given: dict[str, object], message: str) -> None:
+    with pytest.raises(SettingError, match=message):
+        limits_from(given, "limits")
+
+
+@pytest.mark.parametrize("text", ["many", "[1]", "3"])
+def test_limits_that_are_no_object_are_refused_with_the_command_that_sets_one(text: str) -> None:
+    with pytest.raises(SettingError, match="pulumi config set --path sophia:limits"):
+        read(limits=text)
