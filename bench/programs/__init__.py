@@ -1,0 +1,1 @@
+"""What the stacks that are measured are made of."""
