@@ -4,9 +4,11 @@ import asyncio
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 import pulumi
 from pulumi.runtime import get_root_resource, register_resource_transform, register_stack_transformation
+from pulumi.runtime.settings import get_monitor
 
 from .tally import OVERRIDE, Caps, GuardError, Tally
 
@@ -14,7 +16,8 @@ from .tally import OVERRIDE, Caps, GuardError, Tally
 CREATE, UPDATE, DELETE = (f"sophia:blast-radius:{operation}" for operation in ("create", "update", "delete"))
 DEFAULTS = Caps()
 
-_guarded: weakref.WeakSet[pulumi.Resource] = weakref.WeakSet()
+# Each run of a program talks to a monitor of its own.
+_guarded: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 class BlastRadius:
@@ -52,22 +55,16 @@ class BlastRadius:
         if self._tally.caps != written:
             pulumi.warn(f"BlastRadius: {OVERRIDE} sets the limits of this run to {self._tally.caps}")
         self._registering: set[asyncio.Task[None]] = set()
-        self._claim(get_root_resource())
+        _claim()
         self._hooks = pulumi.ResourceHookBinding(
             before_create=[_hook(CREATE, lambda args: self._tally.create(args.urn))],
             before_update=[_hook(UPDATE, lambda args: self._tally.update(args.urn))],
             before_delete=[_hook(DELETE, self._before_delete)],
         )
+        # A unit test may have mocks and no stack; the transform alone serves there.
+        if get_root_resource() is not None:
+            register_stack_transformation(self._bind)
         register_resource_transform(self._bind_remote)
-
-    def _claim(self, root: pulumi.Resource | None) -> None:
-        """Take charge of the stack; under a mock monitor there is none, and the transform alone serves."""
-        if root is None:
-            return
-        if root in _guarded:
-            raise GuardError("BlastRadius: the program has one already; put all limits into the first")
-        _guarded.add(root)
-        register_stack_transformation(self._bind)
 
     def _bind(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """Bind the hooks in the program itself, where no option of the resource is lost on the way."""
@@ -91,6 +88,13 @@ class BlastRadius:
         # The engine deletes for good only after the program has registered everything: what it deletes
         # earlier makes room for a new object.
         self._tally.delete(args.urn, replacing=bool(self._registering))
+
+
+def _claim() -> None:
+    monitor = get_monitor()
+    if monitor in _guarded:
+        raise GuardError("BlastRadius: the program has one already; put all limits into the first")
+    _guarded.add(monitor)
 
 
 def _hook(name: str, count: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:

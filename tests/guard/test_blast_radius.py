@@ -1,0 +1,87 @@
+"""The guard under Pulumi's mocks, as a user's own unit tests run it; what it stops is shown on the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.settings import set_root_resource
+
+from sophia_infra import BlastRadius
+from sophia_infra.errors import SophiaError
+from sophia_infra.guard import GuardError
+
+# The SDK publishes its decorator without types.
+mocked: Callable[[Callable[[], Any]], Callable[[], None]] = pulumi.runtime.test
+
+
+class Echo(Mocks):
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        return f"{args.name}-id", args.inputs
+
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        return {}, None
+
+
+@pytest.fixture(autouse=True)
+def program() -> None:
+    """A fresh stack, as at the start of a program."""
+    set_root_resource(None)  # type: ignore[arg-type]
+    set_mocks(Echo(), project="demo", stack="test")
+
+
+@mocked
+def test_a_guarded_program_runs_under_mocks() -> pulumi.Output[None]:
+    BlastRadius(max_deletes=3, protect=["db*"])
+    item = pulumi.CustomResource("pkg:index:Item", "db", {"size": 3})
+
+    def check(id_: str) -> None:
+        assert id_ == "db-id"
+
+    return item.id.apply(check)
+
+
+@mocked
+def test_a_second_guard_is_an_error() -> None:
+    BlastRadius()
+    with pytest.raises(GuardError, match="has one already"):
+        BlastRadius(max_deletes=50)
+
+
+@mocked
+def test_each_run_of_a_program_may_have_its_guard() -> None:
+    BlastRadius()
+    set_mocks(Echo())
+    BlastRadius()
+
+
+@mocked
+def test_without_a_stack_the_guard_leaves_a_unit_test_alone() -> None:
+    set_root_resource(None)  # type: ignore[arg-type]
+    BlastRadius()
+
+
+@pytest.mark.parametrize("protect", ["db*", [""], [3], [None]])
+def test_protect_must_be_a_list_of_globs(protect: Any) -> None:
+    with pytest.raises(GuardError, match="use a list of globs"):
+        BlastRadius(protect=protect)
+
+
+@pytest.mark.parametrize("name", ["max_creates", "max_updates", "max_replaces", "max_deletes"])
+def test_each_limit_reaches_the_guard_under_its_own_name(name: str) -> None:
+    limit: dict[str, Any] = {name: -1}
+    with pytest.raises(GuardError, match=f"{name} is -1;"):
+        BlastRadius(**limit)
+
+
+def test_limits_go_by_name_only() -> None:
+    with pytest.raises(TypeError):
+        BlastRadius(5)  # type: ignore[call-arg]
+
+
+def test_errors_belong_to_the_library_and_are_printed_without_a_traceback() -> None:
+    assert issubclass(GuardError, SophiaError)
+    assert issubclass(GuardError, pulumi.RunError)
