@@ -1,10 +1,7 @@
 """What a zone does when the world moves under it: another writer, a kill, two runs at once."""
 
 import fcntl
-import os
-import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.zones import RECORDS, master_file, zone_program
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, kill_all
 
 pytestmark = pytest.mark.engine
 MOVED = [{**one, "values": ["192.0.2.4"]} if one["name"] == "mail" else one for one in RECORDS]
@@ -45,11 +42,6 @@ def intents(workspace: Workspace) -> int:
             return int(db.execute("SELECT count(*) FROM entries WHERE kind = 'apply-intent'").fetchone()[0])
         except sqlite3.OperationalError:
             return 0
-
-
-def kill(process: subprocess.Popen[str]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
 
 
 def test_a_base_that_moves_between_preview_and_apply_of_one_up_stops_it(workspace: Workspace) -> None:
@@ -105,7 +97,7 @@ def test_a_kill_before_the_write_leaves_the_old_zone_and_a_rerun_ends_right(work
     with zone_locked(workspace):
         run = workspace.start("up", "--yes", "--skip-preview")
         wait_until(lambda: intents(workspace) > seen, "the intent to apply")
-        kill(run)
+        kill_all(run)
         assert (master_file(workspace).read_text() if master_file(workspace).exists() else None) == before
     assert_a_rerun_ends_right(workspace, "192.0.2.4" if step == "update" else "192.0.2.3")
 
@@ -123,7 +115,7 @@ def test_a_kill_right_after_the_write_loses_nothing_and_a_rerun_ends_right(works
         lambda: master_file(workspace).exists() and wanted in master_file(workspace).read_text(),
         "the zone's new content",
     )
-    kill(run)
+    kill_all(run)
     serial = master_file(workspace).read_text()
     assert_a_rerun_ends_right(workspace, wanted)
     assert master_file(workspace).read_text() == serial, "what was written once is not written again"

@@ -15,7 +15,7 @@ def record(**fields: Any) -> list[dict[str, Any]]:
     return [*RECORDS, {"name": "x", "type": "A", "values": ["192.0.2.1"], **fields}]
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a bad address": ({"records": record(values=["192.0.2.300"])}, ["records[5]", "192.0.2.300"]),
     "a CNAME beside other data": (
         {"records": record(name="www")},
@@ -35,7 +35,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_can_not_be_used_is_one_clear_error(workspace: Workspace, case: str) -> None:
     arguments, words = REFUSED[case]
-    zone_program(workspace, arguments.pop("records", RECORDS), **arguments)
+    zone_program(workspace, **{"records": RECORDS, **arguments})
     assert_refused(workspace, words)
 
 

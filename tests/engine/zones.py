@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.support.workspace import Workspace
 
-RECORDS = [
+RECORDS: list[dict[str, Any]] = [
     {"name": "@", "type": "NS", "values": ["ns1.dns.example.", "ns2.dns.example."]},
     {"name": "@", "type": "A", "values": ["192.0.2.1"], "ttl": 300},
     {"name": "@", "type": "MX", "values": ["10 mail.shop.example."]},

@@ -48,7 +48,7 @@ def _entries(text_: str) -> Iterator[tuple[int, str, Any]]:
     loader = yaml.SafeLoader(text_)
     try:
         root = loader.get_single_node()
-        if root is None:
+        if root is None or root.tag == "tag:yaml.org,2002:null":
             return
         if not isinstance(root, yaml.MappingNode):
             raise yaml.constructor.ConstructorError(None, None, "the file is not a mapping of names", root.start_mark)

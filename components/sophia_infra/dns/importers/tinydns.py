@@ -75,7 +75,7 @@ def _read(line: _Line) -> None:
 
 
 def _in_child(line: _Line) -> bool:
-    """Note a line of a zone further down; the lines that delegate it, `.` and `&` of its own name, are this zone's too."""
+    """Note a line of a zone further down; `.` and `&` lines of its own name delegate it and are this zone's too."""
     owner = _name(line.field(0))
     child = next((zone for zone in line.children if _is_in(owner, zone)), None)
     if child is None or (owner == child and line.sign in ".&"):

@@ -10,10 +10,12 @@ from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 
 from sophia_infra.dns.reader.names import Targets
 
+_NAME = re.compile(r'[^\s;"()\\]+').fullmatch
 _STRINGS = re.compile(r'"[ !#-\[\]-~]{0,255}"(?: "[ !#-\[\]-~]{0,255}")*')
+_PROPERTY = re.compile(r'([0-9]{1,3}) ([a-z0-9]{1,15} "[ !#-\[\]-~]*")').fullmatch
 _NO_PREFIX = bytes(10)
 _TEXT_LIMIT = 60_000
-_UINT16 = 0xFFFF
+_UINT8, _UINT16 = 0xFF, 0xFFFF
 
 
 def _a(rdata: str, _targets: Targets) -> str | None:
@@ -34,14 +36,15 @@ def _aaaa(rdata: str, _targets: Targets) -> str | None:
 
 
 def _target(rdata: str, targets: Targets) -> str | None:
-    return targets[rdata] if rdata in targets or not any(map(rdata.__contains__, ' \t"')) else None
+    return targets[rdata] if rdata in targets or _NAME(rdata) else None
 
 
 def _mx(rdata: str, targets: Targets) -> str | None:
     fields = rdata.split()
     if len(fields) != 2 or not _uint16(fields[0]):
         return None
-    return f"{int(fields[0])} {targets[fields[1]]}"
+    target = _target(fields[1], targets)
+    return None if target is None else f"{int(fields[0])} {target}"
 
 
 def _srv(rdata: str, targets: Targets) -> str | None:
@@ -49,11 +52,18 @@ def _srv(rdata: str, targets: Targets) -> str | None:
     if len(fields) != 4 or not all(map(_uint16, fields[:3])):
         return None
     priority, weight, port = map(int, fields[:3])
-    return f"{priority} {weight} {port} {targets[fields[3]]}"
+    target = _target(fields[3], targets)
+    return None if target is None else f"{priority} {weight} {port} {target}"
 
 
 def _strings(rdata: str, _targets: Targets) -> str | None:
     return rdata if _STRINGS.fullmatch(rdata) and len(rdata) < _TEXT_LIMIT else None
+
+
+def _caa(rdata: str, _targets: Targets) -> str | None:
+    match = _PROPERTY(rdata)
+    plain = match and int(match[1]) <= _UINT8 and len(rdata) < _TEXT_LIMIT
+    return f"{int(match[1])} {match[2]}" if match and plain else None
 
 
 def _uint16(field: str) -> bool:
@@ -63,6 +73,7 @@ def _uint16(field: str) -> bool:
 LANES: dict[str, Callable[[str, Targets], str | None]] = {
     "A": _a,
     "AAAA": _aaaa,
+    "CAA": _caa,
     "CNAME": _target,
     "MX": _mx,
     "NS": _target,

@@ -89,6 +89,8 @@ def zone_origin(text: str) -> str:
 
 def parsed(text: str, origin: str) -> dns.name.Name:
     """Return any name, escapes and U-labels included, absolute and in lower case."""
+    if not text:
+        raise Refused("name-invalid", "name", "there is no name", value=text)
     try:
         name = dns.name.from_text(text, dns.name.from_text(origin), IDNA).canonicalize()
     except dns.name.LabelTooLong:

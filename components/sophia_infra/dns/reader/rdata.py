@@ -88,7 +88,7 @@ def canonical_rdata(kind: str, text: str, origin: str, mnemonic: str = "") -> st
         if kind.startswith("TYPE"):
             data = data.to_generic()
     except (dns.exception.DNSException, ValueError, ArithmeticError, LookupError) as error:
-        raise _refusal(mnemonic or kind, text, error) from None
+        raise _refusal(mnemonic if kind.startswith("TYPE") and mnemonic else kind, text, error) from None
     if len(wire) > RDATA_LIMIT:
         raise Refused("rdata-too-long", "rdata", f"{len(wire)} octets of data, the limit is {RDATA_LIMIT}", value=text)
     return data.to_text(chunksize=0).rstrip()
@@ -120,7 +120,7 @@ def _lower(data: dns.rdata.Rdata) -> dns.rdata.Rdata:
 
 
 def _refusal(kind: str, text: str, error: Exception) -> Refused:
-    cause = error.__cause__
+    cause = error.__cause__ or error
     if isinstance(cause, dns.name.LabelTooLong):
         message = f"a label in {quoted(text)} is over the limit of 63 octets"
         return Refused("label-too-long", "rdata", message, value=text)

@@ -1,0 +1,154 @@
+import logging
+from pathlib import Path
+
+import pytest
+from octodns.provider.yaml import YamlProvider
+from octodns.zone import Zone
+
+from sophia_infra.dns.importers import Imported, import_zone
+from sophia_infra.dns.reader import canonical
+from sophia_infra.dns.records import to_text
+
+ZONE = r"""
+---
+'':
+  - type: MX
+    values:
+      - {preference: 10, exchange: mx1.shop.example.}
+      - {priority: 20, value: mx2.other.example.}
+  - {type: NS, ttl: 300, values: [ns1.other.example., ns2.other.example.]}
+  - type: CAA
+    values: [{flags: 0, tag: issue, value: ca.example}, {tag: iodef, value: "mailto:a@shop.example"}]
+  - type: TXT
+    values: ['v=DKIM1\; p="abc"\; t=s', plain, 'LONG']
+  - {type: SSHFP, value: {algorithm: 4, fingerprint_type: 2, fingerprint: 'HEX'}}
+'*': {type: CNAME, ttl: 60, value: www.shop.example.}
+_imap._tcp: {type: SRV, value: {priority: 0, weight: 0, port: 0, target: .}}
+_443._tcp:
+  type: TLSA
+  value: {certificate_usage: 3, selector: 1, matching_type: 1, certificate_association_data: HEX}
+ds: {type: DS, value: {key_tag: 60485, algorithm: 5, digest_type: 2, digest: HEX}}
+eu: {type: DNAME, value: other.example.}
+l:
+  type: LOC
+  value:
+    {lat_degrees: 31, lat_minutes: 58, lat_seconds: 52.1, lat_direction: S, long_degrees: 115, long_minutes: 49,
+     long_seconds: 11.7, long_direction: E, altitude: 20, size: 10, precision_horz: 10, precision_vert: 2}
+naptr:
+  type: NAPTR
+  value: {order: 10, preference: 100, flags: S, service: SIP+D2U, regexp: '!^(.*)$!sip:x@shop.example!', replacement: .}
+ptr: {type: PTR, values: [a.other.example.]}
+svc:
+  type: HTTPS
+  value: {svcpriority: 1, targetname: ., svcparams: {alpn: [h2, h3], port: 443, ipv4hint: [192.0.2.1]}}
+v6: {type: AAAA, values: ['2001:DB8::1', '2001:db8::2']}
+www: {type: A, values: [192.0.2.1, 192.0.2.2]}
+www.sub: {type: A, value: 192.0.2.3}
+""".replace("HEX", "ab" * 32).replace("LONG", "x" * 600)
+
+
+def imported(text: str) -> Imported:
+    return import_zone(text, "shop.example", "octodns", file="shop.example.yaml")
+
+
+def test_a_zone_is_what_octodns_makes_of_it(tmp_path: Path) -> None:
+    logging.disable(logging.WARNING)
+    (tmp_path / "shop.example.yaml").write_text(ZONE)
+    zone = Zone("shop.example.", [])
+    YamlProvider("test", str(tmp_path), enforce_order=False, escaped_semicolons=True).populate(zone, lenient=True)
+    logging.disable(logging.NOTSET)
+    theirs = [
+        f"{record.fqdn} {record.ttl} {record._type} "
+        f"{value.to_rdata_text() if hasattr(value, 'to_rdata_text') else value}"
+        for record in zone.records
+        for value in getattr(record, "values", None) or [record.value]
+    ]
+    ours = imported(ZONE)
+    assert ours.problems == ()
+    assert ours.notes == ()
+    assert to_text(ours.records) == canonical("\n".join(theirs), "shop.example")
+
+
+def test_what_records_cannot_say_is_noted_with_its_line() -> None:
+    text = """
+'':
+  - {type: ALIAS, value: lb.other.example.}
+  - {type: URLFWD, value: {path: /}}
+  - {type: Route53Provider/ALIAS, values: []}
+www:
+  type: A
+  value: 192.0.2.1
+  geo: {NA: [192.0.2.9]}
+  dynamic: {pools: {}, rules: []}
+  owner: web team
+  octodns:
+    cloudflare: {proxied: true}
+    excluded: [r53]
+    lenient: true
+gone: {type: A, value: 192.0.2.1, octodns: {ignored: true}}
+"""
+    found = imported(text)
+    assert found.problems == ()
+    assert [str(record) for record in found.records] == ["www 3600 A 192.0.2.1"]
+    noted = [(int(note.split(":")[1]), note.split(": ", 1)[1]) for note in found.notes]
+    assert noted == [
+        (3, "@ ALIAS is no record type of the DNS and is not carried over: lb.other.example."),
+        (4, "@ URLFWD is no record type of the DNS and is not carried over: {'path': '/'}"),
+        (5, "@ Route53Provider/ALIAS is no record type of the DNS and is not carried over: []"),
+        (7, "www A: the field owner is not carried over"),
+        (7, "www A: geo answers are not carried over, only the record's own values"),
+        (7, "www A: dynamic answers are not carried over, only the record's own values"),
+        (7, "www A: octodns.cloudflare.proxied=True is not carried over"),
+        (7, "www A: octodns.excluded=['r53'] is not carried over"),
+        (7, "www A: octodns.lenient=True is not carried over"),
+        (16, "gone A is ignored by octoDNS and is not carried over"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["no", "on", "12", "1.10", "null", "0x1f"])
+def test_names_that_yaml_takes_for_something_else_stay_names(name: str) -> None:
+    (record,) = imported(f"{name}: {{type: A, value: 192.0.2.1}}").records
+    assert record.owner == name
+
+
+def test_a_semicolon_is_one_escaped_or_not_and_quoted_strings_are_joined() -> None:
+    text = """t: {type: TXT, values: ['a\\;b', 'c;d', '"e" "f"', 'g"h']}"""
+    assert [record.rdata for record in imported(text).records] == ['"a;b"', '"c;d"', '"ef"', '"g\\"h"']
+
+
+def test_the_old_names_of_ds_fields_are_understood() -> None:
+    old = "d: {type: DS, value: {flags: 1, protocol: 8, algorithm: 2, public_key: %s}}" % ("ab" * 32)
+    assert imported(old).records[0].rdata == f"1 8 2 {'ab' * 32}"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("www: {type: A, value: 192.0.2.300}", "address-invalid", 1),
+        ("\nwww: {type: A}", "field-missing", 2),
+        ("www: {value: 192.0.2.1}", "field-missing", 1),
+        ("www: 192.0.2.1", "field-missing", 1),
+        ("www: {type: FOO, value: x}", "type-unknown", 1),
+        ("www: {type: CNAME, value: other.example}", "name-ambiguous", 1),
+        ("www: {type: MX, value: {preference: 10, exchange: mx.other.example}}", "name-ambiguous", 1),
+        ("www: {type: MX, value: {preference: 10}}", "field-missing", 1),
+        ("www: {type: MX, value: {preference: '10 evil', exchange: a.}}", "field-invalid", 1),
+        ('www: {type: A, value: "192.0.2.1\\nevil A 192.0.2.2"}', "record-syntax", 1),
+        ("www: {type: A, ttl: soon, value: 192.0.2.1}", "ttl-invalid", 1),
+        ("www: {type: TXT, value: yes}", "field-invalid", 1),
+        ("www: {type: TXT, value: 2024-01-01}", "field-invalid", 1),
+        ("www: [{type: CNAME, value: a.}, {type: A, value: 192.0.2.1}]", "cname-and-other-data", 1),
+        ("www: {type: A, value: [}", "field-invalid", 1),
+        ("- a\n- b", "field-invalid", 1),
+        ("www: {type: A, value: !!python/object:os.system x}", "field-invalid", 1),
+        ("www: {type: TXT, value: 2024-99-99}", "field-invalid", 0),
+        ("a: " + "[" * 1500, "field-invalid", 0),
+    ],
+)
+def test_what_is_wrong_is_a_problem_with_its_line(text: str, code: str, line: int) -> None:
+    found = imported(text)
+    assert [(problem.code, problem.line) for problem in found.problems] == [(code, line)]
+
+
+def test_no_text_is_an_empty_zone() -> None:
+    assert imported("---\n") == Imported([])

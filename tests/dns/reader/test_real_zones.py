@@ -1,0 +1,73 @@
+"""A university's production zones and their history: every version reads, as dnspython and BIND read it."""
+
+import os
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import dns.zone
+import pytest
+
+from sophia_infra.dns.files import read_file
+from sophia_infra.dns.reader import canonical
+from sophia_infra.dns.records import to_text
+
+DATA = Path(__file__).parents[4] / "shared" / "data" / "ocf-zones"
+EVERY = int(os.environ.get("SOPHIA_ZONE_HISTORY_STEP", "40"))
+"""One version in so many is read; 1 reads all 240."""
+
+pytestmark = pytest.mark.skipif(
+    not DATA.is_dir(), reason="the production zones (shared/data/ocf-zones) are not beside this checkout"
+)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("history")
+    with tarfile.open(DATA / "history.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "history"
+
+
+def zones(history: Path) -> Iterator[tuple[Path, str]]:
+    for version in sorted(history.iterdir())[::EVERY]:
+        for path in sorted((version / "zones").glob("db.*")):
+            yield path, path.name.removeprefix("db.")
+
+
+def meaning(zone: dns.zone.Zone) -> set[tuple[object, ...]]:
+    return {
+        (name.canonicalize(), rdataset.ttl, rdata.rdtype, rdata)
+        for name, node in zone.items()  # type: ignore[no-untyped-call]  # dnspython leaves it untyped
+        for rdataset in node
+        for rdata in rdataset
+    }
+
+
+def by_dnspython(text: str, origin: str) -> set[tuple[object, ...]]:
+    return meaning(dns.zone.from_text(text, origin, relativize=False, check_origin=False, allow_include=True))
+
+
+def test_every_version_reads_as_dnspython_reads_it(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = 0
+    for path, origin in zones(history):
+        reading = read_file(path, origin)
+        assert reading.readable
+        assert reading.problems == []
+        text = to_text(reading.records)
+        assert canonical(text, origin) == text
+        monkeypatch.chdir(path.parent)
+        assert by_dnspython(text, origin) == by_dnspython(path.read_text(), origin)
+        assert len(by_dnspython(text, origin)) == len(reading.records)
+        seen += 1
+    assert seen >= 30
+
+
+def test_the_newest_version_compiles_in_bind_to_the_same_records() -> None:
+    for path in sorted((DATA / "current" / "zones").glob("db.*")):
+        origin = path.name.removeprefix("db.")
+        command = ["named-compilezone", "-q", "-i", "none", "-k", "ignore", "-s", "full", "-o", "-", origin, path.name]
+        printed = subprocess.run(command, cwd=path.parent, check=True, capture_output=True, text=True).stdout
+        text = to_text(read_file(path, origin).records)
+        assert by_dnspython(text, origin) == by_dnspython(printed, origin)
