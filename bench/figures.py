@@ -71,11 +71,11 @@ class Figure:
         }
 
     def row(self) -> list[str]:
-        cpu = "" if self.cpu is None else f"{self.cpu[0]:.3g} / {self.cpu[1]:.3g} s"
+        cpu = "" if self.cpu is None else f"{_short(self.cpu[0])} / {_short(self.cpu[1])} s"
         return [
             self.name,
-            f"{median(self.ours):.3g} {self.unit}",
-            f"{median(self.other):.3g} {self.unit}",
+            f"{_short(median(self.ours))} {self.unit}",
+            f"{_short(median(self.other))} {self.unit}",
             self._shown(self.value),
             self._bound(),
             {None: "", True: "yes", False: "NO"}[self.reached],
@@ -91,8 +91,12 @@ class Figure:
         if self.compare is Compare.SHARE:
             return f"{value:+.1%}"
         if self.compare is Compare.EXTRA:
-            return f"{value:+.3g} {self.unit}"
+            return f"{'+' if value >= 0 else ''}{_short(value)} {self.unit}"
         return f"{value:.2f}x" if value < 10 else f"{value:.0f}x"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 HEADINGS = ["figure", "ours", "other", "ratio", "target", "reached", "cpu, ours / other"]
