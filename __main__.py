@@ -1,24 +1,45 @@
 """The showcase stack: a zone and a certificate that look after themselves, within limits that see deletes."""
 
+from typing import Any
+
 import pulumi
+from pulumi.runtime.config import get_config_env
 
 from sophia_infra import BlastRadius, IntelligentDnsZone, SelfHealingCert
 
-config = pulumi.Config()
-domain = config.get("domain") or "shop.example"
+SETTINGS = ("backend", "certificate", "domain", "max_deletes", "ownership_token", "zone_file")
 
-BlastRadius(max_deletes=config.get_int("max_deletes") or 5)
+
+def ownership_record() -> list[dict[str, Any]]:
+    """A token that stays the same from run to run, for proving to a vendor who owns the domain."""
+    import pulumi_random  # only stacks that ask for a token need the plugin
+
+    token = pulumi_random.RandomId("ownership", byte_length=16)
+    return [{"name": "_ownership", "type": "TXT", "value": token.hex, "ttl": 300}]
+
+
+config = pulumi.Config()
+for key in get_config_env():
+    project, _, name = key.partition(":")
+    if project == pulumi.get_project() and name not in SETTINGS:
+        raise pulumi.RunError(f"{key} is no setting of this stack; known are {', '.join(SETTINGS)}")
+
+domain = config.get("domain") or "shop.example"
+guard = config.get_int("max_deletes")
+BlastRadius(max_deletes=5 if guard is None else guard)
 
 zone = IntelligentDnsZone(
     "shop",
     {
         "domain": domain,
         "zone_file": config.get("zone_file") or f"records/{domain}.zone",
+        "records": ownership_record() if config.get_bool("ownership_token") else [],
         "protect": ["@ MX", "www"],
-        "backend": config.get_object("backend") or {"kind": "file"},
+        "backend": config.get_object("backend") or {},
     },
 )
-cert = SelfHealingCert("shop", {"domains": [domain, f"*.{domain}"], "zone": zone})
+certificate = {"domains": [domain, f"*.{domain}"], "zone": zone, **(config.get_object("certificate") or {})}
+cert = SelfHealingCert("shop", certificate)  # type: ignore[arg-type]  # what the configuration names is checked there
 
 pulumi.export("domain", zone.domain)
 pulumi.export("serial", zone.serial)
