@@ -1,0 +1,101 @@
+"""What other stacks rely on: a change here is a breaking change."""
+
+import subprocess
+import sys
+
+import sophia_infra
+from sophia_infra.advice.model import Advice, Verdict
+from sophia_infra.changes import Changes
+from sophia_infra.dns.component import IntelligentDnsZone, RecordArgs, ZoneArgs
+from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
+
+
+def test_the_public_names_are_these_and_sorted() -> None:
+    assert sophia_infra.__all__ == [
+        "BlastRadius",
+        "IntelligentDnsZone",
+        "RecordArgs",
+        "SelfHealingCert",
+        "SelfHealingCertArgs",
+        "ZoneArgs",
+    ]
+    assert all(getattr(sophia_infra, name) for name in sophia_infra.__all__)
+
+
+def test_the_arguments_are_these() -> None:
+    assert set(RecordArgs.__annotations__) == {"name", "type", "values", "value", "ttl"}
+    assert ZoneArgs.__required_keys__ == {"domain"}
+    assert ZoneArgs.__optional_keys__ == {
+        "backend",
+        "default_ttl",
+        "limits",
+        "name_servers",
+        "protect",
+        "records",
+        "zone_file",
+        "zone_text",
+    }
+    assert SelfHealingCertArgs.__required_keys__ == {"domains"}
+    assert SelfHealingCertArgs.__optional_keys__ == {"issuer", "key_type", "lifetime", "renewal_window", "zone"}
+
+
+def test_the_outputs_are_these() -> None:
+    assert set(IntelligentDnsZone.__annotations__) == {
+        "advice",
+        "changes",
+        "domain",
+        "name_servers",
+        "record_set_count",
+        "serial",
+        "zone_text",
+    }
+    assert set(SelfHealingCert.__annotations__) == {
+        "advice",
+        "certificate_pem",
+        "chain_pem",
+        "changes",
+        "next_renewal",
+        "not_after",
+        "private_key_pem",
+        "root_pem",
+    }
+
+
+def test_the_properties_that_policies_judge_are_these() -> None:
+    assert set(Changes().as_inputs()) == {
+        "after",
+        "base",
+        "before",
+        "creates",
+        "deletes",
+        "exposure",
+        "pending",
+        "reasons",
+        "source",
+        "ttl_only",
+        "updates",
+    }
+    assert set(Advice("", "", Verdict.APPROVE, "").as_inputs()) == {
+        "advisor",
+        "edits",
+        "findings",
+        "id",
+        "summary",
+        "verdict",
+    }
+
+
+def test_importing_the_library_imports_nothing_heavy() -> None:
+    heavy = ("pulumi_cloudflare", "anthropic", "pulumi_esc_sdk", "pulumi_random", "cryptography", "dns", "sqlite3")
+    program = f"import sys, sophia_infra; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_paths_of_dynamic_providers_stay_because_they_stand_in_users_state() -> None:
+    from sophia_infra.dns.provider import ZoneRecordsProvider
+    from sophia_infra.tls.certificate_resource import CertificateProvider
+    from sophia_infra.tls.key_resource import CertificateKeyProvider
+
+    for provider in (ZoneRecordsProvider, CertificateProvider, CertificateKeyProvider):
+        assert provider().__dict__ == {}, "an instance attribute would end up in the state"
