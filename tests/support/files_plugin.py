@@ -25,7 +25,7 @@ class File:
 
     def read(self, id_: str, state: Properties) -> Properties | None:
         path = Path(id_)
-        return state | {"text": path.read_text()} if path.exists() else None
+        return {"folder": str(path.parent), **state, "text": path.read_text()} if path.exists() else None
 
     def diff(self, olds: Properties, news: Properties) -> Difference:
         names = changed(olds, news)

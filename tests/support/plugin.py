@@ -104,7 +104,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         state = self._kind(request).read(request.id, _read(request.properties))
         if state is None:
             return provider_pb2.ReadResponse()
-        return provider_pb2.ReadResponse(id=request.id, properties=_write(state), inputs=request.inputs)
+        inputs = request.inputs if len(request.inputs) else _write(state)
+        return provider_pb2.ReadResponse(id=request.id, properties=_write(state), inputs=inputs)
 
     def Update(self, request: Any, context: Any) -> Any:
         news = _read(request.news)
