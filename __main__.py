@@ -1,16 +1,14 @@
 """The showcase stack: a zone and a certificate that look after themselves, within limits that see deletes."""
 
-from typing import Any
-
 import pulumi
 from pulumi.runtime.config import get_config_env
 
-from sophia_infra import BlastRadius, IntelligentDnsZone, SelfHealingCert
+from sophia_infra import BlastRadius, IntelligentDnsZone, RecordArgs, SelfHealingCert
 
 SETTINGS = ("backend", "certificate", "domain", "max_deletes", "ownership_token", "zone_file")
 
 
-def ownership_record() -> list[dict[str, Any]]:
+def ownership_record() -> list[RecordArgs]:
     """A token that stays the same from run to run, for proving to a vendor who owns the domain."""
     import pulumi_random  # only stacks that ask for a token need the plugin
 

@@ -4,9 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .dns.component import IntelligentDnsZone, RecordArgs, ZoneArgs
-    from .guard import BlastRadius
-    from .tls.component import SelfHealingCert, SelfHealingCertArgs
+    from sophia_infra.dns.component import IntelligentDnsZone, RecordArgs, ZoneArgs
+    from sophia_infra.guard import BlastRadius
+    from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
 
 __all__ = [
     "BlastRadius",

@@ -1,5 +1,5 @@
 """`python -m sophia_infra` is the `sophia` command."""
 
-from .cli import main
+from sophia_infra.cli import main
 
 raise SystemExit(main())

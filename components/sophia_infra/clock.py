@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 
-from .errors import SophiaError
+from sophia_infra.errors import SophiaError
 
 VARIABLE = "SOPHIA_NOW"
 

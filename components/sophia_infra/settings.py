@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from .advice.model import Autonomy
-from .changes import Exposure, Limits
-from .errors import SophiaError
+from sophia_infra.advice.model import Autonomy
+from sophia_infra.changes import Exposure, Limits
+from sophia_infra.errors import SophiaError
 
 NAMESPACE = "sophia"
 

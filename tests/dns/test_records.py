@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sophia_infra.dns.records import Record, from_text, owner_order, to_text
+from sophia_infra.changes import owner_order
+from sophia_infra.dns.records import Record, from_text, to_text
 
 ORDERED = """\
 @ 60 SOA a. b. 1 2 3 4 5

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from . import report
-from .chain import Kind
-from .journal import Journal, JournalError
-from .model import Advice, Autonomy, Request, Verdict
-from .rules import permit
+from sophia_infra.advice import report
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal, JournalError
+from sophia_infra.advice.model import Advice, Autonomy, Request, Verdict
+from sophia_infra.advice.rules import permit
 
 
 class Advisor(Protocol):

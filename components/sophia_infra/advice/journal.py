@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from .. import clock
-from ..errors import SophiaError
-from .chain import EMPTY, Entry, Head, Kind, Verification, follow, walk
+from sophia_infra import clock
+from sophia_infra.advice.chain import EMPTY, Entry, Head, Kind, Verification, follow, walk
+from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
     import sqlite3

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .model import Finding, Request
+from sophia_infra.advice.model import Finding, Request
 
 MAX_ITEMS = 20
 MAX_TEXT = 200

@@ -4,8 +4,8 @@ import sys
 import threading
 from collections.abc import Iterator
 
-from .model import Advice, Level, Verdict
-from .redaction import printable
+from sophia_infra.advice.model import Advice, Level, Verdict
+from sophia_infra.advice.redaction import printable
 
 MAX_LINES = 5
 DOCS = "docs/rules.md"

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from . import redaction
-from .model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict
+from sophia_infra.advice import redaction
+from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict
 
 MAX_FINDINGS = 20
 MAX_EDITS = 20

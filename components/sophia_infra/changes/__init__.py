@@ -1,10 +1,11 @@
 """The pure core: what changes between two canonical states, how much hangs on it, is it within limits."""
 
-from .graph import count_sets
-from .limits import Limits, Violation
-from .model import Changes, Exposure, Reason, worst_first
-from .plan import between, covers, fingerprint
-from .sets import SetChange, changed_sets
+from sophia_infra.changes.graph import count_sets
+from sophia_infra.changes.limits import Limits, Violation
+from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
+from sophia_infra.changes.order import owner_order
+from sophia_infra.changes.plan import between, covers, fingerprint
+from sophia_infra.changes.sets import SetChange, changed_sets
 
 __all__ = [
     "Changes",
@@ -18,5 +19,6 @@ __all__ = [
     "count_sets",
     "covers",
     "fingerprint",
+    "owner_order",
     "worst_first",
 ]

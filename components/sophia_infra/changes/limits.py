@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .model import Changes, Exposure
-from .plan import covers
+from sophia_infra.changes.model import Changes, Exposure
+from sophia_infra.changes.plan import covers
 
 
 @dataclass(frozen=True, slots=True)

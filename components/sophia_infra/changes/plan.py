@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from .graph import Graph
-from .model import Changes, Exposure, Reason, worst_first
-from .sets import SetChange, changed_sets
-from .weigh import weigh
+from sophia_infra.changes.graph import Graph
+from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
+from sophia_infra.changes.sets import SetChange, changed_sets
+from sophia_infra.changes.weigh import weigh
 
 
 def fingerprint(text: str) -> str:

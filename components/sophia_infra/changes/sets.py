@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sophia_infra.changes.order import owner_order
+
 Values = dict[str, int]
 """The records of one set: RDATA -> TTL in seconds."""
 
@@ -59,11 +61,6 @@ def changed_sets(base: str, desired: str) -> list[SetChange]:
         for kind in sorted(old.keys() | new.keys())
         if old.get(kind) != new.get(kind)
     ]
-
-
-def owner_order(owner: str) -> tuple[str, ...]:
-    """Return the key that sorts owner names canonically (RFC 4034 section 6.1): by labels, from the apex down."""
-    return () if owner == "@" else tuple(reversed(owner.split(".")))
 
 
 def _differing_owners(old: str, new: str) -> Iterator[tuple[str, str, str]]:

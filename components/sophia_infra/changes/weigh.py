@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from .graph import Graph
-from .model import Exposure, Reason
-from .sets import SetChange
+from sophia_infra.changes.graph import Graph
+from sophia_infra.changes.model import Exposure, Reason
+from sophia_infra.changes.sets import SetChange
 
 ADDRESSES = ("A", "AAAA")
 HOSTS = (*ADDRESSES, "CNAME")

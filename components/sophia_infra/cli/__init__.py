@@ -4,9 +4,9 @@ import io
 import sys
 from collections.abc import Sequence
 
-from ..errors import SophiaError
-from .arguments import parser
-from .terminal import broken_pipe, complain, print_error
+from sophia_infra.cli.arguments import parser
+from sophia_infra.cli.terminal import broken_pipe, complain, print_error
+from sophia_infra.errors import SophiaError
 
 UNREADABLE = 2
 INTERRUPTED = 130

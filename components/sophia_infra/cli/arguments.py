@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
-from ..changes.limits import Limits
-from ..changes.model import Exposure
-from ..version import VERSION
+from sophia_infra.changes.limits import Limits
+from sophia_infra.changes.model import Exposure
+from sophia_infra.version import VERSION
 
 SOURCES = ("master", "octodns", "tinydns", "cloudflare-json")
 
@@ -151,7 +151,7 @@ def _exposure(text: str) -> Exposure:
 
 
 def _head(text: str) -> object:
-    from ..advice.chain import Head
+    from sophia_infra.advice.chain import Head
 
     try:
         return Head.parse(text)
@@ -160,7 +160,7 @@ def _head(text: str) -> object:
 
 
 def _run_lint(args: argparse.Namespace) -> int:
-    from .lint import run
+    from sophia_infra.cli.lint import run
 
     return run(args.file, args.origin, as_json=args.json)
 
@@ -168,7 +168,7 @@ def _run_lint(args: argparse.Namespace) -> int:
 def _run_diff(args: argparse.Namespace) -> int:
     from dataclasses import fields
 
-    from .diff import run
+    from sophia_infra.cli.diff import run
 
     chosen = {limit.name: getattr(args, limit.name) for limit in fields(Limits) if limit.name != "allow"}
     limits = Limits(**chosen, allow=tuple(args.allow))
@@ -176,12 +176,12 @@ def _run_diff(args: argparse.Namespace) -> int:
 
 
 def _run_import(args: argparse.Namespace) -> int:
-    from .imports import run
+    from sophia_infra.cli.imports import run
 
     return run(args.file, args.origin, args.source)
 
 
 def _run_verify(args: argparse.Namespace) -> int:
-    from .audit import run
+    from sophia_infra.cli.audit import run
 
     return run(args.journal, args.head, as_json=args.json)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from ..advice.chain import Head, Verification
-from ..advice.journal import Journal
-from .terminal import GREEN, RED, print_json, say
+from sophia_infra.advice.chain import Head, Verification
+from sophia_infra.advice.journal import Journal
+from sophia_infra.cli.terminal import GREEN, RED, print_json, say
 
 
 def run(path: str | None, head: Head | None, *, as_json: bool) -> int:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from ..advice.model import Verdict
-from ..changes import Changes, Exposure, Limits, SetChange, Violation, between, changed_sets
-from ..dns.reader import ZoneTextError
-from ..dns.records import owner_order, to_text
-from .sources import STDIN, UsageError, read_zone
-from .terminal import BOLD, GREEN, RED, YELLOW, print_json, say
+from sophia_infra.advice.model import Verdict
+from sophia_infra.changes import Changes, Exposure, Limits, SetChange, Violation, between, changed_sets, owner_order
+from sophia_infra.cli.sources import STDIN, UsageError, read_zone
+from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, print_json, say
+from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.dns.records import to_text
 
 SHOWN_LINES = 40
 SHOWN_RECORDS = 10

@@ -2,11 +2,11 @@
 
 import sys
 
-from ..dns.importers import Imported, import_zone
-from ..dns.reader import ZoneTextError
-from ..dns.records import to_text
-from .sources import name_of, read_text, read_zone
-from .terminal import complain
+from sophia_infra.cli.sources import name_of, read_text, read_zone
+from sophia_infra.cli.terminal import complain
+from sophia_infra.dns.importers import Imported, import_zone
+from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.dns.records import to_text
 
 
 def run(file: str, origin: str, source: str) -> int:

@@ -1,11 +1,11 @@
 """`sophia zone lint`."""
 
-from ..advice.model import Finding, Level
-from ..advice.rules import counted, worst_first
-from ..dns.lint import lint
-from ..dns.reader import ZoneTextError
-from .sources import read_zone
-from .terminal import COLOURS, finding, plain, print_json, say
+from sophia_infra.advice.model import Finding, Level
+from sophia_infra.advice.rules import counted, worst_first
+from sophia_infra.cli.sources import read_zone
+from sophia_infra.cli.terminal import COLOURS, finding, plain, print_json, say
+from sophia_infra.dns.lint import lint
+from sophia_infra.dns.reader import ZoneTextError
 
 
 def run(file: str, origin: str, *, as_json: bool) -> int:

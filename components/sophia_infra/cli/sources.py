@@ -4,9 +4,9 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from ..dns.files import ZONE_FILE_LIMIT, read_file
-from ..dns.reader import FIXES, Problem, Reading, ZoneTextError, read
-from ..errors import SophiaError
+from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
+from sophia_infra.dns.reader import FIXES, Problem, Reading, ZoneTextError, read
+from sophia_infra.errors import SophiaError
 
 STDIN = "-"
 STDIN_NAME = "<stdin>"

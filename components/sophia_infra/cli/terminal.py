@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ..advice.model import Finding, Level
-from ..advice.redaction import printable
+from sophia_infra.advice.model import Finding, Level
+from sophia_infra.advice.redaction import printable
 
 if TYPE_CHECKING:
-    from ..dns.reader import Problem
+    from sophia_infra.dns.reader import Problem
 
 JSON_VERSION = 1
 BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..advice.chain import Kind
-from ..advice.journal import Journal
-from ..changes import count_sets, fingerprint
-from .backends import Live, open_backend
-from .desired import late_records, merged, subjects_of
-from .frame import frame_of
-from .records import from_text, to_text
-from .serial import with_serial
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal
+from sophia_infra.changes import count_sets, fingerprint
+from sophia_infra.dns.backends import Live, open_backend
+from sophia_infra.dns.desired import late_records, merged, subjects_of
+from sophia_infra.dns.frame import frame_of
+from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.serial import with_serial
 
 
 def run(inputs: Mapping[str, Any], journal: Journal) -> dict[str, Any]:

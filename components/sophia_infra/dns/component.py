@@ -6,10 +6,10 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi.dynamic import Resource
 
-from ..errors import SophiaError
-from . import wanted
-from .provider import ZoneRecordsProvider
-from .serial import with_serial
+from sophia_infra.dns import wanted
+from sophia_infra.dns.provider import ZoneRecordsProvider
+from sophia_infra.dns.serial import with_serial
+from sophia_infra.errors import SophiaError
 
 
 class RecordArgs(TypedDict):

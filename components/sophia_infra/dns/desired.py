@@ -4,8 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from .reader import Problem, ZoneTextError, read_rdata
-from .records import Record, from_text, owner_order
+from sophia_infra.changes import owner_order
+from sophia_infra.dns.reader import Problem, ZoneTextError, read_rdata
+from sophia_infra.dns.records import Record, from_text
 
 
 class Late(NamedTuple):

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Sequence
 from itertools import takewhile
 
-from .records import Record, from_text
-from .serial import with_serial
+from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.serial import with_serial
 
 DEFAULT_TTL = 3600
 NOBODY = "localhost."

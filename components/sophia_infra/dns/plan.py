@@ -5,24 +5,24 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
-from ..advice import redaction, report
-from ..advice.chain import Kind
-from ..advice.consult import consult
-from ..advice.journal import Journal, JournalError
-from ..advice.model import Advice, Edit, Finding, Verdict
-from ..advice.rules import RuleAdvisor
-from ..changes import Changes, Limits, between, fingerprint
-from ..engine_run import engine_run
-from ..errors import SophiaError
-from ..settings import Settings, limits_from
-from ..version import VERSION
-from .backends import BaseMovedError, Live, open_backend
-from .desired import late_records, live_sets, merged, pending, subjects_of
-from .frame import missing_frame
-from .lint import lint
-from .lint.edits import proposals
-from .reader import ZoneTextError, check_zone
-from .records import Record, from_text
+from sophia_infra.advice import redaction, report
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.consult import consult
+from sophia_infra.advice.journal import Journal, JournalError
+from sophia_infra.advice.model import Advice, Edit, Finding, Verdict
+from sophia_infra.advice.rules import RuleAdvisor
+from sophia_infra.changes import Changes, Limits, between, fingerprint
+from sophia_infra.dns.backends import BaseMovedError, Live, open_backend
+from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of
+from sophia_infra.dns.frame import missing_frame
+from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.reader import ZoneTextError, check_zone
+from sophia_infra.dns.records import Record, from_text
+from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
+from sophia_infra.settings import Settings, limits_from
+from sophia_infra.version import VERSION
 
 INPUTS = ("domain", "text", "late", "late_secret", "protect", "limits", "name_servers", "backend", "changes", "advice")
 

@@ -16,14 +16,14 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from .. import settings
-from ..advice.journal import Journal
-from ..changes import Changes
-from ..errors import SophiaError
-from . import apply, plan
-from .backends import open_backend
-from .bulk import collector_paused
-from .desired import subjects_of
+from sophia_infra import settings
+from sophia_infra.advice.journal import Journal
+from sophia_infra.changes import Changes
+from sophia_infra.dns import apply, plan
+from sophia_infra.dns.backends import open_backend
+from sophia_infra.dns.bulk import collector_paused
+from sophia_infra.dns.desired import subjects_of
+from sophia_infra.errors import SophiaError
 
 _REPLACING = ("domain", "backend")
 

@@ -6,10 +6,11 @@ RDATA are absolute and lower case. Lines stand in canonical owner order (RFC 403
 RDATA, without duplicates; every line ends in a newline; an SOA, where there is one, comes first.
 """
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
+
+from sophia_infra.changes import owner_order
 
 
 class Record(NamedTuple):
@@ -33,21 +34,6 @@ record_of: Callable[[tuple[str, int, str, str]], Record] = partial(tuple.__new__
 """Makes a record of its four fields at a third of the constructor's cost, for loops over whole zones."""
 
 _ABOVE_NUL = {0: "\1\1", 1: "\1\2"}
-_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
-_LABEL = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
-
-
-def owner_order(owner: str) -> tuple[str, ...]:
-    """Return the key that sorts owner names canonically (RFC 4034 section 6.1): by labels, from the apex down."""
-    if owner == "@":
-        return ()
-    if "\\" not in owner:
-        return tuple(owner.split(".")[::-1])
-    return tuple(_ESCAPE.sub(_octet, label) for label in _LABEL.findall(owner)[::-1])
-
-
-def _octet(escape: re.Match[str]) -> str:
-    return chr(int(escape[1])) if escape[1].isdecimal() else escape[1]
 
 
 def to_text(records: list[Record]) -> str:

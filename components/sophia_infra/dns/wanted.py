@@ -6,14 +6,14 @@ from typing import Any
 
 import pulumi
 
-from ..errors import SophiaError
-from .desired import Late, late_records, merged, subjects_of
-from .files import read_file
-from .frame import DEFAULT_TTL
-from .inputs import header_of, labelled, records_of, typed_records
-from .reader import Reading, ZoneTextError, read, read_rdata
-from .records import Record, to_text
-from .serial import with_serial
+from sophia_infra.dns.desired import Late, late_records, merged, subjects_of
+from sophia_infra.dns.files import read_file
+from sophia_infra.dns.frame import DEFAULT_TTL
+from sophia_infra.dns.inputs import header_of, labelled, records_of, typed_records
+from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata
+from sophia_infra.dns.records import Record, to_text
+from sophia_infra.dns.serial import with_serial
+from sophia_infra.errors import SophiaError
 
 _FIELDS = (
     "domain",

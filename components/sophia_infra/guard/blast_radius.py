@@ -10,7 +10,7 @@ import pulumi
 from pulumi.runtime import get_root_resource, register_resource_transform, register_stack_transformation
 from pulumi.runtime.settings import get_monitor
 
-from .tally import OVERRIDE, Caps, GuardError, Tally
+from sophia_infra.guard.tally import OVERRIDE, Caps, GuardError, Tally
 
 # Hook names are stored with every resource in users' state and looked up when it is deleted: keep them for life.
 CREATE, UPDATE, DELETE = (f"sophia:blast-radius:{operation}" for operation in ("create", "update", "delete"))

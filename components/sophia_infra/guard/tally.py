@@ -8,7 +8,7 @@ from typing import Self
 
 import pulumi
 
-from ..errors import SophiaError
+from sophia_infra.errors import SophiaError
 
 OVERRIDE = "SOPHIA_BLAST_RADIUS"
 SHOWN = 10

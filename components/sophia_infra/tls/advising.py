@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..advice import redaction
-from ..advice.consult import consult
-from ..advice.journal import Journal
-from ..advice.model import Advice, Autonomy
-from ..advice.rules import RuleAdvisor
-from ..changes.model import Changes
-from . import certificates, lint
-from .facts import Facts
-from .issuers import Issued
-from .plan import Plan
-from .renewal import next_renewal
+from sophia_infra.advice import redaction
+from sophia_infra.advice.consult import consult
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Autonomy
+from sophia_infra.advice.rules import RuleAdvisor
+from sophia_infra.changes.model import Changes
+from sophia_infra.tls import certificates, lint
+from sophia_infra.tls.facts import Facts
+from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.renewal import next_renewal
 
 
 def advise(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .names import base, parent, within
+from sophia_infra.tls.names import base, parent, within
 
 
 class Property(NamedTuple):

@@ -14,18 +14,18 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from .. import clock, settings
-from ..advice import report
-from ..advice.chain import Kind
-from ..advice.journal import Journal
-from ..advice.model import Advice, Verdict
-from ..changes.model import Changes, Exposure
-from ..errors import SophiaError
-from . import certificates, inputs
-from .advising import advise
-from .issuers import Issued, Order, open_issuer
-from .renewal import next_renewal
-from .wanted import Wanted
+from sophia_infra import clock, settings
+from sophia_infra.advice import report
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Verdict
+from sophia_infra.changes.model import Changes, Exposure
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls import certificates, inputs
+from sophia_infra.tls.advising import advise
+from sophia_infra.tls.issuers import Issued, Order, open_issuer
+from sophia_infra.tls.renewal import next_renewal
+from sophia_infra.tls.wanted import Wanted
 
 OUTPUTS = (
     "certificate_pem",

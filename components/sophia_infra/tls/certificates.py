@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..errors import SophiaError
-from .wanted import KeyType
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls.wanted import KeyType
 
 if TYPE_CHECKING:
     from cryptography import x509

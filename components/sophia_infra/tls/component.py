@@ -4,9 +4,9 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from .certificate_resource import Certificate
-from .key_resource import CertificateKey
-from .wanted import IssuerKind, KeyType
+from sophia_infra.tls.certificate_resource import Certificate
+from sophia_infra.tls.key_resource import CertificateKey
+from sophia_infra.tls.wanted import IssuerKind, KeyType
 
 
 class CertificateIssuerArgs(TypedDict):

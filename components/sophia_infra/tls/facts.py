@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from .certificates import Certificate
-from .renewal import default_window, next_renewal
-from .wanted import Wanted
+from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.renewal import default_window, next_renewal
+from sophia_infra.tls.wanted import Wanted
 
 HOUR = timedelta(hours=1)
 CLOCK_TOLERANCE = timedelta(minutes=5)

@@ -6,11 +6,11 @@ from typing import Any
 from pulumi.dynamic import CheckFailure
 from pulumi.output import contains_unknowns
 
-from .. import clock
-from ..errors import SophiaError
-from .issuers import open_issuer
-from .plan import Plan
-from .wanted import ArgumentError, Wanted
+from sophia_infra import clock
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls.issuers import open_issuer
+from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.wanted import ArgumentError, Wanted
 
 DECIDING = ("label", "domains", "key_type", "lifetime", "renewal_window", "issuer")
 """The inputs that both resources carry, and that a plan is made from."""

@@ -7,11 +7,11 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider
 from pulumi.output import contains_unknowns
 
-from ..advice import report
-from ..errors import SophiaError
-from . import inputs, keys
-from .certificates import csr_key_hash, public_key_hash
-from .wanted import IssuerKind, Wanted
+from sophia_infra.advice import report
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls import inputs, keys
+from sophia_infra.tls.certificates import csr_key_hash, public_key_hash
+from sophia_infra.tls.wanted import IssuerKind, Wanted
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
 REPLACING = ("label", "generation", "key_type", "domains", "issuer")

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from .certificates import public_key_hash
-from .names import address
-from .wanted import KeyType
+from sophia_infra.tls.certificates import public_key_hash
+from sophia_infra.tls.names import address
+from sophia_infra.tls.wanted import KeyType
 
 if TYPE_CHECKING:
     from cryptography import x509

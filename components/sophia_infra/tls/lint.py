@@ -7,11 +7,11 @@ to know. A clean certificate has no finding at all.
 import unicodedata
 from collections.abc import Callable, Iterator
 
-from ..advice.model import Finding, Level
-from . import caa
-from .facts import Facts, State
-from .keys import MAX_COMMON_NAME
-from .names import address, base, covers, parent, within
+from sophia_infra.advice.model import Finding, Level
+from sophia_infra.tls import caa
+from sophia_infra.tls.facts import Facts, State
+from sophia_infra.tls.keys import MAX_COMMON_NAME
+from sophia_infra.tls.names import address, base, covers, parent, within
 
 VERSION = "1"
 MIN_WINDOW_HOURS = 24

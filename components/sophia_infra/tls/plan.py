@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from ..changes.model import Changes, Exposure, Reason, worst_first
-from . import renewal
-from .issuers.model import Issued
-from .wanted import ArgumentError, Wanted
+from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
+from sophia_infra.tls import renewal
+from sophia_infra.tls.issuers.model import Issued
+from sophia_infra.tls.wanted import ArgumentError, Wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from ..changes.model import Exposure, Reason
-from .issuers.model import Issued
-from .wanted import Wanted
+from sophia_infra.changes.model import Exposure, Reason
+from sophia_infra.tls.issuers.model import Issued
+from sophia_infra.tls.wanted import Wanted
 
 SHORT_LIFETIME = timedelta(days=10)
 WINDOW = 1 / 3

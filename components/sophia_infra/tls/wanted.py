@@ -8,8 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
-from ..errors import SophiaError
-from . import names
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls import names
 
 MAX_DOMAINS = 100
 DEFAULT_LIFETIME = "90d"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .base import Backend, BackendError, BaseMovedError, Live
-from .zone_file import ZoneFile
+from sophia_infra.dns.backends.base import Backend, BackendError, BaseMovedError, Live
+from sophia_infra.dns.backends.zone_file import ZoneFile
 
 _KINDS = {"file": ZoneFile.from_settings}
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from ...changes import fingerprint
-from ...errors import SophiaError
-from ..serial import with_serial
+from sophia_infra.changes import fingerprint
+from sophia_infra.dns.serial import with_serial
+from sophia_infra.errors import SophiaError
 
 
 class BackendError(SophiaError):

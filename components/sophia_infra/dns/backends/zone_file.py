@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from ... import clock
-from ...changes import fingerprint
-from ..files import ZONE_FILE_LIMIT, read_file
-from ..reader import ZoneTextError
-from ..records import to_text
-from ..serial import SCHEMES, next_serial, serial_of, with_serial
-from .base import BackendError, BaseMovedError, Live
+from sophia_infra import clock
+from sophia_infra.changes import fingerprint
+from sophia_infra.dns.backends.base import BackendError, BaseMovedError, Live
+from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
+from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.dns.records import to_text
+from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
 
 try:
     import fcntl

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from sophia_infra.advice.model import Finding, Level
+from sophia_infra.changes import owner_order
 from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into the table
     addresses,
     caa,
@@ -25,7 +26,7 @@ from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into th
 )
 from sophia_infra.dns.lint.rule import RULES, Rule
 from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record, owner_order
+from sophia_infra.dns.records import Record
 
 __all__ = ["FINDINGS_PER_RULE", "RULES", "Rule", "lint"]
 

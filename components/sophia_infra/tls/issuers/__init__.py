@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from ..wanted import IssuerKind, IssuerSettings
-from .model import Issued, Issuer, IssuerError, Order
+from sophia_infra.tls.issuers.model import Issued, Issuer, IssuerError, Order
+from sophia_infra.tls.wanted import IssuerKind, IssuerSettings
 
 __all__ = ["Issued", "Issuer", "IssuerError", "Order", "open_issuer"]
 
@@ -14,7 +14,7 @@ def open_issuer(settings: IssuerSettings) -> Issuer:
 
 
 def _embedded(settings: IssuerSettings) -> Issuer:
-    from .embedded import EmbeddedCa
+    from sophia_infra.tls.issuers.embedded import EmbeddedCa
 
     return EmbeddedCa.at(settings.folder, settings.permitted)
 

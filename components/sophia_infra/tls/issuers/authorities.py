@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from . import profile
-from .model import IssuerError
-from .store import Store
+from sophia_infra.tls.issuers import profile
+from sophia_infra.tls.issuers.model import IssuerError
+from sophia_infra.tls.issuers.store import Store
 
 PASSPHRASE = "SOPHIA_CA_PASSPHRASE"  # noqa: S105  # the name of a variable
 FOLDER = "authorities"

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Self
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from ... import clock
-from .. import certificates
-from . import profile
-from .authorities import Authorities
-from .model import Issued, IssuerError, Order
-from .revocations import Revocations, expect_reason
-from .store import Store, folder_of
+from sophia_infra import clock
+from sophia_infra.tls import certificates
+from sophia_infra.tls.issuers import profile
+from sophia_infra.tls.issuers.authorities import Authorities
+from sophia_infra.tls.issuers.model import Issued, IssuerError, Order
+from sophia_infra.tls.issuers.revocations import Revocations, expect_reason
+from sophia_infra.tls.issuers.store import Store, folder_of
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from ...errors import SophiaError
-from .. import certificates
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls import certificates
 
 
 class IssuerError(SophiaError):

@@ -9,9 +9,9 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ReasonFlags
 
-from . import profile
-from .model import IssuerError
-from .store import Store
+from sophia_infra.tls.issuers import profile
+from sophia_infra.tls.issuers.model import IssuerError
+from sophia_infra.tls.issuers.store import Store
 
 REGISTER = "revoked.json"
 REASONS = tuple(sorted(flag.value for flag in ReasonFlags if flag is not ReasonFlags.remove_from_crl))

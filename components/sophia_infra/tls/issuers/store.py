@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from .model import IssuerError
+from sophia_infra.tls.issuers.model import IssuerError
 
 LOCK_SECONDS = 60.0
 MAX_FOLDER_NAME = 200  # file systems stop at 255

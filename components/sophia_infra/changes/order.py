@@ -1,0 +1,19 @@
+"""The canonical order of owner names."""
+
+import re
+
+_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+_LABEL = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
+
+
+def owner_order(owner: str) -> tuple[str, ...]:
+    """Return the key that sorts owner names canonically (RFC 4034 section 6.1): by labels, from the apex down."""
+    if owner == "@":
+        return ()
+    if "\\" not in owner:
+        return tuple(owner.split(".")[::-1])
+    return tuple(_ESCAPE.sub(_octet, label) for label in _LABEL.findall(owner)[::-1])
+
+
+def _octet(escape: re.Match[str]) -> str:
+    return chr(int(escape[1])) if escape[1].isdecimal() else escape[1]
