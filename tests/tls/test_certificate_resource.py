@@ -197,6 +197,16 @@ def test_the_zone_and_its_records_reach_the_rules(news: dict[str, Any]) -> None:
     assert checked({}, {**news, "zone": pulumi.UNKNOWN, "caa": pulumi.UNKNOWN})["advice"]["findings"] == []
 
 
+def test_a_damaged_chain_at_the_issuer_stops_no_advice(news: dict[str, Any], folder: Path) -> None:
+    created(checked({}, news))
+    (path,) = folder.glob("issued/*/*.pem")
+    leaf = path.read_text().partition("-----END CERTIFICATE-----\n")
+    path.write_text(leaf[0] + leaf[1])
+    inputs = checked({}, news)
+    assert "the root of its issuer was replaced" in inputs["changes"]["reasons"][0]
+    assert inputs["advice"]["findings"] == []
+
+
 def test_the_order_and_its_outcome_are_journaled_without_any_key(news: dict[str, Any], home: Path) -> None:
     created(checked({}, news))
     assert Journal.open().verify().ok

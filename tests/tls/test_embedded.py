@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from sophia_infra.tls import keys
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
-from sophia_infra.tls.wanted import IssuerSettings
+from sophia_infra.tls.wanted import IssuerSettings, KeyType
 from tests.tls.orders import DOMAINS, NOW, PROCESSES, csr, issue, order
 from tests.tls.test_profile import load, verify
 
@@ -246,6 +247,23 @@ def test_a_damaged_authority_is_named(ca: EmbeddedCa, folder: Path) -> None:
     (folder / "authorities/root.pem").write_text("damaged")
     with pytest.raises(IssuerError, match=r"root\.pem can't be opened: it is damaged"):
         ca.issue(order(generation=2, base=first.base))
+
+
+def test_an_authority_with_another_kind_of_key_is_refused(ca: EmbeddedCa, folder: Path) -> None:
+    first = ca.issue(order())
+    foreign = keys.private_pem(keys.generate(KeyType.RSA_2048))
+    (folder / "authorities/root.pem").write_text(foreign + first.root_pem)
+    with pytest.raises(IssuerError, match=r"root\.pem holds no elliptic-curve key"):
+        ca.preflight(DOMAINS, timedelta(days=90))
+
+
+def test_a_revocation_whose_signer_is_gone_is_refused(ca: EmbeddedCa, folder: Path) -> None:
+    issued = ca.issue(order())
+    assert issued.facts is not None
+    (folder / "authorities/intermediate-000001.pem").unlink()
+    with pytest.raises(IssuerError, match="the authority that signed it is missing"):
+        ca.revoke(issued.facts.serial_number)
+    assert not (folder / "revoked.json").exists()
 
 
 def test_the_keys_of_the_authorities_are_in_their_files_and_nowhere_else(ca: EmbeddedCa, folder: Path) -> None:

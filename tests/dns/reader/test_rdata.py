@@ -125,3 +125,9 @@ def test_fast_and_general_way_agree(case: tuple[str, str]) -> None:
 
 def test_every_code_has_a_name_of_its_own_kind_and_a_way_out() -> None:
     assert all(code == code.lower() and " " not in code and fix for code, fix in FIXES.items())
+
+
+@pytest.mark.parametrize("altitude", ["8.04m", "-0.29m", "16.01m", "1.15m"])
+def test_a_height_keeps_its_centimetres(altitude: str) -> None:
+    text = f"51 30 12.748 N 0 7 39.612 W {altitude} 10m 100m 20m"
+    assert f" {altitude} " in read_rdata("LOC", text, "shop.example")

@@ -7,6 +7,7 @@ import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+from dns.rdtypes.ANY.LOC import LOC
 
 from sophia_infra.dns.reader.names import IDNA
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
@@ -82,6 +83,8 @@ def canonical_rdata(kind: str, text: str, origin: str, mnemonic: str = "") -> st
             relativize=False,
             idna_codec=IDNA,
         )
+        if isinstance(data, LOC):
+            data = _whole_centimetres(data)
         wire = _lower(data).to_wire() or b""
         # what is written may say the same in several ways, what is sent has one form
         data = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.from_text(kind), wire, 0, len(wire))
@@ -117,6 +120,12 @@ def _lower(data: dns.rdata.Rdata) -> dns.rdata.Rdata:
     fields = {slot: getattr(data, slot) for base in type(data).__mro__ for slot in getattr(base, "__slots__", ())}
     names = {slot: value for slot, value in fields.items() if isinstance(value, dns.name.Name)}
     return data.replace(**{slot: name.canonicalize() for slot, name in names.items()}) if names else data
+
+
+def _whole_centimetres(data: LOC) -> LOC:
+    """Round what dnspython cuts off: it reads 8.04m as 803.999... cm, and would write 8.03m."""
+    sizes = (round(data.altitude), round(data.size), round(data.horizontal_precision), round(data.vertical_precision))
+    return LOC(data.rdclass, data.rdtype, data.latitude, data.longitude, *sizes)  # type: ignore[no-untyped-call]  # untyped there
 
 
 def _refusal(kind: str, text: str, error: Exception) -> Refused:
