@@ -1,7 +1,5 @@
 """A remote component, in a process of its own: `kit:index:Kit` makes three files."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 import pulumi

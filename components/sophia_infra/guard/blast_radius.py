@@ -2,28 +2,29 @@
 
 import asyncio
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from threading import Lock
 from typing import Any
 
+import grpc
 import pulumi
-from pulumi.runtime import get_root_resource, register_resource_transform, register_stack_transformation
+from pulumi.runtime import get_root_resource, register_stack_transformation
 from pulumi.runtime.settings import get_monitor
 
+from sophia_infra.guard.callbacks import Callbacks
 from sophia_infra.guard.tally import OVERRIDE, Caps, GuardError, Tally
 
-# Hook names are stored with every resource in users' state and looked up when it is deleted: keep them for life.
-CREATE, UPDATE, DELETE = (f"sophia:blast-radius:{operation}" for operation in ("create", "update", "delete"))
 DEFAULTS = Caps()
 
-# Each run of a program talks to a monitor of its own.
-_guarded: weakref.WeakSet[Any] = weakref.WeakSet()
+# Each run of a program talks to a monitor of its own; its callbacks live as long as that does.
+_guarded: weakref.WeakKeyDictionary[Any, Callbacks] = weakref.WeakKeyDictionary()
 
 
 class BlastRadius:
     """Limits how many of the stack's resources, of any provider, one run may create, update, replace and delete.
 
-    It must stand above the first resource: what is declared above it goes unguarded. A preview beyond a limit
+    Put it above the first resource: what the engine was told of before goes unguarded. A preview beyond a limit
     fails, so `pulumi up` changes nothing; `up --skip-preview` refuses each operation from the first one beyond
     it. `pulumi destroy` is limited too, and needs `--run-program`. docs/limits.md lists what no guard can see.
 
@@ -38,7 +39,7 @@ class BlastRadius:
         protect: globs over URN, type and name of resources that may be neither deleted nor replaced.
 
     Raises:
-        GuardError: a value that is not allowed, or a second guard in the program.
+        GuardError: a value that is not allowed, a second guard in the program, or an engine that knows no hooks.
     """
 
     def __init__(
@@ -52,53 +53,30 @@ class BlastRadius:
     ) -> None:
         written = Caps(max_creates, max_updates, max_replaces, max_deletes)
         self._tally = Tally(written.overridden(), _patterns(protect))
+        self._counting = Lock()
+        self._registering: set[asyncio.Task[None]] = set()
+        _serve(self)
         if self._tally.caps != written:
             pulumi.warn(f"BlastRadius: {OVERRIDE} sets the limits of this run to {self._tally.caps}")
-        self._registering: set[asyncio.Task[None]] = set()
-        _claim()
-        self._hooks = pulumi.ResourceHookBinding(
-            before_create=[_hook(CREATE, lambda args: self._tally.create(args.urn))],
-            before_update=[_hook(UPDATE, lambda args: self._tally.update(args.urn))],
-            before_delete=[_hook(DELETE, self._before_delete)],
-        )
-        # A unit test may have mocks and no stack; the transform alone serves there.
         if get_root_resource() is not None:
-            register_stack_transformation(self._bind)
-        register_resource_transform(self._bind_remote)
+            register_stack_transformation(self._follow)
 
-    def _bind(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        """Bind the hooks in the program itself, where no option of the resource is lost on the way."""
+    def count(self, operation: str, urn: str) -> None:
+        """Count an operation that the engine announces; raises `GuardError` to refuse it. Thread-safe."""
+        with self._counting:
+            if operation == "delete":
+                # The engine deletes for good only after the program has registered everything: what it
+                # deletes earlier makes room for a new object.
+                self._tally.delete(urn, replacing=bool(self._registering))
+            elif operation == "update":
+                self._tally.update(urn)
+            else:
+                self._tally.create(urn)
+
+    def _follow(self, args: pulumi.ResourceTransformationArgs) -> None:
         task = asyncio.ensure_future(_registered(args.resource))
         self._registering.add(task)
         task.add_done_callback(self._registering.discard)
-        if not _has_objects(args.resource):
-            return None
-        hooks = pulumi.ResourceOptions(hooks=self._hooks)
-        return pulumi.ResourceTransformationResult(args.props, pulumi.ResourceOptions.merge(args.opts, hooks))
-
-    def _bind_remote(self, args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
-        """Bind the hooks to what a remote component makes in its own process; only the engine sees that."""
-        bound = args.opts.hooks and any(hook.name == DELETE for hook in args.opts.hooks.before_delete or ())
-        if bound or not args.custom or args.type_.startswith("pulumi:providers:"):
-            return None
-        args.opts.hooks = pulumi.ResourceHookBinding.merge(args.opts.hooks, self._hooks)
-        return pulumi.ResourceTransformResult(args.props, args.opts)
-
-    def _before_delete(self, args: pulumi.ResourceHookArgs) -> None:
-        # The engine deletes for good only after the program has registered everything: what it deletes
-        # earlier makes room for a new object.
-        self._tally.delete(args.urn, replacing=bool(self._registering))
-
-
-def _claim() -> None:
-    monitor = get_monitor()
-    if monitor in _guarded:
-        raise GuardError("BlastRadius: the program has one already; put all limits into the first")
-    _guarded.add(monitor)
-
-
-def _hook(name: str, count: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:
-    return pulumi.ResourceHook(name, count, pulumi.ResourceHookOptions(on_dry_run=True))
 
 
 async def _registered(resource: pulumi.Resource) -> None:
@@ -107,9 +85,16 @@ async def _registered(resource: pulumi.Resource) -> None:
         await resource.urn.future()
 
 
-def _has_objects(resource: pulumi.Resource) -> bool:
-    """Say whether something outside the program stands behind a resource; components and providers have nothing."""
-    return isinstance(resource, pulumi.CustomResource) and not isinstance(resource, pulumi.ProviderResource)
+def _serve(guard: BlastRadius) -> None:
+    monitor = get_monitor()
+    if monitor is None:
+        raise GuardError("BlastRadius: no engine to guard; run the program with `pulumi preview` or `pulumi up`")
+    if monitor in _guarded:
+        raise GuardError("BlastRadius: the program has one already; put all limits into the first")
+    try:
+        _guarded[monitor] = Callbacks(monitor, guard.count)
+    except grpc.RpcError as error:
+        raise GuardError(f"BlastRadius: the engine takes no hooks; use Pulumi 3.259 or newer ({error})") from None
 
 
 def _patterns(protect: Sequence[str]) -> tuple[str, ...]:
