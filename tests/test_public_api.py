@@ -13,7 +13,9 @@ from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
 def test_the_public_names_are_these_and_sorted() -> None:
     assert sophia_infra.__all__ == [
         "BlastRadius",
+        "CertificateIssuerArgs",
         "IntelligentDnsZone",
+        "KeyType",
         "RecordArgs",
         "SelfHealingCert",
         "SelfHealingCertArgs",

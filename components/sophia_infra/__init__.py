@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sophia_infra.dns.component import IntelligentDnsZone, RecordArgs, ZoneArgs
     from sophia_infra.guard import BlastRadius
-    from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
+    from sophia_infra.tls.component import CertificateIssuerArgs, SelfHealingCert, SelfHealingCertArgs
+    from sophia_infra.tls.wanted import KeyType
 
 __all__ = [
     "BlastRadius",
+    "CertificateIssuerArgs",
     "IntelligentDnsZone",
+    "KeyType",
     "RecordArgs",
     "SelfHealingCert",
     "SelfHealingCertArgs",
@@ -19,7 +22,9 @@ __all__ = [
 
 _HOME = {
     "BlastRadius": "guard",
+    "CertificateIssuerArgs": "tls.component",
     "IntelligentDnsZone": "dns.component",
+    "KeyType": "tls.wanted",
     "RecordArgs": "dns.component",
     "SelfHealingCert": "tls.component",
     "SelfHealingCertArgs": "tls.component",

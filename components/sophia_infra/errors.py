@@ -4,6 +4,11 @@ SophiaError
 ├── dns.reader.ZoneTextError      a master file or a record that can't be read
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
+├── dns.wanted.ArgumentError      an argument of a zone that can't be used
+├── dns.plan.BeyondLimitsError    a plan that goes beyond the zone's limits
+├── tls.wanted.ArgumentError      an argument of a certificate that can't be used
+├── tls.certificates.UnreadableError  text that is not the certificate or request it should be
+├── guard.GuardError              a guard that can't be set up, or an operation that it refuses
 ├── tls.issuers.IssuerError       a certificate that can't be issued or looked up
 ├── advice.journal.JournalError   a journal that can't be opened, or whose chain is broken
 └── settings.SettingError         a stack setting with a value that is not allowed
