@@ -1,0 +1,74 @@
+"""The stacks of this checkout, in a copy: development as it stands, production less what only Pulumi Cloud has."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.plugin import install
+from tests.support.workspace import REPO, Workspace
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def showcase(tmp_path: Path, engine: Path) -> Workspace:
+    workspace = Workspace(tmp_path / "project", engine, project="sophia-infra")
+    shutil.copy(REPO / "__main__.py", workspace.root)
+    shutil.copytree(REPO / "records", workspace.root / "records")
+    return workspace
+
+
+def configure(workspace: Workspace, stack: str, changed: dict[str, Any]) -> None:
+    settings = yaml.safe_load((REPO / f"Pulumi.{stack}.yaml").read_text())["config"] | changed
+    workspace.init()
+    file = workspace.root / f"Pulumi.{workspace.stack}.yaml"
+    own = yaml.safe_load(file.read_text()) if file.exists() else {}
+    file.write_text(json.dumps({**(own or {}), "config": settings}))
+
+
+def test_the_development_stack_comes_up_stays_and_goes(showcase: Workspace) -> None:
+    configure(showcase, "dev", {})
+    showcase.up()
+    outputs = showcase.outputs()
+    assert outputs["advice"]["findings"], "the showcase shows advice"
+    assert outputs["certificate_renews"] < outputs["certificate_expires"]
+    showcase.preview("--expect-no-changes")
+    showcase.destroy("--run-program")
+    assert not (showcase.root / "zones" / "db.shop.example").exists()
+
+
+def test_the_production_stack_comes_up_with_its_token_in_the_zone(showcase: Workspace) -> None:
+    install(showcase, "random")
+    zone = showcase.root / "primary" / "db.shop.example"
+    authority = {"kind": "embedded", "folder": str(showcase.root / "ca")}
+    changed = {
+        "sophia-infra:backend": {"kind": "file", "path": str(zone), "serial": "date"},
+        "sophia-infra:certificate": {"lifetime": "47d", "renewal_window": 0.33, "issuer": authority},
+    }
+    configure(showcase, "prod", changed)
+    assert '"_ownership TXT"' in showcase.preview().text, "the token is not known before the apply"
+    showcase.up()
+    assert "_ownership 300 TXT" in zone.read_text()
+    assert showcase.outputs()["advice"]["edits"] == [], "autonomy analysis proposes nothing"
+    showcase.preview("--expect-no-changes")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("sophia-infra:backend", {"kind": "cloudflare"}, "backend.kind is 'cloudflare'; known are file"),
+        ("sophia-infra:colour", "red", "sophia-infra:colour is no setting of this stack; known are backend"),
+        ("sophia-infra:certificate", {"issuer": {"kind": "acme"}}, "embedded"),
+        ("sophia-infra:zone_file", "nowhere.zone", "nowhere.zone"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(showcase: Workspace, setting: str, value: Any, said: str) -> None:
+    configure(showcase, "dev", {setting: value})
+    refused = showcase.up(check=False)
+    assert refused.returncode != 0
+    assert said in refused.text
+    assert "Traceback" not in refused.text
