@@ -127,3 +127,16 @@ def test_without_a_preview_each_operation_beyond_the_limit_is_refused(workspace:
     assert "new-" in stack.on_disk
     assert len(stack.on_disk) == 1 + 3
     assert {f"{name}-1" for name in stack.in_state if name != "new"} == stack.on_disk.keys() - {"new-"}
+
+
+def test_a_replacement_refused_half_way_is_finished_by_the_next_up(workspace: Workspace) -> None:
+    stack = FilesStack(workspace)
+    stack.deploy("BlastRadius()\nfiles(3)")
+    refused = stack.run("BlastRadius(max_replaces=1)\nfiles(3, key='2')", "up", "--yes", "--skip-preview")
+    assert "max_replaces is 1, and this run would replace at least 2" in refused.text
+    new = {"f0-2", "f1-2", "f2-2"}
+    assert new < stack.on_disk.keys()
+    assert len(stack.on_disk) == 3 + 2
+    finished = stack.run("BlastRadius(max_replaces=1)\nfiles(3, key='2')", "up", "--yes")
+    assert finished.returncode == 0, finished.text
+    assert stack.on_disk.keys() == new
