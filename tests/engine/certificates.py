@@ -5,8 +5,7 @@ import json
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -95,32 +94,7 @@ def ca_held(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, f"waited a minute for {what}"
-        time.sleep(0.02)  # polls another process; the deadline above ends it
-
-
-def kill_all(process: subprocess.Popen[str]) -> None:
-    """Kill a command and every process of its session: the engine puts its providers into groups of their own."""
-    for member in _session(process.pid):
-        os.kill(member, signal.SIGKILL)
-    process.communicate()
-
-
 def kill_command(process: subprocess.Popen[str]) -> None:
     """Kill a command alone: its providers live on, and do what they were asked to."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-
-
-def _session(leader: int) -> list[int]:
-    return [pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _session_of(pid) == leader]
-
-
-def _session_of(pid: int) -> int:
-    try:
-        return os.getsid(pid)
-    except ProcessLookupError:
-        return 0

@@ -12,13 +12,11 @@ from tests.engine.certificates import (
     ca_held,
     certificate_program,
     keys_in_state,
-    kill_all,
     kill_command,
     move_clock,
     orders,
-    wait_until,
 )
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, kill_all, wait_until
 
 pytestmark = pytest.mark.engine
 

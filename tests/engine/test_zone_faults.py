@@ -2,15 +2,14 @@
 
 import fcntl
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.engine.zones import RECORDS, master_file, zone_program
-from tests.support.workspace import Workspace, kill_all
+from tests.support.workspace import Workspace, kill_all, wait_until
 
 pytestmark = pytest.mark.engine
 MOVED = [{**one, "values": ["192.0.2.4"]} if one["name"] == "mail" else one for one in RECORDS]
@@ -24,13 +23,6 @@ def zone_locked(workspace: Workspace) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, f"waited a minute for {what}"
-        time.sleep(0.02)  # polls another process; the deadline above ends it
 
 
 def intents(workspace: Workspace) -> int:

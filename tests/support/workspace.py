@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,6 +180,14 @@ class Workspace:
         if check and done.returncode != 0:
             raise CommandError(finished)
         return finished
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Wait up to a minute for what another process does; `what` names it in the message."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, f"waited a minute for {what}"
+        time.sleep(0.02)  # polls another process; the deadline above ends it
 
 
 def kill_all(process: subprocess.Popen[str]) -> None:
