@@ -1,6 +1,9 @@
 """The benchmarks run, compare like with like and print their table; how fast anything is, no test says."""
 
 import json
+import os
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 
 from bench.__main__ import BENCHES, main
 from bench.figures import Compare, Figure, table
+from bench.timing import variables
 from bench.zones import ORIGIN, versions, zone
 from sophia_infra.changes import between
 from sophia_infra.dns.lint import lint
@@ -48,13 +52,29 @@ def test_json_holds_every_sample(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.engine
-@pytest.mark.parametrize("name", ["up", "advice"])
 def test_stacks_are_measured_on_the_real_engine(
-    name: str, engine: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    engine: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOPHIA_ENGINE_BIN", str(engine))
-    main(["--only", name, "--size", "100", "--rounds", "1"])
+    main(["--only", "up", "--size", "100", "--rounds", "1"])
     assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+UNADVISED = """
+from bench.programs.unadvised import Unadvised
+from sophia_infra.dns import component
+
+assert component.ZoneRecordsProvider is Unadvised
+inputs = {"domain": "z.example", "text": "www 60 A 192.0.2.1\\n", "late": {}, "late_secret": []}
+checked = Unadvised().check({}, inputs)
+print([failure.reason for failure in checked.failures] or checked.inputs["advice"]["advisor"])
+"""
+
+
+def test_the_side_without_advice_gets_none(tmp_path: Path) -> None:
+    settings = os.environ | variables(tmp_path / "cache")
+    said = subprocess.check_output([sys.executable, "-c", UNADVISED], cwd=tmp_path, env=settings, text=True)
+    assert said == "none\n"
 
 
 @pytest.mark.parametrize(
