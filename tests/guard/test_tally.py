@@ -40,6 +40,23 @@ def test_the_first_refusal_names_the_resources_the_limit_and_the_way_out() -> No
     )
 
 
+def test_later_refusals_are_short() -> None:
+    tally = Tally(Caps(max_updates=1))
+    tally.update(urn("a"))
+    with pytest.raises(GuardError):
+        tally.update(urn("b"))
+    with pytest.raises(GuardError) as later:
+        tally.update(urn("c"))
+    assert str(later.value) == "max_updates is 1, and this would be update number 3 of the run"
+
+
+def test_ten_resources_are_listed_whole() -> None:
+    tally = Tally(Caps(max_deletes=9))
+    times(tally.delete, 9)
+    with pytest.raises(GuardError, match=r"r8 \(aws:rds/instance:Instance\), last \(aws:rds/instance:Instance\)\."):
+        tally.delete(urn("last"))
+
+
 def test_a_long_list_of_resources_is_cut_and_says_so() -> None:
     tally = Tally(Caps(max_deletes=14))
     times(tally.delete, 14)
