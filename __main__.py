@@ -6,6 +6,7 @@ from pulumi.runtime.config import get_config_env
 from sophia_infra import BlastRadius, IntelligentDnsZone, RecordArgs, SelfHealingCert
 
 SETTINGS = ("backend", "certificate", "domain", "max_deletes", "ownership_token", "zone_file")
+CERTIFICATE = ("issuer", "key_type", "lifetime", "renewal_window")
 
 
 def ownership_record() -> list[RecordArgs]:
@@ -36,7 +37,10 @@ zone = IntelligentDnsZone(
         "backend": config.get_object("backend") or {},
     },
 )
-certificate = {"domains": [domain, f"*.{domain}"], "zone": zone, **(config.get_object("certificate") or {})}
+wanted = config.get_object("certificate") or {}
+if not isinstance(wanted, dict) or wanted.keys() - set(CERTIFICATE):
+    raise pulumi.RunError(f"certificate is {wanted!r}; give an object of {', '.join(CERTIFICATE)}")
+certificate = {"domains": [domain, f"*.{domain}"], "zone": zone, **wanted}
 cert = SelfHealingCert("shop", certificate)  # type: ignore[arg-type]  # what the configuration names is checked there
 
 pulumi.export("domain", zone.domain)

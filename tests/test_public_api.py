@@ -1,13 +1,18 @@
 """What other stacks rely on: a change here is a breaking change."""
 
+import inspect
+import os
+import re
 import subprocess
 import sys
+from dataclasses import fields
 
 import sophia_infra
 from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.changes import Changes
-from sophia_infra.dns.component import IntelligentDnsZone, RecordArgs, ZoneArgs
+from sophia_infra.changes import Changes, Limits
+from sophia_infra.dns.component import IntelligentDnsZone, LimitsArgs, RecordArgs, ZoneArgs, ZoneBackendArgs
 from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
+from tests.support.workspace import REPO
 
 
 def test_the_public_names_are_these_and_sorted() -> None:
@@ -30,7 +35,9 @@ def test_the_arguments_are_these() -> None:
     assert ZoneArgs.__optional_keys__ == {
         "backend",
         "default_ttl",
+        "ignore",
         "limits",
+        "manage",
         "name_servers",
         "protect",
         "records",
@@ -39,6 +46,19 @@ def test_the_arguments_are_these() -> None:
     }
     assert SelfHealingCertArgs.__required_keys__ == {"domains"}
     assert SelfHealingCertArgs.__optional_keys__ == {"issuer", "key_type", "lifetime", "renewal_window", "zone"}
+
+
+def test_the_limits_that_can_be_given_are_those_that_exist_with_their_defaults() -> None:
+    assert LimitsArgs.__optional_keys__ == {one.name for one in fields(Limits)}
+    told = dict(re.findall(r'(\w+): NotRequired.*\n    """.*default:? ([^;"]+)\."""', inspect.getsource(LimitsArgs)))
+    held = {one.name: getattr(Limits(), one.name) for one in fields(Limits) if one.name != "allow"}
+    assert told == {name: "no cap" if value is None else str(value) for name, value in held.items()} | {
+        "max_exposure": f"`{Limits().max_exposure}`"
+    }
+
+
+def test_the_settings_of_a_backend_are_these() -> None:
+    assert ZoneBackendArgs.__optional_keys__ == {"kind", "path", "serial"}
 
 
 def test_the_outputs_are_these() -> None:
@@ -90,7 +110,8 @@ def test_the_properties_that_policies_judge_are_these() -> None:
 def test_importing_the_library_imports_nothing_heavy() -> None:
     heavy = ("pulumi_cloudflare", "anthropic", "pulumi_esc_sdk", "pulumi_random", "cryptography", "dns", "sqlite3")
     program = f"import sys, sophia_infra; print([name for name in {heavy!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    environment = os.environ | {"PYTHONPATH": str(REPO / "components")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 

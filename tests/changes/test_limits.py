@@ -45,6 +45,12 @@ def test_reasons_too_many_to_be_checked_fail_closed() -> None:
     assert limits_broken(tame, Limits(allow=("@ MX",))) == []
 
 
+@pytest.mark.parametrize("reasons", [(), ("low a A create: x",), ("dire @ MX delete: x",)])
+def test_an_exposure_that_no_reason_explains_fails_closed(reasons: tuple[str, ...]) -> None:
+    (violation,) = Limits(allow=("@",)).judge(Changes(exposure=Exposure.CRITICAL, reasons=reasons))
+    assert (violation.limit, violation.value) == ("max_exposure", "unknown")
+
+
 def test_a_violation_says_the_number_the_limit_and_the_way_out() -> None:
     (violation,) = Limits(max_deletes=1).judge(Changes(deletes=2, before=100))
     assert (

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from sophia_infra.changes.model import Changes, Exposure
 from sophia_infra.changes.plan import covers
+
+_LEVELS = frozenset(str(exposure) for exposure in Exposure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,19 @@ class Limits:
     def _exposed(self, changes: Changes) -> Iterator[Violation]:
         if changes.exposure <= self.max_exposure:
             return
-        for reason in changes.reasons:
+        beyond = list(takewhile(self._is_beyond, changes.reasons))
+        for reason in beyond or [f"an exposure of {changes.exposure} that no reason explains"]:
             level, _, rest = reason.partition(" ")
-            if level == "and":
+            if level not in _LEVELS:
                 yield self._unseen(reason)
-            elif Exposure.parse(level) <= self.max_exposure:
-                return
             elif not self._accepted(rest):
                 message = f"{reason}; max_exposure is {self.max_exposure}; if it is meant, allow {_subject(rest)!r}"
                 yield Violation("max_exposure", level, str(self.max_exposure), message)
+
+    def _is_beyond(self, reason: str) -> bool:
+        """Say whether a reason, of which the worst come first, is beyond the ceiling, or holds some that may be."""
+        level = reason.partition(" ")[0]
+        return level not in _LEVELS or Exposure.parse(level) > self.max_exposure
 
     def _unseen(self, reason: str) -> Violation:
         message = f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"

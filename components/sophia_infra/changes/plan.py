@@ -22,6 +22,7 @@ def between(
     *,
     origin: str,
     previous: str | None = None,
+    whole: str | None = None,
     protect: Iterable[str] = (),
     pending: Iterable[str] = (),
 ) -> Changes:
@@ -32,17 +33,20 @@ def between(
         desired: canonical text of what is asked for.
         origin: the zone's name, to tell which names in RDATA are its own.
         previous: the last applied desired text, to tell whether the source itself shrank; None at first.
+        whole: canonical text of the whole zone afterwards, where `base` and `desired` are but a part of it that one
+            stack manages: what is foreign does not change, but may point at what does; None for the same as `desired`.
         protect: owner names, or `owner TYPE` subjects, that must not be deleted; `?` and `*` match as in a shell.
         pending: subjects whose values are not known before the apply.
     """
     sets = changed_sets(base, desired)
     kinds = Counter(change.operation for change in sets)
-    zone = Graph(desired, origin)
-    after = zone.set_count
+    asked = Graph(desired, origin)
+    zone = asked if whole is None else Graph(whole, origin)
+    after = asked.set_count
     before = after - kinds["create"] + kinds["delete"]
     asked_before = after if previous is None else before if previous == base else Graph(previous, origin).set_count
     reasons = [weigh(change, zone) for change in sets]
-    reasons += _protected(sets, tuple(protect)) + _emptied(base, zone, previous, origin)
+    reasons += _protected(sets, tuple(protect)) + _emptied(base, asked, previous, origin)
     return Changes(
         creates=kinds["create"],
         updates=kinds["update"],
@@ -58,8 +62,8 @@ def between(
     )
 
 
-def _emptied(base: str, zone: Graph, previous: str | None, origin: str) -> list[Reason]:
-    if not zone.is_bare:
+def _emptied(base: str, asked: Graph, previous: str | None, origin: str) -> list[Reason]:
+    if not asked.is_bare:
         return []
     held = {"the zone is emptied": base, "the source vanished": previous or ""}
     return [

@@ -6,29 +6,62 @@ from typing import Any
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import count_sets, fingerprint
-from sophia_infra.dns.backends import Live, open_backend
-from sophia_infra.dns.desired import late_records, merged, subjects_of
+from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
+from sophia_infra.dns.desired import late_records, merged, subjects_of, without
 from sophia_infra.dns.frame import frame_of
+from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.records import from_text, to_text
 from sophia_infra.dns.serial import with_serial
 
 
-def run(inputs: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
     """Make the zone what the inputs say, if it still is what they were planned against; return the outputs.
 
     Raises:
         BaseMovedError: the live zone has changed since the plan was made; nothing was written.
-        BackendError, JournalError: the zone, or the intent to change it, can't be written; nothing was.
+        BackendError, JournalError: the zone, or the intent to change it, can't be written.
     """
-    backend = open_backend(inputs["backend"], inputs["domain"])
     known = late_records(inputs["late"], inputs["late_secret"], inputs["domain"])
     zone = merged(inputs["text"], known)
     base = inputs["changes"]["base"]
     deed = {"base": base, "desired": fingerprint(inputs["text"]), "counts": _counts(inputs["changes"])}
+    ownership = Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore"))
+
+    def decide(live: Live) -> str:
+        target = ownership.aim(live.text, backend.holdable(zone, live), written_by(olds))
+        if base_of(target.own) != base:
+            raise BaseMovedError(backend.place)
+        return target.whole
+
     journal.append(Kind.INTENT, backend.place, deed)
-    live = backend.apply(zone, base)
+    live = backend.apply(decide)
     journal.append(Kind.OUTCOME, backend.place, {**deed, "serial": live.serial})
     return {**inputs, **served(live, inputs["text"])}
+
+
+def remove(props: Mapping[str, Any], backend: Backend) -> None:
+    """Take this stack's records away: the whole zone where nobody else has a part in it.
+
+    Raises:
+        BackendError: the zone can't be read or written.
+    """
+    ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
+
+    def decide(live: Live) -> str:
+        kept = ownership.aim(live.text, "", written_by(props)).foreign
+        return to_text([*kept, *frame_of(live.text)])
+
+    live = backend.read()
+    if live.text and ownership.aim(live.text, "", written_by(props)).foreign:
+        backend.apply(decide)
+    elif ownership.is_whole:
+        backend.remove()
+
+
+def written_by(props: Mapping[str, Any]) -> set[str]:
+    """Return the subjects that a stack wrote, by its own state or inputs; empty for one that never did."""
+    static = {record.subject for record in from_text(props.get("text") or "")}
+    return static | set(subjects_of(props.get("late") or {}))
 
 
 def served(live: Live, text: str) -> dict[str, Any]:
@@ -37,11 +70,11 @@ def served(live: Live, text: str) -> dict[str, Any]:
     return {"text": text, "serial": live.serial, "served_by": servers, "record_set_count": count_sets(live.text)}
 
 
-def without_late(live: str, late: Mapping[str, Any]) -> str:
-    """Return the live zone's text as the `text` property holds it: no serial, and no set whose values come late."""
-    subjects = set(subjects_of(late))
-    text = with_serial(live, 0)
-    return to_text([record for record in from_text(text) if record.subject not in subjects]) if subjects else text
+def stored_text(live: str, props: Mapping[str, Any]) -> str:
+    """Return the live zone as the `text` property holds it: this stack's part, no serial, no late values."""
+    ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
+    own = ownership.aim(live, "", written_by(props)).own
+    return without(with_serial(own, 0), set(subjects_of(props["late"])))
 
 
 def _counts(changes: Mapping[str, Any]) -> dict[str, int]:

@@ -31,6 +31,47 @@ class RecordArgs(TypedDict):
     """Seconds that resolvers may keep the set; default: the zone's `default_ttl`."""
 
 
+class LimitsArgs(TypedDict):
+    """How much one apply may change, above the stack's limits; docs/limits.md gives the reasons for the defaults."""
+
+    max_deletes: NotRequired[pulumi.Input[int | None]]
+    """Record sets that may be deleted at once; default 100."""
+
+    max_delete_share: NotRequired[pulumi.Input[float]]
+    """The same as a share of the sets that exist, counted beyond `floor` sets; default 0.25."""
+
+    max_updates: NotRequired[pulumi.Input[int | None]]
+    """Record sets whose values may change at once; default: no cap."""
+
+    max_update_share: NotRequired[pulumi.Input[float]]
+    """The same as a share of the sets that exist, counted beyond `floor` sets; default 0.5."""
+
+    max_source_shrink: NotRequired[pulumi.Input[float]]
+    """The share by which the source may shrink since it was last applied, beyond `floor`; default 0.25."""
+
+    floor: NotRequired[pulumi.Input[int]]
+    """So many sets may always be deleted or updated, however small the zone is; default 10."""
+
+    max_exposure: NotRequired[pulumi.Input[str]]
+    """The highest exposure that may pass: `none`, `low`, `medium`, `high` or `critical`; default `high`."""
+
+    allow: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Subjects (`@ MX`, `www`) whose exposure is accepted for this change."""
+
+
+class ZoneBackendArgs(TypedDict):
+    """Where a zone lives."""
+
+    kind: NotRequired[pulumi.Input[str]]
+    """The kind of backend: `file` (default) is a master file that BIND, Knot and NSD load."""
+
+    path: NotRequired[pulumi.Input[str]]
+    """The master file, relative to the project; default `zones/db.<domain>`."""
+
+    serial: NotRequired[pulumi.Input[str]]
+    """How the SOA's serial grows: `date` (default) or `counter`."""
+
+
 class ZoneArgs(TypedDict):
     """What a zone is asked to be."""
 
@@ -55,11 +96,17 @@ class ZoneArgs(TypedDict):
     protect: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Names (`@`, `www`) or sets (`@ MX`) that must never be deleted."""
 
-    limits: NotRequired[pulumi.Input[Mapping[str, Any]]]
-    """Limits for one apply, above the stack's: `max_deletes`, `max_exposure`, `allow` and the rest (docs/limits.md)."""
+    manage: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """What of the zone is this stack's: `["all"]` (default), `["created"]` (what it wrote), or patterns of names."""
 
-    backend: NotRequired[pulumi.Input[Mapping[str, Any]]]
-    """Where the zone lives; default `{"kind": "file", "path": "zones/db.<domain>", "serial": "date"}`."""
+    ignore: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Records to leave alone: `owner [TYPE [value]]`, each a shell pattern, `**` for any owner."""
+
+    limits: NotRequired[pulumi.Input[LimitsArgs]]
+    """Limits for one apply, above the stack's."""
+
+    backend: NotRequired[pulumi.Input[ZoneBackendArgs]]
+    """Where the zone lives; default: a master file."""
 
 
 class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):

@@ -1,12 +1,12 @@
 """What a zone is asked to hold: static text, and beside it the values that other resources produce. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from sophia_infra.changes import owner_order
 from sophia_infra.dns.reader import Problem, ZoneTextError, read_rdata
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.records import Record, from_text, to_text
 
 
 class Late(NamedTuple):
@@ -84,6 +84,13 @@ def merged(text: str, records: Sequence[Record]) -> str:
         if lines[place : place + 1] != [line]:
             lines.insert(place, line)
     return "".join(lines)
+
+
+def without(text: str, subjects: Collection[str]) -> str:
+    """Return canonical zone text less some record sets."""
+    if not subjects:
+        return text
+    return to_text([record for record in from_text(text) if record.subject not in subjects])
 
 
 def _order(line: str) -> tuple[tuple[str, ...], bool, str, str]:

@@ -12,19 +12,35 @@ from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Finding, Verdict
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, Limits, between, fingerprint
-from sophia_infra.dns.backends import BaseMovedError, Live, open_backend
-from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of
+from sophia_infra.dns.apply import written_by
+from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
+from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.lint import lint
 from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.ownership import Ownership, Target
 from sophia_infra.dns.reader import ZoneTextError, check_zone
 from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.telling import counted, tell
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.settings import Settings, limits_from
 from sophia_infra.version import VERSION
 
-INPUTS = ("domain", "text", "late", "late_secret", "protect", "limits", "name_servers", "backend", "changes", "advice")
+INPUTS = (
+    "domain",
+    "text",
+    "late",
+    "late_secret",
+    "protect",
+    "manage",
+    "ignore",
+    "limits",
+    "name_servers",
+    "backend",
+    "changes",
+    "advice",
+)
 
 
 class BeyondLimitsError(SophiaError):
@@ -42,7 +58,8 @@ class Wanted:
     protect: tuple[str, ...]
     limits: Limits
     name_servers: tuple[str, ...]
-    backend: Mapping[str, Any]
+    ownership: Ownership
+    kind: str
     settings: Settings
 
     @classmethod
@@ -50,7 +67,7 @@ class Wanted:
         """Read the inputs; the zone's own limits stand above the stack's.
 
         Raises:
-            SettingError: a limit is not known, or its value is out of range.
+            SettingError, OwnershipError: an argument is not known, or its value is out of range.
         """
         return cls(
             domain=inputs["domain"],
@@ -60,22 +77,23 @@ class Wanted:
             protect=tuple(inputs.get("protect") or ()),
             limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
             name_servers=tuple(inputs.get("name_servers") or ()),
-            backend=inputs.get("backend") or {},
+            ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
+            kind=str((inputs.get("backend") or {}).get("kind", "file")),
             settings=settings,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an apply will do: the text to store, the whole zone to serve, and what that changes.
+    """What an apply will do: the text to store, what this stack's part of the zone holds, and what that changes.
 
-    `shown` is the zone without its secret values: all that rules, advice and journal ever see of it.
+    `shown` is the zone without its secret values, foreign records included: all that rules, advice and journal see.
     """
 
     text: str
-    zone: str
     shown: str
     changes: Changes
+    foreign: tuple[Record, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -83,36 +101,46 @@ class Plan:
         return fingerprint(self.shown)
 
 
-def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
     """Return the inputs that `check` publishes: `text` with its frame, `changes`, `advice`.
 
     Raises:
         BackendError: the live zone can't be read, or it moved since the preview of the same run.
+        OwnershipError: a record is asked for that is not this stack's to write.
         ZoneTextError: no name server would load the zone.
         BeyondLimitsError: the plan goes beyond the limits.
     """
-    backend = open_backend(wanted.backend, wanted.domain)
     live = backend.read()
-    planned = _plan(wanted, olds, live)
-    _same_base(backend.place, planned, live, journal)
+    planned = _plan(wanted, olds, live, backend)
+    _same_base(backend.place, planned, journal)
     advice = _advice(wanted, olds, planned, journal)
-    _tell(wanted, planned.changes, advice)
+    tell(wanted.domain, planned.changes, planned.foreign, advice)
     _judge(wanted, planned.changes, advice)
     return {"text": planned.text, "changes": planned.changes.as_inputs(), "advice": advice.as_inputs()}
 
 
-def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
+def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend) -> Plan:
     if wanted.text is None:
-        changes = replace(_between(wanted, live.text, live, None), pending=("@ ANY",))
-        return Plan(live.text, live.text, live.text, changes)
-    frame = missing_frame(wanted.text, subjects_of(wanted.late), live.text, wanted.name_servers, wanted.domain)
-    text = merged(wanted.text, frame)
+        return _unknown(wanted, olds, live)
+    text = wanted.text
+    if wanted.ownership.is_whole:
+        late_subjects = subjects_of(wanted.late)
+        text = merged(text, missing_frame(text, late_subjects, live.text, wanted.name_servers, wanted.domain))
     late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(live.text, pending(wanted.late))
-    shown = merged(text, [record for record in late if record.subject not in wanted.late_secret])
-    zone = merged(shown, [record for record in late if record.subject in wanted.late_secret])
-    if zone != wanted.text:
-        _loadable(zone, wanted.domain)
-    return Plan(text, zone, shown, _between(wanted, zone, live, _previous(wanted, olds, text, zone)))
+    zone = merged(text, late)
+    target = wanted.ownership.aim(live.text, backend.holdable(zone, live), written_by(olds))
+    if target.whole != wanted.text:
+        _loadable(target.whole, wanted.domain)
+    shown = without(target.whole, wanted.late_secret)
+    changes = _between(wanted, target, _previous(wanted, olds, text, zone))
+    return Plan(text, shown, changes, target.foreign)
+
+
+def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
+    """Nothing is planned while the text is not known, but the zone stays as it is until then."""
+    own = wanted.ownership.aim(live.text, "", written_by(olds)).own
+    changes = _between(wanted, Target(own, own, live.text), None)
+    return Plan(own, live.text, replace(changes, pending=("@ ANY",)))
 
 
 def _loadable(zone: str, domain: str) -> None:
@@ -121,10 +149,17 @@ def _loadable(zone: str, domain: str) -> None:
         raise ZoneTextError(problems)
 
 
-def _between(wanted: Wanted, zone: str, live: Live, previous: str | None) -> Changes:
-    waiting = pending(wanted.late)
-    changes = between(live.text, zone, origin=wanted.domain, previous=previous, protect=wanted.protect, pending=waiting)
-    return replace(changes, base=live.base)
+def _between(wanted: Wanted, target: Target, previous: str | None) -> Changes:
+    changes = between(
+        target.own,
+        target.desired,
+        origin=wanted.domain,
+        previous=previous,
+        whole=target.whole if target.foreign else None,
+        protect=wanted.protect,
+        pending=pending(wanted.late),
+    )
+    return replace(changes, base=base_of(target.own))
 
 
 def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> str | None:
@@ -138,10 +173,10 @@ def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> 
     return merged(old_text, late_records(known, subjects_of(known), wanted.domain))
 
 
-def _same_base(place: str, planned: Plan, live: Live, journal: Journal) -> None:
+def _same_base(place: str, planned: Plan, journal: Journal) -> None:
     """Refuse where the zone moved between the preview and the apply of one `pulumi up`."""
     run = engine_run()
-    now = {"run": run, "desired": planned.digest, "base": live.base}
+    now = {"run": run, "desired": planned.digest, "base": planned.changes.base}
     try:
         entry = journal.find(Kind.PLAN, place)
         before = entry.value if entry else {}
@@ -159,7 +194,7 @@ def _advice(wanted: Wanted, olds: Mapping[str, Any], planned: Plan, journal: Jou
         "autonomy": str(wanted.settings.autonomy),
         "rules": VERSION,
         "desired": planned.digest,
-        "backend": wanted.backend.get("kind", "file"),
+        "backend": wanted.kind,
         "protected": list(wanted.protect),
     }
     request = redaction.request("zone", wanted.domain, facts)
@@ -195,24 +230,10 @@ class _Opinion:
         return proposals(self.findings, self.records, self.wanted.domain) if self.findings else []
 
 
-def _tell(wanted: Wanted, changes: Changes, advice: Advice) -> None:
-    if changes:
-        report.say_once(f"zone {wanted.domain}: {_counted(changes)}")
-    report.tell(f"zone {wanted.domain}", advice)
-
-
-def _counted(changes: Changes) -> str:
-    counts = {"create": changes.creates, "update": changes.updates, "delete": changes.deletes}
-    parts = [f"{count} to {verb}" for verb, count in counts.items() if count]
-    parts += [f"{len(changes.pending)} known at apply"] if changes.pending else []
-    worst = f"; {changes.reasons[0]}" if changes.reasons else ""
-    return f"{', '.join(parts)} of {changes.before} record sets, exposure {changes.exposure}{worst}"
-
-
 def _judge(wanted: Wanted, changes: Changes, advice: Advice) -> None:
     violations = [str(violation) for violation in wanted.limits.judge(changes)]
     if advice.verdict is Verdict.BLOCK:
         violations.append(f"the advice is to block: {advice.summary}")
     if violations:
         listed = "".join(f"\n  - {violation}" for violation in violations)
-        raise BeyondLimitsError(f"{_counted(changes)}; nothing was changed, because it is beyond the limits:{listed}")
+        raise BeyondLimitsError(f"{counted(changes)}; nothing was changed, because it is beyond the limits:{listed}")

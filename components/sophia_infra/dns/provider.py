@@ -1,6 +1,7 @@
 """The dynamic provider behind IntelligentDnsZone. Its module path is stored in users' state: it never moves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from pulumi.dynamic import (
@@ -20,12 +21,10 @@ from sophia_infra import settings
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Changes
 from sophia_infra.dns import apply, plan
-from sophia_infra.dns.backends import open_backend
+from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.desired import subjects_of
 from sophia_infra.errors import SophiaError
-
-_REPLACING = ("domain", "backend")
 
 
 class ZoneRecordsProvider(ResourceProvider):
@@ -42,14 +41,14 @@ class ZoneRecordsProvider(ResourceProvider):
         """Publish `changes` and `advice` into the inputs."""
         try:
             wanted = plan.Wanted.from_inputs(_known(news), settings.read(self._setting))
-            planned = plan.make(wanted, olds, Journal.open())
+            planned = plan.make(wanted, olds, Journal.open(), self._backend(news))
         except SophiaError as error:
             return CheckResult(news, [CheckFailure("domain", str(error))])
         return CheckResult({**news, **planned}, [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say update where the live zone, or what is asked for, differs; changed advice alone is no difference."""
-        replaces = [name for name in _REPLACING if olds.get(name) != news.get(name)]
+        replaces = self._moves(olds, news)
         asked = any(olds.get(name) != _known(news).get(name) for name in ("text", "late"))
         return DiffResult(
             changes=bool(replaces or asked or Changes.from_inputs(news["changes"])),
@@ -60,34 +59,51 @@ class ZoneRecordsProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Write the zone as planned."""
-        return CreateResult(props["domain"], _applied(props))
+        return CreateResult(props["domain"], self._applied(props, {}))
 
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Write the zone as planned."""
-        return UpdateResult(_applied(news))
+        return UpdateResult(self._applied(news, olds))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Bring the live zone into the state (`pulumi refresh`)."""
-        try:
-            live = open_backend(props["backend"], props["domain"]).read()
-        except SophiaError as error:
-            raise RuntimeError(str(error)) from None
-        if not live.text:
-            return ReadResult("", {})
-        outs = {**props, **apply.served(live, apply.without_late(live.text, props["late"]))}
-        return ReadResult(id_, outs, {name: outs[name] for name in plan.INPUTS if name in outs})
+        with _plainly():
+            live = self._backend(props).read()
+            if not live.text:
+                return ReadResult("", {})
+            outs = {**props, **apply.served(live, apply.stored_text(live.text, props))}
+            return ReadResult(id_, outs, {name: outs[name] for name in plan.INPUTS if name in outs})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Stop serving the zone; the backend keeps a way back."""
+        """Take the zone's records away; the backend keeps a way back."""
+        with _plainly():
+            apply.remove(props, self._backend(props))
+
+    def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
+        with _plainly():
+            return apply.run(props, olds, Journal.open(), self._backend(props))
+
+    def _backend(self, props: Mapping[str, Any]) -> Backend:
+        return open_backend(props["backend"], props["domain"], Credentials(self._setting))
+
+    def _moves(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+        """Which inputs bring the zone to another place; a setting that leaves it where it is replaces nothing."""
+        if olds.get("domain") != news["domain"]:
+            return ["domain"]
+        return ["backend"] if self._place(olds) != self._place(news) else []
+
+    def _place(self, props: Mapping[str, Any]) -> str:
         try:
-            open_backend(props["backend"], props["domain"]).remove()
-        except SophiaError as error:
-            raise RuntimeError(str(error)) from None
+            return self._backend(props).place
+        except SophiaError:
+            return repr(props["backend"])
 
 
-def _applied(props: dict[str, Any]) -> dict[str, Any]:
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Turn an expected failure into one line: the engine shows a traceback for anything else."""
     try:
-        return apply.run(props, Journal.open())
+        yield
     except SophiaError as error:
         raise RuntimeError(str(error)) from None
 

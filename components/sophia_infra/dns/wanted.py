@@ -10,7 +10,9 @@ from sophia_infra.dns.desired import Late, late_records, merged, subjects_of
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.frame import DEFAULT_TTL
 from sophia_infra.dns.inputs import header_of, labelled, records_of, typed_records
+from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata
+from sophia_infra.dns.reader.ttls import TTL_LIMIT
 from sophia_infra.dns.records import Record, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
@@ -23,6 +25,8 @@ _FIELDS = (
     "default_ttl",
     "name_servers",
     "protect",
+    "manage",
+    "ignore",
     "limits",
     "backend",
 )
@@ -46,7 +50,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(domain, str) or not domain.strip("."):
         raise ArgumentError(f"domain is {domain!r}; give the zone's name, such as 'shop.example'")
     domain = domain.rstrip(".").lower()
-    ttl = _plain(args, "default_ttl") or DEFAULT_TTL
+    ttl = _default_ttl(args)
     static, late = _split(args.get("records"), domain, ttl)
     static += _from_master(args, domain, ttl)
     return {
@@ -54,10 +58,12 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "text": with_serial(to_text(static), 0),
         "late": late,
         "late_secret": _secret_subjects(late),
-        "protect": list(_plain(args, "protect") or ()),
-        "limits": dict(_plain(args, "limits") or {}),
-        "name_servers": [_absolute(server, domain) for server in _plain(args, "name_servers") or ()],
-        "backend": dict(_plain(args, "backend") or {}),
+        "protect": _texts(args, "protect"),
+        "manage": _texts(args, "manage") or [ALL],
+        "ignore": _texts(args, "ignore"),
+        "limits": _settings(args, "limits"),
+        "name_servers": [_absolute(server, domain) for server in _texts(args, "name_servers")],
+        "backend": _settings(args, "backend"),
     }
 
 
@@ -102,6 +108,30 @@ def _plain(args: Mapping[str, Any], field: str) -> Any:
     if _is_late(value):
         raise ArgumentError(f"{field} holds an output; it must be known at preview, so give a plain value")
     return value
+
+
+def _default_ttl(args: Mapping[str, Any]) -> int:
+    ttl = _plain(args, "default_ttl")
+    if ttl is None:
+        return DEFAULT_TTL
+    # A remote component gets every number as a float.
+    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not 0 <= ttl <= TTL_LIMIT or ttl != int(ttl):
+        raise ArgumentError(f"default_ttl is {ttl!r}; give whole seconds from 0 to {TTL_LIMIT}")
+    return int(ttl)
+
+
+def _texts(args: Mapping[str, Any], field: str) -> list[str]:
+    given = _plain(args, field) or ()
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise ArgumentError(f"{field} is {given!r}; give a list of texts")
+    return list(given)
+
+
+def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
+    given = _plain(args, field) or {}
+    if not isinstance(given, Mapping):
+        raise ArgumentError(f"{field} is {given!r}; give a mapping of its settings")
+    return dict(given)
 
 
 def _is_late(value: Any) -> bool:

@@ -5,11 +5,22 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.backends import BackendError, BaseMovedError, ZoneFile, open_backend
+from sophia_infra.dns.backends import BackendError, BaseMovedError, Decide, Live, ZoneFile, open_backend
 
 ZONE = "@ 3600 SOA ns1.shop.example. h.shop.example. 0 7200 900 1209600 300\n@ 3600 NS ns1.shop.example.\n"
 HOSTS = "ns1 300 A 192.0.2.53\nwww 300 A 192.0.2.1\n"
 EMPTY = fingerprint("")
+
+
+def planned(desired: str, base: str) -> Decide:
+    """What an apply decides that was planned against a base."""
+
+    def decide(live: Live) -> str:
+        if live.base != base:
+            raise BaseMovedError("the zone")
+        return desired
+
+    return decide
 
 
 @pytest.fixture
@@ -21,7 +32,7 @@ def zone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ZoneFile:
 
 
 def test_what_is_written_reads_back_and_name_servers_load_it(zone: ZoneFile) -> None:
-    live = zone.apply(ZONE + HOSTS, EMPTY)
+    live = zone.apply(planned(ZONE + HOSTS, EMPTY))
     assert zone.read() == live
     assert live.serial == 2026112300
     for check in (["named-checkzone", "-q"], ["nsd-checkzone"]):
@@ -29,32 +40,32 @@ def test_what_is_written_reads_back_and_name_servers_load_it(zone: ZoneFile) -> 
 
 
 def test_a_serial_only_grows(zone: ZoneFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = zone.apply(ZONE + HOSTS, EMPTY)
+    first = zone.apply(planned(ZONE + HOSTS, EMPTY))
     monkeypatch.setenv("SOPHIA_NOW", "2001-01-01T00:00:00+00:00")
-    assert zone.apply(ZONE, first.base).serial == 2026112301
+    assert zone.apply(planned(ZONE, first.base)).serial == 2026112301
 
 
 def test_applying_what_is_there_writes_nothing(zone: ZoneFile) -> None:
-    first = zone.apply(ZONE + HOSTS, EMPTY)
+    first = zone.apply(planned(ZONE + HOSTS, EMPTY))
     before = zone.path.stat()
-    assert zone.apply(ZONE + HOSTS, first.base) == first
+    assert zone.apply(planned(ZONE + HOSTS, first.base)) == first
     assert zone.path.stat().st_mtime_ns == before.st_mtime_ns
     assert zone.path.stat().st_ino == before.st_ino
 
 
 def test_a_moved_base_is_refused_and_nothing_written(zone: ZoneFile) -> None:
-    zone.apply(ZONE + HOSTS, EMPTY)
+    zone.apply(planned(ZONE + HOSTS, EMPTY))
     edited = zone.path.read_text() + "extra 60 A 192.0.2.7\n"
     zone.path.write_text(edited)
     with pytest.raises(BaseMovedError, match="nothing was written"):
-        zone.apply(ZONE, EMPTY)
+        zone.apply(planned(ZONE, EMPTY))
     assert zone.path.read_text() == edited
 
 
 def test_a_serial_raised_by_somebody_else_does_not_move_the_base(zone: ZoneFile) -> None:
-    first = zone.apply(ZONE + HOSTS, EMPTY)
+    first = zone.apply(planned(ZONE + HOSTS, EMPTY))
     zone.path.write_text(zone.path.read_text().replace("2026112300", "2027010100"))
-    assert zone.apply(ZONE, first.base).serial == 2027010101
+    assert zone.apply(planned(ZONE, first.base)).serial == 2027010101
 
 
 def test_of_two_that_write_at_once_one_wins_and_the_other_is_refused(zone: ZoneFile) -> None:
@@ -64,7 +75,7 @@ def test_of_two_that_write_at_once_one_wins_and_the_other_is_refused(zone: ZoneF
     def write(address: str) -> None:
         start.wait()
         try:
-            zone.apply(ZONE + f"ns1 300 A {address}\n", EMPTY)
+            zone.apply(planned(ZONE + f"ns1 300 A {address}\n", EMPTY))
             outcomes.append("written")
         except BaseMovedError:
             outcomes.append("refused")
@@ -78,12 +89,12 @@ def test_of_two_that_write_at_once_one_wins_and_the_other_is_refused(zone: ZoneF
 
 
 def test_a_removed_zone_stays_aside_and_a_new_one_continues_its_serial(zone: ZoneFile) -> None:
-    zone.apply(ZONE + HOSTS, EMPTY)
+    zone.apply(planned(ZONE + HOSTS, EMPTY))
     zone.remove()
     zone.remove()
     assert zone.read().text == ""
     assert (zone.path.parent / "db.shop.example.removed").exists()
-    assert zone.apply(ZONE + HOSTS, EMPTY).serial == 2026112301
+    assert zone.apply(planned(ZONE + HOSTS, EMPTY)).serial == 2026112301
 
 
 def test_a_live_zone_that_no_server_would_load_is_refused(zone: ZoneFile) -> None:
@@ -94,13 +105,13 @@ def test_a_live_zone_that_no_server_would_load_is_refused(zone: ZoneFile) -> Non
 
 
 def test_a_link_stays_a_link_and_the_mode_stays_the_mode(zone: ZoneFile, tmp_path: Path) -> None:
-    first = zone.apply(ZONE + HOSTS, EMPTY)
+    first = zone.apply(planned(ZONE + HOSTS, EMPTY))
     zone.path.chmod(0o640)
     link = tmp_path / "link"
     link.symlink_to(zone.path)
     through_link = ZoneFile.from_settings({"path": str(link)}, "shop.example")
     assert through_link.place == zone.place
-    through_link.apply(ZONE, first.base)
+    through_link.apply(planned(ZONE, first.base))
     assert link.is_symlink()
     assert zone.path.stat().st_mode & 0o777 == 0o640
 
@@ -109,11 +120,11 @@ def test_a_folder_that_can_not_be_made_is_one_clear_error(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     backend = ZoneFile.from_settings({"path": str(tmp_path / "file" / "db")}, "shop.example")
     with pytest.raises(BackendError, match="can't be locked"):
-        backend.apply(ZONE, EMPTY)
+        backend.apply(planned(ZONE, EMPTY))
 
 
 def test_nothing_half_made_is_left_behind(zone: ZoneFile) -> None:
-    zone.apply(ZONE + HOSTS, EMPTY)
+    zone.apply(planned(ZONE + HOSTS, EMPTY))
     assert sorted(path.name for path in zone.path.parent.iterdir()) == [".db.shop.example.lock", "db.shop.example"]
 
 

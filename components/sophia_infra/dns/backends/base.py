@@ -1,5 +1,6 @@
 """The contract of a backend."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -32,35 +33,55 @@ class Live:
     @property
     def base(self) -> str:
         """The hash that a plan is made against. A serial alone does not move it: servers may raise it."""
-        return fingerprint(with_serial(self.text, 0))
+        return base_of(self.text)
+
+
+def base_of(text: str) -> str:
+    """Return the hash that stands for a live zone, or a stack's part of one, whatever its serial."""
+    return fingerprint(with_serial(text, 0))
+
+
+Decide = Callable[[Live], str]
+"""Told the zone as it is, says what it must hold from now on, or raises BaseMovedError where it is not as planned."""
 
 
 class Backend(Protocol):
-    """Reads and replaces one zone. Several threads and processes may use the same zone through it at once.
+    """Reads and changes one zone. Several threads and processes may use the same zone through it at once.
 
-    `place` names the zone's home for messages and the journal: one place, one zone, whatever the path to it.
+    Opening one touches nothing and needs no credentials. `place` names the zone's home for messages and the journal:
+    one place, one zone, whatever the path to it.
     """
 
     @property
     def place(self) -> str: ...  # noqa: D102  # described above
 
     def read(self) -> Live:
-        """Return the zone as it is now.
+        """Return the zone as it is now, with the SOA and the NS at the apex that the world sees.
 
         Raises:
             BackendError: it can't be read whole; a part of a zone MUST never pass for all of it.
         """
 
-    def apply(self, desired: str, base: str) -> Live:
-        """Make the zone hold exactly `desired` (canonical text; the SOA's serial is the backend's), if it is at `base`.
+    def holdable(self, zone: str, live: Live) -> str:
+        """Return a zone as this backend would hold it: TTLs that it rounds, what it sets itself as `live` has it.
 
-        MUST check the base and write under one lock; MUST leave either the old zone or the new one after a crash; MUST
-        raise the serial and never lower it; MUST do nothing, and succeed, where the zone is `desired` already.
+        What comes back from `read` after an `apply` MUST be equal to it, the SOA's serial aside.
 
         Raises:
-            BaseMovedError: the live zone's hash is not `base`; nothing was written.
-            BackendError: it can't be written; nothing was written.
+            BackendError: it holds no such record; the message names the record and the way out.
+        """
+
+    def apply(self, decide: Decide) -> Live:
+        """Make the zone hold exactly what `decide` says of it as it is; the SOA's serial is the backend's.
+
+        MUST read, decide and write so that no other writer comes between: under one lock, or with prerequisites that
+        the server checks. MUST do nothing, and succeed, where the zone is as decided already. Killed at any point, a
+        second `apply` MUST end with the zone as decided, and lookups MUST find the old or the new set until then.
+
+        Raises:
+            BaseMovedError: `decide` raised it, or another writer came between; nothing was written.
+            BackendError: it can't be written; the message says what was written, if anything was.
         """
 
     def remove(self) -> None:
-        """Stop serving the zone. MUST keep a way back, and succeed where there is no zone."""
+        """Stop serving the zone's records. MUST keep a way back, and succeed where there is no zone."""

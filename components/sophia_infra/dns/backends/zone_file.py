@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from sophia_infra import clock
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.backends.base import BackendError, BaseMovedError, Live
+from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.records import to_text
@@ -37,7 +38,7 @@ class ZoneFile:
     serial: str = "date"
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any], domain: str) -> Self:
+    def from_settings(cls, settings: Mapping[str, Any], domain: str, _: Credentials | None = None) -> Self:
         """Read the settings.
 
         Raises:
@@ -73,12 +74,15 @@ class ZoneFile:
         text = to_text(reading.records)
         return Live(text, serial_of(text))
 
-    def apply(self, desired: str, base: str) -> Live:
+    def holdable(self, zone: str, live: Live) -> str:
+        """Return the zone itself: a file holds any."""
+        return zone
+
+    def apply(self, decide: Decide) -> Live:
         """Replace the file atomically; see `Backend.apply`."""
         with self._locked():
             live = self.read()
-            if live.base != base:
-                raise BaseMovedError(self.place)
+            desired = decide(live)
             if with_serial(live.text, 0) == with_serial(desired, 0):
                 return live
             serial = next_serial(live.serial or self._removed_serial(), self.serial, clock.now().date())

@@ -1,0 +1,140 @@
+"""Which records of a live zone are this stack's to change, and which it must leave as they are. Pure."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple, Self
+
+from sophia_infra.changes import covers
+from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.errors import SophiaError
+
+ALL, CREATED = "all", "created"
+_FRAME = ("@ SOA", "@ NS")
+
+
+class OwnershipError(SophiaError):
+    """A record that is asked for but is not this stack's to write, or a setting that says no such thing."""
+
+
+class Target(NamedTuple):
+    """Canonical text: what of the live zone is this stack's, what that is to become, and the whole zone afterwards."""
+
+    own: str
+    desired: str
+    whole: str
+    foreign: tuple[Record, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """What a stack manages of a zone.
+
+    Attributes:
+        manage: `("all",)`; `("created",)`, the sets that this stack wrote before and those that exist nowhere yet; or
+            patterns of owner names and sets (`shop`, `*.shop`, `shop* A`; see `matches`).
+        ignore: patterns of records that are left alone whatever `manage` says, with a value if need be:
+            `_acme-challenge* TXT`, `** TXT "heritage=external-dns*`.
+    """
+
+    manage: tuple[str, ...] = (ALL,)
+    ignore: tuple[str, ...] = ()
+
+    @classmethod
+    def from_inputs(cls, manage: Any, ignore: Any) -> Self:
+        """Read the arguments `manage` and `ignore`.
+
+        Raises:
+            OwnershipError: one of them is no list of patterns.
+        """
+        return cls(_patterns("manage", manage or (ALL,)), _patterns("ignore", ignore or ()))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the zone is managed, its SOA and name servers included."""
+        return self.manage == (ALL,)
+
+    def aim(self, live: str, desired: str, before: Collection[str]) -> Target:
+        """Part a live zone, and join what is asked for with what is foreign.
+
+        `before` are the subjects that this stack wrote last; a set that is live exactly as asked for is its own as
+        well, so that a run which was killed after it wrote can be run again.
+
+        Raises:
+            OwnershipError: a record that is asked for is not this stack's to write, or there is no zone to share.
+        """
+        if self.is_whole and not self.ignore:
+            return Target(live, desired, desired)
+        if not self.is_whole and not live:
+            raise OwnershipError("there is no zone yet that could be shared; make it with manage=['all'] first")
+        records, asked = from_text(live), from_text(desired)
+        written = {*before, *_equal_sets(records, asked)} if self.manage == (CREATED,) else before
+        own = [record for record in records if self._is_own(record, written)]
+        foreign = tuple(record for record in records if not self._is_own(record, written))
+        mine = self._beside(asked, foreign)
+        return Target(to_text(own), to_text(mine), to_text([*mine, *foreign]), foreign)
+
+    def _beside(self, asked: Sequence[Record], foreign: Sequence[Record]) -> list[Record]:
+        """A set holds one TTL (RFC 2181 section 5.2): where it is shared, that of the foreign records stays."""
+        taken = {record.subject: record.ttl for record in foreign}
+        for record in asked:
+            self._check(record, taken)
+        return [record._replace(ttl=taken.get(record.subject, record.ttl)) for record in asked]
+
+    def _check(self, record: Record, taken: Mapping[str, int]) -> None:
+        if self._ignored(record):
+            raise OwnershipError(f"{record} is asked for, but `ignore` leaves it to others; take it out of one of them")
+        if self.manage == (CREATED,) and record.subject in taken:
+            way_out = "delete it there, or name it in manage=[...] to take it over"
+            raise OwnershipError(
+                f"{record.subject} is live already and not this stack's (manage=['created']); {way_out}"
+            )
+        if self.manage not in ((ALL,), (CREATED,)) and not self._managed(record):
+            listed = ", ".join(self.manage)
+            raise OwnershipError(
+                f"{record.subject} is asked for, but this stack manages only {listed}; add it to `manage`"
+            )
+
+    def _is_own(self, record: Record, created: Collection[str]) -> bool:
+        if self._ignored(record):
+            return False
+        if self.manage == (CREATED,):
+            return record.subject in created
+        return self.is_whole or self._managed(record)
+
+    def _managed(self, record: Record) -> bool:
+        return any(covers(pattern, record.subject) for pattern in self.manage) and record.subject not in _FRAME
+
+    def _ignored(self, record: Record) -> bool:
+        return any(matches(pattern, record) for pattern in self.ignore)
+
+
+def matches(pattern: str, record: Record) -> bool:
+    """Whether `owner [TYPE [value]]` names a record: as `covers`, the value as a shell pattern; `**` is any owner."""
+    owner, _, rest = pattern.strip().partition(" ")
+    kind, _, value = rest.partition(" ")
+    return covers(f"{owner} {kind}".strip(), record.subject) and (not value or fnmatchcase(record.rdata, value))
+
+
+def _equal_sets(live: Iterable[Record], asked: Iterable[Record]) -> Iterator[str]:
+    left, right = _sets(live), _sets(asked)
+    return (subject for subject, records in right.items() if left.get(subject) == records)
+
+
+def _sets(records: Iterable[Record]) -> dict[str, set[Record]]:
+    sets: dict[str, set[Record]] = defaultdict(set)
+    for record in records:
+        sets[record.subject].add(record)
+    return sets
+
+
+def _patterns(field: str, given: Any) -> tuple[str, ...]:
+    if not isinstance(given, Iterable) or isinstance(given, str) or not all(_is_pattern(one) for one in given):
+        allowed = "['all'], ['created'] or patterns" if field == "manage" else "patterns"
+        raise OwnershipError(f"{field} is {given!r}; give a list: {allowed}, such as ['shop', '_acme-challenge* TXT']")
+    return tuple(given)
+
+
+def _is_pattern(one: Any) -> bool:
+    return isinstance(one, str) and bool(one.strip())

@@ -1,0 +1,104 @@
+"""Which records of a shared zone are this stack's; the texts are small on purpose."""
+
+from collections.abc import Collection
+
+import pytest
+
+from sophia_infra.dns.ownership import Ownership, OwnershipError, Target, matches
+from sophia_infra.dns.records import Record
+
+FRAME = "@ 3600 SOA ns1.example. h.example. 7 1 1 1 1\n@ 3600 NS ns1.example.\n"
+SHOP, MAIL = "shop 300 A 192.0.2.1\n", "@ 3600 MX 10 mail.example.\n"
+ACME = '_acme-challenge 60 TXT "token"\n'
+
+
+def aim(
+    live: str, desired: str, *, manage: Collection[str] = (), ignore: Collection[str] = (), before: Collection[str] = ()
+) -> Target:
+    return Ownership.from_inputs(tuple(manage), tuple(ignore)).aim(live, desired, before)
+
+
+def test_without_a_word_the_whole_zone_is_managed() -> None:
+    assert aim(FRAME + SHOP, FRAME) == Target(FRAME + SHOP, FRAME, FRAME)
+
+
+def test_what_patterns_do_not_name_stays_the_frame_included() -> None:
+    target = aim(FRAME + MAIL + SHOP, "shop 300 A 192.0.2.2\n", manage=["shop", "*.shop"])
+    assert target.own == SHOP
+    assert (
+        target.whole
+        == "@ 3600 SOA ns1.example. h.example. 7 1 1 1 1\n" + MAIL + "@ 3600 NS ns1.example.\nshop 300 A 192.0.2.2\n"
+    )
+
+
+def test_patterns_never_take_the_frame() -> None:
+    assert aim(FRAME + MAIL, "", manage=["@"]).own == MAIL
+
+
+def test_what_is_asked_for_outside_of_the_patterns_is_refused() -> None:
+    with pytest.raises(OwnershipError, match=r"@ MX is asked for, but this stack manages only shop"):
+        aim(FRAME, MAIL, manage=["shop"])
+
+
+def test_what_this_stack_wrote_is_its_own_and_goes_when_no_longer_asked_for() -> None:
+    target = aim(FRAME + MAIL + SHOP, "", manage=["created"], before=["shop A"])
+    assert (target.own, target.desired) == (SHOP, "")
+    assert "shop" not in target.whole
+    assert MAIL in target.whole
+
+
+def test_a_set_that_somebody_else_wrote_is_not_overwritten() -> None:
+    with pytest.raises(OwnershipError, match=r"shop A is live already and not this stack's"):
+        aim(FRAME + SHOP, "shop 300 A 192.0.2.2\n", manage=["created"])
+
+
+def test_a_set_that_is_live_as_asked_for_is_taken_over_so_that_a_killed_run_can_be_run_again() -> None:
+    assert aim(FRAME + SHOP, SHOP, manage=["created"]).own == SHOP
+
+
+def test_what_is_ignored_stays_by_name_type_and_value() -> None:
+    ignored = ACME + '@ 3600 TXT "heritage=external-dns,owner=x"\n'
+    mine = '@ 3600 TXT "v=spf1 -all"\n'
+    target = aim(FRAME + ignored + mine, FRAME, ignore=["_acme-challenge* TXT", '** TXT "heritage=*'])
+    assert target.own == FRAME + mine
+    assert ACME in target.whole
+    assert "heritage" in target.whole
+    assert "spf1" not in target.whole
+
+
+def test_what_is_ignored_and_asked_for_is_refused() -> None:
+    with pytest.raises(OwnershipError, match="`ignore` leaves it to others"):
+        aim(FRAME, FRAME + ACME, ignore=["_acme-challenge TXT"])
+
+
+def test_a_shared_set_keeps_the_ttl_of_the_records_that_are_foreign() -> None:
+    target = aim(FRAME + '@ 60 TXT "theirs"\n', FRAME + '@ 3600 TXT "mine"\n', ignore=['@ TXT "theirs"'])
+    assert '@ 60 TXT "mine"\n@ 60 TXT "theirs"\n' in target.whole
+
+
+def test_there_must_be_a_zone_to_share() -> None:
+    with pytest.raises(OwnershipError, match="no zone yet"):
+        aim("", SHOP, manage=["shop"])
+
+
+@pytest.mark.parametrize(("manage", "ignore"), [("all", ()), (["shop", ""], ()), ([7], ()), (["all"], "www"), (7, ())])
+def test_what_is_no_list_of_patterns_is_refused(manage: object, ignore: object) -> None:
+    with pytest.raises(OwnershipError, match="give a list"):
+        Ownership.from_inputs(manage, ignore)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named"),
+    [
+        ("www", True),
+        ("w*", True),
+        ("www A", True),
+        ("www AAAA", False),
+        ("**", True),
+        ("*", False),
+        ("** A 192.0.2.*", True),
+        ("www A 10.*", False),
+    ],
+)
+def test_a_pattern_names_owner_type_and_value(pattern: str, named: bool) -> None:
+    assert matches(pattern, Record("www", 60, "A", "192.0.2.1")) is named

@@ -1,0 +1,81 @@
+"""A program's arguments on their way into the zone's inputs; what needs a running program is shown on the engine."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from sophia_infra.dns.wanted import ArgumentError, inputs_of
+
+SET = {"name": "@", "type": "A", "values": ["192.0.2.1"]}
+
+
+def inputs(**arguments: Any) -> dict[str, Any]:
+    return inputs_of({"domain": "shop.example", **arguments})
+
+
+def test_records_text_and_lists_become_one_text() -> None:
+    text = inputs(records=[SET], zone_text="www IN CNAME @\n", default_ttl=300)["text"]
+    assert text == "@ 300 A 192.0.2.1\nwww 300 CNAME shop.example.\n"
+
+
+@pytest.mark.parametrize(("given", "seconds"), [(None, 3600), (0, 0), (600, 600), (600.0, 600)])
+def test_the_default_ttl_is_whole_seconds_whether_it_comes_from_here_or_from_afar(given: Any, seconds: int) -> None:
+    text = inputs(records=[SET], zone_text="www IN A 192.0.2.2\n", default_ttl=given)["text"]
+    assert text == f"@ {seconds} A 192.0.2.1\nwww {seconds} A 192.0.2.2\n"
+
+
+@pytest.mark.parametrize("given", [-1, 2**31, 0.5, float("nan"), float("inf"), True, "1h", [600]])
+def test_another_default_ttl_is_refused_with_its_limits(given: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"default_ttl is .*; give whole seconds from 0 to 2147483647"):
+        inputs(default_ttl=given)
+
+
+@pytest.mark.parametrize("field", ["protect", "name_servers"])
+@pytest.mark.parametrize("given", ["www", [1], {"www": True}])
+def test_what_must_be_a_list_of_texts_is_no_text_and_no_mapping(field: str, given: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"{field} is .*; give a list of texts"):
+        inputs(**{field: given})
+
+
+@pytest.mark.parametrize("field", ["limits", "backend"])
+@pytest.mark.parametrize("given", ["file", [1]])
+def test_what_must_be_settings_is_a_mapping(field: str, given: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"{field} is .*; give a mapping of its settings"):
+        inputs(**{field: given})
+
+
+def test_an_argument_that_is_not_known_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ArgumentError, match=r"'limit' is no argument; known are domain, .*limits"):
+        inputs(limit={})
+
+
+@pytest.mark.parametrize("given", [None, "", ".", 7])
+def test_a_zone_needs_a_name(given: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"domain is .*; give the zone's name"):
+        inputs(domain=given)
+
+
+def test_the_domain_and_the_name_servers_are_taken_in_full() -> None:
+    found = inputs(domain="Shop.Example.", name_servers=["ns1", "ns.other.example."])
+    assert found["domain"] == "shop.example"
+    assert found["name_servers"] == ["ns1.shop.example.", "ns.other.example."]
+
+
+class Late(pulumi.Output[Any]):
+    """An output that nothing is ever asked of: refusing it needs no running program."""
+
+    def __init__(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("field", ["domain", "zone_text", "zone_file", "default_ttl", "protect", "limits", "backend"])
+def test_what_a_plan_needs_at_preview_is_no_output(field: str) -> None:
+    for given in (Late(), [Late()], {"kind": Late()}):
+        with pytest.raises(ArgumentError, match=f"{field} holds an output; it must be known at preview"):
+            inputs(**{field: given})
+
+
+def test_records_that_are_an_output_as_a_whole_are_refused_with_the_way_out() -> None:
+    with pytest.raises(ArgumentError, match="give a list, with outputs in its values only"):
+        inputs(records=Late())
