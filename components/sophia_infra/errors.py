@@ -4,6 +4,7 @@ SophiaError
 ├── dns.reader.ZoneTextError      a master file or a record that can't be read
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
+├── dns.ownership.OwnershipError  a record that is asked for but is not this stack's to write
 ├── dns.wanted.ArgumentError      an argument of a zone that can't be used
 ├── dns.plan.BeyondLimitsError    a plan that goes beyond the zone's limits
 ├── tls.wanted.ArgumentError      an argument of a certificate that can't be used

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.backends import BackendError, BaseMovedError, Decide, Live, ZoneFile, open_backend
+from sophia_infra.dns.backends import BackendError, BaseMovedError, Credentials, Decide, Live, open_backend
+from sophia_infra.dns.backends.zone_file import ZoneFile
 
 ZONE = "@ 3600 SOA ns1.shop.example. h.shop.example. 0 7200 900 1209600 300\n@ 3600 NS ns1.shop.example.\n"
 HOSTS = "ns1 300 A 192.0.2.53\nwww 300 A 192.0.2.1\n"
@@ -109,7 +110,7 @@ def test_a_link_stays_a_link_and_the_mode_stays_the_mode(zone: ZoneFile, tmp_pat
     zone.path.chmod(0o640)
     link = tmp_path / "link"
     link.symlink_to(zone.path)
-    through_link = ZoneFile.from_settings({"path": str(link)}, "shop.example")
+    through_link = ZoneFile.from_settings({"path": str(link)}, "shop.example", Credentials())
     assert through_link.place == zone.place
     through_link.apply(planned(ZONE, first.base))
     assert link.is_symlink()
@@ -140,3 +141,14 @@ def test_nothing_half_made_is_left_behind(zone: ZoneFile) -> None:
 def test_a_wrong_setting_is_refused_by_name(settings: dict[str, object], message: str) -> None:
     with pytest.raises(BackendError, match=message):
         open_backend(settings, "shop.example")
+
+
+@pytest.mark.parametrize("kind", ["no.such.module:Zone", "sophia_infra.dns.backends.zone_file:Nothing"])
+def test_a_kind_that_can_not_be_imported_is_refused_by_name(kind: str) -> None:
+    with pytest.raises(BackendError, match=f"backend.kind '{kind}' can't be imported"):
+        open_backend({"kind": kind}, "shop.example")
+
+
+def test_a_kind_of_the_users_own_is_opened_by_its_path() -> None:
+    opened = open_backend({"kind": "sophia_infra.dns.backends.zone_file:ZoneFile", "path": "a"}, "shop.example")
+    assert isinstance(opened, ZoneFile)

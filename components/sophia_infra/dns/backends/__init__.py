@@ -1,41 +1,41 @@
-"""Where a zone lives. A backend is one file of this room; `open_backend` maps its kind to it."""
+"""Where a zone lives. A backend is one file, or folder, of this room; `open_backend` maps its kind to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
 from sophia_infra.dns.backends.base import Backend, BackendError, BaseMovedError, Decide, Live, base_of
 from sophia_infra.dns.backends.credentials import Credentials
-from sophia_infra.dns.backends.zone_file import ZoneFile
 
-Opener = Callable[[Mapping[str, Any], str, Credentials], Backend]
-
-_KINDS: dict[str, Opener] = {"file": ZoneFile.from_settings}
+# Imported on use: a stack pays for the libraries of the backends that it has.
+_KINDS = {
+    "file": "sophia_infra.dns.backends.zone_file:ZoneFile",
+}
 
 
 def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credentials | None = None) -> Backend:
     """Return the backend that a zone's `backend` settings describe; opening one touches nothing.
 
-    `kind` is one that this library has, or `package.module:opener` for one of the user's own (examples/custom-backend).
+    `kind` is one that this library has, or `package.module:Class` for one of the user's own (examples/custom-backend).
+    The class has `from_settings(settings, domain, credentials)`, which refuses settings that it does not know.
 
     Raises:
         BackendError: the kind, or one of its settings, is not known.
     """
     given = dict(settings)
     kind = given.pop("kind", "file")
-    opener = _KINDS.get(kind) or _of_the_user(kind)
-    return opener(given, domain, credentials or Credentials())
+    backend: Backend = _class_of(kind).from_settings(given, domain, credentials or Credentials())
+    return backend
 
 
-def _of_the_user(kind: Any) -> Opener:
-    module, colon, name = str(kind).partition(":")
+def _class_of(kind: Any) -> Any:
+    module, colon, name = _KINDS.get(kind, str(kind)).partition(":")
     if not colon:
-        raise BackendError(f"backend.kind is {kind!r}; known are {', '.join(_KINDS)}, or package.module:opener")
+        raise BackendError(f"backend.kind is {kind!r}; known are {', '.join(_KINDS)}, or package.module:Class")
     try:
-        opener: Opener = getattr(import_module(module), name)
+        return getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise BackendError(f"backend.kind {kind!r} can't be imported: {error}") from None
-    return opener
 
 
 __all__ = [
@@ -45,8 +45,6 @@ __all__ = [
     "Credentials",
     "Decide",
     "Live",
-    "Opener",
-    "ZoneFile",
     "base_of",
     "open_backend",
 ]

@@ -38,7 +38,7 @@ class ZoneFile:
     serial: str = "date"
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any], domain: str, _: Credentials | None = None) -> Self:
+    def from_settings(cls, settings: Mapping[str, Any], domain: str, _: Credentials) -> Self:
         """Read the settings.
 
         Raises:
