@@ -119,7 +119,7 @@ def test_a_link_stays_a_link_and_the_mode_stays_the_mode(zone: ZoneFile, tmp_pat
 
 def test_a_folder_that_can_not_be_made_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    backend = ZoneFile.from_settings({"path": str(tmp_path / "file" / "db")}, "shop.example")
+    backend = ZoneFile.from_settings({"path": str(tmp_path / "file" / "db")}, "shop.example", Credentials())
     with pytest.raises(BackendError, match="can't be locked"):
         backend.apply(planned(ZONE, EMPTY))
 
