@@ -1,0 +1,53 @@
+"""Copies of live zones, kept before a backend that has no place to move a zone aside to takes its records away."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from sophia_infra import clock
+from sophia_infra.advice.journal import Journal
+from sophia_infra.changes import fingerprint
+from sophia_infra.dns.backends.base import BackendError, Live
+
+FOLDER = "backups"
+_MODE = 0o700
+
+
+def keep(live: Live, domain: str) -> Path:
+    """Write a live zone as a master file that only its owner may read; return where.
+
+    It is `backups/<domain>-<time>-<hash>.zone` beside the journal, on disk when this returns, and replaces no other.
+    `IntelligentDnsZone(zone_file=...)` and every name server read it.
+
+    Raises:
+        BackendError: the file can't be written; the caller MUST then leave the zone as it is.
+    """
+    name = domain.rstrip(".").replace("/", "_")
+    target = _folder() / f"{name}-{clock.now():%Y%m%dT%H%M%SZ}-{fingerprint(live.text)[:12]}.zone"
+    try:
+        target.parent.mkdir(mode=_MODE, parents=True, exist_ok=True)
+        _replace(target, f"$ORIGIN {domain.rstrip('.')}.\n{live.text}")
+    except OSError as error:
+        way_out = "check the folder's permissions and free space, or name another in SOPHIA_HOME"
+        raise BackendError(
+            f"no backup of {domain} can be kept in {target.parent}, so its records stay: "
+            f"{error.strerror or error}; {way_out}"
+        ) from None
+    return target
+
+
+def _folder() -> Path:
+    return Journal.open().path.parent / FOLDER
+
+
+def _replace(target: Path, content: str) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
