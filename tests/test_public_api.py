@@ -34,6 +34,7 @@ def test_the_arguments_are_these() -> None:
     assert ZoneArgs.__required_keys__ == {"domain"}
     assert ZoneArgs.__optional_keys__ == {
         "backend",
+        "backends",
         "default_ttl",
         "ignore",
         "limits",
@@ -58,7 +59,7 @@ def test_the_limits_that_can_be_given_are_those_that_exist_with_their_defaults()
 
 
 def test_the_settings_of_a_backend_are_these() -> None:
-    assert ZoneBackendArgs.__optional_keys__ == {"kind", "path", "serial"}
+    assert ZoneBackendArgs.__optional_keys__ == {"kind", "limits", "path", "serial"}
 
 
 def test_the_outputs_are_these() -> None:

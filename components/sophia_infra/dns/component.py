@@ -71,6 +71,9 @@ class ZoneBackendArgs(TypedDict):
     serial: NotRequired[pulumi.Input[str]]
     """How the SOA's serial grows: `date` (default) or `counter`."""
 
+    limits: NotRequired[pulumi.Input[LimitsArgs]]
+    """Among several backends: what differs from the zone's limits here."""
+
 
 class ZoneArgs(TypedDict):
     """What a zone is asked to be."""
@@ -108,6 +111,9 @@ class ZoneArgs(TypedDict):
     backend: NotRequired[pulumi.Input[ZoneBackendArgs]]
     """Where the zone lives; default: a master file."""
 
+    backends: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[ZoneBackendArgs]]]]
+    """The same zone at several homes, by a label of your own: each is planned, limited and applied by itself."""
+
 
 class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):
     """The records of one zone, as one resource: its `changes` and `advice` are what policies judge."""
@@ -126,7 +132,10 @@ class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):
 
 
 class IntelligentDnsZone(pulumi.ComponentResource):
-    """A DNS zone whose every change is planned against the live zone, weighed, advised on, and kept within limits."""
+    """A DNS zone whose every change is planned against the live zone, weighed, advised on, and kept within limits.
+
+    Of a zone with several backends the outputs tell of the first.
+    """
 
     domain: pulumi.Output[str]
     """The zone's name."""
@@ -153,9 +162,11 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         super().__init__("sophia:index:IntelligentDnsZone", name, {}, opts)
         try:
             inputs = wanted.inputs_of(args)
+            homes = wanted.homes_of(args, inputs)
         except SophiaError as error:
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
-        records = ZoneRecords(name, inputs, pulumi.ResourceOptions(parent=self))
+        opts = pulumi.ResourceOptions(parent=self)
+        records, *_ = [ZoneRecords(f"{name}{ending}", home, opts) for ending, home in homes.items()]
         self.domain = pulumi.Output.from_input(inputs["domain"])
         self.zone_text = pulumi.Output.all(records.text, records.late, records.serial, self.domain).apply(_served_text)
         self.serial = records.serial

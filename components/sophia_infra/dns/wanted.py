@@ -29,6 +29,7 @@ _FIELDS = (
     "ignore",
     "limits",
     "backend",
+    "backends",
 )
 
 
@@ -65,6 +66,30 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "name_servers": [_absolute(server, domain) for server in _texts(args, "name_servers")],
         "backend": _settings(args, "backend"),
     }
+
+
+def homes_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the inputs of each resource that a zone needs: one for each of its backends, by what its name ends in.
+
+    A backend's own `limits` stand above the zone's.
+
+    Raises:
+        ArgumentError: `backends` is no mapping of settings, or stands beside `backend`.
+    """
+    given = _settings(args, "backends")
+    if not given:
+        return {"": dict(inputs)}
+    if inputs["backend"]:
+        raise ArgumentError("backend and backends are both given; give one of them")
+    return {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
+
+
+def _at_home(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(settings, Mapping):
+        raise ArgumentError(f"backends.{label} is {settings!r}; give a mapping of its settings")
+    home = dict(settings)
+    limits = home.pop("limits", None) or {}
+    return {**inputs, "backend": home, "limits": {**inputs["limits"], **limits}}
 
 
 def joined(text: str, late: Mapping[str, Any], domain: str) -> str:
