@@ -1,0 +1,88 @@
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.cli.backend_options import SETTINGS_VARIABLE, add_backend_options, backend_of, names_backend
+from sophia_infra.cli.sources import UsageError
+from sophia_infra.dns.backends import BackendError
+from sophia_infra.dns.backends.zone_file import ZoneFile
+
+
+def parsed(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    add_backend_options(parser)
+    return parser.parse_args(arguments)
+
+
+def opened(*arguments: str) -> ZoneFile:
+    backend = backend_of(parsed(*arguments), "Shop.Example.")
+    assert isinstance(backend, ZoneFile)
+    return backend
+
+
+def test_a_backend_is_opened_with_its_settings(tmp_path: Path) -> None:
+    path = tmp_path / "db"
+    backend = opened("--backend", "file", "--setting", f"path={path}", "--setting", "serial=counter")
+    assert (backend.domain, backend.path, backend.serial) == ("shop.example", path, "counter")
+
+
+@pytest.mark.parametrize("text", ['{"kind": "file", "serial": "counter"}', "kind: file\nserial: counter\n"])
+def test_settings_may_stand_in_a_file_and_options_stand_above_it(tmp_path: Path, text: str) -> None:
+    (tmp_path / "dns.yaml").write_text(text)
+    file = ("--settings", str(tmp_path / "dns.yaml"))
+    assert opened(*file).serial == "counter"
+    assert opened(*file, "--setting", "serial=date").serial == "date"
+
+
+def test_the_environment_names_the_file_where_no_option_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dns.yaml").write_text("kind: file\nserial: counter\n")
+    monkeypatch.setenv(SETTINGS_VARIABLE, str(tmp_path / "dns.yaml"))
+    assert opened().serial == "counter"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("port=5353", 5353),
+        ("sandbox=true", True),
+        ('proxied=["www","@"]', ["www", "@"]),
+        ('user="123"', "123"),
+        ("path=zones/db.shop.example", "zones/db.shop.example"),
+        ("zone_id=12345678901234567890123456789012", "12345678901234567890123456789012"),
+        ("zone_id=1234567890e1234567890", "1234567890e1234567890"),
+        ("name=null", "null"),
+        ("secret=a=b", "a=b"),
+        ("path=", ""),
+    ],
+)
+def test_a_setting_is_the_value_that_it_looks_like(text: str, value: Any) -> None:
+    assert parsed("--setting", text).setting == [(text.partition("=")[0], value)]
+
+
+@pytest.mark.parametrize("text", ["port", "=5353"])
+def test_a_setting_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with pytest.raises(SystemExit):
+        parsed("--setting", text)
+    assert "is not KEY=VALUE" in capsys.readouterr().err
+
+
+def test_without_a_kind_no_backend_is_guessed() -> None:
+    assert not names_backend(parsed())
+    assert names_backend(parsed("--setting", "port=53"))
+    with pytest.raises(UsageError, match="no backend is named"):
+        backend_of(parsed("--setting", "port=53"), "shop.example")
+
+
+@pytest.mark.parametrize("text", ["[1]", "{1: 2}", "{", None])
+def test_a_settings_file_that_holds_none_is_refused_by_name(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "dns.yaml").write_text(text)
+    with pytest.raises(UsageError, match=r"dns\.yaml"):
+        backend_of(parsed("--settings", str(tmp_path / "dns.yaml")), "shop.example")
+
+
+def test_a_setting_that_the_backend_does_not_know_is_refused() -> None:
+    with pytest.raises(BackendError, match="colour"):
+        opened("--backend", "file", "--setting", "colour=red")
