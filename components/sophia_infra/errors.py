@@ -11,6 +11,7 @@ SophiaError
 ├── tls.certificates.UnreadableError  text that is not the certificate or request it should be
 ├── guard.GuardError              a guard that can't be set up, or an operation that it refuses
 ├── tls.issuers.IssuerError       a certificate that can't be issued or looked up
+├── advice.approval.ApprovalError  advice that can't be approved
 ├── advice.journal.JournalError   a journal that can't be opened, or whose chain is broken
 └── settings.SettingError         a stack setting with a value that is not allowed
 """

@@ -90,6 +90,16 @@ class Journal:
         with self._connection("rw") as db:
             return None if self._is_new(db) else _newest_of(db, kind, key)
 
+    def newest(self, kind: Kind, most: int = 1000) -> list[Entry]:
+        """Return rows of a kind, the newest first."""
+        if not self.path.exists():
+            return []
+        with self._connection("rw") as db:
+            if self._is_new(db):
+                return []
+            query = "SELECT * FROM entries WHERE kind = ? ORDER BY sequence DESC LIMIT ?"
+            return [Entry(*row) for row in db.execute(query, (str(kind), most))]
+
     def unfinished(self, key: str) -> Entry | None:
         """Return the newest apply-intent of `key` if no outcome follows it: a change cut off half-way."""
         intent, outcome = self.find(Kind.INTENT, key), self.find(Kind.OUTCOME, key)

@@ -1,11 +1,11 @@
 """The command's arguments and help. Verbs are imported when they run, so that help and a typo are quick."""
 
 import argparse
-from collections.abc import Callable
 from typing import Any
 
 from sophia_infra.changes.limits import Limits
-from sophia_infra.changes.model import Exposure
+from sophia_infra.cli.advice_arguments import add_advice
+from sophia_infra.cli.verb import add_json, add_limits, add_origin, new_verb
 from sophia_infra.version import VERSION
 
 SOURCES = ("master", "octodns", "tinydns", "cloudflare-json")
@@ -40,114 +40,53 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command; the namespace it fills holds `run` and `json`."""
     top = argparse.ArgumentParser(prog="sophia", description="DNS zones and certificates, weighed before they change.")
     top.add_argument("--version", action="version", version=f"sophia {VERSION}")
-    rooms = top.add_subparsers(metavar="{zone,audit}", required=True)
+    rooms = top.add_subparsers(metavar="ROOM", required=True)
     zone = rooms.add_parser("zone", help="check, compare and import zones").add_subparsers(
         metavar="VERB", required=True
     )
     _lint(zone)
     _diff(zone)
     _import(zone)
+    add_advice(rooms)
     audit = rooms.add_parser("audit", help="the journal of advice and applies")
     _verify(audit.add_subparsers(metavar="VERB", required=True))
     return top
 
 
 def _lint(verbs: Any) -> None:
-    verb = _verb(verbs, "lint", _run_lint, "the rules over a zone", CODES_LINT, EXAMPLES_LINT)
+    verb = new_verb(verbs, "lint", _run_lint, "the rules over a zone", CODES_LINT, EXAMPLES_LINT)
     verb.add_argument("file", metavar="FILE", help=ZONE_FILE)
-    _origin(verb)
-    _json(verb)
+    add_origin(verb)
+    add_json(verb)
 
 
 def _diff(verbs: Any) -> None:
     help_ = "what a change of a zone does, and whether it is within the limits"
-    verb = _verb(verbs, "diff", _run_diff, help_, CODES_DIFF, EXAMPLES_DIFF)
+    verb = new_verb(verbs, "diff", _run_diff, help_, CODES_DIFF, EXAMPLES_DIFF)
     verb.add_argument("old", metavar="OLD", help=f"what is live: {ZONE_FILE}")
     verb.add_argument("new", metavar="NEW", help="what is asked for, likewise")
-    _origin(verb)
-    _json(verb)
+    add_origin(verb)
+    add_json(verb)
     verb.add_argument("--all", action="store_true", help="show every record set that changes, not only the first ones")
-    _limits(verb.add_argument_group("limits (docs/limits.md gives the defaults' reasons)"))
+    add_limits(verb.add_argument_group("limits (docs/limits.md gives the defaults' reasons)"))
 
 
 def _import(verbs: Any) -> None:
-    verb = _verb(verbs, "import", _run_import, "canonical zone text from other formats", CODES_IMPORT, EXAMPLES_IMPORT)
+    verb = new_verb(
+        verbs, "import", _run_import, "canonical zone text from other formats", CODES_IMPORT, EXAMPLES_IMPORT
+    )
     verb.add_argument("file", metavar="FILE", help="the file to import; - reads standard input")
-    _origin(verb)
+    add_origin(verb)
     verb.add_argument("--from", dest="source", choices=SOURCES, required=True, help="the file's format")
     verb.set_defaults(json=False)
 
 
 def _verify(verbs: Any) -> None:
-    verb = _verb(verbs, "verify", _run_verify, "prove the journal's chain", CODES_VERIFY, EXAMPLES_VERIFY)
+    verb = new_verb(verbs, "verify", _run_verify, "prove the journal's chain", CODES_VERIFY, EXAMPLES_VERIFY)
     where = "the journal's file or folder; default $SOPHIA_HOME, else .sophia of the Pulumi project here"
     verb.add_argument("--journal", metavar="PATH", help=where)
     verb.add_argument("--head", metavar="ROW:HASH", type=_head, help="a head noted earlier, which must be in the chain")
-    _json(verb)
-
-
-def _verb(
-    verbs: Any, name: str, run: Callable[[argparse.Namespace], int], what: str, codes: str, examples: str
-) -> argparse.ArgumentParser:
-    verb: argparse.ArgumentParser = verbs.add_parser(
-        name,
-        help=what,
-        description=f"{what[0].upper()}{what[1:]}.",
-        epilog=f"{codes}\n\n{examples}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    verb.set_defaults(run=run)
-    return verb
-
-
-def _origin(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--origin", metavar="NAME", required=True, help="the zone's name, such as shop.example")
-
-
-def _json(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--json", action="store_true", help="print one JSON object, described in docs/cli.md")
-
-
-def _limits(group: Any) -> None:
-    default = Limits()
-    for name, kind, metavar, what in (
-        ("max_deletes", _count, "N", "record sets that may be deleted"),
-        ("max_delete_share", _share, "SHARE", "share of the record sets that may be deleted, 0 to 1"),
-        ("max_updates", _count, "N", "record sets that may be updated"),
-        ("max_update_share", _share, "SHARE", "share of the record sets that may be updated, 0 to 1"),
-        ("max_source_shrink", _share, "SHARE", "share by which NEW may be smaller than OLD, 0 to 1"),
-        ("floor", _count, "N", "so many deletes and updates pass whatever their share"),
-        ("max_exposure", _exposure, "LEVEL", "none, low, medium, high or critical"),
-    ):
-        value = getattr(default, name)
-        told = f"{what} (default {'no limit' if value is None else value})"
-        group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, default=value, help=told)
-    accepted = "a subject whose exposure is accepted, such as '@ MX' or www; may be repeated"
-    group.add_argument("--allow", action="append", metavar="SUBJECT", default=[], help=accepted)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
-    return int(text)
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1, such as 0.25")
-    return share
-
-
-def _exposure(text: str) -> Exposure:
-    try:
-        return Exposure.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    add_json(verb)
 
 
 def _head(text: str) -> object:

@@ -1,0 +1,107 @@
+"""`sophia advice list|show|approve|withdraw`: the edits that advice proposes, and a person's word on them."""
+
+import sys
+from collections.abc import Sequence
+
+from sophia_infra.advice.approval import Approval, ApprovalError, approve, find, proposed
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Edit
+from sophia_infra.cli.terminal import COLOURS, GREEN, RED, print_json, say
+
+ID_SHOWN = 12
+
+
+def list_(journal: Journal, *, as_json: bool) -> int:
+    """Print the journaled advice, the newest first; return 0."""
+    found = {entry.key: (entry.time, Advice.from_inputs(entry.value)) for entry in journal.newest(Kind.ADVICE)}
+    if as_json:
+        print_json(advice=[{"time": time, **advice.as_inputs()} for time, advice in found.values()])
+        return 0
+    for time, advice in found.values():
+        waiting = len(proposed(advice))
+        edits = f", {waiting} proposed {'edit' if waiting == 1 else 'edits'}" if waiting else ""
+        say(f"{advice.id[:ID_SHOWN]}  {time[:19]}  {advice.verdict}: {advice.summary}{edits}")
+    return 0
+
+
+def show(journal: Journal, beginning: str, *, as_json: bool) -> int:
+    """Print one advice whole; return 0.
+
+    Raises:
+        ApprovalError: no advice, or more than one, has such an id.
+    """
+    advice = find(journal, beginning)
+    if as_json:
+        print_json(**advice.as_inputs())
+        return 0
+    say(f"{advice.id}  {advice.verdict}: {advice.summary}")
+    for one in advice.findings:
+        say(f"  {one.level} {one.code} {one.subject}: {one.message} -> {one.fix}", COLOURS[one.level])
+    _say_edits(advice.edits)
+    return 0
+
+
+def approve_(journal: Journal, beginning: str, only: Sequence[str], days: int, *, sure: bool, as_json: bool) -> int:
+    """Approve the edits that an advice proposes, or those of some subjects; return 0, or 1 where nobody agreed.
+
+    Raises:
+        ApprovalError: there is no such advice, or it proposes no such edit.
+    """
+    advice = find(journal, beginning)
+    edits = _chosen(advice, only)
+    if not as_json:
+        _say_edits(edits)
+    if not sure and not _agreed(len(edits)):
+        say("not approved; nothing was recorded", RED)
+        return 1
+    _report(approve(journal, advice, edits, days), as_json=as_json)
+    return 0
+
+
+def withdraw(journal: Journal, beginning: str, *, as_json: bool) -> int:
+    """Take an approval back, for edits that no apply has carried out yet; return 0.
+
+    Raises:
+        ApprovalError: there is no such advice.
+    """
+    _report(approve(journal, find(journal, beginning), ()), as_json=as_json)
+    return 0
+
+
+def _chosen(advice: Advice, only: Sequence[str]) -> list[Edit]:
+    waiting = proposed(advice)
+    strange = set(only) - {edit.subject for edit in waiting}
+    if strange or not waiting:
+        what = f"for {min(strange)!r}" if strange else "at all"
+        raise ApprovalError(
+            f"advice {advice.id[:ID_SHOWN]} proposes no edit {what}; see: sophia advice show {advice.id[:ID_SHOWN]}"
+        )
+    return [edit for edit in waiting if not only or edit.subject in only]
+
+
+def _say_edits(edits: Sequence[Edit]) -> None:
+    for edit in edits:
+        say(f"  {edit.state} {edit.op} {edit.subject}: {edit.why}")
+        if edit.before:
+            say(f"    - {edit.before}", RED)
+        if edit.after:
+            say(f"    + {edit.after}", GREEN)
+
+
+def _agreed(count: int) -> bool:
+    """Ask on the terminal. Without one there is nobody to ask, and silence is no approval."""
+    if not sys.stdin.isatty():
+        raise ApprovalError("there is no terminal to ask on; say --yes to approve from a script")
+    print(f"Approve {count} {'edit' if count == 1 else 'edits'} for the next `pulumi up`? [y/N] ", end="", flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _report(approval: Approval, *, as_json: bool) -> None:
+    until = approval.until.isoformat(timespec="seconds")
+    if as_json:
+        print_json(advice=approval.advice, edits=len(approval.edits), until=until, by=approval.by)
+    elif approval.edits:
+        say(f"approved by {approval.by} until {until}: the next preview shows it applied", GREEN)
+    else:
+        say("withdrawn: nothing of this advice is approved any more", GREEN)

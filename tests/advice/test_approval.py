@@ -1,0 +1,84 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.advice import redaction
+from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed
+from sophia_infra.advice.consult import FixedAdvisor, consult
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Edit, Verdict
+
+EDITS = (
+    Edit("replace", "@ MX", "@ 300 MX 10 mail", "@ 300 MX 10 real", "proposed", "an alias"),
+    Edit("remove", "www A", "www 300 A 192.0.2.1", "", "proposed", "gone"),
+)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal.open(tmp_path)
+
+
+@pytest.fixture
+def advice(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Advice:
+    monkeypatch.setenv("SOPHIA_NOW", "2026-11-23T12:00:00+00:00")
+    request = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b1"})
+    return consult(request, FixedAdvisor(Advice("", "fixed", Verdict.CAUTION, "", (), EDITS)), journal=journal)
+
+
+def test_nothing_is_approved_until_a_person_says_so(journal: Journal, advice: Advice) -> None:
+    assert approved(journal, advice, "b1") == ()
+    approve(journal, advice, proposed(advice)[:1])
+    assert approved(journal, advice, "b1") == EDITS[:1]
+
+
+def test_an_approval_holds_for_its_base_its_request_and_its_edits_only(journal: Journal, advice: Advice) -> None:
+    approve(journal, advice, EDITS)
+    assert approved(journal, advice, "another base") == ()
+    assert approved(journal, replace(advice, id="0" * 64), "b1") == ()
+    other = replace(advice, edits=(replace(EDITS[0], after="@ 300 MX 10 evil"), EDITS[1]))
+    assert approved(journal, other, "b1") == EDITS[1:]
+
+
+def test_an_approval_expires(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
+    approve(journal, advice, EDITS, days=2)
+    monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
+    assert approved(journal, advice, "b1") == EDITS
+    monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:01+00:00")
+    assert approved(journal, advice, "b1") == ()
+
+
+def test_an_approval_can_be_taken_back(journal: Journal, advice: Advice) -> None:
+    approve(journal, advice, EDITS)
+    approve(journal, advice, ())
+    assert approved(journal, advice, "b1") == ()
+
+
+def test_what_was_not_proposed_can_not_be_approved(journal: Journal, advice: Advice) -> None:
+    with pytest.raises(ApprovalError, match="@ MX is not among the edits"):
+        approve(journal, advice, [replace(EDITS[0], after="@ 300 MX 10 evil")])
+
+
+@pytest.mark.parametrize("days", [0, -1, 91])
+def test_an_approval_is_for_a_while_only(journal: Journal, advice: Advice, days: int) -> None:
+    with pytest.raises(ApprovalError, match="give 1 to 90"):
+        approve(journal, advice, EDITS, days=days)
+
+
+def test_advice_is_found_by_the_beginning_of_its_id(journal: Journal, advice: Advice) -> None:
+    assert find(journal, advice.id[:6]) == advice
+    assert find(journal, "") == advice
+    with pytest.raises(ApprovalError, match=r"no advice .* begins with 'zz'"):
+        find(journal, "zz")
+
+
+def test_a_beginning_that_several_ids_share_is_refused(journal: Journal, advice: Advice) -> None:
+    firsts = {advice.id[0]}
+    for number in range(40):
+        request = redaction.request("zone", f"{number}.example", {"base": "b"})
+        other = consult(request, FixedAdvisor(), journal=journal)
+        if other.id[0] in firsts:
+            break
+    with pytest.raises(ApprovalError, match="2 advices"):
+        find(journal, advice.id[0])
