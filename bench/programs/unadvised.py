@@ -13,5 +13,5 @@ def _no_advice(*_: object) -> Advice:
     return Advice("", "none", Verdict.APPROVE, "not asked")
 
 
-vars(plan)["_advice"] = _no_advice
+vars(plan)["advise"] = _no_advice
 vars(component)["ZoneRecordsProvider"] = Unadvised

@@ -2,85 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
-from sophia_infra.advice import redaction, report
+from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.consult import consult
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.advice.model import Advice, Edit, Finding, Verdict
-from sophia_infra.advice.rules import RuleAdvisor
-from sophia_infra.changes import Changes, Limits, between, fingerprint
+from sophia_infra.advice.model import Advice, Verdict
+from sophia_infra.changes import Changes, between, fingerprint
+from sophia_infra.dns.advising import advise
 from sophia_infra.dns.apply import written_by
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
-from sophia_infra.dns.lint import lint
-from sophia_infra.dns.lint.edits import proposals
-from sophia_infra.dns.ownership import Ownership, Target
+from sophia_infra.dns.ownership import Target
 from sophia_infra.dns.reader import ZoneTextError, check_zone
 from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.telling import counted, tell
+from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
-from sophia_infra.settings import Settings, limits_from
-from sophia_infra.version import VERSION
-
-INPUTS = (
-    "domain",
-    "text",
-    "late",
-    "late_secret",
-    "protect",
-    "manage",
-    "ignore",
-    "limits",
-    "name_servers",
-    "backend",
-    "changes",
-    "advice",
-)
 
 
 class BeyondLimitsError(SophiaError):
     """A plan that goes beyond the limits: nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The inputs of a zone as the program gives them. `text` is None, and a late value too, while it is unknown."""
-
-    domain: str
-    text: str | None
-    late: Mapping[str, Any]
-    late_secret: tuple[str, ...]
-    protect: tuple[str, ...]
-    limits: Limits
-    name_servers: tuple[str, ...]
-    ownership: Ownership
-    kind: str
-    settings: Settings
-
-    @classmethod
-    def from_inputs(cls, inputs: Mapping[str, Any], settings: Settings) -> Self:
-        """Read the inputs; the zone's own limits stand above the stack's.
-
-        Raises:
-            SettingError, OwnershipError: an argument is not known, or its value is out of range.
-        """
-        return cls(
-            domain=inputs["domain"],
-            text=inputs["text"],
-            late=inputs.get("late") or {},
-            late_secret=tuple(inputs.get("late_secret") or ()),
-            protect=tuple(inputs.get("protect") or ()),
-            limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
-            name_servers=tuple(inputs.get("name_servers") or ()),
-            ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
-            kind=str((inputs.get("backend") or {}).get("kind", "file")),
-            settings=settings,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +57,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     live = backend.read()
     planned = _plan(wanted, olds, live, backend)
     _same_base(backend.place, planned, journal)
-    advice = _advice(wanted, olds, planned, journal)
+    advice = advise(wanted, planned.shown, planned.changes, olds, journal)
     tell(wanted.domain, planned.changes, planned.foreign, advice)
     _judge(wanted, planned.changes, advice)
     return {"text": planned.text, "changes": planned.changes.as_inputs(), "advice": advice.as_inputs()}
@@ -186,48 +130,6 @@ def _same_base(place: str, planned: Plan, journal: Journal) -> None:
             journal.append(Kind.PLAN, place, now)
     except JournalError as error:
         report.say_once(f"the plan is not journaled: {error}")
-
-
-def _advice(wanted: Wanted, olds: Mapping[str, Any], planned: Plan, journal: Journal) -> Advice:
-    facts = {
-        **planned.changes.as_inputs(),
-        "autonomy": str(wanted.settings.autonomy),
-        "rules": VERSION,
-        "desired": planned.digest,
-        "backend": wanted.kind,
-        "protected": list(wanted.protect),
-    }
-    request = redaction.request("zone", wanted.domain, facts)
-    opinion = _Opinion(wanted, planned)
-    advisor = RuleAdvisor(lambda: opinion.findings, lambda: opinion.edits)
-    return consult(request, advisor, previous=olds.get("advice"), journal=journal)
-
-
-@dataclass
-class _Opinion:
-    """What the rules say of a planned zone; worked out when an advisor asks, which a replay never does.
-
-    A set whose value is secret counts as one that is not known yet, so no finding and no edit can quote it.
-    """
-
-    wanted: Wanted
-    planned: Plan
-
-    @cached_property
-    def records(self) -> list[Record]:
-        """The planned zone's records."""
-        return from_text(self.planned.shown)
-
-    @cached_property
-    def findings(self) -> list[Finding]:
-        """What the rules find."""
-        unseen = (*self.planned.changes.pending, *self.wanted.late_secret)
-        return lint(self.records, self.wanted.domain, unseen)
-
-    @cached_property
-    def edits(self) -> list[Edit]:
-        """The edits that mend findings mechanically."""
-        return proposals(self.findings, self.records, self.wanted.domain) if self.findings else []
 
 
 def _judge(wanted: Wanted, changes: Changes, advice: Advice) -> None:

@@ -14,8 +14,6 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
-from pulumi.output import Unknown
-from pulumi.runtime import rpc
 
 from sophia_infra import settings
 from sophia_infra.advice.journal import Journal
@@ -23,7 +21,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns import apply, plan
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
-from sophia_infra.dns.desired import subjects_of
+from sophia_infra.dns.zone_inputs import INPUTS, Wanted, known
 from sophia_infra.errors import SophiaError
 
 
@@ -40,7 +38,7 @@ class ZoneRecordsProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Publish `changes` and `advice` into the inputs."""
         try:
-            wanted = plan.Wanted.from_inputs(_known(news), settings.read(self._setting))
+            wanted = Wanted.from_inputs(known(news), settings.read(self._setting))
             planned = plan.make(wanted, olds, Journal.open(), self._backend(news))
         except SophiaError as error:
             return CheckResult(news, [CheckFailure("domain", str(error))])
@@ -49,7 +47,7 @@ class ZoneRecordsProvider(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say update where the live zone, or what is asked for, differs; changed advice alone is no difference."""
         replaces = self._moves(olds, news)
-        asked = any(olds.get(name) != _known(news).get(name) for name in ("text", "late"))
+        asked = any(olds.get(name) != known(news).get(name) for name in ("text", "late"))
         return DiffResult(
             changes=bool(replaces or asked or Changes.from_inputs(news["changes"])),
             replaces=replaces,
@@ -72,7 +70,7 @@ class ZoneRecordsProvider(ResourceProvider):
             if not live.text:
                 return ReadResult("", {})
             outs = {**props, **apply.served(live, apply.stored_text(live.text, props))}
-            return ReadResult(id_, outs, {name: outs[name] for name in plan.INPUTS if name in outs})
+            return ReadResult(id_, outs, {name: outs[name] for name in INPUTS if name in outs})
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take the zone's records away; the backend keeps a way back."""
@@ -106,21 +104,3 @@ def _plainly() -> Iterator[None]:
         yield
     except SophiaError as error:
         raise RuntimeError(str(error)) from None
-
-
-def _known(news: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs with None in place of each value that is not known yet."""
-    late = {key: None if _is_unknown(values) else values for key, values in (news.get("late") or {}).items()}
-    secret = news.get("late_secret")
-    return {
-        **news,
-        "text": None if _is_unknown(news["text"]) else news["text"],
-        "late": late,
-        "late_secret": subjects_of(late) if _is_unknown(secret) else secret,
-    }
-
-
-def _is_unknown(value: Any) -> bool:
-    if isinstance(value, list):
-        return any(map(_is_unknown, value))
-    return isinstance(value, Unknown) or value == rpc.UNKNOWN

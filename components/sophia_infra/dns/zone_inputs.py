@@ -1,0 +1,82 @@
+"""The inputs of a zone's resource, as the engine hands them to its provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
+
+from sophia_infra.changes import Limits
+from sophia_infra.dns.desired import subjects_of
+from sophia_infra.dns.ownership import Ownership
+from sophia_infra.settings import Settings, limits_from
+
+INPUTS = (
+    "domain",
+    "text",
+    "late",
+    "late_secret",
+    "protect",
+    "manage",
+    "ignore",
+    "limits",
+    "name_servers",
+    "backend",
+    "changes",
+    "advice",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The inputs of a zone as the program gives them. `text` is None, and a late value too, while it is unknown."""
+
+    domain: str
+    text: str | None
+    late: Mapping[str, Any]
+    late_secret: tuple[str, ...]
+    protect: tuple[str, ...]
+    limits: Limits
+    name_servers: tuple[str, ...]
+    ownership: Ownership
+    kind: str
+    settings: Settings
+
+    @classmethod
+    def from_inputs(cls, inputs: Mapping[str, Any], settings: Settings) -> Self:
+        """Read the inputs; the zone's own limits stand above the stack's.
+
+        Raises:
+            SettingError, OwnershipError: an argument is not known, or its value is out of range.
+        """
+        return cls(
+            domain=inputs["domain"],
+            text=inputs["text"],
+            late=inputs.get("late") or {},
+            late_secret=tuple(inputs.get("late_secret") or ()),
+            protect=tuple(inputs.get("protect") or ()),
+            limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
+            name_servers=tuple(inputs.get("name_servers") or ()),
+            ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
+            kind=str((inputs.get("backend") or {}).get("kind", "file")),
+            settings=settings,
+        )
+
+
+def known(news: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs with None in place of each value that is not known yet."""
+    late = {key: None if _is_unknown(values) else values for key, values in (news.get("late") or {}).items()}
+    secret = news.get("late_secret")
+    return {
+        **news,
+        "text": None if _is_unknown(news["text"]) else news["text"],
+        "late": late,
+        "late_secret": subjects_of(late) if _is_unknown(secret) else secret,
+    }
+
+
+def _is_unknown(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_unknown, value))
+    return isinstance(value, Unknown) or value == rpc.UNKNOWN
