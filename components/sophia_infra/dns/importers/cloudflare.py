@@ -19,7 +19,7 @@ _BOOKKEEPING = frozenset(
     | {"meta", "proxiable", "locked"}
 )
 
-_FIELDS = {
+FIELDS = {
     "CERT": ("type", "key_tag", "algorithm", "certificate"),
     "DNSKEY": ("flags", "protocol", "algorithm", "public_key"),
     "DS": ("key_tag", "algorithm", "digest_type", "digest"),
@@ -28,6 +28,7 @@ _FIELDS = {
     "SSHFP": ("algorithm", "type", "fingerprint"),
     "TLSA": ("usage", "selector", "matching_type", "certificate"),
 }
+"""The names of a record object's `data`, in the order in which RDATA has its fields."""
 
 
 def records(text_: str, origin: str, file: str) -> Imported:
@@ -85,7 +86,7 @@ def _carry(collector: Collector, entry: Any) -> None:
         return
     _note_extras(collector, subject, entry)
     try:
-        collector.add(0, name, _ttl(collector, subject, entry), kind, _rdata(kind, entry))
+        collector.add(0, name, _ttl(collector, subject, entry), kind, rdata_of(kind, entry))
     except Refused as refusal:
         collector.refuse(0, refusal, subject)
 
@@ -104,14 +105,19 @@ def _ttl(collector: Collector, subject: str, entry: Mapping[str, Any]) -> object
     return AUTOMATIC_TTL
 
 
-def _rdata(kind: str, entry: Mapping[str, Any]) -> str:
+def rdata_of(kind: str, entry: Mapping[str, Any]) -> str:
+    """Return a record object's RDATA as a master file has it, its names absolute.
+
+    Raises:
+        Refused: a field is missing, or holds what RDATA can't.
+    """
     data = entry.get("data")
     data = {**_priority(entry), **data} if isinstance(data, Mapping) and data else {}
     if kind in {"TXT", "SPF"}:
         content = text(need(entry, "content"))
         return content if content.startswith('"') else text_strings(encoded(content))
-    if data and kind in _FIELDS:
-        rdata = " ".join(word(need(data, name)) for name in _FIELDS[kind])
+    if data and kind in FIELDS:
+        rdata = " ".join(word(need(data, name)) for name in FIELDS[kind])
     elif data and kind in _STRUCTURED:
         rdata = _STRUCTURED[kind](data)
     else:
