@@ -40,9 +40,9 @@ def test_proposed_edits_are_counted_and_rejected_ones_are_not() -> None:
     edit = Edit("replace", "@ MX", "10 mail", "10 real", "proposed", "because")
     rejected = replace(edit, state="rejected")
     told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, rejected))))
-    assert told[-1] == "  1 edit proposed, in advice.edits"
+    assert told[-1] == "  1 edit proposed; see: sophia advice show id"
     told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, edit))))
-    assert told[-1] == "  2 edits proposed, in advice.edits"
+    assert told[-1] == "  2 edits proposed; see: sophia advice show id"
 
 
 def test_text_from_outside_can_not_start_a_line_or_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

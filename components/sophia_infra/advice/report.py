@@ -29,7 +29,7 @@ def lines(name: str, advice: Advice) -> Iterator[str]:
     if len(grave) > MAX_LINES:
         yield f"  and {len(grave) - MAX_LINES} more"
     if proposed := sum(edit.state == "proposed" for edit in advice.edits):
-        yield f"  {proposed} {'edit' if proposed == 1 else 'edits'} proposed, in advice.edits"
+        yield f"  {proposed} {'edit' if proposed == 1 else 'edits'} proposed; see: sophia advice show {advice.id[:12]}"
 
 
 def tell(name: str, advice: Advice) -> None:

@@ -1,16 +1,18 @@
 """What `check` does for a zone: live base and desired zone in, `changes` and `advice` out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sophia_infra.advice import report
+from sophia_infra.advice.approval import approved
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.advice.model import Advice, Verdict
+from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.changes import Changes, between, fingerprint
 from sophia_infra.dns.advising import advise
 from sophia_infra.dns.apply import written_by
+from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
@@ -38,6 +40,7 @@ class Plan:
     shown: str
     changes: Changes
     foreign: tuple[Record, ...] = ()
+    edits: tuple[Edit, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -55,21 +58,39 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
         BeyondLimitsError: the plan goes beyond the limits.
     """
     live = backend.read()
-    planned = _plan(wanted, olds, live, backend)
-    _same_base(backend.place, planned, journal)
+    planned = _plan(wanted, olds, live, backend, carried(olds))
     advice = advise(wanted, planned.shown, planned.changes, olds, journal)
-    tell(wanted.domain, planned.changes, planned.foreign, advice)
+    if edits := _approved(advice, planned, journal):
+        planned = _plan(wanted, olds, live, backend, [*planned.edits, *edits])
+        advice = advise(wanted, planned.shown, planned.changes, olds, journal)
+    _same_base(backend.place, planned, journal)
+    tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
     _judge(wanted, planned.changes, advice)
-    return {"text": planned.text, "changes": planned.changes.as_inputs(), "advice": advice.as_inputs()}
+    return {
+        "text": planned.text,
+        "edits": as_input(planned.edits),
+        "changes": planned.changes.as_inputs(),
+        "advice": advice.as_inputs(),
+    }
 
 
-def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend) -> Plan:
+def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ...]:
+    """The edits that a person approved; a journal that can't be read approves nothing."""
+    try:
+        return approved(journal, advice, planned.changes.base)
+    except JournalError as error:
+        report.say_once(f"no edit is applied: {error}")
+        return ()
+
+
+def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend, edits: Sequence[Edit]) -> Plan:
     if wanted.text is None:
         return _unknown(wanted, olds, live)
     text = wanted.text
     if wanted.ownership.is_whole:
         late_subjects = subjects_of(wanted.late)
         text = merged(text, missing_frame(text, late_subjects, live.text, wanted.name_servers, wanted.domain))
+    text, done = with_edits(text, edits, wanted.domain)
     late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(live.text, pending(wanted.late))
     zone = merged(text, late)
     target = wanted.ownership.aim(live.text, backend.holdable(zone, live), written_by(olds))
@@ -77,7 +98,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend)
         _loadable(target.whole, wanted.domain)
     shown = without(target.whole, wanted.late_secret)
     changes = _between(wanted, target, _previous(wanted, olds, text, zone))
-    return Plan(text, shown, changes, target.foreign)
+    return Plan(text, shown, changes, target.foreign, tuple(edit for edit in done if edit.state == APPLIED))
 
 
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:

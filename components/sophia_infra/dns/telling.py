@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sophia_infra.advice import report
-from sophia_infra.advice.model import Advice
+from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.changes import Changes
 from sophia_infra.dns.records import Record
 
@@ -11,12 +11,15 @@ FOREIGN_SHOWN = 5
 """How many of the record sets that others manage are named."""
 
 
-def tell(domain: str, changes: Changes, foreign: Sequence[Record], advice: Advice) -> None:
-    """Tell what would change, what stays because it is somebody else's, and what is advised."""
+def tell(domain: str, changes: Changes, foreign: Sequence[Record], edits: Sequence[Edit], advice: Advice) -> None:
+    """Tell what would change, what stays because it is somebody else's, what was approved, and what is advised."""
     if changes:
         report.say_once(f"zone {domain}: {counted(changes)}")
     if foreign:
         report.say_once(f"zone {domain}: {_left_alone(foreign)}")
+    if edits:
+        listed = ", ".join(edit.subject for edit in edits)
+        report.say_once(f"zone {domain}: {len(edits)} approved edits stand in for what the program says: {listed}")
     report.tell(f"zone {domain}", advice)
 
 

@@ -23,6 +23,7 @@ INPUTS = (
     "limits",
     "name_servers",
     "backend",
+    "edits",
     "changes",
     "advice",
 )

@@ -1,0 +1,65 @@
+"""An edit that advice proposes, from the preview that shows it to the run that no longer needs it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.engine.zones import RECORDS, master_file, zone_program
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+
+MISTAKEN = [one for one in RECORDS if one["type"] != "MX"] + [
+    {"name": "@", "type": "MX", "values": ["10 mail.shop.example.shop.example."]}
+]
+MENDED = "@ 3600 MX 10 mail.shop.example.\n"
+
+
+def sophia(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sophia_infra", *arguments]
+    environment = os.environ | workspace.environment()
+    return subprocess.run(command, cwd=workspace.root, env=environment, capture_output=True, text=True, check=False)
+
+
+def approve_newest(workspace: Workspace) -> None:
+    listed = json.loads(sophia(workspace, "advice", "list", "--json").stdout)["advice"]
+    done = sophia(workspace, "advice", "approve", listed[0]["id"][:12], "--yes")
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_needs_it(workspace: Workspace) -> None:
+    zone_program(workspace, MISTAKEN)
+    assert "1 edit proposed" in workspace.preview().text
+    workspace.up()
+    assert "mail.shop.example.shop.example." in master_file(workspace).read_text()
+
+    assert "1 edit proposed" in workspace.preview().text
+    approve_newest(workspace)
+    assert "approved edits stand in for what the program says: @ MX" in workspace.preview().text
+    workspace.up()
+    assert MENDED in master_file(workspace).read_text()
+    workspace.preview("--expect-no-changes")
+
+    zone_program(workspace)
+    shown = workspace.preview("--expect-no-changes").text
+    assert "approved edits" not in shown
+
+
+def test_without_approval_nothing_is_edited(workspace: Workspace) -> None:
+    zone_program(workspace, MISTAKEN)
+    workspace.preview()
+    workspace.up()
+    workspace.up()
+    assert MENDED not in master_file(workspace).read_text()
+
+
+def test_an_approval_for_a_zone_that_moved_since_does_not_hold(workspace: Workspace) -> None:
+    zone_program(workspace, MISTAKEN)
+    workspace.up()
+    workspace.preview()
+    approve_newest(workspace)
+    master_file(workspace).write_text(master_file(workspace).read_text() + "drift 60 A 192.0.2.66\n")
+    assert "approved edits" not in workspace.preview().text
