@@ -17,7 +17,11 @@ _MIB = 2**20
 
 
 def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
-    """Plan the next version of a zone, in which one record set in a thousand differs."""
+    """Plan the next version of a zone, in which one record set in a thousand differs.
+
+    Each side starts from the zone in the form that it works on, objects there and text here; making that form counts
+    on neither side. Both must find the same plan. Ours weighs every change as well, which octoDNS does not.
+    """
     changed = max(10, size // 1000)
     paths = []
     for name, text in zip(("base", "desired"), versions(size, changed, 2), strict=True):

@@ -1,4 +1,4 @@
-"""The canonical order of owner names."""
+"""The canonical order of owner names, and the tree that they form."""
 
 import re
 
@@ -13,6 +13,13 @@ def owner_order(owner: str) -> tuple[str, ...]:
     if "\\" not in owner:
         return tuple(owner.split(".")[::-1])
     return tuple(_ESCAPE.sub(_octet, label) for label in _LABEL.findall(owner)[::-1])
+
+
+def enclosing(owner: str) -> list[str]:
+    """Return the names above an owner, nearest first, the apex last."""
+    if owner == "@":
+        return []
+    return [*[owner[label.end() + 1 :] for label in _LABEL.finditer(owner)][:-1], "@"]
 
 
 def _octet(escape: re.Match[str]) -> str:

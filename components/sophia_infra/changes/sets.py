@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sophia_infra.changes.names import end_of, owner_at
 from sophia_infra.changes.order import owner_order
 
 Values = dict[str, int]
@@ -71,10 +72,10 @@ def _differing_owners(old: str, new: str) -> Iterator[tuple[str, str, str]]:
         i, j = i + start, j + start
         if i == len(old) and j == len(new):
             return
-        a, b = _owner(old, i), _owner(new, j)
+        a, b = owner_at(old, i), owner_at(new, j)
         in_old = b == "" or (a != "" and owner_order(a) <= owner_order(b))
         owner = a if in_old else b
-        i_end, j_end = _group_end(old, i, owner), _group_end(new, j, owner)
+        i_end, j_end = end_of(old, i, owner), end_of(new, j, owner)
         yield owner, old[i:i_end], new[j:j_end]
         i, j = i_end, j_end
 
@@ -91,24 +92,13 @@ def _first_difference(old: str, i: int, new: str, j: int) -> int:
     if i + same == len(old) and j + same == len(new):
         return same
     start = old.rfind("\n", i, i + same) + 1 or i
-    owners = {_owner(old, start), _owner(new, start - i + j)}
+    owners = {owner_at(old, start), owner_at(new, start - i + j)}
     while start > i:
         previous = old.rfind("\n", i, start - 1) + 1 or i
-        if _owner(old, previous) not in owners:
+        if owner_at(old, previous) not in owners:
             break
         start = previous
     return start - i
-
-
-def _owner(text: str, at: int) -> str:
-    return text[at : text.find(" ", at)] if at < len(text) else ""
-
-
-def _group_end(text: str, at: int, owner: str) -> int:
-    beginning = owner + " "
-    while text.startswith(beginning, at):
-        at = text.find("\n", at) + 1
-    return at
 
 
 def _sets(lines: str) -> dict[str, Values]:

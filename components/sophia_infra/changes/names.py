@@ -1,0 +1,77 @@
+"""Names in canonical zone text: where each stands, and what a query for it meets. What is not asked costs nothing."""
+
+from collections.abc import Iterator
+
+from sophia_infra.changes.order import enclosing, owner_order
+
+Types = frozenset[str]
+"""Record types that stand at one name."""
+
+
+def owner_at(text: str, at: int) -> str:
+    """Return the owner whose line starts at a place, nothing at the end of the text."""
+    return text[at : text.find(" ", at)] if at < len(text) else ""
+
+
+def start_of(text: str, owner: str) -> int:
+    """Return where an owner's lines start, or would start: canonical text is sorted, so by halving."""
+    order, low, high = owner_order(owner), 0, len(text)
+    while low < high:
+        start = text.rfind("\n", low, (low + high) // 2) + 1 or low
+        if owner_order(owner_at(text, start)) < order:
+            low = text.find("\n", start) + 1
+        else:
+            high = start
+    return low
+
+
+def end_of(text: str, at: int, owner: str) -> int:
+    """Return where the lines of an owner end that start at a place."""
+    beginning = owner + " "
+    while text.startswith(beginning, at):
+        at = text.find("\n", at) + 1
+    return at
+
+
+class Names:
+    """The names of one canonical zone text, each looked up once."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._found: dict[str, Types] = {}
+
+    def types(self, owner: str) -> Types:
+        """Return the types that stand at exactly this name."""
+        if owner not in self._found:
+            start = start_of(self._text, owner)
+            lines = self._text[start : end_of(self._text, start, owner)].splitlines()
+            self._found[owner] = frozenset(line.split(" ", 3)[2] for line in lines)
+        return self._found[owner]
+
+    def below(self, owner: str) -> Iterator[str]:
+        """Yield the names below an owner: in canonical order they follow it."""
+        order = owner_order(owner)
+        at = end_of(self._text, start_of(self._text, owner), owner)
+        while name := owner_at(self._text, at):
+            if owner_order(name)[: len(order)] != order:
+                return
+            yield name
+            at = end_of(self._text, at, name)
+
+    def answered(self, owner: str) -> Types:
+        """Return the types a query meets at a name: a cut above it, its own, or a wildcard's (RFC 4592, RFC 6672)."""
+        for name in enclosing(owner):
+            if cut := self.types(name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}):
+                return cut
+        if owner == "@":
+            return self.types(owner) - {"NS"}
+        return self.types(owner) if self._exists(owner) else self.types(self._wildcard(owner))
+
+    def _wildcard(self, owner: str) -> str:
+        """The wildcard that stands for a name which does not exist: below the nearest name that does."""
+        encloser = next(name for name in enclosing(owner) if name == "@" or self._exists(name))
+        return "*" if encloser == "@" else f"*.{encloser}"
+
+    def _exists(self, owner: str) -> bool:
+        """Whether a name exists, be it only because there are names below it (RFC 8020)."""
+        return bool(self.types(owner)) or any(True for _ in self.below(owner))

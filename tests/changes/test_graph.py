@@ -1,0 +1,137 @@
+"""What the graph of a zone answers, against a slow reference that looks at every record each time."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sophia_infra.changes import count_sets
+from sophia_infra.changes.graph import Graph
+from sophia_infra.dns.records import Record, to_text
+
+ORIGIN = "z.example"
+OWNERS = ["@", "a", "x.a", "y.x.a", r"a\.b", r"c.a\.b", "b", "c.b", r"z\.b", "*", "*.a", "*.x.a", "www"]
+ASKED = [*OWNERS, "new", "new.a", "new.b", "new.new.x.a"]
+TARGETS = ["z.example.", "a.z.example.", "x.a.z.example.", r"a\.b.z.example.", "notz.example.", "other.example."]
+DATA = {
+    "A": "192.0.2.1",
+    "AAAA": "2001:db8::1",
+    "ALIAS": "{}",
+    "CNAME": "{}",
+    "DNAME": "{}",
+    "DS": "1 8 2 AB",
+    "HTTPS": '1 {} alpn="h2"',
+    "MX": "10 {}",
+    "NS": "{}",
+    "SRV": "0 0 443 {}",
+    "SVCB": "1 {}",
+    "TXT": '"see HTTPS 1 {}"',
+}
+POINTING = DATA.keys() - {"A", "AAAA", "DS", "TXT"}
+SOA = Record("@", 3600, "SOA", "ns.z.example. root.z.example. 1 2 3 4 5")
+
+
+def zones(kinds: set[str] = set(DATA)) -> st.SearchStrategy[list[Record]]:  # noqa: B006  # never changed
+    return st.lists(
+        st.builds(
+            lambda owner, ttl, kind, target: Record(owner, ttl, kind, DATA[kind].format(target)),
+            st.sampled_from(OWNERS),
+            st.sampled_from([60, 300]),
+            st.sampled_from(sorted(kinds)),
+            st.sampled_from(TARGETS),
+        ),
+        max_size=12,
+    )
+
+
+def labels(owner: str) -> list[str]:
+    return [] if owner == "@" else re.split(r"(?<!\\)\.", owner)
+
+
+def is_below(name: str, owner: str) -> bool:
+    return name != owner and labels(name)[len(labels(name)) - len(labels(owner)) :] == labels(owner)
+
+
+def types(zone: list[Record], owner: str) -> set[str]:
+    return {record.type for record in zone if record.owner == owner}
+
+
+def answered(zone: list[Record], owner: str) -> set[str]:
+    """RFC 1034 section 4.3.2, with RFC 4592 and RFC 6672."""
+    ancestors = [".".join(labels(owner)[cut:]) or "@" for cut in range(1, len(labels(owner)) + 1)]
+    for name in ancestors:
+        if cut := types(zone, name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}):
+            return cut
+    if owner == "@":
+        return types(zone, "@") - {"NS"}
+    for name in (owner, *ancestors):
+        if name == "@" or any(record.owner == name or is_below(record.owner, name) for record in zone):
+            wildcard = "*" if name == "@" else f"*.{name}"
+            return types(zone, owner if name == owner else wildcard)
+    raise AssertionError("the apex encloses every name")
+
+
+def users(zone: list[Record], owner: str) -> set[str]:
+    name = "z.example." if owner == "@" else f"{owner}.z.example."
+    return {
+        record.subject
+        for record in zone
+        if record.type in POINTING and name in record.rdata.split(" ") and record.owner != owner
+    }
+
+
+@given(zones(), st.booleans())
+def test_every_record_set_is_counted_once_and_the_soa_is_not(zone: list[Record], with_soa: bool) -> None:
+    soa = [SOA] if with_soa else []
+    assert count_sets(to_text(soa + zone)) == len({record.subject for record in zone})
+
+
+@given(zones())
+def test_users_are_the_record_sets_whose_target_is_the_name(zone: list[Record]) -> None:
+    graph = Graph(to_text(zone), ORIGIN)
+    for owner in ASKED:
+        assert len(graph.users(owner)) == len(users(zone, owner))
+        assert set(graph.users(owner)) == users(zone, owner)
+
+
+@given(zones())
+def test_a_set_is_found_wherever_it_stands_and_nowhere_else(zone: list[Record]) -> None:
+    graph = Graph(to_text(zone), ORIGIN)
+    held = {(record.owner, record.type) for record in zone}
+    assert {(owner, kind) for owner in ASKED for kind in DATA if graph.has(owner, kind)} == held
+
+
+@given(zones())
+def test_a_name_leads_where_a_name_server_would_answer(zone: list[Record]) -> None:
+    graph = Graph(to_text(zone), ORIGIN)
+    for owner in ASKED:
+        met = answered(zone, owner)
+        assert graph.leads_somewhere(owner) == bool(met & {"A", "AAAA", "ALIAS", "CNAME", "DNAME", "NS"})
+        assert graph.reachable_by_ipv4(owner) == bool(met & {"A", "ALIAS", "CNAME", "DNAME", "NS"})
+
+
+@given(zones({"A", "NS", "DS", "TXT"}))
+def test_names_below_are_all_below_and_at_the_owner_but_glue_and_the_cut_itself(zone: list[Record]) -> None:
+    graph = Graph(to_text(zone), ORIGIN)
+    for owner in ASKED:
+        below = {record.owner for record in zone if is_below(record.owner, owner)}
+        glue = {name for name in below if f"{owner} NS" in users(zone, name)}
+        own = types(zone, owner) - {"NS", "DS", "DNAME"}
+        assert graph.below(owner) == len(below - glue) + bool(own)
+
+
+@given(zones({"A", "NS"}), st.booleans())
+def test_a_zone_is_bare_that_holds_no_more_than_its_frame(zone: list[Record], with_soa: bool) -> None:
+    whole = [SOA, *zone] if with_soa else zone
+    frame = all(record.owner == "@" and record.type in ("SOA", "NS") for record in whole)
+    assert Graph(to_text(whole), ORIGIN).is_bare == frame
+
+
+@pytest.mark.parametrize("position", [0, 1, 4999, 9998, 9999])
+def test_a_name_is_found_wherever_it_stands_in_a_large_zone(position: int) -> None:
+    zone = [Record(f"host{number:05}", 300, "CNAME", "a.z.example.") for number in range(10_000)]
+    graph = Graph(to_text(zone), ORIGIN)
+    assert graph.has(f"host{position:05}", "CNAME")
+    assert not graph.has(f"host{position:05}a", "CNAME")
+    assert (graph.set_count, len(graph.users("a"))) == (10_000, 10_000)
