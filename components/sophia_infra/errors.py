@@ -12,6 +12,7 @@ SophiaError
 ├── guard.GuardError              a guard that can't be set up, or an operation that it refuses
 ├── tls.issuers.IssuerError       a certificate that can't be issued or looked up
 ├── advice.approval.ApprovalError  advice that can't be approved
+├── advice.travel.TravelError     a file that is no exported advice
 ├── advice.journal.JournalError   a journal that can't be opened, or whose chain is broken
 └── settings.SettingError         a stack setting with a value that is not allowed
 """

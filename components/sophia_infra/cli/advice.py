@@ -2,11 +2,13 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from sophia_infra.advice.approval import Approval, ApprovalError, approve, find, proposed
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit
+from sophia_infra.advice.travel import taken_in
 from sophia_infra.cli.terminal import COLOURS, GREEN, RED, print_json, say
 
 ID_SHOWN = 12
@@ -66,6 +68,21 @@ def withdraw(journal: Journal, beginning: str, *, as_json: bool) -> int:
         ApprovalError: there is no such advice.
     """
     _report(approve(journal, find(journal, beginning), ()), as_json=as_json)
+    return 0
+
+
+def import_(journal: Journal, file: str, *, as_json: bool) -> int:
+    """Take in what another machine exported; return 0.
+
+    Raises:
+        TravelError: it is no export; nothing was taken in.
+    """
+    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8", errors="replace")
+    added = taken_in(journal, text)
+    if as_json:
+        print_json(added=added)
+    else:
+        say(f"{added} rows taken into {journal.path}", GREEN)
     return 0
 
 

@@ -20,6 +20,11 @@ EXAMPLES_APPROVE = """examples:
   sophia advice approve 9f0c12 --only '@ MX' --days 1
   sophia advice withdraw 9f0c12
 """
+EXAMPLES_EXPORT = """examples:
+  sophia advice export > advice.json        where the plan was saved
+  sophia advice import advice.json          where it is applied
+"""
+CODES_IMPORT = "exit codes: 0 taken in, 2 not an export, or the journal can't be written"
 DEFAULT_DAYS = 7
 
 
@@ -43,6 +48,12 @@ def add_advice(rooms: Any) -> None:
     add_json(approve)
     what = "take an approval back"
     add_json(_of_one(new_verb(verbs, "withdraw", _withdraw, what, CODES, EXAMPLES_APPROVE)))
+    what = "the newest advice and approvals, to travel beside a saved plan"
+    _with_journal(new_verb(verbs, "export", _export, what, CODES, EXAMPLES_EXPORT)).set_defaults(json=False)
+    what = "take in what another machine exported"
+    take_in = _with_journal(new_verb(verbs, "import", _import, what, CODES_IMPORT, EXAMPLES_EXPORT))
+    take_in.add_argument("file", metavar="FILE", help="the exported file; - reads standard input")
+    add_json(take_in)
 
 
 def _of_one(verb: argparse.ArgumentParser, number: str | None = None) -> argparse.ArgumentParser:
@@ -84,3 +95,18 @@ def _withdraw(args: argparse.Namespace) -> int:
     from sophia_infra.cli.advice import withdraw
 
     return withdraw(Journal.open(args.journal), args.id, as_json=args.json)
+
+
+def _export(args: argparse.Namespace) -> int:
+    from sophia_infra.advice.journal import Journal
+    from sophia_infra.advice.travel import exported
+
+    print(exported(Journal.open(args.journal)))
+    return 0
+
+
+def _import(args: argparse.Namespace) -> int:
+    from sophia_infra.advice.journal import Journal
+    from sophia_infra.cli.advice import import_
+
+    return import_(Journal.open(args.journal), args.file, as_json=args.json)

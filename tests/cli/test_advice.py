@@ -1,0 +1,92 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.advice import redaction
+from sophia_infra.advice.approval import approved
+from sophia_infra.advice.consult import FixedAdvisor, consult
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Edit, Finding, Level, Verdict
+from sophia_infra.cli import main
+
+EDITS = (
+    Edit("replace", "@ MX", "@ 300 MX 10 a.", "@ 300 MX 10 b.", "proposed", "an alias"),
+    Edit("remove", "www A", "www 300 A 192.0.2.1", "", "proposed", "gone"),
+)
+FINDING = Finding("mx-target-is-cname", Level.ERROR, "@ MX", "it is an alias", "point at its target")
+
+
+@pytest.fixture
+def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
+    return Journal.open()
+
+
+@pytest.fixture
+def advice(journal: Journal) -> Advice:
+    request = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b1"})
+    told = Advice("", "rules", Verdict.CAUTION, "1 error", (FINDING,), EDITS)
+    return consult(request, FixedAdvisor(told), journal=journal)
+
+
+def test_list_shows_what_waits_for_a_person(advice: Advice, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advice", "list"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(advice.id[:12])
+    assert line.endswith("caution: 1 error, 2 proposed edits")
+
+
+def test_show_prints_findings_and_what_each_edit_does(advice: Advice, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advice", "show", advice.id[:8]]) == 0
+    out = capsys.readouterr().out
+    assert "error mx-target-is-cname @ MX: it is an alias -> point at its target" in out
+    assert "    - @ 300 MX 10 a.\n    + @ 300 MX 10 b.\n" in out
+
+
+def test_approving_a_subject_approves_its_edits_only(journal: Journal, advice: Advice) -> None:
+    assert main(["advice", "approve", advice.id[:12], "--only", "@ MX", "--yes"]) == 0
+    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert main(["advice", "withdraw", advice.id[:12]]) == 0
+    assert approved(journal, advice, "b1") == ()
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_approved(
+    journal: Journal, advice: Advice, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["advice", "approve", advice.id[:12]]) == 2
+    assert "say --yes" in capsys.readouterr().err
+    assert approved(journal, advice, "b1") == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["show", "zz"], "no advice"),
+        (["approve", "", "--only", "api A", "--yes"], "proposes no edit for 'api A'"),
+        (["approve", "", "--days", "0", "--yes"], "days is 0"),
+    ],
+)
+def test_what_is_not_there_is_named(
+    advice: Advice, arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["advice", *arguments]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_json_is_versioned(advice: Advice, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["list"], ["show"], ["approve", advice.id, "--yes"], ["withdraw", advice.id]):
+        assert main(["advice", *arguments, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["version"] == 1
+
+
+def test_what_one_machine_exports_another_takes_in(
+    advice: Advice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["advice", "export"]) == 0
+    file = tmp_path / "advice.json"
+    file.write_text(capsys.readouterr().out)
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "elsewhere"))
+    assert main(["advice", "import", str(file)]) == 0
+    assert "2 rows taken into" in capsys.readouterr().out
+    assert main(["advice", "show", advice.id]) == 0
