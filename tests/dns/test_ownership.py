@@ -15,7 +15,7 @@ ACME = '_acme-challenge 60 TXT "token"\n'
 def aim(
     live: str, desired: str, *, manage: Collection[str] = (), ignore: Collection[str] = (), before: Collection[str] = ()
 ) -> Target:
-    return Ownership.from_inputs(tuple(manage), tuple(ignore)).aim(live, desired, before)
+    return Ownership.from_inputs(tuple(manage), tuple(ignore)).aim(live, desired, lambda: before)
 
 
 def test_without_a_word_the_whole_zone_is_managed() -> None:

@@ -28,7 +28,7 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
     ownership = Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore"))
 
     def decide(live: Live) -> str:
-        target = ownership.aim(live.text, backend.holdable(zone, live), written_by(olds))
+        target = ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
         if base_of(target.own) != base:
             raise BaseMovedError(backend.place)
         return target.whole
@@ -48,11 +48,11 @@ def remove(props: Mapping[str, Any], backend: Backend) -> None:
     ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
 
     def decide(live: Live) -> str:
-        kept = ownership.aim(live.text, "", written_by(props)).foreign
+        kept = ownership.aim(live.text, "", lambda: written_by(props)).foreign
         return to_text([*kept, *frame_of(live.text)])
 
     live = backend.read()
-    if live.text and ownership.aim(live.text, "", written_by(props)).foreign:
+    if live.text and ownership.aim(live.text, "", lambda: written_by(props)).foreign:
         backend.apply(decide)
     elif ownership.is_whole:
         backend.remove()
@@ -73,7 +73,7 @@ def served(live: Live, text: str) -> dict[str, Any]:
 def stored_text(live: str, props: Mapping[str, Any]) -> str:
     """Return the live zone as the `text` property holds it: this stack's part, no serial, no late values."""
     ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
-    own = ownership.aim(live, "", written_by(props)).own
+    own = ownership.aim(live, "", lambda: written_by(props)).own
     return without(with_serial(own, 0), set(subjects_of(props["late"])))
 
 

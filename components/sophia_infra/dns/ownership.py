@@ -1,7 +1,7 @@
 """Which records of a live zone are this stack's to change, and which it must leave as they are. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
@@ -55,10 +55,10 @@ class Ownership:
         """Whether all of the zone is managed, its SOA and name servers included."""
         return self.manage == (ALL,)
 
-    def aim(self, live: str, desired: str, before: Collection[str]) -> Target:
+    def aim(self, live: str, desired: str, before: Callable[[], Collection[str]]) -> Target:
         """Part a live zone, and join what is asked for with what is foreign.
 
-        `before` are the subjects that this stack wrote last; a set that is live exactly as asked for is its own as
+        `before` gives the subjects that this stack wrote last; a set that is live exactly as asked for is its own as
         well, so that a run which was killed after it wrote can be run again.
 
         Raises:
@@ -69,7 +69,7 @@ class Ownership:
         if not self.is_whole and not live:
             raise OwnershipError("there is no zone yet that could be shared; make it with manage=['all'] first")
         records, asked = from_text(live), from_text(desired)
-        written = {*before, *_equal_sets(records, asked)} if self.manage == (CREATED,) else before
+        written = {*before(), *_equal_sets(records, asked)} if self.manage == (CREATED,) else set[str]()
         own = [record for record in records if self._is_own(record, written)]
         foreign = tuple(record for record in records if not self._is_own(record, written))
         mine = self._beside(asked, foreign)

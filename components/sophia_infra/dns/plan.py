@@ -93,7 +93,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend,
     text, done = with_edits(text, edits, wanted.domain)
     late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(live.text, pending(wanted.late))
     zone = merged(text, late)
-    target = wanted.ownership.aim(live.text, backend.holdable(zone, live), written_by(olds))
+    target = wanted.ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
     if target.whole != wanted.text:
         _loadable(target.whole, wanted.domain)
     shown = without(target.whole, wanted.late_secret)
@@ -103,7 +103,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend,
 
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     """Nothing is planned while the text is not known, but the zone stays as it is until then."""
-    own = wanted.ownership.aim(live.text, "", written_by(olds)).own
+    own = wanted.ownership.aim(live.text, "", lambda: written_by(olds)).own
     changes = _between(wanted, Target(own, own, live.text), None)
     return Plan(own, live.text, replace(changes, pending=("@ ANY",)))
 
