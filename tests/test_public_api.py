@@ -40,6 +40,7 @@ def test_the_arguments_are_these() -> None:
         "limits",
         "manage",
         "name_servers",
+        "pools",
         "protect",
         "records",
         "zone_file",

@@ -6,6 +6,7 @@ SophiaError
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
 ├── dns.ownership.OwnershipError  a record that is asked for but is not this stack's to write
 ├── dns.wanted.ArgumentError      an argument of a zone that can't be used
+├── dns.pools.pool.PoolError      a pool that can't be used as it is described
 ├── dns.plan.BeyondLimitsError    a plan that goes beyond the zone's limits
 ├── tls.wanted.ArgumentError      an argument of a certificate that can't be used
 ├── tls.certificates.UnreadableError  text that is not the certificate or request it should be

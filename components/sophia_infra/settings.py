@@ -24,10 +24,12 @@ class Settings:
     Attributes:
         autonomy: what may be done with proposed edits (`sophia:autonomy`), default `suggest`.
         limits: the stack's limits for one apply (`sophia:limits`, an object), default as `Limits`.
+        probe: whether the targets of pools are probed (`sophia:probe`), default `on`.
     """
 
     autonomy: Autonomy = Autonomy.SUGGEST
     limits: Limits = field(default_factory=Limits)
+    probe: bool = True
 
 
 def read(get: Callable[[str], str | None]) -> Settings:
@@ -41,6 +43,8 @@ def read(get: Callable[[str], str | None]) -> Settings:
         chosen["autonomy"] = _autonomy(word)
     if (text := get(f"{NAMESPACE}:limits")) is not None:
         chosen["limits"] = limits_from(_object(text), f"{NAMESPACE}:limits")
+    if (word := get(f"{NAMESPACE}:probe")) is not None:
+        chosen["probe"] = _switch(word, f"{NAMESPACE}:probe")
     return Settings(**chosen)
 
 
@@ -64,6 +68,12 @@ def _autonomy(word: str) -> Autonomy:
         return Autonomy.parse(word)
     except ValueError as error:
         raise SettingError(f"{NAMESPACE}:autonomy: {error}") from None
+
+
+def _switch(word: str, where: str) -> bool:
+    if word not in ("on", "off"):
+        raise SettingError(f"{where} is {word!r}; give on or off")
+    return word == "on"
 
 
 def _object(text: str) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     REQUEST = "request"
     ADVICE = "advice"
     PLAN = "plan"
+    PROBE = "probe"
     INTENT = "apply-intent"
     OUTCOME = "outcome"
     APPROVAL = "approval"

@@ -2,7 +2,7 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sophia_infra.advice.model import Advice, Level, Verdict
 from sophia_infra.advice.redaction import printable
@@ -37,6 +37,12 @@ def tell(name: str, advice: Advice) -> None:
     text = "".join(f"{printable(line)}\n" for line in lines(name, advice))
     if text:
         sys.stderr.write(text)
+
+
+def say_each(name: str, lines: Iterable[str]) -> None:
+    """Write lines about one resource to stderr, each once in the life of the process."""
+    for line in lines:
+        say_once(f"{name}: {line}")
 
 
 def say_once(line: str) -> None:

@@ -7,6 +7,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from sophia_infra.dns import wanted
+from sophia_infra.dns.pools.arguments import PoolArgs
 from sophia_infra.dns.provider import ZoneRecordsProvider
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
@@ -113,6 +114,9 @@ class ZoneArgs(TypedDict):
 
     backends: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[ZoneBackendArgs]]]]
     """The same zone at several homes, by a label of your own: each is planned, limited and applied by itself."""
+
+    pools: NotRequired[pulumi.Input[Sequence[pulumi.Input[PoolArgs]]]]
+    """Names that are served from ranked groups of targets, of which only healthy ones are published."""
 
 
 class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):

@@ -17,6 +17,7 @@ from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.ownership import Target
+from sophia_infra.dns.pools.publish import published
 from sophia_infra.dns.reader import ZoneTextError, check_zone
 from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.telling import counted, tell
@@ -58,16 +59,19 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
         BeyondLimitsError: the plan goes beyond the limits.
     """
     live = backend.read()
-    planned = _plan(wanted, olds, live, backend, carried(olds))
+    pooled = published(wanted, olds, live, journal)
+    planned = _plan(wanted, olds, live, backend, pooled.records, carried(olds))
     advice = advise(wanted, planned.shown, planned.changes, olds, journal)
     if edits := _approved(advice, planned, journal):
-        planned = _plan(wanted, olds, live, backend, [*planned.edits, *edits])
+        planned = _plan(wanted, olds, live, backend, pooled.records, [*planned.edits, *edits])
         advice = advise(wanted, planned.shown, planned.changes, olds, journal)
     _same_base(backend.place, planned, journal)
     tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
+    report.say_each(f"zone {wanted.domain}", pooled.lines)
     _judge(wanted, planned.changes, advice)
     return {
         "text": planned.text,
+        **({"health": pooled.health} if wanted.pools else {}),
         "edits": as_input(planned.edits),
         "changes": planned.changes.as_inputs(),
         "advice": advice.as_inputs(),
@@ -83,7 +87,14 @@ def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ..
         return ()
 
 
-def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend, edits: Sequence[Edit]) -> Plan:
+def _plan(
+    wanted: Wanted,
+    olds: Mapping[str, Any],
+    live: Live,
+    backend: Backend,
+    pooled: Sequence[Record],
+    edits: Sequence[Edit],
+) -> Plan:
     if wanted.text is None:
         return _unknown(wanted, olds, live)
     text = wanted.text
@@ -91,6 +102,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], live: Live, backend: Backend,
         late_subjects = subjects_of(wanted.late)
         text = merged(text, missing_frame(text, late_subjects, live.text, wanted.name_servers, wanted.domain))
     text, done = with_edits(text, edits, wanted.domain)
+    text = merged(text, pooled)
     late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(live.text, pending(wanted.late))
     zone = merged(text, late)
     target = wanted.ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))

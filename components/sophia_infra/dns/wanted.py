@@ -1,6 +1,6 @@
 """From a program's arguments to a zone's inputs: what is known travels as text, what is not as entries beside it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from sophia_infra.dns.files import read_file
 from sophia_infra.dns.frame import DEFAULT_TTL
 from sophia_infra.dns.inputs import header_of, labelled, records_of, typed_records
 from sophia_infra.dns.ownership import ALL
+from sophia_infra.dns.pools.pool import Pool, read_pools
 from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata
 from sophia_infra.dns.reader.ttls import TTL_LIMIT
 from sophia_infra.dns.records import Record, to_text
@@ -30,6 +31,7 @@ _FIELDS = (
     "limits",
     "backend",
     "backends",
+    "pools",
 )
 
 
@@ -54,6 +56,8 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     ttl = _default_ttl(args)
     static, late = _split(args.get("records"), domain, ttl)
     static += _from_master(args, domain, ttl)
+    pools = read_pools(_plain(args, "pools") or (), domain)
+    _apart(pools, [*(record.subject for record in static), *subjects_of(late)])
     return {
         "domain": domain,
         "text": with_serial(to_text(static), 0),
@@ -65,6 +69,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "limits": _settings(args, "limits"),
         "name_servers": [_absolute(server, domain) for server in _texts(args, "name_servers")],
         "backend": _settings(args, "backend"),
+        "pools": [pool.as_input() for pool in pools],
     }
 
 
@@ -157,6 +162,12 @@ def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise ArgumentError(f"{field} is {given!r}; give a mapping of its settings")
     return dict(given)
+
+
+def _apart(pools: Sequence[Pool], subjects: Collection[str]) -> None:
+    twice = [one.subject for pool in pools for one in pool.sets() if one.subject in subjects]
+    if twice:
+        raise ArgumentError(f"{twice[0]} is both a record and a pool; take it out of one of them")
 
 
 def _is_late(value: Any) -> bool:

@@ -10,6 +10,7 @@ from pulumi.runtime import rpc
 from sophia_infra.changes import Limits
 from sophia_infra.dns.desired import subjects_of
 from sophia_infra.dns.ownership import Ownership
+from sophia_infra.dns.pools.pool import Pool, read_pools
 from sophia_infra.settings import Settings, limits_from
 
 INPUTS = (
@@ -23,6 +24,8 @@ INPUTS = (
     "limits",
     "name_servers",
     "backend",
+    "pools",
+    "health",
     "edits",
     "changes",
     "advice",
@@ -41,6 +44,7 @@ class Wanted:
     limits: Limits
     name_servers: tuple[str, ...]
     ownership: Ownership
+    pools: tuple[Pool, ...]
     kind: str
     settings: Settings
 
@@ -49,7 +53,7 @@ class Wanted:
         """Read the inputs; the zone's own limits stand above the stack's.
 
         Raises:
-            SettingError, OwnershipError: an argument is not known, or its value is out of range.
+            SettingError, OwnershipError, PoolError: an argument is not known, or its value is out of range.
         """
         return cls(
             domain=inputs["domain"],
@@ -60,6 +64,7 @@ class Wanted:
             limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
             name_servers=tuple(inputs.get("name_servers") or ()),
             ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
+            pools=tuple(read_pools(inputs.get("pools") or (), inputs["domain"])),
             kind=str((inputs.get("backend") or {}).get("kind", "file")),
             settings=settings,
         )

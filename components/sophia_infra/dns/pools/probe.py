@@ -1,0 +1,55 @@
+"""A round of probes: all targets at once, within one budget of time."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
+from typing import NamedTuple
+
+from sophia_infra.dns.pools.kinds import probe
+from sophia_infra.dns.pools.pool import BUDGET, Check
+
+AT_ONCE = 32
+"""How many targets are probed at the same time."""
+
+
+class Probe(NamedTuple):
+    """One target to probe; `key` names it among all of a round."""
+
+    key: str
+    target: str
+    check: Check
+
+
+Answers = dict[str, str]
+"""What was wrong with each target that was probed in time, by its key; empty where nothing was."""
+
+
+def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Callable[[str, Check], str] = probe) -> Answers:
+    """Probe targets, and return what is known of them when the budget is spent."""
+    deadline = time.monotonic() + budget
+    waiting: SimpleQueue[Probe] = SimpleQueue()
+    done: SimpleQueue[tuple[str, str]] = SimpleQueue()
+    for one in probes:
+        waiting.put(one)
+
+    def work() -> None:
+        while time.monotonic() < deadline:
+            try:
+                one = waiting.get_nowait()
+            except Empty:
+                return
+            done.put((one.key, run(one.target, one.check)))
+
+    for _ in range(min(AT_ONCE, len(probes))):
+        # Daemons: a look-up of a host's address can't be cut off, and must not hold the engine up.
+        threading.Thread(target=work, daemon=True).start()
+    return dict(_in_time(done, len(probes), deadline))
+
+
+def _in_time(done: "SimpleQueue[tuple[str, str]]", count: int, deadline: float) -> Iterator[tuple[str, str]]:
+    for _ in range(count):
+        try:
+            yield done.get(timeout=max(0.0, deadline - time.monotonic()))
+        except Empty:
+            return

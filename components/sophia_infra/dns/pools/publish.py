@@ -1,0 +1,98 @@
+"""What a zone's pools publish in one run: their targets probed once, the same at preview and at apply."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sophia_infra.advice import redaction, report
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal, JournalError
+from sophia_infra.changes import fingerprint
+from sophia_infra.dns.backends import Live
+from sophia_infra.dns.desired import live_sets
+from sophia_infra.dns.pools import telling
+from sophia_infra.dns.pools.choose import Standing, choose, standings
+from sophia_infra.dns.pools.pool import Pool, TargetSet
+from sophia_infra.dns.records import Record
+from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.engine_run import engine_run
+
+Answers = Mapping[str, str]
+Health = dict[str, dict[str, dict[str, Any]]]
+"""The `health` property: a record set -> each of its targets -> its standing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The records that pools publish, the standings to keep until the next run, and the lines to show."""
+
+    records: list[Record]
+    health: Health
+    lines: list[str]
+
+
+def published(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal) -> Published:
+    """Return what a zone's pools publish in this run; its targets are probed unless the stack says not to."""
+    if not wanted.pools:
+        return Published([], {}, [])
+    health = olds.get("health") or {}
+    if wanted.settings.probe:
+        return publish(wanted.pools, health, live.text, answers_of(wanted.pools, wanted.domain, journal))
+    unprobed = publish(wanted.pools, health, live.text, {})
+    return replace(unprobed, lines=["sophia:probe is off: the targets of pools are not probed, and stay as they are"])
+
+
+def publish(pools: Sequence[Pool], health: Mapping[str, Any], live: str, answers: Answers) -> Published:
+    """Return what pools publish after a round of probes. Pure.
+
+    `health` is what the last run kept; `live` the zone as it is served; `answers` what was wrong with each target.
+    """
+    sets = [one for pool in pools for one in pool.sets()]
+    served = live_sets(live, [one.subject for one in sets])
+    parts = [_publish(one, health.get(one.subject) or {}, served, answers) for one in sets]
+    return Published(
+        records=[record for part in parts for record in part.records],
+        health={subject: one for part in parts for subject, one in part.health.items()},
+        lines=[line for part in parts for line in part.lines],
+    )
+
+
+def answers_of(pools: Sequence[Pool], domain: str, journal: Journal) -> Answers:
+    """Probe the targets of pools, or replay what another phase of the same run found."""
+    run = engine_run()
+    key = fingerprint(json.dumps([run, domain, [pool.as_input() for pool in pools]], sort_keys=True))
+    try:
+        entry = journal.find(Kind.PROBE, key) if run else None
+        answers = entry.value if entry else _probed(pools)
+        return journal.append_once(Kind.PROBE, key, answers).value if run else answers
+    except JournalError as error:
+        report.say_once(f"what the probes found is not journaled: {error}")
+        return _probed(pools)
+
+
+def _probed(pools: Sequence[Pool]) -> dict[str, str]:
+    from sophia_infra.dns.pools.probe import Probe, probe_all  # loads http and ssl, for zones with pools only
+
+    found = probe_all([Probe(_key(pool, target), target, pool.check) for pool in pools for target in pool.all_targets])
+    return {key: redaction.text(why) or "" for key, why in found.items()}
+
+
+def _publish(one: TargetSet, health: Mapping[str, Any], served: Sequence[Record], answers: Answers) -> Published:
+    pool = one.pool
+    live = {record.rdata for record in served if record.subject == one.subject}
+    before = {target: Standing(bool(known["healthy"]), int(known["against"])) for target, known in health.items()}
+    told = {target: answers[_key(pool, target)] for target in one.targets if _key(pool, target) in answers}
+    passed = {target: not why for target, why in told.items()}
+    now = standings(one.targets, before, live, passed, pool.fall, pool.rise)
+    healthy = {target for target, standing in now.items() if standing.healthy}
+    choice = choose(one.groups, healthy, live, pool.floor, one.most)
+    return Published(
+        records=[Record(pool.name, pool.ttl, one.type, target) for target in choice.published],
+        health={one.subject: {target: asdict(standing) for target, standing in now.items()}},
+        lines=list(telling.lines(one, choice, now, told)),
+    )
+
+
+def _key(pool: Pool, target: str) -> str:
+    return f"{pool.name} {target}"
