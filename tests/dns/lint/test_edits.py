@@ -21,6 +21,7 @@ BEFORE_AND_AFTER = {
     "ds-at-apex": ("@ DS 1 13 2 " + "ab" * 32, ""),
     "spf-plus-all": ('lists TXT "v=spf1 a:mail.shop.example +all"', 'lists TXT "v=spf1 a:mail.shop.example ~all"'),
     "spf-mangled": ('lists TXT " \\"v=spf1 -all\\""', 'lists TXT "v=spf1 -all"'),
+    "spf-term-ignored": ('lists TXT "v=spf1 ip4=192.0.2.1 -all"', 'lists TXT "v=spf1 ip4:192.0.2.1 -all"'),
     "spf-type-99": ('lists SPF "v=spf1 -all"', 'lists TXT "v=spf1 -all"'),
     "dmarc-misplaced": ('dmarc.lists TXT "v=DMARC1; p=none"', '_dmarc.lists TXT "v=DMARC1; p=none"'),
     "dmarc-report-address": (

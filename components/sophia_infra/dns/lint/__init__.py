@@ -3,7 +3,7 @@
 docs/rules.md describes every code. A rule belongs in the file of its topic, a test case beside its code.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sophia_infra.advice.model import Finding, Level
@@ -34,13 +34,23 @@ FINDINGS_PER_RULE = 100
 _SEVERITY = {level: rank for rank, level in enumerate(Level)}
 
 
-def lint(records: Collection[Record], origin: str, pending: Collection[str] = ()) -> list[Finding]:
+def lint(
+    records: Collection[Record],
+    origin: str,
+    pending: Collection[str] = (),
+    *,
+    beside: Mapping[str, Collection[Record]] | None = None,
+    issuers: Collection[str] = (),
+) -> list[Finding]:
     """Return what the rules find in a zone, worst first, then in canonical owner order.
 
-    `pending` are subjects (`api A`) whose data is not known yet; nothing is said about their absence. One rule reports
-    at most `FINDINGS_PER_RULE` findings; the last one then says how many more there are.
+    `pending` are subjects (`api A`) whose data is not known yet; nothing is said about their absence. `beside` are
+    other zones by origin: nothing is reported on them, but SPF records are followed into them. `issuers` are the CAs
+    that this zone's certificates come from, by their CAA domains (`letsencrypt.org`). One rule reports at most
+    `FINDINGS_PER_RULE` findings; the last one then says how many more there are.
     """
-    zone = Zone(records, origin, pending)
+    others = [Zone(found, name) for name, found in (beside or {}).items()]
+    zone = Zone(records, origin, pending, others, issuers)
     return sorted((finding for rule in RULES.values() for finding in _run(rule, zone)), key=_order)
 
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.dns.lint import spf
 from sophia_infra.dns.lint.caa import MISTAKEN_ISSUERS
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.text import decode, encode
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
+from sophia_infra.dns.spf.record import MECHANISMS, is_policy, parse
 
 # Returns what belongs in place of the record: another, None to remove it, or the same where nothing is wrong with it.
 Fix = Callable[[Zone, Record], Record | None]
@@ -76,15 +76,23 @@ def _drop(zone: Zone, record: Record) -> None:
 def _end_softly(zone: Zone, record: Record) -> Record:
     text = decode(record.rdata)
     softened = re.sub(r"(?<=\s)\+?all(?=\s|$)", "~all", text, flags=re.IGNORECASE)
-    return record._replace(rdata=encode(softened)) if spf.is_policy(text) and softened != text else record
+    return record._replace(rdata=encode(softened)) if is_policy(text) and softened != text else record
 
 
 def _unwrap_spf(zone: Zone, record: Record) -> Record:
     text = decode(record.rdata).strip(" \t\"'\u2018\u2019\u201c\u201d")
-    others = any(spf.is_policy(other) for other in zone.texts_by_name.get(record.owner, ()))
-    if others or not spf.is_policy(text) or spf.parse(text).faults:
+    others = any(is_policy(other) for other in zone.texts_by_name.get(record.owner, ()))
+    if others or not is_policy(text) or parse(text).faults:
         return record
     return record._replace(rdata=encode(text))
+
+
+def _write_colon(zone: Zone, record: Record) -> Record:
+    text = decode(record.rdata)
+    ignored = [term for term in parse(text).terms if term.is_modifier and term.name in MECHANISMS]
+    for term in ignored:
+        text = text.replace(f"{term.name}={term.value}", f"{term.name}:{term.value}")
+    return record if not ignored or parse(text).faults else record._replace(rdata=encode(text))
 
 
 def _publish_as_txt(zone: Zone, record: Record) -> Record:
@@ -121,6 +129,7 @@ FIXES: dict[str, Fix] = {
     "null-mx-with-others": _drop_null_mx,
     "ds-at-apex": _drop,
     "spf-plus-all": _end_softly,
+    "spf-term-ignored": _write_colon,
     "spf-mangled": _unwrap_spf,
     "spf-type-99": _publish_as_txt,
     "dmarc-misplaced": _move_dmarc,

@@ -1,17 +1,19 @@
-"""Rules over SPF records (RFC 7208), as far as the zone alone can tell."""
+"""Rules over SPF records (RFC 7208), as far as the zone, and others given beside it, can tell."""
 
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.resolver import ZoneResolver
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.spf import LOOKUP_LIMIT, LOOKUPS, VOID_LIMIT, Policy, Term, is_policy, parse
-from sophia_infra.dns.lint.text import decode, quote
+from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.spf.cost import Cost, cost
+from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Policy, Term, is_policy, parse
 
 # What somebody meant as SPF, whether or not it can be read: quotes, blanks or typos at its start included.
 RESEMBLES_SPF = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*spf(?!\d*[02-9])""", re.IGNORECASE)
-
-_ENOUGH = 2 * LOOKUP_LIMIT
+# What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character.
+_LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+[a-z0-9\-]+\.?", re.IGNORECASE)
 
 
 def _policies(zone: Zone) -> list[tuple[str, Policy]]:
@@ -25,17 +27,21 @@ def _parsed(zone: Zone) -> list[tuple[str, Policy]]:
     return [(owner, policies[text]) for owner, text in found]
 
 
-def _policy_at(zone: Zone, owner: str) -> Policy | None:
-    """Return the SPF record that a name answers with, if it has one."""
-    known = zone.shared(_by_name)
-    if owner not in known:
-        answers = (decode(record.rdata) for record in zone.answers(owner) if record.type == "TXT")
-        known[owner] = next((parse(text) for text in answers if is_policy(text)), None)
-    return known[owner]
+def _costs(zone: Zone) -> list[tuple[str, Policy, Cost]]:
+    """Return owner, policy and cost of every SPF record that has no fault."""
+    return zone.shared(_reckoned)
 
 
-def _by_name(_: Zone) -> dict[str, Policy | None]:
-    return {}
+def _reckoned(zone: Zone) -> list[tuple[str, Policy, Cost]]:
+    resolver = ZoneResolver((zone, *zone.beside))
+    sound = [(owner, policy) for owner, policy in _policies(zone) if not policy.faults]
+    return [(owner, policy, cost(zone.absolute(owner)[:-1], policy, resolver)) for owner, policy in sound]
+
+
+def _own(zone: Zone, owner: str, terms: list[tuple[str, Term]]) -> list[Term]:
+    """Return those terms that stand in the record of one owner."""
+    domain = zone.absolute(owner)[:-1]
+    return [term for holder, term in terms if holder == domain]
 
 
 @rule("spf-multiple", "A name has more than one SPF record", ERROR)
@@ -50,11 +56,32 @@ def spf_multiple(zone: Zone) -> Iterator[Problem]:
 
 @rule("spf-syntax", "An SPF record has a fault", ERROR)
 def spf_syntax(zone: Zone) -> Iterator[Problem]:
-    """RFC 7208 section 4.6: a fault anywhere makes receivers answer `permerror`."""
+    """RFC 7208 section 4.6: a fault anywhere makes receivers answer `permerror`.
+
+    A domain that SPF's syntax allows and nobody can have, such as two terms run together, is a fault as well.
+    """
     for owner, policy in _policies(zone):
-        if policy.faults:
-            why = f"Receivers reject the whole SPF record, because {'; '.join(policy.faults[:3])}."
+        faults = [f"{quote(fault.word)} {fault.what}" for fault in policy.faults] or _unlikely(policy)
+        if faults:
+            why = f"Receivers reject the whole SPF record, because {'; '.join(faults[:3])}."
             yield Problem(f"{owner} TXT", why, "Correct the term, or remove it.")
+
+
+def _unlikely(policy: Policy) -> list[str]:
+    named = [term for term in policy.effective if term.name not in {"ip4", "ip6", "all"} and term.domain]
+    wrong = [term for term in named if not term.has_macro and _LIKELY_DOMAIN.fullmatch(term.domain) is None]
+    return [f"{quote(str(term))} holds no domain name" for term in wrong]
+
+
+@rule("spf-term-ignored", "A term of an SPF record has an equals sign for its colon", ERROR)
+def spf_term_ignored(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 6: what has an equals sign is a modifier, and receivers pass over those they don't know."""
+    for owner, policy in _policies(zone):
+        for term in policy.terms:
+            if term.is_modifier and term.name in MECHANISMS:
+                right = f"{term.name}:{term.value}"
+                why = f"Receivers ignore {quote(str(term))}, because of the equals sign."
+                yield Problem(f"{owner} TXT", why, f"Write {quote(right)}.")
 
 
 @rule("spf-mangled", "A record is meant as SPF and not read as such", ERROR)
@@ -123,7 +150,7 @@ def spf_ptr(zone: Zone) -> Iterator[Problem]:
 def spf_type_99(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 3.1: the type SPF (99) is no longer read."""
     for owner in zone.rrsets("SPF"):
-        if _policy_at(zone, owner) is None:
+        if not any(map(is_policy, zone.texts_by_name.get(owner, ()))):
             why = "Receivers read SPF from TXT only, and the type SPF has been withdrawn."
             yield Problem(f"{owner} SPF", why, "Publish the same text as TXT.")
 
@@ -131,89 +158,48 @@ def spf_type_99(zone: Zone) -> Iterator[Problem]:
 @rule("spf-include-missing", "An SPF record includes a name without SPF", ERROR)
 def spf_include_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.2 and 6.1: `include` and `redirect` of a name without SPF are permanent errors."""
-    for owner, policy in _policies(zone):
-        for term in policy.effective:
-            target = _own_name(zone, term)
-            if term.name in {"include", "redirect"} and target is not None and _policy_at(zone, target) is None:
-                why = f"{quote(term.domain)} belongs to this zone and has no SPF record, so the whole check fails."
-                yield Problem(f"{owner} TXT", why, f"Add the SPF record of {quote(term.domain)}, or remove the term.")
-
-
-def _own_name(zone: Zone, term: Term) -> str | None:
-    """Return the name of this zone whose records a term asks for, or None where they are not known."""
-    if term.has_macro or not term.domain:
-        return None
-    owner = zone.relative(term.domain.lower().rstrip(".") + ".")
-    if owner is None or zone.is_beyond(owner) or any(record.type == "CNAME" for record in zone.answers(owner)):
-        return None
-    return None if any(subject.startswith(f"{owner} ") for subject in zone.pending) else owner
+    for owner, _, reckoned in _costs(zone):
+        for term in _own(zone, owner, reckoned.missing):
+            why = f"{quote(term.domain)} has no SPF record, so the whole check fails."
+            yield Problem(f"{owner} TXT", why, f"Add the SPF record of {quote(term.domain)}, or remove the term.")
 
 
 @rule("spf-loop", "An SPF record includes itself", ERROR)
 def spf_loop(zone: Zone) -> Iterator[Problem]:
     """A record that comes back to itself exhausts the lookup limit (RFC 7208 section 4.6.4)."""
-    for owner, policy in _policies(zone):
-        if owner in _reached(zone, policy):
+    for owner, _, reckoned in _costs(zone):
+        if reckoned.loops:
             why = "The record comes back to itself by `include` or `redirect`, so every check ends in an error."
             yield Problem(f"{owner} TXT", why, "Remove the term that leads back.")
 
 
-def _included(zone: Zone, policy: Policy) -> Iterator[tuple[str, Policy]]:
-    """Yield the names of this zone that a record includes or redirects to, with their records."""
-    for term in policy.effective:
-        name = _own_name(zone, term) if term.name in {"include", "redirect"} else None
-        following = _policy_at(zone, name) if name is not None else None
-        if name is not None and following is not None:
-            yield name, following
-
-
-def _reached(zone: Zone, policy: Policy) -> set[str]:
-    """Return the names of this zone whose SPF records are read along with this one; at most about twenty."""
-    reached: set[str] = set()
-    waiting = [policy]
-    while waiting and len(reached) <= _ENOUGH:
-        for name, following in _included(zone, waiting.pop()):
-            if name not in reached:
-                reached.add(name)
-                waiting.append(following)
-    return reached
-
-
 @rule("spf-too-many-lookups", "An SPF record needs more than ten lookups", ERROR)
 def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
-    """RFC 7208 section 4.6.4, counted in this zone: what names elsewhere include comes on top."""
-    for owner, policy in _policies(zone):
-        count = _lookups(zone, policy)
-        if count > LOOKUP_LIMIT and owner not in _reached(zone, policy):
-            why = f"The check needs at least {count} lookups, and receivers stop with an error after {LOOKUP_LIMIT}."
+    """RFC 7208 section 4.6.4, counted in the zones at hand: what other names include comes on top."""
+    for owner, _, reckoned in _costs(zone):
+        crowded = _own(zone, owner, reckoned.crowded)
+        if reckoned.lookups > LOOKUP_LIMIT and not reckoned.loops:
+            count = reckoned.lookups
+            why = f"A check needs at least {count} lookups, and receivers stop with an error after {LOOKUP_LIMIT}."
             yield Problem(f"{owner} TXT", why, "Replace includes by addresses, or drop senders no longer used.")
-
-
-def _lookups(zone: Zone, policy: Policy) -> int:
-    """Count lookups, and stop soon after they are too many: includes multiply, and may lead in circles."""
-    total, waiting = 0, [policy]
-    while waiting and total <= _ENOUGH:
-        following = waiting.pop()
-        total += sum(term.name in LOOKUPS for term in following.effective)
-        waiting += [one for _, one in _included(zone, following)]
-    return total
+        elif crowded:
+            term = quote(str(crowded[0]))
+            why = f"{term} leads to more than {LOOKUP_LIMIT} MX, and receivers stop there with an error."
+            yield Problem(f"{owner} TXT", why, "List the addresses of the servers that send, by `ip4` and `ip6`.")
 
 
 @rule("spf-void-lookup", "An SPF record asks for names without an answer", WARNING, ERROR)
 def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
-    """RFC 7208 section 4.6.4: more than two lookups without an answer are a permanent error."""
-    for owner, policy in _policies(zone):
-        void = [term for term in policy.effective if _is_void(zone, owner, term)]
-        named = [quote(f"{term.name}:{term.domain}") for term in void if term.domain]
-        if named or len(void) > VOID_LIMIT:
-            level = ERROR if len(void) > VOID_LIMIT else None
-            why = f"{', '.join(named) or 'A term'} finds no record, and receivers tolerate {VOID_LIMIT} such lookups."
+    """RFC 7208 section 4.6.4: more than two lookups without an answer are a permanent error.
+
+    Terms without a domain of their own, such as a bare `mx`, are often the same for all of an owner's zones; they are
+    reported where they bring a record over the limit.
+    """
+    for owner, _, reckoned in _costs(zone):
+        named = [quote(str(term)) for term in _own(zone, owner, reckoned.voids) if term.domain]
+        count = len(reckoned.voids)
+        if named or count > VOID_LIMIT:
+            level = ERROR if count > VOID_LIMIT else None
+            shown = ", ".join((named or [quote(str(term)) for _, term in reckoned.voids])[:3])
+            why = f"{shown} finds no record, and receivers tolerate {VOID_LIMIT} such lookups."
             yield Problem(f"{owner} TXT", why, "Remove the term, or add the records that it asks for.", level)
-
-
-def _is_void(zone: Zone, owner: str, term: Term) -> bool:
-    if term.name not in {"a", "mx"}:
-        return False
-    name = _own_name(zone, term) if term.domain else owner
-    wanted = {"A", "AAAA"} if term.name == "a" else {"MX"}
-    return name is not None and not wanted & {record.type for record in zone.answers(name)}

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -36,9 +36,18 @@ class Zone:
     """Records of one zone by name and by type. Names are relative to the origin, as in `Record.owner`.
 
     `pending` are subjects (`api A`) whose data is not known yet: their names exist, and nobody judges what is there.
+    `beside` are other zones that names outside this one are looked up in. `issuers` are the CAs in use, by the domains
+    that CAA records have for them.
     """
 
-    def __init__(self, records: Collection[Record], origin: str, pending: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        records: Collection[Record],
+        origin: str,
+        pending: Collection[str] = (),
+        beside: Sequence["Zone"] = (),
+        issuers: Collection[str] = (),
+    ) -> None:
         self.origin = origin.rstrip(".").lower()
         self.records = list(dict.fromkeys(records))
         self.by_type: dict[str, list[Record]] = defaultdict(list)
@@ -48,6 +57,8 @@ class Zone:
             self.by_name[record.owner].append(record)
         self.by_type.default_factory = self.by_name.default_factory = None
         self.pending = frozenset(pending)
+        self.beside = tuple(beside)
+        self.issuers = frozenset(issuer.lower() for issuer in issuers)
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
         self._suffix = f".{self.origin}." if self.origin else "."
         self._relative: dict[str, str | None] = {}
@@ -192,6 +203,10 @@ class Zone:
         """Whether a name is there at all: with records, without, by a wildcard, or because nobody knows yet."""
         known = owner == "@" or owner in self.by_name or owner in self._pending_names
         return known or owner in self.empty_names or self.wildcard_over(owner) is not None or self.is_beyond(owner)
+
+    def is_pending(self, owner: str) -> bool:
+        """Whether some data of a name is not known yet."""
+        return owner in self._pending_names
 
     def is_beyond(self, owner: str) -> bool:
         """Whether another zone answers for a name, because of a delegation or a DNAME."""

@@ -4,20 +4,22 @@ import re
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
-from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.spf import macros
 
 LOOKUP_LIMIT = 10
-VOID_LIMIT = 2
-_DOMAIN_LIMIT = 255
-# The terms that cost a lookup (section 4.6.4).
-LOOKUPS = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
+"""Terms of one check that may ask the DNS, and hosts of one `mx` or `ptr` (section 4.6.4)."""
 
-_MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
+VOID_LIMIT = 2
+"""Lookups of one check that may find nothing (section 4.6.4)."""
+
+LOOKUPS = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
+"""The terms that ask the DNS."""
+
+MECHANISMS = frozenset({"all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists"})
 _NEEDS_DOMAIN = frozenset({"include", "exists", "redirect", "exp"})
+_WITH_LENGTHS = frozenset({"a", "mx"})
 _TERM = re.compile(r"([+\-?~]?)([a-z][a-z0-9_.\-]*)(?:([:=/])(.*))?", re.IGNORECASE | re.DOTALL)
-_PREFIXES = re.compile(r"(?P<domain>.*?)(?:/(?P<v4>\d{1,2}))?(?://(?P<v6>\d{1,3}))?", re.DOTALL)
-_MACRO = re.compile(r"%(?:\{[slodiphcrtv]\d*r?[.\-+,/_=]*\}|[%_\-])", re.IGNORECASE)
-_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9-]*[a-z-][a-z0-9-]*)\.?", re.IGNORECASE)
+_LENGTHS = re.compile(r"(?P<domain>.*?)(?:/(?P<v4>0|[1-9]\d?))?(?://(?P<v6>0|[1-9]\d{0,2}))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,22 @@ class Term:
         """Whether the domain depends on the message being judged."""
         return "%" in self.domain
 
+    def __str__(self) -> str:
+        if not self.value:
+            return self.name
+        return f"{self.name}{'=' if self.is_modifier else ':'}{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a term: the term as written, and a phrase that goes on from it."""
+
+    word: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.word} {self.what}"
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -48,7 +66,7 @@ class Policy:
     """
 
     terms: tuple[Term, ...]
-    faults: tuple[str, ...]
+    faults: tuple[Fault, ...]
     effective: tuple[Term, ...]
 
     def first(self, name: str) -> Term | None:
@@ -62,40 +80,40 @@ def is_policy(text: str) -> bool:
 
 
 def parse(text: str) -> Policy:
-    """Parse the text of an SPF record; never raises, what can't be read is a fault in one phrase."""
+    """Parse the text of an SPF record; never raises, what can't be read is a fault."""
     terms: list[Term] = []
-    faults: list[str] = []
+    faults: list[Fault] = []
     for word in filter(None, text[6:].split(" ")):
         term = _term(word)
-        fault = f"{quote(word)} is no SPF term" if term is None else _fault(term, word)
-        if fault:
-            faults.append(fault)
+        what = "is no SPF term" if term is None else _fault(term, word)
+        if what:
+            faults.append(Fault(word, what))
         if term is not None:
             terms.append(term)
     for name in ("redirect", "exp"):
-        if sum(term.name == name for term in terms) > 1:
-            faults.append(f"`{name}=` stands there twice")
+        if sum(term.name == name and term.is_modifier for term in terms) > 1:
+            faults.append(Fault(f"{name}=", "stands there twice"))
     return Policy(tuple(terms), tuple(faults), _effective(terms))
 
 
 def _effective(terms: list[Term]) -> tuple[Term, ...]:
-    plain = [term for term in terms if term.name not in {"redirect", "exp"}]
-    for position, term in enumerate(plain):
+    mechanisms = [term for term in terms if not term.is_modifier]
+    for position, term in enumerate(mechanisms):
         if term.name == "all":
-            return tuple(plain[: position + 1])
-    return (*plain, *(term for term in terms if term.name == "redirect"))
+            return tuple(mechanisms[: position + 1])
+    return (*mechanisms, *(term for term in terms if term.name == "redirect" and term.is_modifier))
 
 
 def _term(word: str) -> Term | None:
-    match = _TERM.fullmatch(word)
+    match = _TERM.fullmatch(word) if word.isascii() else None
     if match is None:
         return None
     qualifier, name, separator, value = match[1], match[2].lower(), match[3] or "", match[4] or ""
-    if separator == "=" and name not in _MECHANISMS:
+    if separator == "=":
         return Term(qualifier, name, value, value, (None, None), is_modifier=True)
     qualifier = qualifier or "+"
     value = value if separator in {"", ":"} else separator + value
-    parts = _PREFIXES.fullmatch(value) if name in {"a", "mx"} else None
+    parts = _LENGTHS.fullmatch(value) if name in _WITH_LENGTHS else None
     if parts is None:
         return Term(qualifier, name, value, value, (None, None))
     return Term(qualifier, name, value, parts["domain"], (_number(parts["v4"]), _number(parts["v6"])))
@@ -107,49 +125,45 @@ def _number(digits: str | None) -> int | None:
 
 def _fault(term: Term, word: str) -> str:
     if term.is_modifier:
-        return _modifier_fault(term, word)
-    if term.name not in _MECHANISMS:
-        return f"{quote(word)} is no mechanism that SPF knows"
-    if term.value.startswith("="):
-        return f"{quote(word)} needs a colon where it has an equals sign"
+        return _modifier_fault(term)
+    if term.name not in MECHANISMS:
+        return "is no mechanism that SPF knows"
     if term.name in {"ip4", "ip6"}:
-        return _address_fault(term, word)
+        return _address_fault(term)
     if term.name == "all":
-        return f"{quote(word)} takes no value" if term.value else ""
-    return _domain_fault(term, word) or _length_fault(term, word)
+        return "takes no value" if ":" in word or "/" in word else ""
+    if not term.domain and (":" in word or term.name in _NEEDS_DOMAIN):
+        return "lacks its domain"
+    return (_domain_fault(term.domain) if term.domain else "") or _length_fault(term)
 
 
-def _modifier_fault(term: Term, word: str) -> str:
+def _modifier_fault(term: Term) -> str:
     if term.qualifier:
-        return f"{quote(word)} is a modifier, which takes no {quote(term.qualifier)}"
-    return _domain_fault(term, word) if term.name in {"redirect", "exp"} else ""
+        return f"is a modifier, which takes no {term.qualifier}"
+    if term.name in _NEEDS_DOMAIN and term.name not in MECHANISMS:
+        return _domain_fault(term.domain) if term.domain else "lacks its domain"
+    return "" if macros.is_text(term.value) else "holds a macro that SPF does not know"
 
 
-def _domain_fault(term: Term, word: str) -> str:
-    if not term.domain:
-        missing = term.name in _NEEDS_DOMAIN or word.endswith(":")
-        return f"{quote(word)} lacks its domain" if missing else ""
-    plain = _MACRO.sub("x.x", term.domain)
-    if "%" in plain:
-        return f"{quote(word)} holds a macro that SPF does not know"
-    if len(plain) > _DOMAIN_LIMIT or _DOMAIN.fullmatch(plain) is None:
-        return f"{quote(word)} holds no domain name"
-    return ""
+def _domain_fault(domain: str) -> str:
+    if not macros.is_text(domain):
+        return "holds a macro that SPF does not know"
+    return "" if macros.is_domain(domain) else "holds no domain name"
 
 
-def _length_fault(term: Term, word: str) -> str:
+def _length_fault(term: Term) -> str:
     v4, v6 = term.prefixes
     too_long = (v4 is not None and v4 > 32) or (v6 is not None and v6 > 128)
-    return f"{quote(word)} has a prefix length out of range" if too_long else ""
+    return "has a prefix length out of range" if too_long else ""
 
 
-def _address_fault(term: Term, word: str) -> str:
+def _address_fault(term: Term) -> str:
     address, slash, length = term.value.partition("/")
     bits = 32 if term.name == "ip4" else 128
     try:
         IPv4Address(address) if term.name == "ip4" else IPv6Address(address)
     except AddressValueError:
-        return f"{quote(word)} holds no IPv{4 if bits == 32 else 6} address"
-    if slash and not (length.isdecimal() and length.isascii() and int(length) <= bits and str(int(length)) == length):
-        return f"{quote(word)} has a prefix length out of range"
-    return "" if "%" not in address else f"{quote(word)} holds an address with a scope"
+        return f"holds no IPv{4 if bits == 32 else 6} address"
+    if slash and not (length.isdecimal() and int(length) <= bits and str(int(length)) == length):
+        return "has a prefix length out of range"
+    return "" if "%" not in address else "holds an address with a scope"
