@@ -10,6 +10,7 @@ from sophia_infra.dns.backends.credentials import Credentials
 # Imported on use: a stack pays for the libraries of the backends that it has.
 _KINDS = {
     "file": "sophia_infra.dns.backends.zone_file:ZoneFile",
+    "namecheap": "sophia_infra.dns.backends.namecheap.backend:Namecheap",
 }
 
 

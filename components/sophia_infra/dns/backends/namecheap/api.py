@@ -1,0 +1,218 @@
+"""The commands of the Namecheap API that concern a zone, each within the account's limits.
+
+Source: https://www.namecheap.com/support/api/methods/domains-dns/ and, for the limits, the API's FAQ.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from xml.etree import ElementTree
+
+import requests
+
+from sophia_infra.advice.redaction import printable
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.budget import Budget
+from sophia_infra.dns.backends.namecheap.hosts import Host, HostList
+
+LARGEST_ANSWER = 4 * 2**20
+_PIECE = 2**16
+_TRIES = 4
+_FIRST_PAUSE = 0.5
+_THROTTLED_PAUSE = 5.0
+_SHOWN = 300
+
+_ACCESS = "look at Profile > Tools > API Access in the panel"
+_NOT_OURS = "give the registered domain itself (shop.example, not www.shop.example) and the account that holds it"
+_LATER = "that is trouble at Namecheap; run it again later"
+WAYS_OUT = {
+    "1010101": "set backend.api_user",
+    "1010102": f"set sophia:namecheapApiKey; {_ACCESS}",
+    "1011102": f"sophia:namecheapApiKey is wrong, or API access is off; {_ACCESS}",
+    "1010105": "set backend.client_ip",
+    "1011105": "set backend.client_ip",
+    "1011150": f"the public IPv4 address that requests come from must stand on the whitelist; {_ACCESS}",
+    "1016103": "backend.api_user may not act for backend.username",
+    "1017101": f"backend.api_user is locked; {_ACCESS}",
+    "1017103": "backend.username is locked; ask Namecheap's support",
+    "1017105": f"backend.client_ip is locked; {_ACCESS}",
+    "1017150": f"the address that requests come from is locked; {_ACCESS}",
+    "1017411": "too many logins failed; wait, and check sophia:namecheapApiKey",
+    "1019103": "there is no such account; check backend.username",
+    "2011170": "a value of the request is not valid; look at the record that the message names",
+    "2016166": _NOT_OURS,
+    "2019166": _NOT_OURS,
+    "2030166": "the account may not edit this domain; it may be expired, locked or shared for reading only",
+    "2030288": "the domain is served elsewhere; choose Namecheap BasicDNS as its name servers in the panel first",
+    "2050900": "a value of the request is not valid; look at the record that the message names",
+    "3013288": "the domain would hold too many records",
+    "4013288": "the domain would hold too many records",
+    "3031510": _LATER,
+    "3050900": _LATER,
+    "4022288": _LATER,
+    "5050900": _LATER,
+}
+_THROTTLED = "500000"
+_NO_DOMAIN = ("2016166", "2019166")
+
+
+class UnansweredError(BackendError):
+    """A request whose answer was lost: it may have been carried out, or not."""
+
+
+class NoDomainError(BackendError):
+    """The account holds no such domain."""
+
+
+class _ThrottledError(BackendError):
+    """Too many requests: nothing was carried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One domain's commands. `key` is looked up with the first request and stands in no message."""
+
+    domain: str
+    username: str
+    api_user: str
+    client_ip: str
+    endpoint: str
+    timeout: float
+    budget: Budget
+    key: Callable[[], str] = field(repr=False)
+    pause: Callable[[float], None] = time.sleep
+
+    def host_list(self) -> HostList:
+        """Return the domain's hosts.
+
+        Raises:
+            NoDomainError: the account holds no such domain.
+            BackendError: they can't be read whole, or Namecheap does not serve them.
+        """
+        found = self._asked("getHosts", "DomainDNSGetHostsResult")
+        if found.get("IsUsingOurDNS", "true").lower() != "true":
+            raise BackendError(f"Namecheap does not serve {self.domain}: {WAYS_OUT['2030288']}")
+        hosts = tuple(_host(one) for one in found if _tag(one).lower() == "host")
+        return HostList(found.get("EmailType", "").upper(), hosts)
+
+    def name_servers(self) -> tuple[str, ...]:
+        """Return the domain's name servers, as absolute names."""
+        found = self._asked("getList", "DomainDNSGetListResult")
+        names = [(one.text or "").strip().lower().rstrip(".") for one in found if _tag(one) == "Nameserver"]
+        if not all(names) or not names:
+            raise BackendError(f"Namecheap tells no name servers of {self.domain}; {_LATER}")
+        return tuple(sorted(f"{name}." for name in names))
+
+    def set_hosts(self, wanted: HostList) -> None:
+        """Replace the domain's hosts: whatever is left out is deleted.
+
+        Raises:
+            UnansweredError: the answer was lost, so it may have been done.
+            BackendError: it was refused.
+        """
+        values = {"EmailType": wanted.email} if wanted.email else {}
+        for number, host in enumerate(wanted.hosts, 1):
+            values |= {
+                f"HostName{number}": host.name,
+                f"RecordType{number}": host.type,
+                f"Address{number}": host.address,
+                f"MXPref{number}": host.preference,
+                f"TTL{number}": str(host.ttl),
+            }
+        found = self._throttled("setHosts", "DomainDNSSetHostsResult", values)
+        if found.get("IsSuccess", "").lower() != "true":
+            raise BackendError(f"Namecheap did not take the hosts of {self.domain}, and says no more; {_LATER}")
+
+    def _asked(self, command: str, result: str) -> ElementTree.Element:
+        """Ask for something that changes nothing, and again where the answer is lost."""
+        for number in range(1, _TRIES):
+            try:
+                return self._throttled(command, result, {})
+            except UnansweredError:
+                self.pause(_FIRST_PAUSE * 2**number)
+        return self._throttled(command, result, {})
+
+    def _throttled(self, command: str, result: str, values: Mapping[str, str]) -> ElementTree.Element:
+        for number in range(1, _TRIES):
+            try:
+                return self._sent(command, result, values)
+            except _ThrottledError:
+                self.pause(_THROTTLED_PAUSE * 2**number)
+        return self._sent(command, result, values)
+
+    def _sent(self, command: str, result: str, values: Mapping[str, str]) -> ElementTree.Element:
+        key = self.key()
+        # The API acts on registered domains only: what follows the first label is the TLD, co.uk as well.
+        name, _, suffix = self.domain.partition(".")
+        form = {
+            "ApiUser": self.api_user,
+            "ApiKey": key,
+            "UserName": self.username,
+            "ClientIp": self.client_ip,
+            "Command": f"namecheap.domains.dns.{command}",
+            "SLD": name,
+            "TLD": suffix,
+            **values,
+        }
+        self.budget.spend()
+        answer = _root(self._posted(form))
+        if answer.get("Status", "").upper() != "OK":
+            raise self._refusal(answer, key)
+        for one in answer.iter():
+            if _tag(one) == result:
+                return one
+        raise UnansweredError(f"Namecheap's answer to {command} holds no {result}; {_LATER}")
+
+    def _posted(self, form: Mapping[str, str]) -> bytes:
+        # By POST alone: the key never stands in an address, and no list is too long for one.
+        try:
+            with requests.post(
+                self.endpoint, data=form, timeout=self.timeout, allow_redirects=False, stream=True
+            ) as answer:
+                content = b"".join(islice(answer.iter_content(_PIECE), LARGEST_ANSWER // _PIECE + 1))
+        except requests.RequestException as error:
+            reason = type(error).__name__  # its text may quote the request
+            raise UnansweredError(f"{self.endpoint} gave no answer ({reason}); look at the network") from None
+        if answer.status_code == requests.codes.method_not_allowed:
+            raise _ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+        if answer.status_code >= requests.codes.server_error:
+            raise UnansweredError(f"{self.endpoint} answered with HTTP {answer.status_code}; {_LATER}")
+        if answer.status_code != requests.codes.ok or len(content) > LARGEST_ANSWER:
+            raise BackendError(f"{self.endpoint} answered with HTTP {answer.status_code}; check backend.endpoint")
+        return content
+
+    def _refusal(self, answer: ElementTree.Element, key: str) -> BackendError:
+        errors = [(one.get("Number", ""), (one.text or "").strip()) for one in answer.iter() if _tag(one) == "Error"]
+        number, text = errors[0] if errors else ("", "no reason is given")
+        if number == _THROTTLED:
+            return _ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+        said = printable(text.replace(key, "***"))[:_SHOWN]
+        way_out = WAYS_OUT.get(number, "https://www.namecheap.com/support/api/error-codes/ lists the numbers")
+        kind = NoDomainError if number in _NO_DOMAIN else BackendError
+        return kind(f"Namecheap refused {self.domain}: {said} ({number}); {way_out}")
+
+
+def _root(content: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(content)  # noqa: S314  # expat bounds entities, and the answer is bounded above
+    except ElementTree.ParseError:
+        raise UnansweredError(f"Namecheap's answer is not XML; {_LATER}") from None
+
+
+def _tag(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _host(found: ElementTree.Element) -> Host:
+    try:
+        return Host(
+            name=found.attrib["Name"],
+            type=found.attrib["Type"].upper(),
+            address=found.attrib["Address"],
+            preference=found.get("MXPref") or "10",
+            ttl=int(found.attrib["TTL"]),
+            active=found.get("IsActive", "true").lower() == "true",
+        )
+    except (KeyError, ValueError):
+        raise BackendError(f"Namecheap tells of a host without name, type, value or TTL; {_LATER}") from None
