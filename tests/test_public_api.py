@@ -60,7 +60,19 @@ def test_the_limits_that_can_be_given_are_those_that_exist_with_their_defaults()
 
 
 def test_the_settings_of_a_backend_are_these() -> None:
-    assert ZoneBackendArgs.__optional_keys__ == {"kind", "limits", "path", "serial"}
+    assert ZoneBackendArgs.__optional_keys__ == {
+        "api_user",
+        "client_ip",
+        "endpoint",
+        "kind",
+        "limits",
+        "path",
+        "quota",
+        "sandbox",
+        "serial",
+        "timeout",
+        "username",
+    }
 
 
 def test_the_outputs_are_these() -> None:

@@ -64,13 +64,34 @@ class ZoneBackendArgs(TypedDict):
     """Where a zone lives."""
 
     kind: NotRequired[pulumi.Input[str]]
-    """The kind of backend: `file` (default) is a master file that BIND, Knot and NSD load."""
+    """The kind of backend: `file` (default) is a master file for BIND, Knot and NSD. docs/backends.md lists all."""
 
     path: NotRequired[pulumi.Input[str]]
     """The master file, relative to the project; default `zones/db.<domain>`."""
 
     serial: NotRequired[pulumi.Input[str]]
     """How the SOA's serial grows: `date` (default) or `counter`."""
+
+    username: NotRequired[pulumi.Input[str]]
+    """Namecheap: the account that holds the domain."""
+
+    api_user: NotRequired[pulumi.Input[str]]
+    """Namecheap: the account whose API key is used; default `username`."""
+
+    client_ip: NotRequired[pulumi.Input[str]]
+    """Namecheap: the whitelisted public IPv4 address that requests come from."""
+
+    sandbox: NotRequired[pulumi.Input[bool]]
+    """Namecheap: whether to use its sandbox; default no."""
+
+    quota: NotRequired[pulumi.Input[Sequence[pulumi.Input[int]]]]
+    """Namecheap: requests allowed in a minute, an hour and a day; default `[20, 700, 8000]`."""
+
+    endpoint: NotRequired[pulumi.Input[str]]
+    """The address of a provider's API, where it is not the usual one."""
+
+    timeout: NotRequired[pulumi.Input[float]]
+    """Seconds to wait for an answer."""
 
     limits: NotRequired[pulumi.Input[LimitsArgs]]
     """Among several backends: what differs from the zone's limits here."""
