@@ -5,21 +5,21 @@ from typing import Any
 
 from sophia_infra.changes.limits import Limits
 from sophia_infra.cli.advice_arguments import add_advice
+from sophia_infra.cli.lint_arguments import ZONE_FILE, add_lint, add_spf
 from sophia_infra.cli.verb import add_json, add_limits, add_origin, new_verb
 from sophia_infra.version import VERSION
 
-SOURCES = ("master", "octodns", "tinydns", "cloudflare-json")
+SOURCES = (
+    *("master", "octodns", "dnscontrol", "terraform", "pulumi"),
+    *("tinydns", "cloudflare-json", "cloudflare", "route53"),
+)
 
-ZONE_FILE = "the zone's master file; - reads standard input"
-CODES_LINT = "exit codes: 0 no errors, 1 errors, 2 unreadable"
 CODES_DIFF = "exit codes: 0 within the limits, 1 beyond them, 2 unreadable"
-CODES_IMPORT = "exit codes: 0 imported (notes name on stderr what could not be carried over), 2 unreadable"
+CODES_IMPORT = (
+    "exit codes: 0 imported (notes name on stderr what could not be carried over; 1 with --strict), 2 unreadable"
+)
 CODES_VERIFY = "exit codes: 0 whole, 1 broken, 2 no journal or not readable"
 
-EXAMPLES_LINT = """examples:
-  sophia zone lint shop.zone --origin shop.example
-  dig axfr shop.example @ns1 | sophia zone lint - --origin shop.example --json
-"""
 EXAMPLES_DIFF = """examples:
   sophia zone diff live.zone shop.zone --origin shop.example
   git show HEAD:shop.zone | sophia zone diff - shop.zone --origin shop.example --max-deletes 5
@@ -27,7 +27,8 @@ EXAMPLES_DIFF = """examples:
 """
 EXAMPLES_IMPORT = """examples:
   sophia zone import config/shop.example.yaml --origin shop.example --from octodns > shop.zone
-  sophia zone import data --origin shop.example --from tinydns > shop.zone
+  sophia zone import config/ --origin shop.example > shop.zone
+  terraform show -json | sophia zone import - --origin shop.example --from terraform > shop.zone
 """
 EXAMPLES_VERIFY = """examples:
   sophia audit verify
@@ -44,20 +45,14 @@ def parser() -> argparse.ArgumentParser:
     zone = rooms.add_parser("zone", help="check, compare and import zones").add_subparsers(
         metavar="VERB", required=True
     )
-    _lint(zone)
+    add_lint(zone)
+    add_spf(zone)
     _diff(zone)
     _import(zone)
     add_advice(rooms)
     audit = rooms.add_parser("audit", help="the journal of advice and applies")
     _verify(audit.add_subparsers(metavar="VERB", required=True))
     return top
-
-
-def _lint(verbs: Any) -> None:
-    verb = new_verb(verbs, "lint", _run_lint, "the rules over a zone", CODES_LINT, EXAMPLES_LINT)
-    verb.add_argument("file", metavar="FILE", help=ZONE_FILE)
-    add_origin(verb)
-    add_json(verb)
 
 
 def _diff(verbs: Any) -> None:
@@ -75,9 +70,10 @@ def _import(verbs: Any) -> None:
     verb = new_verb(
         verbs, "import", _run_import, "canonical zone text from other formats", CODES_IMPORT, EXAMPLES_IMPORT
     )
-    verb.add_argument("file", metavar="FILE", help="the file to import; - reads standard input")
-    add_origin(verb)
-    verb.add_argument("--from", dest="source", choices=SOURCES, required=True, help="the file's format")
+    verb.add_argument("file", metavar="FILE", help="the file or octoDNS folder to import; - reads standard input")
+    verb.add_argument("--origin", metavar="NAME", help="the zone's name; may be left out where the file names one zone")
+    verb.add_argument("--from", dest="source", choices=SOURCES, help="the format; found out if left out")
+    verb.add_argument("--strict", action="store_true", help="exit with 1 if anything could not be carried over")
     verb.set_defaults(json=False)
 
 
@@ -98,12 +94,6 @@ def _head(text: str) -> object:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _run_lint(args: argparse.Namespace) -> int:
-    from sophia_infra.cli.lint import run
-
-    return run(args.file, args.origin, as_json=args.json)
-
-
 def _run_diff(args: argparse.Namespace) -> int:
     from dataclasses import fields
 
@@ -117,7 +107,7 @@ def _run_diff(args: argparse.Namespace) -> int:
 def _run_import(args: argparse.Namespace) -> int:
     from sophia_infra.cli.imports import run
 
-    return run(args.file, args.origin, args.source)
+    return run(args.file, args.origin, args.source, strict=args.strict)
 
 
 def _run_verify(args: argparse.Namespace) -> int:

@@ -1,20 +1,46 @@
 """Zones of other tools -> canonical records. What can't be carried over is named, never dropped in silence."""
 
-from collections.abc import Callable
+from typing import Protocol
 
-from sophia_infra.dns.importers import cloudflare, master, octodns, tinydns
+from sophia_infra.dns.importers import (
+    cloudflare,
+    cloudflare_export,
+    dnscontrol,
+    master,
+    octodns,
+    pulumi,
+    route53,
+    terraform,
+    tinydns,
+)
 from sophia_infra.dns.importers.collector import Imported
 from sophia_infra.dns.reader import OpenInclude
 
-__all__ = ["SOURCES", "Imported", "import_zone"]
+__all__ = ["SOURCES", "Format", "Imported", "import_zone", "zones_of"]
 
-SOURCES: dict[str, Callable[[str, str, str], Imported]] = {
-    "cloudflare-json": cloudflare.records,
-    "master": master.records,
-    "octodns": octodns.records,
-    "tinydns": tinydns.records,
+
+class Format(Protocol):
+    """A module of this room."""
+
+    def records(self, text: str, origin: str, file: str, /) -> Imported:
+        """Return one zone of a text; what is wrong with it are problems. Raises ZoneTextError for the origin only."""
+
+    def zones(self, text: str, file: str, /) -> list[str]:
+        """Return the zones that a text names, none where the format doesn't say. Raises nothing."""
+
+
+SOURCES: dict[str, Format] = {
+    "cloudflare": cloudflare_export,
+    "cloudflare-json": cloudflare,
+    "dnscontrol": dnscontrol,
+    "master": master,
+    "octodns": octodns,
+    "pulumi": pulumi,
+    "route53": route53,
+    "terraform": terraform,
+    "tinydns": tinydns,
 }
-"""The formats by name; each takes text, origin and the file's name."""
+"""The formats by name."""
 
 
 def import_zone(
@@ -30,4 +56,9 @@ def import_zone(
     """
     if source == "master":
         return master.records(text, origin, file, open_include)
-    return SOURCES[source](text, origin, file)
+    return SOURCES[source].records(text, origin, file)
+
+
+def zones_of(text: str, source: str, *, file: str = "<text>") -> list[str]:
+    """Return the zones that a text names, without trailing dots, in its order; a format may name none."""
+    return SOURCES[source].zones(text, file)

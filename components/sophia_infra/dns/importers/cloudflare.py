@@ -1,11 +1,14 @@
-"""Cloudflare's list of DNS records (API v4, GET zones/:id/dns_records): a whole response, or its `result` alone."""
+"""Cloudflare's list of DNS records (API v4, GET zones/:id/dns_records): a whole response, or its `result` alone.
+
+Source: https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/list/
+"""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import location, need, string, text, with_targets, word
+from sophia_infra.dns.importers.values import absolute, from_json, location, need, string, text, with_targets, word
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded, text_strings
 
@@ -36,18 +39,24 @@ def records(text_: str, origin: str, file: str) -> Imported:
     collector = Collector(origin, file)
     try:
         for entry in _result(text_):
-            _carry(collector, entry)
+            carry(collector, entry)
     except Refused as refusal:
         collector.refuse(0, refusal)
     return collector.imported()
 
 
-def _result(text_: str) -> list[Any]:
+def zones(text_: str, _: str) -> list[str]:
+    """Return the zones that the records name; newer responses name none."""
     try:
-        parsed = json.loads(text_)
-    except (ValueError, RecursionError) as error:
-        message = f"it is not JSON: {bounded(str(error))}"
-        raise Refused("field-invalid", "file", message, fix="save the API's response as it came") from None
+        entries = _result(text_)
+    except Refused:
+        return []
+    names = (entry.get("zone_name") for entry in entries if isinstance(entry, Mapping))
+    return list(dict.fromkeys(name for name in names if isinstance(name, str)))
+
+
+def _result(text_: str) -> list[Any]:
+    parsed = from_json(text_, "save the API's response as it came")
     if isinstance(parsed, Mapping):
         _refuse_part(parsed)
         parsed = parsed.get("result")
@@ -70,38 +79,41 @@ def _refuse_part(response: Mapping[str, Any]) -> None:
         )
 
 
-def _carry(collector: Collector, entry: Any) -> None:
+def carry(collector: Collector, entry: Any, line: int = 0) -> None:
+    """Keep one record of the API's, its name absolute, and note what a zone can't say of it."""
     if (
         not isinstance(entry, Mapping)
         or not isinstance(entry.get("name"), str)
         or not isinstance(entry.get("type"), str)
     ):
-        collector.refuse(0, Refused("field-missing", "name", f"{quoted(repr(entry))} is not a record"))
+        collector.refuse(line, Refused("field-missing", "name", f"{quoted(repr(entry))} is not a record"))
         return
     name, kind = entry["name"].rstrip(".") + ".", entry["type"]
     subject = f"{bounded(name)} {bounded(kind)}"
+    content = entry.get("content")
     if kind == "CNAME" and name.lower() == collector.zone:
-        shown = bounded(str(entry.get("content")))
-        collector.note(0, f"{subject} at the apex exists by Cloudflare's flattening and is not carried over: {shown}")
-        return
-    _note_extras(collector, subject, entry)
-    try:
-        collector.add(0, name, _ttl(collector, subject, entry), kind, rdata_of(kind, entry))
-    except Refused as refusal:
-        collector.refuse(0, refusal, subject)
+        shown = bounded(str(content))
+        note = f"{subject} at the apex exists by Cloudflare's flattening and is not carried over: {shown}"
+        collector.note(line, note)
+    elif collector.knows(line, subject, kind, content):
+        _note_extras(collector, line, subject, entry)
+        try:
+            collector.add(line, name, _ttl(collector, line, subject, entry), kind, rdata_of(kind, entry))
+        except Refused as refusal:
+            collector.refuse(line, refusal, subject)
 
 
-def _note_extras(collector: Collector, subject: str, entry: Mapping[str, Any]) -> None:
+def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> None:
     for field, value in entry.items():
         if value and field not in _CARRIED and field not in _BOOKKEEPING:
-            collector.note(0, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
+            collector.note(line, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
 
 
-def _ttl(collector: Collector, subject: str, entry: Mapping[str, Any]) -> object:
+def _ttl(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> object:
     ttl = need(entry, "ttl")
     if ttl != 1:
         return ttl
-    collector.note(0, f"{subject}: the automatic TTL becomes {AUTOMATIC_TTL} seconds")
+    collector.note(line, f"{subject}: the automatic TTL becomes {AUTOMATIC_TTL} seconds")
     return AUTOMATIC_TTL
 
 
@@ -124,7 +136,7 @@ def rdata_of(kind: str, entry: Mapping[str, Any]) -> str:
         rdata = text(need(entry, "content"))
         if kind in _WORDS and len(rdata.split()) < _WORDS[kind]:
             rdata = f"{word(need(entry, 'priority'))} {rdata}"
-    return with_targets(kind, rdata, lambda name: name if name.endswith(".") else f"{name}.")
+    return with_targets(kind, rdata, absolute)
 
 
 def _priority(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,20 @@ class Collector:
         self._notes: list[str] = []
         self._problems: list[Problem] = []
 
+    def enter(self, file: str) -> None:
+        """Note that what follows stands in another file."""
+        self._file = file
+        self._kept.enter(file)
+
+    def knows(self, line: int, subject: str, kind: str, shown: object) -> bool:
+        """Return whether this is a record type of the DNS; note one that a provider made up, with what it said."""
+        try:
+            type_of(kind.upper())
+        except Refused:
+            self.note(line, f"{subject} is no record type of the DNS and is not carried over: {bounded(str(shown))}")
+            return False
+        return True
+
     def add(self, line: int, owner: str, ttl: object, kind: str, rdata: str) -> None:
         """Keep a record, or note that it belongs to another zone, or what is wrong with it."""
         try:

@@ -1,6 +1,8 @@
 """octoDNS YAML (https://octodns.readthedocs.io): names with one record or a list of them."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import yaml
@@ -13,6 +15,26 @@ from sophia_infra.dns.reader.rdata import encoded, text_strings
 
 DEFAULT_TTL = 3600
 """Seconds of a record without a TTL: the default of octoDNS' YamlProvider."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record, or set of values, as it stands in a file; `line` counts from 1."""
+
+    file: str
+    line: int
+    name: str
+    data: Any
+    default_ttl: object = DEFAULT_TTL
+    escaped: bool = True
+    """Whether a semicolon in a text is written `\\;`."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name and type, by which one source of octoDNS replaces what another says."""
+        kind = self.data.get("type") if isinstance(self.data, Mapping) else None
+        return self.name.lower().replace("@", ""), str(kind).upper()
+
 
 _KNOWN = frozenset({"type", "ttl", "value", "values", "geo", "dynamic", "octodns"})
 _NOT_DNS = frozenset({"ALIAS", "URLFWD"})
@@ -29,9 +51,25 @@ _FIELDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
 def records(text_: str, origin: str, file: str) -> Imported:
     """Read one zone's YAML file."""
     collector = Collector(origin, file)
+    for entry in entries(collector, text_, file):
+        carry(collector, entry)
+    return collector.imported()
+
+
+def zones(text_: str, file: str) -> list[str]:
+    """Return the zone that a file is named after, as octoDNS has it: `shop.example.yaml`."""
+    name = PurePath(file).name.removesuffix(".yml").removesuffix(".yaml").strip(".")
+    return [name] if "." in name and name != PurePath(file).name else []
+
+
+def entries(
+    collector: Collector, text_: str, file: str, default_ttl: object = DEFAULT_TTL, *, escaped: bool = True
+) -> list[Entry]:
+    """Return what a zone's YAML holds; what can't be read is a problem at the collector's, and ends it."""
+    found: list[Entry] = []
     try:
-        for line, name, data in _entries(text_):
-            _carry(collector, line, name, data)
+        for line, name, data in _nodes(text_):
+            found.append(Entry(file, line, name, data, default_ttl, escaped))
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         message = f"it is not YAML that octoDNS writes: {bounded(getattr(error, 'problem', None) or str(error))}"
@@ -40,10 +78,10 @@ def records(text_: str, origin: str, file: str) -> Imported:
     except (ValueError, TypeError, RecursionError) as error:
         message = f"it holds what YAML can't read: {bounded(str(error))}"
         collector.refuse(0, Refused("field-invalid", "file", message, fix="mend the YAML"))
-    return collector.imported()
+    return found
 
 
-def _entries(text_: str) -> Iterator[tuple[int, str, Any]]:
+def _nodes(text_: str) -> Iterator[tuple[int, str, Any]]:
     """Yield line, name and data of each record; names as written, where YAML would take `no` for a truth value."""
     loader = yaml.SafeLoader(text_)
     try:
@@ -61,7 +99,9 @@ def _entries(text_: str) -> Iterator[tuple[int, str, Any]]:
         loader.dispose()
 
 
-def _carry(collector: Collector, line: int, name: str, data: Any) -> None:
+def carry(collector: Collector, entry: Entry) -> None:
+    """Keep the records of one entry, and note what of it stays behind."""
+    name, data, line = entry.name, entry.data, entry.line
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
         message = f"{quoted(name)} holds {quoted(repr(data))}, not a record with a type"
         collector.refuse(line, Refused("field-missing", "type", message))
@@ -73,7 +113,8 @@ def _carry(collector: Collector, line: int, name: str, data: Any) -> None:
     owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
     try:
         for value in _values(data):
-            collector.add(line, owner, data.get("ttl", DEFAULT_TTL), kind, _rdata(kind, value, collector.zone))
+            rdata = _rdata(kind, value, collector.zone, escaped=entry.escaped)
+            collector.add(line, owner, data.get("ttl", entry.default_ttl), kind, rdata)
     except Refused as refusal:
         collector.refuse(line, refusal, subject)
 
@@ -112,9 +153,9 @@ def _values(data: Mapping[str, Any]) -> list[Any]:
     return values if isinstance(values, list) else [values]
 
 
-def _rdata(kind: str, value: Any, zone: str) -> str:
+def _rdata(kind: str, value: Any, zone: str, *, escaped: bool) -> str:
     if kind in {"TXT", "SPF"}:
-        return _text(text(value))
+        return _text(text(value), escaped=escaped)
     if not isinstance(value, Mapping):
         # the plain types, and RDATA as text where octoDNS takes it
         rdata = text(value)
@@ -128,11 +169,12 @@ def _rdata(kind: str, value: Any, zone: str) -> str:
     return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
 
 
-def _text(value: str) -> str:
+def _text(value: str, *, escaped: bool) -> str:
     # octoDNS drops the quotes of a quoted value, joins its strings, and keeps semicolons escaped
     if value.startswith('"'):
         value = value[1:-1]
-    return text_strings(encoded(value.replace('" "', "").replace("\\;", ";")))
+    value = value.replace('" "', "")
+    return text_strings(encoded(value.replace("\\;", ";") if escaped else value))
 
 
 def _caa(value: Mapping[str, Any]) -> str:

@@ -47,13 +47,21 @@ class _Line:
 def records(text: str, origin: str, file: str) -> Imported:
     """Read the lines of one zone out of a data file; what belongs to other zones is noted."""
     collector = Collector(origin, file)
-    lines = [(number, line.rstrip(" \t\r")) for number, line in enumerate(text.split("\n"), 1)]
-    meant = [(number, line[0], line[1:].split(":")) for number, line in lines if line and line[0] != "#"]
-    zones = {fields[0].strip(".").lower() + "." for _, sign, fields in meant if sign in ".Z"}
-    children = frozenset(zone for zone in zones if zone != collector.zone and _is_in(zone, collector.zone))
-    for number, sign, fields in meant:
+    named = {f"{name}." for name in zones(text, file)}
+    children = frozenset(zone for zone in named if zone != collector.zone and _is_in(zone, collector.zone))
+    for number, sign, fields in _meant(text):
         _read(_Line(collector, number, sign, fields, children))
     return collector.imported()
+
+
+def zones(text: str, _: str) -> list[str]:
+    """Return the names that a `.` or a `Z` line makes a zone of."""
+    return list(dict.fromkeys(fields[0].strip(".").lower() for _, sign, fields in _meant(text) if sign in ".Z"))
+
+
+def _meant(text: str) -> list[tuple[int, str, list[str]]]:
+    lines = [(number, line.rstrip(" \t\r")) for number, line in enumerate(text.split("\n"), 1)]
+    return [(number, line[0], line[1:].split(":")) for number, line in lines if line and line[0] != "#"]
 
 
 def _read(line: _Line) -> None:

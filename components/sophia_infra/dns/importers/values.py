@@ -1,11 +1,12 @@
 """RDATA text from the separate fields in which YAML and JSON formats hold it."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from sophia_infra.dns.reader import syntax
-from sophia_infra.dns.reader.problems import Refused, quoted
+from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import NAME_PLACES, encoded, octets_string
 
 LOC_FIELDS = (
@@ -65,6 +66,11 @@ def need(fields: Mapping[str, Any], *names: str) -> Any:
     raise Refused("field-missing", names[0], f"it has no {names[0]}", fix=f"give {' or '.join(names)}")
 
 
+def absolute(name: str) -> str:
+    """Return a name that was meant in full, whether or not a dot ends it."""
+    return name if name.endswith(".") else f"{name}."
+
+
 def with_targets(kind: str, rdata: str, change: Callable[[str], str]) -> str:
     """Return RDATA text with each domain name in it as `change` returns it."""
     if "\n" in rdata or "\r" in rdata:
@@ -74,3 +80,19 @@ def with_targets(kind: str, rdata: str, change: Callable[[str], str]) -> str:
         if place < len(tokens) and tokens[0].text != "\\#":
             tokens[place] = syntax.Token(change(tokens[place].text), tokens[place].glued)
     return syntax.join(tokens)
+
+
+def from_json(content: str, fix: str) -> Any:
+    """Return what a JSON text holds; `fix` says how such a file is made."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise Refused("field-invalid", "file", f"it is not JSON: {bounded(str(error))}", fix=fix) from None
+
+
+def listed(container: Any, field: str, fix: str) -> list[Any]:
+    """Return the list that a mapping holds under a name."""
+    found = container.get(field) if isinstance(container, Mapping) else None
+    if not isinstance(found, list):
+        raise Refused("field-missing", field, f"it has no list {field}", fix=fix)
+    return found

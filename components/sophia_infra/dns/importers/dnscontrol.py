@@ -1,0 +1,228 @@
+"""DNSControl: the JSON of `print-ir`, and what `get-zones` prints as `--format=tsv` or `--format=zone`.
+
+Sources: https://docs.dnscontrol.org/commands/get-zones and the JSON names of its models.RecordConfig.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sophia_infra.dns.importers import master
+from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.values import absolute, from_json, listed, need, string, text, with_targets, word
+from sophia_infra.dns.reader.names import unambiguous
+from sophia_infra.dns.reader.problems import Refused, bounded, quoted
+from sophia_infra.dns.reader.rdata import encoded, text_strings
+
+DEFAULT_TTL = 300
+"""Seconds of a record without a TTL: DNSControl's own default."""
+
+TSV = re.compile(r"[^\t\n]+\t[^\t\n]+\t\d+\tIN\t[A-Z0-9_]+\t")
+_MADE_BY = "save the output of: dnscontrol print-ir"
+_ORIGIN = re.compile(r"^\$ORIGIN[ \t]+(\S+?)\.?[ \t]*$", re.MULTILINE)
+_SETTINGS = (
+    *("recordsabsent", "keepunknown", "unmanaged", "unmanaged_disable_safety_check"),
+    *("ignore_external_dns", "external_dns_prefix", "auto_dnssec"),
+)
+"""What a domain says beside its records: NO_PURGE, IGNORE, AUTODNSSEC and the like."""
+_OWN_META = ("orig_custom_type", "skip_fqdn_check")
+
+# The fields before the target, as the JSON names them; one that is zero is left out there.
+_FIELDS = {
+    "MX": ("mxpreference",),
+    "SRV": ("srvpriority", "srvweight", "srvport"),
+    "SSHFP": ("sshfpalgorithm", "sshfpfingerprint"),
+    "SMIMEA": ("smimeausage", "smimeaselector", "smimeamatchingtype"),
+    "TLSA": ("tlsausage", "tlsaselector", "tlsamatchingtype"),
+}
+
+
+def records(text_: str, origin: str, file: str) -> Imported:
+    """Read one domain. A split horizon's is picked by its unique name, such as `shop.example!inside`."""
+    if TSV.match(text_):
+        return _from_tsv(text_, origin, file)
+    if not text_.lstrip().startswith("{"):
+        return _from_zone(text_, origin, file)
+    collector = Collector(origin.partition("!")[0], file)
+    try:
+        _from_json(collector, _domain(text_, origin))
+    except Refused as refusal:
+        collector.refuse(0, refusal)
+    return collector.imported()
+
+
+def zones(text_: str, _: str) -> list[str]:
+    """Return the domains' names, with their tags where there are any."""
+    if TSV.match(text_):
+        return list(dict.fromkeys(_tsv_zone(fields) for _, fields in _tsv_lines(text_)))
+    if not text_.lstrip().startswith("{"):
+        return list(dict.fromkeys(_ORIGIN.findall(text_)))
+    try:
+        return [_unique(domain) for domain in _domains(text_)]
+    except Refused:
+        return []
+
+
+def _domains(text_: str) -> list[Mapping[str, Any]]:
+    found = listed(from_json(text_, _MADE_BY), "domains", _MADE_BY)
+    return [one for one in found if isinstance(one, Mapping) and isinstance(one.get("name"), str)]
+
+
+def _unique(domain: Mapping[str, Any]) -> str:
+    return f"{domain['name']}!{domain['tag']}" if domain.get("tag") else str(domain["name"])
+
+
+def _domain(text_: str, origin: str) -> Mapping[str, Any]:
+    wanted = origin.lower().rstrip(".")
+    for domain in _domains(text_):
+        if _unique(domain).lower() == wanted:
+            return domain
+    raise Refused("origin-invalid", "origin", f"it holds no domain {quoted(origin)}", fix="name one that it holds")
+
+
+def _from_json(collector: Collector, domain: Mapping[str, Any]) -> None:
+    for field in _SETTINGS:
+        if domain.get(field):
+            collector.note(0, f"{field}={bounded(str(domain[field]))} is not carried over")
+    for server in domain.get("nameservers") or ():
+        name = server.get("name") if isinstance(server, Mapping) else server
+        collector.add(0, "@", DEFAULT_TTL, "NS", f"{str(name).rstrip('.')}.")
+    for entry in listed(domain, "records", _MADE_BY):
+        _carry(collector, entry)
+
+
+def _carry(collector: Collector, entry: Any) -> None:
+    if (
+        not isinstance(entry, Mapping)
+        or not isinstance(entry.get("name"), str)
+        or not isinstance(entry.get("type"), str)
+    ):
+        collector.refuse(0, Refused("field-missing", "name", f"{quoted(repr(entry))} is not a record"))
+        return
+    name, kind = entry["name"], entry["type"]
+    subject = f"{bounded(name)} {bounded(kind)}"
+    if not collector.knows(0, subject, kind, entry.get("target")):
+        return
+    meta = entry.get("meta")
+    for key, value in meta.items() if isinstance(meta, Mapping) else ():
+        if key not in _OWN_META:
+            collector.note(0, f"{subject}: {bounded(str(key))}={bounded(str(value))} is not carried over")
+    owner = f"{name}.{collector.zone}" if name not in {"", "@"} else "@"
+    try:
+        collector.add(0, owner, entry.get("ttl") or DEFAULT_TTL, kind, _rdata(kind, entry, collector.zone))
+    except Refused as refusal:
+        collector.refuse(0, refusal, subject)
+
+
+def _rdata(kind: str, entry: Mapping[str, Any], zone: str) -> str:
+    if kind in {"TXT", "SPF"}:
+        return text_strings(encoded(text(need(entry, "target"))))
+    if entry.get("zonfefilepartial"):  # spelled so by DNSControl
+        rdata = text(entry["zonfefilepartial"])
+    elif kind in _STRUCTURED:
+        rdata = _STRUCTURED[kind](entry)
+    else:
+        numbers = [word(entry.get(field) or 0) for field in _FIELDS.get(kind, ())]
+        rdata = " ".join([*numbers, text(need(entry, "target"))])
+    return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
+
+
+def _caa(entry: Mapping[str, Any]) -> str:
+    return f"{word(entry.get('caaflag') or 0)} {word(need(entry, 'caatag'))} {string(need(entry, 'target'))}"
+
+
+def _dnskey(entry: Mapping[str, Any]) -> str:
+    numbers = [word(entry.get(f"dnskey{field}") or 0) for field in ("flags", "protocol", "algorithm")]
+    return " ".join([*numbers, word(need(entry, "dnskeypublickey"))])
+
+
+def _ds(entry: Mapping[str, Any]) -> str:
+    numbers = [word(entry.get(f"ds{field}") or 0) for field in ("keytag", "algorithm", "digesttype")]
+    return " ".join([*numbers, word(need(entry, "dsdigest"))])
+
+
+def _naptr(entry: Mapping[str, Any]) -> str:
+    numbers = [word(entry.get(f"naptr{field}") or 0) for field in ("order", "preference")]
+    texts = [string(entry.get(f"naptr{field}") or "") for field in ("flags", "service", "regexp")]
+    return " ".join([*numbers, *texts, word(entry.get("target") or ".")])
+
+
+def _service(entry: Mapping[str, Any]) -> str:
+    params = text(entry.get("svcparams") or "")
+    return f"{word(entry.get('svcpriority') or 0)} {word(need(entry, 'target'))} {params}".rstrip()
+
+
+def _soa(entry: Mapping[str, Any]) -> str:
+    numbers = [word(entry.get(f"soa{field}") or 0) for field in ("serial", "refresh", "retry", "expire", "minttl")]
+    mailbox = word(need(entry, "soambox")).rstrip(".")
+    return " ".join([word(need(entry, "target")), f"{mailbox}.", *numbers])
+
+
+_STRUCTURED: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "CAA": _caa,
+    "DNSKEY": _dnskey,
+    "DS": _ds,
+    "HTTPS": _service,
+    "NAPTR": _naptr,
+    "SOA": _soa,
+    "SVCB": _service,
+}
+
+
+def _from_tsv(text_: str, origin: str, file: str) -> Imported:
+    """Lines of name in full, name, TTL, class, type, data and, after one tab more, what only the provider knows."""
+    collector = Collector(origin, file)
+    for line, fields in _tsv_lines(text_):
+        try:
+            _carry_tsv(collector, line, fields)
+        except Refused as refusal:
+            collector.refuse(line, refusal)
+    return collector.imported()
+
+
+def _carry_tsv(collector: Collector, line: int, fields: list[str]) -> None:
+    if len(fields) < 6:
+        raise Refused("record-syntax", "record", "it is not a line of get-zones --format=tsv", value="\t".join(fields))
+    name, _, ttl, _, kind, rdata, *more = fields
+    subject = f"{bounded(name)} {bounded(kind)}"
+    if not collector.knows(line, subject, kind, rdata):
+        return
+    if more:
+        collector.note(line, f"{subject}: {bounded(' '.join(more))} is not carried over")
+    data = text_strings(encoded(rdata)) if kind in {"TXT", "SPF"} else rdata
+    collector.add(line, absolute(name), ttl, kind, with_targets(kind, data, absolute))
+
+
+def _tsv_lines(text_: str) -> Iterator[tuple[int, list[str]]]:
+    lines = enumerate(text_.split("\n"), 1)
+    return ((number, line.rstrip("\r").split("\t")) for number, line in lines if line.strip())
+
+
+def _tsv_zone(fields: list[str]) -> str:
+    full, short = fields[0], fields[1] if len(fields) > 1 else ""
+    return full.removesuffix(".") if short == "@" else full.removesuffix(".").removeprefix(f"{short}.")
+
+
+def _from_zone(text_: str, origin: str, file: str) -> Imported:
+    """A master file; with several zones in it, the part after the `$ORIGIN` that is asked for."""
+    wanted = origin.lower().rstrip(".")
+    lines = text_.split("\n")
+    current, notes = wanted, []
+    for index, line in enumerate(lines):
+        place = f"{file}:{index + 1}"
+        if found := _ORIGIN.match(line):
+            current = found[1].lower()
+            if not _within(current, wanted):
+                notes.append(f"{place}: the zone {bounded(current)} from here on is not carried over")
+        if not _within(current, wanted):
+            lines[index] = ""
+        elif line.startswith(";") and " IN " in line:
+            notes.append(f"{place}: {bounded(line.lstrip('; '))} is no record of the DNS and is not carried over")
+        elif comment := re.search(r" ;( ?CF_\w+.*)$", line):
+            notes.append(f"{place}: {bounded(comment[1].strip())} is not carried over")
+    found_zone = master.records("\n".join(lines), origin, file)
+    return Imported(found_zone.records, (*notes, *found_zone.notes), found_zone.problems)
+
+
+def _within(name: str, zone: str) -> bool:
+    return name == zone or name.endswith(f".{zone}")

@@ -1,0 +1,114 @@
+"""What a user names to import from, a file or a folder: its format, the zones in it, and one of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sophia_infra.dns.files import read_file
+from sophia_infra.dns.importers import Imported, import_zone, octodns_config, zones_of
+from sophia_infra.dns.importers.detect import detect
+from sophia_infra.dns.importers.octodns_config import Layout
+from sophia_infra.dns.reader.names import zone_origin
+from sophia_infra.dns.reader.problems import Refused, bounded
+from sophia_infra.errors import SophiaError
+
+SHOWN_ZONES = 20
+
+
+class OriginError(SophiaError):
+    """A zone that is not in the input, or has to be picked from several; the message names those there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An input that has been opened. `text` is empty, and `layout` given, where several files make up a zone."""
+
+    file: str
+    format: str
+    text: str = ""
+    layout: Layout | None = None
+
+    @classmethod
+    def of_text(cls, text: str, file: str, chosen: str | None = None) -> Self:
+        """Take a text; `chosen` is its format's name, which is else found out."""
+        return cls(file, chosen or detect(text, file), text)
+
+    @classmethod
+    def of_path(cls, path: Path, text: str, chosen: str | None = None) -> Self:
+        """Take a file with its text, or a folder; an octoDNS configuration brings the files that it names.
+
+        Raises:
+            ZoneTextError: a folder, or a configuration, that octoDNS can't have written.
+            OSError: a file can't be opened.
+        """
+        source = cls(str(path), "octodns") if path.is_dir() else cls.of_text(text, str(path), chosen)
+        if path.is_dir() or (source.format == "octodns" and octodns_config.is_config(text)):
+            return cls(str(path), "octodns", "", octodns_config.layout(path))
+        return source
+
+    def zones(self) -> list[str]:
+        """Return the names of the zones in it; none where the format does not say."""
+        return list(self.layout.sources) if self.layout else zones_of(self.text, self.format, file=self.file)
+
+    def pick(self, wanted: str | None) -> str:
+        """Return the zone to import: the one that is wanted, or the only one that there is.
+
+        Raises:
+            OriginError: it holds several, or names none, or not the one that is wanted.
+        """
+        names = self.zones()
+        if wanted is not None:
+            return self._known(wanted, names) if self.layout else wanted
+        if not names:
+            raise OriginError(f"{self.file} does not say of which zone it is; name it with --origin")
+        if len(names) > 1:
+            raise OriginError(f"{self.file} holds {_listed(names)}; pick one with --origin")
+        return names[0]
+
+    def read(self, zone: str) -> Imported:
+        """Return a zone, of those that `pick` lets through.
+
+        Raises:
+            OriginError: there is nothing of that zone in it.
+            ZoneTextError: the zone's name is none.
+            OSError: a file can't be opened.
+        """
+        imported = self._read(zone)
+        names = self.zones()
+        if names and not imported.records and not imported.problems and _bare(zone) not in map(_bare, names):
+            raise OriginError(f"{self.file} holds nothing of {bounded(zone)}, but {_listed(names)}")
+        return imported
+
+    def _read(self, zone: str) -> Imported:
+        if self.layout:
+            return octodns_config.read(Path(self.file), self.layout, zone)
+        path = Path(self.file)
+        if self.format == "master" and path.is_file():
+            return _with_includes(path, zone)
+        return import_zone(self.text, zone, self.format, file=self.file)
+
+    def _known(self, wanted: str, names: Sequence[str]) -> str:
+        for name in names:
+            if _bare(name) == _bare(wanted):
+                return name
+        raise OriginError(f"{self.file} has no zone {bounded(wanted)}, but {_listed(names)}")
+
+
+def _with_includes(path: Path, zone: str) -> Imported:
+    reading = read_file(path, zone)
+    notes = tuple(f"{one.file}:{one.line}: {one.message}" for one in reading.warnings)
+    return Imported(reading.records, notes, tuple(reading.problems))
+
+
+def _bare(name: str) -> str:
+    try:
+        return zone_origin(name)
+    except Refused:
+        return name
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(map(bounded, names[:SHOWN_ZONES]))
+    more = len(names) - SHOWN_ZONES
+    return f"{shown} and {more} more" if more > 0 else shown or "no zone"
