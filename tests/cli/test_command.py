@@ -13,7 +13,7 @@ from sophia_infra.dns import importers
 from sophia_infra.version import VERSION
 from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
 
-VERBS = [("zone", "lint"), ("zone", "diff"), ("zone", "import"), ("audit", "verify")]
+VERBS = [("zone", "lint"), ("zone", "spf"), ("zone", "diff"), ("zone", "import"), ("audit", "verify")]
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -1,7 +1,7 @@
 """Rules over SPF records (RFC 7208), as far as the zone, and others given beside it, can tell."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sophia_infra.dns.lint.resolver import ZoneResolver
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
@@ -38,7 +38,7 @@ def _reckoned(zone: Zone) -> list[tuple[str, Policy, Cost]]:
     return [(owner, policy, cost(zone.absolute(owner)[:-1], policy, resolver)) for owner, policy in sound]
 
 
-def _own(zone: Zone, owner: str, terms: list[tuple[str, Term]]) -> list[Term]:
+def _own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term]:
     """Return those terms that stand in the record of one owner."""
     domain = zone.absolute(owner)[:-1]
     return [term for holder, term in terms if holder == domain]

@@ -1,6 +1,6 @@
 """What a record costs to check, whoever sends: an upper bound that needs no message (RFC 7208 section 4.6.4)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sophia_infra.dns.spf import macros
 from sophia_infra.dns.spf.lookup import LookupFailedError, Resolver
@@ -14,18 +14,18 @@ ENOUGH = 2 * LOOKUP_LIMIT
 class Cost:
     """What a check of a message that no term matches comes to.
 
-    `lookups` counts the terms that ask, and stops soon after `ENOUGH`. The others are the terms at fault, each with the
-    domain whose record it stands in: `voids` find nothing, `missing` lead to no SPF record, `crowded` to more than ten
-    MX. `unknown` can't be told without a message, or from what the resolver knows. `loops` says that a record comes
-    back to itself.
+    `lookups` counts the terms that ask, and stops soon after `ENOUGH`; `unknown` are those among them whose answer
+    depends on the message, or that the resolver can't tell. `loops` says that the record comes back to itself. The
+    others are terms at fault, each with the domain whose record it stands in: `voids` find nothing, `missing` lead to
+    no SPF record, `crowded` to more than ten MX.
     """
 
     lookups: int = 0
+    unknown: int = 0
     loops: bool = False
-    voids: list[tuple[str, Term]] = field(default_factory=list)
-    missing: list[tuple[str, Term]] = field(default_factory=list)
-    crowded: list[tuple[str, Term]] = field(default_factory=list)
-    unknown: list[tuple[str, Term]] = field(default_factory=list)
+    voids: tuple[tuple[str, Term], ...] = ()
+    missing: tuple[tuple[str, Term], ...] = ()
+    crowded: tuple[tuple[str, Term], ...] = ()
 
 
 def cost(domain: str, policy: Policy, resolver: Resolver) -> Cost:
@@ -48,7 +48,7 @@ def cost(domain: str, policy: Policy, resolver: Resolver) -> Cost:
 def _look(found: Cost, domain: str, term: Term, resolver: Resolver) -> tuple[str, Policy] | None:
     """Note what one term comes to; return where an `include` or `redirect` leads, with the record there."""
     if term.has_macro or term.name == "ptr":
-        found.unknown.append((domain, term))
+        found.unknown += 1
         return None
     target = macros.shortened(term.domain.lower()) or domain
     try:
@@ -56,7 +56,7 @@ def _look(found: Cost, domain: str, term: Term, resolver: Resolver) -> tuple[str
             return _led(found, domain, term, target, resolver)
         _ask(found, domain, term, target, resolver)
     except LookupFailedError:
-        found.unknown.append((domain, term))
+        found.unknown += 1
     return None
 
 
@@ -64,7 +64,7 @@ def _led(found: Cost, domain: str, term: Term, target: str, resolver: Resolver) 
     texts = resolver.lookup(target, "TXT") if macros.is_askable(target) else ()
     policy = next((parse(text) for text in texts if is_policy(text)), None)
     if policy is None:
-        found.missing.append((domain, term))
+        found.missing += ((domain, term),)
         return None
     return target, policy
 
@@ -74,6 +74,6 @@ def _ask(found: Cost, domain: str, term: Term, target: str, resolver: Resolver) 
     answers = (resolver.lookup(target, kind) for kind in kinds) if macros.is_askable(target) else iter(())
     answer = next(filter(None, answers), ())
     if not answer:
-        found.voids.append((domain, term))
+        found.voids += ((domain, term),)
     elif term.name == "mx" and len(answer) > LOOKUP_LIMIT:
-        found.crowded.append((domain, term))
+        found.crowded += ((domain, term),)
