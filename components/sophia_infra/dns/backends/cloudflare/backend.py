@@ -1,0 +1,167 @@
+"""The backend of zones at Cloudflare."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from sophia_infra.changes import covers
+from sophia_infra.dns.backends import backup
+from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.cloudflare import listing
+from sophia_infra.dns.backends.cloudflare.client import Client, connected
+from sophia_infra.dns.backends.cloudflare.holding import Terms, held
+from sophia_infra.dns.backends.cloudflare.listing import Listing
+from sophia_infra.dns.backends.cloudflare.records import OPAQUE, proxied_owners
+from sophia_infra.dns.backends.cloudflare.writing import Writer
+from sophia_infra.dns.backends.credentials import Credentials
+from sophia_infra.dns.backends.locks import locked
+from sophia_infra.dns.records import to_text
+
+ENDPOINT = "https://api.cloudflare.com/client/v4"
+TIMEOUT = 30.0
+"""Seconds without a single octet after which a request counts as failed."""
+PLANS = ("free", "paid", "enterprise")
+_SETTINGS = ("account_id", "zone_id", "plan", "endpoint", "proxied", "timeout")
+_ID = re.compile(r"[0-9a-f]{32}")
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cloudflare:
+    """A zone at Cloudflare; docs/cloudflare.md says what each setting means.
+
+    `plan` empty: what Cloudflare says of the zone. `proxied` are patterns of owner names, as `changes.covers` reads
+    them, whose addresses and aliases are proxied; whatever else is proxied stays so.
+    """
+
+    domain: str
+    credentials: Credentials
+    account_id: str = ""
+    zone_id: str = ""
+    plan: str = ""
+    endpoint: str = ENDPOINT
+    proxied: tuple[str, ...] = ()
+    timeout: float = TIMEOUT
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
+        """Read the settings.
+
+        Raises:
+            BackendError: a setting is not known, or has a value that is not allowed.
+        """
+        unknown = settings.keys() - set(_SETTINGS)
+        if unknown:
+            raise BackendError(f"backend.{min(unknown)} is no setting of Cloudflare; known are {', '.join(_SETTINGS)}")
+        given = {name: value for name, value in settings.items() if value is not None}
+        return cls(domain.rstrip(".").lower(), credentials, **{name: _READ[name](given[name]) for name in given})
+
+    @property
+    def place(self) -> str:
+        """The zone's name at Cloudflare, whichever way it is found there."""
+        return f"cloudflare:{self.domain}" + ("" if self.endpoint == ENDPOINT else f"@{urlsplit(self.endpoint).netloc}")
+
+    def read(self) -> Live:
+        """Return the zone with the SOA and NS that Cloudflare serves; without text where it has no such zone."""
+        with self._connected() as client:
+            return self._read(client)
+
+    def holdable(self, zone: str, live: Live) -> str:
+        """Return a zone with Cloudflare's own SOA and NS, TTLs within its bounds, and those of proxied names."""
+        if not live.text:
+            raise BackendError(
+                f"there is no zone {self.domain} at Cloudflare that this token can see; add it there, or let "
+                "backend.zone make it (docs/cloudflare.md)"
+            )
+        entries = live.entries if isinstance(live, Listing) else ()
+        terms = Terms(self._plan(live), self.domain, frozenset(proxied_owners(entries)), self._asked)
+        return held(zone, live.text, terms)
+
+    def apply(self, decide: Decide) -> Live:
+        """Send the difference in batches, each a transaction; see `Backend.apply`.
+
+        Cloudflare has no locks: the zone is listed right before, what another writer did meanwhile is noticed after.
+        """
+        with self._alone() as client:
+            live = self._read(client)
+            return self._writer(client, live).write(decide(live))
+
+    def remove(self) -> None:
+        """Keep a backup, and take all records away that Cloudflare lets go; the zone itself stays."""
+        with self._alone() as client:
+            live = self._read(client)
+            if live.zone is None or not live.entries:
+                return
+            backup.keep(live, self.domain)
+            staying = [one.record for one in live.entries if one.fixed or one.record.type == OPAQUE]
+            self._writer(client, live).write(to_text([*live.zone.frame, *staying]))
+
+    def _connected(self) -> AbstractContextManager[Client]:
+        return connected(self.endpoint, self.timeout, self.credentials)
+
+    @contextmanager
+    def _alone(self) -> Iterator[Client]:
+        with locked(self.place), self._connected() as client:
+            yield client
+
+    def _read(self, client: Client) -> Listing:
+        return listing.read(client, self.domain, self.account_id, self.zone_id)
+
+    def _writer(self, client: Client, live: Listing) -> Writer:
+        return Writer(self.place, self.domain, live, self._plan(live), self._asked, client, lambda: self._read(client))
+
+    def _plan(self, live: Live) -> str:
+        return self.plan or (live.zone.plan if isinstance(live, Listing) and live.zone else "")
+
+    def _asked(self, owner: str) -> bool:
+        return any(covers(pattern, f"{owner} A") for pattern in self.proxied)
+
+
+def _id(field: str) -> Any:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not _ID.fullmatch(value):
+            raise BackendError(f"backend.{field} is {value!r}; give the 32 hexadecimal digits of the dashboard")
+        return value
+
+    return read
+
+
+def _known_plan(value: Any) -> str:
+    if value not in PLANS:
+        raise BackendError(f"backend.plan is {value!r}; known are {', '.join(PLANS)}")
+    return str(value)
+
+
+def _safe_endpoint(value: Any) -> str:
+    parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise BackendError(f"backend.endpoint is {value!r}; give an https address: the token travels there")
+    return str(value).rstrip("/")
+
+
+def _patterns(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
+        raise BackendError(
+            f"backend.proxied is {value!r}; give a list of owner names or patterns, such as ['@', 'www']"
+        )
+    return tuple(value)
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise BackendError(f"backend.timeout is {value!r}; give seconds above 0")
+    return float(value)
+
+
+_READ = {
+    "account_id": _id("account_id"),
+    "zone_id": _id("zone_id"),
+    "plan": _known_plan,
+    "endpoint": _safe_endpoint,
+    "proxied": _patterns,
+    "timeout": _seconds,
+}

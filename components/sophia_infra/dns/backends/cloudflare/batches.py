@@ -1,0 +1,153 @@
+"""From a live zone and a desired one to the batches that make one the other (POST zones/:id/dns_records/batch). Pure.
+
+One batch is one transaction: its deletes, then its patches, then its posts
+(developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sophia_infra.changes import SetChange, changed_sets
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.cloudflare.listing import Listing
+from sophia_infra.dns.backends.cloudflare.records import OPAQUE, PROXIABLE, Entry, body, proxied_owners
+from sophia_infra.dns.records import Record
+
+ORDER = ("deletes", "patches", "posts")
+"""The order in which Cloudflare carries out the parts of a batch."""
+
+_FRAME = ("SOA", "NS")  # at the apex: Cloudflare's own
+
+
+class Step(NamedTuple):
+    """One operation: the part of a batch it belongs to, what it says there, and the record that it is about."""
+
+    part: str
+    content: Mapping[str, Any]
+    record: Record
+
+
+class Unit(NamedTuple):
+    """What happens at one owner name: it stays together, so that no lookup finds a name half changed."""
+
+    owner: str
+    steps: tuple[Step, ...]
+
+    @property
+    def only_takes(self) -> bool:
+        """Whether records go and none come."""
+        return all(step.part == "deletes" for step in self.steps)
+
+
+def units(live: Listing, desired: str, domain: str, asked: Callable[[str], bool]) -> list[Unit]:
+    """Return what turns a live zone into a desired one: what comes first, what only goes last.
+
+    `asked` tells for an owner name whether its addresses and aliases are to be proxied; those that are stay so.
+
+    Raises:
+        BackendError: an object that Cloudflare lets nobody change, or that is no record, would have to go.
+    """
+    sets = {(change.owner, change.type): change.new for change in changed_sets(live.text, desired) if _is_ours(change)}
+    for entry in live.entries:
+        owner, ttl, kind, rdata = entry.record
+        if kind in PROXIABLE and not entry.proxied and not entry.fixed and asked(owner):
+            sets.setdefault((owner, kind), {}).setdefault(rdata, ttl)
+    objects: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in live.entries if sets else ():
+        key = (entry.record.owner, entry.record.type)
+        if key in sets:
+            objects[key].append(entry)
+    kept = proxied_owners(live.entries)
+    steps: dict[str, list[Step]] = defaultdict(list)
+    for (owner, kind), wanted in sorted(sets.items()):
+        proxied = kind in PROXIABLE and (owner in kept or asked(owner))
+        records = [Record(owner, ttl, kind, rdata) for rdata, ttl in wanted.items()]
+        steps[owner] += _steps(objects[owner, kind], records, domain, proxied)
+    found = [Unit(owner, tuple(sorted(made, key=_server_order))) for owner, made in steps.items() if made]
+    return sorted(found, key=lambda unit: unit.only_takes)
+
+
+def _is_ours(change: SetChange) -> bool:
+    return change.owner != "@" or change.type not in _FRAME
+
+
+def _steps(live: list[Entry], wanted: list[Record], domain: str, proxied: bool) -> Iterator[Step]:
+    by_value = {record.rdata: record for record in wanted}
+    for entry in live:
+        record = by_value.get(entry.record.rdata)
+        if record and not _serves(entry, record, proxied):
+            yield _patch(entry, record, domain, proxied)
+    held = {entry.record.rdata for entry in live}
+    gone = [entry for entry in live if entry.record.rdata not in by_value]
+    fresh = [record for record in wanted if record.rdata not in held]
+    for entry, record in zip(gone, fresh, strict=False):
+        yield _patch(entry, record, domain, proxied)
+    for entry in gone[len(fresh) :]:
+        _check(entry)
+        yield Step("deletes", {"id": entry.id}, entry.record)
+    for record in fresh[len(gone) :]:
+        yield Step("posts", body(record, domain, proxied=proxied), record)
+
+
+def _serves(entry: Entry, record: Record, proxied: bool) -> bool:
+    return entry.proxied == proxied and (proxied or entry.served_ttl == record.ttl)
+
+
+def _patch(entry: Entry, record: Record, domain: str, proxied: bool) -> Step:
+    """What it leaves out stays: the object's comment and tags."""
+    _check(entry)
+    content = {"id": entry.id, **body(record, domain, proxied=proxied)}
+    if entry.served_ttl == record.ttl:
+        content["ttl"] = entry.ttl
+    return Step("patches", content, record)
+
+
+def _check(entry: Entry) -> None:
+    subject = entry.record.subject
+    if entry.record.type == OPAQUE:
+        raise BackendError(
+            f"{subject} stands for an object of Cloudflare's that is no record, and would be deleted; "
+            f"add {subject!r} to `ignore`, or delete it there; nothing was written"
+        )
+    if entry.fixed:
+        raise BackendError(
+            f"{subject} belongs to a service of Cloudflare's and can't be changed through the API; "
+            f"add {subject!r} to `ignore`, or switch the service off there; nothing was written"
+        )
+
+
+def _server_order(step: Step) -> tuple[int, bool]:
+    # a DS is refused until there is an NS beside it
+    return ORDER.index(step.part), step.record.type == "DS"
+
+
+def batches(found: Iterable[Unit], limit: int) -> Iterator[list[Unit]]:
+    """Yield units in batches of at most `limit` steps; one that is larger is cut, what comes before what goes."""
+    batch: list[Unit] = []
+    size = 0
+    for unit in (piece for one in found for piece in _cut(one, limit)):
+        if size + len(unit.steps) > limit:
+            yield batch
+            batch, size = [], 0
+        batch.append(unit)
+        size += len(unit.steps)
+    if batch:
+        yield batch
+
+
+def _cut(unit: Unit, limit: int) -> Iterator[Unit]:
+    steps = unit.steps
+    if len(steps) > limit and not any(step.record.type == "CNAME" for step in steps):
+        steps = tuple(sorted(steps, key=lambda step: step.part == "deletes"))
+    for start in range(0, len(steps), limit):
+        yield Unit(unit.owner, steps[start : start + limit])
+
+
+def request(batch: Sequence[Unit]) -> dict[str, list[Mapping[str, Any]]]:
+    """Return the body of the request for a batch."""
+    parts: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for unit in batch:
+        for step in unit.steps:
+            parts[step.part].append(step.content)
+    return dict(parts)

@@ -1,0 +1,172 @@
+"""HTTP with Cloudflare's API v4: token, budget, retries, and what an answer means."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+import requests
+from requests.auth import AuthBase
+
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.budget import Budget, Window
+from sophia_infra.dns.backends.credentials import Credentials
+from sophia_infra.dns.reader.problems import bounded
+from sophia_infra.version import VERSION
+
+LIMIT = Window(1200, 300)
+"""What Cloudflare allows a token (developers.cloudflare.com/fundamentals/api/reference/limits)."""
+PATIENCE = 300.0
+"""Seconds to wait at most for a place within `LIMIT`, or for what `retry-after` asks."""
+PAUSES = (0.5, 1.0, 2.0, 4.0)
+"""Seconds between the tries of a request that may safely be repeated."""
+TRIES = len(PAUSES) + 1
+_TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{20,512}")
+_TOO_MANY, _SERVER_ERROR = 429, 500
+_DENIED = (401, 403)
+
+
+class RefusedError(BackendError):
+    """The API refused a request, and did nothing of it. `pointer` is where in the request, empty where it says none."""
+
+    def __init__(self, what: str, status: int, why: str, pointer: str = "") -> None:
+        self.status, self.why, self.pointer = status, why, pointer
+        super().__init__(f"Cloudflare refused {what}: {why}")
+
+
+class UnansweredError(BackendError):
+    """A request that changes something got no answer that says whether it did."""
+
+
+class _Bearer(AuthBase):
+    """Sets the token itself: requests would put what .netrc holds for the host in the place of a plain header."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One session. `budget` is shared by all processes of this user that have the same token."""
+
+    endpoint: str
+    timeout: float
+    session: requests.Session
+    budget: Budget
+    calls: list[str] = field(default_factory=list)
+
+    def get(self, path: str, **parameters: str | int) -> Mapping[str, Any]:
+        """Return a whole answer; a request that fails on the way is tried again.
+
+        Raises:
+            RefusedError: the API says no.
+            BackendError: there is no answer, or none that can be read.
+        """
+        failure = ""
+        for pause in (*PAUSES, None):
+            try:
+                return self._once("GET", path, params=parameters)
+            except UnansweredError as error:
+                failure = str(error)
+            if pause is not None:
+                time.sleep(pause)
+        raise BackendError(f"{failure}; tried {TRIES} times, so run it again later")
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the answer to a request that changes something; it is sent once.
+
+        Raises:
+            RefusedError: the API says no, and did nothing.
+            UnansweredError: whether it was done is not known.
+        """
+        return self._once("POST", path, json=body)
+
+    def _once(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
+        what = f"{method} {path}"
+        for _ in range(TRIES):
+            self.budget.spend()
+            self.calls.append(what)
+            try:
+                response = self.session.request(
+                    method, self.endpoint + path, timeout=self.timeout, allow_redirects=False, **content
+                )
+            except requests.RequestException as error:
+                raise UnansweredError(f"Cloudflare did not answer {what}: {type(error).__name__}") from None
+            if response.status_code != _TOO_MANY:
+                return _answer(what, response)
+            _wait(what, response.headers.get("retry-after", ""))
+        raise BackendError(f"Cloudflare refused {what} {TRIES} times: too many requests; run it again in five minutes")
+
+
+@contextmanager
+def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterator[Client]:
+    """Open a session with the token that the stack holds.
+
+    Raises:
+        BackendError: there is no token, or it has characters that no token has.
+    """
+    token = credentials.get("cloudflareToken", "CLOUDFLARE_API_TOKEN").strip()
+    if not _TOKEN.fullmatch(token):
+        raise BackendError(
+            "sophia:cloudflareToken is not an API token: it has 20 or more letters, digits, - and _; "
+            "make one at dash.cloudflare.com/profile/api-tokens with Zone Read and DNS Edit for the zone"
+        )
+    budget = Budget(f"Cloudflare token {sha256(token.encode()).hexdigest()[:8]}", (LIMIT,), PATIENCE)
+    with requests.Session() as session:
+        session.auth = _Bearer(token)
+        session.headers["User-Agent"] = f"sophia-infra/{VERSION}"
+        yield Client(endpoint, timeout, session, budget)
+
+
+def _wait(what: str, asked: str) -> None:
+    # a date is allowed too (RFC 9110 section 10.2.3), but Cloudflare documents seconds
+    seconds = float(asked) if asked.isdecimal() else 1.0
+    if seconds > PATIENCE:
+        raise BackendError(
+            f"Cloudflare refused {what}: too many requests, and asks for {asked} seconds of pause, more than "
+            f"{PATIENCE:.0f}; run it again then"
+        )
+    time.sleep(seconds)
+
+
+def _answer(what: str, response: requests.Response) -> Mapping[str, Any]:
+    if response.status_code >= _SERVER_ERROR:
+        raise UnansweredError(f"Cloudflare answered {what} with status {response.status_code}")
+    try:
+        answer = response.json()
+    except requests.RequestException:
+        answer = None
+    if not isinstance(answer, Mapping):
+        raise UnansweredError(f"Cloudflare answered {what} with status {response.status_code} and no JSON")
+    if answer.get("success") is True:
+        return answer
+    raise _refusal(what, response.status_code, answer.get("errors"))
+
+
+def _refusal(what: str, status: int, errors: Any) -> RefusedError:
+    listed = [one for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
+    told = [f"{one.get('message')} ({one.get('code')})" for one in _with_chains(listed)]
+    why = _listed(told) or f"status {status}"
+    if status in _DENIED:
+        why += "; the token needs Zone Read and DNS Edit for the zone (sophia:cloudflareToken, docs/cloudflare.md)"
+    source = listed[0].get("source") if listed else None
+    pointer = source.get("pointer") if isinstance(source, Mapping) else None
+    return RefusedError(what, status, why, pointer if isinstance(pointer, str) else "")
+
+
+def _with_chains(errors: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for one in errors:
+        yield one
+        chain = one.get("error_chain")
+        yield from (each for each in (chain if isinstance(chain, list) else ()) if isinstance(each, Mapping))
+
+
+def _listed(texts: list[str]) -> str:
+    return ", ".join(map(bounded, texts[:5]))

@@ -1,0 +1,79 @@
+"""What Cloudflare makes of a zone that it is asked to hold: its frame, TTLs within bounds, types it has. Pure."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, can_hold
+from sophia_infra.dns.frame import frame_of
+from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
+from sophia_infra.dns.records import Record, from_text, to_text
+
+TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
+"""Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""
+TXT_LIMIT, TXT_NAME_LIMIT = 2048, 8192
+"""Characters of one TXT record's content, and of all those of one name (reference/dns-record-types, "TXT")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holding a zone depends on: its plan, and which names are proxied or to be so."""
+
+    plan: str
+    domain: str
+    proxied: frozenset[str]
+    asked: Callable[[str], bool]
+
+    def ttl(self, record: Record) -> int:
+        """Return the seconds that Cloudflare serves for a record."""
+        proxied = record.type in PROXIABLE and (record.owner in self.proxied or self.asked(record.owner))
+        if proxied or record.ttl == AUTOMATIC:
+            return AUTOMATIC_TTL
+        floor = ENTERPRISE_TTL_FLOOR if self.plan == "enterprise" else TTL_FLOOR
+        return min(max(record.ttl, floor), TTL_CEILING)
+
+
+def held(zone: str, live: str, terms: Terms) -> str:
+    """Return a zone as Cloudflare would hold it; see `Backend.holdable`.
+
+    Raises:
+        BackendError: it names other name servers, or a record that can't be held.
+    """
+    records = from_text(zone)
+    wanted = [record._replace(ttl=ttl) if (ttl := terms.ttl(record)) != record.ttl else record for record in records]
+    if asked := frame_of(zone):
+        wanted = _framed(wanted, asked, frame_of(live), terms.domain)
+    _check(wanted)
+    return zone if wanted == records else to_text(wanted)
+
+
+def _framed(records: list[Record], asked: list[Record], served: list[Record], domain: str) -> list[Record]:
+    own = {kind: [record for record in served if record.type == kind] for kind in ("SOA", "NS")}
+    servers = {record.rdata for record in asked if record.type == "NS"}
+    theirs = {record.rdata for record in own["NS"]}
+    if servers and servers != theirs:
+        raise BackendError(
+            f"the zone {domain} names {', '.join(sorted(servers))} as its name servers, and Cloudflare serves it from "
+            f"{', '.join(sorted(theirs))}; leave NS at the apex and name_servers out"
+        )
+    kinds = {record.type for record in asked}
+    rest = [record for record in records if not (record.owner == "@" and record.type in kinds)]
+    return [*(record for kind in kinds for record in own[kind]), *rest]
+
+
+def _check(records: list[Record]) -> None:
+    lengths: Counter[str] = Counter()
+    for owner, _, kind, rdata in records:
+        if kind == "TXT":
+            lengths[owner] += len(rdata)
+            if len(rdata) > TXT_LIMIT:
+                raise BackendError(f"{owner} TXT has {len(rdata)} characters; Cloudflare takes {TXT_LIMIT}: shorten it")
+        elif kind not in ("SOA", OPAQUE) and not can_hold(kind):
+            way_out = "write it as TXT (RFC 7208 section 3.1)" if kind == "SPF" else "take it out"
+            raise BackendError(f"Cloudflare holds no {kind} records, and {owner} {kind} is asked for; {way_out}")
+    for owner, length in lengths.items():
+        if length > TXT_NAME_LIMIT:
+            raise BackendError(
+                f"the TXT records of {owner} have {length} characters together; Cloudflare takes {TXT_NAME_LIMIT}"
+            )

@@ -1,0 +1,149 @@
+"""A zone as Cloudflare's API tells it: which zone it is, all its record objects, and the frame that it serves."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sophia_infra.dns.backends.base import BackendError, Live
+from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
+from sophia_infra.dns.backends.cloudflare.records import Entry, entries
+from sophia_infra.dns.reader.names import Targets
+from sophia_infra.dns.records import Record, to_text
+
+PAGE = 5000
+"""Record objects in one answer."""
+READINGS = 4
+"""How often a zone that changes while it is listed is read before giving up."""
+
+# What Cloudflare serves where the token may not see the zone's DNS settings
+# (developers.cloudflare.com/dns/manage-dns-records/reference/dns-record-types, "SOA").
+_NS_TTL = 86400
+_SOA = {"rname": "dns.cloudflare.com", "refresh": 10000, "retry": 2400, "expire": 604800, "min_ttl": 1800, "ttl": 3600}
+_SERIAL = 0  # the API does not tell it
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """One zone: its id, what Cloudflare calls its plan (`free`, `pro`, ...), and the records at the apex it makes."""
+
+    id: str
+    plan: str
+    frame: tuple[Record, ...]
+
+    @property
+    def records_path(self) -> str:
+        """Where its record objects are."""
+        return f"/zones/{self.id}/dns_records"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Live):
+    """A live zone with the objects that it is made of."""
+
+    zone: Zone | None = None
+    entries: tuple[Entry, ...] = field(default=(), repr=False, compare=False)
+
+
+def listing(zone: Zone, found: list[Entry]) -> Listing:
+    """Return the live zone that these objects make; NS at the apex join those of Cloudflare, at their TTL."""
+    servers_ttl = zone.frame[-1].ttl
+    records = [
+        entry.record._replace(ttl=servers_ttl) if entry.record[::2] == ("@", "NS") else entry.record for entry in found
+    ]
+    return Listing(to_text([*zone.frame, *records]), _SERIAL, zone, tuple(found))
+
+
+def read(client: Client, domain: str, account_id: str, zone_id: str) -> Listing:
+    """Return a whole zone, without text where this token sees none of the name.
+
+    Raises:
+        BackendError: it can't be read whole.
+    """
+    found = _zone(client, domain, account_id, zone_id)
+    if found is None:
+        return Listing()
+    zone = Zone(found["id"], str((found.get("plan") or {}).get("legacy_id", "")), _frame(client, found, domain))
+    return listing(zone, entries(_objects(client, zone), domain))
+
+
+def count(client: Client, zone: Zone) -> int:
+    """Return how many objects a zone has."""
+    return _total(client.get(zone.records_path, per_page=1))
+
+
+def _zone(client: Client, domain: str, account_id: str, zone_id: str) -> Mapping[str, Any] | None:
+    if zone_id:
+        found = _mapping(client.get(f"/zones/{zone_id}").get("result"))
+        if found.get("name") != domain:
+            raise BackendError(f"backend.zone_id is of the zone {found.get('name')}, not of {domain}; mend one of them")
+        return found
+    scope = {"account.id": account_id} if account_id else {}
+    result = client.get("/zones", name=domain, per_page=50, **scope).get("result")
+    zones = [one for one in result or () if isinstance(one, Mapping) and one.get("name") == domain]
+    if len(zones) > 1:
+        raise BackendError(f"{len(zones)} zones are called {domain}; say which in backend.zone_id")
+    return _mapping(zones[0]) if zones else None
+
+
+def _mapping(found: Any) -> Mapping[str, Any]:
+    if not isinstance(found, Mapping) or not isinstance(found.get("id"), str):
+        raise BackendError("Cloudflare sent a zone that has no id")
+    return found
+
+
+def _frame(client: Client, zone: Mapping[str, Any], domain: str) -> tuple[Record, ...]:
+    servers = zone.get("vanity_name_servers") or zone.get("name_servers")
+    if not servers:
+        raise BackendError(
+            f"{domain} has no name servers at Cloudflare (type {zone.get('type')}): it is served elsewhere"
+        )
+    settings = _settings(client, zone["id"])
+    absolute = Targets(".")
+    soa = _SOA | {"mname": min(servers)} | {key: told for key, told in settings["soa"].items() if told is not None}
+    timers = " ".join(str(int(soa[name])) for name in ("refresh", "retry", "expire", "min_ttl"))
+    authority = f"{absolute[soa['mname']]} {absolute[soa['rname']]} {_SERIAL} {timers}"
+    servers_ttl = int(settings["ns_ttl"] or _NS_TTL)
+    return (
+        Record("@", int(soa["ttl"]), "SOA", authority),
+        *(Record("@", servers_ttl, "NS", absolute[server]) for server in sorted(servers)),
+    )
+
+
+def _settings(client: Client, zone_id: str) -> dict[str, Any]:
+    """Return the timers of the zone's SOA and NS; a token need not be allowed to see them."""
+    try:
+        found = client.get(f"/zones/{zone_id}/dns_settings").get("result")
+    except RefusedError:
+        found = None
+    told = found if isinstance(found, Mapping) else {}
+    return {"soa": told.get("soa") or {}, "ns_ttl": told.get("ns_ttl")}
+
+
+def _objects(client: Client, zone: Zone) -> list[Mapping[str, Any]]:
+    for _ in range(READINGS):
+        pages = list(_pages(lambda page: client.get(zone.records_path, page=page, per_page=PAGE)))
+        objects = [one for page in pages for one in page["result"]]
+        # an object that is made or deleted meanwhile moves others from page to page: some come twice, some never
+        if {len(objects), len({one["id"] for one in objects})} == {_total(page) for page in pages}:
+            return objects
+    raise BackendError(f"the zone changed each of the {READINGS} times it was listed; run it again when it is quiet")
+
+
+def _pages(get: Callable[[int], Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    number = 1
+    while True:
+        page = get(number)
+        if not isinstance(page.get("result"), list):
+            raise BackendError("Cloudflare sent a list of records that is none")
+        yield page
+        if number * PAGE >= _total(page):
+            return
+        number += 1
+
+
+def _total(answer: Mapping[str, Any]) -> int:
+    info = answer.get("result_info")
+    total = info.get("total_count") if isinstance(info, Mapping) else None
+    if not isinstance(total, int):
+        raise BackendError("Cloudflare sent a list of records that does not say how many there are")
+    return total

@@ -1,0 +1,245 @@
+"""Cloudflare's record objects and canonical records, either way (API v4, zones/:id/dns_records). Pure."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import dns.rdataclass
+import dns.rdatatype
+from dns.rdata import from_text as parsed
+
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL, FIELDS, rdata_of
+from sophia_infra.dns.importers.values import LOC_FIELDS
+from sophia_infra.dns.reader.lanes import LANES
+from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
+from sophia_infra.dns.reader.problems import Refused, bounded
+from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
+from sophia_infra.dns.records import Record, record_of
+
+AUTOMATIC = 1
+"""The TTL of an object that Cloudflare serves with `AUTOMATIC_TTL` seconds."""
+OPAQUE = "TYPE65280"
+"""Of the range for private use (RFC 6895): stands in zone text for an object that is no record of its own there."""
+PROXIABLE = frozenset({"A", "AAAA", "CNAME"})
+_ROOT = "."
+
+
+class Entry(NamedTuple):
+    """One object of a zone: the record that the world sees of it, and what Cloudflare alone knows.
+
+    `ttl` is the object's own, `AUTOMATIC` included. A `fixed` object can't be changed through the API.
+    """
+
+    id: str
+    record: Record
+    ttl: int
+    proxied: bool = False
+    fixed: bool = False
+
+    @property
+    def served_ttl(self) -> int:
+        """The seconds that a resolver is told of this object, if it is not proxied."""
+        return AUTOMATIC_TTL if self.ttl == AUTOMATIC else self.ttl
+
+
+def entries(objects: Iterable[Mapping[str, Any]], domain: str) -> list[Entry]:
+    """Return the objects of a zone in the order they came, each set with one TTL: the lowest (RFC 2181 section 5.2).
+
+    Raises:
+        BackendError: an object has no id, name, type or TTL, or is of another zone.
+    """
+    reader = _Reader(zone_origin(domain))
+    found = [reader.entry(one) for one in objects if one.get("type") != "SOA"]
+    return _level(_as_served(found))
+
+
+def proxied_owners(found: Iterable[Entry]) -> set[str]:
+    """Return the names that are proxied: where one address or alias of a name is, Cloudflare treats all of them so."""
+    return {entry.record.owner for entry in found if entry.proxied}
+
+
+class _Reader:
+    def __init__(self, zone: str) -> None:
+        self._zone, self._targets = zone, Targets(_ROOT)
+        self._owners = Owners(zone, self._targets)
+
+    def entry(self, given: Mapping[str, Any]) -> Entry:
+        try:
+            id_, name, kind, ttl = given["id"], given["name"], given["type"], int(given["ttl"])
+            record = record_of((self._owners[name], AUTOMATIC_TTL if ttl == AUTOMATIC else ttl, *self._data(given)))
+        except (KeyError, TypeError, ValueError, AttributeError, Refused) as error:
+            raise BackendError(f"Cloudflare sent what is no record of this zone: {bounded(str(given))}") from error
+        if kind == "CNAME" and record.owner == "@":
+            record = record._replace(type=OPAQUE, rdata=_opaque(given))
+        meta = given.get("meta")
+        fixed = bool(given.get("locked") or (isinstance(meta, Mapping) and meta.get("read_only")))
+        return Entry(id_, record, ttl, given.get("proxied") is True, fixed)
+
+    def _data(self, given: Mapping[str, Any]) -> tuple[str, str]:
+        kind, content = given["type"], given.get("content")
+        lane = LANES.get(kind)
+        if lane and isinstance(content, str) and not given.get("data") and content.isascii():
+            plain = f"{given.get('priority')} {content}" if kind == "MX" else content
+            if (found := lane(plain, self._targets)) is not None:
+                return kind, found
+        try:
+            canonical = type_of(kind)
+            return canonical, canonical_rdata(canonical, rdata_of(kind, given), self._zone, kind)
+        except Refused:
+            return OPAQUE, _opaque(given)
+
+
+def _opaque(given: Mapping[str, Any]) -> str:
+    """What no record says, in the form of RFC 3597, so that it shows in plans and `ignore` can name it."""
+    told = {field: given[field] for field in ("type", "content", "data") if given.get(field) is not None}
+    octets = json.dumps(told, sort_keys=True, separators=(",", ":")).encode()
+    return f"\\# {len(octets)} {octets.hex()}"
+
+
+def _as_served(found: list[Entry]) -> list[Entry]:
+    owners = proxied_owners(found)
+    if not owners:
+        return found
+    return [
+        entry._replace(record=entry.record._replace(ttl=AUTOMATIC_TTL))
+        if entry.record.owner in owners and entry.record.type in PROXIABLE
+        else entry
+        for entry in found
+    ]
+
+
+def _level(found: list[Entry]) -> list[Entry]:
+    lowest: dict[tuple[str, str], int] = {}
+    uneven = set()
+    for _, (owner, ttl, kind, _), _, _, _ in found:
+        first = lowest.setdefault((owner, kind), ttl)
+        if ttl != first:
+            lowest[owner, kind] = min(ttl, first)
+            uneven.add((owner, kind))
+    if not uneven:
+        return found
+    return [
+        entry._replace(record=entry.record._replace(ttl=lowest[key])) if key in uneven else entry
+        for entry in found
+        for key in [(entry.record.owner, entry.record.type)]
+    ]
+
+
+def body(record: Record, domain: str, *, proxied: bool) -> dict[str, Any]:
+    """Return the object that makes a record, for a POST; a PATCH adds the `id`.
+
+    Raises:
+        BackendError: Cloudflare holds no records of the type.
+    """
+    if record.type not in _WRITERS:
+        raise BackendError(f"Cloudflare holds no {record.type} records; take {record.subject} out, or `ignore` it")
+    name = domain.rstrip(".") if record.owner == "@" else f"{record.owner}.{domain.rstrip('.')}"
+    made = {"name": name, "type": record.type, "ttl": AUTOMATIC if proxied else record.ttl}
+    if record.type in PROXIABLE:
+        made["proxied"] = proxied
+    return made | _WRITERS[record.type](record.rdata)
+
+
+def can_hold(kind: str) -> bool:
+    """Whether Cloudflare holds records of this type."""
+    return kind in _WRITERS
+
+
+def _content(rdata: str) -> dict[str, Any]:
+    return {"content": rdata}
+
+
+def _target(rdata: str) -> dict[str, Any]:
+    return {"content": _bare(rdata)}
+
+
+def _mx(rdata: str) -> dict[str, Any]:
+    preference, exchange = rdata.split(" ", 1)
+    return {"priority": int(preference), "content": _bare(exchange)}
+
+
+def _fields(names: Sequence[str]) -> Callable[[str], dict[str, Any]]:
+    def write(rdata: str) -> dict[str, Any]:
+        words = rdata.split(" ", len(names) - 1)
+        return {"data": {name: _typed(name, word) for name, word in zip(names, words, strict=True)}}
+
+    return write
+
+
+def _typed(name: str, word: str) -> int | str:
+    if name == "target":
+        return _bare(word)
+    return int(word) if word.isdecimal() and name not in _TEXTS else word
+
+
+# Fields that stay text even where they look like a number.
+_TEXTS = frozenset({"certificate", "digest", "fingerprint", "public_key"})
+
+
+def _caa(rdata: str) -> dict[str, Any]:
+    flags, tag, value = rdata.split(" ", 2)
+    return {"data": {"flags": int(flags), "tag": tag, "value": _unquoted(value)}}
+
+
+def _uri(rdata: str) -> dict[str, Any]:
+    priority, weight, target = rdata.split(" ", 2)
+    return {"priority": int(priority), "data": {"weight": int(weight), "target": _unquoted(target)}}
+
+
+def _service(rdata: str) -> dict[str, Any]:
+    priority, target, *value = rdata.split(" ", 2)
+    return {"data": {"priority": int(priority), "target": _bare(target), "value": "".join(value)}}
+
+
+def _naptr(rdata: str) -> dict[str, Any]:
+    data: Any = parsed(dns.rdataclass.IN, dns.rdatatype.NAPTR, rdata, relativize=False)
+    texts = {"flags": data.flags, "service": data.service, "regex": data.regexp}
+    written = {name: octets.decode("latin-1") for name, octets in texts.items()}
+    replacement = _bare(data.replacement.to_text())
+    return {"data": {"order": data.order, "preference": data.preference, **written, "replacement": replacement}}
+
+
+def _cert(rdata: str) -> dict[str, Any]:
+    data: Any = parsed(dns.rdataclass.IN, dns.rdatatype.CERT, rdata)
+    numbers = (int(data.certificate_type), int(data.key_tag), int(data.algorithm))
+    return {"data": dict(zip(FIELDS["CERT"], (*numbers, rdata.rpartition(" ")[2]), strict=True))}
+
+
+def _loc(rdata: str) -> dict[str, Any]:
+    words = [word.removesuffix("m") for word in rdata.split(" ")]
+    # what is left out has the defaults of RFC 1876 section 3, in metres
+    words += ["1", "10000", "10"][len(words) - 9 :]
+    directions = {"lat_direction", "long_direction"}
+    pairs = zip(LOC_FIELDS, words, strict=True)
+    return {"data": {name: word if name in directions else _number(word) for name, word in pairs}}
+
+
+def _number(word: str) -> int | float:
+    return int(word) if word.isdecimal() else float(word)
+
+
+def _bare(name: str) -> str:
+    return name if name == _ROOT else name.removesuffix(".")
+
+
+_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+
+
+def _unquoted(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1])) if len(found[1]) == 3 else found[1], text[1:-1])
+
+
+_WRITERS: dict[str, Callable[[str], dict[str, Any]]] = {
+    **dict.fromkeys(("A", "AAAA", "OPENPGPKEY", "TXT"), _content),
+    **dict.fromkeys(("CNAME", "NS", "PTR"), _target),
+    **{kind: _fields(names) for kind, names in FIELDS.items()},
+    **dict.fromkeys(("HTTPS", "SVCB"), _service),
+    "CAA": _caa,
+    "CERT": _cert,
+    "LOC": _loc,
+    "MX": _mx,
+    "NAPTR": _naptr,
+    "URI": _uri,
+}

@@ -1,0 +1,149 @@
+"""Carrying out the difference between a live zone and a desired one, and making sure of what became of it."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sophia_infra.changes import changed_sets
+from sophia_infra.dns.backends.base import BackendError, BaseMovedError
+from sophia_infra.dns.backends.cloudflare import listing
+from sophia_infra.dns.backends.cloudflare.batches import Step, Unit, batches, request, units
+from sophia_infra.dns.backends.cloudflare.client import PAUSES, Client, RefusedError, UnansweredError
+from sophia_infra.dns.backends.cloudflare.listing import Listing
+from sophia_infra.dns.backends.cloudflare.records import Entry, entries
+
+FREE_BATCH, PAID_BATCH = 200, 3500
+"""Operations in one batch, by plan (developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes)."""
+_PAID = ("paid", "pro", "business", "enterprise")
+_DENIED = (401, 403)
+_SHOWN = 5
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes one zone once. `base` is what it was when that was decided; `read` lists it anew."""
+
+    place: str
+    domain: str
+    base: Listing
+    plan: str
+    asked: Callable[[str], bool]
+    client: Client
+    read: Callable[[], Listing]
+    _entries: list[Entry] = field(default_factory=list)
+    _written: int = 0
+    _as_sent: bool = True
+
+    def write(self, desired: str) -> Listing:
+        """Make the zone as desired, and return it as it is then.
+
+        Raises:
+            BaseMovedError: another writer came between; nothing was written.
+            BackendError: it can't be written; the message says what was.
+        """
+        live, pauses = self.base, iter(PAUSES)
+        while todo := units(live, desired, self.domain, self.asked):
+            self._entries = list(live.entries)
+            try:
+                for batch in batches(todo, PAID_BATCH if self.plan in _PAID else FREE_BATCH):
+                    self._send(batch)
+            except UnansweredError as error:
+                live = self._looked(desired, error, next(pauses, None))
+            else:
+                return self._made_sure(desired)
+        return live
+
+    def _send(self, batch: Sequence[Unit]) -> None:
+        try:
+            answer = self.client.post(f"{self._zone.records_path}/batch", request(batch))
+        except RefusedError as refusal:
+            self._narrow(batch, refusal)
+            return
+        self._take(answer.get("result"), [step for unit in batch for step in unit.steps])
+
+    def _narrow(self, batch: Sequence[Unit], refusal: RefusedError) -> None:
+        """Find the name that a batch was refused for; of a batch that is refused nothing is done."""
+        if len(batch) == 1 or refusal.status in _DENIED:
+            raise self._refused(batch, refusal) from None
+        middle = len(batch) // 2
+        self._send(batch[:middle])
+        self._send(batch[middle:])
+
+    def _refused(self, batch: Sequence[Unit], refusal: RefusedError) -> BackendError:
+        if refusal.status not in _DENIED and not self._written and self.read().base != self.base.base:
+            return BaseMovedError(self.place)
+        steps = [step for unit in batch for step in unit.steps]
+        named = _named({step.record.subject for step in steps})
+        return BackendError(f"Cloudflare refused {named}: {_without_values(refusal.why, steps)}; {self._so_far}")
+
+    def _take(self, result: Any, steps: Sequence[Step]) -> None:
+        """Keep account of the zone by what the API says it made of each step."""
+        told = {part: result.get(part) or [] for part in ("patches", "posts")} if isinstance(result, dict) else {}
+        made = entries([one for part in told.values() for one in part], self.domain)
+        changed = {entry.id: entry for entry in made}
+        going = {step.content["id"] for step in steps if step.part == "deletes"}
+        wanted = [step.record for step in steps if step.part != "deletes"]
+        self._as_sent &= sorted(entry.record for entry in made) == sorted(wanted)
+        self._entries = [changed.pop(entry.id, entry) for entry in self._entries if entry.id not in going]
+        self._entries += changed.values()
+        self._written += len(steps)
+
+    def _looked(self, desired: str, error: UnansweredError, pause: float | None) -> Listing:
+        """Find out whether a batch was carried out whose answer was lost."""
+        if pause is None:
+            raise BackendError(f"{error}, and neither to what was tried after it; {self._so_far}") from None
+        time.sleep(pause)
+        live = self.read()
+        if moved := _moved(self.base.text, live.text, desired):
+            raise BackendError(
+                f"{error}, and {_named(moved)} changed meanwhile: another writer; {self._so_far}"
+            ) from None
+        before = len(changed_sets(self.base.text, desired))
+        self._written = max(self._written, before - len(changed_sets(live.text, desired)))
+        return live
+
+    def _made_sure(self, desired: str) -> Listing:
+        """Read the zone back where what the API told does not add up to what was decided."""
+        zone = self._zone
+        if self._as_sent and listing.count(self.client, zone) == len(self._entries):
+            return Listing(desired, self.base.serial, zone, tuple(self._entries))
+        live = self.read()
+        if differing := changed_sets(live.text, desired):
+            named = _named({change.subject for change in differing})
+            raise BackendError(
+                f"{self.place} does not hold what was written: {named}; another writer changed it, or Cloudflare holds "
+                "it in another form: run the preview again and look at it"
+            )
+        return live
+
+    @property
+    def _zone(self) -> listing.Zone:
+        if self.base.zone is None:
+            raise BackendError(f"there is no zone {self.domain} at Cloudflare to write to")
+        return self.base.zone
+
+    @property
+    def _so_far(self) -> str:
+        if not self._written:
+            return "nothing was written"
+        return f"{self._written} changes were written before it, so run the preview again and look at what is left"
+
+
+def _moved(base: str, live: str, desired: str) -> set[str]:
+    """The record sets that are neither as they were nor as they were to become."""
+    before = {change.subject: change.old for change in changed_sets(base, desired)}
+    return {change.subject for change in changed_sets(live, desired) if before.get(change.subject) != change.old}
+
+
+def _without_values(why: str, steps: Iterable[Step]) -> str:
+    """A value may be a secret that another resource made: what the API repeats of it is left out."""
+    for step in steps:
+        for value in (step.record.rdata, step.record.rdata.strip('"')):
+            why = why.replace(value, "(its value)") if value else why
+    return why
+
+
+def _named(subjects: set[str]) -> str:
+    shown = sorted(subjects)[:_SHOWN]
+    return ", ".join(shown) + (f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else "")

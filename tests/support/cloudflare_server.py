@@ -1,0 +1,238 @@
+"""A stand-in for Cloudflare's API v4 on loopback: zones, DNS settings, record lists and batches, over real HTTP.
+
+It behaves as developers.cloudflare.com/api says, faults included; what a fault is to be, a test appends to `faults`.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from tests.support.cloudflare_objects import ApiError, validate, validate_beside
+
+TOKEN = "canary-9d41-cloudflare-token-0123456789"
+ZONE_ID = "0123456789abcdef0123456789abcdef"
+PAGE_LIMIT, BATCH_LIMITS = 5000, {"free": 200, "pro": 3500}
+
+Objects = dict[str, dict[str, Any]]
+
+
+def _nothing(_: "CloudflareServer") -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens to the next request that fits `on`, a regular expression for `METHOD /path`.
+
+    `deed` is called with the server, before the request is carried out or, where `after` is set, after it: it may
+    change the zone, or kill the client. Then `status` is the answer, with nothing useful in it; 0 hangs up, None
+    answers as if nothing were wrong. What is refused `before` is not carried out.
+    """
+
+    on: str
+    status: int | None = None
+    after: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    deed: Callable[["CloudflareServer"], object] = _nothing
+
+
+class CloudflareServer:
+    """One account with one zone; `calls` are the requests it got, as `METHOD /path`."""
+
+    def __init__(self, domain: str = "shop.example", plan: str = "pro", latency: float = 0.0) -> None:
+        self.domain, self.plan, self.latency = domain, plan, latency
+        self.objects: Objects = {}
+        self.name_servers = ["ns1.dns.example", "ns2.dns.example"]
+        self.settings: dict[str, Any] | None = {"ns_ttl": 86400, "soa": {"mname": "ns1.dns.example", "min_ttl": 1800}}
+        self.zones = [ZONE_ID]
+        self.calls: list[str] = []
+        self.faults: list[Fault] = []
+        self.endpoint = ""
+        self._numbers = count(1)
+        self._lock = threading.Lock()
+
+    def add(self, kind: str, name: str, **fields: Any) -> dict[str, Any]:
+        """Make an object as somebody in the dashboard would; `name` is absolute."""
+        with self._lock:
+            return self._create(self.objects, {"type": kind, "name": name, "ttl": 1, **fields})
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        """The objects of a name."""
+        return [one for one in self.objects.values() if one["name"] == name]
+
+    def count(self, pattern: str) -> int:
+        """How many requests fit a regular expression."""
+        return sum(bool(re.search(pattern, call)) for call in self.calls)
+
+    def fault_of(self, call: str) -> Fault | None:
+        """Take the fault that a request meets."""
+        with self._lock:
+            found = next((one for one in self.faults if re.search(one.on, call)), None)
+            if found:
+                self.faults.remove(found)
+            return found
+
+    def answer(self, method: str, target: str, body: Any, headers: Mapping[str, str]) -> tuple[int, Any]:
+        """Carry out one request."""
+        parts = urlsplit(target)
+        path, query = parts.path.removeprefix("/client/v4"), dict(parse_qsl(parts.query))
+        with self._lock:
+            try:
+                return 200, self._routed(method, path, query, body, headers)
+            except ApiError as error:
+                return error.status, error.body
+
+    def _routed(self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]) -> Any:
+        if headers.get("Authorization") != f"Bearer {TOKEN}":
+            raise ApiError(403, 10000, "Authentication error")
+        zone = f"/zones/{ZONE_ID}"
+        if (method, path) == ("GET", "/zones"):
+            found = [self._zone(id_) for id_ in self.zones if query.get("name") in (None, self.domain)]
+            return _page(found, query, 50)
+        if method == "GET" and path.startswith("/zones/") and path.count("/") == 2:
+            if path.rpartition("/")[2] not in self.zones:
+                raise ApiError(404, 7003, "Could not route to the zone, perhaps your object identifier is invalid?")
+            return {"success": True, "errors": [], "messages": [], "result": self._zone(path.rpartition("/")[2])}
+        if (method, path) == ("GET", f"{zone}/dns_settings"):
+            if self.settings is None:
+                raise ApiError(403, 10000, "Authentication error")
+            return {"success": True, "errors": [], "messages": [], "result": self.settings}
+        if (method, path) == ("GET", f"{zone}/dns_records"):
+            return _page(list(self.objects.values()), query, PAGE_LIMIT)
+        if (method, path) == ("POST", f"{zone}/dns_records/batch"):
+            return {"success": True, "errors": [], "messages": [], "result": self._batch(body)}
+        raise ApiError(404, 7000, "No route for that URI")
+
+    def _zone(self, id_: str) -> dict[str, Any]:
+        plan = {"legacy_id": self.plan}
+        return {
+            "id": id_, "name": self.domain, "type": "full", "plan": plan, "name_servers": self.name_servers
+        }  # fmt: skip
+
+    def _batch(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Deletes, patches, puts, posts, as one transaction: the first error undoes all of it."""
+        if sum(len(part) for part in body.values()) > BATCH_LIMITS[self.plan]:
+            raise ApiError(400, 81000, "too many operations in one batch")
+        drafts = dict(self.objects)
+        result = {
+            "deletes": [self._delete(drafts, one["id"]) for one in body.get("deletes", ())],
+            "patches": [self._patch(drafts, one) for one in body.get("patches", ())],
+            "posts": [self._create(drafts, one) for one in body.get("posts", ())],
+        }
+        self.objects = drafts
+        return result
+
+    def _delete(self, objects: Objects, id_: str) -> dict[str, Any]:
+        if id_ not in objects:
+            raise ApiError(404, 81044, "Record does not exist.")
+        if objects[id_]["meta"].get("read_only"):
+            raise ApiError(400, 1043, "This record is managed by another service and can't be edited")
+        return objects.pop(id_)
+
+    def _patch(self, objects: Objects, given: Mapping[str, Any]) -> dict[str, Any]:
+        if given["id"] not in objects:
+            raise ApiError(404, 81044, "Record does not exist.")
+        old = objects[given["id"]]
+        return self._put(objects, {**old, **given})
+
+    def _create(self, objects: Objects, given: Mapping[str, Any]) -> dict[str, Any]:
+        fresh = {"id": f"{next(self._numbers):032x}", "proxied": False, "comment": None, "tags": [], "meta": {}}
+        return self._put(objects, {"ttl": 1, **fresh, **given})
+
+    def _put(self, objects: Objects, made: dict[str, Any]) -> dict[str, Any]:
+        validate(made)
+        for other in objects.values():
+            if other["name"] == made["name"] and other["id"] != made["id"]:
+                validate_beside(made, other)
+        if made["type"] == "DS" and not any(
+            one["type"] == "NS" and one["name"] == made["name"] for one in objects.values()
+        ):
+            raise ApiError(400, 9107, "A DS record needs NS records of the same name")
+        objects[made["id"]] = made
+        return made
+
+
+def _page(found: list[dict[str, Any]], query: Mapping[str, str], limit: int) -> dict[str, Any]:
+    page, per_page = int(query.get("page", 1)), int(query.get("per_page", 100))
+    if not 1 <= per_page <= limit:
+        raise ApiError(400, 6003, f"per_page must be from 1 to {limit}")
+    shown = found[(page - 1) * per_page : page * per_page]
+    info = {"page": page, "per_page": per_page, "count": len(shown), "total_count": len(found)}
+    return {"success": True, "errors": [], "messages": [], "result": shown, "result_info": info}
+
+
+@contextmanager
+def serving(api: CloudflareServer) -> Iterator[CloudflareServer]:
+    """Serve on a free port of 127.0.0.1 until the block ends."""
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": api}))
+    httpd.daemon_threads = True
+    api.endpoint = f"http://127.0.0.1:{httpd.server_port}/client/v4"
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield api
+    finally:
+        httpd.shutdown()
+        thread.join()
+        httpd.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    api: CloudflareServer
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def do_GET(self) -> None:
+        call = f"{self.command} {self.path}"
+        self.api.calls.append(call)
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
+        time.sleep(self.api.latency)
+        fault = self.api.fault_of(call)
+        if fault is None:
+            self._say(*self._answer(body))
+        else:
+            self._go_wrong(fault, body)
+
+    do_POST = do_GET  # noqa: N815  # http.server's name
+
+    def _answer(self, body: Any) -> tuple[int, Any]:
+        return self.api.answer(self.command, self.path, body, dict(self.headers))
+
+    def _go_wrong(self, fault: Fault, body: Any) -> None:
+        if not fault.after:
+            fault.deed(self.api)
+        answer = self._answer(body) if fault.after or fault.status is None else (0, None)
+        if fault.after:
+            fault.deed(self.api)
+        if fault.status is None:
+            self._say(*answer)
+        elif fault.status:
+            self._say(
+                fault.status, {"success": False, "errors": [{"code": 971, "message": "try again"}]}, fault.headers
+            )
+        else:
+            self.close_connection = True
+
+    def _say(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+        octets = json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(octets)),
+            **(headers or {}),
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(octets)
+
+    def log_message(self, *_: Any) -> None:
+        pass
