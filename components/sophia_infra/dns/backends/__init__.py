@@ -9,6 +9,7 @@ from sophia_infra.dns.backends.credentials import Credentials
 
 # Imported on use: a stack pays for the libraries of the backends that it has.
 _KINDS = {
+    "cloudflare": "sophia_infra.dns.backends.cloudflare.backend:Cloudflare",
     "file": "sophia_infra.dns.backends.zone_file:ZoneFile",
     "namecheap": "sophia_infra.dns.backends.namecheap.backend:Namecheap",
 }
