@@ -12,7 +12,7 @@ ZONE_ID = "0da42c8d2132a9ddaf714f9e7c920711"
 
 def old_record(name: str, kind: str, value: str, **more: Any) -> dict[str, Any]:
     """Attributes as version 4 of the provider keeps them: zero where a field says nothing, `data` a list."""
-    fields = {
+    fields: dict[str, Any] = {
         "allow_overwrite": False,
         "comment": None,
         "content": value,
@@ -38,7 +38,7 @@ def old_record(name: str, kind: str, value: str, **more: Any) -> dict[str, Any]:
 
 def new_record(name: str, kind: str, content: str | None, **more: Any) -> dict[str, Any]:
     """Attributes of version 5: full names, `data` an object with nulls."""
-    fields = {
+    fields: dict[str, Any] = {
         "comment": None,
         "content": content,
         "data": None,
@@ -57,11 +57,16 @@ def new_record(name: str, kind: str, content: str | None, **more: Any) -> dict[s
     return {**fields, **more}
 
 
-SRV = {
+SRV: dict[str, Any] = {
     **dict.fromkeys(["algorithm", "flags", "key_tag", "lat_degrees", "usage"], 0),
     **dict.fromkeys(["certificate", "content", "value", "tag"], ""),
-    **{"service": "_sip", "proto": "_tcp", "name": "shop.example"},
-    **{"priority": 1, "weight": 5, "port": 5060, "target": "sip.other.example"},
+    "service": "_sip",
+    "proto": "_tcp",
+    "name": "shop.example",
+    "priority": 1,
+    "weight": 5,
+    "port": 5060,
+    "target": "sip.other.example",
 }
 
 
@@ -179,9 +184,7 @@ def test_records_of_a_pulumi_stack_are_carried() -> None:
     text = exported(
         {"urn": "urn:pulumi:prod::web::pulumi:pulumi:Stack::web-prod", "type": "pulumi:pulumi:Stack", "custom": False},
         pulumi_resource("cloudflare:index/zone:Zone", "z", {"zone": "shop.example"}, id=ZONE_ID),
-        pulumi_resource(
-            OLD, "www", {"name": "www", "type": "A", "value": "192.0.2.1", "ttl": 60, "zoneId": ZONE_ID}
-        ),
+        pulumi_resource(OLD, "www", {"name": "www", "type": "A", "value": "192.0.2.1", "ttl": 60, "zoneId": ZONE_ID}),
         pulumi_resource(
             NEW,
             "tls",
@@ -211,7 +214,9 @@ def test_a_secret_is_named_but_neither_carried_nor_shown() -> None:
 
 def test_what_is_about_to_be_deleted_is_no_part_of_the_zone() -> None:
     outputs = {"name": "www.shop.example", "type": "A", "content": "192.0.2.1", "ttl": 300}
-    assert import_zone(exported(pulumi_resource(NEW, "w", outputs, delete=True)), "shop.example", "pulumi").records == []
+    assert (
+        import_zone(exported(pulumi_resource(NEW, "w", outputs, delete=True)), "shop.example", "pulumi").records == []
+    )
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"deployment": {}}', "{"])

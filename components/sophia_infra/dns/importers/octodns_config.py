@@ -5,17 +5,13 @@ Sources: https://octodns.readthedocs.io/en/latest/configuration.html and the doc
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-import dns.exception
-import dns.name
 import yaml
 
-from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.octodns import DEFAULT_TTL, Entry, carry, entries
+from sophia_infra.dns.importers.octodns_files import Layout, Source, read_text
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
@@ -23,49 +19,6 @@ from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 _YAML_PROVIDERS = ("octodns.provider.yaml.YamlProvider", "octodns.provider.yaml.SplitYamlProvider")
 _LISTS = ("processors", "post_processors")
 _SWITCHES = ("auto_arpa", "include_meta")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A YamlProvider: where its files are, and how it reads them."""
-
-    directory: Path
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    def files(self, zone: str) -> list[Path]:
-        """Return the files of a zone, absolute and canonical, in the order in which octoDNS reads them."""
-        names = _spellings(zone)
-        extension = self.options.get("split_extension") or self.options.get("extension")
-        found = [path for name in names for path in self._split(name, extension)]
-        if not self.options.get("disable_zonefile"):
-            found += [path for name in names if (path := self.directory / f"{name}.yaml").is_file()]
-        if self.options.get("shared_filename"):
-            found.append(self.directory / str(self.options["shared_filename"]))
-        return sorted(set(found), key=str)
-
-    def _split(self, name: str, extension: Any) -> Iterator[Path]:
-        for ending in [str(extension)] if extension else [".", ""]:
-            yield from sorted((self.directory / f"{name}{ending}").glob("*.yaml"))
-
-    def zones(self) -> list[str]:
-        """Return the zones that it has files of."""
-        extension = str(self.options.get("split_extension") or self.options.get("extension") or ".")
-        found = set()
-        for path in self.directory.iterdir():
-            if path.is_dir() and path.name.endswith(extension) and any(path.glob("*.yaml")):
-                found.add(path.name.removesuffix(extension).rstrip("."))
-            elif path.is_file() and path.suffix == ".yaml" and path.stem.count(".") > 0:
-                found.add(path.stem)
-        return sorted(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """What there is to import, by zone: the sources it is read from, notes, and whose files an alias zone shares."""
-
-    sources: Mapping[str, Sequence[Source]]
-    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    aliases: Mapping[str, str] = field(default_factory=dict)
 
 
 def is_config(text: str) -> bool:
@@ -90,59 +43,6 @@ def layout(path: Path) -> Layout:
     if not found:
         raise _error(path, "it holds no zone: no shop.example.yaml, no split directory shop.example., no config.yaml")
     return Layout({name: [source] for name in found})
-
-
-def read(path: Path, found: Layout, zone: str) -> Imported:
-    """Read one of the layout's zones from all its sources.
-
-    Raises:
-        ZoneTextError: the name is no zone's.
-        OSError: a file can't be opened.
-    """
-    collector = Collector(zone, str(path))
-    for note in found.notes.get(zone, ()):
-        collector.note(0, note)
-    kept: list[Entry] = []
-    for source in found.sources[zone]:
-        fresh = _from_source(collector, source, zone_origin(found.aliases.get(zone, zone)))
-        if source.options.get("populate_should_replace"):
-            kept = list(_not_replaced(collector, kept, {entry.key for entry in fresh}))
-        kept += fresh
-    for entry in kept:
-        collector.enter(entry.file)
-        carry(collector, entry)
-    return collector.imported()
-
-
-def _from_source(collector: Collector, source: Source, zone: str) -> list[Entry]:
-    paths = source.files(zone)
-    if not paths and not source.options.get("ignore_missing_zones"):
-        message = f"there is no {zone}yaml in {source.directory}"
-        collector.refuse(0, Refused("file-missing", "sources", message, fix="check the provider's directory"))
-    ttl, escaped = source.options.get("default_ttl", DEFAULT_TTL), bool(source.options.get("escaped_semicolons", True))
-    found: list[Entry] = []
-    for path in paths:
-        collector.enter(str(path))
-        found += entries(collector, read_text(path), str(path), ttl, escaped=escaped)
-    return found
-
-
-def _not_replaced(collector: Collector, kept: Sequence[Entry], keys: set[tuple[str, str]]) -> Iterator[Entry]:
-    for entry in kept:
-        if entry.key in keys:
-            collector.enter(entry.file)
-            name, kind = entry.key
-            collector.note(entry.line, f"{bounded(name) or '@'} {bounded(kind)} is replaced by a later source")
-        else:
-            yield entry
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text. Raises ZoneTextError where it is none, OSError where it can't be opened."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise ZoneTextError([Refused("not-text", "file", "it is not UTF-8").at(str(path), 0)]) from None
 
 
 def _configured(path: Path) -> Layout:
@@ -227,15 +127,6 @@ def _source(path: Path, provider: Any) -> Source | None:
     # octoDNS takes it from the working directory, which usually is the configuration's folder or the one above
     places = [path.parent / directory, path.parent.parent / directory, directory]
     return Source(next((place for place in places if place.is_dir()), places[0]), options)
-
-
-def _spellings(zone: str) -> list[str]:
-    """A zone's name in A-labels and in U-labels; files may bear either."""
-    bare = zone.rstrip(".")
-    try:
-        return list(dict.fromkeys([bare, dns.name.from_text(zone).to_unicode(omit_final_dot=True)]))
-    except (dns.exception.DNSException, UnicodeError):
-        return [bare]
 
 
 def _yaml(path: Path) -> Any:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.importers import Imported, import_zone, octodns_config, zones_of
+from sophia_infra.dns.importers import Imported, import_zone, octodns_config, octodns_files, zones_of
 from sophia_infra.dns.importers.detect import detect
-from sophia_infra.dns.importers.octodns_config import Layout
+from sophia_infra.dns.importers.octodns_files import Layout
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.errors import SophiaError
@@ -82,7 +82,7 @@ class Source:
 
     def _read(self, zone: str) -> Imported:
         if self.layout:
-            return octodns_config.read(Path(self.file), self.layout, zone)
+            return octodns_files.read(Path(self.file), self.layout, zone)
         path = Path(self.file)
         if self.format == "master" and path.is_file():
             return _with_includes(path, zone)
