@@ -4,6 +4,7 @@ SophiaError
 ├── dns.reader.ZoneTextError      a master file or a record that can't be read
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
+├── dns.live_change.NoSuchRecordError  a record set that is to be changed, but is not there
 ├── dns.ownership.OwnershipError  a record that is asked for but is not this stack's to write
 ├── dns.wanted.ArgumentError      an argument of a zone that can't be used
 ├── dns.pools.pool.PoolError      a pool that can't be used as it is described

@@ -5,6 +5,7 @@ from typing import Any
 
 from sophia_infra.changes.limits import Limits
 from sophia_infra.cli.advice_arguments import add_advice
+from sophia_infra.cli.dns_arguments import add_dns
 from sophia_infra.cli.lint_arguments import ZONE_FILE, add_lint, add_spf
 from sophia_infra.cli.verb import add_json, add_limits, add_origin, new_verb
 from sophia_infra.version import VERSION
@@ -49,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
     add_spf(zone)
     _diff(zone)
     _import(zone)
+    add_dns(rooms)
     add_advice(rooms)
     audit = rooms.add_parser("audit", help="the journal of advice and applies")
     _verify(audit.add_subparsers(metavar="VERB", required=True))

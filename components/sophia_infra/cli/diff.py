@@ -36,8 +36,8 @@ def run(old: str, new: str, origin: str, limits: Limits, *, as_json: bool, show_
         listed = [asdict(violation) for violation in violations]
         print_json(changes=changes.as_inputs(), verdict=str(judged), violations=listed)
     else:
-        _show_sets(changed_sets(base, desired), show_all=show_all)
-        _show_sum(changes, judged, violations)
+        show_sets(changed_sets(base, desired), show_all=show_all)
+        show_sum(changes, judged, violations)
     return int(bool(violations))
 
 
@@ -55,7 +55,8 @@ def _canonical(file: str, origin: str) -> str:
     return to_text(reading.records)
 
 
-def _show_sets(changes: list[SetChange], *, show_all: bool) -> None:
+def show_sets(changes: list[SetChange], *, show_all: bool) -> None:
+    """Print the record sets that change, in canonical order: the first ones, or all."""
     shown = 0
     for index, change in enumerate(sorted(changes, key=lambda one: (owner_order(one.owner), one.type))):
         lines = list(_lines(change)) if show_all else _bounded(list(_lines(change)))
@@ -83,7 +84,8 @@ def _bounded(lines: list[Line]) -> list[Line]:
     return [*lines[:SHOWN_RECORDS], ("~", f"and {left} more records of this set")] if left > 1 else lines
 
 
-def _show_sum(changes: Changes, judged: Verdict, violations: Sequence[Violation]) -> None:
+def show_sum(changes: Changes, judged: Verdict, violations: Sequence[Violation]) -> None:
+    """Print what a change comes to: counts, exposure with its reasons, verdict, and the limits it goes beyond."""
     if not changes:
         say("no changes")
         return

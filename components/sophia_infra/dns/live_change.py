@@ -1,0 +1,148 @@
+"""A change of a live zone that no stack asks for: proposed against the zone as it is, weighed, and carried out.
+
+Record by record for a person at a terminal (`sophia dns`), through the code that a stack's applies go through.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Finding, Level, Verdict
+from sophia_infra.changes import Changes, Exposure, Limits, Violation, between
+from sophia_infra.dns import apply
+from sophia_infra.dns.backends import Backend, Live, base_of
+from sophia_infra.dns.backends.backup import keep
+from sophia_infra.dns.frame import missing_frame
+from sophia_infra.dns.inputs import header_of, typed_records
+from sophia_infra.dns.lint import lint
+from sophia_infra.dns.reader import ZoneTextError, check_zone
+from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.serial import with_serial
+from sophia_infra.errors import SophiaError
+
+
+class NoSuchRecordError(SophiaError):
+    """A record set that is to be changed, but is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a zone is to become, and what is to be said of that.
+
+    Attributes:
+        desired: canonical text of the whole zone afterwards, as the backend would hold it.
+        violations: the limits that the change goes beyond; one that goes beyond any is not carried out.
+        findings: what the rules find in the zone afterwards and do not find in it now.
+    """
+
+    domain: str
+    live: Live
+    desired: str
+    changes: Changes
+    violations: tuple[Violation, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """Block beyond a limit; caution at high exposure or a new error; else approve."""
+        if self.violations:
+            return Verdict.BLOCK
+        grave = self.changes.exposure >= Exposure.HIGH or any(one.level is Level.ERROR for one in self.findings)
+        return Verdict.CAUTION if grave else Verdict.APPROVE
+
+
+def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str, limits: Limits) -> Proposal:
+    """Return what it would mean to make a zone hold these records; an SOA and NS that are left out stay as they are.
+
+    Raises:
+        ZoneTextError: no name server would load that zone.
+        BackendError: the backend can't hold it.
+    """
+    asked = to_text(list(records))
+    zone = to_text([*records, *missing_frame(asked, (), live.text, (), domain)])
+    desired = backend.holdable(zone, live)
+    if problems := check_zone(from_text(desired), domain):
+        raise ZoneTextError(problems)
+    before, after = with_serial(live.text, 0), with_serial(desired, 0)
+    changes = replace(between(before, after, origin=domain, previous=before), base=base_of(live.text))
+    new = _new_findings(before, after, domain) if changes else ()
+    return Proposal(domain, live, desired, changes, limits.judge(changes), new)
+
+
+def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> tuple[int | None, Path | None]:
+    """Make the zone what was proposed, journaled; return its serial, and the copy that was kept of what it was.
+
+    Raises:
+        BaseMovedError: the zone is no longer as it was when the change was proposed; nothing was written.
+        BackendError, JournalError: the copy, the intent or the zone can't be written.
+    """
+    copy = keep(proposal.live, proposal.domain) if proposal.live.text else None
+    inputs = {
+        "domain": proposal.domain,
+        "text": with_serial(proposal.desired, 0),
+        "late": {},
+        "late_secret": [],
+        "changes": proposal.changes.as_inputs(),
+    }
+    return apply.run(inputs, {}, journal, backend)["serial"], copy
+
+
+def added(
+    live: Sequence[Record], name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str
+) -> list[Record]:
+    """Return a zone's records with some more; the set they come into has one TTL: the one given, else its own."""
+    asked = _records(name, kind, values, ttl, domain)
+    present = [record for record in live if record.subject == asked[0].subject]
+    kept = ttl if ttl is not None or not present else present[0].ttl
+    whole = [record._replace(ttl=asked[0].ttl if kept is None else kept) for record in (*present, *asked)]
+    return [*_without(live, present), *whole]
+
+
+def updated(
+    live: Sequence[Record], name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str
+) -> list[Record]:
+    """Return a zone's records with one set replaced: its values, where some are given, and its TTL likewise.
+
+    Raises:
+        NoSuchRecordError: there is no such set.
+    """
+    present = _set_of(live, name, kind, domain)
+    if not present:
+        raise NoSuchRecordError(
+            f"there is no {name} {kind.upper()} in {domain} to update; add it with `sophia dns add`"
+        )
+    asked = _records(name, kind, values, ttl, domain) if values else present
+    kept = present[0].ttl if ttl is None else ttl
+    return [*_without(live, present), *(record._replace(ttl=kept) for record in asked)]
+
+
+def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequence[str], domain: str) -> list[Record]:
+    """Return a zone's records without some: all of a name, of a set, or of some values; SOA and NS only if named."""
+    if kind is None:
+        owner = header_of({"name": name, "type": "A"}, domain, index=name).owner
+        return [record for record in live if record.owner != owner or record.subject in ("@ SOA", "@ NS")]
+    present = _set_of(live, name, kind, domain)
+    if values:
+        data = {record.rdata for record in _records(name, kind, values, None, domain)}
+        present = [record for record in present if record.rdata in data]
+    return _without(live, present)
+
+
+def _records(name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str) -> list[Record]:
+    entry = {"name": name, "type": kind, "values": list(values)} | ({} if ttl is None else {"ttl": ttl})
+    return typed_records([(f"{name} {kind}", entry)], domain)
+
+
+def _set_of(live: Sequence[Record], name: str, kind: str, domain: str) -> list[Record]:
+    owner, kind, _ = header_of({"name": name, "type": kind}, domain, index=f"{name} {kind}")
+    return [record for record in live if (record.owner, record.type) == (owner, kind)]
+
+
+def _without(records: Sequence[Record], gone: Collection[Record]) -> list[Record]:
+    return [record for record in records if record not in gone]
+
+
+def _new_findings(before: str, after: str, domain: str) -> tuple[Finding, ...]:
+    known = {(one.code, one.subject) for one in lint(from_text(before), domain)}
+    return tuple(one for one in lint(from_text(after), domain) if (one.code, one.subject) not in known)
