@@ -1,0 +1,99 @@
+"""Zones behind a name server that takes dynamic updates (RFC 2136) and zone transfers (RFC 5936)."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sophia_infra.dns.backends.backup import keep
+from sophia_infra.dns.backends.base import BackendError, BaseMovedError, Decide, Live
+from sophia_infra.dns.backends.credentials import Credentials
+from sophia_infra.dns.backends.locks import locked
+from sophia_infra.dns.backends.rfc2136.connection import Connection
+from sophia_infra.dns.backends.rfc2136.refusals import NotServedError
+from sophia_infra.dns.backends.rfc2136.settings import Settings
+from sophia_infra.dns.backends.rfc2136.steps import steps
+from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, serial, transfer
+from sophia_infra.dns.backends.rfc2136.updates import Guard
+from sophia_infra.dns.backends.rfc2136.writing import Writer
+from sophia_infra.dns.frame import frame_of
+from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.serial import with_serial
+
+_SEEN: dict[str, Served] = {}
+"""The last transfer of each place in this process. It is used again only while the serial is the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rfc2136:
+    """A zone on a name server; see `Settings` for what it takes."""
+
+    settings: Settings
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
+        """Read the settings; see `Settings.read`."""
+        return cls(Settings.read(settings, domain, credentials))
+
+    @property
+    def place(self) -> str:
+        """`dns://<server>:<port>/<domain>`."""
+        return self.settings.place
+
+    def read(self) -> Served:
+        """Return the zone by transfer, without the records that the server makes itself (docs/backends.md)."""
+        server = self.settings.server()
+        seen = _SEEN.get(self.place)
+        with Connection(server) as connection:
+            if seen is None or serial(connection, server) != seen.serial:
+                seen = _SEEN[self.place] = transfer(connection, server)
+        return seen
+
+    def holdable(self, zone: str, live: Live) -> str:
+        """Return the zone itself: a server holds any but the records that it makes."""
+        made = THE_SERVERS | THE_SIGNERS if isinstance(live, Served) and live.signed else THE_SERVERS
+        for record in from_text(zone):
+            if record.type in made:
+                raise BackendError(
+                    f"{record.subject} is asked for, but {self.place} makes its {record.type} records itself; "
+                    "take it out (docs/backends.md)"
+                )
+        return zone
+
+    def apply(self, decide: Decide) -> Served:
+        """Update the zone, a server's own checks on every message; see `Backend.apply`."""
+        with locked(self.place):
+            for guard in (Guard.SERIAL, Guard.SETS):
+                live = self.read()
+                desired = decide(live)
+                if with_serial(live.text, 0) == with_serial(desired, 0):
+                    return live
+                number = self._written(live, desired, Guard.SETS if live.signed else guard)
+                if number is not None:
+                    return Served(with_serial(desired, number), number, live.signed)
+        raise BaseMovedError(self.place)
+
+    def remove(self) -> None:
+        """Keep a backup, then delete everything but the SOA and the apex NS, without which no server has a zone."""
+
+        def frame_only(live: Live) -> str:
+            frame = to_text(frame_of(live.text))
+            if frame != live.text:
+                keep(live, self.settings.domain)
+            return frame
+
+        with suppress(NotServedError):
+            self.apply(frame_only)
+
+    def _written(self, live: Served, desired: str, guard: Guard) -> int | None:
+        """Return the new serial, None where another writer came first and nothing was written."""
+        frame = {record.type: record for record in frame_of(desired)}
+        if len(frame) < 2:
+            raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
+        server = self.settings.server()
+        _SEEN.pop(self.place, None)
+        with Connection(server) as connection:
+            writer = Writer(connection, server.origin, self.place)
+            if not writer.write(steps(live.text, desired), live.soa, frame["SOA"], guard):
+                return None
+            return serial(connection, server)

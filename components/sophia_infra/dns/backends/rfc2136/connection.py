@@ -1,0 +1,159 @@
+"""One TCP connection to a name server: what is sent is signed, and no answer is believed that is not."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from struct import Struct
+from struct import error as struct_error
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import dns.entropy
+import dns.exception
+import dns.opcode
+import dns.rcode
+import dns.rdataclass
+import dns.rdatatype
+import dns.tsig
+
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.rfc2136.decoding import Found, MalformedError, Message
+from sophia_infra.dns.backends.rfc2136.encoding import whole
+from sophia_infra.dns.backends.rfc2136.refusals import refusal
+from sophia_infra.dns.backends.rfc2136.signature import UnsignedError, Verifier, signed
+
+MESSAGE_LIMIT = 65_535
+"""Octets of one message over TCP (RFC 1035 section 4.2.2)."""
+
+_LENGTH, _HEADER, _QUESTION = Struct("!H"), Struct("!HHHHHH"), Struct("!HH")
+_RESPONSE, _TRUNCATED, _CODE = 0x8000, 0x0200, 0x000F
+_BELIEVED_UNSIGNED = frozenset({"FORMERR", "SERVFAIL", "NOTIMP", "REFUSED", "NOTAUTH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where a zone is served. `origin` is absolute, in canonical form; `place` names it in messages.
+
+    Without a `key` nothing is signed. `timeout` are seconds for which the server may stay silent.
+    """
+
+    origin: str
+    host: str
+    port: int
+    place: str
+    timeout: float
+    key: dns.tsig.Key | None = field(repr=False)  # its repr shows the secret
+
+
+class Answer(NamedTuple):
+    """A message that was checked: its response code by name, and its records without the signature."""
+
+    code: str
+    message: Message
+    answers: list[Found]
+
+
+class Connection:
+    """Requests and their answers, in turn. Close it, or use it as a context manager."""
+
+    def __init__(self, server: Server) -> None:
+        self._server, self._verifier = server, None if server.key is None else Verifier(server.key, b"")
+        self._id = 0
+        with self._explained("connection"):
+            self._socket = socket.create_connection((server.host, server.port), server.timeout)
+        self._stream = self._socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+        self._stream.close()
+        self._socket.close()
+
+    def query(self, kind: dns.rdatatype.RdataType, deed: str) -> None:
+        """Ask for the zone's records of a type, or for all of it (AXFR)."""
+        self._send(dns.opcode.QUERY, kind, (0, 0), b"", deed)
+
+    def update(self, prerequisites: int, updates: int, body: bytes) -> None:
+        """Send an update; `body` holds so many prerequisites and then so many updates (RFC 2136 section 2)."""
+        self._send(dns.opcode.UPDATE, dns.rdatatype.SOA, (prerequisites, updates), body, "update")
+
+    def answer(self, deed: str, passing: frozenset[str] = frozenset()) -> Answer:
+        """Return the next message that answers what was sent.
+
+        Raises:
+            NotServedError: the server does not have the zone.
+            BackendError: no answer, not an answer, or a response code that is neither NOERROR nor in `passing`.
+        """
+        with self._explained(deed):
+            message = Message(self._read(_LENGTH.unpack(self._read(_LENGTH.size))[0]))
+            if message.id != self._id or not message.flags & _RESPONSE or message.flags & _TRUNCATED:
+                raise MalformedError("it is not the whole answer to what was asked")
+            found = list(message.records())
+            code = dns.rcode.to_text(dns.rcode.Rcode.make(message.flags & _CODE))
+            self._verify(message, found, code)
+            if code != "NOERROR" and code not in passing:
+                raise refusal(code, self._server.place, deed)
+            return Answer(code, message, found[: message.answers])
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether the last message of an answer was signed."""
+        return self._verifier is None or not self._verifier.unsigned
+
+    def _send(
+        self, opcode: dns.opcode.Opcode, kind: dns.rdatatype.RdataType, counts: tuple[int, int], body: bytes, deed: str
+    ) -> None:
+        self._id = dns.entropy.random_16()
+        header = _HEADER.pack(self._id, dns.opcode.to_flags(opcode), 1, *counts, 0)
+        wire = header + whole(self._server.origin) + _QUESTION.pack(kind, dns.rdataclass.IN) + body
+        if self._server.key:
+            wire, mac = signed(wire, self._server.key)
+            self._verifier = Verifier(self._server.key, mac)
+        with self._explained(deed):
+            self._socket.sendall(_LENGTH.pack(len(wire)) + wire)
+
+    def _read(self, octets: int) -> bytes:
+        found = self._stream.read(octets)
+        if len(found) < octets:
+            raise ConnectionError("the server closed the connection in the middle of it")
+        return found
+
+    def _verify(self, message: Message, found: list[Found], code: str) -> None:
+        if self._verifier is None:
+            return
+        try:
+            self._verifier.check(message, found[-1] if found else None)
+        except UnsignedError:
+            if code not in _BELIEVED_UNSIGNED:
+                raise
+        if found and found[-1].type == dns.rdatatype.TSIG:
+            found.pop()
+
+    @contextmanager
+    def _explained(self, deed: str) -> Iterator[None]:
+        place = self._server.place
+        try:
+            yield
+        except dns.tsig.PeerBadKey:
+            raise refusal("BADKEY", place, deed) from None
+        except dns.tsig.PeerBadSignature:
+            raise refusal("BADSIG", place, deed) from None
+        except dns.tsig.PeerBadTime:
+            raise refusal("BADTIME", place, deed) from None
+        except UnsignedError:
+            way_out = "sign for this zone there as well, or mend backend.server"
+            raise BackendError(f"{place}: the answer to the {deed} is not signed; {way_out}") from None
+        except (dns.exception.DNSException, MalformedError, IndexError, struct_error) as error:
+            raise BackendError(f"{place}: the answer to the {deed} can't be used: {_said(error)}") from None
+        except TimeoutError:
+            way_out = "check backend.server, backend.port and that TCP gets through, or raise backend.timeout"
+            raise BackendError(f"{place}: no answer to the {deed} in {self._server.timeout:g} s; {way_out}") from None
+        except OSError as error:
+            way_out = "check backend.server, backend.port and that TCP gets through"
+            raise BackendError(f"{place}: the {deed} failed: {error.strerror or error}; {way_out}") from None
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__

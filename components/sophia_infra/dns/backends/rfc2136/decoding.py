@@ -1,0 +1,156 @@
+"""Messages of a zone transfer, read into canonical records: the common types at a tenth of dnspython's cost."""
+
+import re
+from collections.abc import Callable, Iterator
+from socket import AF_INET, AF_INET6, inet_ntop
+from struct import Struct
+from typing import NamedTuple
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+
+from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
+
+_HEADER, _FIXED = Struct("!HHHHHH"), Struct("!HHIH")
+_UINT16, _SRV, _SOA = Struct("!H").unpack_from, Struct("!HHH").unpack_from, Struct("!IIIII").unpack_from
+_PLAIN_LABEL = re.compile(rb"[A-Za-z0-9_*/-]+").fullmatch
+_PLAIN_STRING = re.compile(rb"[ !#-\[\]-~]*").fullmatch
+_NO_PREFIX = bytes(10)
+_LONGEST_LABEL, _POINTER = 63, 0xC0
+
+
+class MalformedError(ValueError):
+    """Octets that are not a message as RFC 1035 section 4 has it."""
+
+
+class Found(NamedTuple):
+    """A record of a message: its owner's absolute name, and the places of the record, its RDATA and its end."""
+
+    owner: str
+    ttl: int
+    type: int
+    at: int
+    start: int
+    end: int
+
+
+class Message:
+    """One message in wire form.
+
+    Every method may raise MalformedError, IndexError or struct.error where the octets are cut off or make no sense.
+    """
+
+    def __init__(self, wire: bytes) -> None:
+        self.wire = wire
+        self.id, self.flags, self._questions, self.answers, *self._others = _HEADER.unpack_from(wire)
+        self._names: dict[int, tuple[str, int]] = {}
+
+    def records(self) -> Iterator[Found]:
+        """Yield every record: first the answers, at last the signature where there is one."""
+        at = _HEADER.size
+        for _ in range(self._questions):
+            at = self.name(at)[1] + 4
+        for _ in range(self.answers + sum(self._others)):
+            owner, fixed = self.name(at)
+            kind, _, ttl, length = _FIXED.unpack_from(self.wire, fixed)
+            start = fixed + _FIXED.size
+            end = start + length
+            yield Found(owner, ttl, kind, at, start, end)
+            at = end
+
+    def name(self, at: int) -> tuple[str, int]:
+        """Return the name that starts here, absolute and in lower case, and where it ends."""
+        text, end = self._read_name(at, at)
+        return text or ".", end
+
+    def _read_name(self, at: int, start: int) -> tuple[str, int]:
+        known = self._names.get(at)
+        if known is None:
+            known = self._names[at] = self._parts(at, start)
+        return known
+
+    def _parts(self, at: int, start: int) -> tuple[str, int]:
+        length = self.wire[at]
+        if length == 0:
+            return "", at + 1
+        if length >= _POINTER:
+            target = _UINT16(self.wire, at)[0] & 0x3FFF
+            if target >= start:
+                raise MalformedError("a name points at itself or ahead")
+            return self._read_name(target, target)[0], at + 2
+        following, end = self._read_name(at + 1 + length, start)
+        return f"{self._label(at, length)}.{following}", end
+
+    def _label(self, at: int, length: int) -> str:
+        label = self.wire[at + 1 : at + 1 + length]
+        if length > _LONGEST_LABEL:
+            raise MalformedError("a label is longer than 63 octets")
+        return label.decode().lower() if _PLAIN_LABEL(label) else dns.name.Name([label]).canonicalize().to_text()
+
+    def rdata(self, found: Found, origin: str) -> str:
+        """Return a record's data in canonical form."""
+        lane = _LANES.get(found.type)
+        text = lane(self, found.start, found.end) if lane else None
+        return self._general(found, origin) if text is None else text
+
+    def _general(self, found: Found, origin: str) -> str:
+        kind = dns.rdatatype.RdataType.make(found.type)
+        data = dns.rdata.from_wire(dns.rdataclass.IN, kind, self.wire, found.start, found.end - found.start)
+        return canonical_rdata(type_of(dns.rdatatype.to_text(kind)), data.to_generic().to_text(), origin)
+
+
+def _a(message: Message, start: int, end: int) -> str:
+    return inet_ntop(AF_INET, message.wire[start:end])
+
+
+def _aaaa(message: Message, start: int, end: int) -> str | None:
+    packed = message.wire[start:end]
+    # platforms print addresses with an embedded IPv4 address differently
+    return None if packed.startswith(_NO_PREFIX) else inet_ntop(AF_INET6, packed)
+
+
+def _target(message: Message, start: int, _end: int) -> str:
+    return message.name(start)[0]
+
+
+def _mx(message: Message, start: int, _end: int) -> str:
+    return f"{_UINT16(message.wire, start)[0]} {message.name(start + 2)[0]}"
+
+
+def _srv(message: Message, start: int, _end: int) -> str:
+    priority, weight, port = _SRV(message.wire, start)
+    return f"{priority} {weight} {port} {message.name(start + 6)[0]}"
+
+
+def _soa(message: Message, start: int, _end: int) -> str:
+    primary, contact_at = message.name(start)
+    contact, numbers_at = message.name(contact_at)
+    return " ".join([primary, contact, *map(str, _SOA(message.wire, numbers_at))])
+
+
+def _strings(message: Message, start: int, end: int) -> str | None:
+    parts = []
+    while start < end:
+        stop = start + 1 + message.wire[start]
+        part = message.wire[start + 1 : stop]
+        if stop > end or not _PLAIN_STRING(part):
+            return None
+        parts.append(f'"{part.decode()}"')
+        start = stop
+    return " ".join(parts) or None
+
+
+_LANES: dict[int, Callable[[Message, int, int], str | None]] = {
+    dns.rdatatype.A: _a,
+    dns.rdatatype.AAAA: _aaaa,
+    dns.rdatatype.CNAME: _target,
+    dns.rdatatype.MX: _mx,
+    dns.rdatatype.NS: _target,
+    dns.rdatatype.PTR: _target,
+    dns.rdatatype.SOA: _soa,
+    dns.rdatatype.SPF: _strings,
+    dns.rdatatype.SRV: _srv,
+    dns.rdatatype.TXT: _strings,
+}

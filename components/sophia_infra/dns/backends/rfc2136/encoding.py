@@ -1,0 +1,134 @@
+"""Canonical records as they travel (RFC 1035 section 4.1): the common types at a tenth of dnspython's cost.
+
+Everything else goes through dnspython. Names are compressed against the zone's own, which stands at offset 12 of every
+message made here; that is allowed for the types of RFC 1035 alone (RFC 3597 section 4).
+"""
+
+from collections.abc import Callable
+from socket import AF_INET, AF_INET6, inet_pton
+from struct import Struct
+
+import dns.name
+import dns.rdata
+import dns.rdataclass
+import dns.rdatatype
+
+from sophia_infra.dns.records import Record
+
+ZONE = b"\xc0\x0c"
+"""Points at the zone's name."""
+
+_FIXED = Struct("!HHIH").pack
+_UINT16, _SRV = Struct("!H").pack, Struct("!HHH").pack
+
+
+class Names(dict[str, bytes]):
+    """Absolute canonical names -> wire form, those inside the zone compressed against its name."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__()
+        self._suffix, self._cut = f".{origin}", len(origin) + 1
+        self[origin] = ZONE
+
+    def __missing__(self, name: str) -> bytes:
+        inside = name.endswith(self._suffix) and "\\" not in name
+        self[name] = wire = labels(name[: -self._cut]) + ZONE if inside else whole(name)
+        return wire
+
+
+class Owners(dict[str, bytes]):
+    """Owner names relative to the zone -> wire form."""
+
+    def __missing__(self, owner: str) -> bytes:
+        self[owner] = wire = labels(owner) + ZONE
+        return wire
+
+
+def labels(name: str) -> bytes:
+    """Return the labels of a relative name, without an end; `@` has none."""
+    if name == "@":
+        return b""
+    if "\\" in name:
+        return dns.name.from_text(name, origin=None).to_wire() or b""
+    return b"".join([b"%c%s" % (len(label), label.encode()) for label in name.split(".")])
+
+
+def whole(name: str) -> bytes:
+    """Return an absolute name, not compressed."""
+    return b"\0" if name == "." else labels(name[:-1]) + b"\0"
+
+
+class Encoder:
+    """Writes the records of one zone. `origin` is absolute, in canonical form."""
+
+    def __init__(self, origin: str) -> None:
+        self.owners, self._names = Owners(), Names(origin)
+
+    def rdata(self, kind: str, text: str) -> bytes:
+        """Return canonical RDATA in wire form, as it may stand in a message that starts with the zone's name."""
+        lane = _LANES.get(kind)
+        return lane(text, self._names) if lane and "\\" not in text else general(kind, text)
+
+    def record(self, record: Record) -> bytes:
+        """Return a record that is to be added."""
+        owner, ttl, kind, text = record
+        data = self.rdata(kind, text)
+        return self.owners[owner] + _FIXED(number(kind), dns.rdataclass.IN, ttl, len(data)) + data
+
+    def mark(self, owner: str, kind: str, rdclass: int, data: bytes = b"") -> bytes:
+        """Return a record that says something by its class: a prerequisite or a deletion (RFC 2136 section 2)."""
+        return self.owners[owner] + _FIXED(number(kind), rdclass, 0, len(data)) + data
+
+
+def general(kind: str, text: str) -> bytes:
+    """Return RDATA of any type in wire form, not compressed."""
+    return dns.rdata.from_text(dns.rdataclass.IN, kind, text).to_wire() or b""
+
+
+def number(kind: str) -> int:
+    """Return a type's number."""
+    known = _NUMBERS.get(kind)
+    if known is None:
+        known = _NUMBERS[kind] = int(dns.rdatatype.from_text(kind))
+    return known
+
+
+def _a(text: str, _names: Names) -> bytes:
+    return inet_pton(AF_INET, text)
+
+
+def _aaaa(text: str, _names: Names) -> bytes:
+    return inet_pton(AF_INET6, text)
+
+
+def _target(text: str, names: Names) -> bytes:
+    return names[text]
+
+
+def _mx(text: str, names: Names) -> bytes:
+    preference, exchange = text.split(" ")
+    return _UINT16(int(preference)) + names[exchange]
+
+
+def _srv(text: str, _names: Names) -> bytes:
+    priority, weight, port, target = text.split(" ")
+    return _SRV(int(priority), int(weight), int(port)) + whole(target)
+
+
+def _strings(text: str, _names: Names) -> bytes:
+    # without a backslash in it, a quote only ever begins or ends a string
+    return b"".join([b"%c%s" % (len(part), part.encode()) for part in text[1:-1].split('" "')])
+
+
+_LANES: dict[str, Callable[[str, Names], bytes]] = {
+    "A": _a,
+    "AAAA": _aaaa,
+    "CNAME": _target,
+    "MX": _mx,
+    "NS": _target,
+    "PTR": _target,
+    "SPF": _strings,
+    "SRV": _srv,
+    "TXT": _strings,
+}
+_NUMBERS: dict[str, int] = {}

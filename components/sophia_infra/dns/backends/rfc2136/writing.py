@@ -1,0 +1,64 @@
+"""Steps sent to the server one message after another, so that no other writer comes between unnoticed."""
+
+from collections.abc import Sequence
+
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.rfc2136.connection import Connection
+from sophia_infra.dns.backends.rfc2136.encoding import Encoder
+from sophia_infra.dns.backends.rfc2136.steps import Step
+from sophia_infra.dns.backends.rfc2136.updates import Guard, Packer
+from sophia_infra.dns.records import Record
+
+_MOVED = frozenset({"NXDOMAIN", "NXRRSET", "YXDOMAIN", "YXRRSET"})
+"""What the server answers where a prerequisite does not hold (RFC 2136 section 3.2)."""
+_AGAIN = "run the preview again and look at it"
+
+
+class Writer:
+    """Writes to one zone over one connection."""
+
+    def __init__(self, connection: Connection, origin: str, place: str) -> None:
+        self._connection, self._place = connection, place
+        self._encoder = Encoder(origin)
+
+    def write(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> bool:
+        """Make the steps, and the SOA `wanted` of the `live` one; False where the zone had moved: nothing was written.
+
+        Where the serial moves on the way, as it does when others write other sets, each further message asks for the
+        sets that it changes instead.
+
+        Raises:
+            BackendError: a step fits no message, or a message failed; the error says how much was written.
+        """
+        stopped = self._send(steps, live, wanted, guard)
+        if stopped and guard is Guard.SERIAL:
+            # the SOA is as wanted by now: it stands in every message but the last
+            further = self._send(steps[stopped:], wanted, wanted, Guard.SETS)
+            stopped = None if further is None else stopped + further
+        if stopped:
+            raise BackendError(
+                f"{self._place}: another writer changed the same record sets meanwhile; {stopped} of {len(steps)} "
+                f"steps were written, the rest was not: {_AGAIN}"
+            )
+        return stopped is None
+
+    def _send(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> int | None:
+        """Return None when all is made, or else how many steps were before the server found a prerequisite broken."""
+        packer = Packer(self._encoder, guard)
+        packer.refuse_too_large(steps, self._place)
+        updates = packer.updates(steps, live, wanted)
+        made, update = 0, next(updates, None)
+        while update:
+            self._connection.update(update.prerequisites, update.updates, update.body)
+            following = next(updates, None)  # made while the server works
+            if self._code(made, len(steps)) in _MOVED:
+                return made
+            made, update = made + len(update.steps), following
+        return None
+
+    def _code(self, made: int, steps: int) -> str:
+        try:
+            return self._connection.answer("update", _MOVED).code
+        except BackendError as error:
+            written = f"{made} of {steps} steps were written, and what was just sent may have been"
+            raise BackendError(f"{error}; {written}: {_AGAIN}") from None
