@@ -15,7 +15,7 @@ from sophia_infra.dns.backends.cloudflare import listing
 from sophia_infra.dns.backends.cloudflare.client import Client, connected
 from sophia_infra.dns.backends.cloudflare.holding import Terms, held
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import OPAQUE, proxied_owners
+from sophia_infra.dns.backends.cloudflare.records import proxied_owners
 from sophia_infra.dns.backends.cloudflare.writing import Writer
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
@@ -94,10 +94,10 @@ class Cloudflare:
         """Keep a backup, and take all records away that Cloudflare lets go; the zone itself stays."""
         with self._alone() as client:
             live = self._read(client)
-            if live.zone is None or not live.entries:
+            staying = [one.record for one in live.entries if one.fixed or one.is_opaque or one.is_frame]
+            if live.zone is None or len(staying) == len(live.entries):
                 return
             backup.keep(live, self.domain)
-            staying = [one.record for one in live.entries if one.fixed or one.record.type == OPAQUE]
             self._writer(client, live).write(to_text([*live.zone.frame, *staying]))
 
     def _connected(self) -> AbstractContextManager[Client]:

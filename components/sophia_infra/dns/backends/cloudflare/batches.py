@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sophia_infra.changes import SetChange, changed_sets
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import OPAQUE, PROXIABLE, Entry, body, proxied_owners
+from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, body, proxied_owners
 from sophia_infra.dns.records import Record
 
 ORDER = ("deletes", "patches", "posts")
@@ -105,7 +105,7 @@ def _patch(entry: Entry, record: Record, domain: str, proxied: bool) -> Step:
 
 def _check(entry: Entry) -> None:
     subject = entry.record.subject
-    if entry.record.type == OPAQUE:
+    if entry.is_opaque:
         raise BackendError(
             f"{subject} stands for an object of Cloudflare's that is no record, and would be deleted; "
             f"add {subject!r} to `ignore`, or delete it there; nothing was written"

@@ -46,10 +46,8 @@ class Listing(Live):
 
 def listing(zone: Zone, found: list[Entry]) -> Listing:
     """Return the live zone that these objects make; NS at the apex join those of Cloudflare, at their TTL."""
-    servers_ttl = zone.frame[-1].ttl
-    records = [
-        entry.record._replace(ttl=servers_ttl) if entry.record[::2] == ("@", "NS") else entry.record for entry in found
-    ]
+    ttl = zone.frame[-1].ttl
+    records = [one.record._replace(ttl=ttl) if one.is_frame else one.record for one in found]
     return Listing(to_text([*zone.frame, *records]), _SERIAL, zone, tuple(found))
 
 
@@ -124,7 +122,7 @@ def _objects(client: Client, zone: Zone) -> list[Mapping[str, Any]]:
         pages = list(_pages(lambda page: client.get(zone.records_path, page=page, per_page=PAGE)))
         objects = [one for page in pages for one in page["result"]]
         # an object that is made or deleted meanwhile moves others from page to page: some come twice, some never
-        if {len(objects), len({one["id"] for one in objects})} == {_total(page) for page in pages}:
+        if {len(objects), len({one.get("id") for one in objects})} == {_total(page) for page in pages}:
             return objects
     raise BackendError(f"the zone changed each of the {READINGS} times it was listed; run it again when it is quiet")
 
@@ -133,7 +131,8 @@ def _pages(get: Callable[[int], Mapping[str, Any]]) -> Iterator[Mapping[str, Any
     number = 1
     while True:
         page = get(number)
-        if not isinstance(page.get("result"), list):
+        objects = page.get("result")
+        if not isinstance(objects, list) or not all(isinstance(one, Mapping) for one in objects):
             raise BackendError("Cloudflare sent a list of records that is none")
         yield page
         if number * PAGE >= _total(page):

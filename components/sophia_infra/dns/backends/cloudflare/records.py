@@ -43,6 +43,16 @@ class Entry(NamedTuple):
         """The seconds that a resolver is told of this object, if it is not proxied."""
         return AUTOMATIC_TTL if self.ttl == AUTOMATIC else self.ttl
 
+    @property
+    def is_opaque(self) -> bool:
+        """Whether it is no record that zone text can say."""
+        return self.record.type == OPAQUE
+
+    @property
+    def is_frame(self) -> bool:
+        """Whether it names a server of the whole zone."""
+        return self.record.owner == "@" and self.record.type == "NS"
+
 
 def entries(objects: Iterable[Mapping[str, Any]], domain: str) -> list[Entry]:
     """Return the objects of a zone in the order they came, each set with one TTL: the lowest (RFC 2181 section 5.2).
@@ -67,11 +77,11 @@ class _Reader:
 
     def entry(self, given: Mapping[str, Any]) -> Entry:
         try:
-            id_, name, kind, ttl = given["id"], given["name"], given["type"], int(given["ttl"])
-            record = record_of((self._owners[name], AUTOMATIC_TTL if ttl == AUTOMATIC else ttl, *self._data(given)))
-        except (KeyError, TypeError, ValueError, AttributeError, Refused) as error:
-            raise BackendError(f"Cloudflare sent what is no record of this zone: {bounded(str(given))}") from error
-        if kind == "CNAME" and record.owner == "@":
+            id_, owner, ttl = str.strip(given["id"]), self._owners[given["name"]], int(given["ttl"])
+            record = record_of((owner, AUTOMATIC_TTL if ttl == AUTOMATIC else ttl, *self._data(given)))
+        except (KeyError, TypeError, ValueError, AttributeError, Refused):
+            raise BackendError(f"Cloudflare sent what is no record of this zone: {bounded(str(given))}") from None
+        if record.type == "CNAME" and owner == "@":
             record = record._replace(type=OPAQUE, rdata=_opaque(given))
         meta = given.get("meta")
         fixed = bool(given.get("locked") or (isinstance(meta, Mapping) and meta.get("read_only")))

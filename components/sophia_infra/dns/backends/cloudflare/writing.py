@@ -96,9 +96,8 @@ class Writer:
         time.sleep(pause)
         live = self.read()
         if moved := _moved(self.base.text, live.text, desired):
-            raise BackendError(
-                f"{error}, and {_named(moved)} changed meanwhile: another writer; {self._so_far}"
-            ) from None
+            intruder = f"another writer changed {_named(moved)} meanwhile"
+            raise BackendError(f"{error}, and {intruder}; {self._so_far}") from None
         before = len(changed_sets(self.base.text, desired))
         self._written = max(self._written, before - len(changed_sets(live.text, desired)))
         return live

@@ -1,0 +1,235 @@
+"""What Cloudflare makes of a zone that it is asked to hold, and what it leaves to itself."""
+
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.dns.backends import BackendError, Live, open_backend
+from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
+from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
+from tests.support.cloudflare_server import ZONE_ID, CloudflareServer, Fault
+
+LONG = "x" * 255
+WWW = "www 300 A 192.0.2.2\n"
+
+
+@pytest.mark.parametrize(("ttl", "held"), [(1, 300), (0, 60), (59, 60), (60, 60), (86400, 86400), (604800, 86400)])
+def test_ttls_are_held_within_cloudflares_bounds(zone: Cloudflare, ttl: int, held: int) -> None:
+    desired, decide = planned(zone, replacing(WWW, f"www {ttl} A 192.0.2.2\n"))
+    assert f"www {held} A 192.0.2.2\n" in desired
+    assert zone.apply(decide).text == desired == zone.read().text
+
+
+def test_an_enterprise_zone_goes_down_to_thirty_seconds(opened: Open) -> None:
+    zone = opened(plan="enterprise")
+    assert "www 30 A" in zone.holdable("www 5 A 192.0.2.2\n", zone.read())
+
+
+def test_a_frame_that_is_asked_for_becomes_cloudflares_own(zone: Cloudflare) -> None:
+    live = zone.read()
+    asked = "@ 3600 SOA ns.else. h.else. 7 1 2 3 4\n@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
+    assert zone.holdable(asked, live) == "".join(
+        line for line in live.text.splitlines(keepends=True) if " SOA " in line or " NS " in line
+    )
+
+
+def test_a_part_of_a_zone_gets_no_frame(zone: Cloudflare) -> None:
+    assert zone.holdable(WWW, zone.read()) == WWW
+
+
+def test_other_name_servers_are_refused_by_name(zone: Cloudflare) -> None:
+    asked = "@ 3600 NS ns1.else.example.\n"
+    with pytest.raises(BackendError, match=r"names ns1\.else\.example\. .* serves it from ns1\.dns\.example\., ns2"):
+        zone.holdable(asked, zone.read())
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("d 300 DNAME else.example.\n", "holds no DNAME records, and d DNAME is asked for; take it out"),
+        ('@ 300 SPF "v=spf1 -all"\n', "holds no SPF records.*write it as TXT"),
+        ("t 300 TXT" + f' "{LONG}"' * 8 + "\n", "t TXT has 2063 characters; Cloudflare takes 2048"),
+        (
+            "".join(f't 300 TXT "{n}{LONG[:250]}"\n' for n in range(33)),
+            "TXT records of t have 83.. characters together",
+        ),
+    ],
+)
+def test_what_cloudflare_can_not_hold_is_refused_before_anything_is_sent(
+    zone: Cloudflare, server: CloudflareServer, line: str, why: str
+) -> None:
+    with pytest.raises(BackendError, match=why):
+        zone.holdable(line, zone.read())
+    assert server.count("POST") == 0
+
+
+def test_without_a_zone_there_is_nothing_to_hold(zone: Cloudflare, server: CloudflareServer) -> None:
+    server.zones = []
+    assert zone.read() == Live() or zone.read().text == ""
+    with pytest.raises(BackendError, match=r"there is no zone shop\.example at Cloudflare that this token can see"):
+        zone.holdable(WWW, zone.read())
+    zone.remove()
+
+
+def test_of_two_zones_with_one_name_the_id_says_which(opened: Open, server: CloudflareServer) -> None:
+    server.zones = [ZONE_ID, "f" * 32]
+    with pytest.raises(BackendError, match=r"2 zones are called shop\.example; say which in backend\.zone_id"):
+        opened().read()
+    assert WWW in opened(zone_id=ZONE_ID).read().text
+
+
+def test_a_zone_id_of_another_name_is_refused(opened: Open, server: CloudflareServer) -> None:
+    zone = open_backend({"kind": "cloudflare", "endpoint": server.endpoint, "zone_id": ZONE_ID}, "other.example")
+    with pytest.raises(BackendError, match=r"zone_id is of the zone shop\.example, not of other\.example"):
+        zone.read()
+
+
+def test_a_token_that_may_not_see_the_settings_gets_the_documented_frame(
+    zone: Cloudflare, server: CloudflareServer
+) -> None:
+    server.settings = None
+    soa = "@ 3600 SOA ns1.dns.example. dns.cloudflare.com. 0 10000 2400 604800 1800\n"
+    assert zone.read().text.startswith(soa)
+
+
+def test_ns_at_the_apex_join_those_of_cloudflare_and_are_never_written(
+    zone: Cloudflare, server: CloudflareServer
+) -> None:
+    server.add("NS", "shop.example", content="ns1.second-provider.example", ttl=3600)
+    desired, decide = planned(zone, replacing(WWW, ""))
+    assert "@ 86400 NS ns1.second-provider.example.\n" in desired
+    assert zone.apply(decide).text == desired == zone.read().text
+    assert len(server.named("shop.example")) == 3
+
+
+def test_a_proxied_name_reads_300_seconds_stays_proxied_and_costs_no_change(
+    zone: Cloudflare, server: CloudflareServer
+) -> None:
+    server.add("A", "cdn.shop.example", content="192.0.2.5", proxied=True)
+    desired, decide = planned(zone, replacing("cdn 300 A 192.0.2.5\n", "cdn 7200 A 192.0.2.5\n"))
+    assert "cdn 300 A 192.0.2.5\n" in desired
+    zone.apply(decide)
+    assert server.count("POST") == 0
+    zone.apply(planned(zone, replacing("cdn 300 A 192.0.2.5", "cdn 300 A 192.0.2.6"))[1])
+    (cdn,) = server.named("cdn.shop.example")
+    assert (cdn["content"], cdn["proxied"], cdn["ttl"]) == ("192.0.2.6", True, 1)
+
+
+def test_a_type_change_never_takes_a_name_out_from_behind_the_proxy(zone: Cloudflare, server: CloudflareServer) -> None:
+    server.add("CNAME", "cdn.shop.example", content="origin.example.net", proxied=True)
+    zone.apply(planned(zone, replacing("cdn 300 CNAME origin.example.net.", "cdn 600 A 192.0.2.6"))[1])
+    (cdn,) = server.named("cdn.shop.example")
+    assert (cdn["type"], cdn["proxied"]) == ("A", True)
+
+
+def test_names_that_are_asked_for_are_made_proxied_new_ones_and_those_that_are_there(
+    opened: Open, server: CloudflareServer
+) -> None:
+    zone = opened(proxied=["www", "cdn*"])
+    change = replacing(WWW, WWW + 'cdn1 3600 A 192.0.2.5\ncdn1 3600 TXT "x"\nmail 3600 A 192.0.2.6\n')
+    desired, decide = planned(zone, change)
+    assert zone.apply(decide).text == desired == zone.read().text
+    proxied = {(one["name"], one["type"]) for one in server.objects.values() if one["proxied"]}
+    assert proxied == {("www.shop.example", "A"), ("cdn1.shop.example", "A")}
+    assert zone.apply(planned(zone)[1]).text == desired
+    assert server.count("POST") == 1
+
+
+@pytest.mark.parametrize("kind", ["CNAME", "FANCY"])
+def test_an_object_that_is_no_record_shows_in_the_text_and_is_never_deleted(
+    zone: Cloudflare, server: CloudflareServer, kind: str
+) -> None:
+    name = "shop.example" if kind == "CNAME" else "fancy.shop.example"
+    server.objects = {key: one for key, one in server.objects.items() if one["name"] != "shop.example"}
+    server.objects["a" * 32] = {"id": "a" * 32, "type": kind, "name": name, "content": "x.example", "ttl": 1}
+    owner = "@" if kind == "CNAME" else "fancy"
+    assert f"{owner} 300 TYPE65280 \\# " in zone.read().text
+    zone.apply(planned(zone, replacing(WWW, ""))[1])
+    assert "a" * 32 in server.objects
+
+    frame = "".join(line for line in zone.read().text.splitlines(keepends=True) if "TYPE65280" not in line)
+    with pytest.raises(BackendError, match=rf"{owner} TYPE65280 .* add '{owner} TYPE65280' to `ignore`"):
+        zone.apply(lambda _: frame)
+    assert "a" * 32 in server.objects
+
+
+def test_an_object_of_another_service_is_never_changed(zone: Cloudflare, server: CloudflareServer) -> None:
+    server.add("MX", "shop.example", content="route1.mx.example", priority=5, meta={"read_only": True})
+    before = dict(server.objects)
+    _, decide = planned(zone, replacing("@ 300 MX 5 route1.mx.example.\n", ""), replacing(WWW, ""))
+    with pytest.raises(BackendError, match=r"@ MX belongs to a service .*add '@ MX' to `ignore`.*nothing was written"):
+        zone.apply(decide)
+    assert server.objects == before
+
+
+@pytest.mark.parametrize("broken", [{"name": "www.else.example"}, {"ttl": None}, {"id": None}, {"name": 7}])
+def test_a_record_that_can_not_be_placed_makes_the_zone_unreadable(
+    zone: Cloudflare, server: CloudflareServer, broken: dict[str, object]
+) -> None:
+    made = server.add("A", "x.shop.example", content="192.0.2.9")
+    made.update(broken)
+    with pytest.raises(BackendError, match="no record of this zone"):
+        zone.read()
+
+
+def test_a_set_with_several_ttls_has_the_lowest(zone: Cloudflare, server: CloudflareServer) -> None:
+    server.add("A", "www.shop.example", content="192.0.2.3", ttl=120)
+    assert "www 120 A 192.0.2.2\nwww 120 A 192.0.2.3\n" in zone.read().text
+    zone.apply(planned(zone)[1])
+    assert server.count("POST") == 0
+
+
+def test_a_removed_zone_leaves_a_backup_and_what_cloudflare_keeps(
+    zone: Cloudflare, server: CloudflareServer, tmp_path: Path
+) -> None:
+    fixed = server.add("MX", "shop.example", content="route1.mx.example", priority=5, meta={"read_only": True})
+    text = zone.read().text
+    zone.remove()
+    zone.remove()
+    assert list(server.objects) == [fixed["id"]]
+    (backup,) = (tmp_path / "home" / "backups").iterdir()
+    assert text in backup.read_text()
+    assert backup.stat().st_mode & 0o77 == 0
+
+
+def test_without_a_backup_nothing_is_removed(zone: Cloudflare, server: CloudflareServer, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "backups").write_text("in the way")
+    with pytest.raises(BackendError, match="no backup"):
+        zone.remove()
+    assert len(server.objects) == 3
+
+
+def test_a_remove_whose_answer_is_lost_is_carried_through(zone: Cloudflare, server: CloudflareServer) -> None:
+    server.faults.append(Fault("POST", 502, after=True))
+    zone.remove()
+    assert server.objects == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"colour": "red"}, "backend.colour is no setting of Cloudflare; known are account_id, zone_id"),
+        ({"zone_id": "shop"}, "backend.zone_id is 'shop'; give the 32 hexadecimal digits"),
+        ({"account_id": 7}, "backend.account_id is 7; give the 32 hexadecimal digits"),
+        ({"plan": "gold"}, "backend.plan is 'gold'; known are free, paid, enterprise"),
+        ({"endpoint": "http://api.example"}, "give an https address: the token travels there"),
+        ({"endpoint": 7}, "backend.endpoint is 7; give an https address"),
+        ({"proxied": "www"}, r"backend.proxied is 'www'; give a list of owner names or patterns"),
+        ({"timeout": 0}, "backend.timeout is 0; give seconds above 0"),
+        ({"timeout": True}, "backend.timeout is True; give seconds above 0"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(opened: Open, settings: dict[str, object], message: str) -> None:
+    with pytest.raises(BackendError, match=message):
+        opened(**settings)
+
+
+def test_opening_needs_no_token_and_one_zone_is_one_place_whichever_way_it_is_found(
+    opened: Open, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
+    assert opened(zone_id=ZONE_ID, account_id="a" * 32, timeout=5).place == opened().place
+    assert server.calls == []
+    with pytest.raises(BackendError, match=r"there is no sophia:cloudflareToken.*CLOUDFLARE_API_TOKEN"):
+        opened().read()
