@@ -2,6 +2,8 @@
 
 SophiaError
 ├── dns.reader.ZoneTextError      a master file or a record that can't be read
+├── dns.importers.source.OriginError  a zone that is not in an input, or has to be picked from several
+├── dns.asking.AskingError        a name server that does not answer for the zone
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
 ├── dns.live_change.NoSuchRecordError  a record set that is to be changed, but is not there

@@ -8,12 +8,19 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sophia_infra.cli import arguments, terminal
+from sophia_infra.cli import moving_arguments, terminal
 from sophia_infra.dns import importers
 from sophia_infra.version import VERSION
 from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
 
-VERBS = [("zone", "lint"), ("zone", "spf"), ("zone", "diff"), ("zone", "import"), ("audit", "verify")]
+VERBS = [
+    ("zone", "lint"),
+    ("zone", "spf"),
+    ("zone", "diff"),
+    ("zone", "import"),
+    ("zone", "compare"),
+    ("audit", "verify"),
+]
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -128,7 +135,7 @@ def test_what_is_printed_stays_on_its_line_and_moves_no_terminal(capsys: pytest.
 
 
 def test_every_importer_can_be_named() -> None:
-    assert sorted(arguments.SOURCES) == sorted(importers.SOURCES)
+    assert sorted(moving_arguments.SOURCES) == sorted(importers.SOURCES)
 
 
 @pytest.mark.parametrize("schema", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)

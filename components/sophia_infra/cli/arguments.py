@@ -7,29 +7,17 @@ from sophia_infra.changes.limits import Limits
 from sophia_infra.cli.advice_arguments import add_advice
 from sophia_infra.cli.dns_arguments import add_dns
 from sophia_infra.cli.lint_arguments import ZONE_FILE, add_lint, add_spf
+from sophia_infra.cli.moving_arguments import add_compare, add_import
 from sophia_infra.cli.verb import add_json, add_limits, add_origin, new_verb
 from sophia_infra.version import VERSION
 
-SOURCES = (
-    *("master", "octodns", "dnscontrol", "terraform", "pulumi"),
-    *("tinydns", "cloudflare-json", "cloudflare", "route53"),
-)
-
 CODES_DIFF = "exit codes: 0 within the limits, 1 beyond them, 2 unreadable"
-CODES_IMPORT = (
-    "exit codes: 0 imported (notes name on stderr what could not be carried over; 1 with --strict), 2 unreadable"
-)
 CODES_VERIFY = "exit codes: 0 whole, 1 broken, 2 no journal or not readable"
 
 EXAMPLES_DIFF = """examples:
   sophia zone diff live.zone shop.zone --origin shop.example
   git show HEAD:shop.zone | sophia zone diff - shop.zone --origin shop.example --max-deletes 5
   sophia zone diff live.zone shop.zone --origin shop.example --allow '@ MX'
-"""
-EXAMPLES_IMPORT = """examples:
-  sophia zone import config/shop.example.yaml --origin shop.example --from octodns > shop.zone
-  sophia zone import config/ --origin shop.example > shop.zone
-  terraform show -json | sophia zone import - --origin shop.example --from terraform > shop.zone
 """
 EXAMPLES_VERIFY = """examples:
   sophia audit verify
@@ -49,7 +37,8 @@ def parser() -> argparse.ArgumentParser:
     add_lint(zone)
     add_spf(zone)
     _diff(zone)
-    _import(zone)
+    add_import(zone)
+    add_compare(zone)
     add_dns(rooms)
     add_advice(rooms)
     audit = rooms.add_parser("audit", help="the journal of advice and applies")
@@ -66,17 +55,6 @@ def _diff(verbs: Any) -> None:
     add_json(verb)
     verb.add_argument("--all", action="store_true", help="show every record set that changes, not only the first ones")
     add_limits(verb.add_argument_group("limits (docs/limits.md gives the defaults' reasons)"))
-
-
-def _import(verbs: Any) -> None:
-    verb = new_verb(
-        verbs, "import", _run_import, "canonical zone text from other formats", CODES_IMPORT, EXAMPLES_IMPORT
-    )
-    verb.add_argument("file", metavar="FILE", help="the file or octoDNS folder to import; - reads standard input")
-    verb.add_argument("--origin", metavar="NAME", help="the zone's name; may be left out where the file names one zone")
-    verb.add_argument("--from", dest="source", choices=SOURCES, help="the format; found out if left out")
-    verb.add_argument("--strict", action="store_true", help="exit with 1 if anything could not be carried over")
-    verb.set_defaults(json=False)
 
 
 def _verify(verbs: Any) -> None:
@@ -104,12 +82,6 @@ def _run_diff(args: argparse.Namespace) -> int:
     chosen = {limit.name: getattr(args, limit.name) for limit in fields(Limits) if limit.name != "allow"}
     limits = Limits(**chosen, allow=tuple(args.allow))
     return run(args.old, args.new, args.origin, limits, as_json=args.json, show_all=args.all)
-
-
-def _run_import(args: argparse.Namespace) -> int:
-    from sophia_infra.cli.imports import run
-
-    return run(args.file, args.origin, args.source, strict=args.strict)
 
 
 def _run_verify(args: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ def run(old: str, new: str, origin: str, limits: Limits, *, as_json: bool, show_
     """
     if old == new == STDIN:
         raise UsageError("only one of OLD and NEW can be -, for standard input is read once")
-    base, desired = _canonical(old, origin), _canonical(new, origin)
+    base, desired = canonical_zone(old, origin), canonical_zone(new, origin)
     changes = between(base, desired, origin=origin, previous=base)
     violations = limits.judge(changes)
     judged = verdict(changes, violations)
@@ -48,7 +48,8 @@ def verdict(changes: Changes, violations: Sequence[Violation]) -> Verdict:
     return Verdict.CAUTION if changes.exposure >= Exposure.HIGH else Verdict.APPROVE
 
 
-def _canonical(file: str, origin: str) -> str:
+def canonical_zone(file: str, origin: str) -> str:
+    """Return a master file as canonical text. Raises ZoneTextError where a name server would refuse it."""
     reading = read_zone(file, origin)
     if reading.problems or not reading.readable:
         raise ZoneTextError(reading.problems)

@@ -1,0 +1,50 @@
+"""Whether a live zone holds what is asked for, record set by record set. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sophia_infra.changes import SetChange, changed_sets
+from sophia_infra.dns.ownership import matches
+from sophia_infra.dns.records import Record, from_text, to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs: sets that are asked for and not live, sets that are live and other, sets that nobody asked for."""
+
+    missing: tuple[SetChange, ...]
+    different: tuple[SetChange, ...]
+    extra: tuple[SetChange, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differs."""
+        return not self.all
+
+    @property
+    def all(self) -> tuple[SetChange, ...]:
+        """Every set that differs; `old` is what is live, `new` what is asked for."""
+        return (*self.missing, *self.different, *self.extra)
+
+
+def compare(desired: str, live: str, ignore: Sequence[str] = ()) -> Comparison:
+    """Compare two canonical zone texts.
+
+    The SOA's serial is not compared, and neither are the SOA and the NS at the apex where `desired` leaves them to
+    whoever serves the zone. `ignore` are patterns of records, as in `ownership.matches`.
+    """
+    asked = _kept(from_text(desired), ignore)
+    served = _kept(from_text(live), ignore)
+    if not any(record.subject == "@ NS" for record in asked):
+        served = [record for record in served if record.subject != "@ NS"]
+    changes = changed_sets(to_text(served), to_text(asked))
+    by_operation = {name: tuple(one for one in changes if one.operation == name) for name in _OPERATIONS}
+    return Comparison(*by_operation.values())
+
+
+_OPERATIONS = ("create", "update", "delete")
+"""What would make the live zone equal; in the order of a comparison's fields."""
+
+
+def _kept(records: Sequence[Record], ignore: Sequence[str]) -> list[Record]:
+    return [record for record in records if not any(matches(pattern, record) for pattern in ignore)]
