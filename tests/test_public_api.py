@@ -43,6 +43,7 @@ def test_the_arguments_are_these() -> None:
         "pools",
         "protect",
         "records",
+        "staged",
         "zone_file",
         "zone_text",
     }
@@ -99,6 +100,7 @@ def test_the_outputs_are_these() -> None:
 
 def test_the_properties_that_policies_judge_are_these() -> None:
     assert set(Changes().as_inputs()) == {
+        "accepted",
         "after",
         "base",
         "before",
@@ -109,6 +111,7 @@ def test_the_properties_that_policies_judge_are_these() -> None:
         "reasons",
         "source",
         "ttl_only",
+        "type_changes",
         "updates",
     }
     assert set(Advice("", "", Verdict.APPROVE, "").as_inputs()) == {

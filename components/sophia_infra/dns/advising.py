@@ -11,17 +11,21 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Finding
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, fingerprint
+from sophia_infra.dns.desired import subjects_of
 from sophia_infra.dns.lint import lint
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.switches import switch_findings
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.version import VERSION
 
 
-def advise(wanted: Wanted, shown: str, changes: Changes, olds: Mapping[str, Any], journal: Journal) -> Advice:
+def advise(
+    wanted: Wanted, live: str, shown: str, changes: Changes, olds: Mapping[str, Any], journal: Journal
+) -> Advice:
     """Return the advice on a planned zone; the same plan under the same settings gets the same advice.
 
-    `shown` is the whole zone without its secret values: all that an advisor may judge.
+    `live` is the zone as it is served; `shown` is the whole zone without its secret values: all that may be judged.
     """
     facts = {
         **changes.as_inputs(),
@@ -32,7 +36,7 @@ def advise(wanted: Wanted, shown: str, changes: Changes, olds: Mapping[str, Any]
         "protected": list(wanted.protect),
     }
     request = redaction.request("zone", wanted.domain, facts)
-    opinion = _Opinion(wanted, shown, changes)
+    opinion = _Opinion(wanted, live, shown, changes)
     advisor = RuleAdvisor(lambda: opinion.findings, lambda: opinion.edits)
     return consult(request, advisor, previous=olds.get("advice"), journal=journal)
 
@@ -45,6 +49,7 @@ class _Opinion:
     """
 
     wanted: Wanted
+    live: str
     shown: str
     changes: Changes
 
@@ -57,7 +62,9 @@ class _Opinion:
     def findings(self) -> list[Finding]:
         """What the rules find."""
         unseen = (*self.changes.pending, *self.wanted.late_secret)
-        return lint(self.records, self.wanted.domain, unseen)
+        elsewhere = (*unseen, *subjects_of(self.wanted.late), *self.wanted.pooled)
+        switches = switch_findings(self.live, self.shown, self.changes, elsewhere)
+        return [*lint(self.records, self.wanted.domain, unseen), *switches]
 
     @cached_property
     def edits(self) -> list[Edit]:

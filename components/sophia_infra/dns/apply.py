@@ -1,10 +1,11 @@
 """What `create` and `update` do for a zone: apply the plan that stands in the inputs, journaled before and after."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.changes import count_sets, fingerprint
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, merged, subjects_of, without
@@ -62,6 +63,18 @@ def written_by(props: Mapping[str, Any]) -> set[str]:
     """Return the subjects that a stack wrote, by its own state or inputs; empty for one that never did."""
     static = {record.subject for record in from_text(props.get("text") or "")}
     return static | set(subjects_of(props.get("late") or {}))
+
+
+def last_written(olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> datetime | None:
+    """Return when this stack wrote the zone that is live now, None where the journal here doesn't know."""
+    try:
+        outcome = None if journal.unfinished(place) else journal.find(Kind.OUTCOME, place)
+    except JournalError:
+        return None
+    wrote = {"serial": live.serial, "desired": fingerprint(olds.get("text") or "")}
+    if not outcome or any(outcome.value.get(name) != value for name, value in wrote.items()):
+        return None
+    return datetime.fromisoformat(outcome.time)
 
 
 def served(live: Live, text: str) -> dict[str, Any]:

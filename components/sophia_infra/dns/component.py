@@ -139,6 +139,9 @@ class ZoneArgs(TypedDict):
     pools: NotRequired[pulumi.Input[Sequence[pulumi.Input[PoolArgs]]]]
     """Names that are served from ranked groups of targets, of which only healthy ones are published."""
 
+    staged: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Names or sets (`www A`) whose new values are published in steps: a low TTL first, then the switch."""
+
 
 class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):
     """The records of one zone, as one resource: its `changes` and `advice` are what policies judge."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from sophia_infra import clock
 from sophia_infra.advice import report
 from sophia_infra.advice.approval import approved
 from sophia_infra.advice.chain import Kind
@@ -11,15 +13,16 @@ from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.changes import Changes, between, fingerprint
 from sophia_infra.dns.advising import advise
-from sophia_infra.dns.apply import written_by
+from sophia_infra.dns.apply import last_written, written_by
 from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.ownership import Target
-from sophia_infra.dns.pools.publish import published
+from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.reader import ZoneTextError, check_zone
 from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.staging import Moment, Staged, staged
 from sophia_infra.dns.telling import counted, tell
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.engine_run import engine_run
@@ -28,6 +31,15 @@ from sophia_infra.errors import SophiaError
 
 class BeyondLimitsError(SophiaError):
     """A plan that goes beyond the limits: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a plan rests on beside what is asked for: the live zone, what pools publish, and the time."""
+
+    live: Live
+    pooled: Published
+    moment: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class Plan:
     text: str
     shown: str
     changes: Changes
+    steps: Staged
     foreign: tuple[Record, ...] = ()
     edits: tuple[Edit, ...] = ()
 
@@ -58,20 +71,20 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
         ZoneTextError: no name server would load the zone.
         BeyondLimitsError: the plan goes beyond the limits.
     """
-    live = backend.read()
-    pooled = published(wanted, olds, live, journal)
-    planned = _plan(wanted, olds, live, backend, pooled.records, carried(olds))
-    advice = advise(wanted, planned.shown, planned.changes, olds, journal)
+    found = _find(wanted, olds, journal, backend)
+    planned = _plan(wanted, olds, found, backend, carried(olds))
+    advice = advise(wanted, found.live.text, planned.shown, planned.changes, olds, journal)
     if edits := _approved(advice, planned, journal):
-        planned = _plan(wanted, olds, live, backend, pooled.records, [*planned.edits, *edits])
-        advice = advise(wanted, planned.shown, planned.changes, olds, journal)
+        planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
+        advice = advise(wanted, found.live.text, planned.shown, planned.changes, olds, journal)
     _same_base(backend.place, planned, journal)
     tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
-    report.say_each(f"zone {wanted.domain}", pooled.lines)
+    report.say_each(f"zone {wanted.domain}", [*planned.steps.lines, *found.pooled.lines])
     _judge(wanted, planned.changes, advice)
     return {
         "text": planned.text,
-        **({"health": pooled.health} if wanted.pools else {}),
+        **({"health": found.pooled.health} if wanted.pools else {}),
+        **({"stages": planned.steps.stages} if wanted.staged else {}),
         "edits": as_input(planned.edits),
         "changes": planned.changes.as_inputs(),
         "advice": advice.as_inputs(),
@@ -87,14 +100,25 @@ def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ..
         return ()
 
 
-def _plan(
-    wanted: Wanted,
-    olds: Mapping[str, Any],
-    live: Live,
-    backend: Backend,
-    pooled: Sequence[Record],
-    edits: Sequence[Edit],
-) -> Plan:
+def _find(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> Found:
+    live = backend.read()
+    moment = _moment(olds, live, journal, backend.place) if wanted.staged else Moment(clock.now())
+    return Found(live, published(wanted, olds, live, journal), moment)
+
+
+def _moment(olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
+    """The time of this run's preview, so that nothing falls due between it and the apply."""
+    try:
+        entry = journal.find(Kind.PLAN, place)
+    except JournalError:
+        entry = None
+    of_this_run = entry and entry.value["run"] and entry.value["run"] == engine_run()
+    now = datetime.fromisoformat(entry.time) if entry and of_this_run else clock.now()
+    return Moment(now, last_written(olds, live, journal, place))
+
+
+def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend, edits: Sequence[Edit]) -> Plan:
+    live = found.live
     if wanted.text is None:
         return _unknown(wanted, olds, live)
     text = wanted.text
@@ -102,7 +126,8 @@ def _plan(
         late_subjects = subjects_of(wanted.late)
         text = merged(text, missing_frame(text, late_subjects, live.text, wanted.name_servers, wanted.domain))
     text, done = with_edits(text, edits, wanted.domain)
-    text = merged(text, pooled)
+    steps = staged(live.text, text, wanted.staged, olds.get("stages") or {}, olds.get("text") or "", found.moment)
+    text = merged(steps.text, found.pooled.records)
     late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(live.text, pending(wanted.late))
     zone = merged(text, late)
     target = wanted.ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
@@ -110,14 +135,16 @@ def _plan(
         _loadable(target.whole, wanted.domain)
     shown = without(target.whole, wanted.late_secret)
     changes = _between(wanted, target, _previous(wanted, olds, text, zone))
-    return Plan(text, shown, changes, target.foreign, tuple(edit for edit in done if edit.state == APPLIED))
+    applied = tuple(edit for edit in done if edit.state == APPLIED)
+    return Plan(text, shown, changes, steps, target.foreign, applied)
 
 
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     """Nothing is planned while the text is not known, but the zone stays as it is until then."""
     own = wanted.ownership.aim(live.text, "", lambda: written_by(olds)).own
     changes = _between(wanted, Target(own, own, live.text), None)
-    return Plan(own, live.text, replace(changes, pending=("@ ANY",)))
+    steps = Staged(own, olds.get("stages") or {})
+    return Plan(own, live.text, replace(changes, pending=("@ ANY",)), steps)
 
 
 def _loadable(zone: str, domain: str) -> None:

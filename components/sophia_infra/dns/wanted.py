@@ -32,6 +32,7 @@ _FIELDS = (
     "backend",
     "backends",
     "pools",
+    "staged",
 )
 
 
@@ -70,6 +71,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "name_servers": [_absolute(server, domain) for server in _texts(args, "name_servers")],
         "backend": _settings(args, "backend"),
         "pools": [pool.as_input() for pool in pools],
+        "staged": _texts(args, "staged"),
     }
 
 

@@ -26,6 +26,8 @@ INPUTS = (
     "backend",
     "pools",
     "health",
+    "staged",
+    "stages",
     "edits",
     "changes",
     "advice",
@@ -45,6 +47,7 @@ class Wanted:
     name_servers: tuple[str, ...]
     ownership: Ownership
     pools: tuple[Pool, ...]
+    staged: tuple[str, ...]
     kind: str
     settings: Settings
 
@@ -65,9 +68,15 @@ class Wanted:
             name_servers=tuple(inputs.get("name_servers") or ()),
             ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
             pools=tuple(read_pools(inputs.get("pools") or (), inputs["domain"])),
+            staged=tuple(inputs.get("staged") or ()),
             kind=str((inputs.get("backend") or {}).get("kind", "file")),
             settings=settings,
         )
+
+    @property
+    def pooled(self) -> list[str]:
+        """The record sets that pools publish."""
+        return [one.subject for pool in self.pools for one in pool.sets()]
 
 
 def known(news: Mapping[str, Any]) -> dict[str, Any]:

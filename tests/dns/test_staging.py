@@ -1,0 +1,206 @@
+"""A staged switch, step by step and under random kills: no switch while resolvers may hold the old set for long."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sophia_infra.dns.staging import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance, staged
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+DAY = 86_400
+ORIGIN = "@ 3600 NS ns1.dns.example.\n"
+
+
+def values(*addresses: str, ttl: int = DAY) -> Values:
+    return Values(frozenset(addresses), ttl)
+
+
+OLD, NEW, THIRD = values("192.0.2.1"), values("192.0.2.2"), values("192.0.2.3")
+
+
+def low(one: Values) -> Values:
+    return one._replace(ttl=LOW_TTL)
+
+
+@dataclass
+class World:
+    """One live set, what the stack remembers of it, and a clock; `run` is one `pulumi up`."""
+
+    live: Values | None = OLD
+    stage: Stage | None = None
+    now: datetime = START
+    written: datetime | None = None
+    last_ttl: int = DAY
+    steps: list[Step] = field(default_factory=list)
+
+    def run(self, desired: Values, *, after: float = 0) -> Step:
+        self.now += timedelta(seconds=after)
+        step = advance(self.live, desired, self.stage, self.last_ttl, Moment(self.now, self.written))
+        if step.publish != self.live:
+            self.written = self.now
+        self.live, self.stage, self.last_ttl = step.publish, step.stage, step.publish.ttl
+        return step
+
+
+def settled() -> World:
+    world = World()
+    assert world.run(OLD).publish == OLD
+    return world
+
+
+def test_a_switch_goes_through_four_steps_and_says_where_it_stands() -> None:
+    world = settled()
+    assert world.run(NEW) == (low(OLD), world.stage, "step 1 of 4, lowers the TTL from 86400 to 300 s")
+    waits = "step 2 of 4, waits until 2026-11-24 12:01 UTC for the TTL of 86400 s to pass"
+    assert world.run(NEW, after=60) == (low(OLD), world.stage, waits)
+    assert world.run(NEW, after=DAY - 120) == (low(OLD), world.stage, waits)
+    assert world.run(NEW, after=61) == (low(NEW), world.stage, "step 3 of 4, switches at a TTL of 300 s")
+    assert world.run(NEW, after=60).line == "step 4 of 4, restores the TTL after 2026-11-24 13:01 UTC"
+    assert world.live == low(NEW)
+    assert world.run(NEW, after=3600) == (NEW, world.stage, "step 4 of 4, restores the TTL of 86400 s")
+    assert world.run(NEW).line == ""
+
+
+def test_the_wait_runs_from_when_the_low_ttl_was_written_or_else_from_when_it_was_seen() -> None:
+    world = settled()
+    world.run(NEW)
+    world.written = None
+    world.run(NEW, after=1000)
+    assert world.stage is not None
+    assert world.stage.until == START + timedelta(seconds=1000 + DAY + 1)
+
+
+@pytest.mark.parametrize("ttl", [60, LOW_TTL])
+def test_a_set_that_was_never_long_is_switched_at_once(ttl: int) -> None:
+    world = World(live=OLD._replace(ttl=ttl), last_ttl=ttl)
+    assert world.run(NEW).publish == NEW
+
+
+def test_a_switch_that_is_withdrawn_before_it_happened_gets_its_ttl_back_at_once() -> None:
+    world = settled()
+    world.run(NEW)
+    world.run(NEW, after=60)
+    assert world.run(OLD).publish == OLD
+    assert world.run(OLD).line == ""
+
+
+def test_a_switch_that_turns_out_bad_is_undone_at_once() -> None:
+    world = settled()
+    world.run(NEW)
+    world.run(NEW, after=DAY + 2)
+    assert world.run(OLD, after=600) == (OLD, world.stage, "goes back to what it was before the switch")
+
+
+def test_a_third_value_while_it_holds_is_switched_to_at_once_and_held_again() -> None:
+    world = settled()
+    world.run(NEW)
+    world.run(NEW, after=DAY + 2)
+    assert world.run(THIRD, after=3000).publish == low(THIRD)
+    assert world.run(THIRD, after=3000).publish == low(THIRD)
+    assert world.run(THIRD, after=601).publish == THIRD
+
+
+def test_drift_of_a_settled_set_is_healed_at_once_and_is_no_switch() -> None:
+    world = settled()
+    world.live = THIRD
+    assert world.run(OLD) == (OLD, world.stage, "")
+
+
+@pytest.mark.parametrize("drift", [THIRD, OLD, low(THIRD)])
+def test_drift_while_it_waits_starts_the_wait_anew(drift: Values) -> None:
+    world = settled()
+    world.run(NEW)
+    world.run(NEW, after=DAY - 10)
+    world.live = drift
+    assert world.run(NEW, after=20).publish == low(OLD)
+    assert world.run(NEW, after=DAY - 10).publish == low(OLD)
+    assert world.run(NEW, after=20).publish == low(NEW)
+
+
+def test_drift_while_it_holds_is_healed_at_the_low_ttl() -> None:
+    world = settled()
+    world.run(NEW)
+    world.run(NEW, after=DAY + 2)
+    world.live = THIRD
+    assert world.run(NEW).publish == low(NEW)
+
+
+def test_a_new_low_ttl_is_never_raised_by_a_step() -> None:
+    world = settled()
+    wanted = NEW._replace(ttl=60)
+    assert world.run(wanted).publish == OLD._replace(ttl=60)
+    assert world.run(wanted, after=DAY + 2).publish == wanted
+    assert world.run(wanted).line == ""
+
+
+def test_a_set_that_is_created_needs_no_steps() -> None:
+    assert World(live=None).run(NEW).publish == NEW
+
+
+def test_a_stage_survives_the_state() -> None:
+    for stage in (
+        Stage("lowered", OLD.values, DAY),
+        Stage("switched", NEW.values, 300, START, OLD.values),
+    ):
+        as_floats = {**stage.as_input(), "ttl": float(stage.ttl)}
+        assert Stage.from_input(as_floats) == stage
+
+
+RUN = st.tuples(
+    st.sampled_from(["done", "killed before", "killed after"]),
+    st.sampled_from([OLD.values, NEW.values, THIRD.values]),
+    st.sampled_from([60, LOW_TTL, 3600, DAY]),
+    st.sampled_from([0, 10, 3599, 3602, DAY - 1, DAY + 2]),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(RUN, min_size=1, max_size=14))
+def test_whatever_is_killed_no_switch_comes_while_the_old_values_are_cached_for_long(
+    runs: list[tuple[str, frozenset[str], int, int]],
+) -> None:
+    world = settled()
+    past = [(OLD, world.now)]
+    for fate, wanted, ttl, after in runs:
+        before = World(world.live, world.stage, world.now, world.written, world.last_ttl)
+        step = world.run(Values(wanted, ttl), after=after)
+        if fate == "killed before":
+            world.live, world.stage, world.last_ttl = before.live, before.stage, before.last_ttl
+            world.written = before.written
+            continue
+        asks_for_what_it_knows = before.stage is not None and before.stage.values == wanted
+        if before.live and step.publish.values != before.live.values and not asks_for_what_it_knows:
+            held = [
+                one.ttl for one, seen in past if one.values != wanted and seen + timedelta(seconds=one.ttl) > world.now
+            ]
+            assert max(held, default=0) <= LOW_TTL
+        past = [(one, world.now if one == before.live else seen) for one, seen in past] + [(step.publish, world.now)]
+        if fate == "killed after":
+            world.stage, world.last_ttl, world.written = before.stage, before.last_ttl, None
+    desired = Values(wanted, ttl)
+    for _ in range(4):
+        world.run(desired, after=DAY + HOLD.total_seconds() + 2)
+    assert world.live == desired
+    assert world.run(desired).line == ""
+
+
+def test_a_zone_is_staged_set_by_set_and_all_else_goes_at_once() -> None:
+    live = f"{ORIGIN}api {DAY} A 192.0.2.1\nwww {DAY} A 192.0.2.1\nwww {DAY} A 192.0.2.9\n"
+    text = f"{ORIGIN}api {DAY} A 192.0.2.2\nwww {DAY} A 192.0.2.2\n"
+    found = staged(live, text, ["www"], {}, live, Moment(START))
+    assert found.text == f"{ORIGIN}api {DAY} A 192.0.2.2\nwww 300 A 192.0.2.1\nwww 300 A 192.0.2.9\n"
+    assert list(found.stages) == ["www A"]
+    assert found.lines == ["www A: step 1 of 4, lowers the TTL from 86400 to 300 s"]
+
+
+def test_without_patterns_nothing_is_staged_and_nothing_remembered() -> None:
+    text = f"www {DAY} A 192.0.2.2\n"
+    assert staged(f"www {DAY} A 192.0.2.1\n", text, [], {}, "", Moment(START)) == (text, {}, [])
+
+
+def test_an_soa_is_never_staged() -> None:
+    live, text = (f"@ {DAY} SOA ns1.dns.example. h.dns.example. {serial} 1 2 3 4\n" for serial in (1, 2))
+    assert staged(live, text, ["@"], {}, live, Moment(START)).text == text

@@ -1,0 +1,84 @@
+"""Staged switches on the real engine: each step on a later `up`, and where it stands in every preview."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.engine.zones import RECORDS, master_file, zone_program
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+OLD, NEW = "192.0.2.1", "192.0.2.2"
+
+
+def program(workspace: Workspace, address: str, **arguments: Any) -> None:
+    apex = {"name": "@", "type": "A", "values": [address], "ttl": 86_400}
+    zone_program(workspace, [apex, *(one for one in RECORDS if one["type"] != "A" or one["name"] != "@")], **arguments)
+
+
+def at(workspace: Workspace, **later: float) -> None:
+    workspace.env["SOPHIA_NOW"] = (START + timedelta(**later)).isoformat()
+
+
+def apex(workspace: Workspace) -> str:
+    return next(
+        line for line in master_file(workspace).read_text().splitlines() if line.startswith("@ ") and " A " in line
+    )
+
+
+def test_a_risky_switch_at_a_long_ttl_is_advised_to_be_staged(workspace: Workspace) -> None:
+    program(workspace, OLD)
+    assert "staged-switch" not in workspace.up().text
+    program(workspace, NEW)
+    shown = workspace.preview().text
+    assert "warning staged-switch @ A: Resolvers may hold the old values for 24 hours" in shown
+    assert 'Stage it with staged=["@ A"]' in shown
+    program(workspace, NEW, staged=["@ A"])
+    assert "staged-switch" not in workspace.preview().text
+
+
+def test_a_switch_is_carried_out_over_later_runs_and_a_preview_with_nothing_due_is_empty(workspace: Workspace) -> None:
+    at(workspace)
+    program(workspace, OLD)
+    workspace.up()
+
+    program(workspace, NEW, staged=["@ A"])
+    assert "@ A: step 1 of 4, lowers the TTL from 86400 to 300 s" in workspace.preview().text
+    assert apex(workspace) == f"@ 86400 A {OLD}", "a preview writes nothing"
+    workspace.pulumi("up", "--yes")
+    assert apex(workspace) == f"@ 300 A {OLD}"
+
+    at(workspace, hours=2)
+    waits = "@ A: step 2 of 4, waits until 2026-11-24 12:01 UTC for the TTL of 86400 s to pass"
+    assert waits in workspace.preview("--expect-no-changes").text
+    workspace.up("--expect-no-changes")
+    at(workspace, hours=23)
+    assert waits in workspace.preview("--expect-no-changes").text
+
+    at(workspace, hours=24, minutes=1)
+    assert "@ A: step 3 of 4, switches at a TTL of 300 s" in workspace.up().text
+    assert apex(workspace) == f"@ 300 A {NEW}"
+    assert "step 4 of 4, restores the TTL after 2026-11-24 13:02 UTC" in workspace.preview("--expect-no-changes").text
+
+    at(workspace, hours=25, minutes=2)
+    workspace.up()
+    assert apex(workspace) == f"@ 86400 A {NEW}"
+    assert "step" not in workspace.preview("--expect-no-changes").text
+
+
+def test_a_wait_survives_a_refresh_and_a_lost_journal(workspace: Workspace) -> None:
+    at(workspace)
+    program(workspace, OLD, staged=["@ A"])
+    workspace.up()
+    program(workspace, NEW, staged=["@ A"])
+    workspace.up()
+    at(workspace, hours=1)
+    workspace.up("--expect-no-changes")
+    workspace.refresh()
+    (workspace.root / ".sophia").rename(workspace.root / ".sophia-lost")
+    assert "waits until 2026-11-24 12:01 UTC" in workspace.preview("--expect-no-changes").text
+    at(workspace, hours=24, minutes=1)
+    workspace.up()
+    assert apex(workspace) == f"@ 300 A {NEW}"
