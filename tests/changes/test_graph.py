@@ -135,3 +135,8 @@ def test_a_name_is_found_wherever_it_stands_in_a_large_zone(position: int) -> No
     assert graph.has(f"host{position:05}", "CNAME")
     assert not graph.has(f"host{position:05}a", "CNAME")
     assert (graph.set_count, len(graph.users("a"))) == (10_000, 10_000)
+
+
+def test_aliases_that_go_in_a_ring_depend_on_each_other_and_end_nothing() -> None:
+    graph = Graph("a 60 CNAME b.z.example.\nb 60 CNAME a.z.example.\n", ORIGIN)
+    assert graph.dependents("a") == ["b CNAME", "a CNAME"]

@@ -43,7 +43,7 @@ def test_a_plan_shows_each_record_set_and_the_sum(diff: Sophia) -> None:
     ]
     assert lines[5] == "1 to create, 1 to update, 1 to delete; 9 -> 9 record sets"
     assert lines[6].startswith("exposure: ")
-    assert lines[-1] == "verdict: approve"
+    assert lines[-1] == "verdict: caution"
 
 
 def test_what_breaks_a_domain_is_beyond_the_limits_and_names_the_way_out(diff: Sophia) -> None:

@@ -63,6 +63,7 @@ _CHANGES: Mapping[str, Bound] = {
     "updates": number,
     "deletes": number,
     "ttl_only": number,
+    "type_changes": number,
     "before": number,
     "after": number,
     "source": sizes,

@@ -1,29 +1,40 @@
-"""Which names of a zone lead somewhere, and which records point at them."""
+"""Which names of a zone lead somewhere, and what depends on them."""
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from operator import itemgetter
 
 from sophia_infra.changes.names import Names, end_of
+from sophia_infra.changes.sets import ALIASES, HOSTS, SetChange
 
 _SERVICES = ("SVCB", "HTTPS")
-_POINTING = {"CNAME", "NS", "DNAME", "ALIAS", "MX", "SRV", *_SERVICES}
+_TARGET_FIELD = {"CNAME": 0, "ALIAS": 0, "NS": 0, "DNAME": 0, "MX": 1, "SRV": 3, "SVCB": 1, "HTTPS": 1}
+_LEADS = frozenset({*HOSTS, "DNAME", "NS"})
+_LEADS_IPV4 = _LEADS - {"AAAA"}
 # One record set: lines of one owner and one type. Nothing backtracks, so a zone is counted as fast as it is read.
 _SET = re.compile(r"([^ ]++ )[^ ]++( [^ ]++ ).*+\n(?:\1[^ ]++\2.*+\n)*+")
-_LEADS = frozenset({"A", "AAAA", "CNAME", "ALIAS", "DNAME", "NS"})
-_LEADS_IPV4 = _LEADS - {"AAAA"}
 _target = itemgetter(0)
 
 
 class Graph:
-    """The in-zone graph of one canonical zone text. What it is asked for is worked out then, and once."""
+    """The in-zone graph of one canonical zone text. What it is asked for is worked out then, and once.
 
-    def __init__(self, text: str, origin: str) -> None:
+    `pending` are subjects that will stand in the zone though the text does not hold them yet; `relied_on` are full
+    names that something outside the zone needs, each with what that is.
+    """
+
+    def __init__(
+        self, text: str, origin: str, *, pending: Iterable[str] = (), relied_on: Iterable[tuple[str, str]] = ()
+    ) -> None:
         self._text = text
         self._apex = origin.rstrip(".").lower() + "."
-        self._names = Names(text)
+        self._names = Names(text, pending)
+        self._relied_on: dict[str | None, list[str]] = defaultdict(list)
+        for name, why in relied_on:
+            self._relied_on[self._relative(name)].append(why)
 
     @cached_property
     def set_count(self) -> int:
@@ -40,6 +51,10 @@ class Graph:
         """Whether the zone holds this record set."""
         return kind in self._names.types(owner)
 
+    def stands(self, owner: str) -> bool:
+        """Whether a name has an address, an alias or a delegation of its own."""
+        return not self._names.types(owner).isdisjoint(_LEADS)
+
     def leads_somewhere(self, owner: str) -> bool:
         """Whether a name has an address, an alias or a delegation, itself or by a wildcard."""
         return not self._names.answered(owner).isdisjoint(_LEADS)
@@ -48,19 +63,51 @@ class Graph:
         """Whether a name has an A record, or an alias or delegation that may lead to one."""
         return not self._names.answered(owner).isdisjoint(_LEADS_IPV4)
 
+    def is_dead_end(self, change: SetChange) -> bool:
+        """Whether all that a set will point at are names of this zone that lead nowhere."""
+        field = _TARGET_FIELD.get(change.becomes or change.type)
+        if field is None or not change.new:
+            return False
+        targets = [self._relative(rdata.split(" ")[field]) for rdata in change.new]
+        return not any(target is None or self.leads_somewhere(target) for target in targets)
+
     def users(self, owner: str) -> list[str]:
-        """The record sets that point at a name, other than its own."""
+        """What points at a name: record sets other than its own, and what relies on it from outside the zone."""
         name = "" if owner == "@" else f"{owner}."
         start, end = (cut(self._pointers, name, key=_target) for cut in (bisect_left, bisect_right))
         lines = [before.rpartition("\n")[2].split(" ", 3) for _, before in self._pointers[start:end]]
-        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in _POINTING and user != owner]
-        return list(dict.fromkeys(users))
+        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in _TARGET_FIELD and user != owner]
+        return list(dict.fromkeys([*users, *self._relied_on.get(owner, ())]))
+
+    def dependents(self, owner: str) -> list[str]:
+        """What points at a name, itself or through aliases; those of the domain itself first."""
+        found: dict[str, None] = {}
+        names = [owner]
+        for name in names:
+            new = [user for user in self.users(name) if user not in found]
+            found |= dict.fromkeys(new)
+            names += [alias for alias, _, kind in (user.rpartition(" ") for user in new) if kind in ALIASES]
+        return sorted(found, key=lambda user: not user.startswith("@ "))
+
+    def stranded(self, owner: str) -> list[str]:
+        """What points at or below a name, and at one that leads nowhere."""
+        below = "" if owner == "@" else f"{owner}."
+        targets = dict.fromkeys(name for name, _ in self._pointers if name == below or name.endswith(f".{below}"))
+        names = [name.removesuffix(".") or "@" for name in targets]
+        return [user for name in names if not self.leads_somewhere(name) for user in self.users(name)]
 
     def below(self, owner: str) -> int:
         """How many names stand at or below an owner, not counting a delegation's own sets and its glue."""
         mine = f"{owner} NS"
         names = [name for name in self._names.below(owner) if mine not in self.users(name)]
         return len(names) + bool(self._names.types(owner) - {"NS", "DS", "DNAME"})
+
+    def _relative(self, name: str) -> str | None:
+        """A full name as the zone's records have it; None for a name of another zone."""
+        absolute = name.rstrip(".").lower() + "."
+        if absolute == self._apex:
+            return "@"
+        return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None
 
     @cached_property
     def _pointers(self) -> list[tuple[str, str]]:

@@ -33,6 +33,10 @@ class Exposure(IntEnum):
             raise ValueError(f"{word!r} is not one of {', '.join(str(one) for one in cls)}") from None
 
 
+Weight = tuple[Exposure, str]
+"""How much hangs on a change, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """Why a change weighs what it weighs: `critical @ MX delete: mail for the domain has nowhere to go`."""
@@ -50,9 +54,10 @@ class Reason:
 class Changes:
     """One planned change, small enough to stand in a resource's inputs. Counts are record sets, or objects.
 
-    `ttl_only` says how many of the updates change nothing but a TTL;
+    `ttl_only` says how many of the updates change nothing but a TTL, `type_changes` how many change a set's type;
     `before` and `after` count the sets of the live and of the desired state; `source` holds the size of the
     last applied desired state and of the new one; `pending` names what is not known before the apply;
+    `accepted` names the subjects among the reasons whose exposure an override of the program accepts;
     `base` is the hash of the live state the plan was made against.
     """
 
@@ -60,12 +65,14 @@ class Changes:
     updates: int = 0
     deletes: int = 0
     ttl_only: int = 0
+    type_changes: int = 0
     before: int = 0
     after: int = 0
     source: tuple[int, int] = (0, 0)
     pending: tuple[str, ...] = ()
     exposure: Exposure = Exposure.NONE
     reasons: tuple[str, ...] = field(default=())
+    accepted: tuple[str, ...] = ()
     base: str = ""
 
     def __bool__(self) -> bool:
@@ -84,12 +91,14 @@ class Changes:
             "updates": self.updates,
             "deletes": self.deletes,
             "ttl_only": self.ttl_only,
+            "type_changes": self.type_changes,
             "before": self.before,
             "after": self.after,
             "source": {"before": before, "after": after},
             "pending": list(self.pending),
             "exposure": str(self.exposure),
             "reasons": list(self.reasons),
+            "accepted": list(self.accepted),
             "base": self.base,
         }
 
@@ -105,12 +114,14 @@ class Changes:
             updates=int(inputs["updates"]),
             deletes=int(inputs["deletes"]),
             ttl_only=int(inputs["ttl_only"]),
+            type_changes=int(inputs.get("type_changes", 0)),
             before=int(inputs["before"]),
             after=int(inputs["after"]),
             source=(int(inputs["source"]["before"]), int(inputs["source"]["after"])),
             pending=tuple(inputs["pending"]),
             exposure=Exposure.parse(inputs["exposure"]),
             reasons=tuple(inputs["reasons"]),
+            accepted=tuple(inputs.get("accepted", ())),
             base=inputs["base"],
         )
 

@@ -1,6 +1,7 @@
 """Names in canonical zone text: where each stands, and what a query for it meets. What is not asked costs nothing."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 from sophia_infra.changes.order import enclosing, owner_order
 
@@ -34,18 +35,25 @@ def end_of(text: str, at: int, owner: str) -> int:
 
 
 class Names:
-    """The names of one canonical zone text, each looked up once."""
+    """The names of one canonical zone text, each looked up once.
 
-    def __init__(self, text: str) -> None:
+    `pending` are subjects, such as `api A`, that will stand there though the text does not hold them yet.
+    """
+
+    def __init__(self, text: str, pending: Iterable[str] = ()) -> None:
         self._text = text
         self._found: dict[str, Types] = {}
+        self._pending: dict[str, set[str]] = defaultdict(set)
+        for subject in pending:
+            owner, _, kind = subject.partition(" ")
+            self._pending[owner].add(kind)
 
     def types(self, owner: str) -> Types:
         """Return the types that stand at exactly this name."""
         if owner not in self._found:
             start = start_of(self._text, owner)
             lines = self._text[start : end_of(self._text, start, owner)].splitlines()
-            self._found[owner] = frozenset(line.split(" ", 3)[2] for line in lines)
+            self._found[owner] = frozenset(self._pending.get(owner, ())).union(line.split(" ", 3)[2] for line in lines)
         return self._found[owner]
 
     def below(self, owner: str) -> Iterator[str]:

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
 from sophia_infra.changes.sets import SetChange, changed_sets
-from sophia_infra.changes.weigh import weigh
+from sophia_infra.changes.type_changes import joined
+from sophia_infra.changes.weigh import weigh, weigh_source
 
 
 def fingerprint(text: str) -> str:
@@ -25,6 +26,7 @@ def between(
     whole: str | None = None,
     protect: Iterable[str] = (),
     pending: Iterable[str] = (),
+    relied_on: Iterable[tuple[str, str]] = (),
 ) -> Changes:
     """Return what an apply would do to a zone. Pure: the same texts give the same changes, everywhere.
 
@@ -37,53 +39,58 @@ def between(
             stack manages: what is foreign does not change, but may point at what does; None for the same as `desired`.
         protect: owner names, or `owner TYPE` subjects, that must not be deleted; `?` and `*` match as in a shell.
         pending: subjects whose values are not known before the apply.
+        relied_on: full names that something outside the zone needs, each with what that is: `the certificate web`.
     """
     sets = changed_sets(base, desired)
+    raw = Counter(change.operation for change in sets)
+    sets = joined(sets)
     kinds = Counter(change.operation for change in sets)
-    asked = Graph(desired, origin)
-    zone = asked if whole is None else Graph(whole, origin)
+    expected = tuple(pending)
+    zone = Graph(desired if whole is None else whole, origin, pending=expected, relied_on=relied_on)
+    asked = zone if whole is None else Graph(desired, origin, pending=expected)
     after = asked.set_count
-    before = after - kinds["create"] + kinds["delete"]
+    before = after - raw["create"] + raw["delete"]
     asked_before = after if previous is None else before if previous == base else Graph(previous, origin).set_count
-    reasons = [weigh(change, zone) for change in sets]
-    reasons += _protected(sets, tuple(protect)) + _emptied(base, asked, previous, origin)
+    reasons = [
+        *_emptied(base, asked, previous, origin),
+        *weigh_source(asked_before, after),
+        *_protected(sets, tuple(protect)),
+        *[weigh(change, zone) for change in sets],
+    ]
     return Changes(
         creates=kinds["create"],
-        updates=kinds["update"],
+        updates=kinds["update"] + kinds["replace"],
         deletes=kinds["delete"],
-        ttl_only=sum(change.operation == "update" and change.ttl_only for change in sets),
+        ttl_only=sum(change.ttl_only for change in sets),
+        type_changes=kinds["replace"],
         before=before,
         after=after,
         source=(asked_before, after),
-        pending=tuple(sorted(pending)),
+        pending=tuple(sorted(expected)),
         exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
         reasons=worst_first(reasons),
         base=fingerprint(base),
     )
 
 
-def _emptied(base: str, asked: Graph, previous: str | None, origin: str) -> list[Reason]:
+def _emptied(base: str, asked: Graph, previous: str | None, origin: str) -> Iterator[Reason]:
     if not asked.is_bare:
-        return []
+        return
     held = {"the zone is emptied": base, "the source vanished": previous or ""}
-    return [
-        Reason(Exposure.CRITICAL, "@ ANY", "delete", why)
-        for why, text in held.items()
-        if not Graph(text, origin).is_bare
-    ]
+    for why, text in held.items():
+        if not Graph(text, origin).is_bare:
+            yield Reason(Exposure.CRITICAL, "@ ANY", "delete", why)
 
 
-def _protected(sets: list[SetChange], protect: tuple[str, ...]) -> list[Reason]:
-    return [
-        Reason(
-            Exposure.CRITICAL,
-            change.subject,
-            change.operation,
-            "protected: the program says never to delete it",
+def _protected(sets: Iterable[SetChange], protect: tuple[str, ...]) -> Iterator[Reason]:
+    """A name whose type changes still leads somewhere: only a pattern that names the old type protects against that."""
+    for change in sets:
+        patterns = (
+            protect if change.operation == "delete" else [pattern for pattern in protect if " " in pattern.strip()]
         )
-        for change in sets
-        if change.operation == "delete" and any(covers(pattern, change.subject) for pattern in protect)
-    ]
+        if change.operation in ("delete", "replace") and any(covers(pattern, change.subject) for pattern in patterns):
+            why = "protected: the program says never to delete it"
+            yield Reason(Exposure.CRITICAL, change.subject, change.operation, why)
 
 
 def covers(pattern: str, subject: str) -> bool:

@@ -10,17 +10,25 @@ from sophia_infra.changes.order import owner_order
 Values = dict[str, int]
 """The records of one set: RDATA -> TTL in seconds."""
 
+ALIASES = ("CNAME", "ALIAS")
+HOSTS = ("A", "AAAA", *ALIASES)
+"""Types of records that say where a name leads."""
+
 _STRIDE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
 class SetChange:
-    """One record set that differs: what it holds now, and what it will hold; one of them may be empty."""
+    """One record set that differs: what it holds now, and what it will hold; one of them may be empty.
+
+    `becomes` is the type of what it will hold, where the name changes its type (`type_changes.joined`), else empty.
+    """
 
     owner: str
     type: str
     old: Values
     new: Values
+    becomes: str = ""
 
     @property
     def subject(self) -> str:
@@ -29,7 +37,9 @@ class SetChange:
 
     @property
     def operation(self) -> str:
-        """One of create, update, delete."""
+        """One of create, update, delete, and replace where the type changes."""
+        if self.becomes:
+            return "replace"
         if not self.old:
             return "create"
         return "update" if self.new else "delete"
@@ -41,13 +51,13 @@ class SetChange:
 
     @property
     def replaced(self) -> bool:
-        """Whether an update keeps none of the old values."""
+        """Whether something else stands in the place of all old values."""
         return bool(self.new) and self.lost == len(self.old) > 0
 
     @property
     def ttl_only(self) -> bool:
         """Whether nothing but the TTL differs."""
-        return self.old.keys() == self.new.keys()
+        return self.old.keys() == self.new.keys() and not self.becomes
 
 
 def changed_sets(base: str, desired: str) -> list[SetChange]:

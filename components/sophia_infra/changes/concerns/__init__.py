@@ -1,0 +1,28 @@
+"""What may hang on a changed record set: one small function a concern; docs/exposure.md has the table."""
+
+from collections.abc import Callable
+
+from sophia_infra.changes.concerns.delegation import delegations, name_servers, whole_trees
+from sophia_infra.changes.concerns.hosts import hosts, services, shares
+from sophia_infra.changes.concerns.mail import exchangers, policies, sender_policy
+from sophia_infra.changes.concerns.trust import certificates, keys
+from sophia_infra.changes.graph import Graph
+from sophia_infra.changes.model import Weight
+from sophia_infra.changes.sets import SetChange
+
+Concern = Callable[[SetChange, Graph], Weight | None]
+"""What a change, which is more than a TTL, weighs in the zone as it will be; None where it is no concern."""
+
+CONCERNS: tuple[Concern, ...] = (
+    name_servers,
+    delegations,
+    whole_trees,
+    exchangers,
+    sender_policy,
+    policies,
+    hosts,
+    shares,
+    services,
+    keys,
+    certificates,
+)

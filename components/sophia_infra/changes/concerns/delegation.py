@@ -1,0 +1,56 @@
+"""NS and DNAME: whether the domain, and what is delegated or redirected below it, is found."""
+
+from sophia_infra.changes.graph import Graph
+from sophia_infra.changes.model import Exposure, Weight
+from sophia_infra.changes.sets import SetChange
+
+
+def name_servers(change: SetChange, graph: Graph) -> Weight | None:
+    """NS at the apex."""
+    if change.subject != "@ NS" or not change.old:
+        return None
+    if not change.new:
+        return Exposure.CRITICAL, "the domain has no name servers"
+    if change.replaced:
+        return Exposure.CRITICAL, "no name server stays: resolvers that hold the old set find no one; overlap them"
+    if change.lost and len(change.new) == 1:
+        return Exposure.CRITICAL, "a single name server is left"
+    if graph.is_dead_end(change):
+        return Exposure.CRITICAL, "none of the name servers has an address"
+    return Exposure.HIGH, "the domain's name servers"
+
+
+def delegations(change: SetChange, graph: Graph) -> Weight | None:
+    """NS below the apex."""
+    if change.type != "NS" or change.owner == "@":
+        return None
+    if change.operation == "create":
+        return _cut(graph.below(change.owner))
+    if change.operation == "update":
+        return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
+    if stranded := graph.stranded(change.owner):
+        return Exposure.CRITICAL, f"the delegated zone can no longer be found, and is needed by {listed(stranded)}"
+    return Exposure.HIGH, "the delegated zone can no longer be found"
+
+
+def _cut(swallowed: int) -> Weight:
+    if swallowed:
+        return Exposure.CRITICAL, f"the new delegation hides {swallowed} existing names at or below it"
+    return Exposure.MEDIUM, "a delegation"
+
+
+def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
+    """DNAME: a whole tree of names at once."""
+    if change.type != "DNAME":
+        return None
+    swallowed = graph.below(change.owner)
+    if change.operation == "create" and swallowed:
+        return Exposure.CRITICAL, f"the redirection hides {swallowed} existing names below it"
+    if change.operation == "delete":
+        return Exposure.HIGH, "no name below is redirected any more"
+    return Exposure.HIGH, "every name below is redirected"
+
+
+def listed(users: list[str]) -> str:
+    """Return the first of some record sets or certificates, and how many more there are."""
+    return f"{users[0]} and {len(users) - 1} more" if len(users) > 1 else users[0]

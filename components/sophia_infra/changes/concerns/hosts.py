@@ -1,0 +1,95 @@
+"""A, AAAA, aliases and services: whether a name still leads somewhere, and to how many places."""
+
+from sophia_infra.changes.concerns.delegation import listed
+from sophia_infra.changes.graph import Graph
+from sophia_infra.changes.model import Exposure, Weight
+from sophia_infra.changes.sets import HOSTS, SetChange
+
+LARGE_SET = 10
+_PROMINENT = ("@", "www", "*")
+_SERVICES = ("SRV", "HTTPS", "SVCB")
+_SHARED = (*HOSTS, *_SERVICES, "MX", "NS")
+
+
+def hosts(change: SetChange, graph: Graph) -> Weight | None:
+    """Whether a name that led somewhere still does, and what moves with it."""
+    if change.type not in HOSTS:
+        return None
+    if change.operation == "create":
+        wildcard = change.owner.startswith("*")
+        return (Exposure.MEDIUM, "every name that does not exist begins to answer") if wildcard else None
+    if change.operation == "delete":
+        return _deleted(change, graph)
+    if graph.is_dead_end(change):
+        return _lost(change, graph, "what it points at leads nowhere")
+    return _moved(change, graph)
+
+
+def _deleted(change: SetChange, graph: Graph) -> Weight | None:
+    if not graph.leads_somewhere(change.owner):
+        return _lost(change, graph, "the name no longer leads anywhere")
+    if not graph.stands(change.owner):
+        return _fallen(change.owner, graph.dependents(change.owner))
+    if change.type == "A" and not graph.reachable_by_ipv4(change.owner):
+        return _lost(change, graph, "no address left for IPv4 clients")
+    return (Exposure.MEDIUM, "the name is served another way") if change.owner == "@" else None
+
+
+def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
+    wildcard = change.owner == "*" or change.owner.startswith("*.")
+    needed = graph.stranded(change.owner[2:] or "@") if wildcard else graph.dependents(change.owner)
+    if needed:
+        return Exposure.CRITICAL, f"{why}, and is needed by {listed(needed)}"
+    if change.owner in _PROMINENT:
+        return Exposure.CRITICAL, why
+    return Exposure.HIGH if wildcard else Exposure.MEDIUM, why
+
+
+def _fallen(owner: str, needed: list[str]) -> Weight | None:
+    """The name has no address of its own any more, but a wildcard or a cut above answers for it."""
+    if owner.startswith("*."):
+        return Exposure.HIGH, "every name under the wildcard moves"
+    if not needed:
+        return None
+    exposure = Exposure.CRITICAL if needed[0] in ("@ MX", "@ NS") else Exposure.HIGH
+    return exposure, f"another name's records answer from now on, and it is needed by {listed(needed)}"
+
+
+def _moved(change: SetChange, graph: Graph) -> Weight | None:
+    if change.owner == "@":
+        return Exposure.HIGH if change.replaced else Exposure.MEDIUM, "the domain itself moves"
+    if change.owner.startswith("*"):
+        return Exposure.HIGH, "every name under the wildcard moves"
+    if needed := graph.dependents(change.owner):
+        domain = change.replaced and needed[0].startswith("@ ")
+        return Exposure.HIGH if domain else Exposure.MEDIUM, f"needed by {listed(needed)}"
+    return (Exposure.MEDIUM, f"{change.type} becomes {change.becomes}") if change.becomes else None
+
+
+def shares(change: SetChange, _: Graph) -> Weight | None:
+    """How much of a set goes, at a name that is served from several places."""
+    held, left = len(change.old), len(change.new)
+    if change.type not in _SHARED or not change.lost:
+        return None
+    if change.becomes:
+        return (Exposure.HIGH, f"{change.becomes} takes the place of {held} addresses") if held >= LARGE_SET else None
+    if held >= LARGE_SET:
+        return _large(held, left, change.lost)
+    return (Exposure.MEDIUM, f"{held} -> {left} records") if left and left * 2 <= held else None
+
+
+def _large(held: int, left: int, lost: int) -> Weight | None:
+    if left * 2 <= held:
+        return Exposure.CRITICAL, f"{held} -> {left} records"
+    if lost * 4 >= held:
+        return Exposure.HIGH, f"{lost} of {held} records go"
+    return None
+
+
+def services(change: SetChange, graph: Graph) -> Weight | None:
+    """SRV, SVCB and HTTPS: where clients look for a service."""
+    if change.type not in _SERVICES or not change.old:
+        return None
+    if not change.new:
+        return Exposure.MEDIUM, f"clients no longer find the service ({change.type})"
+    return (Exposure.MEDIUM, "what it points at leads nowhere") if graph.is_dead_end(change) else None

@@ -1,0 +1,66 @@
+"""The table in docs/exposure.md is what is tested: each row names a case, its level, and words of its reason."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.changes import Exposure, Limits
+from tests.changes.cases import CASES
+from tests.changes.shop import change
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "exposure.md"
+ROWS = re.findall(r"^\| (.+) \| (\w+) \| (.+) \| ([^|`]+) \|$", PAGE.read_text(), re.MULTILINE)[1:]
+
+
+@pytest.mark.parametrize(("level", "why", "case"), [row[1:] for row in ROWS], ids=[row[3] for row in ROWS])
+def test_a_change_weighs_what_the_table_says_and_tells_why(level: str, why: str, case: str) -> None:
+    assert str(CASES[case].exposure) == level
+    assert CASES[case].reasons[0].startswith(f"{level} ")
+    assert re.search(re.sub(r"\bN\b", r"\\d+", re.escape(why)), CASES[case].reasons[0])
+
+
+def test_the_table_has_every_case_once() -> None:
+    assert sorted(case for *_, case in ROWS) == sorted(CASES)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_default_limits_stop_what_is_critical_by_its_exposure_and_nothing_below(case: str) -> None:
+    stopped = "max_exposure" in [violation.limit for violation in Limits().judge(CASES[case])]
+    assert stopped == (CASES[case].exposure is Exposure.CRITICAL)
+
+
+def test_a_pending_record_leads_somewhere_though_its_value_is_not_known_yet() -> None:
+    www, api = {"www 300 CNAME shop.example."}, {"www 300 CNAME api.shop.example."}
+    assert change(www, api, wildcard=False).exposure is Exposure.CRITICAL
+    assert change(www, api, wildcard=False, pending=["api A"]).exposure < Exposure.CRITICAL
+
+
+def test_a_target_in_another_zone_may_lead_somewhere() -> None:
+    away = change({"www 300 CNAME shop.example."}, {"www 300 CNAME shop.example.net."}, wildcard=False)
+    assert away.exposure < Exposure.MEDIUM
+
+
+def test_one_target_that_leads_somewhere_is_enough() -> None:
+    two = {"@ 3600 MX 10 no.shop.example.", "@ 3600 MX 20 app.shop.example."}
+    assert change({"@ 3600 MX 10 mail.shop.example."}, two, wildcard=False).exposure is Exposure.HIGH
+
+
+def test_names_that_something_outside_relies_on_are_told_by_their_full_names_in_any_case() -> None:
+    for name in ("Lone.Sub.Shop.Example", "lone.sub.shop.example."):
+        (reason,) = change({"lone.sub 300 A 192.0.2.4"}, relied_on=[(name, "the certificate lone")]).reasons
+        assert reason.endswith("is needed by the certificate lone")
+    for name in ("lone.sub.other.example", "sub.shop.example", "notlone.sub.shop.example"):
+        assert "certificate" not in change({"lone.sub 300 A 192.0.2.4"}, relied_on=[(name, "a certificate")]).reasons[0]
+
+
+def test_what_depends_on_a_name_is_counted_through_aliases() -> None:
+    chain = {"a 60 CNAME b.shop.example.", "b 60 CNAME host.shop.example.", "host 60 A 192.0.2.8"}
+    (reason,) = change({"host 60 A 192.0.2.8"}, {"host 60 A 192.0.2.9"}, base=chain).reasons
+    assert reason == "medium host A update: needed by b CNAME and 1 more"
+
+
+def test_an_acme_challenge_of_a_host_that_goes_as_well_is_ordinary() -> None:
+    alias, host = "_acme-challenge.lone.sub 300 CNAME shop.acme.example.", "lone.sub 300 A 192.0.2.4"
+    assert change({alias}, base={alias}).exposure is Exposure.HIGH
+    assert change({alias, host}, base={alias}).exposure is Exposure.MEDIUM
