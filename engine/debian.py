@@ -18,8 +18,14 @@ from pathlib import Path
 from engine.progress import Progress, say
 
 # Debian's package, and a program by which one knows that it is there.
-PACKAGES = {"bind9-utils": "named-checkzone", "knot": "knotd", "knot-dnsutils": "kdig", "nsd": "nsd-checkzone"}
-SERVICES = {"knot": "knot", "nsd": "nsd"}
+PACKAGES = {
+    "bind9": "named",
+    "bind9-utils": "named-checkzone",
+    "knot": "knotd",
+    "knot-dnsutils": "kdig",
+    "nsd": "nsd-checkzone",
+}
+SERVICES = {"bind9": "named", "knot": "knot", "nsd": "nsd"}
 POLICY = Path("/usr/sbin/policy-rc.d")
 SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 

@@ -1,7 +1,6 @@
-"""A real Knot DNS on loopback, serving one zone from its master file."""
+"""A real Knot DNS on loopback, serving one zone from its master file or taking dynamic updates of it."""
 
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,10 @@ import dns.query
 import dns.rdataclass
 import dns.zone
 
+from tests.support import primary
+from tests.support.primary import KEY_NAME, SECRET, Primary
+
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 CONFIG = """
 server:
     rundir: "{run}"
@@ -37,6 +40,37 @@ zone:
     zonefile-load: whole
     journal-content: none
     semantic-checks: on
+"""
+
+UPDATABLE = """
+server:
+    rundir: "{run}"
+    listen: 127.0.0.1@{port}
+    tcp-workers: 1
+    udp-workers: 1
+    background-workers: 1
+database:
+    storage: "{run}"
+    journal-db-max-size: 100M
+log:
+  - target: stderr
+    any: warning
+key:
+  - id: {key}
+    algorithm: {algorithm}
+    secret: {secret}
+acl:
+  - id: writer
+    key: {key}
+    action: [transfer, update]
+zone:
+  - domain: {domain}
+    file: "{file}"
+    acl: writer
+    zonefile-sync: -1
+    zonefile-load: whole
+    semantic-checks: on
+    dnssec-signing: {sign}
 """
 
 
@@ -69,19 +103,17 @@ def facts(zone: dns.zone.Zone) -> set[tuple[str, int, str, str]]:
 
 def installed() -> bool:
     """Whether this machine has Knot."""
-    return bool(shutil.which("knotd", path="/usr/sbin:/usr/bin:/sbin:/bin") and shutil.which("knotc"))
+    return bool(shutil.which("knotd", path=PATH) and shutil.which("knotc"))
 
 
 @contextmanager
 def running(domain: str, file: Path, run: Path) -> Iterator[Knot]:
     """Start Knot for one zone; it ends with the block."""
     run.mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = primary.free_port()
     config = run / "knot.conf"
     config.write_text(CONFIG.format(run=run, port=port, domain=domain, file=file))
-    knotd = shutil.which("knotd", path="/usr/sbin:/usr/bin:/sbin:/bin") or "knotd"
+    knotd = shutil.which("knotd", path=PATH) or "knotd"
     control = run / "knot.sock"
     with (run / "log").open("wb") as log:
         server = subprocess.Popen([knotd, "-c", str(config), "-s", str(control)], stdout=log, stderr=log)
@@ -91,6 +123,34 @@ def running(domain: str, file: Path, run: Path) -> Iterator[Knot]:
         finally:
             server.terminate()
             server.wait(timeout=30)
+
+
+@contextmanager
+def updatable(
+    run: Path,
+    zone: str = primary.FRAME,
+    *,
+    domain: str = "shop.example",
+    algorithm: str = "hmac-sha256",
+    sign: str = "",
+) -> Iterator[Primary]:
+    """Start Knot with this zone, in canonical text, signed by it if `sign` says anything. It ends with the block."""
+    made = Primary(domain, primary.free_port(), run / "log", algorithm)
+    file = primary.master_file(run, domain, zone)
+    config = run / "knot.conf"
+    config.write_text(
+        UPDATABLE.format(
+            run=run, port=made.port, key=KEY_NAME, secret=SECRET, algorithm=algorithm, domain=domain, file=file,
+            sign="on" if sign else "off",
+        )
+    )  # fmt: skip
+    knotd = shutil.which("knotd", path=PATH) or "knotd"
+    server = primary.start([knotd, "-c", str(config), "-s", str(run / "knot.sock")], made.log)
+    try:
+        primary.wait_until_served(made, server)
+        yield made
+    finally:
+        primary.stop(server)
 
 
 def _wait_for(control: Path, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -17,7 +17,7 @@ from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS,
 from sophia_infra.dns.backends.rfc2136.updates import Guard
 from sophia_infra.dns.backends.rfc2136.writing import Writer
 from sophia_infra.dns.frame import frame_of
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 
 _SEEN: dict[str, Served] = {}
@@ -50,15 +50,18 @@ class Rfc2136:
         return seen
 
     def holdable(self, zone: str, live: Live) -> str:
-        """Return the zone itself: a server holds any but the records that it makes."""
+        """Return the zone itself: a server holds any but the records that it makes, and DS that delegate nothing."""
         made = THE_SERVERS | THE_SIGNERS if isinstance(live, Served) and live.signed else THE_SERVERS
+        delegated = {record.owner for record in from_text(zone + live.text) if record.type == "NS"}
         for record in from_text(zone):
             if record.type in made:
-                raise BackendError(
-                    f"{record.subject} is asked for, but {self.place} makes its {record.type} records itself; "
-                    "take it out (docs/backends.md)"
-                )
+                raise self._unheld(record, f"{self.place} makes its {record.type} records itself; take it out")
+            if record.type == "DS" and record.owner not in delegated:
+                raise self._unheld(record, "BIND drops a DS without NS records beside it; add those, or take it out")
         return zone
+
+    def _unheld(self, record: Record, why: str) -> BackendError:
+        return BackendError(f"{record.subject} is asked for, but {why} (docs/backends.md)")
 
     def apply(self, decide: Decide) -> Served:
         """Update the zone, a server's own checks on every message; see `Backend.apply`."""

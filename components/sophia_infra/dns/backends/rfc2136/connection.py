@@ -79,12 +79,23 @@ class Connection:
         """Send an update; `body` holds so many prerequisites and then so many updates (RFC 2136 section 2)."""
         self._send(dns.opcode.UPDATE, dns.rdatatype.SOA, (prerequisites, updates), body, "update")
 
-    def answer(self, deed: str, passing: frozenset[str] = frozenset()) -> Answer:
-        """Return the next message that answers what was sent.
+    def answer(self, deed: str) -> Answer:
+        """Return the next message that answers what was sent, if the server did as it was asked.
 
         Raises:
             NotServedError: the server does not have the zone.
-            BackendError: no answer, not an answer, or a response code that is neither NOERROR nor in `passing`.
+            BackendError: another response code than NOERROR, and as `reply`.
+        """
+        answer = self.reply(deed)
+        if answer.code != "NOERROR":
+            raise refusal(answer.code, self._server.place, deed)
+        return answer
+
+    def reply(self, deed: str) -> Answer:
+        """Return the next message that answers what was sent, whatever its response code.
+
+        Raises:
+            BackendError: there is none in time, it is no answer, or one of the two signatures is not accepted.
         """
         with self._explained(deed):
             message = Message(self._read(_LENGTH.unpack(self._read(_LENGTH.size))[0]))
@@ -93,8 +104,6 @@ class Connection:
             found = list(message.records())
             code = dns.rcode.to_text(dns.rcode.Rcode.make(message.flags & _CODE))
             self._verify(message, found, code)
-            if code != "NOERROR" and code not in passing:
-                raise refusal(code, self._server.place, deed)
             return Answer(code, message, found[: message.answers])
 
     @property

@@ -49,7 +49,7 @@ def labels(name: str) -> bytes:
     if name == "@":
         return b""
     if "\\" in name:
-        return dns.name.from_text(name, origin=None).to_wire() or b""
+        return (dns.name.from_text(f"{name}.").to_wire() or b"")[:-1]
     return b"".join([b"%c%s" % (len(label), label.encode()) for label in name.split(".")])
 
 

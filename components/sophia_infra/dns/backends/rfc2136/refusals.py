@@ -18,7 +18,7 @@ _WAYS_OUT = {
         "let this key both transfer and update the zone there (BIND: allow-transfer and allow-update or update-policy; "
         "Knot: an acl with both actions); BIND refuses host names that its check-names does not allow as well"
     ),
-    "SERVFAIL": "its log says why",
+    "SERVFAIL": "its log says why; BIND holds 100 records in a set unless max-records-per-type says otherwise",
 }
 
 

@@ -16,6 +16,8 @@ _FRAME = 2_500
 """Octets that a message keeps free for its header, the zone's name, two SOAs and the signature, at their longest."""
 _SERIAL = 2
 _SMALL = 10_000
+STAND_IN = "invalid."
+"""A name that nothing has (RFC 2606 section 2)."""
 _IN, _NONE, _ANY = dns.rdataclass.IN, dns.rdataclass.NONE, dns.rdataclass.ANY
 
 
@@ -111,13 +113,30 @@ class Packer:
             yield encoder.mark(owner, "ANY" if change.type == "CNAME" else "CNAME", _NONE)
 
     def _changes(self, step: Step) -> list[bytes]:
-        """Delete before adding, but for the apex NS, of which no server gives up the last (RFC 2136 section 3.4.2.4)."""
-        encoder = self._encoder
-        frame = [one for one in step if (one.owner, one.type) == ("@", "NS")]
-        sets = [one for one in step if one not in frame] if frame else step
-        marks = [encoder.mark(one.owner, one.type, _ANY) for one in sets if one.old]
-        marks += [encoder.record(record) for one in step for record in one.new]
-        return marks + [self._gone(record) for one in frame for record in one.old if not _stays(record, one.new)]
+        encoder, name_servers, marks = self._encoder, [], []
+        for one in step:
+            if one.owner == "@" and one.type == "NS":
+                name_servers = self._name_servers(one)
+            elif one.old:
+                marks.append(encoder.mark(one.owner, one.type, _ANY))
+        for one in step:
+            if one.owner != "@" or one.type != "NS":
+                marks += [encoder.record(record) for record in one.new]
+        return marks + name_servers
+
+    def _name_servers(self, change: Change) -> list[bytes]:
+        """Add before deleting: a server keeps the last NS of the apex, and takes no deletion of all (section 3.4.2.4).
+
+        Knot passes over a record that differs in nothing but its TTL, so a stand-in comes with the new TTL, and goes.
+        """
+        old, new = ({record.rdata for record in records} for records in (change.old, change.new))
+        stand_in = change.new[0]._replace(rdata=STAND_IN)
+        gone = [record for record in change.old if record.rdata not in new]
+        added = [record for record in change.new if record.rdata not in old]
+        return [
+            *[self._encoder.record(record) for record in (*change.new, *(() if added else (stand_in,)))],
+            *[self._gone(record) for record in (*gone, *(() if added else (stand_in,)))],
+        ]
 
     def _gone(self, record: Record) -> bytes:
         return self._encoder.mark(record.owner, record.type, _NONE, self._encoder.rdata(record.type, record.rdata))
@@ -126,10 +145,6 @@ class Packer:
 def _is_small(change: Change) -> bool:
     records = change.old or change.new
     return len(change.old) + len(change.new) == 1 and len(records[0].rdata) < _SMALL
-
-
-def _stays(record: Record, new: Sequence[Record]) -> bool:
-    return any(record.rdata == one.rdata for one in new)
 
 
 def _raised(live: Record, wanted: Record) -> Record:

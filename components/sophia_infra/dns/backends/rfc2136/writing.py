@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import Connection
 from sophia_infra.dns.backends.rfc2136.encoding import Encoder
+from sophia_infra.dns.backends.rfc2136.refusals import refusal
 from sophia_infra.dns.backends.rfc2136.steps import Step
 from sophia_infra.dns.backends.rfc2136.updates import Guard, Packer
 from sophia_infra.dns.records import Record
 
 _MOVED = frozenset({"NXDOMAIN", "NXRRSET", "YXDOMAIN", "YXRRSET"})
 """What the server answers where a prerequisite does not hold (RFC 2136 section 3.2)."""
+_DEED = "update"
 _AGAIN = "run the preview again and look at it"
 
 
@@ -51,14 +53,18 @@ class Writer:
         while update:
             self._connection.update(update.prerequisites, update.updates, update.body)
             following = next(updates, None)  # made while the server works
-            if self._code(made, len(steps)) in _MOVED:
+            code = self._code(made, len(steps))
+            if code in _MOVED:
                 return made
+            if code != "NOERROR":
+                written = f"{made} of {len(steps)} steps were written before it" if made else "nothing was written"
+                raise BackendError(f"{refusal(code, self._place, _DEED)}; {written}")
             made, update = made + len(update.steps), following
         return None
 
     def _code(self, made: int, steps: int) -> str:
         try:
-            return self._connection.answer("update", _MOVED).code
+            return self._connection.reply(_DEED).code
         except BackendError as error:
             written = f"{made} of {steps} steps were written, and what was just sent may have been"
             raise BackendError(f"{error}; {written}: {_AGAIN}") from None
