@@ -21,13 +21,13 @@ IDS = [f"{case.code}-{number}" for number, case in enumerate(CASES)]
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_a_bad_zone_gets_this_finding_and_no_other(case: Case) -> None:
-    found = judge(case.bad, case.without, case.origin)
+    found = case.judge(case.bad)
     assert [(one.code, f"{one.level} {one.subject}") for one in found] == [(case.code, case.finding)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_its_near_miss_gets_none(case: Case) -> None:
-    assert judge(case.good, case.without, case.origin) == []
+    assert case.judge(case.good) == []
 
 
 def test_every_rule_has_a_case() -> None:
@@ -54,7 +54,7 @@ def test_what_the_reader_finds_is_listed_along_with_the_rules() -> None:
 
 def test_messages_are_one_sentence_and_fixes_tell_what_to_do() -> None:
     for case in CASES:
-        for one in judge(case.bad, case.without, case.origin):
+        for one in case.judge(case.bad):
             assert one.message.endswith(".")
             assert one.fix.endswith(".")
             assert one.fix[0].isupper()

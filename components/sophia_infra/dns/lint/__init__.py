@@ -10,7 +10,10 @@ from sophia_infra.advice.model import Finding, Level
 from sophia_infra.changes import owner_order
 from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into the table
     addresses,
+    bimi,
     caa,
+    children,
+    cloud,
     cname,
     delegation,
     dkim,
@@ -21,6 +24,8 @@ from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into th
     reverse,
     sender_policy,
     services,
+    soa,
+    svcb,
     ttl,
     txt,
 )

@@ -1,5 +1,6 @@
 """A and AAAA: addresses that nobody out there can reach, and a missing half."""
 
+import re
 from collections.abc import Iterator
 from enum import Enum, auto
 from ipaddress import IPv6Address, IPv6Network
@@ -14,6 +15,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 _LIMITED_V4 = frozenset({"0", "10", "100", "127", "169", "172", "192", *map(str, range(224, 256))})
 _PRIVATE_V6 = (IPv6Network("fc00::/7"), IPv6Network("fec0::/10"))
 _UNUSABLE_V6 = tuple(map(IPv6Network, ("::/96", "fe80::/10", "ff00::/8", "::ffff:0:0/96")))
+# Addresses for documentation, as the beginning of their canonical text.
+_DOCUMENTED = ("192.0.2.", "198.51.100.", "203.0.113.", "2001:db8:", "3fff:")
+# Names for documentation (RFC 2606).
+_EXAMPLE = re.compile(r"(.+\.)?example(\.(com|net|org))?")
 
 
 class _Reach(Enum):
@@ -86,6 +91,17 @@ def address_private(zone: Zone) -> Iterator[Problem]:
     for record in private:
         why = f"{record.rdata} can't be reached from outside, and many resolvers drop such answers."
         yield Problem(record.subject, why, "Use a public address, or keep the name in an internal zone.")
+
+
+@rule("address-documentation", "A real name has an address from a manual", WARNING)
+def address_documentation(zone: Zone) -> Iterator[Problem]:
+    """RFC 5737, RFC 3849, RFC 9637. Zones that are examples themselves, and internal ones, may have them."""
+    if zone.is_internal or _EXAMPLE.fullmatch(zone.origin):
+        return
+    for record in (*zone.of("A"), *zone.of("AAAA")):
+        if record.rdata.startswith(_DOCUMENTED):
+            why = f"{record.rdata} is set aside for examples, so nobody can connect to it."
+            yield Problem(record.subject, why, "Use the host's address, or remove the record.")
 
 
 @rule("aaaa-missing", "The apex and `www` differ in IPv6", INFO)

@@ -3,18 +3,31 @@
 import re
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import decode, quote
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import decode, encode, quote
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 _ISSUING = frozenset({"issue", "issuewild", "issuemail", "issuevmc"})
 # The property tags that IANA lists as in use.
 _TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
+_CERTIFYING = frozenset({"issue", "issuewild"})
 _DOMAIN_LIMIT = 253
+# Shorter domains of CAs have real neighbours one letter away.
+_TELLING = 10
 _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
 _PARAMETER = re.compile(r"[a-z0-9][a-z0-9-]*\s*=\s*[\x21-\x3a\x3c-\x7e]*", re.IGNORECASE)
 _REPORT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https?://\S+", re.IGNORECASE)
+# Domains of CAs in CAA records, from their documentation (CCADB, "CAA Identifiers").
+ISSUERS = (
+    *("letsencrypt.org", "pki.goog", "digicert.com", "sectigo.com", "globalsign.com", "amazon.com", "amazontrust.com"),
+    *("entrust.net", "godaddy.com", "starfieldtech.com", "buypass.com", "identrust.com", "microsoft.com", "harica.gr"),
+    *("certum.pl", "quovadisglobal.com", "swisssign.com", "comodoca.com", "usertrust.com", "trust-provider.com"),
+    *("awstrust.com", "amazonaws.com", "apple.com", "symantec.com", "geotrust.com", "thawte.com", "rapidssl.com"),
+    *("zerossl.com", "actalis.it", "telesec.de", "d-trust.net", "emsign.com", "secomtrust.net", "trustwave.com"),
+    *("wisekey.com", "disig.sk", "firmaprofesional.com", "networksolutions.com", "www.digicert.com", "ssl.com"),
+    *("globalsign.net", "digicert.ne.jp", "cybertrust.ne.jp", "entrust.com", "comodo.com", "certum.eu"),
+)
 # Names that are taken for a CA's issuer domain, and the one that its documentation gives.
 MISTAKEN_ISSUERS = {
     "letsencrypt.com": "letsencrypt.org",
@@ -69,6 +82,61 @@ def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
         right = MISTAKEN_ISSUERS.get(value.partition(";")[0].strip().lower())
         if tag in _ISSUING and right is not None:
             yield Problem(record.subject, f"{quote(value)} is not how the CA calls itself in CAA.", f"Write `{right}`.")
+
+
+@rule("caa-issuer-misspelled", "A CAA record's domain is one letter away from a CA's", WARNING)
+def caa_issuer_misspelled(zone: Zone) -> Iterator[Problem]:
+    """A domain that no CA knows as its own forbids them all."""
+    for record, tag, value in _properties(zone):
+        domain = value.partition(";")[0].strip().lower()
+        right = misspelled(domain) if tag in _ISSUING else None
+        if right is not None:
+            yield Problem(
+                record.subject, f"{quote(domain)} looks like {quote(right)}.", f"Write `{right}` if it is meant."
+            )
+
+
+def misspelled(domain: str) -> str | None:
+    """Return the CA's domain that one letter too many, too few, wrong or swapped makes this one, or None."""
+    if domain in ISSUERS or domain in MISTAKEN_ISSUERS:
+        return None
+    return next((right for right in ISSUERS if len(right) >= _TELLING and _is_one_off(domain, right)), None)
+
+
+def _is_one_off(one: str, other: str) -> bool:
+    start = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    here, there = one[start:], other[start:]
+    swapped = len(here) > 1 and here[1::-1] + here[2:] == there
+    return swapped or here[1:] == there or here == there[1:] or here[1:] == there[1:]
+
+
+@rule("caa-forbids-issuer", "The zone's CAA records forbid the CA in use", ERROR)
+def caa_forbids_issuer(zone: Zone) -> Iterator[Problem]:
+    """RFC 8659 section 3. Said of CAs that the zone's certificates are known to come from, and of no other."""
+    for issuer in sorted(zone.issuers):
+        sets = [_named(records) for records in zone.rrsets("CAA").values()]
+        apex = _named(zone.at("@", "CAA"))
+        if apex and not any(issuer in named for named in sets):
+            why = f"No CAA record permits {quote(issuer)}, which this zone's certificates come from: renewals fail."
+            yield Problem("@ CAA", why, f"Add `0 issue {encode(issuer)}`.")
+
+
+def _named(records: list[Record]) -> set[str]:
+    """Return the domains that may issue, `` where a record forbids; nothing where all may."""
+    fields = (record.rdata.split(" ", 2) for record in records)
+    return {decode(value).partition(";")[0].strip().lower() for _, tag, value in fields if tag.lower() in _CERTIFYING}
+
+
+@rule("caa-flags", "A CAA record has a flag that means nothing", INFO)
+def caa_flags(zone: Zone) -> Iterator[Problem]:
+    """RFC 8659 section 4.1: 128 makes a property critical, and all other bits are reserved."""
+    for record in zone.of("CAA"):
+        flags = record.rdata.partition(" ")[0]
+        if flags not in {"0", "128"}:
+            why = f"The flags {flags} have no meaning; 128 is what makes a property critical."
+            yield Problem(record.subject, why, "Write 0, or 128 if it is meant to be critical.")
 
 
 @rule("caa-iodef-invalid", "A CAA record asks for reports to no address", WARNING)

@@ -75,3 +75,12 @@ def _walk(step: dict[str, str | None], name: str | None) -> list[str]:
         chain.append(name)
         name = None if passed else step.get(name)
     return chain
+
+
+@rule("dname-loop", "A DNAME leads below itself", ERROR)
+def dname_loop(zone: Zone) -> Iterator[Problem]:
+    """RFC 6672 section 2.4: each step makes the name longer, until resolvers give up."""
+    for record in zone.of("DNAME"):
+        if f".{record.rdata}".endswith(f".{zone.absolute(record.owner)}"):
+            why = f"Names below it lead to {quote(record.rdata)}, which is below it as well, and so on."
+            yield Problem(record.subject, why, "Point it at another tree.")

@@ -99,24 +99,3 @@ def ds_weak(zone: Zone) -> Iterator[Problem]:
             what = f"the algorithm {old[0]}" if old else "a SHA-1 digest only"
             why = f"The DS relies on {what}, and validators begin to treat that as unsigned."
             yield Problem(f"{owner} DS", why, "Sign with ECDSA P-256 (13) or Ed25519 (15), with a SHA-256 digest (2).")
-
-
-@rule("soa-timers", "The SOA's timers contradict each other", WARNING)
-def soa_timers(zone: Zone) -> Iterator[Problem]:
-    """RFC 1912 section 2.2: secondaries must be able to miss refreshes before they drop the zone."""
-    for record in zone.of("SOA"):
-        _, _, _, *times = record.rdata.split(" ")
-        refresh, retry, expire, _ = map(int, times)
-        if expire <= refresh + retry:
-            why = f"Secondaries drop the zone after {expire} s, before a second try ({refresh} + {retry} s)."
-            yield Problem(record.subject, why, "Set the expiry to one to four weeks.")
-
-
-@rule("soa-negative-ttl", "Resolvers remember absence for too long", WARNING)
-def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
-    """RFC 2308 section 5: one to three hours work well, more than a day is trouble."""
-    for record in zone.of("SOA"):
-        minimum = min(record.ttl, int(record.rdata.rpartition(" ")[2]))
-        if minimum > 86_400:
-            why = f"Whoever asks for a name too early will be told for {minimum} s that it does not exist."
-            yield Problem(record.subject, why, "Set the SOA's last field (minimum) to an hour.")

@@ -60,6 +60,17 @@ def dkim_weak_key(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", f"The key has {bits} bits, {verdict}.", fix, None if refused else INFO)
 
 
+@rule("dkim-sha1-only", "A DKIM key allows no hash but SHA-1", ERROR)
+def dkim_sha1_only(zone: Zone) -> Iterator[Problem]:
+    """RFC 8301 section 3.1: receivers must not accept SHA-1."""
+    for owner, texts in _keys(zone):
+        for text in texts:
+            hashes = {one.strip().lower() for one in dict(tags(text)).get("h", "").split(":") if one.strip()}
+            if hashes == {"sha1"}:
+                why = "`h=sha1` allows only signatures that receivers refuse."
+                yield Problem(f"{owner} TXT", why, "Remove `h=sha1`, and sign with SHA-256.")
+
+
 @rule("dkim-revoked", "A DKIM selector is revoked", INFO)
 def dkim_revoked(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: an empty `p=` revokes the key. A wildcard is how domains without mail do it."""

@@ -91,6 +91,21 @@ def dmarc_report_address(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", why, f"Write `{name}=mailto:name@domain`.")
 
 
+@rule("dmarc-report-unauthorized", "DMARC reports go to a domain that did not agree to take them", WARNING)
+def dmarc_report_unauthorized(zone: Zone) -> Iterator[Problem]:
+    """RFC 7489 section 7.1: the other domain says so at `<domain>._report._dmarc`. Judged where its zone is at hand."""
+    for owner, texts in _policies(zone) if zone.beside else ():
+        domain = zone.absolute(owner.removeprefix("_dmarc").removeprefix(".") or "@")[:-1]
+        for mailbox in (
+            one for text in texts for name, value in tags(text) if name in _REPORT_TAGS for one in value.split(",")
+        ):
+            other = zone.neighbour(mailbox.partition("@")[2].partition("!")[0].strip().lower())
+            permission = f"{domain}._report._dmarc"
+            if other is not None and not domain.endswith(f".{other.origin}") and not other.exists(permission):
+                why = f"{quote(other.origin)} does not say that it takes reports on {quote(domain)}, so none are sent."
+                yield Problem(f"{owner} TXT", why, f"Add `v=DMARC1` as TXT at {quote(other.absolute(permission))}.")
+
+
 @rule("dmarc-misplaced", "A DMARC record stands where nobody looks", ERROR, WARNING)
 def dmarc_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.1: the record stands at `_dmarc` below the domain.

@@ -55,7 +55,7 @@ def mta_sts_syntax(zone: Zone) -> Iterator[Problem]:
         fault = _sts_fault(texts)
         if fault:
             why = f"The MTA-STS record {fault}, so senders ignore the policy."
-            yield Problem(f"{owner} TXT", why, "Write one record `v=SSv1; id=20260101000000;`, with your own id.")
+            yield Problem(f"{owner} TXT", why, "Write one record `v=STSv1; id=20260101000000;`, with your own id.")
 
 
 def _sts_fault(texts: list[str]) -> str:
@@ -76,6 +76,25 @@ def mta_sts_without_host(zone: Zone) -> Iterator[Problem]:
         if zone.target(zone.absolute(host)) in {Target.MISSING, Target.EMPTY}:
             why = f"Senders fetch the policy from {quote(zone.absolute(host))}, which has no address."
             yield Problem(f"{owner} TXT", why, "Add the host and serve the policy there, or remove the record.")
+
+
+@rule("mta-sts-without-record", "There is a host for an MTA-STS policy, and no record that announces it", INFO)
+def mta_sts_without_record(zone: Zone) -> Iterator[Problem]:
+    """RFC 8461 section 3.1: senders fetch the policy only where `_mta-sts` says that there is one."""
+    for owner, records in zone.by_name.items():
+        if owner.partition(".")[0] == "mta-sts" and not zone.exists(f"_{owner}"):
+            why = f"Senders fetch no policy from {quote(owner)}, because {quote(f'_{owner}')} does not announce it."
+            yield Problem(records[0].subject, why, f"Add a TXT record at {quote(f'_{owner}')}, or remove the host.")
+
+
+@rule("mta-sts-without-reports", "MTA-STS is announced, and nobody is told when it fails", INFO)
+def mta_sts_without_reports(zone: Zone) -> Iterator[Problem]:
+    """RFC 8461 section 1, RFC 8460: reports show what a policy in mode `enforce` would keep away."""
+    for owner, _ in _service_texts(zone, "_mta-sts", "v=sts"):
+        report = f"_smtp._tls{owner.removeprefix('_mta-sts')}"
+        if not zone.exists(report):
+            why = "Senders that can't deliver because of MTA-STS have nobody to tell."
+            yield Problem(f"{report} TXT", why, "Add `v=TLSRPTv1; rua=mailto:...` there.")
 
 
 @rule("tls-report-syntax", "The TLS reporting record can't be read", WARNING)

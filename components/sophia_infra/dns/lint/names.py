@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone, parent
+from sophia_infra.dns.lint.zone import Zone, labels, parent
 
 _BARE = frozenset({"TXT", "CAA"})
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?")
@@ -90,3 +90,24 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
             if name != "." and _HOST.fullmatch(name) is None and zone.target(name) is not Target.LITERAL:
                 why = f"{quote(name)} is no host name, so some servers refuse to use it."
                 yield Problem(record.subject, why, fix)
+
+
+@rule("idna-invalid", "A label looks like an international name and is none", WARNING)
+def idna_invalid(zone: Zone) -> Iterator[Problem]:
+    """RFC 5890 section 2.3.2.1: what follows `xn--` is Punycode, which can be read back."""
+    for owner, records in zone.by_name.items():
+        if "xn--" in owner:
+            wrong = next(
+                (label for label in labels(owner) if label.startswith("xn--") and not _is_punycode(label)), None
+            )
+            if wrong is not None:
+                why = f"{quote(wrong)} stands for no international name, so nobody can type it."
+                yield Problem(records[0].subject, why, "Write the name in its own letters, and let it be converted.")
+
+
+def _is_punycode(label: str) -> bool:
+    try:
+        plain = label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return False
+    return plain.encode("punycode").decode() == label[4:] and not plain.isascii()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sophia_infra.advice.model import Level
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone
@@ -42,6 +42,22 @@ def _register(kind: str, traffic: str, alias_level: Level) -> None:
 
 for _kind, _traffic in _KINDS.items():
     _register(_kind, _traffic, WARNING if _kind == "SRV" else ERROR)
+
+
+@rule("target-repeated", "A set names one host more than once", INFO)
+def target_repeated(zone: Zone) -> Iterator[Problem]:
+    """RFC 5321 section 5.1, RFC 2782: clients that failed at a host try the same one again."""
+    for kind in ("MX", "SRV"):
+        for owner, records in zone.rrsets(kind).items():
+            hosts = (
+                [record.rdata.split(" ", 1 if kind == "MX" else 2)[-1] for record in records]
+                if len(records) > 1
+                else []
+            )
+            twice = next((host for host in hosts if hosts.count(host) > 1), None)
+            if twice is not None:
+                why = f"{quote(twice)} stands there more than once, so it is no help when it fails."
+                yield Problem(f"{owner} {kind}", why, "Keep the one with the preference that is meant.")
 
 
 _POINTING = ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS")

@@ -1,15 +1,15 @@
-"""Service records: SRV owners, SVCB and HTTPS, TLSA, SSHFP, NAPTR."""
+"""Service records: SRV, TLSA, SSHFP, NAPTR. For SVCB and HTTPS see `svcb.py`."""
 
 import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
-from sophia_infra.dns.lint.target import Target, target_of
+from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record
 
-_SVCB_TYPES = ("SVCB", "HTTPS")
+_PROTOCOLS = frozenset({"_tcp", "_udp", "_sctp"})
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 # The highest values in use (IANA "DANE Parameters"); 255 is for private use.
 _TLSA_LIMITS = {"usage": 3, "selector": 1, "matching type": 2}
@@ -25,34 +25,30 @@ def srv_owner(zone: Zone) -> Iterator[Problem]:
     for owner in zone.rrsets("SRV"):
         first, *rest = labels(owner)
         found = first.startswith("_") and rest and rest[0].startswith("_")
-        if not found and first != "*" and owner not in zone.alias_targets:
-            why = "Clients ask for SRV at `_service._proto`, with both underscores, and never here."
+        swapped = first in _PROTOCOLS
+        if (swapped or not found) and first != "*" and owner not in zone.alias_targets:
+            why = "Clients ask for SRV at `_service._proto`, in this order and with both underscores, and never here."
             yield Problem(f"{owner} SRV", why, "Move the record to a name such as `_sip._tcp`.")
 
 
-@rule("svcb-target-missing", "SVCB or HTTPS points at nothing", ERROR)
-def svcb_target_missing(zone: Zone) -> Iterator[Problem]:
-    """RFC 9460 section 2.4: clients connect to the target's addresses."""
-    for kind in _SVCB_TYPES:
-        for fate in (Target.MISSING, Target.EMPTY, Target.LITERAL):
-            for record, name in zone.targets(kind, fate):
-                if not _leads_on(zone, name):
-                    why = f"{quote(name)} has no address in this zone, so clients that follow the record fail."
-                    yield Problem(record.subject, why, f"Give {quote(name)} an address, or use `.` for this name.")
+@rule("srv-port-zero", "An SRV has the port 0", WARNING)
+def srv_port_zero(zone: Zone) -> Iterator[Problem]:
+    """RFC 2782: the port is that of the service on the target, and nothing listens on port 0."""
+    for record in zone.of("SRV"):
+        _, _, port, target = record.rdata.split(" ")
+        if port == "0" and target != ".":
+            why = f"Clients would connect to port 0 of {quote(target)}, where nothing can listen."
+            yield Problem(record.subject, why, "Write the service's port, or the target `.` where there is no service.")
 
 
-def _leads_on(zone: Zone, name: str) -> bool:
-    return any(record.type in _SVCB_TYPES for record in zone.answers(zone.relative(name) or "@"))
-
-
-@rule("svcb-alias-loop", "An HTTPS or SVCB alias leads to itself", ERROR)
-def svcb_alias_loop(zone: Zone) -> Iterator[Problem]:
-    """RFC 9460 section 2.4.2: in alias mode the target must be another name; `.` says that there is no service."""
-    for kind in _SVCB_TYPES:
-        for record in zone.of(kind):
-            if record.rdata.startswith("0 ") and zone.relative(target_of(record)) == record.owner:
-                why = "The alias leads to the name it stands at, so clients give up."
-                yield Problem(record.subject, why, "Use priority 1 and the target `.`, or point at another name.")
+@rule("srv-null-with-others", "An SRV says that there is no service, beside others that name one", ERROR)
+def srv_null_with_others(zone: Zone) -> Iterator[Problem]:
+    """RFC 2782: the target `.` means that the service is not available at this domain."""
+    for owner, records in zone.rrsets("SRV").items():
+        null = [record for record in records if record.rdata.endswith(" .")]
+        if null and len(null) < len(records):
+            why = "One SRV says that there is no such service here, and the others say where it is."
+            yield Problem(f"{owner} SRV", why, "Remove the one with the target `.`, or all the others.")
 
 
 @rule("tlsa-invalid", "A TLSA record can't match any certificate", ERROR)
@@ -63,6 +59,28 @@ def tlsa_invalid(zone: Zone) -> Iterator[Problem]:
             if limit < int(value) != _PRIVATE_USE:
                 why = f"The {what} {value} does not exist, so no certificate can match."
                 yield Problem(record.subject, why, "Make the record anew from the certificate, usually as `3 1 1`.")
+
+
+@rule("tlsa-usage-mail", "A TLSA record of a mail server has a usage that mail does not know", WARNING)
+def tlsa_usage_mail(zone: Zone) -> Iterator[Problem]:
+    """RFC 7672 section 3.1.3: senders treat the usages 0 and 1 as unusable, so the server has no DANE."""
+    for record in zone.of("TLSA"):
+        usage = record.rdata.partition(" ")[0]
+        if record.owner.startswith("_25._tcp.") and usage in {"0", "1"}:
+            why = f"Mail servers that use DANE ignore the usage {usage}."
+            yield Problem(record.subject, why, "Use `3 1 1` with the server's key, or `2 1 1` with its issuer's.")
+
+
+@rule("tlsa-host-missing", "A TLSA record belongs to a host that is not there", WARNING)
+def tlsa_host_missing(zone: Zone) -> Iterator[Problem]:
+    """RFC 6698 section 3: `_port._proto` stand before the name that clients connect to."""
+    for owner in zone.rrsets("TLSA"):
+        port, _, rest = owner.partition(".")
+        protocol, _, host = rest.partition(".")
+        placed = port.startswith("_") and protocol in _PROTOCOLS and owner not in zone.alias_targets
+        if placed and zone.target(zone.absolute(host or "@")) in {Target.MISSING, Target.EMPTY}:
+            why = f"{quote(zone.absolute(host or '@'))} has no address, so nobody asks for this record."
+            yield Problem(f"{owner} TLSA", why, "Move it to the host's name, or remove it.")
 
 
 @rule("tlsa-owner", "A TLSA record stands at a name without port and protocol", WARNING)

@@ -64,6 +64,7 @@ class Zone:
         self._relative: dict[str, str | None] = {}
         self._targets: dict[str, Target] = {}
         self._shared: dict[object, Any] = {}
+        self._sets: dict[str, dict[str, list[Record]]] = {}
         self._by_fate: dict[str, dict[Target, list[tuple[Record, str]]]] = {}
 
     def of(self, kind: str) -> list[Record]:
@@ -76,10 +77,12 @@ class Zone:
 
     def rrsets(self, kind: str) -> dict[str, list[Record]]:
         """Return the records of one type by owner."""
-        sets: dict[str, list[Record]] = defaultdict(list)
-        for record in self.of(kind):
-            sets[record.owner].append(record)
-        return sets
+        if kind not in self._sets:
+            sets: dict[str, list[Record]] = defaultdict(list)
+            for record in self.of(kind):
+                sets[record.owner].append(record)
+            self._sets[kind] = dict(sets)
+        return self._sets[kind]
 
     def relative(self, name: str) -> str | None:
         """Return an absolute name as an owner of this zone, or None for a name outside it."""
@@ -97,6 +100,10 @@ class Zone:
     def absolute(self, owner: str) -> str:
         """Return an owner as an absolute name."""
         return f"{self.origin}." if owner == "@" else owner + self._suffix
+
+    def neighbour(self, name: str) -> "Zone | None":
+        """Return the zone beside this one with this absolute name, or None."""
+        return next((zone for zone in self.beside if zone.origin == name.removesuffix(".")), None)
 
     def shared(self, build: Callable[["Zone"], _T]) -> _T:
         """Return what `build` makes of this zone, worked out once however many rules ask."""

@@ -39,4 +39,8 @@ CASES = [
     ),
     address("address-unusable", "error", "224.0.0.1", "223.0.0.1"),
     address("address-private", "warning", "172.16.0.1", "172.15.0.1"),
+    address("address-documentation", "warning", "192.0.2.1", "192.0.3.1", origin="shop.net"),
+    address("address-documentation", "warning", "203.0.113.1", "203.0.114.1", origin="shop.net"),
+    address("address-documentation", "warning", "2001:db8::1", "2001:db9::1", origin="shop.net"),
+    Case("address-documentation", "warning www A", "www A 198.51.100.1", "www A 9.9.9.9", origin="example.org.test2"),
 ]

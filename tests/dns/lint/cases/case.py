@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sophia_infra.advice.model import Finding
 from sophia_infra.dns.lint import lint
 from sophia_infra.dns.reader import read
+from sophia_infra.dns.records import Record
 
 ORIGIN = "shop.example"
 FRAME = {
@@ -31,11 +32,23 @@ class Case:
     good: str
     without: tuple[str, ...] = ()
     origin: str = ORIGIN
+    beside: tuple[tuple[str, str], ...] = ()
+    issuers: tuple[str, ...] = ()
+
+    def judge(self, lines: str) -> list[Finding]:
+        """Return the findings on `bad` or `good`, with what stands beside both."""
+        beside = {origin: read(f"{zone}\n", origin, default_ttl=3600).records for origin, zone in self.beside}
+        return lint(records_of(lines, self.without, self.origin), self.origin, beside=beside, issuers=self.issuers)
 
 
 def judge(lines: str, without: tuple[str, ...] = (), origin: str = ORIGIN) -> list[Finding]:
     """Return the findings on the frame with these lines; the frame belongs to `ORIGIN` alone."""
+    return lint(records_of(lines, without, origin), origin)
+
+
+def records_of(lines: str, without: tuple[str, ...] = (), origin: str = ORIGIN) -> list[Record]:
+    """Return the records of the frame with these lines."""
     frame = {subject: text for subject, text in FRAME.items() if subject not in without} if origin == ORIGIN else {}
     reading = read("\n".join([*frame.values(), lines, ""]), origin, default_ttl=3600)
     assert reading.problems == []
-    return lint(reading.records, origin)
+    return reading.records

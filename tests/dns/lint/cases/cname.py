@@ -17,4 +17,5 @@ CASES = [
     Case("cname-target-is-address", "error blog CNAME", "blog CNAME 192.0.2.7", "blog A 192.0.2.7"),
     Case("cname-loop", "error a CNAME", "a CNAME a\nb CNAME a", "a CNAME @\nb CNAME a"),
     Case("cname-chain-long", "warning a CNAME", f"{LONG}f CNAME @", "a CNAME b\nb CNAME c\nc CNAME d\nd CNAME @"),
+    Case("dname-loop", "error old DNAME", "old DNAME a.old", "old DNAME a.bold"),
 ]

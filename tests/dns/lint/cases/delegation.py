@@ -43,4 +43,18 @@ CASES = [
         SOA.format(ttl=3600, expire=8101, minimum=60),
         without=("@ SOA",),
     ),
+    Case(
+        "soa-name-lacks-dot",
+        "warning @ SOA",
+        "@ 3600 SOA ns1.shop.example hostmaster 2026010100 7200 900 1209600 60",
+        "@ 3600 SOA ns1.shop.example. hostmaster 2026010100 7200 900 1209600 60",
+        without=("@ SOA",),
+    ),
+    Case(
+        "soa-mailbox",
+        "warning @ SOA",
+        "@ 3600 SOA ns1 hostmaster@shop.example. 2026010100 7200 900 1209600 60",
+        "@ 3600 SOA ns1 first\\.last.shop.example. 2026010100 7200 900 1209600 60",
+        without=("@ SOA",),
+    ),
 ]

@@ -65,4 +65,5 @@ CASES = [
         _record(GOOD).replace("_domainkey", "domainkey"),
         f"{_record(GOOD).replace('k1._domainkey', '_dkim')}\nk1._domainkey CNAME _dkim",
     ),
+    key("dkim-sha1-only", "error", f"v=DKIM1; h=sha1; p={RSA_2048}", f"v=DKIM1; h=sha1:sha256; p={RSA_2048}"),
 ]

@@ -46,4 +46,20 @@ CASES = [
         'dmarc.mail TXT "v=DMARC1; p=none"',
         'dmarc.mail TXT "v=DMARC1; p=none"\n_dmarc.mail CNAME dmarc.mail',
     ),
+    Case(
+        "dmarc-report-unauthorized",
+        "warning _dmarc TXT",
+        '_dmarc TXT "v=DMARC1; p=none; rua=mailto:a@reports.test!10m"',
+        '_dmarc TXT "v=DMARC1; p=none; rua=mailto:a@elsewhere.test,mailto:b@shop.example"',
+        POLICY,
+        beside=(("reports.test", 'other.example._report._dmarc TXT "v=DMARC1"'),),
+    ),
+    Case(
+        "dmarc-report-unauthorized",
+        "warning _dmarc.a TXT",
+        '_dmarc.a TXT "v=DMARC1; p=none; ruf=mailto:a@reports.test"\n_dmarc CNAME d.dns.example.',
+        '_dmarc TXT "v=DMARC1; p=none; ruf=mailto:a@reports.test"',
+        POLICY,
+        beside=(("reports.test", 'shop.example._report._dmarc TXT "v=DMARC1"'),),
+    ),
 ]

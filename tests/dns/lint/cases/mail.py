@@ -1,6 +1,6 @@
 from tests.dns.lint.cases.case import Case
 
-STS_HOST = "mta-sts A 192.0.2.7\n"
+STS_HOST = "mta-sts A 192.0.2.7\n_smtp._tls CNAME tls.dns.example.\n"
 CASES = [
     Case("null-mx-with-others", "error lists MX", "lists MX 0 .\nlists MX 10 mail", "lists MX 0 ."),
     Case("mail-without-spf", "info @ TXT", "", '@ TXT "v=spf1 mx -all"', without=("@ TXT",)),
@@ -29,19 +29,33 @@ CASES = [
         "mta-sts-syntax",
         "error _mta-sts TXT",
         STS_HOST + '_mta-sts TXT "V=stsv1; id=1"',
-        "_mta-sts CNAME sts.dns.example.",
+        STS_HOST + "_mta-sts CNAME sts.dns.example.",
     ),
     Case(
         "mta-sts-without-host",
         "warning _mta-sts TXT",
-        '_mta-sts TXT "v=STSv1; id=1"',
+        '_mta-sts TXT "v=STSv1; id=1"\n_smtp._tls CNAME tls.dns.example.',
         STS_HOST + '_mta-sts TXT "v=STSv1; id=1"',
     ),
     Case(
         "mta-sts-without-host",
         "warning _mta-sts.a TXT",
-        '_mta-sts.a TXT "v=STSv1; id=1"\n' + STS_HOST,
-        '_mta-sts.a TXT "v=STSv1; id=1"\nmta-sts.a CNAME sts.dns.example.',
+        '_mta-sts.a TXT "v=STSv1; id=1"\n_smtp._tls.a CNAME tls.dns.example.\n_mta-sts CNAME sts.dns.example.\n'
+        + STS_HOST,
+        '_mta-sts.a TXT "v=STSv1; id=1"\n_smtp._tls.a CNAME tls.dns.example.\nmta-sts.a CNAME sts.dns.example.',
+    ),
+    Case("mta-sts-without-record", "info mta-sts A", "mta-sts A 192.0.2.7", "mta-sts2 A 192.0.2.7"),
+    Case(
+        "mta-sts-without-record",
+        "info mta-sts.a CNAME",
+        "mta-sts.a CNAME sts.dns.example.",
+        "mta-sts.a CNAME sts.dns.example.\n_mta-sts.a CNAME sts.dns.example.",
+    ),
+    Case(
+        "mta-sts-without-reports",
+        "info _smtp._tls TXT",
+        'mta-sts A 192.0.2.7\n_mta-sts TXT "v=STSv1; id=1"',
+        STS_HOST + '_mta-sts TXT "v=STSv1; id=1"',
     ),
     Case(
         "tls-report-syntax",

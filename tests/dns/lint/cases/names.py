@@ -42,4 +42,6 @@ CASES = [
     Case(
         "wildcard-shadowed", "warning a.in TXT", '*.in A 192.0.2.7\na.in TXT "x"', '*.in A 192.0.2.7\na.b.sub TXT "x"'
     ),
+    Case("idna-invalid", "warning xn--zzzzz9999999 A", "xn--zzzzz9999999 A 192.0.2.7", "xn--mnchen-3ya A 192.0.2.7"),
+    Case("idna-invalid", "warning a.xn--shop- TXT", 'a.xn--shop- TXT "x"', "a.xn--3s9h A 192.0.2.7"),
 ]

@@ -61,4 +61,11 @@ CASES = [
     ),
     Case("target-excess-dot", "error lists MX", "lists MX 10 mail.", "lists MX 10 mail"),
     Case("target-excess-dot", "error pages CNAME", "pages CNAME www.", "pages CNAME site."),
+    Case("target-repeated", "info lists MX", "lists MX 10 mail\nlists MX 20 mail", "lists MX 10 mail\nlists MX 20 ns1"),
+    Case(
+        "target-repeated",
+        "info _sip._tcp SRV",
+        "_sip._tcp SRV 0 0 5060 mail\n_sip._tcp SRV 1 0 5060 mail",
+        "_sip._tcp SRV 0 0 5060 mail\n_sip._tcp SRV 1 0 5061 mail",
+    ),
 ]

@@ -52,4 +52,39 @@ CASES = [
         f"443 TLSA 3 1 1 {SHA256}",
         f"443 TLSA 3 1 1 {SHA256}\n_443._tcp.www.x CNAME 443",
     ),
+    Case("srv-owner", "warning _tcp._sip SRV", "_tcp._sip SRV 0 0 5060 mail", "_sip._tcp.a SRV 0 0 5060 mail"),
+    Case("srv-port-zero", "warning _sip._tcp SRV", "_sip._tcp SRV 0 0 0 mail", "_sip._tcp SRV 0 0 0 ."),
+    Case(
+        "srv-null-with-others",
+        "error _sip._tcp SRV",
+        "_sip._tcp SRV 0 0 0 .\n_sip._tcp SRV 0 0 5060 mail",
+        "_sip._tcp SRV 0 0 5061 ns1\n_sip._tcp SRV 0 0 5060 mail",
+    ),
+    Case(
+        "tlsa-usage-mail",
+        "warning _25._tcp.mail TLSA",
+        f"_25._tcp.mail TLSA 1 1 1 {SHA256}",
+        f"_25._tcp.mail TLSA 2 0 1 {SHA256}\n_443._tcp.mail TLSA 1 1 1 {SHA256}",
+    ),
+    Case(
+        "tlsa-host-missing",
+        "warning _25._tcp.mx TLSA",
+        f"_25._tcp.mx TLSA 3 1 1 {SHA256}",
+        f"_25._tcp.mx TLSA 3 1 1 {SHA256}\nmx CNAME mail.dns.example.\n_443._tcp TLSA 3 1 1 {SHA256}",
+    ),
+    Case(
+        "svcb-mode-mixed", "warning @ HTTPS", "@ HTTPS 0 www\n@ HTTPS 1 . alpn=h2", "@ HTTPS 1 . alpn=h2\n@ HTTPS 2 www"
+    ),
+    Case(
+        "svcb-hint-differs",
+        "warning @ HTTPS",
+        "@ HTTPS 1 . ipv4hint=192.0.2.10,192.0.2.11",
+        "@ HTTPS 1 . ipv4hint=192.0.2.10 ipv6hint=2001:db8::10",
+    ),
+    Case(
+        "svcb-hint-differs",
+        "warning cdn HTTPS",
+        "cdn HTTPS 1 mail ipv4hint=192.0.2.10",
+        "cdn HTTPS 1 mail ipv4hint=192.0.2.25\ncdn2 HTTPS 1 mx.dns.example. ipv4hint=192.0.2.10",
+    ),
 ]

@@ -1,0 +1,70 @@
+"""A delegation and the zone below it, where both are at hand: name servers, glue and DS have to agree."""
+
+from base64 import b64decode
+from collections.abc import Iterator
+from hashlib import sha1, sha256, sha384
+
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.records import Record
+
+# SHA-1 here only tells which key a record stands for.
+_DIGESTS = {"1": sha1, "2": sha256, "4": sha384}
+
+
+def _children(zone: Zone) -> Iterator[tuple[str, Zone]]:
+    """Yield the delegations whose zone is beside this one, with that zone."""
+    for owner in sorted(zone.cuts) if zone.beside else ():
+        child = zone.neighbour(zone.absolute(owner))
+        if child is not None:
+            yield owner, child
+
+
+@rule("delegation-differs", "A delegation and its zone name different servers", WARNING)
+def delegation_differs(zone: Zone) -> Iterator[Problem]:
+    """RFC 1034 section 4.2.2: the NS of parent and child are the same. A server that the child left out is lame."""
+    for owner, child in _children(zone):
+        here = {record.rdata for record in zone.at(owner, "NS")}
+        there = {record.rdata for record in child.at("@", "NS")}
+        if there and here != there:
+            only = sorted(here - there) or sorted(there - here)
+            side = "delegation" if here - there else "zone below"
+            why = f"Only the {side} names {quote(only[0])}, so some queries end at servers that do not know the zone."
+            yield Problem(f"{owner} NS", why, "Give both the same NS records.")
+
+
+@rule("glue-differs", "Glue and the zone below give a server different addresses", WARNING)
+def glue_differs(zone: Zone) -> Iterator[Problem]:
+    """RFC 9471, RFC 1912 section 2.3: stale glue sends queries to machines that are gone."""
+    for owner, child in _children(zone):
+        for server in sorted({record.rdata for record in zone.at(owner, "NS")}):
+            glue, host = zone.relative(server), child.relative(server)
+            for kind in ("A", "AAAA") if glue and host else ():
+                here = {record.rdata for record in zone.at(glue or "@", kind)}
+                there = {record.rdata for record in child.at(host or "@", kind)}
+                if here and there and here != there:
+                    why = (
+                        f"The glue of {quote(server)} is {quote(min(here))}, and its own zone says {quote(min(there))}."
+                    )
+                    yield Problem(f"{glue} {kind}", why, "Give the glue the addresses of the zone below.")
+
+
+@rule("ds-matches-no-key", "The DS of a delegation match no key of the zone below", ERROR)
+def ds_matches_no_key(zone: Zone) -> Iterator[Problem]:
+    """RFC 4035 section 5.2: with a DS, validators refuse a zone that is not signed by the key it stands for."""
+    for owner, child in _children(zone):
+        digests = [record.rdata for record in zone.at(owner, "DS") if record.rdata.split(" ")[2] in _DIGESTS]
+        keys = child.at("@", "DNSKEY")
+        if digests and not any(_stands_for(digest, key, child) for digest in digests for key in keys):
+            state = "is not signed" if not keys else "has no key that they stand for"
+            why = f"The zone below {state}, so validating resolvers answer SERVFAIL for all of it."
+            yield Problem(f"{owner} DS", why, "Publish the DS of its current key, or none until it is signed.")
+
+
+def _stands_for(digest: str, key: Record, child: Zone) -> bool:
+    _, algorithm, kind, expected = digest.split(" ", 3)
+    flags, protocol, number, encoded = key.rdata.split(" ", 3)
+    rdata = int(flags).to_bytes(2) + bytes([int(protocol), int(number)]) + b64decode(encoded.replace(" ", ""))
+    owner = b"".join(bytes([len(label)]) + label.encode() for label in child.origin.split(".")) + b"\0"
+    return algorithm == number and _DIGESTS[kind](owner + rdata).hexdigest() == expected.replace(" ", "").lower()

@@ -1,0 +1,49 @@
+"""SOA: timers, and the names in it."""
+
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.rule import WARNING, Problem, rule
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Zone
+
+
+@rule("soa-timers", "The SOA's timers contradict each other", WARNING)
+def soa_timers(zone: Zone) -> Iterator[Problem]:
+    """RFC 1912 section 2.2: secondaries must be able to miss refreshes before they drop the zone."""
+    for record in zone.of("SOA"):
+        _, _, _, *times = record.rdata.split(" ")
+        refresh, retry, expire, _ = map(int, times)
+        if expire <= refresh + retry:
+            why = f"Secondaries drop the zone after {expire} s, before a second try ({refresh} + {retry} s)."
+            yield Problem(record.subject, why, "Set the expiry to one to four weeks.")
+
+
+@rule("soa-negative-ttl", "Resolvers remember absence for too long", WARNING)
+def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
+    """RFC 2308 section 5: one to three hours work well, more than a day is trouble."""
+    for record in zone.of("SOA"):
+        minimum = min(record.ttl, int(record.rdata.rpartition(" ")[2]))
+        if minimum > 86_400:
+            why = f"Whoever asks for a name too early will be told for {minimum} s that it does not exist."
+            yield Problem(record.subject, why, "Set the SOA's last field (minimum) to an hour.")
+
+
+@rule("soa-name-lacks-dot", "A name in the SOA ends in the origin twice", WARNING)
+def soa_name_lacks_dot(zone: Zone) -> Iterator[Problem]:
+    """RFC 1035 section 5.1: a name without its dot has the origin appended. Updates go to the first one (RFC 2136)."""
+    for record in zone.of("SOA"):
+        for name in record.rdata.split(" ")[:2]:
+            owner = zone.relative(name)
+            if owner is not None and zone.repeats_origin(owner):
+                why = f"The origin was appended to a name that is complete without it: {quote(name)}."
+                yield Problem(record.subject, why, f"Write {quote(f'{owner}.')}, with a dot at its end.")
+
+
+@rule("soa-mailbox", "The SOA's mailbox holds an at sign", WARNING)
+def soa_mailbox(zone: Zone) -> Iterator[Problem]:
+    """RFC 1035 section 3.3.13: the first dot stands for the at sign, and one that is written is part of the name."""
+    for record in zone.of("SOA"):
+        mailbox = record.rdata.split(" ")[1]
+        if "\\@" in mailbox:
+            why = f"{quote(mailbox)} is read as a mailbox with two at signs, so nobody can write to it."
+            yield Problem(record.subject, why, f"Write {quote(mailbox.replace(chr(92) + '@', '.', 1))}.")

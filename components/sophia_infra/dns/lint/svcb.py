@@ -1,0 +1,78 @@
+"""SVCB and HTTPS (RFC 9460): targets, modes and address hints."""
+
+import re
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.target import Target, target_of
+from sophia_infra.dns.lint.text import quote
+from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.records import Record
+
+_SVCB_TYPES = ("SVCB", "HTTPS")
+HINT = re.compile(r'ipv([46])hint="?([0-9a-fA-F.:,]+)"?')
+
+
+@rule("svcb-target-missing", "SVCB or HTTPS points at nothing", ERROR)
+def svcb_target_missing(zone: Zone) -> Iterator[Problem]:
+    """RFC 9460 section 2.4: clients connect to the target's addresses."""
+    for kind in _SVCB_TYPES:
+        for fate in (Target.MISSING, Target.EMPTY, Target.LITERAL):
+            for record, name in zone.targets(kind, fate):
+                if not _leads_on(zone, name):
+                    why = f"{quote(name)} has no address in this zone, so clients that follow the record fail."
+                    yield Problem(record.subject, why, f"Give {quote(name)} an address, or use `.` for this name.")
+
+
+def _leads_on(zone: Zone, name: str) -> bool:
+    return any(record.type in _SVCB_TYPES for record in zone.answers(zone.relative(name) or "@"))
+
+
+@rule("svcb-alias-loop", "An HTTPS or SVCB alias leads to itself", ERROR)
+def svcb_alias_loop(zone: Zone) -> Iterator[Problem]:
+    """RFC 9460 section 2.4.2: in alias mode the target must be another name; `.` says that there is no service."""
+    for kind in _SVCB_TYPES:
+        for record in zone.of(kind):
+            if record.rdata.startswith("0 ") and zone.relative(target_of(record)) == record.owner:
+                why = "The alias leads to the name it stands at, so clients give up."
+                yield Problem(record.subject, why, "Use priority 1 and the target `.`, or point at another name.")
+
+
+@rule("svcb-mode-mixed", "An alias stands beside HTTPS or SVCB records of a service", WARNING)
+def svcb_mode_mixed(zone: Zone) -> Iterator[Problem]:
+    """RFC 9460 section 2.4.1: with a record of priority 0, clients ignore all others of the set."""
+    for kind in _SVCB_TYPES:
+        for owner, records in zone.rrsets(kind).items():
+            aliases = [record for record in records if record.rdata.startswith("0 ")]
+            if aliases and len(aliases) < len(records):
+                why = "Because of the record with priority 0, clients ignore the others of this name."
+                yield Problem(f"{owner} {kind}", why, "Keep either the alias or the others.")
+
+
+@rule("svcb-hint-differs", "An address hint is none of the host's addresses", WARNING)
+def svcb_hint_differs(zone: Zone) -> Iterator[Problem]:
+    """RFC 9460 section 7.3: clients may connect to a hint before they know the addresses."""
+    for record, version, hints in hinted(zone):
+        known = addresses(zone, record, version)
+        strange = [hint for hint in hints if hint not in known]
+        if known and strange:
+            why = f"Clients may connect to {quote(strange[0])}, which is no address of this host."
+            yield Problem(record.subject, why, "Give the hints the host's addresses, or leave them out.")
+
+
+def hinted(zone: Zone) -> Iterator[tuple[Record, str, list[str]]]:
+    """Yield records with address hints: `4` or `6`, and the addresses."""
+    for kind in _SVCB_TYPES:
+        for record in zone.of(kind):
+            for version, hints in HINT.findall(record.rdata):
+                yield record, version, hints.split(",")
+
+
+def addresses(zone: Zone, record: Record, version: str) -> list[str]:
+    """Return the addresses of a record's target, as far as this zone has and knows all of them."""
+    kind = "A" if version == "4" else "AAAA"
+    name = target_of(record)
+    owner = record.owner if name == "." else zone.relative(name)
+    if owner is None or zone.is_beyond(owner) or zone.is_pending(owner):
+        return []
+    return [one.rdata for one in zone.answers(owner) if one.type == kind]
