@@ -1,0 +1,50 @@
+"""A round of probes: at once, and never longer than its budget."""
+
+import threading
+import time
+
+from sophia_infra.dns.pools.pool import Check
+from sophia_infra.dns.pools.probe import AT_ONCE, Probe, probe_all
+from tests.dns.pools.servers import free_port, listening
+
+PORT = free_port()
+TCP = Check("tcp", PORT, "app.shop.example", "/", (200,), "", 2.0)
+HTTP = Check("http", PORT, "app.shop.example", "/", (200,), "", 2.0)
+
+
+def test_every_target_gets_its_answer() -> None:
+    with listening("127.0.0.2", PORT):
+        probes = [Probe("up", "127.0.0.2", TCP), Probe("down", "127.0.0.3", TCP)]
+        assert probe_all(probes) == {"up": "", "down": "Connection refused"}
+
+
+def test_black_holes_spend_the_budget_and_leave_the_rest_unknown() -> None:
+    with listening("127.0.0.2", PORT):
+        holes = [Probe(f"hole {number}", "127.0.0.2", HTTP) for number in range(AT_ONCE)]
+        begun = time.monotonic()
+        found = probe_all([Probe("first", "127.0.0.3", TCP), *holes, Probe("last", "127.0.0.3", TCP)], budget=0.5)
+        assert 0.5 <= time.monotonic() - begun < 1.5
+    assert found.keys() <= {"first", "last"}
+    assert found["first"] == "Connection refused"
+
+
+def test_no_more_than_a_bounded_number_runs_at_once_and_all_get_their_turn() -> None:
+    running, most, lock = 0, 0, threading.Lock()
+
+    def run(_target: str, _check: Check) -> str:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        time.sleep(0.005)  # so that the others start meanwhile
+        with lock:
+            running -= 1
+        return ""
+
+    probes = [Probe(str(number), "127.0.0.1", TCP) for number in range(3 * AT_ONCE)]
+    assert len(probe_all(probes, run=run)) == 3 * AT_ONCE
+    assert 1 < most <= AT_ONCE
+
+
+def test_no_pools_no_probes() -> None:
+    assert probe_all([]) == {}
