@@ -97,3 +97,24 @@ def test_each_backend_has_its_own_plan_and_limits(workspace: Workspace) -> None:
     workspace.up()
     assert "evil" not in inside.read_text()
     workspace.preview("--expect-no-changes")
+
+
+def test_a_name_that_a_certificate_of_the_stack_needs_is_not_deleted_unnoticed(workspace: Workspace) -> None:
+    def program(*records: object) -> None:
+        zone_program(workspace, [*RECORDS, *records])
+        certificate = (
+            "from sophia_infra import SelfHealingCert\n"
+            "SelfHealingCert('shop', {'domains': ['stall.shop.example'], 'zone': zone})\n"
+        )
+        workspace.write("__main__.py", (workspace.root / "__main__.py").read_text() + certificate)
+
+    program(STALL)
+    workspace.up()
+    program()
+    refused = workspace.preview(check=False)
+    assert (
+        "critical stall A delete: the name no longer leads anywhere, and is needed by the certificate shop"
+        in refused.text
+    )
+    workspace.up(check=False)
+    assert "stall 3600 A 192.0.2.7" in master_file(workspace).read_text()

@@ -193,8 +193,12 @@ class IntelligentDnsZone(pulumi.ComponentResource):
             homes = wanted.homes_of(args, inputs)
         except SophiaError as error:
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
+        self._relied_on: dict[str, str] = {}
+        relied_on: pulumi.Output[Any] = pulumi.Output.from_input(self._names_relied_on())
         opts = pulumi.ResourceOptions(parent=self)
-        records, *_ = [ZoneRecords(f"{name}{ending}", home, opts) for ending, home in homes.items()]
+        records, *_ = [
+            ZoneRecords(f"{name}{ending}", {**home, "relied_on": relied_on}, opts) for ending, home in homes.items()
+        ]
         self.domain = pulumi.Output.from_input(inputs["domain"])
         self.zone_text = pulumi.Output.all(records.text, records.late, records.serial, self.domain).apply(_served_text)
         self.serial = records.serial
@@ -212,6 +216,17 @@ class IntelligentDnsZone(pulumi.ComponentResource):
                 "advice": self.advice,
             }
         )
+
+    def rely_on(self, name: str, why: str) -> None:
+        """Say that something outside the zone needs a name of it (`www.shop.example`): a change then weighs more.
+
+        A certificate that is given the zone does so for each of its names. Call it before the program awaits anything.
+        """
+        self._relied_on[name] = why
+
+    async def _names_relied_on(self) -> dict[str, str]:
+        # Pulumi awaits inputs once the program has run to its end, or to its first await: all have spoken by then.
+        return dict(self._relied_on)
 
 
 def _served_text(parts: Sequence[Any]) -> str:

@@ -162,6 +162,7 @@ def _between(wanted: Wanted, target: Target, previous: str | None) -> Changes:
         whole=target.whole if target.foreign else None,
         protect=wanted.protect,
         pending=pending(wanted.late),
+        relied_on=wanted.relied_on.items(),
     )
     return replace(changes, base=base_of(target.own))
 

@@ -19,6 +19,7 @@ INPUTS = (
     "late",
     "late_secret",
     "protect",
+    "relied_on",
     "manage",
     "ignore",
     "limits",
@@ -43,6 +44,7 @@ class Wanted:
     late: Mapping[str, Any]
     late_secret: tuple[str, ...]
     protect: tuple[str, ...]
+    relied_on: Mapping[str, str]
     limits: Limits
     name_servers: tuple[str, ...]
     ownership: Ownership
@@ -64,6 +66,7 @@ class Wanted:
             late=inputs.get("late") or {},
             late_secret=tuple(inputs.get("late_secret") or ()),
             protect=tuple(inputs.get("protect") or ()),
+            relied_on=inputs.get("relied_on") or {},
             limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
             name_servers=tuple(inputs.get("name_servers") or ()),
             ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),

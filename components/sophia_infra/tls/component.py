@@ -70,6 +70,7 @@ class SelfHealingCert(pulumi.ComponentResource):
             **{field: args.get(field) for field in ("domains", "key_type", "lifetime", "renewal_window", "issuer")},
             "label": f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}",
         }
+        _rely_on(zone, args["domains"], name)
         key = CertificateKey(name, shared, pulumi.ResourceOptions(parent=self))
         after = [zone] if isinstance(zone, pulumi.Resource) else []
         certificate = Certificate(
@@ -92,6 +93,15 @@ _FROM_CERTIFICATE = (
     "changes",
     "advice",
 )
+
+
+def _rely_on(zone: Any, domains: Any, name: str) -> None:
+    """Let an IntelligentDnsZone know which of its names are needed, as far as they are known before anything runs."""
+    tell = getattr(zone, "rely_on", None)
+    if tell and isinstance(domains, list | tuple):
+        for domain in domains:
+            if isinstance(domain, str):
+                tell(domain, f"the certificate {name}")
 
 
 def _about(zone: Any) -> dict[str, Any]:
