@@ -2,10 +2,36 @@
 
 import ipaddress
 import json
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 DATA_TYPES = {"CAA", "CERT", "DNSKEY", "DS", "HTTPS", "LOC", "NAPTR", "SMIMEA", "SRV", "SSHFP", "SVCB", "TLSA", "URI"}
 CONTENT_TYPES = {"A", "AAAA", "CNAME", "MX", "NS", "OPENPGPKEY", "PTR", "TXT"}
+
+Made = dict[str, Any]
+"""One record object."""
+
+
+class Objects(dict[str, Made]):
+    """Record objects by id, in the order in which they were made, and by name."""
+
+    def __init__(self, objects: Mapping[str, Made] | None = None) -> None:
+        super().__init__()
+        self._names: dict[str, dict[str, Made]] = defaultdict(dict)
+        for id_, one in (objects or {}).items():
+            self[id_] = one
+
+    def named(self, name: str) -> list[Made]:
+        return list(self._names[name].values())
+
+    def __setitem__(self, id_: str, one: Made) -> None:
+        super().__setitem__(id_, one)
+        self._names[one["name"]][id_] = one
+
+    def pop(self, id_: str) -> Made:  # type: ignore[override]  # one that is not there is a mistake here
+        del self._names[self[id_]["name"]][id_]
+        return super().pop(id_)
 
 
 class ApiError(Exception):
@@ -18,7 +44,51 @@ class ApiError(Exception):
         self.body = {"success": False, "errors": [{"code": code, "message": message, **source}], "messages": []}
 
 
-def validate(made: dict[str, Any]) -> None:
+class Batch:
+    """One transaction on a zone's objects: `undo` takes all of it back."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._before: list[tuple[str, Made | None]] = []
+
+    def undo(self) -> None:
+        for id_, old in reversed(self._before):
+            if old is None:
+                self._objects.pop(id_)
+            else:
+                self._objects[id_] = old
+
+    def delete(self, id_: str) -> Made:
+        if self._known(id_).get("meta", {}).get("read_only"):
+            raise ApiError(400, 1043, "This record is managed by another service and can't be edited")
+        self._before.append((id_, self._objects[id_]))
+        return self._objects.pop(id_)
+
+    def patch(self, given: Mapping[str, Any]) -> Made:
+        return self._put({**self._known(given["id"]), **given})
+
+    def create(self, number: int, given: Mapping[str, Any]) -> Made:
+        fresh = {"id": f"{number:032x}", "ttl": 1, "proxied": False, "comment": None, "tags": [], "meta": {}}
+        return self._put({**fresh, **given})
+
+    def _known(self, id_: str) -> Made:
+        if id_ not in self._objects:
+            raise ApiError(404, 81044, "Record does not exist.")
+        return self._objects[id_]
+
+    def _put(self, made: Made) -> Made:
+        _validate(made)
+        beside = [one for one in self._objects.named(made["name"]) if one["id"] != made["id"]]
+        for other in beside:
+            _validate_beside(made, other)
+        if made["type"] == "DS" and all(other["type"] != "NS" for other in beside):
+            raise ApiError(400, 9107, "A DS record needs NS records of the same name")
+        self._before.append((made["id"], self._objects.get(made["id"])))
+        self._objects[made["id"]] = made
+        return made
+
+
+def _validate(made: Made) -> None:
     kind = made["type"]
     if kind in DATA_TYPES:
         if not isinstance(made.get("data"), dict):
@@ -40,7 +110,7 @@ def validate(made: dict[str, Any]) -> None:
         raise ApiError(400, 9021, "TTL must be between 60 and 86400 seconds, or 1 for Automatic.")
 
 
-def validate_beside(made: dict[str, Any], other: dict[str, Any]) -> None:
+def _validate_beside(made: Made, other: Made) -> None:
     if "CNAME" in (made["type"], other["type"]):
         raise ApiError(400, 81053, "An A, AAAA, or CNAME record with that host already exists.")
     same = all(made.get(name) == other.get(name) for name in ("type", "content", "priority"))

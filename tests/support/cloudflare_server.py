@@ -15,13 +15,11 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.support.cloudflare_objects import ApiError, validate, validate_beside
+from tests.support.cloudflare_objects import ApiError, Batch, Objects
 
 TOKEN = "canary-9d41-cloudflare-token-0123456789"
 ZONE_ID = "0123456789abcdef0123456789abcdef"
 PAGE_LIMIT, BATCH_LIMITS = 5000, {"free": 200, "pro": 3500}
-
-Objects = dict[str, dict[str, Any]]
 
 
 def _nothing(_: "CloudflareServer") -> None:
@@ -49,7 +47,7 @@ class CloudflareServer:
 
     def __init__(self, domain: str = "shop.example", plan: str = "pro", latency: float = 0.0) -> None:
         self.domain, self.plan, self.latency = domain, plan, latency
-        self.objects: Objects = {}
+        self.objects = Objects()
         self.name_servers = ["ns1.dns.example", "ns2.dns.example"]
         self.settings: dict[str, Any] | None = {"ns_ttl": 86400, "soa": {"mname": "ns1.dns.example", "min_ttl": 1800}}
         self.zones = [ZONE_ID]
@@ -62,11 +60,11 @@ class CloudflareServer:
     def add(self, kind: str, name: str, **fields: Any) -> dict[str, Any]:
         """Make an object as somebody in the dashboard would; `name` is absolute."""
         with self._lock:
-            return self._create(self.objects, {"type": kind, "name": name, "ttl": 1, **fields})
+            return Batch(self.objects).create(next(self._numbers), {"type": kind, "name": name, **fields})
 
     def named(self, name: str) -> list[dict[str, Any]]:
         """The objects of a name."""
-        return [one for one in self.objects.values() if one["name"] == name]
+        return self.objects.named(name)
 
     def count(self, pattern: str) -> int:
         """How many requests fit a regular expression."""
@@ -121,43 +119,16 @@ class CloudflareServer:
         """Deletes, patches, puts, posts, as one transaction: the first error undoes all of it."""
         if sum(len(part) for part in body.values()) > BATCH_LIMITS[self.plan]:
             raise ApiError(400, 81000, "too many operations in one batch")
-        drafts = dict(self.objects)
-        result = {
-            "deletes": [self._delete(drafts, one["id"]) for one in body.get("deletes", ())],
-            "patches": [self._patch(drafts, one) for one in body.get("patches", ())],
-            "posts": [self._create(drafts, one) for one in body.get("posts", ())],
-        }
-        self.objects = drafts
-        return result
-
-    def _delete(self, objects: Objects, id_: str) -> dict[str, Any]:
-        if id_ not in objects:
-            raise ApiError(404, 81044, "Record does not exist.")
-        if objects[id_]["meta"].get("read_only"):
-            raise ApiError(400, 1043, "This record is managed by another service and can't be edited")
-        return objects.pop(id_)
-
-    def _patch(self, objects: Objects, given: Mapping[str, Any]) -> dict[str, Any]:
-        if given["id"] not in objects:
-            raise ApiError(404, 81044, "Record does not exist.")
-        old = objects[given["id"]]
-        return self._put(objects, {**old, **given})
-
-    def _create(self, objects: Objects, given: Mapping[str, Any]) -> dict[str, Any]:
-        fresh = {"id": f"{next(self._numbers):032x}", "proxied": False, "comment": None, "tags": [], "meta": {}}
-        return self._put(objects, {"ttl": 1, **fresh, **given})
-
-    def _put(self, objects: Objects, made: dict[str, Any]) -> dict[str, Any]:
-        validate(made)
-        for other in objects.values():
-            if other["name"] == made["name"] and other["id"] != made["id"]:
-                validate_beside(made, other)
-        if made["type"] == "DS" and not any(
-            one["type"] == "NS" and one["name"] == made["name"] for one in objects.values()
-        ):
-            raise ApiError(400, 9107, "A DS record needs NS records of the same name")
-        objects[made["id"]] = made
-        return made
+        batch = Batch(self.objects)
+        try:
+            return {
+                "deletes": [batch.delete(one["id"]) for one in body.get("deletes", ())],
+                "patches": [batch.patch(one) for one in body.get("patches", ())],
+                "posts": [batch.create(next(self._numbers), one) for one in body.get("posts", ())],
+            }
+        except ApiError:
+            batch.undo()
+            raise
 
 
 def _page(found: list[dict[str, Any]], query: Mapping[str, str], limit: int) -> dict[str, Any]:

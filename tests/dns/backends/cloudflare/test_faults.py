@@ -181,7 +181,7 @@ def test_a_batch_that_is_refused_for_one_name_changes_nothing_of_that_name(
 ) -> None:
     two = f"www 300 AAAA 2001:db8::1\nwww 300 A {NOT_ALLOWED}\n"
     _, decide = planned(zone, replacing("www 300 A 192.0.2.2\n", two))
-    before = server.objects
+    before = dict(server.objects)
     with pytest.raises(BackendError, match=r"refused www A, www AAAA: .*nothing was written"):
         zone.apply(decide)
     assert server.objects == before

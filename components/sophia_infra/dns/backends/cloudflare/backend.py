@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from sophia_infra.changes import covers
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.cloudflare import listing
@@ -78,7 +77,7 @@ class Cloudflare:
                 "backend.zone make it (docs/cloudflare.md)"
             )
         entries = live.entries if isinstance(live, Listing) else ()
-        terms = Terms(self._plan(live), self.domain, frozenset(proxied_owners(entries)), self._asked)
+        terms = Terms(self._plan(live), self.domain, frozenset(proxied_owners(entries)), self.proxied)
         return held(zone, live.text, terms)
 
     def apply(self, decide: Decide) -> Live:
@@ -112,13 +111,10 @@ class Cloudflare:
         return listing.read(client, self.domain, self.account_id, self.zone_id)
 
     def _writer(self, client: Client, live: Listing) -> Writer:
-        return Writer(self.place, self.domain, live, self._plan(live), self._asked, client, lambda: self._read(client))
+        return Writer(self.place, self.domain, live, self._plan(live), self.proxied, client, lambda: self._read(client))
 
     def _plan(self, live: Live) -> str:
         return self.plan or (live.zone.plan if isinstance(live, Listing) and live.zone else "")
-
-    def _asked(self, owner: str) -> bool:
-        return any(covers(pattern, f"{owner} A") for pattern in self.proxied)
 
 
 def _id(field: str) -> Any:

@@ -5,13 +5,13 @@ One batch is one transaction: its deletes, then its patches, then its posts
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import SetChange, changed_sets
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, body, proxied_owners
+from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, body, is_asked, proxied_owners
 from sophia_infra.dns.records import Record
 
 ORDER = ("deletes", "patches", "posts")
@@ -40,18 +40,18 @@ class Unit(NamedTuple):
         return all(step.part == "deletes" for step in self.steps)
 
 
-def units(live: Listing, desired: str, domain: str, asked: Callable[[str], bool]) -> list[Unit]:
+def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> list[Unit]:
     """Return what turns a live zone into a desired one: what comes first, what only goes last.
 
-    `asked` tells for an owner name whether its addresses and aliases are to be proxied; those that are stay so.
+    `proxied` are patterns of names whose addresses and aliases are to be proxied; those that are stay so.
 
     Raises:
         BackendError: an object that Cloudflare lets nobody change, or that is no record, would have to go.
     """
     sets = {(change.owner, change.type): change.new for change in changed_sets(live.text, desired) if _is_ours(change)}
-    for entry in live.entries:
+    for entry in live.entries if proxied else ():
         owner, ttl, kind, rdata = entry.record
-        if kind in PROXIABLE and not entry.proxied and not entry.fixed and asked(owner):
+        if kind in PROXIABLE and not entry.proxied and not entry.fixed and is_asked(owner, proxied):
             sets.setdefault((owner, kind), {}).setdefault(rdata, ttl)
     objects: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in live.entries if sets else ():
@@ -61,9 +61,9 @@ def units(live: Listing, desired: str, domain: str, asked: Callable[[str], bool]
     kept = proxied_owners(live.entries)
     steps: dict[str, list[Step]] = defaultdict(list)
     for (owner, kind), wanted in sorted(sets.items()):
-        proxied = kind in PROXIABLE and (owner in kept or asked(owner))
+        behind = kind in PROXIABLE and (owner in kept or is_asked(owner, proxied))
         records = [Record(owner, ttl, kind, rdata) for rdata, ttl in wanted.items()]
-        steps[owner] += _steps(objects[owner, kind], records, domain, proxied)
+        steps[owner] += _steps(objects[owner, kind], records, domain, behind)
     found = [Unit(owner, tuple(sorted(made, key=_server_order))) for owner, made in steps.items() if made]
     return sorted(found, key=lambda unit: unit.only_takes)
 

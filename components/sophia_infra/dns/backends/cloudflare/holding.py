@@ -1,11 +1,10 @@
 """What Cloudflare makes of a zone that it is asked to hold: its frame, TTLs within bounds, types it has. Pure."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, can_hold
+from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, can_hold, is_asked
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
 from sophia_infra.dns.records import Record, from_text, to_text
@@ -18,16 +17,16 @@ TXT_LIMIT, TXT_NAME_LIMIT = 2048, 8192
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What holding a zone depends on: its plan, and which names are proxied or to be so."""
+    """What holding a zone depends on: its plan, the names that are proxied, and patterns of those that are to be."""
 
     plan: str
     domain: str
     proxied: frozenset[str]
-    asked: Callable[[str], bool]
+    asked: tuple[str, ...]
 
     def ttl(self, record: Record) -> int:
         """Return the seconds that Cloudflare serves for a record."""
-        proxied = record.type in PROXIABLE and (record.owner in self.proxied or self.asked(record.owner))
+        proxied = record.type in PROXIABLE and (record.owner in self.proxied or is_asked(record.owner, self.asked))
         if proxied or record.ttl == AUTOMATIC:
             return AUTOMATIC_TTL
         floor = ENTERPRISE_TTL_FLOOR if self.plan == "enterprise" else TTL_FLOOR

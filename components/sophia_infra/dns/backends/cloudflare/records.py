@@ -9,6 +9,7 @@ import dns.rdataclass
 import dns.rdatatype
 from dns.rdata import from_text as parsed
 
+from sophia_infra.changes import covers
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL, FIELDS, rdata_of
 from sophia_infra.dns.importers.values import LOC_FIELDS
@@ -65,6 +66,11 @@ def entries(objects: Iterable[Mapping[str, Any]], domain: str) -> list[Entry]:
     return _level(_as_served(found))
 
 
+def is_asked(owner: str, patterns: Iterable[str]) -> bool:
+    """Whether patterns of owner names, as `changes.covers` reads them, name this one."""
+    return any(covers(pattern, f"{owner} A") for pattern in patterns)
+
+
 def proxied_owners(found: Iterable[Entry]) -> set[str]:
     """Return the names that are proxied: where one address or alias of a name is, Cloudflare treats all of them so."""
     return {entry.record.owner for entry in found if entry.proxied}
@@ -88,17 +94,27 @@ class _Reader:
         return Entry(id_, record, ttl, given.get("proxied") is True, fixed)
 
     def _data(self, given: Mapping[str, Any]) -> tuple[str, str]:
-        kind, content = given["type"], given.get("content")
-        lane = LANES.get(kind)
-        if lane and isinstance(content, str) and not given.get("data") and content.isascii():
-            plain = f"{given.get('priority')} {content}" if kind == "MX" else content
-            if (found := lane(plain, self._targets)) is not None:
-                return kind, found
+        kind = given["type"]
+        lane, plain = LANES.get(kind), _plain(kind, given)
+        if lane and isinstance(plain, str) and plain.isascii() and (found := lane(plain, self._targets)) is not None:
+            return kind, found
         try:
             canonical = type_of(kind)
             return canonical, canonical_rdata(canonical, rdata_of(kind, given), self._zone, kind)
         except Refused:
             return OPAQUE, _opaque(given)
+
+
+def _plain(kind: str, given: Mapping[str, Any]) -> Any:
+    """RDATA of the common types, which a fast lane reads or leaves to the general way."""
+    data = given.get("data")
+    if kind == "MX":
+        return f"{given.get('priority')} {given.get('content')}"
+    if not data:
+        return given.get("content")
+    if kind == "SRV":
+        return f"{data.get('priority')} {data.get('weight')} {data.get('port')} {data.get('target')}"
+    return f'{data.get("flags")} {data.get("tag")} "{data.get("value")}"' if kind == "CAA" else None
 
 
 def _opaque(given: Mapping[str, Any]) -> str:

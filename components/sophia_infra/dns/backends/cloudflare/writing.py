@@ -28,7 +28,7 @@ class Writer:
     domain: str
     base: Listing
     plan: str
-    asked: Callable[[str], bool]
+    proxied: Sequence[str]
     client: Client
     read: Callable[[], Listing]
     _entries: list[Entry] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Writer:
             BackendError: it can't be written; the message says what was.
         """
         live, pauses = self.base, iter(PAUSES)
-        while todo := units(live, desired, self.domain, self.asked):
+        while todo := units(live, desired, self.domain, self.proxied):
             self._entries = list(live.entries)
             try:
                 for batch in batches(todo, PAID_BATCH if self.plan in _PAID else FREE_BATCH):
