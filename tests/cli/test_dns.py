@@ -120,8 +120,7 @@ def test_beyond_the_limits_nothing_is_changed_yes_or_not(dns: Sophia, file: str)
     before = Path(file).read_bytes()
     ran = dns("remove", "@", "MX", "--yes")
     assert ran.code == 1
-    assert "allow '@ MX'" in ran.out
-    assert ran.out.endswith("nothing was changed\n")
+    assert "nothing was changed\nto accept the exposure of one subject for this change: --allow SUBJECT" in ran.out
     found = dns("remove", "@", "MX", "--yes", "--json")
     assert found.code == 1
     assert found.json("dns-change")["outcome"] == "refused"
@@ -131,15 +130,16 @@ def test_beyond_the_limits_nothing_is_changed_yes_or_not(dns: Sophia, file: str)
     assert lines(dns, "--type", "MX") == []
 
 
-def test_counts_are_limited_as_well_and_the_option_that_lifts_them_is_the_one_named(dns: Sophia, write: Write) -> None:
-    many = "".join(f"host{number} A 192.0.2.{number}\n" for number in range(60))
-    large = write("large.zone", CLEAN + many)
-    assert dns("restore", large, "--yes").code == 0
-    small = write("small.zone", CLEAN)
-    ran = dns("restore", small, "--yes", "--max-source-shrink", "1")
+def test_counts_are_limited_as_well_by_the_options_of_zone_diff(dns: Sophia, write: Write) -> None:
+    hosts = "".join(f"host{number} A 192.0.2.{number}\n" for number in range(12))
+    assert dns("restore", write("large.zone", CLEAN + hosts), "--yes").code == 0
+    fewer = write("fewer.zone", CLEAN + "".join(hosts.splitlines(keepends=True)[4:]))
+    ran = dns("restore", fewer, "--yes", "--max-deletes", "3")
     assert ran.code == 1
-    assert "max_delete_share is 25%" in ran.out
-    assert dns("restore", small, "--yes", "--max-source-shrink", "1", "--max-delete-share", "1").code == 0
+    assert "4 record sets deleted, max_deletes is 3" in ran.out
+    assert len(lines(dns, "--name", "host*")) == 12
+    assert dns("restore", fewer, "--yes").code == 0
+    assert len(lines(dns, "--name", "host*")) == 8
 
 
 def test_findings_that_are_new_are_shown_and_old_ones_are_not(dns: Sophia, write: Write) -> None:
@@ -253,6 +253,13 @@ def test_a_zone_that_is_not_there_yet_is_made_with_a_frame(sophia: Sophia, tmp_p
     assert sophia("dns", "add", ZONE, "www", "A", "192.0.2.7", "--yes", *where).code == 0
     listed = sophia("dns", "list", ZONE, *where).out.splitlines()
     assert [line.split()[2] for line in listed] == ["SOA", "NS", "A"]
+
+
+@pytest.mark.parametrize("verb", ["list", "backup"])
+def test_a_zone_that_is_not_there_can_t_be_shown_or_kept(sophia: Sophia, tmp_path: Path, verb: str) -> None:
+    ran = sophia("dns", verb, ZONE, "--backend", "file", "--setting", f"path={tmp_path / 'new.zone'}")
+    assert ran.code == 2
+    assert "there is no zone shop.example at " in ran.err
 
 
 def test_a_settings_file_says_where_the_zone_lives(sophia: Sophia, file: str, write: Write) -> None:

@@ -57,7 +57,13 @@ class Account:
         return ""
 
 
-_AT_ONCE = {"throttled": (405, b""), "500": (500, b"oops"), "garbage": (200, b"<html>down"), "redirect": (302, b"")}
+_AT_ONCE = {
+    "throttled": (405, b""),
+    "500": (500, b"oops"),
+    "garbage": (200, b"<html>down"),
+    "page": (200, b"<html>down</html>"),
+    "redirect": (302, b""),
+}
 """Faults of which the domain notices nothing."""
 
 

@@ -12,7 +12,7 @@ from sophia_infra.changes import Limits, changed_sets
 from sophia_infra.cli.backend_options import backend_of
 from sophia_infra.cli.diff import show_sets, show_sum
 from sophia_infra.cli.sources import STDIN, UsageError, read_zone
-from sophia_infra.cli.terminal import COLOURS, GREEN, RED, plain, print_json, say
+from sophia_infra.cli.terminal import COLOURS, GREEN, RED, complain, plain, print_json, say
 from sophia_infra.dns import live_change
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep
@@ -20,13 +20,14 @@ from sophia_infra.dns.live_change import Proposal
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.errors import SophiaError
 
 REFUSED = 1
 
 
 def list_(args: Namespace) -> int:
     """Print a live zone's records as master-file lines; return 0."""
-    backend, live = _read(args)
+    backend, live = _present(args)
     found = [record for record in from_text(live.text) if _is_wanted(record, args)]
     if args.json:
         listed = [record._asdict() for record in found]
@@ -73,7 +74,7 @@ def restore_(args: Namespace) -> int:
 
 def backup_(args: Namespace) -> int:
     """Keep a copy of a live zone; return 0."""
-    _, live = _read(args)
+    _, live = _present(args)
     domain = _domain(args)
     content = f"$ORIGIN {domain}.\n{live.text}"
     if args.output == STDIN and not args.json:
@@ -97,6 +98,13 @@ def _read(args: Namespace) -> tuple[Backend, Live]:
     return backend, backend.read()
 
 
+def _present(args: Namespace) -> tuple[Backend, Live]:
+    backend, live = _read(args)
+    if not live.text:
+        raise live_change.NotThereError(f"there is no zone {_domain(args)} at {backend.place}")
+    return backend, live
+
+
 def _change(args: Namespace, backend: Backend, live: Live, wanted: Sequence[Record]) -> int:
     proposal = live_change.propose(backend, live, wanted, _domain(args), _limits(args))
     if not args.json:
@@ -104,10 +112,20 @@ def _change(args: Namespace, backend: Backend, live: Live, wanted: Sequence[Reco
     outcome = _outcome(args, proposal)
     serial, copy = live.serial, None
     if outcome == "applied":
-        _progress(f"writing {backend.place}")
-        serial, copy = live_change.carry_out(proposal, backend, Journal.open())
+        copy = keep(live, proposal.domain) if live.text else None
+        serial = _carry_out(proposal, backend, copy)
     _tell(args, proposal, outcome, serial, copy)
     return 0 if outcome in ("applied", "nothing", "dry-run") else REFUSED
+
+
+def _carry_out(proposal: Proposal, backend: Backend, copy: Path | None) -> int | None:
+    _progress(f"writing {backend.place}")
+    try:
+        return live_change.carry_out(proposal, backend, Journal.open())
+    except SophiaError:
+        if copy:
+            complain(f"the zone as it was is kept in {copy}")
+        raise
 
 
 def _outcome(args: Namespace, proposal: Proposal) -> str:
@@ -153,6 +171,8 @@ def _tell(args: Namespace, proposal: Proposal, outcome: str, serial: int | None,
             say(f"to undo it: sophia dns restore {proposal.domain} {copy}, with the same backend")
     elif outcome in ("refused", "declined"):
         say("nothing was changed", RED)
+        if any(one.limit == "max_exposure" for one in proposal.violations):
+            say("to accept the exposure of one subject for this change: --allow SUBJECT, as it is named above")
 
 
 def _limits(args: Namespace) -> Limits:

@@ -5,14 +5,12 @@ Record by record for a person at a terminal (`sophia dns`), through the code tha
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Finding, Level, Verdict
 from sophia_infra.changes import Changes, Exposure, Limits, Violation, between
 from sophia_infra.dns import apply
 from sophia_infra.dns.backends import Backend, Live, base_of
-from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.inputs import header_of, typed_records
 from sophia_infra.dns.lint import lint
@@ -22,8 +20,8 @@ from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
 
 
-class NoSuchRecordError(SophiaError):
-    """A record set that is to be changed, but is not there."""
+class NotThereError(SophiaError):
+    """A zone, or a record set, that is to be shown or changed but is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +68,13 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
     return Proposal(domain, live, desired, changes, limits.judge(changes), new)
 
 
-def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> tuple[int | None, Path | None]:
-    """Make the zone what was proposed, journaled; return its serial, and the copy that was kept of what it was.
+def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> int | None:
+    """Make the zone what was proposed, journaled before and after; return its serial.
 
     Raises:
         BaseMovedError: the zone is no longer as it was when the change was proposed; nothing was written.
-        BackendError, JournalError: the copy, the intent or the zone can't be written.
+        BackendError, JournalError: the intent or the zone can't be written.
     """
-    copy = keep(proposal.live, proposal.domain) if proposal.live.text else None
     inputs = {
         "domain": proposal.domain,
         "text": with_serial(proposal.desired, 0),
@@ -85,7 +82,8 @@ def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> tuple[i
         "late_secret": [],
         "changes": proposal.changes.as_inputs(),
     }
-    return apply.run(inputs, {}, journal, backend)["serial"], copy
+    serial: int | None = apply.run(inputs, {}, journal, backend)["serial"]
+    return serial
 
 
 def added(
@@ -105,13 +103,11 @@ def updated(
     """Return a zone's records with one set replaced: its values, where some are given, and its TTL likewise.
 
     Raises:
-        NoSuchRecordError: there is no such set.
+        NotThereError: there is no such set.
     """
     present = _set_of(live, name, kind, domain)
     if not present:
-        raise NoSuchRecordError(
-            f"there is no {name} {kind.upper()} in {domain} to update; add it with `sophia dns add`"
-        )
+        raise NotThereError(f"there is no {name} {kind.upper()} in {domain} to update; add it with `sophia dns add`")
     asked = _records(name, kind, values, ttl, domain) if values else present
     kept = present[0].ttl if ttl is None else ttl
     return [*_without(live, present), *(record._replace(ttl=kept) for record in asked)]

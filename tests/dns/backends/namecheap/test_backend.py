@@ -187,3 +187,12 @@ def test_one_place_is_one_domain_whoever_asks(account: Account) -> None:
     assert one.place == opened(account, api_user="robot").place
     assert one.place.endswith("/shop.example")
     assert one.place != opened(account, "other.example").place
+
+
+def test_names_that_the_panel_writes_in_unicode_or_capitals_take_their_one_form(
+    account: Account, backend: Namecheap, panel: Domain
+) -> None:
+    panel.hosts = [("B\u00fccher", "CNAME", "WWW.Shop.Example", "10", 300)]
+    assert records(backend.read()) == ["xn--bcher-kva 300 CNAME www.shop.example."]
+    account.domains["xn--bcher-kva.example"] = Domain([("@", "A", "192.0.2.1", "10", 300)])
+    assert records(opened(account, "b\u00fccher.example").read()) == ["@ 300 A 192.0.2.1"]

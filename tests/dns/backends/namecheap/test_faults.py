@@ -10,7 +10,7 @@ from tests.support.namecheap_server import KEY, Account, Domain
 NEW = "www 300 A 192.0.2.7"
 
 
-@pytest.mark.parametrize("fault", ["500", "drop", "garbage", "truncated", "500-after", "throttled", "too-many"])
+@pytest.mark.parametrize("fault", ["500", "drop", "garbage", "page", "truncated", "500-after", "throttled", "too-many"])
 @pytest.mark.parametrize("command", ["getHosts", "getList"])
 def test_a_read_whose_answer_is_lost_is_asked_again(
     backend: Namecheap, account: Account, command: str, fault: str
@@ -25,7 +25,8 @@ def test_a_read_whose_answer_is_lost_is_asked_again(
     [
         ("500", "HTTP 500"),
         ("drop", "gave no answer"),
-        ("garbage", "not XML"),
+        ("garbage", "no answer of Namecheap's API"),
+        ("page", "no answer of Namecheap's API"),
         ("redirect", "HTTP 302"),
         ("throttled", "no more requests"),
         ("too-many", "no more requests"),
@@ -122,9 +123,13 @@ def test_a_domain_that_is_not_the_account_s_or_not_served_there_says_what_to_do(
 
 
 def test_a_host_whose_value_nobody_can_read_is_named(backend: Namecheap, panel: Domain) -> None:
-    panel.hosts.append(("bad", "A", "not-an-address", "10", 1800))
-    with pytest.raises(BackendError, match=r"the host bad A of shop\.example can't be read"):
-        backend.read()
+    for host, told in (
+        (("bad", "A", "not-an-address", "10", 1800), "bad A"),
+        (("a..b", "A", "192.0.2.1", "10", 60), "a..b A"),
+    ):
+        panel.hosts = [host]
+        with pytest.raises(BackendError, match=rf"the host {told} of shop\.example can't be read"):
+            backend.read()
 
 
 def test_the_key_stands_in_no_address_message_or_file(

@@ -195,9 +195,12 @@ class Api:
 
 def _root(content: bytes) -> ElementTree.Element:
     try:
-        return ElementTree.fromstring(content)  # noqa: S314  # expat bounds entities, and the answer is bounded above
+        root = ElementTree.fromstring(content)  # noqa: S314  # expat bounds entities, and the answer is bounded above
     except ElementTree.ParseError:
-        raise UnansweredError(f"Namecheap's answer is not XML; {_LATER}") from None
+        root = None
+    if root is None or _tag(root) != "ApiResponse":
+        raise UnansweredError(f"what came is no answer of Namecheap's API; {_LATER}")
+    return root
 
 
 def _tag(element: ElementTree.Element) -> str:

@@ -11,6 +11,7 @@ import dns.rdata
 from dns.rdtypes.ANY.TXT import TXT
 
 from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
 from sophia_infra.dns.records import Record
 
@@ -102,9 +103,17 @@ def data_of(text: str, domain: str) -> str:
 
 
 def owner_of(host: Host, domain: str) -> str:
-    """Return a host's owner name, relative to the domain."""
+    """Return a host's owner name, relative to the domain.
+
+    Raises:
+        BackendError: it is no domain name.
+    """
     name = host.name.lower().rstrip(".")
-    return "@" if name in ("", "@", domain) else name.removesuffix(f".{domain}")
+    name = "@" if name == domain else name.removesuffix(f".{domain}")
+    try:
+        return header_of({"name": name, "type": "A"}, domain, index="host").owner
+    except ZoneTextError as error:
+        raise _unreadable(host, domain, error) from None
 
 
 def is_frame(record: Record) -> bool:
@@ -135,6 +144,10 @@ def _record(host: Host, domain: str) -> Record:
             f"the host {host} of {domain} can't be read; mend it in Namecheap's panel: {error}"
         ) from None
     return Record(owner_of(host, domain), host.ttl, host.type, data)
+
+
+def _unreadable(host: Host, domain: str, error: ZoneTextError) -> BackendError:
+    return BackendError(f"the host {host} of {domain} can't be read; mend it in Namecheap's panel: {error}")
 
 
 def _is_parked(hosts: tuple[Host, ...]) -> bool:

@@ -9,6 +9,8 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.namecheap.api import Api
+from sophia_infra.dns.reader.names import zone_origin
+from sophia_infra.dns.reader.problems import Refused
 
 PRODUCTION = "https://api.namecheap.com/xml.response"
 SANDBOX = "https://api.sandbox.namecheap.com/xml.response"
@@ -36,7 +38,7 @@ def api_from(settings: Mapping[str, Any], domain: str, credentials: Credentials)
     endpoint = _endpoint(settings)
     account = f"Namecheap account {user} at {urlsplit(endpoint).netloc}"
     return Api(
-        domain=domain.rstrip("."),
+        domain=_canonical(domain),
         username=username,
         api_user=user,
         client_ip=_address(_text(settings, "client_ip")),
@@ -45,6 +47,15 @@ def api_from(settings: Mapping[str, Any], domain: str, credentials: Credentials)
         budget=Budget(account, _windows(settings.get("quota", QUOTA))),
         key=lambda: credentials.get("namecheapApiKey", "NAMECHEAP_API_KEY"),
     )
+
+
+def _canonical(domain: str) -> str:
+    try:
+        return zone_origin(domain).rstrip(".")
+    except Refused as refusal:
+        raise BackendError(
+            f"domain is {domain!r}: {refusal}; give the registered domain, such as shop.example"
+        ) from None
 
 
 def _text(settings: Mapping[str, Any], name: str, default: str | None = None) -> str:
