@@ -5,12 +5,12 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import fields
 
 import sophia_infra
 from sophia_infra.advice.model import Advice, Verdict
 from sophia_infra.changes import Changes, Limits
 from sophia_infra.dns.component import IntelligentDnsZone, LimitsArgs, RecordArgs, ZoneArgs, ZoneBackendArgs
+from sophia_infra.settings import LIMITS
 from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
 from tests.support.workspace import REPO
 
@@ -40,6 +40,7 @@ def test_the_arguments_are_these() -> None:
         "limits",
         "manage",
         "name_servers",
+        "overrides",
         "pools",
         "protect",
         "records",
@@ -52,9 +53,9 @@ def test_the_arguments_are_these() -> None:
 
 
 def test_the_limits_that_can_be_given_are_those_that_exist_with_their_defaults() -> None:
-    assert LimitsArgs.__optional_keys__ == {one.name for one in fields(Limits)}
+    assert LimitsArgs.__optional_keys__ == set(LIMITS)
     told = dict(re.findall(r'(\w+): NotRequired.*\n    """.*default:? ([^;"]+)\."""', inspect.getsource(LimitsArgs)))
-    held = {one.name: getattr(Limits(), one.name) for one in fields(Limits) if one.name != "allow"}
+    held = {name: getattr(Limits(), name) for name in LIMITS}
     assert told == {name: "no cap" if value is None else str(value) for name, value in held.items()} | {
         "max_exposure": f"`{Limits().max_exposure}`"
     }

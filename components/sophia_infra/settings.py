@@ -3,14 +3,19 @@
 import difflib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from sophia_infra import clock
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits
+from sophia_infra.dns import overrides
+from sophia_infra.dns.overrides import Override
 from sophia_infra.errors import SophiaError
 
 NAMESPACE = "sophia"
+LIMITS = tuple(one.name for one in fields(Limits) if one.name != "allow")
+"""The limits that a stack or a zone may set: what is accepted for a while is an override."""
 
 
 class SettingError(SophiaError):
@@ -24,11 +29,13 @@ class Settings:
     Attributes:
         autonomy: what may be done with proposed edits (`sophia:autonomy`), default `suggest`.
         limits: the stack's limits for one apply (`sophia:limits`, an object), default as `Limits`.
+        overrides: exposure that is accepted for a while (`sophia:overrides`, a list), default none; docs/limits.md.
         probe: whether the targets of pools are probed (`sophia:probe`), default `on`.
     """
 
     autonomy: Autonomy = Autonomy.SUGGEST
     limits: Limits = field(default_factory=Limits)
+    overrides: tuple[Override, ...] = ()
     probe: bool = True
 
 
@@ -36,13 +43,15 @@ def read(get: Callable[[str], str | None]) -> Settings:
     """Read the settings; `get` looks up one full key, such as `sophia:autonomy`, and returns its text.
 
     Raises:
-        SettingError: a value is not allowed.
+        SettingError, OverrideError: a value is not allowed.
     """
     chosen: dict[str, Any] = {}
     if (word := get(f"{NAMESPACE}:autonomy")) is not None:
         chosen["autonomy"] = _autonomy(word)
     if (text := get(f"{NAMESPACE}:limits")) is not None:
         chosen["limits"] = limits_from(_object(text), f"{NAMESPACE}:limits")
+    if (text := get(f"{NAMESPACE}:overrides")) is not None:
+        chosen["overrides"] = overrides.read(_json(text), f"{NAMESPACE}:overrides", clock.now(), of_stack=True)
     if (word := get(f"{NAMESPACE}:probe")) is not None:
         chosen["probe"] = _switch(word, f"{NAMESPACE}:probe")
     return Settings(**chosen)
@@ -54,13 +63,12 @@ def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None
     Raises:
         SettingError: a limit is not known, or its value is out of range. `where` says what to mend.
     """
-    base = base or Limits()
-    known = {one.name: getattr(base, one.name) for one in fields(Limits)}
+    chosen = {}
     for name, value in given.items():
-        if name not in known:
-            raise SettingError(f"{where}.{name} is no limit; known are {', '.join(known)}{_like(name, known)}")
-        known[name] = _limit(name, value, f"{where}.{name}")
-    return Limits(**known)
+        if name not in LIMITS:
+            raise SettingError(f"{where}.{name} is no limit; known are {', '.join(LIMITS)}{_like(name)}")
+        chosen[name] = _limit(name, value, f"{where}.{name}")
+    return replace(base or Limits(), **chosen)
 
 
 def _autonomy(word: str) -> Autonomy:
@@ -77,21 +85,23 @@ def _switch(word: str, where: str) -> bool:
 
 
 def _object(text: str) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
+    found = _json(text)
     if not isinstance(found, dict):
         way_out = f"set one with: pulumi config set --path {NAMESPACE}:limits.max_deletes 5"
         raise SettingError(f"{NAMESPACE}:limits is not an object; {way_out}")
     return found
 
 
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def _limit(name: str, value: Any, where: str) -> Any:
     if name == "max_exposure":
         return _exposure(value, where)
-    if name == "allow":
-        return _subjects(value, where)
     if name in ("max_deletes", "max_updates") and value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -112,12 +122,6 @@ def _exposure(value: Any, where: str) -> Exposure:
         raise SettingError(f"{where}: {error}") from None
 
 
-def _subjects(value: Any, where: str) -> tuple[str, ...]:
-    if isinstance(value, str) or not all(isinstance(one, str) and one.strip() for one in value):
-        raise SettingError(f"{where} is {value!r}; give a list of subjects, such as ['@ MX', 'www']")
-    return tuple(value)
-
-
-def _like(name: str, known: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
+def _like(name: str) -> str:
+    close = difflib.get_close_matches(name, LIMITS, 1)
     return f"; did you mean {close[0]}?" if close else ""

@@ -52,7 +52,7 @@ def test_what_breaks_a_domain_is_beyond_the_limits_and_names_the_way_out(diff: S
     assert ran.code == 1
     assert "exposure: critical" in ran.out
     assert "verdict: block" in ran.out
-    assert "allow '@ MX'" in ran.out
+    assert "accept '@ MX' in an override" in ran.out
     found = diff(CLEAN, new, "--json").json("zone-diff")
     assert found["verdict"] == "block"
     assert [one["limit"] for one in found["violations"]] == ["max_exposure"]

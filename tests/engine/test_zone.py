@@ -82,13 +82,14 @@ def test_a_delete_that_breaks_the_domain_is_refused_before_anything_changes(work
         refused = command(check=False)
         assert refused.returncode != 0
         assert "critical @ MX delete: mail for the domain has nowhere to go" in refused.text
-        assert "allow '@ MX'" in refused.text
+        assert "accept '@ MX' in an override" in refused.text
         assert "Traceback" not in refused.text
     assert master_file(workspace).read_text() == served
     assert recorded(workspace) == state
 
-    zone_program(workspace, without("@ MX"), limits={"allow": ["@ MX"]})
-    workspace.up()
+    accepted = {"names": ["@ MX"], "until": "2026-12-01", "why": "mail moves to the parent domain"}
+    zone_program(workspace, without("@ MX"), overrides=[accepted])
+    workspace.up(env={"SOPHIA_NOW": "2026-11-20T12:00:00+00:00"})
     assert " MX " not in master_file(workspace).read_text()
 
 

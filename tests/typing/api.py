@@ -9,7 +9,7 @@ from typing import Any, assert_type
 import pulumi
 
 from sophia_infra import BlastRadius, IntelligentDnsZone, KeyType, RecordArgs, SelfHealingCert
-from sophia_infra.dns.component import LimitsArgs, ZoneBackendArgs
+from sophia_infra.dns.component import LimitsArgs, OverrideArgs, ZoneBackendArgs
 
 
 def a_program(address: pulumi.Output[str]) -> None:
@@ -18,7 +18,8 @@ def a_program(address: pulumi.Output[str]) -> None:
         {"name": "@", "type": "A", "values": [address, "192.0.2.1"]},
         {"name": "www", "type": "CNAME", "value": "shop.example.", "ttl": 3600},
     ]
-    limits: LimitsArgs = {"max_deletes": None, "max_delete_share": 0.1, "max_exposure": "high", "allow": ["@ MX"]}
+    limits: LimitsArgs = {"max_deletes": None, "max_delete_share": 0.1, "max_exposure": "high"}
+    override: OverrideArgs = {"names": ["@ MX"], "until": "2026-12-01", "why": "mail moves"}
     backend: ZoneBackendArgs = {"kind": "file", "path": "zones/db.shop.example", "serial": "counter"}
     zone = IntelligentDnsZone(
         "shop",
@@ -28,6 +29,7 @@ def a_program(address: pulumi.Output[str]) -> None:
             "default_ttl": 600,
             "protect": ["@ MX"],
             "limits": limits,
+            "overrides": [override],
             "backend": backend,
         },
         pulumi.ResourceOptions(protect=True),

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     INTENT = "apply-intent"
     OUTCOME = "outcome"
     APPROVAL = "approval"
+    OVERRIDE = "override"
 
 
 @dataclass(frozen=True, slots=True)

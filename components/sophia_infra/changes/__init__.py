@@ -2,7 +2,7 @@
 
 from sophia_infra.changes.graph import count_sets
 from sophia_infra.changes.limits import Limits, Violation
-from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
+from sophia_infra.changes.model import Changes, Exposure, Reason, subject_of, worst_first
 from sophia_infra.changes.order import owner_order
 from sophia_infra.changes.plan import between, covers, fingerprint
 from sophia_infra.changes.sets import SetChange, changed_sets
@@ -20,5 +20,6 @@ __all__ = [
     "covers",
     "fingerprint",
     "owner_order",
+    "subject_of",
     "worst_first",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from sophia_infra.changes.model import Changes, Exposure
+from sophia_infra.changes.model import Changes, Exposure, subject_of
 from sophia_infra.changes.plan import covers
 
 _LEVELS = frozenset(str(exposure) for exposure in Exposure)
@@ -35,7 +35,8 @@ class Limits:
         max_source_shrink: the share by which the source may shrink since it was last applied, beyond `floor`.
         floor: so many sets may always be deleted or updated, however small the zone is.
         max_exposure: the highest exposure that may pass.
-        allow: subjects (`@ MX`, `www`) whose exposure is accepted for this change; counts are still limited.
+        allow: subjects (`@ MX`, `www`) whose exposure is accepted, beside those in `accepted` of the changes; the
+            zone as a whole (`@ ANY`) is none, and counts are still limited.
     """
 
     max_deletes: int | None = 100
@@ -85,11 +86,12 @@ class Limits:
             return
         beyond = list(takewhile(self._is_beyond, changes.reasons))
         for reason in beyond or [f"an exposure of {changes.exposure} that no reason explains"]:
-            level, _, rest = reason.partition(" ")
+            level, subject = reason.partition(" ")[0], subject_of(reason)
             if level not in _LEVELS:
                 yield self._unseen(reason)
-            elif not self._accepted(rest):
-                message = f"{reason}; max_exposure is {self.max_exposure}; if it is meant, allow {_subject(rest)!r}"
+            elif subject not in changes.accepted and not self._allows(subject):
+                way_out = f"if it is meant, accept {subject!r} in an override"
+                message = f"{reason}; max_exposure is {self.max_exposure}; {way_out}"
                 yield Violation("max_exposure", level, str(self.max_exposure), message)
 
     def _is_beyond(self, reason: str) -> bool:
@@ -101,12 +103,8 @@ class Limits:
         message = f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"
         return Violation("max_exposure", "unknown", str(self.max_exposure), message)
 
-    def _accepted(self, rest: str) -> bool:
-        return any(covers(pattern, _subject(rest)) for pattern in self.allow)
-
-
-def _subject(rest: str) -> str:
-    return " ".join(rest.split(" ", 2)[:2])
+    def _allows(self, subject: str) -> bool:
+        return not subject.endswith(" ANY") and any(covers(pattern, subject) for pattern in self.allow)
 
 
 def _way_out(limit: str) -> str:

@@ -56,8 +56,18 @@ class LimitsArgs(TypedDict):
     max_exposure: NotRequired[pulumi.Input[str]]
     """The highest exposure that may pass: `none`, `low`, `medium`, `high` or `critical`; default `high`."""
 
-    allow: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
-    """Subjects (`@ MX`, `www`) whose exposure is accepted for this change."""
+
+class OverrideArgs(TypedDict):
+    """What is accepted of a few names for a while: their exposure, and that protected ones are deleted."""
+
+    names: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Names (`www`) or sets (`@ MX`); a pattern must write out one label at least."""
+
+    until: pulumi.Input[str]
+    """The last day (`2026-12-01`, UTC) or a time with an offset (RFC 3339), at most 90 days ahead."""
+
+    why: pulumi.Input[str]
+    """The reason, which the journal keeps."""
 
 
 class ZoneBackendArgs(TypedDict):
@@ -129,6 +139,9 @@ class ZoneArgs(TypedDict):
 
     limits: NotRequired[pulumi.Input[LimitsArgs]]
     """Limits for one apply, above the stack's."""
+
+    overrides: NotRequired[pulumi.Input[Sequence[pulumi.Input[OverrideArgs]]]]
+    """What the limits would stop, accepted for a few names, until some day, and why; docs/limits.md."""
 
     backend: NotRequired[pulumi.Input[ZoneBackendArgs]]
     """Where the zone lives; default: a master file."""

@@ -12,6 +12,7 @@ from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.changes import Changes, between, fingerprint
+from sophia_infra.dns.accepting import accept
 from sophia_infra.dns.advising import advise
 from sophia_infra.dns.apply import last_written, written_by
 from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
@@ -78,6 +79,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
         advice = advise(wanted, found.live.text, planned.shown, planned.changes, olds, journal)
     _same_base(backend.place, planned, journal)
+    planned = replace(planned, changes=accept(planned.changes, wanted, backend.place, journal))
     tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
     report.say_each(f"zone {wanted.domain}", [*planned.steps.lines, *found.pooled.lines])
     _judge(wanted, planned.changes, advice)

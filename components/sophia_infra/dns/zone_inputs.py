@@ -7,8 +7,11 @@ from typing import Any, Self
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
+from sophia_infra import clock
 from sophia_infra.changes import Limits
+from sophia_infra.dns import overrides
 from sophia_infra.dns.desired import subjects_of
+from sophia_infra.dns.overrides import Override
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.pools.pool import Pool, read_pools
 from sophia_infra.settings import Settings, limits_from
@@ -23,6 +26,7 @@ INPUTS = (
     "manage",
     "ignore",
     "limits",
+    "overrides",
     "name_servers",
     "backend",
     "pools",
@@ -46,6 +50,7 @@ class Wanted:
     protect: tuple[str, ...]
     relied_on: Mapping[str, str]
     limits: Limits
+    overrides: tuple[Override, ...]
     name_servers: tuple[str, ...]
     ownership: Ownership
     pools: tuple[Pool, ...]
@@ -58,8 +63,9 @@ class Wanted:
         """Read the inputs; the zone's own limits stand above the stack's.
 
         Raises:
-            SettingError, OwnershipError, PoolError: an argument is not known, or its value is out of range.
+            SettingError, OwnershipError, OverrideError, PoolError: an argument is not known, or out of range.
         """
+        of_stack = [one for one in settings.overrides if one.zone == inputs["domain"]]
         return cls(
             domain=inputs["domain"],
             text=inputs["text"],
@@ -68,6 +74,7 @@ class Wanted:
             protect=tuple(inputs.get("protect") or ()),
             relied_on=inputs.get("relied_on") or {},
             limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
+            overrides=(*overrides.read(inputs.get("overrides") or (), "overrides", clock.now()), *of_stack),
             name_servers=tuple(inputs.get("name_servers") or ()),
             ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
             pools=tuple(read_pools(inputs.get("pools") or (), inputs["domain"])),
