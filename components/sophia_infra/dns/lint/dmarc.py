@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
@@ -58,7 +59,12 @@ def dmarc_syntax(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", f"The DMARC record {fault}.", fix, level)
 
 
-def _faults(text: str) -> Iterator[tuple[str, Level]]:
+@lru_cache(maxsize=1024)
+def _faults(text: str) -> tuple[tuple[str, Level], ...]:
+    return tuple(_found_in(text))
+
+
+def _found_in(text: str) -> Iterator[tuple[str, Level]]:
     found = tags(text)
     if not found or found[0] != ("v", "DMARC1") or text[:1].isspace():
         yield f"does not start with exactly `v=DMARC1;`, so receivers overlook {quote(text)}", ERROR
@@ -84,9 +90,9 @@ def _faults(text: str) -> Iterator[tuple[str, Level]]:
 def dmarc_report_address(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.2: report addresses are URIs, in practice `mailto:` ones, separated by commas."""
     for owner, texts in _policies(zone):
-        for name, value in (tag for text in texts for tag in tags(text)):
+        for name, value in (tag for text in texts for tag in tags(text) if tag[0] in _REPORT_TAGS):
             wrong = [one for one in value.split(",") if _REPORT.fullmatch(one.strip()) is None]
-            if name in _REPORT_TAGS and wrong:
+            if wrong:
                 why = f"{quote(wrong[0].strip())} in `{name}=` is no `mailto:` address, so no report arrives."
                 yield Problem(f"{owner} TXT", why, f"Write `{name}=mailto:name@domain`.")
 

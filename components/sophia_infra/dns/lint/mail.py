@@ -16,7 +16,7 @@ _STS_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 @rule("null-mx-with-others", "A null MX stands beside other MX", ERROR)
 def null_mx_with_others(zone: Zone) -> Iterator[Problem]:
     """RFC 7505 section 3: a domain that accepts no mail has the null MX alone."""
-    for owner, records in zone.rrsets("MX").items():
+    for owner, records in zone.several("MX").items():
         null = [record for record in records if record.rdata.endswith(" .")]
         if null and len(null) < len(records):
             why = "The null MX says that the domain takes no mail, and the other MX say that it does."

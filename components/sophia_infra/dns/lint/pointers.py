@@ -48,7 +48,7 @@ for _kind, _traffic in _KINDS.items():
 def target_repeated(zone: Zone) -> Iterator[Problem]:
     """RFC 5321 section 5.1, RFC 2782: clients that failed at a host try the same one again."""
     for kind in ("MX", "SRV"):
-        for owner, records in zone.rrsets(kind).items():
+        for owner, records in zone.several(kind).items():
             hosts = (
                 [record.rdata.split(" ", 1 if kind == "MX" else 2)[-1] for record in records]
                 if len(records) > 1

@@ -44,7 +44,7 @@ def srv_port_zero(zone: Zone) -> Iterator[Problem]:
 @rule("srv-null-with-others", "An SRV says that there is no service, beside others that name one", ERROR)
 def srv_null_with_others(zone: Zone) -> Iterator[Problem]:
     """RFC 2782: the target `.` means that the service is not available at this domain."""
-    for owner, records in zone.rrsets("SRV").items():
+    for owner, records in zone.several("SRV").items():
         null = [record for record in records if record.rdata.endswith(" .")]
         if null and len(null) < len(records):
             why = "One SRV says that there is no such service here, and the others say where it is."

@@ -42,7 +42,7 @@ def svcb_alias_loop(zone: Zone) -> Iterator[Problem]:
 def svcb_mode_mixed(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 2.4.1: with a record of priority 0, clients ignore all others of the set."""
     for kind in _SVCB_TYPES:
-        for owner, records in zone.rrsets(kind).items():
+        for owner, records in zone.several(kind).items():
             aliases = [record for record in records if record.rdata.startswith("0 ")]
             if aliases and len(aliases) < len(records):
                 why = "Because of the record with priority 0, clients ignore the others of this name."

@@ -1,6 +1,7 @@
 """Character strings of TXT records, and how text from a zone is quoted in a message."""
 
 import re
+from functools import lru_cache
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
@@ -46,10 +47,11 @@ def quote(text: str) -> str:
     return f"`{printable}`" if len(text) <= _QUOTED_LIMIT else f"`{printable}`..."
 
 
-def tags(text: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)
+def tags(text: str) -> tuple[tuple[str, str], ...]:
     """Split a tag list such as `v=DMARC1; p=none` (RFC 6376 section 3.2) into names and values, in order.
 
     A part without `=` comes out with its text as the name and an empty value.
     """
     parts = (part.partition("=") for part in text.split(";") if part.strip())
-    return [(name.strip(), value.strip()) for name, _, value in parts]
+    return tuple((name.strip(), value.strip()) for name, _, value in parts)

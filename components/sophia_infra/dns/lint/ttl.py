@@ -24,8 +24,7 @@ def ttl_too_long(zone: Zone) -> Iterator[Problem]:
 def ttl_too_short(zone: Zone) -> Iterator[Problem]:
     """RFC 1912 section 2.2: delegations, keys and mail servers change rarely, and every query pays for a short TTL."""
     for kind in _STEADY:
-        for owner, records in zone.rrsets(kind).items():
-            shortest = min(record.ttl for record in records)
-            if shortest < _MINUTE:
-                why = f"With a TTL of {shortest} s, resolvers ask for the {kind} of this name all the time."
-                yield Problem(f"{owner} {kind}", why, "Use an hour or more.")
+        short = (record for record in zone.of(kind) if record.ttl < _MINUTE)
+        for subject, ttl in {record.subject: record.ttl for record in short}.items():
+            why = f"With a TTL of {ttl} s, resolvers ask for the {kind} of this name all the time."
+            yield Problem(subject, why, "Use an hour or more.")

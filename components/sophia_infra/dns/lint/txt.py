@@ -1,6 +1,7 @@
 """TXT records whose text was mangled on its way, and sets too large to be answered."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
@@ -29,8 +30,10 @@ def txt_quotes(zone: Zone) -> Iterator[Problem]:
 @rule("txt-set-too-large", "A set of TXT records hardly fits an answer", ERROR, INFO)
 def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 4.2.2 limits a message to 65,535 octets; beyond 4,096 every query needs TCP."""
-    for owner, records in zone.rrsets("TXT").items():
-        size = sum(len(record.rdata) + 12 for record in records)
+    sizes: dict[str, int] = defaultdict(int)
+    for record in zone.of("TXT"):
+        sizes[record.owner] += len(record.rdata) + 12
+    for owner, size in sizes.items():
         if size > _UDP_LIMIT:
             level = None if size > _MESSAGE_LIMIT else INFO
             why = f"An answer with all TXT records of this name has about {size} octets."

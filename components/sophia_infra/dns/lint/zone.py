@@ -1,7 +1,7 @@
 """An index over the records of a zone, built once: what stands where, and what a name would answer."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
@@ -64,7 +64,7 @@ class Zone:
         self._relative: dict[str, str | None] = {}
         self._targets: dict[str, Target] = {}
         self._shared: dict[object, Any] = {}
-        self._sets: dict[str, dict[str, list[Record]]] = {}
+        self._several: dict[str, dict[str, list[Record]]] = {}
         self._by_fate: dict[str, dict[Target, list[tuple[Record, str]]]] = {}
 
     def of(self, kind: str) -> list[Record]:
@@ -77,12 +77,18 @@ class Zone:
 
     def rrsets(self, kind: str) -> dict[str, list[Record]]:
         """Return the records of one type by owner."""
-        if kind not in self._sets:
-            sets: dict[str, list[Record]] = defaultdict(list)
-            for record in self.of(kind):
-                sets[record.owner].append(record)
-            self._sets[kind] = dict(sets)
-        return self._sets[kind]
+        sets: dict[str, list[Record]] = defaultdict(list)
+        for record in self.of(kind):
+            sets[record.owner].append(record)
+        return sets
+
+    def several(self, kind: str) -> dict[str, list[Record]]:
+        """Return those sets of one type that hold more than one record, by owner."""
+        if kind not in self._several:
+            counts = Counter(record.owner for record in self.of(kind))
+            owners = (owner for owner, count in counts.items() if count > 1)
+            self._several[kind] = {owner: self.at(owner, kind) for owner in owners}
+        return self._several[kind]
 
     def relative(self, name: str) -> str | None:
         """Return an absolute name as an owner of this zone, or None for a name outside it."""
@@ -242,6 +248,8 @@ class Zone:
         if name == ".":
             return Target.NOTHING
         owner = self.relative(name)
+        if owner in self._plain_hosts:
+            return Target.HOST
         if self._is_literal(name[:-1] if owner is None else owner):
             return Target.LITERAL
         if owner is None:
@@ -256,6 +264,14 @@ class Zone:
         if "CNAME" in kinds:
             return Target.ALIAS
         return Target.HOST if kinds & {"A", "AAAA"} else Target.EMPTY
+
+    @cached_property
+    def _plain_hosts(self) -> frozenset[str | None]:
+        """Names with addresses where nothing else needs a look: most targets of most zones."""
+        owners = {record.owner for kind in ("A", "AAAA") for record in self.of(kind)}
+        if self._branches or "@" in self._renamed:
+            owners = {owner for owner in owners if not self.is_beyond(owner)}
+        return frozenset(owners - self._pending_names)
 
     def _follow_outside(self, name: str) -> Target:
         bare = "." not in name[:-1] and name != "localhost." and "." in self.origin
