@@ -115,6 +115,13 @@ def test_findings_of_another_shape_are_reported(findings: Any) -> None:
     assert refused("advice", {"advice": advice() | {"findings": findings}})
 
 
+@pytest.mark.parametrize("accepted", ["@ MX", [3], {}, UNKNOWN_OBJECT_VALUE])
+def test_what_is_accepted_by_no_list_of_subjects_is_refused(accepted: Any) -> None:
+    one = changes(exposure="critical", reasons=["critical @ MX delete: why"], accepted=accepted)
+    messages = judged("exposure-ceiling", {"changes": one}, {"honourOverrides": True})
+    assert any("What can't be judged is refused" in message for message in messages)
+
+
 def test_floats_that_are_whole_are_counts() -> None:
     assert judged("deletes", {"changes": changes(deletes=3.0, before=100.0)}) == []
 
@@ -129,6 +136,8 @@ def test_floats_that_are_whole_are_counts() -> None:
         ("deletes", {"floor": None}),
         ("exposure-ceiling", {"maxExposure": "severe"}),
         ("exposure-ceiling", {"allow": "www"}),
+        ("exposure-ceiling", {"honourOverrides": "yes"}),
+        ("exposure-ceiling", {"honour_overrides": True}),
         ("protected-names", {"neverDelete": [3]}),
         ("source-shrink", {"maxSourceShrink": True}),
     ],

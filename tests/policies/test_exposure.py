@@ -53,6 +53,51 @@ def test_reasons_cut_short_below_the_ceiling_pass_when_what_is_above_is_allowed(
     assert judged("exposure-ceiling", props, {"allow": ["www"]}) == []
 
 
+ACCEPTED = {"changes": changes(exposure="critical", reasons=[MAIL, WWW], accepted=["@ MX"])}
+
+
+def test_what_a_program_accepts_is_stopped_all_the_same_unless_the_pack_honours_it() -> None:
+    assert [m.split(";")[0] for m in judged("exposure-ceiling", ACCEPTED)] == [MAIL, WWW]
+    assert [m.split(";")[0] for m in judged("exposure-ceiling", ACCEPTED, {"honourOverrides": True})] == [WWW]
+
+
+def test_what_a_program_accepts_never_passes_a_protected_name() -> None:
+    assert any("'@ MX' is protected" in one for one in judged("protected-names", ACCEPTED, {"neverDelete": ["@ MX"]}))
+
+
+def test_changes_of_a_release_without_overrides_can_be_judged_where_they_are_honoured() -> None:
+    older = changes(exposure="critical", reasons=[MAIL])
+    del older["accepted"], older["type_changes"]
+    assert len(judged("exposure-ceiling", {"changes": older}, {"honourOverrides": True})) == 1
+    assert judged("protected-names", {"changes": older}, {"neverDelete": ["www"]}) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "passes"),
+    [
+        ({"neverDelete": ["www A"]}, False),
+        ({"neverDelete": ["www *"]}, False),
+        ({"neverDelete": ["www"]}, True),
+        ({"neverDelete": ["www AAAA"]}, True),
+        ({"neverChange": ["www"]}, False),
+    ],
+)
+def test_a_type_change_deletes_its_set_and_keeps_its_name(config: dict[str, list[str]], passes: bool) -> None:
+    one = changes(updates=1, type_changes=1, exposure="medium", reasons=["medium www A replace: A becomes CNAME"])
+    assert (judged("protected-names", {"changes": one}, config) == []) is passes
+
+
+def test_type_changes_that_no_reason_names_prove_nothing() -> None:
+    silent = changes(updates=1, type_changes=1)
+    assert len(judged("protected-names", {"changes": silent}, {"neverDelete": ["www A"]})) == 1
+
+
+def test_a_source_that_shrank_deletes_nothing_by_itself() -> None:
+    one = changes(exposure="high", reasons=["high @ ANY shrink: the source shrank from 53 to 33 record sets"])
+    config = {"neverDelete": ["@ MX"], "neverChange": ["@ NS"]}
+    assert judged("protected-names", {"changes": one}, config) == []
+
+
 def test_a_name_never_to_delete_may_be_updated_but_not_deleted() -> None:
     config = {"neverDelete": ["@ MX"]}
     update = changes(updates=1, exposure="high", reasons=["high @ MX update: mail goes elsewhere"])

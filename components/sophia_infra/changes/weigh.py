@@ -32,4 +32,4 @@ def weigh_source(before: int, after: int) -> Iterator[Reason]:
     lost = before - after
     if lost > SHRINK_FLOOR and lost * 4 > before:
         exposure = Exposure.CRITICAL if lost * 2 > before else Exposure.HIGH
-        yield Reason(exposure, "@ ANY", "delete", f"the source shrank from {before} to {after} record sets")
+        yield Reason(exposure, "@ ANY", "shrink", f"the source shrank from {before} to {after} record sets")

@@ -42,14 +42,16 @@ class Property:
     path: str
     value: Any
 
-    def get(self, key: str) -> "Property":
-        """Return a member; it must exist and be known."""
+    def get(self, key: str, default: Any = None) -> "Property":
+        """Return a member; it must exist, unless it has a default, and be known."""
         if not isinstance(self.value, Mapping):
             raise self.wrong("an object")
         path = f"{self.path}.{key}" if self.path else key
         try:
             return Property(path, self.value[key])
         except KeyError:
+            if default is not None:
+                return Property(path, default)
             raise ContractError(f"{path} is missing") from None
         except UnknownValueError:
             raise ContractError(f"{path} is not known at preview, and limits depend on it") from None
@@ -80,6 +82,12 @@ class Property:
     def texts(self) -> list[str]:
         """Return a list of strings."""
         return [one.text() for one in self.items()]
+
+    def flag(self) -> bool:
+        """Return a truth value."""
+        if not isinstance(self.value, bool):
+            raise self.wrong("true or false")
+        return self.value
 
     def share(self) -> float:
         """Return a number from 0 to 1."""

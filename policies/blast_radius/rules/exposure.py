@@ -6,6 +6,9 @@ from fnmatch import fnmatchcase
 from .contract import EXPOSURES, Property, Reason, exposure, reasons
 from .policy import Schema, policy
 
+_HARMLESS = ("create", "shrink")
+"""Operations that leave every set that exists as it is."""
+
 CEILING: Schema = {
     "maxExposure": {
         "type": "string",
@@ -19,6 +22,11 @@ CEILING: Schema = {
         "default": [],
         "description": "Subjects whose exposure is accepted for this run: `@ MX`, `www` (all its types), `ns? A`.",
     },
+    "honourOverrides": {
+        "type": "boolean",
+        "default": False,
+        "description": "Whether what a program's own overrides accept passes here as well.",
+    },
 }
 
 
@@ -29,15 +37,16 @@ def names(setting: str, forbidden: str) -> Schema:
 
 
 def exposure_ceiling(changes: Property, config: Property) -> Iterator[str]:
-    """Judge each reason above the ceiling that is not allowed by name."""
+    """Judge each reason above the ceiling that is not allowed by name, here or in an override that is honoured."""
     ceiling, allow = config.get("maxExposure").word(EXPOSURES), config.get("allow").texts()
+    honoured = changes.get("accepted", []).texts() if config.get("honourOverrides").flag() else []
     stated = exposure(changes)
     if not _above(stated, ceiling):
         return
     named, complete = reasons(changes)
     high = [one for one in named if _above(one.exposure, ceiling)]
     for one in high:
-        if not _named(one.subject, allow):
+        if one.subject not in honoured and not _named(one.subject, allow):
             yield f"{one.text}; maxExposure is {ceiling}. If it is meant, add {one.subject!r} to `allow` for this run"
     if not high or (len(high) == len(named) and not complete):
         yield (
@@ -51,20 +60,27 @@ def protected_names(changes: Property, config: Property) -> Iterator[str]:
     kept, fixed = config.get("neverDelete").texts(), config.get("neverChange").texts()
     if not (kept or fixed):
         return
-    named, _ = reasons(changes)
+    named = [one for one in reasons(changes)[0] if one.operation not in _HARMLESS]
     for one in named:
-        hit = _named(one.subject, [*kept, *fixed] if one.operation == "delete" else fixed)
-        if hit and one.operation != "create":
+        if hit := _named(one.subject, [*_kept(kept, one.operation), *fixed]):
             yield f"{one.text}; {hit!r} is protected. If it is meant, take it out of the pack's configuration"
-    hidden = changes.get("deletes").count() - _sets(one for one in named if one.operation == "delete")
+    gone = changes.get("deletes").count() + changes.get("type_changes", 0).count()
+    hidden = gone - _sets(one for one in named if one.operation in ("delete", "replace"))
     if fixed:
         touched = changes.get("deletes").count() + changes.get("updates").count()
-        hidden = touched - _sets(one for one in named if one.operation != "create")
+        hidden = touched - _sets(named)
     if hidden > 0:
         yield (
             f"{hidden} changes are not named, so nothing proves that {', '.join([*kept, *fixed])} stay untouched. "
             f"Apply the change in smaller steps"
         )
+
+
+def _kept(patterns: list[str], operation: str) -> list[str]:
+    """Return what may not be deleted, as far as an operation deletes: a set that gets another type leaves its name."""
+    if operation == "replace":
+        return [pattern for pattern in patterns if " " in pattern.strip()]
+    return patterns if operation == "delete" else []
 
 
 def _above(level: str, ceiling: str) -> bool:
