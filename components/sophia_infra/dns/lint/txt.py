@@ -10,7 +10,7 @@ from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
 from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone
 
-_CURLY = re.compile("[\u2018\u2019\u201c\u201d]")
+_CURLY = re.compile("[\u2018-\u201f]")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MESSAGE_LIMIT, _UDP_LIMIT = 65_535, 4_096
 
@@ -20,11 +20,17 @@ def txt_quotes(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 5.1: quotes delimit a string. external-dns writes them into its own records on purpose."""
     for record, text in zone.texts:
         wrapped = len(text) > 1 and text[0] == text[-1] == '"' and not text.startswith('"heritage=')
-        curled = _CURLY.search(text[:1] + text[-1:])
+        curled = _is_curled(text)
         known = RESEMBLES_SPF.match(text) or RESEMBLES_DMARC.match(text)
         if (wrapped or curled) and not known:
             why = f"The quotes are part of the text, so whoever compares it finds no match: {quote(text)}."
             yield Problem(record.subject, why, "Write the text once between plain double quotes.")
+
+
+def _is_curled(text: str) -> bool:
+    """Whether typographic quotes stand around a text, or one of a pair at one of its ends."""
+    ends = len(_CURLY.findall(text[:1] + text[1:][-1:])) if not text.isascii() else 0
+    return ends == 2 or (ends == 1 and len(_CURLY.findall(text)) == 1)
 
 
 @rule("txt-set-too-large", "A set of TXT records hardly fits an answer", ERROR, INFO)
