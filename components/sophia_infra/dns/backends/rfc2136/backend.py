@@ -16,6 +16,7 @@ from sophia_infra.dns.backends.rfc2136.steps import steps
 from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, serial, transfer
 from sophia_infra.dns.backends.rfc2136.updates import Guard
 from sophia_infra.dns.backends.rfc2136.writing import Writer
+from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
@@ -95,7 +96,7 @@ class Rfc2136:
             raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
         server = self.settings.server()
         _SEEN.pop(self.place, None)
-        with Connection(server) as connection:
+        with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server.origin, self.place)
             if not writer.write(steps(live.text, desired), live.soa, frame["SOA"], guard):
                 return None

@@ -58,39 +58,38 @@ def whole(name: str) -> bytes:
     return b"\0" if name == "." else labels(name[:-1]) + b"\0"
 
 
+Lane = Callable[[str, Names], bytes]
+"""Writes the data of one type, where it holds no escape."""
+
+
 class Encoder:
     """Writes the records of one zone. `origin` is absolute, in canonical form."""
 
     def __init__(self, origin: str) -> None:
-        self.owners, self._names = Owners(), Names(origin)
-
-    def rdata(self, kind: str, text: str) -> bytes:
-        """Return canonical RDATA in wire form, as it may stand in a message that starts with the zone's name."""
-        lane = _LANES.get(kind)
-        return lane(text, self._names) if lane and "\\" not in text else general(kind, text)
+        self._owners, self._names = Owners(), Names(origin)
 
     def record(self, record: Record) -> bytes:
         """Return a record that is to be added."""
-        owner, ttl, kind, text = record
-        data = self.rdata(kind, text)
-        return self.owners[owner] + _FIXED(number(kind), dns.rdataclass.IN, ttl, len(data)) + data
+        return self._wire(record, dns.rdataclass.IN, record[1])
 
-    def mark(self, owner: str, kind: str, rdclass: int, data: bytes = b"") -> bytes:
-        """Return a record that says something by its class: a prerequisite or a deletion (RFC 2136 section 2)."""
-        return self.owners[owner] + _FIXED(number(kind), rdclass, 0, len(data)) + data
+    def value(self, record: Record, rdclass: int) -> bytes:
+        """Return a record that its class makes a prerequisite or a deletion of this one value (RFC 2136 section 2)."""
+        return self._wire(record, rdclass, 0)
+
+    def mark(self, owner: str, kind: str, rdclass: int) -> bytes:
+        """Return a record without data, which its class makes a prerequisite or a deletion of a whole set."""
+        return self._owners[owner] + _FIXED((_TYPES.get(kind) or _type(kind))[0], rdclass, 0, 0)
+
+    def _wire(self, record: Record, rdclass: int, ttl: int) -> bytes:
+        owner, _, kind, text = record
+        code, lane = _TYPES.get(kind) or _type(kind)
+        data = lane(text, self._names) if lane and "\\" not in text else general(kind, text)
+        return self._owners[owner] + _FIXED(code, rdclass, ttl, len(data)) + data
 
 
 def general(kind: str, text: str) -> bytes:
     """Return RDATA of any type in wire form, not compressed."""
     return dns.rdata.from_text(dns.rdataclass.IN, kind, text).to_wire() or b""
-
-
-def number(kind: str) -> int:
-    """Return a type's number."""
-    known = _NUMBERS.get(kind)
-    if known is None:
-        known = _NUMBERS[kind] = int(dns.rdatatype.from_text(kind))
-    return known
 
 
 def _a(text: str, _names: Names) -> bytes:
@@ -120,7 +119,7 @@ def _strings(text: str, _names: Names) -> bytes:
     return b"".join([b"%c%s" % (len(part), part.encode()) for part in text[1:-1].split('" "')])
 
 
-_LANES: dict[str, Callable[[str, Names], bytes]] = {
+_LANES: dict[str, Lane] = {
     "A": _a,
     "AAAA": _aaaa,
     "CNAME": _target,
@@ -131,4 +130,9 @@ _LANES: dict[str, Callable[[str, Names], bytes]] = {
     "SRV": _srv,
     "TXT": _strings,
 }
-_NUMBERS: dict[str, int] = {}
+_TYPES: dict[str, tuple[int, Lane | None]] = {}
+
+
+def _type(kind: str) -> tuple[int, Lane | None]:
+    found = _TYPES[kind] = int(dns.rdatatype.from_text(kind)), _LANES.get(kind)
+    return found

@@ -6,7 +6,7 @@ can't stand side by side goes in one step: the values of a set, a CNAME and what
 them, so no delegation is ever without its glue.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sophia_infra.dns.records import Record, record_of
@@ -20,8 +20,8 @@ class Change(NamedTuple):
 
     owner: str
     type: str
-    old: tuple[Record, ...]
-    new: tuple[Record, ...]
+    old: Sequence[Record]
+    new: Sequence[Record]
 
 
 Step = tuple[Change, ...]
@@ -38,21 +38,25 @@ def _changes(live: str, desired: str) -> list[Change]:
     before, after = live.split("\n")[:-1], desired.split("\n")[:-1]
     same = set(before).intersection(after)
     old, new = _sets([line for line in before if line not in same]), _sets([line for line in after if line not in same])
-    owners = {owner for owner, _ in {**old, **new}}
-    kept = _sets([line for line in same if line[: line.index(" ")] in owners])
-    return [
-        Change(*subject, (*old.get(subject, ()), *stays), (*new.get(subject, ()), *stays))
-        for subject in {**old, **new}
-        if subject != ("@", "SOA")
-        for stays in [kept.get(subject, ())]
-    ]
+    subjects = {**old, **new}
+    owners = {owner for owner, _ in subjects}
+    for subject, kept in _sets([line for line in same if line[: line.index(" ")] in owners]).items():
+        if subject in subjects:
+            old.setdefault(subject, []).extend(kept)
+            new.setdefault(subject, []).extend(kept)
+    subjects.pop(("@", "SOA"), None)
+    return [Change(*subject, old.get(subject, ()), new.get(subject, ())) for subject in subjects]
 
 
 def _sets(lines: list[str]) -> dict[tuple[str, str], list[Record]]:
     sets: dict[tuple[str, str], list[Record]] = {}
     for line in lines:
         owner, ttl, kind, rdata = line.split(" ", 3)
-        sets.setdefault((owner, kind), []).append(record_of((owner, int(ttl), kind, rdata)))
+        record = record_of((owner, int(ttl), kind, rdata))
+        if (owner, kind) in sets:
+            sets[owner, kind].append(record)
+        else:
+            sets[owner, kind] = [record]
     return sets
 
 
@@ -82,6 +86,6 @@ def _topmost(owner: str, names: set[str]) -> str | None:
 def _order(step: Step) -> tuple[int, int]:
     creates, deletes = not [one for one in step if one.old], not [one for one in step if one.new]
     naming = max([_NAMING.get(one.type, 0) for one in step])
-    if deletes:
-        return _DELETES, -naming
-    return _CREATES if creates else _REPLACES, naming
+    if creates:
+        return _CREATES, naming
+    return (_DELETES, -naming) if deletes else (_REPLACES, naming)

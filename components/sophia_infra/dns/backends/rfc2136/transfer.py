@@ -71,7 +71,7 @@ def _records(connection: Connection, server: Server) -> Iterator[Record]:
             raise _broken(server, f"is larger than the limit of {ZONE_FILE_LIMIT} octets")
         for record in _read(answer, server, owners):
             if record.type == "SOA" and first is not None:
-                return _end(connection, server, first, record)
+                return _end(connection.is_verified(answer), server, first, record)
             if first is None and record.type != "SOA":
                 raise _broken(server, "does not begin with an SOA")
             first = first or record
@@ -80,10 +80,10 @@ def _records(connection: Connection, server: Server) -> Iterator[Record]:
             raise _broken(server, "is empty")
 
 
-def _end(connection: Connection, server: Server, first: Record, last: Record) -> None:
+def _end(verified: bool, server: Server, first: Record, last: Record) -> None:
     if first != last:
         raise _broken(server, "ends in another SOA than it began with")
-    if not connection.is_verified:
+    if not verified:
         raise _broken(server, "ends in a message that is not signed")
 
 

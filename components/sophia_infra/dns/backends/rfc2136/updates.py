@@ -15,7 +15,8 @@ from sophia_infra.dns.records import Record
 _FRAME = 2_500
 """Octets that a message keeps free for its header, the zone's name, two SOAs and the signature, at their longest."""
 _SERIAL = 2
-_SMALL = 10_000
+_FEW, _SHORT = 20, 1_000
+"""So few records, and data so short, fit any message."""
 STAND_IN = "invalid."
 """A name that nothing has (RFC 2606 section 2)."""
 _IN, _NONE, _ANY = dns.rdataclass.IN, dns.rdataclass.NONE, dns.rdataclass.ANY
@@ -76,9 +77,7 @@ class Packer:
 
     def refuse_too_large(self, steps: Sequence[Step], place: str) -> None:
         """Raise BackendError for a step that no message holds, before anything is written."""
-        for step in steps:
-            if len(step) == 1 and _is_small(step[0]):
-                continue
+        for step in [step for step in steps if len(step) > 1 or not _is_small(*step)]:
             octets = sum(map(len, self._prerequisites(step) + self._changes(step)))
             if octets > self._limit:
                 raise BackendError(
@@ -90,7 +89,7 @@ class Packer:
         self, asked: list[bytes], done: list[bytes], held: list[Step], live: Record, raised: Record | None
     ) -> Update:
         if self._guard is Guard.SERIAL:
-            asked = [self._encoder.mark("@", "SOA", _IN, self._encoder.rdata("SOA", live.rdata)), *asked]
+            asked = [self._encoder.value(live, _IN), *asked]
         if raised:
             done = [*done, self._encoder.record(raised)]
         return Update(len(asked), len(done), b"".join(asked + done), held)
@@ -105,7 +104,7 @@ class Packer:
         """Mark what a set holds, or that there is none."""
         encoder, owner = self._encoder, change.owner
         for record in change.old:
-            yield encoder.mark(owner, record.type, _IN, encoder.rdata(record.type, record.rdata))
+            yield encoder.value(record, _IN)
         if not change.old:
             yield encoder.mark(owner, change.type, _NONE)
         if is_new:
@@ -113,38 +112,33 @@ class Packer:
             yield encoder.mark(owner, "ANY" if change.type == "CNAME" else "CNAME", _NONE)
 
     def _changes(self, step: Step) -> list[bytes]:
-        encoder, name_servers, marks = self._encoder, [], []
-        for one in step:
-            if one.owner == "@" and one.type == "NS":
-                name_servers = self._name_servers(one)
-            elif one.old:
-                marks.append(encoder.mark(one.owner, one.type, _ANY))
-        for one in step:
-            if one.owner != "@" or one.type != "NS":
-                marks += [encoder.record(record) for record in one.new]
-        return marks + name_servers
+        encoder = self._encoder
+        deleted, added, name_servers = [], [], []
+        for owner, kind, old, new in step:
+            if old and (owner, kind) == ("@", "NS"):
+                name_servers = self._name_servers(old, new)
+                continue
+            if old:
+                deleted.append(encoder.mark(owner, kind, _ANY))
+            for record in new:
+                added.append(encoder.record(record))
+        return deleted + added + name_servers
 
-    def _name_servers(self, change: Change) -> list[bytes]:
+    def _name_servers(self, old: Sequence[Record], new: Sequence[Record]) -> list[bytes]:
         """Add before deleting: a server keeps the last NS of the apex, and takes no deletion of all (section 3.4.2.4).
 
         Knot passes over a record that differs in nothing but its TTL, so a stand-in comes with the new TTL, and goes.
         """
-        old, new = ({record.rdata for record in records} for records in (change.old, change.new))
-        stand_in = change.new[0]._replace(rdata=STAND_IN)
-        gone = [record for record in change.old if record.rdata not in new]
-        added = [record for record in change.new if record.rdata not in old]
-        return [
-            *[self._encoder.record(record) for record in (*change.new, *(() if added else (stand_in,)))],
-            *[self._gone(record) for record in (*gone, *(() if added else (stand_in,)))],
-        ]
-
-    def _gone(self, record: Record) -> bytes:
-        return self._encoder.mark(record.owner, record.type, _NONE, self._encoder.rdata(record.type, record.rdata))
+        before, after = {record.rdata for record in old}, {record.rdata for record in new}
+        stand_in = [] if after - before else [new[0]._replace(rdata=STAND_IN)]
+        gone = [record for record in old if record.rdata not in after]
+        added = [self._encoder.record(record) for record in (*new, *stand_in)]
+        return added + [self._encoder.value(record, _NONE) for record in (*gone, *stand_in)]
 
 
 def _is_small(change: Change) -> bool:
-    records = change.old or change.new
-    return len(change.old) + len(change.new) == 1 and len(records[0].rdata) < _SMALL
+    _, _, old, new = change
+    return len(old) + len(new) < _FEW and not [record for record in (*old, *new) if len(record.rdata) > _SHORT]
 
 
 def _raised(live: Record, wanted: Record) -> Record:
