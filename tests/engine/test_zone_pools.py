@@ -128,3 +128,46 @@ def test_a_pool_that_can_not_be_read_is_refused_by_name(workspace: Workspace) ->
     zone_program(workspace, RECORDS, pools=[{"name": "app", "targets": [["192.0.2.1"]], "check": {"kind": "icmp"}}])
     refused = workspace.preview(check=False)
     assert "pools[0].check.kind is 'icmp'; known are tcp, http, https, dns" in refused.text
+
+
+MACHINES = """\
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Machines(ResourceProvider):
+    def create(self, props):
+        return CreateResult("machine", {"address": "127.0.0.12", "spare": "127.0.0.14"})
+
+class Machine(Resource):
+    address: pulumi.Output[str]
+    spare: pulumi.Output[str]
+
+    def __init__(self):
+        super().__init__(Machines(), "machine", {"address": None, "spare": None})
+
+machine = Machine()
+"""
+
+
+def late_program(workspace: Workspace, port: int, target: str) -> None:
+    """A pool with a target that another resource produces."""
+    check = {"kind": "tcp", "port": port}
+    pool = f'{{"name": "app", "targets": [["127.0.0.11", {target}], [machine.spare]], "check": {check!r}}}'
+    zone_program(workspace, before=MACHINES)
+    path = workspace.root / "__main__.py"
+    path.write_text(path.read_text().replace('"records":', f'"pools": [{pool}], "records":'))
+
+
+def test_targets_that_another_resource_produces_are_pending_at_preview_and_probed_once_known(
+    workspace: Workspace, fleet: Fleet
+) -> None:
+    late_program(workspace, fleet.port, "machine.address")
+    shown = workspace.preview().text
+    assert "1 known at apply" in shown
+    assert "app A" in shown
+    workspace.pulumi("up", "--yes")
+    assert served(workspace) == ["11", "12"]
+    workspace.preview("--expect-no-changes")
+
+    late_program(workspace, fleet.port, "pulumi.Output.secret(machine.address)")
+    refused = workspace.preview(check=False)
+    assert "a target of pool 'app' is secret, but would be published" in refused.text

@@ -136,7 +136,8 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     if target.whole != wanted.text:
         _loadable(target.whole, wanted.domain)
     shown = without(target.whole, wanted.late_secret)
-    changes = _between(wanted, target, _previous(wanted, olds, text, zone))
+    unknown = [*pending(wanted.late), *found.pooled.pending]
+    changes = _between(wanted, target, _previous(wanted, olds, text, zone), unknown)
     applied = tuple(edit for edit in done if edit.state == APPLIED)
     return Plan(text, shown, changes, steps, target.foreign, applied)
 
@@ -144,7 +145,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     """Nothing is planned while the text is not known, but the zone stays as it is until then."""
     own = wanted.ownership.aim(live.text, "", lambda: written_by(olds)).own
-    changes = _between(wanted, Target(own, own, live.text), None)
+    changes = _between(wanted, Target(own, own, live.text), None, ())
     steps = Staged(own, olds.get("stages") or {})
     return Plan(own, live.text, replace(changes, pending=("@ ANY",)), steps)
 
@@ -155,7 +156,7 @@ def _loadable(zone: str, domain: str) -> None:
         raise ZoneTextError(problems)
 
 
-def _between(wanted: Wanted, target: Target, previous: str | None) -> Changes:
+def _between(wanted: Wanted, target: Target, previous: str | None, unknown: Sequence[str]) -> Changes:
     changes = between(
         target.own,
         target.desired,
@@ -163,7 +164,7 @@ def _between(wanted: Wanted, target: Target, previous: str | None) -> Changes:
         previous=previous,
         whole=target.whole if target.foreign else None,
         protect=wanted.protect,
-        pending=pending(wanted.late),
+        pending=unknown,
         relied_on=wanted.relied_on.items(),
     )
     return replace(changes, base=base_of(target.own))

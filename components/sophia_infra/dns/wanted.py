@@ -11,7 +11,8 @@ from sophia_infra.dns.files import read_file
 from sophia_infra.dns.frame import DEFAULT_TTL
 from sophia_infra.dns.inputs import header_of, labelled, records_of, typed_records
 from sophia_infra.dns.ownership import ALL
-from sophia_infra.dns.pools.pool import Pool, read_pools
+from sophia_infra.dns.pools.pool import Pool
+from sophia_infra.dns.pools.wanted import pools_of
 from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata
 from sophia_infra.dns.reader.ttls import TTL_LIMIT
 from sophia_infra.dns.records import Record, to_text
@@ -58,7 +59,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     ttl = _default_ttl(args)
     static, late = _split(args.get("records"), domain, ttl)
     static += _from_master(args, domain, ttl)
-    pools = read_pools(_plain(args, "pools") or (), domain)
+    pools, pool_inputs = pools_of(args.get("pools") or (), domain)
     _apart(pools, [*(record.subject for record in static), *subjects_of(late)])
     return {
         "domain": domain,
@@ -72,7 +73,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "overrides": list(_plain(args, "overrides") or ()),
         "name_servers": [_absolute(server, domain) for server in _texts(args, "name_servers")],
         "backend": _settings(args, "backend"),
-        "pools": [pool.as_input() for pool in pools],
+        "pools": pool_inputs,
         "staged": _texts(args, "staged"),
     }
 
@@ -169,7 +170,7 @@ def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
 
 
 def _apart(pools: Sequence[Pool], subjects: Collection[str]) -> None:
-    twice = [one.subject for pool in pools for one in pool.sets() if one.subject in subjects]
+    twice = [subject for pool in pools for subject in pool.subjects if subject in subjects]
     if twice:
         raise ArgumentError(f"{twice[0]} is both a record and a pool; take it out of one of them")
 

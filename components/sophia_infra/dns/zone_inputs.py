@@ -86,7 +86,7 @@ class Wanted:
     @property
     def pooled(self) -> list[str]:
         """The record sets that pools publish."""
-        return [one.subject for pool in self.pools for one in pool.sets()]
+        return [subject for pool in self.pools for subject in pool.subjects]
 
 
 def known(news: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,7 +98,12 @@ def known(news: Mapping[str, Any]) -> dict[str, Any]:
         "text": None if _is_unknown(news["text"]) else news["text"],
         "late": late,
         "late_secret": subjects_of(late) if _is_unknown(secret) else secret,
+        "pools": [_known_pool(pool) for pool in news.get("pools") or ()],
     }
+
+
+def _known_pool(pool: Mapping[str, Any]) -> dict[str, Any]:
+    return {**pool, "targets": [[None if _is_unknown(one) else one for one in group] for group in pool["targets"]]}
 
 
 def _is_unknown(value: Any) -> bool:

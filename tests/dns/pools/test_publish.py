@@ -140,3 +140,14 @@ def test_with_probing_off_nothing_is_probed_and_nothing_changes(tmp_path: Path, 
     assert (found.records, found.health) == (before.records, before.health)
     assert found.lines == ["sophia:probe is off: the targets of pools are not probed, and stay as they are"]
     assert rounds_made == []
+
+
+def test_a_pool_whose_targets_are_not_all_known_stays_as_it_is_live() -> None:
+    before = rounds(answers(), answers(two="x"))
+    waiting = read_pools(
+        [{"name": "app", "targets": [[ONE, None], [SPARE]], "check": {"kind": "tcp", "port": 1}}], "shop.example"
+    )
+    found = publish(waiting, before.health, to_text(before.records), answers(one="x", two="x"))
+    assert (found.records, found.health, found.lines) == (before.records, before.health, [])
+    assert found.pending == ["app A"]
+    assert publish(waiting, {}, "", {}) == Published([], {}, [], ["app A"])

@@ -39,10 +39,13 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """One name and its ranked groups of targets; `arguments.PoolArgs` says what the fields mean."""
+    """One name and its ranked groups of targets; `arguments.PoolArgs` says what the fields mean.
+
+    A target that another resource has yet to produce is None.
+    """
 
     name: str
-    targets: tuple[tuple[str, ...], ...]
+    targets: tuple[tuple[str | None, ...], ...]
     check: Check
     ttl: int
     floor: float
@@ -57,8 +60,19 @@ class Pool:
 
     @property
     def all_targets(self) -> list[str]:
-        """The targets of all groups, best first."""
-        return [target for group in self.targets for target in group]
+        """The targets of all groups that are known, best first."""
+        return [target for group in self.targets for target in group if target is not None]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a target is not known yet, so that nothing can be chosen."""
+        return any(target is None for group in self.targets for target in group)
+
+    @property
+    def subjects(self) -> list[str]:
+        """The record sets that the pool publishes, or may publish once all its targets are known."""
+        kinds = ("A", "AAAA", "CNAME") if self.is_pending else dict.fromkeys(map(type_of, self.all_targets))
+        return [f"{self.name} {kind}" for kind in kinds]
 
     def sets(self) -> list["TargetSet"]:
         """Return the record sets that the pool makes: one for each type that its targets call for."""
@@ -67,7 +81,7 @@ class Pool:
 
     def _groups(self, kind: str) -> Iterator[tuple[str, ...]]:
         for group in self.targets:
-            if of_kind := tuple(target for target in group if type_of(target) == kind):
+            if of_kind := tuple(target for target in group if target is not None and type_of(target) == kind):
                 yield of_kind
 
 
@@ -138,20 +152,22 @@ def _pool(given: Any, where: str, domain: str) -> Pool:
     return pool
 
 
-def _targets(given: Any, where: str, domain: str) -> tuple[tuple[str, ...], ...]:
-    if not _is_list(given) or not given or not all(_is_list(group) and group for group in given):
+def _targets(given: Any, where: str, domain: str) -> tuple[tuple[str | None, ...], ...]:
+    if not is_list(given) or not given or not all(is_list(group) and group for group in given):
         raise PoolError(f"{where} is {given!r}; give groups of targets, best first: [['192.0.2.1'], ['192.0.2.9']]")
     groups = tuple(
         tuple(_target(target, f"{where}[{rank}][{index}]", domain) for index, target in enumerate(group))
         for rank, group in enumerate(given)
     )
-    listed = [target for group in groups for target in group]
+    listed = [target for group in groups for target in group if target is not None]
     if len(set(listed)) < len(listed):
         raise PoolError(f"{where} holds a target twice; name each once")
     return groups
 
 
-def _target(given: Any, where: str, domain: str) -> str:
+def _target(given: Any, where: str, domain: str) -> str | None:
+    if given is None:
+        return None
     if not isinstance(given, str):
         raise PoolError(f"{where} is {given!r}; give an address or a host name")
     return read_rdata(type_of(given.strip()), given.strip(), domain, file=where)
@@ -164,7 +180,7 @@ def _check(given: Any, where: str, name: str, domain: str) -> Check:
         raise PoolError(f"{where}.kind is {kind!r}; known are {', '.join(PORTS)}")
     usual = domain if name == "@" or kind == "dns" else f"{name}.{domain}"
     statuses = given.get("status", [200])
-    if not _is_list(statuses) or not statuses:
+    if not is_list(statuses) or not statuses:
         raise PoolError(f"{where}.status is {statuses!r}; give a list of HTTP statuses, such as [200]")
     return Check(
         kind=kind,
@@ -211,5 +227,6 @@ def _number(
     return value
 
 
-def _is_list(value: Any) -> bool:
+def is_list(value: Any) -> bool:
+    """Whether a value is a list or a tuple, and no text."""
     return isinstance(value, Sequence) and not isinstance(value, str)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sophia_infra.advice import redaction, report
@@ -25,11 +25,15 @@ Health = dict[str, dict[str, dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The records that pools publish, the standings to keep until the next run, and the lines to show."""
+    """The records that pools publish, the standings to keep until the next run, and the lines to show.
+
+    `pending` are the sets whose targets are not all known yet: they stay as they are live.
+    """
 
     records: list[Record]
     health: Health
     lines: list[str]
+    pending: list[str] = field(default_factory=list)
 
 
 def published(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal) -> Published:
@@ -48,13 +52,15 @@ def publish(pools: Sequence[Pool], health: Mapping[str, Any], live: str, answers
 
     `health` is what the last run kept; `live` the zone as it is served; `answers` what was wrong with each target.
     """
-    sets = [one for pool in pools for one in pool.sets()]
-    served = live_sets(live, [one.subject for one in sets])
-    parts = [_publish(one, health.get(one.subject) or {}, served, answers) for one in sets]
+    served = live_sets(live, [subject for pool in pools for subject in pool.subjects])
+    ready = [one for pool in pools if not pool.is_pending for one in pool.sets()]
+    parts = [_publish(one, health.get(one.subject) or {}, served, answers) for one in ready]
+    parts += [_kept(pool, health, served) for pool in pools if pool.is_pending]
     return Published(
         records=[record for part in parts for record in part.records],
         health={subject: one for part in parts for subject, one in part.health.items()},
         lines=[line for part in parts for line in part.lines],
+        pending=[subject for part in parts for subject in part.pending],
     )
 
 
@@ -74,7 +80,14 @@ def answers_of(pools: Sequence[Pool], domain: str, journal: Journal) -> Answers:
 def _probed(pools: Sequence[Pool]) -> dict[str, str]:
     from sophia_infra.dns.pools.probe import Probe, probe_all  # loads http and ssl, for zones with pools only
 
-    found = probe_all([Probe(_key(pool, target), target, pool.check) for pool in pools for target in pool.all_targets])
+    found = probe_all(
+        [
+            Probe(_key(pool, target), target, pool.check)
+            for pool in pools
+            if not pool.is_pending
+            for target in pool.all_targets
+        ]
+    )
     return {key: redaction.text(why) or "" for key, why in found.items()}
 
 
@@ -92,6 +105,12 @@ def _publish(one: TargetSet, health: Mapping[str, Any], served: Sequence[Record]
         health={one.subject: {target: asdict(standing) for target, standing in now.items()}},
         lines=list(telling.lines(one, choice, now, told)),
     )
+
+
+def _kept(pool: Pool, health: Mapping[str, Any], served: Sequence[Record]) -> Published:
+    kept = [record for record in served if record.subject in pool.subjects]
+    known = {subject: health[subject] for subject in pool.subjects if subject in health}
+    return Published(kept, known, [], list(dict.fromkeys(record.subject for record in kept)) or [pool.subjects[0]])
 
 
 def _key(pool: Pool, target: str) -> str:
