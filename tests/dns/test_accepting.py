@@ -36,11 +36,11 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
 
 
 def accepted(journal: Journal, asked: Wanted) -> Changes:
-    return accept(CHANGES, asked, "file:/zones/db.shop.example", journal)
+    return accept(CHANGES, asked, "/zones/db.shop.example", journal)
 
 
 def rows(journal: Journal) -> dict[str, Any] | None:
-    entry = journal.find(Kind.OVERRIDE, "file:/zones/db.shop.example")
+    entry = journal.find(Kind.OVERRIDE, "/zones/db.shop.example")
     return entry.value if entry else None
 
 

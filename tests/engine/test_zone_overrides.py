@@ -1,0 +1,94 @@
+"""Overrides on the real engine: told at preview, journaled, ended by the clock, and judged by the pack."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal
+from tests.engine.zones import RECORDS, master_file, without, zone_program
+from tests.support.workspace import REPO, Workspace
+
+pytestmark = pytest.mark.engine
+
+PACK = REPO / "policies" / "blast_radius"
+VIP = {"name": "vip", "type": "A", "values": ["192.0.2.7"]}
+
+
+@pytest.fixture
+def zone(workspace: Workspace) -> Workspace:
+    """A stack whose zone is served, on the first day of December."""
+    workspace.env["SOPHIA_NOW"] = "2026-12-01T12:00:00+00:00"
+    zone_program(workspace, [*RECORDS, VIP], protect=["vip"])
+    workspace.up()
+    return workspace
+
+
+def override(*names: str, until: str = "2026-12-01", **more: str) -> dict[str, Any]:
+    return {"names": list(names), "until": until, "why": "mail moves to the parent domain", **more}
+
+
+def used(workspace: Workspace) -> list[str]:
+    place = str(master_file(workspace).resolve())
+    entry = Journal.open(workspace.root / ".sophia").find(Kind.OVERRIDE, place)
+    return [one["reason"].split(":")[0] for one in entry.value["accepted"]] if entry else []
+
+
+def test_what_is_accepted_is_told_and_journaled_and_ends_by_itself(zone: Workspace) -> None:
+    zone_program(zone, [*without("@ MX"), VIP], protect=["vip"], overrides=[override("@ MX")])
+    told = "the override of @ MX until 2026-12-02 00:00 UTC (mail moves to the parent domain) accepts: critical @ MX"
+    assert told in zone.preview().text
+    assert used(zone) == ["critical @ MX delete"]
+
+    late = zone.up(check=False, env={"SOPHIA_NOW": "2026-12-02T00:00:00+00:00"})
+    assert late.returncode != 0
+    assert "has ended and is ignored; take it out" in late.text
+    assert "accept '@ MX' in an override" in late.text
+    assert " MX " in master_file(zone).read_text()
+
+    zone.up()
+    assert " MX " not in master_file(zone).read_text()
+    assert zone.outputs()["changes"]["accepted"] == ["@ MX"]
+    zone.preview("--expect-no-changes")
+
+
+def test_one_of_the_stack_accepts_that_a_protected_name_of_its_zone_is_deleted_and_lifts_no_count(
+    zone: Workspace,
+) -> None:
+    zone.config("sophia:overrides", json.dumps([override("vip", zone="shop.example")]))
+    zone_program(zone, protect=["vip"], limits={"max_deletes": 0})
+    refused = zone.up(check=False)
+    assert "1 record sets deleted, max_deletes is 0" in refused.text
+    assert "accept 'vip A'" not in refused.text
+    zone_program(zone, protect=["vip"])
+    zone.up()
+    assert "vip" not in master_file(zone).read_text()
+
+
+def test_the_pack_stops_what_a_program_accepts_unless_it_is_told_to_honour_it(zone: Workspace) -> None:
+    zone_program(zone, [*without("@ MX"), VIP], protect=["vip"], overrides=[override("@ MX")])
+    stopped = zone.preview("--policy-pack", str(PACK), check=False)
+    assert stopped.returncode != 0
+    assert "[mandatory]  exposure-ceiling" in stopped.text
+    config = zone.write("pack.json", json.dumps({"exposure-ceiling": {"honourOverrides": True}}))
+    zone.preview("--policy-pack", str(PACK), "--policy-pack-config", str(config))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (override("**"), "overrides[0].names holds '**', which may name everything"),
+        (override("@ MX", until="2027-12-01"), "more than 90 days ahead; 2027-02-28 is the last day"),
+        ({"names": ["@ MX"], "until": "2026-12-01"}, "give exactly names, until, why"),
+    ],
+)
+def test_one_that_accepts_too_much_or_says_too_little_is_refused(
+    workspace: Workspace, given: dict[str, Any], message: str
+) -> None:
+    workspace.env["SOPHIA_NOW"] = "2026-12-01T12:00:00+00:00"
+    zone_program(workspace, overrides=[given])
+    refused = workspace.preview(check=False)
+    assert refused.returncode != 0
+    assert message in refused.text
+    assert "Traceback" not in refused.text
