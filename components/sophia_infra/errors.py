@@ -6,7 +6,7 @@ SophiaError
 ├── dns.asking.AskingError        a name server that does not answer for the zone
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
-├── dns.live_change.NotThereError  a zone, or a record set, that is to be changed but is not there
+├── dns.live_change.LiveChangeError  a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError  a record that is asked for but is not this stack's to write
 ├── dns.wanted.ArgumentError      an argument of a zone that can't be used
 ├── dns.pools.pool.PoolError      a pool that can't be used as it is described

@@ -224,7 +224,8 @@ def test_on_a_terminal_it_asks(file: str, answer: str, code: int, added: bool) -
     [
         (("update", "api", "A", "192.0.2.7"), "there is no api A in shop.example to update; add it"),
         (("update", "mail", "A"), "give values, or --ttl"),
-        (("remove", "@", "SOA"), "can't be without its SOA"),
+        (("remove", "@", "SOA"), "shop.example can't be without @ SOA; change it with `sophia dns update`"),
+        (("remove", "@", "NS"), "shop.example can't be without @ NS"),
         (("add", "www", "A", "192.0.2.7", "--yes"), "www has a CNAME and other data (A)"),
         (("add", "api", "A", "192.0.2.999", "--yes"), "192.0.2.999"),
         (("add", "api", "BOGUS", "x", "--yes"), "BOGUS"),
@@ -246,6 +247,11 @@ def test_removing_all_of_the_bare_domain_leaves_its_soa_and_name_servers(dns: So
     ran = dns("remove", "@", "--dry-run", "--json", *(word for one in ("@ MX", "@ A") for word in ("--allow", one)))
     assert ran.json("dns-change")["changes"]["deletes"] == 3
     assert not any("@ NS" in reason for reason in ran.json("dns-change")["changes"]["reasons"])
+
+
+def test_one_of_several_name_servers_may_go(dns: Sophia) -> None:
+    assert dns("remove", "@", "NS", "ns2.dns-host.test.", "--yes", "--allow", "@ NS").code == 0
+    assert lines(dns, "--type", "NS") == ["@ 3600 NS ns1.shop.example."]
 
 
 def test_a_zone_that_is_not_there_yet_is_made_with_a_frame(sophia: Sophia, tmp_path: Path) -> None:

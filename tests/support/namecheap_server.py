@@ -151,11 +151,15 @@ def _answer(account: Account, command: str, form: dict[str, str], fault: str) ->
         if domain is None:
             raise RefusedError("2019166", "Domain not found")
         if command == "getHosts":
-            return _envelope(command, _hosts(account, name, domain))
+            return _envelope(command, _hosts(account, name, domain, served=fault != "elsewhere"))
         if command == "getList":
             return _envelope(command, _servers(name, domain))
-        _write(domain, form, fault)
-        return _envelope(command, f"<DomainDNSSetHostsResult Domain={quoteattr(name)} IsSuccess='true' />")
+        done = fault != "unsuccessful"
+        if done:
+            _write(domain, form, fault)
+        return _envelope(
+            command, f"<DomainDNSSetHostsResult Domain={quoteattr(name)} IsSuccess='{str(done).lower()}' />"
+        )
     except RefusedError as refused:
         return _envelope(command, errors=[refused.args])
 
@@ -169,7 +173,7 @@ def _admit(form: dict[str, str]) -> None:
         raise RefusedError("1019103", "Parameter UserName is not available")
 
 
-def _hosts(account: Account, name: str, domain: Domain) -> str:
+def _hosts(account: Account, name: str, domain: Domain, *, served: bool) -> str:
     if not domain.ours:
         raise RefusedError("2030288", "Cannot complete this command as this domain is not using proper DNS servers")
     lines = [
@@ -178,7 +182,7 @@ def _hosts(account: Account, name: str, domain: Domain) -> str:
         f"IsActive='{str(host not in domain.inactive).lower()}' IsDDNSEnabled='false' />"
         for host, kind, address, preference, ttl in reversed(domain.hosts)
     ]
-    attributes = f"Domain={quoteattr(name)} EmailType='{domain.email}' IsUsingOurDNS='true'"
+    attributes = f"Domain={quoteattr(name)} EmailType='{domain.email}' IsUsingOurDNS='{str(served).lower()}'"
     return f"<DomainDNSGetHostsResult {attributes}>{''.join(lines)}</DomainDNSGetHostsResult>"
 
 

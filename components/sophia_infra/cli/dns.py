@@ -56,8 +56,6 @@ def update_(args: Namespace) -> int:
 
 def remove_(args: Namespace) -> int:
     """Remove records from a live zone; return as `add_`."""
-    if (args.type or "").upper() == "SOA":
-        raise UsageError("a zone can't be without its SOA")
     backend, live = _read(args)
     wanted = live_change.removed(from_text(live.text), args.name, args.type, args.values, _domain(args))
     return _change(args, backend, live, wanted)
@@ -101,7 +99,7 @@ def _read(args: Namespace) -> tuple[Backend, Live]:
 def _present(args: Namespace) -> tuple[Backend, Live]:
     backend, live = _read(args)
     if not live.text:
-        raise live_change.NotThereError(f"there is no zone {_domain(args)} at {backend.place}")
+        raise live_change.LiveChangeError(f"there is no zone {_domain(args)} at {backend.place}")
     return backend, live
 
 

@@ -4,13 +4,13 @@ Record by record for a person at a terminal (`sophia dns`), through the code tha
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Finding, Level, Verdict
 from sophia_infra.changes import Changes, Exposure, Limits, Violation, between
 from sophia_infra.dns import apply
-from sophia_infra.dns.backends import Backend, Live, base_of
+from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.inputs import header_of, typed_records
 from sophia_infra.dns.lint import lint
@@ -20,8 +20,8 @@ from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
 
 
-class NotThereError(SophiaError):
-    """A zone, or a record set, that is to be shown or changed but is not there."""
+class LiveChangeError(SophiaError):
+    """A change that makes no sense in the zone as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Proposal:
 
 
 def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str, limits: Limits) -> Proposal:
-    """Return what it would mean to make a zone hold these records; an SOA and NS that are left out stay as they are.
+    """Return what it would mean to make a zone hold these records; an SOA, or all NS, that are left out stay.
 
     Raises:
         ZoneTextError: no name server would load that zone.
@@ -63,7 +63,7 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
     if problems := check_zone(from_text(desired), domain):
         raise ZoneTextError(problems)
     before, after = with_serial(live.text, 0), with_serial(desired, 0)
-    changes = replace(between(before, after, origin=domain, previous=before), base=base_of(live.text))
+    changes = between(before, after, origin=domain, previous=before)
     new = _new_findings(before, after, domain) if changes else ()
     return Proposal(domain, live, desired, changes, limits.judge(changes), new)
 
@@ -103,26 +103,34 @@ def updated(
     """Return a zone's records with one set replaced: its values, where some are given, and its TTL likewise.
 
     Raises:
-        NotThereError: there is no such set.
+        LiveChangeError: there is no such set.
     """
     present = _set_of(live, name, kind, domain)
     if not present:
-        raise NotThereError(f"there is no {name} {kind.upper()} in {domain} to update; add it with `sophia dns add`")
+        raise LiveChangeError(f"there is no {name} {kind.upper()} in {domain} to update; add it with `sophia dns add`")
     asked = _records(name, kind, values, ttl, domain) if values else present
     kept = present[0].ttl if ttl is None else ttl
     return [*_without(live, present), *(record._replace(ttl=kept) for record in asked)]
 
 
 def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequence[str], domain: str) -> list[Record]:
-    """Return a zone's records without some: all of a name, of a set, or of some values; SOA and NS only if named."""
+    """Return a zone's records without some: all of a name, of a set, or of some values.
+
+    Raises:
+        LiveChangeError: it is the SOA, or all of the zone's name servers.
+    """
     if kind is None:
         owner = header_of({"name": name, "type": "A"}, domain, index=name).owner
-        return [record for record in live if record.owner != owner or record.subject in ("@ SOA", "@ NS")]
+        return [record for record in live if record.owner != owner]
     present = _set_of(live, name, kind, domain)
     if values:
         data = {record.rdata for record in _records(name, kind, values, None, domain)}
         present = [record for record in present if record.rdata in data]
-    return _without(live, present)
+    left = _without(live, present)
+    for subject in ("@ SOA", "@ NS"):
+        if any(record.subject == subject for record in present) and not any(one.subject == subject for one in left):
+            raise LiveChangeError(f"{domain} can't be without {subject}; change it with `sophia dns update`")
+    return left
 
 
 def _records(name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str) -> list[Record]:

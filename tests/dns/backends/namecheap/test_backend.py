@@ -109,6 +109,17 @@ def test_mail_that_namecheap_handles_is_left_to_it(backend: Namecheap, panel: Do
         backend.holdable("@ 300 MX 10 mx.mail.example.\n", backend.read())
 
 
+def test_an_alias_and_a_name_server_of_the_domain_itself_are_carried_through(backend: Namecheap, panel: Domain) -> None:
+    own: list[Entry] = [
+        ("@", "NS", "dns1.registrar-servers.com.", "10", 1800),
+        ("shop", "ALIAS", "shops.example.", "10", 300),
+    ]
+    panel.hosts = list(own)
+    live = backend.apply(planned(backend, "www 300 A 192.0.2.7"))
+    assert records(live) == ["www 300 A 192.0.2.7"]
+    assert set(own) <= set(panel.hosts)
+
+
 def test_forwarding_of_all_mail_to_an_address_is_kept(backend: Namecheap, panel: Domain) -> None:
     host: Entry = ("shop.example", "MXE", "192.0.2.25", "10", 1800)
     panel.email = "MXE"
@@ -135,11 +146,12 @@ def test_a_host_that_is_switched_off_stops_the_write(backend: Namecheap, panel: 
 def test_hosts_of_one_set_that_differ_in_ttl_are_one_set_and_written_back_as_they_were(
     backend: Namecheap, panel: Domain
 ) -> None:
-    twins: list[Entry] = [("pool", "A", "192.0.2.4", "10", 300), ("pool", "A", "192.0.2.5", "10", 1800)]
-    panel.hosts += twins
-    live = backend.apply(planned(backend, "pool 300 A 192.0.2.4", "pool 300 A 192.0.2.5"))
-    assert records(live) == ["pool 300 A 192.0.2.4", "pool 300 A 192.0.2.5"]
-    assert set(twins) <= set(panel.hosts)
+    pool: list[Entry] = [("pool", "A", f"192.0.2.{number}", "10", ttl) for number, ttl in enumerate((1800, 300, 600))]
+    panel.hosts += pool
+    lines = [f"pool 300 A 192.0.2.{number}" for number in range(3)]
+    live = backend.apply(planned(backend, *lines))
+    assert records(live) == lines
+    assert set(pool) <= set(panel.hosts)
 
 
 def test_the_page_that_an_empty_domain_is_parked_on_is_no_record(backend: Namecheap, panel: Domain) -> None:

@@ -76,6 +76,16 @@ def test_a_write_that_holds_something_else_afterwards_is_told(backend: Namecheap
         backend.apply(decide)
 
 
+def test_a_write_that_is_not_taken_without_a_reason_is_an_error(
+    backend: Namecheap, account: Account, panel: Domain
+) -> None:
+    decide = planned(backend, NEW)
+    account.faults = [("setHosts", "unsuccessful")]
+    with pytest.raises(BackendError, match=r"did not take the hosts of shop\.example"):
+        backend.apply(decide)
+    assert panel.hosts == HOSTS
+
+
 def test_somebody_who_writes_right_after_is_noticed(backend: Namecheap, account: Account, panel: Domain) -> None:
     decide = planned(backend, NEW)
 
@@ -117,6 +127,9 @@ def test_a_domain_that_is_not_the_account_s_or_not_served_there_says_what_to_do(
 ) -> None:
     with pytest.raises(BackendError, match=r"2019166.*the registered domain itself"):
         opened(account, "www.shop.example").read()
+    account.faults = [("getHosts", "elsewhere")]
+    with pytest.raises(BackendError, match=r"does not serve shop\.example: .*choose Namecheap BasicDNS"):
+        opened(account).read()
     panel.ours = False
     with pytest.raises(BackendError, match=r"2030288.*choose Namecheap BasicDNS"):
         opened(account).read()
