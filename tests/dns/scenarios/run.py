@@ -1,0 +1,115 @@
+"""Carries a scenario out on a backend by the code that the engine's provider runs, and checks it after every step."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from sophia_infra.advice.journal import Journal
+from sophia_infra.dns import apply, plan
+from sophia_infra.dns.backends import Backend, BackendError
+from sophia_infra.dns.frame import frame_of
+from sophia_infra.dns.reader import canonical
+from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.serial import with_serial
+from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.errors import SophiaError
+from sophia_infra.settings import Settings
+from tests.dns.scenarios.model import DOMAIN, TTL, Scenario, Step
+
+NO_LIMITS = {
+    "max_deletes": None,
+    "max_updates": None,
+    **dict.fromkeys(["max_delete_share", "max_update_share", "max_source_shrink"], 1.0),
+    "max_exposure": "critical",
+}
+
+Served = Callable[[], set[str]]
+"""Asks whoever serves the zone what it holds, as facts that `facts_of` makes of a text as well."""
+
+
+class UnheldError(Exception):
+    """The backend refused the scenario before it wrote anything."""
+
+
+def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[[str], None]) -> None:
+    """Apply each step, then plan it again. `check` gets the zone as it must be served now.
+
+    Raises:
+        UnheldError: the backend holds no such zone; that it then wrote nothing has been checked.
+    """
+    olds: dict[str, Any] = {}
+    for step in scenario.steps:
+        if step.by_hand:
+            _write(backend, step.by_hand)
+        before = backend.read()
+        inputs = _inputs(step)
+        if step.refused:
+            with pytest.raises(SophiaError, match=re.escape(step.refused)):
+                _planned(inputs, olds, journal, backend)
+            assert backend.read() == before
+            continue
+        try:
+            inputs = _planned(inputs, olds, journal, backend)
+        except BackendError as refusal:
+            assert backend.read() == before
+            raise UnheldError(str(refusal)) from None
+        olds = apply.run(inputs, olds, journal, backend)
+        _check_settled(step, olds, journal, backend)
+        check(backend.read().text)
+
+
+def text_of(lines: str) -> str:
+    """Lines of a scenario as canonical text."""
+    return canonical(lines, DOMAIN, default_ttl=TTL)
+
+
+def _inputs(step: Step) -> dict[str, Any]:
+    return {
+        "domain": DOMAIN,
+        # what the step itself gets wrong is for the plan to find
+        "text": to_text(from_text(_joined(step))) if step.refused else text_of(step.zone),
+        "late": {},
+        "late_secret": [],
+        "protect": [],
+        "manage": list(step.manage) or ["all"],
+        "ignore": list(step.ignore),
+        "limits": NO_LIMITS,
+        "name_servers": [],
+        "backend": {},
+    }
+
+
+def _joined(step: Step) -> str:
+    return "".join(text_of(f"{line}\n") for line in step.zone.splitlines())
+
+
+def _planned(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
+    return {**inputs, **plan.make(Wanted.from_inputs(inputs, Settings()), olds, journal, backend)}
+
+
+def _check_settled(step: Step, outputs: Mapping[str, Any], journal: Journal, backend: Backend) -> None:
+    again = _planned(_inputs(step), outputs, journal, backend)["changes"]
+    assert {name: again[name] for name in ("creates", "updates", "deletes")} == dict.fromkeys(
+        ("creates", "updates", "deletes"), 0
+    )
+    live = backend.read()
+    asked = text_of(step.zone + step.kept)
+    whole = to_text([*from_text(asked), *_left_to_the_server(asked, live.text)])
+    assert with_serial(live.text, 0) == with_serial(backend.holdable(whole, live), 0)
+
+
+def _left_to_the_server(asked: str, live: str) -> Sequence[Any]:
+    given = {record.type for record in frame_of(asked)}
+    return [record for record in frame_of(live) if record.type not in given]
+
+
+def _write(backend: Backend, lines: str) -> None:
+    """Write as somebody else: a set that stands already gets these values in place of its own."""
+    added = from_text(text_of(lines))
+    replaced = {(record.owner, record.type) for record in added}
+    live = backend.read()
+    kept = [record for record in from_text(live.text) if (record.owner, record.type) not in replaced]
+    desired = to_text([*kept, *added])
+    backend.apply(lambda _: backend.holdable(desired, live))
