@@ -118,7 +118,7 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
             "sophia:cloudflareToken is not an API token: it has 20 or more letters, digits, - and _; "
             "make one at dash.cloudflare.com/profile/api-tokens with Zone Read and DNS Edit for the zone"
         )
-    budget = Budget(f"Cloudflare token {sha256(token.encode()).hexdigest()[:8]}", (LIMIT,), PATIENCE)
+    budget = Budget(f"Cloudflare token {sha256(token.encode()).hexdigest()[:8]}", (LIMIT,), PATIENCE, time.sleep)
     with requests.Session() as session:
         session.auth = _Bearer(token)
         session.headers["User-Agent"] = f"sophia-infra/{VERSION}"
