@@ -54,6 +54,31 @@ def test_every_verb_has_help_and_the_reference_describes_its_options(sophia: Sop
     assert {option for option in options if option not in reference} <= {"--help"}
 
 
+def test_a_dry_run_on_a_file_imports_nothing_heavy(file: str) -> None:
+    code = (
+        "import sys; from sophia_infra.cli import main\n"
+        "main(sys.argv[1:])\n"
+        "print(sorted({'pulumi', 'grpc', 'anthropic', 'cryptography', 'requests'} & set(sys.modules)))"
+    )
+    arguments = [
+        "dns",
+        "add",
+        ZONE,
+        "api",
+        "A",
+        "192.0.2.7",
+        "--dry-run",
+        "--backend",
+        "file",
+        "--setting",
+        f"path={file}",
+    ]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", code, *arguments]
+    ran = subprocess.run(command, capture_output=True, check=True, text=True, env=environment)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
 def test_list_prints_records_as_a_master_file_has_them(dns: Sophia) -> None:
     assert lines(dns)[1:3] == ["@ 3600 A 192.0.2.1", "@ 3600 MX 10 mail.shop.example."]
     assert lines(dns, "--name", "ns*") == ["ns1 3600 A 192.0.2.53"]

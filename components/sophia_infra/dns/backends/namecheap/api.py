@@ -111,7 +111,7 @@ class Api:
             UnansweredError: the answer was lost, so it may have been done.
             BackendError: it was refused.
         """
-        values = {"EmailType": wanted.email} if wanted.email else {}
+        values = {"EmailType": wanted.email}
         for number, host in enumerate(wanted.hosts, 1):
             values |= {
                 f"HostName{number}": host.name,

@@ -96,7 +96,7 @@ class Namecheap:
     def _written(self, live: NamecheapLive, desired: str) -> Live:
         records = [record for record in from_text(desired) if not is_frame(record)]
         hosts = [live.records.get(record) or host_of(record) for record in records]
-        wanted = HostList(_email(live.email, hosts), (*live.carried, *hosts))
+        wanted = HostList(_email(live.email, hosts, self.api.domain), (*live.carried, *hosts))
         _all_active(wanted.hosts, self.api.domain)
         try:
             self.api.set_hosts(wanted)
@@ -128,8 +128,10 @@ def _same(one: NamecheapLive, other: NamecheapLive) -> bool:
     return (one.text, one.email, sorted(one.carried)) == (other.text, other.email, sorted(other.carried))
 
 
-def _email(live: str, hosts: list[Host]) -> str:
+def _email(live: str, hosts: list[Host], domain: str) -> str:
     """The e-mail type goes with the MX records where those are the owner's; any other is left as it is."""
+    if not live:
+        raise BackendError(f"Namecheap does not tell how the mail of {domain} is handled, so nothing was written")
     if live not in MAIL_BY_RECORDS:
         return live
     return "MX" if any(host.type == "MX" for host in hosts) else "NONE"
