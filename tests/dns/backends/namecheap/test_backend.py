@@ -138,7 +138,7 @@ def test_the_e_mail_type_follows_mx_records_of_the_owner(backend: Namecheap, pan
 
 def test_nothing_is_written_while_it_is_not_known_how_mail_is_handled(backend: Namecheap, panel: Domain) -> None:
     panel.email = ""
-    with pytest.raises(BackendError, match="how the mail of shop.example is handled, so nothing was written"):
+    with pytest.raises(BackendError, match=r"how the mail of shop\.example is handled, so nothing was written"):
         backend.apply(planned(backend, "www 300 A 192.0.2.7"))
     assert panel.hosts == HOSTS
 
