@@ -4,7 +4,7 @@ Resolvers keep a set for its TTL (RFC 1034 section 3.6), so a switch at a long o
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
 
@@ -141,7 +141,8 @@ class _Set:
         if stage and stage.step == SWITCHED and self.live.ttl <= self._low:
             if self.desired.values == stage.before:
                 return self._settled("goes back to what it was before the switch")
-            return self._switched(stage)
+            if stage.ttl <= LOW_TTL:
+                return self._switched(stage)
         if stage and stage.step == LOWERED:
             return self._on_the_way(stage)
         ttl, until = self._longest()
@@ -155,22 +156,24 @@ class _Set:
         """The longest TTL that resolvers may keep the live set with, and until when."""
         ttl = self.stage.ttl if self.stage else self.last_ttl
         if self.live.ttl < ttl:
-            until = (self.stage and self.stage.until) or self._after_write(timedelta(seconds=ttl))
+            known = self.stage.until if self.stage and self.stage.step != SWITCHED else None
+            until = self._end(known, timedelta(seconds=ttl))
             if self.moment.now < until:
                 return ttl, until
         return self.live.ttl, _after(self.moment.now, timedelta(seconds=self.live.ttl))
 
-    def _after_write(self, wait: timedelta) -> datetime:
-        """When a wait ends that began with the live set; from now on, where nobody knows when that was written."""
-        own = self.stage and self.live.ttl == self.last_ttl
-        return _after((self.moment.written if own else None) or self.moment.now, wait)
+    def _end(self, known: datetime | None, wait: timedelta) -> datetime:
+        """When a wait ends that began with the live set; it begins now, where nobody knows when that was written."""
+        if not self.stage or self.live.ttl != self.last_ttl:
+            return _after(self.moment.now, wait)
+        return known or _after(self.moment.written or self.moment.now, wait)
 
     def _on_the_way(self, stage: Stage) -> Step:
         if self.live != Values(stage.values, self._low):
             ttl = max(self.live.ttl, stage.ttl)
             line = f"step 1 of 4, lowers the TTL from {ttl} to {self._low} s"
             return Step(Values(stage.values, self._low), Stage(LOWERED, stage.values, ttl), line)
-        until = stage.until or self._after_write(timedelta(seconds=stage.ttl))
+        until = self._end(stage.until, timedelta(seconds=stage.ttl))
         if self.moment.now >= until:
             return self._switched(stage)
         line = f"step 2 of 4, waits until {_shown(until)} for the TTL of {stage.ttl} s to pass"
@@ -183,16 +186,17 @@ class _Set:
 
     def _arrived(self) -> Step:
         stage, ttl = self.stage, self.desired.ttl
-        if not stage or stage.step == SETTLED or self.live.ttl == ttl:
+        if not stage or stage.step == SETTLED or self.live.ttl == ttl or self.live.ttl > self._low:
             return self._settled()
         if stage.step == LOWERED and stage.values == self.desired.values:
             return self._settled(f"is no longer to change, and its TTL of {ttl} s comes back")
         # A stage that knows nothing of these values is from before a switch that was cut off: it is held from now on.
         known = stage if stage.values == self.desired.values else None
-        until = (known.until or self._after_write(HOLD)) if known else _after(self.moment.now, HOLD)
+        until = self._end(known.until, HOLD) if known else _after(self.moment.now, HOLD)
         if self.moment.now >= until:
             return self._settled(f"step 4 of 4, restores the TTL of {ttl} s")
-        held = Stage(SWITCHED, self.desired.values, self._low, until, known.before if known else stage.values)
+        known = known or Stage(SWITCHED, self.desired.values, self._low, before=stage.values)
+        held = replace(known, until=until)
         line = f"step 4 of 4, restores the TTL after {_shown(until)}"
         return Step(Values(self.desired.values, self._low), held, line)
 
@@ -200,8 +204,8 @@ class _Set:
         """Somebody else changed the set, and the program asks for what was published: that is no switch."""
         if stage.step != SWITCHED:
             return self._settled()
-        switched = Stage(SWITCHED, self.desired.values, self._low, before=stage.before)
-        return Step(Values(self.desired.values, self._low), switched)
+        healed = replace(stage, ttl=max(stage.ttl, self.live.ttl), until=None)
+        return Step(Values(self.desired.values, self._low), healed)
 
     def _settled(self, line: str = "") -> Step:
         ttl, until = self._longest()
