@@ -1,15 +1,19 @@
 """A proposed edit undoes the slip it is for: after it, the finding is gone and nothing new has come."""
 
+import re
+from pathlib import Path
+
 import pytest
 
-from sophia_infra.advice.model import Edit
+from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.dns.lint import RULES, lint
-from sophia_infra.dns.lint.edits import FIXES, proposals
+from sophia_infra.dns.lint.edits import ADDITIONS, FIXES, proposals
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.records import Record, from_text
 from tests.dns.lint.cases.all import CASES
-from tests.dns.lint.cases.case import FRAME, ORIGIN
+from tests.dns.lint.cases.case import ORIGIN, records_of
 
+DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
 BEFORE_AND_AFTER = {
     "target-lacks-dot": ("lists MX 10 mail.shop.example.shop.example.", "lists MX 10 mail.shop.example."),
     "target-excess-dot": ("lists MX 10 mail.", "lists MX 10 mail.shop.example."),
@@ -29,17 +33,88 @@ BEFORE_AND_AFTER = {
         '_dmarc.a TXT "v=DMARC1; p=none; rua=mailto:x@b.example,mailto:y@c.example, mailto:z@d.example; fo=1"',
     ),
     "caa-issuer-mistaken": ('@ CAA 0 issue "letsencrypt.com; a=b"', '@ CAA 0 issue "letsencrypt.org; a=b"'),
+    "caa-iodef-invalid": ('@ CAA 0 iodef "ca@shop.example"', '@ CAA 0 iodef "mailto:ca@shop.example"'),
+    "caa-issuer-misspelled": ('@ CAA 0 issue "letsencypt.org; a=b"', '@ CAA 0 issue "letsencrypt.org; a=b"'),
+    "caa-tag-unknown": ('@ CAA 0 isue "letsencrypt.org"', '@ CAA 0 issue "letsencrypt.org"'),
+    "dmarc-syntax": ('_dmarc.a TXT "V=dmarc1, p=none"', '_dmarc.a TXT "v=DMARC1; p=none"'),
+    "spf-after-all": (
+        'lists TXT "v=spf1 mx:shop.example -all a exp=e.dns.example redirect=dns.example"',
+        'lists TXT "v=spf1 mx:shop.example -all exp=e.dns.example"',
+    ),
+    "spf-syntax": (
+        'lists TXT "v=spf1 ipv4:192.0.2.1, ip4:2001:db8::1 incude:dns.example -all"',
+        'lists TXT "v=spf1 ip4:192.0.2.1 ip6:2001:db8::1 include:dns.example -all"',
+    ),
+    "srv-null-with-others": ("_a._tcp SRV 0 0 0 .", ""),
+    "srv-owner": ("_tcp._a SRV 0 0 1 mail.shop.example.", "_a._tcp SRV 0 0 1 mail.shop.example."),
+    "svcb-hint-differs": (
+        '@ HTTPS 1 . alpn="h2" ipv4hint="192.0.2.11" ipv6hint="2001:db8::11"',
+        '@ HTTPS 1 . alpn="h2" ipv4hint="192.0.2.10" ipv6hint="2001:db8::10"',
+    ),
+    "txt-quotes": ('lists TXT "\\"verification=1\\""', 'lists TXT "verification=1"'),
+    "mta-sts-syntax": ('_mta-sts TXT "v=stsv1;id=2026-01-01"', '_mta-sts TXT "v=STSv1; id=20260101;"'),
+    "tls-report-syntax": (
+        '_smtp._tls TXT "v=TLSRPTv1; rua=tls@shop.example"',
+        '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:tls@shop.example"',
+    ),
+}
+# What has to stand beside the line for the finding to come, and for nothing else to.
+BESIDE = {
+    "srv-null-with-others": "_a._tcp SRV 0 0 1 mail",
+    "mta-sts-syntax": "mta-sts A 192.0.2.7\n_smtp._tls CNAME tls.dns.example.",
+}
+SOA = "@ 3600 SOA {names} 1 7200 900 1209600 60"
+CA = "letsencrypt.org"
+# Said of a line beside the one that is mended, and of it as well once mended.
+COMPANY = {"spf-no-all"}
+# Findings whose edits are several, or new records, or take the place of the frame's: lines, what is left out, edits.
+SEVERAL: dict[str, tuple[str, tuple[str, ...], list[tuple[str, str]]]] = {
+    "cname-chain-long": (
+        "a CNAME b\nb CNAME c\nc CNAME d\nd CNAME e\ne CNAME mail",
+        (),
+        [("a 3600 CNAME b.shop.example.", "a 3600 CNAME mail.shop.example.")],
+    ),
+    "ttl-too-long": (
+        "api 700000 A 192.0.2.7\napi 700000 A 192.0.2.8",
+        (),
+        [("api 700000 A 192.0.2.7", "api 86400 A 192.0.2.7"), ("api 700000 A 192.0.2.8", "api 86400 A 192.0.2.8")],
+    ),
+    "soa-mailbox": (
+        SOA.format(names="ns1 admin@shop.example."),
+        ("@ SOA",),
+        [
+            (
+                SOA.format(names="ns1.shop.example. admin\\@shop.example."),
+                SOA.format(names="ns1.shop.example. admin.shop.example."),
+            )
+        ],
+    ),
+    "soa-name-lacks-dot": (
+        SOA.format(names="ns1.shop.example h.shop.example"),
+        ("@ SOA",),
+        [
+            (
+                SOA.format(names="ns1.shop.example.shop.example. h.shop.example.shop.example."),
+                SOA.format(names="ns1.shop.example. h.shop.example."),
+            )
+        ],
+    ),
+    "aaaa-missing": ("www A 192.0.2.10", ("www CNAME",), [("", "www 300 AAAA 2001:db8::10")]),
+    "wildcard-shadowed": (
+        '*.in 60 A 192.0.2.7\n*.in 60 AAAA 2001:db8::7\na.in TXT "x"\n_acme-challenge.b.in CNAME b.acme.dns.example.',
+        (),
+        [("", f"{name}.in 60 {kind}") for name in "ab" for kind in ("A 192.0.2.7", "AAAA 2001:db8::7")],
+    ),
+    "caa-forbids-issuer": ('@ 60 CAA 0 issue "digicert.com"', (), [("", f'@ 60 CAA 0 issue "{CA}"')]),
 }
 
 
-def records_of(lines: str) -> list[Record]:
-    reading = read("\n".join([*FRAME.values(), lines, ""]), ORIGIN, default_ttl=3600)
-    assert reading.problems == []
-    return reading.records
+def edits_of(records: list[Record], *issuers: str) -> list[Edit]:
+    return proposals(findings_of(records, *issuers), records, ORIGIN, issuers=issuers)
 
 
-def edits_of(records: list[Record]) -> list[Edit]:
-    return proposals(lint(records, ORIGIN), records, ORIGIN)
+def findings_of(records: list[Record], *issuers: str) -> list[Finding]:
+    return lint(records, ORIGIN, issuers=issuers)
 
 
 def apply(edits: list[Edit], records: list[Record]) -> list[Record]:
@@ -55,17 +130,35 @@ def with_ttl(line: str) -> str:
 @pytest.mark.parametrize("code", BEFORE_AND_AFTER)
 def test_a_slip_is_undone_and_nothing_else_touched(code: str) -> None:
     before, after = map(with_ttl, BEFORE_AND_AFTER[code])
-    records = records_of(before)
+    records = records_of(f"{before}\n{BESIDE.get(code, '')}")
     [edit] = edits_of(records)
     assert (edit.before, edit.after, edit.state) == (before, after, "proposed")
     assert edit.op == ("replace" if after else "remove")
-    assert [one.code for one in lint(records, ORIGIN)] == [code]
-    assert lint(apply([edit], records), ORIGIN) == []
+    left = findings_of(apply([edit], records))
+    assert {one.code for one in findings_of(records) if one not in left} == {code}
+    assert {one.code for one in left} <= COMPANY
+
+
+@pytest.mark.parametrize("code", SEVERAL)
+def test_slips_in_whole_sets_are_undone_together(code: str) -> None:
+    lines, without, changes = SEVERAL[code]
+    records = records_of(lines, without)
+    edits = edits_of(records, CA)
+    assert [(edit.before, edit.after) for edit in edits] == changes
+    assert {edit.op for edit in edits} == {"replace" if changes[0][0] else "add"}
+    assert {one.code for one in findings_of(records, CA)} == {code}
+    assert findings_of(apply(edits, records), CA) == []
 
 
 def test_every_fix_is_for_a_rule_and_has_a_test() -> None:
-    assert set(FIXES) == set(BEFORE_AND_AFTER)
-    assert set(FIXES) <= set(RULES)
+    assert {*FIXES, *ADDITIONS} == {*BEFORE_AND_AFTER, *SEVERAL}
+    assert {*FIXES, *ADDITIONS} <= set(RULES)
+
+
+def test_the_reference_says_which_fixes_are_proposed() -> None:
+    entries = re.split(r"^#### `", DOCS.read_text(), flags=re.MULTILINE)[1:]
+    said = {entry.partition("`")[0] for entry in entries if "Fix (proposed as an edit)" in " ".join(entry.split())}
+    assert said == {*FIXES, *ADDITIONS}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +174,7 @@ def test_every_fix_is_for_a_rule_and_has_a_test() -> None:
 )
 def test_a_decision_is_left_to_people(lines: str) -> None:
     records = records_of(lines)
-    assert lint(records, ORIGIN) != []
+    assert findings_of(records) != []
     assert edits_of(records) == []
 
 

@@ -10,7 +10,7 @@ from sophia_infra.dns.records import Record
 
 _ISSUING = frozenset({"issue", "issuewild", "issuemail", "issuevmc"})
 # The property tags that IANA lists as in use.
-_TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
+KNOWN_TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
 _CERTIFYING = frozenset({"issue", "issuewild"})
 _DOMAIN_LIMIT = 253
 # Shorter domains of CAs have real neighbours one letter away.
@@ -52,7 +52,7 @@ def _properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
 def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: a mistyped tag permits nothing, and with the critical flag it forbids everything."""
     for record, tag, _ in _properties(zone):
-        if tag not in _TAGS:
+        if tag not in KNOWN_TAGS:
             critical = int(record.rdata.partition(" ")[0]) & 128
             effect = "and being critical it keeps every CA from issuing" if critical else "so CAs ignore the record"
             why = f"{quote(tag)} is no CAA tag, {effect}."
@@ -100,10 +100,11 @@ def misspelled(domain: str) -> str | None:
     """Return the CA's domain that one letter too many, too few, wrong or swapped makes this one, or None."""
     if domain in ISSUERS or domain in MISTAKEN_ISSUERS:
         return None
-    return next((right for right in ISSUERS if len(right) >= _TELLING and _is_one_off(domain, right)), None)
+    return next((right for right in ISSUERS if len(right) >= _TELLING and is_one_off(domain, right)), None)
 
 
-def _is_one_off(one: str, other: str) -> bool:
+def is_one_off(one: str, other: str) -> bool:
+    """Whether one letter too many, too few, wrong or swapped makes one word of the other."""
     start = next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )

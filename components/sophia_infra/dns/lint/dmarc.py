@@ -54,13 +54,14 @@ def dmarc_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.3. A fault in `v`, `p` or `sp` voids the policy; one in another tag voids that tag."""
     for owner, texts in _policies(zone):
         for text in texts:
-            for fault, level in _faults(text):
+            for fault, level in faults(text):
                 fix = "Write `v=DMARC1; p=none` (or `quarantine`, `reject`), then further tags after semicolons."
                 yield Problem(f"{owner} TXT", f"The DMARC record {fault}.", fix, level)
 
 
 @lru_cache(maxsize=1024)
-def _faults(text: str) -> tuple[tuple[str, Level], ...]:
+def faults(text: str) -> tuple[tuple[str, Level], ...]:
+    """Return what is wrong with the text of a DMARC record, a phrase and a level each."""
     return tuple(_found_in(text))
 
 

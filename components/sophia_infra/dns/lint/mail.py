@@ -52,13 +52,14 @@ def _any(zone: Zone, owner: str, pattern: re.Pattern[str]) -> bool:
 def mta_sts_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.1: exactly one record, `v=STSv1; id=...`, where the id is 1 to 32 letters and digits."""
     for owner, texts in _service_texts(zone, "_mta-sts", "v=sts"):
-        fault = _sts_fault(texts)
+        fault = sts_fault(texts)
         if fault:
             why = f"The MTA-STS record {fault}, so senders ignore the policy."
             yield Problem(f"{owner} TXT", why, "Write one record `v=STSv1; id=20260101000000;`, with your own id.")
 
 
-def _sts_fault(texts: list[str]) -> str:
+def sts_fault(texts: list[str]) -> str:
+    """Return what is wrong with the MTA-STS records of a name in one phrase, or nothing."""
     if len(texts) > 1:
         return "stands there more than once"
     found = tags(texts[0])

@@ -61,13 +61,14 @@ def spf_syntax(zone: Zone) -> Iterator[Problem]:
     A domain that SPF's syntax allows and nobody can have, such as two terms run together, is a fault as well.
     """
     for owner, policy in _policies(zone):
-        faults = [f"{quote(fault.word)} {fault.what}" for fault in policy.faults] or _unlikely(policy)
+        faults = [f"{quote(fault.word)} {fault.what}" for fault in policy.faults] or unlikely(policy)
         if faults:
             why = f"Receivers reject the whole SPF record, because {'; '.join(faults[:3])}."
             yield Problem(f"{owner} TXT", why, "Correct the term, or remove it.")
 
 
-def _unlikely(policy: Policy) -> list[str]:
+def unlikely(policy: Policy) -> list[str]:
+    """Return the terms whose domain SPF's syntax allows and nobody can have."""
     named = [term for term in policy.effective if term.name not in {"ip4", "ip6", "all"} and term.domain]
     wrong = [term for term in named if not term.has_macro and _LIKELY_DOMAIN.fullmatch(term.domain) is None]
     return [f"{quote(str(term))} holds no domain name" for term in wrong]

@@ -84,7 +84,7 @@ def parse(text: str) -> Policy:
     terms: list[Term] = []
     faults: list[Fault] = []
     for word in filter(None, text[6:].split(" ")):
-        term = _term(word)
+        term = term_of(word)
         what = "is no SPF term" if term is None else _fault(term, word)
         if what:
             faults.append(Fault(word, what))
@@ -104,7 +104,8 @@ def _effective(terms: list[Term]) -> tuple[Term, ...]:
     return (*mechanisms, *(term for term in terms if term.name == "redirect" and term.is_modifier))
 
 
-def _term(word: str) -> Term | None:
+def term_of(word: str) -> Term | None:
+    """Return one word of a record as a term, whether or not its value is sound; None for what is none at all."""
     match = _TERM.fullmatch(word) if word.isascii() else None
     if match is None:
         return None
