@@ -1,0 +1,182 @@
+"""One made-up zone, written in every format that an importer reads; and ways to spoil an entry of it."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+ZONE = "shop.example"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record with an owner of its own, `r0`, `r1` and so on, by which it can be told in whatever comes out."""
+
+    owner: str
+    ttl: Any
+    kind: str
+    value: Any
+
+    @property
+    def full(self) -> str:
+        return f"{self.owner}.{ZONE}"
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=300)
+VALUES: dict[str, st.SearchStrategy[str]] = {
+    "A": st.ip_addresses(v=4).map(str),
+    "AAAA": st.ip_addresses(v=6).map(str),
+    "CNAME": st.sampled_from(["a.other.example.", "www.shop.example.", "xn--bcher-kva.example."]),
+    "MX": st.tuples(st.integers(0, 65535), st.sampled_from(["m.other.example.", "."])).map(
+        lambda it: f"{it[0]} {it[1]}"
+    ),
+    "SRV": st.tuples(*[st.integers(0, 65535)] * 3).map(lambda it: f"{it[0]} {it[1]} {it[2]} s.other.example."),
+    "TXT": TEXTS,
+}
+SPOILT_TTLS = st.sampled_from(["soon", -1, 2**40, None, [300], True, 1.5, ""])
+SPOILT_KINDS = st.sampled_from(["ALIAS", "URL", "NONSENSE", "", "A B", "TYPE65536", "ANY"])
+SPOILT_VALUES = st.sampled_from(
+    ["", "1.2.3", None, ["x"], {"a": 1}, True, "a\nb", "x" * 70 + ".example.", '"open', "\\"]
+)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> list[Entry]:
+    """Sound records."""
+    kinds = draw(st.lists(st.sampled_from(sorted(VALUES)), min_size=1, max_size=8))
+    return [
+        Entry(f"r{index}", draw(st.integers(2, 86400)), kind, draw(VALUES[kind])) for index, kind in enumerate(kinds)
+    ]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> list[Entry]:
+    """Records some of which no zone can hold."""
+    spoil: Callable[[Entry], Entry]
+    found = draw(entries())
+    for index in draw(st.sets(st.integers(0, len(found) - 1))):
+        spoil = draw(
+            st.one_of(
+                SPOILT_TTLS.map(lambda ttl: lambda one: replace(one, ttl=ttl)),
+                SPOILT_KINDS.map(lambda kind: lambda one: replace(one, kind=kind)),
+                SPOILT_VALUES.map(lambda value: lambda one: replace(one, value=value)),
+            )
+        )
+        found[index] = spoil(found[index])
+    return found
+
+
+def words(entry: Entry, count: int) -> list[str]:
+    return [*str(entry.value).split(" "), *[""] * count][:count]
+
+
+def master(found: Sequence[Entry]) -> str:
+    return "".join(f"{one.full}. {one.ttl} IN {one.kind} {_quoted(one)}\n" for one in found)
+
+
+def _quoted(entry: Entry) -> str:
+    if entry.kind != "TXT" or not isinstance(entry.value, str):
+        return str(entry.value).replace("\n", " ")
+    octets = entry.value.encode()
+    chunks = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
+    return " ".join('"' + "".join(f"\\{octet:03d}" for octet in chunk) + '"' for chunk in chunks)
+
+
+def octodns(found: Sequence[Entry]) -> str:
+    def data(one: Entry) -> dict[str, Any]:
+        return {"type": one.kind, "ttl": one.ttl, "value": _octodns_value(one)}
+
+    return yaml.safe_dump({one.owner: data(one) for one in found}, allow_unicode=True)
+
+
+def _octodns_value(one: Entry) -> Any:
+    if one.kind == "MX":
+        preference, exchange = words(one, 2)
+        return {"preference": preference, "exchange": exchange}
+    if one.kind == "SRV":
+        return dict(zip(("priority", "weight", "port", "target"), words(one, 4), strict=True))
+    if one.kind == "TXT" and isinstance(one.value, str):
+        return one.value.replace(";", "\\;")
+    return one.value
+
+
+def dnscontrol(found: Sequence[Entry]) -> str:
+    def record(one: Entry) -> dict[str, Any]:
+        made = {"filepos": "[line:1:1]", "name": one.owner, "ttl": one.ttl, "type": one.kind, "target": one.value}
+        if one.kind == "MX":
+            made["mxpreference"], made["target"] = words(one, 2)
+        if one.kind == "SRV":
+            made["srvpriority"], made["srvweight"], made["srvport"], made["target"] = words(one, 4)
+        return made
+
+    return json.dumps({"domains": [{"name": ZONE, "records": [record(one) for one in found]}], "registrars": []})
+
+
+def _api(one: Entry) -> dict[str, Any]:
+    made: dict[str, Any] = {"name": one.full, "type": one.kind, "content": one.value, "ttl": one.ttl, "proxied": False}
+    if one.kind == "MX":
+        made["priority"], made["content"] = words(one, 2)
+    if one.kind == "TXT" and isinstance(one.value, str):
+        made["content"] = _quoted(one)
+    return made
+
+
+def cloudflare_json(found: Sequence[Entry]) -> str:
+    return json.dumps({"success": True, "result": [_api(one) for one in found]})
+
+
+def cloudflare(found: Sequence[Entry]) -> str:
+    lines = (f"{one.full}.\t{one.ttl}\tIN\t{one.kind}\t{_quoted(one)}\n" for one in found)
+    return f";; Domain: {ZONE}.\n" + "".join(lines)
+
+
+def terraform(found: Sequence[Entry]) -> str:
+    def resource(index: int, one: Entry) -> dict[str, Any]:
+        fields = {**_api(one), "zone_id": "z", "id": "x"}
+        return {
+            "mode": "managed",
+            "type": "cloudflare_dns_record",
+            "name": f"n{index}",
+            "instances": [{"attributes": fields}],
+        }
+
+    resources = [resource(index, one) for index, one in enumerate(found)]
+    return json.dumps({"version": 4, "terraform_version": "1.9.5", "resources": resources})
+
+
+def pulumi(found: Sequence[Entry]) -> str:
+    kind = "cloudflare:index/dnsRecord:DnsRecord"
+    resources = [
+        {"urn": f"urn:pulumi:p::p::{kind}::n{index}", "custom": True, "type": kind, "outputs": _api(one)}
+        for index, one in enumerate(found)
+    ]
+    return json.dumps({"version": 3, "deployment": {"resources": resources}})
+
+
+def route53(found: Sequence[Entry]) -> str:
+    def rrset(one: Entry) -> dict[str, Any]:
+        value = _octal(_quoted(one)) if one.kind == "TXT" and isinstance(one.value, str) else one.value
+        return {"Name": f"{one.full}.", "Type": one.kind, "TTL": one.ttl, "ResourceRecords": [{"Value": value}]}
+
+    return json.dumps({"ResourceRecordSets": [rrset(one) for one in found]})
+
+
+def _octal(decimal: str) -> str:
+    return '" "'.join(
+        "".join(f"\\{int(n):03o}" for n in part.split("\\")[1:]) for part in decimal[1:-1].split('" "')
+    ).join('""')
+
+
+RENDERINGS: dict[str, Callable[[Sequence[Entry]], str]] = {
+    "cloudflare": cloudflare,
+    "cloudflare-json": cloudflare_json,
+    "dnscontrol": dnscontrol,
+    "master": master,
+    "octodns": octodns,
+    "pulumi": pulumi,
+    "route53": route53,
+    "terraform": terraform,
+}

@@ -1,0 +1,96 @@
+"""Made-up zones through every importer: no exception, nothing dropped in silence, and all formats say the same."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sophia_infra.dns.importers import SOURCES, Imported, import_zone, zones_of
+from sophia_infra.dns.importers.detect import detect
+from sophia_infra.dns.reader import canonical
+from sophia_infra.dns.records import to_text
+from tests.dns.importers.rendering import RENDERINGS, ZONE, Entry, entries, master, spoilt
+
+QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LONG = settings(QUICK, max_examples=1000)
+
+
+def test_every_format_but_tinydns_is_rendered() -> None:
+    assert sorted(RENDERINGS) == sorted(SOURCES.keys() - {"tinydns"})
+
+
+def says_the_same(source: str, found: list[Entry]) -> None:
+    imported = import_zone(RENDERINGS[source](found), ZONE, source)
+    assert imported.problems == ()
+    assert imported.notes == ()
+    assert to_text(imported.records) == canonical(master(found), ZONE)
+
+
+def names_every_entry(source: str, found: list[Entry]) -> None:
+    imported = import_zone(RENDERINGS[source](found), ZONE, source, file="input")
+    for entry in found:
+        assert is_carried(imported, entry) or is_named(imported, source, entry), entry
+    zone = to_text(imported.records)
+    assert imported.problems or canonical(zone, ZONE) == zone
+
+
+def is_carried(imported: Imported, entry: Entry) -> bool:
+    return any(record.owner == entry.owner for record in imported.records)
+
+
+def is_named(imported: Imported, source: str, entry: Entry) -> bool:
+    """A problem, or a note, says which entry it means: by its name, or by its line or address."""
+    told = [*imported.notes, *(f"{one} {one.subject}" for one in imported.problems)]
+    index = int(entry.owner[1:])
+    line = {"master": index + 1, "cloudflare": index + 2}.get(source, -1)
+    marks = (entry.owner, f".n{index} ", f"n{index} is", f"input:{line}: ")
+    unreadable = any(one.field == "file" for one in imported.problems)
+    return unreadable or any(mark in one for mark in marks for one in told)
+
+
+@pytest.mark.parametrize("source", sorted(RENDERINGS))
+@QUICK
+@given(found=entries())
+def test_all_formats_say_the_same_of_a_sound_zone(source: str, found: list[Entry]) -> None:
+    says_the_same(source, found)
+
+
+@pytest.mark.parametrize("source", sorted(RENDERINGS))
+@QUICK
+@given(found=spoilt())
+def test_no_entry_is_dropped_in_silence(source: str, found: list[Entry]) -> None:
+    names_every_entry(source, found)
+
+
+@pytest.mark.parametrize("source", sorted(SOURCES))
+@QUICK
+@given(found=spoilt(), data=st.data())
+def test_a_damaged_text_raises_nothing_in_any_importer(source: str, found: list[Entry], data: st.DataObject) -> None:
+    damaged(source, found, data)
+
+
+def damaged(source: str, found: list[Entry], data: st.DataObject) -> None:
+    written = RENDERINGS[data.draw(st.sampled_from(sorted(RENDERINGS)))](found)
+    start = data.draw(st.integers(0, len(written)))
+    end = data.draw(st.integers(start, min(len(written), start + 20)))
+    text = written[:start] + data.draw(st.text(max_size=5)) + written[end:]
+    assert isinstance(import_zone(text, ZONE, source), Imported)
+    assert all(isinstance(name, str) for name in zones_of(text, source))
+    assert detect(text, "input") in SOURCES
+
+
+@pytest.mark.parametrize("source", sorted(set(RENDERINGS) - {"master"}))
+@QUICK
+@given(found=entries())
+def test_a_format_is_found_out(source: str, found: list[Entry]) -> None:
+    file = "input.yaml" if source == "octodns" else "input"
+    assert detect(RENDERINGS[source](found), file) == source
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("source", sorted(RENDERINGS))
+@LONG
+@given(found=entries(), bad=spoilt(), data=st.data())
+def test_all_of_it_for_long(source: str, found: list[Entry], bad: list[Entry], data: st.DataObject) -> None:
+    says_the_same(source, found)
+    names_every_entry(source, bad)
+    damaged(source, bad, data)
