@@ -145,7 +145,7 @@ def test_beyond_the_limits_nothing_is_changed_yes_or_not(dns: Sophia, file: str)
     before = Path(file).read_bytes()
     ran = dns("remove", "@", "MX", "--yes")
     assert ran.code == 1
-    assert "nothing was changed\nto accept the exposure of one subject for this change: --allow SUBJECT" in ran.out
+    assert "nothing was changed\nto accept what is said of one subject: --allow SUBJECT" in ran.out
     found = dns("remove", "@", "MX", "--yes", "--json")
     assert found.code == 1
     assert found.json("dns-change")["outcome"] == "refused"
@@ -165,6 +165,14 @@ def test_counts_are_limited_as_well_by_the_options_of_zone_diff(dns: Sophia, wri
     assert len(lines(dns, "--name", "host*")) == 12
     assert dns("restore", fewer, "--yes").code == 0
     assert len(lines(dns, "--name", "host*")) == 8
+
+
+def test_emptying_a_zone_takes_more_than_naming_its_subjects(dns: Sophia, write: Write) -> None:
+    bare = write("bare.zone", "".join(line for line in CLEAN.splitlines(keepends=True) if line[2:5] in ("SOA", "NS ")))
+    allowed = [word for name in ("@", "_dmarc", "mail", "ns1", "www") for word in ("--allow", name)]
+    assert dns("restore", bare, "--yes", *allowed).code == 1
+    assert dns("restore", bare, "--yes", "--max-exposure", "critical").code == 0
+    assert {line.split()[2] for line in lines(dns)} == {"SOA", "NS"}
 
 
 def test_findings_that_are_new_are_shown_and_old_ones_are_not(dns: Sophia, write: Write) -> None:
