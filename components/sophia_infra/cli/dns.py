@@ -170,7 +170,7 @@ def _tell(args: Namespace, proposal: Proposal, outcome: str, serial: int | None,
     elif outcome in ("refused", "declined"):
         say("nothing was changed", RED)
         if any(one.limit == "max_exposure" for one in proposal.violations):
-            say("to accept what is said of one subject: --allow SUBJECT; of the whole zone (@ ANY): --max-exposure LEVEL")
+            say("to accept what is said of one subject: --allow SUBJECT; of the whole zone, @ ANY: --max-exposure")
 
 
 def _limits(args: Namespace) -> Limits:
