@@ -53,8 +53,9 @@ def drop(zone: Zone, record: Record) -> None:
 
 
 def shorten_ttl(zone: Zone, record: Record) -> Record:
-    """Let nobody keep the record for more than a day."""
-    return record._replace(ttl=min(record.ttl, _DAY))
+    """Let nobody keep a record for more than a day; a set of several, which has one TTL, is left as it is."""
+    alone = len(zone.at(record.owner, record.type)) == 1
+    return record._replace(ttl=min(record.ttl, _DAY)) if alone else record
 
 
 def swap_labels(zone: Zone, record: Record) -> Record:
