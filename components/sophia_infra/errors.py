@@ -9,7 +9,7 @@ SophiaError
 ├── dns.live_change.LiveChangeError  a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError  a record that is asked for but is not this stack's to write
 ├── dns.wanted.ArgumentError      an argument of a zone that can't be used
-├── dns.pools.pool.PoolError      a pool that can't be used as it is described
+├── dns.pools.reading.PoolError   a pool that can't be used as it is described
 ├── dns.overrides.OverrideError   an override that says too little or accepts too much
 ├── dns.plan.BeyondLimitsError    a plan that goes beyond the zone's limits
 ├── tls.wanted.ArgumentError      an argument of a certificate that can't be used

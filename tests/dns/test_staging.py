@@ -128,6 +128,44 @@ def test_drift_while_it_holds_is_healed_at_the_low_ttl() -> None:
     assert world.run(NEW).publish == low(NEW)
 
 
+def held() -> World:
+    """A set in its fourth step, which a run has seen."""
+    world = settled()
+    world.run(NEW)
+    world.run(NEW, after=DAY + 2)
+    world.run(NEW, after=60)
+    return world
+
+
+def test_a_bad_switch_is_undone_at_once_even_where_its_run_was_killed() -> None:
+    world = settled()
+    world.run(NEW)
+    waiting, last_ttl = world.stage, world.last_ttl
+    world.run(NEW, after=DAY + 2)
+    world.stage, world.last_ttl, world.written = waiting, last_ttl, None
+    assert world.run(NEW, after=60).publish == low(NEW)
+    assert world.run(OLD, after=60).publish == OLD
+
+
+def test_drift_while_it_holds_starts_the_hold_anew() -> None:
+    world = held()
+    world.live = low(THIRD)
+    world.run(NEW, after=3000)
+    assert world.run(NEW, after=3000).publish == low(NEW)
+    assert world.run(NEW, after=602).publish == NEW
+
+
+@pytest.mark.parametrize("after", [10, 4000])
+def test_after_drift_with_a_long_ttl_a_third_value_has_to_wait(after: float) -> None:
+    world = held()
+    world.live = OLD._replace(values=frozenset(["192.0.2.66"]))
+    world.run(NEW)
+    world.run(NEW, after=1)
+    assert world.run(THIRD, after=after).publish == low(NEW)
+    assert world.run(THIRD, after=DAY - after - 10).publish == low(NEW)
+    assert world.run(THIRD, after=12).publish == low(THIRD)
+
+
 def test_a_new_low_ttl_is_never_raised_by_a_step() -> None:
     world = settled()
     wanted = NEW._replace(ttl=60)

@@ -13,7 +13,8 @@ from sophia_infra.dns import overrides
 from sophia_infra.dns.desired import subjects_of
 from sophia_infra.dns.overrides import Override
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.pools.pool import Pool, read_pools
+from sophia_infra.dns.pools.pool import Pool
+from sophia_infra.dns.pools.reading import read_pools
 from sophia_infra.settings import Settings, limits_from
 
 INPUTS = (

@@ -115,6 +115,11 @@ def test_a_black_hole_is_no_answer_in_time(kind: str) -> None:
         assert probe("127.0.0.1", check(kind, port, timeout=0.2)) == "no answer within 0.2 s"
 
 
+def test_a_name_that_can_not_be_asked_for_is_a_failed_probe() -> None:
+    wrong = probe("127.0.0.1", check("dns", 53, host=f"{'a' * 64}.example", timeout=0.2))
+    assert wrong == "no valid DNS answer (LabelTooLong)"
+
+
 def test_an_answer_that_is_no_http_has_failed() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         talk = threading.Thread(target=lambda: _say(server, b"SSH-2.0-OpenSSH_9.2\r\n"))

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.dns.pools.pool import Check, Pool, PoolError, read_pools
+from sophia_infra.dns.pools.pool import Check, Pool
+from sophia_infra.dns.pools.reading import PoolError, read_pools
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.wanted import ArgumentError, inputs_of
 
@@ -68,8 +69,11 @@ def test_each_type_of_target_makes_a_set_of_its_own_with_its_own_ranks() -> None
         ({"check": {**CHECK, "port": 0}}, r"check\.port is 0; give a number from 1 to 65535"),
         ({"check": {**CHECK, "port": 22.5}}, r"check\.port is 22\.5; give a whole number"),
         ({"check": {**CHECK, "timeout": 6}}, r"check\.timeout is 6; give a number from 0\.1 to 5"),
-        ({"check": {"kind": "http", "path": "health"}}, r"check\.path is 'health'; give a text on one line, from /"),
+        ({"check": {"kind": "http", "path": "health"}}, r"check\.path is 'health'; give a path from /"),
         ({"check": {"kind": "http", "path": "/ HTTP/1.1\r\nX: y"}}, r"check\.path is .*; give a text on one line"),
+        ({"check": {"kind": "http", "path": "/gr\u00fcn"}}, r"check\.path is '/grün'; write it in ASCII"),
+        ({"check": {"kind": "http", "host": "a..b"}}, r"check\.host is 'a\.\.b'; give a host name"),
+        ({"check": {"kind": "http", "host": "a b"}}, r"check\.host is 'a b'; write it in ASCII and without blanks"),
         ({"check": {"kind": "http", "host": "a\nb"}}, r"check\.host is .*; give a text on one line"),
         ({"check": {"kind": "http", "status": 200}}, r"check\.status is 200; give a list of HTTP statuses"),
         ({"check": {"kind": "http", "status": [99]}}, r"check\.status is 99; give a number from 100 to 599"),

@@ -27,7 +27,7 @@ def probe(target: str, check: Check) -> str:
         return f"its certificate is not valid: {error.verify_message}"
     except TimeoutError:
         return f"no answer within {check.timeout:g} s"
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return getattr(error, "strerror", None) or str(error) or type(error).__name__
     return ""
 
@@ -61,8 +61,8 @@ def dns_query(target: str, check: Check) -> None:
     import dns.rcode
 
     address = socket.getaddrinfo(target, check.port, type=socket.SOCK_DGRAM)[0][4][0]
-    query = dns.message.make_query(check.host, "SOA")
     try:
+        query = dns.message.make_query(check.host, "SOA")
         answer, _ = dns.query.udp_with_fallback(query, str(address), check.timeout, check.port)
     except dns.exception.Timeout:
         raise TimeoutError from None
