@@ -220,6 +220,9 @@ def test_a_backup_goes_to_a_file_of_its_own_the_one_named_or_standard_output(
     assert dns("backup", "--output", str(chosen)).code == 0
     assert dns("backup", "--output", "-").out == chosen.read_text() == Path(found["file"]).read_text()
     assert chosen.read_text().startswith("$ORIGIN shop.example.\n@ 3600 SOA ")
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
+    ran = dns("backup", "--output", "-", "--json")
+    assert (ran.code, "leave one of them out" in ran.err) == (2, True)
 
 
 def test_without_a_terminal_silence_is_no_consent(dns: Sophia, file: str, monkeypatch: pytest.MonkeyPatch) -> None:

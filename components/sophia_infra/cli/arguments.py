@@ -3,12 +3,11 @@
 import argparse
 from typing import Any
 
-from sophia_infra.changes.limits import Limits
 from sophia_infra.cli.advice_arguments import add_advice
 from sophia_infra.cli.dns_arguments import add_dns
 from sophia_infra.cli.lint_arguments import ZONE_FILE, add_lint, add_spf
 from sophia_infra.cli.moving_arguments import add_compare, add_import
-from sophia_infra.cli.verb import add_json, add_limits, add_origin, new_verb
+from sophia_infra.cli.verb import add_json, add_limits, add_origin, limits_of, new_verb
 from sophia_infra.version import VERSION
 
 CODES_DIFF = "exit codes: 0 within the limits, 1 beyond them, 2 unreadable"
@@ -75,13 +74,9 @@ def _head(text: str) -> object:
 
 
 def _run_diff(args: argparse.Namespace) -> int:
-    from dataclasses import fields
-
     from sophia_infra.cli.diff import run
 
-    chosen = {limit.name: getattr(args, limit.name) for limit in fields(Limits) if limit.name != "allow"}
-    limits = Limits(**chosen, allow=tuple(args.allow))
-    return run(args.old, args.new, args.origin, limits, as_json=args.json, show_all=args.all)
+    return run(args.old, args.new, args.origin, limits_of(args), as_json=args.json, show_all=args.all)
 
 
 def _run_verify(args: argparse.Namespace) -> int:

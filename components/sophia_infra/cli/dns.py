@@ -1,18 +1,20 @@
 """`sophia dns list|add|update|remove|backup|restore`: a live zone on any backend."""
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.changes import Limits, changed_sets
+from sophia_infra.changes import changed_sets
 from sophia_infra.cli.backend_options import backend_of
 from sophia_infra.cli.diff import show_sets, show_sum
 from sophia_infra.cli.sources import STDIN, UsageError, read_zone
 from sophia_infra.cli.terminal import COLOURS, GREEN, RED, complain, plain, print_json, say
+from sophia_infra.cli.verb import limits_of
 from sophia_infra.dns import live_change
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep
@@ -72,22 +74,31 @@ def restore_(args: Namespace) -> int:
 
 def backup_(args: Namespace) -> int:
     """Keep a copy of a live zone; return 0."""
+    if args.json and args.output == STDIN:
+        raise UsageError("--json and --output - both want standard output; leave one of them out")
     _, live = _present(args)
-    domain = _domain(args)
+    domain, count = _domain(args), len(from_text(live.text))
     content = f"$ORIGIN {domain}.\n{live.text}"
-    if args.output == STDIN and not args.json:
+    if args.output == STDIN:
         sys.stdout.write(content)
         return 0
-    if args.output and args.output != STDIN:
-        file = Path(args.output)
-        file.write_text(content, encoding="utf-8")
-    else:
-        file = keep(live, domain)
+    file = _written(Path(args.output), content) if args.output else keep(live, domain)
     if args.json:
-        print_json(zone=domain, file=str(file), records=live.text.count("\n"))
+        print_json(zone=domain, file=str(file), records=count)
     else:
-        say(f"{live.text.count(chr(10))} records of {domain} are kept in {file}", GREEN)
+        say(f"{count} records of {domain} are kept in {file}", GREEN)
     return 0
+
+
+def _written(file: Path, content: str) -> Path:
+    """Write a file whole or not at all."""
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        draft.write_text(content, encoding="utf-8")
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    return file
 
 
 def _read(args: Namespace) -> tuple[Backend, Live]:
@@ -104,7 +115,7 @@ def _present(args: Namespace) -> tuple[Backend, Live]:
 
 
 def _change(args: Namespace, backend: Backend, live: Live, wanted: Sequence[Record]) -> int:
-    proposal = live_change.propose(backend, live, wanted, _domain(args), _limits(args))
+    proposal = live_change.propose(backend, live, wanted, _domain(args), limits_of(args))
     if not args.json:
         _show(proposal, show_all=args.all)
     outcome = _outcome(args, proposal)
@@ -171,11 +182,6 @@ def _tell(args: Namespace, proposal: Proposal, outcome: str, serial: int | None,
         say("nothing was changed", RED)
         if any(one.limit == "max_exposure" for one in proposal.violations):
             say("to accept what is said of one subject: --allow SUBJECT; of the whole zone, @ ANY: --max-exposure")
-
-
-def _limits(args: Namespace) -> Limits:
-    chosen = {one.name: getattr(args, one.name) for one in fields(Limits) if one.name != "allow"}
-    return Limits(**chosen, allow=tuple(args.allow))
 
 
 def _is_wanted(record: Record, args: Namespace) -> bool:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 from sophia_infra.changes.limits import Limits
@@ -51,6 +52,12 @@ def add_limits(group: Any) -> None:
         group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, default=value, help=told)
     accepted = "a subject whose exposure is accepted, such as '@ MX' or www; may be repeated"
     group.add_argument("--allow", action="append", metavar="SUBJECT", default=[], help=accepted)
+
+
+def limits_of(args: argparse.Namespace) -> Limits:
+    """Return the limits that the options of `add_limits` say."""
+    chosen = {limit.name: getattr(args, limit.name) for limit in fields(Limits) if limit.name != "allow"}
+    return Limits(**chosen, allow=tuple(args.allow))
 
 
 def count(text: str) -> int:
