@@ -44,7 +44,7 @@ def add_spf(verbs: Any) -> None:
 
 
 def _beside(verb: argparse.ArgumentParser) -> None:
-    beside = "another zone that SPF records are followed into; may be repeated"
+    beside = "another zone that names may be looked up in; may be repeated"
     verb.add_argument(
         "--with", dest="beside", nargs=2, metavar=("FILE", "ORIGIN"), action="append", default=[], help=beside
     )

@@ -50,7 +50,7 @@ def lint(
     """Return what the rules find in a zone, worst first, then in canonical owner order.
 
     `pending` are subjects (`api A`) whose data is not known yet; nothing is said about their absence. `beside` are
-    other zones by origin: nothing is reported on them, but SPF records are followed into them. `issuers` are the CAs
+    other zones by origin: nothing is reported on them, but names are looked up in them. `issuers` are the CAs
     that this zone's certificates come from, by their CAA domains (`letsencrypt.org`). One rule reports at most
     `FINDINGS_PER_RULE` findings; the last one then says how many more there are.
     """

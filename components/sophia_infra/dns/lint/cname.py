@@ -28,9 +28,9 @@ def cname_target_missing(zone: Zone) -> Iterator[Problem]:
     """
     for fate in (Target.MISSING, Target.EMPTY):
         for record, name in zone.targets("CNAME", fate):
-            if record.owner.startswith("_acme-challenge") or zone.answers(zone.relative(name) or "@"):
+            if record.owner.startswith("_acme-challenge") or zone.answers_to(name):
                 continue
-            why = f"{quote(name)} belongs to this zone and has no records, so the alias does not resolve."
+            why = f"{quote(name)} has no records, so the alias does not resolve."
             yield Problem(record.subject, why, f"Add records for {quote(name)}, or remove the alias.")
 
 

@@ -30,13 +30,13 @@ def _register(kind: str, traffic: str, alias_level: Level) -> None:
     @rule(f"{code}-target-missing", f"{kind} points at a name that is not in its zone", ERROR)
     def is_missing(zone: Zone) -> Iterator[Problem]:
         for record, name in zone.targets(kind, Target.MISSING):
-            why = f"{quote(name)} belongs to this zone and does not exist, so {traffic} sent there are lost."
+            why = f"{quote(name)} does not exist in its zone, so {traffic} sent there are lost."
             yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
 
     @rule(f"{code}-target-no-address", f"{kind} points at a name without an address", ERROR)
     def is_empty(zone: Zone) -> Iterator[Problem]:
         for record, name in zone.targets(kind, Target.EMPTY):
-            why = f"{quote(name)} exists in this zone but has neither A nor AAAA, so {traffic} can't reach it."
+            why = f"{quote(name)} exists but has neither A nor AAAA, so {traffic} can't reach it."
             yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
 
 

@@ -25,12 +25,11 @@ def remove_dot(zone: Zone, record: Record) -> Record:
 
 
 def follow_alias(zone: Zone, record: Record) -> Record:
-    """Point at the host that an alias leads to, if that is in this zone."""
+    """Point at the host that an alias leads to, if that is known."""
     name, seen = target_of(record), set[str]()
     while zone.target(name) is Target.ALIAS and name not in seen:
         seen.add(name)
-        answers = zone.answers(zone.relative(name) or "@")
-        name = next(answer.rdata for answer in answers if answer.type == "CNAME")
+        name = next(answer.rdata for answer in zone.answers_to(name) if answer.type == "CNAME")
     return retarget(record, name) if zone.target(name) is Target.HOST else record
 
 

@@ -20,12 +20,12 @@ def svcb_target_missing(zone: Zone) -> Iterator[Problem]:
         for fate in (Target.MISSING, Target.EMPTY, Target.LITERAL):
             for record, name in zone.targets(kind, fate):
                 if not _leads_on(zone, name):
-                    why = f"{quote(name)} has no address in this zone, so clients that follow the record fail."
+                    why = f"{quote(name)} has no address, so clients that follow the record fail."
                     yield Problem(record.subject, why, f"Give {quote(name)} an address, or use `.` for this name.")
 
 
 def _leads_on(zone: Zone, name: str) -> bool:
-    return any(record.type in _SVCB_TYPES for record in zone.answers(zone.relative(name) or "@"))
+    return any(record.type in _SVCB_TYPES for record in zone.answers_to(name))
 
 
 @rule("svcb-alias-loop", "An HTTPS or SVCB alias leads to itself", ERROR)

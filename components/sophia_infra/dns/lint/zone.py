@@ -19,6 +19,9 @@ _INTERNAL_TLDS = frozenset(
     | {"invalid", "arpa"}
 )
 
+# What another zone may say of a target here; what looks like a slip there is none of this zone's.
+_TELLING = frozenset({Target.MISSING, Target.EMPTY, Target.ALIAS, Target.HOST})
+
 
 def labels(name: str) -> list[str]:
     """Return the labels of a name without its trailing dot; an escaped dot does not end a label."""
@@ -36,8 +39,8 @@ class Zone:
     """Records of one zone by name and by type. Names are relative to the origin, as in `Record.owner`.
 
     `pending` are subjects (`api A`) whose data is not known yet: their names exist, and nobody judges what is there.
-    `beside` are other zones that names outside this one are looked up in. `issuers` are the CAs in use, by the domains
-    that CAA records have for them.
+    `beside` are other zones, in which names that are not this one's are looked up. `issuers` are the CAs in use, by
+    the domains that CAA records have for them.
     """
 
     def __init__(
@@ -212,6 +215,20 @@ class Zone:
         wildcard = self.wildcard_over(owner)
         return self.by_name[wildcard] if wildcard else []
 
+    def answers_to(self, name: str) -> list[Record]:
+        """Return what an absolute name answers with, in this zone or in one beside it."""
+        holder = self._holder(name)
+        owner = holder.relative(name) if holder else None
+        return holder.answers(owner) if holder and owner else []
+
+    def _holder(self, name: str) -> "Zone | None":
+        """Return the zone at hand that answers for an absolute name, or None."""
+        owner = self.relative(name)
+        if owner is not None and not self.is_beyond(owner):
+            return self
+        within = (zone for zone in self.beside if zone.origin and f".{name}".endswith(f".{zone.origin}."))
+        return max(within, key=lambda zone: len(zone.origin), default=None)
+
     def exists(self, owner: str) -> bool:
         """Whether a name is there at all: with records, without, by a wildcard, or because nobody knows yet."""
         known = owner == "@" or owner in self.by_name or owner in self._pending_names
@@ -256,8 +273,10 @@ class Zone:
             return self._follow_outside(name)
         if owner not in self.by_name and self._lacks_dot(owner):
             return Target.DOT_MISSING
-        if owner in self._pending_names or self.is_beyond(owner):
+        if owner in self._pending_names:
             return Target.ELSEWHERE
+        if self.is_beyond(owner):
+            return self._follow_beside(name)
         if not self.exists(owner):
             return Target.MISSING
         kinds = {record.type for record in self.answers(owner)}
@@ -275,7 +294,12 @@ class Zone:
 
     def _follow_outside(self, name: str) -> Target:
         bare = "." not in name[:-1] and name != "localhost." and "." in self.origin
-        return Target.DOT_EXTRA if bare and self.exists(name[:-1]) else Target.ELSEWHERE
+        return Target.DOT_EXTRA if bare and self.exists(name[:-1]) else self._follow_beside(name)
+
+    def _follow_beside(self, name: str) -> Target:
+        holder = self._holder(name) if self.beside else None
+        fate = holder.target(name) if holder and holder is not self else Target.ELSEWHERE
+        return fate if fate in _TELLING else Target.ELSEWHERE
 
     def _is_literal(self, name: str) -> bool:
         return ":" in name or (name[-1].isdecimal() and not self.is_reverse and _IPV4.fullmatch(name) is not None)

@@ -18,4 +18,11 @@ CASES = [
     Case("cname-loop", "error a CNAME", "a CNAME a\nb CNAME a", "a CNAME @\nb CNAME a"),
     Case("cname-chain-long", "warning a CNAME", f"{LONG}f CNAME @", "a CNAME b\nb CNAME c\nc CNAME d\nd CNAME @"),
     Case("dname-loop", "error old DNAME", "old DNAME a.old", "old DNAME a.bold"),
+    Case(
+        "cname-target-missing",
+        "error blog CNAME",
+        "blog CNAME pages.other.test.",
+        "blog CNAME shop.other.test.",
+        beside=(("other.test", 'shop TXT "x"'),),
+    ),
 ]

@@ -2,6 +2,7 @@ from tests.dns.lint.cases.case import Case
 
 MX, SPF = "@ MX", "@ TXT"
 SILENT_SPF = '@ TXT "v=spf1 -all"\n'
+MAIL = (("mail.test", 'b A 192.0.2.25\nc CNAME b\nd TXT "x"'),)
 CASES = [
     Case("mx-target-is-cname", "error @ MX", "@ MX 10 www", "@ MX 10 mail", without=(MX,)),
     Case("mx-target-is-cname", "error lists MX", "lists MX 10 www", "lists MX 10 @"),
@@ -67,5 +68,15 @@ CASES = [
         "info _sip._tcp SRV",
         "_sip._tcp SRV 0 0 5060 mail\n_sip._tcp SRV 1 0 5060 mail",
         "_sip._tcp SRV 0 0 5060 mail\n_sip._tcp SRV 1 0 5061 mail",
+    ),
+    Case("mx-target-missing", "error lists MX", "lists MX 10 a.mail.test.", "lists MX 10 b.mail.test.", beside=MAIL),
+    Case("mx-target-is-cname", "error lists MX", "lists MX 10 c.mail.test.", "lists MX 10 c.mail2.test.", beside=MAIL),
+    Case("ns-target-no-address", "error @ NS", "@ NS d.mail.test.", "@ NS b.mail.test.", beside=MAIL),
+    Case(
+        "srv-target-missing",
+        "error _a._tcp SRV",
+        "sub NS ns1.dns.example.\n_a._tcp SRV 0 0 1 x.sub",
+        "sub NS ns1.dns.example.\n_a._tcp SRV 0 0 1 y.sub\n_b._tcp SRV 0 0 1 x.in.sub",
+        beside=(("sub.shop.example", "y A 192.0.2.1\nin NS ns1.dns.example."),),
     ),
 ]
