@@ -236,6 +236,12 @@ def test_a_zone_is_staged_set_by_set_and_all_else_goes_at_once() -> None:
     assert found.lines == ["www A: step 1 of 4, lowers the TTL from 86400 to 300 s"]
 
 
+def test_a_pattern_that_covers_nothing_is_told() -> None:
+    text = f"www {DAY} A 192.0.2.1\n"
+    found = staged(text, text, ["ww A", "www A"], {}, text, Moment(START))
+    assert found.lines == ["staged names 'ww A', which is no record of the program's own: nothing is staged by it"]
+
+
 def test_without_patterns_nothing_is_staged_and_nothing_remembered() -> None:
     text = f"www {DAY} A 192.0.2.2\n"
     assert staged(f"www {DAY} A 192.0.2.1\n", text, [], {}, "", Moment(START)) == (text, {}, [])

@@ -3,7 +3,7 @@
 Resolvers keep a set for its TTL (RFC 1034 section 3.6), so a switch at a long one is neither seen nor undone at once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self
@@ -110,7 +110,7 @@ def staged(
     return Staged(
         text=merged(without(text, held), [one for subject, kept in held.items() for one in _records(subject, kept)]),
         stages={subject: step.stage.as_input() for subject, step in steps.items()},
-        lines=[f"{subject}: {step.line}" for subject, step in steps.items() if step.line],
+        lines=[*_idle(patterns, asked), *(f"{subject}: {step.line}" for subject, step in steps.items() if step.line)],
     )
 
 
@@ -221,6 +221,12 @@ def _after(begun: datetime, wait: timedelta) -> datetime:
 
 def _is_staged(record: Record, patterns: Sequence[str]) -> bool:
     return record.type != "SOA" and any(covers(pattern, record.subject) for pattern in patterns)
+
+
+def _idle(patterns: Sequence[str], asked: Collection[str]) -> Iterator[str]:
+    for pattern in patterns:
+        if not any(covers(pattern, subject) for subject in asked):
+            yield f"staged names {pattern!r}, which is no record of the program's own: nothing is staged by it"
 
 
 def _sets(records: Iterable[Record]) -> dict[str, Values]:

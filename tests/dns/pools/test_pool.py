@@ -30,7 +30,12 @@ def test_a_kind_has_its_usual_port(kind: str, port: int) -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind", "host"),
-    [("app", "https", "app.shop.example"), ("@", "http", "shop.example"), ("app", "dns", "shop.example")],
+    [
+        ("app", "https", "app.shop.example"),
+        ("@", "http", "shop.example"),
+        ("app", "dns", "shop.example"),
+        ("*", "https", "shop.example"),
+    ],
 )
 def test_a_check_asks_for_the_pools_name_and_by_dns_for_the_zone(name: str, kind: str, host: str) -> None:
     assert pool(name=name, check={"kind": kind}).check.host == host

@@ -25,8 +25,8 @@ class PoolCheckArgs(TypedDict):
     """A text that must stand in the first 64 KiB of the HTTP answer."""
 
     host: NotRequired[pulumi.Input[str]]
-    """The name that is asked for: in HTTP's Host, TLS and its certificate, default the pool's name; by `dns`, whose
-    SOA is asked for, default the zone."""
+    """The name that is asked for: in HTTP's Host, TLS and its certificate, default the pool's name (of a wildcard,
+    the zone); by `dns`, whose SOA is asked for, default the zone."""
 
     timeout: NotRequired[pulumi.Input[float]]
     """Seconds until a probe has failed; default 2, at most 5."""

@@ -83,7 +83,8 @@ def _check(given: Any, where: str, name: str, domain: str) -> Check:
     kind = given.get("kind", "tcp")
     if kind not in PORTS:
         raise PoolError(f"{where}.kind is {kind!r}; known are {', '.join(PORTS)}")
-    usual = domain if name == "@" or kind == "dns" else f"{name}.{domain}"
+    is_zone = kind == "dns" or name == "@" or name.startswith("*")
+    usual = domain if is_zone else f"{name}.{domain}"
     statuses = given.get("status", [200])
     if not is_list(statuses) or not statuses:
         raise PoolError(f"{where}.status is {statuses!r}; give a list of HTTP statuses, such as [200]")
