@@ -92,9 +92,8 @@ def added(
     """Return a zone's records with some more; the set they come into has one TTL: the one given, else its own."""
     asked = _records(name, kind, values, ttl, domain)
     present = [record for record in live if record.subject == asked[0].subject]
-    kept = ttl if ttl is not None or not present else present[0].ttl
-    whole = [record._replace(ttl=asked[0].ttl if kept is None else kept) for record in (*present, *asked)]
-    return [*_without(live, present), *whole]
+    kept = present[0].ttl if present and ttl is None else asked[0].ttl
+    return [*_without(live, present), *(record._replace(ttl=kept) for record in (*present, *asked))]
 
 
 def updated(

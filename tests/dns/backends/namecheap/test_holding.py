@@ -52,9 +52,9 @@ def test_more_than_150_hosts_are_refused_redirects_counted(backend: Namecheap) -
 
 
 def test_a_record_that_is_live_stays_as_it_is_whatever_it_is(backend: Namecheap, panel: Domain) -> None:
-    panel.hosts.append(("odd", "TXT", 'say "hello"', "10", 30))
+    panel.hosts += [("odd", "TXT", 'say "hello"', "10", 30), ("old", "A", "192.0.2.9", "10", 300)]
     live = backend.read()
-    assert 'odd 30 TXT "say \\"hello\\""\n' in live.text
+    assert 'odd 30 TXT "say \\"hello\\""\nold 300 A 192.0.2.9\n' in live.text
     assert backend.holdable(live.text, live) == live.text
 
 

@@ -39,7 +39,8 @@ def held(zone: str, live: str, carried: Collection[Host], email: str, domain: st
     others = [record for record in asked if not is_frame(record)]
     taken = {owner_of(host, domain): host for host in carried if host.type in REDIRECTS}
     for record in others:
-        _beside_others(record, taken, email)
+        if record not in served:
+            _beside_others(record, taken, email)
     if len(others) + len(carried) > MOST_HOSTS:
         beside = f" beside {len(carried)} redirects and the like" if carried else ""
         raise BackendError(
