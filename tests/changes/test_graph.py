@@ -140,3 +140,23 @@ def test_a_name_is_found_wherever_it_stands_in_a_large_zone(position: int) -> No
 def test_aliases_that_go_in_a_ring_depend_on_each_other_and_end_nothing() -> None:
     graph = Graph("a 60 CNAME b.z.example.\nb 60 CNAME a.z.example.\n", ORIGIN)
     assert graph.dependents("a") == ["b CNAME", "a CNAME"]
+
+
+def test_what_needs_a_name_that_leads_nowhere_is_stranded_inside_and_outside_the_zone() -> None:
+    text = "a 60 CNAME x.gone.z.example.\nb 60 CNAME held.gone.z.example.\nheld.gone 60 A 192.0.2.1\n"
+    relied_on = [("y.gone.z.example", "the certificate y"), ("held.gone.z.example", "the certificate held")]
+    graph = Graph(text, ORIGIN, relied_on=relied_on)
+    assert graph.stranded("gone") == graph.stranded("@") == ["a CNAME", "the certificate y"]
+    assert graph.stranded("one") == []
+
+
+def test_what_stands_at_the_apex_comes_first_among_dependents() -> None:
+    graph = Graph("@ 60 MX 5 m.z.example.\na 60 CNAME m.z.example.\n", ORIGIN, relied_on=[("m.z.example", "it")])
+    assert graph.dependents("m") == ["@ MX", "a CNAME", "it"]
+
+
+def test_a_pending_record_stands_where_it_will() -> None:
+    graph = Graph("a 60 A 192.0.2.1\n", ORIGIN, pending=["late A", "late TXT", "@ ANY"])
+    assert graph.leads_somewhere("late")
+    assert not graph.leads_somewhere("later")
+    assert graph.set_count == 1

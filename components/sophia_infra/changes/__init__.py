@@ -2,10 +2,11 @@
 
 from sophia_infra.changes.graph import count_sets
 from sophia_infra.changes.limits import Limits, Violation
-from sophia_infra.changes.model import Changes, Exposure, Reason, subject_of, worst_first
+from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
 from sophia_infra.changes.order import owner_order
-from sophia_infra.changes.plan import between, covers, fingerprint
+from sophia_infra.changes.plan import between, fingerprint
 from sophia_infra.changes.sets import SetChange, changed_sets
+from sophia_infra.changes.subjects import covers, subject_of
 
 __all__ = [
     "Changes",

@@ -32,9 +32,10 @@ class Graph:
         self._text = text
         self._apex = origin.rstrip(".").lower() + "."
         self._names = Names(text, pending)
-        self._relied_on: dict[str | None, list[str]] = defaultdict(list)
+        self._relied_on: dict[str, list[str]] = defaultdict(list)
         for name, why in relied_on:
-            self._relied_on[self._relative(name)].append(why)
+            if owner := self._relative(name):
+                self._relied_on[owner].append(why)
 
     @cached_property
     def set_count(self) -> int:
@@ -90,10 +91,8 @@ class Graph:
         return sorted(found, key=lambda user: not user.startswith("@ "))
 
     def stranded(self, owner: str) -> list[str]:
-        """What points at or below a name, and at one that leads nowhere."""
-        below = "" if owner == "@" else f"{owner}."
-        targets = dict.fromkeys(name for name, _ in self._pointers if name == below or name.endswith(f".{below}"))
-        names = [name.removesuffix(".") or "@" for name in targets]
+        """What needs a name at or below an owner, and one that leads nowhere."""
+        names = [name for name in self._needed if owner in ("@", name) or name.endswith(f".{owner}")]
         return [user for name in names if not self.leads_somewhere(name) for user in self.users(name)]
 
     def below(self, owner: str) -> int:
@@ -108,6 +107,11 @@ class Graph:
         if absolute == self._apex:
             return "@"
         return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None
+
+    @cached_property
+    def _needed(self) -> dict[str, None]:
+        """The names that something needs."""
+        return dict.fromkeys([*(target.removesuffix(".") or "@" for target, _ in self._pointers), *self._relied_on])
 
     @cached_property
     def _pointers(self) -> list[tuple[str, str]]:

@@ -126,11 +126,6 @@ class Changes:
         )
 
 
-def subject_of(reason: str) -> str:
-    """Return the subject that the text of a reason names, `@ MX`; nothing for a line that only counts more of them."""
-    return " ".join(reason.split(" ", 3)[1:3]) if ": " in reason else ""
-
-
 def worst_first(reasons: list[Reason]) -> tuple[str, ...]:
     """Return at most 20 reasons as text, worst first, and a last line that says how many more there are."""
     ordered = sorted(reasons, key=lambda reason: -reason.exposure)

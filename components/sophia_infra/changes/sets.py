@@ -14,7 +14,7 @@ ALIASES = ("CNAME", "ALIAS")
 HOSTS = ("A", "AAAA", *ALIASES)
 """Types of records that say where a name leads."""
 
-_STRIDE = 1 << 16
+_FIRST_STRIDE, _LAST_STRIDE = 1 << 7, 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +92,7 @@ def _differing_owners(old: str, new: str) -> Iterator[tuple[str, str, str]]:
 
 def _first_difference(old: str, i: int, new: str, j: int) -> int:
     """Return how far two texts agree, backed up to where the lines of an owner begin."""
-    same, stride = 0, _STRIDE
-    while stride:
-        left, right = old[i + same : i + same + stride], new[j + same : j + same + stride]
-        if left == right and len(left) == stride:
-            same += stride
-        else:
-            stride //= 2
+    same = _agreement(old, i, new, j)
     if i + same == len(old) and j + same == len(new):
         return same
     start = old.rfind("\n", i, i + same) + 1 or i
@@ -109,6 +103,19 @@ def _first_difference(old: str, i: int, new: str, j: int) -> int:
             break
         start = previous
     return start - i
+
+
+def _agreement(old: str, i: int, new: str, j: int) -> int:
+    """Return how many characters two texts have in common from two places on, by growing and then halving strides."""
+    same, stride, grows = 0, _FIRST_STRIDE, True
+    while stride:
+        left, right = old[i + same : i + same + stride], new[j + same : j + same + stride]
+        if left == right and len(left) == stride:
+            same += stride
+            stride = min(2 * stride, _LAST_STRIDE) if grows else stride
+        else:
+            stride, grows = stride // 2, False
+    return same
 
 
 def _sets(lines: str) -> dict[str, Values]:

@@ -1,11 +1,12 @@
 """How much hangs on a changed record set, and on the change as a whole; docs/exposure.md has the table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sophia_infra.changes.concerns import CONCERNS
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Reason, Weight
 from sophia_infra.changes.sets import SetChange
+from sophia_infra.changes.subjects import covers
 
 LONG_TTL = 86_400
 SHRINK_FLOOR = 10
@@ -33,3 +34,15 @@ def weigh_source(before: int, after: int) -> Iterator[Reason]:
     if lost > SHRINK_FLOOR and lost * 4 > before:
         exposure = Exposure.CRITICAL if lost * 2 > before else Exposure.HIGH
         yield Reason(exposure, "@ ANY", "shrink", f"the source shrank from {before} to {after} record sets")
+
+
+def weigh_protected(changes: Iterable[SetChange], protect: Sequence[str]) -> Iterator[Reason]:
+    """Yield what would be deleted though the program says never to.
+
+    A name whose type changes still leads somewhere: only a pattern with the old type protects it against that.
+    """
+    patterns = {"delete": protect, "replace": [pattern for pattern in protect if " " in pattern.strip()]}
+    for change in changes:
+        if any(covers(pattern, change.subject) for pattern in patterns.get(change.operation, ())):
+            why = "protected: the program says never to delete it"
+            yield Reason(Exposure.CRITICAL, change.subject, change.operation, why)
