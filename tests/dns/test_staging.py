@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.dns.staging import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance, staged
+from sophia_infra.dns.staging import staged
+from sophia_infra.dns.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400
@@ -172,6 +173,20 @@ def test_a_new_low_ttl_is_never_raised_by_a_step() -> None:
     assert world.run(wanted).publish == OLD._replace(ttl=60)
     assert world.run(wanted, after=DAY + 2).publish == wanted
     assert world.run(wanted).line == ""
+
+
+def test_a_ttl_that_the_program_lowered_itself_counts_until_it_has_passed() -> None:
+    world = settled()
+    world.run(OLD._replace(ttl=60))
+    world.written = None
+    world.run(OLD._replace(ttl=60), after=60)
+    assert world.run(NEW._replace(ttl=60), after=DAY - 60).publish == OLD._replace(ttl=60)
+    assert world.run(NEW._replace(ttl=60), after=62).publish == NEW._replace(ttl=60)
+
+    world = settled()
+    world.run(OLD._replace(ttl=60))
+    world.run(OLD._replace(ttl=60), after=DAY + 2)
+    assert world.run(NEW._replace(ttl=60)) == (NEW._replace(ttl=60), world.stage, "")
 
 
 def test_a_set_that_is_created_needs_no_steps() -> None:
