@@ -1,0 +1,55 @@
+import threading
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.dns.backends import BackendError
+from sophia_infra.dns.backends.locks import locked, opened
+
+
+def test_state_stands_where_the_environment_says_else_in_the_user_s_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = {"SOPHIA_HOME": "chosen/state", "XDG_STATE_HOME": "xdg/sophia", "HOME": "home/.local/state/sophia"}
+    for variable in chosen:
+        monkeypatch.setenv(variable, str(tmp_path / chosen[variable].partition("/")[0]))
+    for variable, folder in chosen.items():
+        with opened("a place", "lock") as path:
+            assert path.parent == tmp_path / folder
+            assert path.parent.stat().st_mode & 0o077 == 0
+        monkeypatch.delenv(variable)
+
+
+def test_one_holds_a_place_at_a_time_and_another_place_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
+    order: list[str] = []
+    waiting = threading.Event()
+
+    def second() -> None:
+        waiting.set()
+        with locked("a place"):
+            order.append("second")
+
+    other = threading.Thread(target=second)
+    with locked("a place"):
+        other.start()
+        assert waiting.wait(30)
+        with locked("another place"):
+            order.append("first")
+    other.join()
+    assert order == ["first", "second"]
+
+
+def test_a_place_is_free_again_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
+    with pytest.raises(BackendError, match="of its own"), locked("a place"):
+        raise BackendError("of its own")
+    with locked("a place"):
+        pass
+
+
+def test_a_folder_that_can_t_be_made_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "file"))
+    with pytest.raises(BackendError, match=r"can't be used: .*; check its permissions"), locked("a place"):
+        pass
