@@ -257,6 +257,12 @@ def test_a_pattern_that_covers_nothing_is_told() -> None:
     assert found.lines == ["staged names 'ww A', which is no record of the program's own: nothing is staged by it"]
 
 
+def test_of_different_ttls_in_a_live_set_the_longest_counts() -> None:
+    live = f"www 300 A 192.0.2.1\nwww {DAY} A 192.0.2.8\nwww 60 A 192.0.2.9\n"
+    found = staged(live, f"www {DAY} A 192.0.2.2\n", ["www"], {}, live, Moment(START))
+    assert found.lines == ["www A: step 1 of 4, lowers the TTL from 86400 to 300 s"]
+
+
 def test_without_patterns_nothing_is_staged_and_nothing_remembered() -> None:
     text = f"www {DAY} A 192.0.2.2\n"
     assert staged(f"www {DAY} A 192.0.2.1\n", text, [], {}, "", Moment(START)) == (text, {}, [])

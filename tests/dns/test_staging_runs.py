@@ -9,6 +9,9 @@ import pytest
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
+from sophia_infra.changes import fingerprint
+from sophia_infra.dns.apply import last_written
+from sophia_infra.dns.backends import Live
 from sophia_infra.dns.provider import ZoneRecordsProvider
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -189,6 +192,14 @@ def test_a_set_that_is_no_longer_staged_becomes_what_is_asked_for_at_once(stack:
     stack.up(NEW, staged=())
     assert stack.served == f"www 86400 A {NEW}"
     assert "stages" not in stack.state
+
+
+def test_a_write_that_was_cut_off_has_no_known_time(tmp_path: Path) -> None:
+    journal, text = Journal(tmp_path / "journal.db"), ZONE.format(ttl=300, address=OLD)
+    wrote = journal.append(Kind.OUTCOME, "place", {"serial": None, "desired": fingerprint(text)})
+    assert last_written({"text": text}, Live(text), journal, "place") == datetime.fromisoformat(wrote.time)
+    journal.append(Kind.INTENT, "place", {})
+    assert last_written({"text": text}, Live(text), journal, "place") is None
 
 
 def test_while_the_text_is_not_known_a_switch_stays_where_it_is(stack: Stack) -> None:
