@@ -25,12 +25,8 @@ def test_a_verdict_names_the_term_that_decided_and_what_it_cost() -> None:
 @pytest.mark.parametrize(("count", "result"), [(LOOKUP_LIMIT, "pass"), (LOOKUP_LIMIT + 1, "permerror")])
 def test_lookups_are_counted_through_includes(count: int, result: str) -> None:
     asked = " ".join(["a:mail.shop.example"] * (count - 2))
-    verdict = judge("include:_a.shop.example ip4:192.0.2.25", f'mail A 192.0.2.1\n_a TXT "v=spf1 {asked} mx:none.test"')
-    assert verdict.result == "temperror"
-    verdict = judge(
-        "include:_a.shop.example mx ip4:192.0.2.25", f'@ MX 5 mail\nmail A 192.0.2.1\n_a TXT "v=spf1 {asked}"'
-    )
-    assert verdict.result == result
+    lines = f'@ MX 5 mail\nmail A 192.0.2.1\n_a TXT "v=spf1 {asked}"'
+    assert judge("include:_a.shop.example mx ip4:192.0.2.25", lines).result == result
 
 
 @pytest.mark.parametrize(("count", "result"), [(VOID_LIMIT, "pass"), (VOID_LIMIT + 1, "permerror")])
@@ -98,18 +94,27 @@ def test_a_fault_after_the_term_that_matches_counts_as_well() -> None:
 
 
 WORDS = st.sampled_from(
-    [
+    (
         *(
             "a",
             "mx",
             "ptr",
             "all",
+            "+all",
+            "-",
+            "mx/33",
+            "?mx:%{d2r}",
+            "a:%{p}",
+            "ip4:192.0.2.0/24",
+            "ip6:2001:db8::/32",
+        ),
+        *(
             "include:_a.shop.example",
             "redirect=_b.shop.example",
+            "exp=why.shop.example",
             "exists:%{ir}.%{v}.shop.example",
-        )
-    ]
-    + [*("ip4:192.0.2.0/24", "ip6:2001:db8::/32", "exp=why.shop.example", "a:%{p}", "mx/33", "-", "+all", "?mx:%{d2r}")]
+        ),
+    )
 )
 TEXT = st.text(max_size=40)
 

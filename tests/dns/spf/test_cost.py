@@ -10,7 +10,7 @@ ZONE = """
 mail A 192.0.2.25
 @ MX 10 mail
 v6 AAAA 2001:db8::1
-_two TXT "v=spf1 a:mail.shop.example mx -all"
+_two TXT "v=spf1 a:mail.shop.example mx:shop.example -all"
 _gone TXT "v=spf1 a:gone.shop.example include:none.shop.example -all"
 _round TXT "v=spf1 include:_trip.shop.example -all"
 _trip TXT "v=spf1 include:_round.shop.example -all"
