@@ -13,7 +13,12 @@ ACME = '_acme-challenge 60 TXT "token"\n'
 
 
 def aim(
-    live: str, desired: str, *, manage: Collection[str] = (), ignore: Collection[str] = (), before: Collection[str] = ()
+    live: str,
+    desired: str,
+    *,
+    manage: Collection[str] = ("all",),
+    ignore: Collection[str] = (),
+    before: Collection[str] = (),
 ) -> Target:
     return Ownership.from_inputs(tuple(manage), tuple(ignore)).aim(live, desired, lambda: before)
 
@@ -71,6 +76,13 @@ def test_what_is_ignored_and_asked_for_is_refused() -> None:
         aim(FRAME, FRAME + ACME, ignore=["_acme-challenge TXT"])
 
 
+def test_no_refusal_quotes_a_value_that_may_be_secret() -> None:
+    for manage, ignore, live in ((["all"], ["** TXT"], FRAME), (["created"], [], FRAME + ACME), (["x"], [], FRAME)):
+        with pytest.raises(OwnershipError) as refused:
+            aim(live, '_acme-challenge 60 TXT "s3cret"\n', manage=manage, ignore=ignore)
+        assert "s3cret" not in str(refused.value)
+
+
 def test_a_shared_set_keeps_the_ttl_of_the_records_that_are_foreign() -> None:
     target = aim(FRAME + '@ 60 TXT "theirs"\n', FRAME + '@ 3600 TXT "mine"\n', ignore=['@ TXT "theirs"'])
     assert '@ 60 TXT "mine"\n@ 60 TXT "theirs"\n' in target.whole
@@ -81,7 +93,9 @@ def test_there_must_be_a_zone_to_share() -> None:
         aim("", SHOP, manage=["shop"])
 
 
-@pytest.mark.parametrize(("manage", "ignore"), [("all", ()), (["shop", ""], ()), ([7], ()), (["all"], "www"), (7, ())])
+@pytest.mark.parametrize(
+    ("manage", "ignore"), [("all", ()), ([], ()), (["shop", ""], ()), ([7], ()), (["all"], "www"), (7, ())]
+)
 def test_what_is_no_list_of_patterns_is_refused(manage: object, ignore: object) -> None:
     with pytest.raises(OwnershipError, match="give a list"):
         Ownership.from_inputs(manage, ignore)

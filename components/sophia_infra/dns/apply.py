@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
@@ -11,8 +12,10 @@ from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, merged, subjects_of, without
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.reader import ZoneTextError, check_zone
+from sophia_infra.dns.records import from_text
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.engine_run import engine_run
 
 
 def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
@@ -20,43 +23,39 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
 
     Raises:
         BaseMovedError: the live zone has changed since the plan was made; nothing was written.
+        ZoneTextError: with what others have put into it since, no name server would load it; nothing was written.
         BackendError, JournalError: the zone, or the intent to change it, can't be written.
     """
     known = late_records(inputs["late"], inputs["late_secret"], inputs["domain"])
     zone = merged(inputs["text"], known)
     base = inputs["changes"]["base"]
-    deed = {"base": base, "desired": fingerprint(inputs["text"]), "counts": _counts(inputs["changes"])}
     ownership = Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore"))
+    holder = olds.get("holder") or uuid4().hex
+    deed = {
+        **claim(inputs, holder),
+        "base": base,
+        "desired": fingerprint(inputs["text"]),
+        "counts": _counts(inputs["changes"]),
+    }
 
     def decide(live: Live) -> str:
         target = ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
         if base_of(target.own) != base:
             raise BaseMovedError(backend.place)
-        return target.whole
+        if target.foreign and (problems := check_zone(from_text(target.whole), inputs["domain"])):
+            raise ZoneTextError(problems)
+        # A zone that is gone is made anew with a serial that goes on from the last one.
+        return target.whole if live.text else with_serial(target.whole, int(olds.get("serial") or 0))
 
     journal.append(Kind.INTENT, backend.place, deed)
     live = backend.apply(decide)
     journal.append(Kind.OUTCOME, backend.place, {**deed, "serial": live.serial})
-    return {**inputs, **served(live, inputs["text"])}
+    return {**inputs, **served(live, inputs["text"]), "holder": holder}
 
 
-def remove(props: Mapping[str, Any], backend: Backend) -> None:
-    """Take this stack's records away: the whole zone where nobody else has a part in it.
-
-    Raises:
-        BackendError: the zone can't be read or written.
-    """
-    ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
-
-    def decide(live: Live) -> str:
-        kept = ownership.aim(live.text, "", lambda: written_by(props)).foreign
-        return to_text([*kept, *frame_of(live.text)])
-
-    live = backend.read()
-    if live.text and ownership.aim(live.text, "", lambda: written_by(props)).foreign:
-        backend.apply(decide)
-    elif ownership.is_whole:
-        backend.remove()
+def claim(props: Mapping[str, Any], holder: str | None) -> dict[str, Any]:
+    """Return what a row of the journal says of who writes which part of which zone, in which run of the engine."""
+    return {"run": engine_run(), "domain": props["domain"], "manage": list(props.get("manage") or ()), "holder": holder}
 
 
 def written_by(props: Mapping[str, Any]) -> set[str]:

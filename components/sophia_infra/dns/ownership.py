@@ -48,7 +48,7 @@ class Ownership:
         Raises:
             OwnershipError: one of them is no list of patterns.
         """
-        return cls(_patterns("manage", manage or (ALL,)), _patterns("ignore", ignore or ()))
+        return cls(_patterns("manage", (ALL,) if manage is None else manage), _patterns("ignore", ignore or ()))
 
     @property
     def is_whole(self) -> bool:
@@ -83,8 +83,11 @@ class Ownership:
         return [record._replace(ttl=taken.get(record.subject, record.ttl)) for record in asked]
 
     def _check(self, record: Record, taken: Mapping[str, int]) -> None:
-        if self._ignored(record):
-            raise OwnershipError(f"{record} is asked for, but `ignore` leaves it to others; take it out of one of them")
+        if self.ignores(record):
+            subject = record.subject  # its value may be a secret
+            raise OwnershipError(
+                f"{subject} is asked for, but `ignore` leaves it to others; take it out of one of them"
+            )
         if self.manage == (CREATED,) and record.subject in taken:
             way_out = "delete it there, or name it in manage=[...] to take it over"
             raise OwnershipError(
@@ -97,7 +100,7 @@ class Ownership:
             )
 
     def _is_own(self, record: Record, created: Collection[str]) -> bool:
-        if self._ignored(record):
+        if self.ignores(record):
             return False
         if self.manage == (CREATED,):
             return record.subject in created
@@ -106,7 +109,8 @@ class Ownership:
     def _managed(self, record: Record) -> bool:
         return any(covers(pattern, record.subject) for pattern in self.manage) and record.subject not in _FRAME
 
-    def _ignored(self, record: Record) -> bool:
+    def ignores(self, record: Record) -> bool:
+        """Whether a record is left alone, whatever is managed otherwise."""
         return any(matches(pattern, record) for pattern in self.ignore)
 
 
@@ -130,7 +134,8 @@ def _sets(records: Iterable[Record]) -> dict[str, set[Record]]:
 
 
 def _patterns(field: str, given: Any) -> tuple[str, ...]:
-    if not isinstance(given, Iterable) or isinstance(given, str) or not all(_is_pattern(one) for one in given):
+    listed = isinstance(given, Iterable) and not isinstance(given, str) and all(map(_is_pattern, given))
+    if not listed or (field == "manage" and not given):
         allowed = "['all'], ['created'] or patterns" if field == "manage" else "patterns"
         raise OwnershipError(f"{field} is {given!r}; give a list: {allowed}, such as ['shop', '_acme-challenge* TXT']")
     return tuple(given)

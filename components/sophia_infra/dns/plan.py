@@ -16,14 +16,16 @@ from sophia_infra.dns.accepting import accept
 from sophia_infra.dns.advising import advise
 from sophia_infra.dns.apply import last_written, written_by
 from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
-from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
+from sophia_infra.dns.backends import Backend, Live, base_of
 from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
+from sophia_infra.dns.moved import plan_key, refuse_moved
 from sophia_infra.dns.ownership import Target
 from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.reader import ZoneTextError, check_zone
 from sophia_infra.dns.records import Record, from_text
-from sophia_infra.dns.staging import Moment, Staged, staged
+from sophia_infra.dns.staging import Staged, staged
+from sophia_infra.dns.steps import Moment
 from sophia_infra.dns.telling import counted, tell
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.engine_run import engine_run
@@ -48,19 +50,16 @@ class Plan:
     """What an apply will do: the text to store, what this stack's part of the zone holds, and what that changes.
 
     `shown` is the zone without its secret values, foreign records included: all that rules, advice and journal see.
+    `digest` stands for this stack's part of it; secret values are left out, since a short one could be guessed.
     """
 
     text: str
     shown: str
+    digest: str
     changes: Changes
     steps: Staged
     foreign: tuple[Record, ...] = ()
     edits: tuple[Edit, ...] = ()
-
-    @property
-    def digest(self) -> str:
-        """The hash of what is asked for; secret values are left out, since a short one could be guessed from it."""
-        return fingerprint(self.shown)
 
 
 def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
@@ -78,7 +77,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     if edits := _approved(advice, planned, journal):
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
         advice = advise(wanted, found.live.text, planned.shown, planned.changes, olds, journal)
-    _same_base(backend.place, planned, journal)
+    refuse_moved(backend.place, wanted.ownership, planned.digest, planned.changes.base, journal)
     planned = replace(planned, changes=accept(planned.changes, wanted, backend.place, journal))
     tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
     report.say_each(f"zone {wanted.domain}", [*planned.steps.lines, *found.pooled.lines])
@@ -104,14 +103,14 @@ def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ..
 
 def _find(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> Found:
     live = backend.read()
-    moment = _moment(olds, live, journal, backend.place) if wanted.staged else Moment(clock.now())
+    moment = _moment(wanted, olds, live, journal, backend.place) if wanted.staged else Moment(clock.now())
     return Found(live, published(wanted, olds, live, journal), moment)
 
 
-def _moment(olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
+def _moment(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
     """The time of this run's preview, so that nothing falls due between it and the apply."""
     try:
-        entry = journal.find(Kind.PLAN, place)
+        entry = journal.find(Kind.PLAN, plan_key(place, wanted.ownership))
     except JournalError:
         entry = None
     of_this_run = entry and entry.value["run"] and entry.value["run"] == engine_run()
@@ -126,7 +125,9 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     text = wanted.text
     if wanted.ownership.is_whole:
         late_subjects = subjects_of(wanted.late)
-        text = merged(text, missing_frame(text, late_subjects, live.text, wanted.name_servers, wanted.domain))
+        lived = live.text or olds.get("text") or ""
+        frame = missing_frame(text, late_subjects, lived, wanted.name_servers, wanted.domain)
+        text = merged(text, [record for record in frame if not wanted.ownership.ignores(record)])
     text, done = with_edits(text, edits, wanted.domain)
     steps = staged(live.text, text, wanted.staged, olds.get("stages") or {}, olds.get("text") or "", found.moment)
     text = merged(steps.text, found.pooled.records)
@@ -139,7 +140,8 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     unknown = [*pending(wanted.late), *found.pooled.pending]
     changes = _between(wanted, target, _previous(wanted, olds, text, zone), unknown)
     applied = tuple(edit for edit in done if edit.state == APPLIED)
-    return Plan(text, shown, changes, steps, target.foreign, applied)
+    digest = fingerprint(without(target.desired, wanted.late_secret))
+    return Plan(text, shown, digest, changes, steps, target.foreign, applied)
 
 
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
@@ -147,7 +149,7 @@ def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     own = wanted.ownership.aim(live.text, "", lambda: written_by(olds)).own
     changes = _between(wanted, Target(own, own, live.text), None, ())
     steps = Staged(own, olds.get("stages") or {})
-    return Plan(own, live.text, replace(changes, pending=("@ ANY",)), steps)
+    return Plan(own, live.text, fingerprint(own), replace(changes, pending=("@ ANY",)), steps)
 
 
 def _loadable(zone: str, domain: str) -> None:
@@ -179,21 +181,6 @@ def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> 
         return zone
     known = {key: values for key, values in old_late.items() if isinstance(values, list)}
     return merged(old_text, late_records(known, subjects_of(known), wanted.domain))
-
-
-def _same_base(place: str, planned: Plan, journal: Journal) -> None:
-    """Refuse where the zone moved between the preview and the apply of one `pulumi up`."""
-    run = engine_run()
-    now = {"run": run, "desired": planned.digest, "base": planned.changes.base}
-    try:
-        entry = journal.find(Kind.PLAN, place)
-        before = entry.value if entry else {}
-        if run and before.get("run") == run and before != now and before["desired"] == now["desired"]:
-            raise BaseMovedError(place)
-        if before != now:
-            journal.append(Kind.PLAN, place, now)
-    except JournalError as error:
-        report.say_once(f"the plan is not journaled: {error}")
 
 
 def _judge(wanted: Wanted, changes: Changes, advice: Advice) -> None:

@@ -18,11 +18,14 @@ from pulumi.dynamic import (
 from sophia_infra import settings
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Changes
-from sophia_infra.dns import apply, plan
+from sophia_infra.dns import apply, plan, removal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.zone_inputs import INPUTS, Wanted, known
 from sophia_infra.errors import SophiaError
+
+# What a later delete goes by stands in the outputs, which are stored only where something is applied.
+_ASKED = ("text", "late", "manage", "ignore", "backend")
 
 
 class ZoneRecordsProvider(ResourceProvider):
@@ -47,7 +50,7 @@ class ZoneRecordsProvider(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say update where the live zone, or what is asked for, differs; changed advice alone is no difference."""
         replaces = self._moves(olds, news)
-        asked = any(olds.get(name) != known(news).get(name) for name in ("text", "late"))
+        asked = any(olds.get(name) != known(news).get(name) for name in _ASKED)
         return DiffResult(
             changes=bool(replaces or asked or Changes.from_inputs(news["changes"])),
             replaces=replaces,
@@ -77,7 +80,7 @@ class ZoneRecordsProvider(ResourceProvider):
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take the zone's records away; the backend keeps a way back."""
         with _plainly():
-            apply.remove(props, self._backend(props))
+            removal.remove(props, Journal.open(), self._backend(props))
 
     def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
         with _plainly():

@@ -67,7 +67,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "late": late,
         "late_secret": _secret_subjects(late),
         "protect": _texts(args, "protect"),
-        "manage": _texts(args, "manage") or [ALL],
+        "manage": [ALL] if _plain(args, "manage") is None else _texts(args, "manage"),
         "ignore": _texts(args, "ignore"),
         "limits": _settings(args, "limits"),
         "overrides": list(_plain(args, "overrides") or ()),

@@ -85,7 +85,8 @@ class ZoneFile:
             desired = decide(live)
             if with_serial(live.text, 0) == with_serial(desired, 0):
                 return live
-            serial = next_serial(live.serial or self._removed_serial(), self.serial, clock.now().date())
+            last = live.serial or self._removed_serial() or serial_of(desired)
+            serial = next_serial(last or None, self.serial, clock.now().date())
             text = with_serial(desired, serial)
             self._replace(self._header(text) + text)
             return Live(text, serial)

@@ -1,0 +1,106 @@
+"""What becomes of a zone when its resource is renamed, moves, changes hands, or its file is lost."""
+
+import re
+
+import pytest
+
+from tests.engine.test_zone_shared import SHARED, STALL, zone_exists
+from tests.engine.zones import RECORDS, master_file, zone_program
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+
+
+def rename(workspace: Workspace) -> None:
+    program = workspace.root / "__main__.py"
+    program.write_text(program.read_text().replace('IntelligentDnsZone("shop"', 'IntelligentDnsZone("store"'))
+
+
+def test_a_renamed_resource_takes_its_zone_along(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    rename(workspace)
+    assert "stay, because another resource of this run serves the zone" in workspace.up().text
+    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+    workspace.preview("--expect-no-changes")
+    workspace.destroy()
+    assert not master_file(workspace).exists()
+
+
+def test_a_renamed_resource_takes_its_part_of_a_shared_zone_along(workspace: Workspace) -> None:
+    zone_exists(workspace)
+    zone_program(workspace, [STALL], manage=["created"])
+    workspace.up()
+    rename(workspace)
+    workspace.up()
+    assert "stall 3600 A 192.0.2.7" in master_file(workspace).read_text()
+
+
+def test_a_zone_that_moves_is_served_from_its_old_home_as_well(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    zone_program(workspace, backends={"a": {"path": "zones/a"}, "b": {"path": "zones/b"}})
+    workspace.up()
+    assert (workspace.root / "zones" / "a").exists()
+    assert master_file(workspace).exists()
+    zone_program(workspace, backends={"a": {"path": "zones/moved"}, "b": {"path": "zones/b"}})
+    workspace.up()
+    assert (workspace.root / "zones" / "moved").exists()
+    assert (workspace.root / "zones" / "a").exists()
+
+
+def test_destroy_goes_by_what_the_stack_managed_last_even_if_nothing_else_changed(workspace: Workspace) -> None:
+    zone_program(workspace, RECORDS)
+    workspace.up()
+    zone_program(workspace, RECORDS, ignore=["mail A"])
+    refused = workspace.preview(check=False)
+    assert "mail A is asked for, but `ignore` leaves it to others" in refused.text
+    zone_program(workspace, [one for one in RECORDS if one["name"] != "mail"], ignore=["mail A"])
+    workspace.up()
+    workspace.destroy()
+    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+
+
+def test_a_master_file_that_is_lost_is_made_anew_with_its_name_servers_and_a_serial_that_goes_on(
+    workspace: Workspace,
+) -> None:
+    zone_exists(workspace)
+    zone_program(workspace, [one for one in RECORDS if one["type"] != "NS"])
+    workspace.up()
+    before = int(workspace.outputs()["serial"])
+    master_file(workspace).unlink()
+    workspace.up()
+    assert int(workspace.outputs()["serial"]) > before > 2030010101
+    assert "@ 3600 NS ns1.dns.example." in master_file(workspace).read_text()
+
+
+def test_two_resources_may_share_a_zone_run_after_run(workspace: Workspace) -> None:
+    zone_exists(workspace)
+    workspace.write(
+        "__main__.py",
+        "from sophia_infra import IntelligentDnsZone\n"
+        "for name in ('stall', 'booth'):\n"
+        "    IntelligentDnsZone(name, {'domain': 'shop.example', 'manage': [name],\n"
+        "        'records': [{'name': name, 'type': 'A', 'values': ['192.0.2.7']}]})\n",
+    )
+    workspace.up("--parallel", "1")
+    workspace.up("--expect-no-changes")
+    master_file(workspace).write_text(re.sub(r"booth 3600", "booth 60", master_file(workspace).read_text()))
+    workspace.up()
+    assert "booth 3600 A 192.0.2.7" in master_file(workspace).read_text()
+
+
+def test_name_servers_may_be_left_to_others(workspace: Workspace) -> None:
+    zone_exists(workspace)
+    zone_program(workspace, [one for one in RECORDS if one["type"] != "NS"], ignore=["@ NS"])
+    workspace.up()
+    assert "ns2.dns.example." in master_file(workspace).read_text()
+    master_file(workspace).write_text(master_file(workspace).read_text() + "@ 3600 NS ns3.dns.example.\n")
+    workspace.preview("--expect-no-changes")
+
+
+def test_an_empty_list_of_what_is_managed_is_not_everything(workspace: Workspace) -> None:
+    zone_exists(workspace)
+    zone_program(workspace, manage=[])
+    assert "manage is []; give a list" in workspace.preview(check=False).text
+    assert master_file(workspace).read_text() == SHARED
