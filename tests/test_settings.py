@@ -3,6 +3,7 @@ import pytest
 from sophia_infra import settings
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits
+from sophia_infra.dns.overrides import OverrideError
 from sophia_infra.settings import SettingError, limits_from
 
 
@@ -51,3 +52,15 @@ def test_a_wrong_limit_is_refused_by_name_with_what_is_allowed(given: dict[str, 
 def test_limits_that_are_no_object_are_refused_with_the_command_that_sets_one(text: str) -> None:
     with pytest.raises(SettingError, match="pulumi config set --path sophia:limits"):
         read(limits=text)
+
+
+def test_the_overrides_of_a_stack_are_read_with_their_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_NOW", "2026-11-23T12:00:00+00:00")
+    one = '{"zone": "shop.example", "names": ["@ MX"], "until": "2026-12-01", "why": "mail moves"}'
+    assert [found.zone for found in read(overrides=f"[{one}]").overrides] == ["shop.example"]
+
+
+@pytest.mark.parametrize("text", ["many", "3", "{}", '"www"'])
+def test_overrides_that_are_no_list_are_refused(text: str) -> None:
+    with pytest.raises(OverrideError, match="sophia:overrides is .*; give a list of overrides"):
+        read(overrides=text)

@@ -96,7 +96,7 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        return None
+        return text
 
 
 def _limit(name: str, value: Any, where: str) -> Any:
