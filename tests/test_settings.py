@@ -62,5 +62,5 @@ def test_the_overrides_of_a_stack_are_read_with_their_zone(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("text", ["many", "3", "{}", '"www"'])
 def test_overrides_that_are_no_list_are_refused(text: str) -> None:
-    with pytest.raises(OverrideError, match="sophia:overrides is .*; give a list of overrides"):
+    with pytest.raises(OverrideError, match=r"sophia:overrides is .*; give a list of overrides"):
         read(overrides=text)
