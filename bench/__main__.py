@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import guard, imports, planning, stacks
+from bench import cloudflare, guard, imports, planning, stacks
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "advice": stacks.advice,
     "up": stacks.up,
     "guard": guard.figures,
+    "cloudflare": cloudflare.figures,
 }
 SMALLEST = 100
 
