@@ -67,6 +67,14 @@ _AT_ONCE = {
 """Faults of which the domain notices nothing."""
 
 
+_MANGLED = {
+    "no-result": (b"DomainDNSGet", b"Other"),
+    "no-servers": (b"Nameserver", b"Other"),
+    "no-ttl": (b" TTL=", b" Ttl="),
+}
+"""Faults of an answer: what of it reads otherwise."""
+
+
 class RefusedError(Exception):
     """An answer with an error number."""
 
@@ -125,6 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_late(content, fault)
 
     def _send_late(self, content: bytes, fault: str) -> None:
+        content = content.replace(*_MANGLED.get(fault, (b"", b"")))
         if fault == "500-after":
             self._send(500, b"oops")
         elif fault == "truncated":

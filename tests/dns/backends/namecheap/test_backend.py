@@ -64,6 +64,23 @@ def test_text_is_held_in_strings_of_255_octets_however_it_was_split(backend: Nam
     assert backend.holdable('a 300 TXT "v=spf1 " "-all"\n', live) == 'a 300 TXT "v=spf1 -all"\n'
 
 
+@pytest.mark.parametrize(
+    ("address", "rdata"),
+    [
+        ("v=spf1 -all", '"v=spf1 -all"'),
+        ('"v=spf1 -all"', '"v=spf1 -all"'),
+        ('"open', '"\\"open"'),
+        ("back\\slash", '"back\\\\slash"'),
+        ("a" * 300, f'"{"a" * 255}" "{"a" * 45}"'),
+    ],
+)
+def test_a_text_is_read_as_it_stands_in_quotes_or_not(
+    backend: Namecheap, panel: Domain, address: str, rdata: str
+) -> None:
+    panel.hosts = [("@", "TXT", address, "10", 300)]
+    assert records(backend.read()) == [f"@ 300 TXT {rdata}"]
+
+
 def test_a_moved_base_is_refused_and_nothing_written(backend: Namecheap, panel: Domain, account: Account) -> None:
     decide = planned(backend, "www 300 A 192.0.2.7")
     added: Entry = ("new", "A", "192.0.2.3", "10", 1800)

@@ -28,6 +28,8 @@ def test_a_read_whose_answer_is_lost_is_asked_again(
         ("garbage", "no answer of Namecheap's API"),
         ("page", "no answer of Namecheap's API"),
         ("redirect", "HTTP 302"),
+        ("no-result", "holds no DomainDNSGetHostsResult"),
+        ("no-ttl", "a host without name, type, value or TTL"),
         ("throttled", "no more requests"),
         ("too-many", "no more requests"),
     ],
@@ -37,6 +39,12 @@ def test_a_read_that_stays_unanswered_is_an_error_and_never_part_of_a_zone(
 ) -> None:
     account.faults = [("getHosts", fault)] * 9
     with pytest.raises(BackendError, match=message):
+        backend.read()
+
+
+def test_a_domain_without_name_servers_is_an_error(backend: Namecheap, account: Account) -> None:
+    account.faults = [("getList", "no-servers")]
+    with pytest.raises(BackendError, match=r"tells no name servers of shop\.example"):
         backend.read()
 
 

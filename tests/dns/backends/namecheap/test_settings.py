@@ -58,3 +58,8 @@ def test_a_wrong_setting_is_refused_by_name(settings: Mapping[str, Any], message
 def test_the_key_is_no_setting() -> None:
     with pytest.raises(BackendError, match="no setting of Namecheap"):
         opened({"api_key": "secret"})
+
+
+def test_a_domain_that_is_none_is_refused() -> None:
+    with pytest.raises(BackendError, match=r"domain is 'a\.\.b': .*give the registered domain"):
+        open_backend(GIVEN, "a..b")
