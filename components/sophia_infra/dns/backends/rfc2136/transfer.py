@@ -71,7 +71,7 @@ def _records(connection: Connection, server: Server) -> Iterator[Record]:
             raise _broken(server, f"is larger than the limit of {ZONE_FILE_LIMIT} octets")
         for record in _read(answer, server, owners):
             if record.type == "SOA" and first is not None:
-                return _end(connection.is_verified(answer), server, first, record)
+                return _end(connection.is_verified, server, first, record)
             if first is None and record.type != "SOA":
                 raise _broken(server, "does not begin with an SOA")
             first = first or record

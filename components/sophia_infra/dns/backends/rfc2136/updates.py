@@ -12,8 +12,8 @@ from sophia_infra.dns.backends.rfc2136.encoding import Encoder
 from sophia_infra.dns.backends.rfc2136.steps import Change, Step
 from sophia_infra.dns.records import Record
 
-_FRAME = 2_500
-"""Octets that a message keeps free for its header, the zone's name, two SOAs and the signature, at their longest."""
+ROOM = MESSAGE_LIMIT - 2_500
+"""Octets of one message for its steps: the rest holds header, zone, two SOAs and signature, at their longest."""
 _SERIAL = 2
 _FEW, _SHORT = 20, 1_000
 """So few records, and data so short, fit any message."""
@@ -42,13 +42,15 @@ class Update:
 class Packer:
     """Packs steps into as few messages as hold them.
 
-    Under `Guard.SERIAL` each message but the last raises the serial by one, and the next one asks for exactly that: a
-    writer that comes between makes the next message fail, whatever it wrote. Under `Guard.SETS` writers of other sets
-    pass; it is for zones whose serial the server moves by itself, as it does where it signs them.
+    Under `Guard.SERIAL` each message asks for the SOA that the one before it left, and raises the serial itself: a
+    writer that comes between makes the next message fail, whatever it wrote. The server must not be left to raise it,
+    since Knot does that once for all updates that wait, and would take two that ask for the same serial. Under
+    `Guard.SETS` writers of other sets pass; it is for zones whose serial moves by itself, as it does where the server
+    signs them.
     """
 
-    def __init__(self, encoder: Encoder, guard: Guard, limit: int = MESSAGE_LIMIT - _FRAME) -> None:
-        self._encoder, self._guard, self._limit = encoder, guard, limit
+    def __init__(self, encoder: Encoder, guard: Guard) -> None:
+        self._encoder, self._guard = encoder, guard
 
     def updates(self, steps: Sequence[Step], live: Record, wanted: Record) -> Iterator[Update]:
         """Yield the messages that make these steps, and the SOA `wanted` of the `live` one, serial aside.
@@ -58,7 +60,7 @@ class Packer:
         held: list[Step] = []
         asked: list[bytes] = []
         done: list[bytes] = []
-        room = self._limit
+        room = ROOM
         for step in steps:
             more, much = self._prerequisites(step), self._changes(step)
             octets = sum(map(len, more)) + sum(map(len, much))
@@ -66,23 +68,24 @@ class Packer:
                 raised = _raised(live, wanted) if self._guard is Guard.SERIAL else None
                 yield self._framed(asked, done, held, live, raised)
                 live = raised or live
-                held, asked, done, room = [], [], [], self._limit
+                held, asked, done, room = [], [], [], ROOM
             held.append(step)
             asked += more
             done += much
             room -= octets
         raised = _raised(live, wanted)
         if held or raised != _raised(live, live):
-            yield self._framed(asked, done, held, live, None if raised == _raised(live, live) else raised)
+            is_due = self._guard is Guard.SERIAL or raised != _raised(live, live)
+            yield self._framed(asked, done, held, live, raised if is_due else None)
 
     def refuse_too_large(self, steps: Sequence[Step], place: str) -> None:
         """Raise BackendError for a step that no message holds, before anything is written."""
         for step in [step for step in steps if len(step) > 1 or not _is_small(*step)]:
             octets = sum(map(len, self._prerequisites(step) + self._changes(step)))
-            if octets > self._limit:
+            if octets > ROOM:
                 raise BackendError(
                     f"{place}: what changes at {step[0].owner} ({step[0].type}) must stand in one message and takes "
-                    f"{octets} octets, the limit is {self._limit}; change it in several runs"
+                    f"{octets} octets, the limit is {ROOM}; change it in several runs"
                 )
 
     def _framed(
@@ -113,13 +116,15 @@ class Packer:
 
     def _changes(self, step: Step) -> list[bytes]:
         encoder = self._encoder
+        # where a CNAME comes the whole name goes: beside the signatures of another set Knot passes over it
+        aliased = {one.owner for one in step if one.type == "CNAME" and one.new} if len(step) > 1 else ()
         deleted, added, name_servers = [], [], []
         for owner, kind, old, new in step:
             if old and (owner, kind) == ("@", "NS"):
                 name_servers = self._name_servers(old, new)
                 continue
             if old:
-                deleted.append(encoder.mark(owner, kind, _ANY))
+                deleted.append(encoder.mark(owner, "ANY" if owner in aliased else kind, _ANY))
             for record in new:
                 added.append(encoder.record(record))
         return deleted + added + name_servers

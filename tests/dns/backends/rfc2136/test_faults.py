@@ -1,0 +1,248 @@
+"""Servers, networks and runs that fail: nothing half-read is believed, and a rerun finishes what is half-written."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.dns.backends import BackendError
+from sophia_infra.dns.backends.rfc2136 import decoding, signature, updates
+from sophia_infra.dns.reader import check_zone
+from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.serial import with_serial
+from tests.dns.backends.rfc2136.conftest import Start, opened
+from tests.dns.backends.rfc2136.killed import ROOM
+from tests.dns.backends.rfc2136.test_backend import zone_of
+from tests.support.primary import FRAME, SECRET, Primary
+from tests.support.relay import Pass, is_update, relaying
+from tests.support.workspace import REPO
+
+SHARED = ["@ 60 AAAA 2001:db8::1", "www 60 A 192.0.2.9"]
+BEFORE = zone_of(
+    *SHARED,
+    *[f"old{number} 60 A 192.0.2.{number}" for number in range(20)],
+    *["a 60 A 192.0.2.1", "b 60 CNAME a", "x.d 60 AAAA ::1", "@ 60 MX 10 a", "t 60 TXT one", "t 60 TXT two"],
+    *["c 60 NS ns.c", "ns.c 60 A 192.0.2.2"],
+)
+AFTER = zone_of(
+    *SHARED,
+    *[f"new{number} 60 A 192.0.2.{number}" for number in range(20)],
+    *["a 60 CNAME new1", "b 60 A 192.0.2.1", "d 60 DNAME e.example.", "@ 60 MX 10 new2", "t 60 TXT two", "t 60 TXT 3"],
+    *["c 60 NS ns2.c", "ns2.c 60 A 192.0.2.3"],
+)
+MESSAGES = 5
+
+
+def sets(text: str) -> dict[str, set[Record]]:
+    """The record sets of a zone by their subjects, without the SOA."""
+    found: dict[str, set[Record]] = defaultdict(set)
+    for record in from_text(text):
+        if record.type != "SOA":
+            found[record.subject].add(record)
+    return found
+
+
+def assert_no_lookup_is_broken(live: str) -> None:
+    """Every set is the old or the new one, none hides another, and what is pointed at is there."""
+    found, before, after = sets(live), sets(BEFORE), sets(AFTER)
+    for subject in found.keys() | before.keys() | after.keys():
+        assert found.get(subject) in (before.get(subject), after.get(subject)), subject
+    records = from_text(live)
+    assert check_zone(records, "the zone") == []
+    owners = {record.owner for record in records}
+    for record in records:
+        target = record.rdata.split(" ")[-1].removesuffix(".shop.example.")
+        if record.type in ("CNAME", "MX", "NS") and not target.endswith("."):
+            assert target in owners, record
+
+
+@pytest.mark.parametrize("number", range(MESSAGES))
+@pytest.mark.parametrize("taken", [False, True], ids=["lost", "taken"])
+def test_a_run_that_is_killed_at_any_message_breaks_no_lookup_and_the_next_one_ends_right(
+    primary: Primary, tmp_path: Path, number: int, taken: bool
+) -> None:
+    opened(primary).apply(lambda _: BEFORE)
+    desired = tmp_path / "desired"
+    desired.write_text(AFTER)
+    seen: list[bytes] = []
+    run: list[subprocess.Popen[bytes]] = []
+
+    def asked(_: int, message: bytes) -> bytes | None:
+        if not is_update(message):
+            return message
+        seen.append(message)
+        if len(seen) <= number:
+            return message
+        run[0].send_signal(signal.SIGKILL)
+        return message if taken and len(seen) == number + 1 else None
+
+    with relaying(primary.port, asked) as port:
+        command = [sys.executable, "-m", "tests.dns.backends.rfc2136.killed", str(port), str(desired)]
+        run.append(subprocess.Popen(command, cwd=REPO, env={"PYTHONPATH": f"{REPO}/components", "HOME": str(tmp_path)}))
+        assert run[0].wait(timeout=60) == -signal.SIGKILL
+    assert_no_lookup_is_broken(opened(primary).read().text)
+    opened(primary).apply(lambda _: AFTER)
+    assert with_serial(opened(primary).read().text, 0) == with_serial(AFTER, 0)
+
+
+def test_the_killed_runs_have_as_many_messages_as_are_killed(primary: Primary, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(updates, "ROOM", ROOM)
+    opened(primary).apply(lambda _: BEFORE)
+    seen: list[bytes] = []
+    with relaying(primary.port, counting(seen)) as port:
+        opened(primary, port=port).apply(lambda _: AFTER)
+    assert len(seen) == MESSAGES
+
+
+@pytest.mark.parametrize("number", range(MESSAGES))
+def test_an_answer_that_is_lost_is_told_and_the_next_run_ends_right(
+    primary: Primary, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(updates, "ROOM", ROOM)
+    opened(primary).apply(lambda _: BEFORE)
+    seen: list[bytes] = []
+    with relaying(primary.port, answered=counting(seen, last=number)) as port:
+        with pytest.raises(BackendError, match="of 48 steps were written, and what was just sent may have been"):
+            opened(primary, port=port).apply(lambda _: AFTER)
+        assert_no_lookup_is_broken(opened(primary).read().text)
+        opened(primary).apply(lambda _: AFTER)
+    assert with_serial(opened(primary).read().text, 0) == with_serial(AFTER, 0)
+
+
+def counting(seen: list[bytes], last: int = 1_000) -> Pass:
+    """Pass on all but updates, or their answers, from a number on."""
+
+    def passed(_: int, message: bytes) -> bytes | None:
+        if is_update(message):
+            seen.append(message)
+        return message if len(seen) <= last else None
+
+    return passed
+
+
+LARGE = zone_of(*[f'h{number} 60 TXT "{number:0200}"' for number in range(1_000)])
+
+
+def flip(number: int, message: bytes) -> bytes:
+    return message[:300] + bytes([message[300] ^ 1]) + message[301:] if number else message
+
+
+def unsign(number: int, message: bytes) -> bytes:
+    *_, last = decoding.Message(message).records()
+    count = struct.pack("!H", struct.unpack_from("!H", message, 10)[0] - 1)
+    return message[:10] + count + message[12 : last.at]
+
+
+def cut(number: int, message: bytes) -> bytes | None:
+    return None if number else message
+
+
+def truncate(number: int, message: bytes) -> bytes:
+    return message[:2] + bytes([message[2] | 2]) + message[3:]
+
+
+@pytest.mark.parametrize(
+    ("answered", "message"),
+    [
+        pytest.param(flip, "can't be used", id="an octet is changed on the way"),
+        pytest.param(unsign, "is not signed", id="the signatures are taken off"),
+        pytest.param(cut, "closed the connection in the middle", id="the connection ends in the middle"),
+        pytest.param(truncate, "not the whole answer", id="a message says that it is cut"),
+        pytest.param(lambda _, message: message[:100], "can't be used", id="a message is cut and does not say so"),
+    ],
+)
+def test_of_a_transfer_that_does_not_come_whole_and_signed_nothing_is_used(
+    start: Start, answered: Pass, message: str
+) -> None:
+    with start(zone=LARGE) as primary:
+        assert len(opened(primary).read().text) == len(LARGE)
+        seen: list[bytes] = []
+
+        def passed(number: int, octets: bytes) -> bytes | None:
+            seen.append(octets)
+            return answered(number, octets)
+
+        # another name of the same server, of which no transfer is known yet
+        with relaying(primary.port, answered=passed) as port, pytest.raises(BackendError, match=message):
+            opened(primary, port=port).read()
+        assert seen
+
+
+def test_a_message_that_is_left_out_of_a_transfer_is_noticed(start: Start) -> None:
+    with start(zone=LARGE) as primary:
+        held: list[bytes] = []
+
+        def asked_twice(number: int, octets: bytes) -> bytes:
+            held.append(octets)
+            return held[0]
+
+        with relaying(primary.port, answered=asked_twice) as port, pytest.raises(BackendError, match="can't be used"):
+            opened(primary, port=port).read()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"key_name": "stranger"}, "answers BADKEY to the transfer; .* mend backend.key_name"),
+        ({"secret": "AAAA"}, "answers BADSIG to the transfer; .* set sophia:tsigSecret"),
+        ({"key_algorithm": "hmac-sha512"}, "answers BADKEY to the transfer; .*key_algorithm"),
+        ({"key_name": ""}, "answers (REFUSED|NOTAUTH) to the transfer"),
+    ],
+)
+def test_a_wrong_key_is_told_by_what_is_wrong_with_it(primary: Primary, wrong: dict[str, str], message: str) -> None:
+    with pytest.raises(BackendError, match=message) as refused:
+        opened(primary, **wrong).read()
+    assert SECRET not in str(refused.value)
+
+
+def test_a_clock_that_is_wrong_is_told(primary: Primary, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = signature._now
+    monkeypatch.setattr(signature, "_now", lambda: real() + 1_000)
+    with pytest.raises(BackendError, match=r"answers BADTIME to the transfer; .* set both by NTP"):
+        opened(primary).read()
+
+
+def test_a_server_that_is_down_or_silent_is_told_with_its_address(primary: Primary) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        with pytest.raises(BackendError, match=rf"127\.0\.0\.1:{port}/shop\.example: no answer .* in 0\.2 s; check"):
+            opened(primary, port=port, timeout=0.2).read()
+    with pytest.raises(BackendError, match=r"the connection failed: Connection refused; check backend\.server"):
+        opened(primary, port=port).read()
+    with pytest.raises(BackendError, match=r"the connection failed: .*; check backend"):
+        opened(primary, server="no-such-host.invalid").read()
+
+
+def test_the_secret_stands_in_no_text_about_the_backend(primary: Primary) -> None:
+    zone = opened(primary)
+    for shown in (repr(zone), str(zone), repr(zone.settings.server()), zone.place):
+        assert SECRET not in shown
+
+
+def test_without_a_secret_nothing_is_asked(primary: Primary) -> None:
+    with pytest.raises(BackendError, match=r"there is no sophia:tsigSecret; .* SOPHIA_TSIG_SECRET"):
+        opened(primary, secret="").read()
+    with pytest.raises(BackendError, match=r"sophia:tsigSecret is not base64") as refused:
+        opened(primary, secret="canary!").read()
+    assert "canary" not in str(refused.value)
+
+
+def test_an_answer_to_something_else_is_no_answer(primary: Primary) -> None:
+    def renumbered(_: int, message: bytes) -> bytes:
+        return bytes([message[0] ^ 1]) + message[1:]
+
+    with relaying(primary.port, answered=renumbered) as port, pytest.raises(BackendError, match="not the whole answer"):
+        opened(primary, port=port).read()
+
+
+def test_a_zone_that_only_answers_queries_is_not_taken_for_its_primary(primary: Primary) -> None:
+    with pytest.raises(BackendError, match=r"example\.net: the server answers NOTAUTH"):
+        opened(replace(primary, domain="example.net")).apply(lambda _: FRAME)

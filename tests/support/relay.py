@@ -1,0 +1,78 @@
+"""A relay in front of a name server, for what a server does only when it is broken: it sees each message go by."""
+
+from __future__ import annotations
+
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+Pass = Callable[[int, bytes], bytes | None]
+"""Told a message and its number from 0, says what goes on in its place; None cuts the connection."""
+
+
+def as_it_is(_number: int, message: bytes) -> bytes:
+    return message
+
+
+def is_update(message: bytes) -> bool:
+    """Whether a message is a dynamic update, or the answer to one."""
+    return message[2] >> 3 & 0xF == 5
+
+
+@dataclass
+class Relay:
+    """Passes messages on over TCP; `asked` and `answered` count over all connections."""
+
+    port: int
+    asked: Pass = as_it_is
+    answered: Pass = as_it_is
+    _counts: dict[str, int] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def pass_on(self, way: str, decide: Pass, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError), source.makefile("rb") as stream:
+            while length := stream.read(2):
+                message = stream.read(struct.unpack("!H", length)[0])
+                with self._lock:
+                    number = self._counts[way] = self._counts.get(way, -1) + 1
+                passed = decide(number, message)
+                if passed is None:
+                    break
+                target.sendall(struct.pack("!H", len(passed)) + passed)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+@contextmanager
+def relaying(port: int, asked: Pass = as_it_is, answered: Pass = as_it_is) -> Iterator[int]:
+    """Relay to a port of loopback; yields the port to ask in its place."""
+    relay = Relay(port, asked, answered)
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(("127.0.0.1", relay.port)) as server:
+                back = threading.Thread(
+                    target=relay.pass_on, args=("answered", relay.answered, server, self.request), daemon=True
+                )
+                back.start()
+                relay.pass_on("asked", relay.asked, self.request, server)
+                back.join(timeout=30)
+
+    with _Server(("127.0.0.1", 0), Handler) as listener:
+        thread = threading.Thread(target=listener.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield listener.server_address[1]
+        finally:
+            listener.shutdown()
+            thread.join(timeout=30)
