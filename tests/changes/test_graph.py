@@ -160,3 +160,8 @@ def test_a_pending_record_stands_where_it_will() -> None:
     assert graph.leads_somewhere("late")
     assert not graph.leads_somewhere("later")
     assert graph.set_count == 1
+
+
+def test_what_points_at_the_owner_of_a_record_that_is_no_alias_does_not_depend_on_its_target() -> None:
+    graph = Graph("@ 60 MX 5 m.z.example.\na 60 CNAME z.example.\n", ORIGIN)
+    assert graph.dependents("m") == ["@ MX"]

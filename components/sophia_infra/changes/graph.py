@@ -121,12 +121,12 @@ class Graph:
         return sorted([*pointing, *self._services()], key=_target)
 
     def _services(self) -> Iterator[tuple[str, str]]:
-        """The same of SVCB and HTTPS records whose parameters stand behind the target (RFC 9460)."""
+        """The same of SVCB and HTTPS records, behind whose target parameters may stand (RFC 9460)."""
         if not any(f" {kind} " in self._text for kind in _SERVICES):
             return
         for line in self._text.splitlines():
             fields = line.split(" ", 5)
-            if len(fields) == 6 and fields[2] in _SERVICES and fields[4].endswith(self._apex):
+            if fields[2] in _SERVICES and fields[4].endswith(self._apex):
                 yield fields[4].removesuffix(self._apex), line
 
 
