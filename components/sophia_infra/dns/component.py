@@ -7,6 +7,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from sophia_infra.dns import wanted
+from sophia_infra.dns.cloudflare_zone import CloudflareZoneArgs, with_zone
 from sophia_infra.dns.pools.arguments import PoolArgs
 from sophia_infra.dns.provider import ZoneRecordsProvider
 from sophia_infra.dns.serial import with_serial
@@ -102,6 +103,21 @@ class ZoneBackendArgs(TypedDict):
 
     timeout: NotRequired[pulumi.Input[float]]
     """Seconds to wait for an answer."""
+
+    account_id: NotRequired[pulumi.Input[str]]
+    """Cloudflare: the account that holds the zone, where several hold one of its name."""
+
+    zone_id: NotRequired[pulumi.Input[str]]
+    """Cloudflare: the zone's id; default: it is looked up by name."""
+
+    plan: NotRequired[pulumi.Input[str]]
+    """Cloudflare: `free`, `paid` or `enterprise`: size of batches, lowest TTL; default: what the zone says."""
+
+    proxied: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Cloudflare: names, or patterns of them, whose addresses and aliases are proxied; what is so already stays."""
+
+    zone: NotRequired[pulumi.Input[CloudflareZoneArgs]]
+    """Cloudflare: makes the zone itself a resource of the stack, with DNSSEC and settings."""
 
     limits: NotRequired[pulumi.Input[LimitsArgs]]
     """Among several backends: what differs from the zone's limits here."""
@@ -204,6 +220,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         try:
             inputs = wanted.inputs_of(args)
             homes = wanted.homes_of(args, inputs)
+            homes = {ending: with_zone(f"{name}{ending}", home, self) for ending, home in homes.items()}
         except SophiaError as error:
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
         self._relied_on: dict[str, str] = {}

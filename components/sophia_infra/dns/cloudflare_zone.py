@@ -1,0 +1,62 @@
+"""The zone at Cloudflare itself, its DNSSEC and its settings: resources of pulumi-cloudflare beside the records."""
+
+from collections.abc import Mapping
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+
+from sophia_infra.dns.wanted import ArgumentError
+
+_FIELDS = ("dnssec", "settings")
+
+
+class CloudflareZoneArgs(TypedDict):
+    """What is asked of the zone itself; `{}` makes the zone and leaves the rest as Cloudflare has it."""
+
+    dnssec: NotRequired[pulumi.Input[bool]]
+    """Whether Cloudflare signs the zone; default: it is left as it is."""
+
+    settings: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[Any]]]]
+    """Settings of the zone by Cloudflare's names: `{"ssl": "strict", "always_use_https": "on"}`."""
+
+
+def with_zone(name: str, home: Mapping[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
+    """Open what `backend.zone` asks for, and return the inputs of the zone's records without it.
+
+    The records' text is not known until the zone is there: what a new zone will hold is planned at `pulumi up`. A zone
+    whose `zone_id` is given is imported. None is deleted with the stack: its name is delegated there.
+
+    Raises:
+        ArgumentError: a part of it is not known, or the account is missing.
+    """
+    backend = dict(home["backend"])
+    if "zone" not in backend:
+        return dict(home)
+    asked = _checked(backend.pop("zone"), backend)
+    # imported on use: it takes seconds, and most zones do without
+    import pulumi_cloudflare as cloudflare
+
+    below = pulumi.ResourceOptions(parent=parent)
+    kept = pulumi.ResourceOptions(parent=parent, retain_on_delete=True, import_=backend.get("zone_id"))
+    account = cloudflare.ZoneAccountArgs(id=backend["account_id"])
+    zone = cloudflare.Zone(name, account=account, name=home["domain"], type="full", opts=kept)
+    if "dnssec" in asked:
+        status = "active" if asked["dnssec"] else "disabled"
+        cloudflare.ZoneDnssec(f"{name}-dnssec", zone_id=zone.id, status=status, opts=below)
+    for setting, value in (asked.get("settings") or {}).items():
+        cloudflare.ZoneSetting(f"{name}-{setting}", zone_id=zone.id, setting_id=setting, value=value, opts=below)
+    return {**home, "backend": backend, "text": zone.id.apply(lambda _: home["text"])}
+
+
+def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
+    if backend.get("kind") != "cloudflare":
+        raise ArgumentError(f"backend.zone is of the kind 'cloudflare', and backend.kind is {backend.get('kind')!r}")
+    if not isinstance(asked, Mapping) or not isinstance(asked.get("settings") or {}, Mapping):
+        raise ArgumentError(f"backend.zone is {asked!r}; give a mapping with {', '.join(_FIELDS)}, or {{}}")
+    if unknown := asked.keys() - set(_FIELDS):
+        raise ArgumentError(f"backend.zone.{min(unknown)} is no part of a zone; known are {', '.join(_FIELDS)}")
+    if not isinstance(asked.get("dnssec", False), bool):
+        raise ArgumentError(f"backend.zone.dnssec is {asked['dnssec']!r}; give true or false")
+    if not backend.get("account_id"):
+        raise ArgumentError("backend.zone needs backend.account_id: the account that the zone is, or is to be, in")
+    return asked

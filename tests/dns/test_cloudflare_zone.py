@@ -1,0 +1,110 @@
+"""The zone's own resources at Cloudflare, against the engine's mocks: the provider's plugin is not to be had here."""
+
+from typing import Any, cast
+
+import pulumi
+import pytest
+from pulumi.provider.experimental.analyzer import Analyzer
+from pulumi.runtime import mocks
+
+from sophia_infra.dns.component import IntelligentDnsZone, ZoneBackendArgs
+
+pytestmark = pytest.mark.filterwarnings("ignore:cloudflare:DeprecationWarning")  # importing the SDK raises a hundred
+
+TEXT = "www 300 A 192.0.2.1\n"
+ACCOUNT, ZONE_ID = "a" * 32, "b" * 32
+RECORDS = "ZoneRecords"
+ZONE, DNSSEC, SETTING = (
+    f"cloudflare:index/{name}:{token}"
+    for name, token in (("zone", "Zone"), ("zoneDnssec", "ZoneDnssec"), ("zoneSetting", "ZoneSetting"))
+)
+
+
+class Engine(mocks.Mocks):
+    """Answers as the providers would, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[mocks.MockResourceArgs] = []
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        self.asked.append(args)
+        return f"{args.name}-id", {**args.inputs, "serial": 0}
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        return {}, None
+
+    def inputs(self, kind: str) -> list[dict[str, Any]]:
+        return [one.inputs for one in self.asked if one.typ.endswith(kind)]
+
+
+def opened(**backend: Any) -> Engine:
+    engine = Engine()
+    mocks.set_mocks(engine, project="demo", stack="test")
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[Any]:
+        zone = IntelligentDnsZone(
+            "shop",
+            {
+                "domain": "shop.example",
+                "zone_text": "www 300 A 192.0.2.1\n",
+                "backend": {"kind": "cloudflare", **backend},
+            },
+        )
+        return zone.zone_text
+
+    program()
+    return engine
+
+
+def test_without_zone_nothing_but_the_records_is_opened() -> None:
+    engine = opened(account_id=ACCOUNT)
+    assert not [one for one in engine.asked if one.typ.startswith("cloudflare:")]
+    assert engine.inputs(RECORDS)[0]["backend"] == {"kind": "cloudflare", "account_id": ACCOUNT}
+
+
+def test_the_zone_its_dnssec_and_settings_are_resources_beside_the_records() -> None:
+    engine = opened(account_id=ACCOUNT, zone={"dnssec": True, "settings": {"ssl": "strict", "min_tls_version": "1.2"}})
+    assert engine.inputs(ZONE) == [{"account": {"id": ACCOUNT}, "name": "shop.example", "type": "full"}]
+    assert engine.inputs(DNSSEC) == [{"zoneId": "shop-id", "status": "active"}]
+    assert engine.inputs(SETTING) == [
+        {"zoneId": "shop-id", "settingId": "ssl", "value": "strict"},
+        {"zoneId": "shop-id", "settingId": "min_tls_version", "value": "1.2"},
+    ]
+    (records,) = engine.inputs(RECORDS)
+    assert records["backend"] == {"kind": "cloudflare", "account_id": ACCOUNT}, "the backend knows nothing of it"
+    assert records["text"] == TEXT
+
+
+def test_an_empty_zone_makes_the_zone_alone() -> None:
+    engine = opened(account_id=ACCOUNT, zone={})
+    assert len(engine.inputs(ZONE)) == 1
+    assert engine.inputs(DNSSEC) == engine.inputs(SETTING) == []
+
+
+def test_a_zone_that_is_there_is_imported() -> None:
+    engine = opened(account_id=ACCOUNT, zone_id=ZONE_ID, zone={})
+    (zone,) = [one for one in engine.asked if one.typ == ZONE]
+    assert zone.resource_id == ZONE_ID
+
+
+@pytest.mark.parametrize(
+    ("backend", "message"),
+    [
+        ({"zone": {}}, "backend.zone needs backend.account_id"),
+        ({"account_id": ACCOUNT, "zone": {"colour": "red"}}, r"backend\.zone\.colour is no part of a zone"),
+        ({"account_id": ACCOUNT, "zone": "yes"}, r"backend\.zone is 'yes'; give a mapping"),
+        ({"account_id": ACCOUNT, "zone": {"settings": ["ssl"]}}, r"backend\.zone is .*; give a mapping"),
+        ({"account_id": ACCOUNT, "zone": {"dnssec": "on"}}, r"backend\.zone\.dnssec is 'on'; give true or false"),
+        ({"kind": "file", "zone": {}}, r"backend\.zone is of the kind 'cloudflare', and backend\.kind is 'file'"),
+    ],
+)
+def test_what_can_not_be_asked_of_a_zone_is_refused_by_name(backend: dict[str, Any], message: str) -> None:
+    with pytest.raises(pulumi.RunError, match=message):
+        opened(**backend)
+
+
+def test_the_schema_has_the_zone_with_its_parts() -> None:
+    analyzer = Analyzer("sophia")
+    analyzer.analyze([IntelligentDnsZone])
+    assert set(analyzer.type_definitions["CloudflareZoneArgs"].properties) == {"dnssec", "settings"}
