@@ -54,6 +54,19 @@ def test_a_wait_beyond_patience_is_refused_and_says_when_it_goes_on() -> None:
         budget.spend()
 
 
+def test_requests_that_go_together_wait_together() -> None:
+    slept: list[float] = []
+    budget = Budget("ops", (Window(3, 60),), sleep=slept.append)
+    budget.spend(2)
+    budget.spend(2)
+    budget.spend()
+    assert slept[0] == 0
+    assert 59 < slept[1] <= 60
+    assert 59 < slept[2] <= 60
+    Budget("robot", (Window(1, 60),), sleep=slept.append).spend(2)
+    assert slept[3] == 0
+
+
 def test_another_account_has_its_own() -> None:
     waits(Budget("ops", (Window(1, 3600),)), 1)
     assert waits(Budget("robot", (Window(1, 3600),)), 1) == [0]

@@ -40,8 +40,8 @@ class Budget:
     patience: float = 90
     sleep: Callable[[float], None] = time.sleep
 
-    def spend(self) -> None:
-        """Return when the next request may be sent; its place is taken, even if it is never sent.
+    def spend(self, requests: int = 1) -> None:
+        """Return when so many requests may be sent at once; their places are taken, even if they are never sent.
 
         Raises:
             BackendError: that is further away than `patience`; the message says when it goes on.
@@ -50,20 +50,20 @@ class Budget:
             # The provider's clock, unlike ours, can't be moved by SOPHIA_NOW.
             now = time.time()
             taken = _read(file, now, max(window.seconds for window in self.windows))
-            turn, window = self._turn(taken, now)
+            turn, window = self._turn(taken, requests, now)
             if turn - now > self.patience:
                 raise BackendError(f"{self.account} has used its {window}; it goes on at {_told(turn)}")
-            _write(file, [*taken, turn])
+            _write(file, [*taken, *[turn] * requests])
         if turn - now > _WORTH_SAYING:
             report.say_once(f"{self.account} has used its {window}; going on at {_told(turn)}")
         self.sleep(max(0.0, turn - now))
 
-    def _turn(self, taken: Sequence[float], now: float) -> tuple[float, Window]:
-        """When the next request may be sent, and the window that says so."""
-        turns = [
-            (taken[-window.requests] + window.seconds if len(taken) >= window.requests else now, window)
-            for window in self.windows
-        ]
+    def _turn(self, taken: Sequence[float], requests: int, now: float) -> tuple[float, Window]:
+        """When so many requests may be sent, and the window that says so."""
+        turns = []
+        for window in self.windows:
+            room = max(window.requests - requests, 0)
+            turns.append((taken[-room - 1] + window.seconds if len(taken) > room else now, window))
         turn, window = max(turns)
         return max(turn, now), window
 

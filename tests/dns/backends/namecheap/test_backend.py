@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,17 @@ def test_a_moved_base_is_refused_and_nothing_written(backend: Namecheap, panel: 
         backend.apply(decide)
     assert panel.hosts == [*HOSTS, added]
     assert "setHosts" not in account.commands
+
+
+def test_no_turn_is_waited_for_between_reading_and_writing(account: Account) -> None:
+    backend = opened(account, quota=[4, 700, 8000])
+    budget = replace(backend.api.budget, sleep=lambda wait: account.commands.append("wait" if wait else "at once"))
+    waiting = Namecheap(replace(backend.api, budget=budget))
+    decide = planned(waiting, "www 300 A 192.0.2.7")
+    account.commands.clear()
+    waiting.apply(decide)
+    asked = [word for word in account.commands if word != "at once"]
+    assert asked == ["getList", "wait", "getHosts", "setHosts", "wait", "getHosts"]
 
 
 def test_of_two_that_write_at_once_one_wins_and_the_other_is_refused(account: Account, panel: Domain) -> None:

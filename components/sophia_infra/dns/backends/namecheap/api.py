@@ -83,14 +83,14 @@ class Api:
     key: Callable[[], str] = field(repr=False)
     pause: Callable[[float], None] = time.sleep
 
-    def host_list(self) -> HostList:
-        """Return the domain's hosts.
+    def host_list(self, *, to_write: bool = False) -> HostList:
+        """Return the domain's hosts; `to_write` waits for the write's turn as well, so that it can follow at once.
 
         Raises:
             NoDomainError: the account holds no such domain.
             BackendError: they can't be read whole, or Namecheap does not serve them.
         """
-        found = self._asked("getHosts", "DomainDNSGetHostsResult")
+        found = self._asked("getHosts", "DomainDNSGetHostsResult", 2 if to_write else 1)
         if found.get("IsUsingOurDNS", "true").lower() != "true":
             raise BackendError(f"Namecheap does not serve {self.domain}: {WAYS_OUT['2030288']}")
         hosts = tuple(_host(one) for one in found if _tag(one).lower() == "host")
@@ -105,7 +105,7 @@ class Api:
         return tuple(sorted(f"{name}." for name in names))
 
     def set_hosts(self, wanted: HostList) -> None:
-        """Replace the domain's hosts: whatever is left out is deleted.
+        """Replace the domain's hosts, which were read `to_write`: whatever is left out is deleted.
 
         Raises:
             UnansweredError: the answer was lost, so it may have been done.
@@ -120,28 +120,30 @@ class Api:
                 f"MXPref{number}": host.preference,
                 f"TTL{number}": str(host.ttl),
             }
-        found = self._throttled("setHosts", "DomainDNSSetHostsResult", values)
+        found = self._throttled("setHosts", "DomainDNSSetHostsResult", values, 0)
         if found.get("IsSuccess", "").lower() != "true":
             raise BackendError(f"Namecheap did not take the hosts of {self.domain}, and says no more; {_LATER}")
 
-    def _asked(self, command: str, result: str) -> ElementTree.Element:
+    def _asked(self, command: str, result: str, places: int = 1) -> ElementTree.Element:
         """Ask for something that changes nothing, and again where the answer is lost."""
         for number in range(1, _TRIES):
             try:
-                return self._throttled(command, result, {})
+                return self._throttled(command, result, {}, places)
             except UnansweredError:
                 self.pause(_FIRST_PAUSE * 2**number)
-        return self._throttled(command, result, {})
+        return self._throttled(command, result, {}, places)
 
-    def _throttled(self, command: str, result: str, values: Mapping[str, str]) -> ElementTree.Element:
+    def _throttled(self, command: str, result: str, values: Mapping[str, str], places: int) -> ElementTree.Element:
         for number in range(1, _TRIES):
             try:
-                return self._sent(command, result, values)
+                return self._sent(command, result, values, places)
             except _ThrottledError:
                 self.pause(_THROTTLED_PAUSE * 2**number)
-        return self._sent(command, result, values)
+            places = max(places, 1)
+        return self._sent(command, result, values, places)
 
-    def _sent(self, command: str, result: str, values: Mapping[str, str]) -> ElementTree.Element:
+    def _sent(self, command: str, result: str, values: Mapping[str, str], places: int) -> ElementTree.Element:
+        """Send one request, for which so many places of the budget are taken; 0 where an earlier one took them."""
         key = self.key()
         # The API acts on registered domains only: what follows the first label is the TLD, co.uk as well.
         name, _, suffix = self.domain.partition(".")
@@ -155,7 +157,8 @@ class Api:
             "TLD": suffix,
             **values,
         }
-        self.budget.spend()
+        if places:
+            self.budget.spend(places)
         answer = _root(self._posted(form))
         if answer.get("Status", "").upper() != "OK":
             raise self._refusal(answer, key)

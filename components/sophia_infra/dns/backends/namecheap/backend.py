@@ -55,7 +55,7 @@ class Namecheap:
 
     def read(self) -> NamecheapLive:
         """Return the zone; redirects, and MX records that Namecheap sets itself, are no part of its text."""
-        return self._live(_frame(self.api.name_servers()))
+        return self._read()
 
     def holdable(self, zone: str, live: Live) -> str:
         """Return the zone with the SOA and name servers that Namecheap sets."""
@@ -70,7 +70,7 @@ class Namecheap:
         who edits it in the panel in the second between reading and writing is overwritten.
         """
         with locked(self.place):
-            live = self.read()
+            live = self._read(to_write=True)
             desired = decide(live)
             if with_serial(live.text, 0) == with_serial(desired, 0):
                 return live
@@ -80,15 +80,18 @@ class Namecheap:
         """Take all records away, after a copy was kept; redirects and mail that Namecheap handles stay."""
         with locked(self.place):
             try:
-                live = self.read()
+                live = self._read(to_write=True)
             except NoDomainError:
                 return
             if live.records:
                 backup.keep(live, self.api.domain)
                 self._written(live, to_text([record for record in from_text(live.text) if is_frame(record)]))
 
-    def _live(self, frame: list[Record]) -> NamecheapLive:
-        found = self.api.host_list()
+    def _read(self, *, to_write: bool = False) -> NamecheapLive:
+        return self._live(_frame(self.api.name_servers()), to_write=to_write)
+
+    def _live(self, frame: list[Record], *, to_write: bool = False) -> NamecheapLive:
+        found = self.api.host_list(to_write=to_write)
         records, carried = parted(found, self.api.domain)
         text = to_text([*frame, *records])
         return NamecheapLive(text, 0, records, carried, found.email)
