@@ -43,14 +43,8 @@ def opened(**backend: Any) -> Engine:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
     def program() -> pulumi.Output[Any]:
-        zone = IntelligentDnsZone(
-            "shop",
-            {
-                "domain": "shop.example",
-                "zone_text": "www 300 A 192.0.2.1\n",
-                "backend": {"kind": "cloudflare", **backend},
-            },
-        )
+        home = cast(ZoneBackendArgs, {"kind": "cloudflare", **backend})
+        zone = IntelligentDnsZone("shop", {"domain": "shop.example", "zone_text": TEXT, "backend": home})
         return zone.zone_text
 
     program()
