@@ -3,13 +3,14 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.changes import count_sets
 from sophia_infra.changes.graph import Graph
 from sophia_infra.dns.records import Record, to_text
 
+UNHURRIED = settings(deadline=None)
 ORIGIN = "z.example"
 OWNERS = ["@", "a", "x.a", "y.x.a", r"a\.b", r"c.a\.b", "b", "c.b", r"z\.b", "*", "*.a", "*.x.a", "www"]
 ASKED = [*OWNERS, "new", "new.a", "new.b", "new.new.x.a"]
@@ -81,12 +82,14 @@ def users(zone: list[Record], owner: str) -> set[str]:
     }
 
 
+@UNHURRIED
 @given(zones(), st.booleans())
 def test_every_record_set_is_counted_once_and_the_soa_is_not(zone: list[Record], with_soa: bool) -> None:
     soa = [SOA] if with_soa else []
     assert count_sets(to_text(soa + zone)) == len({record.subject for record in zone})
 
 
+@UNHURRIED
 @given(zones())
 def test_users_are_the_record_sets_whose_target_is_the_name(zone: list[Record]) -> None:
     graph = Graph(to_text(zone), ORIGIN)
@@ -95,6 +98,7 @@ def test_users_are_the_record_sets_whose_target_is_the_name(zone: list[Record]) 
         assert set(graph.users(owner)) == users(zone, owner)
 
 
+@UNHURRIED
 @given(zones())
 def test_a_set_is_found_wherever_it_stands_and_nowhere_else(zone: list[Record]) -> None:
     graph = Graph(to_text(zone), ORIGIN)
@@ -102,6 +106,7 @@ def test_a_set_is_found_wherever_it_stands_and_nowhere_else(zone: list[Record]) 
     assert {(owner, kind) for owner in ASKED for kind in DATA if graph.has(owner, kind)} == held
 
 
+@UNHURRIED
 @given(zones())
 def test_a_name_leads_where_a_name_server_would_answer(zone: list[Record]) -> None:
     graph = Graph(to_text(zone), ORIGIN)
@@ -111,6 +116,7 @@ def test_a_name_leads_where_a_name_server_would_answer(zone: list[Record]) -> No
         assert graph.reachable_by_ipv4(owner) == bool(met & {"A", "ALIAS", "CNAME", "DNAME", "NS"})
 
 
+@UNHURRIED
 @given(zones({"A", "NS", "DS", "TXT"}))
 def test_names_below_are_all_below_and_at_the_owner_but_glue_and_the_cut_itself(zone: list[Record]) -> None:
     graph = Graph(to_text(zone), ORIGIN)
@@ -121,6 +127,7 @@ def test_names_below_are_all_below_and_at_the_owner_but_glue_and_the_cut_itself(
         assert graph.below(owner) == len(below - glue) + bool(own)
 
 
+@UNHURRIED
 @given(zones({"A", "NS"}), st.booleans())
 def test_a_zone_is_bare_that_holds_no_more_than_its_frame(zone: list[Record], with_soa: bool) -> None:
     whole = [SOA, *zone] if with_soa else zone

@@ -1,12 +1,13 @@
 from collections import defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.changes import changed_sets
 from sophia_infra.dns.records import Record, to_text
 
+UNHURRIED = settings(deadline=None)
 OWNERS = ["@", "a", "a.b", "b", "c.b", "*", "*.b", "ab", "zz"]
 records = st.lists(
     st.builds(
@@ -28,6 +29,7 @@ def naive(old: list[Record], new: list[Record]) -> set[tuple[str, str]]:
     return {key for key, (before, after) in sets.items() if before != after}
 
 
+@UNHURRIED
 @given(records, records)
 def test_the_differing_sets_are_those_a_naive_comparison_finds(old: list[Record], new: list[Record]) -> None:
     found = changed_sets(to_text(old), to_text(new))
@@ -35,6 +37,7 @@ def test_the_differing_sets_are_those_a_naive_comparison_finds(old: list[Record]
     assert len(found) == len({change.subject for change in found})
 
 
+@UNHURRIED
 @given(records, records)
 def test_a_change_carries_the_whole_set_of_both_sides(old: list[Record], new: list[Record]) -> None:
     for change in changed_sets(to_text(old), to_text(new)):

@@ -106,15 +106,14 @@ def _first_difference(old: str, i: int, new: str, j: int) -> int:
 
 
 def _agreement(old: str, i: int, new: str, j: int) -> int:
-    """Return how many characters two texts have in common from two places on, by growing and then halving strides."""
-    same, stride, grows = 0, _FIRST_STRIDE, True
+    """Return how many characters two texts have in common from two places on, by strides that grow while they agree."""
+    same, stride = 0, _FIRST_STRIDE
     while stride:
         left, right = old[i + same : i + same + stride], new[j + same : j + same + stride]
         if left == right and len(left) == stride:
-            same += stride
-            stride = min(2 * stride, _LAST_STRIDE) if grows else stride
+            same, stride = same + stride, min(2 * stride, _LAST_STRIDE)
         else:
-            stride, grows = stride // 2, False
+            stride //= 2
     return same
 
 
