@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cloudflare, guard, imports, planning, stacks
+from bench import cloudflare, guard, imports, planning, rfc2136, stacks
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "up": stacks.up,
     "guard": guard.figures,
     "cloudflare": cloudflare.figures,
+    "rfc2136": rfc2136.figures,
 }
 SMALLEST = 100
 
