@@ -156,7 +156,7 @@ def test_a_slow_answer_is_waited_for_no_longer_than_the_timeout(account: Account
     ran = sophia(account, *CHANGE, timeout="1")
     slow.set()
     assert ran.code == 2
-    assert "as it was before; run it again" in ran.err
+    assert "as it was before: run it again" in ran.err
     assert "the zone as it was is kept in " in ran.err
 
 

@@ -154,6 +154,8 @@ def _answer(account: Account, command: str, form: dict[str, str], fault: str) ->
     try:
         if fault == "too-many":
             raise RefusedError("500000", "Too many requests")
+        if fault == "trouble":
+            raise RefusedError("3050900", "Unknown error from Enom")
         _admit(form)
         name = f"{form.get('SLD')}.{form.get('TLD')}"
         domain = account.domains.get(name)
@@ -166,6 +168,8 @@ def _answer(account: Account, command: str, form: dict[str, str], fault: str) ->
         done = fault != "unsuccessful"
         if done:
             _write(domain, form, fault)
+        if fault == "trouble-after":
+            raise RefusedError("5050900", "Unknown exceptions")
         return _envelope(
             command, f"<DomainDNSSetHostsResult Domain={quoteattr(name)} IsSuccess='{str(done).lower()}' />"
         )

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.dns.backends import BackendError
+from sophia_infra.dns.backends import BackendError, BaseMovedError
 from sophia_infra.dns.backends.namecheap.backend import Namecheap
 from tests.dns.backends.namecheap.conftest import HOSTS, opened, planned, records
 from tests.support.namecheap_server import KEY, Account, Domain
@@ -10,7 +10,9 @@ from tests.support.namecheap_server import KEY, Account, Domain
 NEW = "www 300 A 192.0.2.7"
 
 
-@pytest.mark.parametrize("fault", ["500", "drop", "garbage", "page", "truncated", "500-after", "throttled", "too-many"])
+@pytest.mark.parametrize(
+    "fault", ["500", "drop", "garbage", "page", "truncated", "500-after", "throttled", "too-many", "trouble"]
+)
 @pytest.mark.parametrize("command", ["getHosts", "getList"])
 def test_a_read_whose_answer_is_lost_is_asked_again(
     backend: Namecheap, account: Account, command: str, fault: str
@@ -48,7 +50,7 @@ def test_a_domain_without_name_servers_is_an_error(backend: Namecheap, account: 
         backend.read()
 
 
-@pytest.mark.parametrize("fault", ["500-after", "drop-after", "truncated"])
+@pytest.mark.parametrize("fault", ["500-after", "drop-after", "truncated", "trouble-after"])
 def test_a_write_whose_answer_is_lost_is_read_back_and_found_done(
     backend: Namecheap, account: Account, fault: str
 ) -> None:
@@ -58,13 +60,13 @@ def test_a_write_whose_answer_is_lost_is_read_back_and_found_done(
     assert account.commands.count("setHosts") == 1
 
 
-@pytest.mark.parametrize("fault", ["500", "drop", "garbage"])
+@pytest.mark.parametrize("fault", ["500", "drop", "garbage", "trouble"])
 def test_a_write_that_was_never_done_says_so_and_can_be_run_again(
     backend: Namecheap, account: Account, panel: Domain, fault: str
 ) -> None:
     decide = planned(backend, NEW)
     account.faults = [("setHosts", fault)]
-    with pytest.raises(BackendError, match="as it was before; run it again"):
+    with pytest.raises(BackendError, match="as it was before: run it again"):
         backend.apply(decide)
     assert panel.hosts == HOSTS
     assert records(backend.apply(decide)) == [NEW]
@@ -75,6 +77,30 @@ def test_a_write_that_comes_too_soon_is_made_later(backend: Namecheap, account: 
     decide = planned(backend, NEW)
     account.faults = [("setHosts", fault)]
     assert records(backend.apply(decide)) == [NEW]
+
+
+def test_a_zone_that_moves_while_a_write_is_put_off_is_not_overwritten(
+    backend: Namecheap, account: Account, panel: Domain
+) -> None:
+    decide = planned(backend, NEW)
+    account.faults = [("setHosts", "throttled")]
+
+    def meanwhile(command: str, phase: str) -> None:
+        if command == "setHosts":
+            panel.hosts.append(("new", "A", "192.0.2.3", "10", 1800))
+
+    account.meanwhile = meanwhile
+    with pytest.raises(BaseMovedError):
+        backend.apply(decide)
+    assert [host[0] for host in panel.hosts] == ["@", "www", "old", "new"]
+
+
+def test_a_write_that_never_gets_its_turn_says_so(backend: Namecheap, account: Account, panel: Domain) -> None:
+    decide = planned(backend, NEW)
+    account.faults = [("setHosts", "too-many")] * 9
+    with pytest.raises(BackendError, match="takes no more requests of ops for now"):
+        backend.apply(decide)
+    assert panel.hosts == HOSTS
 
 
 def test_a_write_that_holds_something_else_afterwards_is_told(backend: Namecheap, account: Account) -> None:

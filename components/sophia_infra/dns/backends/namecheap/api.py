@@ -18,9 +18,9 @@ from sophia_infra.dns.backends.namecheap.hosts import Host, HostList
 
 LARGEST_ANSWER = 4 * 2**20
 _PIECE = 2**16
-_TRIES = 4
-_FIRST_PAUSE = 0.5
-_THROTTLED_PAUSE = 5.0
+_PAUSES = (0.5, 1.0, 2.0)
+THROTTLED_PAUSES = (10.0, 20.0, 40.0)
+"""Seconds to wait, one after the other, when Namecheap takes no more requests."""
 _SHOWN = 300
 
 _ACCESS = "look at Profile > Tools > API Access in the panel"
@@ -54,7 +54,6 @@ WAYS_OUT = {
     "5050900": _LATER,
 }
 _THROTTLED = "500000"
-_NO_DOMAIN = ("2016166", "2019166")
 
 
 class UnansweredError(BackendError):
@@ -65,8 +64,12 @@ class NoDomainError(BackendError):
     """The account holds no such domain."""
 
 
-class _ThrottledError(BackendError):
-    """Too many requests: nothing was carried out."""
+class ThrottledError(BackendError):
+    """Too many requests: this one was not carried out."""
+
+
+_KINDS = {_NOT_OURS: NoDomainError, _LATER: UnansweredError}
+"""The errors that are more than a refusal, by the way out of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,8 @@ class Api:
         """Replace the domain's hosts, which were read `to_write`: whatever is left out is deleted.
 
         Raises:
-            UnansweredError: the answer was lost, so it may have been done.
+            UnansweredError: the answer was lost, or tells of trouble, so it may have been done.
+            ThrottledError: it came too soon.
             BackendError: it was refused.
         """
         values = {"EmailType": wanted.email}
@@ -120,27 +124,26 @@ class Api:
                 f"MXPref{number}": host.preference,
                 f"TTL{number}": str(host.ttl),
             }
-        found = self._throttled("setHosts", "DomainDNSSetHostsResult", values, 0)
+        found = self._sent("setHosts", "DomainDNSSetHostsResult", values, 0)
         if found.get("IsSuccess", "").lower() != "true":
             raise BackendError(f"Namecheap did not take the hosts of {self.domain}, and says no more; {_LATER}")
 
     def _asked(self, command: str, result: str, places: int = 1) -> ElementTree.Element:
         """Ask for something that changes nothing, and again where the answer is lost."""
-        for number in range(1, _TRIES):
+        for pause in _PAUSES:
             try:
-                return self._throttled(command, result, {}, places)
+                return self._admitted(command, result, places)
             except UnansweredError:
-                self.pause(_FIRST_PAUSE * 2**number)
-        return self._throttled(command, result, {}, places)
+                self.pause(pause)
+        return self._admitted(command, result, places)
 
-    def _throttled(self, command: str, result: str, values: Mapping[str, str], places: int) -> ElementTree.Element:
-        for number in range(1, _TRIES):
+    def _admitted(self, command: str, result: str, places: int) -> ElementTree.Element:
+        for pause in THROTTLED_PAUSES:
             try:
-                return self._sent(command, result, values, places)
-            except _ThrottledError:
-                self.pause(_THROTTLED_PAUSE * 2**number)
-            places = max(places, 1)
-        return self._sent(command, result, values, places)
+                return self._sent(command, result, {}, places)
+            except ThrottledError:
+                self.pause(pause)
+        return self._sent(command, result, {}, places)
 
     def _sent(self, command: str, result: str, values: Mapping[str, str], places: int) -> ElementTree.Element:
         """Send one request, for which so many places of the budget are taken; 0 where an earlier one took them."""
@@ -178,7 +181,7 @@ class Api:
             reason = type(error).__name__  # its text may quote the request
             raise UnansweredError(f"{self.endpoint} gave no answer ({reason}); look at the network") from None
         if answer.status_code == requests.codes.method_not_allowed:
-            raise _ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+            raise ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
         if answer.status_code >= requests.codes.server_error:
             raise UnansweredError(f"{self.endpoint} answered with HTTP {answer.status_code}; {_LATER}")
         if answer.status_code != requests.codes.ok or len(content) > LARGEST_ANSWER:
@@ -189,11 +192,10 @@ class Api:
         errors = [(one.get("Number", ""), (one.text or "").strip()) for one in answer.iter() if _tag(one) == "Error"]
         number, text = errors[0] if errors else ("", "no reason is given")
         if number == _THROTTLED:
-            return _ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+            return ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
         said = printable(text.replace(key, "***"))[:_SHOWN]
         way_out = WAYS_OUT.get(number, "https://www.namecheap.com/support/api/error-codes/ lists the numbers")
-        kind = NoDomainError if number in _NO_DOMAIN else BackendError
-        return kind(f"Namecheap refused {self.domain}: {said} ({number}); {way_out}")
+        return _KINDS.get(way_out, BackendError)(f"Namecheap refused {self.domain}: {said} ({number}); {way_out}")
 
 
 def _root(content: bytes) -> ElementTree.Element:

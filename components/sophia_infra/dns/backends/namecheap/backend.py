@@ -10,7 +10,13 @@ from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
-from sophia_infra.dns.backends.namecheap.api import Api, NoDomainError, UnansweredError
+from sophia_infra.dns.backends.namecheap.api import (
+    THROTTLED_PAUSES,
+    Api,
+    NoDomainError,
+    ThrottledError,
+    UnansweredError,
+)
 from sophia_infra.dns.backends.namecheap.holding import held
 from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, is_frame, parted
 from sophia_infra.dns.backends.namecheap.settings import api_from
@@ -70,11 +76,12 @@ class Namecheap:
         who edits it in the panel in the second between reading and writing is overwritten.
         """
         with locked(self.place):
-            live = self._read(to_write=True)
-            desired = decide(live)
-            if with_serial(live.text, 0) == with_serial(desired, 0):
-                return live
-            return self._written(live, desired)
+            for pause in THROTTLED_PAUSES:
+                try:
+                    return self._applied(decide)
+                except ThrottledError:
+                    self.api.pause(pause)
+            return self._applied(decide)
 
     def remove(self) -> None:
         """Take all records away, after a copy was kept; redirects and mail that Namecheap handles stay."""
@@ -96,22 +103,26 @@ class Namecheap:
         text = to_text([*frame, *records])
         return NamecheapLive(text, 0, records, carried, found.email)
 
+    def _applied(self, decide: Decide) -> Live:
+        live = self._read(to_write=True)
+        desired = decide(live)
+        if with_serial(live.text, 0) == with_serial(desired, 0):
+            return live
+        return self._written(live, desired)
+
     def _written(self, live: NamecheapLive, desired: str) -> Live:
         records = [record for record in from_text(desired) if not is_frame(record)]
         hosts = [live.records.get(record) or host_of(record) for record in records]
         wanted = HostList(_email(live.email, hosts, self.api.domain), (*live.carried, *hosts))
         _all_active(wanted.hosts, self.api.domain)
+        lost: UnansweredError | None = None
         try:
             self.api.set_hosts(wanted)
-            lost = False
-        except UnansweredError:
-            lost = True
+        except UnansweredError as error:
+            lost = error
         after = self._live([record for record in from_text(live.text) if is_frame(record)])
         if lost and _same(after, live):
-            raise BackendError(
-                f"Namecheap's answer to the change of {self.api.domain} was lost, and the zone is as it was before; "
-                "run it again"
-            )
+            raise BackendError(f"{lost}; {self.api.domain} is as it was before: run it again")
         expected = _contents(records, live)
         found = _contents(after.records, after)
         if expected != found:
