@@ -11,7 +11,7 @@ from sophia_infra.dns.records import to_text
 from tests.dns.importers.rendering import RENDERINGS, ZONE, Entry, entries, master, spoilt
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-LONG = settings(QUICK, max_examples=1000)
+LONG = settings(QUICK, max_examples=500)
 
 
 def test_every_format_but_tinydns_is_rendered() -> None:

@@ -18,7 +18,7 @@ from sophia_infra.dns.records import to_text
 from tests.dns.importers.rendering import ZONE, Entry, entries, master, octodns, spoilt
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-LONG = settings(QUICK, max_examples=2000)
+LONG = settings(QUICK, max_examples=1000)
 FRAME = "$TTL 300\n@ IN SOA ns1.x. h.x. 1 2 3 4 5\n@ IN NS ns1.x.\n"
 
 
