@@ -90,6 +90,7 @@ def test_an_alias_stays_at_its_host_while_that_is_healthy_and_moves_to_one_of_th
     assert choose(hosts, {"x", "z"}, {"z"}, 0.5, most=1) == Choice(("x",), 1)
     assert choose(hosts, {"z"}, {"y"}, 1, most=1) == Choice(("z",), 2)
     assert choose(hosts, set(), {"y"}, 0.5, most=1) == Choice(("y",), 0)
+    assert choose(hosts, set(), set(), 0.5, most=1) == Choice(("x",), 0)
 
 
 TARGETS = st.sets(st.sampled_from("abcdef"))
