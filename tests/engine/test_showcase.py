@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.cloudflare_server import TOKEN, CloudflareServer, serving
 from tests.support.plugin import install
 from tests.support.workspace import REPO, Workspace
 
@@ -43,24 +44,28 @@ def test_the_development_stack_comes_up_stays_and_goes(showcase: Workspace) -> N
 
 def test_the_production_stack_comes_up_with_its_token_in_the_zone(showcase: Workspace) -> None:
     install(showcase, "random")
-    zone = showcase.root / "primary" / "db.shop.example"
+    backend = yaml.safe_load((REPO / "Pulumi.prod.yaml").read_text())["config"]["sophia-infra:backend"]
     authority = {"kind": "embedded", "folder": str(showcase.root / "ca")}
-    changed = {
-        "sophia-infra:backend": {"kind": "file", "path": str(zone), "serial": "date"},
-        "sophia-infra:certificate": {"lifetime": "47d", "renewal_window": 0.33, "issuer": authority},
-    }
-    configure(showcase, "prod", changed)
-    assert '"_ownership TXT"' in showcase.preview().text, "the token is not known before the apply"
-    showcase.up()
-    assert "_ownership 300 TXT" in zone.read_text()
-    assert showcase.outputs()["advice"]["edits"] == [], "autonomy analysis proposes nothing"
-    showcase.preview("--expect-no-changes")
+    showcase.env |= {"CLOUDFLARE_API_TOKEN": TOKEN, "XDG_STATE_HOME": str(showcase.root / "state")}
+    with serving(CloudflareServer()) as cloudflare:
+        changed = {
+            "sophia-infra:backend": {**backend, "endpoint": cloudflare.endpoint},
+            "sophia-infra:certificate": {"lifetime": "47d", "renewal_window": 0.33, "issuer": authority},
+        }
+        configure(showcase, "prod", changed)
+        assert '"_ownership TXT"' in showcase.preview().text, "the token is not known before the apply"
+        showcase.up()
+        (proof,) = cloudflare.named("_ownership.shop.example")
+        assert (proof["type"], proof["ttl"]) == ("TXT", 300)
+        assert cloudflare.named("www.shop.example")[0]["proxied"]
+        assert showcase.outputs()["advice"]["edits"] == [], "autonomy analysis proposes nothing"
+        showcase.preview("--expect-no-changes")
 
 
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
-        ("sophia-infra:backend", {"kind": "cloudflare"}, "backend.kind is 'cloudflare'; known are file"),
+        ("sophia-infra:backend", {"kind": "route53"}, "backend.kind is 'route53'; known are cloudflare, file"),
         ("sophia-infra:colour", "red", "sophia-infra:colour is no setting of this stack; known are backend"),
         ("sophia-infra:certificate", {"issuer": {"kind": "acme"}}, "embedded"),
         ("sophia-infra:zone_file", "nowhere.zone", "nowhere.zone"),
