@@ -25,8 +25,7 @@ class PoolCheckArgs(TypedDict):
     """A text that must stand in the first 64 KiB of the HTTP answer."""
 
     host: NotRequired[pulumi.Input[str]]
-    """The name that is asked for: in HTTP's Host, TLS and its certificate, default the pool's name (of a wildcard,
-    the zone); by `dns`, whose SOA is asked for, default the zone."""
+    """The name asked for in HTTP and TLS (default: the pool's; of a wildcard the zone's) or by `dns` (the zone's)."""
 
     timeout: NotRequired[pulumi.Input[float]]
     """Seconds until a probe has failed; default 2, at most 5."""
@@ -39,8 +38,7 @@ class PoolArgs(TypedDict):
     """The owner name, as in records."""
 
     targets: pulumi.Input[Sequence[pulumi.Input[Sequence[pulumi.Input[str]]]]]
-    """Groups of targets, best first: the first group with a healthy target is published. Addresses make A and AAAA
-    sets, each chosen by itself; host names make a CNAME to one of them."""
+    """Groups, best first, of addresses (A and AAAA sets) or of host names (a CNAME to one); outputs are welcome."""
 
     ttl: NotRequired[pulumi.Input[int]]
     """Seconds that resolvers may keep the set; default 60."""
