@@ -8,6 +8,7 @@ import pytest
 
 from tests.engine.zones import RECORDS, without, zone_program
 from tests.support.cloudflare_server import TOKEN, CloudflareServer, serving
+from tests.support.plugin import install
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
@@ -89,3 +90,28 @@ def test_without_a_token_the_preview_says_how_to_set_one(workspace: Workspace, s
     refused = workspace.preview(check=False)
     assert "pulumi config set --secret sophia:cloudflareToken" in refused.text
     assert "Traceback" not in refused.text
+
+
+def test_a_zone_that_the_stack_makes_gets_its_records_in_the_same_up_and_stays_when_the_stack_goes(
+    workspace: Workspace, server: CloudflareServer
+) -> None:
+    server.zones = []
+    install(workspace, "cloudflare")
+    workspace.env |= {"CLOUDFLARE_BASE_URL": server.endpoint, "XDG_STATE_HOME": str(workspace.root / ".state-home")}
+    workspace.config("sophia:cloudflareToken", TOKEN, secret=True)
+    home = {"kind": "cloudflare", "endpoint": server.endpoint, "account_id": "a" * 32}
+    zone_program(workspace, backend={**home, "zone": {"dnssec": True, "settings": {"ssl": "strict"}}})
+
+    shown = workspace.preview()
+    assert "cloudflare:index/zone:Zone: (create)" in shown.text
+    assert '"@ ANY"' in shown.text, "what the new zone will hold is not known before it is there"
+    assert server.zones == []
+
+    workspace.up()
+    assert len(server.objects) == 4
+    assert [one["outputs"]["status"] for one in workspace.resources("ZoneDnssec")] == ["active"]
+    workspace.preview("--expect-no-changes")
+
+    workspace.destroy()
+    assert not server.objects
+    assert server.zones, "the zone is delegated to: it is never deleted"

@@ -95,6 +95,9 @@ class CloudflareServer:
         if (method, path) == ("GET", "/zones"):
             found = [self._zone(id_) for id_ in self.zones if query.get("name") in (None, self.domain)]
             return _page(found, query, 50)
+        if (method, path) == ("POST", "/zones"):
+            self.zones = [ZONE_ID]
+            return {"success": True, "errors": [], "messages": [], "result": self._zone(ZONE_ID)}
         if method == "GET" and path.startswith("/zones/") and path.count("/") == 2:
             if path.rpartition("/")[2] not in self.zones:
                 raise ApiError(404, 7003, "Could not route to the zone, perhaps your object identifier is invalid?")

@@ -33,9 +33,7 @@ def with_zone(name: str, home: Mapping[str, Any], parent: pulumi.Resource) -> di
     if "zone" not in backend:
         return dict(home)
     asked = _checked(backend.pop("zone"), backend)
-    # imported on use: it takes seconds, and most zones do without
-    import pulumi_cloudflare as cloudflare
-
+    cloudflare = _provider()
     below = pulumi.ResourceOptions(parent=parent)
     kept = pulumi.ResourceOptions(parent=parent, retain_on_delete=True, import_=backend.get("zone_id"))
     account = cloudflare.ZoneAccountArgs(id=backend["account_id"])
@@ -46,6 +44,17 @@ def with_zone(name: str, home: Mapping[str, Any], parent: pulumi.Resource) -> di
     for setting, value in (asked.get("settings") or {}).items():
         cloudflare.ZoneSetting(f"{name}-{setting}", zone_id=zone.id, setting_id=setting, value=value, opts=below)
     return {**home, "backend": backend, "text": zone.id.apply(lambda _: home["text"])}
+
+
+def _provider() -> Any:
+    """Imported on use: it takes seconds, and most zones do without."""
+    try:
+        import pulumi_cloudflare
+    except ImportError:
+        raise ArgumentError(
+            "backend.zone needs pulumi-cloudflare; get it with: pip install pulumi-cloudflare"
+        ) from None
+    return pulumi_cloudflare
 
 
 def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
