@@ -41,6 +41,30 @@ def test_an_mx_may_lead_to_ten_hosts(count: int, result: str) -> None:
     assert judge("mx -all", hosts).result == result
 
 
+@pytest.mark.parametrize(("before", "result"), [(9, "pass"), (10, "fail")])
+def test_ten_names_of_an_address_are_looked_at(before: int, result: str) -> None:
+    names = "".join(f"25 PTR h{number}.elsewhere.test.\n" for number in range(before)) + "25 PTR mail.shop.example."
+    resolver = world('@ TXT "v=spf1 ptr -all"\nmail A 192.0.2.25', ("2.0.192.in-addr.arpa", names))
+    assert check(Message(ip_address("192.0.2.25"), "x.test", "a@shop.example"), resolver).result == result
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        ("mail.shop.example.", "mail.shop.example"),
+        ("a.other.test.\n25 PTR mail.shop.example.", "mail.shop.example"),
+        ("mail.shop.example.\n25 PTR shop.example.", "shop.example"),
+        ("a.other.test.", "a.other.test"),
+        ("forged.other.test.", "unknown"),
+    ],
+)
+def test_the_macro_p_is_a_name_of_the_client_nearest_to_the_domain(names: str, chosen: str) -> None:
+    lines = '@ TXT "v=spf1 -all exp=why.shop.example"\nwhy TXT "%{p}"\nmail A 192.0.2.25\n@ A 192.0.2.25'
+    others = (("other.test", "a A 192.0.2.25\nforged A 192.0.2.1"), ("2.0.192.in-addr.arpa", f"25 PTR {names}"))
+    verdict = check(Message(ip_address("192.0.2.25"), "x.test", "a@shop.example"), world(lines, *others))
+    assert verdict.explanation == chosen
+
+
 def test_a_name_in_no_zone_at_hand_is_no_answer() -> None:
     verdict = judge("include:_spf.elsewhere.test -all")
     assert (verdict.result, verdict.why) == (Result.TEMPERROR, "_spf.elsewhere.test. is in no zone at hand")
