@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sophia_infra.changes import covers
+from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.dns.staging import staged
 from sophia_infra.dns.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
 
@@ -261,6 +263,33 @@ def test_of_different_ttls_in_a_live_set_the_longest_counts() -> None:
     live = f"www 300 A 192.0.2.1\nwww {DAY} A 192.0.2.8\nwww 60 A 192.0.2.9\n"
     found = staged(live, f"www {DAY} A 192.0.2.2\n", ["www"], {}, live, Moment(START))
     assert found.lines == ["www A: step 1 of 4, lowers the TTL from 86400 to 300 s"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "@",
+        "@ A",
+        "WWW",
+        "www a",
+        "ww? A",
+        "w*",
+        "*w",
+        "*ww A",
+        "*",
+        "* A",
+        "*.dev",
+        "w[vw]w",
+        "a.b",
+        "www AAAA",
+        " www ",
+    ],
+)
+def test_patterns_cover_what_they_cover_elsewhere(pattern: str) -> None:
+    owners = ["@", "*", "*.dev", "a-b", "a.b", "dev", "ww", "www", "www.x", "xwww"]
+    text = to_text([Record(owner, 60, kind, "192.0.2.1") for owner in owners for kind in ("A", "TXT")])
+    expected = [record.subject for record in from_text(text) if covers(pattern, record.subject)]
+    assert list(staged(text, text, [pattern], {}, text, Moment(START)).stages) == expected
 
 
 def test_without_patterns_nothing_is_staged_and_nothing_remembered() -> None:

@@ -1,12 +1,15 @@
 """A zone whose risky sets are switched in four steps: lower the TTL, wait, switch, hold and restore it. Pure."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.desired import live_sets, merged, without
+from sophia_infra.dns.desired import merged, without
 from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.steps import Moment, Stage, Values, advance
+
+_OWNER_GLOB = "[^ ]+"
 
 
 class Staged(NamedTuple):
@@ -30,8 +33,7 @@ def staged(
         last: canonical text that was applied last, empty where nothing was.
         moment: the time.
     """
-    asked = _sets(record for record in from_text(text) if _is_staged(record, patterns)) if patterns else {}
-    served, applied = _sets(live_sets(live, asked)), _sets(live_sets(last, asked))
+    asked, served, applied = (_sets(_covered(zone, patterns)) for zone in (text, live, last))
     steps = {}
     for subject, desired in asked.items():
         stage = Stage.from_input(stages[subject]) if subject in stages else None
@@ -45,8 +47,23 @@ def staged(
     )
 
 
-def _is_staged(record: Record, patterns: Sequence[str]) -> bool:
-    return record.type != "SOA" and any(covers(pattern, record.subject) for pattern in patterns)
+def _covered(text: str, patterns: Sequence[str]) -> list[Record]:
+    """The records that patterns cover; lines of other owners are passed over by one expression, for large zones."""
+    if not patterns:
+        return []
+    owners = "|".join(_OWNER_GLOB if _is_glob(owner) else re.escape(owner) for owner in map(_owner, patterns))
+    found = from_text("".join(re.findall(rf"^(?:{owners}) .*\n", text, re.MULTILINE)))
+    return [one for one in found if one.type != "SOA" and any(covers(pattern, one.subject) for pattern in patterns)]
+
+
+def _owner(pattern: str) -> str:
+    return pattern.strip().partition(" ")[0].lower()
+
+
+def _is_glob(owner: str) -> bool:
+    """Whether an owner stands for several; `*` and `*.dev` are wildcards of the zone, and names themselves."""
+    is_wildcard = owner == "*" or owner.startswith("*.")
+    return not is_wildcard and any(char in owner for char in "*?[")
 
 
 def _idle(patterns: Sequence[str], asked: Collection[str]) -> Iterator[str]:
