@@ -189,5 +189,7 @@ def test_dns_passes_where_a_real_name_server_knows_the_zone(tmp_path: Path) -> N
     file.write_text("$ORIGIN shop.example.\n$TTL 60\n@ SOA ns.shop.example. h 1 2 3 4 5\n@ NS ns\nns A 127.0.0.1\n")
     with knot.running("shop.example", file, tmp_path / "run") as server:
         assert probe("127.0.0.1", check("dns", server.port, host="shop.example")) == ""
+        below = probe("127.0.0.1", check("dns", server.port, host="ns.shop.example"))
         refused = probe("127.0.0.1", check("dns", server.port, host="other.example"))
+    assert below == "DNS answer NOERROR without an SOA of ns.shop.example"
     assert refused == "DNS answer REFUSED without an SOA of other.example"

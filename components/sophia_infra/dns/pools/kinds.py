@@ -68,7 +68,7 @@ def dns_query(target: str, check: Check) -> None:
         raise TimeoutError from None
     except dns.exception.DNSException as error:
         raise ProbeFailure(f"no valid DNS answer ({type(error).__name__})") from None
-    if answer.rcode() != dns.rcode.NOERROR or not answer.answer:
+    if not answer.answer:
         raise ProbeFailure(f"DNS answer {dns.rcode.to_text(answer.rcode())} without an SOA of {check.host}")
 
 
