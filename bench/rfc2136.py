@@ -25,6 +25,7 @@ _FRAME = 3
 
 def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
     """Read the zone as it is, plan, and write a tenth of `size` records that are new; both sides start from memory."""
+    logging.disable(logging.WARNING)  # of octoDNS
     records = zone(max(_FRAME, size // _SHARE))
     before, desired = to_text(records[:_FRAME]), to_text(records)
     wanted = populated(desired)
@@ -38,7 +39,6 @@ def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
         )
         provider.apply(provider.plan(wanted))
 
-    logging.disable(logging.WARNING)
     environment = {"SOPHIA_TSIG_SECRET": SECRET, "SOPHIA_HOME": str(folder)}
     with patch.dict(os.environ, environment):
         pairs = [

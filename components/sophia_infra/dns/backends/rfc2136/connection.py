@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from struct import Struct
-from struct import error as struct_error
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import dns.entropy
-import dns.exception
 import dns.opcode
 import dns.rcode
 import dns.rdataclass
@@ -18,7 +16,7 @@ import dns.rdatatype
 import dns.tsig
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.rfc2136.decoding import Found, MalformedError, Message
+from sophia_infra.dns.backends.rfc2136.decoding import UNREADABLE, Found, MalformedError, Message
 from sophia_infra.dns.backends.rfc2136.encoding import whole
 from sophia_infra.dns.backends.rfc2136.refusals import refusal
 from sophia_infra.dns.backends.rfc2136.signature import UnsignedError, Verifier, signed
@@ -152,7 +150,7 @@ class Connection:
         except UnsignedError:
             way_out = "sign for this zone there as well, or mend backend.server"
             raise BackendError(f"{place}: the answer to the {deed} is not signed; {way_out}") from None
-        except (dns.exception.DNSException, MalformedError, IndexError, struct_error) as error:
+        except UNREADABLE as error:
             raise BackendError(f"{place}: the answer to the {deed} can't be used: {_said(error)}") from None
         except TimeoutError:
             way_out = "check backend.server, backend.port and that TCP gets through, or raise backend.timeout"

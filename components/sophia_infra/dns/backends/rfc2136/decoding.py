@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable, Iterator
 from socket import AF_INET, AF_INET6, inet_ntop
 from struct import Struct
+from struct import error as struct_error
 from typing import NamedTuple
 
 import dns.name
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+from dns.exception import DNSException
 
+from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 
 _HEADER, _FIXED = Struct("!HHHHHH"), Struct("!HHIH")
@@ -25,6 +28,10 @@ class MalformedError(ValueError):
     """Octets that are not a message as RFC 1035 section 4 has it."""
 
 
+UNREADABLE = (ValueError, IndexError, struct_error, RecursionError, DNSException, Refused)
+"""What reading octets that make no sense may raise."""
+
+
 class Found(NamedTuple):
     """A record of a message: its owner's absolute name, and the places of the record, its RDATA and its end."""
 
@@ -37,10 +44,7 @@ class Found(NamedTuple):
 
 
 class Message:
-    """One message in wire form.
-
-    Every method may raise MalformedError, IndexError or struct.error where the octets are cut off or make no sense.
-    """
+    """One message in wire form. Where its octets are cut off or make no sense, every method raises `UNREADABLE`."""
 
     def __init__(self, wire: bytes) -> None:
         self.wire = wire

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import dns.exception
 import dns.rdatatype
 
 from sophia_infra.dns.backends.base import BackendError, Live
 from sophia_infra.dns.backends.rfc2136.connection import Answer, Connection, Server
+from sophia_infra.dns.backends.rfc2136.decoding import UNREADABLE
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.files import ZONE_FILE_LIMIT
 from sophia_infra.dns.reader.names import relative
-from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.reader.rdata import type_of
 from sophia_infra.dns.records import Record, from_text, record_of, to_text
 from sophia_infra.dns.serial import serial_of
@@ -93,7 +92,7 @@ def _read(answer: Answer, server: Server, owners: "_Owners") -> Iterator[Record]
         for found in answer.answers:
             kind = _TYPES.get(found.type) or _type_name(found.type)
             yield record_of((owners[found.owner], found.ttl, kind, message.rdata(found, origin)))
-    except (Refused, dns.exception.DNSException, ValueError, IndexError) as error:
+    except UNREADABLE as error:
         raise _broken(server, f"holds a record that can't be read: {error or type(error).__name__}") from None
 
 
