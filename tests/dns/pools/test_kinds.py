@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,25 @@ def test_a_server_that_only_drips_is_cut_off_in_time() -> None:
         begun = time.monotonic()
         assert probe("127.0.0.1", check("http", port, timeout=0.3)) == "no answer within 0.3 s"
         assert time.monotonic() - begun < 2
+
+
+def test_a_handshake_that_only_drips_is_cut_off_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        talk = threading.Thread(target=_drip_handshake, args=(server,))
+        talk.start()
+        begun = time.monotonic()
+        assert probe("127.0.0.1", check("https", server.getsockname()[1], timeout=0.3)) == "no answer within 0.3 s"
+        assert time.monotonic() - begun < 2
+        talk.join()
+
+
+def _drip_handshake(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"\x16\x03\x03\x40\x00")  # a handshake record of 16 KiB begins
+        for _ in range(200):
+            connection.sendall(b"\x02")
+            time.sleep(0.02)  # the slow server itself
 
 
 def test_a_server_that_never_ends_does_not_hold_the_probe() -> None:
