@@ -5,6 +5,8 @@ SophiaError
 ├── dns.importers.source.OriginError  a zone that is not in an input, or has to be picked from several
 ├── dns.asking.AskingError        a name server that does not answer for the zone
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
+│   ├── dns.backends.cloudflare.client.RefusedError     a request that Cloudflare refused
+│   ├── dns.backends.cloudflare.client.UnansweredError  a request that may have been carried out
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
 ├── dns.live_change.LiveChangeError  a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError  a record that is asked for but is not this stack's to write

@@ -54,6 +54,7 @@ class CloudflareServer:
         self.calls: list[str] = []
         self.faults: list[Fault] = []
         self.endpoint = ""
+        self.quota = 1200
         self._numbers = count(1)
         self._lock = threading.Lock()
 
@@ -198,12 +199,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _say(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         octets = json.dumps(body).encode()
+        left = max(0, self.api.quota - len(self.api.calls))
+        content = {"Content-Type": "application/json", "Content-Length": str(len(octets))}
         self.send_response(status)
-        for name, value in {
-            "Content-Type": "application/json",
-            "Content-Length": str(len(octets)),
-            **(headers or {}),
-        }.items():
+        for name, value in {**content, "Ratelimit": f'"default";r={left};t=300', **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(octets)

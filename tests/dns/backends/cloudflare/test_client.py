@@ -114,3 +114,16 @@ def test_a_budget_that_is_spent_for_longer_than_anyone_waits_is_an_error_that_sa
 
 def test_cloudflares_documented_limit_is_kept() -> None:
     assert (client.LIMIT.requests, client.LIMIT.seconds) == (1200, 300)
+
+
+def test_what_is_left_of_the_budget_is_told_after_a_write_and_when_it_runs_low(
+    opened: Open, server: CloudflareServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened().read()
+    assert capsys.readouterr().err == ""
+    opened().apply(planned(opened(), replacing(WWW, ""))[1])
+    said = capsys.readouterr().err
+    assert "1 changes written in 5 requests, 1189 of the token's 1200 requests in 300 seconds left" in said
+    server.quota = 500
+    opened().read()
+    assert "Cloudflare: 3 requests, 486 of the token's" in capsys.readouterr().err

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from sophia_infra.dns.backends import BackendError, BaseMovedError
-from sophia_infra.dns.backends.cloudflare import listing
+from sophia_infra.dns.backends.cloudflare import listing, writing
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
 from tests.support.cloudflare_server import CloudflareServer, Fault
@@ -191,3 +191,50 @@ def test_a_token_that_is_not_allowed_is_told_what_it_needs(zone: Cloudflare, mon
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "another-token-that-has-no-rights")
     with pytest.raises(BackendError, match=r"Authentication error \(10000\); the token needs Zone Read and DNS Edit"):
         zone.read()
+
+
+def test_another_writer_makes_a_large_batch_refused_and_none_of_it_is_written(
+    zone: Cloudflare, server: CloudflareServer
+) -> None:
+    lines = "".join(f"host-{number:02} 300 A 192.0.2.1\n" for number in range(20))
+    _, decide = planned(zone, replacing(SPF, SPF + lines), CHANGE)
+    server.faults.append(Fault(BATCH, deed=lambda one: one.objects.pop(one.named("www.shop.example")[0]["id"])))
+    with pytest.raises(BaseMovedError):
+        zone.apply(decide)
+    assert not [one for one in server.objects.values() if one["name"].startswith("host-")]
+
+
+@pytest.mark.parametrize("call", [BATCH, "per_page=1$"])
+def test_when_nothing_can_be_read_any_more_the_error_says_what_is_known_to_be_written(
+    zone: Cloudflare, server: CloudflareServer, call: str
+) -> None:
+    _, decide = planned(zone, CHANGE)
+
+    def go_down(one: CloudflareServer) -> None:
+        one.faults += [Fault("GET", 503)] * 9
+
+    server.faults.append(Fault(call, 503, after=True, deed=go_down))
+    known = (
+        "not known whether that was done.*can't be read back" if call == BATCH else "1 changes were written, and can't"
+    )
+    with pytest.raises(BackendError, match=known):
+        zone.apply(decide)
+
+
+def test_an_answer_to_a_batch_that_makes_no_sense_is_checked_by_reading(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desired, decide = planned(zone, CHANGE)
+    original = server._batch
+    monkeypatch.setattr(server, "_batch", lambda body: original(body) and {"patches": [7, {"id": 1}], "posts": None})
+    assert zone.apply(decide).text == desired == zone.read().text
+
+
+def test_a_budget_that_ends_between_two_batches_says_what_was_written(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAID_BATCH", 1)
+    _, decide = planned(zone, CHANGE, replacing(SPF, ""))
+    server.faults += [Fault(BATCH), Fault(BATCH, 429, headers={"retry-after": "999"})]
+    with pytest.raises(BackendError, match=r"asks for 999 seconds.*; 1 changes were written before it"):
+        zone.apply(decide)

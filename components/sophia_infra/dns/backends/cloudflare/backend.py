@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from sophia_infra.advice import report
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.cloudflare import listing
@@ -87,7 +88,11 @@ class Cloudflare:
         """
         with self._alone() as client:
             live = self._read(client)
-            return self._writer(client, live).write(decide(live))
+            writer = self._writer(client, live)
+            served = writer.write(decide(live))
+            if writer.written:
+                report.say_once(f"{self.place}: {writer.written} changes written in {client.spent}")
+            return served
 
     def remove(self) -> None:
         """Keep a backup, and take all records away that Cloudflare lets go; the zone itself stays."""

@@ -11,6 +11,7 @@ from typing import Any
 import requests
 from requests.auth import AuthBase
 
+from sophia_infra.advice import report
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.credentials import Credentials
@@ -25,6 +26,7 @@ PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries of a request that may safely be repeated."""
 TRIES = len(PAUSES) + 1
 _TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{20,512}")
+_LEFT = re.compile(r";\s*r=([0-9]{1,9})\b")  # of the header Ratelimit: "default";r=50;t=30
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _DENIED = (401, 403)
 
@@ -61,6 +63,13 @@ class Client:
     session: requests.Session
     budget: Budget
     calls: list[str] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+
+    @property
+    def spent(self) -> str:
+        """The requests of this session, and how many Cloudflare leaves the token, for people."""
+        left = f", {self.told[-1]} of the token's {LIMIT} left" if self.told else ""
+        return f"{len(self.calls)} requests{left}"
 
     def get(self, path: str, **parameters: str | int) -> Mapping[str, Any]:
         """Return a whole answer; a request that fails on the way is tried again.
@@ -99,6 +108,8 @@ class Client:
                 )
             except requests.RequestException as error:
                 raise UnansweredError(f"Cloudflare did not answer {what}: {type(error).__name__}") from None
+            if found := _LEFT.search(response.headers.get("ratelimit", "")):
+                self.told.append(int(found[1]))
             if response.status_code != _TOO_MANY:
                 return _answer(what, response)
             _wait(what, response.headers.get("retry-after", ""))
@@ -122,7 +133,10 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
     with requests.Session() as session:
         session.auth = _Bearer(token)
         session.headers["User-Agent"] = f"sophia-infra/{VERSION}"
-        yield Client(endpoint, timeout, session, budget)
+        client = Client(endpoint, timeout, session, budget)
+        yield client
+    if client.told and client.told[-1] < LIMIT.requests // 2:
+        report.say_once(f"Cloudflare: {client.spent}")
 
 
 def _wait(what: str, asked: str) -> None:

@@ -1,7 +1,7 @@
 """Carrying out the difference between a live zone and a desired one, and making sure of what became of it."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,7 @@ class Writer:
     _entries: list[Entry] = field(default_factory=list)
     _written: int = 0
     _as_sent: bool = True
+    _unmoved: bool = False
 
     def write(self, desired: str) -> Listing:
         """Make the zone as desired, and return it as it is then.
@@ -57,13 +58,21 @@ class Writer:
     def _send(self, batch: Sequence[Unit]) -> None:
         try:
             answer = self.client.post(f"{self._zone.records_path}/batch", request(batch))
+        except UnansweredError:
+            raise
         except RefusedError as refusal:
             self._narrow(batch, refusal)
-            return
-        self._take(answer.get("result"), [step for unit in batch for step in unit.steps])
+        except BackendError as error:
+            raise BackendError(f"{error}; {self._so_far}") from None
+        else:
+            self._take(answer.get("result"), [step for unit in batch for step in unit.steps])
 
     def _narrow(self, batch: Sequence[Unit], refusal: RefusedError) -> None:
         """Find the name that a batch was refused for; of a batch that is refused nothing is done."""
+        if refusal.status not in _DENIED and not self._written and not self._unmoved:
+            if self.read().base != self.base.base:
+                raise BaseMovedError(self.place) from None
+            self._unmoved = True
         if len(batch) == 1 or refusal.status in _DENIED:
             raise self._refused(batch, refusal) from None
         middle = len(batch) // 2
@@ -71,16 +80,17 @@ class Writer:
         self._send(batch[middle:])
 
     def _refused(self, batch: Sequence[Unit], refusal: RefusedError) -> BackendError:
-        if refusal.status not in _DENIED and not self._written and self.read().base != self.base.base:
-            return BaseMovedError(self.place)
         steps = [step for unit in batch for step in unit.steps]
         named = _named({step.record.subject for step in steps})
         return BackendError(f"Cloudflare refused {named}: {_without_values(refusal.why, steps)}; {self._so_far}")
 
     def _take(self, result: Any, steps: Sequence[Step]) -> None:
         """Keep account of the zone by what the API says it made of each step."""
-        told = {part: result.get(part) or [] for part in ("patches", "posts")} if isinstance(result, dict) else {}
-        made = entries([one for part in told.values() for one in part], self.domain)
+        told = [result.get(part) for part in ("patches", "posts")] if isinstance(result, Mapping) else []
+        try:
+            made = entries([one for part in told for one in part or () if isinstance(one, Mapping)], self.domain)
+        except BackendError:
+            made = []
         changed = {entry.id: entry for entry in made}
         going = {step.content["id"] for step in steps if step.part == "deletes"}
         wanted = [step.record for step in steps if step.part != "deletes"]
@@ -94,7 +104,7 @@ class Writer:
         if pause is None:
             raise BackendError(f"{error}, and neither to what was tried after it; {self._so_far}") from None
         time.sleep(pause)
-        live = self.read()
+        live = self._read_back(f"{error}, so it is not known whether that was done")
         if moved := _moved(self.base.text, live.text, desired):
             intruder = f"another writer changed {_named(moved)} meanwhile"
             raise BackendError(f"{error}, and {intruder}; {self._so_far}") from None
@@ -104,10 +114,9 @@ class Writer:
 
     def _made_sure(self, desired: str) -> Listing:
         """Read the zone back where what the API told does not add up to what was decided."""
-        zone = self._zone
-        if self._as_sent and listing.count(self.client, zone) == len(self._entries):
-            return Listing(desired, self.base.serial, zone, tuple(self._entries))
-        live = self.read()
+        if self._as_sent and self._count() == len(self._entries):
+            return Listing(desired, self.base.serial, self._zone, tuple(self._entries))
+        live = self._read_back(f"{self._written} changes were written")
         if differing := changed_sets(live.text, desired):
             named = _named({change.subject for change in differing})
             raise BackendError(
@@ -116,11 +125,28 @@ class Writer:
             )
         return live
 
+    def _count(self) -> int:
+        try:
+            return listing.count(self.client, self._zone)
+        except BackendError as error:
+            raise BackendError(f"{self._written} changes were written, and can't be counted: {error}") from None
+
+    def _read_back(self, after: str) -> Listing:
+        try:
+            return self.read()
+        except BackendError as error:
+            raise BackendError(f"{after}, and the zone can't be read back: {error}") from None
+
     @property
     def _zone(self) -> listing.Zone:
         if self.base.zone is None:
             raise BackendError(f"there is no zone {self.domain} at Cloudflare to write to")
         return self.base.zone
+
+    @property
+    def written(self) -> int:
+        """How many changes were carried out."""
+        return self._written
 
     @property
     def _so_far(self) -> str:
