@@ -126,6 +126,7 @@ def test_a_journal_that_can_not_be_used_costs_the_replay_and_is_told(
 ) -> None:
     (tmp_path / "journal.db").write_text("no journal")
     assert answers_of(pools(), "shop.example", Journal(tmp_path / "journal.db"))
+    assert rounds_made == [3]
     assert "what the probes found is not journaled" in capfd.readouterr().err
     with pytest.raises(JournalError):
         Journal(tmp_path / "journal.db").verify()

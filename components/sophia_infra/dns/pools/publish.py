@@ -1,12 +1,12 @@
 """What a zone's pools publish in one run: their targets probed once, the same at preview and at apply."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sophia_infra.advice import redaction, report
-from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import Live
@@ -68,13 +68,20 @@ def answers_of(pools: Sequence[Pool], domain: str, journal: Journal) -> Answers:
     """Probe the targets of pools, or replay what another phase of the same run found."""
     run = engine_run()
     key = fingerprint(json.dumps([run, domain, [pool.as_input() for pool in pools]], sort_keys=True))
+    known = _journaled(lambda: journal.find(Kind.PROBE, key)) if run else None
+    if known:
+        return known.value
+    answers = _probed(pools)
+    entry = _journaled(lambda: journal.append_once(Kind.PROBE, key, answers)) if run else None
+    return entry.value if entry else answers
+
+
+def _journaled(deed: Callable[[], Entry | None]) -> Entry | None:
     try:
-        entry = journal.find(Kind.PROBE, key) if run else None
-        answers = entry.value if entry else _probed(pools)
-        return journal.append_once(Kind.PROBE, key, answers).value if run else answers
+        return deed()
     except JournalError as error:
         report.say_once(f"what the probes found is not journaled: {error}")
-        return _probed(pools)
+        return None
 
 
 def _probed(pools: Sequence[Pool]) -> dict[str, str]:
