@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.changes import Exposure, Limits
+from sophia_infra.changes.weigh import weigh_source
 from tests.changes.cases import CASES
 from tests.changes.shop import change
 
@@ -64,3 +65,28 @@ def test_an_acme_challenge_of_a_host_that_goes_as_well_is_ordinary() -> None:
     alias, host = "_acme-challenge.lone.sub 300 CNAME shop.acme.example.", "lone.sub 300 A 192.0.2.4"
     assert change({alias}, base={alias}).exposure is Exposure.HIGH
     assert change({alias, host}, base={alias}).exposure is Exposure.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "level"),
+    [
+        (12, 2, None),
+        (12, 1, Exposure.CRITICAL),
+        (100, 75, None),
+        (100, 74, Exposure.HIGH),
+        (100, 50, Exposure.HIGH),
+        (100, 49, Exposure.CRITICAL),
+        (10, 100, None),
+    ],
+)
+def test_a_source_may_lose_ten_sets_and_a_quarter_before_it_weighs(
+    before: int, after: int, level: Exposure | None
+) -> None:
+    assert [reason.exposure for reason in weigh_source(before, after)] == ([level] if level else [])
+
+
+def test_an_spf_record_is_one_in_any_case() -> None:
+    spf = '@ 3600 TXT "V=SPF1 mx -all"'
+    assert change({spf}, base={spf}).reasons[0].startswith("medium @ TXT update: who may send")
+    news = 'news 300 TXT "V=Spf1 -all"'
+    assert "SPF" in change({news}, base={news}).reasons[0]
