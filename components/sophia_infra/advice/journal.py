@@ -141,7 +141,7 @@ class Journal:
 
         try:
             if mode == "rwc":
-                _make_folder(self.path.parent)
+                make_home(self.path.parent)
             address = f"{self.path.as_uri()}?mode={mode}"
             db = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
             with closing(db):
@@ -205,7 +205,8 @@ def _project() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").exists()), here)
 
 
-def _make_folder(folder: Path) -> None:
+def make_home(folder: Path) -> None:
+    """Make the folder of the journal, and of what stands beside it: private to its user, and ignored by git."""
     if not folder.is_dir():
         folder.mkdir(parents=True, mode=0o700, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="ascii")

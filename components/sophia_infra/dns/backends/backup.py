@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from sophia_infra import clock
-from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.journal import Journal, make_home
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends.base import BackendError, Live
 
@@ -25,7 +25,8 @@ def keep(live: Live, domain: str) -> Path:
     name = domain.rstrip(".").replace("/", "_")
     target = _folder() / f"{name}-{clock.now():%Y%m%dT%H%M%SZ}-{fingerprint(live.text)[:12]}.zone"
     try:
-        target.parent.mkdir(mode=_MODE, parents=True, exist_ok=True)
+        make_home(target.parent.parent)
+        target.parent.mkdir(mode=_MODE, exist_ok=True)
         _replace(target, f"$ORIGIN {domain.rstrip('.')}.\n{live.text}")
     except OSError as error:
         way_out = "check the folder's permissions and free space, or name another in SOPHIA_HOME"
