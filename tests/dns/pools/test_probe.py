@@ -46,5 +46,20 @@ def test_no_more_than_a_bounded_number_runs_at_once_and_all_get_their_turn() -> 
     assert 1 < most <= AT_ONCE
 
 
+def test_once_the_budget_is_spent_no_other_target_is_asked() -> None:
+    asked: list[str] = []
+
+    def run(target: str, _check: Check) -> str:
+        asked.append(target)
+        time.sleep(0.2)  # longer than the budget
+        return ""
+
+    probe_all([Probe(str(number), "127.0.0.1", TCP) for number in range(3 * AT_ONCE)], budget=0.1, run=run)
+    for thread in threading.enumerate():
+        if thread.name == "probe":
+            thread.join(10)
+    assert len(asked) <= AT_ONCE
+
+
 def test_no_pools_no_probes() -> None:
     assert probe_all([]) == {}

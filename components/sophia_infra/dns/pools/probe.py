@@ -43,7 +43,7 @@ def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Callable[[st
 
     for _ in range(min(AT_ONCE, len(probes))):
         # Daemons: a look-up of a host's address can't be cut off, and must not hold the engine up.
-        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=work, name="probe", daemon=True).start()
     return dict(_in_time(done, len(probes), deadline))
 
 
