@@ -152,3 +152,15 @@ def test_what_is_wrong_is_a_problem_with_its_line(text: str, code: str, line: in
 
 def test_no_text_is_an_empty_zone() -> None:
     assert imported("---\n") == Imported([])
+
+
+def test_a_file_that_swells_when_it_is_spelled_out_is_read_at_once() -> None:
+    levels = "".join(f"  l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 30))
+    mappings = "".join(f"  m{n}: &m{n} {{a: *m{n - 1}, b: *m{n - 1}}}\n" for n in range(1, 40))
+    bomb = f"z:\n  l0: &l0 [x]\n{levels}  m0: &m0 {{c: d}}\n{mappings}  type: A\n  WHERE\n"
+    for where in ("values: *l29", "value: *m39", "octodns: *m39\n  value: x", "geo: *l29\n  ttl: *m39\n  value: x"):
+        found = imported(bomb.replace("WHERE", where))
+        assert found.records == []
+        assert len(found.notes) < 300
+        assert all(len(note) < 300 for note in found.notes)
+        assert found.problems

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sophia_infra.dns.importers.values import shown
 from sophia_infra.dns.reader import Problem, ZoneTextError, sets
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
@@ -67,7 +68,7 @@ class Collector:
     def _record(self, owner: str, ttl: object, kind: str, rdata: str) -> Record:
         name = self._owners[owner or "@"]
         type_ = type_of(kind.upper())
-        return Record(name, seconds(str(ttl)), type_, canonical_rdata(type_, rdata, self.zone, kind.upper()))
+        return Record(name, seconds(shown(ttl)), type_, canonical_rdata(type_, rdata, self.zone, kind.upper()))
 
     def has_soa(self, name: str) -> bool:
         """Return whether the zone of this name is the one that is imported, and its SOA is kept already."""

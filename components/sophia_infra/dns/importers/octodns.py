@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
 import yaml
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import location, need, service, string, text, with_targets, word
+from sophia_infra.dns.importers.values import location, need, service, shown, string, text, with_targets, word
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded, text_strings
@@ -35,6 +36,9 @@ class Entry:
         kind = self.data.get("type") if isinstance(self.data, Mapping) else None
         return self.name.lower().replace("@", ""), str(kind).upper()
 
+
+SHOWN_EXTRAS = 100
+"""Extras of one record that are named."""
 
 _KNOWN = frozenset({"type", "ttl", "value", "values", "geo", "dynamic", "octodns"})
 _NOT_DNS = frozenset({"ALIAS", "URLFWD"})
@@ -103,7 +107,7 @@ def carry(collector: Collector, entry: Entry) -> None:
     """Keep the records of one entry, and note what of it stays behind."""
     name, data, line = entry.name, entry.data, entry.line
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
-        message = f"{quoted(name)} holds {quoted(repr(data))}, not a record with a type"
+        message = f"{quoted(name)} holds {quoted(shown(data))}, not a record with a type"
         collector.refuse(line, Refused("field-missing", "type", message))
         return
     kind = data["type"]
@@ -124,8 +128,8 @@ def _left_behind(collector: Collector, line: int, subject: str, kind: str, data:
     extras = data.get("octodns") or {}
     extras = extras if isinstance(extras, Mapping) else {"extras": extras}
     if kind in _NOT_DNS or "/" in kind:
-        shown = bounded(str(data.get("value", data.get("values"))))
-        collector.note(line, f"{subject} is no record type of the DNS and is not carried over: {shown}")
+        value = bounded(shown(data.get("value", data.get("values"))))
+        collector.note(line, f"{subject} is no record type of the DNS and is not carried over: {value}")
         return True
     if extras.get("ignored"):
         collector.note(line, f"{subject} is ignored by octoDNS and is not carried over")
@@ -135,8 +139,11 @@ def _left_behind(collector: Collector, line: int, subject: str, kind: str, data:
     for field in ("geo", "dynamic"):
         if field in data:
             collector.note(line, f"{subject}: {field} answers are not carried over, only the record's own values")
-    for path in _paths(extras, "octodns"):
+    paths = _paths(extras, "octodns")
+    for path in islice(paths, SHOWN_EXTRAS):
         collector.note(line, f"{subject}: {bounded(path)} is not carried over")
+    if next(paths, None):
+        collector.note(line, f"{subject}: it has more extras, and none is carried over")
     return False
 
 
@@ -145,7 +152,7 @@ def _paths(extras: Mapping[str, Any], prefix: str) -> Iterator[str]:
         if isinstance(value, Mapping) and value:
             yield from _paths(value, f"{prefix}.{key}")
         else:
-            yield f"{prefix}.{key}={value}"
+            yield f"{prefix}.{key}={shown(value)}"
 
 
 def _values(data: Mapping[str, Any]) -> list[Any]:
@@ -164,7 +171,7 @@ def _rdata(kind: str, value: Any, zone: str, *, escaped: bool) -> str:
     else:
         fields = _FIELDS.get(kind)
         if fields is None:
-            raise Refused("field-invalid", "value", f"{quoted(repr(value))} is not a text")
+            raise Refused("field-invalid", "value", f"{quoted(shown(value))} is not a text")
         rdata = " ".join(word(need(value, *([names] if isinstance(names, str) else names))) for names in fields)
     return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
 
@@ -200,7 +207,7 @@ def _uri(value: Mapping[str, Any]) -> str:
 def _service(value: Mapping[str, Any]) -> str:
     params = value.get("svcparams") or {}
     if not isinstance(params, Mapping):
-        raise Refused("field-invalid", "svcparams", f"{quoted(repr(params))} is not a mapping")
+        raise Refused("field-invalid", "svcparams", f"{quoted(shown(params))} is not a mapping")
     return service(need(value, "svcpriority"), need(value, "targetname"), params)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,8 +23,13 @@ _BARE = re.compile(r"[A-Za-z0-9,./:+=_-]+")
 def text(value: object) -> str:
     """Return a scalar as text. Refuses lists, mappings, truth values and nothing at all."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Refused("field-invalid", "value", f"{quoted(repr(value))} is not a text", fix="write it in quotes")
+        raise Refused("field-invalid", "value", f"{quoted(shown(value))} is not a text", fix="write it in quotes")
     return str(value)
+
+
+def shown(value: object) -> str:
+    """Return a value to quote. YAML's aliases can make a small file say more than any memory holds."""
+    return value if isinstance(value, str) else reprlib.repr(value)
 
 
 def word(value: object) -> str:
