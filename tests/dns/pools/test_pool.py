@@ -41,6 +41,10 @@ def test_a_check_asks_for_the_pools_name_and_by_dns_for_the_zone(name: str, kind
     assert pool(name=name, check={"kind": kind}).check.host == host
 
 
+def test_a_host_may_be_written_with_its_dot() -> None:
+    assert pool(check={"kind": "https", "host": "lb.cdn.example."}).check.host == "lb.cdn.example"
+
+
 def test_a_pool_survives_its_way_through_the_inputs_with_numbers_as_floats() -> None:
     one = pool(targets=[["192.0.2.1", "2001:db8::1"], ["192.0.2.9"]], ttl=30, check={"kind": "https", "status": [200]})
     given = one.as_input()
