@@ -90,3 +90,10 @@ def test_an_spf_record_is_one_in_any_case() -> None:
     assert change({spf}, base={spf}).reasons[0].startswith("medium @ TXT update: who may send")
     news = 'news 300 TXT "V=Spf1 -all"'
     assert "SPF" in change({news}, base={news}).reasons[0]
+
+
+def test_a_ttl_of_over_a_day_adds_a_level_up_to_high() -> None:
+    assert change(add={"new 86400 A 192.0.2.77"}).exposure is Exposure.LOW
+    assert change(add={"new 86401 A 192.0.2.77"}).exposure is Exposure.MEDIUM
+    mail = change({"@ 3600 MX 10 mail.shop.example."}, {"@ 172800 MX 10 mx.mail.example."})
+    assert mail.exposure is Exposure.HIGH
