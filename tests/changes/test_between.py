@@ -96,3 +96,13 @@ def test_the_soa_counts_on_neither_side() -> None:
 
 def test_a_new_zone_is_of_no_great_exposure_since_nothing_hangs_on_it_yet() -> None:
     assert between("", text(FRAME), origin=ORIGIN).exposure is Exposure.MEDIUM
+
+
+def test_what_somebody_else_manages_in_the_zone_may_depend_on_what_changes() -> None:
+    own, foreign = "app 300 A 192.0.2.5\n", "shop 300 CNAME app.shop.example.\n"
+    assert between(own, "", origin=ORIGIN, whole=foreign).exposure is Exposure.CRITICAL
+    assert between(own, "", origin=ORIGIN, whole="other 300 A 192.0.2.5\n").reasons[1].startswith("medium app A")
+
+
+def test_what_is_pending_is_named_in_order() -> None:
+    assert change(pending=["b A", "a A"]).pending == ("a A", "b A")

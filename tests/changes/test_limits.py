@@ -77,3 +77,15 @@ def test_a_pattern_names_subjects_and_a_star_owner_is_the_wildcard_itself(
     pattern: str, subject: str, expected: bool
 ) -> None:
     assert covers(pattern, subject) is expected
+
+
+def test_a_subject_that_an_override_accepts_passes_and_nothing_else_does() -> None:
+    reasons = (MX, MX.replace("@ MX", "www A"))
+    (left,) = Limits().judge(Changes(exposure=Exposure.CRITICAL, reasons=reasons, accepted=("@ MX",)))
+    assert left.message.endswith("max_exposure is high; if it is meant, accept 'www A' in an override")
+
+
+def test_a_zone_as_a_whole_is_never_allowed_by_a_pattern() -> None:
+    emptied = Changes(exposure=Exposure.CRITICAL, reasons=("critical @ ANY delete: the zone is emptied",))
+    for pattern in ("@", "@ ANY", "@ *"):
+        assert limits_broken(emptied, Limits(allow=(pattern,))) == ["max_exposure"]
