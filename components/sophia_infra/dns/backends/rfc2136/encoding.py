@@ -18,22 +18,10 @@ from sophia_infra.dns.records import Record
 ZONE = b"\xc0\x0c"
 """Points at the zone's name."""
 
+IN, NONE, ANY = int(dns.rdataclass.IN), int(dns.rdataclass.NONE), int(dns.rdataclass.ANY)
+
 _FIXED = Struct("!HHIH").pack
 _UINT16, _SRV = Struct("!H").pack, Struct("!HHH").pack
-
-
-class Names(dict[str, bytes]):
-    """Absolute canonical names -> wire form, those inside the zone compressed against its name."""
-
-    def __init__(self, origin: str) -> None:
-        super().__init__()
-        self._suffix, self._cut = f".{origin}", len(origin) + 1
-        self[origin] = ZONE
-
-    def __missing__(self, name: str) -> bytes:
-        inside = name.endswith(self._suffix) and "\\" not in name
-        self[name] = wire = labels(name[: -self._cut]) + ZONE if inside else whole(name)
-        return wire
 
 
 class Owners(dict[str, bytes]):
@@ -41,6 +29,20 @@ class Owners(dict[str, bytes]):
 
     def __missing__(self, owner: str) -> bytes:
         self[owner] = wire = labels(owner) + ZONE
+        return wire
+
+
+class Names(dict[str, bytes]):
+    """Absolute canonical names -> wire form, those inside the zone compressed against its name."""
+
+    def __init__(self, origin: str, owners: Owners) -> None:
+        super().__init__()
+        self._owners, self._suffix, self._cut = owners, f".{origin}", len(origin) + 1
+        self[origin] = ZONE
+
+    def __missing__(self, name: str) -> bytes:
+        inside = name.endswith(self._suffix) and "\\" not in name
+        self[name] = wire = self._owners[name[: -self._cut]] if inside else whole(name)
         return wire
 
 
@@ -66,11 +68,12 @@ class Encoder:
     """Writes the records of one zone. `origin` is absolute, in canonical form."""
 
     def __init__(self, origin: str) -> None:
-        self._owners, self._names = Owners(), Names(origin)
+        self._owners = Owners()
+        self._names = Names(origin, self._owners)
 
     def record(self, record: Record) -> bytes:
         """Return a record that is to be added."""
-        return self._wire(record, dns.rdataclass.IN, record[1])
+        return self._wire(record, IN, record[1])
 
     def value(self, record: Record, rdclass: int) -> bytes:
         """Return a record that its class makes a prerequisite or a deletion of this one value (RFC 2136 section 2)."""
@@ -119,9 +122,15 @@ def _strings(text: str, _names: Names) -> bytes:
     return b"".join([b"%c%s" % (len(part), part.encode()) for part in text[1:-1].split('" "')])
 
 
+def _caa(text: str, _names: Names) -> bytes:
+    flags, tag, value = text.split(" ", 2)
+    return b"%c%c%s%s" % (int(flags), len(tag), tag.encode(), value[1:-1].encode())
+
+
 _LANES: dict[str, Lane] = {
     "A": _a,
     "AAAA": _aaaa,
+    "CAA": _caa,
     "CNAME": _target,
     "MX": _mx,
     "NS": _target,

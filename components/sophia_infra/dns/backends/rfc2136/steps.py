@@ -84,8 +84,10 @@ def _topmost(owner: str, names: set[str]) -> str | None:
 
 
 def _order(step: Step) -> tuple[int, int]:
-    creates, deletes = not [one for one in step if one.old], not [one for one in step if one.new]
-    naming = max([_NAMING.get(one.type, 0) for one in step])
+    creates, deletes, naming = True, True, 0
+    for _, kind, old, new in step:
+        creates, deletes = creates and not old, deletes and not new
+        naming = max(naming, _NAMING.get(kind, 0))
     if creates:
         return _CREATES, naming
     return (_DELETES, -naming) if deletes else (_REPLACES, naming)

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-import dns.rdataclass
-
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import MESSAGE_LIMIT
-from sophia_infra.dns.backends.rfc2136.encoding import Encoder
+from sophia_infra.dns.backends.rfc2136.encoding import ANY, IN, NONE, Encoder
 from sophia_infra.dns.backends.rfc2136.steps import Change, Step
 from sophia_infra.dns.records import Record
 
@@ -19,7 +17,6 @@ _FEW, _SHORT = 20, 1_000
 """So few records, and data so short, fit any message."""
 STAND_IN = "invalid."
 """A name that nothing has (RFC 2606 section 2)."""
-_IN, _NONE, _ANY = dns.rdataclass.IN, dns.rdataclass.NONE, dns.rdataclass.ANY
 
 
 class Guard(Enum):
@@ -92,7 +89,7 @@ class Packer:
         self, asked: list[bytes], done: list[bytes], held: list[Step], live: Record, raised: Record | None
     ) -> Update:
         if self._guard is Guard.SERIAL:
-            asked = [self._encoder.value(live, _IN), *asked]
+            asked = [self._encoder.value(live, IN), *asked]
         if raised:
             done = [*done, self._encoder.record(raised)]
         return Update(len(asked), len(done), b"".join(asked + done), held)
@@ -107,12 +104,12 @@ class Packer:
         """Mark what a set holds, or that there is none."""
         encoder, owner = self._encoder, change.owner
         for record in change.old:
-            yield encoder.value(record, _IN)
+            yield encoder.value(record, IN)
         if not change.old:
-            yield encoder.mark(owner, change.type, _NONE)
+            yield encoder.mark(owner, change.type, NONE)
         if is_new:
             # a server passes over what may not stand beside a CNAME in silence (RFC 2136 section 3.4.2.2)
-            yield encoder.mark(owner, "ANY" if change.type == "CNAME" else "CNAME", _NONE)
+            yield encoder.mark(owner, "ANY" if change.type == "CNAME" else "CNAME", NONE)
 
     def _changes(self, step: Step) -> list[bytes]:
         encoder = self._encoder
@@ -124,7 +121,7 @@ class Packer:
                 name_servers = self._name_servers(old, new)
                 continue
             if old:
-                deleted.append(encoder.mark(owner, "ANY" if owner in aliased else kind, _ANY))
+                deleted.append(encoder.mark(owner, "ANY" if owner in aliased else kind, ANY))
             for record in new:
                 added.append(encoder.record(record))
         return deleted + added + name_servers
@@ -138,7 +135,7 @@ class Packer:
         stand_in = [] if after - before else [new[0]._replace(rdata=STAND_IN)]
         gone = [record for record in old if record.rdata not in after]
         added = [self._encoder.record(record) for record in (*new, *stand_in)]
-        return added + [self._encoder.value(record, _NONE) for record in (*gone, *stand_in)]
+        return added + [self._encoder.value(record, NONE) for record in (*gone, *stand_in)]
 
 
 def _is_small(change: Change) -> bool:
