@@ -147,6 +147,11 @@ def test_slips_in_whole_sets_are_undone_together(code: str) -> None:
     assert findings_of(apply(edits, records), CA) == []
 
 
+def test_only_those_issuers_are_added_that_nothing_permits() -> None:
+    records = records_of(f'@ 60 CAA 0 issue "digicert.com"\nwww2 60 CAA 0 issue "{CA}"')
+    assert [edit.after for edit in edits_of(records, CA, "pki.goog")] == ['@ 60 CAA 0 issue "pki.goog"']
+
+
 def test_every_fix_is_for_a_rule_and_has_a_test() -> None:
     assert {*FIXES, *ADDITIONS} == {*BEFORE_AND_AFTER, *SEVERAL}
     assert {*FIXES, *ADDITIONS} <= set(RULES)
@@ -167,6 +172,7 @@ def test_the_reference_says_which_fixes_are_proposed() -> None:
         'dmarc TXT "v=DMARC1; p=none"',  # the policy stands at the right name already
         '@ TXT " v=spf1 -all"',  # a second record would void the first
         "api 700000 A 192.0.2.7\napi 700000 A 192.0.2.8",  # edits come one by one, and a set has one TTL
+        "_tcp.mail SRV 0 0 1 mail",  # the service has no name
         'lists TXT " v=spf1 nonsense -all"',  # readable, but not right
     ],
 )

@@ -87,9 +87,9 @@ def test_the_origin_may_be_written_with_or_without_its_dot() -> None:
 
 
 def test_internal_zones_may_have_internal_addresses() -> None:
-    lines = "dev A 127.0.0.1\nh A 10.0.0.1"
+    lines = "dev A 127.0.0.1\nh A 10.0.0.1\ng A 192.0.2.1"
     assert judge(lines, origin="corp.internal") == []
-    assert len(judge(lines, origin="corp.net")) == 2
+    assert len(judge(lines, origin="corp.net")) == 3
 
 
 def test_from_five_addresses_on_a_mostly_private_zone_counts_as_internal() -> None:

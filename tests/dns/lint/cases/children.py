@@ -26,4 +26,11 @@ CASES = [
         GLUE + f"sub DS {DS}",
         CHILD + f"\n@ DNSKEY 257 3 13 {KEY}",
     ),
+    beside(
+        "ds-matches-no-key",
+        "error sub DS",
+        GLUE + f"sub DS {DS.replace(' 13 ', ' 8 ')}",
+        GLUE + f"sub DS {DS}",
+        CHILD + f"\n@ DNSKEY 257 3 13 {KEY}",
+    ),
 ]

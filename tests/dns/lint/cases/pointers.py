@@ -79,4 +79,11 @@ CASES = [
         "sub NS ns1.dns.example.\n_a._tcp SRV 0 0 1 y.sub\n_b._tcp SRV 0 0 1 x.in.sub",
         beside=(("sub.shop.example", "y A 192.0.2.1\nin NS ns1.dns.example."),),
     ),
+    Case(
+        "mx-target-missing",
+        "error lists MX",
+        "lists MX 10 a.mail.test.",
+        "lists MX 10 b.mail.test.mail.test.\nlists MX 10 192.0.2.1.mail.test.",
+        beside=MAIL,
+    ),
 ]
