@@ -1,5 +1,7 @@
 """What `between` must say of a change as a whole; what each record set weighs is in test_exposure."""
 
+from dataclasses import replace
+
 import pytest
 
 from sophia_infra.changes import Changes, Exposure, Limits, between
@@ -80,8 +82,16 @@ def test_at_most_twenty_reasons_are_named_worst_first_and_the_rest_counted() -> 
 
 
 def test_changes_survive_the_way_through_a_resources_inputs() -> None:
-    there = change({"@ 3600 MX 10 mail.shop.example."}, pending=["late A"])
+    moved = change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 600 CNAME cdn.example."}, pending=["late A"])
+    there = replace(moved, accepted=("lone.sub A",))
+    assert (there.type_changes, there.pending) == (1, ("late A",))
     assert Changes.from_inputs(there.as_inputs()) == there
+
+
+def test_changes_of_a_release_without_type_changes_and_overrides_can_be_read() -> None:
+    older = change().as_inputs()
+    del older["type_changes"], older["accepted"]
+    assert Changes.from_inputs(older) == change()
 
 
 def test_the_base_is_the_hash_of_the_live_state() -> None:

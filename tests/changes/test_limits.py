@@ -89,3 +89,13 @@ def test_a_zone_as_a_whole_is_never_allowed_by_a_pattern() -> None:
     emptied = Changes(exposure=Exposure.CRITICAL, reasons=("critical @ ANY delete: the zone is emptied",))
     for pattern in ("@", "@ ANY", "@ *"):
         assert limits_broken(emptied, Limits(allow=(pattern,))) == ["max_exposure"]
+
+
+def test_every_limit_lets_its_own_number_through() -> None:
+    assert limits_broken(Changes(deletes=100, before=1_000_000)) == []
+    assert limits_broken(Changes(updates=3, before=100), Limits(max_updates=3)) == []
+    assert limits_broken(Changes(updates=4, before=100), Limits(max_updates=3)) == ["max_updates"]
+    assert limits_broken(Changes(deletes=25, updates=50, before=100)) == []
+    assert limits_broken(Changes(source=(12, 2))) == []
+    assert limits_broken(Changes(source=(12, 1))) == ["max_source_shrink"]
+    assert limits_broken(Changes(source=(100, 75))) == []
