@@ -1,6 +1,6 @@
 """Cloud services that names are pointed at, and what can be told of such a name without asking anybody.
 
-One line a service, with its source and the date it was last looked up. To add one, find the provider's own word that
+One entry a service, with its source and the date it was last looked up. To add one, find the provider's own word that
 the service has ended, how it proves who owns a name, or that it finds content by the name itself; a service that can
 only be judged by asking it does not belong here.
 """
@@ -33,37 +33,45 @@ class Service(NamedTuple):
 
 _MS, _AWS = "learn.microsoft.com/azure", "docs.aws.amazon.com/AmazonS3/latest/userguide"
 
+# Not in the list: cloudapp.net. Names there that moved to extended support serve until 2027-03-31.
 SERVICES = (
     Service(
-        "cloudapp.net", "Azure Cloud Services (classic)", Trait.ENDED, "2024-08-31", f"{_MS}/cloud-services", "2026-11"
+        suffix="vo.msecnd.net",
+        name="Azure CDN from Edgio",
+        trait=Trait.ENDED,
+        detail="2025-03-31",
+        source=f"{_MS}/cdn/migrate-cdn-to-front-door-retain-edge-domain",
+        seen="2026-11",
     ),
     Service(
-        "vo.msecnd.net", "Azure CDN from Edgio", Trait.ENDED, "2025-03-31", f"{_MS}/cdn/edgio-retirement-faq", "2026-11"
+        suffix="herokussl.com",
+        name="Heroku SSL Endpoint",
+        trait=Trait.ENDED,
+        detail="2021-10-18",
+        source="devcenter.heroku.com/changelog-items/2280, github.com/publicsuffix/list/pull/2313",
+        seen="2026-11",
     ),
     Service(
-        "herokussl.com",
-        "Heroku SSL Endpoint",
-        Trait.ENDED,
-        "2021-10-18",
-        "devcenter.heroku.com/articles/ssl-endpoint",
-        "2026-11",
+        suffix="azurewebsites.net",
+        name="Azure App Service",
+        trait=Trait.PROOF,
+        detail="asuid.{owner}",
+        source=f"{_MS}/app-service/reference-dangling-subdomain-prevention",
+        seen="2026-11",
     ),
     Service(
-        "azurewebsites.net",
-        "Azure App Service",
-        Trait.PROOF,
-        "asuid.{owner}",
-        f"{_MS}/security/fundamentals/subdomain-takeover",
-        "2026-11",
+        suffix="github.io",
+        name="GitHub Pages",
+        trait=Trait.PROOF,
+        detail="_github-pages-challenge-*",
+        source="docs.github.com/pages, Verifying your custom domain for GitHub Pages",
+        seen="2026-11",
     ),
-    Service(
-        "github.io",
-        "GitHub Pages",
-        Trait.PROOF,
-        "_github-pages-challenge-*",
-        "docs.github.com/pages, 'Verifying your custom domain'",
-        "2026-11",
+    *(
+        Service(suffix, "Amazon S3", Trait.BUCKET, "", f"{_AWS}/VirtualHosting.html", "2026-11")
+        for suffix in (
+            *("s3.amazonaws.com", "s3.*.amazonaws.com"),
+            *("s3-website.*.amazonaws.com", "s3-website-*.amazonaws.com"),
+        )
     ),
-    Service("s3.amazonaws.com", "Amazon S3", Trait.BUCKET, "", f"{_AWS}/VirtualHosting.html", "2026-11"),
-    Service("s3-website.*.amazonaws.com", "Amazon S3", Trait.BUCKET, "", f"{_AWS}/VirtualHosting.html", "2026-11"),
 )

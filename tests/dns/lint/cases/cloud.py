@@ -2,9 +2,6 @@ from tests.dns.lint.cases.case import Case
 
 S3, REGIONAL = "s3.amazonaws.com.", "s3-website.eu-west-1.amazonaws.com."
 CASES = [
-    Case(
-        "cloud-service-ended", "warning api CNAME", "api CNAME shop.cloudapp.net.", "api CNAME shop.cloudapp.azure.com."
-    ),
     Case("cloud-service-ended", "warning api CNAME", "api CNAME a.b.herokussl.com.", "api CNAME a.b.herokudns.com."),
     Case("cloud-service-ended", "warning api CNAME", "api CNAME az1.vo.msecnd.net.", "api CNAME vo.msecnd.net."),
     Case(
