@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from sophia_infra.dns.backends.rfc2136 import Rfc2136, updates
 from sophia_infra.dns.serial import with_serial
 from tests.dns.backends.rfc2136.conftest import opened
 from tests.dns.backends.rfc2136.test_backend import planned, zone_of
+from tests.support import bind
 from tests.support.primary import FRAME, Primary
 from tests.support.relay import is_update, relaying
 
@@ -140,3 +142,32 @@ def apply_all(desired: str) -> Callable[[Rfc2136], None]:
 def other(primary: Primary, owner: str) -> None:
     """Write as somebody else does."""
     primary.update(lambda message: message.add(owner, 60, "A", "192.0.2.200"))
+
+
+def test_a_message_that_is_refused_on_the_way_leaves_the_soa_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updates, "ROOM", ROOM)
+    with bind.updatable(tmp_path / "bind") as primary:
+        desired = zone_of(*HOSTS, "z_z 60 A 192.0.2.1")
+        with pytest.raises(BackendError, match=r"REFUSED .* [1-9]\d* of 101 steps were written, the rest was not"):
+            opened(primary).apply(lambda _: desired)
+        left = opened(primary).read()
+        assert with_serial(left.text, 1).startswith(FRAME)
+        assert len(left.text.splitlines()) > len(FRAME.splitlines())
+
+
+def test_the_serial_grows_by_one_a_message_and_nothing_else_of_the_soa_stays_changed(
+    primary: Primary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updates, "ROOM", ROOM)
+    seen: list[bytes] = []
+
+    def asked(_: int, message: bytes) -> bytes:
+        seen.extend([message] * is_update(message))
+        return message
+
+    with relaying(primary.port, asked) as port:
+        live = opened(primary, port=port).apply(lambda _: zone_of(*HOSTS))
+    assert live.serial == 1 + len(seen)
+    assert with_serial(opened(primary).read().text, 1) == zone_of(*HOSTS)

@@ -13,13 +13,13 @@ from sophia_infra.dns.backends.rfc2136.connection import Connection
 from sophia_infra.dns.backends.rfc2136.refusals import NotServedError
 from sophia_infra.dns.backends.rfc2136.settings import Settings
 from sophia_infra.dns.backends.rfc2136.steps import steps
-from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, serial, transfer
+from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, soa, transfer
 from sophia_infra.dns.backends.rfc2136.updates import Guard
 from sophia_infra.dns.backends.rfc2136.writing import Writer
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.records import Record, from_text, to_text
-from sophia_infra.dns.serial import with_serial
+from sophia_infra.dns.serial import serial_of, with_serial
 
 _SEEN: dict[str, Served] = {}
 """The last transfer of each place in this process. It is used again only while the serial is the same."""
@@ -46,7 +46,7 @@ class Rfc2136:
         server = self.settings.server()
         seen = _SEEN.get(self.place)
         with Connection(server) as connection:
-            if seen is None or serial(connection, server) != seen.serial:
+            if seen is None or soa(connection, server) != seen.soa:
                 seen = _SEEN[self.place] = transfer(connection, server)
         return seen
 
@@ -99,7 +99,7 @@ class Rfc2136:
         server = self.settings.server()
         _SEEN.pop(self.place, None)
         with Connection(server) as connection, collector_paused():
-            writer = Writer(connection, server.origin, self.place)
+            writer = Writer(connection, server)
             if not writer.write(steps(live.text, desired), live.soa, frame["SOA"], guard):
                 return None
-            return serial(connection, server)
+            return serial_of(f"{soa(connection, server) or live.soa}\n")

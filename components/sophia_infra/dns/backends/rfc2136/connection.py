@@ -1,4 +1,7 @@
-"""One TCP connection to a name server: what is sent is signed, and no answer is believed that is not."""
+"""One TCP connection to a name server: what is sent is signed, and no answer is believed that is not.
+
+Several requests may be under way at once (RFC 7766 section 6.2.1.1); an answer says which one it answers.
+"""
 
 import socket
 from collections.abc import Iterator
@@ -45,8 +48,9 @@ class Server:
 
 
 class Answer(NamedTuple):
-    """A message that was checked: its response code by name, and the records of its answer section."""
+    """A message that was checked: the request's id, the response code by name, the records of the answer section."""
 
+    id: int
     code: str
     message: Message
     answers: list[Found]
@@ -57,7 +61,7 @@ class Connection:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._id, self._verifier = 0, Verifier(server.key, b"") if server.key else None
+        self._asked: dict[int, Verifier | None] = {}
         with self._explained("connection"):
             self._socket = socket.create_connection((server.host, server.port), server.timeout)
         self._stream = self._socket.makefile("rb")
@@ -73,9 +77,12 @@ class Connection:
         """Ask for the zone's records of a type, or for all of it (AXFR)."""
         self._send(dns.opcode.QUERY, kind, (0, 0), b"", deed)
 
-    def update(self, prerequisites: int, updates: int, body: bytes) -> None:
-        """Send an update; `body` holds so many prerequisites and then so many updates (RFC 2136 section 2)."""
-        self._send(dns.opcode.UPDATE, dns.rdatatype.SOA, (prerequisites, updates), body, "update")
+    def update(self, prerequisites: int, updates: int, body: bytes) -> int:
+        """Send an update; `body` holds so many prerequisites and then so many updates (RFC 2136 section 2).
+
+        Returns the id that its answer bears.
+        """
+        return self._send(dns.opcode.UPDATE, dns.rdatatype.SOA, (prerequisites, updates), body, "update")
 
     def answer(self, deed: str) -> Answer:
         """Return the next message that answers what was sent, if the server did as it was asked.
@@ -97,29 +104,33 @@ class Connection:
         """
         with self._explained(deed):
             message = Message(self._read(_LENGTH.unpack(self._read(_LENGTH.size))[0]))
-            if message.id != self._id or not message.flags & _RESPONSE or message.flags & _TRUNCATED:
+            if message.id not in self._asked or not message.flags & _RESPONSE or message.flags & _TRUNCATED:
                 raise MalformedError("it is not the whole answer to what was asked")
             found = list(message.records())
             code = dns.rcode.to_text(dns.rcode.Rcode.make(message.flags & _CODE))
             self._verify(message, found, code)
-            return Answer(code, message, found[: message.answers])
+            return Answer(message.id, code, message, found[: message.answers])
 
-    @property
-    def is_verified(self) -> bool:
-        """Whether the answer may end here: the last message of one is always signed."""
-        return self._verifier is None or not self._verifier.unsigned
+    def may_end(self, answer: Answer) -> bool:
+        """Whether an answer may end with this message: the last one is always signed."""
+        verifier = self._asked[answer.id]
+        return verifier is None or not verifier.unsigned
 
     def _send(
         self, opcode: dns.opcode.Opcode, kind: dns.rdatatype.RdataType, counts: tuple[int, int], body: bytes, deed: str
-    ) -> None:
-        self._id = dns.entropy.random_16()
-        header = _HEADER.pack(self._id, dns.opcode.to_flags(opcode), 1, *counts, 0)
+    ) -> int:
+        number = dns.entropy.random_16()
+        while number in self._asked:
+            number = dns.entropy.random_16()
+        header = _HEADER.pack(number, dns.opcode.to_flags(opcode), 1, *counts, 0)
         wire = header + whole(self._server.origin) + _QUESTION.pack(kind, dns.rdataclass.IN) + body
+        self._asked[number] = None
         if self._server.key:
             wire, mac = signed(wire, self._server.key)
-            self._verifier = Verifier(self._server.key, mac)
+            self._asked[number] = Verifier(self._server.key, mac)
         with self._explained(deed):
             self._socket.sendall(_LENGTH.pack(len(wire)) + wire)
+        return number
 
     def _read(self, octets: int) -> bytes:
         found = self._stream.read(octets)
@@ -128,10 +139,11 @@ class Connection:
         return found
 
     def _verify(self, message: Message, found: list[Found], code: str) -> None:
-        if self._verifier is None:
+        verifier = self._asked[message.id]
+        if verifier is None:
             return
         try:
-            self._verifier.check(message, found[-1] if found else None)
+            verifier.check(message, found[-1] if found else None)
         except UnsignedError:
             if code not in _BELIEVED_UNSIGNED:
                 raise

@@ -51,12 +51,11 @@ def transfer(connection: Connection, server: Server) -> Served:
     return Served(text, serial_of(text), signed)
 
 
-def serial(connection: Connection, server: Server) -> int | None:
-    """Return the serial of the zone's SOA, None where the server has no such zone."""
+def soa(connection: Connection, server: Server) -> Record | None:
+    """Return the zone's SOA, None where the server has no such zone."""
     connection.query(dns.rdatatype.SOA, "query")
     answer = connection.answer("query")
-    data = [answer.message.rdata(one, server.origin) for one in answer.answers if one.type == dns.rdatatype.SOA]
-    return serial_of(f"@ 0 SOA {data[0]}\n") if data else None
+    return next((one for one in _read(answer, server, _Owners(server.origin)) if one.type == "SOA"), None)
 
 
 def _records(connection: Connection, server: Server) -> Iterator[Record]:
@@ -70,7 +69,7 @@ def _records(connection: Connection, server: Server) -> Iterator[Record]:
             raise _broken(server, f"is larger than the limit of {ZONE_FILE_LIMIT} octets")
         for record in _read(answer, server, owners):
             if record.type == "SOA" and first is not None:
-                return _end(connection.is_verified, server, first, record)
+                return _end(connection.may_end(answer), server, first, record)
             if first is None and record.type != "SOA":
                 raise _broken(server, "does not begin with an SOA")
             first = first or record

@@ -1,5 +1,6 @@
 """Steps packed into updates (RFC 2136 section 2): each message is taken whole by the server, or not at all."""
 
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -12,7 +13,8 @@ from sophia_infra.dns.records import Record
 
 ROOM = MESSAGE_LIMIT - 2_500
 """Octets of one message for its steps: the rest holds header, zone, two SOAs and signature, at their longest."""
-_SERIAL = 2
+_SERIAL, _EXPIRE = 2, 5
+_MARKS = 2**24
 _FEW, _SHORT = 20, 1_000
 """So few records, and data so short, fit any message."""
 STAND_IN = "invalid."
@@ -40,10 +42,13 @@ class Packer:
     """Packs steps into as few messages as hold them.
 
     Under `Guard.SERIAL` each message asks for the SOA that the one before it left, and raises the serial itself: a
-    writer that comes between makes the next message fail, whatever it wrote. The server must not be left to raise it,
-    since Knot does that once for all updates that wait, and would take two that ask for the same serial. Under
-    `Guard.SETS` writers of other sets pass; it is for zones whose serial moves by itself, as it does where the server
-    signs them.
+    writer that comes between makes every message behind it fail, whatever it wrote. The server must not be left to
+    raise the serial, since Knot does that once for all updates that wait, and would take two that ask for the same.
+    Nor is the serial enough: where one message fails, the writer in between may have made the serial that the next but
+    one asks for. So until the last message the SOA's EXPIRE is one that nobody else would set.
+
+    Under `Guard.SETS` writers of other sets pass; it is for zones whose serial moves by itself, as it does where the
+    server signs them.
     """
 
     def __init__(self, encoder: Encoder, guard: Guard) -> None:
@@ -62,7 +67,7 @@ class Packer:
             more, much = self._prerequisites(step), self._changes(step)
             octets = sum(map(len, more)) + sum(map(len, much))
             if octets > room and held:
-                raised = _raised(live, wanted) if self._guard is Guard.SERIAL else None
+                raised = _marked(_raised(live, wanted)) if self._guard is Guard.SERIAL else None
                 yield self._framed(asked, done, held, live, raised)
                 live = raised or live
                 held, asked, done, room = [], [], [], ROOM
@@ -148,3 +153,11 @@ def _raised(live: Record, wanted: Record) -> Record:
     fields, serial = wanted.rdata.split(" "), int(live.rdata.split(" ")[_SERIAL])
     fields[_SERIAL] = str((serial + 1) % 2**32 or 1)
     return wanted._replace(rdata=" ".join(fields))
+
+
+def _marked(soa: Record) -> Record:
+    """Return an SOA whose EXPIRE is off by up to half a year: for a moment, and at random."""
+    fields = soa.rdata.split(" ")
+    expire, mark = int(fields[_EXPIRE]), secrets.randbelow(_MARKS) + 1
+    fields[_EXPIRE] = str(expire + mark if expire <= _MARKS else expire - mark)
+    return soa._replace(rdata=" ".join(fields))

@@ -1,15 +1,20 @@
 """Steps sent to the server one message after another, so that no other writer comes between unnoticed."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.rfc2136.connection import Connection
+from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.encoding import Encoder
 from sophia_infra.dns.backends.rfc2136.refusals import refusal
 from sophia_infra.dns.backends.rfc2136.steps import Step
+from sophia_infra.dns.backends.rfc2136.transfer import soa
 from sophia_infra.dns.backends.rfc2136.updates import Guard, Packer, Update
 from sophia_infra.dns.records import Record
 
+_AT_ONCE = 8
+"""Updates under way at once: a server may take several into one transaction, and none waits for a round trip."""
+_DONE = "NOERROR"
 _MOVED = frozenset({"NXDOMAIN", "NXRRSET", "YXDOMAIN", "YXRRSET"})
 """What the server answers where a prerequisite does not hold (RFC 2136 section 3.2)."""
 _DEED = "update"
@@ -19,9 +24,9 @@ _AGAIN = "run the preview again and look at it"
 class Writer:
     """Writes to one zone over one connection."""
 
-    def __init__(self, connection: Connection, origin: str, place: str) -> None:
-        self._connection, self._place = connection, place
-        self._encoder = Encoder(origin)
+    def __init__(self, connection: Connection, server: Server) -> None:
+        self._connection, self._server = connection, server
+        self._encoder = Encoder(server.origin)
 
     def write(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> bool:
         """Make the steps, and the SOA `wanted` of the `live` one; False where the zone had moved: nothing was written.
@@ -32,40 +37,72 @@ class Writer:
         Raises:
             BackendError: a step fits no message, or a message failed; the error says how much was written.
         """
-        stopped = self._send(steps, live, wanted, guard)
-        if stopped and guard is Guard.SERIAL:
-            # the SOA is as wanted by now: it stands in every message
-            further = self._send(steps[stopped:], wanted, wanted, Guard.SETS)
-            stopped = None if further is None else stopped + further
-        if stopped:
-            raise BackendError(
-                f"{self._place}: another writer changed the same record sets meanwhile; {stopped} of {len(steps)} "
-                f"steps were written, the rest was not: {_AGAIN}"
-            )
-        return stopped is None
+        made, code = self._send(steps, live, wanted, guard)
+        if made and code != _DONE and guard is Guard.SERIAL:
+            self._unmark(wanted)
+        if made and code in _MOVED and guard is Guard.SERIAL:
+            further, code = self._send(steps[made:], wanted, wanted, Guard.SETS)
+            made += further
+        if code == _DONE or (code in _MOVED and not made):
+            return code == _DONE
+        why = f"{self._server.place}: another writer changed the same record sets meanwhile"
+        why = why if code in _MOVED else str(refusal(code, self._server.place, _DEED))
+        written = f"{made} of {len(steps)} steps were written, the rest was not" if made else "nothing was written"
+        raise BackendError(f"{why}; {written}: {_AGAIN}")
 
-    def _send(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> int | None:
-        """Return None when all is made, or else how many steps were before the server found a prerequisite broken."""
+    def _send(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> tuple[int, str]:
+        """Return how many steps were made, and the code of the message that stopped it, if one did."""
         packer = Packer(self._encoder, guard)
-        packer.refuse_too_large(steps, self._place)
-        updates = packer.updates(steps, live, wanted)
-        made, update = 0, next(updates, None)
-        while update:
-            # one at a time: sent behind one that fails, the next could find the serial that it asks for made by others
-            code, following = self._sent(update, updates, f"{made} of {len(steps)} steps were written")
-            if code in _MOVED:
-                return made
-            if code != "NOERROR":
-                written = f"{made} of {len(steps)} steps were written" if made else "nothing was written"
-                raise BackendError(f"{refusal(code, self._place, _DEED)}; {written}")
-            made, update = made + len(update.steps), following
-        return None
+        packer.refuse_too_large(steps, self._server.place)
+        flight = _Flight(self._connection, len(steps))
+        for update in packer.updates(steps, live, wanted):
+            # behind one that failed a message that asks for sets would be taken; one that asks for the SOA is not
+            flight.make_room(_AT_ONCE if guard is Guard.SERIAL else 1)
+            if flight.code != _DONE:
+                break
+            flight.send(update)
+        flight.make_room(1)
+        return flight.made, flight.code
 
-    def _sent(self, update: Update, updates: Iterator[Update], written: str) -> tuple[str, Update | None]:
-        """Return the code that answers an update, and the update after it, made while the server works."""
+    def _unmark(self, wanted: Record) -> None:
+        """Set the SOA right after messages that failed half-way; where that fails too, the next preview shows it."""
+        live = soa(self._connection, self._server)
+        if live:
+            self._send((), live, wanted, Guard.SERIAL)
+
+
+class _Flight:
+    """Updates under way: how many steps were made, and the code of the first message that was not taken.
+
+    Each asks for what the one before it leaves, so all that were taken stand before all that were not.
+    """
+
+    def __init__(self, connection: Connection, steps: int) -> None:
+        self._connection, self._steps = connection, steps
+        self._sent: dict[int, Update] = {}
+        self.made, self.code = 0, _DONE
+
+    def send(self, update: Update) -> None:
+        """Send a message."""
+        with self._accounted():
+            self._sent[self._connection.update(update.prerequisites, update.updates, update.body)] = update
+
+    def make_room(self, most: int) -> None:
+        """Wait until fewer than so many are under way."""
+        while len(self._sent) >= most:
+            with self._accounted():
+                answer = self._connection.reply(_DEED)
+            update = self._sent.pop(answer.id)
+            if answer.code == _DONE:
+                self.made += len(update.steps)
+            elif self.code in {_DONE, *_MOVED}:
+                # whatever was sent behind a message that failed finds its prerequisite broken: that is not the reason
+                self.code = answer.code
+
+    @contextmanager
+    def _accounted(self) -> Iterator[None]:
         try:
-            self._connection.update(update.prerequisites, update.updates, update.body)
-            following = next(updates, None)
-            return self._connection.reply(_DEED).code, following
+            yield
         except BackendError as error:
-            raise BackendError(f"{error}; {written}, and what was just sent may have been: {_AGAIN}") from None
+            written = f"{self.made} of {self._steps} steps were written, and what was just sent may have been"
+            raise BackendError(f"{error}; {written}: {_AGAIN}") from None
