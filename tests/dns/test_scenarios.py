@@ -21,7 +21,7 @@ from sophia_infra.dns.backends.namecheap.backend import Namecheap
 from sophia_infra.dns.records import from_text
 from tests.dns.scenarios.all import ALL
 from tests.dns.scenarios.model import DOMAIN, Scenario
-from tests.dns.scenarios.run import UnheldError, run, text_of
+from tests.dns.scenarios.run import Begin, UnheldError, run, text_of
 from tests.support import cloudflare_server, knot, namecheap_server
 from tests.support.primary import FRAME, SECRET, Primary
 
@@ -67,8 +67,6 @@ def surroundings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOPHIA_HOME", str(folder / "home"))
     monkeypatch.setenv("NAMECHEAP_API_KEY", namecheap_server.KEY)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", cloudflare_server.TOKEN)
-    runs = count()
-    monkeypatch.setattr("sophia_infra.dns.plan.engine_run", lambda: f"run {next(runs)}")
 
 
 @pytest.fixture
@@ -118,37 +116,48 @@ def holds(kind: str, scenario: Scenario) -> bool:
     return kind not in scenario.not_on and asked <= HELD.get(kind, asked)
 
 
-def carry_out(name: str, home: Home, folder: Path) -> None:
+@pytest.fixture
+def begin(monkeypatch: pytest.MonkeyPatch) -> Begin:
+    runs = count(1)
+
+    def next_run() -> None:
+        process = [str(next(runs))] * 20  # the fields of /proc/<pid>/stat that tell one engine from another
+        monkeypatch.setattr("sophia_infra.engine_run._stat", lambda _: process)
+
+    return next_run
+
+
+def carry_out(name: str, home: Home, folder: Path, begin: Begin) -> None:
     def check(zone: str) -> None:
         if home.served:
             assert home.served() == facts(zone)
 
     scenario = ALL[name]
     if holds(home.kind, scenario):
-        run(scenario, home.backend, Journal.open(folder / "journal"), check)
+        run(scenario, home.backend, Journal.open(folder / "journal"), check, begin)
     else:
         with pytest.raises(UnheldError):
-            run(scenario, home.backend, Journal.open(folder / "journal"), check)
+            run(scenario, home.backend, Journal.open(folder / "journal"), check, begin)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_in_a_zone_file(name: str, in_file: Home, folder: Path) -> None:
-    carry_out(name, in_file, folder)
+def test_in_a_zone_file(name: str, in_file: Home, folder: Path, begin: Begin) -> None:
+    carry_out(name, in_file, folder, begin)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_at_a_primary(name: str, at_primary: Home, folder: Path) -> None:
-    carry_out(name, at_primary, folder)
+def test_at_a_primary(name: str, at_primary: Home, folder: Path, begin: Begin) -> None:
+    carry_out(name, at_primary, folder, begin)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_at_cloudflare(name: str, at_cloudflare: Home, folder: Path) -> None:
-    carry_out(name, at_cloudflare, folder)
+def test_at_cloudflare(name: str, at_cloudflare: Home, folder: Path, begin: Begin) -> None:
+    carry_out(name, at_cloudflare, folder, begin)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_at_namecheap(name: str, at_namecheap: Home, folder: Path) -> None:
-    carry_out(name, at_namecheap, folder)
+def test_at_namecheap(name: str, at_namecheap: Home, folder: Path, begin: Begin) -> None:
+    carry_out(name, at_namecheap, folder, begin)
 
 
 def test_there_are_more_scenarios_than_dnscontrol_has_groups() -> None:

@@ -28,12 +28,15 @@ NO_LIMITS = {
 Served = Callable[[], set[str]]
 """Asks whoever serves the zone what it holds, as facts that `facts_of` makes of a text as well."""
 
+Begin = Callable[[], None]
+"""Begins another run of the engine: a plan and its apply belong to one."""
+
 
 class UnheldError(Exception):
     """The backend refused the scenario before it wrote anything."""
 
 
-def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[[str], None]) -> None:
+def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[[str], None], begin: Begin) -> None:
     """Apply each step, then plan it again. `check` gets the zone as it must be served now.
 
     Raises:
@@ -44,6 +47,7 @@ def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[
         if step.by_hand:
             _write(backend, step.by_hand)
         before = backend.read()
+        begin()
         inputs = _inputs(step)
         if step.refused:
             with pytest.raises(SophiaError, match=re.escape(step.refused)):
@@ -56,6 +60,7 @@ def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[
             assert backend.read() == before
             raise UnheldError(str(refusal)) from None
         olds = apply.run(inputs, olds, journal, backend)
+        begin()
         _check_settled(step, olds, journal, backend)
         check(backend.read().text)
 
