@@ -37,11 +37,10 @@ class Objects(dict[str, Made]):
 class ApiError(Exception):
     """What the API answers with `success: false`."""
 
-    def __init__(self, status: int, code: int, message: str, pointer: str = "") -> None:
+    def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
         self.status = status
-        source = {"source": {"pointer": pointer}} if pointer else {}
-        self.body = {"success": False, "errors": [{"code": code, "message": message, **source}], "messages": []}
+        self.body = {"success": False, "errors": [{"code": code, "message": message}], "messages": []}
 
 
 class Batch:

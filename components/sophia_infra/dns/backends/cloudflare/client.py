@@ -28,14 +28,15 @@ TRIES = len(PAUSES) + 1
 _TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{20,512}")
 _LEFT = re.compile(r";\s*r=([0-9]{1,9})\b")  # of the header Ratelimit: "default";r=50;t=30
 _TOO_MANY, _SERVER_ERROR = 429, 500
-_DENIED = (401, 403)
+DENIED = (401, 403)
+"""Statuses of a token that is not allowed to."""
 
 
 class RefusedError(BackendError):
-    """The API refused a request, and did nothing of it. `pointer` is where in the request, empty where it says none."""
+    """The API refused a request, and did nothing of it."""
 
-    def __init__(self, what: str, status: int, why: str, pointer: str = "") -> None:
-        self.status, self.why, self.pointer = status, why, pointer
+    def __init__(self, what: str, status: int, why: str) -> None:
+        self.status, self.why = status, why
         super().__init__(f"Cloudflare refused {what}: {why}")
 
 
@@ -168,11 +169,9 @@ def _refusal(what: str, status: int, errors: Any) -> RefusedError:
     listed = [one for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
     told = [f"{one.get('message')} ({one.get('code')})" for one in _with_chains(listed)]
     why = _listed(told) or f"status {status}"
-    if status in _DENIED:
+    if status in DENIED:
         why += "; the token needs Zone Read and DNS Edit for the zone (sophia:cloudflareToken, docs/cloudflare.md)"
-    source = listed[0].get("source") if listed else None
-    pointer = source.get("pointer") if isinstance(source, Mapping) else None
-    return RefusedError(what, status, why, pointer if isinstance(pointer, str) else "")
+    return RefusedError(what, status, why)
 
 
 def _with_chains(errors: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

@@ -9,15 +9,15 @@ from sophia_infra.changes import changed_sets
 from sophia_infra.dns.backends.base import BackendError, BaseMovedError
 from sophia_infra.dns.backends.cloudflare import listing
 from sophia_infra.dns.backends.cloudflare.batches import Step, Unit, batches, request, units
-from sophia_infra.dns.backends.cloudflare.client import PAUSES, Client, RefusedError, UnansweredError
+from sophia_infra.dns.backends.cloudflare.client import DENIED, PAUSES, Client, RefusedError, UnansweredError
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
 
 FREE_BATCH, PAID_BATCH = 200, 3500
 """Operations in one batch, by plan (developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes)."""
 _PAID = ("paid", "pro", "business", "enterprise")
-_DENIED = (401, 403)
 _SHOWN = 5
+_SHORT = 3  # characters: shorter ones stand in every message
 
 
 @dataclass(slots=True)
@@ -69,11 +69,11 @@ class Writer:
 
     def _narrow(self, batch: Sequence[Unit], refusal: RefusedError) -> None:
         """Find the name that a batch was refused for; of a batch that is refused nothing is done."""
-        if refusal.status not in _DENIED and not self._written and not self._unmoved:
+        if refusal.status not in DENIED and not self._written and not self._unmoved:
             if self.read().base != self.base.base:
                 raise BaseMovedError(self.place) from None
             self._unmoved = True
-        if len(batch) == 1 or refusal.status in _DENIED:
+        if len(batch) == 1 or refusal.status in DENIED:
             raise self._refused(batch, refusal) from None
         middle = len(batch) // 2
         self._send(batch[:middle])
@@ -165,7 +165,7 @@ def _without_values(why: str, steps: Iterable[Step]) -> str:
     """A value may be a secret that another resource made: what the API repeats of it is left out."""
     for step in steps:
         for value in (step.record.rdata, step.record.rdata.strip('"')):
-            why = why.replace(value, "(its value)") if value else why
+            why = why.replace(value, "(its value)") if len(value) > _SHORT else why
     return why
 
 
