@@ -8,7 +8,7 @@ import pytest
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.dns.approved import with_edits
 from sophia_infra.dns.lint import RULES, lint
-from sophia_infra.dns.lint.edits import ADDITIONS, FIXES, proposals
+from sophia_infra.dns.lint.edits import FIXES, proposals
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.records import Record, from_text, to_text
 from tests.dns.lint.cases.all import CASES
@@ -65,10 +65,9 @@ BESIDE = {
     "mta-sts-syntax": "mta-sts A 192.0.2.7\n_smtp._tls CNAME tls.dns.example.",
 }
 SOA = "@ 3600 SOA {names} 1 7200 900 1209600 60"
-CA = "letsencrypt.org"
 # Said of a line beside the one that is mended, and of it as well once mended.
 COMPANY = {"spf-no-all"}
-# Findings whose edits are several, or new records, or take the place of the frame's: lines, what is left out, edits.
+# Findings that take more lines to come, or the place of the frame's: lines, what is left out, edits.
 SEVERAL: dict[str, tuple[str, tuple[str, ...], list[tuple[str, str]]]] = {
     "cname-chain-long": (
         "a CNAME b\nb CNAME c\nc CNAME d\nd CNAME e\ne CNAME mail",
@@ -96,22 +95,15 @@ SEVERAL: dict[str, tuple[str, tuple[str, ...], list[tuple[str, str]]]] = {
             )
         ],
     ),
-    "aaaa-missing": ("www A 192.0.2.10", ("www CNAME",), [("", "www 300 AAAA 2001:db8::10")]),
-    "wildcard-shadowed": (
-        '*.in 60 A 192.0.2.7\n*.in 60 AAAA 2001:db8::7\na.in TXT "x"\n_acme-challenge.b.in CNAME b.acme.dns.example.',
-        (),
-        [("", f"{name}.in 60 {kind}") for name in "ab" for kind in ("A 192.0.2.7", "AAAA 2001:db8::7")],
-    ),
-    "caa-forbids-issuer": ('@ 60 CAA 0 issue "digicert.com"', (), [("", f'@ 60 CAA 0 issue "{CA}"')]),
 }
 
 
-def edits_of(records: list[Record], *issuers: str) -> list[Edit]:
-    return proposals(findings_of(records, *issuers), records, ORIGIN, issuers=issuers)
+def edits_of(records: list[Record]) -> list[Edit]:
+    return proposals(findings_of(records), records, ORIGIN)
 
 
-def findings_of(records: list[Record], *issuers: str) -> list[Finding]:
-    return lint(records, ORIGIN, issuers=issuers)
+def findings_of(records: list[Record]) -> list[Finding]:
+    return lint(records, ORIGIN)
 
 
 def apply(edits: list[Edit], records: list[Record]) -> list[Record]:
@@ -140,27 +132,22 @@ def test_a_slip_is_undone_and_nothing_else_touched(code: str) -> None:
 def test_slips_in_whole_sets_are_undone_together(code: str) -> None:
     lines, without, changes = SEVERAL[code]
     records = records_of(lines, without)
-    edits = edits_of(records, CA)
+    edits = edits_of(records)
     assert [(edit.before, edit.after) for edit in edits] == changes
-    assert {edit.op for edit in edits} == {"replace" if changes[0][0] else "add"}
-    assert {one.code for one in findings_of(records, CA)} == {code}
-    assert findings_of(apply(edits, records), CA) == []
-
-
-def test_only_those_issuers_are_added_that_nothing_permits() -> None:
-    records = records_of(f'@ 60 CAA 0 issue "digicert.com"\nwww2 60 CAA 0 issue "{CA}"')
-    assert [edit.after for edit in edits_of(records, CA, "pki.goog")] == ['@ 60 CAA 0 issue "pki.goog"']
+    assert {edit.op for edit in edits} == {"replace"}
+    assert {one.code for one in findings_of(records)} == {code}
+    assert findings_of(apply(edits, records)) == []
 
 
 def test_every_fix_is_for_a_rule_and_has_a_test() -> None:
-    assert {*FIXES, *ADDITIONS} == {*BEFORE_AND_AFTER, *SEVERAL}
-    assert {*FIXES, *ADDITIONS} <= set(RULES)
+    assert set(FIXES) == {*BEFORE_AND_AFTER, *SEVERAL}
+    assert set(FIXES) <= set(RULES)
 
 
 def test_the_reference_says_which_fixes_are_proposed() -> None:
     entries = re.split(r"^#### `", DOCS.read_text(), flags=re.MULTILINE)[1:]
     said = {entry.partition("`")[0] for entry in entries if "Fix (proposed as an edit)" in " ".join(entry.split())}
-    assert said == {*FIXES, *ADDITIONS}
+    assert said == set(FIXES)
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,26 @@
 """Edits for findings with a fix that is surely right: a slip is undone, never a decision taken."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.dns.lint import additions, slips, text_slips
+from sophia_infra.dns.lint import slips, text_slips
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 # Returns what belongs in place of the record: another, None to remove it, or the same where nothing is wrong with it.
 Fix = Callable[[Zone, Record], Record | None]
-# Returns the records that a name lacks.
-Addition = Callable[[Zone, str], Iterable[Record]]
 
 
-def proposals(
-    findings: Sequence[Finding], records: Collection[Record], origin: str, *, issuers: Collection[str] = ()
-) -> list[Edit]:
+def proposals(findings: Sequence[Finding], records: Collection[Record], origin: str) -> list[Edit]:
     """Return the edits for those findings that have a mechanical fix, in the order of the findings.
 
-    A record gets one edit at a time; what else is wrong with it is found again once that is applied. `issuers` are the
-    CAs in use, as `lint` was given them.
+    A record gets one edit at a time; what else is wrong with it is found again once that is applied. None only adds a
+    record: nothing in the program would say when it has served its purpose.
     """
-    zone = Zone(records, origin, issuers=issuers)
+    zone = Zone(records, origin)
     found: dict[str, Edit] = {}
     for edit in (edit for finding in findings for edit in _edits(finding, zone)):
-        found.setdefault(edit.before or edit.after, edit)
+        found.setdefault(edit.before, edit)
     return list(found.values())
 
 
@@ -33,9 +29,6 @@ def _edits(finding: Finding, zone: Zone) -> Iterator[Edit]:
     if fix := FIXES.get(finding.code):
         for record in zone.at(owner, kind):
             yield from _change(record, fix(zone, record), finding.message)
-    if addition := ADDITIONS.get(finding.code):
-        for record in addition(zone, owner):
-            yield Edit("add", record.subject, "", str(record), "proposed", finding.message)
 
 
 def _change(before: Record, after: Record | None, why: str) -> Iterator[Edit]:
@@ -77,10 +70,4 @@ FIXES: dict[str, Fix] = {
     "tls-report-syntax": text_slips.add_mailto,
     "ttl-too-long": slips.shorten_ttl,
     "txt-quotes": text_slips.unquote,
-}
-
-ADDITIONS: dict[str, Addition] = {
-    "aaaa-missing": additions.copy_sibling,
-    "caa-forbids-issuer": additions.permit_issuers,
-    "wildcard-shadowed": additions.copy_wildcard,
 }
