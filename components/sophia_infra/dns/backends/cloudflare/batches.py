@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 from sophia_infra.changes import SetChange, changed_sets
 from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.cloudflare.bodies import body
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, body, is_asked, proxied_owners
+from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, is_asked, proxied_owners
 from sophia_infra.dns.records import Record
 
 ORDER = ("deletes", "patches", "posts")

@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, can_hold, is_asked
+from sophia_infra.dns.backends.cloudflare.bodies import can_hold
+from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
 from sophia_infra.dns.records import Record, from_text, to_text

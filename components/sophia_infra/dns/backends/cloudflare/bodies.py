@@ -1,0 +1,135 @@
+"""Canonical records as the objects that Cloudflare's API takes; `records` reads them back. Pure."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dns.rdataclass
+import dns.rdatatype
+from dns.rdata import from_text as parsed
+
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, PROXIABLE
+from sophia_infra.dns.importers.cloudflare import FIELDS
+from sophia_infra.dns.importers.values import LOC_FIELDS
+from sophia_infra.dns.records import Record
+
+_ROOT = "."
+
+
+def body(record: Record, domain: str, *, proxied: bool) -> dict[str, Any]:
+    """Return the object that makes a record, for a POST; a PATCH adds the `id`.
+
+    Raises:
+        BackendError: Cloudflare holds no records of the type.
+    """
+    if record.type not in _WRITERS:
+        raise BackendError(f"Cloudflare holds no {record.type} records; take {record.subject} out, or `ignore` it")
+    name = domain.rstrip(".") if record.owner == "@" else f"{record.owner}.{domain.rstrip('.')}"
+    made = {"name": name, "type": record.type, "ttl": AUTOMATIC if proxied else record.ttl}
+    if record.type in PROXIABLE:
+        made["proxied"] = proxied
+    return made | _WRITERS[record.type](record.rdata)
+
+
+def can_hold(kind: str) -> bool:
+    """Whether Cloudflare holds records of this type."""
+    return kind in _WRITERS
+
+
+def _content(rdata: str) -> dict[str, Any]:
+    return {"content": rdata}
+
+
+def _target(rdata: str) -> dict[str, Any]:
+    return {"content": _bare(rdata)}
+
+
+def _mx(rdata: str) -> dict[str, Any]:
+    preference, exchange = rdata.split(" ", 1)
+    return {"priority": int(preference), "content": _bare(exchange)}
+
+
+def _fields(names: Sequence[str]) -> Callable[[str], dict[str, Any]]:
+    def write(rdata: str) -> dict[str, Any]:
+        words = rdata.split(" ", len(names) - 1)
+        return {"data": {name: _typed(name, word) for name, word in zip(names, words, strict=True)}}
+
+    return write
+
+
+def _typed(name: str, word: str) -> int | str:
+    if name == "target":
+        return _bare(word)
+    return int(word) if word.isdecimal() and name not in _TEXTS else word
+
+
+# Fields that stay text even where they look like a number.
+_TEXTS = frozenset({"certificate", "digest", "fingerprint", "public_key"})
+
+
+def _caa(rdata: str) -> dict[str, Any]:
+    flags, tag, value = rdata.split(" ", 2)
+    return {"data": {"flags": int(flags), "tag": tag, "value": _unquoted(value)}}
+
+
+def _uri(rdata: str) -> dict[str, Any]:
+    priority, weight, target = rdata.split(" ", 2)
+    return {"priority": int(priority), "data": {"weight": int(weight), "target": _unquoted(target)}}
+
+
+def _service(rdata: str) -> dict[str, Any]:
+    priority, target, *value = rdata.split(" ", 2)
+    return {"data": {"priority": int(priority), "target": _bare(target), "value": "".join(value)}}
+
+
+def _naptr(rdata: str) -> dict[str, Any]:
+    data: Any = parsed(dns.rdataclass.IN, dns.rdatatype.NAPTR, rdata, relativize=False)
+    texts = {"flags": data.flags, "service": data.service, "regex": data.regexp}
+    written = {name: octets.decode("latin-1") for name, octets in texts.items()}
+    replacement = _bare(data.replacement.to_text())
+    return {"data": {"order": data.order, "preference": data.preference, **written, "replacement": replacement}}
+
+
+def _cert(rdata: str) -> dict[str, Any]:
+    data: Any = parsed(dns.rdataclass.IN, dns.rdatatype.CERT, rdata)
+    numbers = (int(data.certificate_type), int(data.key_tag), int(data.algorithm))
+    return {"data": dict(zip(FIELDS["CERT"], (*numbers, rdata.rpartition(" ")[2]), strict=True))}
+
+
+def _loc(rdata: str) -> dict[str, Any]:
+    words = [word.removesuffix("m") for word in rdata.split(" ")]
+    # what is left out has the defaults of RFC 1876 section 3, in metres
+    words += ["1", "10000", "10"][len(words) - 9 :]
+    directions = {"lat_direction", "long_direction"}
+    pairs = zip(LOC_FIELDS, words, strict=True)
+    return {"data": {name: word if name in directions else _number(word) for name, word in pairs}}
+
+
+def _number(word: str) -> int | float:
+    return int(word) if word.isdecimal() else float(word)
+
+
+def _bare(name: str) -> str:
+    return name if name == _ROOT else name.removesuffix(".")
+
+
+_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+
+
+def _unquoted(text: str) -> str:
+    return _ESCAPE.sub(lambda found: chr(int(found[1])) if len(found[1]) == 3 else found[1], text[1:-1])
+
+
+_WRITERS: dict[str, Callable[[str], dict[str, Any]]] = {
+    **dict.fromkeys(("A", "AAAA", "OPENPGPKEY", "TXT"), _content),
+    **dict.fromkeys(("CNAME", "NS", "PTR"), _target),
+    **{kind: _fields(names) for kind, names in FIELDS.items()},
+    **dict.fromkeys(("HTTPS", "SVCB"), _service),
+    "CAA": _caa,
+    "CERT": _cert,
+    "LOC": _loc,
+    "MX": _mx,
+    "NAPTR": _naptr,
+    "URI": _uri,
+}
