@@ -25,6 +25,7 @@ class Engine(mocks.Mocks):
 
     def __init__(self) -> None:
         self.asked: list[mocks.MockResourceArgs] = []
+        self.retained: list[str] = []
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         self.asked.append(args)
@@ -37,9 +38,22 @@ class Engine(mocks.Mocks):
         return [one.inputs for one in self.asked if one.typ.endswith(kind)]
 
 
+class Monitor(mocks.MockMonitor):
+    """Keeps which resources the engine would leave alone where it deletes all others; the mocks are not told."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._engine = engine
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # gRPC's name
+        if request.retainOnDelete:
+            self._engine.retained.append(request.type)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # no types published
+
+
 def opened(**backend: Any) -> Engine:
     engine = Engine()
-    mocks.set_mocks(engine, project="demo", stack="test")
+    mocks.set_mocks(engine, project="demo", stack="test", monitor=Monitor(engine))
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
     def program() -> pulumi.Output[Any]:
@@ -70,6 +84,18 @@ def test_the_zone_its_dnssec_and_settings_are_resources_beside_the_records() -> 
     assert records["text"] == TEXT
 
 
+def test_none_of_them_is_ever_deleted_neither_with_the_stack_nor_when_no_longer_asked_for() -> None:
+    engine = opened(account_id=ACCOUNT, zone={"dnssec": True, "settings": {"ssl": "strict"}})
+    assert sorted(engine.retained) == sorted([ZONE, DNSSEC, SETTING])
+
+
+@pytest.mark.parametrize("unsigned", [False, None])
+def test_signing_is_never_switched_off_and_the_way_to_do_it_safely_is_told(unsigned: bool | None) -> None:
+    order = "take the DS out at the registrar, wait until its TTL has passed, then switch DNSSEC off"
+    with pytest.raises(pulumi.RunError, match=order):
+        opened(account_id=ACCOUNT, zone={"dnssec": unsigned})
+
+
 def test_an_empty_zone_makes_the_zone_alone() -> None:
     engine = opened(account_id=ACCOUNT, zone={})
     assert len(engine.inputs(ZONE)) == 1
@@ -89,7 +115,10 @@ def test_a_zone_that_is_there_is_imported() -> None:
         ({"account_id": ACCOUNT, "zone": {"colour": "red"}}, r"backend\.zone\.colour is no part of a zone"),
         ({"account_id": ACCOUNT, "zone": "yes"}, r"backend\.zone is 'yes'; give a mapping"),
         ({"account_id": ACCOUNT, "zone": {"settings": ["ssl"]}}, r"backend\.zone is .*; give a mapping"),
-        ({"account_id": ACCOUNT, "zone": {"dnssec": "on"}}, r"backend\.zone\.dnssec is 'on'; give true or false"),
+        (
+            {"account_id": ACCOUNT, "zone": {"dnssec": "on"}},
+            r"backend\.zone\.dnssec is 'on'; give true, or leave it out",
+        ),
         ({"kind": "file", "zone": {}}, r"backend\.zone is of the kind 'cloudflare', and backend\.kind is 'file'"),
     ],
 )

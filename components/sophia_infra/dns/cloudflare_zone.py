@@ -14,7 +14,7 @@ class CloudflareZoneArgs(TypedDict):
     """What is asked of the zone itself; `{}` makes the zone and leaves the rest as Cloudflare has it."""
 
     dnssec: NotRequired[pulumi.Input[bool]]
-    """Whether Cloudflare signs the zone; default: it is left as it is."""
+    """True: Cloudflare signs the zone. Default: it is left as it is. False is refused: see docs/cloudflare.md."""
 
     settings: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[Any]]]]
     """Settings of the zone by Cloudflare's names: `{"ssl": "strict", "always_use_https": "on"}`."""
@@ -24,25 +24,28 @@ def with_zone(name: str, home: Mapping[str, Any], parent: pulumi.Resource) -> di
     """Open what `backend.zone` asks for, and return the inputs of the zone's records without it.
 
     The records' text is not known until the zone is there: what a new zone will hold is planned at `pulumi up`. A zone
-    whose `zone_id` is given is imported. None is deleted with the stack: its name is delegated there.
+    whose `zone_id` is given is imported.
+
+    None of these resources is deleted with the stack, when it is renamed, or when it is no longer asked for. The name
+    is delegated to the zone, and deleting a ZoneDnssec ends its signing: with a DS still in the parent zone, the domain
+    is bogus to every resolver that validates (RFC 4033 section 5).
 
     Raises:
-        ArgumentError: a part of it is not known, or the account is missing.
+        ArgumentError: a part of it is not known, the account is missing, or signing is to be switched off.
     """
     backend = dict(home["backend"])
     if "zone" not in backend:
         return dict(home)
     asked = _checked(backend.pop("zone"), backend)
     cloudflare = _provider()
-    below = pulumi.ResourceOptions(parent=parent)
-    kept = pulumi.ResourceOptions(parent=parent, retain_on_delete=True, import_=backend.get("zone_id"))
+    kept = pulumi.ResourceOptions(parent=parent, retain_on_delete=True)
+    found = pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(import_=backend.get("zone_id")))
     account = cloudflare.ZoneAccountArgs(id=backend["account_id"])
-    zone = cloudflare.Zone(name, account=account, name=home["domain"], type="full", opts=kept)
+    zone = cloudflare.Zone(name, account=account, name=home["domain"], type="full", opts=found)
     if "dnssec" in asked:
-        status = "active" if asked["dnssec"] else "disabled"
-        cloudflare.ZoneDnssec(f"{name}-dnssec", zone_id=zone.id, status=status, opts=below)
+        cloudflare.ZoneDnssec(f"{name}-dnssec", zone_id=zone.id, status="active", opts=kept)
     for setting, value in (asked.get("settings") or {}).items():
-        cloudflare.ZoneSetting(f"{name}-{setting}", zone_id=zone.id, setting_id=setting, value=value, opts=below)
+        cloudflare.ZoneSetting(f"{name}-{setting}", zone_id=zone.id, setting_id=setting, value=value, opts=kept)
     return {**home, "backend": backend, "text": zone.id.apply(lambda _: home["text"])}
 
 
@@ -64,8 +67,12 @@ def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ArgumentError(f"backend.zone is {asked!r}; give a mapping with {', '.join(_FIELDS)}, or {{}}")
     if unknown := asked.keys() - set(_FIELDS):
         raise ArgumentError(f"backend.zone.{min(unknown)} is no part of a zone; known are {', '.join(_FIELDS)}")
-    if not isinstance(asked.get("dnssec", False), bool):
-        raise ArgumentError(f"backend.zone.dnssec is {asked['dnssec']!r}; give true or false")
+    if asked.get("dnssec", True) is not True:
+        raise ArgumentError(
+            f"backend.zone.dnssec is {asked['dnssec']!r}; give true, or leave it out. To end signing, take the DS out "
+            "at the registrar, wait until its TTL has passed, then switch DNSSEC off in Cloudflare's dashboard: in any "
+            "other order, nobody who validates can look the domain up"
+        )
     if not backend.get("account_id"):
         raise ArgumentError("backend.zone needs backend.account_id: the account that the zone is, or is to be, in")
     return asked
