@@ -123,11 +123,12 @@ def test_a_type_change_never_takes_a_name_out_from_behind_the_proxy(zone: Cloudf
 
 
 def test_names_that_are_asked_for_are_made_proxied_new_ones_and_those_that_are_there(
-    opened: Open, server: CloudflareServer
+    opened: Open, server: CloudflareServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     zone = opened(proxied=["www", "cdn*"])
     change = replacing(WWW, WWW + 'cdn1 3600 A 192.0.2.5\ncdn1 3600 TXT "x"\nmail 3600 A 192.0.2.6\n')
     desired, decide = planned(zone, change)
+    assert "not proxied yet, and to be with the next change: www\n" in capsys.readouterr().err
     assert zone.apply(decide).text == desired == zone.read().text
     proxied = {(one["name"], one["type"]) for one in server.objects.values() if one["proxied"]}
     assert proxied == {("www.shop.example", "A"), ("cdn1.shop.example", "A")}

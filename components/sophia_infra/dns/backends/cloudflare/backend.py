@@ -15,7 +15,7 @@ from sophia_infra.dns.backends.cloudflare import listing
 from sophia_infra.dns.backends.cloudflare.client import Client, connected
 from sophia_infra.dns.backends.cloudflare.holding import Terms, held
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import proxied_owners
+from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_proxy
 from sophia_infra.dns.backends.cloudflare.writing import Writer
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
@@ -78,6 +78,8 @@ class Cloudflare:
                 "backend.zone make it (docs/cloudflare.md)"
             )
         entries = live.entries if isinstance(live, Listing) else ()
+        if direct := sorted({entry.record.owner for entry in to_proxy(entries, self.proxied)}):
+            report.say_once(f"{self.place}: not proxied yet, and to be with the next change: {', '.join(direct[:20])}")
         terms = Terms(self._plan(live), self.domain, frozenset(proxied_owners(entries)), self.proxied)
         return held(zone, live.text, terms)
 

@@ -12,7 +12,7 @@ from sophia_infra.changes import SetChange, changed_sets
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.bodies import body
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, is_asked, proxied_owners
+from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, is_asked, proxied_owners, to_proxy
 from sophia_infra.dns.records import Record
 
 ORDER = ("deletes", "patches", "posts")
@@ -50,10 +50,9 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
         BackendError: an object that Cloudflare lets nobody change, or that is no record, would have to go.
     """
     sets = {(change.owner, change.type): change.new for change in changed_sets(live.text, desired) if _is_ours(change)}
-    for entry in live.entries if proxied else ():
+    for entry in to_proxy(live.entries, proxied):
         owner, ttl, kind, rdata = entry.record
-        if kind in PROXIABLE and not entry.proxied and not entry.fixed and is_asked(owner, proxied):
-            sets.setdefault((owner, kind), {}).setdefault(rdata, ttl)
+        sets.setdefault((owner, kind), {}).setdefault(rdata, ttl)
     objects: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in live.entries if sets else ():
         key = (entry.record.owner, entry.record.type)

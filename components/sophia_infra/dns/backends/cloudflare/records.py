@@ -1,7 +1,7 @@
 """Cloudflare's record objects as canonical records (API v4, zones/:id/dns_records). Pure."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import covers
@@ -68,6 +68,14 @@ def is_asked(owner: str, patterns: Iterable[str]) -> bool:
 def proxied_owners(found: Iterable[Entry]) -> set[str]:
     """Return the names that are proxied: where one address or alias of a name is, Cloudflare treats all of them so."""
     return {entry.record.owner for entry in found if entry.proxied}
+
+
+def to_proxy(found: Iterable[Entry], patterns: Sequence[str]) -> list[Entry]:
+    """Return the objects that patterns ask to be proxied, and that are not yet."""
+    if not patterns:
+        return []
+    direct = (one for one in found if one.record.type in PROXIABLE and not one.proxied and not one.fixed)
+    return [one for one in direct if is_asked(one.record.owner, patterns)]
 
 
 class _Reader:
