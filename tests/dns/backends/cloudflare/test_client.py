@@ -88,6 +88,39 @@ def test_a_value_that_cloudflare_repeats_in_a_refusal_is_not_shown(zone: Cloudfl
     assert "203.0.113.66" not in str(caught.value)
 
 
+def test_an_object_that_can_not_be_read_is_named_without_its_value(zone: Cloudflare, server: CloudflareServer) -> None:
+    server.add("TXT", "www.else.example", content='"secret-canary"', comment="canary-comment")
+    with pytest.raises(BackendError, match=r"no record of shop\.example: www\.else\.example TXT") as caught:
+        zone.read()
+    assert "canary" not in str(caught.value)
+
+
+def test_an_answer_larger_than_any_of_the_api_is_not_read_to_its_end(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "ANSWER_LIMIT", 4000)
+    assert WWW in zone.read().text
+    server.add("TXT", "large.shop.example", content=f'"{"x" * 4000}"')
+    with pytest.raises(BackendError, match=r"answered GET /zones/\w+/dns_records with more than 4000 octets"):
+        zone.read()
+    assert server.count("dns_records") == 2, "what is too large is not asked for again"
+
+
+def test_a_batch_whose_answer_is_too_large_is_looked_up(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desired, decide = planned(zone, replacing(WWW, ""))
+    original = server._batch
+    monkeypatch.setattr(client, "ANSWER_LIMIT", 4000)
+    monkeypatch.setattr(server, "_batch", lambda body: original(body) | {"padding": "x" * 4000})
+    assert zone.apply(decide).text == desired == zone.read().text
+    assert server.count("POST") == 1
+
+
+def test_the_documented_limit_of_an_answer_is_kept() -> None:
+    assert client.ANSWER_LIMIT == 64 * 1024 * 1024
+
+
 def test_requests_wait_for_their_place_in_the_budget_that_all_processes_share(
     opened: Open, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch, pauses: list[float]
 ) -> None:

@@ -1,5 +1,6 @@
 """HTTP with Cloudflare's API v4: token, budget, retries, and what an answer means."""
 
+import json
 import re
 import time
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,9 @@ PATIENCE = 300.0
 PAUSES = (0.5, 1.0, 2.0, 4.0)
 """Seconds between the tries of a request that may safely be repeated."""
 TRIES = len(PAUSES) + 1
+ANSWER_LIMIT = 64 * 2**20
+"""Octets of one answer, unpacked: 64 MiB, some ten times what a full page of records takes."""
+_CHUNK = 2**20
 _TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{20,512}")
 _LEFT = re.compile(r";\s*r=([0-9]{1,9})\b")  # of the header Ratelimit: "default";r=50;t=30
 _TOO_MANY, _SERVER_ERROR = 429, 500
@@ -42,6 +46,10 @@ class RefusedError(BackendError):
 
 class UnansweredError(BackendError):
     """A request that changes something got no answer that says whether it did."""
+
+
+class _TooLargeError(BackendError):
+    """An answer larger than any that the API gives."""
 
 
 class _Bearer(AuthBase):
@@ -96,7 +104,10 @@ class Client:
             RefusedError: the API says no, and did nothing.
             UnansweredError: whether it was done is not known.
         """
-        return self._once("POST", path, json=body)
+        try:
+            return self._once("POST", path, json=body)
+        except _TooLargeError as error:
+            raise UnansweredError(str(error)) from None
 
     def _once(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
         what = f"{method} {path}"
@@ -104,17 +115,29 @@ class Client:
             self.budget.spend()
             self.calls.append(what)
             try:
-                response = self.session.request(
-                    method, self.endpoint + path, timeout=self.timeout, allow_redirects=False, **content
-                )
+                response, body = self._answered(method, path, content)
             except requests.RequestException as error:
                 raise UnansweredError(f"Cloudflare did not answer {what}: {type(error).__name__}") from None
             if found := _LEFT.search(response.headers.get("ratelimit", "")):
                 self.told.append(int(found[1]))
             if response.status_code != _TOO_MANY:
-                return _answer(what, response)
+                return _answer(what, response.status_code, body)
             _wait(what, response.headers.get("retry-after", ""))
         raise BackendError(f"Cloudflare refused {what} {TRIES} times: too many requests; run it again in five minutes")
+
+    def _answered(self, method: str, path: str, content: Mapping[str, Any]) -> tuple[requests.Response, bytes]:
+        url, body = self.endpoint + path, bytearray()
+        with self.session.request(
+            method, url, timeout=self.timeout, allow_redirects=False, stream=True, **content
+        ) as response:
+            for octets in response.iter_content(_CHUNK):
+                body += octets
+                if len(body) > ANSWER_LIMIT:
+                    raise _TooLargeError(
+                        f"Cloudflare answered {method} {path} with more than {ANSWER_LIMIT} octets, more than any "
+                        "answer of its API has; check backend.endpoint, and what stands between here and it"
+                    )
+        return response, bytes(body)
 
 
 @contextmanager
@@ -151,18 +174,18 @@ def _wait(what: str, asked: str) -> None:
     time.sleep(seconds)
 
 
-def _answer(what: str, response: requests.Response) -> Mapping[str, Any]:
-    if response.status_code >= _SERVER_ERROR:
-        raise UnansweredError(f"Cloudflare answered {what} with status {response.status_code}")
+def _answer(what: str, status: int, body: bytes) -> Mapping[str, Any]:
+    if status >= _SERVER_ERROR:
+        raise UnansweredError(f"Cloudflare answered {what} with status {status}")
     try:
-        answer = response.json()
-    except requests.RequestException:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, Mapping):
-        raise UnansweredError(f"Cloudflare answered {what} with status {response.status_code} and no JSON")
+        raise UnansweredError(f"Cloudflare answered {what} with status {status} and no JSON")
     if answer.get("success") is True:
         return answer
-    raise _refusal(what, response.status_code, answer.get("errors"))
+    raise _refusal(what, status, answer.get("errors"))
 
 
 def _refusal(what: str, status: int, errors: Any) -> RefusedError:
