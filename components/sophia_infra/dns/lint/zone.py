@@ -6,21 +6,17 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sophia_infra.dns.lint.target import Target, target_of
+from sophia_infra.dns.lint.fates import Fates
+from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import decode
 from sophia_infra.dns.records import Record
 
 _T = TypeVar("_T")
 _LABEL_BREAK = re.compile(r"(?<!\\)\.")
-_IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
-_OPEN_TLDS = frozenset({"com", "net", "org", "edu", "gov"})
 _INTERNAL_TLDS = frozenset(
     {"internal", "local", "localdomain", "localhost", "lan", "home", "corp", "private", "intranet", "test"}
     | {"invalid", "arpa"}
 )
-
-# What another zone may say of a target here; what looks like a slip there is none of this zone's.
-_TELLING = frozenset({Target.MISSING, Target.EMPTY, Target.ALIAS, Target.HOST})
 
 
 def labels(name: str) -> list[str]:
@@ -65,10 +61,9 @@ class Zone:
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
         self._suffix = f".{self.origin}." if self.origin else "."
         self._relative: dict[str, str | None] = {}
-        self._targets: dict[str, Target] = {}
+        self._fates = Fates(self)
         self._shared: dict[object, Any] = {}
         self._several: dict[str, dict[str, list[Record]]] = {}
-        self._by_fate: dict[str, dict[Target, list[tuple[Record, str]]]] = {}
 
     def of(self, kind: str) -> list[Record]:
         """Return the records of one type, in the order they were given."""
@@ -217,11 +212,11 @@ class Zone:
 
     def answers_to(self, name: str) -> list[Record]:
         """Return what an absolute name answers with, in this zone or in one beside it."""
-        holder = self._holder(name)
+        holder = self.holder(name)
         owner = holder.relative(name) if holder else None
         return holder.answers(owner) if holder and owner else []
 
-    def _holder(self, name: str) -> "Zone | None":
+    def holder(self, name: str) -> "Zone | None":
         """Return the zone at hand that answers for an absolute name, or None."""
         owner = self.relative(name)
         if owner is not None and not self.is_beyond(owner):
@@ -246,66 +241,11 @@ class Zone:
 
     def targets(self, kind: str, fate: Target) -> list[tuple[Record, str]]:
         """Return the records of one type whose target has this fate, each with its target."""
-        if kind not in self._by_fate:
-            fates: dict[Target, list[tuple[Record, str]]] = defaultdict(list)
-            for record in self.of(kind):
-                name = target_of(record)
-                fates[self.target(name)].append((record, name))
-            self._by_fate[kind] = fates
-        return self._by_fate[kind].get(fate, [])
+        return self._fates.targets(kind, fate)
 
     def target(self, name: str) -> Target:
         """Return what becomes of somebody who follows this absolute name."""
-        fate = self._targets.get(name)
-        if fate is None:
-            fate = self._targets[name] = self._follow(name)
-        return fate
-
-    def _follow(self, name: str) -> Target:
-        if name == ".":
-            return Target.NOTHING
-        owner = self.relative(name)
-        if owner in self._plain_hosts:
-            return Target.HOST
-        if self._is_literal(name[:-1] if owner is None else owner):
-            return Target.LITERAL
-        if owner is None:
-            return self._follow_outside(name)
-        if owner not in self.by_name and self._lacks_dot(owner):
-            return Target.DOT_MISSING
-        if owner in self._pending_names:
-            return Target.ELSEWHERE
-        if self.is_beyond(owner):
-            return self._follow_beside(name)
-        if not self.exists(owner):
-            return Target.MISSING
-        kinds = {record.type for record in self.answers(owner)}
-        if "CNAME" in kinds:
-            return Target.ALIAS
-        return Target.HOST if kinds & {"A", "AAAA"} else Target.EMPTY
-
-    @cached_property
-    def _plain_hosts(self) -> frozenset[str | None]:
-        """Names with addresses where nothing else needs a look: most targets of most zones."""
-        owners = {record.owner for kind in ("A", "AAAA") for record in self.of(kind)}
-        if self._branches or "@" in self._renamed:
-            owners = {owner for owner in owners if not self.is_beyond(owner)}
-        return frozenset(owners - self._pending_names)
-
-    def _follow_outside(self, name: str) -> Target:
-        bare = "." not in name[:-1] and name != "localhost." and "." in self.origin
-        return Target.DOT_EXTRA if bare and self.exists(name[:-1]) else self._follow_beside(name)
-
-    def _follow_beside(self, name: str) -> Target:
-        holder = self._holder(name) if self.beside else None
-        fate = holder.target(name) if holder and holder is not self else Target.ELSEWHERE
-        return fate if fate in _TELLING else Target.ELSEWHERE
-
-    def _is_literal(self, name: str) -> bool:
-        return ":" in name or (name[-1].isdecimal() and not self.is_reverse and _IPV4.fullmatch(name) is not None)
-
-    def _lacks_dot(self, owner: str) -> bool:
-        return self.repeats_origin(owner) or ("." in owner and owner.rpartition(".")[2] in _OPEN_TLDS)
+        return self._fates.target(name)
 
     def repeats_origin(self, owner: str) -> bool:
         """Whether an owner ends in the origin once more, as `www.shop.example` does in `shop.example`."""
