@@ -14,7 +14,7 @@ from sophia_infra.dns.records import Record
 ROOM = MESSAGE_LIMIT - 2_500
 """Octets of one message for its steps: the rest holds header, zone, two SOAs and signature, at their longest."""
 _SERIAL, _EXPIRE = 2, 5
-_MARKS = 2**24
+_MARKS = 2**16
 _FEW, _SHORT = 20, 1_000
 """So few records, and data so short, fit any message."""
 STAND_IN = "invalid."
@@ -156,7 +156,7 @@ def _raised(live: Record, wanted: Record) -> Record:
 
 
 def _marked(soa: Record) -> Record:
-    """Return an SOA whose EXPIRE is off by up to half a year: for a moment, and at random."""
+    """Return an SOA whose EXPIRE is off by less than a day: for a moment, and at random."""
     fields = soa.rdata.split(" ")
     expire, mark = int(fields[_EXPIRE]), secrets.randbelow(_MARKS) + 1
     fields[_EXPIRE] = str(expire + mark if expire <= _MARKS else expire - mark)

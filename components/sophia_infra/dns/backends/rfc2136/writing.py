@@ -1,7 +1,7 @@
 """Steps sent to the server one message after another, so that no other writer comes between unnoticed."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
@@ -66,9 +66,10 @@ class Writer:
 
     def _unmark(self, wanted: Record) -> None:
         """Set the SOA right after messages that failed half-way; where that fails too, the next preview shows it."""
-        live = soa(self._connection, self._server)
-        if live:
-            self._send((), live, wanted, Guard.SERIAL)
+        with suppress(BackendError):
+            live = soa(self._connection, self._server)
+            if live:
+                self._send((), live, wanted, Guard.SERIAL)
 
 
 class _Flight:
