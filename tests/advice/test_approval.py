@@ -60,6 +60,11 @@ def test_what_was_not_proposed_can_not_be_approved(journal: Journal, advice: Adv
         approve(journal, advice, [replace(EDITS[0], after="@ 300 MX 10 evil")])
 
 
+def test_an_edit_that_only_adds_is_not_for_approval(journal: Journal, advice: Advice) -> None:
+    adding = replace(EDITS[0], op="add", before="")
+    assert proposed(replace(advice, edits=(adding,))) == ()
+
+
 @pytest.mark.parametrize("days", [0, -1, 91])
 def test_an_approval_is_for_a_while_only(journal: Journal, advice: Advice, days: int) -> None:
     with pytest.raises(ApprovalError, match="give 1 to 90"):

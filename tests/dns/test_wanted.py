@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from sophia_infra.dns.wanted import ArgumentError, inputs_of
+from sophia_infra.dns.wanted import ArgumentError, homes_of, inputs_of
 
 SET = {"name": "@", "type": "A", "values": ["192.0.2.1"]}
 
@@ -79,3 +79,12 @@ def test_what_a_plan_needs_at_preview_is_no_output(field: str) -> None:
 def test_records_that_are_an_output_as_a_whole_are_refused_with_the_way_out() -> None:
     with pytest.raises(ArgumentError, match="give a list, with outputs in its values only"):
         inputs(records=Late())
+
+
+def test_two_homes_of_a_zone_are_two_places() -> None:
+    arguments = {
+        "domain": "shop.example",
+        "backends": {"a": {"path": "zones/one"}, "b": {"path": "zones/../zones/one"}},
+    }
+    with pytest.raises(ArgumentError, match=r"backends names .*zones/one twice"):
+        homes_of(arguments, inputs_of(arguments))

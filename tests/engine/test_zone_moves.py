@@ -20,7 +20,7 @@ def test_a_renamed_resource_takes_its_zone_along(workspace: Workspace) -> None:
     zone_program(workspace)
     workspace.up()
     rename(workspace)
-    assert "stay, because another resource of this run serves the zone" in workspace.up().text
+    assert "stay, because another resource serves the zone now" in workspace.up().text
     assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
     workspace.preview("--expect-no-changes")
     workspace.destroy()
@@ -104,3 +104,70 @@ def test_an_empty_list_of_what_is_managed_is_not_everything(workspace: Workspace
     zone_program(workspace, manage=[])
     assert "manage is []; give a list" in workspace.preview(check=False).text
     assert master_file(workspace).read_text() == SHARED
+
+
+FAILING = """
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+class Failing(ResourceProvider):
+    def create(self, props):
+        if os.environ.get("FAILS"):
+            raise Exception("not today")
+        return CreateResult("made", {})
+class Other(Resource, module="demo", name="Other"):
+    pass
+"""
+
+
+def test_a_rename_that_was_cut_off_half_way_still_keeps_the_zone(workspace: Workspace) -> None:
+    zone_program(workspace, before="import os" + FAILING)
+    workspace.up()
+    rename(workspace)
+    program = workspace.root / "__main__.py"
+    program.write_text(program.read_text() + "Other(Failing(), 'other', {})\n")
+    assert workspace.up(env={"FAILS": "yes"}, check=False).returncode != 0
+    workspace.up()
+    assert len(workspace.resources("ZoneRecords")) == 1
+    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+
+
+def test_resources_that_are_joined_into_one_lose_no_record(workspace: Workspace) -> None:
+    def program(*parts: list[str]) -> None:
+        workspace.write(
+            "__main__.py",
+            "from sophia_infra import IntelligentDnsZone\n"
+            f"for names in {parts!r}:\n"
+            "    IntelligentDnsZone(names[0], {'domain': 'shop.example', 'manage': names, 'records': [\n"
+            "        {'name': name, 'type': 'A', 'values': ['192.0.2.7']} for name in names]})\n",
+        )
+
+    zone_exists(workspace)
+    program(["stall"], ["booth"])
+    workspace.up("--parallel", "1")
+    program(["stall", "booth"])
+    workspace.up()
+    served = master_file(workspace).read_text()
+    assert "stall 3600 A 192.0.2.7" in served
+    assert "booth 3600 A 192.0.2.7" in served
+
+
+def test_a_machine_that_never_wrote_the_zone_removes_it_only_when_told_to(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    (workspace.root / ".sophia").rename(workspace.root / "elsewhere")
+    refused = workspace.destroy(check=False)
+    assert refused.returncode != 0
+    assert "does not say that this resource wrote" in refused.text
+    assert master_file(workspace).exists()
+    workspace.destroy(env={"SOPHIA_REMOVE": "always"})
+    assert not master_file(workspace).exists()
+
+
+def test_a_refresh_does_not_forget_a_zone_whose_file_is_lost(workspace: Workspace) -> None:
+    zone_exists(workspace)
+    zone_program(workspace, [one for one in RECORDS if one["type"] != "NS"])
+    workspace.up()
+    before = int(workspace.outputs()["serial"])
+    master_file(workspace).unlink()
+    workspace.up("--refresh")
+    assert int(workspace.outputs()["serial"]) > before
+    assert "@ 3600 NS ns1.dns.example." in master_file(workspace).read_text()

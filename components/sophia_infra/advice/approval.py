@@ -93,8 +93,11 @@ def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:
-    """Return the edits of an advice that wait for a person."""
-    return tuple(edit for edit in advice.edits if edit.state == "proposed")
+    """Return the edits of an advice that a person may approve.
+
+    One that only adds is none of them: nothing in the program would say when it has served its purpose.
+    """
+    return tuple(edit for edit in advice.edits if edit.state == "proposed" and edit.before)
 
 
 def _base(journal: Journal, advice: Advice) -> str:

@@ -42,7 +42,7 @@ def list_(args: Namespace) -> int:
 
 def add_(args: Namespace) -> int:
     """Add records to a live zone; return 0, or 1 where the limits or the user refused."""
-    backend, live = _read(args)
+    backend, live = _present(args)
     wanted = live_change.added(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
     return _change(args, backend, live, wanted)
 
@@ -51,14 +51,14 @@ def update_(args: Namespace) -> int:
     """Replace the values or the TTL of one record set; return as `add_`."""
     if not args.values and args.ttl is None:
         raise UsageError("there is nothing to update: give values, or --ttl")
-    backend, live = _read(args)
+    backend, live = _present(args)
     wanted = live_change.updated(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
     return _change(args, backend, live, wanted)
 
 
 def remove_(args: Namespace) -> int:
     """Remove records from a live zone; return as `add_`."""
-    backend, live = _read(args)
+    backend, live = _present(args)
     wanted = live_change.removed(from_text(live.text), args.name, args.type, args.values, _domain(args))
     return _change(args, backend, live, wanted)
 

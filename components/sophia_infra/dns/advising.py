@@ -21,11 +21,12 @@ from sophia_infra.version import VERSION
 
 
 def advise(
-    wanted: Wanted, live: str, shown: str, changes: Changes, olds: Mapping[str, Any], journal: Journal
+    wanted: Wanted, live: str, shown: str, text: str, changes: Changes, olds: Mapping[str, Any], journal: Journal
 ) -> Advice:
     """Return the advice on a planned zone; the same plan under the same settings gets the same advice.
 
     `live` is the zone as it is served; `shown` is the whole zone without its secret values: all that may be judged.
+    `text` is what of it the program gives as text: all that may be edited.
     """
     facts = {
         **changes.as_inputs(),
@@ -36,7 +37,7 @@ def advise(
         "protected": list(wanted.protect),
     }
     request = redaction.request("zone", wanted.domain, facts)
-    opinion = _Opinion(wanted, live, shown, changes)
+    opinion = _Opinion(wanted, live, shown, text, changes)
     advisor = RuleAdvisor(lambda: opinion.findings, lambda: opinion.edits)
     return consult(request, advisor, previous=olds.get("advice"), journal=journal)
 
@@ -51,6 +52,7 @@ class _Opinion:
     wanted: Wanted
     live: str
     shown: str
+    text: str
     changes: Changes
 
     @cached_property
@@ -69,4 +71,6 @@ class _Opinion:
     @cached_property
     def edits(self) -> list[Edit]:
         """The edits that mend findings mechanically."""
-        return proposals(self.findings, self.records, self.wanted.domain) if self.findings else []
+        found = proposals(self.findings, self.records, self.wanted.domain) if self.findings else []
+        lines = set(self.text.splitlines()) if found else ()
+        return [edit for edit in found if not edit.before or edit.before in lines]

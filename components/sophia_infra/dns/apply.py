@@ -8,6 +8,7 @@ from uuid import uuid4
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.changes import count_sets, fingerprint
+from sophia_infra.dns import claims
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, merged, subjects_of, without
 from sophia_infra.dns.frame import frame_of
@@ -15,7 +16,6 @@ from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.reader import ZoneTextError, check_zone
 from sophia_infra.dns.records import from_text
 from sophia_infra.dns.serial import with_serial
-from sophia_infra.engine_run import engine_run
 
 
 def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
     ownership = Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore"))
     holder = olds.get("holder") or uuid4().hex
     deed = {
-        **claim(inputs, holder),
+        **claims.row(inputs, holder, written_by(inputs)),
         "base": base,
         "desired": fingerprint(inputs["text"]),
         "counts": _counts(inputs["changes"]),
@@ -51,11 +51,6 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
     live = backend.apply(decide)
     journal.append(Kind.OUTCOME, backend.place, {**deed, "serial": live.serial})
     return {**inputs, **served(live, inputs["text"]), "holder": holder}
-
-
-def claim(props: Mapping[str, Any], holder: str | None) -> dict[str, Any]:
-    """Return what a row of the journal says of who writes which part of which zone, in which run of the engine."""
-    return {"run": engine_run(), "domain": props["domain"], "manage": list(props.get("manage") or ()), "holder": holder}
 
 
 def written_by(props: Mapping[str, Any]) -> set[str]:
@@ -82,11 +77,17 @@ def served(live: Live, text: str) -> dict[str, Any]:
     return {"text": text, "serial": live.serial, "served_by": servers, "record_set_count": count_sets(live.text)}
 
 
-def stored_text(live: str, props: Mapping[str, Any]) -> str:
-    """Return the live zone as the `text` property holds it: this stack's part, no serial, no late values."""
+def stored_text(live: Live, props: Mapping[str, Any], backend: Backend) -> str:
+    """Return what the `text` property holds for a live zone: what was asked for, as long as that is what is held.
+
+    Where it drifted it is this stack's part of what is live: no serial, no set whose values come late.
+    """
     ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
-    own = ownership.aim(live, "", lambda: written_by(props)).own
-    return without(with_serial(own, 0), set(subjects_of(props["late"])))
+    asked = merged(props["text"], late_records(props["late"], props["late_secret"], props["domain"]))
+    target = ownership.aim(live.text, backend.holdable(asked, live), lambda: written_by(props))
+    if base_of(target.own) == base_of(target.desired):
+        return str(props["text"])
+    return without(with_serial(target.own, 0), set(subjects_of(props["late"])))
 
 
 def _counts(changes: Mapping[str, Any]) -> dict[str, int]:

@@ -41,9 +41,9 @@ def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
 def _edited(text: str, edit: Edit) -> str | None:
     lines = f"\n{text}"
     before = f"\n{edit.before}\n"
-    if edit.before and before not in lines:
+    if not edit.before or before not in lines:
         return None
-    kept = lines.replace(before, "\n", 1)[1:] if edit.before else text
+    kept = lines.replace(before, "\n", 1)[1:]
     return merged(kept, from_text(f"{edit.after}\n") if edit.after else [])
 
 

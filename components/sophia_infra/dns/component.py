@@ -227,7 +227,8 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         relied_on: pulumi.Output[Any] = pulumi.Output.from_input(self._names_relied_on())
         opts = pulumi.ResourceOptions(parent=self)
         records, *_ = [
-            ZoneRecords(f"{name}{ending}", {**home, "relied_on": relied_on}, opts) for ending, home in homes.items()
+            ZoneRecords(f"{name}{ending}", {**home, "label": name, "relied_on": relied_on}, opts)
+            for ending, home in homes.items()
         ]
         self.domain = pulumi.Output.from_input(inputs["domain"])
         self.zone_text = pulumi.Output.all(records.text, records.late, records.serial, self.domain).apply(_served_text)

@@ -48,7 +48,10 @@ class Ownership:
         Raises:
             OwnershipError: one of them is no list of patterns.
         """
-        return cls(_patterns("manage", (ALL,) if manage is None else manage), _patterns("ignore", ignore or ()))
+        managed = _patterns("manage", (ALL,) if manage is None else manage)
+        if len(managed) > 1 and (word := next((one for one in managed if one in (ALL, CREATED)), None)):
+            raise OwnershipError(f"manage holds {word!r} beside other patterns; give it alone, or patterns only")
+        return cls(managed, _patterns("ignore", ignore or ()))
 
     @property
     def is_whole(self) -> bool:
@@ -70,8 +73,8 @@ class Ownership:
             raise OwnershipError("there is no zone yet that could be shared; make it with manage=['all'] first")
         records, asked = from_text(live), from_text(desired)
         written = {*before(), *_equal_sets(records, asked)} if self.manage == (CREATED,) else set[str]()
-        own = [record for record in records if self._is_own(record, written)]
-        foreign = tuple(record for record in records if not self._is_own(record, written))
+        own = [record for record in records if self.owns(record, written)]
+        foreign = tuple(record for record in records if not self.owns(record, written))
         mine = self._beside(asked, foreign)
         return Target(to_text(own), to_text(mine), to_text([*mine, *foreign]), foreign)
 
@@ -99,7 +102,8 @@ class Ownership:
                 f"{record.subject} is asked for, but this stack manages only {listed}; add it to `manage`"
             )
 
-    def _is_own(self, record: Record, created: Collection[str]) -> bool:
+    def owns(self, record: Record, created: Collection[str]) -> bool:
+        """Whether a live record is this stack's, which is known to have written the sets `created`."""
         if self.ignores(record):
             return False
         if self.manage == (CREATED,):

@@ -20,7 +20,7 @@ from sophia_infra.dns.backends import Backend, Live, base_of
 from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.moved import plan_key, refuse_moved
-from sophia_infra.dns.ownership import Target
+from sophia_infra.dns.ownership import Ownership, Target
 from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.reader import ZoneTextError, check_zone
 from sophia_infra.dns.records import Record, from_text
@@ -73,10 +73,10 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     """
     found = _find(wanted, olds, journal, backend)
     planned = _plan(wanted, olds, found, backend, carried(olds))
-    advice = advise(wanted, found.live.text, planned.shown, planned.changes, olds, journal)
+    advice = advise(wanted, found.live.text, planned.shown, planned.text, planned.changes, olds, journal)
     if edits := _approved(advice, planned, journal):
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
-        advice = advise(wanted, found.live.text, planned.shown, planned.changes, olds, journal)
+        advice = advise(wanted, found.live.text, planned.shown, planned.text, planned.changes, olds, journal)
     refuse_moved(backend.place, wanted.ownership, planned.digest, planned.changes.base, journal)
     planned = replace(planned, changes=accept(planned.changes, wanted, backend.place, journal))
     tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
@@ -123,15 +123,17 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     if wanted.text is None:
         return _unknown(wanted, olds, live)
     text = wanted.text
+    own = wanted.ownership.aim(live.text, "", lambda: written_by(olds)).own
     if wanted.ownership.is_whole:
         late_subjects = subjects_of(wanted.late)
         lived = live.text or olds.get("text") or ""
         frame = missing_frame(text, late_subjects, lived, wanted.name_servers, wanted.domain)
         text = merged(text, [record for record in frame if not wanted.ownership.ignores(record)])
     text, done = with_edits(text, edits, wanted.domain)
-    steps = staged(live.text, text, wanted.staged, olds.get("stages") or {}, olds.get("text") or "", found.moment)
+    asked = backend.holdable(text, live) if wanted.staged else text
+    steps = staged(own, asked, wanted.staged, olds.get("stages") or {}, olds.get("text") or "", found.moment)
     text = merged(steps.text, found.pooled.records)
-    late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(live.text, pending(wanted.late))
+    late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(own, pending(wanted.late))
     zone = merged(text, late)
     target = wanted.ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
     if target.whole != wanted.text:
@@ -173,9 +175,11 @@ def _between(wanted: Wanted, target: Target, previous: str | None, unknown: Sequ
 
 
 def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> str | None:
-    """The zone as it was last asked for, to tell whether the source itself shrank."""
+    """The zone as it was last asked for, to tell whether the source itself shrank; None for another part of it."""
     old_text, old_late = olds.get("text"), olds.get("late") or {}
-    if not isinstance(old_text, str):
+    if not isinstance(old_text, str) or wanted.ownership != Ownership.from_inputs(
+        olds.get("manage"), olds.get("ignore")
+    ):
         return None
     if (old_text, old_late) == (text, wanted.late):
         return zone

@@ -69,10 +69,13 @@ class ZoneRecordsProvider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Bring the live zone into the state (`pulumi refresh`)."""
         with _plainly():
-            live = self._backend(props).read()
-            if not live.text:
-                return ReadResult("", {})
-            outs = {**props, **apply.served(live, apply.stored_text(live.text, props))}
+            backend = self._backend(props)
+            live = backend.read()
+            if (
+                not live.text
+            ):  # gone, but not forgotten: `check` makes it anew, with its name servers and a later serial
+                return ReadResult(id_, props)
+            outs = {**props, **apply.served(live, apply.stored_text(live, props, backend))}
             drifted = outs["text"] != props["text"]
             # The inputs may know more than the outputs: what `check` keeps is stored with every run, changed or not.
             return ReadResult(id_, outs, {name: outs[name] for name in INPUTS if name in outs} if drifted else None)

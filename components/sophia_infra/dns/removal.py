@@ -1,59 +1,78 @@
 """What `delete` does for a zone: it takes this stack's records away, and never those that another resource took on."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns.apply import claim, written_by
+from sophia_infra.dns import claims
+from sophia_infra.dns.apply import written_by
 from sophia_infra.dns.backends import Backend, Live, backup
+from sophia_infra.dns.claims import Claim
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.errors import SophiaError
+
+VARIABLE, ALWAYS = "SOPHIA_REMOVE", "always"
+_FRAME = ("@ SOA", "@ NS")
+
+
+class RemovalError(SophiaError):
+    """A zone of which nobody knows here whether another resource serves it by now. Nothing was removed."""
 
 
 def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None:
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
-    A zone that another resource wrote in the same run stays: the resource was renamed, or the zone moves, and the world
-    asks the old home until its delegation has changed.
+    What another resource wrote after this one stays: the resource was renamed, or its zone parted or joined. A zone
+    that moved stays at its old home, which the world asks until the delegation has changed.
 
     Raises:
+        RemovalError: the journal here does not say that this resource wrote it, and SOPHIA_REMOVE is not `always`.
         BackendError: the zone can't be read or written, or no copy of it can be kept.
-        JournalError: the intent can't be written; nothing was done.
+        JournalError: the journal can't be read or written; nothing was done.
     """
-    mine = claim(props, props.get("holder"))
-    if _has_successor(mine, journal):
+    standing = claims.read(journal)
+    mine = standing.pop(props.get("holder") or "", None)
+    later = [claim for claim in standing.values() if not mine or claim.sequence > mine.sequence]
+    heirs = [claim for claim in later if claim.place == backend.place]
+    if any(claim.moved_from(backend.place, props) for claim in later) or any(heir.ownership.is_whole for heir in heirs):
         report.say_once(
-            f"zone {props['domain']}: its records at {backend.place} stay, because another resource of this run "
-            "serves the zone; take them away by hand once nobody asks there"
+            f"zone {props['domain']}: its records at {backend.place} stay, because another resource serves the zone "
+            "now; take them away by hand once nobody asks there"
         )
         return
-    journal.append(Kind.INTENT, backend.place, {**mine, "removed": True})
-    _take_away(props, backend)
-    journal.append(Kind.OUTCOME, backend.place, {**mine, "removed": True})
+    if not mine and os.environ.get(VARIABLE) != ALWAYS:
+        raise RemovalError(
+            f"the journal {journal.path} does not say that this resource wrote {backend.place}, so another one may "
+            "serve it by now; nothing was removed: run this where the stack was applied, or, if it is meant, with "
+            f"{VARIABLE}={ALWAYS} in the environment"
+        )
+    deed = {**claims.row(props, props.get("holder") or "", ()), "removed": True}
+    journal.append(Kind.INTENT, backend.place, deed)
+    _take_away(props, backend, heirs)
+    journal.append(Kind.OUTCOME, backend.place, deed)
 
 
-def _has_successor(mine: Mapping[str, Any], journal: Journal) -> bool:
-    """Whether another resource wrote the same part of the zone in this run, or last, where runs can't be told."""
-    rows = [entry.value for entry in journal.newest(Kind.OUTCOME)]
-    same = [row for row in rows if all(row.get(name) == mine[name] for name in ("domain", "manage", "run"))]
-    decisive = same if mine["run"] else same[:1]
-    return any(row["holder"] != mine["holder"] and not row.get("removed") for row in decisive)
-
-
-def _take_away(props: Mapping[str, Any], backend: Backend) -> None:
+def _take_away(props: Mapping[str, Any], backend: Backend, heirs: Sequence[Claim]) -> None:
     ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
 
+    def kept(live: Live) -> list[Record]:
+        target = ownership.aim(live.text, "", lambda: written_by(props))
+        inherited = [record for record in from_text(target.own) if any(heir.covers(record) for heir in heirs)]
+        return [*target.foreign, *inherited]
+
     def decide(live: Live) -> str:
-        kept = ownership.aim(live.text, "", lambda: written_by(props)).foreign
-        return to_text([*kept, *frame_of(live.text)])
+        return to_text([*kept(live), *frame_of(live.text)])
 
     live = backend.read()
-    target = ownership.aim(live.text, "", lambda: written_by(props)) if live.text else None
-    if target and target.foreign:
+    if not live.text:
+        return
+    if ownership.is_whole and all(record.subject in _FRAME for record in kept(live)):
+        backend.remove()
+    else:
         backup.keep(live, props["domain"])
         backend.apply(decide)
-    elif ownership.is_whole:
-        backend.remove()

@@ -1,11 +1,13 @@
 """From a program's arguments to a zone's inputs: what is known travels as text, what is not as entries beside it."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
+from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.desired import Late, late_records, merged, subjects_of
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.frame import DEFAULT_TTL
@@ -88,10 +90,14 @@ def homes_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, di
     """
     given = _settings(args, "backends")
     if not given:
-        return {"": dict(inputs)}
+        return {"": {**inputs, "home": ""}}
     if inputs["backend"]:
         raise ArgumentError("backend and backends are both given; give one of them")
-    return {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
+    homes = {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
+    places = Counter(open_backend(home["backend"], home["domain"]).place for home in homes.values())
+    if twice := [place for place, count in places.items() if count > 1]:
+        raise ArgumentError(f"backends names {twice[0]} twice; give each home a place of its own")
+    return homes
 
 
 def _at_home(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,7 +105,7 @@ def _at_home(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, 
         raise ArgumentError(f"backends.{label} is {settings!r}; give a mapping of its settings")
     home = dict(settings)
     limits = home.pop("limits", None) or {}
-    return {**inputs, "backend": home, "limits": {**inputs["limits"], **limits}}
+    return {**inputs, "home": label, "backend": home, "limits": {**inputs["limits"], **limits}}
 
 
 def joined(text: str, late: Mapping[str, Any], domain: str) -> str:

@@ -18,6 +18,8 @@ from sophia_infra.dns.pools.reading import read_pools
 from sophia_infra.settings import Settings, limits_from
 
 INPUTS = (
+    "label",
+    "home",
     "domain",
     "text",
     "late",

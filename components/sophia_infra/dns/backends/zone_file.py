@@ -62,8 +62,9 @@ class ZoneFile:
 
     def read(self) -> Live:
         """Return the file's zone; a file that a name server would refuse is refused as well."""
-        if not self.path.exists():
-            return Live()
+        with self._explained("read"):
+            if not self.path.exists():
+                return Live()
         own = self._own_text()
         if own is not None:
             return Live(own, serial_of(own))

@@ -1,0 +1,92 @@
+"""Which resource wrote which part of a zone last, by the journal: a delete must know before it takes records away."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sophia_infra.advice.chain import Entry, Kind
+from sophia_infra.advice.journal import Journal
+from sophia_infra.dns.ownership import CREATED, Ownership
+from sophia_infra.dns.records import Record
+from sophia_infra.engine_run import engine_run
+
+_MOST_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The last word of one resource on a zone.
+
+    Attributes:
+        sequence: the journal's row; a later one is a later word.
+        holder: names the resource, whatever it is called in the program.
+        place: where it wrote.
+        label, home: what the zone is called in the program, and which of its homes this is; empty for an only one.
+        created: the subjects it wrote, where it manages what it created.
+    """
+
+    sequence: int
+    holder: str
+    run: str | None
+    place: str
+    domain: str
+    label: str
+    home: str
+    ownership: Ownership
+    created: frozenset[str]
+
+    def covers(self, record: Record) -> bool:
+        """Whether a live record is this resource's."""
+        return self.ownership.owns(record, self.created)
+
+    def moved_from(self, place: str, props: Mapping[str, Any]) -> bool:
+        """Whether this is the same zone of the program at another place."""
+        label, home = props.get("label"), props.get("home") or ""
+        same = (
+            self.domain == props["domain"] and self.label == label and (self.home == home or not (self.home and home))
+        )
+        return same and self.place != place
+
+
+def row(props: Mapping[str, Any], holder: str, written: Collection[str]) -> dict[str, Any]:
+    """Return what a row of the journal says of who writes which part of which zone."""
+    manage = list(props.get("manage") or ())
+    return {
+        "run": engine_run(),
+        "domain": props["domain"],
+        "holder": holder,
+        "label": props.get("label"),
+        "home": props.get("home") or "",
+        "manage": manage,
+        "ignore": list(props.get("ignore") or ()),
+        "created": sorted(written) if manage == [CREATED] else [],
+    }
+
+
+def read(journal: Journal) -> dict[str, Claim]:
+    """Return the last claim of each resource that still stands, by holder.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    last: dict[str, Entry] = {}
+    for entry in journal.newest(Kind.OUTCOME, _MOST_ROWS):
+        holder = entry.value.get("holder")
+        if holder and entry.value.get("label"):
+            last.setdefault(holder, entry)
+    return {holder: _claim(entry) for holder, entry in last.items() if not entry.value.get("removed")}
+
+
+def _claim(entry: Entry) -> Claim:
+    body = entry.value
+    return Claim(
+        sequence=entry.sequence,
+        holder=body["holder"],
+        run=body["run"],
+        place=entry.key,
+        domain=body["domain"],
+        label=body["label"],
+        home=body["home"],
+        ownership=Ownership.from_inputs(body["manage"] or None, body["ignore"]),
+        created=frozenset(body["created"]),
+    )
