@@ -115,6 +115,18 @@ def test_a_proxied_name_reads_300_seconds_stays_proxied_and_costs_no_change(
     assert (cdn["content"], cdn["proxied"], cdn["ttl"]) == ("192.0.2.6", True, 1)
 
 
+def test_a_name_that_is_proxied_in_part_reads_as_the_whole_that_cloudflare_makes_of_it(
+    zone: Cloudflare, server: CloudflareServer
+) -> None:
+    server.add("A", "cdn.shop.example", content="192.0.2.5", proxied=True)
+    server.add("AAAA", "cdn.shop.example", content="2001:db8::5", ttl=3600)
+    server.add("TXT", "cdn.shop.example", content='"x"', ttl=3600)
+    desired, decide = planned(zone)
+    assert 'cdn 300 A 192.0.2.5\ncdn 300 AAAA 2001:db8::5\ncdn 3600 TXT "x"\n' in desired
+    zone.apply(decide)
+    assert server.count("POST") == 0
+
+
 def test_a_type_change_never_takes_a_name_out_from_behind_the_proxy(zone: Cloudflare, server: CloudflareServer) -> None:
     server.add("CNAME", "cdn.shop.example", content="origin.example.net", proxied=True)
     zone.apply(planned(zone, replacing("cdn 300 CNAME origin.example.net.", "cdn 600 A 192.0.2.6"))[1])
