@@ -97,3 +97,35 @@ def test_a_ttl_of_over_a_day_adds_a_level_up_to_high() -> None:
     assert change(add={"new 86401 A 192.0.2.77"}).exposure is Exposure.MEDIUM
     mail = change({"@ 3600 MX 10 mail.shop.example."}, {"@ 172800 MX 10 mx.mail.example."})
     assert mail.exposure is Exposure.HIGH
+
+
+def test_a_set_is_large_from_ten_records_on() -> None:
+    pool = [f"pool 300 A 198.51.100.{number}" for number in range(10)]
+    assert change(pool, base=pool).exposure is Exposure.CRITICAL
+    assert change(pool[:9], base=pool[:9]).exposure < Exposure.CRITICAL
+    assert change(add={"pool 300 A 192.0.2.1"}, base=pool).exposure is Exposure.LOW
+
+
+def test_a_name_server_that_falls_to_the_wildcard_is_critical() -> None:
+    base = {"@ 3600 NS ns.shop.example.", "ns 300 A 192.0.2.53"}
+    assert change({"ns 300 A 192.0.2.53"}, base=base).exposure is Exposure.CRITICAL
+
+
+def test_a_host_of_mail_that_gets_one_address_more_does_not_move() -> None:
+    assert change(add={"mail 300 A 192.0.2.33"}).exposure is Exposure.MEDIUM
+
+
+def test_what_led_nowhere_elsewhere_does_not_need_a_deeper_wildcard() -> None:
+    base = {"*.dev 300 A 192.0.2.9", "old 300 CNAME none.shop.example."}
+    assert change({"*.dev 300 A 192.0.2.9"}, base=base, wildcard=False).exposure is Exposure.HIGH
+
+
+@pytest.mark.parametrize("owner", ["my_dmarc", "_dmarcx", "a_domainkey.b"])
+def test_only_a_label_of_its_own_makes_a_policy_of_mail(owner: str) -> None:
+    text = f'{owner} 300 TXT "x"'
+    assert change({text}, base={text}).exposure is Exposure.LOW
+
+
+def test_a_new_token_in_place_of_the_old_is_ordinary() -> None:
+    old, new = '_acme-challenge 60 TXT "old"', '_acme-challenge 60 TXT "new"'
+    assert change({old}, {new}, base={old}).exposure is Exposure.LOW

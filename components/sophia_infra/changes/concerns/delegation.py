@@ -13,7 +13,7 @@ def name_servers(change: SetChange, graph: Graph) -> Weight | None:
         return Exposure.CRITICAL, "the domain has no name servers"
     if change.replaced:
         return Exposure.CRITICAL, "no name server stays: resolvers that hold the old set find no one; overlap them"
-    if change.lost and len(change.new) == 1:
+    if len(change.new) == 1:
         return Exposure.CRITICAL, "a single name server is left"
     if graph.is_dead_end(change):
         return Exposure.CRITICAL, "none of the name servers has an address"

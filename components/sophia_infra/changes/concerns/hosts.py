@@ -69,7 +69,7 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
 def shares(change: SetChange, _: Graph) -> Weight | None:
     """How much of a set goes, at a name that is served from several places."""
     held, left = len(change.old), len(change.new)
-    if change.type not in _SHARED or not change.lost:
+    if change.type not in _SHARED:
         return None
     if change.becomes:
         return (Exposure.HIGH, f"{change.becomes} takes the place of {held} addresses") if held >= LARGE_SET else None
