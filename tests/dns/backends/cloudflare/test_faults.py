@@ -1,6 +1,5 @@
 """What goes wrong between here and Cloudflare, and what becomes of the zone then."""
 
-import re
 import threading
 
 import pytest
@@ -9,6 +8,7 @@ from sophia_infra.dns.backends import BackendError, BaseMovedError
 from sophia_infra.dns.backends.cloudflare import listing, writing
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
+from tests.support.cloudflare_objects import ApiError
 from tests.support.cloudflare_server import CloudflareServer, Fault
 
 CHANGE = replacing("www 300 A 192.0.2.2", "www 300 A 192.0.2.9")
@@ -156,24 +156,97 @@ def test_a_record_that_cloudflare_holds_in_another_form_is_noticed(zone: Cloudfl
 NOT_ALLOWED = "203.0.113.66"
 
 
+SPF = '@ 3600 TXT "v=spf1 -all"\n'
+
+
+def hosts(bad: int, value: str = NOT_ALLOWED) -> str:
+    """Twenty new names, one of them with a value that Cloudflare refuses."""
+    return "".join(f"host-{number:02} 300 A {value if number == bad else '192.0.2.1'}\n" for number in range(20))
+
+
 @pytest.mark.parametrize("bad", [0, 7, 19])
-def test_of_a_batch_that_is_refused_the_record_is_named_and_what_was_written(
+def test_of_a_batch_that_is_refused_nothing_is_written_and_the_record_is_named(
     zone: Cloudflare, server: CloudflareServer, bad: int
 ) -> None:
-    lines = [f"host-{number:02} 300 A {NOT_ALLOWED if number == bad else '192.0.2.1'}\n" for number in range(20)]
-    _, decide = planned(zone, replacing(SPF, SPF + "".join(lines)))
-    refused = (
-        rf"refused host-{bad:02} A: Content \(its value\) is not allowed \(9003\); (nothing|\d+ changes) (was|were)"
-    )
-    with pytest.raises(BackendError, match=refused) as caught:
+    _, decide = planned(zone, replacing(SPF, SPF + hosts(bad)))
+    before = dict(server.objects)
+    refused = rf"refused host-{bad:02} A: Content \(its value\) is not allowed \(9003\); nothing was written"
+    with pytest.raises(BackendError, match=refused):
         zone.apply(decide)
-    said = re.search(r"(\d+) changes were", str(caught.value))
-    written = sum(one["name"].startswith("host-") for one in server.objects.values())
-    assert written == (int(said[1]) if said else 0)
-    assert written == bad, "all before the refused one, none after it"
+    assert server.objects == before
+    assert server.count(BATCH) == 1, "nothing is tried out on a live zone"
 
 
-SPF = '@ 3600 TXT "v=spf1 -all"\n'
+def test_after_a_refusal_no_more_is_sent_and_a_run_with_the_record_mended_goes_on(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PAID_BATCH", 5)
+    _, decide = planned(zone, replacing(SPF, SPF + hosts(7)))
+    with pytest.raises(BackendError, match=r"refused host-07 A: .*; 5 changes were written before it, so run"):
+        zone.apply(decide)
+    written = sorted(one["name"][:7] for one in server.objects.values() if one["name"].startswith("host-"))
+    assert written == [f"host-{number:02}" for number in range(5)], "the batch before it, and nothing of its own"
+    desired, decide = planned(zone, replacing("host-04 300 A 192.0.2.1\n", "".join(hosts(99).splitlines(True)[4:])))
+    assert zone.apply(decide).text == desired == zone.read().text
+    assert server.count(BATCH) == 2 + 3
+
+
+def refusing(server: CloudflareServer, monkeypatch: pytest.MonkeyPatch, **told: object) -> None:
+    """Refuse every batch in these words."""
+    error = ApiError(400, 9005, "")
+    error.body["errors"] = [{"code": 9005, **told}]
+
+    def refuse(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(server, "_batch", refuse)
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ({"message": "It is invalid.", "source": {"pointer": "/posts/7/content"}}, "host-07 A: It is invalid"),
+        ({"message": "It is invalid.", "source": {"pointer": "posts[7].content"}}, "host-07 A: It is invalid"),
+        ({"message": "It is invalid.", "source": {"pointer": "/patches/0"}}, "www A: It is invalid"),
+        ({"message": "host-07.shop.example is taken."}, "host-07 A: host-07.shop.example is taken"),
+        ({"message": "192.0.2.1 is no content for host-07.shop.example."}, r"host-07 A: \(its value\) is no content"),
+        ({"message": "no", "error_chain": [{"message": "host-07.shop.example is taken"}]}, "host-07 A: no"),
+        ({"message": "No.", "source": {"pointer": "/posts/99"}}, "one or more of host-00 A, .* and 16 more: No"),
+        ({"message": "No.", "source": {"pointer": 7}}, "one or more of host-00 A, .* and 16 more: No"),
+        ({"message": "No.", "source": "posts"}, "one or more of host-00 A, .* and 16 more: No"),
+        ({"message": "xhost-07.shop.example.net is taken."}, "one or more of host-00 A, .* and 16 more: xhost"),
+    ],
+)
+def test_a_refusal_names_what_the_api_points_at_or_speaks_of_and_else_the_whole_batch(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch, told: dict[str, object], named: str
+) -> None:
+    _, decide = planned(zone, replacing(SPF, SPF + hosts(99)), CHANGE)
+    refusing(server, monkeypatch, **told)
+    with pytest.raises(BackendError, match=f"Cloudflare refused {named}.*nothing was written"):
+        zone.apply(decide)
+
+
+LONG_SECRET = "canary-" * 30
+
+
+@pytest.mark.parametrize("form", ['"{}"', "{}", "Content {}.", "the first part of {} is"])
+def test_a_secret_that_is_longer_than_a_message_is_not_shown_in_part(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    _, decide = planned(zone, replacing(SPF, f'@ 3600 TXT "{LONG_SECRET}"\n'))
+    refusing(server, monkeypatch, message=form.format(LONG_SECRET))
+    with pytest.raises(BackendError, match=r"refused @ TXT: .*\(its value\)") as caught:
+        zone.apply(decide)
+    assert "canary" not in str(caught.value)
+
+
+def test_a_target_is_not_shown_without_its_dot_either(
+    zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, decide = planned(zone, replacing(SPF, SPF + "app 300 CNAME hidden.else.example.\n"))
+    refusing(server, monkeypatch, message="Content hidden.else.example is invalid")
+    with pytest.raises(BackendError, match=r"refused app CNAME: Content \(its value\) is invalid"):
+        zone.apply(decide)
 
 
 def test_a_batch_that_is_refused_for_one_name_changes_nothing_of_that_name(
@@ -182,7 +255,7 @@ def test_a_batch_that_is_refused_for_one_name_changes_nothing_of_that_name(
     two = f"www 300 AAAA 2001:db8::1\nwww 300 A {NOT_ALLOWED}\n"
     _, decide = planned(zone, replacing("www 300 A 192.0.2.2\n", two))
     before = dict(server.objects)
-    with pytest.raises(BackendError, match=r"refused www A, www AAAA: .*nothing was written"):
+    with pytest.raises(BackendError, match=r"refused www A: .*nothing was written"):
         zone.apply(decide)
     assert server.objects == before
 

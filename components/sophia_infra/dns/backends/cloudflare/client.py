@@ -3,11 +3,11 @@
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from requests.auth import AuthBase
@@ -29,6 +29,7 @@ TRIES = len(PAUSES) + 1
 ANSWER_LIMIT = 64 * 2**20
 """Octets of one answer, unpacked: 64 MiB, some ten times what a full page of records takes."""
 _CHUNK = 2**20
+_SHOWN, _READ = 5, 50  # errors of one answer
 _TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{20,512}")
 _LEFT = re.compile(r";\s*r=([0-9]{1,9})\b")  # of the header Ratelimit: "default";r=50;t=30
 _TOO_MANY, _SERVER_ERROR = 429, 500
@@ -36,12 +37,28 @@ DENIED = (401, 403)
 """Statuses of a token that is not allowed to."""
 
 
-class RefusedError(BackendError):
-    """The API refused a request, and did nothing of it."""
+class Told(NamedTuple):
+    """One error of an answer as it came, unbounded; `pointer` is where in the request, empty where it says none."""
 
-    def __init__(self, what: str, status: int, why: str) -> None:
-        self.status, self.why = status, why
-        super().__init__(f"Cloudflare refused {what}: {why}")
+    message: str
+    code: str
+    pointer: str
+
+
+class RefusedError(BackendError):
+    """The API refused a request, and did nothing of it. Its message may repeat values of the request."""
+
+    def __init__(self, what: str, status: int, errors: Sequence[Told]) -> None:
+        self.status, self.errors = status, errors
+        told = ", ".join(bounded(f"{one.message} ({one.code})") for one in errors[:_SHOWN])
+        super().__init__(f"Cloudflare refused {what}: {told or f'status {status}'}{self.way_out}")
+
+    @property
+    def way_out(self) -> str:
+        """What a token needs that is not allowed to; empty where it is something else."""
+        if self.status not in DENIED:
+            return ""
+        return "; the token needs Zone Read and DNS Edit for the zone (sophia:cloudflareToken, docs/cloudflare.md)"
 
 
 class UnansweredError(BackendError):
@@ -190,11 +207,13 @@ def _answer(what: str, status: int, body: bytes) -> Mapping[str, Any]:
 
 def _refusal(what: str, status: int, errors: Any) -> RefusedError:
     listed = [one for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
-    told = [f"{one.get('message')} ({one.get('code')})" for one in _with_chains(listed)]
-    why = _listed(told) or f"status {status}"
-    if status in DENIED:
-        why += "; the token needs Zone Read and DNS Edit for the zone (sophia:cloudflareToken, docs/cloudflare.md)"
-    return RefusedError(what, status, why)
+    return RefusedError(what, status, [_told(one) for one in _with_chains(listed[:_READ])])
+
+
+def _told(error: Mapping[str, Any]) -> Told:
+    source = error.get("source")
+    pointer = source.get("pointer") if isinstance(source, Mapping) else None
+    return Told(str(error.get("message")), str(error.get("code")), pointer if isinstance(pointer, str) else "")
 
 
 def _with_chains(errors: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -202,7 +221,3 @@ def _with_chains(errors: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]
         yield one
         chain = one.get("error_chain")
         yield from (each for each in (chain if isinstance(chain, list) else ()) if isinstance(each, Mapping))
-
-
-def _listed(texts: list[str]) -> str:
-    return ", ".join(map(bounded, texts[:5]))

@@ -1,7 +1,7 @@
 """Carrying out the difference between a live zone and a desired one, and making sure of what became of it."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +12,11 @@ from sophia_infra.dns.backends.cloudflare.batches import Step, Unit, batches, re
 from sophia_infra.dns.backends.cloudflare.client import DENIED, PAUSES, Client, RefusedError, UnansweredError
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
+from sophia_infra.dns.backends.cloudflare.refusals import culprits, explained, named
 
 FREE_BATCH, PAID_BATCH = 200, 3500
 """Operations in one batch, by plan (developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes)."""
 _PAID = ("paid", "pro", "business", "enterprise")
-_SHOWN = 5
-_SHORT = 3  # characters: shorter ones stand in every message
 
 
 @dataclass(slots=True)
@@ -34,7 +33,6 @@ class Writer:
     _entries: list[Entry] = field(default_factory=list)
     _written: int = 0
     _as_sent: bool = True
-    _unmoved: bool = False
 
     def write(self, desired: str) -> Listing:
         """Make the zone as desired, and return it as it is then.
@@ -61,28 +59,18 @@ class Writer:
         except UnansweredError:
             raise
         except RefusedError as refusal:
-            self._narrow(batch, refusal)
+            raise self._refused([step for unit in batch for step in unit.steps], refusal) from None
         except BackendError as error:
             raise BackendError(f"{error}; {self._so_far}") from None
         else:
             self._take(answer.get("result"), [step for unit in batch for step in unit.steps])
 
-    def _narrow(self, batch: Sequence[Unit], refusal: RefusedError) -> None:
-        """Find the name that a batch was refused for; of a batch that is refused nothing is done."""
-        if refusal.status not in DENIED and not self._written and not self._unmoved:
-            if self.read().base != self.base.base:
-                raise BaseMovedError(self.place) from None
-            self._unmoved = True
-        if len(batch) == 1 or refusal.status in DENIED:
-            raise self._refused(batch, refusal) from None
-        middle = len(batch) // 2
-        self._send(batch[:middle])
-        self._send(batch[middle:])
-
-    def _refused(self, batch: Sequence[Unit], refusal: RefusedError) -> BackendError:
-        steps = [step for unit in batch for step in unit.steps]
-        named = _named({step.record.subject for step in steps})
-        return BackendError(f"Cloudflare refused {named}: {_without_values(refusal.why, steps)}; {self._so_far}")
+    def _refused(self, steps: Sequence[Step], refusal: RefusedError) -> BackendError:
+        """Say what a batch was refused for: of one that is refused nothing is done, and nothing is sent after it."""
+        if refusal.status not in DENIED and not self._written and self.read().base != self.base.base:
+            return BaseMovedError(self.place)
+        why = (explained(steps, refusal.errors) or f"status {refusal.status}") + refusal.way_out
+        return BackendError(f"Cloudflare refused {culprits(steps, refusal.errors)}: {why}; {self._so_far}")
 
     def _take(self, result: Any, steps: Sequence[Step]) -> None:
         """Keep account of the zone by what the API says it made of each step."""
@@ -106,7 +94,7 @@ class Writer:
         time.sleep(pause)
         live = self._read_back(f"{error}, so it is not known whether that was done")
         if moved := _moved(self.base.text, live.text, desired):
-            intruder = f"another writer changed {_named(moved)} meanwhile"
+            intruder = f"another writer changed {named(moved)} meanwhile"
             raise BackendError(f"{error}, and {intruder}; {self._so_far}") from None
         before = len(changed_sets(self.base.text, desired))
         self._written = max(self._written, before - len(changed_sets(live.text, desired)))
@@ -118,10 +106,10 @@ class Writer:
             return Listing(desired, self.base.serial, self._zone, tuple(self._entries))
         live = self._read_back(f"{self._written} changes were written")
         if differing := changed_sets(live.text, desired):
-            named = _named({change.subject for change in differing})
+            subjects = named({change.subject for change in differing})
             raise BackendError(
-                f"{self.place} does not hold what was written: {named}; another writer changed it, or Cloudflare holds "
-                "it in another form: run the preview again and look at it"
+                f"{self.place} does not hold what was written: {subjects}; another writer changed it, or Cloudflare "
+                "holds it in another form: run the preview again and look at it"
             )
         return live
 
@@ -159,16 +147,3 @@ def _moved(base: str, live: str, desired: str) -> set[str]:
     """The record sets that are neither as they were nor as they were to become."""
     before = {change.subject: change.old for change in changed_sets(base, desired)}
     return {change.subject for change in changed_sets(live, desired) if before.get(change.subject) != change.old}
-
-
-def _without_values(why: str, steps: Iterable[Step]) -> str:
-    """A value may be a secret that another resource made: what the API repeats of it is left out."""
-    for step in steps:
-        for value in (step.record.rdata, step.record.rdata.strip('"')):
-            why = why.replace(value, "(its value)") if len(value) > _SHORT else why
-    return why
-
-
-def _named(subjects: set[str]) -> str:
-    shown = sorted(subjects)[:_SHOWN]
-    return ", ".join(shown) + (f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else "")
