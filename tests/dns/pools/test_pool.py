@@ -62,6 +62,13 @@ def test_each_type_of_target_makes_a_set_of_its_own_with_its_own_ranks() -> None
     assert (alias.subject, alias.targets, alias.most) == ("app CNAME", ["lb1.shop.example.", "lb.cdn.example."], 1)
 
 
+def test_a_pool_with_a_target_that_is_not_known_yet_may_become_any_set_of_its_name() -> None:
+    waiting = pool(targets=[["192.0.2.1", None]])
+    assert waiting.is_pending
+    assert waiting.subjects == ["app A", "app AAAA", "app CNAME"]
+    assert waiting.all_targets == ["192.0.2.1"]
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -47,9 +47,7 @@ def https_get(target: str, check: Check) -> None:
     """It answers a GET over HTTPS, with a certificate that the system's authorities vouch for."""
     context = ssl.create_default_context()
     raw = socket.create_connection((target, check.port), check.timeout)
-    with context.wrap_socket(raw, server_hostname=check.host, do_handshake_on_connect=False) as connection:
-        with _time_limit(connection, check.timeout):
-            connection.do_handshake()
+    with context.wrap_socket(raw, server_hostname=check.host) as connection:
         _get(connection, check)
 
 
