@@ -5,8 +5,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from sophia_infra.dns.backends.cloudflare import backend
 from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
 from tests.support.cloudflare_server import TOKEN, CloudflareServer, Fault, serving
 
@@ -108,3 +112,25 @@ def test_of_two_processes_that_write_at_once_one_wins_and_the_other_refuses(
     outcomes = [finish(process) for process in [start(server, base, text) for text in texts]]
     assert sorted(outcomes) == ["refused", "written"]
     assert opened().read().text == texts[outcomes.index("written")]
+
+
+def test_whoever_writes_is_alone_in_the_place_from_the_first_request_to_the_last(
+    opened: Open, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, int]] = []
+
+    @contextmanager
+    def watched(name: str) -> Iterator[None]:
+        seen.append((name, len(server.calls)))
+        yield
+        seen.append((name, len(server.calls)))
+
+    zone = opened()
+    _, decide = planned(zone, replacing(WWW, COMING))
+    monkeypatch.setattr(backend, "locked", watched)
+    for write in (lambda: zone.apply(decide), zone.remove):
+        seen.clear()
+        server.calls.clear()
+        write()
+        assert server.count("POST")
+        assert seen == [(zone.place, 0), (zone.place, len(server.calls))]
