@@ -25,44 +25,46 @@ NO_LIMITS = {
     "max_exposure": "critical",
 }
 
-Served = Callable[[], set[str]]
-"""Asks whoever serves the zone what it holds, as facts that `facts_of` makes of a text as well."""
-
 Begin = Callable[[], None]
 """Begins another run of the engine: a plan and its apply belong to one."""
 
 
-class UnheldError(Exception):
-    """The backend refused the scenario before it wrote anything."""
-
-
 def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[[str], None], begin: Begin) -> None:
-    """Apply each step, then plan it again. `check` gets the zone as it must be served now.
-
-    Raises:
-        UnheldError: the backend holds no such zone; that it then wrote nothing has been checked.
-    """
+    """Apply each step, then plan it again. `check` gets the zone as it must be served now."""
     olds: dict[str, Any] = {}
     for step in scenario.steps:
         if step.by_hand:
             _write(backend, step.by_hand)
-        before = backend.read()
         begin()
         inputs = _inputs(step)
         if step.refused:
-            with pytest.raises(SophiaError, match=re.escape(step.refused)):
-                _planned(inputs, olds, journal, backend)
-            assert backend.read() == before
+            _refused(inputs, olds, journal, backend, step.refused)
             continue
-        try:
-            inputs = _planned(inputs, olds, journal, backend)
-        except BackendError as refusal:
-            assert backend.read() == before
-            raise UnheldError(str(refusal)) from None
-        olds = apply.run(inputs, olds, journal, backend)
+        olds = apply.run(_planned(inputs, olds, journal, backend), olds, journal, backend)
         begin()
-        _check_settled(step, olds, journal, backend)
-        check(backend.read().text)
+        check(_settled(step, olds, journal, backend))
+
+
+def refuse(scenario: Scenario, backend: Backend, journal: Journal, begin: Begin) -> None:
+    """Check that the backend refuses one of the steps, the first as a rule, before it writes anything."""
+    olds: dict[str, Any] = {}
+    for step in scenario.steps:
+        begin()
+        inputs, before = _inputs(step), backend.read()
+        try:
+            planned = _planned(inputs, olds, journal, backend)
+        except BackendError:
+            assert backend.read() == before
+            return
+        olds = apply.run(planned, olds, journal, backend)
+    pytest.fail("the backend holds it all")
+
+
+def _refused(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend, why: str) -> None:
+    before = backend.read()
+    with pytest.raises(SophiaError, match=re.escape(why)):
+        _planned(inputs, olds, journal, backend)
+    assert backend.read() == before
 
 
 def text_of(lines: str) -> str:
@@ -94,7 +96,8 @@ def _planned(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journa
     return {**inputs, **plan.make(Wanted.from_inputs(inputs, Settings()), olds, journal, backend)}
 
 
-def _check_settled(step: Step, outputs: Mapping[str, Any], journal: Journal, backend: Backend) -> None:
+def _settled(step: Step, outputs: Mapping[str, Any], journal: Journal, backend: Backend) -> str:
+    """Check that nothing is left to do, and return the zone."""
     again = _planned(_inputs(step), outputs, journal, backend)["changes"]
     assert {name: again[name] for name in ("creates", "updates", "deletes")} == dict.fromkeys(
         ("creates", "updates", "deletes"), 0
@@ -103,6 +106,7 @@ def _check_settled(step: Step, outputs: Mapping[str, Any], journal: Journal, bac
     asked = text_of(step.zone + step.kept)
     whole = to_text([*from_text(asked), *_left_to_the_server(asked, live.text)])
     assert with_serial(live.text, 0) == with_serial(backend.holdable(whole, live), 0)
+    return live.text
 
 
 def _left_to_the_server(asked: str, live: str) -> Sequence[Any]:
