@@ -129,6 +129,7 @@ HOSTILE: dict[str, Callable[[int], list[Record]]] = {
     "aliases": lambda size: [Record(f"a{n}", 300, "CNAME", f"a{n + 1}.shop.example.") for n in range(size)],
     "includes": lambda size: [Record(f"a{n}", 300, "TXT", _spf(n)) for n in range(size)],
     "shadows": lambda size: [Record(f"_dmarc.a{n}", 300, "TXT", '"v=DMARC1; p=none"') for n in range(size)],
+    "delegations": lambda size: [Record(f"a{n}", 300, "NS", f"ns.a{n ^ 1}.shop.example.") for n in range(size)],
     "domain": lambda size: [Record("a", 300, "TXT", f'"v=spf1 include:a.{"a" * 100 * size}! -all"')],
     "issuer": lambda size: [Record("a", 300, "CAA", f'0 issue "{"a" * 100 * size}!"')],
 }

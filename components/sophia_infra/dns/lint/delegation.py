@@ -1,11 +1,13 @@
 """Name servers, glue, DS and SOA: the ways to lose a whole zone, or one below it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.target import target_of
 from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.records import Record
 
 _SHA1 = "1"
 # DNSSEC algorithms that validators must not, or should no longer, rely on (RFC 8624, RFC 9905).
@@ -48,6 +50,40 @@ def _is_at_or_below(owner: str, cut: str) -> bool:
 
 def _is_pending(zone: Zone, owner: str) -> bool:
     return f"{owner} A" in zone.pending or f"{owner} AAAA" in zone.pending
+
+
+@rule("ns-cycle", "Delegations can only be found by way of each other", ERROR)
+def ns_cycle(zone: Zone) -> Iterator[Problem]:
+    """RFC 9471 section 2.2: servers in sibling delegations need glue when each waits for the other's address."""
+    beyond: dict[str | None, list[str]] = defaultdict(list)
+    for cut in zone.cuts:
+        for record in zone.at(cut, "NS"):
+            beyond[_way(zone, record)].append(cut)
+    found: set[str] = set()
+    _find(found, beyond, list(beyond[None]))
+    for cut in sorted(zone.cuts):
+        if cut not in found:
+            name = quote(target_of(zone.at(cut, "NS")[0]))
+            why = f"To find {name}, resolvers have to ask servers that are only found through this delegation."
+            yield Problem(f"{cut} NS", why, f"Add A and AAAA records (glue) for {name}.")
+            _find(found, beyond, [cut])
+
+
+def _way(zone: Zone, record: Record) -> str | None:
+    """Return the other delegation that a server can only be found through, or None where there is none."""
+    server = zone.relative(target_of(record))
+    if server is None or zone.at(server, "A", "AAAA") or zone.is_pending(server):
+        return None
+    return None if _is_at_or_below(server, record.owner) else zone.cut_above(server)
+
+
+def _find(found: set[str], beyond: Mapping[str | None, list[str]], ready: list[str]) -> None:
+    """Add delegations that can be found, and those that are found through them."""
+    while ready:
+        cut = ready.pop()
+        if cut not in found:
+            found.add(cut)
+            ready += beyond.get(cut, ())
 
 
 @rule("occluded", "Records stand below a delegation", WARNING)

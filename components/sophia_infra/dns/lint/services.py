@@ -120,3 +120,15 @@ def _naptr_choice(record: Record) -> bool:
     expressions = _QUOTED.findall(record.rdata)
     has_replacement = record.rdata.rpartition(" ")[2] != "."
     return len(expressions) == 3 and (expressions[2] != '""') == has_replacement
+
+
+@rule("naptr-target-missing", "A NAPTR leads to nothing", ERROR)
+def naptr_target_missing(zone: Zone) -> Iterator[Problem]:
+    """RFC 3403 section 4.1: the replacement is the next name to be looked up."""
+    for record in zone.of("NAPTR"):
+        name = record.rdata.rpartition(" ")[2]
+        owner = zone.relative(name)
+        known = owner is not None and not zone.is_beyond(owner) and not zone.is_pending(owner)
+        if known and not zone.answers(owner or "@"):
+            why = f"{quote(name)} has no records, so whoever follows the NAPTR ends there."
+            yield Problem(record.subject, why, f"Add records for {quote(name)}, or remove the NAPTR.")

@@ -57,4 +57,11 @@ CASES = [
         "@ 3600 SOA ns1 first\\.last.shop.example. 2026010100 7200 900 1209600 60",
         without=("@ SOA",),
     ),
+    Case("ns-cycle", "error a NS", "a NS ns.b\nb NS ns.a", "a NS ns.b\nb NS ns.a\nb NS ns1.dns.example."),
+    Case(
+        "ns-cycle",
+        "error a NS",
+        "a NS ns.b\nb NS ns.c\nc NS ns.a\nd NS ns.a",
+        "a NS ns.b\nb NS ns.a\nns.a A 192.0.2.54",
+    ),
 ]

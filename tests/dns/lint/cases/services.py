@@ -44,7 +44,10 @@ CASES = [
         '@ NAPTR 10 10 "u" "E2U+sip" "!^.*$!sip:x@shop.example!" .',
     ),
     Case(
-        "naptr-invalid", "error @ NAPTR", '@ NAPTR 10 10 "s" "SIP+D2U" "" .', '@ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp'
+        "naptr-invalid",
+        "error @ NAPTR",
+        '@ NAPTR 10 10 "s" "SIP+D2U" "" .',
+        '@ NAPTR 10 10 "s" "SIP+D2U" "" _sip._udp\n_sip._udp SRV 0 0 1 mail',
     ),
     Case(
         "tlsa-owner",
@@ -86,5 +89,17 @@ CASES = [
         "warning cdn HTTPS",
         "cdn HTTPS 1 mail ipv4hint=192.0.2.10",
         "cdn HTTPS 1 mail ipv4hint=192.0.2.25\ncdn2 HTTPS 1 mx.dns.example. ipv4hint=192.0.2.10",
+    ),
+    Case(
+        "naptr-target-missing",
+        "error @ NAPTR",
+        '@ NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp',
+        '@ NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp\n_sip._tcp SRV 0 0 5060 mail',
+    ),
+    Case(
+        "naptr-target-missing",
+        "error a NAPTR",
+        'a NAPTR 10 10 "a" "X" "" gone',
+        'a NAPTR 10 10 "a" "X" "" x.sub\nsub NS ns1.dns.example.\nb NAPTR 10 10 "a" "X" "" x.dns.example.',
     ),
 ]
