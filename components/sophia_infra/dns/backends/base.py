@@ -35,6 +35,13 @@ class Live:
         """The hash that a plan is made against. A serial alone does not move it: servers may raise it."""
         return base_of(self.text)
 
+    def refuse_unreachable(self, desired: str) -> None:
+        """Refuse a whole zone that no apply can make of this one. Here: none; a home that keeps records says which.
+
+        Raises:
+            BackendError: a record that nobody can change or take away there would have to; the way out is `ignore`.
+        """
+
 
 def base_of(text: str) -> str:
     """Return the hash that stands for a live zone, or a stack's part of one, whatever its serial."""

@@ -176,6 +176,62 @@ def test_an_object_of_another_service_is_never_changed(zone: Cloudflare, server:
     assert server.objects == before
 
 
+def test_what_cloudflare_keeps_is_refused_by_name_before_anything_is_sent(
+    zone: Cloudflare, server: CloudflareServer
+) -> None:
+    server.add("MX", "shop.example", content="route1.mx.example", priority=5, meta={"read_only": True})
+    server.add("MX", "shop.example", content="route2.mx.example", priority=5, locked=True)
+    server.objects["a" * 32] = {"id": "a" * 32, "type": "FANCY", "name": "x.shop.example", "content": "y", "ttl": 1}
+    live = zone.read()
+    live.refuse_unreachable(live.text.replace(WWW, ""))
+    kept = r"@ MX belongs .* add '@ MX' to `ignore`, .*; x TYPE65280 stands for .* add 'x TYPE65280' to `ignore`"
+    with pytest.raises(BackendError, match=f"^{kept}"):
+        live.refuse_unreachable(WWW)
+    with pytest.raises(BackendError, match=r"^@ MX belongs to a service"):
+        live.refuse_unreachable(live.text.replace("@ 300 MX 5 route1", "@ 600 MX 5 route1"))
+    assert server.count("POST") == 0
+
+
+def test_of_many_objects_that_are_kept_the_first_are_named(zone: Cloudflare, server: CloudflareServer) -> None:
+    for number in range(7):
+        server.add("A", f"kept{number}.shop.example", content="192.0.2.9", locked=True)
+    with pytest.raises(BackendError, match=r"^kept0 A .*kept4 A .*; and 2 more; nothing was written$") as caught:
+        zone.read().refuse_unreachable(WWW)
+    assert "kept5" not in str(caught.value)
+
+
+def test_a_home_that_keeps_nothing_refuses_no_zone() -> None:
+    Live(WWW).refuse_unreachable("")
+
+
+def test_beside_what_is_kept_its_set_can_change(zone: Cloudflare, server: CloudflareServer) -> None:
+    """A set has one TTL, and the object that is kept has another: it is let be, since resolvers see the lowest."""
+    kept = server.add("MX", "shop.example", content="route1.mx.example", priority=5, meta={"read_only": True})
+    server.add("MX", "shop.example", content="own.example", priority=9, ttl=120)
+    before = dict(kept)
+    change = replacing("@ 120 MX 9 own.example.\n", "@ 120 MX 7 own.example.\n@ 120 MX 8 other.example.\n")
+    desired, decide = planned(zone, change)
+    assert zone.apply(decide).text == desired == zone.read().text
+    assert server.objects[kept["id"]] == before
+
+
+def test_an_object_that_is_asked_for_and_is_not_there_is_refused(zone: Cloudflare) -> None:
+    with pytest.raises(BackendError, match=r"x TYPE65280 stands for an object of Cloudflare's, and .* is not there"):
+        zone.holdable("x 300 TYPE65280 \\# 1 00\n", zone.read())
+
+
+def test_a_set_that_is_proxied_in_part_loses_nothing_when_the_rest_of_it_is(
+    opened: Open, server: CloudflareServer
+) -> None:
+    server.add("A", "www.shop.example", content="192.0.2.7", proxied=True)
+    server.add("A", "www.shop.example", content="192.0.2.8", locked=True)
+    zone = opened(proxied=["www"])
+    before = zone.read().text
+    assert zone.apply(planned(zone)[1]).text == before == zone.read().text
+    proxied = {one["content"]: one["proxied"] for one in server.named("www.shop.example")}
+    assert proxied == {"192.0.2.2": True, "192.0.2.7": True, "192.0.2.8": False}
+
+
 @pytest.mark.parametrize("broken", [{"name": "www.else.example"}, {"ttl": None}, {"id": None}, {"name": 7}])
 def test_a_record_that_can_not_be_placed_makes_the_zone_unreadable(
     zone: Cloudflare, server: CloudflareServer, broken: dict[str, object]

@@ -100,7 +100,7 @@ class Cloudflare:
         """Keep a backup, and take all records away that Cloudflare lets go; the zone itself stays."""
         with self._alone() as client:
             live = self._read(client)
-            staying = [one.record for one in live.entries if one.fixed or one.is_opaque or one.is_frame]
+            staying = [one.record for one in live.entries if one.is_kept or one.is_frame]
             if live.zone is None or len(staying) == len(live.entries):
                 return
             backup.keep(live, self.domain)

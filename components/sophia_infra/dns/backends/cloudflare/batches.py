@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import SetChange, changed_sets
-from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.bodies import body
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, is_asked, proxied_owners, to_proxy
@@ -49,14 +48,17 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
     Raises:
         BackendError: an object that Cloudflare lets nobody change, or that is no record, would have to go.
     """
+    live.refuse_unreachable(desired)
     sets = {(change.owner, change.type): change.new for change in changed_sets(live.text, desired) if _is_ours(change)}
-    for entry in to_proxy(live.entries, proxied):
-        owner, ttl, kind, rdata = entry.record
-        sets.setdefault((owner, kind), {}).setdefault(rdata, ttl)
+    unproxied = {_set_of(entry) for entry in to_proxy(live.entries, proxied)} - sets.keys()
     objects: dict[tuple[str, str], list[Entry]] = defaultdict(list)
-    for entry in live.entries if sets else ():
-        key = (entry.record.owner, entry.record.type)
-        if key in sets:
+    for entry in live.entries if sets or unproxied else ():
+        key, record = _set_of(entry), entry.record
+        if key in unproxied:
+            sets.setdefault(key, {})[record.rdata] = record.ttl
+        if key in sets and entry.is_kept:
+            sets[key].pop(record.rdata, None)
+        elif key in sets:
             objects[key].append(entry)
     kept = proxied_owners(live.entries)
     steps: dict[str, list[Step]] = defaultdict(list)
@@ -66,6 +68,10 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
         steps[owner] += _steps(objects[owner, kind], records, domain, behind)
     found = [Unit(owner, tuple(sorted(made, key=_server_order))) for owner, made in steps.items() if made]
     return sorted(found, key=lambda unit: unit.only_takes)
+
+
+def _set_of(entry: Entry) -> tuple[str, str]:
+    return entry.record.owner, entry.record.type
 
 
 def _is_ours(change: SetChange) -> bool:
@@ -84,7 +90,6 @@ def _steps(live: list[Entry], wanted: list[Record], domain: str, proxied: bool) 
     for entry, record in zip(gone, fresh, strict=False):
         yield _patch(entry, record, domain, proxied)
     for entry in gone[len(fresh) :]:
-        _check(entry)
         yield Step("deletes", {"id": entry.id}, entry.record)
     for record in fresh[len(gone) :]:
         yield Step("posts", body(record, domain, proxied=proxied), record)
@@ -96,25 +101,10 @@ def _serves(entry: Entry, record: Record, proxied: bool) -> bool:
 
 def _patch(entry: Entry, record: Record, domain: str, proxied: bool) -> Step:
     """What it leaves out stays: the object's comment and tags."""
-    _check(entry)
     content = {"id": entry.id, **body(record, domain, proxied=proxied)}
     if entry.served_ttl == record.ttl:
         content["ttl"] = entry.ttl
     return Step("patches", content, record)
-
-
-def _check(entry: Entry) -> None:
-    subject = entry.record.subject
-    if entry.is_opaque:
-        raise BackendError(
-            f"{subject} stands for an object of Cloudflare's that is no record, and would be deleted; "
-            f"add {subject!r} to `ignore`, or delete it there; nothing was written"
-        )
-    if entry.fixed:
-        raise BackendError(
-            f"{subject} belongs to a service of Cloudflare's and can't be changed through the API; "
-            f"add {subject!r} to `ignore`, or switch the service off there; nothing was written"
-        )
 
 
 def _server_order(step: Step) -> tuple[int, bool]:

@@ -45,6 +45,7 @@ def held(zone: str, live: str, terms: Terms) -> str:
     if asked := frame_of(zone):
         wanted = _framed(wanted, asked, frame_of(live), terms.domain)
     _check(wanted)
+    _check_opaque(wanted, live)
     return zone if wanted == records else to_text(wanted)
 
 
@@ -76,4 +77,15 @@ def _check(records: list[Record]) -> None:
         if length > TXT_NAME_LIMIT:
             raise BackendError(
                 f"the TXT records of {owner} have {length} characters together; Cloudflare takes {TXT_NAME_LIMIT}"
+            )
+
+
+def _check_opaque(records: list[Record], live: str) -> None:
+    asked = [record for record in records if record.type == OPAQUE]
+    there = {(record.owner, record.type, record.rdata) for record in from_text(live)} if asked else set()
+    for record in asked:
+        if (record.owner, record.type, record.rdata) not in there:
+            raise BackendError(
+                f"{record.subject} stands for an object of Cloudflare's, and the one that is asked for is not there; "
+                "it can't be made here, so take it out"
             )

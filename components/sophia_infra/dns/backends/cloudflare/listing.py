@@ -11,7 +11,7 @@ from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader.names import Targets
-from sophia_infra.dns.records import Record, to_text
+from sophia_infra.dns.records import Record, from_text, to_text
 
 PAGE = 5000
 """Record objects in one answer."""
@@ -25,6 +25,7 @@ READINGS = 4
 _NS_TTL = 86400
 _SOA = {"rname": "dns.cloudflare.com", "refresh": 10000, "retry": 2400, "expire": 604800, "min_ttl": 1800, "ttl": 3600}
 _SERIAL = 0  # the API does not tell it
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,15 @@ class Listing(Live):
 
     zone: Zone | None = None
     entries: tuple[Entry, ...] = field(default=(), repr=False, compare=False)
+
+    def refuse_unreachable(self, desired: str) -> None:
+        """Refuse a zone without a record that Cloudflare keeps; see `Live.refuse_unreachable`."""
+        kept = [entry for entry in self.entries if entry.is_kept]
+        wanted = set(from_text(desired)) if kept else set()
+        lost = sorted({entry.why_kept for entry in kept if entry.record not in wanted})
+        if lost:
+            more = f"; and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
+            raise BackendError(f"{'; '.join(lost[:_SHOWN])}{more}; nothing was written")
 
 
 def listing(zone: Zone, found: list[Entry]) -> Listing:

@@ -48,6 +48,21 @@ class Entry(NamedTuple):
         """Whether it names a server of the whole zone."""
         return self.record.owner == "@" and self.record.type == "NS"
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it stays as it is: the API would not change it, or zone text can't say what it is."""
+        return (self.fixed or self.is_opaque) and not self.is_frame
+
+    @property
+    def why_kept(self) -> str:
+        """Why it stays, and the way out."""
+        subject = self.record.subject
+        if self.is_opaque:
+            why, there = "stands for an object of Cloudflare's that is no record", "delete it there"
+        else:
+            why, there = "belongs to a service of Cloudflare's", "switch the service off there"
+        return f"{subject} {why} and can't be changed or deleted here: add {subject!r} to `ignore`, or {there}"
+
 
 def entries(objects: Iterable[Mapping[str, Any]], domain: str) -> list[Entry]:
     """Return the objects of a zone in the order they came, each set with one TTL: the lowest (RFC 2181 section 5.2).
