@@ -291,9 +291,15 @@ def test_one_of_several_name_servers_may_go(dns: Sophia) -> None:
     assert lines(dns, "--type", "NS") == ["@ 3600 NS ns1.shop.example."]
 
 
-def test_a_zone_that_is_not_there_yet_is_made_with_a_frame(sophia: Sophia, tmp_path: Path) -> None:
+def test_restore_makes_a_zone_that_is_not_there_and_no_other_verb_does(
+    sophia: Sophia, tmp_path: Path, write: Write
+) -> None:
     where = ("--backend", "file", "--setting", f"path={tmp_path / 'new.zone'}")
-    assert sophia("dns", "add", ZONE, "www", "A", "192.0.2.7", "--yes", *where).code == 0
+    refused = sophia("dns", "add", ZONE, "www", "A", "192.0.2.7", "--yes", *where)
+    assert refused.code == 2
+    assert "there is no zone shop.example at " in refused.err
+    kept = write("kept.zone", "www 300 A 192.0.2.7\n")
+    assert sophia("dns", "restore", ZONE, str(kept), "--yes", *where).code == 0
     listed = sophia("dns", "list", ZONE, *where).out.splitlines()
     assert [line.split()[2] for line in listed] == ["SOA", "NS", "A"]
 

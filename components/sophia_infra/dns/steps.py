@@ -171,8 +171,8 @@ class _Set:
         ttl, until = self._longest()
         if ttl <= self.desired.ttl:
             return Step(self.desired, Stage(SETTLED, self.desired.values, self.desired.ttl), line)
-        lowered_before = until if self.live.ttl < ttl else None
-        return Step(self.desired, Stage(SETTLED, self.desired.values, ttl, lowered_before), line)
+        lowers_now = self.live.ttl > self.desired.ttl
+        return Step(self.desired, Stage(SETTLED, self.desired.values, ttl, None if lowers_now else until), line)
 
 
 def _after(begun: datetime, wait: timedelta) -> datetime:
