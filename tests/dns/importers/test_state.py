@@ -212,6 +212,19 @@ def test_a_secret_is_named_but_neither_carried_nor_shown() -> None:
     assert "canary-7f3" not in str(found)
 
 
+def test_what_terraform_marks_as_sensitive_is_named_but_neither_carried_nor_shown() -> None:
+    fields = new_record("k.shop.example", "TXT", "canary-7f3")
+    kept = resource("cloudflare_dns_record", "key", fields)
+    kept["instances"][0]["sensitive_attributes"] = [[{"type": "get_attr", "value": "content"}]]
+    shown = {"address": "cloudflare_dns_record.key", "type": "cloudflare_dns_record", "values": fields}
+    root = {"resources": [{**shown, "sensitive_values": {"content": True, "tags": []}}]}
+    text = json.dumps({"format_version": "1.0", "values": {"root_module": root}})
+    for found in (terraform(kept), import_zone(text, "shop.example", "terraform", file="tf")):
+        assert found.records == []
+        assert [note.partition(" holds a secret")[0] for note in found.notes] == ["tf: cloudflare_dns_record.key"]
+        assert "canary-7f3" not in str(found)
+
+
 def test_what_is_about_to_be_deleted_is_no_part_of_the_zone() -> None:
     outputs = {"name": "www.shop.example", "type": "A", "content": "192.0.2.1", "ttl": 300}
     assert (

@@ -55,18 +55,28 @@ def _of_state_file(resources: Any) -> Iterator[Resource]:
             mode = "data" if one.get("mode") == "data" else ""
             address = address_of(one.get("module"), mode, one.get("type"), one.get("name"))
             place = address if key is None else f"{address}[{key!r}]"
-            yield from _resource(place, one, instance.get("attributes"))
+            marked = _named_in(instance.get("sensitive_attributes"))
+            yield from _resource(place, one, instance.get("attributes"), marked)
 
 
 def _of_module(module: Mapping[str, Any]) -> Iterator[Resource]:
     for one in mappings(module.get("resources")):
-        yield from _resource(address_of(one.get("address")), one, one.get("values"))
+        given = one.get("sensitive_values")
+        marked = {name for name, mark in given.items() if mark is True} if isinstance(given, Mapping) else set()
+        yield from _resource(address_of(one.get("address")), one, one.get("values"), marked)
     for child in mappings(module.get("child_modules")):
         yield from _of_module(child)
 
 
-def _resource(address: str, one: Mapping[str, Any], fields: Any) -> Iterator[Resource]:
+def _named_in(paths: Any) -> set[str]:
+    """The attributes that the state file marks as sensitive, each by a path of steps."""
+    steps = (step for path in paths for step in mappings(path)) if isinstance(paths, list) else iter(())
+    return {str(step.get("value")) for step in steps}
+
+
+def _resource(address: str, one: Mapping[str, Any], fields: Any, marked: set[str]) -> Iterator[Resource]:
     kind = _KINDS.get(str(one.get("type")), str(one.get("type")))
     # a data source only reads what somebody else manages; of those a zone's name is of use
     if kind == "zone" or one.get("mode") != "data":
-        yield Resource(address, kind, fields if isinstance(fields, Mapping) else {})
+        secret = bool(marked & {"content", "value", "data"})
+        yield Resource(address, kind, fields if isinstance(fields, Mapping) else {}, secret)
