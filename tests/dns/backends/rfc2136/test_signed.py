@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from sophia_infra.dns.backends import BackendError, BaseMovedError
-from sophia_infra.dns.backends.rfc2136 import Rfc2136
+from sophia_infra.dns.backends.rfc2136 import Rfc2136, updates
 from sophia_infra.dns.serial import with_serial
 from tests.dns.backends.rfc2136.conftest import Start, opened
 from tests.dns.backends.rfc2136.test_backend import planned, zone_of
-from tests.dns.backends.rfc2136.test_writers import apply_all, other, with_a_writer_before_update
+from tests.dns.backends.rfc2136.test_writers import HOSTS, ROOM, apply_all, other, with_a_writer_before_update
 from tests.support.primary import FRAME, Primary
 from tests.support.workspace import wait_until
 
@@ -74,3 +74,11 @@ def test_a_writer_of_another_set_stops_nothing(primary: Primary) -> None:
     deed = apply_all(zone_of("www 300 A 192.0.2.1"))
     with_a_writer_before_update(primary, 0, lambda: other(primary, "new"), deed)
     assert with_serial(opened(primary).read().text, 1) == zone_of("www 300 A 192.0.2.1", "new 60 A 192.0.2.200")
+
+
+def test_the_soa_is_changed_along_with_more_records_than_a_message_holds(
+    zone: Rfc2136, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updates, "ROOM", ROOM)
+    assert_written(zone, *HOSTS, frame=FRAME.replace("7200 900", "7300 900"))
+    assert_written(zone, *HOSTS, frame=FRAME.replace("@ 3600 SOA", "@ 60 SOA"))

@@ -48,7 +48,7 @@ class Packer:
     one asks for. So until the last message the SOA's EXPIRE is one that nobody else would set.
 
     Under `Guard.SETS` writers of other sets pass; it is for zones whose serial moves by itself, as it does where the
-    server signs them.
+    server signs them. An SOA takes a serial above the one that is live, so there it has a message of its own.
     """
 
     def __init__(self, encoder: Encoder, guard: Guard) -> None:
@@ -75,10 +75,9 @@ class Packer:
             asked += more
             done += much
             room -= octets
-        raised = _raised(live, wanted)
-        if held or raised != _raised(live, live):
-            is_due = self._guard is Guard.SERIAL or raised != _raised(live, live)
-            yield self._framed(asked, done, held, live, raised if is_due else None)
+        if held or _raised(live, wanted) != _raised(live, live):
+            is_known = self._guard is Guard.SERIAL or not steps
+            yield self._framed(asked, done, held, live, _raised(live, wanted) if is_known else None)
 
     def refuse_too_large(self, steps: Sequence[Step], place: str) -> None:
         """Raise BackendError for a step that no message holds, before anything is written."""

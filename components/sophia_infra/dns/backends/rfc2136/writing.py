@@ -38,11 +38,15 @@ class Writer:
             BackendError: a step fits no message, or a message failed; the error says how much was written.
         """
         made, code = self._send(steps, live, wanted, guard)
-        if made and code != _DONE and guard is Guard.SERIAL:
-            self._unmark(wanted)
         if made and code in _MOVED and guard is Guard.SERIAL:
-            further, code = self._send(steps[made:], wanted, wanted, Guard.SETS)
+            guard = Guard.SETS
+            further, code = self._send(steps[made:], live, wanted, guard)
             made += further
+        if made and code != _DONE:
+            with suppress(BackendError):  # what failed is told below; the next preview shows an SOA that is not right
+                self._settle(wanted)
+        elif code == _DONE and guard is Guard.SETS:
+            self._settle(wanted)
         if code == _DONE or (code in _MOVED and not made):
             return code == _DONE
         why = f"{self._server.place}: another writer changed the same record sets meanwhile"
@@ -64,12 +68,11 @@ class Writer:
         flight.make_room(1)
         return flight.made, flight.code
 
-    def _unmark(self, wanted: Record) -> None:
-        """Set the SOA right after messages that failed half-way; where that fails too, the next preview shows it."""
-        with suppress(BackendError):
-            live = soa(self._connection, self._server)
-            if live:
-                self._send((), live, wanted, Guard.SERIAL)
+    def _settle(self, wanted: Record) -> None:
+        """Set the SOA after messages of which none could say what its serial would be."""
+        live = soa(self._connection, self._server)
+        if live:
+            self._send((), live, wanted, Guard.SETS)
 
 
 class _Flight:
@@ -93,8 +96,8 @@ class _Flight:
         while len(self._sent) >= most:
             with self._accounted():
                 answer = self._connection.reply(_DEED)
-            update = self._sent.pop(answer.id)
-            if answer.code == _DONE:
+            update = self._sent.pop(answer.id, None)
+            if update and answer.code == _DONE:
                 self.made += len(update.steps)
             elif self.code in {_DONE, *_MOVED}:
                 # whatever was sent behind a message that failed finds its prerequisite broken: that is not the reason
