@@ -91,4 +91,8 @@ class Backend(Protocol):
         """
 
     def remove(self) -> None:
-        """Stop serving the zone's records. MUST keep a way back, and succeed where there is no zone."""
+        """Stop serving the zone's records. MUST keep a way back, and succeed where there is surely no zone.
+
+        Raises:
+            BackendError: the zone can't be read or written, or it can't be told from a fault that there is none.
+        """

@@ -1,7 +1,6 @@
 """Zones behind a name server that takes dynamic updates (RFC 2136) and zone transfers (RFC 5936)."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -10,7 +9,6 @@ from sophia_infra.dns.backends.base import BackendError, BaseMovedError, Decide,
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection
-from sophia_infra.dns.backends.rfc2136.refusals import NotServedError
 from sophia_infra.dns.backends.rfc2136.settings import Settings
 from sophia_infra.dns.backends.rfc2136.steps import steps
 from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, soa, transfer
@@ -80,7 +78,11 @@ class Rfc2136:
         raise BaseMovedError(self.place)
 
     def remove(self) -> None:
-        """Keep a backup, then delete everything but the SOA and the apex NS, without which no server has a zone."""
+        """Keep a backup, then delete everything but the SOA and the apex NS, without which no server has a zone.
+
+        NOTAUTH is an error here as anywhere: a server says so as well of a zone that it could not load, and who is on
+        the path can say so unsigned, while the zone is served elsewhere.
+        """
 
         def frame_only(live: Live) -> str:
             frame = to_text(frame_of(live.text))
@@ -88,8 +90,7 @@ class Rfc2136:
                 keep(live, self.settings.domain)
             return frame
 
-        with suppress(NotServedError):
-            self.apply(frame_only)
+        self.apply(frame_only)
 
     def _written(self, live: Served, desired: str, guard: Guard) -> int | None:
         """Return the new serial, None where another writer came first and nothing was written."""
