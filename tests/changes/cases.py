@@ -80,7 +80,7 @@ CASES: dict[str, Changes] = {
     ),
     "DMARC deleted": change({DMARC}),
     "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=reject"'}),
-    "DMARC created": change(add={'_dmarc.news 300 TXT "v=DMARC1; p=reject"'}),
+    "DMARC created": change(add={'_dmarc.app 300 TXT "v=DMARC1; p=reject"'}),
     "MTA-STS deleted": change({'_mta-sts 300 TXT "v=STSv1; id=1"'}, base={'_mta-sts 300 TXT "v=STSv1; id=1"'}),
     # names
     "apex loses its last address": change({A, AAAA}),
@@ -97,6 +97,9 @@ CASES: dict[str, Changes] = {
         {DEEPER}, base={DEEPER, "demo 300 CNAME a.dev.shop.example."}, wildcard=False
     ),
     "wildcard moved": change({WILDCARD}, {"* 300 A 192.0.2.99"}),
+    "name taken from the wildcard": change(add={'promo 300 TXT "proof"'}),
+    "name below taken from the wildcard": change(add={'_acme-challenge.promo 300 TXT "token"'}),
+    "name loses the wildcard's IPv4": change(add={"promo 300 AAAA 2001:db8::2"}),
     "wildcard created": change(add={DEEPER}),
     "pointed at, deleted": change({APP}, wildcard=False),
     "MX host deleted": change({MAIL}, {"*.mail 60 A 192.0.2.3"}, wildcard=False),

@@ -172,3 +172,15 @@ def test_a_pending_record_stands_where_it_will() -> None:
 def test_what_points_at_the_owner_of_a_record_that_is_no_alias_does_not_depend_on_its_target() -> None:
     graph = Graph("@ 60 MX 5 m.z.example.\na 60 CNAME z.example.\n", ORIGIN)
     assert graph.dependents("m") == ["@ MX"]
+
+
+def test_a_name_that_stood_before_or_still_leads_somewhere_is_not_taken_from_a_wildcard() -> None:
+    base = "* 60 A 192.0.2.1\nold 60 TXT a\n"
+    new = base + "new 60 A 192.0.2.2\nnew 60 TXT a\nold 60 MX 5 m.\n"
+    graph = Graph(new, ORIGIN, base=base)
+    assert [graph.uncovered(owner) for owner in ("new", "old", "_dmarc", "*")] == [None, None, None, None]
+
+
+def test_without_a_wildcard_before_nothing_is_taken_from_one() -> None:
+    assert Graph("a 60 TXT a\n", ORIGIN, base="b 60 A 192.0.2.1\n").uncovered("a") is None
+    assert Graph("* 60 A 192.0.2.1\na 60 TXT a\n", ORIGIN, base="b 60 TXT a\n").uncovered("a") is None

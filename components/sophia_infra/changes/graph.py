@@ -5,9 +5,11 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from itertools import takewhile
 from operator import itemgetter
 
 from sophia_infra.changes.names import Names, end_of
+from sophia_infra.changes.order import enclosing
 from sophia_infra.changes.sets import ALIASES, HOSTS, SetChange
 
 _SERVICES = ("SVCB", "HTTPS")
@@ -22,14 +24,21 @@ _target = itemgetter(0)
 class Graph:
     """The in-zone graph of one canonical zone text. What it is asked for is worked out then, and once.
 
-    `pending` are subjects that will stand in the zone though the text does not hold them yet; `relied_on` are full
-    names that something outside the zone needs, each with what that is.
+    `base` is the text before the change. `pending` are subjects that will stand in the zone though the text does not
+    hold them yet; `relied_on` are full names that something outside the zone needs, each with what that is.
     """
 
     def __init__(
-        self, text: str, origin: str, *, pending: Iterable[str] = (), relied_on: Iterable[tuple[str, str]] = ()
+        self,
+        text: str,
+        origin: str,
+        *,
+        base: str = "",
+        pending: Iterable[str] = (),
+        relied_on: Iterable[tuple[str, str]] = (),
     ) -> None:
         self._text = text
+        self._base = Names(base)
         self._apex = origin.rstrip(".").lower() + "."
         self._names = Names(text, pending)
         self._relied_on: dict[str, list[str]] = defaultdict(list)
@@ -63,6 +72,18 @@ class Graph:
     def reachable_by_ipv4(self, owner: str) -> bool:
         """Whether a name has an A record, or an alias or delegation that may lead to one."""
         return not self._names.answered(owner).isdisjoint(_LEADS_IPV4)
+
+    def uncovered(self, owner: str) -> str | None:
+        """The host that a wildcard answered for until an owner was created at or below it, and that is lost since.
+
+        A name that exists, be it only for what stands below it, is none of the wildcard's any more (RFC 4592).
+        """
+        for name in takewhile(lambda name: name != "@" and not self._base.exists(name), [owner, *enclosing(owner)]):
+            before, after = self._base.answered(name), self._names.answered(name)
+            lost = [kinds for kinds in (_LEADS, _LEADS_IPV4) if before & kinds and not after & kinds]
+            if lost and not name.startswith(("_", "*")):
+                return name
+        return None
 
     def is_dead_end(self, change: SetChange) -> bool:
         """Whether all that a set will point at are names of this zone that lead nowhere."""

@@ -73,13 +73,13 @@ class Names:
                 return cut
         if owner == "@":
             return self.types(owner) - {"NS"}
-        return self.types(owner) if self._exists(owner) else self.types(self._wildcard(owner))
+        return self.types(owner) if self.exists(owner) else self.types(self._wildcard(owner))
 
     def _wildcard(self, owner: str) -> str:
         """The wildcard that stands for a name which does not exist: below the nearest name that does."""
-        encloser = next(name for name in enclosing(owner) if name == "@" or self._exists(name))
+        encloser = next(name for name in enclosing(owner) if name == "@" or self.exists(name))
         return "*" if encloser == "@" else f"*.{encloser}"
 
-    def _exists(self, owner: str) -> bool:
+    def exists(self, owner: str) -> bool:
         """Whether a name exists, be it only because there are names below it (RFC 8020)."""
         return bool(self.types(owner)) or any(True for _ in self.below(owner))

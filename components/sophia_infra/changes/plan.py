@@ -41,7 +41,7 @@ def between(
     """
     raw, expected = changed_sets(base, desired), tuple(pending)
     sets = joined(raw)
-    zone = Graph(desired if whole is None else whole, origin, pending=expected, relied_on=relied_on)
+    zone = Graph(desired if whole is None else whole, origin, base=base, pending=expected, relied_on=relied_on)
     asked = zone if whole is None else Graph(desired, origin, pending=expected)
     after = asked.set_count
     before = after - _count(raw, "create") + _count(raw, "delete")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sophia_infra.changes.concerns.delegation import delegations, name_servers, whole_trees
-from sophia_infra.changes.concerns.hosts import hosts, services, shares
+from sophia_infra.changes.concerns.hosts import hosts, services, shares, uncovered
 from sophia_infra.changes.concerns.mail import exchangers, policies, sender_policy
 from sophia_infra.changes.concerns.trust import certificates, keys
 from sophia_infra.changes.graph import Graph
@@ -23,6 +23,7 @@ CONCERNS: tuple[Concern, ...] = (
     hosts,
     shares,
     services,
+    uncovered,
     keys,
     certificates,
 )

@@ -25,6 +25,13 @@ def hosts(change: SetChange, graph: Graph) -> Weight | None:
     return _moved(change, graph)
 
 
+def uncovered(change: SetChange, graph: Graph) -> Weight | None:
+    """Whether a new name takes itself, or one above it, away from a wildcard that led it somewhere."""
+    new = change.operation == "create" and not change.owner.startswith("*")
+    name = graph.uncovered(change.owner) if new else None
+    return (Exposure.HIGH, f"the wildcard no longer answers for {name}, which loses its address") if name else None
+
+
 def _deleted(change: SetChange, graph: Graph) -> Weight | None:
     if not graph.leads_somewhere(change.owner):
         return _lost(change, graph, "the name no longer leads anywhere")
