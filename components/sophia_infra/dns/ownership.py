@@ -33,7 +33,7 @@ class Ownership:
 
     Attributes:
         manage: `("all",)`; `("created",)`, the sets that this stack wrote before and those that exist nowhere yet; or
-            patterns of owner names and sets (`shop`, `*.shop`, `shop* A`; see `matches`).
+            patterns of owner names and sets (`shop`, `**.shop`, `shop* A`; see `matches`).
         ignore: patterns of records that are left alone whatever `manage` says, with a value if need be:
             `_acme-challenge* TXT`, `** TXT "heritage=external-dns*`.
     """
