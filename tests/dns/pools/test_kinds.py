@@ -1,6 +1,7 @@
 """Each kind of check against a real server on loopback: what passes, and the words for what does not."""
 
 import datetime
+import http.client
 import socket
 import ssl
 import threading
@@ -201,6 +202,25 @@ def test_https_verifies_the_certificate_for_the_pools_name(
         monkeypatch.delenv("SSL_CERT_FILE")
         unknown = probe("127.0.0.1", check("https", port))
         assert unknown.startswith("its certificate is not valid: ")
+
+
+@pytest.mark.parametrize("kind", ["http", "https"])
+def test_the_port_that_goes_without_saying_stands_in_no_host_header(
+    certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    hosts: list[str | None] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        hosts.append(request.headers["Host"])
+        answering()(request)
+
+    client = http.client.HTTPSConnection if kind == "https" else http.client.HTTPConnection
+    assert client.default_port == {"http": 80, "https": 443}[kind]
+    with http_server(answer, certificate=certificate if kind == "https" else None) as port:
+        assert probe("127.0.0.1", check(kind, port)) == ""
+        monkeypatch.setattr(client, "default_port", port)  # no test can listen on the real one
+        assert probe("127.0.0.1", check(kind, port)) == ""
+    assert hosts == [f"{HOST}:{port}", HOST]
 
 
 def test_dns_passes_where_a_real_name_server_knows_the_zone(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def tcp(target: str, check: Check) -> None:
 def http_get(target: str, check: Check) -> None:
     """It answers a GET over HTTP."""
     with socket.create_connection((target, check.port), check.timeout) as connection:
-        _get(connection, check)
+        _get(http.client.HTTPConnection(check.host, check.port), connection, check)
 
 
 def https_get(target: str, check: Check) -> None:
@@ -48,7 +48,7 @@ def https_get(target: str, check: Check) -> None:
     context = ssl.create_default_context()
     raw = socket.create_connection((target, check.port), check.timeout)
     with context.wrap_socket(raw, server_hostname=check.host) as connection:
-        _get(connection, check)
+        _get(http.client.HTTPSConnection(check.host, check.port, context=context), connection, check)
 
 
 def dns_query(target: str, check: Check) -> None:
@@ -73,8 +73,8 @@ def dns_query(target: str, check: Check) -> None:
 KINDS: dict[str, Callable[[str, Check], None]] = {"tcp": tcp, "http": http_get, "https": https_get, "dns": dns_query}
 
 
-def _get(connection: socket.socket, check: Check) -> None:
-    client = http.client.HTTPConnection(check.host, check.port)
+def _get(client: http.client.HTTPConnection, connection: socket.socket, check: Check) -> None:
+    """Ask over a connection that is there; the kind of client decides which port `Host` leaves out (RFC 9110 7.2)."""
     client.sock = connection
     with closing(client), _time_limit(connection, check.timeout):
         client.request("GET", check.path, headers={"User-Agent": "sophia-infra", "Connection": "close"})
