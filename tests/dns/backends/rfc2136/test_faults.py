@@ -141,6 +141,10 @@ def unsign(number: int, message: bytes) -> bytes:
     return message[:10] + count + message[12 : last.at]
 
 
+def unsign_later(number: int, message: bytes) -> bytes:
+    return unsign(number, message) if number else message
+
+
 def cut(number: int, message: bytes) -> bytes | None:
     return None if number else message
 
@@ -154,6 +158,9 @@ def truncate(number: int, message: bytes) -> bytes:
     [
         pytest.param(flip, "can't be used", id="an octet is changed on the way"),
         pytest.param(unsign, "is not signed", id="the signatures are taken off"),
+        pytest.param(
+            lambda number, message: unsign(number, message) if number else message, "not signed", id="all but the first"
+        ),
         pytest.param(cut, "closed the connection in the middle", id="the connection ends in the middle"),
         pytest.param(truncate, "not the whole answer", id="a message says that it is cut"),
         pytest.param(lambda _, message: message[:100], "can't be used", id="a message is cut and does not say so"),

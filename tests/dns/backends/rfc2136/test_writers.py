@@ -90,6 +90,19 @@ def test_a_writer_that_comes_before_the_first_message_is_noticed_and_nothing_is_
     assert with_serial(opened(primary).read().text, 1) == zone_of("new 60 A 192.0.2.200")
 
 
+def test_a_zone_that_others_write_without_end_is_given_up_with_nothing_written(primary: Primary) -> None:
+    numbers = iter(range(1, 100))
+
+    def asked(_: int, message: bytes) -> bytes:
+        if is_update(message):
+            primary.update(lambda update: update.replace("www", 60, "A", f"192.0.2.{next(numbers)}"))
+        return message
+
+    with relaying(primary.port, asked) as port, pytest.raises(BaseMovedError, match="nothing was written"):
+        opened(primary, port=port).apply(lambda _: zone_of("www 300 TXT x", "www 300 A 198.51.100.1"))
+    assert with_serial(opened(primary).read().text, 1) == zone_of("www 60 A 192.0.2.2")
+
+
 def test_where_another_writer_came_first_the_plan_is_made_again(primary: Primary) -> None:
     lives: list[str] = []
 
