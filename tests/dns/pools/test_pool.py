@@ -46,17 +46,17 @@ def test_a_host_may_be_written_with_its_dot() -> None:
 
 
 def test_a_pool_survives_its_way_through_the_inputs_with_numbers_as_floats() -> None:
-    one = pool(targets=[["192.0.2.1", "2001:db8::1"], ["192.0.2.9"]], ttl=30, check={"kind": "https", "status": [200]})
+    one = pool(targets=[["192.0.2.1"], ["192.0.2.9"]], ttl=30, check={"kind": "https", "status": [200]})
     given = one.as_input()
     as_floats = {**given, "ttl": 30.0, "fall": 2.0, "check": {**given["check"], "port": 443.0, "status": [200.0]}}
     assert read_pools([as_floats], "shop.example") == [one]
 
 
 def test_each_type_of_target_makes_a_set_of_its_own_with_its_own_ranks() -> None:
-    mixed = pool(targets=[["192.0.2.1", "2001:DB8::1"], ["192.0.2.9"]])
+    mixed = pool(targets=[["192.0.2.1", "2001:DB8::1"], ["192.0.2.9", "2001:db8::9"]])
     assert [(one.subject, one.groups) for one in mixed.sets()] == [
         ("app A", (("192.0.2.1",), ("192.0.2.9",))),
-        ("app AAAA", (("2001:db8::1",),)),
+        ("app AAAA", (("2001:db8::1",), ("2001:db8::9",))),
     ]
     (alias,) = pool(targets=[["lb1", "lb.cdn.example."]]).sets()
     assert (alias.subject, alias.targets, alias.most) == ("app CNAME", ["lb1.shop.example.", "lb.cdn.example."], 1)
@@ -77,6 +77,7 @@ def test_a_pool_with_a_target_that_is_not_known_yet_may_become_any_set_of_its_na
         ({"targets": ["192.0.2.1"]}, "give groups of targets, best first"),
         ({"targets": [[]]}, "give groups of targets, best first"),
         ({"targets": [["192.0.2.1"], ["192.0.2.1"]]}, "holds a target twice; name each once"),
+        ({"targets": [["192.0.2.1"], ["192.0.2.2", "2001:db8::2"]]}, "only some groups have IPv6"),
         ({"targets": [["192.0.2.1", "lb1"]]}, "mixes addresses and host names; give one or the other"),
         ({"targets": [[7]]}, r"pools\[0\]\.targets\[0\]\[0\] is 7; give an address or a host name"),
         ({"check": None}, r"pools\[0\]\.check is None; give a mapping"),
