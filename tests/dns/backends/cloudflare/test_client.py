@@ -89,8 +89,9 @@ def test_a_value_that_cloudflare_repeats_in_a_refusal_is_not_shown(zone: Cloudfl
 
 
 def test_an_object_that_can_not_be_read_is_named_without_its_value(zone: Cloudflare, server: CloudflareServer) -> None:
-    server.add("TXT", "www.else.example", content='"secret-canary"', comment="canary-comment")
-    with pytest.raises(BackendError, match=r"no record of shop\.example: www\.else\.example TXT") as caught:
+    made = server.add("TXT", "www.else.example", content='"secret-canary"', comment="canary-comment")
+    told = rf"no record of shop\.example: www\.else\.example TXT \({made['id']}\)$"
+    with pytest.raises(BackendError, match=told) as caught:
         zone.read()
     assert "canary" not in str(caught.value)
 

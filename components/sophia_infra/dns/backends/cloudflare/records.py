@@ -103,7 +103,7 @@ class _Reader:
             id_, owner, ttl = str.strip(given["id"]), self._owners[given["name"]], int(given["ttl"])
             record = record_of((owner, AUTOMATIC_TTL if ttl == AUTOMATIC else ttl, *self._data(given)))
         except (KeyError, TypeError, ValueError, AttributeError, Refused):
-            told = bounded(f"{given.get('name')} {given.get('type')}")
+            told = bounded(f"{given.get('name')} {given.get('type')} ({given.get('id')})")  # its value may be a secret
             raise BackendError(f"Cloudflare sent what is no record of {self._zone[:-1]}: {told}") from None
         if record.type == "CNAME" and owner == "@":
             record = record._replace(type=OPAQUE, rdata=_opaque(given))
