@@ -9,7 +9,8 @@ import sys
 import sophia_infra
 from sophia_infra.advice.model import Advice, Verdict
 from sophia_infra.changes import Changes, Limits
-from sophia_infra.dns.component import IntelligentDnsZone, LimitsArgs, RecordArgs, ZoneArgs, ZoneBackendArgs
+from sophia_infra.dns.arguments import LimitsArgs, RecordArgs, ZoneArgs, ZoneBackendArgs
+from sophia_infra.dns.component import IntelligentDnsZone
 from sophia_infra.settings import LIMITS
 from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
 from tests.support.workspace import REPO
@@ -63,17 +64,26 @@ def test_the_limits_that_can_be_given_are_those_that_exist_with_their_defaults()
 
 def test_the_settings_of_a_backend_are_these() -> None:
     assert ZoneBackendArgs.__optional_keys__ == {
+        "account_id",
         "api_user",
         "client_ip",
         "endpoint",
+        "key_algorithm",
+        "key_name",
         "kind",
         "limits",
         "path",
+        "plan",
+        "port",
+        "proxied",
         "quota",
         "sandbox",
         "serial",
+        "server",
         "timeout",
         "username",
+        "zone",
+        "zone_id",
     }
 
 

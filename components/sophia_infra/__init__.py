@@ -4,7 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sophia_infra.dns.component import IntelligentDnsZone, RecordArgs, ZoneArgs
+    from sophia_infra.dns.arguments import RecordArgs, ZoneArgs
+    from sophia_infra.dns.component import IntelligentDnsZone
     from sophia_infra.guard import BlastRadius
     from sophia_infra.tls.component import CertificateIssuerArgs, SelfHealingCert, SelfHealingCertArgs
     from sophia_infra.tls.wanted import KeyType
@@ -25,10 +26,10 @@ _HOME = {
     "CertificateIssuerArgs": "tls.component",
     "IntelligentDnsZone": "dns.component",
     "KeyType": "tls.wanted",
-    "RecordArgs": "dns.component",
+    "RecordArgs": "dns.arguments",
     "SelfHealingCert": "tls.component",
     "SelfHealingCertArgs": "tls.component",
-    "ZoneArgs": "dns.component",
+    "ZoneArgs": "dns.arguments",
 }
 
 

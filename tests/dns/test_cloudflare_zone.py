@@ -7,7 +7,8 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import mocks
 
-from sophia_infra.dns.component import IntelligentDnsZone, ZoneBackendArgs
+from sophia_infra.dns.arguments import ZoneBackendArgs
+from sophia_infra.dns.component import IntelligentDnsZone
 
 pytestmark = pytest.mark.filterwarnings("ignore:cloudflare:DeprecationWarning")  # importing the SDK raises a hundred
 

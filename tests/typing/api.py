@@ -9,7 +9,7 @@ from typing import Any, assert_type
 import pulumi
 
 from sophia_infra import BlastRadius, IntelligentDnsZone, KeyType, RecordArgs, SelfHealingCert
-from sophia_infra.dns.component import LimitsArgs, OverrideArgs, ZoneBackendArgs
+from sophia_infra.dns.arguments import LimitsArgs, OverrideArgs, ZoneBackendArgs
 
 
 def a_program(address: pulumi.Output[str]) -> None:
