@@ -7,9 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from engine.provide import find
 from tests.support.workspace import Workspace
+
+settings.register_profile("unhurried", deadline=None)  # no test is about time, and machines are shared
+settings.load_profile("unhurried")
 
 REQUIRE = "SOPHIA_REQUIRE_ENGINE"
 HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in SOPHIA_ENGINE_BIN"
