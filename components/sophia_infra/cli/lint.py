@@ -37,6 +37,7 @@ def check(file: str, origin: str, beside: Sequence[tuple[str, str]] = (), issuer
         raise ZoneTextError(reading.problems)
     found = [finding(problem) for problem in reading.problems]
     found += [finding(warning, Level.WARNING) for warning in reading.warnings]
+    found += [finding(note, Level.INFO) for note in reading.notes]
     others = {name: records_of(path, name) for path, name in beside}
     return worst_first([*found, *lint(reading.records, origin, beside=others, issuers=issuers)])
 

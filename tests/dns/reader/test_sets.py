@@ -66,3 +66,10 @@ def test_records_that_come_together_from_several_places_are_checked_as_one_zone(
         ("ttl-differs-in-set", "shop.example", 0),
     ]
     assert records[2].ttl == 61
+
+
+def test_a_record_that_stands_twice_is_noted_in_whatever_case_and_form_it_is_written() -> None:
+    reading = read("www 60 CNAME web\nWWW 60 IN CNAME Web.shop.example.\nweb 60 A 192.0.2.1\n", "shop.example")
+    assert [(note.code, note.line, note.subject) for note in reading.notes] == [("record-repeated", 2, "www CNAME")]
+    assert len(reading.records) == 2
+    assert reading.problems == reading.warnings == []

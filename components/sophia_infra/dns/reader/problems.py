@@ -49,6 +49,7 @@ FIXES = {
     "ns-at-wildcard": "delegate names one by one (RFC 4592 section 4.2)",
     "soa-duplicate": "keep one SOA",
     "soa-not-at-apex": "move the SOA to @, or remove it",
+    "record-repeated": "remove one of the two",
     "ttl-differs-in-set": "give all records of the set one TTL (RFC 2181 section 5.2)",
     # typed records and other formats
     "field-unknown": "use name, type, value, values and ttl",

@@ -18,14 +18,15 @@ class Reading:
     """What a text holds.
 
     `records` are canonical, in the file's order, without duplicates. `problems` make a name server refuse the file or
-    a record; `warnings` it accepts, but not every server reads them alike. Where `readable` is False, what follows
-    the last problem could not be read at all.
+    a record; `warnings` it accepts, but not every server reads them alike; `notes` all read alike. Where `readable` is
+    False, what follows the last problem could not be read at all.
     """
 
     records: list[Record]
     problems: list[Problem]
     readable: bool
     warnings: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
 
 def read(
@@ -48,7 +49,8 @@ def read(
     with collector_paused():
         readable = _read_through(master, text, file)
         records, problems, warnings = sets.check(master.zone)
-    return Reading(records, master.problems + problems, readable, warnings)
+        notes = sets.repeated(master.zone) if len(records) < len(master.zone.records) else []
+    return Reading(records, master.problems + problems, readable, warnings, notes)
 
 
 def _read_through(master: MasterFile, text: str, file: str) -> bool:

@@ -9,6 +9,8 @@ from sophia_infra.dns.records import Record
 
 _SINGLE = {"CNAME": "cname-duplicate", "DNAME": "dname-duplicate", "SOA": "soa-duplicate"}
 _BESIDE_CNAME = frozenset({"CNAME", "RRSIG", "NSEC"})
+REPEATED_SHOWN = 100
+"""Repeated records that a reading names."""
 _PROOFS = frozenset({"NSEC", "NSEC3", "RRSIG"})
 
 
@@ -36,6 +38,14 @@ def check(zone: Zone) -> tuple[list[Record], list[Problem], list[Problem]]:
     warnings = list(_level_ttls(zone))
     rules = (_singletons, _beside_cname, _below_dname, _misplaced)
     return list(dict.fromkeys(zone.records)), [problem for rule in rules for problem in rule(zone)], warnings
+
+
+def repeated(zone: Zone) -> list[Problem]:
+    """Return each record that stands in the zone before, be it in another case or with a relative name."""
+    first: dict[Record, int] = {}
+    again = [index for index, record in enumerate(zone.records) if first.setdefault(record, index) != index]
+    message = "it stands in the file before, and counts once"
+    return [zone.problem("record-repeated", "record", message, index) for index in again[:REPEATED_SHOWN]]
 
 
 def _level_ttls(zone: Zone) -> Iterator[Problem]:
