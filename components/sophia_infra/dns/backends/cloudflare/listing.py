@@ -11,7 +11,7 @@ from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader.names import Targets
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.records import Record, to_text
 
 PAGE = 5000
 """Record objects in one answer."""
@@ -52,8 +52,8 @@ class Listing(Live):
     def refuse_unreachable(self, desired: str) -> None:
         """Refuse a zone without a record that Cloudflare keeps; see `Live.refuse_unreachable`."""
         kept = [entry for entry in self.entries if entry.is_kept]
-        wanted = set(from_text(desired)) if kept else set()
-        lost = sorted({entry.why_kept for entry in kept if entry.record not in wanted})
+        lines = set(desired.split("\n")) if kept else set()
+        lost = sorted({entry.why_kept for entry in kept if str(entry.record) not in lines})
         if lost:
             more = f"; and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
             raise BackendError(f"{'; '.join(lost[:_SHOWN])}{more}; nothing was written")
