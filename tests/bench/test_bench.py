@@ -65,7 +65,7 @@ from bench.programs.unadvised import Unadvised
 from sophia_infra.dns import component
 
 assert component.ZoneRecordsProvider is Unadvised
-inputs = {"domain": "z.example", "text": "www 60 A 192.0.2.1\\n", "late": {}, "late_secret": []}
+inputs = {"domain": "z.example", "text": "www 60 A 192.0.2.1\\n", "late": {}, "late_secret": [], "backend": {}}
 checked = Unadvised().check({}, inputs)
 print([failure.reason for failure in checked.failures] or checked.inputs["advice"]["advisor"])
 """
