@@ -1,5 +1,7 @@
 """The showcase stack: a zone and a certificate that look after themselves, within limits that see deletes."""
 
+from typing import Any
+
 import pulumi
 from pulumi.runtime.config import get_config_env
 
@@ -27,6 +29,8 @@ domain = config.get("domain") or "shop.example"
 guard = config.get_int("max_deletes")
 BlastRadius(max_deletes=5 if guard is None else guard)
 
+backend: Any = config.get_object("backend") or {}  # what it names is checked there, and refused by name
+
 zone = IntelligentDnsZone(
     "shop",
     {
@@ -34,7 +38,7 @@ zone = IntelligentDnsZone(
         "zone_file": config.get("zone_file") or f"records/{domain}.zone",
         "records": ownership_record() if config.get_bool("ownership_token") else [],
         "protect": ["@ MX", "www"],
-        "backend": config.get_object("backend") or {},
+        "backend": backend,
     },
 )
 wanted = config.get_object("certificate") or {}

@@ -76,6 +76,23 @@ def test_a_delete_that_breaks_the_domain_is_refused_and_nothing_is_sent(
     assert server.count("POST") == 1
 
 
+def test_a_plan_that_would_delete_what_cloudflare_keeps_is_refused_until_it_is_ignored(
+    stack: Workspace, server: CloudflareServer
+) -> None:
+    kept = server.add("TXT", "route.shop.example", content='"of another service"', meta={"read_only": True})
+    home = {"kind": "cloudflare", "endpoint": server.endpoint, "timeout": 20}
+    refused = stack.preview(check=False)
+    assert refused.returncode != 0
+    assert "route TXT belongs to a service of Cloudflare's" in refused.text
+    assert "add 'route TXT' to `ignore`" in refused.text
+    assert "Traceback" not in refused.text
+    zone_program(stack, backend=home, ignore=["route TXT"])
+    stack.up()
+    stack.preview("--expect-no-changes")
+    stack.destroy()
+    assert list(server.objects) == [kept["id"]]
+
+
 def test_a_record_that_cloudflare_refuses_is_named(stack: Workspace, server: CloudflareServer) -> None:
     bad = {"name": "api", "type": "A", "values": ["203.0.113.66"]}
     zone_program(stack, [*RECORDS, bad], backend={"kind": "cloudflare", "endpoint": server.endpoint})

@@ -60,6 +60,7 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
     asked = to_text(list(records))
     zone = to_text([*records, *missing_frame(asked, (), live.text, (), domain)])
     desired = backend.holdable(zone, live)
+    live.refuse_unreachable(desired)
     if problems := check_zone(from_text(desired), domain):
         raise ZoneTextError(problems)
     before, after = with_serial(live.text, 0), with_serial(desired, 0)

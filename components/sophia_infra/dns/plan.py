@@ -66,7 +66,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     """Return the inputs that `check` publishes: `text` with its frame, `changes`, `advice`.
 
     Raises:
-        BackendError: the live zone can't be read, or it moved since the preview of the same run.
+        BackendError: the live zone can't be read, keeps what would have to go, or moved since this run's preview.
         OwnershipError: a record is asked for that is not this stack's to write.
         ZoneTextError: no name server would load the zone.
         BeyondLimitsError: the plan goes beyond the limits.
@@ -136,6 +136,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(own, pending(wanted.late))
     zone = merged(text, late)
     target = wanted.ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
+    live.refuse_unreachable(target.whole)
     if target.whole != wanted.text:
         _loadable(target.whole, wanted.domain)
     shown = without(target.whole, wanted.late_secret)
