@@ -132,7 +132,7 @@ def test_nothing_half_made_is_left_behind(zone: ZoneFile) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"kind": "carrier-pigeon"}, "backend.kind is 'carrier-pigeon'; known are file"),
+        ({"kind": "carrier-pigeon"}, "backend.kind is 'carrier-pigeon'; known are cloudflare, file"),
         ({"serial": "random"}, "backend.serial is 'random'; known are date, counter"),
         ({"colour": "red"}, "backend.colour is no setting"),
         ({"path": 7}, "backend.path is not a path"),
