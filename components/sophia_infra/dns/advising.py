@@ -12,8 +12,6 @@ from sophia_infra.advice.model import Advice, Edit, Finding
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, fingerprint
 from sophia_infra.dns.desired import subjects_of
-from sophia_infra.dns.lint import lint
-from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.switches import switch_findings
 from sophia_infra.dns.zone_inputs import Wanted
@@ -63,6 +61,8 @@ class _Opinion:
     @cached_property
     def findings(self) -> list[Finding]:
         """What the rules find."""
+        from sophia_infra.dns.lint import lint  # a replay, and the program's own process, need no rules
+
         unseen = (*self.changes.pending, *self.wanted.late_secret)
         elsewhere = (*unseen, *subjects_of(self.wanted.late), *self.wanted.pooled)
         switches = switch_findings(self.live, self.shown, self.changes, elsewhere)
@@ -71,6 +71,8 @@ class _Opinion:
     @cached_property
     def edits(self) -> list[Edit]:
         """The edits that mend findings mechanically."""
+        from sophia_infra.dns.lint.edits import proposals
+
         found = proposals(self.findings, self.records, self.wanted.domain) if self.findings else []
         lines = set(self.text.splitlines()) if found else ()
         return [edit for edit in found if not edit.before or edit.before in lines]

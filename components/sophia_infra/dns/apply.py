@@ -32,7 +32,7 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
     ownership = Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore"))
     holder = olds.get("holder") or uuid4().hex
     deed = {
-        **claims.row(inputs, holder, written_by(inputs)),
+        **claims.row(inputs, holder, lambda: written_by(inputs)),
         "base": base,
         "desired": fingerprint(inputs["text"]),
         "counts": _counts(inputs["changes"]),

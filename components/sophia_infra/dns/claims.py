@@ -1,6 +1,6 @@
 """Which resource wrote which part of a zone last, by the journal: a delete must know before it takes records away."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ class Claim:
         return same and self.place != place
 
 
-def row(props: Mapping[str, Any], holder: str, written: Collection[str]) -> dict[str, Any]:
+def row(props: Mapping[str, Any], holder: str, written: Callable[[], Collection[str]]) -> dict[str, Any]:
     """Return what a row of the journal says of who writes which part of which zone."""
     manage = list(props.get("manage") or ())
     return {
@@ -59,7 +59,7 @@ def row(props: Mapping[str, Any], holder: str, written: Collection[str]) -> dict
         "home": props.get("home") or "",
         "manage": manage,
         "ignore": list(props.get("ignore") or ()),
-        "created": sorted(written) if manage == [CREATED] else [],
+        "created": sorted(written()) if manage == [CREATED] else [],
     }
 
 

@@ -51,7 +51,7 @@ def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None
             "serve it by now; nothing was removed: run this where the stack was applied, or, if it is meant, with "
             f"{VARIABLE}={ALWAYS} in the environment"
         )
-    deed = {**claims.row(props, props.get("holder") or "", ()), "removed": True}
+    deed = {**claims.row(props, props.get("holder") or "", tuple), "removed": True}
     journal.append(Kind.INTENT, backend.place, deed)
     _take_away(props, backend, heirs)
     journal.append(Kind.OUTCOME, backend.place, deed)
