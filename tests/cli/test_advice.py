@@ -34,7 +34,7 @@ def test_list_shows_what_waits_for_a_person(advice: Advice, capsys: pytest.Captu
     assert main(["advice", "list"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(advice.id[:12])
-    assert line.endswith("caution: 1 error, 2 proposed edits")
+    assert line.endswith("  zone shop.example  caution: 1 error, 2 proposed edits")
 
 
 def test_show_prints_findings_and_what_each_edit_does(advice: Advice, capsys: pytest.CaptureFixture[str]) -> None:

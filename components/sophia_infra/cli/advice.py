@@ -23,7 +23,7 @@ def list_(journal: Journal, *, as_json: bool) -> int:
     for time, advice in found.values():
         waiting = len(proposed(advice))
         edits = f", {waiting} proposed {'edit' if waiting == 1 else 'edits'}" if waiting else ""
-        say(f"{advice.id[:ID_SHOWN]}  {time[:19]}  {advice.verdict}: {advice.summary}{edits}")
+        say(f"{advice.id[:ID_SHOWN]}  {time[:19]}  {_about(journal, advice)}{advice.verdict}: {advice.summary}{edits}")
     return 0
 
 
@@ -84,6 +84,11 @@ def import_(journal: Journal, file: str, *, as_json: bool) -> int:
     else:
         say(f"{added} rows taken into {journal.path}", GREEN)
     return 0
+
+
+def _about(journal: Journal, advice: Advice) -> str:
+    request = journal.find(Kind.REQUEST, advice.id)
+    return f"{request.value['kind']} {request.value['subject']}  " if request else ""
 
 
 def _chosen(advice: Advice, only: Sequence[str]) -> list[Edit]:
