@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from sophia_infra.advice.approval import DAYS, MOST_DAYS
 from sophia_infra.cli.verb import add_json, count, new_verb
 
 CODES = "exit codes: 0 done, 2 no such advice, or the journal is not readable"
@@ -25,7 +26,6 @@ EXAMPLES_EXPORT = """examples:
   sophia advice import advice.json          where it is applied
 """
 CODES_IMPORT = "exit codes: 0 taken in, 2 not an export, or the journal can't be written"
-DEFAULT_DAYS = 7
 
 
 def add_advice(rooms: Any) -> None:
@@ -42,8 +42,8 @@ def add_advice(rooms: Any) -> None:
     approve = _of_one(new_verb(verbs, "approve", _approve, what, CODES_APPROVE, EXAMPLES_APPROVE))
     told = "only the edits of this record set; may be repeated"
     approve.add_argument("--only", action="append", metavar="SUBJECT", default=[], help=told)
-    told = f"how long the approval holds, 1 to 90 (default {DEFAULT_DAYS})"
-    approve.add_argument("--days", type=count, metavar="N", default=DEFAULT_DAYS, help=told)
+    told = f"how long the approval holds, 1 to {MOST_DAYS} (default {DAYS})"
+    approve.add_argument("--days", type=count, metavar="N", default=DAYS, help=told)
     approve.add_argument("--yes", action="store_true", help="do not ask")
     add_json(approve)
     what = "take an approval back"

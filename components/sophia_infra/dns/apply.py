@@ -13,7 +13,7 @@ from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import late_records, merged, subjects_of, without
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.reader import ZoneTextError, check_zone
+from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.records import from_text
 from sophia_infra.dns.serial import with_serial
 
@@ -29,7 +29,7 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
     known = late_records(inputs["late"], inputs["late_secret"], inputs["domain"])
     zone = merged(inputs["text"], known)
     base = inputs["changes"]["base"]
-    ownership = Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore"))
+    ownership = Ownership.of(inputs)
     holder = olds.get("holder") or uuid4().hex
     deed = {
         **claims.row(inputs, holder, lambda: written_by(inputs)),
@@ -42,8 +42,8 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
         target = ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
         if base_of(target.own) != base:
             raise BaseMovedError(backend.place)
-        if target.foreign and (problems := check_zone(from_text(target.whole), inputs["domain"])):
-            raise ZoneTextError(problems)
+        if target.foreign:
+            refuse_unloadable(target.whole, inputs["domain"])
         # A zone that is gone is made anew with a serial that goes on from the last one.
         return target.whole if live.text else with_serial(target.whole, int(olds.get("serial") or 0))
 
@@ -82,7 +82,7 @@ def stored_text(live: Live, props: Mapping[str, Any], backend: Backend) -> str:
 
     Where it drifted it is this stack's part of what is live: no serial, no set whose values come late.
     """
-    ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
+    ownership = Ownership.of(props)
     asked = merged(props["text"], late_records(props["late"], props["late_secret"], props["domain"]))
     target = ownership.aim(live.text, backend.holdable(asked, live), lambda: written_by(props))
     if base_of(target.own) == base_of(target.desired):

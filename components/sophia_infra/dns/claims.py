@@ -27,7 +27,6 @@ class Claim:
 
     sequence: int
     holder: str
-    run: str | None
     place: str
     domain: str
     label: str
@@ -82,7 +81,6 @@ def _claim(entry: Entry) -> Claim:
     return Claim(
         sequence=entry.sequence,
         holder=body["holder"],
-        run=body["run"],
         place=entry.key,
         domain=body["domain"],
         label=body["label"],

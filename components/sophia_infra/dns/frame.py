@@ -7,6 +7,8 @@ from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.serial import with_serial
 
 DEFAULT_TTL = 3600
+FRAME = ("@ SOA", "@ NS")
+"""The record sets of the frame."""
 NOBODY = "localhost."
 """Stands in for the name servers of a zone that names none: it loads everywhere, and the lint says so."""
 

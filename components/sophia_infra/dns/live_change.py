@@ -11,10 +11,10 @@ from sophia_infra.advice.model import Finding, Level, Verdict
 from sophia_infra.changes import Changes, Exposure, Limits, Violation, between
 from sophia_infra.dns import apply
 from sophia_infra.dns.backends import Backend, Live
-from sophia_infra.dns.frame import missing_frame
+from sophia_infra.dns.frame import FRAME, missing_frame
 from sophia_infra.dns.inputs import header_of, typed_records
 from sophia_infra.dns.lint import lint
-from sophia_infra.dns.reader import ZoneTextError, check_zone
+from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
@@ -61,8 +61,7 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
     zone = to_text([*records, *missing_frame(asked, (), live.text, (), domain)])
     desired = backend.holdable(zone, live)
     live.refuse_unreachable(desired)
-    if problems := check_zone(from_text(desired), domain):
-        raise ZoneTextError(problems)
+    refuse_unloadable(desired, domain)
     before, after = with_serial(live.text, 0), with_serial(desired, 0)
     changes = between(before, after, origin=domain, previous=before)
     new = _new_findings(before, after, domain) if changes else ()
@@ -127,7 +126,7 @@ def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequenc
         data = {record.rdata for record in _records(name, kind, values, None, domain)}
         present = [record for record in present if record.rdata in data]
     left = _without(live, present)
-    for subject in ("@ SOA", "@ NS"):
+    for subject in FRAME:
         if any(record.subject == subject for record in present) and not any(one.subject == subject for one in left):
             raise LiveChangeError(f"{domain} can't be without {subject}; change it with `sophia dns update`")
     return left

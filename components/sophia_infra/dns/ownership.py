@@ -7,11 +7,11 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
 
 from sophia_infra.changes import covers
+from sophia_infra.dns.frame import FRAME
 from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.errors import SophiaError
 
 ALL, CREATED = "all", "created"
-_FRAME = ("@ SOA", "@ NS")
 
 
 class OwnershipError(SophiaError):
@@ -52,6 +52,11 @@ class Ownership:
         if len(managed) > 1 and (word := next((one for one in managed if one in (ALL, CREATED)), None)):
             raise OwnershipError(f"manage holds {word!r} beside other patterns; give it alone, or patterns only")
         return cls(managed, _patterns("ignore", ignore or ()))
+
+    @classmethod
+    def of(cls, props: Mapping[str, Any]) -> Self:
+        """Read a zone's inputs or outputs; as `from_inputs`."""
+        return cls.from_inputs(props.get("manage"), props.get("ignore"))
 
     @property
     def is_whole(self) -> bool:
@@ -111,7 +116,7 @@ class Ownership:
         return self.is_whole or self._managed(record)
 
     def _managed(self, record: Record) -> bool:
-        return any(covers(pattern, record.subject) for pattern in self.manage) and record.subject not in _FRAME
+        return any(covers(pattern, record.subject) for pattern in self.manage) and record.subject not in FRAME
 
     def ignores(self, record: Record) -> bool:
         """Whether a record is left alone, whatever is managed otherwise."""

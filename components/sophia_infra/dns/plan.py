@@ -22,8 +22,8 @@ from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.moved import plan_key, refuse_moved
 from sophia_infra.dns.ownership import Ownership, Target
 from sophia_infra.dns.pools.publish import Published, published
-from sophia_infra.dns.reader import ZoneTextError, check_zone
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.reader import refuse_unloadable
+from sophia_infra.dns.records import Record
 from sophia_infra.dns.staging import Staged, staged
 from sophia_infra.dns.steps import Moment
 from sophia_infra.dns.telling import counted, tell
@@ -138,7 +138,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     target = wanted.ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
     live.refuse_unreachable(target.whole)
     if target.whole != wanted.text:
-        _loadable(target.whole, wanted.domain)
+        refuse_unloadable(target.whole, wanted.domain)
     shown = without(target.whole, wanted.late_secret)
     unknown = [*pending(wanted.late), *found.pooled.pending]
     changes = _between(wanted, target, _previous(wanted, olds, text, zone), unknown)
@@ -153,12 +153,6 @@ def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     changes = _between(wanted, Target(own, own, live.text), None, ())
     steps = Staged(own, olds.get("stages") or {})
     return Plan(own, live.text, fingerprint(own), replace(changes, pending=("@ ANY",)), steps)
-
-
-def _loadable(zone: str, domain: str) -> None:
-    problems = check_zone(from_text(zone), domain)
-    if problems:
-        raise ZoneTextError(problems)
 
 
 def _between(wanted: Wanted, target: Target, previous: str | None, unknown: Sequence[str]) -> Changes:
@@ -178,9 +172,7 @@ def _between(wanted: Wanted, target: Target, previous: str | None, unknown: Sequ
 def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> str | None:
     """The zone as it was last asked for, to tell whether the source itself shrank; None for another part of it."""
     old_text, old_late = olds.get("text"), olds.get("late") or {}
-    if not isinstance(old_text, str) or wanted.ownership != Ownership.from_inputs(
-        olds.get("manage"), olds.get("ignore")
-    ):
+    if not isinstance(old_text, str) or wanted.ownership != Ownership.of(olds):
         return None
     if (old_text, old_late) == (text, wanted.late):
         return zone

@@ -11,13 +11,12 @@ from sophia_infra.dns import claims
 from sophia_infra.dns.apply import written_by
 from sophia_infra.dns.backends import Backend, Live, backup
 from sophia_infra.dns.claims import Claim
-from sophia_infra.dns.frame import frame_of
+from sophia_infra.dns.frame import FRAME, frame_of
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.errors import SophiaError
 
 VARIABLE, ALWAYS = "SOPHIA_REMOVE", "always"
-_FRAME = ("@ SOA", "@ NS")
 
 
 class RemovalError(SophiaError):
@@ -58,7 +57,7 @@ def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None
 
 
 def _take_away(props: Mapping[str, Any], backend: Backend, heirs: Sequence[Claim]) -> None:
-    ownership = Ownership.from_inputs(props.get("manage"), props.get("ignore"))
+    ownership = Ownership.of(props)
 
     def kept(live: Live) -> list[Record]:
         target = ownership.aim(live.text, "", lambda: written_by(props))
@@ -71,7 +70,7 @@ def _take_away(props: Mapping[str, Any], backend: Backend, heirs: Sequence[Claim
     live = backend.read()
     if not live.text:
         return
-    if ownership.is_whole and all(record.subject in _FRAME for record in kept(live)):
+    if ownership.is_whole and all(record.subject in FRAME for record in kept(live)):
         backend.remove()
     else:
         backup.keep(live, props["domain"])

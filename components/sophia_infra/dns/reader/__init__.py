@@ -2,7 +2,7 @@
 
 from sophia_infra.dns.reader.master import OpenInclude
 from sophia_infra.dns.reader.problems import FIXES, Problem, ZoneTextError
-from sophia_infra.dns.reader.reading import Reading, canonical, check_zone, read, read_rdata
+from sophia_infra.dns.reader.reading import Reading, canonical, check_zone, read, read_rdata, refuse_unloadable
 from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "check_zone",
     "read",
     "read_rdata",
+    "refuse_unloadable",
 ]

@@ -10,7 +10,7 @@ from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
 from sophia_infra.dns.reader.names import Targets, unambiguous, zone_origin
 from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError
 from sophia_infra.dns.reader.rdata import FORMS, NAME_PLACES, canonical_rdata, encoded, text_strings, type_of
-from sophia_infra.dns.records import Record, to_text
+from sophia_infra.dns.records import Record, from_text, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,12 @@ def check_zone(records: Sequence[Record], file: str) -> list[Problem]:
     """
     _, problems, warnings = sets.check(sets.Zone(list(records), [0] * len(records), [(0, file)]))
     return problems + warnings
+
+
+def refuse_unloadable(text: str, origin: str) -> None:
+    """Raise `ZoneTextError` for canonical zone text that no name server would load."""
+    if problems := check_zone(from_text(text), origin):
+        raise ZoneTextError(problems)
 
 
 def read_rdata(kind: str, value: str, origin: str, *, quote: bool = True, file: str = "<record>") -> str:

@@ -11,6 +11,7 @@ import dns.rdata
 from dns.rdtypes.ANY.TXT import TXT
 
 from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.frame import FRAME
 from sophia_infra.dns.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
 from sophia_infra.dns.records import Record
@@ -118,7 +119,7 @@ def owner_of(host: Host, domain: str) -> str:
 
 def is_frame(record: Record) -> bool:
     """Whether Namecheap sets a record itself: the SOA, and the name servers of the domain."""
-    return record.subject in ("@ SOA", "@ NS")
+    return record.subject in FRAME
 
 
 def _is_record(host: Host, email: str, domain: str) -> bool:
