@@ -1,7 +1,6 @@
 """The dynamic provider behind IntelligentDnsZone. Its module path is stored in users' state: it never moves."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi.dynamic import (
@@ -22,6 +21,7 @@ from sophia_infra.dns import apply, plan, removal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.zone_inputs import INPUTS, Wanted, known
+from sophia_infra.engine_call import plainly
 from sophia_infra.errors import SophiaError
 
 # What a later delete goes by stands in the outputs, which are stored only where something is applied.
@@ -58,36 +58,35 @@ class ZoneRecordsProvider(ResourceProvider):
             delete_before_replace=False,
         )
 
+    @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Write the zone as planned."""
         return CreateResult(props["domain"], self._applied(props, {}))
 
+    @plainly
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Write the zone as planned."""
         return UpdateResult(self._applied(news, olds))
 
+    @plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Bring the live zone into the state (`pulumi refresh`)."""
-        with _plainly():
-            backend = self._backend(props)
-            live = backend.read()
-            if (
-                not live.text
-            ):  # gone, but not forgotten: `check` makes it anew, with its name servers and a later serial
-                return ReadResult(id_, props)
-            outs = {**props, **apply.served(live, apply.stored_text(live, props, backend))}
-            drifted = outs["text"] != props["text"]
-            # The inputs may know more than the outputs: what `check` keeps is stored with every run, changed or not.
-            return ReadResult(id_, outs, {name: outs[name] for name in INPUTS if name in outs} if drifted else None)
+        backend = self._backend(props)
+        live = backend.read()
+        if not live.text:  # gone, but not forgotten: `check` makes it anew, with its name servers and a later serial
+            return ReadResult(id_, props)
+        outs = {**props, **apply.served(live, apply.stored_text(live, props, backend))}
+        drifted = outs["text"] != props["text"]
+        # The inputs may know more than the outputs: what `check` keeps is stored with every run, changed or not.
+        return ReadResult(id_, outs, {name: outs[name] for name in INPUTS if name in outs} if drifted else None)
 
+    @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take the zone's records away; the backend keeps a way back."""
-        with _plainly():
-            removal.remove(props, Journal.open(), self._backend(props))
+        removal.remove(props, Journal.open(), self._backend(props))
 
     def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
-        with _plainly():
-            return apply.run(props, olds, Journal.open(), self._backend(props))
+        return apply.run(props, olds, Journal.open(), self._backend(props))
 
     def _backend(self, props: Mapping[str, Any]) -> Backend:
         return open_backend(props["backend"], props["domain"], Credentials(self._setting))
@@ -103,12 +102,3 @@ class ZoneRecordsProvider(ResourceProvider):
             return self._backend(props).place
         except SophiaError:
             return repr(props["backend"])
-
-
-@contextmanager
-def _plainly() -> Iterator[None]:
-    """Turn an expected failure into one line: the engine shows a traceback for anything else."""
-    try:
-        yield
-    except SophiaError as error:
-        raise RuntimeError(str(error)) from None

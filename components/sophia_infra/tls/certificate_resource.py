@@ -20,6 +20,7 @@ from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Verdict
 from sophia_infra.changes.model import Changes, Exposure
+from sophia_infra.engine_call import plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import certificates, inputs
 from sophia_infra.tls.advising import advise
@@ -70,10 +71,12 @@ class CertificateProvider(ResourceProvider):
             )
         return DiffResult(changes=planned or bool(lost))
 
+    @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Order the certificate."""
         return CreateResult(str(props["label"]), _order(props))
 
+    @plainly
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Order the certificate that is due; one that was ordered before is handed out again."""
         return UpdateResult(_order(news))

@@ -8,6 +8,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, Reso
 from pulumi.output import contains_unknowns
 
 from sophia_infra.advice import report
+from sophia_infra.engine_call import plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import inputs, keys
 from sophia_infra.tls.certificates import csr_key_hash, public_key_hash
@@ -37,6 +38,7 @@ class CertificateKeyProvider(ResourceProvider):
             replaces = [SECRET]
         return DiffResult(changes=bool(replaces), replaces=replaces, delete_before_replace=False)
 
+    @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key and the signing request; the key is in the secret output and nowhere else."""
         wanted = Wanted.read(props)

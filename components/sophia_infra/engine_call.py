@@ -1,0 +1,45 @@
+"""What a dynamic provider answers the engine where it fails: of an expected failure its message, and no traceback.
+
+The SDK knows no such failure: it sends whatever is raised with the traceback around it, newer versions in the answer,
+older ones on stderr. gRPC does: a call may end with a status of its own, set on the call's context, and a result that
+nobody looks at (https://grpc.github.io/grpc/python/grpc.html#grpc.ServicerContext.set_code). The SDK keeps the
+context to itself, so it is looked for among those who called.
+"""
+
+import functools
+from collections.abc import Callable
+from inspect import currentframe
+from traceback import walk_stack
+from typing import ParamSpec, TypeVar, cast
+
+import grpc
+from pulumi.dynamic import ReadResult
+
+from sophia_infra.errors import SophiaError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def plainly(method: Callable[P, R]) -> Callable[P, R]:
+    """Let a provider's `create`, `read`, `update` or `delete` fail with one message where it raises a SophiaError."""
+
+    @functools.wraps(method)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except SophiaError as error:
+            _end_call(error)
+            return cast("R", ReadResult("", {}))  # has every field that the SDK asks of a result
+
+    return answer
+
+
+def _end_call(error: SophiaError) -> None:
+    """End the call that is being answered; where there is none, as in a test of a provider, raise the error itself."""
+    held = (value for frame, _ in walk_stack(currentframe()) for value in frame.f_locals.values())
+    call = next((value for value in held if isinstance(value, grpc.ServicerContext)), None)
+    if call is None:
+        raise error from None
+    call.set_code(grpc.StatusCode.UNKNOWN)  # the code of any exception: what was done until then is not known
+    call.set_details(str(error))
