@@ -11,6 +11,17 @@ def read(**values: str) -> settings.Settings:
     return settings.read({f"sophia:{name}": value for name, value in values.items()}.get)
 
 
+@pytest.mark.parametrize(("word", "probed"), [("on", True), ("off", False)])
+def test_the_probing_of_pools_is_switched_by_a_word(word: str, probed: bool) -> None:
+    assert read(probe=word).probe is probed
+
+
+@pytest.mark.parametrize("word", ["", "true", "On", "0"])
+def test_another_word_for_probing_is_refused_with_those_that_are_known(word: str) -> None:
+    with pytest.raises(SettingError, match=f"sophia:probe is '{word}'; give on or off"):
+        read(probe=word)
+
+
 def test_without_any_setting_the_documented_defaults_hold() -> None:
     assert read() == settings.Settings(Autonomy.SUGGEST, Limits())
 

@@ -7,7 +7,6 @@ SophiaError
 ├── dns.backends.BackendError     a zone that can't be read or written where it lives
 │   ├── dns.backends.cloudflare.client.RefusedError     a request that Cloudflare refused
 │   ├── dns.backends.cloudflare.client.UnansweredError  a request that may have been carried out
-│   ├── dns.backends.rfc2136.refusals.NotServedError    a name server that does not have the zone
 │   └── dns.backends.BaseMovedError    the live zone is no longer the one the plan was made against
 ├── dns.live_change.LiveChangeError  a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError  a record that is asked for but is not this stack's to write

@@ -88,7 +88,6 @@ class Connection:
         """Return the next message that answers what was sent, if the server did as it was asked.
 
         Raises:
-            NotServedError: the server does not have the zone.
             BackendError: another response code than NOERROR, and as `reply`.
         """
         answer = self.reply(deed)

@@ -2,11 +2,6 @@
 
 from sophia_infra.dns.backends.base import BackendError
 
-
-class NotServedError(BackendError):
-    """The server does not have the zone."""
-
-
 _WAYS_OUT = {
     "BADKEY": "it knows no such key: mend backend.key_name and backend.key_algorithm, or add the key there",
     "BADSIG": "its secret for the key is another one: set sophia:tsigSecret (or SOPHIA_TSIG_SECRET) to that",
@@ -24,5 +19,4 @@ _WAYS_OUT = {
 
 def refusal(code: str, place: str, deed: str) -> BackendError:
     """Return the error for a response code."""
-    kind = NotServedError if code == "NOTAUTH" else BackendError
-    return kind(f"{place}: the server answers {code} to the {deed}; {_WAYS_OUT.get(code, 'its log says why')}")
+    return BackendError(f"{place}: the server answers {code} to the {deed}; {_WAYS_OUT.get(code, 'its log says why')}")

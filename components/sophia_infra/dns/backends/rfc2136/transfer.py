@@ -39,8 +39,7 @@ def transfer(connection: Connection, server: Server) -> Served:
     """Return the whole zone.
 
     Raises:
-        NotServedError: the server does not have the zone.
-        BackendError: it did not come whole, or a message of it was not signed as it must be.
+        BackendError: the server does not have the zone; it did not come whole, or not signed as it must be.
     """
     with collector_paused():
         connection.query(dns.rdatatype.AXFR, _DEED)
