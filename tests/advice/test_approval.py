@@ -60,7 +60,7 @@ def test_what_was_not_proposed_can_not_be_approved(journal: Journal, advice: Adv
         approve(journal, advice, [replace(EDITS[0], after="@ 300 MX 10 evil")])
 
 
-def test_an_edit_that_only_adds_is_not_for_approval(journal: Journal, advice: Advice) -> None:
+def test_an_addition_for_no_record_is_not_for_approval(journal: Journal, advice: Advice) -> None:
     adding = replace(EDITS[0], op="add", before="")
     assert proposed(replace(advice, edits=(adding,))) == ()
 

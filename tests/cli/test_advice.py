@@ -13,6 +13,7 @@ from sophia_infra.cli import main
 EDITS = (
     Edit("replace", "@ MX", "@ 300 MX 10 a.", "@ 300 MX 10 b.", "proposed", "an alias"),
     Edit("remove", "www A", "www 300 A 192.0.2.1", "", "proposed", "gone"),
+    Edit("add", "_dmarc TXT", "@ 300 MX 10 c.", '@ 300 MX 10 c.\n_dmarc 300 TXT "x"', "proposed", "missing"),
 )
 FINDING = Finding("mx-target-is-cname", Level.ERROR, "@ MX", "it is an alias", "point at its target")
 
@@ -34,7 +35,7 @@ def test_list_shows_what_waits_for_a_person(advice: Advice, capsys: pytest.Captu
     assert main(["advice", "list"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith(advice.id[:12])
-    assert line.endswith("  zone shop.example  caution: 1 error, 2 proposed edits")
+    assert line.endswith("  zone shop.example  caution: 1 error, 3 proposed edits")
 
 
 def test_show_prints_findings_and_what_each_edit_does(advice: Advice, capsys: pytest.CaptureFixture[str]) -> None:
@@ -42,6 +43,7 @@ def test_show_prints_findings_and_what_each_edit_does(advice: Advice, capsys: py
     out = capsys.readouterr().out
     assert "error mx-target-is-cname @ MX: it is an alias -> point at its target" in out
     assert "    - @ 300 MX 10 a.\n    + @ 300 MX 10 b.\n" in out
+    assert 'proposed add _dmarc TXT: missing\n    + _dmarc 300 TXT "x"\n' in out
 
 
 def test_approving_a_subject_approves_its_edits_only(journal: Journal, advice: Advice) -> None:

@@ -1,3 +1,5 @@
+import pytest
+
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.approved import as_input, carried, with_edits
 
@@ -17,7 +19,49 @@ def test_an_edit_may_remove_a_record() -> None:
     assert text == "@ 3600 NS ns1.example.\nmail 300 CNAME host.shop.example.\n"
 
 
-def test_an_edit_that_only_adds_is_never_applied_since_nothing_would_end_it() -> None:
+MX = "@ 300 MX 10 mail.shop.example."
+WITH_MX = f"{MX}\n{TEXT}"
+DMARC = '_dmarc 300 TXT "v=DMARC1; p=none"'
+ADD = Edit("add", "_dmarc TXT", MX, f"{MX}\n{DMARC}", "proposed", "")
+
+
+def test_an_edit_may_add_a_record_for_as_long_as_the_one_it_is_for_is_asked_for() -> None:
+    assert ADD.lost == []
+    assert ADD.new == [DMARC]
+    text, (edit,) = with_edits(WITH_MX, [ADD], "shop.example")
+    assert (text, edit.state) == (WITH_MX.replace("mail 300", f"{DMARC}\nmail 300"), "applied")
+    text, (edit,) = with_edits(TEXT, [ADD], "shop.example")
+    assert (text, edit.state) == (TEXT, "rejected")
+
+
+@pytest.mark.parametrize("own", ['_dmarc 60 TXT "v=DMARC1; p=reject"', "_dmarc 300 CNAME dmarc.dns.example."])
+def test_what_the_program_says_itself_ends_an_addition(own: str) -> None:
+    text, (edit,) = with_edits(f"{WITH_MX}{own}\n", [ADD], "shop.example")
+    assert (text, edit.state) == (f"{WITH_MX}{own}\n", "rejected")
+    text, (edit,) = with_edits(WITH_MX, [ADD], "shop.example", taken=[" ".join(own.split(" ")[::2][:2])])
+    assert (text, edit.state) == (WITH_MX, "rejected")
+
+
+def test_an_edit_may_replace_records_of_several_sets_at_once() -> None:
+    both = "mail 300 CNAME host.shop.example.\nwww 300 A 192.0.2.1"
+    swap = Edit("replace", "mail CNAME", both, "mail 300 A 192.0.2.1\nwww 300 CNAME mail.shop.example.", "proposed", "")
+    text, (edit,) = with_edits(TEXT, [swap], "shop.example")
+    assert (text, edit.state) == (f"@ 3600 NS ns1.example.\n{swap.after}\n", "applied")
+    text, (edit,) = with_edits(text, [swap], "shop.example")
+    assert edit.state == "rejected"
+
+
+def test_edits_that_move_records_into_one_new_set_all_apply() -> None:
+    moves = [
+        Edit("replace", "www A", f"www 300 A 192.0.2.{last}", f"web 300 A 192.0.2.{last}", "proposed", "")
+        for last in (1, 2)
+    ]
+    text, done = with_edits(TEXT + "www 300 A 192.0.2.2\n", moves, "shop.example")
+    assert text.endswith("web 300 A 192.0.2.1\nweb 300 A 192.0.2.2\n")
+    assert [edit.state for edit in done] == ["applied", "applied"]
+
+
+def test_an_addition_for_no_record_is_never_applied_since_nothing_would_end_it() -> None:
     add = Edit("add", "@ CAA", "", '@ 300 CAA 0 issue "ca.example"', "proposed", "")
     text, (edit,) = with_edits(TEXT, [add], "shop.example")
     assert (text, edit.state) == (TEXT, "rejected")

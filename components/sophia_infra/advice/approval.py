@@ -95,7 +95,7 @@ def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
 def proposed(advice: Advice) -> tuple[Edit, ...]:
     """Return the edits of an advice that a person may approve.
 
-    One that only adds is none of them: nothing in the program would say when it has served its purpose.
+    One that is for no record of the zone is none of them: nothing would say when it has served its purpose.
     """
     return tuple(edit for edit in advice.edits if edit.state == "proposed" and edit.before)
 

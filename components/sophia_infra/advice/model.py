@@ -64,8 +64,8 @@ class Finding:
 class Edit:
     """A typed operation from a closed vocabulary, never free text that somebody would have to interpret.
 
-    `op` is `replace`, `add` or `remove`; `before` and `after` are canonical record lines, empty where there
-    is none.
+    `op` is `replace`, `add` or `remove`; `before` and `after` are canonical record lines, empty where there is none. A
+    record that stands in both stays: it is what the others are added for.
     """
 
     op: str
@@ -74,6 +74,21 @@ class Edit:
     after: str
     state: str
     why: str
+
+    @property
+    def lost(self) -> list[str]:
+        """The lines that the edit takes away."""
+        return _without(self.before, self.after)
+
+    @property
+    def new(self) -> list[str]:
+        """The lines that the edit adds."""
+        return _without(self.after, self.before)
+
+
+def _without(lines: str, others: str) -> list[str]:
+    kept = ["", *others.split("\n")]
+    return [line for line in lines.split("\n") if line not in kept]
 
 
 @dataclass(frozen=True, slots=True)

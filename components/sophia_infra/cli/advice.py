@@ -105,10 +105,10 @@ def _chosen(advice: Advice, only: Sequence[str]) -> list[Edit]:
 def _say_edits(edits: Sequence[Edit]) -> None:
     for edit in edits:
         say(f"  {edit.state} {edit.op} {edit.subject}: {edit.why}")
-        if edit.before:
-            say(f"    - {edit.before}", RED)
-        if edit.after:
-            say(f"    + {edit.after}", GREEN)
+        for line in edit.lost:
+            say(f"    - {line}", RED)
+        for line in edit.new:
+            say(f"    + {line}", GREEN)
 
 
 def _agreed(count: int) -> bool:

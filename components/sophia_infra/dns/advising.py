@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.consult import consult
@@ -12,10 +12,13 @@ from sophia_infra.advice.model import Advice, Edit, Finding
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, fingerprint
 from sophia_infra.dns.desired import subjects_of
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.records import from_text
 from sophia_infra.dns.switches import switch_findings
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.version import VERSION
+
+if TYPE_CHECKING:
+    from sophia_infra.dns.lint.zone import Zone
 
 
 def advise(
@@ -54,25 +57,33 @@ class _Opinion:
     changes: Changes
 
     @cached_property
-    def records(self) -> list[Record]:
-        """The planned zone's records."""
-        return from_text(self.shown)
+    def unseen(self) -> tuple[str, ...]:
+        """The sets whose data is not known, or not for rules to see."""
+        return (*self.changes.pending, *self.wanted.late_secret)
+
+    @cached_property
+    def zone(self) -> "Zone":
+        """The planned zone, as the rules see it."""
+        from sophia_infra.dns.lint.zone import Zone  # a replay, and the program's own process, need no rules
+
+        return Zone(from_text(self.shown), self.wanted.domain, self.unseen)
 
     @cached_property
     def findings(self) -> list[Finding]:
         """What the rules find."""
-        from sophia_infra.dns.lint import lint  # a replay, and the program's own process, need no rules
+        from sophia_infra.dns.lint import judge
 
-        unseen = (*self.changes.pending, *self.wanted.late_secret)
-        elsewhere = (*unseen, *subjects_of(self.wanted.late), *self.wanted.pooled)
-        switches = switch_findings(self.live, self.shown, self.changes, elsewhere)
-        return [*lint(self.records, self.wanted.domain, unseen), *switches]
+        elsewhere = (*self.unseen, *subjects_of(self.wanted.late), *self.wanted.pooled)
+        return [*judge(self.zone), *switch_findings(self.live, self.shown, self.changes, elsewhere)]
 
     @cached_property
     def edits(self) -> list[Edit]:
-        """The edits that mend findings mechanically."""
+        """The edits that mend findings mechanically, of what the program gives as text, within what it manages."""
+        if not self.findings:
+            return []
         from sophia_infra.dns.lint.edits import proposals
 
-        found = proposals(self.findings, self.records, self.wanted.domain) if self.findings else []
-        lines = set(self.text.splitlines()) if found else ()
-        return [edit for edit in found if not edit.before or edit.before in lines]
+        lines = {str(record) for record in from_text(self.text) if record.subject not in self.wanted.pooled}
+        found = proposals(self.findings, self.zone, lines)
+        new = ((edit, from_text("".join(f"{line}\n" for line in edit.new))) for edit in found)
+        return [edit for edit, records in new if all(map(self.wanted.ownership.admits, records))]

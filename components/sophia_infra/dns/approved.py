@@ -1,27 +1,29 @@
 """Approved edits, carried into a zone's text for as long as the program still asks for what they mend. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.desired import merged
 from sophia_infra.dns.reader import check_zone
-from sophia_infra.dns.records import from_text
+from sophia_infra.dns.records import Record, from_text
 
 APPLIED, REJECTED = "applied", "rejected"
 
 
-def with_edits(text: str, edits: Sequence[Edit], domain: str) -> tuple[str, list[Edit]]:
+def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[str] = ()) -> tuple[str, list[Edit]]:
     """Return canonical zone text with edits applied, and each edit with what became of it.
 
-    An edit is rejected where its record is no longer in the text (the program was mended, or the value comes from
-    elsewhere), or where no name server would load the zone with it.
+    `taken` are the record sets that the program asks for otherwise than by this text. An edit is rejected where a
+    record it is for is no longer in the text (the program was mended, or the value comes from elsewhere), where the
+    program has come to ask for a set that the edit adds, or where no name server would load the zone with it.
     """
     accepted = _faults(text, domain) if edits else set()
+    asked = {*taken, *(record.subject for record in from_text(text))} if edits else set()
     done = []
     for edit in edits:
-        edited = _edited(text, edit)
+        edited = _edited(text, edit, asked)
         sound = edited is not None and _faults(edited, domain) <= accepted
         text = edited if sound and edited is not None else text
         done.append(replace(edit, state=APPLIED if sound else REJECTED))
@@ -38,13 +40,26 @@ def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
     return [asdict(edit) for edit in edits if edit.state == APPLIED]
 
 
-def _edited(text: str, edit: Edit) -> str | None:
+def _edited(text: str, edit: Edit, asked: Collection[str]) -> str | None:
     lines = f"\n{text}"
-    before = f"\n{edit.before}\n"
-    if not edit.before or before not in lines:
+    before, new = _records(edit.before), _records("\n".join(edit.new))
+    here = {record.subject for record in before}
+    is_asked = all(f"\n{record}\n" in lines for record in before)
+    if not before or not is_asked or any(_clashes(record, here, asked) for record in new):
         return None
-    kept = lines.replace(before, "\n", 1)[1:]
-    return merged(kept, from_text(f"{edit.after}\n") if edit.after else [])
+    for line in edit.lost:
+        lines = lines.replace(f"\n{line}\n", "\n", 1)
+    return merged(lines[1:], new)
+
+
+def _records(lines: str) -> list[Record]:
+    return from_text(f"{lines}\n") if lines else []
+
+
+def _clashes(record: Record, here: Collection[str], asked: Collection[str]) -> bool:
+    """Whether the program itself asks for a record's set, or for an alias in its place."""
+    rivals = {record.subject, f"{record.owner} CNAME"}.difference(here)
+    return not rivals.isdisjoint(asked)
 
 
 def _faults(text: str, domain: str) -> set[tuple[str, str]]:

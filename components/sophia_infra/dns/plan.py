@@ -1,6 +1,6 @@
 """What `check` does for a zone: live base and desired zone in, `changes` and `advice` out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ from sophia_infra.dns.backends import Backend, Live, base_of
 from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.moved import plan_key, refuse_moved
-from sophia_infra.dns.ownership import Ownership, Target
+from sophia_infra.dns.ownership import CREATED, Ownership, Target
 from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.records import Record
@@ -38,11 +38,16 @@ class BeyondLimitsError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a plan rests on beside what is asked for: the live zone, what pools publish, and the time."""
+    """What a plan rests on beside what is asked for: the live zone, what pools publish, and the time.
+
+    `pending` are the sets that are sure to be written once their values are known, but for those that a run which was
+    cut off may have written: they may be this stack's own.
+    """
 
     live: Live
     pooled: Published
     moment: Moment
+    pending: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,19 @@ def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ..
 def _find(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> Found:
     live = backend.read()
     moment = _moment(wanted, olds, live, journal, backend.place) if wanted.staged else Moment(clock.now())
-    return Found(live, published(wanted, olds, live, journal), moment)
+    expected = [*pending(wanted.late), *(one.subject for pool in wanted.pools if pool.is_pending for one in pool.sets())]
+    begun = _begun(journal, backend.place) if expected and wanted.ownership.manage == (CREATED,) else ()
+    unsure = tuple(subject for subject in expected if subject not in begun)
+    return Found(live, published(wanted, olds, live, journal), moment, unsure)
+
+
+def _begun(journal: Journal, place: str) -> Collection[str]:
+    """The sets that a run which was cut off set out to write, where it manages what it created."""
+    try:
+        intent = journal.unfinished(place)
+    except JournalError:
+        return ()
+    return intent.value["created"] if intent else ()
 
 
 def _moment(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
@@ -123,19 +140,20 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     if wanted.text is None:
         return _unknown(wanted, olds, live)
     text = wanted.text
-    own = wanted.ownership.aim(live.text, "", lambda: written_by(olds)).own
+    part = wanted.ownership.part(live.text, lambda: written_by(olds))
+    part.refuse_pending(found.pending)
     if wanted.ownership.is_whole:
         late_subjects = subjects_of(wanted.late)
         lived = live.text or olds.get("text") or ""
         frame = missing_frame(text, late_subjects, lived, wanted.name_servers, wanted.domain)
         text = merged(text, [record for record in frame if not wanted.ownership.ignores(record)])
-    text, done = with_edits(text, edits, wanted.domain)
+    text, done = with_edits(text, edits, wanted.domain, [*subjects_of(wanted.late), *wanted.pooled])
     asked = backend.holdable(text, live) if wanted.staged else text
-    steps = staged(own, asked, wanted.staged, olds.get("stages") or {}, olds.get("text") or "", found.moment)
+    steps = staged(part.own, asked, wanted.staged, olds.get("stages") or {}, olds.get("text") or "", found.moment)
     text = merged(steps.text, found.pooled.records)
-    late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(own, pending(wanted.late))
+    late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(part.own, pending(wanted.late))
     zone = merged(text, late)
-    target = wanted.ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
+    target = part.join(backend.holdable(zone, live))
     live.refuse_unreachable(target.whole)
     if target.whole != wanted.text:
         refuse_unloadable(target.whole, wanted.domain)
@@ -149,7 +167,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
 
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
     """Nothing is planned while the text is not known, but the zone stays as it is until then."""
-    own = wanted.ownership.aim(live.text, "", lambda: written_by(olds)).own
+    own = wanted.ownership.part(live.text, lambda: written_by(olds)).own
     changes = _between(wanted, Target(own, own, live.text), None, ())
     steps = Staged(own, olds.get("stages") or {})
     return Plan(own, live.text, fingerprint(own), replace(changes, pending=("@ ANY",)), steps)

@@ -1,6 +1,7 @@
 """A proposed edit undoes the slip it is for: after it, the finding is gone and nothing new has come."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.dns.approved import with_edits
 from sophia_infra.dns.lint import RULES, lint
-from sophia_infra.dns.lint.edits import FIXES, proposals
+from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.fixes import FIXES, REASONS, Change
+from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.records import Record, from_text, to_text
 from tests.dns.lint.cases.all import CASES
@@ -74,7 +77,16 @@ SEVERAL: dict[str, tuple[str, tuple[str, ...], list[tuple[str, str]]]] = {
         (),
         [("a 3600 CNAME b.shop.example.", "a 3600 CNAME mail.shop.example.")],
     ),
-    "ttl-too-long": ("api 700000 A 192.0.2.7", (), [("api 700000 A 192.0.2.7", "api 86400 A 192.0.2.7")]),
+    "ttl-too-long": (
+        "api 700000 A 192.0.2.7\napi 700000 A 192.0.2.8",
+        (),
+        [
+            (
+                "api 700000 A 192.0.2.7\napi 700000 A 192.0.2.8",
+                "api 86400 A 192.0.2.7\napi 86400 A 192.0.2.8",
+            )
+        ],
+    ),
     "soa-mailbox": (
         SOA.format(names="ns1 admin@shop.example."),
         ("@ SOA",),
@@ -99,7 +111,7 @@ SEVERAL: dict[str, tuple[str, tuple[str, ...], list[tuple[str, str]]]] = {
 
 
 def edits_of(records: list[Record]) -> list[Edit]:
-    return proposals(findings_of(records), records, ORIGIN)
+    return proposals(findings_of(records), Zone(records, ORIGIN))
 
 
 def findings_of(records: list[Record]) -> list[Finding]:
@@ -139,15 +151,19 @@ def test_slips_in_whole_sets_are_undone_together(code: str) -> None:
     assert findings_of(apply(edits, records)) == []
 
 
-def test_every_fix_is_for_a_rule_and_has_a_test() -> None:
+def test_every_rule_has_a_fix_with_a_test_or_a_reason_why_it_has_none() -> None:
     assert set(FIXES) == {*BEFORE_AND_AFTER, *SEVERAL}
-    assert set(FIXES) <= set(RULES)
+    assert set(RULES) == {*FIXES, *REASONS}
+    assert not {*FIXES} & {*REASONS}
 
 
-def test_the_reference_says_which_fixes_are_proposed() -> None:
-    entries = re.split(r"^#### `", DOCS.read_text(), flags=re.MULTILINE)[1:]
-    said = {entry.partition("`")[0] for entry in entries if "Fix (proposed as an edit)" in " ".join(entry.split())}
-    assert said == set(FIXES)
+def test_the_reference_says_which_fixes_are_proposed_and_why_the_others_are_not() -> None:
+    zones = DOCS.read_text().partition("\n## Zones\n")[2].partition("\n## ")[0]
+    entries = [" ".join(entry.split()) for entry in re.split(r"^#### `", zones, flags=re.MULTILINE)[1:]]
+    said = {entry.partition("`")[0]: entry for entry in entries}
+    assert {code for code, entry in said.items() if "Fix (proposed as an edit): " in entry} == set(FIXES)
+    assert {code for code, entry in said.items() if "No edit: " in entry} == set(REASONS)
+    assert [code for code, reason in REASONS.items() if f" No edit: {reason}." not in said[code]] == []
 
 
 @pytest.mark.parametrize(
@@ -158,7 +174,6 @@ def test_the_reference_says_which_fixes_are_proposed() -> None:
         "lists MX 10 a\na CNAME b\nb CNAME a",  # the alias ends nowhere
         'dmarc TXT "v=DMARC1; p=none"',  # the policy stands at the right name already
         '@ TXT " v=spf1 -all"',  # a second record would void the first
-        "api 700000 A 192.0.2.7\napi 700000 A 192.0.2.8",  # edits come one by one, and a set has one TTL
         "_tcp.mail SRV 0 0 1 mail",  # the service has no name
         'lists TXT " v=spf1 nonsense -all"',  # readable, but not right
     ],
@@ -167,6 +182,35 @@ def test_a_decision_is_left_to_people(lines: str) -> None:
     records = records_of(lines)
     assert findings_of(records) != []
     assert edits_of(records) == []
+
+
+def test_an_edit_that_would_only_move_the_trouble_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def swap(zone: Zone, owner: str, kind: str) -> Iterator[Change]:
+        records = tuple(zone.at(owner, kind))
+        yield Change(records, tuple(record._replace(rdata="10 nowhere.shop.example.") for record in records))
+
+    monkeypatch.setitem(FIXES, "mx-target-is-address", swap)
+    lines = "a MX 10 192.0.2.25\nb MX 10 mail.\nc MX 10 mail."
+    assert [edit.before for edit in edits_of(records_of(lines))] == ["b 3600 MX 10 mail.", "c 3600 MX 10 mail."]
+
+
+def test_an_edit_holds_on_to_the_whole_set_that_it_adds_to() -> None:
+    [edit] = edits_of(records_of('lists SPF "v=spf1 -all"\nlists TXT "x=1"'))
+    assert edit.before == 'lists 3600 SPF "v=spf1 -all"\nlists 3600 TXT "x=1"'
+    assert (edit.lost, edit.new) == (['lists 3600 SPF "v=spf1 -all"'], ['lists 3600 TXT "v=spf1 -all"'])
+
+
+def test_what_is_not_known_yet_is_not_added_to() -> None:
+    records = records_of('lists SPF "v=spf1 -all"')
+    zone = Zone(records, ORIGIN, pending=["lists TXT"])
+    assert len(findings_of(records)) == 1
+    assert proposals(findings_of(records), zone) == []
+
+
+def test_only_lines_of_the_program_are_edited() -> None:
+    records = records_of("lists MX 10 mail.\nother MX 10 mail.")
+    [edit] = proposals(findings_of(records), Zone(records, ORIGIN), {"other 3600 MX 10 mail."})
+    assert edit.subject == "other MX"
 
 
 def test_every_wrong_record_of_a_set_gets_its_edit_once() -> None:

@@ -33,7 +33,7 @@ from sophia_infra.dns.lint.rule import RULES, Rule
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
-__all__ = ["FINDINGS_PER_RULE", "RULES", "Rule", "lint"]
+__all__ = ["FINDINGS_PER_RULE", "RULES", "Rule", "judge", "lint"]
 
 FINDINGS_PER_RULE = 100
 _SEVERITY = {level: rank for rank, level in enumerate(Level)}
@@ -55,7 +55,11 @@ def lint(
     `FINDINGS_PER_RULE` findings; the last one then says how many more there are.
     """
     others = [Zone(found, name) for name, found in (beside or {}).items()]
-    zone = Zone(records, origin, pending, others, issuers)
+    return judge(Zone(records, origin, pending, others, issuers))
+
+
+def judge(zone: Zone) -> list[Finding]:
+    """Return what the rules find in a zone, as `lint`."""
     return sorted((finding for rule in RULES.values() for finding in _run(rule, zone)), key=_order)
 
 

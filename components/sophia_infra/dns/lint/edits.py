@@ -1,73 +1,90 @@
-"""Edits for findings with a fix that is surely right: a slip is undone, never a decision taken."""
+"""Edits for findings that can be mended mechanically, each tried on the zone before it is offered."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.dns.lint import slips, text_slips
+from sophia_infra.advice.rules import MAX_EDITS
+from sophia_infra.dns.approved import with_edits
+from sophia_infra.dns.lint import FINDINGS_PER_RULE, judge
+from sophia_infra.dns.lint.fixes import FIXES, Change
 from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
-
-# Returns what belongs in place of the record: another, None to remove it, or the same where nothing is wrong with it.
-Fix = Callable[[Zone, Record], Record | None]
+from sophia_infra.dns.records import from_text, to_text
 
 
-def proposals(findings: Sequence[Finding], records: Collection[Record], origin: str) -> list[Edit]:
-    """Return the edits for those findings that have a mechanical fix, in the order of the findings.
+def proposals(findings: Sequence[Finding], zone: Zone, editable: Collection[str] | None = None) -> list[Edit]:
+    """Return the edits for those findings that have a fix, in the order of the findings, 20 at most.
 
-    A record gets one edit at a time; what else is wrong with it is found again once that is applied. None only adds a
-    record: nothing in the program would say when it has served its purpose.
+    With them the zone has no fault that it had not, their findings are gone, and no other has come. A record gets one
+    edit at a time; what else is wrong with it is found again once that is applied. `editable` are the lines that may
+    be edited, where they are not all.
     """
-    zone = Zone(records, origin)
-    found: dict[str, Edit] = {}
-    for edit in (edit for finding in findings for edit in _edits(finding, zone)):
-        found.setdefault(edit.before, edit)
-    return list(found.values())
+    edits: dict[Edit, Finding] = {}
+    kept, lost = set[str](), set[str]()
+    for finding in findings:
+        for edit in _edits(finding, zone):
+            before = edit.before.split("\n")
+            apart = lost.isdisjoint(before) and kept.isdisjoint(edit.lost)
+            if apart and (editable is None or all(line in editable for line in before)):
+                edits[edit] = finding
+                lost.update(edit.lost)
+                kept.update({*before}.difference(edit.lost))
+    first = dict(list(edits.items())[:MAX_EDITS])
+    return _Trial(findings, zone, first).sound([], list(first)) if first else []
 
 
 def _edits(finding: Finding, zone: Zone) -> Iterator[Edit]:
     owner, _, kind = finding.subject.partition(" ")
-    if fix := FIXES.get(finding.code):
-        for record in zone.at(owner, kind):
-            yield from _change(record, fix(zone, record), finding.message)
+    for change in FIXES[finding.code](zone, owner, kind) if finding.code in FIXES else ():
+        whole = _whole(zone, change)
+        new = {record.subject for record in whole.after if record not in whole.before}
+        if zone.pending.isdisjoint(new):
+            yield _edit(whole, finding)
 
 
-def _change(before: Record, after: Record | None, why: str) -> Iterator[Edit]:
-    if after is None:
-        yield Edit("remove", before.subject, str(before), "", "proposed", why)
-    elif after != before:
-        yield Edit("replace", before.subject, str(before), str(after), "proposed", why)
+def _whole(zone: Zone, change: Change) -> Change:
+    """Return a change that holds all of each set it adds to, so that it ends when the program changes one of them."""
+    here = {record.subject for record in change.before}
+    joined = sorted({record.subject for record in change.after} - here)
+    others = tuple(record for subject in joined for record in zone.at(*subject.split(" ")))
+    return Change((*change.before, *others), (*others, *change.after))
 
 
-FIXES: dict[str, Fix] = {
-    "caa-iodef-invalid": slips.add_report_scheme,
-    "caa-issuer-mistaken": slips.name_issuer,
-    "caa-issuer-misspelled": slips.name_issuer,
-    "caa-tag-unknown": slips.spell_tag,
-    "cname-chain-long": slips.follow_alias,
-    "dmarc-misplaced": text_slips.move_dmarc,
-    "dmarc-report-address": text_slips.add_mailto,
-    "dmarc-syntax": text_slips.correct_dmarc,
-    "ds-at-apex": slips.drop,
-    "mta-sts-syntax": text_slips.correct_sts,
-    "mx-target-is-cname": slips.follow_alias,
-    "ns-target-is-cname": slips.follow_alias,
-    "null-mx-with-others": slips.drop_null,
-    "owner-repeats-origin": slips.move_owner,
-    "soa-mailbox": slips.mend_soa_names,
-    "soa-name-lacks-dot": slips.mend_soa_names,
-    "spf-after-all": text_slips.drop_lost_terms,
-    "spf-mangled": text_slips.unwrap_spf,
-    "spf-plus-all": text_slips.end_softly,
-    "spf-syntax": text_slips.correct_spf,
-    "spf-term-ignored": text_slips.correct_spf,
-    "spf-type-99": text_slips.publish_as_txt,
-    "srv-null-with-others": slips.drop_null,
-    "srv-owner": slips.swap_labels,
-    "srv-target-is-cname": slips.follow_alias,
-    "svcb-hint-differs": slips.correct_hints,
-    "target-excess-dot": slips.remove_dot,
-    "target-lacks-dot": slips.add_dot,
-    "tls-report-syntax": text_slips.add_mailto,
-    "ttl-too-long": slips.shorten_ttl,
-    "txt-quotes": text_slips.unquote,
-}
+def _edit(change: Change, finding: Finding) -> Edit:
+    before, after = ("\n".join(map(str, dict.fromkeys(records))) for records in change)
+    only_adds = {*change.before} <= {*change.after}
+    op = "add" if only_adds else "replace" if after else "remove"
+    return Edit(op, finding.subject, before, after, "proposed", finding.message)
+
+
+class _Trial:
+    """Tries edits on the zone they are for."""
+
+    def __init__(self, findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding]) -> None:
+        self._zone = zone
+        self._text = to_text(zone.records)
+        self._edits = edits
+        self._before = _counted(findings)
+        codes = Counter(finding.code for finding in findings)
+        self._cut_short = {code for code, count in codes.items() if count >= FINDINGS_PER_RULE}
+
+    def sound(self, sure: list[Edit], more: list[Edit]) -> list[Edit]:
+        """Return the edits that are sure already, and as many more as go with them."""
+        if self._is_sound([*sure, *more]):
+            return [*sure, *more]
+        if len(more) == 1:
+            return sure
+        half = len(more) // 2
+        return self.sound(self.sound(sure, more[:half]), more[half:])
+
+    def _is_sound(self, edits: list[Edit]) -> bool:
+        text, done = with_edits(self._text, edits, self._zone.origin)
+        if any(edit.state == "rejected" for edit in done):
+            return False
+        left = _counted(judge(self._zone.holding(from_text(text))))
+        allowed = self._before - _counted(self._edits[edit] for edit in edits)
+        return all(count <= allowed[key] or key[0] in self._cut_short for key, count in left.items())
+
+
+def _counted(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:
+    return Counter((finding.code, finding.subject) for finding in findings)

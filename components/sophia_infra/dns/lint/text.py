@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from sophia_infra.dns.records import Record
+
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 _ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
 _QUOTED_LIMIT = 80
@@ -33,6 +35,11 @@ def encode(text: str) -> str:
     octets = text.encode()
     strings = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
     return " ".join('"' + "".join(map(_escape, string)) + '"' for string in strings)
+
+
+def with_text(record: Record, text: str) -> Record:
+    """Return a TXT record with another text; as it was, however it is split, where the text is the same."""
+    return record if text == decode(record.rdata) else record._replace(rdata=encode(text))
 
 
 def _escape(octet: int) -> str:

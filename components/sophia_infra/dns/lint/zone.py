@@ -65,6 +65,10 @@ class Zone:
         self._shared: dict[object, Any] = {}
         self._several: dict[str, dict[str, list[Record]]] = {}
 
+    def holding(self, records: Collection[Record]) -> "Zone":
+        """Return this zone with other records, beside the same zones."""
+        return Zone(records, self.origin, self.pending, self.beside, self.issuers)
+
     def of(self, kind: str) -> list[Record]:
         """Return the records of one type, in the order they were given."""
         return self.by_type.get(kind, [])

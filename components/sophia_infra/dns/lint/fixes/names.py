@@ -1,0 +1,14 @@
+"""Owner names that are not what was meant."""
+
+from sophia_infra.dns.lint.fixes.fix import fix
+from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.records import Record
+
+
+@fix("owner-repeats-origin")
+def move_owner(zone: Zone, record: Record) -> Record:
+    """Take the repeated origin off an owner."""
+    meant = record.owner.removesuffix(zone.origin).rstrip(".") or "@"
+    is_alias = record.type == "CNAME"
+    taken = zone.at(meant, record.type, "CNAME") or (is_alias and (meant == "@" or meant in zone.by_name))
+    return record if taken else record._replace(owner=meant)
