@@ -117,3 +117,27 @@ def test_what_is_no_list_of_patterns_is_refused(manage: object, ignore: object) 
 )
 def test_a_pattern_names_owner_type_and_value(pattern: str, named: bool) -> None:
     assert matches(pattern, Record("www", 60, "A", "192.0.2.1")) is named
+
+
+def test_what_is_known_to_be_refused_once_its_value_is_known_is_refused_while_it_is_not() -> None:
+    part = Ownership.from_inputs(["created"], None).part(FRAME + SHOP + ACME, lambda: ["_acme-challenge TXT"])
+    part.refuse_pending(["_acme-challenge TXT", "new A"])
+    with pytest.raises(OwnershipError, match="shop A is live already and not this stack's"):
+        part.refuse_pending(["shop A"])
+    with pytest.raises(OwnershipError, match="mail A is asked for, but this stack manages only shop"):
+        Ownership.from_inputs(["shop"], None).part(FRAME + SHOP, tuple).refuse_pending(["shop A", "mail A"])
+
+
+def test_a_value_that_is_ignored_takes_no_set_away_from_a_stack_that_created_it() -> None:
+    live = FRAME + 't 60 TXT "mine"\nt 60 TXT "theirs"\n'
+    target = aim(live, 't 60 TXT "new"\n', manage=["created"], ignore=['t TXT "theirs"'], before=["t TXT"])
+    assert target.own == 't 60 TXT "mine"\n'
+    assert 't 60 TXT "new"\nt 60 TXT "theirs"\n' in target.whole
+
+
+def test_patterns_tell_what_may_be_asked_for() -> None:
+    record = Record("shop", 60, "A", "192.0.2.1")
+    assert Ownership.from_inputs(["created"], None).admits(record)
+    assert Ownership.from_inputs(["shop"], None).admits(record)
+    assert not Ownership.from_inputs(["mail"], None).admits(record)
+    assert not Ownership.from_inputs(None, ["shop"]).admits(record)

@@ -1,7 +1,7 @@
 """Which records of a live zone are this stack's to change, and which it must leave as they are. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
@@ -64,48 +64,41 @@ class Ownership:
         return self.manage == (ALL,)
 
     def aim(self, live: str, desired: str, before: Callable[[], Collection[str]]) -> Target:
-        """Part a live zone, and join what is asked for with what is foreign.
+        """Part a live zone, and join what is asked for with what is foreign; as `part` and `Part.join`."""
+        return self.part(live, before).join(desired)
 
-        `before` gives the subjects that this stack wrote last; a set that is live exactly as asked for is its own as
-        well, so that a run which was killed after it wrote can be run again.
+    def part(self, live: str, before: Callable[[], Collection[str]]) -> "Part":
+        """Part a live zone; `before` gives the subjects that this stack wrote last.
 
         Raises:
-            OwnershipError: a record that is asked for is not this stack's to write, or there is no zone to share.
+            OwnershipError: there is no zone to share.
         """
         if self.is_whole and not self.ignore:
-            return Target(live, desired, desired)
+            return Part(self, live)
         if not self.is_whole and not live:
             raise OwnershipError("there is no zone yet that could be shared; make it with manage=['all'] first")
-        records, asked = from_text(live), from_text(desired)
-        written = {*before(), *_equal_sets(records, asked)} if self.manage == (CREATED,) else set[str]()
+        written = before() if self.manage == (CREATED,) else ()
+        records = from_text(live)
         own = [record for record in records if self.owns(record, written)]
         foreign = tuple(record for record in records if not self.owns(record, written))
-        mine = self._beside(asked, foreign)
-        return Target(to_text(own), to_text(mine), to_text([*mine, *foreign]), foreign)
+        return Part(self, to_text(own), foreign)
 
-    def _beside(self, asked: Sequence[Record], foreign: Sequence[Record]) -> list[Record]:
-        """A set holds one TTL (RFC 2181 section 5.2): where it is shared, that of the foreign records stays."""
-        taken = {record.subject: record.ttl for record in foreign}
-        for record in asked:
-            self._check(record, taken)
-        return [record._replace(ttl=taken.get(record.subject, record.ttl)) for record in asked]
+    def refuse(self, subject: str, taken: Collection[str]) -> None:
+        """Refuse a set that is not this stack's to write; `taken` are those that are live and somebody else's.
 
-    def _check(self, record: Record, taken: Mapping[str, int]) -> None:
-        if self.ignores(record):
-            subject = record.subject  # its value may be a secret
-            raise OwnershipError(
-                f"{subject} is asked for, but `ignore` leaves it to others; take it out of one of them"
-            )
-        if self.manage == (CREATED,) and record.subject in taken:
+        Raises:
+            OwnershipError: it is not.
+        """
+        if self.manage == (CREATED,) and subject in taken:
             way_out = "delete it there, or name it in manage=[...] to take it over"
-            raise OwnershipError(
-                f"{record.subject} is live already and not this stack's (manage=['created']); {way_out}"
-            )
-        if self.manage not in ((ALL,), (CREATED,)) and not self._managed(record):
+            raise OwnershipError(f"{subject} is live already and not this stack's (manage=['created']); {way_out}")
+        if self._by_pattern and not self._manages(subject):
             listed = ", ".join(self.manage)
-            raise OwnershipError(
-                f"{record.subject} is asked for, but this stack manages only {listed}; add it to `manage`"
-            )
+            raise OwnershipError(f"{subject} is asked for, but this stack manages only {listed}; add it to `manage`")
+
+    def admits(self, record: Record) -> bool:
+        """Whether a record may be asked for, as far as patterns tell."""
+        return not self.ignores(record) and (not self._by_pattern or self._manages(record.subject))
 
     def owns(self, record: Record, created: Collection[str]) -> bool:
         """Whether a live record is this stack's, which is known to have written the sets `created`."""
@@ -113,14 +106,76 @@ class Ownership:
             return False
         if self.manage == (CREATED,):
             return record.subject in created
-        return self.is_whole or self._managed(record)
+        return self.is_whole or self._manages(record.subject)
 
-    def _managed(self, record: Record) -> bool:
-        return any(covers(pattern, record.subject) for pattern in self.manage) and record.subject not in FRAME
+    @property
+    def _by_pattern(self) -> bool:
+        return self.manage not in ((ALL,), (CREATED,))
+
+    def _manages(self, subject: str) -> bool:
+        return any(covers(pattern, subject) for pattern in self.manage) and subject not in FRAME
 
     def ignores(self, record: Record) -> bool:
         """Whether a record is left alone, whatever is managed otherwise."""
         return any(matches(pattern, record) for pattern in self.ignore)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A live zone, parted: canonical text of what is this stack's, and the records that are foreign."""
+
+    ownership: Ownership
+    own: str
+    foreign: tuple[Record, ...] = ()
+
+    def join(self, desired: str) -> Target:
+        """Join what is asked for with what is foreign.
+
+        A set that is live exactly as asked for is this stack's as well, so that a run which was killed after it wrote
+        can be run again.
+
+        Raises:
+            OwnershipError: a record that is asked for is not this stack's to write.
+        """
+        if self.ownership.is_whole and not self.ownership.ignore:
+            return Target(self.own, desired, desired)
+        asked = from_text(desired)
+        adopted = self._adopted(asked)
+        foreign = tuple(record for record in self.foreign if record not in adopted)
+        mine, taken = _beside(asked, foreign), self._taken(foreign)
+        for record in asked:
+            if self.ownership.ignores(record):  # its value may be a secret
+                way_out = "`ignore` leaves it to others; take it out of one of them"
+                raise OwnershipError(f"{record.subject} is asked for, but {way_out}")
+            self.ownership.refuse(record.subject, taken)
+        own = to_text([*from_text(self.own), *adopted]) if adopted else self.own
+        return Target(own, to_text(mine), to_text([*mine, *foreign]), foreign)
+
+    def refuse_pending(self, subjects: Iterable[str]) -> None:
+        """Refuse sets whose values are not known yet where `join` is sure to refuse them once they are.
+
+        Raises:
+            OwnershipError: one of them is not this stack's to write.
+        """
+        taken = self._taken(self.foreign)
+        for subject in subjects:
+            self.ownership.refuse(subject, taken)
+
+    def _adopted(self, asked: Iterable[Record]) -> set[Record]:
+        if self.ownership.manage != (CREATED,):
+            return set()
+        left, right = _sets(self.foreign), _sets(asked)
+        equal = (records for subject, records in right.items() if left.get(subject) == records)
+        return {record for records in equal for record in records if not self.ownership.ignores(record)}
+
+    def _taken(self, foreign: Iterable[Record]) -> set[str]:
+        return {record.subject for record in foreign if not self.ownership.ignores(record)}
+
+
+def _beside(asked: Sequence[Record], foreign: Iterable[Record]) -> list[Record]:
+    """A set holds one TTL (RFC 2181 section 5.2): where it is shared, that of the foreign records stays."""
+    taken = {record.subject: record.ttl for record in foreign}
+    return [record._replace(ttl=taken.get(record.subject, record.ttl)) for record in asked]
 
 
 def matches(pattern: str, record: Record) -> bool:
@@ -128,11 +183,6 @@ def matches(pattern: str, record: Record) -> bool:
     owner, _, rest = pattern.strip().partition(" ")
     kind, _, value = rest.partition(" ")
     return covers(f"{owner} {kind}".strip(), record.subject) and (not value or fnmatchcase(record.rdata, value))
-
-
-def _equal_sets(live: Iterable[Record], asked: Iterable[Record]) -> Iterator[str]:
-    left, right = _sets(live), _sets(asked)
-    return (subject for subject, records in right.items() if left.get(subject) == records)
 
 
 def _sets(records: Iterable[Record]) -> dict[str, set[Record]]:

@@ -109,7 +109,10 @@ def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ..
 def _find(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> Found:
     live = backend.read()
     moment = _moment(wanted, olds, live, journal, backend.place) if wanted.staged else Moment(clock.now())
-    expected = [*pending(wanted.late), *(one.subject for pool in wanted.pools if pool.is_pending for one in pool.sets())]
+    expected = [
+        *pending(wanted.late),
+        *(one.subject for pool in wanted.pools if pool.is_pending for one in pool.sets()),
+    ]
     begun = _begun(journal, backend.place) if expected and wanted.ownership.manage == (CREATED,) else ()
     unsure = tuple(subject for subject in expected if subject not in begun)
     return Found(live, published(wanted, olds, live, journal), moment, unsure)
