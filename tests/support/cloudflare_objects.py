@@ -43,11 +43,19 @@ class ApiError(Exception):
         self.body = {"success": False, "errors": [{"code": code, "message": message}], "messages": []}
 
 
+_FRESH: Made = {"ttl": 1, "proxied": False, "comment": None, "tags": []}
+"""What a PUT or a POST sets that does not say."""
+
+
+def _bookkeeping(made: Made) -> Made:
+    return {name: made[name] for name in ("id", "meta")}
+
+
 class Batch:
     """One transaction on a zone's objects: `undo` takes all of it back."""
 
-    def __init__(self, objects: Objects) -> None:
-        self._objects = objects
+    def __init__(self, objects: Objects, zone: str) -> None:
+        self._objects, self._zone = objects, zone
         self._before: list[tuple[str, Made | None]] = []
 
     def undo(self) -> None:
@@ -66,9 +74,11 @@ class Batch:
     def patch(self, given: Mapping[str, Any]) -> Made:
         return self._put({**self._known(given["id"]), **given})
 
+    def put(self, given: Mapping[str, Any]) -> Made:
+        return self._put({**_FRESH, **_bookkeeping(self._known(given["id"])), **given})
+
     def create(self, number: int, given: Mapping[str, Any]) -> Made:
-        fresh = {"id": f"{number:032x}", "ttl": 1, "proxied": False, "comment": None, "tags": [], "meta": {}}
-        return self._put({**fresh, **given})
+        return self._put({**_FRESH, "id": f"{number:032x}", "meta": {}, **given})
 
     def _known(self, id_: str) -> Made:
         if id_ not in self._objects:
@@ -79,7 +89,7 @@ class Batch:
         _validate(made)
         beside = [one for one in self._objects.named(made["name"]) if one["id"] != made["id"]]
         for other in beside:
-            _validate_beside(made, other)
+            _validate_beside(made, other, self._zone)
         if made["type"] == "DS" and all(other["type"] != "NS" for other in beside):
             raise ApiError(400, 9107, "A DS record needs NS records of the same name")
         self._before.append((made["id"], self._objects.get(made["id"])))
@@ -109,9 +119,14 @@ def _validate(made: Made) -> None:
         raise ApiError(400, 9021, "TTL must be between 60 and 86400 seconds, or 1 for Automatic.")
 
 
-def _validate_beside(made: Made, other: Made) -> None:
-    if "CNAME" in (made["type"], other["type"]):
-        raise ApiError(400, 81053, "An A, AAAA, or CNAME record with that host already exists.")
+def _validate_beside(made: Made, other: Made, zone: str) -> None:
+    kinds = {made["type"], other["type"]}
+    if "CNAME" in kinds and kinds <= {"A", "AAAA", "CNAME"}:
+        if made["type"] == "CNAME":
+            raise ApiError(400, 81053, "An A, AAAA, or CNAME record with that host already exists.")
+        raise ApiError(400, 81054, "A CNAME record with that host already exists.")
+    if "NS" in kinds and not kinds <= {"NS", "DS"} and made["name"] != zone:
+        raise ApiError(400, 81056, "NS records with that host already exist.")
     same = all(made.get(name) == other.get(name) for name in ("type", "content", "priority"))
     if same:
         raise ApiError(400, 81058, "An identical record already exists.")

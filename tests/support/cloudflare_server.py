@@ -4,6 +4,7 @@ It behaves as developers.cloudflare.com/api says, faults included; what a fault 
 """
 
 import json
+import math
 import re
 import threading
 import time
@@ -61,7 +62,7 @@ class CloudflareServer:
     def add(self, kind: str, name: str, **fields: Any) -> dict[str, Any]:
         """Make an object as somebody in the dashboard would; `name` is absolute."""
         with self._lock:
-            return Batch(self.objects).create(next(self._numbers), {"type": kind, "name": name, **fields})
+            return Batch(self.objects, self.domain).create(next(self._numbers), {"type": kind, "name": name, **fields})
 
     def named(self, name: str) -> list[dict[str, Any]]:
         """The objects of a name."""
@@ -98,19 +99,17 @@ class CloudflareServer:
             return _page(found, query, 50)
         if (method, path) == ("POST", "/zones"):
             self.zones = [ZONE_ID]
-            return {"success": True, "errors": [], "messages": [], "result": self._zone(ZONE_ID)}
+            return _success(self._zone(ZONE_ID))
         if method == "GET" and path.startswith("/zones/") and path.count("/") == 2:
             if path.rpartition("/")[2] not in self.zones:
                 raise ApiError(404, 7003, "Could not route to the zone, perhaps your object identifier is invalid?")
-            return {"success": True, "errors": [], "messages": [], "result": self._zone(path.rpartition("/")[2])}
+            return _success(self._zone(path.rpartition("/")[2]))
         if (method, path) == ("GET", f"{zone}/dns_settings"):
             if self.settings is None:
                 raise ApiError(403, 10000, "Authentication error")
-            return {"success": True, "errors": [], "messages": [], "result": self.settings}
-        if (method, path) == ("GET", f"{zone}/dns_records"):
-            return _page(list(self.objects.values()), query, PAGE_LIMIT)
-        if (method, path) == ("POST", f"{zone}/dns_records/batch"):
-            return {"success": True, "errors": [], "messages": [], "result": self._batch(body)}
+            return _success(self.settings)
+        if path.startswith(f"{zone}/dns_records"):
+            return self._records(method, path.removeprefix(f"{zone}/dns_records").lstrip("/"), query, body)
         raise ApiError(404, 7000, "No route for that URI")
 
     def _zone(self, id_: str) -> dict[str, Any]:
@@ -119,15 +118,34 @@ class CloudflareServer:
             "id": id_, "name": self.domain, "type": "full", "plan": plan, "name_servers": self.name_servers
         }  # fmt: skip
 
+    def _records(self, method: str, rest: str, query: Mapping[str, str], body: Any) -> Any:
+        if (method, rest) == ("GET", ""):
+            return _page(list(self.objects.values()), query, PAGE_LIMIT)
+        return _success(self._batch(body) if (method, rest) == ("POST", "batch") else self._single(method, rest, body))
+
+    def _single(self, method: str, id_: str, body: Any) -> dict[str, Any]:
+        batch = Batch(self.objects, self.domain)
+        match method, id_:
+            case "POST", "":
+                return batch.create(next(self._numbers), body)
+            case "PATCH", _:
+                return batch.patch({**body, "id": id_})
+            case "PUT", _:
+                return batch.put({**body, "id": id_})
+            case "DELETE", _:
+                return {"id": batch.delete(id_)["id"]}
+        raise ApiError(405, 7001, f"Method {method} not available for that URI.")
+
     def _batch(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Deletes, patches, puts, posts, as one transaction: the first error undoes all of it."""
         if sum(len(part) for part in body.values()) > BATCH_LIMITS[self.plan]:
             raise ApiError(400, 81000, "too many operations in one batch")
-        batch = Batch(self.objects)
+        batch = Batch(self.objects, self.domain)
         try:
             return {
                 "deletes": [batch.delete(one["id"]) for one in body.get("deletes", ())],
                 "patches": [batch.patch(one) for one in body.get("patches", ())],
+                "puts": [batch.put(one) for one in body.get("puts", ())],
                 "posts": [batch.create(next(self._numbers), one) for one in body.get("posts", ())],
             }
         except ApiError:
@@ -135,13 +153,20 @@ class CloudflareServer:
             raise
 
 
+def _success(result: Any) -> dict[str, Any]:
+    return {"success": True, "errors": [], "messages": [], "result": result}
+
+
 def _page(found: list[dict[str, Any]], query: Mapping[str, str], limit: int) -> dict[str, Any]:
     page, per_page = int(query.get("page", 1)), int(query.get("per_page", 100))
     if not 1 <= per_page <= limit:
         raise ApiError(400, 6003, f"per_page must be from 1 to {limit}")
     shown = found[(page - 1) * per_page : page * per_page]
-    info = {"page": page, "per_page": per_page, "count": len(shown), "total_count": len(found)}
-    return {"success": True, "errors": [], "messages": [], "result": shown, "result_info": info}
+    pages = math.ceil(len(found) / per_page)
+    info = {
+        "page": page, "per_page": per_page, "count": len(shown), "total_count": len(found), "total_pages": pages
+    }  # fmt: skip
+    return _success(shown) | {"result_info": info}
 
 
 @contextmanager
@@ -177,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._go_wrong(fault, body)
 
-    do_POST = do_GET  # noqa: N815  # http.server's name
+    do_DELETE = do_PATCH = do_POST = do_PUT = do_GET  # noqa: N815  # http.server's names
 
     def _answer(self, body: Any) -> tuple[int, Any]:
         return self.api.answer(self.command, self.path, body, dict(self.headers))

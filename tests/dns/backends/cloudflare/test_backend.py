@@ -97,4 +97,5 @@ def test_every_type_that_cloudflare_has_is_written_and_reads_back(zone: Cloudfla
     assert {one["type"] for one in server.objects.values()} == {line.split(" ")[2] for line in wanted.splitlines()}
     again = zone.apply(lambda _: desired)
     assert again == applied
-    assert server.count("POST") == 1
+    assert server.count("POST .*/batch") == 1
+    assert server.count("POST .*/dns_records$") == wanted.count(" CAA ") == 2

@@ -16,6 +16,9 @@ from tests.support.cloudflare_server import TOKEN, CloudflareServer, Fault, serv
 
 REPO = Path(__file__).parents[4]
 WWW = "www 300 A 192.0.2.2\n"
+CAA = '@ 300 CAA 0 issue "a.example"\n'
+ISSUERS = '@ 300 CAA 0 issue "b.example"\n@ 300 CAA 0 issue "c.example"\n'
+GOING = 'www 300 CAA 0 issue "a.example"\n'
 COMING = 'mail 300 A 192.0.2.3\nnew 300 TXT "x"\nwww 300 AAAA 2001:db8::1\n'
 
 APPLY = """
@@ -58,6 +61,12 @@ def small_zone(server: CloudflareServer) -> CloudflareServer:
     server.add("A", "shop.example", content="192.0.2.1", ttl=300)
     server.add("A", "www.shop.example", content="192.0.2.2", ttl=300)
     server.add("TXT", "shop.example", content='"v=spf1 -all"', ttl=3600)
+    return with_issuers(server)
+
+
+def with_issuers(server: CloudflareServer) -> CloudflareServer:
+    for name, tag in (("shop.example", "issue"), ("www.shop.example", "issue"), ("www.shop.example", "issuewild")):
+        server.add("CAA", name, data={"flags": 0, "tag": tag, "value": "a.example"}, ttl=300)
     return server
 
 
@@ -65,18 +74,20 @@ def places(calls: Sequence[str]) -> Iterator[tuple[int, bool]]:
     """Each request, before the server has carried it out; each that changes something, after it as well."""
     for number, call in enumerate(calls, start=1):
         yield number, False
-        if call.startswith("POST"):
+        if not call.startswith("GET"):
             yield number, True
 
 
 def test_killed_at_any_request_and_run_again_it_ends_right_and_nothing_is_lost(
     opened: Open, server: CloudflareServer
 ) -> None:
-    done, _ = planned(opened(), replacing(WWW, COMING))
+    with_issuers(server)
+    done, _ = planned(opened(), replacing(WWW, COMING), replacing(CAA, ISSUERS), replacing(GOING, ""))
     base = opened().read().base
     server.calls.clear()
     assert finish(start(server, base, done)) == "written"
-    assert len(server.calls) == 7, "the zone, its settings, two pages, two batches, the count"
+    assert len(server.calls) == 11, "the zone, its settings, three pages, two batches, three CAA records, the count"
+    assert [server.count(method) for method in ("POST .*/batch", "POST .*records$", "PATCH", "DELETE")] == [2, 1, 1, 1]
     for place in places(server.calls):
         with serving(small_zone(CloudflareServer())) as fresh:
             zone = opened(endpoint=fresh.endpoint)
@@ -87,6 +98,8 @@ def test_killed_at_any_request_and_run_again_it_ends_right_and_nothing_is_lost(
             halfway = zone.read().text
             assert '@ 3600 TXT "v=spf1 -all"' in halfway
             assert "www 300 A 192.0.2.2" in halfway or "www 300 AAAA 2001:db8::1" in halfway, "www answers always"
+            assert CAA in halfway or ISSUERS in halfway, "whoever may issue before or after may issue now"
+            assert 'www 300 CAA 0 issuewild "a.example"' in halfway
             assert zone.apply(lambda _: done).text == done == zone.read().text
             assert len(fresh.objects) == len(server.objects)
 

@@ -1,4 +1,4 @@
-"""From a live zone and a desired one to the batches that make one the other (POST zones/:id/dns_records/batch). Pure.
+"""From a live zone and a desired one to the operations that make one the other, cut into batches. Pure.
 
 One batch is one transaction: its deletes, then its patches, then its posts
 (developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes).
@@ -29,7 +29,7 @@ class Step(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """What happens at one owner name: it stays together, so that no lookup finds a name half changed."""
+    """What happens at one owner name: but for its CAA, it stays together, so that no lookup finds it half changed."""
 
     owner: str
     steps: tuple[Step, ...]
@@ -85,8 +85,9 @@ def _steps(live: list[Entry], wanted: list[Record], domain: str, proxied: bool) 
         if record and not _serves(entry, record, proxied):
             yield _patch(entry, record, domain, proxied)
     held = {entry.record.rdata for entry in live}
-    gone = [entry for entry in live if entry.record.rdata not in by_value]
-    fresh = [record for record in wanted if record.rdata not in held]
+    # in order, so that a CAA property takes the place of one of its kind
+    gone = sorted((entry for entry in live if entry.record.rdata not in by_value), key=lambda entry: entry.record.rdata)
+    fresh = sorted((record for record in wanted if record.rdata not in held), key=lambda record: record.rdata)
     for entry, record in zip(gone, fresh, strict=False):
         yield _patch(entry, record, domain, proxied)
     for entry in gone[len(fresh) :]:
@@ -132,12 +133,3 @@ def _cut(unit: Unit, limit: int) -> Iterator[Unit]:
         steps = tuple(sorted(steps, key=lambda step: step.part == "deletes"))
     for start in range(0, len(steps), limit):
         yield Unit(unit.owner, steps[start : start + limit])
-
-
-def request(batch: Sequence[Unit]) -> dict[str, list[Mapping[str, Any]]]:
-    """Return the body of the request for a batch."""
-    parts: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for unit in batch:
-        for step in unit.steps:
-            parts[step.part].append(step.content)
-    return dict(parts)

@@ -114,7 +114,7 @@ class Client:
                 time.sleep(pause)
         raise BackendError(f"{failure}; tried {TRIES} times, so run it again later")
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def change(self, method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """Return the answer to a request that changes something; it is sent once.
 
         Raises:
@@ -122,7 +122,7 @@ class Client:
             UnansweredError: whether it was done is not known.
         """
         try:
-            return self._once("POST", path, json=body)
+            return self._once(method, path, json=body)
         except _TooLargeError as error:
             raise UnansweredError(str(error)) from None
 

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sophia_infra.changes import changed_sets
+from sophia_infra.changes import SetChange, changed_sets
 from sophia_infra.dns.backends.base import BackendError, BaseMovedError
 from sophia_infra.dns.backends.cloudflare import listing
-from sophia_infra.dns.backends.cloudflare.batches import Step, Unit, batches, request, units
+from sophia_infra.dns.backends.cloudflare.batches import Step, units
+from sophia_infra.dns.backends.cloudflare.calls import Call, calls
 from sophia_infra.dns.backends.cloudflare.client import DENIED, PAUSES, Client, RefusedError, UnansweredError
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
@@ -45,38 +46,37 @@ class Writer:
         while todo := units(live, desired, self.domain, self.proxied):
             self._entries = list(live.entries)
             try:
-                for batch in batches(todo, PAID_BATCH if self.plan in _PAID else FREE_BATCH):
-                    self._send(batch)
+                for call in calls(todo, PAID_BATCH if self.plan in _PAID else FREE_BATCH):
+                    self._send(call)
             except UnansweredError as error:
                 live = self._looked(desired, error, next(pauses, None))
             else:
                 return self._made_sure(desired)
         return live
 
-    def _send(self, batch: Sequence[Unit]) -> None:
+    def _send(self, call: Call) -> None:
         try:
-            answer = self.client.post(f"{self._zone.records_path}/batch", request(batch))
+            answer = self.client.change(call.method, self._zone.records_path + call.path, call.body)
         except UnansweredError:
             raise
         except RefusedError as refusal:
-            raise self._refused([step for unit in batch for step in unit.steps], refusal) from None
+            raise self._refused(call.steps, refusal) from None
         except BackendError as error:
             raise BackendError(f"{error}; {self._so_far}") from None
         else:
-            self._take(answer.get("result"), [step for unit in batch for step in unit.steps])
+            self._take(call.made(answer.get("result")), call.steps)
 
     def _refused(self, steps: Sequence[Step], refusal: RefusedError) -> BackendError:
-        """Say what a batch was refused for: of one that is refused nothing is done, and nothing is sent after it."""
+        """Say what a request was refused for: of one that is refused nothing is done, and nothing is sent after it."""
         if refusal.status not in DENIED and not self._written and self.read().base != self.base.base:
             return BaseMovedError(self.place)
         why = (explained(steps, refusal.errors) or f"status {refusal.status}") + refusal.way_out
         return BackendError(f"Cloudflare refused {culprits(steps, refusal.errors)}: {why}; {self._so_far}")
 
-    def _take(self, result: Any, steps: Sequence[Step]) -> None:
+    def _take(self, told: Sequence[Mapping[str, Any]], steps: Sequence[Step]) -> None:
         """Keep account of the zone by what the API says it made of each step."""
-        told = [result.get(part) for part in ("patches", "posts")] if isinstance(result, Mapping) else []
         try:
-            made = entries([one for part in told for one in part or () if isinstance(one, Mapping)], self.domain)
+            made = entries(told, self.domain)
         except BackendError:
             made = []
         changed = {entry.id: entry for entry in made}
@@ -88,7 +88,7 @@ class Writer:
         self._written += len(steps)
 
     def _looked(self, desired: str, error: UnansweredError, pause: float | None) -> Listing:
-        """Find out whether a batch was carried out whose answer was lost."""
+        """Find out whether a request was carried out whose answer was lost."""
         if pause is None:
             raise BackendError(f"{error}, and neither to what was tried after it; {self._so_far}") from None
         time.sleep(pause)
@@ -144,6 +144,21 @@ class Writer:
 
 
 def _moved(base: str, live: str, desired: str) -> set[str]:
-    """The record sets that are neither as they were nor as they were to become."""
-    before = {change.subject: change.old for change in changed_sets(base, desired)}
-    return {change.subject for change in changed_sets(live, desired) if before.get(change.subject) != change.old}
+    """The record sets that are neither as they were, nor as they were to become, nor on the way from one to the other.
+
+    One that takes several requests, as CAA does, has by then what it had and keeps, and some of what goes or comes.
+    """
+    before = {change.subject: change for change in changed_sets(base, desired)}
+    return {
+        change.subject
+        for change in changed_sets(live, desired)
+        if not (was := before.get(change.subject)) or not _on_the_way(was, change.old)
+    }
+
+
+def _on_the_way(change: SetChange, now: Mapping[str, int]) -> bool:
+    kept, known = change.old.keys() & change.new.keys(), change.old.keys() | change.new.keys()
+    ttls = {*change.old.values(), *change.new.values()}
+    if change.old and change.new and not now:
+        return False  # what comes does so before what goes
+    return kept <= now.keys() <= known and ttls.issuperset(now.values())
