@@ -42,6 +42,14 @@ def test_what_the_program_says_itself_ends_an_addition(own: str) -> None:
     assert (text, edit.state) == (WITH_MX, "rejected")
 
 
+def test_an_edit_that_rests_on_an_absence_ends_with_it() -> None:
+    drop = Edit("remove", "@ MX", MX, "", "proposed", "nobody is there", until="mail A\nmail AAAA")
+    text, _ = with_edits(WITH_MX, [drop], "shop.example")
+    assert text == TEXT
+    text, (edit,) = with_edits(WITH_MX, [drop], "shop.example", taken=["mail AAAA"])
+    assert (text, edit.state) == (WITH_MX, "rejected")
+
+
 def test_an_edit_may_replace_records_of_several_sets_at_once() -> None:
     both = "mail 300 CNAME host.shop.example.\nwww 300 A 192.0.2.1"
     swap = Edit("replace", "mail CNAME", both, "mail 300 A 192.0.2.1\nwww 300 CNAME mail.shop.example.", "proposed", "")

@@ -65,7 +65,8 @@ class Edit:
     """A typed operation from a closed vocabulary, never free text that somebody would have to interpret.
 
     `op` is `replace`, `add` or `remove`; `before` and `after` are canonical record lines, empty where there is none. A
-    record that stands in both stays: it is what the others are added for.
+    record that stands in both stays: it is what the others are changed for. `until` are record sets, one a line
+    (`mail A`); once the program asks for one of them, the edit has served its purpose.
     """
 
     op: str
@@ -74,6 +75,7 @@ class Edit:
     after: str
     state: str
     why: str
+    until: str = ""
 
     @property
     def lost(self) -> list[str]:

@@ -17,7 +17,7 @@ def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[
 
     `taken` are the record sets that the program asks for otherwise than by this text. An edit is rejected where a
     record it is for is no longer in the text (the program was mended, or the value comes from elsewhere), where the
-    program has come to ask for a set that the edit adds, or where no name server would load the zone with it.
+    program has come to ask for a set that the edit adds or misses, or where no name server would load the zone with it.
     """
     accepted = _faults(text, domain) if edits else set()
     asked = {*taken, *(record.subject for record in from_text(text))} if edits else set()
@@ -44,8 +44,9 @@ def _edited(text: str, edit: Edit, asked: Collection[str]) -> str | None:
     lines = f"\n{text}"
     before, new = _records(edit.before), _records("\n".join(edit.new))
     here = {record.subject for record in before}
-    is_asked = all(f"\n{record}\n" in lines for record in before)
-    if not before or not is_asked or any(_clashes(record, here, asked) for record in new):
+    is_asked = bool(before) and all(f"\n{record}\n" in lines for record in before)
+    is_served = any(subject in asked for subject in edit.until.split("\n"))
+    if not is_asked or is_served or any(_clashes(record, here, asked) for record in new):
         return None
     for line in edit.lost:
         lines = lines.replace(f"\n{line}\n", "\n", 1)

@@ -47,14 +47,14 @@ def _whole(zone: Zone, change: Change) -> Change:
     here = {record.subject for record in change.before}
     joined = sorted({record.subject for record in change.after} - here)
     others = tuple(record for subject in joined for record in zone.at(*subject.split(" ")))
-    return Change((*change.before, *others), (*others, *change.after))
+    return Change((*change.before, *others), (*others, *change.after), change.until)
 
 
 def _edit(change: Change, finding: Finding) -> Edit:
-    before, after = ("\n".join(map(str, dict.fromkeys(records))) for records in change)
+    before, after = ("\n".join(map(str, dict.fromkeys(records))) for records in change[:2])
     only_adds = {*change.before} <= {*change.after}
     op = "add" if only_adds else "replace" if after else "remove"
-    return Edit(op, finding.subject, before, after, "proposed", finding.message)
+    return Edit(op, finding.subject, before, after, "proposed", finding.message, "\n".join(change.until))
 
 
 class _Trial:

@@ -10,16 +10,18 @@ from sophia_infra.dns.records import Record
 class Change(NamedTuple):
     """Records of the zone, and what belongs in their place.
 
-    Nothing after removes them; the same with others beside them adds those, for as long as the ones before are asked
-    for. There is always one before: it says when the change has served its purpose.
+    Nothing after removes them; the same with others beside them adds those. A change is for as long as all records
+    before are asked for, so what it rests on stands in both: the host whose address is copied, the MX that remains
+    where another one goes. `until` are record sets (`mail A`) whose coming ends it, where it rests on their absence.
     """
 
     before: tuple[Record, ...]
     after: tuple[Record, ...] = ()
+    until: tuple[str, ...] = ()
 
 
-# What belongs in a record's place: another or several, None to remove it, or the same where nothing is wrong with it.
-RecordFix = Callable[[Zone, Record], Record | Sequence[Record] | None]
+# What belongs in a record's place: another, None to remove it, the same where nothing is wrong, or a change of more.
+RecordFix = Callable[[Zone, Record], Record | Change | None]
 # The change for a finding's owner and type, where several records change together or none stands there yet.
 SetFix = Callable[[Zone, str, str], Change | None]
 Fix = Callable[[Zone, str, str], Iterator[Change]]
@@ -33,7 +35,7 @@ def fix(*codes: str) -> Callable[[RecordFix], RecordFix]:
     def enter(mend: RecordFix) -> RecordFix:
         def changes(zone: Zone, owner: str, kind: str) -> Iterator[Change]:
             for record in zone.at(owner, kind):
-                change = Change((record,), _several(mend(zone, record)))
+                change = _change(record, mend(zone, record))
                 if change.after != change.before:
                     yield change
 
@@ -65,7 +67,7 @@ def _enter(codes: Sequence[str], changes: Fix) -> None:
         FIXES[code] = changes
 
 
-def _several(after: Record | Sequence[Record] | None) -> tuple[Record, ...]:
-    if after is None:
-        return ()
-    return (after,) if isinstance(after, Record) else tuple(after)
+def _change(record: Record, after: Record | Change | None) -> Change:
+    if isinstance(after, Change):
+        return after
+    return Change((record,), () if after is None else (after,))
