@@ -23,6 +23,20 @@ CHALLENGE = "_acme-challenge 300 CNAME shop.acme.example."
 TOKEN = '_acme-challenge 300 TXT "token"'
 SRV = "_imaps._tcp 300 SRV 0 1 993 mail.shop.example."
 
+SOA = "@ 3600 SOA ns1.dns.example. h.shop.example. 1 7200 900 1209600 60"
+OWN = FRAME - {NS1, NS2} | {"@ 3600 NS ns1.shop.example.", "@ 3600 NS ns2.shop.example."}
+GLUE = {"ns1 60 A 192.0.2.53", "ns2 60 A 192.0.2.54"}
+NEWS = "news 300 MX 10 mx.mail.example."
+STS = {NEWS, '_mta-sts.news 300 TXT "v=STSv1; id=1"'}
+CLOSED = '@ 3600 TXT "v=spf1 -all"'
+PART, INCLUDING = '_spf 300 TXT "v=spf1 mx -all"', '@ 3600 TXT "v=spf1 include:_spf.shop.example -all"'
+REAL = frozenset(line.replace(" A 192.0.2.1", " A 8.8.4.4") for line in FRAME)
+FINDS = "autodiscover 300 CNAME autodiscover.mail.example."
+SIP, LDAP = "_sips._tcp 300 SRV 0 0 5061 sip.mail.example.", "_ldap._tcp 300 SRV 0 0 389 dc1.shop.example."
+HTTPS = '@ 300 HTTPS 1 . alpn="h2"'
+KEY, CDS, PARAM = "@ 300 DNSKEY 257 3 8 AwEA", "@ 300 CDS 60914 8 2 AA", "@ 0 NSEC3PARAM 1 0 0 -"
+SIGNED = "20270101000000 20261201000000 1 shop.example. AAAA"
+
 
 def moved(old: Iterable[str], new: Iterable[str], source: Iterable[str] | None = None) -> Changes:
     """Return what it is that a live zone becomes another; `source` is what was last asked for, if not the old one."""
@@ -47,6 +61,7 @@ CASES: dict[str, Changes] = {
     "apex NS replaced": change({NS1, NS2}, {"@ 3600 NS a.example.", "@ 3600 NS b.example."}),
     "one name server left": change({NS1}),
     "apex NS without addresses": change({NS1, NS2}, {"@ 60 NS no1.shop.example."}, base={OWN_NS}, wildcard=False),
+    "name servers renumbered": moved(OWN | GLUE, OWN | {line.replace("192.0.2", "198.51.100") for line in GLUE}),
     "apex NS with overlap": change({NS1}, {"@ 3600 NS a.example."}),
     "delegation over names": change(add={"sub 300 NS ns1.dns.example."}),
     "delegation created": change(add={CHILD}),
@@ -70,17 +85,36 @@ CASES: dict[str, Changes] = {
     "MX of a name becomes null": change(
         {"news 300 MX 10 mx.mail.example."}, {"news 300 MX 0 ."}, base={"news 300 MX 10 mx.mail.example."}
     ),
+    "null MX created": change(add={"lone.sub 300 MX 0 ."}),
+    "MX beside an old MTA-STS policy": change(add={"news 300 MX 5 mx.new.example."}, base=STS),
     "SPF removed": change({SPF}),
     "SPF removed, no mail": moved(FRAME - {MX}, FRAME - {MX, SPF}),
+    "SPF closed": change({SPF}, {CLOSED}),
+    "SPF created closed": moved(FRAME - {SPF}, FRAME - {SPF} | {CLOSED}),
+    "SPF closed, no mail": moved(FRAME - {MX}, FRAME - {MX, SPF} | {CLOSED}),
+    "SPF broken": change({SPF}, {'@ 3600 TXT "v=spf1 mx inlcude:x.example -all"'}),
+    "SPF doubled": change(add={'@ 3600 TXT "v=spf1 include:x.example -all"'}),
+    "included SPF removed": moved(FRAME - {SPF} | {PART, INCLUDING}, FRAME - {SPF} | {INCLUDING}),
+    "SPF open to all": change({SPF}, {'@ 3600 TXT "v=spf1 mx +all"'}),
+    "SPF without its own hosts": change({SPF}, {'@ 3600 TXT "v=spf1 ip4:198.51.100.0/24 -all"'}),
+    "SPF created": moved(FRAME - {SPF}, FRAME),
     "SPF changed": change({SPF}, {'@ 3600 TXT "v=spf1 mx include:x.example -all"'}),
     "SPF of a name removed": change({'news 300 TXT "v=spf1 -all"'}, base={'news 300 TXT "v=spf1 -all"'}),
+    "SPF of a name with MX closed": change(
+        {'news 300 TXT "v=spf1 mx -all"'}, {'news 300 TXT "v=spf1 -all"'}, base={'news 300 TXT "v=spf1 mx -all"', NEWS}
+    ),
     "DKIM deleted": change({DKIM}, base={DKIM}),
     "DKIM alias deleted": change(
         {"k1._domainkey 300 CNAME k1.mail.example."}, base={"k1._domainkey 300 CNAME k1.mail.example."}
     ),
+    "DKIM revoked": change({DKIM}, {'k1._domainkey 300 TXT "v=DKIM1; p="'}, base={DKIM}),
+    "DKIM key replaced": change({DKIM}, {DKIM.replace("MIIB", "MIIC")}, base={DKIM}),
     "DMARC deleted": change({DMARC}),
-    "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=reject"'}),
-    "DMARC created": change(add={'_dmarc.app 300 TXT "v=DMARC1; p=reject"'}),
+    "DMARC doubled": change(add={'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
+    "DMARC rejects at once": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=reject"'}),
+    "DMARC becomes an alias": change({DMARC}, {"_dmarc 3600 CNAME shop.dmarc.example."}),
+    "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
+    "DMARC created": change(add={'_dmarc.app 300 TXT "v=DMARC1; p=none"'}),
     "MTA-STS deleted": change({'_mta-sts 300 TXT "v=STSv1; id=1"'}, base={'_mta-sts 300 TXT "v=STSv1; id=1"'}),
     # names
     "apex loses its last address": change({A, AAAA}),
@@ -88,6 +122,9 @@ CASES: dict[str, Changes] = {
     "apex loses IPv6": change({AAAA}),
     "apex moved": change({A}, {"@ 300 A 192.0.2.2"}),
     "apex address added": change(add={"@ 300 A 192.0.2.2"}),
+    "www moved": change({WWW}, {"www 300 CNAME shop.cdn.example."}),
+    "apex into a private net": moved(REAL, {line.replace("8.8.4.4", "10.8.4.4") for line in REAL}),
+    "leaf to loopback": change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 300 A 127.0.0.1"}),
     "www deleted": change({WWW}, wildcard=False),
     "www to nowhere": change({WWW}, {"www 300 CNAME shpo.shop.example."}, wildcard=False),
     "wildcard deleted": change({WILDCARD}),
@@ -114,6 +151,7 @@ CASES: dict[str, Changes] = {
         {"lone.sub 300 A 192.0.2.4"}, relied_on=[("lone.sub.shop.example", "the certificate lone")]
     ),
     "leaf deleted": change({"lone.sub 300 A 192.0.2.4"}),
+    "autodiscover deleted": change({FINDS}, base={FINDS}, wildcard=False),
     "type changed": change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 300 CNAME cdn.example."}),
     "apex type changed": change({A, AAAA}, {"@ 300 ALIAS cdn.example."}),
     "type changed to nowhere": change(
@@ -127,15 +165,31 @@ CASES: dict[str, Changes] = {
     "large set replaced": change(FORTY, ROTATED, base=FORTY),
     "half of a small set": change({"duo 300 A 192.0.2.1"}, base={"duo 300 A 192.0.2.1", "duo 300 A 192.0.2.2"}),
     "service deleted": change({SRV}, base={SRV}),
+    "calls deleted": change({SIP}, base={SIP}),
+    "log-on deleted": change({LDAP}, base={LDAP}),
+    "calls no longer offered": change({SIP}, {"_sips._tcp 300 SRV 0 0 0 ."}, base={SIP}),
+    "HTTPS created": change(add={HTTPS}),
+    "HTTPS changed": change({HTTPS}, {"@ 300 HTTPS 0 shop.cdn.example."}, base={HTTPS}),
+    "HTTPS to nowhere": change({HTTPS}, {"@ 300 HTTPS 0 no.shop.example."}, base={HTTPS}, wildcard=False),
     "service to nowhere": change({SRV}, {"_imaps._tcp 300 SRV 0 1 993 no.shop.example."}, base={SRV}, wildcard=False),
     # trust
     "DS created": change(add={DS.format("AA")}, base={CHILD}),
     "DS replaced": change({DS.format("AA")}, {DS.format("BB")}, base={DS.format("AA"), CHILD}),
     "DS deleted": change({DS.format("AA")}, base={DS.format("AA"), CHILD}),
+    "DNSKEY replaced": change({KEY}, {KEY.replace("AwEA", "AwEB")}, base={KEY, KEY.replace("257", "256")}),
+    "CDS asks for no DS": change({CDS}, {"@ 300 CDS 0 0 0 00"}, base={CDS}),
+    "CDS changed": change(add={CDS.replace("60914", "1")}, base={CDS}),
+    "NSEC3PARAM changed": change({PARAM}, {"@ 0 NSEC3PARAM 1 0 0 AB"}, base={PARAM}),
+    "signed set changed": change({A}, {"@ 300 A 192.0.2.2"}, base={f"@ 300 RRSIG A 8 2 300 {SIGNED}"}),
     "apex CAA changed": change(add={'@ 300 CAA 0 issue "other.example"'}, base={CAA}),
+    "CAA forbids all": change({CAA}, {'@ 300 CAA 0 issue ";"'}, base={CAA}),
+    "CAA forbids the stack's certificates": change(
+        {CAA}, {'@ 300 CAA 0 issue ";"'}, base={CAA}, relied_on=[("www.shop.example", "the certificate www")]
+    ),
     "CAA created": change(add={CAA}),
     "TLSA replaced": change({TLSA.format("AA")}, {TLSA.format("BB")}, base={TLSA.format("AA")}),
     "TLSA added": change(add={TLSA.format("BB")}, base={TLSA.format("AA")}),
+    "TLSA of a mail host": change(add={"_25._tcp.mail 300 TLSA 3 1 1 AA"}),
     "challenge alias deleted": change({CHALLENGE}, base={CHALLENGE}),
     "challenge alias changed": change({CHALLENGE}, {"_acme-challenge 300 CNAME other.example."}, base={CHALLENGE}),
     "challenge token deleted": change({TOKEN}, base={TOKEN}),
@@ -146,6 +200,13 @@ CASES: dict[str, Changes] = {
         {"duo 172800 A 192.0.2.3"},
         base={"duo 300 A 192.0.2.1", "to 60 CNAME duo.shop.example."},
     ),
+    "TTL of a week": change({MX}, {MX.replace("3600", "604800")}),
+    "TTL of a week on a leaf": change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 2147483647 A 192.0.2.4"}),
+    "TTL of NS to nothing": change({NS1, NS2}, {NS1.replace("3600", "0"), NS2.replace("3600", "0")}),
+    "TTL of the apex to nothing": change({A}, {A.replace("300", "0")}),
+    "negative TTL": change({SOA}, {SOA.replace("3600", "604800").replace(" 60", " 604800")}, base={SOA}),
+    "SOA expires early": change({SOA}, {SOA.replace("1209600", "900")}, base={SOA}),
+    "SOA primary changed": change({SOA}, {SOA.replace("ns1", "ns2")}, base={SOA}),
     "TTL alone": change({"sub 300 A 192.0.2.4"}, {"sub 600 A 192.0.2.4"}),
     "anything else": change(add={"new 300 A 192.0.2.77"}),
 }

@@ -18,6 +18,8 @@ _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
 _LEADS_IPV4 = _LEADS - {"AAAA"}
 # One record set: lines of one owner and one type. Nothing backtracks, so a zone is counted as fast as it is read.
 _SET = re.compile(r"([^ ]++ )[^ ]++( [^ ]++ ).*+\n(?:\1[^ ]++\2.*+\n)*+")
+_SPF = "v=spf1"
+_HANDS_OVER = re.compile(r'(?:include:|redirect=)([^\s"]+)', re.IGNORECASE)
 _target = itemgetter(0)
 
 
@@ -43,7 +45,7 @@ class Graph:
         self._names = Names(text, pending)
         self._relied_on: dict[str, list[str]] = defaultdict(list)
         for name, why in relied_on:
-            if owner := self._relative(name):
+            if owner := self.relative(name):
                 self._relied_on[owner].append(why)
 
     @cached_property
@@ -61,9 +63,37 @@ class Graph:
         """Whether the zone holds this record set."""
         return kind in self._names.types(owner)
 
+    def values(self, owner: str, kind: str) -> tuple[str, ...]:
+        """Return the RDATA of a record set as it will be."""
+        return self._names.values(owner, kind)
+
+    def was(self, owner: str, kind: str) -> tuple[str, ...]:
+        """Return the RDATA of a record set as it is now."""
+        return self._base.values(owner, kind)
+
+    def receives_mail(self, owner: str) -> bool:
+        """Whether a name will have exchangers that take mail: an MX that is no null MX (RFC 7505)."""
+        return any(not rdata.endswith(" .") for rdata in self.values(owner, "MX"))
+
+    def servers_moved(self) -> bool:
+        """Whether all name servers of the domain are its own hosts, and none keeps an address."""
+        before, after = self._servers(self._base), self._servers(self._names)
+        return bool(before and after) and before.isdisjoint(after)
+
+    def _servers(self, names: Names) -> set[str]:
+        """The addresses of the name servers, if all are hosts of this zone."""
+        hosts = [self.relative(rdata) for rdata in names.values("@", "NS")]
+        if None in hosts:
+            return set()
+        return {rdata for host in hosts if host for kind in ("A", "AAAA") for rdata in names.values(host, kind)}
+
     def stands(self, owner: str) -> bool:
         """Whether a name has an address, an alias or a delegation of its own."""
         return not self._names.types(owner).isdisjoint(_LEADS)
+
+    def is_delegated(self, owner: str) -> bool:
+        """Whether a name stands below a delegation."""
+        return any("NS" in self._names.types(name) for name in enclosing(owner) if name != "@")
 
     def leads_somewhere(self, owner: str) -> bool:
         """Whether a name has an address, an alias or a delegation, itself or by a wildcard."""
@@ -85,12 +115,23 @@ class Graph:
                 return name
         return None
 
+    def relative(self, name: str) -> str | None:
+        """Return a full name as the zone's records have it; None for a name of another zone."""
+        absolute = name.rstrip(".").lower() + "."
+        if absolute == self._apex:
+            return "@"
+        return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None
+
+    def absolute(self, owner: str) -> str:
+        """Return the full name of an owner, with its dot at the end."""
+        return self._apex if owner == "@" else f"{owner}.{self._apex}"
+
     def is_dead_end(self, change: SetChange) -> bool:
         """Whether all that a set will point at are names of this zone that lead nowhere."""
         field = _TARGET_FIELD.get(change.becomes or change.type)
         if field is None or not change.new:
             return False
-        targets = [self._relative(rdata.split(" ")[field]) for rdata in change.new]
+        targets = [self.relative(rdata.split(" ")[field]) for rdata in change.new]
         return not any(target is None or self.leads_somewhere(target) for target in targets)
 
     def users(self, owner: str) -> list[str]:
@@ -111,6 +152,20 @@ class Graph:
             names += [alias for alias, _, kind in (user.rpartition(" ") for user in new) if kind in ALIASES]
         return sorted(found, key=lambda user: not user.startswith("@ "))
 
+    def including(self, owner: str) -> list[str]:
+        """Return a name and those whose SPF hands over to it, directly or not (RFC 7208 sections 5.2 and 6.1)."""
+        names = [owner]
+        for name in names:
+            names += [user for user in self._sender_policies.get(name, ()) if user not in names]
+        return names
+
+    def certified(self, owner: str) -> list[str]:
+        """Return what relies on names whose issuers the CAA at an owner decides: the nearest one does (RFC 8659)."""
+        return [why for name, reliant in self._relied_on.items() if self._issuers_of(name) == owner for why in reliant]
+
+    def _issuers_of(self, name: str) -> str | None:
+        return next((one for one in (name, *enclosing(name)) if self.has(one, "CAA")), None)
+
     def stranded(self, owner: str) -> list[str]:
         """What needs a name at or below an owner, and one that leads nowhere."""
         names = [name for name in self._needed if owner in ("@", name) or name.endswith(f".{owner}")]
@@ -122,12 +177,16 @@ class Graph:
         names = [name for name in self._names.below(owner) if mine not in self.users(name)]
         return len(names) + bool(self._names.types(owner) - {"NS", "DS", "DNAME"})
 
-    def _relative(self, name: str) -> str | None:
-        """A full name as the zone's records have it; None for a name of another zone."""
-        absolute = name.rstrip(".").lower() + "."
-        if absolute == self._apex:
-            return "@"
-        return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None
+    @cached_property
+    def _sender_policies(self) -> dict[str, list[str]]:
+        """The names of this zone that SPF records include or redirect to, each with the owners of those records."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for line in self._text.splitlines() if _SPF in self._text.lower() else ():
+            if _SPF in line.lower():
+                targets = [self.relative(name) for name in _HANDS_OVER.findall(line)]
+                for target in filter(None, targets):
+                    found[target].append(line.partition(" ")[0])
+        return found
 
     @cached_property
     def _needed(self) -> dict[str, None]:

@@ -56,6 +56,14 @@ class Names:
             self._found[owner] = frozenset(self._pending.get(owner, ())).union(line.split(" ", 3)[2] for line in lines)
         return self._found[owner]
 
+    def values(self, owner: str, kind: str) -> tuple[str, ...]:
+        """Return the RDATA of one record set."""
+        if kind not in self.types(owner):
+            return ()
+        start = start_of(self._text, owner)
+        lines = [line.split(" ", 3) for line in self._text[start : end_of(self._text, start, owner)].splitlines()]
+        return tuple(rdata for _, _, of, rdata in lines if of == kind)
+
     def below(self, owner: str) -> Iterator[str]:
         """Yield the names below an owner: in canonical order they follow it."""
         order = owner_order(owner)

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from sophia_infra.changes.concerns import CONCERNS
+from sophia_infra.changes.concerns.retention import DAY, ttl_alone
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Reason, Weight
 from sophia_infra.changes.sets import SetChange
 from sophia_infra.changes.subjects import covers
 
-LONG_TTL = 86_400
 SHRINK_FLOOR = 10
 
 
 def weigh(change: SetChange, graph: Graph) -> Reason:
     """Return the weightiest reason that any concern gives for a changed set, in the zone as it will be."""
-    exposure, why = (Exposure.LOW, "only the TTL differs") if change.ttl_only else _worst(change, graph)
+    exposure, why = ttl_alone(change, graph) if change.ttl_only else _worst(change, graph)
     return Reason(exposure, change.subject, change.operation, why)
 
 
@@ -23,7 +23,7 @@ def _worst(change: SetChange, graph: Graph) -> Weight:
     ordinary = Exposure.LOW, f"{len(change.old)} -> {len(change.new)} records"
     exposure, why = max(found, key=lambda weight: weight[0], default=ordinary)
     stays = max(change.new.values(), default=0)
-    if stays > LONG_TTL and exposure < Exposure.HIGH:
+    if stays > DAY and exposure < Exposure.HIGH:
         return Exposure(exposure + 1), f"{why}; a mistake stays in caches for {stays // 3600} hours"
     return exposure, why
 

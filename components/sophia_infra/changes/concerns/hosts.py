@@ -1,4 +1,6 @@
-"""A, AAAA, aliases and services: whether a name still leads somewhere, and to how many places."""
+"""A, AAAA and aliases: whether a name still leads somewhere, and to how many places."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from sophia_infra.changes.concerns.delegation import listed
 from sophia_infra.changes.graph import Graph
@@ -6,9 +8,13 @@ from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import HOSTS, SetChange
 
 LARGE_SET = 10
-_PROMINENT = ("@", "www", "*")
-_SERVICES = ("SRV", "HTTPS", "SVCB")
-_SHARED = (*HOSTS, *_SERVICES, "MX", "NS")
+PROMINENT = ("@", "www", "*")
+_BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
+"""Labels of hosts that clients and senders ask for unasked."""
+_SHARED = (*HOSTS, "SRV", "HTTPS", "SVCB", "MX", "NS")
+_NOWHERE = [ip_network(net) for net in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
+_NOWHERE += [ip_network(net) for net in ("::/127", "fe80::/10", "ff00::/8")]
+_PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 
 
 def hosts(change: SetChange, graph: Graph) -> Weight | None:
@@ -22,6 +28,8 @@ def hosts(change: SetChange, graph: Graph) -> Weight | None:
         return _deleted(change, graph)
     if graph.is_dead_end(change):
         return _lost(change, graph, "what it points at leads nowhere")
+    if _is_unreachable(change, graph):
+        return _lost(change, graph, "no address that anyone could reach")
     return _moved(change, graph)
 
 
@@ -47,9 +55,30 @@ def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
     needed = graph.stranded(change.owner[2:] or "@") if wildcard else graph.dependents(change.owner)
     if needed:
         return Exposure.CRITICAL, f"{why}, and is needed by {listed(needed)}"
-    if change.owner in _PROMINENT:
+    if change.owner in PROMINENT:
         return Exposure.CRITICAL, why
-    return Exposure.HIGH if wildcard else Exposure.MEDIUM, why
+    found = change.owner.partition(".")[0] in _BY_CONVENTION
+    return Exposure.HIGH if wildcard or found else Exposure.MEDIUM, why
+
+
+def _is_unreachable(change: SetChange, graph: Graph) -> bool:
+    """Whether IPv4 clients, or all of them, are sent where no packet goes, or the domain's own into a private net."""
+    kind = change.becomes or change.type
+    if not (kind == "A" or (kind == "AAAA" and not graph.reachable_by_ipv4(change.owner))):
+        return False
+    private = change.owner in PROMINENT or any(user.startswith("@ ") for user in graph.dependents(change.owner))
+    dead = _NOWHERE + _PRIVATE if private else _NOWHERE
+    return all(_is_within(rdata, dead) for rdata in change.new) and not all(
+        _is_within(rdata, dead) for rdata in change.old
+    )
+
+
+def _is_within(rdata: str, nets: list[IPv4Network | IPv6Network]) -> bool:
+    try:
+        address = ip_address(rdata)
+    except ValueError:  # an alias
+        return False
+    return any(address in net for net in nets)
 
 
 def _fallen(owner: str, needed: list[str]) -> Weight | None:
@@ -63,11 +92,14 @@ def _fallen(owner: str, needed: list[str]) -> Weight | None:
 
 
 def _moved(change: SetChange, graph: Graph) -> Weight | None:
-    if change.owner == "@":
-        return Exposure.HIGH if change.replaced else Exposure.MEDIUM, "the domain itself moves"
+    if change.owner in ("@", "www"):
+        what = "the domain itself" if change.owner == "@" else "the site"
+        return Exposure.HIGH if change.replaced else Exposure.MEDIUM, f"{what} moves"
     if change.owner.startswith("*"):
         return Exposure.HIGH, "every name under the wildcard moves"
     if needed := graph.dependents(change.owner):
+        if "@ NS" in needed and graph.servers_moved():
+            return Exposure.CRITICAL, "every name server moves: resolvers and the parent's glue hold the old addresses"
         domain = change.replaced and needed[0].startswith("@ ")
         return Exposure.HIGH if domain else Exposure.MEDIUM, f"needed by {listed(needed)}"
     return (Exposure.MEDIUM, f"{change.type} becomes {change.becomes}") if change.becomes else None
@@ -91,12 +123,3 @@ def _large(held: int, left: int, lost: int) -> Weight | None:
     if lost * 4 >= held:
         return Exposure.HIGH, f"{lost} of {held} records go"
     return None
-
-
-def services(change: SetChange, graph: Graph) -> Weight | None:
-    """SRV, SVCB and HTTPS: where clients look for a service."""
-    if change.type not in _SERVICES or not change.old:
-        return None
-    if not change.new:
-        return Exposure.MEDIUM, f"clients no longer find the service ({change.type})"
-    return (Exposure.MEDIUM, "what it points at leads nowhere") if graph.is_dead_end(change) else None

@@ -1,35 +1,50 @@
-"""DS, CAA, TLSA and `_acme-challenge`: whether the zone validates, and who may vouch for it."""
+"""CAA, TLSA and `_acme-challenge`: who may vouch for the zone's hosts."""
 
+from collections.abc import Iterable
+
+from sophia_infra.changes.concerns.delegation import listed
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
 
-_KEYS = ("DS", "DNSKEY", "CDS", "CDNSKEY")
-
-
-def keys(change: SetChange, _: Graph) -> Weight | None:
-    """The chain of trust (RFC 4035), and what tells a parent to change it (RFC 8078)."""
-    if change.type not in _KEYS:
-        return None
-    if change.replaced:
-        return Exposure.HIGH, "no key stays: validating resolvers may refuse the zone; overlap the old and the new"
-    if change.operation == "create":
-        return Exposure.HIGH, "validating resolvers refuse the zone unless it is signed with this key"
-    return Exposure.MEDIUM, "the chain of trust (DNSSEC)"
+_TAGS = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")
 
 
 def certificates(change: SetChange, graph: Graph) -> Weight | None:
     """Who may issue certificates, which ones clients pin, and how they renew."""
     if change.type == "CAA":
-        return Exposure.HIGH if change.owner == "@" and change.old else Exposure.MEDIUM, "who may issue certificates"
+        return _issuers(change, graph)
     if change.type == "TLSA":
-        if change.replaced:
-            return Exposure.HIGH, "no pin stays: clients that hold the old set refuse the new key (DANE)"
-        return Exposure.MEDIUM, "certificates that clients pin (DANE)"
+        return _pins(change, graph)
     label, _, host = change.owner.partition(".")
     if label == "_acme-challenge" and change.old and graph.stands(host or "@"):
         return _challenge(change)
     return None
+
+
+def _issuers(change: SetChange, graph: Graph) -> Weight:
+    if _forbids_all(change.new) and not _forbids_all(change.old):
+        why = "no authority may issue certificates any more: none renews"
+        needed = graph.certified(change.owner)
+        return (Exposure.CRITICAL, f"{why}, not {listed(needed)} either") if needed else (Exposure.HIGH, why)
+    return Exposure.HIGH if change.owner == "@" and change.old else Exposure.MEDIUM, "who may issue certificates"
+
+
+def _forbids_all(values: Iterable[str]) -> bool:
+    """Whether no CA may issue: none is named, or a critical tag is an unknown one (RFC 8659 sections 4.1 and 4.2)."""
+    properties = [rdata.split(" ", 2) for rdata in values]
+    named = [value.strip('"').partition(";")[0].strip() for _, tag, value in properties if tag.lower() == "issue"]
+    unknown = any(int(flags) >= 128 and tag.lower() not in _TAGS for flags, tag, _ in properties)
+    return unknown or (bool(named) and not any(named))
+
+
+def _pins(change: SetChange, graph: Graph) -> Weight:
+    if change.replaced:
+        return Exposure.HIGH, "no pin stays: clients that hold the old set refuse the new key (DANE)"
+    host = change.owner.partition(".")[2].partition(".")[2] or "@"
+    if change.new and any(user.endswith(" MX") for user in graph.dependents(host)):
+        return Exposure.HIGH, "senders deliver only to a host whose key is pinned (DANE)"
+    return Exposure.MEDIUM, "certificates that clients pin (DANE)"
 
 
 def _challenge(change: SetChange) -> Weight | None:

@@ -1,0 +1,76 @@
+"""DKIM, DMARC and MTA-STS: whether mail of a name is still verified, and what becomes of what is not."""
+
+from collections.abc import Iterable
+
+from sophia_infra.changes.concerns.texts import tags, texts
+from sophia_infra.changes.graph import Graph
+from sophia_infra.changes.model import Exposure, Weight
+from sophia_infra.changes.sets import ALIASES, SetChange
+
+_UNVERIFIED = "mail of this name can no longer be verified"
+_VERSION = {"_dmarc": "DMARC1", "_mta-sts": "STSv1"}
+_STRICT = "reject"
+
+
+def policies(change: SetChange, graph: Graph) -> Weight | None:
+    """What receivers read of a name, behind an alias as well, as mail hosts publish it."""
+    kind = _kind(change.owner)
+    if change.type not in ("TXT", *ALIASES) or not kind:
+        return None
+    if change.operation == "delete":
+        return _deleted(change.owner, graph)
+    if change.operation == "create" and kind != "_dmarc":
+        return None
+    old, new = texts(change.old), texts(change.new)
+    if change.type == "TXT" and (grave := _keys(old, new) if kind == "_domainkey" else _policy(kind, old, new)):
+        return Exposure.HIGH, grave
+    return Exposure.MEDIUM, "how mail of this name is verified"
+
+
+def _kind(owner: str) -> str:
+    labels = owner.split(".")
+    if labels[0] in _VERSION:
+        return labels[0]
+    return "_domainkey" if "_domainkey" in labels else ""
+
+
+def _deleted(owner: str, graph: Graph) -> Weight:
+    """An alias, a delegation or a text may have taken its place."""
+    stays = graph.has(owner, "TXT") or graph.stands(owner)
+    return (Exposure.MEDIUM, "how mail of this name is verified") if stays else (Exposure.HIGH, _UNVERIFIED)
+
+
+def _keys(old: list[str], new: list[str]) -> str:
+    """DKIM (RFC 6376 section 3.6.1): an empty `p` says that the key is revoked."""
+    before, after = _tag("p", old) - {""}, _tag("p", new) - {""}
+    if before and not after:
+        return "the key is revoked, and mail signed with it fails (DKIM)"
+    return "mail signed with the old key fails (DKIM)" if before and not before & after else ""
+
+
+def _policy(kind: str, old: list[str], new: list[str]) -> str:
+    before, after = _read(kind, old), _read(kind, new)
+    if old and len(before) == 1 and len(after) != 1:
+        return _UNVERIFIED
+    if kind == "_dmarc" and _refuses(after) and not any(value in _demands(before) for value in ("quarantine", _STRICT)):
+        return "mail that fails DMARC is refused at once; ask for reports first, then quarantine"
+    return ""
+
+
+def _read(kind: str, found: Iterable[str]) -> list[dict[str, str]]:
+    """The policies that receivers recognise as such; of more than one, they take none (RFC 7489 section 6.6.3)."""
+    return [one for one in map(tags, found) if one.get("v") == _VERSION[kind]]
+
+
+def _refuses(policies: list[dict[str, str]]) -> bool:
+    """Whether all mail that fails is refused, not a share of it, and not as a test."""
+    whole = all(one.get("pct", "100") == "100" and one.get("t") != "y" for one in policies)
+    return whole and _STRICT in _demands(policies)
+
+
+def _demands(policies: list[dict[str, str]]) -> set[str]:
+    return {one[name].lower() for one in policies for name in ("p", "sp") if name in one}
+
+
+def _tag(name: str, found: Iterable[str]) -> set[str]:
+    return {"".join(read[name].split()) for read in map(tags, found) if name in read}
