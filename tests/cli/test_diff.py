@@ -46,6 +46,23 @@ def test_a_plan_shows_each_record_set_and_the_sum(diff: Sophia) -> None:
     assert lines[-1] == "verdict: caution"
 
 
+def test_a_name_that_changes_its_type_is_one_changed_thing(diff: Sophia) -> None:
+    old = CLEAN + "api A 192.0.2.7\napi AAAA 2001:db8::7\nimg CNAME www\n"
+    new = CLEAN + "api CNAME api.cdn.example.\nimg A 192.0.2.8\nimg AAAA 2001:db8::8\n"
+    lines = diff(old, new).out.splitlines()
+    assert lines[:8] == [
+        "~ api A, AAAA becomes CNAME",
+        "  - 3600 A 192.0.2.7",
+        "  - 3600 AAAA 2001:db8::7",
+        "  + 3600 CNAME api.cdn.example.",
+        "+ img 3600 AAAA 2001:db8::8",
+        "~ img CNAME becomes A",
+        "  - 3600 CNAME www.shop.example.",
+        "  + 3600 A 192.0.2.8",
+    ]
+    assert lines[8] == "1 to create, 3 to update, 0 to delete; 11 -> 11 record sets"
+
+
 def test_what_breaks_a_domain_is_beyond_the_limits_and_names_the_way_out(diff: Sophia) -> None:
     new = CLEAN.replace("@ MX 10 mail\n", "")
     ran = diff(CLEAN, new)

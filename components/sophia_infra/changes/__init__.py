@@ -7,6 +7,8 @@ from sophia_infra.changes.order import owner_order
 from sophia_infra.changes.plan import between, fingerprint
 from sophia_infra.changes.sets import SetChange, changed_sets
 from sophia_infra.changes.subjects import covers, subject_of
+from sophia_infra.changes.type_changes import joined
+from sophia_infra.changes.weigh import weigh_protected
 
 __all__ = [
     "Changes",
@@ -20,7 +22,9 @@ __all__ = [
     "count_sets",
     "covers",
     "fingerprint",
+    "joined",
     "owner_order",
     "subject_of",
+    "weigh_protected",
     "worst_first",
 ]

@@ -2,9 +2,20 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 
 from sophia_infra.advice.model import Verdict
-from sophia_infra.changes import Changes, Exposure, Limits, SetChange, Violation, between, changed_sets, owner_order
+from sophia_infra.changes import (
+    Changes,
+    Exposure,
+    Limits,
+    SetChange,
+    Violation,
+    between,
+    changed_sets,
+    joined,
+    owner_order,
+)
 from sophia_infra.cli.sources import STDIN, UsageError, read_zone
 from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, print_json, say
 from sophia_infra.dns.reader import ZoneTextError
@@ -59,17 +70,30 @@ def canonical_zone(file: str, origin: str) -> str:
 def show_sets(changes: list[SetChange], *, show_all: bool) -> None:
     """Print the record sets that change, in canonical order: the first ones, or all."""
     shown = 0
-    for index, change in enumerate(sorted(changes, key=lambda one: (owner_order(one.owner), one.type))):
-        lines = list(_lines(change)) if show_all else _bounded(list(_lines(change)))
+    ordered = sorted(joined(changes), key=lambda one: (owner_order(one.owner), one.type))
+    together = [list(group) for _, group in groupby(ordered, key=_as_one)]
+    for index, group in enumerate(together):
+        lines = list(_lines(group)) if show_all else _bounded(list(_lines(group)))
         shown += len(lines)
         if shown > SHOWN_LINES and not show_all:
-            say(f"and {len(changes) - index} more record sets; --all shows them")
+            say(f"and {sum(map(len, together[index:]))} more record sets; --all shows them")
             return
         for sign, text in lines:
             say(f"{sign} {text}", _COLOURS[sign.strip()])
 
 
-def _lines(change: SetChange) -> Iterator[Line]:
+def _as_one(change: SetChange) -> tuple[str, str]:
+    """What tells sets apart: of a name that changes its type, addresses of both families go at once."""
+    return change.owner, "" if change.becomes else change.type
+
+
+def _lines(group: list[SetChange]) -> Iterator[Line]:
+    change = group[0]
+    if change.becomes:
+        yield "~", f"{change.owner} {', '.join(one.type for one in group)} becomes {change.becomes}"
+        yield from (("  -", f"{ttl} {one.type} {rdata}") for one in group for rdata, ttl in one.old.items())
+        yield from (("  +", f"{ttl} {change.becomes} {rdata}") for rdata, ttl in change.new.items())
+        return
     if change.operation == "update":
         yield "~", change.subject
         yield from (("  -", f"{ttl} {rdata}") for rdata, ttl in change.old.items() if change.new.get(rdata) != ttl)
