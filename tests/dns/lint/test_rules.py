@@ -83,7 +83,7 @@ def test_text_from_the_zone_is_quoted_and_bounded() -> None:
 def test_the_origin_may_be_written_with_or_without_its_dot() -> None:
     records = [Record("@", 300, "MX", "10 gone.shop.example.")]
     assert lint(records, "shop.example.") == lint(records, "Shop.Example")
-    assert len(lint(records, "shop.example.")) == 2
+    assert len(lint(records, "shop.example.")) == 3
 
 
 def test_internal_zones_may_have_internal_addresses() -> None:
@@ -102,7 +102,8 @@ def test_from_five_addresses_on_a_mostly_private_zone_counts_as_internal() -> No
     ("records", "late"),
     [
         ([Record("@", 300, "SOA", "ns1.dns.example. h.dns.example. 1 7200 900 1209600 60")], "@ NS"),
-        ([Record("@", 300, "MX", "10 mx.dns.example.")], "@ TXT"),
+        ([Record("@", 300, "MX", "10 mx.dns.example."), Record("_dmarc", 300, "CNAME", "d.dns.example.")], "@ TXT"),
+        ([Record("@", 300, "MX", "10 mx.dns.example."), Record("@", 300, "TXT", '"v=spf1 -all"')], "_dmarc TXT"),
         ([Record("sub", 300, "NS", "ns.sub.shop.example.")], "ns.sub A"),
         ([Record("sub", 300, "DS", f"1 13 2 {'ab' * 32}")], "sub NS"),
     ],

@@ -14,7 +14,7 @@ _LEAST_BITS, _GOOD_BITS = 1024, 2048
 _ED25519_OCTETS = 32
 
 
-class _NoKeyError(ValueError):
+class NoKeyError(ValueError):
     """A public key that can't be read; the message is a phrase."""
 
 
@@ -41,8 +41,8 @@ def dkim_syntax(zone: Zone) -> Iterator[Problem]:
     for owner, texts in _keys(zone):
         for text in texts:
             try:
-                _bits(text)
-            except _NoKeyError as fault:
+                key_bits(text)
+            except NoKeyError as fault:
                 why = f"Signatures of this selector fail, because the record {fault}."
                 yield Problem(f"{owner} TXT", why, "Copy the record anew from the system that signs.")
 
@@ -65,10 +65,14 @@ def dkim_sha1_only(zone: Zone) -> Iterator[Problem]:
     """RFC 8301 section 3.1: receivers must not accept SHA-1."""
     for owner, texts in _keys(zone):
         for text in texts:
-            hashes = {one.strip().lower() for one in dict(tags(text)).get("h", "").split(":") if one.strip()}
-            if hashes == {"sha1"}:
+            if hashes(text) == {"sha1"}:
                 why = "`h=sha1` allows only signatures that receivers refuse."
                 yield Problem(f"{owner} TXT", why, "Remove `h=sha1`, and sign with SHA-256.")
+
+
+def hashes(text: str) -> set[str]:
+    """Return the hashes that a key may be used with; none where it may be used with all."""
+    return {one.strip().lower() for one in dict(tags(text)).get("h", "").split(":") if one.strip()}
 
 
 @rule("dkim-revoked", "A DKIM selector is revoked", INFO)
@@ -84,8 +88,13 @@ def dkim_revoked(zone: Zone) -> Iterator[Problem]:
 def dkim_testing(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: with the flag `y` in `t=`, receivers treat signed mail as unsigned."""
     for owner, texts in _keys(zone):
-        if any("y" in dict(tags(text)).get("t", "").split(":") for text in texts):
+        if any(map(is_test, texts)):
             yield Problem(f"{owner} TXT", "`t=y` asks receivers to ignore DKIM.", "Remove `t=y` after the test.")
+
+
+def is_test(text: str) -> bool:
+    """Whether a key is marked as a test."""
+    return "y" in (flag.strip() for flag in dict(tags(text)).get("t", "").split(":"))
 
 
 @rule("dkim-misplaced", "A DKIM key stands where nobody looks", ERROR)
@@ -108,28 +117,32 @@ def _is_mistyped(label: str) -> bool:
 
 def _bits_or_none(text: str) -> int | None:
     try:
-        return _bits(text)
-    except _NoKeyError:
+        return key_bits(text)
+    except NoKeyError:
         return None
 
 
-def _bits(text: str) -> int | None:
-    """Return the size of an RSA key in bits; None for a revoked key and for other algorithms."""
+def key_bits(text: str) -> int | None:
+    """Return the size of an RSA key in bits; None for a revoked key and for other algorithms.
+
+    Raises:
+        NoKeyError: the text of a DKIM record holds no key that receivers can read.
+    """
     found = tags(text)
     values = dict(found)
     if "p" not in values:
-        raise _NoKeyError(f"has no `p=` tag: {quote(text)}")
+        raise NoKeyError(f"has no `p=` tag: {quote(text)}")
     if "v" in values and found[0] != ("v", "DKIM1"):
-        raise _NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
+        raise NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
     key, algorithm = _octets(values["p"]), values.get("k", "rsa")
     if not key:
         return None
     if algorithm == "ed25519":
         if len(key) != _ED25519_OCTETS:
-            raise _NoKeyError(f"holds an Ed25519 key of {len(key)} octets in place of {_ED25519_OCTETS}")
+            raise NoKeyError(f"holds an Ed25519 key of {len(key)} octets in place of {_ED25519_OCTETS}")
         return None
     if algorithm != "rsa":
-        raise _NoKeyError(f"names an unknown algorithm: {quote(algorithm)}")
+        raise NoKeyError(f"names an unknown algorithm: {quote(algorithm)}")
     return _modulus_bits(key)
 
 
@@ -137,7 +150,7 @@ def _octets(encoded: str) -> bytes:
     try:
         return b64decode("".join(encoded.split()), validate=True)
     except (Base64Error, ValueError):
-        raise _NoKeyError("holds a `p=` that is no Base64") from None
+        raise NoKeyError("holds a `p=` that is no Base64") from None
 
 
 def _modulus_bits(key: bytes) -> int:
@@ -150,9 +163,9 @@ def _modulus_bits(key: bytes) -> int:
             _, content, _ = _element(bit_string[1:])
             tag, first, rest = _element(content)
         if tag != 0x02 or not rest:
-            raise _NoKeyError("holds a key that is no RSA key")
+            raise NoKeyError("holds a key that is no RSA key")
     except IndexError:
-        raise _NoKeyError("holds a key that was cut off") from None
+        raise NoKeyError("holds a key that was cut off") from None
     return int.from_bytes(first, "big").bit_length()
 
 

@@ -11,11 +11,14 @@ from sophia_infra.dns.lint.zone import Zone, labels
 
 RESEMBLES_DMARC = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*dmarc""", re.IGNORECASE)
 
-_POLICY = re.compile(r"none|quarantine|reject", re.IGNORECASE)
+POLICIES = ("none", "quarantine", "reject")
+"""What a domain may ask for, the mildest first."""
+
+_POLICY = re.compile("|".join(POLICIES), re.IGNORECASE)
 _ALIGNMENT = re.compile(r"[rs]", re.IGNORECASE)
 _REPORT = re.compile(r"mailto:[^@\s,;]+@[^@\s,;!]+(![0-9]+[kmgt]?)?", re.IGNORECASE)
-# Tags of RFC 7489 section 6.3, of RFC 9091 (np), and of the DMARC revision in progress (psd, t).
-_VALUES = {
+# Tags of RFC 7489 section 6.3, and those that RFC 9989 has added (np, psd, t). What it removed, older receivers read.
+VALUES = {
     "p": _POLICY,
     "sp": _POLICY,
     "np": _POLICY,
@@ -36,8 +39,18 @@ def _policies(zone: Zone) -> Iterator[tuple[str, list[str]]]:
     """Yield the owners where receivers look for DMARC, with the texts there that are meant as such."""
     for owner, texts in zone.texts_by_name.items():
         if owner == "_dmarc" or owner.startswith("_dmarc."):
-            meant = [text for text in texts if RESEMBLES_DMARC.match(text)]
+            meant = list(filter(meant_as_dmarc, texts))
             yield owner, meant or texts
+
+
+def meant_as_dmarc(text: str) -> bool:
+    """Whether somebody meant a text as DMARC, whether or not receivers can read it."""
+    return RESEMBLES_DMARC.match(text) is not None
+
+
+def is_report_address(text: str) -> bool:
+    """Whether reports can be sent there."""
+    return _REPORT.fullmatch(text) is not None
 
 
 @rule("dmarc-multiple", "A name has more than one DMARC record", ERROR)
@@ -74,7 +87,7 @@ def _found_in(text: str) -> Iterator[tuple[str, Level]]:
     if "p" not in names:
         yield "has no `p=` tag, so it asks for nothing", ERROR
     for position, (name, value) in enumerate(found[1:], start=1):
-        pattern = _VALUES.get(name)
+        pattern = VALUES.get(name)
         if pattern is None and name not in _REPORT_TAGS:
             yield f"has a tag that receivers ignore: {quote(name)}", WARNING
         elif pattern is not None and pattern.fullmatch(value) is None:
@@ -92,7 +105,7 @@ def dmarc_report_address(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.2: report addresses are URIs, in practice `mailto:` ones, separated by commas."""
     for owner, texts in _policies(zone):
         for name, value in (tag for text in texts for tag in tags(text) if tag[0] in _REPORT_TAGS):
-            wrong = [one for one in value.split(",") if _REPORT.fullmatch(one.strip()) is None]
+            wrong = [one for one in value.split(",") if not is_report_address(one.strip())]
             if wrong:
                 why = f"{quote(wrong[0].strip())} in `{name}=` is no `mailto:` address, so no report arrives."
                 yield Problem(f"{owner} TXT", why, f"Write `{name}=mailto:name@domain`.")

@@ -7,9 +7,10 @@ from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
 from sophia_infra.dns.lint.target import Target
-from sophia_infra.dns.lint.text import quote, tags
+from sophia_infra.dns.lint.text import decode, quote, tags
 from sophia_infra.dns.lint.zone import Zone
 
+_STS_START, _REPORT_START = re.compile("v=STSv1"), re.compile("v=TLSRPTv1")
 _STS_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 
 
@@ -31,12 +32,12 @@ def mail_without_spf(zone: Zone) -> Iterator[Problem]:
         yield Problem("@ TXT", why, "Add an SPF record that lists the servers which send for the domain.")
 
 
-@rule("mail-without-dmarc", "A domain with SPF and mail has no DMARC record", INFO)
+@rule("mail-without-dmarc", "A domain with mail has no DMARC record", INFO)
 def mail_without_dmarc(zone: Zone) -> Iterator[Problem]:
     """Large receivers ask bulk senders for DMARC, and only DMARC lets SPF and DKIM protect the visible sender."""
-    known = zone.exists("_dmarc") or _any(zone, "@", RESEMBLES_DMARC)
-    if _has_mail(zone) and _any(zone, "@", RESEMBLES_SPF) and not known:
-        why = "The domain has SPF but no DMARC policy, so anyone can still forge the sender that people see."
+    known = _has_text(zone, "_dmarc", RESEMBLES_DMARC) or _any(zone, "@", RESEMBLES_DMARC)
+    if _has_mail(zone) and not known:
+        why = "The domain has mail but no DMARC policy, so anyone can forge the sender that people see."
         yield Problem("_dmarc TXT", why, "Add `v=DMARC1; p=none; rua=mailto:...` first, and tighten it later.")
 
 
@@ -46,6 +47,17 @@ def _has_mail(zone: Zone) -> bool:
 
 def _any(zone: Zone, owner: str, pattern: re.Pattern[str]) -> bool:
     return any(pattern.match(text) for text in zone.texts_by_name.get(owner, ()))
+
+
+def _has_text(zone: Zone, owner: str, pattern: re.Pattern[str]) -> bool:
+    """Whether somebody who asks for TXT gets a text of their own there, or one like `pattern` from a wildcard.
+
+    A name that exists with other types, or through names below it, answers with nothing.
+    """
+    if zone.is_pending(owner) or zone.is_beyond(owner) or zone.at(owner, "TXT", "CNAME"):
+        return True
+    lent = [record for record in zone.answers(owner) if record.type in {"TXT", "CNAME"}]
+    return any(record.type == "CNAME" or pattern.match(decode(record.rdata)) for record in lent)
 
 
 @rule("mta-sts-syntax", "The MTA-STS record can't be read", ERROR)
@@ -83,7 +95,7 @@ def mta_sts_without_host(zone: Zone) -> Iterator[Problem]:
 def mta_sts_without_record(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.1: senders fetch the policy only where `_mta-sts` says that there is one."""
     for owner, records in zone.by_name.items():
-        if owner.partition(".")[0] == "mta-sts" and not zone.exists(f"_{owner}"):
+        if owner.partition(".")[0] == "mta-sts" and not _has_text(zone, f"_{owner}", _STS_START):
             why = f"Senders fetch no policy from {quote(owner)}, because {quote(f'_{owner}')} does not announce it."
             yield Problem(records[0].subject, why, f"Add a TXT record at {quote(f'_{owner}')}, or remove the host.")
 
@@ -93,7 +105,7 @@ def mta_sts_without_reports(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 1, RFC 8460: reports show what a policy in mode `enforce` would keep away."""
     for owner, _ in _service_texts(zone, "_mta-sts", "v=sts"):
         report = f"_smtp._tls{owner.removeprefix('_mta-sts')}"
-        if not zone.exists(report):
+        if not _has_text(zone, report, _REPORT_START):
             why = "Senders that can't deliver because of MTA-STS have nobody to tell."
             yield Problem(f"{report} TXT", why, "Add `v=TLSRPTv1; rua=mailto:...` there.")
 

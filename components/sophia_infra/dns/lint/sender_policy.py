@@ -12,8 +12,9 @@ from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Po
 
 # What somebody meant as SPF, whether or not it can be read: quotes, blanks or typos at its start included.
 RESEMBLES_SPF = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*spf(?!\d*[02-9])""", re.IGNORECASE)
-# What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character.
-_LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+[a-z0-9\-]+\.?", re.IGNORECASE)
+# What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character, and a top
+# label such as `com-all`.
+_LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\.?", re.IGNORECASE)
 
 
 def _policies(zone: Zone) -> list[tuple[str, Policy]]:
@@ -33,12 +34,20 @@ def _costs(zone: Zone) -> list[tuple[str, Policy, Cost]]:
 
 
 def _reckoned(zone: Zone) -> list[tuple[str, Policy, Cost]]:
-    resolver = ZoneResolver((zone, *zone.beside))
     sound = [(owner, policy) for owner, policy in _policies(zone) if not policy.faults]
-    return [(owner, policy, cost(zone.absolute(owner)[:-1], policy, resolver)) for owner, policy in sound]
+    return [(owner, policy, reckon(zone, owner, policy)) for owner, policy in sound]
 
 
-def _own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term]:
+def reckon(zone: Zone, owner: str, policy: Policy) -> Cost:
+    """Return what a policy costs to check, as the SPF record of one owner."""
+    return cost(zone.absolute(owner)[:-1], policy, zone.shared(_resolver))
+
+
+def _resolver(zone: Zone) -> ZoneResolver:
+    return ZoneResolver((zone, *zone.beside))
+
+
+def own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term]:
     """Return those terms that stand in the record of one owner."""
     domain = zone.absolute(owner)[:-1]
     return [term for holder, term in terms if holder == domain]
@@ -160,7 +169,7 @@ def spf_type_99(zone: Zone) -> Iterator[Problem]:
 def spf_include_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.2 and 6.1: `include` and `redirect` of a name without SPF are permanent errors."""
     for owner, _, reckoned in _costs(zone):
-        for term in _own(zone, owner, reckoned.missing):
+        for term in own(zone, owner, reckoned.missing):
             why = f"{quote(term.domain)} has no SPF record, so the whole check fails."
             yield Problem(f"{owner} TXT", why, f"Add the SPF record of {quote(term.domain)}, or remove the term.")
 
@@ -178,7 +187,7 @@ def spf_loop(zone: Zone) -> Iterator[Problem]:
 def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4, counted in the zones at hand: what other names include comes on top."""
     for owner, _, reckoned in _costs(zone):
-        crowded = _own(zone, owner, reckoned.crowded)
+        crowded = own(zone, owner, reckoned.crowded)
         if reckoned.lookups > LOOKUP_LIMIT and not reckoned.loops:
             count = reckoned.lookups
             why = f"A check needs at least {count} lookups, and receivers stop with an error after {LOOKUP_LIMIT}."
@@ -197,7 +206,7 @@ def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
     reported where they bring a record over the limit.
     """
     for owner, _, reckoned in _costs(zone):
-        named = [quote(str(term)) for term in _own(zone, owner, reckoned.voids) if term.domain]
+        named = [quote(str(term)) for term in own(zone, owner, reckoned.voids) if term.domain]
         count = len(reckoned.voids)
         if named or count > VOID_LIMIT:
             level = ERROR if count > VOID_LIMIT else None

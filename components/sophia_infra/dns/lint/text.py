@@ -1,6 +1,7 @@
 """Character strings of TXT records, and how text from a zone is quoted in a message."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from sophia_infra.dns.records import Record
@@ -62,3 +63,8 @@ def tags(text: str) -> tuple[tuple[str, str], ...]:
     """
     parts = (part.partition("=") for part in text.split(";") if part.strip())
     return tuple((name.strip(), value.strip()) for name, _, value in parts)
+
+
+def listed(found: Iterable[tuple[str, str]]) -> str:
+    """Return names and values as a tag list, the way most people write it."""
+    return "; ".join(f"{name}={value}" for name, value in found)

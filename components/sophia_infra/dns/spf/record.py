@@ -42,9 +42,8 @@ class Term:
         return "%" in self.domain
 
     def __str__(self) -> str:
-        if not self.value:
-            return self.name
-        return f"{self.name}{'=' if self.is_modifier else ':'}{self.value}"
+        between = "=" if self.is_modifier else "" if self.value.startswith("/") else ":"
+        return f"{self.name}{between}{self.value}" if self.value else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,13 @@ CASES = [
         without=("_dmarc TXT", "www CNAME"),
     ),
     Case(
+        "mail-without-dmarc",
+        "info _dmarc TXT",
+        '* A 192.0.2.7\n* TXT "v=spf1 -all"\n*._report._dmarc TXT "v=DMARC1"',
+        '* A 192.0.2.7\n* TXT "v=DMARC1; p=none"',
+        without=("_dmarc TXT",),
+    ),
+    Case(
         "mta-sts-syntax",
         "error _mta-sts TXT",
         STS_HOST + '_mta-sts TXT "v=STSv1; id=2026-01-01"',
@@ -47,6 +54,12 @@ CASES = [
     Case("mta-sts-without-record", "info mta-sts A", "mta-sts A 192.0.2.7", "mta-sts2 A 192.0.2.7"),
     Case(
         "mta-sts-without-record",
+        "info mta-sts A",
+        "* A 192.0.2.7\nmta-sts A 192.0.2.7",
+        "* CNAME www\nmta-sts A 192.0.2.7",
+    ),
+    Case(
+        "mta-sts-without-record",
         "info mta-sts.a CNAME",
         "mta-sts.a CNAME sts.dns.example.",
         "mta-sts.a CNAME sts.dns.example.\n_mta-sts.a CNAME sts.dns.example.",
@@ -56,6 +69,12 @@ CASES = [
         "info _smtp._tls TXT",
         'mta-sts A 192.0.2.7\n_mta-sts TXT "v=STSv1; id=1"',
         STS_HOST + '_mta-sts TXT "v=STSv1; id=1"',
+    ),
+    Case(
+        "mta-sts-without-reports",
+        "info _smtp._tls TXT",
+        '* A 192.0.2.8\nmta-sts A 192.0.2.7\n_mta-sts TXT "v=STSv1; id=1"',
+        '* A 192.0.2.8\n_mta-sts TXT "v=STSv1; id=1"\n' + STS_HOST,
     ),
     Case(
         "tls-report-syntax",

@@ -35,6 +35,7 @@ CASES = [
     syntax("mx, a", "mx a"),
     syntax("a:mail.shop.example/33", "a:mail.shop.example/24//64"),
     syntax("include:a.exampleinclude:b.example", "include:a.example include:b.example"),
+    syntax("include:dns.example-all", "include:dns.xn--p1ai"),
     syntax("+redirect=dns.example", "?a:dns.example"),
     syntax("exp=e.dns.example exp=e.dns.example", "exp=e.dns.example"),
     apex("spf-syntax", "error", "v=spf1 mx -all:x", "V=SPF1 MX -ALL"),

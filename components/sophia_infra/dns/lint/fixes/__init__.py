@@ -5,14 +5,21 @@ approve at a glance; it never takes away what somebody may rely on.
 """
 
 from sophia_infra.dns.lint.fixes import (  # noqa: F401  each enters its fixes into the table
+    addresses,
+    bimi,
     caa,
+    children,
+    cloud,
     cname,
     delegation,
+    dkim,
     dmarc,
     mail,
     names,
     pointers,
+    reverse,
     sender_policy,
+    sender_policy_terms,
     services,
     soa,
     svcb,

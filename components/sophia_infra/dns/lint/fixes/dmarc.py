@@ -1,33 +1,116 @@
-"""DMARC records in the wrong place, or begun or addressed in a way that receivers don't read."""
+"""DMARC records in the wrong place, several of them, or written in a way that receivers don't read."""
 
 import re
+from collections.abc import Iterator
 
-from sophia_infra.dns.lint.dmarc import faults
-from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.text import decode, with_text
+from sophia_infra.dns.lint.caa import is_one_off
+from sophia_infra.dns.lint.dmarc import POLICIES, VALUES, faults, is_report_address, meant_as_dmarc
+from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
+from sophia_infra.dns.lint.fixes.txt import QUOTES, is_free
+from sophia_infra.dns.lint.text import decode, listed, tags, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
-_BARE_ADDRESS = re.compile(r"\b(ru[af]\s*=\s*|,\s*)(?=[^@\s:;,]+@[^@\s:;,]+(?:[;,\s]|$))")
-_START = re.compile(r"""[\s"']*v\s*=\s*dmarc1\s*[;,]?\s*""", re.IGNORECASE)
+_TAGS = (*VALUES, "rua", "ruf")
+_START = re.compile(r"\s*v\s*=\s*dmarc\s*1\s*[;,:.]*\s*", re.IGNORECASE)
+_BEFORE_TAG = re.compile(rf"[\s,;]+(?=(?:{'|'.join(_TAGS)})\s*=)", re.IGNORECASE)
+_BEFORE_ADDRESS = re.compile(r"(?<=[a-z0-9>])\s*[;,\s]\s*(?=mailto\s*:)", re.IGNORECASE)
+_REPORTS = re.compile(r"\b(ru[af]\s*=\s*)([^;]*)")
+_MAILBOX = re.compile(r"[^@\s:;,<>]+@[^@\s:;,<>]+\.[^@\s:;,<>]+")
+_ALIGNMENTS = {"strict": "s", "relaxed": "r"}
 
 
 @fix("dmarc-misplaced")
 def move_dmarc(zone: Zone, record: Record) -> Record:
     """Move a DMARC record to `_dmarc`, where that is free."""
     right = "_dmarc" if record.owner == "@" else "_" + record.owner
-    misplaced = decode(record.rdata).startswith("v=DMARC1") and not zone.exists(right)
+    misplaced = decode(record.rdata).startswith("v=DMARC1") and is_free(zone, right)
     return record._replace(owner=right) if misplaced else record
+
+
+@fix_set("dmarc-multiple")
+def keep_mildest(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Keep the record that asks for least, and reports if that leaves a choice: until now none was applied at all."""
+    records = [record for record in zone.at(owner, kind) if meant_as_dmarc(decode(record.rdata))]
+    sound = [record for record in records if not faults(decode(record.rdata))]
+    return Change(tuple(records), (min(sound, key=_demand),)) if sound else None
+
+
+def _demand(record: Record) -> tuple[int, bool]:
+    values = dict(tags(decode(record.rdata)))
+    return POLICIES.index(values["p"].lower()), "rua" not in values
 
 
 @fix("dmarc-syntax")
 def correct_dmarc(zone: Zone, record: Record) -> Record:
-    """Begin a DMARC record as receivers read it, where that is all that is wrong."""
-    text = _START.sub("v=DMARC1; ", decode(record.rdata), count=1).strip()
-    return record if faults(text) else with_text(record, text)
+    """Write a DMARC record as receivers read it, and drop the tags that they ignore."""
+    text = decode(record.rdata)
+    right = _corrected(text) if faults(text) else text
+    return record if faults(right) else with_text(record, right)
 
 
-@fix("dmarc-report-address", "tls-report-syntax")
-def add_mailto(zone: Zone, record: Record) -> Record:
-    """Write `mailto:` before bare addresses of reports."""
-    return with_text(record, _BARE_ADDRESS.sub(r"\1mailto:", decode(record.rdata)))
+def _corrected(text: str) -> str:
+    plain = text.translate({ord(one): None for one in f"\\`{QUOTES}"})
+    if _START.match(plain) is None:
+        return text
+    rest = _BEFORE_TAG.sub("; ", _BEFORE_ADDRESS.sub(",", _START.sub("", plain, count=1)))
+    found = dict.fromkeys(_readable(tags(rest)))
+    asked = [one for one in found if one[0] == "p"] or [("p", "none")]
+    return report_addresses(listed([("v", "DMARC1"), *asked, *(one for one in found if one[0] != "p")]))
+
+
+def _readable(found: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+    """Yield the tags that receivers read, spelled their way.
+
+    Without a `p` that they know, they apply none (RFC 7489 section 6.6.3). Left as they are, for people to see: a
+    policy for subdomains that nobody knows, and addresses under no known tag.
+    """
+    for written, value in found:
+        name = _near(written.lower(), _TAGS)
+        meant = _value(name, value)
+        if name == "p" and VALUES[name].fullmatch(meant) is None:
+            meant = "none"
+        if name not in VALUES:
+            yield from [(name, meant)] if "@" in value else []
+        elif name == "sp" or VALUES[name].fullmatch(meant):
+            yield name, meant
+
+
+def _value(name: str, value: str) -> str:
+    if name in {"p", "sp", "np"}:
+        return _near(value.lower(), POLICIES)
+    if name in {"adkim", "aspf"}:
+        return _ALIGNMENTS.get(value.lower(), value)
+    return value.rstrip("% ") if name == "pct" else value
+
+
+def _near(word: str, known: tuple[str, ...]) -> str:
+    """Return the one known word of three letters and more that this one is a letter away from, or the word itself."""
+    near = [one for one in known if len(one) > 2 and is_one_off(word, one)]
+    return near[0] if word not in known and len(near) == 1 else word
+
+
+@fix("dmarc-report-address")
+def correct_report_addresses(zone: Zone, record: Record) -> Record:
+    """Write report addresses with `mailto:` and commas between, and drop what is none where others are left."""
+    return with_text(record, report_addresses(decode(record.rdata)))
+
+
+def report_addresses(text: str, also: tuple[str, ...] = ()) -> str:
+    """Return the text of a DMARC or TLS reporting record with its report addresses as receivers read them.
+
+    What is no mailbox is dropped where others are left, but for what starts with one of `also`.
+    """
+    return _REPORTS.sub(lambda match: match[1] + _addresses(match[2], also), text)
+
+
+def _addresses(value: str, also: tuple[str, ...]) -> str:
+    if all(is_report_address(one.strip()) for one in value.split(",")):
+        return value
+    known = (_address(one, also) for one in re.split(r"[\s,;]+", value))
+    return ",".join(dict.fromkeys(filter(None, known))) or value
+
+
+def _address(written: str, also: tuple[str, ...]) -> str:
+    mailbox = _MAILBOX.search(written)
+    return written if written.startswith(also) else f"mailto:{mailbox[0]}" if mailbox else ""

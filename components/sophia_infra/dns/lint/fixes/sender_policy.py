@@ -3,14 +3,12 @@
 import re
 
 from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.fixes.txt import QUOTES
+from sophia_infra.dns.lint.fixes.sender_policy_words import corrected
 from sophia_infra.dns.lint.sender_policy import unlikely
 from sophia_infra.dns.lint.text import decode, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
-from sophia_infra.dns.spf.record import MECHANISMS, Term, is_policy, parse, term_of
-
-_SLIPS = {"ipv4": "ip4", "ipv6": "ip6", "inlcude": "include", "includes": "include", "incude": "include"}
+from sophia_infra.dns.spf.record import Term, is_policy, parse, term_of
 
 
 def _sound(record: Record, text: str) -> Record:
@@ -24,30 +22,21 @@ def end_softly(zone: Zone, record: Record) -> Record:
     """Let `~all` end an SPF record that lets everybody send."""
     text = decode(record.rdata)
     softened = re.sub(r"(?<=\s)\+?all(?=\s|$)", "~all", text, flags=re.IGNORECASE)
-    return with_text(record, softened) if is_policy(text) else record
+    return _sound(record, softened) if is_policy(text) else record
 
 
 @fix("spf-mangled")
-def unwrap_spf(zone: Zone, record: Record) -> Record:
-    """Take away what stands around an SPF record, where there is no other."""
+def begin_spf(zone: Zone, record: Record) -> Record:
+    """Begin an SPF record as receivers read it, where there is no other."""
     others = any(is_policy(other) for other in zone.texts_by_name.get(record.owner, ()))
-    return record if others else _sound(record, decode(record.rdata).strip(f" \t{QUOTES}"))
+    return record if others else _sound(record, corrected(decode(record.rdata)))
 
 
 @fix("spf-syntax", "spf-term-ignored")
 def correct_spf(zone: Zone, record: Record) -> Record:
-    """Give SPF mechanisms their names, their colon, and no comma, where that is all that is wrong."""
+    """Give SPF mechanisms their names, their colon and the blanks between them, where that is all that is wrong."""
     text = decode(record.rdata)
-    return _sound(record, " ".join(map(_corrected, text.split(" ")))) if is_policy(text) else record
-
-
-def _corrected(word: str) -> str:
-    word = word.removesuffix(",")
-    name, separator, value = word.partition(":") if ":" in word else word.partition("=")
-    name = _SLIPS.get(name.lower(), name)
-    if name.lower() == "ip4" and value.count(":") > 1:
-        name = "ip6"
-    return f"{name}:{value}" if separator and name.lower() in MECHANISMS else f"{name}{separator}{value}"
+    return _sound(record, corrected(text)) if is_policy(text) else record
 
 
 @fix("spf-after-all")
