@@ -14,6 +14,7 @@ SophiaError
 ├── dns.wanted.ArgumentError      an argument of a zone that can't be used
 ├── dns.pools.reading.PoolError   a pool that can't be used as it is described
 ├── dns.overrides.OverrideError   an override that says too little or accepts too much
+├── dns.staging.StagingError     a switch that can't be staged, though the program says so
 ├── dns.plan.BeyondLimitsError    a plan that goes beyond the zone's limits
 ├── tls.wanted.ArgumentError      an argument of a certificate that can't be used
 ├── tls.certificates.UnreadableError  text that is not the certificate or request it should be

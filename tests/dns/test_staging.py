@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from sophia_infra.changes import covers
 from sophia_infra.dns.records import Record, from_text, to_text
-from sophia_infra.dns.staging import staged
+from sophia_infra.dns.staging import Asked, Staged, StagingError, staged
 from sophia_infra.dns.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -252,10 +253,15 @@ def test_whichever_run_is_killed_no_switch_comes_while_the_old_values_are_cached
     assert world.run(desired).line == ""
 
 
+def stage(live: str, text: str, patterns: list[str], **others: Any) -> Staged:
+    """Stage a zone for the first time; `others` are the fields of what is asked for beside its text."""
+    return staged(live, Asked(**{"text": text, "zone": text, **others}), patterns, {}, live, Moment(START))
+
+
 def test_a_zone_is_staged_set_by_set_and_all_else_goes_at_once() -> None:
     live = f"{ORIGIN}api {DAY} A 192.0.2.1\nwww {DAY} A 192.0.2.1\nwww {DAY} A 192.0.2.9\n"
     text = f"{ORIGIN}api {DAY} A 192.0.2.2\nwww {DAY} A 192.0.2.2\n"
-    found = staged(live, text, ["www"], {}, live, Moment(START))
+    found = stage(live, text, ["www"])
     assert found.text == f"{ORIGIN}api {DAY} A 192.0.2.2\nwww 300 A 192.0.2.1\nwww 300 A 192.0.2.9\n"
     assert list(found.stages) == ["www A"]
     assert found.lines == ["www A: step 1 of 4, lowers the TTL from 86400 to 300 s"]
@@ -263,13 +269,13 @@ def test_a_zone_is_staged_set_by_set_and_all_else_goes_at_once() -> None:
 
 def test_a_pattern_that_covers_nothing_is_told() -> None:
     text = f"www {DAY} A 192.0.2.1\n"
-    found = staged(text, text, ["ww A", "www A"], {}, text, Moment(START))
+    found = stage(text, text, ["ww A", "www A"])
     assert found.lines == ["staged names 'ww A', which is no record of the program's own: nothing is staged by it"]
 
 
 def test_of_different_ttls_in_a_live_set_the_longest_counts() -> None:
     live = f"www 300 A 192.0.2.1\nwww {DAY} A 192.0.2.8\nwww 60 A 192.0.2.9\n"
-    found = staged(live, f"www {DAY} A 192.0.2.2\n", ["www"], {}, live, Moment(START))
+    found = stage(live, f"www {DAY} A 192.0.2.2\n", ["www"])
     assert found.lines == ["www A: step 1 of 4, lowers the TTL from 86400 to 300 s"]
 
 
@@ -297,14 +303,36 @@ def test_patterns_cover_what_they_cover_elsewhere(pattern: str) -> None:
     owners = ["@", "*", "*.dev", "a-b", "a.b", "dev", "ww", "www", "www.x", "xwww"]
     text = to_text([Record(owner, 60, kind, "192.0.2.1") for owner in owners for kind in ("A", "TXT")])
     expected = [record.subject for record in from_text(text) if covers(pattern, record.subject)]
-    assert list(staged(text, text, [pattern], {}, text, Moment(START)).stages) == expected
+    assert list(stage(text, text, [pattern]).stages) == expected
 
 
 def test_without_patterns_nothing_is_staged_and_nothing_remembered() -> None:
     text = f"www {DAY} A 192.0.2.2\n"
-    assert staged(f"www {DAY} A 192.0.2.1\n", text, [], {}, "", Moment(START)) == (text, {}, [])
+    assert stage(f"www {DAY} A 192.0.2.1\n", text, []) == Staged(text, {})
 
 
 def test_an_soa_is_never_staged() -> None:
     live, text = (f"@ {DAY} SOA ns1.dns.example. h.dns.example. {serial} 1 2 3 4\n" for serial in (1, 2))
-    assert staged(live, text, ["@"], {}, live, Moment(START)).text == text
+    assert stage(live, text, ["@"]).text == text
+
+
+def test_a_pool_is_not_staged_and_that_is_said_before_anything_is_written() -> None:
+    text = f"www {DAY} A 192.0.2.1\n"
+    with pytest.raises(StagingError, match="staged names 'app', which a pool publishes"):
+        stage(text, text, ["app"], pooled=["app A"])
+    assert stage(text, text, ["?*"], pooled=["app A"]).lines == []
+
+
+def test_a_set_whose_value_is_not_known_yet_and_needs_no_step_stays_pending() -> None:
+    live = "www 60 A 192.0.2.1\n"
+    found = stage(live, "", ["www"], zone="", late=["www A"], pending={"www A": 60})
+    assert (found.text, found.held, found.stages) == ("", [], {})
+
+
+def test_what_a_late_value_leads_to_now_is_to_be_kept_until_its_switch() -> None:
+    live = f"www {DAY} A 192.0.2.1\n"
+    found = stage(live, "", ["www"], zone="", late=["www A"], pending={"www A": DAY})
+    assert found.text == "www 300 A 192.0.2.1\n"
+    assert found.lines == [
+        "www A: step 1 of 4, lowers the TTL from 86400 to 300 s; keep what it leads to until the switch"
+    ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.runtime.rpc import UNKNOWN
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
@@ -15,7 +16,7 @@ from sophia_infra.dns.backends import Live
 from sophia_infra.dns.provider import ZoneRecordsProvider
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-ZONE = "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\nwww {ttl} A {address}\n"
+FRAME = "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
 OLD, NEW = "192.0.2.1", "192.0.2.2"
 
 
@@ -29,6 +30,7 @@ class Stack:
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.file = folder / "db.shop.example"
         self.state: dict[str, Any] = {}
+        self.outputs: dict[str, Any] = {}
         self.provider = ZoneRecordsProvider()
         self._patch = monkeypatch
         self._runs = 0
@@ -45,12 +47,23 @@ class Stack:
         process = [str(self._runs)] * 20  # the fields of /proc/<pid>/stat that tell one engine from another
         self._patch.setattr("sophia_infra.engine_run._stat", lambda _: process)
 
-    def check(self, address: str, ttl: int = 86_400, staged: tuple[str, ...] = ("www A",)) -> dict[str, Any]:
+    def check(
+        self,
+        address: str = "",
+        *,
+        ttl: int = 86_400,
+        staged: tuple[str, ...] = ("www A",),
+        www: str = "www {ttl} A {address}\n",
+        late: Mapping[str, Any] | None = None,
+        **arguments: Any,
+    ) -> dict[str, Any]:
+        """Plan a zone; `www` are its lines beside the frame."""
         news = {
             "domain": "shop.example",
-            "text": ZONE.format(ttl=ttl, address=address),
-            "late": {},
+            "text": FRAME + www.format(ttl=ttl, address=address),
+            "late": late or {},
             "late_secret": [],
+            **arguments,
             "backend": {"path": str(self.file)},
             "staged": list(staged),
         }
@@ -59,19 +72,19 @@ class Stack:
         inputs: dict[str, Any] = checked.inputs
         return inputs
 
-    def up(self, address: str, **options: Any) -> bool:
+    def up(self, address: str = "", **options: Any) -> bool:
         """Check and apply; whether there was anything to do."""
         self.begin()
         inputs = self.check(address, **options)
-        changed = bool(self.provider.diff("", self.state, inputs).changes)
+        changed = not self.state or bool(self.provider.diff("", self.outputs, inputs).changes)
         if not self.state:
-            self.provider.create(inputs)
+            self.outputs = dict(self.provider.create(inputs).outs or {})
         elif changed:
-            self.provider.update("", self.state, inputs)
+            self.outputs = dict(self.provider.update("", self.outputs, inputs).outs or {})
         self.state = inputs
         return changed
 
-    def cut_off(self, address: str, *, written: bool) -> None:
+    def cut_off(self, address: str = "", *, written: bool, **options: Any) -> None:
         """A run that dies before the engine has stored its state, right before or right after the zone is written."""
         state, append, last = self.state, Journal.append, "outcome" if written else "apply-intent"
 
@@ -83,8 +96,13 @@ class Stack:
         with self._patch.context() as patch:
             patch.setattr(Journal, "append", dying)
             with pytest.raises(Killed):
-                self.up(address)
+                self.up(address, **options)
         self.state = state
+
+    @property
+    def zone(self) -> str:
+        """The lines beside the frame."""
+        return "".join(line for line in self.file.read_text().splitlines(keepends=True) if line.startswith("www "))
 
     @property
     def served(self) -> str:
@@ -195,7 +213,7 @@ def test_a_set_that_is_no_longer_staged_becomes_what_is_asked_for_at_once(stack:
 
 
 def test_a_write_that_was_cut_off_has_no_known_time(tmp_path: Path) -> None:
-    journal, text = Journal(tmp_path / "journal.db"), ZONE.format(ttl=300, address=OLD)
+    journal, text = Journal(tmp_path / "journal.db"), f"{FRAME}www 300 A {OLD}\n"
     wrote = journal.append(Kind.OUTCOME, "place", {"serial": None, "desired": fingerprint(text)})
     assert last_written({"text": text}, Live(text), journal, "place") == datetime.fromisoformat(wrote.time)
     journal.append(Kind.INTENT, "place", {})
@@ -207,3 +225,146 @@ def test_while_the_text_is_not_known_a_switch_stays_where_it_is(stack: Stack) ->
     stack.begin()
     news = {**stack.check(NEW), "text": None}
     assert stack.provider.check(stack.state, news).inputs["stages"] == stack.state["stages"]
+
+
+ADDRESSES = f"www 86400 A {OLD}\nwww 3600 AAAA 2001:db8::1\n"
+ALIAS = "www 86400 CNAME shop.cdn.example.\n"
+TYPES = [(ADDRESSES, ALIAS), (ALIAS, ADDRESSES), (ADDRESSES, ALIAS.replace("CNAME", "ALIAS"))]
+
+
+@pytest.mark.parametrize(("before", "after"), TYPES, ids=["to an alias", "to addresses", "to a flattened alias"])
+def test_a_change_of_type_is_one_switch(stack: Stack, before: str, after: str) -> None:
+    def low(lines: str) -> str:
+        return lines.replace(" 86400 ", " 300 ").replace(" 3600 ", " 300 ")
+
+    stack.up(www=before, staged=())
+    assert stack.up(www=after, staged=("www",))
+    assert stack.zone == low(before)
+    stack.at(hours=23)
+    assert not stack.up(www=after, staged=("www",))
+    stack.at(hours=24, minutes=1)
+    assert stack.up(www=after, staged=("www",))
+    assert stack.zone == low(after)
+    assert not stack.up(www=after, staged=("www",))
+    stack.at(hours=25, minutes=2)
+    assert stack.up(www=after, staged=("www",))
+    assert stack.zone == after
+    assert not stack.up(www=after, staged=("www",))
+    assert all(stage["step"] == "settled" for stage in stack.state["stages"].values())
+
+
+def test_a_change_of_type_is_withdrawn_or_undone_at_once(stack: Stack) -> None:
+    stack.up(www=ADDRESSES, staged=())
+    stack.up(www=ALIAS, staged=("www",))
+    stack.up(www=ADDRESSES, staged=("www",))
+    assert stack.zone == ADDRESSES
+    stack.up(www=ALIAS, staged=("www",))
+    stack.at(hours=25)
+    stack.up(www=ALIAS, staged=("www",))
+    assert stack.zone == ALIAS.replace("86400", "300")
+    stack.up(www=ADDRESSES, staged=("www",))
+    assert stack.zone == ADDRESSES
+    assert not stack.up(www=ADDRESSES, staged=("www",))
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_change_of_type_survives_a_kill_at_each_step(stack: Stack, written: bool) -> None:
+    stack.up(www=ADDRESSES, staged=("www",))
+    for hours in (1, 26, 28):
+        stack.at(hours=hours)
+        stack.cut_off(www=ALIAS, staged=("www",), written=written)
+        stack.up(www=ALIAS, staged=("www",))
+    assert stack.zone == ALIAS
+    assert not stack.up(www=ALIAS, staged=("www",))
+
+
+def test_a_change_of_type_takes_a_switch_on_that_is_under_way(stack: Stack) -> None:
+    stack.up(www=ADDRESSES, staged=("www",))
+    stack.up(www=ADDRESSES.replace(OLD, NEW), staged=("www",))
+    stack.at(hours=12)
+    stack.up(www=ALIAS, staged=("www",))
+    assert stack.zone == ADDRESSES.replace("86400", "300").replace("3600", "300")
+    stack.at(hours=24, minutes=1)
+    stack.up(www=ALIAS, staged=("www",))
+    assert "CNAME" not in stack.zone, "AAAA was lowered twelve hours later, and the longest TTL counts"
+    stack.at(hours=37)
+    stack.up(www=ALIAS, staged=("www",))
+    assert stack.zone == ALIAS.replace("86400", "300")
+
+
+def test_a_zone_that_could_not_be_loaded_after_a_switch_is_refused_before_it(stack: Stack) -> None:
+    stack.begin()
+    news = {**stack.check(OLD), "text": FRAME + ALIAS + 'www 60 TXT "beside"\n', "staged": ["www"]}
+    (failure,) = stack.provider.check(stack.state, news).failures
+    assert "www" in failure.reason
+
+
+LATE = {"www A 86400": [NEW]}
+
+
+def test_a_late_value_is_switched_in_steps_and_lowers_the_ttl_before_it_is_known(stack: Stack) -> None:
+    late: dict[str, Any] = {"www": "", "late": LATE}
+    unknown: dict[str, Any] = {"www": "", "late": {"www A 86400": UNKNOWN}}
+    stack.up(www="", late={"www A 86400": [OLD]})
+    assert not stack.up(www="", late={"www A 86400": [OLD]})
+    stack.begin()
+    previewed = stack.check(**unknown)
+    assert previewed["changes"]["pending"] == []
+    assert stack.up(**late)
+    assert stack.zone == f"www 300 A {OLD}\n"
+    assert {name: stack.state[name] for name in ("text", "late", "stages")} == {
+        name: previewed[name] for name in ("text", "late", "stages")
+    }
+    stack.at(hours=2)
+    assert not stack.up(**late)
+    stack.at(hours=25)
+    stack.begin()
+    assert stack.check(**unknown)["changes"]["pending"] == ["www A"]
+    assert stack.up(**late)
+    assert stack.zone == f"www 300 A {NEW}\n"
+    assert not stack.up(**late)
+    stack.at(hours=27)
+    assert stack.up(**late)
+    assert stack.zone == f"www 86400 A {NEW}\n"
+    assert stack.state["late"] == LATE
+    assert not stack.up(**late)
+
+
+def test_a_late_value_that_stays_as_it_is_changes_nothing(stack: Stack) -> None:
+    late: dict[str, Any] = {"www": "", "late": {"www A 86400": [OLD]}}
+    stack.up(**late)
+    stack.begin()
+    stack.check(www="", late={"www A 86400": UNKNOWN})
+    assert not stack.up(**late)
+    assert stack.zone == f"www 86400 A {OLD}\n"
+
+
+def test_a_change_of_type_to_a_value_that_comes_late_is_one_switch(stack: Stack) -> None:
+    late: dict[str, Any] = {"www": "", "late": LATE, "staged": ("www",)}
+    stack.up(www=ALIAS, staged=())
+    stack.begin()
+    previewed = stack.check(www="", late={"www A 86400": UNKNOWN}, staged=("www",))
+    assert "www 300 CNAME" in previewed["text"]
+    assert stack.up(**late)
+    assert stack.zone == ALIAS.replace("86400", "300")
+    stack.at(hours=25)
+    assert stack.up(**late)
+    assert stack.zone == f"www 300 A {NEW}\n"
+    stack.at(hours=27)
+    assert stack.up(**late)
+    assert stack.zone == f"www 86400 A {NEW}\n"
+
+
+def test_nothing_of_a_secret_value_is_remembered(stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    late: dict[str, Any] = {
+        "address": OLD,
+        "late": {"t TXT 86400": ["s3cret"]},
+        "late_secret": ["t TXT"],
+        "staged": ("t",),
+    }
+    stack.up(**late)
+    stack.up(**{**late, "late": {"t TXT 86400": ["s4cret"]}})
+    assert 't 86400 TXT "s4cret"' in stack.file.read_text()
+    assert stack.state["stages"] == {}
+    assert "cret" not in stack.state["text"]
+    assert "staged names 't', whose value is secret" in capsys.readouterr().err

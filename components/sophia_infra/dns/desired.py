@@ -67,6 +67,11 @@ def pending(late: Mapping[str, Any]) -> list[str]:
     return [Late.parse(key).subject for key, values in late.items() if values is None]
 
 
+def known_late(props: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the late values in a zone's inputs or outputs that are known."""
+    return {key: values for key, values in (props.get("late") or {}).items() if isinstance(values, list)}
+
+
 def live_sets(live: str, subjects: Iterable[str]) -> list[Record]:
     """Return the live records of some sets: what is pending keeps what is live, rather than lose it."""
     wanted = set(subjects)

@@ -16,15 +16,15 @@ from sophia_infra.dns.accepting import accept
 from sophia_infra.dns.advising import advise
 from sophia_infra.dns.apply import last_written, written_by
 from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
-from sophia_infra.dns.backends import Backend, Live, base_of
-from sophia_infra.dns.desired import late_records, live_sets, merged, pending, subjects_of, without
+from sophia_infra.dns.backends import Backend, BackendError, Live, base_of
+from sophia_infra.dns.desired import Late, known_late, late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.moved import plan_key, refuse_moved
-from sophia_infra.dns.ownership import CREATED, Ownership, Target
+from sophia_infra.dns.ownership import CREATED, Ownership, Part, Target
 from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.records import Record
-from sophia_infra.dns.staging import Staged, staged
+from sophia_infra.dns.staging import Asked, Staged, staged
 from sophia_infra.dns.steps import Moment
 from sophia_infra.dns.telling import counted, tell
 from sophia_infra.dns.zone_inputs import Wanted
@@ -70,6 +70,8 @@ class Plan:
 def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
     """Return the inputs that `check` publishes: `text` with its frame, `changes`, `advice`.
 
+    Of a zone with staged sets `late` is among them, without what steps hold; None stands for what is not known.
+
     Raises:
         BackendError: the live zone can't be read, keeps what would have to go, or moved since this run's preview.
         OwnershipError: a record is asked for that is not this stack's to write.
@@ -90,11 +92,17 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     return {
         "text": planned.text,
         **({"health": found.pooled.health} if wanted.pools else {}),
-        **({"stages": planned.steps.stages} if wanted.staged else {}),
+        **(_of_steps(wanted, planned.steps) if wanted.staged else {}),
         "edits": as_input(planned.edits),
         "changes": planned.changes.as_inputs(),
         "advice": advice.as_inputs(),
     }
+
+
+def _of_steps(wanted: Wanted, steps: Staged) -> dict[str, Any]:
+    """What steps publish stands in the text, and so no longer among the values that come late."""
+    late = {key: values for key, values in wanted.late.items() if Late.parse(key).subject not in steps.held}
+    return {"late": late, "stages": steps.stages}
 
 
 def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ...]:
@@ -151,21 +159,53 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
         frame = missing_frame(text, late_subjects, lived, wanted.name_servers, wanted.domain)
         text = merged(text, [record for record in frame if not wanted.ownership.ignores(record)])
     text, done = with_edits(text, edits, wanted.domain, [*subjects_of(wanted.late), *wanted.pooled])
-    asked = backend.holdable(text, live) if wanted.staged else text
-    steps = staged(part.own, asked, wanted.staged, olds.get("stages") or {}, olds.get("text") or "", found.moment)
+    steps = _staged(wanted, olds, found, backend, part, text)
+    if steps.held and wanted.ownership.is_whole:  # what is put off is looked at now
+        later = [*_late(wanted), *live_sets(part.own, pending(wanted.late)), *found.pooled.records]
+        refuse_unloadable(merged(text, later), wanted.domain)
     text = merged(steps.text, found.pooled.records)
-    late = late_records(wanted.late, wanted.late_secret, wanted.domain) + live_sets(part.own, pending(wanted.late))
-    zone = merged(text, late)
+    awaited = [subject for subject in pending(wanted.late) if subject not in steps.held]
+    zone = merged(text, [*_late(wanted, steps.held), *live_sets(part.own, awaited)])
     target = part.join(backend.holdable(zone, live))
     live.refuse_unreachable(target.whole)
     if target.whole != wanted.text:
         refuse_unloadable(target.whole, wanted.domain)
     shown = without(target.whole, wanted.late_secret)
-    unknown = [*pending(wanted.late), *found.pooled.pending]
+    unknown = [*awaited, *found.pooled.pending]
     changes = _between(wanted, target, _previous(wanted, olds, text, zone), unknown)
     applied = tuple(edit for edit in done if edit.state == APPLIED)
     digest = fingerprint(without(target.desired, wanted.late_secret))
     return Plan(text, shown, digest, changes, steps, target.foreign, applied)
+
+
+def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend, part: Part, text: str) -> Staged:
+    if not wanted.staged:
+        return Staged(text, {})
+    asked = Asked(
+        text=text,
+        zone=backend.holdable(merged(text, _late(wanted)), found.live),
+        late=subjects_of(wanted.late),
+        pending={one.subject: one.ttl for one in map(Late.parse, wanted.late) if wanted.late[str(one)] is None},
+        secret=wanted.late_secret,
+        pooled=wanted.pooled,
+    )
+    return staged(
+        part.own, asked, wanted.staged, olds.get("stages") or {}, _last(wanted, olds, found, backend), found.moment
+    )
+
+
+def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend) -> str:
+    """The zone that was applied last, as the backend held it."""
+    zone = merged(olds.get("text") or "", late_records(known_late(olds), wanted.late_secret, wanted.domain))
+    try:
+        return backend.holdable(zone, found.live)
+    except BackendError:  # it was applied elsewhere
+        return zone
+
+
+def _late(wanted: Wanted, held: Collection[str] = ()) -> list[Record]:
+    records = late_records(wanted.late, wanted.late_secret, wanted.domain)
+    return [record for record in records if record.subject not in held]
 
 
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
@@ -197,8 +237,7 @@ def _previous(wanted: Wanted, olds: Mapping[str, Any], text: str, zone: str) -> 
         return None
     if (old_text, old_late) == (text, wanted.late):
         return zone
-    known = {key: values for key, values in old_late.items() if isinstance(values, list)}
-    return merged(old_text, late_records(known, subjects_of(known), wanted.domain))
+    return merged(old_text, late_records(known_late(olds), subjects_of(old_late), wanted.domain))
 
 
 def _judge(wanted: Wanted, changes: Changes, advice: Advice) -> None:

@@ -1,59 +1,160 @@
 """A zone whose risky sets are switched in four steps: lower the TTL, wait, switch, hold and restore it. Pure."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import covers
 from sophia_infra.dns.desired import merged, without
 from sophia_infra.dns.records import Record, from_text
-from sophia_infra.dns.steps import Moment, Stage, Values, advance
+from sophia_infra.dns.steps import LOWERED, PENDING, Moment, Step, Values, advance
+from sophia_infra.dns.units import Sets, Stages, Unit, units_of
+from sophia_infra.errors import SophiaError
 
 _OWNER_GLOB = "[^ ]+"
 
 
+class StagingError(SophiaError):
+    """A switch that can't be staged, though the program says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a program asks for.
+
+    Attributes:
+        text: canonical text of what it gives as text.
+        zone: the same with the values that come late, as the backend would hold it.
+        late: the sets whose values come late.
+        pending: those of them that are not known yet, with their TTLs.
+        secret: those of them that are secret.
+        pooled: the sets that pools publish.
+    """
+
+    text: str
+    zone: str
+    late: Collection[str] = ()
+    pending: Mapping[str, int] = field(default_factory=dict)
+    secret: Collection[str] = ()
+    pooled: Collection[str] = ()
+
+
 class Staged(NamedTuple):
-    """A zone's text with its staged sets at their steps, the `stages` property, and the lines to show."""
+    """A zone's text with its staged sets at their steps, the `stages` property, and the lines to show.
+
+    `held` are the sets that the text holds, though the program may give their values late.
+    """
 
     text: str
     stages: Mapping[str, Any]
     lines: Sequence[str] = ()
+    held: Collection[str] = ()
 
 
-def staged(
-    live: str, text: str, patterns: Sequence[str], stages: Mapping[str, Any], last: str, moment: Moment
-) -> Staged:
+def staged(live: str, asked: Asked, patterns: Sequence[str], stages: Stages, last: str, moment: Moment) -> Staged:
     """Return a zone with each set that `patterns` cover (see `changes.covers`) at the step of its switch that is due.
 
     Args:
         live: canonical text of the live zone.
-        text: canonical text of what is asked for.
+        asked: what is asked for.
         patterns: the sets whose switches are staged.
         stages: the `stages` property of the last run.
         last: canonical text that was applied last, empty where nothing was.
         moment: the time.
+
+    Raises:
+        StagingError: a pattern names nothing but what a pool publishes.
     """
-    asked, served, applied = (_sets(_covered(zone, patterns)) for zone in (text, live, last))
-    steps = {}
-    for subject, desired in asked.items():
-        stage = Stage.from_input(stages[subject]) if subject in stages else None
-        last_ttl = applied[subject].ttl if subject in applied else desired.ttl
-        steps[subject] = advance(served.get(subject), desired, stage, last_ttl, moment)
-    held = {subject: step.publish for subject, step in steps.items() if step.publish != asked[subject]}
+    if not patterns:
+        return Staged(asked.text, {})
+    due = list(_due(live, asked, patterns, stages, last, moment))
+    held = [one for one in due if one.is_held]
+    subjects = [subject for one in held for subject in one.unit.subjects]
     return Staged(
-        text=merged(without(text, held), [one for subject, kept in held.items() for one in _records(subject, kept)]),
-        stages={subject: step.stage.as_input() for subject, step in steps.items()},
-        lines=[*_idle(patterns, asked), *(f"{subject}: {step.line}" for subject, step in steps.items() if step.line)],
+        text=merged(without(asked.text, subjects), [record for one in held for record in one.records]),
+        stages={key: stage for one in due for key, stage in one.stages(stages).items()},
+        lines=[*_idle(patterns, asked), *(line for one in due for line in one.lines(asked.late))],
+        held=subjects,
     )
 
 
-def _covered(text: str, patterns: Sequence[str]) -> list[Record]:
-    """The records that patterns cover; lines of other owners are passed over by one expression, for large zones."""
-    if not patterns:
-        return []
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """The step that is due for one unit; `sets` are those that are asked for at its name, `desired` its own."""
+
+    unit: Unit
+    desired: Values
+    sets: Sets
+    step: Step
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is time to publish what is asked for, but that is not known yet."""
+        return self.step.publish.values == PENDING
+
+    @property
+    def is_held(self) -> bool:
+        return not self.is_open and self.step.publish != self.desired
+
+    @property
+    def records(self) -> Iterator[Record]:
+        return self.unit.records(self.step.publish, self.sets)
+
+    def stages(self, before: Stages) -> dict[str, Any]:
+        return self.unit.as_it_was(before) if self.is_open else self.unit.as_input(self.step.stage)
+
+    def lines(self, late: Collection[str]) -> Iterator[str]:
+        if not self.step.line:
+            return
+        line = f"{self.unit.key}: {self.step.line}"
+        if self.is_open:
+            yield f"{line}, once its value is known"
+        elif self.step.stage.step == LOWERED and any(subject in late for subject in self.unit.subjects):
+            # Pulumi deletes a resource that was replaced at the end of the run that switches nothing yet.
+            yield f"{line}; keep what it leads to until the switch"
+        else:
+            yield line
+
+
+def _due(live: str, asked: Asked, patterns: Sequence[str], stages: Stages, last: str, moment: Moment) -> Iterator[_Due]:
+    served, applied = (_owners(_sets(zone, patterns), asked.secret) for zone in (live, last))
+    for owner, sets in _asked_for(asked, patterns).items():
+        for unit, desired in units_of(owner, served.get(owner, {}), sets, stages):
+            if unit.is_covered(patterns):
+                last_ttl = (unit.of(applied.get(owner, {})) or desired).ttl
+                present = unit.of(served.get(owner, {}))
+                step = advance(present, desired, unit.stage(stages), last_ttl, moment)
+                yield _Due(unit, desired, sets, step)
+
+
+def _asked_for(asked: Asked, patterns: Sequence[str]) -> dict[str, dict[str, Values]]:
+    sets = _sets(asked.zone, patterns)
+    for subject, ttl in asked.pending.items():
+        sets[subject] = Values(PENDING, ttl)
+    return _owners(sets, asked.secret)
+
+
+def _owners(sets: Mapping[str, Values], secret: Collection[str]) -> dict[str, dict[str, Values]]:
+    """Record sets by owner and type, less those that are secret: nothing of them may be remembered."""
+    owners: dict[str, dict[str, Values]] = defaultdict(dict)
+    for subject, values in sets.items():
+        owner, _, kind = subject.partition(" ")
+        if subject not in secret:
+            owners[owner][kind] = values
+    return owners
+
+
+def _sets(text: str, patterns: Sequence[str]) -> dict[str, Values]:
+    """The sets at the owners that patterns name; lines of others are passed over by one expression, for large zones."""
     owners = "|".join(_OWNER_GLOB if _is_glob(owner) else re.escape(owner) for owner in map(_owner, patterns))
-    found = from_text("".join(re.findall(rf"^(?:{owners}) .*\n", text, re.MULTILINE)))
-    return [one for one in found if one.type != "SOA" and any(covers(pattern, one.subject) for pattern in patterns)]
+    sets: dict[str, Values] = {}
+    for record in from_text("".join(re.findall(rf"^(?:{owners}) .*\n", text, re.MULTILINE))):
+        if record.type != "SOA":
+            values, ttl = sets.get(record.subject, (frozenset[str](), 0))
+            sets[record.subject] = Values(values | {record.rdata}, max(ttl, record.ttl))
+    return sets
 
 
 def _owner(pattern: str) -> str:
@@ -66,20 +167,17 @@ def _is_glob(owner: str) -> bool:
     return not is_wildcard and any(char in owner for char in "*?[")
 
 
-def _idle(patterns: Sequence[str], asked: Collection[str]) -> Iterator[str]:
+def _idle(patterns: Sequence[str], asked: Asked) -> Iterator[str]:
+    """Yield a line for each pattern that stages nothing."""
+    subjects = {*_sets(asked.zone, patterns), *asked.pending}
     for pattern in patterns:
-        if not any(covers(pattern, subject) for subject in asked):
+        covered = [subject for subject in subjects if covers(pattern, subject)]
+        if not covered and any(covers(pattern, subject) for subject in asked.pooled):
+            raise StagingError(
+                f"staged names {pattern!r}, which a pool publishes: it has to switch at once, or clients stay with a "
+                "target that is down; take it out of `staged`, and keep the pool's ttl short"
+            )
+        if not covered:
             yield f"staged names {pattern!r}, which is no record of the program's own: nothing is staged by it"
-
-
-def _sets(records: Iterable[Record]) -> dict[str, Values]:
-    sets: dict[str, Values] = {}
-    for record in records:
-        values, ttl = sets.get(record.subject, (frozenset[str](), 0))
-        sets[record.subject] = Values(values | {record.rdata}, max(ttl, record.ttl))
-    return sets
-
-
-def _records(subject: str, published: Values) -> list[Record]:
-    owner, _, kind = subject.partition(" ")
-    return [Record(owner, published.ttl, kind, rdata) for rdata in published.values]
+        elif all(subject in asked.secret for subject in covered):
+            yield f"staged names {pattern!r}, whose value is secret and so is not remembered: it is switched at once"

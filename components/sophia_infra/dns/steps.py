@@ -16,6 +16,9 @@ HOLD = timedelta(hours=1)
 
 SETTLED, LOWERED, SWITCHED = "settled", "lowered", "switched"
 
+PENDING = frozenset([""])
+"""Stands for values that are asked for but not known yet; no RDATA is empty."""
+
 
 class Values(NamedTuple):
     """One record set: its values, and the TTL that they have; where those differ, the longest."""
