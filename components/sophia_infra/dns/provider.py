@@ -45,6 +45,8 @@ class ZoneRecordsProvider(ResourceProvider):
             planned = plan.make(wanted, olds, Journal.open(), self._backend(news))
         except SophiaError as error:
             return CheckResult(news, [CheckFailure("domain", str(error))])
+        if "late" in planned:  # what is not known yet goes back to the engine as it came
+            planned["late"] = {key: news["late"][key] for key in planned["late"]}
         return CheckResult({**news, **planned}, [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
