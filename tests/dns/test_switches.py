@@ -1,5 +1,6 @@
 """When a switch is advised to be staged, and when not."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ mail 3600 A 192.0.2.3
 """
 
 
-def found(before: str, after: str, *elsewhere: str) -> list[Finding]:
+def found(before: str, after: str, *hidden: str, pooled: Collection[str] = ()) -> list[Finding]:
     live, planned = (to_text(from_text(text)) for text in (before, after))
-    return list(switch_findings(live, planned, between(live, planned, origin="shop.example"), elsewhere))
+    return list(switch_findings(live, planned, between(live, planned, origin="shop.example"), hidden, pooled))
 
 
 def test_a_risky_switch_at_a_long_ttl_is_told_with_how_long_it_sticks() -> None:
@@ -53,6 +54,25 @@ def test_nothing_is_said_of(old: str, new: str) -> None:
 def test_nothing_is_said_where_the_live_ttl_is_short() -> None:
     before = ZONE.replace("@ 3600 A", "@ 300 A")
     assert found(before, before.replace("192.0.2.1\n", "192.0.2.2\n")) == []
+
+
+WEB = "web 3600 A 192.0.2.4\nweb 3600 AAAA 2001:db8::4\nwww 3600 CNAME web.shop.example.\n"
+
+
+def test_a_name_that_changes_its_type_is_told_once_and_staged_by_its_name() -> None:
+    (one,) = found(WEB, "web 3600 CNAME shop.cdn.example.\nwww 3600 CNAME web.shop.example.\n")
+    assert one.subject == "web A"
+    assert 'staged=["web"]' in one.fix
+
+
+def test_before_a_pool_takes_a_name_over_its_ttl_is_to_be_lowered_by_hand() -> None:
+    (one,) = found(WEB, WEB.replace("3600 A 192.0.2.4", "60 A 192.0.2.5"), pooled=["web A"])
+    assert "Lower its TTL in a run before, and let the pool take the name over 60 minutes later" in one.fix
+
+
+def test_a_pool_that_can_not_switch_fast_is_told_to() -> None:
+    (one,) = found(WEB, WEB.replace("A 192.0.2.4", "A 192.0.2.5"), pooled=["web A"])
+    assert "Give the pool a ttl of 300 s or less" in one.fix
 
 
 def test_nothing_is_said_of_sets_that_can_not_be_staged() -> None:

@@ -11,7 +11,6 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Finding
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, fingerprint
-from sophia_infra.dns.desired import subjects_of
 from sophia_infra.dns.records import from_text
 from sophia_infra.dns.switches import switch_findings
 from sophia_infra.dns.zone_inputs import Wanted
@@ -73,8 +72,8 @@ class _Opinion:
         """What the rules find."""
         from sophia_infra.dns.lint import judge
 
-        elsewhere = (*self.unseen, *subjects_of(self.wanted.late), *self.wanted.pooled)
-        return [*judge(self.zone), *switch_findings(self.live, self.shown, self.changes, elsewhere)]
+        switches = switch_findings(self.live, self.shown, self.changes, self.unseen, self.wanted.pooled)
+        return [*judge(self.zone), *switches]
 
     @cached_property
     def edits(self) -> list[Edit]:
