@@ -29,8 +29,9 @@ def merge(zone: Zone, owner: str, kind: str) -> Change | None:
     mildest = max(map(_end, policies), key=_MILDEST_LAST.index)
     merged = " ".join(("v=spf1", *senders, f"{mildest}all"))
     reckoned = reckon(zone, owner, parse(merged))
-    affordable = reckoned.lookups <= LOOKUP_LIMIT and len(reckoned.voids) <= VOID_LIMIT
-    return Change(tuple(records), (with_text(records[0], merged),)) if affordable else None
+    over = reckoned.lookups > LOOKUP_LIMIT or len(reckoned.voids) > VOID_LIMIT
+    given_up = over or reckoned.missing or reckoned.loops
+    return None if given_up else Change(tuple(records), (with_text(records[0], merged),))
 
 
 def _only_passes(policy: Policy) -> bool:

@@ -1,0 +1,96 @@
+"""Edits to SPF take no sender away: whoever passed before passes after, and only errors become something else."""
+
+from ipaddress import ip_address
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sophia_infra.dns.approved import with_edits
+from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.resolver import ZoneResolver
+from sophia_infra.dns.lint.text import decode
+from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.reader import read
+from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.spf import Message, Result, check, is_policy
+
+ORIGIN = "shop.example"
+HOSTS = "mail A 192.0.2.1\nweb A 192.0.2.2\nweb AAAA 2001:db8::2\n@ A 192.0.2.3\n@ MX 10 mail\nbare TXT x"
+SENDERS = [*(f"192.0.2.{number}" for number in range(1, 9)), "2001:db8::2", "198.51.100.1"]
+ERRORS = {Result.PERMERROR, Result.TEMPERROR}
+# Codes whose edit says less than before on purpose.
+STRICTER = {"spf-plus-all"}
+
+names = st.sampled_from(["mail", "web", "bare", "gone", "_a", "_b", "lost"]).map(lambda label: f"{label}.{ORIGIN}")
+domains = names | st.just(ORIGIN)
+mechanisms = st.one_of(
+    st.sampled_from(["a", "mx", "a/31", "mx//64", *(f"ip4:192.0.2.{number}" for number in range(4, 8))]),
+    st.builds("{}:{}".format, st.sampled_from(["a", "mx", "include", "include", "exists"]), domains),
+)
+senders = st.builds("{}{}".format, st.sampled_from(["", "", "", "+", "-", "~", "?"]), mechanisms)
+ends = st.one_of(
+    st.sampled_from(["-all", "~all", "?all", "", "~all mx", "all"]), st.builds("redirect={}".format, domains)
+)
+policies = st.builds(
+    lambda terms, end: " ".join(filter(None, ["v=spf1", *terms, end])), st.lists(senders, max_size=13), ends
+)
+texts = st.tuples(st.sampled_from(["@", "@", "_a", "_b", "web"]), policies)
+
+
+def zone_of(published: list[tuple[str, str]]) -> Zone:
+    lines = "\n".join(f'{owner} TXT "{policy}"' for owner, policy in published)
+    return Zone(read(f"{HOSTS}\n{lines}\n", ORIGIN, default_ttl=300).records, ORIGIN)
+
+
+def verdict(records: list[Record], domain: str, sender: str) -> Result:
+    message = Message(ip_address(sender), "mail.elsewhere.test", f"a@{domain}", receiver="mx.test", at=1700000000)
+    return check(message, ZoneResolver([Zone(records, ORIGIN)])).result
+
+
+@settings(max_examples=50)
+@given(st.lists(texts, min_size=1, max_size=5))
+def test_no_sender_fares_worse(published: list[tuple[str, str]]) -> None:
+    zone = zone_of(published)
+    found = lint(zone.records, ORIGIN)
+    strict = {one.message for one in found if one.code in STRICTER}
+    edits = [edit for edit in proposals(found, zone) if edit.subject.endswith(" TXT") and edit.why not in strict]
+    text, done = with_edits(to_text(zone.records), edits, ORIGIN)
+    assert {edit.state for edit in done} <= {"applied"}
+    for owner in {owner for owner, _ in published}:
+        domain = zone.absolute(owner)[:-1]
+        for sender in SENDERS:
+            before, after = (verdict(records, domain, sender) for records in (zone.records, from_text(text)))
+            assert before in ERRORS or after is before, (owner, sender, edits)
+
+
+def _is_v4(sender: str) -> bool:
+    """Hosts without AAAA are void lookups to senders of IPv6 only, and together there may be too many of them."""
+    return ":" not in sender
+
+
+@settings(max_examples=50)
+@given(st.lists(policies, min_size=2, max_size=3, unique=True))
+def test_a_merged_record_passes_whom_each_of_several_passed(several: list[str]) -> None:
+    zone = zone_of([("@", policy) for policy in several])
+    found = lint(zone.records, ORIGIN)
+    merging = {one.message for one in found if one.code == "spf-multiple"}
+    for edit in (edit for edit in proposals(found, zone) if edit.why in merging):
+        text, _ = with_edits(to_text(zone.records), [edit], ORIGIN)
+        [left] = [one for one in from_text(text) if one.owner == "@" and one.type == "TXT"]
+        assert is_policy(decode(left.rdata))
+        for sender in filter(_is_v4, SENDERS):
+            alone = [verdict(zone_of([("@", policy)]).records, ORIGIN, sender) for policy in several]
+            merged = verdict(from_text(text), ORIGIN, sender)
+            assert (merged is Result.PASS) == (Result.PASS in alone), (sender, edit)
+            assert merged not in ERRORS
+
+
+@pytest.mark.parametrize("later", ["gone A 192.0.2.9", "gone CNAME mail", "gone AAAA 2001:db8::9"])
+def test_a_term_comes_back_once_the_program_has_what_it_asks_for(later: str) -> None:
+    zone = zone_of([("web", f"v=spf1 mx:{ORIGIN} a:gone.{ORIGIN} -all")])
+    edit = next(edit for edit in proposals(lint(zone.records, ORIGIN), zone) if edit.subject == "web TXT")
+    grown = [*zone.records, *read(f"{later}\n", ORIGIN, default_ttl=300).records]
+    states = [with_edits(to_text(records), [edit], ORIGIN)[1][0].state for records in (zone.records, grown)]
+    assert states == ["applied", "rejected"]
