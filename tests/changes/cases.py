@@ -70,6 +70,7 @@ CASES: dict[str, Changes] = {
         {CHILD}, base={CHILD, "buy 300 CNAME web.child.shop.example."}, wildcard=False
     ),
     "delegation replaced": change({CHILD}, {"child 300 NS a.example."}, base={CHILD}),
+    "delegation without glue": change({CHILD}, {"child 300 NS ns.child.shop.example."}, base={CHILD}),
     "delegation changed": change(add={"child 300 NS a.example."}, base={CHILD}),
     "DNAME over names": change({"sub 300 A 192.0.2.4"}, {"sub 300 DNAME other.example."}),
     "DNAME at the apex": change(add={"@ 300 DNAME other.example."}),
@@ -82,17 +83,26 @@ CASES: dict[str, Changes] = {
     "apex MX replaced": change({MX}, {"@ 3600 MX 1 mx.mail.example."}),
     "apex MX created": moved(FRAME - {MX}, FRAME),
     "MX of a name deleted": change({"news 300 MX 10 mx.mail.example."}, base={"news 300 MX 10 mx.mail.example."}),
+    "MX of the wildcard deleted": change({"* 300 MX 5 mx.mail.example."}, base={"* 300 MX 5 mx.mail.example."}),
     "MX of a name becomes null": change(
         {"news 300 MX 10 mx.mail.example."}, {"news 300 MX 0 ."}, base={"news 300 MX 10 mx.mail.example."}
     ),
     "null MX created": change(add={"lone.sub 300 MX 0 ."}),
     "MX beside an old MTA-STS policy": change(add={"news 300 MX 5 mx.new.example."}, base=STS),
+    "DNAME deleted, pointed into": change(
+        {"old 300 DNAME other.example."},
+        base={"old 300 DNAME other.example.", "buy 300 CNAME x.old.shop.example."},
+        wildcard=False,
+    ),
     "SPF removed": change({SPF}),
     "SPF removed, no mail": moved(FRAME - {MX}, FRAME - {MX, SPF}),
     "SPF closed": change({SPF}, {CLOSED}),
     "SPF created closed": moved(FRAME - {SPF}, FRAME - {SPF} | {CLOSED}),
     "SPF closed, no mail": moved(FRAME - {MX}, FRAME - {MX, SPF} | {CLOSED}),
     "SPF broken": change({SPF}, {'@ 3600 TXT "v=spf1 mx inlcude:x.example -all"'}),
+    "SPF asks too much": change(
+        {SPF}, {f'@ 3600 TXT "v=spf1 {" ".join(f"include:{n}.example" for n in range(11))} -all"'}
+    ),
     "SPF doubled": change(add={'@ 3600 TXT "v=spf1 include:x.example -all"'}),
     "included SPF removed": moved(FRAME - {SPF} | {PART, INCLUDING}, FRAME - {SPF} | {INCLUDING}),
     "SPF open to all": change({SPF}, {'@ 3600 TXT "v=spf1 mx +all"'}),
@@ -122,11 +132,13 @@ CASES: dict[str, Changes] = {
     "apex loses IPv6": change({AAAA}),
     "apex moved": change({A}, {"@ 300 A 192.0.2.2"}),
     "apex address added": change(add={"@ 300 A 192.0.2.2"}),
+    "www falls to the wildcard": change({WWW}),
     "www moved": change({WWW}, {"www 300 CNAME shop.cdn.example."}),
     "apex into a private net": moved(REAL, {line.replace("8.8.4.4", "10.8.4.4") for line in REAL}),
     "leaf to loopback": change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 300 A 127.0.0.1"}),
     "www deleted": change({WWW}, wildcard=False),
     "www to nowhere": change({WWW}, {"www 300 CNAME shpo.shop.example."}, wildcard=False),
+    "www in a ring": change({WWW}, {"www 300 CNAME a.shop.example.", "a 300 CNAME www.shop.example."}, wildcard=False),
     "wildcard deleted": change({WILDCARD}),
     "deeper wildcard deleted": change({DEEPER}, base={DEEPER}, wildcard=False),
     "deeper wildcard falls to another": change({DEEPER}, base={DEEPER}),

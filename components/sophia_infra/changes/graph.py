@@ -16,6 +16,7 @@ _SERVICES = ("SVCB", "HTTPS")
 _TARGET_FIELD = {"CNAME": 0, "ALIAS": 0, "NS": 0, "DNAME": 0, "MX": 1, "SRV": 3, "SVCB": 1, "HTTPS": 1}
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
 _LEADS_IPV4 = _LEADS - {"AAAA"}
+_ALIASES = frozenset(ALIASES)
 # One record set: lines of one owner and one type. Nothing backtracks, so a zone is counted as fast as it is read.
 _SET = re.compile(r"([^ ]++ )[^ ]++( [^ ]++ ).*+\n(?:\1[^ ]++\2.*+\n)*+")
 _SPF = "v=spf1"
@@ -96,12 +97,25 @@ class Graph:
         return any("NS" in self._names.types(name) for name in enclosing(owner) if name != "@")
 
     def leads_somewhere(self, owner: str) -> bool:
-        """Whether a name has an address, an alias or a delegation, itself or by a wildcard."""
-        return not self._names.answered(owner).isdisjoint(_LEADS)
+        """Whether a name has an address or a delegation, itself, by a wildcard, or behind aliases of this zone."""
+        return self._arrives(owner, _LEADS)
 
     def reachable_by_ipv4(self, owner: str) -> bool:
         """Whether a name has an A record, or an alias or delegation that may lead to one."""
-        return not self._names.answered(owner).isdisjoint(_LEADS_IPV4)
+        return self._arrives(owner, _LEADS_IPV4)
+
+    def _arrives(self, owner: str, kinds: frozenset[str]) -> bool:
+        """Whether a name ends at one of some types; aliases that go in a ring end nowhere."""
+        names = [owner]
+        for name in names:
+            found = self._names.answered(name) & kinds
+            if found - _ALIASES:
+                return True
+            targets = [self.relative(one) for kind in found for one in self._names.values(self._names.at(name), kind)]
+            if None in targets or (found and not targets):
+                return True
+            names += [target for target in dict.fromkeys(targets) if target and target not in names]
+        return False
 
     def uncovered(self, owner: str) -> str | None:
         """The host that a wildcard answered for until an owner was created at or below it, and that is lost since.
@@ -133,6 +147,12 @@ class Graph:
             return False
         targets = [self.relative(rdata.split(" ")[field]) for rdata in change.new]
         return not any(target is None or self.leads_somewhere(target) for target in targets)
+
+    def lacks_glue(self, change: SetChange) -> bool:
+        """Whether all name servers of a delegation stand below it, and none has an address here."""
+        hosts = [self.relative(rdata) or "" for rdata in change.new]
+        inside = all(host == change.owner or host.endswith(f".{change.owner}") for host in hosts)
+        return inside and not any(self._names.types(host) & {"A", "AAAA"} for host in hosts)
 
     def users(self, owner: str) -> list[str]:
         """What points at a name: record sets other than its own, and what relies on it from outside the zone."""

@@ -79,9 +79,11 @@ class Names:
         for name in enclosing(owner):
             if cut := self.types(name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}):
                 return cut
-        if owner == "@":
-            return self.types(owner) - {"NS"}
-        return self.types(owner) if self.exists(owner) else self.types(self._wildcard(owner))
+        return self.types(owner) - {"NS"} if owner == "@" else self.types(self.at(owner))
+
+    def at(self, owner: str) -> str:
+        """Return whose records answer for a name below the apex, cuts aside: its own, or a wildcard's."""
+        return owner if owner == "@" or self.exists(owner) else self._wildcard(owner)
 
     def _wildcard(self, owner: str) -> str:
         """The wildcard that stands for a name which does not exist: below the nearest name that does."""

@@ -26,11 +26,15 @@ def delegations(change: SetChange, graph: Graph) -> Weight | None:
         return None
     if change.operation == "create":
         return _cut(graph.below(change.owner))
-    if change.operation == "update":
-        return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
-    if stranded := graph.stranded(change.owner):
-        return Exposure.CRITICAL, f"the delegated zone can no longer be found, and is needed by {listed(stranded)}"
-    return Exposure.HIGH, "the delegated zone can no longer be found"
+    if change.operation == "delete" or graph.lacks_glue(change):
+        return _unfound(change.owner, graph)
+    return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
+
+
+def _unfound(owner: str, graph: Graph) -> Weight:
+    why = "the delegated zone can no longer be found"
+    needed = graph.stranded(owner)
+    return (Exposure.CRITICAL, f"{why}, and is needed by {listed(needed)}") if needed else (Exposure.HIGH, why)
 
 
 def _cut(swallowed: int) -> Weight:
@@ -47,7 +51,8 @@ def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
     if change.operation == "create" and swallowed:
         return Exposure.CRITICAL, f"the redirection hides {swallowed} existing names below it"
     if change.operation == "delete":
-        return Exposure.HIGH, "no name below is redirected any more"
+        why, stranded = "no name below is redirected any more", graph.stranded(change.owner)
+        return (Exposure.CRITICAL, f"{why}, needed by {listed(stranded)}") if stranded else (Exposure.HIGH, why)
     return Exposure.HIGH, "every name below is redirected"
 
 

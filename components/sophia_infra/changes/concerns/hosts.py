@@ -86,7 +86,7 @@ def _fallen(owner: str, needed: list[str]) -> Weight | None:
     if owner.startswith("*."):
         return Exposure.HIGH, "every name under the wildcard moves"
     if not needed:
-        return None
+        return (Exposure.HIGH, "the site moves: a wildcard's records answer from now on") if owner == "www" else None
     exposure = Exposure.CRITICAL if needed[0] in ("@ MX", "@ NS") else Exposure.HIGH
     return exposure, f"another name's records answer from now on, and it is needed by {listed(needed)}"
 

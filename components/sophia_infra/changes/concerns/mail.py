@@ -4,6 +4,9 @@ from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
 
+_LOST = {"@": Exposure.CRITICAL, "*": Exposure.HIGH}
+"""How much mail is lost with the MX of the domain, and of all names that a wildcard answers for."""
+
 
 def exchangers(change: SetChange, graph: Graph) -> Weight | None:
     """MX: where mail goes."""
@@ -12,7 +15,8 @@ def exchangers(change: SetChange, graph: Graph) -> Weight | None:
     apex = change.owner == "@"
     whom = "the domain" if apex else "this name"
     if change.operation == "delete":
-        return (Exposure.CRITICAL if apex else Exposure.MEDIUM), f"mail for {whom} has nowhere to go"
+        exposure = _LOST.get(change.owner.partition(".")[0], Exposure.MEDIUM)
+        return exposure, f"mail for {whom} has nowhere to go"
     if any(value.endswith(" .") for value in change.new):
         return _refused(change, apex=apex), "a null MX refuses all mail (RFC 7505)"
     if change.operation == "create":

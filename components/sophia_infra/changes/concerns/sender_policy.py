@@ -15,6 +15,8 @@ _TERM = re.compile(
     r"|ip4:[\d.]+(?:/\d{1,2})?|ip6:[\da-f:.]+(?:/\d{1,3})?)|[a-z][\w.\-]*=\S*",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"[+\-?~]?(?:a|mx|ptr|include|exists)(?:[:/]|$)|redirect=", re.IGNORECASE)
+_MOST_LOOKUPS = 10
 _FAILS = re.compile(r"[-~].+|exp=.*", re.IGNORECASE)
 _ANYONE = re.compile(r"\+?all", re.IGNORECASE)
 _LOOKUP = re.compile(r"\+?(a|mx|ip4|ip6|include|redirect)(?:[:=]([^/]*))?(/.*)?", re.IGNORECASE)
@@ -52,12 +54,14 @@ def _lost(old: list[str], new: list[str], whose: str) -> str:
     if len(new) > 1 and len(old) == 1:
         return f"{len(new)} SPF records: receivers take none of them"
     if old and not _is_readable(new) and _is_readable(old):
-        return "the SPF record can't be read: receivers pass nobody"
+        return "the SPF record can't be read, or asks for too much: receivers pass nobody"
     return "nobody may send mail in this name any more (SPF)" if _is_closed(new) and not _is_closed(old) else ""
 
 
 def _is_readable(policies: list[str]) -> bool:
-    return all(map(_TERM.fullmatch, _terms(policies)))
+    """Whether receivers can evaluate it, as far as it says itself: ten lookups are allowed (section 4.6.4)."""
+    terms = _terms(policies)
+    return all(map(_TERM.fullmatch, terms)) and sum(bool(_ASKS.match(term)) for term in terms) <= _MOST_LOOKUPS
 
 
 def _is_closed(policies: list[str]) -> bool:

@@ -7,6 +7,7 @@ from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
 
+_CHALLENGES = ("TXT", "CNAME", "NS")
 _TAGS = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")
 
 
@@ -17,7 +18,7 @@ def certificates(change: SetChange, graph: Graph) -> Weight | None:
     if change.type == "TLSA":
         return _pins(change, graph)
     label, _, host = change.owner.partition(".")
-    if label == "_acme-challenge" and change.old and graph.stands(host or "@"):
+    if label == "_acme-challenge" and change.type in _CHALLENGES and change.old and graph.stands(host or "@"):
         return _challenge(change)
     return None
 
