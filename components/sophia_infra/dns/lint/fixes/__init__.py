@@ -5,11 +5,8 @@ approve at a glance; it never takes away what somebody may rely on.
 """
 
 from sophia_infra.dns.lint.fixes import (  # noqa: F401  each enters its fixes into the table
-    addresses,
     bimi,
     caa,
-    children,
-    cloud,
     cname,
     delegation,
     dkim,
@@ -17,7 +14,6 @@ from sophia_infra.dns.lint.fixes import (  # noqa: F401  each enters its fixes i
     mail,
     names,
     pointers,
-    reverse,
     sender_policy,
     sender_policy_terms,
     services,
