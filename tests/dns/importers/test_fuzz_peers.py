@@ -19,6 +19,7 @@ from tests.dns.importers.rendering import ZONE, Entry, entries, master, octodns,
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(QUICK, max_examples=1000)
+UNBALANCED = ("parenthesis-unbalanced", "quote-unbalanced")
 FRAME = "$TTL 300\n@ IN SOA ns1.x. h.x. 1 2 3 4 5\n@ IN NS ns1.x.\n"
 
 
@@ -62,7 +63,11 @@ def says_what_octodns_says(found: Sequence[Entry]) -> None:
 
 def refuses_what_bind_refuses(found: Sequence[Entry]) -> None:
     text = FRAME + master(found)
-    assert {problem.line for problem in read(text, ZONE).problems} == lines_that_bind_refuses(text)
+    ours, theirs = {problem.line: problem for problem in read(text, ZONE).problems}, lines_that_bind_refuses(text)
+    # what opens and never closes is refused here where it opens, and by BIND wherever it notices
+    open_at = min((line for line, problem in ours.items() if problem.code in UNBALANCED), default=10**6)
+    assert {line for line in ours if line < open_at} == {line for line in theirs if line < open_at}
+    assert open_at == 10**6 or max(theirs) >= open_at
 
 
 @QUICK

@@ -91,7 +91,7 @@ def populated(config: Path, name: str) -> str:
     logging.disable(logging.WARNING)
     manager = Manager(str(config))
     zones = manager.config["zones"]
-    settings = zones.get(f"{name}.", zones["*"])
+    settings = zones.get(f"{name}.") or zones["*"]
     zone = Zone(f"{name}.", [])
     for source in settings["sources"]:
         manager.providers[source].populate(zone, lenient=True)

@@ -41,6 +41,7 @@ SOURCES: dict[str, Format] = {
     "tinydns": tinydns,
 }
 """The formats by name."""
+_INCLUDING = {"master": master.records, "octodns": octodns.records}
 
 
 def import_zone(
@@ -48,14 +49,15 @@ def import_zone(
 ) -> Imported:
     """Return the zone that a text of another format holds; `source` is a name in `SOURCES`.
 
-    `open_include` serves master files with `$INCLUDE`, as in `reader.read`; the other formats have nothing like it.
+    `open_include` serves master files with `$INCLUDE`, as in `reader.read`, and octoDNS files with `!include`; the
+    other formats have nothing like it.
 
     Raises:
         ZoneTextError: the origin is not a domain name.
         KeyError: there is no such source.
     """
-    if source == "master":
-        return master.records(text, origin, file, open_include)
+    if source in _INCLUDING:
+        return _INCLUDING[source](text, origin, file, open_include)
     return SOURCES[source].records(text, origin, file)
 
 

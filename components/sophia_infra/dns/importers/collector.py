@@ -1,5 +1,6 @@
 """What every importer gathers: records, notes on what was left behind, and problems."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sophia_infra.dns.importers.values import shown
@@ -40,8 +41,9 @@ class Collector:
 
     def enter(self, file: str) -> None:
         """Note that what follows stands in another file."""
-        self._file = file
-        self._kept.enter(file)
+        if file != self._file:
+            self._file = file
+            self._kept.enter(file)
 
     def knows(self, line: int, subject: str, kind: str, shown: object) -> bool:
         """Return whether this is a record type of the DNS; note one that a provider made up, with what it said."""
@@ -81,6 +83,10 @@ class Collector:
     def refuse(self, line: int, refusal: Refused, subject: str = "") -> None:
         """Note a problem."""
         self._problems.append(refusal.at(self._file, line, subject))
+
+    def found(self, problems: Iterable[Problem]) -> None:
+        """Take over problems that have their places already."""
+        self._problems += problems
 
     def imported(self) -> Imported:
         """Return all of it, the zone as a whole checked."""

@@ -1,6 +1,6 @@
 """octoDNS YAML (https://octodns.readthedocs.io): names with one record or a list of them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
@@ -9,7 +9,9 @@ from typing import Any
 import yaml
 
 from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.octodns_yaml import names
 from sophia_infra.dns.importers.values import location, need, service, shown, string, text, with_targets, word
+from sophia_infra.dns.reader import OpenInclude, ZoneTextError
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded, text_strings
@@ -32,9 +34,9 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Name and type, by which one source of octoDNS replaces what another says."""
-        kind = self.data.get("type") if isinstance(self.data, Mapping) else None
-        return self.name.lower().replace("@", ""), str(kind).upper()
+        """Name and type, of which octoDNS has but one record; a later source may replace it."""
+        kind = self.data.get("type") if isinstance(self.data, Mapping) else f"what stands on line {self.line}"
+        return "" if self.name == "@" else self.name.lower(), str(kind).upper()
 
 
 SHOWN_EXTRAS = 100
@@ -52,10 +54,10 @@ _FIELDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
 }
 
 
-def records(text_: str, origin: str, file: str) -> Imported:
-    """Read one zone's YAML file."""
+def records(text_: str, origin: str, file: str, open_include: OpenInclude | None = None) -> Imported:
+    """Read one zone's YAML file, and through `open_include` what it includes."""
     collector = Collector(origin, file)
-    for entry in entries(collector, text_, file):
+    for entry in merged(collector, [], entries(collector, text_, file, open_include)):
         carry(collector, entry)
     return collector.imported()
 
@@ -67,15 +69,28 @@ def zones(text_: str, file: str) -> list[str]:
 
 
 def entries(
-    collector: Collector, text_: str, file: str, default_ttl: object = DEFAULT_TTL, *, escaped: bool = True
+    collector: Collector,
+    text_: str,
+    file: str,
+    open_include: OpenInclude | None,
+    default_ttl: object = DEFAULT_TTL,
+    *,
+    escaped: bool = True,
 ) -> list[Entry]:
     """Return what a zone's YAML holds; what can't be read is a problem at the collector's, and ends it."""
     found: list[Entry] = []
     try:
-        for line, name, data in _nodes(text_):
-            found.append(Entry(file, line, name, data, default_ttl, escaped))
+        for one in names(text_, file, open_include):
+            if one.counts:
+                found.append(Entry(one.file, one.line, one.name, one.data, default_ttl, escaped))
+            else:
+                collector.enter(one.file)
+                collector.note(one.line, f"{bounded(one.name) or '@'} is replaced by a later one of the same name")
+    except ZoneTextError as error:
+        collector.found(error.problems)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
+        collector.enter(mark.name if mark else file)
         message = f"it is not YAML that octoDNS writes: {bounded(getattr(error, 'problem', None) or str(error))}"
         refusal = Refused("field-invalid", "file", message, fix="mend the YAML")
         collector.refuse(mark.line + 1 if mark else 0, refusal)
@@ -85,26 +100,32 @@ def entries(
     return found
 
 
-def _nodes(text_: str) -> Iterator[tuple[int, str, Any]]:
-    """Yield line, name and data of each record; names as written, where YAML would take `no` for a truth value."""
-    loader = yaml.SafeLoader(text_)
-    try:
-        root = loader.get_single_node()
-        if root is None or root.tag == "tag:yaml.org,2002:null":
-            return
-        if not isinstance(root, yaml.MappingNode):
-            raise yaml.constructor.ConstructorError(None, None, "the file is not a mapping of names", root.start_mark)
-        loader.flatten_mapping(root)
-        for key, value in root.value:
-            nodes = value.value if isinstance(value, yaml.SequenceNode) else [value]
-            for node in nodes:
-                yield node.start_mark.line + 1, str(key.value), loader.construct_object(node, deep=True)
-    finally:
-        loader.dispose()
+def merged(
+    collector: Collector, kept: Sequence[Entry], fresh: Iterable[Entry], *, replacing: bool = False
+) -> list[Entry]:
+    """Return what was kept with what comes fresh; where both have a record, `replacing` lets the later one count.
+
+    Without it, it is a problem, as in octoDNS.
+    """
+    found = {entry.key: entry for entry in kept}
+    for entry in fresh:
+        name, kind = (bounded(part) or "@" for part in entry.key)
+        earlier = found.get(entry.key)
+        if earlier and not replacing:
+            message = f"it stands at {earlier.file}:{earlier.line} already, and octoDNS takes it once"
+            collector.enter(entry.file)
+            collector.refuse(entry.line, Refused("record-repeated", "record", message), f"{name} {kind}")
+        elif earlier:
+            collector.enter(earlier.file)
+            collector.note(earlier.line, f"{name} {kind} is replaced by a later source")
+        if replacing or not earlier:
+            found[entry.key] = entry
+    return list(found.values())
 
 
 def carry(collector: Collector, entry: Entry) -> None:
     """Keep the records of one entry, and note what of it stays behind."""
+    collector.enter(entry.file)
     name, data, line = entry.name, entry.data, entry.line
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
         message = f"{quoted(name)} holds {quoted(shown(data))}, not a record with a type"

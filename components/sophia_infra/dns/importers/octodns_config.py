@@ -3,8 +3,9 @@
 Sources: https://octodns.readthedocs.io/en/latest/configuration.html and the documentation of its YamlProvider.
 """
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from typing import Any
 import yaml
 
 from sophia_infra.dns.importers.octodns_files import Layout, Source, read_text
+from sophia_infra.dns.importers.octodns_yaml import Includes, load
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 
-_YAML_PROVIDERS = ("octodns.provider.yaml.YamlProvider", "octodns.provider.yaml.SplitYamlProvider")
+_YAML, _SPLIT = "octodns.provider.yaml.YamlProvider", "octodns.provider.yaml.SplitYamlProvider"
 _LISTS = ("processors", "post_processors")
 _SWITCHES = ("auto_arpa", "include_meta")
 
@@ -42,14 +44,15 @@ def layout(path: Path) -> Layout:
     found = source.zones()
     if not found:
         raise _error(path, "it holds no zone: no shop.example.yaml, no split directory shop.example., no config.yaml")
-    return Layout({name: [source] for name in found})
+    return Layout({name: [source] for name in found}, (path,))
 
 
 def _configured(path: Path) -> Layout:
     config = _mapping(path, "file", _yaml(path))
     zones = _mapping(path, "zones", config.get("zones"))
     providers = _mapping(path, "providers", config.get("providers"))
-    sources = {name: _source(path, one) for name, one in providers.items()}
+    handlers = {*_mapping(path, "secret_handlers", config.get("secret_handlers") or {})}
+    sources = {name: _source(path, str(name), one, handlers) for name, one in providers.items()}
     general = list(_general_notes(config))
     found: dict[str, list[Source]] = {}
     notes: dict[str, list[str]] = {}
@@ -66,7 +69,8 @@ def _configured(path: Path) -> Layout:
     aliases = {name: zone for name, zone in aliases.items() if zone in found}
     found |= {name: found[zone] for name, zone in aliases.items()}
     notes |= {name: notes[zone] for name, zone in aliases.items()}
-    return Layout(found, notes, aliases)
+    folders = (path.parent, *(source.directory for source in sources.values() if source))
+    return Layout(found, tuple(dict.fromkeys(folders)), notes, aliases)
 
 
 def _names(pattern: str, options: Mapping[str, Any], sources: Sequence[Source]) -> Iterator[str]:
@@ -119,23 +123,43 @@ def _general_notes(config: Mapping[str, Any]) -> Iterator[str]:
             yield f"manager.{switch} is not carried over"
 
 
-def _source(path: Path, provider: Any) -> Source | None:
-    options = provider if isinstance(provider, Mapping) else {}
-    if options.get("class") not in _YAML_PROVIDERS:
-        return None
+def _source(path: Path, name: str, provider: Any, handlers: Set[str]) -> Source | None:
+    given = provider if isinstance(provider, Mapping) else {}
+    if given.get("class") not in (_YAML, _SPLIT):
+        return None  # its options may be credentials: they are not looked at
+    options = {key: _expanded(path, f"providers.{name}.{key}", value, handlers) for key, value in given.items()}
+    split = options.get("split_extension")
+    if given["class"] == _SPLIT:
+        split = options.get("extension", ".")
+        options["disable_zonefile"] = True
     directory = Path(str(options.get("directory", ".")))
     # octoDNS takes it from the working directory, which usually is the configuration's folder or the one above
     places = [path.parent / directory, path.parent.parent / directory, directory]
-    return Source(next((place for place in places if place.is_dir()), places[0]), options)
+    place = next((place for place in places if place.is_dir()), places[0])
+    return Source(place, options, (str(split),) if split else ())
+
+
+def _expanded(path: Path, setting: str, value: Any, handlers: Set[str]) -> Any:
+    """Return a provider's setting with what `env/NAME` or `env/NAME/default` stands for."""
+    handler, slash, rest = value.partition("/") if isinstance(value, str) else ("", "", "")
+    if not slash or handler not in {"env", *handlers}:
+        return value
+    name, _, default = rest.partition("/")
+    found = os.environ.get(name, default if "/" in rest else None) if handler == "env" else None
+    if found is None:
+        where = f"the environment has no {bounded(name)}" if handler == "env" else f"{bounded(handler)} is not asked"
+        raise _error(path, f"{setting} is {quoted(value)}, and {where}", fix="write the value itself there")
+    return int(found) if found.isdecimal() else found
 
 
 def _yaml(path: Path) -> Any:
     try:
-        return yaml.safe_load(read_text(path))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return load(read_text(path), str(path), Includes((path.parent,)).open)
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         # the file may hold credentials: nothing of it is quoted
         mark = getattr(error, "problem_mark", None)
-        raise _error(path, "it is not YAML that can be read", mark.line + 1 if mark else 0) from None
+        place = Path(mark.name) if mark else path
+        raise _error(place, "it is not YAML that can be read", mark.line + 1 if mark else 0) from None
 
 
 def _mapping(path: Path, name: str, value: Any) -> Mapping[str, Any]:
@@ -144,6 +168,7 @@ def _mapping(path: Path, name: str, value: Any) -> Mapping[str, Any]:
     return value
 
 
-def _error(path: Path, message: str, line: int = 0) -> ZoneTextError:
-    refusal = Refused("field-invalid", "file", message, fix="name a zone's file, a configuration or its directory")
-    return ZoneTextError([refusal.at(str(path), line)])
+def _error(
+    path: Path, message: str, line: int = 0, fix: str = "name a zone's file, a configuration or its directory"
+) -> ZoneTextError:
+    return ZoneTextError([Refused("field-invalid", "file", message, fix=fix).at(str(path), line)])

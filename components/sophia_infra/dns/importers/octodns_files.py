@@ -12,51 +12,64 @@ import dns.exception
 import dns.name
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.octodns import DEFAULT_TTL, Entry, carry, entries
+from sophia_infra.dns.importers.octodns import DEFAULT_TTL, Entry, carry, entries, merged
+from sophia_infra.dns.importers.octodns_yaml import Includes
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.reader.names import zone_origin
-from sophia_infra.dns.reader.problems import Refused, bounded
+from sophia_infra.dns.reader.problems import Refused
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A YamlProvider: where its files are, and how it reads them."""
+    """A YamlProvider: where its files are, and how it reads them.
+
+    `endings` are those of the folders that a zone is split over, behind its name.
+    """
 
     directory: Path
     options: Mapping[str, Any] = field(default_factory=dict)
+    endings: tuple[str, ...] = (".", "")
 
     def files(self, zone: str) -> list[Path]:
         """Return the files of a zone, absolute and canonical, in the order in which octoDNS reads them."""
         names = _spellings(zone)
-        extension = self.options.get("split_extension") or self.options.get("extension")
-        found = [path for name in names for path in self._split(name, extension)]
+        found = [path for name in names for path in self._split(name)]
         if not self.options.get("disable_zonefile"):
             found += [path for name in names if (path := self.directory / f"{name}.yaml").is_file()]
         if self.options.get("shared_filename"):
             found.append(self.directory / str(self.options["shared_filename"]))
         return sorted(set(found), key=str)
 
-    def _split(self, name: str, extension: Any) -> Iterator[Path]:
-        for ending in [str(extension)] if extension else [".", ""]:
-            yield from sorted((self.directory / f"{name}{ending}").glob("*.yaml"))
+    def _split(self, name: str) -> Iterator[Path]:
+        for ending in self.endings:
+            yield from (self.directory / f"{name}{ending}").glob("*.yaml")
 
     def zones(self) -> list[str]:
         """Return the zones that it has files of."""
-        extension = str(self.options.get("split_extension") or self.options.get("extension") or ".")
         found = set()
         for path in self.directory.iterdir():
-            if path.is_dir() and path.name.endswith(extension) and any(path.glob("*.yaml")):
-                found.add(path.name.removesuffix(extension).rstrip("."))
-            elif path.is_file() and path.suffix == ".yaml" and path.stem.count(".") > 0:
+            if path.is_dir():
+                found |= {_split_zone(path.name, ending) for ending in self.endings if any(path.glob("*.yaml"))}
+            elif path.suffix == ".yaml" and "." in path.stem and not self.options.get("disable_zonefile"):
                 found.add(path.stem)
-        return sorted(found)
+        return sorted(found - {""})
+
+
+def _split_zone(folder: str, ending: str) -> str:
+    """Return the zone that a folder is split off for; empty where it is none's."""
+    name = folder.removesuffix(ending).rstrip(".") if folder.endswith(ending) else ""
+    return name if "." in name else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What there is to import, by zone: the sources it is read from, notes, and whose files an alias zone shares."""
+    """What there is to import, by zone: the sources it is read from, notes, and whose files an alias zone shares.
+
+    `folders` are those that files may be included from.
+    """
 
     sources: Mapping[str, Sequence[Source]]
+    folders: tuple[Path, ...]
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -68,22 +81,19 @@ def read(path: Path, found: Layout, zone: str) -> Imported:
         ZoneTextError: the name is no zone's.
         OSError: a file can't be opened.
     """
-    collector = Collector(zone, str(path))
+    collector, includes = Collector(zone, str(path)), Includes(found.folders)
     for note in dict.fromkeys(found.notes.get(zone, ())):
         collector.note(0, note)
     kept: list[Entry] = []
     for source in found.sources[zone]:
-        fresh = _from_source(collector, source, zone_origin(found.aliases.get(zone, zone)))
-        if source.options.get("populate_should_replace"):
-            kept = list(_not_replaced(collector, kept, {entry.key for entry in fresh}))
-        kept += fresh
+        fresh = _from_source(collector, source, zone_origin(found.aliases.get(zone, zone)), includes)
+        kept = merged(collector, kept, fresh, replacing=bool(source.options.get("populate_should_replace")))
     for entry in kept:
-        collector.enter(entry.file)
         carry(collector, entry)
     return collector.imported()
 
 
-def _from_source(collector: Collector, source: Source, zone: str) -> list[Entry]:
+def _from_source(collector: Collector, source: Source, zone: str, includes: Includes) -> list[Entry]:
     paths = source.files(zone)
     if not paths and not source.options.get("ignore_missing_zones"):
         message = f"there is no {zone}yaml in {source.directory}"
@@ -92,18 +102,8 @@ def _from_source(collector: Collector, source: Source, zone: str) -> list[Entry]
     found: list[Entry] = []
     for path in paths:
         collector.enter(str(path))
-        found += entries(collector, read_text(path), str(path), ttl, escaped=escaped)
+        found += entries(collector, read_text(path), str(path), includes.open, ttl, escaped=escaped)
     return found
-
-
-def _not_replaced(collector: Collector, kept: Sequence[Entry], keys: set[tuple[str, str]]) -> Iterator[Entry]:
-    for entry in kept:
-        if entry.key in keys:
-            collector.enter(entry.file)
-            name, kind = entry.key
-            collector.note(entry.line, f"{bounded(name) or '@'} {bounded(kind)} is replaced by a later source")
-        else:
-            yield entry
 
 
 def read_text(path: Path) -> str:

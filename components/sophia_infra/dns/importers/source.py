@@ -9,6 +9,7 @@ from sophia_infra.dns.files import read_file
 from sophia_infra.dns.importers import Imported, import_zone, octodns_config, octodns_files, zones_of
 from sophia_infra.dns.importers.detect import detect
 from sophia_infra.dns.importers.octodns_files import Layout
+from sophia_infra.dns.importers.octodns_yaml import Includes
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.errors import SophiaError
@@ -86,7 +87,8 @@ class Source:
         path = Path(self.file)
         if self.format == "master" and path.is_file():
             return _with_includes(path, zone)
-        return import_zone(self.text, zone, self.format, file=self.file)
+        includes = Includes((path.parent,)).open if self.format == "octodns" and path.is_file() else None
+        return import_zone(self.text, zone, self.format, file=self.file, open_include=includes)
 
     def _known(self, wanted: str, names: Sequence[str]) -> str:
         for name in names:

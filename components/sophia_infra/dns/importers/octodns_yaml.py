@@ -1,0 +1,172 @@
+"""YAML as octoDNS loads it: `!include` puts another file in its own place, and `<<` merges in the order of the lines.
+
+Source: https://octodns.readthedocs.io/en/latest/include_directive.html
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from sophia_infra.dns.reader import OpenInclude, ZoneTextError
+from sophia_infra.dns.reader.problems import Refused, bounded, quoted
+
+DEPTH_LIMIT = 16
+"""Files that may include one another, each the next."""
+INCLUDED_LIMIT = 64 * 2**20
+"""Octets of all that one zone or configuration includes, together: 64 MiB."""
+_INCLUDE, _MERGE, _VALUE = "!include", "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"
+_NULL, _TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
+
+
+class Named(NamedTuple):
+    """A name of a zone's file with one of its records, and where that stands.
+
+    `counts` unless the name stands again further on: YAML keeps the last.
+    """
+
+    file: str
+    line: int
+    name: str
+    data: Any
+    counts: bool
+
+
+@dataclass(slots=True)
+class Includes:
+    """Opens included files, as long as they lie in one of these folders; `left` octets may be read in all."""
+
+    folders: tuple[Path, ...]
+    left: int = INCLUDED_LIMIT
+
+    def open(self, path: str, including: str) -> tuple[str, str]:
+        """Return the name and the text of a file that another one includes; see `OpenInclude`.
+
+        Raises:
+            ZoneTextError: it lies elsewhere, is no text, or is larger than what may still be read.
+            OSError: it can't be opened.
+        """
+        place = Path(including).parent / Path(path).expanduser()
+        if not any(place.resolve().is_relative_to(folder.resolve()) for folder in self.folders):
+            within = " or ".join(map(str, self.folders))
+            message = f"{quoted(path)} lies outside of {within}"
+            raise _error("include-refused", message, including, fix="put the part in its place, or the file in there")
+        with place.open("rb") as file:
+            octets = file.read(self.left + 1)
+        if len(octets) > self.left:
+            message = f"with {quoted(path)}, more than {INCLUDED_LIMIT} octets are included"
+            raise _error("file-too-large", message, including)
+        self.left -= len(octets)
+        try:
+            return str(place), octets.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise _error("not-text", f"{quoted(path)} is not UTF-8", including) from None
+
+
+def load(text: str, file: str, open_include: OpenInclude | None) -> Any:
+    """Return what a YAML text holds.
+
+    Raises:
+        yaml.YAMLError, ValueError, TypeError, RecursionError: it is not YAML, or holds what YAML can't read.
+        ZoneTextError: a file that it includes can't be read.
+    """
+    loader = _Loader(text, file, open_include)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
+
+
+def names(text: str, file: str, open_include: OpenInclude | None) -> Iterator[Named]:
+    """Yield a zone file's names with their records, in its order; raises as `load` does.
+
+    Names come as they are written, where YAML would take `no` for a truth value.
+    """
+    loader = _Loader(text, file, open_include)
+    try:
+        root = loader.get_single_node()
+        if root is None or root.tag == _NULL:
+            return
+        if not isinstance(root, yaml.MappingNode):
+            raise yaml.constructor.ConstructorError(None, None, "the file is not a mapping of names", root.start_mark)
+        loader.flatten_mapping(root)
+        last = {str(key.value): place for place, (key, _) in enumerate(root.value)}
+        for place, (key, value) in enumerate(root.value):
+            name = str(key.value)
+            for node in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                mark = node.start_mark
+                data = loader.construct_object(node, deep=True)
+                yield Named(mark.name, mark.line + 1, name, data, last[name] == place)
+    finally:
+        loader.dispose()
+
+
+class _Loader(yaml.SafeLoader):
+    """A safe loader that composes an included file's nodes in the place of its `!include`."""
+
+    def __init__(self, text: str, file: str, open_include: OpenInclude | None, above: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.name = file
+        self._open, self._chain = open_include, (*above, file)
+
+    def compose_scalar_node(self, anchor: Any) -> Any:
+        node = super().compose_scalar_node(anchor)
+        if node.tag != _INCLUDE:
+            return node
+        included = self._included(node.value, node.start_mark)
+        if anchor is not None:
+            self.anchors[anchor] = included
+        return included
+
+    def _included(self, path: str, mark: Any) -> Any:
+        if self._open is None:
+            message = f"{quoted(path)} can't be opened from here"
+            raise _error("include-refused", message, self.name, mark, "name the file by its path, or its folder")
+        if len(self._chain) >= DEPTH_LIMIT:
+            message = f"{quoted(path)} stands {DEPTH_LIMIT} files deep"
+            raise _error("include-too-deep", message, self.name, mark, "nest !include less deeply")
+        try:
+            file, text = self._open(path, self.name)
+        except ZoneTextError as error:
+            raise _error_at(error, mark) from None
+        except (OSError, ValueError, RuntimeError) as error:  # of `~nobody/file` there is no home
+            reason = getattr(error, "strerror", None) or "it is no path"
+            raise _error("file-missing", f"{quoted(path)} can't be opened: {reason}", self.name, mark) from None
+        if any(Path(file).resolve() == Path(one).resolve() for one in self._chain):
+            raise _error("include-loop", f"{quoted(path)} includes itself", self.name, mark)
+        loader = _Loader(text, file, self._open, self._chain)
+        try:
+            found = loader.get_single_node()
+        finally:
+            loader.dispose()
+        return yaml.ScalarNode(_NULL, "", mark, mark) if found is None else found
+
+    def flatten_mapping(self, node: Any) -> None:
+        """Put what `<<` names in its place: of two keys that are the same, the later one counts, as in octoDNS."""
+        found = []
+        for key, value in node.value:
+            if key.tag == _MERGE:
+                found += self._merged(value)
+            else:
+                key.tag = _TEXT if key.tag == _VALUE else key.tag
+                found.append((key, value))
+        node.value = found
+
+    def _merged(self, node: Any) -> list[Any]:
+        if isinstance(node, yaml.MappingNode):
+            self.flatten_mapping(node)
+            return list(node.value)
+        if isinstance(node, yaml.SequenceNode) and all(isinstance(one, yaml.MappingNode) for one in node.value):
+            return [pair for one in reversed(node.value) for pair in self._merged(one)]
+        message = f"only mappings can be merged, not a {node.id}"
+        raise yaml.constructor.ConstructorError(None, None, bounded(message), node.start_mark)
+
+
+def _error(code: str, message: str, file: str, mark: Any = None, fix: str = "") -> ZoneTextError:
+    return ZoneTextError([Refused(code, _INCLUDE, message, fix=fix).at(file, mark.line + 1 if mark else 0)])
+
+
+def _error_at(error: ZoneTextError, mark: Any) -> ZoneTextError:
+    return ZoneTextError([replace(one, line=mark.line + 1) for one in error.problems])
