@@ -5,6 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.wanted import ArgumentError, homes_of, inputs_of
 
 SET = {"name": "@", "type": "A", "values": ["192.0.2.1"]}
@@ -67,6 +68,16 @@ class Late(pulumi.Output[Any]):
 
     def __init__(self) -> None:
         pass
+
+
+def test_two_spellings_of_a_domain_are_one() -> None:
+    assert inputs(domain="münchen.example")["domain"] == inputs(domain="XN--MNCHEN-3YA.example.")["domain"]
+
+
+def test_sources_that_are_sound_one_by_one_and_not_together_are_refused() -> None:
+    master = "@ 3600 SOA ns1 hostmaster 1 7200 900 1209600 300\n@ 3600 NS ns1.dns.example.\nwww 3600 A 192.0.2.1\n"
+    with pytest.raises(ZoneTextError, match="CNAME"):
+        inputs(zone_text=master, records=[{"name": "www", "type": "CNAME", "value": "web"}])
 
 
 @pytest.mark.parametrize("field", ["domain", "zone_text", "zone_file", "default_ttl", "protect", "limits", "backend"])

@@ -11,6 +11,9 @@ from tests.support.workspace import Workspace
 pytestmark = pytest.mark.engine
 
 
+MOVED = [{**one, "values": ["192.0.2.4"]} if one["name"] == "mail" else one for one in RECORDS]
+
+
 def rename(workspace: Workspace) -> None:
     program = workspace.root / "__main__.py"
     program.write_text(program.read_text().replace('IntelligentDnsZone("shop"', 'IntelligentDnsZone("store"'))
@@ -171,3 +174,50 @@ def test_a_refresh_does_not_forget_a_zone_whose_file_is_lost(workspace: Workspac
     workspace.up("--refresh")
     assert int(workspace.outputs()["serial"]) > before
     assert "@ 3600 NS ns1.dns.example." in master_file(workspace).read_text()
+
+
+def test_a_resource_that_is_renamed_and_moved_at_once_leaves_the_old_home_as_it_is(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    zone_program(workspace, backend={"path": "zones/moved"})
+    rename(workspace)
+    workspace.up()
+    assert "mail 3600 A 192.0.2.3" in (workspace.root / "zones" / "moved").read_text()
+    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+
+
+def test_a_resource_that_is_for_another_domain_now_leaves_the_old_zone_and_says_so_at_preview(
+    workspace: Workspace,
+) -> None:
+    zone_program(workspace)
+    workspace.up()
+    program = workspace.root / "__main__.py"
+    program.write_text(program.read_text().replace("'shop.example'", "'shap.example'"))
+    assert "zone shap.example: was shop.example at" in workspace.preview().text
+    workspace.up()
+    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+
+
+def test_a_zone_of_its_own_that_leaves_the_program_is_removed_while_another_stays(workspace: Workspace) -> None:
+    line = "IntelligentDnsZone({0!r}, {{'domain': {0!r}, 'records': WWW}})\n"
+    both = [line.format("one.example"), line.format("two.example")]
+    imported = (
+        "from sophia_infra import IntelligentDnsZone\nWWW = [{'name': 'www', 'type': 'A', 'value': '192.0.2.1'}]\n"
+    )
+    workspace.write("__main__.py", imported + "".join(both))
+    workspace.up()
+    workspace.write("__main__.py", imported.replace("192.0.2.1", "192.0.2.2") + both[1])
+    workspace.up()
+    assert not (workspace.root / "zones" / "db.one.example").exists()
+    assert (workspace.root / "zones" / "db.two.example").exists()
+
+
+@pytest.mark.parametrize("how", [(), ("--run-program",)])
+def test_destroy_removes_a_zone_from_all_its_homes(workspace: Workspace, how: tuple[str, ...]) -> None:
+    zone_program(workspace, backends={"a": {"path": "zones/a"}, "b": {"path": "zones/b"}})
+    workspace.up()
+    zone_program(workspace, MOVED, backends={"a": {"path": "zones/a"}, "b": {"path": "zones/b"}})
+    workspace.up()
+    workspace.destroy(*how)
+    assert not (workspace.root / "zones" / "a").exists()
+    assert not (workspace.root / "zones" / "b").exists()

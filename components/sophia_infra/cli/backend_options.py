@@ -38,8 +38,10 @@ def backend_of(args: argparse.Namespace, domain: str) -> "Backend":
     Raises:
         UsageError: no backend is named, or the settings file can't be read.
         BackendError: the kind, or one of its settings, is not known.
+        ZoneTextError: `domain` is no domain name.
     """
     from sophia_infra.dns.backends import open_backend
+    from sophia_infra.dns.reader import zone_name
 
     settings = _from_file(args.settings) if args.settings else {}
     settings |= dict(args.setting)
@@ -47,7 +49,7 @@ def backend_of(args: argparse.Namespace, domain: str) -> "Backend":
         settings["kind"] = args.backend
     if "kind" not in settings:
         raise UsageError("no backend is named; say which with --backend KIND, or as `kind` in the --settings file")
-    return open_backend(settings, domain.rstrip(".").lower())
+    return open_backend(settings, zone_name(domain))
 
 
 def _setting(text: str) -> tuple[str, Any]:

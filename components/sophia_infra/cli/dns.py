@@ -19,7 +19,7 @@ from sophia_infra.dns import live_change
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.live_change import Proposal
-from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.dns.reader import ZoneTextError, zone_name
 from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
@@ -191,8 +191,7 @@ def _is_wanted(record: Record, args: Namespace) -> bool:
 
 
 def _domain(args: Namespace) -> str:
-    domain: str = args.zone.rstrip(".").lower()
-    return domain
+    return zone_name(args.zone, "ZONE")
 
 
 def _progress(line: str) -> None:

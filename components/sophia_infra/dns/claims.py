@@ -6,6 +6,7 @@ from typing import Any
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
+from sophia_infra.dns.moved import plan_key
 from sophia_infra.dns.ownership import CREATED, Ownership
 from sophia_infra.dns.records import Record
 from sophia_infra.engine_run import engine_run
@@ -38,13 +39,20 @@ class Claim:
         """Whether a live record is this resource's."""
         return self.ownership.owns(record, self.created)
 
-    def moved_from(self, place: str, props: Mapping[str, Any]) -> bool:
-        """Whether this is the same zone of the program at another place."""
-        label, home = props.get("label"), props.get("home") or ""
-        same = (
-            self.domain == props["domain"] and self.label == label and (self.home == home or not (self.home and home))
-        )
-        return same and self.place != place
+    def succeeds(self, place: str, props: Mapping[str, Any], journal: Journal) -> bool:
+        """Whether this may be what became of a zone at `place`: the domain elsewhere, or another domain by its name.
+
+        One place may have two spellings, and a name or a home two as well: what this run has planned is not on its way
+        out, so it counts whatever it is called. Where runs can't be told apart, the names decide.
+        """
+        if self.place == place or not (self.domain == props["domain"] or self.label == props.get("label")):
+            return False
+        run = engine_run()
+        if not run:
+            home = props.get("home") or ""
+            return self.label == props.get("label") and (self.home == home or not (self.home and home))
+        planned = journal.find(Kind.PLAN, plan_key(self.place, self.ownership))
+        return planned is not None and planned.value["run"] == run
 
 
 def row(props: Mapping[str, Any], holder: str, written: Callable[[], Collection[str]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sophia_infra.changes import covers
+from sophia_infra.dns.reader import zone_name
 from sophia_infra.errors import SophiaError
 
 LONGEST = timedelta(days=90)
@@ -63,7 +64,7 @@ def _read(given: Any, where: str, now: datetime, fields: set[str]) -> Override:
         names=_names(given["names"], f"{where}.names"),
         until=_until(given["until"], f"{where}.until", now),
         why=_why(given["why"], f"{where}.why"),
-        zone=str(given.get("zone", "")).rstrip(".").lower(),
+        zone=zone_name(str(given["zone"]), f"{where}.zone") if "zone" in given else "",
     )
 
 

@@ -15,11 +15,13 @@ from pulumi.dynamic import (
 )
 
 from sophia_infra import settings
+from sophia_infra.advice import report
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Changes
 from sophia_infra.dns import apply, plan, removal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
+from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.zone_inputs import INPUTS, Wanted, known
 from sophia_infra.engine_call import plainly
 from sophia_infra.errors import SophiaError
@@ -43,6 +45,7 @@ class ZoneRecordsProvider(ResourceProvider):
         try:
             wanted = Wanted.from_inputs(known(news), settings.read(self._setting))
             planned = plan.make(wanted, olds, Journal.open(), self._backend(news))
+            self._tell_of_move(olds, news)
         except SophiaError as error:
             return CheckResult(news, [CheckFailure("domain", str(error))])
         if "late" in planned:  # what is not known yet goes back to the engine as it came
@@ -95,9 +98,16 @@ class ZoneRecordsProvider(ResourceProvider):
 
     def _moves(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         """Which inputs bring the zone to another place; a setting that leaves it where it is replaces nothing."""
-        if olds.get("domain") != news["domain"]:
+        if zone_name(olds["domain"]) != news["domain"]:
             return ["domain"]
         return ["backend"] if self._place(olds) != self._place(news) else []
+
+    def _tell_of_move(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+        if olds and self._moves(olds, news):
+            report.say_once(
+                f"zone {news['domain']}: was {olds['domain']} at {self._place(olds)}, and is {news['domain']} at "
+                f"{self._place(news)} now; what is served there until now stays"
+            )
 
     def _place(self, props: Mapping[str, Any]) -> str:
         try:

@@ -27,7 +27,8 @@ def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
     What another resource wrote after this one stays: the resource was renamed, or its zone parted or joined. A zone
-    that moved stays at its old home, which the world asks until the delegation has changed.
+    that moved, or whose resource is for another domain now, stays where it was: the world asks there until the
+    delegation has changed.
 
     Raises:
         RemovalError: the journal here does not say that this resource wrote it, and SOPHIA_REMOVE is not `always`.
@@ -38,7 +39,8 @@ def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None
     mine = standing.pop(props.get("holder") or "", None)
     later = [claim for claim in standing.values() if not mine or claim.sequence > mine.sequence]
     heirs = [claim for claim in later if claim.place == backend.place]
-    if any(claim.moved_from(backend.place, props) for claim in later) or any(heir.ownership.is_whole for heir in heirs):
+    moved = any(claim.succeeds(backend.place, props, journal) for claim in later)
+    if moved or any(heir.ownership.is_whole for heir in heirs):
         report.say_once(
             f"zone {props['domain']}: its records at {backend.place} stay, because another resource serves the zone "
             "now; take them away by hand once nobody asks there"

@@ -15,7 +15,7 @@ from sophia_infra.dns.inputs import header_of, labelled, records_of, typed_recor
 from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.wanted import pools_of
-from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata
+from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.ttls import TTL_LIMIT
 from sophia_infra.dns.records import Record, to_text
 from sophia_infra.dns.serial import with_serial
@@ -57,10 +57,12 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     domain = _plain(args, "domain")
     if not isinstance(domain, str) or not domain.strip("."):
         raise ArgumentError(f"domain is {domain!r}; give the zone's name, such as 'shop.example'")
-    domain = domain.rstrip(".").lower()
+    domain = zone_name(domain)
     ttl = _default_ttl(args)
     static, late = _split(args.get("records"), domain, ttl)
-    static += _from_master(args, domain, ttl)
+    if master := list(_from_master(args, domain, ttl)):
+        static += master
+        refuse_unloadable(to_text(static), domain)  # each source may be sound, and both together not
     pools, pool_inputs = pools_of(args.get("pools") or (), domain)
     _apart(pools, [*(record.subject for record in static), *subjects_of(late)])
     return {

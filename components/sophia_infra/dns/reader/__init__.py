@@ -2,7 +2,15 @@
 
 from sophia_infra.dns.reader.master import OpenInclude
 from sophia_infra.dns.reader.problems import FIXES, Problem, ZoneTextError
-from sophia_infra.dns.reader.reading import Reading, canonical, check_zone, read, read_rdata, refuse_unloadable
+from sophia_infra.dns.reader.reading import (
+    Reading,
+    canonical,
+    check_zone,
+    read,
+    read_rdata,
+    refuse_unloadable,
+    zone_name,
+)
 from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT
 
 __all__ = [
@@ -18,4 +26,5 @@ __all__ = [
     "read",
     "read_rdata",
     "refuse_unloadable",
+    "zone_name",
 ]

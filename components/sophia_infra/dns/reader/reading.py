@@ -129,6 +129,15 @@ def _typed_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
     return canonical_rdata(kind, syntax.join(entry.tokens), origin, mnemonic) if found is None else found
 
 
+def zone_name(given: str, file: str = "domain") -> str:
+    """Return a zone's name in canonical form: A-labels, lower case, no dot at the end.
+
+    Raises:
+        ZoneTextError: it is no domain name; `file` says where it stands.
+    """
+    return _zone(given, file).rstrip(".")
+
+
 def _zone(origin: str, file: str) -> str:
     try:
         return zone_origin(origin)
