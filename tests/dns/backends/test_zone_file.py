@@ -1,3 +1,4 @@
+import os
 import subprocess
 import threading
 from pathlib import Path
@@ -114,6 +115,16 @@ def test_a_link_stays_a_link_and_the_mode_stays_the_mode(zone: ZoneFile, tmp_pat
     assert through_link.place == zone.place
     through_link.apply(planned(ZONE, first.base))
     assert link.is_symlink()
+    assert zone.path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_group_that_reads_the_file_goes_on_to_read_it(zone: ZoneFile) -> None:
+    first = zone.apply(planned(ZONE + HOSTS, EMPTY))
+    group = 4242 if os.geteuid() == 0 else max(os.getgroups(), default=os.getegid())
+    os.chown(zone.path, -1, group)
+    zone.path.chmod(0o640)
+    zone.apply(planned(ZONE, first.base))
+    assert zone.path.stat().st_gid == group
     assert zone.path.stat().st_mode & 0o777 == 0o640
 
 

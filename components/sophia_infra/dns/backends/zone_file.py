@@ -129,13 +129,25 @@ class ZoneFile:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-                os.chmod(name, self.path.stat().st_mode & 0o777 if self.path.exists() else 0o644)
+                self._hand_over(name)
                 os.replace(name, self.path)
             except BaseException:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(name)
                 raise
             self._sync_folder()
+
+    def _hand_over(self, name: str) -> None:
+        """Give a new file the old one's mode, group and, where that is allowed, owner: its name server must read it."""
+        if not self.path.exists():
+            os.chmod(name, 0o644)
+            return
+        old = self.path.stat()
+        try:
+            os.chown(name, old.st_uid, old.st_gid)
+        except PermissionError:
+            os.chown(name, -1, old.st_gid)
+        os.chmod(name, old.st_mode & 0o777)
 
     def _sync_folder(self) -> None:
         folder = os.open(self.path.parent, os.O_RDONLY)
