@@ -85,7 +85,9 @@ class Workspace:
             "PATH": os.pathsep.join([str(self.engine), str(BIN), kept.get("PATH", os.defpath)]),
             "PYTHONPATH": os.pathsep.join(filter(None, [str(REPO / "components"), kept.get("PYTHONPATH")])),
             "PULUMI_HOME": str(self.root / ".home"),
-            "PULUMI_BACKEND_URL": self.state_directory.as_uri(),
+            # The sidecar files beside the state are not replaced in one step: a kill could leave an empty one, and
+            # with it every command would fail by `failed to load checkpoint: EOF`.
+            "PULUMI_BACKEND_URL": f"{self.state_directory.as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": "",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -193,13 +195,25 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 def kill_all(process: subprocess.Popen[str]) -> None:
     """Kill a command that `Workspace.start` started and all it started, as a power cut would.
 
-    The engine puts its plugins into process groups of their own, but they stay in the command's session.
+    The engine puts its plugins into process groups of their own, but they stay in the command's session. One may be
+    starting another meanwhile, so it is done again until none is left.
     """
+    while alive := _alive(process.pid):
+        for one in alive:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+    process.communicate()
+
+
+def _alive(session: int) -> list[int]:
+    """The processes of a session that run, by /proc/<pid>/stat: its first and fourth field after the name (proc(5))."""
+    found = []
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # gone by now
-            if os.getsid(int(entry.name)) == process.pid:
-                os.kill(int(entry.name), signal.SIGKILL)
-    process.communicate()
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            if fields[3] == str(session) and fields[0] not in "ZX":
+                found.append(int(entry.name))
+    return found
 
 
 def python_runtime() -> dict[str, Any]:

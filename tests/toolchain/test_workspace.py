@@ -1,18 +1,30 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import threading
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from tests.support.workspace import CommandError, Workspace, kill_all
+from tests.support.workspace import CommandError, Workspace, kill_all, wait_until
 
 pytestmark = pytest.mark.engine
 
 GREETING = """
     import pulumi
     pulumi.export("greeting", pulumi.Config().require("greeting"))
+    """
+
+PROVIDER = """
+    from pulumi.dynamic import Resource, ResourceProvider
+    class Slow(ResourceProvider):
+        def create(self, props):
+            import pathlib, time
+            pathlib.Path("up").touch()
+            time.sleep(600)
+    class Wait(Resource):
+        pass
+    Wait(Slow(), "slow", {})
     """
 
 
@@ -33,11 +45,27 @@ def test_a_failed_command_shows_what_the_program_said(workspace: Workspace) -> N
 
 
 def test_a_killed_command_leaves_no_process_behind(workspace: Workspace) -> None:
-    workspace.program("import pathlib, time; pathlib.Path('up').touch(); time.sleep(600)")
-    engine = workspace.start("preview")
-    pause = threading.Event()
-    assert any((workspace.root / "up").exists() or pause.wait(0.05) for _ in range(1200))
+    workspace.program(PROVIDER)
+    engine = workspace.start("up", "--yes", "--skip-preview")
+    wait_until((workspace.root / "up").exists, "the provider")
+    mark = f"PULUMI_HOME={workspace.environment()['PULUMI_HOME']}\0".encode()
+    assert len(processes(mark)) > 3, "the engine, the language host, the program and the provider"
     kill_all(engine)
     assert engine.returncode == -signal.SIGKILL
-    sessions = subprocess.check_output(["ps", "-eo", "sid=,stat="], text=True).splitlines()
-    assert not [line for line in sessions if line.split()[0] == str(engine.pid) and "Z" not in line.split()[1]]
+    assert processes(mark) == []
+
+
+def processes(mark: bytes) -> list[str]:
+    """The running processes that have this in their environment, wherever they belong."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # gone by now, or somebody else's
+            if mark in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_text())
+    return found
+
+
+def test_no_file_beside_the_state_can_be_left_half_written(workspace: Workspace) -> None:
+    workspace.program("")
+    workspace.up()
+    assert not list(workspace.state_directory.rglob("*.attrs"))
