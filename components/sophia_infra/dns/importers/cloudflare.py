@@ -9,7 +9,7 @@ from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.values import absolute, from_json, location, need, string, text, with_targets, word
-from sophia_infra.dns.reader.problems import Refused, bounded, quoted
+from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import encoded, text_strings
 
 AUTOMATIC_TTL = 300
@@ -37,11 +37,9 @@ FIELDS = {
 def records(text_: str, origin: str, file: str) -> Imported:
     """Read one zone's records. Names and targets are absolute, without a trailing dot, as Cloudflare writes them."""
     collector = Collector(origin, file)
-    try:
+    with collector.refusing(0):
         for entry in _result(text_):
             carry(collector, entry)
-    except Refused as refusal:
-        collector.refuse(0, refusal)
     return collector.imported()
 
 
@@ -81,12 +79,7 @@ def _refuse_part(response: Mapping[str, Any]) -> None:
 
 def carry(collector: Collector, entry: Any, line: int = 0) -> None:
     """Keep one record of the API's, its name absolute, and note what a zone can't say of it."""
-    if (
-        not isinstance(entry, Mapping)
-        or not isinstance(entry.get("name"), str)
-        or not isinstance(entry.get("type"), str)
-    ):
-        collector.refuse(line, Refused("field-missing", "name", f"{quoted(repr(entry))} is not a record"))
+    if not collector.is_record(line, entry):
         return
     name, kind = entry["name"].rstrip(".") + ".", entry["type"]
     subject = f"{bounded(name)} {bounded(kind)}"
@@ -97,10 +90,8 @@ def carry(collector: Collector, entry: Any, line: int = 0) -> None:
         collector.note(line, note)
     elif collector.knows(line, subject, kind, content):
         _note_extras(collector, line, subject, entry)
-        try:
+        with collector.refusing(line, subject):
             collector.add(line, name, _ttl(collector, line, subject, entry), kind, rdata_of(kind, entry))
-        except Refused as refusal:
-            collector.refuse(line, refusal, subject)
 
 
 def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> None:

@@ -19,10 +19,8 @@ def records(text: str, origin: str, file: str) -> Imported:
     collector = Collector(origin, file)
     for line, content in enumerate(text.splitlines(), 1):
         if content.strip() and not content.lstrip().startswith(";"):
-            try:
+            with collector.refusing(line):
                 _carry(collector, line, content)
-            except Refused as refusal:
-                collector.refuse(line, refusal)
     return collector.imported()
 
 

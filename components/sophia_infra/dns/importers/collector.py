@@ -1,12 +1,14 @@
 """What every importer gathers: records, notes on what was left behind, and problems."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sophia_infra.dns.importers.values import shown
 from sophia_infra.dns.reader import Problem, ZoneTextError, sets
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
-from sophia_infra.dns.reader.problems import Refused, bounded
+from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 from sophia_infra.dns.reader.ttls import seconds
 from sophia_infra.dns.records import Record
@@ -45,6 +47,13 @@ class Collector:
             self._file = file
             self._kept.enter(file)
 
+    def is_record(self, line: int, entry: Any, name: str = "name", kind: str = "type") -> bool:
+        """Return whether an entry has a name and a type, by these fields; one that has not is a problem."""
+        if isinstance(entry, Mapping) and isinstance(entry.get(name), str) and isinstance(entry.get(kind), str):
+            return True
+        self.refuse(line, Refused("field-missing", name, f"{quoted(shown(entry))} is not a record"))
+        return False
+
     def knows(self, line: int, subject: str, kind: str, shown: object) -> bool:
         """Return whether this is a record type of the DNS; note one that a provider made up, with what it said."""
         try:
@@ -79,6 +88,14 @@ class Collector:
     def note(self, line: int, what: str) -> None:
         """Say on the side what is not carried over."""
         self._notes.append(f"{self._file}:{line}: {what}" if line else f"{self._file}: {what}")
+
+    @contextmanager
+    def refusing(self, line: int, subject: str = "") -> Iterator[None]:
+        """Take a refusal that comes up in the block as a problem of this place."""
+        try:
+            yield
+        except Refused as refusal:
+            self.refuse(line, refusal, subject)
 
     def refuse(self, line: int, refusal: Refused, subject: str = "") -> None:
         """Note a problem."""

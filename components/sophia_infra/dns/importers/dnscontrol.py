@@ -44,10 +44,8 @@ def records(text_: str, origin: str, file: str) -> Imported:
     if not text_.lstrip().startswith("{"):
         return _from_zone(text_, origin, file)
     collector = Collector(origin.partition("!")[0], file)
-    try:
+    with collector.refusing(0):
         _from_json(collector, _domain(text_, origin))
-    except Refused as refusal:
-        collector.refuse(0, refusal)
     return collector.imported()
 
 
@@ -92,12 +90,7 @@ def _from_json(collector: Collector, domain: Mapping[str, Any]) -> None:
 
 
 def _carry(collector: Collector, entry: Any) -> None:
-    if (
-        not isinstance(entry, Mapping)
-        or not isinstance(entry.get("name"), str)
-        or not isinstance(entry.get("type"), str)
-    ):
-        collector.refuse(0, Refused("field-missing", "name", f"{quoted(repr(entry))} is not a record"))
+    if not collector.is_record(0, entry):
         return
     name, kind = entry["name"], entry["type"]
     subject = f"{bounded(name)} {bounded(kind)}"
@@ -108,10 +101,8 @@ def _carry(collector: Collector, entry: Any) -> None:
         if key not in _OWN_META:
             collector.note(0, f"{subject}: {bounded(str(key))}={bounded(str(value))} is not carried over")
     owner = f"{name}.{collector.zone}" if name not in {"", "@"} else "@"
-    try:
+    with collector.refusing(0, subject):
         collector.add(0, owner, entry.get("ttl") or DEFAULT_TTL, kind, _rdata(kind, entry, collector.zone))
-    except Refused as refusal:
-        collector.refuse(0, refusal, subject)
 
 
 def _rdata(kind: str, entry: Mapping[str, Any], zone: str) -> str:
@@ -173,10 +164,8 @@ def _from_tsv(text_: str, origin: str, file: str) -> Imported:
     """Lines of name in full, name, TTL, class, type, data and, after one tab more, what only the provider knows."""
     collector = Collector(origin, file)
     for line, fields in _tsv_lines(text_):
-        try:
+        with collector.refusing(line):
             _carry_tsv(collector, line, fields)
-        except Refused as refusal:
-            collector.refuse(line, refusal)
     return collector.imported()
 
 

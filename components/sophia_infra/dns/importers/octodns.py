@@ -136,12 +136,10 @@ def carry(collector: Collector, entry: Entry) -> None:
     if _left_behind(collector, line, subject, kind, data):
         return
     owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
-    try:
+    with collector.refusing(line, subject):
         for value in _values(data):
             rdata = _rdata(kind, value, collector.zone, escaped=entry.escaped)
             collector.add(line, owner, data.get("ttl", entry.default_ttl), kind, rdata)
-    except Refused as refusal:
-        collector.refuse(line, refusal, subject)
 
 
 def _left_behind(collector: Collector, line: int, subject: str, kind: str, data: Mapping[str, Any]) -> bool:

@@ -11,7 +11,6 @@ from sophia_infra.dns.importers import state
 from sophia_infra.dns.importers.collector import Imported
 from sophia_infra.dns.importers.state import Resource, address_of, mappings
 from sophia_infra.dns.importers.values import from_json, listed
-from sophia_infra.dns.reader.problems import Refused
 
 _MADE_BY = "save the output of: pulumi stack export"
 _KINDS = {
@@ -25,18 +24,12 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 def records(text: str, origin: str, file: str) -> Imported:
     """Read the records of one zone."""
-    try:
-        return state.carry(list(_resources(text)), origin, file)
-    except Refused as refusal:
-        return state.refused(refusal, origin, file)
+    return state.imported(_resources, text, origin, file)
 
 
 def zones(text: str, _: str) -> list[str]:
     """Return the zones that the state names."""
-    try:
-        return state.zones(list(_resources(text)))
-    except Refused:
-        return []
+    return state.zones(_resources, text)
 
 
 def _resources(text: str) -> Iterator[Resource]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.values import absolute, from_json, listed, need, text, with_targets
-from sophia_infra.dns.reader.problems import Refused, bounded, quoted
+from sophia_infra.dns.reader.problems import Refused, bounded
 
 _MADE_BY = "save the output of: aws route53 list-resource-record-sets --hosted-zone-id ... --output json"
 _OCTAL = re.compile(r"\\([0-3][0-7]{2})")
@@ -22,11 +22,9 @@ _NOTED = ("HealthCheckId", "TrafficPolicyInstanceId")
 def records(text_: str, origin: str, file: str) -> Imported:
     """Read a hosted zone's record sets. What picks an answer by client, weight or health is noted, and not carried."""
     collector = Collector(origin, file)
-    try:
+    with collector.refusing(0):
         for entry in _sets(text_):
             _carry(collector, entry)
-    except Refused as refusal:
-        collector.refuse(0, refusal)
     return collector.imported()
 
 
@@ -51,23 +49,16 @@ def _sets(text_: str) -> list[Any]:
 
 
 def _carry(collector: Collector, entry: Any) -> None:
-    if (
-        not isinstance(entry, Mapping)
-        or not isinstance(entry.get("Name"), str)
-        or not isinstance(entry.get("Type"), str)
-    ):
-        collector.refuse(0, Refused("field-missing", "Name", f"{quoted(repr(entry))} is not a record set"))
+    if not collector.is_record(0, entry, "Name", "Type"):
         return
     name, kind = _decimal(entry["Name"].rstrip(".") + "."), entry["Type"]
     subject = f"{bounded(name)} {bounded(kind)}"
     if _left_behind(collector, subject, kind, entry):
         return
-    try:
+    with collector.refusing(0, subject):
         for record in listed(entry, "ResourceRecords", _MADE_BY):
             value = text(need(record if isinstance(record, Mapping) else {}, "Value"))
             collector.add(0, name, need(entry, "TTL"), kind, with_targets(kind, _decimal(value), absolute))
-    except Refused as refusal:
-        collector.refuse(0, refusal, subject)
 
 
 def _left_behind(collector: Collector, subject: str, kind: str, entry: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ Sources: the provider's resources `cloudflare_record` (up to version 4) and `clo
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,21 +26,30 @@ class Resource:
     secret: bool = False
 
 
-def carry(resources: Sequence[Resource], origin: str, file: str) -> Imported:
-    """Return the zone that the records among the resources make up."""
+Resources = Callable[[str], Iterable[Resource]]
+"""Reads the resources of a state's text; raises Refused where it is none."""
+
+
+def imported(read: Resources, text: str, origin: str, file: str) -> Imported:
+    """Return the zone that the records among a state's resources make up."""
     collector = Collector(origin, file)
-    names = _zone_names(resources)
-    for resource in resources:
-        if resource.kind == "record":
-            _carry(collector, resource, names)
-        elif resource.kind != "zone" and _OTHER_RECORDS.search(resource.kind):
-            collector.note(0, f"{resource.address} is not a Cloudflare record and is not carried over")
+    with collector.refusing(0):
+        resources = list(read(text))
+        names = _zone_names(resources)
+        for resource in resources:
+            if resource.kind == "record":
+                _carry(collector, resource, names)
+            elif resource.kind != "zone" and _OTHER_RECORDS.search(resource.kind):
+                collector.note(0, f"{resource.address} is not a Cloudflare record and is not carried over")
     return collector.imported()
 
 
-def zones(resources: Sequence[Resource]) -> list[str]:
+def zones(read: Resources, text: str) -> list[str]:
     """Return the names of the zones that are in a state and that its records name."""
-    return list(dict.fromkeys(_zone_names(resources).values()))
+    try:
+        return list(dict.fromkeys(_zone_names(list(read(text))).values()))
+    except Refused:
+        return []
 
 
 def _zone_names(resources: Sequence[Resource]) -> dict[str, str]:
@@ -96,13 +105,6 @@ def _set_only(given: Any) -> Any:
 
 def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def refused(refusal: Refused, origin: str, file: str) -> Imported:
-    """Return an import that failed as a whole."""
-    collector = Collector(origin, file)
-    collector.refuse(0, refusal)
-    return collector.imported()
 
 
 def mappings(found: Any) -> Iterator[Mapping[str, Any]]:

@@ -19,18 +19,12 @@ STATE_VERSION = 4
 
 def records(text: str, origin: str, file: str) -> Imported:
     """Read the records of one zone."""
-    try:
-        return state.carry(_resources(text), origin, file)
-    except Refused as refusal:
-        return state.refused(refusal, origin, file)
+    return state.imported(_resources, text, origin, file)
 
 
 def zones(text: str, _: str) -> list[str]:
     """Return the zones that the state names."""
-    try:
-        return state.zones(_resources(text))
-    except Refused:
-        return []
+    return state.zones(_resources, text)
 
 
 def _resources(text: str) -> list[Resource]:
