@@ -13,9 +13,9 @@ import dns.rdataclass
 import dns.zone
 
 from tests.support import primary
-from tests.support.primary import KEY_NAME, SECRET, Primary
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
+SOCKET = "knot.sock"
 CONFIG = """
 server:
     rundir: "{run}"
@@ -70,7 +70,7 @@ zone:
     zonefile-sync: -1
     zonefile-load: whole
     semantic-checks: on
-    dnssec-signing: {sign}
+    dnssec-signing: {signing}
 """
 
 
@@ -113,44 +113,23 @@ def running(domain: str, file: Path, run: Path) -> Iterator[Knot]:
     port = primary.free_port()
     config = run / "knot.conf"
     config.write_text(CONFIG.format(run=run, port=port, domain=domain, file=file))
-    knotd = shutil.which("knotd", path=PATH) or "knotd"
-    control = run / "knot.sock"
-    with (run / "log").open("wb") as log:
-        server = subprocess.Popen([knotd, "-c", str(config), "-s", str(control)], stdout=log, stderr=log)
-        try:
-            _wait_for(control, server, run / "log")
-            yield Knot(domain, port, control)
-        finally:
-            server.terminate()
-            server.wait(timeout=30)
-
-
-@contextmanager
-def updatable(
-    run: Path,
-    zone: str = primary.FRAME,
-    *,
-    domain: str = "shop.example",
-    algorithm: str = "hmac-sha256",
-    sign: str = "",
-) -> Iterator[Primary]:
-    """Start Knot with this zone, in canonical text, signed by it if `sign` says anything. It ends with the block."""
-    made = Primary(domain, primary.free_port(), run / "log", algorithm)
-    file = primary.master_file(run, domain, zone)
-    config = run / "knot.conf"
-    config.write_text(
-        UPDATABLE.format(
-            run=run, port=made.port, key=KEY_NAME, secret=SECRET, algorithm=algorithm, domain=domain, file=file,
-            sign="on" if sign else "off",
-        )
-    )  # fmt: skip
-    knotd = shutil.which("knotd", path=PATH) or "knotd"
-    server = primary.start([knotd, "-c", str(config), "-s", str(run / "knot.sock")], made.log)
+    server = primary.start(_command(config, run), run / "log")
     try:
-        primary.wait_until_served(made, server)
-        yield made
+        _wait_for(run / SOCKET, server, run / "log")
+        yield Knot(domain, port, run / SOCKET)
     finally:
         primary.stop(server)
+
+
+def _signing(sign: str, _: Path) -> str:
+    return "on" if sign else "off"
+
+
+def _command(config: Path, run: Path) -> list[str]:
+    return [shutil.which("knotd", path=PATH) or "knotd", "-c", str(config), "-s", str(run / SOCKET)]
+
+
+updatable = primary.Server(UPDATABLE, _signing, _command).updatable
 
 
 def _wait_for(control: Path, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,17 @@ def master_file(folder: Path, domain: str, zone: str) -> Path:
     return file
 
 
+def start(command: list[str], log: Path, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a server whose two streams go to its log."""
+    with log.open("wb") as streams:
+        return subprocess.Popen(command, stdout=streams, stderr=streams, env=variables)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    server.wait(timeout=30)
+
+
 def wait_until_served(primary: Primary, server: subprocess.Popen[bytes]) -> None:
     """Wait until the server answers for its zone."""
     deadline = time.monotonic() + 30
@@ -97,12 +109,33 @@ def wait_until_served(primary: Primary, server: subprocess.Popen[bytes]) -> None
         time.sleep(0.05)  # polls another process; the deadline above ends it
 
 
-def start(command: list[str], log: Path, variables: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a server whose two streams go to its log."""
-    with log.open("wb") as streams:
-        return subprocess.Popen(command, stdout=streams, stderr=streams, env=variables)
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A kind of server: its configuration with what is to be filled in, what stands there for `sign`, its command."""
 
+    config: str
+    signing: Callable[[str, Path], str]
+    command: Callable[[Path, Path], list[str]]
 
-def stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    server.wait(timeout=30)
+    @contextmanager
+    def updatable(
+        self,
+        run: Path,
+        zone: str = FRAME,
+        *,
+        domain: str = "shop.example",
+        algorithm: str = "hmac-sha256",
+        sign: str = "",
+    ) -> Iterator[Primary]:
+        """Start it with this zone, in canonical text; `sign` is "", "in place" or "inline". It ends with the block."""
+        made = Primary(domain, free_port(), run / "log", algorithm)
+        names = {"run": run, "port": made.port, "domain": domain, "file": master_file(run, domain, zone)}
+        key = {"key": KEY_NAME, "secret": SECRET, "algorithm": algorithm}
+        config = run / "server.conf"
+        config.write_text(self.config.format(**names, **key, signing=self.signing(sign, run)))
+        server = start(self.command(config, run), made.log)
+        try:
+            wait_until_served(made, server)
+            yield made
+        finally:
+            stop(server)
