@@ -24,6 +24,7 @@ def test_the_advice_property_is_made_of_plain_json_values() -> None:
                 "after": "www 300 A 192.0.2.1",
                 "state": "proposed",
                 "why": "because",
+                "until": "",
             }
         ],
     }

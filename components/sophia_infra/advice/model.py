@@ -78,6 +78,11 @@ class Edit:
     until: str = ""
 
     @property
+    def asked(self) -> list[str]:
+        """The lines that the edit is for: it ends once one of them is gone."""
+        return _without(self.before, "")
+
+    @property
     def lost(self) -> list[str]:
         """The lines that the edit takes away."""
         return _without(self.before, self.after)

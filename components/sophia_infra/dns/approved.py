@@ -42,9 +42,9 @@ def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
 
 def _edited(text: str, edit: Edit, asked: Collection[str]) -> str | None:
     lines = f"\n{text}"
-    before, new = _records(edit.before), _records("\n".join(edit.new))
-    here = {record.subject for record in before}
-    is_asked = bool(before) and all(f"\n{record}\n" in lines for record in before)
+    new = _records(edit.new)
+    here = {record.subject for record in _records(edit.asked)}
+    is_asked = bool(here) and all(f"\n{line}\n" in lines for line in edit.asked)
     is_served = any(subject in asked for subject in edit.until.split("\n"))
     if not is_asked or is_served or any(_clashes(record, here, asked) for record in new):
         return None
@@ -53,8 +53,8 @@ def _edited(text: str, edit: Edit, asked: Collection[str]) -> str | None:
     return merged(lines[1:], new)
 
 
-def _records(lines: str) -> list[Record]:
-    return from_text(f"{lines}\n") if lines else []
+def _records(lines: Iterable[str]) -> list[Record]:
+    return from_text("".join(f"{line}\n" for line in lines))
 
 
 def _clashes(record: Record, here: Collection[str], asked: Collection[str]) -> bool:

@@ -44,6 +44,12 @@ def _limited(zone: Zone) -> dict[_Reach, list[Record]]:
     return found
 
 
+def is_usable(zone: Zone, record: Record) -> bool:
+    """Whether everybody can use an address, as far as the rules here tell."""
+    reach = _reach_v4(record.rdata) if record.type == "A" else _reach_v6(record.rdata)
+    return reach is None and (_is_example(zone) or not record.rdata.startswith(_DOCUMENTED))
+
+
 def _reach_v4(text: str) -> _Reach | None:
     first, second = map(int, text.split(".", 2)[:2])
     if first == 10 or (first, second) == (192, 168):
@@ -96,12 +102,16 @@ def address_private(zone: Zone) -> Iterator[Problem]:
 @rule("address-documentation", "A real name has an address from a manual", WARNING)
 def address_documentation(zone: Zone) -> Iterator[Problem]:
     """RFC 5737, RFC 3849, RFC 9637. Zones that are examples themselves, and internal ones, may have them."""
-    if zone.is_internal or _EXAMPLE.fullmatch(zone.origin):
+    if _is_example(zone):
         return
     for record in (*zone.of("A"), *zone.of("AAAA")):
         if record.rdata.startswith(_DOCUMENTED):
             why = f"{record.rdata} is set aside for examples, so nobody can connect to it."
             yield Problem(record.subject, why, "Use the host's address, or remove the record.")
+
+
+def _is_example(zone: Zone) -> bool:
+    return zone.is_internal or _EXAMPLE.fullmatch(zone.origin) is not None
 
 
 @rule("aaaa-missing", "The apex and `www` differ in IPv6", INFO)

@@ -41,7 +41,7 @@ MISTAKEN_ISSUERS = {
 }
 
 
-def _properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
+def properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
     """Yield CAA records with tag, in lower case, and value."""
     for record in zone.of("CAA"):
         _, tag, value = record.rdata.split(" ", 2)
@@ -51,7 +51,7 @@ def _properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
 @rule("caa-tag-unknown", "A CAA record has a tag that no CA knows", ERROR)
 def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: a mistyped tag permits nothing, and with the critical flag it forbids everything."""
-    for record, tag, _ in _properties(zone):
+    for record, tag, _ in properties(zone):
         if tag not in KNOWN_TAGS:
             critical = int(record.rdata.partition(" ")[0]) & 128
             effect = "and being critical it keeps every CA from issuing" if critical else "so CAs ignore the record"
@@ -62,13 +62,14 @@ def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
 @rule("caa-issuer-invalid", "A CAA record names no CA", ERROR)
 def caa_issuer_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.2: a domain, then parameters after semicolons; `;` or nothing forbids every CA."""
-    for record, tag, value in _properties(zone):
-        if tag in _ISSUING and not _is_issuer(value):
+    for record, tag, value in properties(zone):
+        if tag in _ISSUING and not is_issuer(value):
             why = f"{quote(value)} is no CA's domain, and what no CA recognises forbids them all."
             yield Problem(record.subject, why, "Write the domain that the CA documents, such as `letsencrypt.org`.")
 
 
-def _is_issuer(value: str) -> bool:
+def is_issuer(value: str) -> bool:
+    """Whether the value of a permission has its form: a domain, then parameters."""
     domain, *parameters = (part.strip(" \t") for part in value.split(";"))
     if domain and (len(domain) > _DOMAIN_LIMIT or _ISSUER.fullmatch(domain) is None):
         return False
@@ -78,7 +79,7 @@ def _is_issuer(value: str) -> bool:
 @rule("caa-issuer-mistaken", "A CAA record names a domain that is taken for a CA's", WARNING)
 def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
     """The domain is the one in the CA's documentation, which need not be that of its web site."""
-    for record, tag, value in _properties(zone):
+    for record, tag, value in properties(zone):
         right = MISTAKEN_ISSUERS.get(value.partition(";")[0].strip().lower())
         if tag in _ISSUING and right is not None:
             yield Problem(record.subject, f"{quote(value)} is not how the CA calls itself in CAA.", f"Write `{right}`.")
@@ -87,7 +88,7 @@ def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
 @rule("caa-issuer-misspelled", "A CAA record's domain is one letter away from a CA's", WARNING)
 def caa_issuer_misspelled(zone: Zone) -> Iterator[Problem]:
     """A domain that no CA knows as its own forbids them all."""
-    for record, tag, value in _properties(zone):
+    for record, tag, value in properties(zone):
         domain = value.partition(";")[0].strip().lower()
         right = misspelled(domain) if tag in _ISSUING else None
         if right is not None:
@@ -116,12 +117,16 @@ def is_one_off(one: str, other: str) -> bool:
 @rule("caa-forbids-issuer", "The zone's CAA records forbid the CA in use", ERROR)
 def caa_forbids_issuer(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 3. Said of CAs that the zone's certificates are known to come from, and of no other."""
-    for issuer in sorted(zone.issuers):
-        sets = [_named(records) for records in zone.rrsets("CAA").values()]
-        apex = _named(zone.at("@", "CAA"))
-        if apex and not any(issuer in named for named in sets):
-            why = f"No CAA record permits {quote(issuer)}, which this zone's certificates come from: renewals fail."
-            yield Problem("@ CAA", why, f"Add `0 issue {encode(issuer)}`.")
+    for issuer in forbidden(zone):
+        why = f"No CAA record permits {quote(issuer)}, which this zone's certificates come from: renewals fail."
+        yield Problem("@ CAA", why, f"Add `0 issue {encode(issuer)}`.")
+
+
+def forbidden(zone: Zone) -> list[str]:
+    """Return the CAs in use that no record permits, where the apex does not permit all (`issuewild` alone does)."""
+    named = set[str]().union(*map(_named, zone.rrsets("CAA").values()))
+    is_limited = any(tag == "issue" for record, tag, _ in properties(zone) if record.owner == "@")
+    return sorted(zone.issuers - named) if is_limited else []
 
 
 def _named(records: list[Record]) -> set[str]:
@@ -143,7 +148,7 @@ def caa_flags(zone: Zone) -> Iterator[Problem]:
 @rule("caa-iodef-invalid", "A CAA record asks for reports to no address", WARNING)
 def caa_iodef_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.4: `mailto:`, `http:` or `https:`."""
-    for record, tag, value in _properties(zone):
+    for record, tag, value in properties(zone):
         if tag == "iodef" and _REPORT.fullmatch(value) is None:
             why = f"{quote(value)} is no `mailto:` or `https:` address, so no CA can report there."
             yield Problem(record.subject, why, "Write `mailto:name@domain`.")

@@ -10,13 +10,19 @@ from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 # SHA-1 here only tells which key a record stands for.
-_DIGESTS = {"1": sha1, "2": sha256, "4": sha384}
+_SHA256 = "2"
+_DIGESTS = {"1": sha1, _SHA256: sha256, "4": sha384}
+
+
+def neighbour_at(zone: Zone, owner: str) -> Zone | None:
+    """Return the zone that is delegated at a name, if it is at hand."""
+    return zone.neighbour(zone.absolute(owner))
 
 
 def _children(zone: Zone) -> Iterator[tuple[str, Zone]]:
     """Yield the delegations whose zone is beside this one, with that zone."""
     for owner in sorted(zone.cuts) if zone.beside else ():
-        child = zone.neighbour(zone.absolute(owner))
+        child = neighbour_at(zone, owner)
         if child is not None:
             yield owner, child
 
@@ -64,7 +70,23 @@ def ds_matches_no_key(zone: Zone) -> Iterator[Problem]:
 
 def _stands_for(digest: str, key: Record, child: Zone) -> bool:
     _, algorithm, kind, expected = digest.split(" ", 3)
-    flags, protocol, number, encoded = key.rdata.split(" ", 3)
-    rdata = int(flags).to_bytes(2) + bytes([int(protocol), int(number)]) + b64decode(encoded.replace(" ", ""))
+    number = key.rdata.split(" ", 3)[2]
+    return algorithm == number and _digest(key, child, kind) == expected.replace(" ", "").lower()
+
+
+def digest_of(key: Record, child: Zone) -> str:
+    """Return the RDATA of the DS that stands for a key of a zone: its tag, its algorithm, and its SHA-256 digest."""
+    octets = _octets(key)
+    tag = sum(octet << 8 if place % 2 == 0 else octet for place, octet in enumerate(octets))
+    tag = (tag + (tag >> 16)) & 0xFFFF
+    return f"{tag} {octets[3]} {_SHA256} {_digest(key, child, _SHA256)}"
+
+
+def _digest(key: Record, child: Zone, kind: str) -> str:
     owner = b"".join(bytes([len(label)]) + label.encode() for label in child.origin.split(".")) + b"\0"
-    return algorithm == number and _DIGESTS[kind](owner + rdata).hexdigest() == expected.replace(" ", "").lower()
+    return _DIGESTS[kind](owner + _octets(key)).hexdigest()
+
+
+def _octets(key: Record) -> bytes:
+    flags, protocol, number, encoded = key.rdata.split(" ", 3)
+    return int(flags).to_bytes(2) + bytes([int(protocol), int(number)]) + b64decode(encoded.replace(" ", ""))

@@ -7,7 +7,7 @@ from sophia_infra.dns.lint.target import Target
 from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone
 
-_LONG = 4
+LONG = 4
 # No resolver follows further, so longer circles are told as long chains.
 _FAR = 32
 
@@ -57,7 +57,7 @@ def cname_chain_long(zone: Zone) -> Iterator[Problem]:
     """Resolvers give up after eight to sixteen links, and every link can fail or cost a query."""
     for owner, chain in zone.shared(_chains).items():
         loops = len(set(chain)) < len(chain)
-        if len(chain) > _LONG and not loops and owner not in zone.alias_targets:
+        if len(chain) > LONG and not loops and owner not in zone.alias_targets:
             why = f"The alias takes {len(chain)} steps inside this zone, and some resolvers give up on long chains."
             yield Problem(f"{owner} CNAME", why, f"Point it at {quote(zone.absolute(chain[-1]))} directly.")
 

@@ -38,13 +38,14 @@ def ns_without_glue(zone: Zone) -> Iterator[Problem]:
     for record in zone.of("NS"):
         name = target_of(record)
         server = zone.relative(name)
-        inside = server is not None and record.owner in zone.cuts and _is_at_or_below(server, record.owner)
+        inside = server is not None and record.owner in zone.cuts and is_at_or_below(server, record.owner)
         if inside and server is not None and not zone.at(server, "A", "AAAA") and not _is_pending(zone, server):
             why = f"{quote(name)} is below the delegation it serves: without an address here nobody finds it."
             yield Problem(record.subject, why, f"Add A and AAAA records (glue) for {quote(name)}.")
 
 
-def _is_at_or_below(owner: str, cut: str) -> bool:
+def is_at_or_below(owner: str, cut: str) -> bool:
+    """Whether a name is another one, or below it."""
     return owner == cut or owner.endswith(f".{cut}")
 
 
@@ -74,7 +75,7 @@ def _way(zone: Zone, record: Record) -> str | None:
     server = zone.relative(target_of(record))
     if server is None or zone.at(server, "A", "AAAA") or zone.is_pending(server):
         return None
-    return None if _is_at_or_below(server, record.owner) else zone.cut_above(server)
+    return None if is_at_or_below(server, record.owner) else zone.cut_above(server)
 
 
 def _find(found: set[str], beyond: Mapping[str | None, list[str]], ready: list[str]) -> None:

@@ -1,7 +1,10 @@
 """Edits for findings that can be mended mechanically, each tried on the zone before it is offered."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from itertools import islice
 
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advice.rules import MAX_EDITS
@@ -12,34 +15,47 @@ from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import from_text, to_text
 
 
-def proposals(findings: Sequence[Finding], zone: Zone, editable: Collection[str] | None = None) -> list[Edit]:
-    """Return the edits for those findings that have a fix, in the order of the findings, 20 at most.
+def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str] | None = None) -> list[Edit]:
+    """Return the edits for the findings of a zone in canonical order that have a fix, as they stand, 20 at most.
 
     With them the zone has no fault that it had not, their findings are gone, and no other has come. A record gets one
     edit at a time; what else is wrong with it is found again once that is applied. `editable` are the lines that may
     be edited, where they are not all.
     """
-    edits: dict[Edit, Finding] = {}
-    kept, lost = set[str](), set[str]()
-    for finding in findings:
-        for edit in _edits(finding, zone):
-            before = edit.before.split("\n")
-            apart = lost.isdisjoint(before) and kept.isdisjoint(edit.lost)
-            if apart and (editable is None or all(line in editable for line in before)):
-                edits[edit] = finding
-                lost.update(edit.lost)
-                kept.update({*before}.difference(edit.lost))
-    first = dict(list(edits.items())[:MAX_EDITS])
-    return _Trial(findings, zone, first).sound([], list(first)) if first else []
+    apart = _Apart()
+    offered = ((finding, edit) for finding in findings if (edit := _proposed(finding, zone)))
+    within = ((edit, finding) for finding, edit in offered if editable is None or editable >= {*edit.asked})
+    edits = dict(islice((pair for pair in within if apart.takes(pair[0])), MAX_EDITS))
+    return _Trial(findings, zone, edits).sound([], list(edits)) if edits else []
 
 
-def _edits(finding: Finding, zone: Zone) -> Iterator[Edit]:
+class _Apart:
+    """Edits of which none takes away what another rests on, and none adds only what others do."""
+
+    def __init__(self) -> None:
+        self._lost, self._kept, self._new = set[str](), set[str](), set[str]()
+
+    def takes(self, edit: Edit) -> bool:
+        """Take one edit more, unless it is in the way of others."""
+        kept = {*edit.asked}.difference(edit.lost)
+        in_the_way = self._lost.intersection(edit.asked) or self._kept.intersection(edit.lost)
+        if in_the_way or (not edit.lost and self._new.issuperset(edit.new)):
+            return False
+        self._lost.update(edit.lost)
+        self._kept.update(kept)
+        self._new.update(edit.new)
+        return True
+
+
+def _proposed(finding: Finding, zone: Zone) -> Edit | None:
+    """Return the edit for a finding; None where there is none, or where it would change what is not known yet."""
     owner, _, kind = finding.subject.partition(" ")
-    for change in FIXES[finding.code](zone, owner, kind) if finding.code in FIXES else ():
-        whole = _whole(zone, change)
-        new = {record.subject for record in whole.after if record not in whole.before}
-        if zone.pending.isdisjoint(new):
-            yield _edit(whole, finding)
+    change = FIXES[finding.code](zone, owner, kind) if finding.code in FIXES else None
+    edit = _edit(_whole(zone, change), finding) if change and change.before else None
+    if edit is None or not (edit.lost or edit.new):
+        return None
+    new = {record.subject for record in from_text("".join(f"{line}\n" for line in edit.new))}
+    return edit if zone.pending.isdisjoint(new) else None
 
 
 def _whole(zone: Zone, change: Change) -> Change:
@@ -51,10 +67,9 @@ def _whole(zone: Zone, change: Change) -> Change:
 
 
 def _edit(change: Change, finding: Finding) -> Edit:
-    before, after = ("\n".join(map(str, dict.fromkeys(records))) for records in change[:2])
-    only_adds = {*change.before} <= {*change.after}
-    op = "add" if only_adds else "replace" if after else "remove"
-    return Edit(op, finding.subject, before, after, "proposed", finding.message, "\n".join(change.until))
+    before, after, until = ("\n".join(dict.fromkeys(map(str, part))) for part in change)
+    edit = Edit("replace", finding.subject, before, after, "proposed", finding.message, until)
+    return edit if edit.lost and edit.new else replace(edit, op="add" if edit.new else "remove")
 
 
 class _Trial:

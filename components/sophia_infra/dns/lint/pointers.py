@@ -49,15 +49,16 @@ def target_repeated(zone: Zone) -> Iterator[Problem]:
     """RFC 5321 section 5.1, RFC 2782: clients that failed at a host try the same one again."""
     for kind in ("MX", "SRV"):
         for owner, records in zone.several(kind).items():
-            hosts = (
-                [record.rdata.split(" ", 1 if kind == "MX" else 2)[-1] for record in records]
-                if len(records) > 1
-                else []
-            )
+            hosts = list(map(service, records))
             twice = next((host for host in hosts if hosts.count(host) > 1), None)
             if twice is not None:
                 why = f"{quote(twice)} stands there more than once, so it is no help when it fails."
                 yield Problem(f"{owner} {kind}", why, "Keep the one with the preference that is meant.")
+
+
+def service(record: Record) -> str:
+    """Return the host of an MX, the port and host of an SRV."""
+    return record.rdata.split(" ", 1 if record.type == "MX" else 2)[-1]
 
 
 _POINTING = ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS")

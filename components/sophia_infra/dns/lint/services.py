@@ -9,7 +9,7 @@ from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record
 
-_PROTOCOLS = frozenset({"_tcp", "_udp", "_sctp"})
+PROTOCOLS = frozenset({"_tcp", "_udp", "_sctp"})
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 # The highest values in use (IANA "DANE Parameters"); 255 is for private use.
 _TLSA_LIMITS = {"usage": 3, "selector": 1, "matching type": 2}
@@ -25,7 +25,7 @@ def srv_owner(zone: Zone) -> Iterator[Problem]:
     for owner in zone.rrsets("SRV"):
         first, *rest = labels(owner)
         found = first.startswith("_") and rest and rest[0].startswith("_")
-        swapped = first in _PROTOCOLS
+        swapped = first in PROTOCOLS
         if (swapped or not found) and first != "*" and owner not in zone.alias_targets:
             why = "Clients ask for SRV at `_service._proto`, in this order and with both underscores, and never here."
             yield Problem(f"{owner} SRV", why, "Move the record to a name such as `_sip._tcp`.")
@@ -55,20 +55,34 @@ def srv_null_with_others(zone: Zone) -> Iterator[Problem]:
 def tlsa_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 6698 section 2.1. Mail servers that use DANE then refuse to deliver (RFC 7672)."""
     for record in zone.of("TLSA"):
-        for (what, limit), value in zip(_TLSA_LIMITS.items(), record.rdata.split(" "), strict=False):
-            if limit < int(value) != _PRIVATE_USE:
-                why = f"The {what} {value} does not exist, so no certificate can match."
-                yield Problem(record.subject, why, "Make the record anew from the certificate, usually as `3 1 1`.")
+        for what, value in _unknown(record):
+            why = f"The {what} {value} does not exist, so no certificate can match."
+            yield Problem(record.subject, why, "Make the record anew from the certificate, usually as `3 1 1`.")
+
+
+def _unknown(record: Record) -> Iterator[tuple[str, str]]:
+    for (what, limit), value in zip(_TLSA_LIMITS.items(), record.rdata.split(" "), strict=False):
+        if limit < int(value) != _PRIVATE_USE:
+            yield what, value
+
+
+def is_sound_tlsa(record: Record) -> bool:
+    """Whether the numbers of a TLSA record have a meaning."""
+    return not any(_unknown(record))
 
 
 @rule("tlsa-usage-mail", "A TLSA record of a mail server has a usage that mail does not know", WARNING)
 def tlsa_usage_mail(zone: Zone) -> Iterator[Problem]:
     """RFC 7672 section 3.1.3: senders treat the usages 0 and 1 as unusable, so the server has no DANE."""
     for record in zone.of("TLSA"):
-        usage = record.rdata.partition(" ")[0]
-        if record.owner.startswith("_25._tcp.") and usage in {"0", "1"}:
-            why = f"Mail servers that use DANE ignore the usage {usage}."
+        if record.owner.startswith("_25._tcp.") and not is_tlsa_for_mail(record):
+            why = f"Mail servers that use DANE ignore the usage {record.rdata.partition(' ')[0]}."
             yield Problem(record.subject, why, "Use `3 1 1` with the server's key, or `2 1 1` with its issuer's.")
+
+
+def is_tlsa_for_mail(record: Record) -> bool:
+    """Whether mail servers read a TLSA record's usage."""
+    return record.rdata.partition(" ")[0] not in {"0", "1"}
 
 
 @rule("tlsa-host-missing", "A TLSA record belongs to a host that is not there", WARNING)
@@ -77,7 +91,7 @@ def tlsa_host_missing(zone: Zone) -> Iterator[Problem]:
     for owner in zone.rrsets("TLSA"):
         port, _, rest = owner.partition(".")
         protocol, _, host = rest.partition(".")
-        placed = port.startswith("_") and protocol in _PROTOCOLS and owner not in zone.alias_targets
+        placed = port.startswith("_") and protocol in PROTOCOLS and owner not in zone.alias_targets
         if placed and zone.target(zone.absolute(host or "@")) in {Target.MISSING, Target.EMPTY}:
             why = f"{quote(zone.absolute(host or '@'))} has no address, so nobody asks for this record."
             yield Problem(f"{owner} TLSA", why, "Move it to the host's name, or remove it.")
@@ -90,7 +104,7 @@ def tlsa_owner(zone: Zone) -> Iterator[Problem]:
         first, *rest = labels(owner)
         numbered = first.removeprefix("_").isdecimal() or first in {"*", "_*"}
         whole = first[0] in "_*" and rest and rest[0] in {"_tcp", "_udp", "_sctp", "_quic"}
-        slipped = numbered or not any(label.startswith("_") for label in labels(owner))
+        slipped = numbered or first in PROTOCOLS or not any(label.startswith("_") for label in labels(owner))
         if slipped and not whole and owner not in zone.alias_targets:
             why = "Clients look for TLSA at `_port._proto` before the host's name, and never here."
             yield Problem(f"{owner} TLSA", why, "Move the record to a name such as `_443._tcp.www`.")
@@ -100,10 +114,16 @@ def tlsa_owner(zone: Zone) -> Iterator[Problem]:
 def sshfp_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 4255 section 3.1, RFC 6594."""
     for record in zone.of("SSHFP"):
-        algorithm, kind, _ = record.rdata.split(" ", 2)
-        if algorithm not in _SSHFP_ALGORITHMS or kind not in _SSHFP_TYPES:
+        if not is_sound_sshfp(record):
+            algorithm, kind, _ = record.rdata.split(" ", 2)
             why = f"There is no SSH key algorithm {algorithm} with a fingerprint of type {kind}."
             yield Problem(record.subject, why, "Make the record anew with `ssh-keygen -r` on the host.")
+
+
+def is_sound_sshfp(record: Record) -> bool:
+    """Whether the algorithm and the fingerprint's type of an SSHFP record exist."""
+    algorithm, kind, _ = record.rdata.split(" ", 2)
+    return algorithm in _SSHFP_ALGORITHMS and kind in _SSHFP_TYPES
 
 
 @rule("naptr-invalid", "A NAPTR has both a regular expression and a replacement, or neither", ERROR)
@@ -116,19 +136,35 @@ def naptr_invalid(zone: Zone) -> Iterator[Problem]:
 
 
 def _naptr_choice(record: Record) -> bool:
-    """Whether a NAPTR fails to choose: `order preference "flags" "services" "regexp" replacement`."""
-    expressions = _QUOTED.findall(record.rdata)
-    has_replacement = record.rdata.rpartition(" ")[2] != "."
-    return len(expressions) == 3 and (expressions[2] != '""') == has_replacement
+    """Whether a NAPTR fails to choose."""
+    _, _, expression, replacement = naptr_parts(record)
+    return bool(expression) and (expression != '""') == (replacement != ".")
+
+
+def naptr_parts(record: Record) -> tuple[str, str, str, str]:
+    """Return what stands before the expression, the flags, the expression, and the replacement; texts in their quotes.
+
+    A NAPTR is `order preference "flags" "services" "regexp" replacement`; of another form all texts are empty.
+    """
+    texts = [match.span() for match in _QUOTED.finditer(record.rdata)]
+    if len(texts) != 3:
+        return record.rdata, "", "", ""
+    flags, expression = (record.rdata[start:end] for start, end in (texts[0], texts[2]))
+    return record.rdata[: texts[2][0] - 1], flags.lower(), expression, record.rdata.rpartition(" ")[2]
 
 
 @rule("naptr-target-missing", "A NAPTR leads to nothing", ERROR)
 def naptr_target_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 3403 section 4.1: the replacement is the next name to be looked up."""
     for record in zone.of("NAPTR"):
-        name = record.rdata.rpartition(" ")[2]
-        owner = zone.relative(name)
-        known = owner is not None and not zone.is_beyond(owner) and not zone.is_pending(owner)
-        if known and not zone.answers(owner or "@"):
-            why = f"{quote(name)} has no records, so whoever follows the NAPTR ends there."
-            yield Problem(record.subject, why, f"Add records for {quote(name)}, or remove the NAPTR.")
+        if is_lost_naptr(zone, record):
+            name = quote(record.rdata.rpartition(" ")[2])
+            why = f"{name} has no records, so whoever follows the NAPTR ends there."
+            yield Problem(record.subject, why, f"Add records for {name}, or remove the NAPTR.")
+
+
+def is_lost_naptr(zone: Zone, record: Record) -> bool:
+    """Whether the name that a NAPTR leads to is this zone's, and has no records."""
+    owner = zone.relative(record.rdata.rpartition(" ")[2])
+    known = owner is not None and not zone.is_beyond(owner) and not zone.is_pending(owner)
+    return known and not zone.answers(owner or "@")

@@ -19,12 +19,15 @@ _MESSAGE_LIMIT, _UDP_LIMIT = 65_535, 4_096
 def txt_quotes(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 5.1: quotes delimit a string. external-dns writes them into its own records on purpose."""
     for record, text in zone.texts:
-        wrapped = len(text) > 1 and text[0] == text[-1] == '"' and not text.startswith('"heritage=')
-        curled = _is_curled(text)
-        known = RESEMBLES_SPF.match(text) or RESEMBLES_DMARC.match(text)
-        if (wrapped or curled) and not known:
+        if is_quoted(text):
             why = f"The quotes are part of the text, so whoever compares it finds no match: {quote(text)}."
             yield Problem(record.subject, why, "Write the text once between plain double quotes.")
+
+
+def is_quoted(text: str) -> bool:
+    """Whether a text stands in quotes of its own, and belongs to nobody who writes them on purpose."""
+    wrapped = len(text) > 1 and text[0] == text[-1] == '"' and not text.startswith('"heritage=')
+    return (wrapped or _is_curled(text)) and not (RESEMBLES_SPF.match(text) or RESEMBLES_DMARC.match(text))
 
 
 def _is_curled(text: str) -> bool:
@@ -50,6 +53,11 @@ def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
 def acme_challenge_stale(zone: Zone) -> Iterator[Problem]:
     """RFC 8555 section 8.4: the record serves one validation, and its text is 43 characters of Base64url."""
     for owner, texts in zone.texts_by_name.items():
-        if owner.partition(".")[0] == "_acme-challenge" and any(map(_CHALLENGE.fullmatch, texts)):
+        if owner.partition(".")[0] == "_acme-challenge" and any(map(is_challenge, texts)):
             why = "The answer to an ACME challenge is of use for minutes, and this one is kept in the zone."
             yield Problem(f"{owner} TXT", why, "Remove it, unless an order is under way.")
+
+
+def is_challenge(text: str) -> bool:
+    """Whether a text looks like the answer to an ACME challenge."""
+    return _CHALLENGE.fullmatch(text) is not None

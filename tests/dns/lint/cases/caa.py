@@ -50,8 +50,8 @@ CASES = [
     Case(
         "caa-forbids-issuer",
         "error @ CAA",
+        '@ CAA 0 issue ";"\n@ CAA 0 issuewild "digicert.com"',
         '@ CAA 0 issuewild "digicert.com"',
-        '@ CAA 0 issuemail "digicert.com"',
         issuers=("letsencrypt.org",),
     ),
 ]

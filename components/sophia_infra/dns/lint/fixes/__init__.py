@@ -5,8 +5,11 @@ approve at a glance; it never takes away what somebody may rely on.
 """
 
 from sophia_infra.dns.lint.fixes import (  # noqa: F401  each enters its fixes into the table
+    addresses,
     bimi,
     caa,
+    children,
+    cloud,
     cname,
     delegation,
     dkim,
@@ -14,6 +17,7 @@ from sophia_infra.dns.lint.fixes import (  # noqa: F401  each enters its fixes i
     mail,
     names,
     pointers,
+    reverse,
     sender_policy,
     sender_policy_terms,
     services,
@@ -22,7 +26,7 @@ from sophia_infra.dns.lint.fixes import (  # noqa: F401  each enters its fixes i
     ttl,
     txt,
 )
-from sophia_infra.dns.lint.fixes.fix import FIXES, Change, Fix
+from sophia_infra.dns.lint.fixes.fix import FIXES, Change
 from sophia_infra.dns.lint.fixes.unfixed import REASONS
 
-__all__ = ["FIXES", "REASONS", "Change", "Fix"]
+__all__ = ["FIXES", "REASONS", "Change"]

@@ -1,11 +1,33 @@
-"""Delegations, and what stands at the apex."""
+"""Delegations, what stands at them and below them, and what stands at the apex."""
 
-from sophia_infra.dns.lint.fixes.fix import fix
+from sophia_infra.dns.lint.delegation import is_at_or_below
+from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix, fix_set
+from sophia_infra.dns.lint.target import target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 
 @fix("ds-at-apex")
-def drop(zone: Zone, record: Record) -> None:
+def drop_ds(zone: Zone, record: Record) -> None:
     """Remove the record."""
     return
+
+
+@fix("ns-without-glue")
+def drop_lost_server(zone: Zone, record: Record) -> Record | Change:
+    """Leave a server out that nobody finds, where the delegation names others that are found, until it has glue."""
+    server = zone.relative(target_of(record))
+    others = [one for one in zone.at(record.owner, "NS") if _is_found(zone, one)]
+    return drop(record, others, addresses_of(server)) if server and others and record not in others else record
+
+
+def _is_found(zone: Zone, record: Record) -> bool:
+    server = zone.relative(target_of(record))
+    return server is None or not is_at_or_below(server, record.owner) or bool(zone.at(server, "A", "AAAA"))
+
+
+@fix_set("occluded")
+def drop_hidden(zone: Zone, owner: str, kind: str) -> Change:
+    """Remove what stands below a delegation and is never served from here, for as long as it is delegated."""
+    cut = zone.at(zone.cut_above(owner) or "@", "NS")
+    return Change((*zone.at(owner, kind), *cut), tuple(cut))

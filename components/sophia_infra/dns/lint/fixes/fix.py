@@ -1,7 +1,7 @@
 """What a fix is, and the table of all fixes."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -24,50 +24,63 @@ class Change(NamedTuple):
 RecordFix = Callable[[Zone, Record], Record | Change | None]
 # The change for a finding's owner and type, where several records change together or none stands there yet.
 SetFix = Callable[[Zone, str, str], Change | None]
-Fix = Callable[[Zone, str, str], Iterator[Change]]
+_R = TypeVar("_R", bound=RecordFix)
+_S = TypeVar("_S", bound=SetFix)
 
-FIXES: dict[str, Fix] = {}
+FIXES: dict[str, SetFix] = {}
 
 
-def fix(*codes: str) -> Callable[[RecordFix], RecordFix]:
+def fix(*codes: str) -> Callable[[_R], _R]:
     """Enter the decorated function for these findings; it is asked for each record of the set they are about."""
 
-    def enter(mend: RecordFix) -> RecordFix:
-        def changes(zone: Zone, owner: str, kind: str) -> Iterator[Change]:
-            for record in zone.at(owner, kind):
-                change = _change(record, mend(zone, record))
-                if change.after != change.before:
-                    yield change
+    def enter(mend: _R) -> _R:
+        def change(zone: Zone, owner: str, kind: str) -> Change:
+            return _joined([_change(record, mend(zone, record)) for record in zone.at(owner, kind)])
 
-        _enter(codes, changes)
+        _enter(codes, change)
         return mend
 
     return enter
 
 
-def fix_set(*codes: str) -> Callable[[SetFix], SetFix]:
+def fix_set(*codes: str) -> Callable[[_S], _S]:
     """Enter the decorated function for these findings; it is asked once for each."""
 
-    def enter(mend: SetFix) -> SetFix:
-        def changes(zone: Zone, owner: str, kind: str) -> Iterator[Change]:
-            change = mend(zone, owner, kind)
-            if change is not None and change.before and change.after != change.before:
-                yield change
-
-        _enter(codes, changes)
+    def enter(mend: _S) -> _S:
+        _enter(codes, mend)
         return mend
 
     return enter
 
 
-def _enter(codes: Sequence[str], changes: Fix) -> None:
+def drop(record: Record, others: Sequence[Record], until: Sequence[str] = ()) -> Change:
+    """Return the change that removes a record, for as long as others are there and what it misses is not."""
+    return Change((record, *others), tuple(others), tuple(until))
+
+
+def addresses_of(owner: str) -> tuple[str, ...]:
+    """Return the record sets that give a name an address."""
+    return f"{owner} A", f"{owner} AAAA", f"{owner} CNAME"
+
+
+def _enter(codes: Sequence[str], mend: SetFix) -> None:
     for code in codes:
         if code in FIXES:
             raise ValueError(f"two fixes are for the code {code}")
-        FIXES[code] = changes
+        FIXES[code] = mend
 
 
 def _change(record: Record, after: Record | Change | None) -> Change:
     if isinstance(after, Change):
         return after
     return Change((record,), () if after is None else (after,))
+
+
+def _joined(changes: Sequence[Change]) -> Change:
+    """Return several changes as one; what any of them takes away goes."""
+    real = [change for change in changes if change.after != change.before]
+    lost = {record for change in real for record in change.before if record not in change.after}
+    before = dict.fromkeys(record for change in real for record in change.before)
+    after = dict.fromkeys(record for change in real for record in change.after if record not in lost)
+    until = dict.fromkeys(subject for change in real for subject in change.until)
+    return Change(tuple(before), tuple(after), tuple(until))

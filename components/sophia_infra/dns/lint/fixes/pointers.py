@@ -1,9 +1,19 @@
-"""Names in RDATA that gained or lost the origin."""
+"""Names in RDATA that gained or lost the origin, and MX, NS, SRV, SVCB and HTTPS that lead to nothing."""
 
-from sophia_infra.dns.lint.fixes.fix import fix
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from sophia_infra.dns.lint.caa import is_one_off
+from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
+from sophia_infra.dns.lint.pointers import service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
+
+_GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
+_LEAST_WORD = 4
+# Names that hosts of a service usually have; the first one that is free is given to an address.
+_USUAL = {"MX": ("mail", "mx", "mx1"), "NS": ("ns", "ns1", "ns2")}
 
 
 @fix("target-lacks-dot")
@@ -20,3 +30,90 @@ def remove_dot(zone: Zone, record: Record) -> Record:
     """Complete a bare label with the origin."""
     name = target_of(record)
     return retarget(record, name + zone.absolute("@")) if zone.target(name) is Target.DOT_EXTRA else record
+
+
+@fix(
+    *("mx-target-missing", "ns-target-missing", "srv-target-missing"),
+    *("mx-target-no-address", "ns-target-no-address", "srv-target-no-address"),
+)
+def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
+    """Point at the host whose name is a letter away, or leave a host out that is none, where others remain."""
+    name = target_of(record)
+    if zone.target(name) not in {Target.MISSING, Target.EMPTY}:
+        return record
+    if meant := respelled(zone, record, name):
+        return meant
+    others = [one for one in zone.at(record.owner, record.type) if zone.target(target_of(one)) in _GOOD]
+    return drop(record, others, missed(zone, name)) if others else record
+
+
+def missed(zone: Zone, name: str) -> tuple[str, ...]:
+    """Return the record sets that would make a host of an absolute name."""
+    owner = zone.relative(name)
+    return addresses_of(owner) if owner is not None else ()
+
+
+def respelled(zone: Zone, record: Record, name: str) -> Change | None:
+    """Point a record at the one host whose name is a letter away; another digit makes another host."""
+    wrong = zone.relative(name)
+    if wrong is None or len(wrong) < _LEAST_WORD or wrong in zone.by_name:
+        return None
+    near = [owner for owner in zone.by_name if is_one_off(wrong, owner) and _digits(owner) == _digits(wrong)]
+    good = {Target.HOST, Target.ALIAS} if record.type == "CNAME" else {Target.HOST}
+    hosts = [owner for owner in near if zone.target(zone.absolute(owner)) in good]
+    if len(hosts) != 1:
+        return None
+    return Change((record,), (retarget(record, zone.absolute(hosts[0])),), addresses_of(wrong))
+
+
+def _digits(owner: str) -> str:
+    return "".join(filter(str.isdecimal, owner))
+
+
+@fix("mx-target-is-address", "ns-target-is-address", "srv-target-is-address")
+def name_address(zone: Zone, record: Record) -> Record | Change:
+    """Point at the host that has the address, or give the address the name that such a host usually has."""
+    host = _host_at(zone, record) if zone.target(target_of(record)) is Target.LITERAL else None
+    if host is None:
+        return record
+    known = host in zone.at(host.owner, host.type)
+    pointed = retarget(record, zone.absolute(host.owner))
+    return Change((record, host), (pointed, host)) if known else Change((record,), (pointed, host))
+
+
+def _host_at(zone: Zone, record: Record) -> Record | None:
+    try:
+        address = ip_address(_literal(zone, target_of(record)))
+    except ValueError:
+        return None
+    kind = "A" if address.version == 4 else "AAAA"
+    names = list(_usual(record))
+    known = [one for one in zone.of(kind) if one.rdata == str(address) and _is_host(zone, one.owner)]
+    if known:
+        return min(known, key=lambda one: (one.owner not in names, len(one.owner), one.owner))
+    free = (name for name in names if not zone.exists(name) and not zone.is_pending(name))
+    return next((Record(name, record.ttl, kind, str(address)) for name in free), None)
+
+
+def _literal(zone: Zone, name: str) -> str:
+    return zone.relative(name) or name.removesuffix(".")
+
+
+def _is_host(zone: Zone, owner: str) -> bool:
+    return "*" not in owner and "_" not in owner and zone.target(zone.absolute(owner)) is Target.HOST
+
+
+def _usual(record: Record) -> Iterator[str]:
+    if record.type in _USUAL:
+        yield from _USUAL[record.type]
+    elif record.owner.startswith("_"):
+        yield record.owner[1:].partition(".")[0]
+
+
+@fix("target-repeated")
+def keep_best(zone: Zone, record: Record) -> Record | Change:
+    """Keep a host at its best preference only."""
+    rank, same = int(record.rdata.partition(" ")[0]), service(record)
+    twins = [one for one in zone.at(record.owner, record.type) if service(one) == same]
+    best = min(twins, key=lambda one: int(one.rdata.partition(" ")[0]))
+    return drop(record, [best]) if rank > int(best.rdata.partition(" ")[0]) else record

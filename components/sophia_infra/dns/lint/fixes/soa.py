@@ -4,6 +4,9 @@ from sophia_infra.dns.lint.fixes.fix import fix
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
+_EXPIRY, _ABSENCE = 1_209_600, 3_600
+"""Two weeks and an hour, as docs/rules.md advises (RFC 1912 section 2.2, RFC 2308 section 5)."""
+
 
 @fix("soa-mailbox", "soa-name-lacks-dot")
 def mend_soa_names(zone: Zone, record: Record) -> Record:
@@ -16,3 +19,16 @@ def mend_soa_names(zone: Zone, record: Record) -> Record:
 def _without_origin(zone: Zone, name: str) -> str:
     owner = zone.relative(name)
     return name if owner is None or not zone.repeats_origin(owner) else f"{owner}."
+
+
+@fix("soa-timers")
+def expire_later(zone: Zone, record: Record) -> Record:
+    """Let secondaries serve the zone for two weeks without their primary."""
+    start, _, minimum = record.rdata.rsplit(" ", 2)
+    return record._replace(rdata=f"{start} {_EXPIRY} {minimum}")
+
+
+@fix("soa-negative-ttl")
+def forget_absence(zone: Zone, record: Record) -> Record:
+    """Let resolvers remember absence for an hour."""
+    return record._replace(rdata=f"{record.rdata.rpartition(' ')[0]} {_ABSENCE}")

@@ -2,6 +2,7 @@
 
 from sophia_infra.dns.lint.fixes.fix import fix
 from sophia_infra.dns.lint.text import decode, with_text
+from sophia_infra.dns.lint.txt import is_challenge, is_quoted
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
@@ -11,7 +12,14 @@ QUOTES = "\"'\u2018\u2019\u201c\u201d"
 @fix("txt-quotes")
 def unquote(zone: Zone, record: Record) -> Record:
     """Take away the quotes around a text."""
-    return with_text(record, decode(record.rdata).strip(QUOTES))
+    text = decode(record.rdata)
+    return with_text(record, text.strip(QUOTES)) if is_quoted(text) else record
+
+
+@fix("acme-challenge-stale")
+def drop_challenge(zone: Zone, record: Record) -> Record | None:
+    """Remove the answer to a challenge; an order that is under way brings its own."""
+    return None if is_challenge(decode(record.rdata)) else record
 
 
 def is_free(zone: Zone, owner: str) -> bool:

@@ -1,0 +1,11 @@
+"""Aliases to cloud services that have ended."""
+
+from sophia_infra.dns.lint.fixes.fix import fix
+from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.records import Record
+
+
+@fix("cloud-service-ended")
+def drop_ended(zone: Zone, record: Record) -> Record | None:
+    """Remove the alias, which leads nowhere, where no wildcard would answer in its place."""
+    return None if zone.wildcard_over(record.owner) is None else record
