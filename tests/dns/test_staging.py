@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.changes import covers
+from sophia_infra.dns.caches import of_set
 from sophia_infra.dns.records import Record, from_text, to_text
-from sophia_infra.dns.staging import Asked, Staged, StagingError, staged
+from sophia_infra.dns.staging import Asked, Known, Staged, StagingError, staged
 from sophia_infra.dns.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -38,15 +40,32 @@ class World:
     now: datetime = START
     written: datetime | None = None
     last_ttl: int = DAY
-    steps: list[Step] = field(default_factory=list)
+    journal: list[tuple[Entry, int]] = field(default_factory=list)
 
-    def run(self, desired: Values, *, after: float = 0) -> Step:
+    def run(self, desired: Values, *, after: float = 0, fate: str = "done") -> Step:
         self.now += timedelta(seconds=after)
-        step = advance(self.live, desired, self.stage, self.last_ttl, Moment(self.now, self.written))
-        if step.publish != self.live:
-            self.written = self.now
-        self.live, self.stage, self.last_ttl = step.publish, step.stage, step.publish.ttl
+        step = advance(self.live, desired, self._known(), self.last_ttl, Moment(self.now, self.written))
+        is_due = step.publish != self.live
+        if is_due:
+            self._journal(Kind.INTENT, step.publish.ttl)
+        if fate != "killed before":
+            self.live, self.written = step.publish, self.now if is_due else self.written
+        if fate == "killed after":
+            self.written = None
+        if fate == "done":
+            self.stage, self.last_ttl = step.stage, step.publish.ttl
+            if is_due:
+                self._journal(Kind.OUTCOME, step.publish.ttl)
         return step
+
+    def _known(self) -> Stage | None:
+        cached = of_set(self.journal)
+        if self.live is None or cached is None or cached.until <= self.now:
+            return self.stage
+        return cached.remembered(self.live, self.stage)
+
+    def _journal(self, kind: Kind, ttl: int) -> None:
+        self.journal.append((Entry(len(self.journal), self.now.isoformat(), kind, "", "", "", ""), ttl))
 
 
 def settled() -> World:
@@ -226,26 +245,20 @@ def test_whichever_run_is_killed_no_switch_comes_while_the_old_values_are_cached
     runs: list[tuple[str, frozenset[str], int, int]],
 ) -> None:
     world = settled()
-    past, cut_off = [(OLD, world.now)], False
-    for drawn, wanted, ttl, after in runs:
-        fate = "done" if cut_off else drawn
-        cut_off = fate == "killed after"
-        before = World(world.live, world.stage, world.now, world.written, world.last_ttl)
-        step = world.run(Values(wanted, ttl), after=after)
+    past = [(OLD, world.now)]
+    for fate, wanted, ttl, after in runs:
+        live, stage = world.live, world.stage
+        step = world.run(Values(wanted, ttl), after=after, fate=fate)
         if fate == "killed before":
-            world.live, world.stage, world.last_ttl = before.live, before.stage, before.last_ttl
-            world.written = before.written
             continue
         # What was published before is healed, and a switch undone, at once: waiting would do more harm.
-        asks_for_what_it_knows = before.stage is not None and wanted in (before.stage.values, before.stage.before)
-        if before.live and step.publish.values != before.live.values and not asks_for_what_it_knows:
+        asks_for_what_it_knows = stage is not None and wanted in (stage.values, stage.before)
+        if live and step.publish.values != live.values and not asks_for_what_it_knows:
             held = [
                 one.ttl for one, seen in past if one.values != wanted and seen + timedelta(seconds=one.ttl) > world.now
             ]
             assert max(held, default=0) <= LOW_TTL
-        past = [(one, world.now if one == before.live else seen) for one, seen in past] + [(step.publish, world.now)]
-        if fate == "killed after":
-            world.stage, world.last_ttl, world.written = before.stage, before.last_ttl, None
+        past = [(one, world.now if one == live else seen) for one, seen in past] + [(step.publish, world.now)]
     desired = Values(wanted, ttl)
     for _ in range(4):
         world.run(desired, after=DAY + HOLD.total_seconds() + 2)
@@ -255,7 +268,7 @@ def test_whichever_run_is_killed_no_switch_comes_while_the_old_values_are_cached
 
 def stage(live: str, text: str, patterns: list[str], **others: Any) -> Staged:
     """Stage a zone for the first time; `others` are the fields of what is asked for beside its text."""
-    return staged(live, Asked(**{"text": text, "zone": text, **others}), patterns, {}, live, Moment(START))
+    return staged(live, Asked(**{"text": text, "zone": text, **others}), patterns, Known(last=live), Moment(START))
 
 
 def test_a_zone_is_staged_set_by_set_and_all_else_goes_at_once() -> None:

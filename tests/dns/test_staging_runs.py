@@ -368,3 +368,27 @@ def test_nothing_of_a_secret_value_is_remembered(stack: Stack, capsys: pytest.Ca
     assert stack.state["stages"] == {}
     assert "cret" not in stack.state["text"]
     assert "staged names 't', whose value is secret" in capsys.readouterr().err
+
+
+def killed_twice(stack: Stack) -> None:
+    """A set was published for a day by a run of which no state knows, and at 60 s by another one."""
+    for hours in (0, 25):
+        stack.at(hours=hours)
+        stack.up(NEW)
+    stack.at(hours=27)
+    stack.cut_off(NEW, written=True)
+    assert stack.zone == f"www 86400 A {NEW}\n"
+    stack.cut_off(NEW, ttl=60, written=True)
+    assert stack.zone == f"www 60 A {NEW}\n"
+
+
+def test_what_runs_published_that_were_killed_in_a_row_is_waited_for_by_the_journal(stack: Stack) -> None:
+    killed_twice(stack)
+    for hours in (28, 50):
+        stack.at(hours=hours)
+        stack.up("192.0.2.3", ttl=60)
+        assert stack.zone == f"www 60 A {NEW}\n"
+    stack.at(hours=53)
+    stack.up("192.0.2.3", ttl=60)
+    assert stack.zone == "www 60 A 192.0.2.3\n"
+    assert not stack.up("192.0.2.3", ttl=60)

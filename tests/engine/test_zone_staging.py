@@ -82,3 +82,75 @@ def test_a_wait_survives_a_refresh_and_a_lost_journal(workspace: Workspace) -> N
     at(workspace, hours=24, minutes=1)
     workspace.up()
     assert apex(workspace) == f"@ 300 A {NEW}"
+
+
+MACHINE = """\
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Machines(ResourceProvider):
+    def create(self, props):
+        return CreateResult(props["address"], props)
+
+class Machine(Resource):
+    address: pulumi.Output[str]
+
+    def __init__(self, address):
+        super().__init__(Machines(), address, {"address": address})
+
+machines = [Machine(address) for address in (%s)]
+"""
+
+
+def late_program(
+    workspace: Workspace, *machines: str, www: str = '{"value": machines[-1].address, "type": "A"}'
+) -> None:
+    """The zone with `www`, which leads to the last of some machines that the stack makes."""
+    others = [one for one in RECORDS if one["name"] != "www"]
+    records = f"[*{others!r}, {{'name': 'www', 'ttl': 86400, **{www}}}]"
+    zone_program(workspace, records, before=MACHINE % "".join(f"{one!r}, " for one in machines), staged=["www"])
+
+
+def www(workspace: Workspace) -> str:
+    return next(line for line in master_file(workspace).read_text().splitlines() if line.startswith("www "))
+
+
+def test_a_value_that_comes_late_is_switched_in_steps(workspace: Workspace) -> None:
+    at(workspace)
+    late_program(workspace, OLD)
+    workspace.up()
+    late_program(workspace, OLD, NEW)
+    plan = str(workspace.root / "plan.json")
+    shown = workspace.preview("--save-plan", plan).text
+    assert "www A: step 1 of 4, lowers the TTL from 86400 to 300 s; keep what it leads to until the switch" in shown
+    workspace.up("--plan", plan)
+    assert www(workspace) == f"www 300 A {OLD}"
+    at(workspace, hours=2)
+    workspace.preview("--expect-no-changes")
+    workspace.refresh()
+    workspace.up("--expect-no-changes")
+    at(workspace, hours=25)
+    workspace.pulumi("up", "--yes")
+    assert www(workspace) == f"www 300 A {NEW}"
+    at(workspace, hours=27)
+    workspace.up()
+    assert www(workspace) == f"www 86400 A {NEW}"
+    late_program(workspace, NEW)
+    workspace.up()
+    workspace.preview("--expect-no-changes")
+
+
+def test_a_change_of_type_is_swapped_in_one_apply_after_its_wait(workspace: Workspace) -> None:
+    at(workspace)
+    late_program(workspace, OLD, www='{"type": "CNAME", "value": "shop.example."}')
+    workspace.up()
+    late_program(workspace, OLD)
+    workspace.pulumi("up", "--yes")
+    assert www(workspace) == "www 300 CNAME shop.example."
+    workspace.preview("--expect-no-changes")
+    at(workspace, hours=25)
+    workspace.up("--refresh")
+    assert www(workspace) == f"www 300 A {OLD}"
+    at(workspace, hours=27)
+    workspace.up()
+    assert www(workspace) == f"www 86400 A {OLD}"
+    workspace.preview("--expect-no-changes")

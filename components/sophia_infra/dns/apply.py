@@ -8,9 +8,9 @@ from uuid import uuid4
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.changes import count_sets, fingerprint
-from sophia_infra.dns import claims
+from sophia_infra.dns import caches, claims
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
-from sophia_infra.dns.desired import late_records, merged, subjects_of, without
+from sophia_infra.dns.desired import Late, known_late, late_records, merged, subjects_of, without
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.reader import refuse_unloadable
@@ -34,8 +34,9 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
     deed = {
         **claims.row(inputs, holder, lambda: written_by(inputs)),
         "base": base,
-        "desired": fingerprint(inputs["text"]),
+        "desired": _digest(inputs),
         "counts": _counts(inputs["changes"]),
+        **({caches.FIELD: caches.ttls_of(zone, inputs["stages"])} if inputs.get("stages") else {}),
     }
 
     def decide(live: Live) -> str:
@@ -65,7 +66,7 @@ def last_written(olds: Mapping[str, Any], live: Live, journal: Journal, place: s
         outcome = None if journal.unfinished(place) else journal.find(Kind.OUTCOME, place)
     except JournalError:
         return None
-    wrote = {"serial": live.serial, "desired": fingerprint(olds.get("text") or "")}
+    wrote = {"serial": live.serial, "desired": _digest(olds)}
     if not outcome or any(outcome.value.get(name) != value for name, value in wrote.items()):
         return None
     return datetime.fromisoformat(outcome.time)
@@ -88,6 +89,13 @@ def stored_text(live: Live, props: Mapping[str, Any], backend: Backend) -> str:
     if base_of(target.own) == base_of(target.desired):
         return str(props["text"])
     return without(with_serial(target.own, 0), set(subjects_of(props["late"])))
+
+
+def _digest(props: Mapping[str, Any]) -> str:
+    """What stands for what was asked for; secret values are left out, since a short one could be guessed."""
+    secret = props.get("late_secret") or ()
+    known = {key: values for key, values in known_late(props).items() if Late.parse(key).subject not in secret}
+    return fingerprint(merged(props.get("text") or "", late_records(known, (), props.get("domain") or "")))
 
 
 def _counts(changes: Mapping[str, Any]) -> dict[str, int]:

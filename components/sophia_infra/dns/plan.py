@@ -1,7 +1,7 @@
 """What `check` does for a zone: live base and desired zone in, `changes` and `advice` out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from sophia_infra.dns.advising import advise
 from sophia_infra.dns.apply import last_written, written_by
 from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
 from sophia_infra.dns.backends import Backend, BackendError, Live, base_of
+from sophia_infra.dns.caches import Cached, cached
 from sophia_infra.dns.desired import Late, known_late, late_records, live_sets, merged, pending, subjects_of, without
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.moved import plan_key, refuse_moved
@@ -24,7 +25,7 @@ from sophia_infra.dns.ownership import CREATED, Ownership, Part, Target
 from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.records import Record
-from sophia_infra.dns.staging import Asked, Staged, staged
+from sophia_infra.dns.staging import Asked, Known, Staged, staged
 from sophia_infra.dns.steps import Moment
 from sophia_infra.dns.telling import counted, tell
 from sophia_infra.dns.zone_inputs import Wanted
@@ -41,13 +42,14 @@ class Found:
     """What a plan rests on beside what is asked for: the live zone, what pools publish, and the time.
 
     `pending` are the sets that are sure to be written once their values are known, but for those that a run which was
-    cut off may have written: they may be this stack's own.
+    cut off may have written: they may be this stack's own. `cached` is what resolvers may still hold of staged sets.
     """
 
     live: Live
     pooled: Published
     moment: Moment
     pending: tuple[str, ...] = ()
+    cached: Mapping[str, Cached] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ def _find(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Ba
     ]
     begun = _begun(journal, backend.place) if expected and wanted.ownership.manage == (CREATED,) else ()
     unsure = tuple(subject for subject in expected if subject not in begun)
-    return Found(live, published(wanted, olds, live, journal), moment, unsure)
+    known = cached(journal, backend.place) if wanted.staged else {}
+    return Found(live, published(wanted, olds, live, journal), moment, unsure, known)
 
 
 def _begun(journal: Journal, place: str) -> Collection[str]:
@@ -189,9 +192,8 @@ def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Back
         secret=wanted.late_secret,
         pooled=wanted.pooled,
     )
-    return staged(
-        part.own, asked, wanted.staged, olds.get("stages") or {}, _last(wanted, olds, found, backend), found.moment
-    )
+    known = Known(olds.get("stages") or {}, _last(wanted, olds, found, backend), found.cached)
+    return staged(part.own, asked, wanted.staged, known, found.moment)
 
 
 def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import covers
+from sophia_infra.dns.caches import Cached, longest
 from sophia_infra.dns.desired import merged, without
 from sophia_infra.dns.records import Record, from_text
-from sophia_infra.dns.steps import LOWERED, PENDING, Moment, Step, Values, advance
+from sophia_infra.dns.steps import LOWERED, PENDING, Moment, Stage, Step, Values, advance
 from sophia_infra.dns.units import Sets, Stages, Unit, units_of
 from sophia_infra.errors import SophiaError
 
@@ -53,15 +54,24 @@ class Staged(NamedTuple):
     held: Collection[str] = ()
 
 
-def staged(live: str, asked: Asked, patterns: Sequence[str], stages: Stages, last: str, moment: Moment) -> Staged:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the past: the `stages` property of the last run, the canonical text that was applied last (empty
+    where nothing was), and by the journal what resolvers may still hold."""
+
+    stages: Stages = field(default_factory=dict)
+    last: str = ""
+    cached: Mapping[str, Cached] = field(default_factory=dict)
+
+
+def staged(live: str, asked: Asked, patterns: Sequence[str], known: Known, moment: Moment) -> Staged:
     """Return a zone with each set that `patterns` cover (see `changes.covers`) at the step of its switch that is due.
 
     Args:
         live: canonical text of the live zone.
         asked: what is asked for.
         patterns: the sets whose switches are staged.
-        stages: the `stages` property of the last run.
-        last: canonical text that was applied last, empty where nothing was.
+        known: what is known of the past.
         moment: the time.
 
     Raises:
@@ -69,12 +79,12 @@ def staged(live: str, asked: Asked, patterns: Sequence[str], stages: Stages, las
     """
     if not patterns:
         return Staged(asked.text, {})
-    due = list(_due(live, asked, patterns, stages, last, moment))
+    due = list(_due(live, asked, patterns, known, moment))
     held = [one for one in due if one.is_held]
     subjects = [subject for one in held for subject in one.unit.subjects]
     return Staged(
         text=merged(without(asked.text, subjects), [record for one in held for record in one.records]),
-        stages={key: stage for one in due for key, stage in one.stages(stages).items()},
+        stages={key: stage for one in due for key, stage in one.stages(known.stages).items()},
         lines=[*_idle(patterns, asked), *(line for one in due for line in one.lines(asked.late))],
         held=subjects,
     )
@@ -118,15 +128,21 @@ class _Due:
             yield line
 
 
-def _due(live: str, asked: Asked, patterns: Sequence[str], stages: Stages, last: str, moment: Moment) -> Iterator[_Due]:
-    served, applied = (_owners(_sets(zone, patterns), asked.secret) for zone in (live, last))
+def _due(live: str, asked: Asked, patterns: Sequence[str], known: Known, moment: Moment) -> Iterator[_Due]:
+    served, applied = (_owners(_sets(zone, patterns), asked.secret) for zone in (live, known.last))
     for owner, sets in _asked_for(asked, patterns).items():
-        for unit, desired in units_of(owner, served.get(owner, {}), sets, stages):
+        for unit, desired in units_of(owner, served.get(owner, {}), sets, known.stages):
             if unit.is_covered(patterns):
-                last_ttl = (unit.of(applied.get(owner, {})) or desired).ttl
                 present = unit.of(served.get(owner, {}))
-                step = advance(present, desired, unit.stage(stages), last_ttl, moment)
-                yield _Due(unit, desired, sets, step)
+                last_ttl = (unit.of(applied.get(owner, {})) or desired).ttl
+                stage = _stage(unit, present, known, moment)
+                yield _Due(unit, desired, sets, advance(present, desired, stage, last_ttl, moment))
+
+
+def _stage(unit: Unit, present: Values | None, known: Known, moment: Moment) -> Stage | None:
+    stage = unit.stage(known.stages)
+    cached = longest(known.cached, unit.subjects, moment.now)
+    return cached.remembered(present, stage) if cached and present else stage
 
 
 def _asked_for(asked: Asked, patterns: Sequence[str]) -> dict[str, dict[str, Values]]:
