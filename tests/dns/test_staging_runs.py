@@ -1,112 +1,49 @@
 """Staged switches through the provider: each run checks and applies as the engine would, and some are cut off."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from sophia_infra.advice.chain import Entry, Kind
+from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.apply import last_written
 from sophia_infra.dns.backends import Live
-from sophia_infra.dns.provider import ZoneRecordsProvider
+from tests.dns.stack import FRAME, ZoneStack
 
-START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-FRAME = "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
 OLD, NEW = "192.0.2.1", "192.0.2.2"
 
 
-class Killed(Exception):  # noqa: N818  # what a power cut would be
-    """Stands for the end of the process."""
+class Stack(ZoneStack):
+    """One stack with one zone that has `www` beside its frame."""
 
-
-class Stack:
-    """One stack with one zone file: its state, its clock, and runs of the engine on it."""
-
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.file = folder / "db.shop.example"
-        self.state: dict[str, Any] = {}
-        self.outputs: dict[str, Any] = {}
-        self.provider = ZoneRecordsProvider()
-        self._patch = monkeypatch
-        self._runs = 0
-        monkeypatch.setenv("SOPHIA_HOME", str(folder / "journal"))
-        self.at()
-        self.begin()
-
-    def at(self, **later: float) -> None:
-        self._patch.setenv("SOPHIA_NOW", (START + timedelta(**later)).isoformat())
-
-    def begin(self) -> None:
-        """Begin another run of the engine: what follows is one `pulumi up`."""
-        self._runs += 1
-        process = [str(self._runs)] * 20  # the fields of /proc/<pid>/stat that tell one engine from another
-        self._patch.setattr("sophia_infra.engine_run._stat", lambda _: process)
-
-    def check(
-        self,
-        address: str = "",
-        *,
-        ttl: int = 86_400,
-        staged: tuple[str, ...] = ("www A",),
-        www: str = "www {ttl} A {address}\n",
-        late: Mapping[str, Any] | None = None,
-        **arguments: Any,
-    ) -> dict[str, Any]:
-        """Plan a zone; `www` are its lines beside the frame."""
-        news = {
-            "domain": "shop.example",
-            "text": FRAME + www.format(ttl=ttl, address=address),
-            "late": late or {},
-            "late_secret": [],
-            **arguments,
-            "backend": {"path": str(self.file)},
-            "staged": list(staged),
-        }
-        checked = self.provider.check(self.state, news)
-        assert checked.failures == []
-        inputs: dict[str, Any] = checked.inputs
-        return inputs
+    def check(self, address: str = "", **options: Any) -> dict[str, Any]:
+        return self.plan(asked(address, **options))
 
     def up(self, address: str = "", **options: Any) -> bool:
-        """Check and apply; whether there was anything to do."""
-        self.begin()
-        inputs = self.check(address, **options)
-        changed = not self.state or bool(self.provider.diff("", self.outputs, inputs).changes)
-        if not self.state:
-            self.outputs = dict(self.provider.create(inputs).outs or {})
-        elif changed:
-            self.outputs = dict(self.provider.update("", self.outputs, inputs).outs or {})
-        self.state = inputs
-        return changed
+        return self.run(asked(address, **options))
 
     def cut_off(self, address: str = "", *, written: bool, **options: Any) -> None:
-        """A run that dies before the engine has stored its state, right before or right after the zone is written."""
-        state, append, last = self.state, Journal.append, "outcome" if written else "apply-intent"
-
-        def dying(journal: Journal, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
-            if kind == last:
-                raise Killed
-            return append(journal, kind, key, body)
-
-        with self._patch.context() as patch:
-            patch.setattr(Journal, "append", dying)
-            with pytest.raises(Killed):
-                self.up(address, **options)
-        self.state = state
-
-    @property
-    def zone(self) -> str:
-        """The lines beside the frame."""
-        return "".join(line for line in self.file.read_text().splitlines(keepends=True) if line.startswith("www "))
+        self.die(asked(address, **options), written=written)
 
     @property
     def served(self) -> str:
-        return next(line for line in self.file.read_text().splitlines() if line.startswith("www "))
+        return self.zone.splitlines()[0]
+
+
+def asked(
+    address: str,
+    *,
+    ttl: int = 86_400,
+    staged: tuple[str, ...] = ("www A",),
+    www: str = "www {ttl} A {address}\n",
+    **arguments: Any,
+) -> dict[str, Any]:
+    """What a program asks for; `www` are the lines beside the frame."""
+    return {"text": FRAME + www.format(ttl=ttl, address=address), "staged": list(staged), **arguments}
 
 
 @pytest.fixture
@@ -294,9 +231,7 @@ def test_a_change_of_type_takes_a_switch_on_that_is_under_way(stack: Stack) -> N
 
 def test_a_zone_that_could_not_be_loaded_after_a_switch_is_refused_before_it(stack: Stack) -> None:
     stack.begin()
-    news = {**stack.check(OLD), "text": FRAME + ALIAS + 'www 60 TXT "beside"\n', "staged": ["www"]}
-    (failure,) = stack.provider.check(stack.state, news).failures
-    assert "www" in failure.reason
+    assert "www" in stack.refused(asked("", www=ALIAS + 'www 60 TXT "beside"\n', staged=("www",)))
 
 
 LATE = {"www A 86400": [NEW]}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.engine.zones import RECORDS, master_file, zone_program
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, kill_all, wait_until
 
 pytestmark = pytest.mark.engine
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -82,6 +82,33 @@ def test_a_wait_survives_a_refresh_and_a_lost_journal(workspace: Workspace) -> N
     at(workspace, hours=24, minutes=1)
     workspace.up()
     assert apex(workspace) == f"@ 300 A {NEW}"
+
+
+def cut_off(workspace: Workspace, served: str) -> None:
+    """An `up` that is killed as soon as the zone serves what it is to write."""
+    run = workspace.start("up", "--yes", "--skip-preview")
+    wait_until(lambda: apex(workspace) == served, f"{served} in the zone")
+    kill_all(run)
+    workspace.cancel()
+
+
+def test_what_runs_published_that_were_killed_in_a_row_is_waited_for(workspace: Workspace) -> None:
+    def ask(address: str, ttl: int) -> None:
+        zone_program(workspace, [{"name": "@", "type": "A", "values": [address], "ttl": ttl}], staged=["@ A"])
+
+    at(workspace)
+    ask(OLD, 60)
+    workspace.up()
+    ask(OLD, 86_400)
+    cut_off(workspace, f"@ 86400 A {OLD}")
+    ask(OLD, 60)
+    cut_off(workspace, f"@ 60 A {OLD}")
+    ask(NEW, 60)
+    assert "@ A: step 2 of 4, waits until" in workspace.up().text
+    assert apex(workspace) == f"@ 60 A {OLD}"
+    at(workspace, hours=26)
+    workspace.up()
+    assert apex(workspace) == f"@ 60 A {NEW}"
 
 
 MACHINE = """\
