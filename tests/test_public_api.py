@@ -38,6 +38,7 @@ def test_the_arguments_are_these() -> None:
         "backends",
         "default_ttl",
         "ignore",
+        "issuers",
         "limits",
         "manage",
         "name_servers",

@@ -80,11 +80,19 @@ def test_sources_that_are_sound_one_by_one_and_not_together_are_refused() -> Non
         inputs(zone_text=master, records=[{"name": "www", "type": "CNAME", "value": "web"}])
 
 
-@pytest.mark.parametrize("field", ["domain", "zone_text", "zone_file", "default_ttl", "protect", "limits", "backend"])
+@pytest.mark.parametrize(
+    "field", ["domain", "zone_text", "zone_file", "default_ttl", "protect", "issuers", "limits", "backend"]
+)
 def test_what_a_plan_needs_at_preview_is_no_output(field: str) -> None:
     for given in (Late(), [Late()], {"kind": Late()}):
         with pytest.raises(ArgumentError, match=f"{field} holds an output; it must be known at preview"):
             inputs(**{field: given})
+
+
+def test_issuers_are_named_as_caa_records_name_them() -> None:
+    assert inputs(issuers=["pki.goog", "LetsEncrypt.org", "pki.goog"])["issuers"] == ["letsencrypt.org", "pki.goog"]
+    with pytest.raises(ArgumentError, match='issuers names "let\'s encrypt"'):
+        inputs(issuers=["Let's Encrypt"])
 
 
 def test_records_that_are_an_output_as_a_whole_are_refused_with_the_way_out() -> None:

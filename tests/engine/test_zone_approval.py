@@ -48,6 +48,32 @@ def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_
     assert "approved edits" not in shown
 
 
+FORBIDDEN = [*RECORDS, {"name": "@", "type": "CAA", "values": ['0 issue "digicert.com"']}]
+ONE_CA, BOTH_CAS = ('@ 3600 CAA 0 issue "digicert.com"\n', '@ 3600 CAA 0 issue "letsencrypt.org"\n')
+
+
+def test_a_caa_that_forbids_the_ca_in_use_is_told_and_the_addition_ends_with_the_programs_own(
+    workspace: Workspace,
+) -> None:
+    zone_program(workspace, FORBIDDEN)
+    assert "caa-forbids-issuer" not in workspace.preview().text
+    zone_program(workspace, FORBIDDEN, issuers=["letsencrypt.org"])
+    assert "error caa-forbids-issuer @ CAA" in workspace.preview().text
+    workspace.up()
+    workspace.preview()
+    approve_newest(workspace)
+    workspace.up()
+    assert ONE_CA + BOTH_CAS in master_file(workspace).read_text()
+    workspace.preview("--expect-no-changes")
+
+    own = [*RECORDS, {"name": "@", "type": "CAA", "ttl": 60, "values": ['0 issue "letsencrypt.org"']}]
+    zone_program(workspace, own, issuers=["letsencrypt.org"])
+    workspace.up()
+    assert '@ 60 CAA 0 issue "letsencrypt.org"\n' in master_file(workspace).read_text()
+    assert 'CAA 0 issue "digicert' not in master_file(workspace).read_text()
+    workspace.preview("--expect-no-changes")
+
+
 def test_without_approval_nothing_is_edited(workspace: Workspace) -> None:
     zone_program(workspace, MISTAKEN)
     workspace.preview()

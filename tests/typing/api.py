@@ -28,6 +28,7 @@ def a_program(address: pulumi.Output[str]) -> None:
             "records": records,
             "default_ttl": 600,
             "protect": ["@ MX"],
+            "issuers": ["letsencrypt.org"],
             "limits": limits,
             "overrides": [override],
             "backend": backend,

@@ -35,6 +35,7 @@ def advise(
         "desired": fingerprint(shown),
         "backend": wanted.kind,
         "protected": list(wanted.protect),
+        **({"issuers": list(wanted.issuers)} if wanted.issuers else {}),
     }
     request = redaction.request("zone", wanted.domain, facts)
     opinion = _Opinion(wanted, live, shown, text, changes)
@@ -65,7 +66,7 @@ class _Opinion:
         """The planned zone, as the rules see it."""
         from sophia_infra.dns.lint.zone import Zone  # a replay, and the program's own process, need no rules
 
-        return Zone(from_text(self.shown), self.wanted.domain, self.unseen)
+        return Zone(from_text(self.shown), self.wanted.domain, self.unseen, issuers=self.wanted.issuers)
 
     @cached_property
     def findings(self) -> list[Finding]:

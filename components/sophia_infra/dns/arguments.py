@@ -154,6 +154,9 @@ class ZoneArgs(TypedDict):
     protect: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Names (`@`, `www`) or sets (`@ MX`) that must never be deleted."""
 
+    issuers: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """CAs that issue for names of the zone, by their domains in CAA records (`letsencrypt.org`); docs/advice.md."""
+
     manage: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """What of the zone is this stack's: `["all"]` (default), `["created"]` (what it wrote), or patterns of names."""
 

@@ -1,5 +1,6 @@
 """From a program's arguments to a zone's inputs: what is known travels as text, what is not as entries beside it."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ _FIELDS = (
     "default_ttl",
     "name_servers",
     "protect",
+    "issuers",
     "manage",
     "ignore",
     "limits",
@@ -38,6 +40,8 @@ _FIELDS = (
     "pools",
     "staged",
 )
+
+_ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
 
 class ArgumentError(SophiaError):
@@ -71,6 +75,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "late": late,
         "late_secret": _secret_subjects(late),
         "protect": _texts(args, "protect"),
+        "issuers": _issuers(args),
         "manage": [ALL] if _plain(args, "manage") is None else _texts(args, "manage"),
         "ignore": _texts(args, "ignore"),
         "limits": _settings(args, "limits"),
@@ -168,6 +173,13 @@ def _texts(args: Mapping[str, Any], field: str) -> list[str]:
     if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
         raise ArgumentError(f"{field} is {given!r}; give a list of texts")
     return list(given)
+
+
+def _issuers(args: Mapping[str, Any]) -> list[str]:
+    issuers = [one.strip().lower() for one in _texts(args, "issuers")]
+    if wrong := [one for one in issuers if _ISSUER.fullmatch(one) is None]:
+        raise ArgumentError(f"issuers names {wrong[0]!r}; give CAs by their domains in CAA records: 'letsencrypt.org'")
+    return sorted(set(issuers))
 
 
 def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:

@@ -25,6 +25,7 @@ INPUTS = (
     "late",
     "late_secret",
     "protect",
+    "issuers",
     "relied_on",
     "manage",
     "ignore",
@@ -51,6 +52,7 @@ class Wanted:
     late: Mapping[str, Any]
     late_secret: tuple[str, ...]
     protect: tuple[str, ...]
+    issuers: tuple[str, ...]
     relied_on: Mapping[str, str]
     limits: Limits
     overrides: tuple[Override, ...]
@@ -75,6 +77,7 @@ class Wanted:
             late=inputs.get("late") or {},
             late_secret=tuple(inputs.get("late_secret") or ()),
             protect=tuple(inputs.get("protect") or ()),
+            issuers=tuple(inputs.get("issuers") or ()),
             relied_on=inputs.get("relied_on") or {},
             limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
             overrides=(*overrides.read(inputs.get("overrides") or (), "overrides", clock.now()), *of_stack),
