@@ -99,6 +99,7 @@ class Batch:
 
 def _validate(made: Made) -> None:
     kind = made["type"]
+    made["name"] = made["name"].encode("idna").decode() if not made["name"].isascii() else made["name"]
     if kind in DATA_TYPES:
         if not isinstance(made.get("data"), dict):
             raise ApiError(400, 9101, f"data is a required field of {kind} records")
@@ -110,7 +111,8 @@ def _validate(made: Made) -> None:
         if address in ipaddress.ip_network("203.0.113.66/32"):
             raise ApiError(400, 9003, f"Content {made['content']} is not allowed")
     if kind == "TXT" and not made["content"].startswith('"'):
-        made["content"] = json.dumps(made["content"], ensure_ascii=False)
+        pieces = [made["content"][start : start + 255] for start in range(0, len(made["content"]), 255)]
+        made["content"] = " ".join(json.dumps(piece, ensure_ascii=False) for piece in pieces or [""])
     if made["proxied"]:
         if kind not in ("A", "AAAA", "CNAME"):
             raise ApiError(400, 9004, f"{kind} records can't be proxied")

@@ -33,6 +33,28 @@ def test_a_frame_that_is_asked_for_becomes_cloudflares_own(zone: Cloudflare) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("records", "refused"),
+    [
+        ('c 300 NS ns.else.example.\nc 300 A 192.0.2.1\nc 300 TXT "x"\n', r"c is a delegation.*take c A, c TXT out"),
+        ("c 300 NS c.shop.example.\nc 300 AAAA 2001:db8::1\n", r"to a name below, such as ns1\.c$"),
+        (f"c 300 DS 1 13 2 {'ab' * 32}\n", "c DS is asked for, and Cloudflare takes one beside NS only: add c NS"),
+    ],
+)
+def test_what_cloudflare_takes_not_at_a_delegation_is_refused_in_the_preview(
+    zone: Cloudflare, server: CloudflareServer, records: str, refused: str
+) -> None:
+    with pytest.raises(BackendError, match=refused):
+        zone.holdable(records, zone.read())
+    with pytest.raises(BackendError, match=r"Cloudflare refused .*\((81056|9107)\); nothing was written"):
+        zone.apply(lambda live: live.text + records)
+
+
+def test_a_signed_delegation_with_its_servers_below_is_held(zone: Cloudflare) -> None:
+    child = f"c 300 DS 1 13 2 {'ab' * 32}\nc 300 NS ns1.c.shop.example.\nns1.c 300 A 192.0.2.1\n"
+    assert zone.holdable(child, zone.read()) == child
+
+
 def test_a_part_of_a_zone_gets_no_frame(zone: Cloudflare) -> None:
     assert zone.holdable(WWW, zone.read()) == WWW
 

@@ -1,6 +1,6 @@
 """What Cloudflare makes of a zone that it is asked to hold: its frame, TTLs within bounds, types it has. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from sophia_infra.dns.backends.base import BackendError
@@ -14,6 +14,8 @@ TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
 """Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""
 TXT_LIMIT, TXT_NAME_LIMIT = 2048, 8192
 """Characters of one TXT record's content, and of all those of one name (reference/dns-record-types, "TXT")."""
+_BESIDE_NS = frozenset({"NS", "DS", OPAQUE})
+"""What may stand at the name of a delegation; the API's reference says it with every call that makes a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ def held(zone: str, live: str, terms: Terms) -> str:
     if asked := frame_of(zone):
         wanted = _framed(wanted, asked, frame_of(live), terms.domain)
     _check(wanted)
+    _check_delegations(wanted)
     _check_opaque(wanted, live)
     return zone if wanted == records else to_text(wanted)
 
@@ -78,6 +81,22 @@ def _check(records: list[Record]) -> None:
             raise BackendError(
                 f"the TXT records of {owner} have {length} characters together; Cloudflare takes {TXT_NAME_LIMIT}"
             )
+
+
+def _check_delegations(records: list[Record]) -> None:
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for record in records:
+        if record.owner != "@":
+            kinds[record.owner].add(record.type)
+    for owner, found in kinds.items():
+        if "NS" in found and (others := found - _BESIDE_NS):
+            raise BackendError(
+                f"{owner} is a delegation, and Cloudflare takes nothing beside its NS but DS (81056): take "
+                f"{', '.join(f'{owner} {kind}' for kind in sorted(others))} out; a name server's address there goes "
+                f"to a name below, such as ns1.{owner}"
+            )
+        if "DS" in found and "NS" not in found:
+            raise BackendError(f"{owner} DS is asked for, and Cloudflare takes one beside NS only: add {owner} NS")
 
 
 def _check_opaque(records: list[Record], live: str) -> None:
