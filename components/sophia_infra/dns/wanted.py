@@ -14,6 +14,7 @@ from sophia_infra.dns.files import read_file
 from sophia_infra.dns.frame import DEFAULT_TTL
 from sophia_infra.dns.inputs import header_of, labelled, records_of, typed_records
 from sophia_infra.dns.ownership import ALL
+from sophia_infra.dns.patterns import relative_patterns
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.wanted import pools_of
 from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
@@ -53,6 +54,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         ArgumentError: an argument is not known, missing, or an output where a plain value is needed.
+        PatternError: a pattern names nothing of the zone, or could be read in two ways.
         ZoneTextError: a record can't be read.
     """
     unknown = args.keys() - set(_FIELDS)
@@ -74,16 +76,16 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "text": with_serial(to_text(static), 0),
         "late": late,
         "late_secret": _secret_subjects(late),
-        "protect": _texts(args, "protect"),
+        "protect": _patterns(args, "protect", domain),
         "issuers": _issuers(args),
-        "manage": [ALL] if _plain(args, "manage") is None else _texts(args, "manage"),
-        "ignore": _texts(args, "ignore"),
+        "manage": [ALL] if _plain(args, "manage") is None else _patterns(args, "manage", domain),
+        "ignore": _patterns(args, "ignore", domain),
         "limits": _settings(args, "limits"),
         "overrides": list(_plain(args, "overrides") or ()),
         "name_servers": [_absolute(server, domain) for server in _texts(args, "name_servers")],
         "backend": _settings(args, "backend"),
         "pools": pool_inputs,
-        "staged": _texts(args, "staged"),
+        "staged": _patterns(args, "staged", domain),
     }
 
 
@@ -180,6 +182,10 @@ def _issuers(args: Mapping[str, Any]) -> list[str]:
     if wrong := [one for one in issuers if _ISSUER.fullmatch(one) is None]:
         raise ArgumentError(f"issuers names {wrong[0]!r}; give CAs by their domains in CAA records: 'letsencrypt.org'")
     return sorted(set(issuers))
+
+
+def _patterns(args: Mapping[str, Any], field: str, domain: str) -> list[str]:
+    return relative_patterns(_texts(args, field), domain, field)
 
 
 def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
