@@ -1,5 +1,6 @@
 """A program's arguments on their way into the zone's inputs; what needs a running program is shown on the engine."""
 
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -106,4 +107,12 @@ def test_two_homes_of_a_zone_are_two_places() -> None:
         "backends": {"a": {"path": "zones/one"}, "b": {"path": "zones/../zones/one"}},
     }
     with pytest.raises(ArgumentError, match=r"backends names .*zones/one twice"):
+        homes_of(arguments, inputs_of(arguments))
+
+
+def test_a_zone_is_not_read_from_the_file_that_its_backend_writes(tmp_path: Path) -> None:
+    path = tmp_path / "db.shop.example"
+    path.write_text("www 300 A 192.0.2.1\n")
+    arguments = {"domain": "shop.example", "zone_file": path, "backend": {"path": str(path)}}
+    with pytest.raises(ArgumentError, match="which the backend writes"):
         homes_of(arguments, inputs_of(arguments))

@@ -1,5 +1,6 @@
 """From a program's arguments to a zone's inputs: what is known travels as text, what is not as entries beside it."""
 
+import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -95,15 +96,17 @@ def homes_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, di
     A backend's own `limits` stand above the zone's.
 
     Raises:
-        ArgumentError: `backends` is no mapping of settings, or stands beside `backend`.
+        ArgumentError: `backends` is no mapping of settings, or stands beside `backend`, or a home is what is read.
     """
     given = _settings(args, "backends")
-    if not given:
-        return {"": {**inputs, "home": ""}}
-    if inputs["backend"]:
+    if given and inputs["backend"]:
         raise ArgumentError("backend and backends are both given; give one of them")
     homes = {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
+    homes = homes or {"": {**inputs, "home": ""}}
     places = Counter(open_backend(home["backend"], home["domain"]).place for home in homes.values())
+    source = args.get("zone_file")
+    if source and os.path.realpath(source) in places:
+        raise ArgumentError(f"zone_file is {str(source)!r}, which the backend writes; read the zone from another file")
     if twice := [place for place, count in places.items() if count > 1]:
         raise ArgumentError(f"backends names {twice[0]} twice; give each home a place of its own")
     return homes

@@ -99,6 +99,32 @@ def test_a_removed_zone_stays_aside_and_a_new_one_continues_its_serial(zone: Zon
     assert zone.apply(planned(ZONE + HOSTS, EMPTY)).serial == 2026112301
 
 
+def test_a_second_removal_keeps_what_the_first_one_did(zone: ZoneFile) -> None:
+    for text in (ZONE + HOSTS, ZONE):
+        zone.apply(planned(text, EMPTY))
+        zone.remove()
+    kept = sorted(path.read_text() for path in zone.path.parent.glob("db.shop.example.removed*"))
+    assert ["www 300 A" in text for text in kept] == [False, True]
+
+
+def test_what_somebody_wrote_by_hand_is_copied_before_it_is_replaced_and_only_then(zone: ZoneFile) -> None:
+    zone.path.parent.mkdir()
+    zone.path.write_text(f"; by hand\n{ZONE}{HOSTS}")
+    original = zone.path.with_name("db.shop.example.original")
+    second = zone.apply(lambda _live: ZONE)
+    assert original.read_text().startswith("; by hand\n")
+    zone.path.write_text(zone.path.read_text() + "more 60 A 192.0.2.9\n")
+    assert zone.apply(lambda _live: ZONE).serial == (second.serial or 0) + 1
+    assert "more" not in original.read_text()
+
+
+def test_a_zone_that_could_not_be_read_again_is_not_held(zone: ZoneFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sophia_infra.dns.backends.zone_file.ZONE_FILE_LIMIT", 300)
+    assert zone.holdable(ZONE, Live()) == ZONE
+    with pytest.raises(BackendError, match=r"would be larger than 300 octets"):
+        zone.holdable(ZONE + HOSTS * 3, Live())
+
+
 def test_a_live_zone_that_no_server_would_load_is_refused(zone: ZoneFile) -> None:
     zone.path.parent.mkdir()
     zone.path.write_text("www 300 A not-an-address\n")
@@ -126,6 +152,28 @@ def test_a_group_that_reads_the_file_goes_on_to_read_it(zone: ZoneFile) -> None:
     zone.apply(planned(ZONE, first.base))
     assert zone.path.stat().st_gid == group
     assert zone.path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o644])
+def test_a_group_that_can_not_be_given_matters_where_only_it_may_read(
+    zone: ZoneFile, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    first = zone.apply(planned(ZONE + HOSTS, EMPTY))
+    group = 4242 if os.geteuid() == 0 else max(os.getgroups(), default=os.getegid())
+    os.chown(zone.path, -1, group)
+    zone.path.chmod(mode)
+
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "chown", refused)
+    if mode == 0o640 and group != os.getegid():
+        with pytest.raises(BackendError, match=f"read by its group {group}, which this user can't give"):
+            zone.apply(planned(ZONE, first.base))
+        assert "www" in zone.path.read_text()
+    else:
+        zone.apply(planned(ZONE, first.base))
+        assert "www" not in zone.path.read_text()
 
 
 def test_a_folder_that_can_not_be_made_is_one_clear_error(tmp_path: Path) -> None:

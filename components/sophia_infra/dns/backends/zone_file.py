@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ _HEADER = """\
 ; sha256 {digest}
 $ORIGIN {origin}.
 """
+_MARK = 20  # octets of the header that tell a file of ours, edited or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,11 @@ class ZoneFile:
         return Live(text, serial_of(text))
 
     def holdable(self, zone: str, live: Live) -> str:
-        """Return the zone itself: a file holds any."""
+        """Return the zone itself: a file holds any that can be read again."""
+        if len(zone.encode()) > ZONE_FILE_LIMIT - len(self._header(zone)):
+            raise BackendError(
+                f"{self.place} would be larger than {ZONE_FILE_LIMIT} octets, the most that is read; split it"
+            )
         return zone
 
     def apply(self, decide: Decide) -> Live:
@@ -95,8 +101,11 @@ class ZoneFile:
     def remove(self) -> None:
         """Move the file aside to `<name>.removed`; a zone made anew continues its serial from there."""
         with self._locked(), self._explained("moved aside"):
-            if self.path.exists():
-                os.replace(self.path, self._removed)
+            if not self.path.exists():
+                return
+            if self._removed.exists():
+                os.replace(self._removed, f"{self._removed}.{self._removed.stat().st_mtime_ns}")
+            os.replace(self.path, self._removed)
 
     def _header(self, text: str) -> str:
         return _HEADER.format(digest=fingerprint(text), origin=self.domain.rstrip("."))
@@ -107,10 +116,19 @@ class ZoneFile:
             if self.path.stat().st_size > ZONE_FILE_LIMIT:
                 return None
             content = self.path.read_bytes()
-        if not content.startswith(_HEADER[:20].encode()):
+        if not content.startswith(_HEADER[:_MARK].encode()):
             return None
         text = content.decode("utf-8", "replace").split("\n", _HEADER.count("\n"))[-1]
         return text if content == (self._header(text) + text).encode() else None
+
+    @property
+    def _is_own(self) -> bool:
+        with self.path.open("rb") as file:
+            return file.read(_MARK) == _HEADER[:_MARK].encode()
+
+    @property
+    def _original(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.original")
 
     @property
     def _removed(self) -> Path:
@@ -123,6 +141,7 @@ class ZoneFile:
 
     def _replace(self, content: str) -> None:
         with self._explained("written"):
+            self._keep_original()
             handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -137,16 +156,26 @@ class ZoneFile:
                 raise
             self._sync_folder()
 
+    def _keep_original(self) -> None:
+        """Copy a file of somebody's to `<name>.original`, once: its comments and includes would be lost."""
+        if self.path.exists() and not self._original.exists() and not self._is_own:
+            shutil.copy2(self.path, self._original)
+
     def _hand_over(self, name: str) -> None:
         """Give a new file the old one's mode, group and, where that is allowed, owner: its name server must read it."""
         if not self.path.exists():
             os.chmod(name, 0o644)
             return
         old = self.path.stat()
-        try:
-            os.chown(name, old.st_uid, old.st_gid)
-        except PermissionError:
-            os.chown(name, -1, old.st_gid)
+        for owner in (old.st_uid, -1):
+            with contextlib.suppress(PermissionError):
+                os.chown(name, owner, old.st_gid)
+                break
+        if os.stat(name).st_gid != old.st_gid and old.st_mode & 0o044 == 0o040:
+            raise BackendError(
+                f"{self.place} is read by its group {old.st_gid}, which this user can't give a new file; add the user "
+                "to the group, or let the folder give it (chmod g+s)"
+            )
         os.chmod(name, old.st_mode & 0o777)
 
     def _sync_folder(self) -> None:
