@@ -42,6 +42,13 @@ def test_the_environment_names_the_file_where_no_option_does(tmp_path: Path, mon
     assert opened().serial == "counter"
 
 
+def test_a_file_that_the_environment_names_chooses_no_live_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTINGS_VARIABLE, "dns.yaml")
+    verb = argparse.ArgumentParser()
+    add_backend_options(verb)
+    assert not names_backend(verb.parse_args([]))
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -1,3 +1,4 @@
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,6 +133,15 @@ def test_what_a_name_server_lacks_or_has_otherwise_is_shown(sophia: Sophia, writ
     assert [one["subject"] for one in found["live"][0]["missing"]] == ["@ CAA", "x.mail A"]
     assert [one["subject"] for one in found["live"][0]["different"]] == ["ns.eu A"]
     assert found["live"][0]["extra"] == []
+
+
+def test_an_address_without_a_route_gives_way_to_the_next(
+    sophia: Sophia, write: Write, served: knot.Knot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = socket.getaddrinfo("127.0.0.1", served.port, type=socket.SOCK_DGRAM)
+    unreachable = [(*one[:4], ("255.255.255.255", served.port)) for one in found]  # refused to all but broadcasters
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [*unreachable, *found])
+    assert asked(sophia, served, write("z", RICH)).code == 0
 
 
 def test_every_server_is_compared(sophia: Sophia, write: Write, served: knot.Knot) -> None:

@@ -24,7 +24,7 @@ def add_backend_options(verb: argparse.ArgumentParser) -> None:
     told = "one setting of the backend, such as port=5353; may be repeated. Credentials come from the environment"
     group.add_argument("--setting", action="append", type=_setting, metavar="KEY=VALUE", default=[], help=told)
     where = f"a JSON or YAML file with the settings, kind included (default ${SETTINGS_VARIABLE})"
-    group.add_argument("--settings", metavar="FILE", default=os.environ.get(SETTINGS_VARIABLE), help=where)
+    group.add_argument("--settings", metavar="FILE", help=where)
 
 
 def names_backend(args: argparse.Namespace) -> bool:
@@ -43,7 +43,8 @@ def backend_of(args: argparse.Namespace, domain: str) -> "Backend":
     from sophia_infra.dns.backends import open_backend
     from sophia_infra.dns.reader import zone_name
 
-    settings = _from_file(args.settings) if args.settings else {}
+    file = args.settings or os.environ.get(SETTINGS_VARIABLE)
+    settings = _from_file(file) if file else {}
     settings |= dict(args.setting)
     if args.backend:
         settings["kind"] = args.backend

@@ -6,6 +6,7 @@ Such a server can't be asked what else it holds: what comes back is its side of 
 import socket
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 
 import dns.exception
@@ -56,9 +57,14 @@ class NameServer:
 
     def _address(self) -> str:
         try:
-            return str(socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)[0][4][0])
+            found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_DGRAM)
         except (OSError, UnicodeError) as error:
             raise AskingError(f"there is no name server {self.host!r}: {error}; give an address or a name") from None
+        for family, kind, _, _, address in found:
+            with suppress(OSError), socket.socket(family, kind) as probe:
+                probe.connect(address)  # sends nothing, and fails where there is no route to such an address
+                return str(address[0])
+        raise AskingError(f"{self._place} can't be reached from here: there is no route to any of its addresses")
 
     def _ask(self, address: str, origin: str, owner: str, kind: str) -> list[Record]:
         name = dns.name.from_text(origin if owner == "@" else f"{owner}.{origin.lstrip('.')}")
