@@ -7,7 +7,7 @@ from pulumi.runtime.config import get_config_env
 
 from sophia_infra import BlastRadius, IntelligentDnsZone, RecordArgs, SelfHealingCert
 
-SETTINGS = ("backend", "certificate", "domain", "max_deletes", "ownership_token", "zone_file")
+SETTINGS = ("backend", "certificate", "domain", "max_deletes", "ownership_token", "protect", "zone_file")
 CERTIFICATE = ("issuer", "key_type", "lifetime", "renewal_window")
 
 
@@ -30,6 +30,7 @@ guard = config.get_int("max_deletes")
 BlastRadius(max_deletes=5 if guard is None else guard)
 
 backend: Any = config.get_object("backend") or {}  # what it names is checked there, and refused by name
+protect: Any = config.get_object("protect")
 
 zone = IntelligentDnsZone(
     "shop",
@@ -37,7 +38,7 @@ zone = IntelligentDnsZone(
         "domain": domain,
         "zone_file": config.get("zone_file") or f"records/{domain}.zone",
         "records": ownership_record() if config.get_bool("ownership_token") else [],
-        "protect": ["@ MX", "www"],
+        "protect": ["@ MX", "www"] if protect is None else protect,
         "backend": backend,
     },
 )

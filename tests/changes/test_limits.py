@@ -68,6 +68,10 @@ def test_a_zone_as_a_whole_is_never_allowed_by_a_pattern() -> None:
     emptied = Changes(exposure=Exposure.CRITICAL, reasons=("critical @ ANY delete: the zone is emptied",))
     for pattern in ("@", "@ ANY", "@ *"):
         assert limits_broken(emptied, Limits(allow=(pattern,))) == ["max_exposure"]
+    (violation,) = Limits().judge(emptied)
+    assert violation.message.endswith(
+        "no override accepts a whole zone: if it is meant, raise max_exposure for this one run"
+    )
 
 
 def test_every_limit_lets_its_own_number_through() -> None:

@@ -90,8 +90,7 @@ class Limits:
             if level not in _LEVELS:
                 yield self._unseen(reason)
             elif subject not in changes.accepted and not self._allows(subject):
-                way_out = f"if it is meant, accept {subject!r} in an override"
-                message = f"{reason}; max_exposure is {self.max_exposure}; {way_out}"
+                message = f"{reason}; max_exposure is {self.max_exposure}; {_accept(subject)}"
                 yield Violation("max_exposure", level, str(self.max_exposure), message)
 
     def _is_beyond(self, reason: str) -> bool:
@@ -105,6 +104,12 @@ class Limits:
 
     def _allows(self, subject: str) -> bool:
         return not subject.endswith(" ANY") and any(covers(pattern, subject) for pattern in self.allow)
+
+
+def _accept(subject: str) -> str:
+    if subject.endswith(" ANY"):
+        return "no override accepts a whole zone: if it is meant, raise max_exposure for this one run"
+    return f"if it is meant, accept {subject!r} in an override"
 
 
 def _way_out(limit: str) -> str:

@@ -27,7 +27,7 @@ from sophia_infra.engine_call import plainly
 from sophia_infra.errors import SophiaError
 
 # What a later delete goes by stands in the outputs, which are stored only where something is applied.
-_ASKED = ("text", "late", "manage", "ignore", "backend")
+_ASKED = ("text", "late", "manage", "ignore", "backend", "protect", "limits", "overrides")
 
 
 class ZoneRecordsProvider(ResourceProvider):
@@ -88,7 +88,8 @@ class ZoneRecordsProvider(ResourceProvider):
     @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take the zone's records away; the backend keeps a way back."""
-        removal.remove(props, Journal.open(), self._backend(props))
+        wanted = Wanted.from_inputs(known(props), settings.read(self._setting))
+        removal.remove(wanted, props, Journal.open(), self._backend(props))
 
     def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
         return apply.run(props, olds, Journal.open(), self._backend(props))

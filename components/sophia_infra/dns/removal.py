@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns import claims
+from sophia_infra.dns import claims, departure
 from sophia_infra.dns.apply import written_by
-from sophia_infra.dns.backends import Backend, Live, backup
+from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
 from sophia_infra.dns.claims import Claim
 from sophia_infra.dns.frame import FRAME, frame_of
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.errors import SophiaError
 
 VARIABLE, ALWAYS = "SOPHIA_REMOVE", "always"
@@ -23,7 +24,7 @@ class RemovalError(SophiaError):
     """A zone of which nobody knows here whether another resource serves it by now. Nothing was removed."""
 
 
-def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None:
+def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: Backend) -> None:
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
     What another resource wrote after this one stays: the resource was renamed, or its zone parted or joined. A zone
@@ -32,6 +33,7 @@ def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None
 
     Raises:
         RemovalError: the journal here does not say that this resource wrote it, and SOPHIA_REMOVE is not `always`.
+        BeyondLimitsError: something protected would go, or a part that much hangs on; nothing was removed.
         BackendError: the zone can't be read or written, or no copy of it can be kept.
         JournalError: the journal can't be read or written; nothing was done.
     """
@@ -53,27 +55,54 @@ def remove(props: Mapping[str, Any], journal: Journal, backend: Backend) -> None
             f"{VARIABLE}={ALWAYS} in the environment"
         )
     deed = {**claims.row(props, props.get("holder") or "", tuple), "removed": True}
+    going = _part(props, backend.read(), heirs)
+    _judge(going, wanted, heirs, journal, backend)
     journal.append(Kind.INTENT, backend.place, deed)
-    _take_away(props, backend, heirs)
+    _take_away(going, props, heirs, backend)
     journal.append(Kind.OUTCOME, backend.place, deed)
 
 
-def _take_away(props: Mapping[str, Any], backend: Backend, heirs: Sequence[Claim]) -> None:
-    ownership = Ownership.of(props)
+class _Parted(NamedTuple):
+    """A live zone, what of it is taken away, and what is left: the frame, and what others have in it."""
 
-    def kept(live: Live) -> list[Record]:
-        target = ownership.aim(live.text, "", lambda: written_by(props))
-        inherited = [record for record in from_text(target.own) if any(heir.covers(record) for heir in heirs)]
-        return [*target.foreign, *inherited]
+    live: Live
+    gone: str
+    left: str
+    bare: bool
 
-    def decide(live: Live) -> str:
-        return to_text([*kept(live), *frame_of(live.text)])
 
-    live = backend.read()
+def _part(props: Mapping[str, Any], live: Live, heirs: Sequence[Claim]) -> _Parted:
     if not live.text:
+        return _Parted(live, "", "", bare=True)
+    target = Ownership.of(props).aim(live.text, "", lambda: written_by(props))
+    own = from_text(target.own)
+    inherited = {record for record in own if any(heir.covers(record) for heir in heirs)}
+    kept = [*target.foreign, *inherited]
+    return _Parted(
+        live,
+        gone=to_text([record for record in own if record not in inherited]),
+        left=to_text([*kept, *frame_of(live.text)]),
+        bare=all(record.subject in FRAME for record in kept),
+    )
+
+
+def _judge(going: _Parted, wanted: Wanted, heirs: Sequence[Claim], journal: Journal, backend: Backend) -> None:
+    whole = wanted.ownership.is_whole and not heirs
+    left = "" if whole and going.bare else going.left
+    departure.judge(wanted, going.live.text, left, backend.place, journal, whole=whole)
+
+
+def _take_away(going: _Parted, props: Mapping[str, Any], heirs: Sequence[Claim], backend: Backend) -> None:
+    def decide(live: Live) -> str:
+        now = _part(props, live, heirs)
+        if base_of(now.gone) != base_of(going.gone):
+            raise BaseMovedError(backend.place)
+        return now.left
+
+    if not going.live.text:
         return
-    if ownership.is_whole and all(record.subject in FRAME for record in kept(live)):
+    if Ownership.of(props).is_whole and going.bare:
         backend.remove()
     else:
-        backup.keep(live, props["domain"])
+        backup.keep(going.live, props["domain"])
         backend.apply(decide)
