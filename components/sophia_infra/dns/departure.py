@@ -18,6 +18,9 @@ from sophia_infra.dns.accepting import accept
 from sophia_infra.dns.plan import BeyondLimitsError
 from sophia_infra.dns.zone_inputs import Wanted
 
+_WHOLE_ZONE = "@ ANY"
+"""That nothing is left is no accident where the last part of a zone is deleted; each set that goes is weighed."""
+
 
 def judge(wanted: Wanted, live: str, left: str, place: str, journal: Journal, *, whole: bool) -> None:
     """Refuse to make of a live zone what is left of it, where that is beyond the limits; overrides count.
@@ -36,7 +39,8 @@ def judge(wanted: Wanted, live: str, left: str, place: str, journal: Journal, *,
         # What relies on this resource has left the stack before it.
         changes = between(live, left, origin=wanted.domain, protect=wanted.protect)
         limits = wanted.limits
-    violations = limits.judge(accept(changes, wanted, place, journal))
+    accepted = accept(changes, wanted, place, journal)
+    violations = limits.judge(replace(accepted, accepted=(*accepted.accepted, _WHOLE_ZONE)))
     if violations:
         listed = "".join(f"\n  - {violation}" for violation in violations)
         raise BeyondLimitsError(

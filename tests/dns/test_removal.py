@@ -1,0 +1,91 @@
+"""A delete takes away what was judged, or nothing."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.advice.journal import Journal
+from sophia_infra.changes import Limits
+from sophia_infra.dns.backends import BaseMovedError, Live
+from sophia_infra.dns.backends.base import Decide
+from sophia_infra.dns.plan import BeyondLimitsError
+from sophia_infra.dns.removal import VARIABLE, remove
+from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.settings import Settings
+
+FRAME = "@ 60 SOA ns.x. h.x. 1 2 3 4 5\n@ 60 NS ns1.x.\n@ 60 NS ns2.x.\n"
+STALL = "stall 60 A 192.0.2.7\n"
+
+
+@dataclass
+class Home:
+    """A zone that somebody else may change between what is read and what is written."""
+
+    text: str
+    meanwhile: dict[str, str] = field(default_factory=dict)
+    removed: bool = False
+    place: str = "here"
+
+    def read(self) -> Live:
+        return Live(self.text, 1)
+
+    def holdable(self, zone: str, live: Live) -> str:
+        return zone
+
+    def apply(self, decide: Decide) -> Live:
+        for old, new in self.meanwhile.items():
+            self.text = self.text.replace(old, new)
+        self.text = decide(Live(self.text, 1))
+        return Live(self.text, 2)
+
+    def remove(self) -> None:
+        self.removed = True
+
+
+@pytest.fixture(autouse=True)
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(VARIABLE, "always")
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
+
+
+def take_away(zone: Home, tmp_path: Path, **asked: Any) -> None:
+    props = {"domain": "shop.example", "text": STALL, "label": "shop", "backend": {}, **asked}
+    remove(Wanted.from_inputs(props, Settings(limits=Limits())), props, Journal.open(tmp_path), zone)
+
+
+def test_a_part_goes_and_what_others_changed_meanwhile_stays(tmp_path: Path) -> None:
+    zone = Home(FRAME + "mail 60 A 192.0.2.3\n" + STALL, {"192.0.2.3": "192.0.2.4"})
+    take_away(zone, tmp_path, manage=["stall"])
+    assert zone.text == FRAME + "mail 60 A 192.0.2.4\n"
+
+
+def test_a_part_that_changed_after_it_was_judged_does_not_go(tmp_path: Path) -> None:
+    zone = Home(FRAME + STALL, {"192.0.2.7": "192.0.2.8"})
+    with pytest.raises(BaseMovedError):
+        take_away(zone, tmp_path, manage=["stall"])
+    assert "stall 60 A 192.0.2.8" in zone.text
+
+
+def test_the_last_part_of_a_zone_may_go_unless_much_hangs_on_it(tmp_path: Path) -> None:
+    zone = Home(FRAME + STALL)
+    take_away(zone, tmp_path, manage=["stall"])
+    assert zone.text == FRAME
+    site = Home(FRAME + STALL.replace("stall", "www"))
+    with pytest.raises(BeyondLimitsError, match="critical www A delete"):
+        take_away(site, tmp_path, manage=["www"])
+    assert "www" in site.text
+
+
+def test_a_protected_set_of_a_whole_zone_stops_it_be_it_the_name_servers(tmp_path: Path) -> None:
+    zone = Home(FRAME + STALL)
+    with pytest.raises(BeyondLimitsError, match="critical @ NS delete: protected"):
+        take_away(zone, tmp_path, protect=["@ NS"])
+    assert not zone.removed
+    take_away(zone, tmp_path, protect=["@ MX"])
+    assert zone.removed
+
+
+def test_a_zone_that_is_gone_is_removed_without_a_word(tmp_path: Path) -> None:
+    take_away(Home(""), tmp_path, protect=["stall"], manage=["stall"])
