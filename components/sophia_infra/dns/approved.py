@@ -19,15 +19,20 @@ def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[
     record it is for is no longer in the text (the program was mended, or the value comes from elsewhere), where the
     program has come to ask for a set that the edit adds or misses, or where no name server would load the zone with it.
     """
-    accepted = _faults(text, domain) if edits else set()
-    asked = {*taken, *(record.subject for record in from_text(text))} if edits else set()
-    done = []
+    if not edits:
+        return text, []
+    asked = {*taken, *(record.subject for record in from_text(text))}
+    edited, done = _edited(text, edits, asked)
+    if not _faults(edited, domain):
+        return edited, done
+    accepted = _faults(text, domain)
+    sound, done = list[Edit](), list[Edit]()
     for edit in edits:
-        edited = _edited(text, edit, asked)
-        sound = edited is not None and _faults(edited, domain) <= accepted
-        text = edited if sound and edited is not None else text
-        done.append(replace(edit, state=APPLIED if sound else REJECTED))
-    return text, done
+        edited, tried = _edited(text, [*sound, edit], asked)
+        fits = tried[-1].state == APPLIED and _faults(edited, domain) <= accepted
+        sound += [edit] if fits else []
+        done.append(replace(edit, state=APPLIED if fits else REJECTED))
+    return _edited(text, sound, asked)[0], done
 
 
 def carried(olds: Mapping[str, Any]) -> list[Edit]:
@@ -40,17 +45,26 @@ def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
     return [asdict(edit) for edit in edits if edit.state == APPLIED]
 
 
-def _edited(text: str, edit: Edit, asked: Collection[str]) -> str | None:
-    lines = f"\n{text}"
-    new = _records(edit.new)
-    here = {record.subject for record in _records(edit.asked)}
-    is_asked = bool(here) and all(f"\n{line}\n" in lines for line in edit.asked)
+def _edited(text: str, edits: Iterable[Edit], asked: Collection[str]) -> tuple[str, list[Edit]]:
+    """Apply edits one after the other, whatever a name server makes of the result."""
+    lines, new = dict.fromkeys(text.split("\n")[:-1]), set[str]()
+    done = []
+    for edit in edits:
+        fits = _fits(edit, lines, asked)
+        done.append(replace(edit, state=APPLIED if fits else REJECTED))
+        for line in edit.lost if fits else ():
+            del lines[line]
+        new.update(edit.new if fits else ())
+        lines.update(dict.fromkeys(edit.new if fits else ()))
+    kept = "".join(f"{line}\n" for line in lines if line not in new)
+    return merged(kept, _records(line for line in lines if line in new)), done
+
+
+def _fits(edit: Edit, lines: Collection[str], asked: Collection[str]) -> bool:
+    is_asked = bool(edit.asked) and all(line in lines for line in edit.asked)
     is_served = any(subject in asked for subject in edit.until.split("\n"))
-    if not is_asked or is_served or any(_clashes(record, here, asked) for record in new):
-        return None
-    for line in edit.lost:
-        lines = lines.replace(f"\n{line}\n", "\n", 1)
-    return merged(lines[1:], new)
+    here = {record.subject for record in _records(edit.asked)} if is_asked else set()
+    return is_asked and not is_served and not any(_clashes(record, here, asked) for record in _records(edit.new))
 
 
 def _records(lines: Iterable[str]) -> list[Record]:

@@ -41,8 +41,8 @@ class BeyondLimitsError(SophiaError):
 class Found:
     """What a plan rests on beside what is asked for: the live zone, what pools publish, and the time.
 
-    `pending` are the sets that are sure to be written once their values are known, but for those that a run which was
-    cut off may have written: they may be this stack's own. `cached` is what resolvers may still hold of staged sets.
+    `pending` are the sets that are sure to be written once their values are known, but for those that runs which no
+    state knows of may have written: they may be this stack's own. `cached` is what resolvers may still hold of staged sets.
     """
 
     live: Live
@@ -123,19 +123,19 @@ def _find(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Ba
         *pending(wanted.late),
         *(one.subject for pool in wanted.pools if pool.is_pending for one in pool.sets()),
     ]
-    begun = _begun(journal, backend.place) if expected and wanted.ownership.manage == (CREATED,) else ()
+    begun = _begun(journal, backend.place) if expected and wanted.ownership.manage == (CREATED,) else set()
     unsure = tuple(subject for subject in expected if subject not in begun)
     known = cached(journal, backend.place) if wanted.staged else {}
     return Found(live, published(wanted, olds, live, journal), moment, unsure, known)
 
 
-def _begun(journal: Journal, place: str) -> Collection[str]:
-    """The sets that a run which was cut off set out to write, where it manages what it created."""
+def _begun(journal: Journal, place: str) -> set[str]:
+    """The sets that runs set out to write, whatever became of them, where they manage what they created."""
     try:
-        intent = journal.unfinished(place)
+        intents = journal.newest(Kind.INTENT)
     except JournalError:
-        return ()
-    return intent.value["created"] if intent else ()
+        return set()
+    return {subject for intent in intents if intent.key == place for subject in intent.value["created"]}
 
 
 def _moment(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
@@ -161,7 +161,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
         lived = live.text or olds.get("text") or ""
         frame = missing_frame(text, late_subjects, lived, wanted.name_servers, wanted.domain)
         text = merged(text, [record for record in frame if not wanted.ownership.ignores(record)])
-    text, done = with_edits(text, edits, wanted.domain, [*subjects_of(wanted.late), *wanted.pooled])
+    text, done = with_edits(text, edits, wanted.domain, _taken(wanted, part) if edits else ())
     steps = _staged(wanted, olds, found, backend, part, text)
     if steps.held and wanted.ownership.is_whole:  # what is put off is looked at now
         later = [*_late(wanted), *live_sets(part.own, pending(wanted.late)), *found.pooled.records]
@@ -208,6 +208,11 @@ def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
 def _late(wanted: Wanted, held: Collection[str] = ()) -> list[Record]:
     records = late_records(wanted.late, wanted.late_secret, wanted.domain)
     return [record for record in records if record.subject not in held]
+
+
+def _taken(wanted: Wanted, part: Part) -> list[str]:
+    """The record sets that are asked for otherwise than by text, or by somebody else."""
+    return [*subjects_of(wanted.late), *wanted.pooled, *(record.subject for record in part.foreign)]
 
 
 def _unknown(wanted: Wanted, olds: Mapping[str, Any], live: Live) -> Plan:
