@@ -42,7 +42,8 @@ class Found:
     """What a plan rests on beside what is asked for: the live zone, what pools publish, and the time.
 
     `pending` are the sets that are sure to be written once their values are known, but for those that runs which no
-    state knows of may have written: they may be this stack's own. `cached` is what resolvers may still hold of staged sets.
+    state knows of may have written: they may be this stack's own. `cached` is what resolvers may still hold of staged
+    sets.
     """
 
     live: Live
