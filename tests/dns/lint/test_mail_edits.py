@@ -54,7 +54,8 @@ def dkim(code: str, before: str, after: str) -> Mended:
 NINE = " ".join(f"include:s{number}.dns.example" for number in range(9))
 STS = '_mta-sts TXT "v=STSv1; id=1"\nmta-sts A 192.0.2.7'
 KEY = f"v=DKIM1; p={RSA_2048}"
-ENTRY = f"domainkey TXT {_strings(KEY)}"
+RDATA = f"TXT {_strings(KEY)}"
+ENTRY = f"domainkey {RDATA}"
 HALVES = _strings(KEY[:200]), _strings(KEY[200:])
 DMARC_RUA = '_dmarc TXT "v=DMARC1; p=reject; rua=mailto:dmarc@shop.example"'
 BOTH = ("@ TXT", "_dmarc TXT")
@@ -86,6 +87,7 @@ MENDED = [
         '_a TXT "v=spf1 a ip4:192.0.2.1 -all"',
     ),
     spf("spf-too-many-lookups", f"{NINE} mx +mx a:gone.shop.example -all", f"{NINE} mx -all"),
+    spf("spf-after-all", "~all mx redirect=dns.example -all", "mx ~all"),
     spf("spf-no-all", "mx exp=e.dns.example ", "mx exp=e.dns.example ?all"),
     spf("spf-syntax", "include: _spf.dns.example ~all", "include:_spf.dns.example ~all"),
     spf("spf-syntax", "include:dns.example-all", "include:dns.example -all"),
@@ -120,6 +122,11 @@ MENDED = [
         "v=DMARC1; p=none; pct=50%; ri=daily; adkim=relaxed; np=off",
         "v=DMARC1; p=none; pct=50; adkim=r",
     ),
+    dmarc(
+        "dmarc-syntax",
+        "v=DMARC1; p:reject; fo=1,d; rua=mailto://a@b.example",
+        "v=DMARC1; p=reject; fo=1:d; rua=mailto:a@b.example",
+    ),
     dmarc("dmarc-syntax", "v=DMARC1; p=none; note=by hand; fo=1; fo=1", "v=DMARC1; p=none; fo=1"),
     dmarc(
         "dmarc-syntax",
@@ -138,6 +145,7 @@ MENDED = [
         '_dmarc TXT "v=DMARC1; p=none"',
         BOTH,
     ),
+    Mended("dkim-misplaced", f"google {RDATA}", f"google {RDATA}", f"google._domainkey {RDATA}"),
     Mended("dkim-misplaced", f"k1_{ENTRY}", f"k1_{ENTRY}", f"k1._{ENTRY}"),
     Mended(
         "dkim-multiple",
@@ -179,6 +187,12 @@ MENDED = [
         f"{STS.replace('_mta-sts', 'mta-sts')}\n_smtp._tls CNAME tls.dns.example.",
         'mta-sts TXT "v=STSv1; id=1"',
         '_mta-sts TXT "v=STSv1; id=1"',
+    ),
+    Mended(
+        "mail-policy-misplaced",
+        '_tls._smtp TXT "v=TLSRPTv1; rua=mailto:a@b.example"',
+        '_tls._smtp TXT "v=TLSRPTv1; rua=mailto:a@b.example"',
+        '_smtp._tls TXT "v=TLSRPTv1; rua=mailto:a@b.example"',
     ),
     Mended(
         "mail-policy-misplaced",

@@ -1,11 +1,13 @@
 """BIMI: the logo that mail programs show beside a sender (draft-brand-indicators-for-message-identification)."""
 
+import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.text import quote, tags
 from sophia_infra.dns.lint.zone import Zone
 
+_LOGO = re.compile(r"(?:https://(?!.*\.(?:png|jpe?g|gif|webp)$).*)?", re.IGNORECASE)
 _ENFORCED = frozenset({"quarantine", "reject"})
 
 
@@ -18,14 +20,11 @@ def _indicators(zone: Zone) -> Iterator[tuple[str, str]]:
 
 @rule("bimi-syntax", "A BIMI record can't be read", WARNING)
 def bimi_syntax(zone: Zone) -> Iterator[Problem]:
-    """Section 4.2: `v=BIMI1` first, and `l=` with an `https:` address, or empty to decline."""
+    """Section 4.2: `v=BIMI1` first, and `l=` with the `https:` address of an SVG, or empty to decline."""
     for owner, text in _indicators(zone):
         found = tags(text)
         place = dict(found).get("l")
-        sound = (
-            found and found[0] == ("v", "BIMI1") and place is not None and (not place or place.startswith("https://"))
-        )
-        if not sound:
+        if found[:1] != (("v", "BIMI1"),) or place is None or _LOGO.fullmatch(place) is None:
             why = f"Mail programs show no logo because of {quote(text)}."
             yield Problem(f"{owner} TXT", why, "Write `v=BIMI1; l=https://...svg`.")
 

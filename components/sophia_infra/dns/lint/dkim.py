@@ -9,7 +9,15 @@ from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.text import quote, tags
 from sophia_infra.dns.lint.zone import Zone, labels
 
-_RESEMBLES_DKIM = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*dkim""", re.IGNORECASE)
+_RESEMBLES_DKIM = re.compile(
+    r"""[\s"'\u2018-\u201f]*(?:v\s*=\s*dkim|(?:k\s*=\s*rsa\s*;\s*)?p\s*=\s*MI[GI])""", re.IGNORECASE
+)
+_TAG_NAME = re.compile(r"[a-z]\w*", re.IGNORECASE)
+# Selectors that mail services have people set up, where they stand without the name behind them.
+_SELECTORS = frozenset(
+    {"default", "fm1", "google", "k1", "k2", "k3", "mandrill", "protonmail", "resend", "s1", "s2", "selector1"}
+    | {"selector2", "sig1", "zmail", "zoho"}
+)
 _LEAST_BITS, _GOOD_BITS = 1024, 2048
 _ED25519_OCTETS = 32
 
@@ -101,11 +109,13 @@ def is_test(text: str) -> bool:
 def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.2.1: keys stand at `selector._domainkey` below the domain.
 
-    Only the usual slips are reported: at the apex, at `_domainkey` itself, without its underscore, without its dot.
+    Only the usual slips are reported: at the apex, at `_domainkey` itself, without its underscore, without its dot, or
+    at the bare selector of a well-known service.
     """
     for record, text in zone.texts:
         parts = labels(record.owner)
-        slipped = parts[0] in {"@", "_domainkey"} or any(_is_mistyped(part) for part in parts)
+        bare = parts[0] in _SELECTORS and parts[1:2] != ["_domainkey"] and _bits_or_none(text) is not None
+        slipped = bare or parts[0] in {"@", "_domainkey"} or any(_is_mistyped(part) for part in parts)
         if slipped and _RESEMBLES_DKIM.match(text) and (parts == ["@"] or record.owner not in zone.alias_targets):
             why = f"Receivers look for keys at `selector._domainkey`, and never at {quote(record.owner)}."
             yield Problem(record.subject, why, "Move the key to its selector's name.")
@@ -134,6 +144,9 @@ def key_bits(text: str) -> int | None:
         raise NoKeyError(f"has no `p=` tag: {quote(text)}")
     if "v" in values and found[0] != ("v", "DKIM1"):
         raise NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
+    for name in values:
+        if _TAG_NAME.fullmatch(name) is None:
+            raise NoKeyError(f"holds what is no tag: {quote(name)}")
     key, algorithm = _octets(values["p"]), values.get("k", "rsa")
     if not key:
         return None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from sophia_infra.advice.model import Level
+from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.text import quote, tags
 from sophia_infra.dns.lint.zone import Zone, labels
@@ -16,7 +17,7 @@ POLICIES = ("none", "quarantine", "reject")
 
 _POLICY = re.compile("|".join(POLICIES), re.IGNORECASE)
 _ALIGNMENT = re.compile(r"[rs]", re.IGNORECASE)
-_REPORT = re.compile(r"mailto:[^@\s,;]+@[^@\s,;!]+(![0-9]+[kmgt]?)?", re.IGNORECASE)
+_REPORT = re.compile(r"mailto:(?!/)[^@\s,;]+@[^@\s,;!]+(![0-9]+[kmgt]?)?", re.IGNORECASE)
 # Tags of RFC 7489 section 6.3, and those that RFC 9989 has added (np, psd, t). What it removed, older receivers read.
 VALUES = {
     "p": _POLICY,
@@ -126,18 +127,24 @@ def dmarc_report_unauthorized(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", why, f"Add `v=DMARC1` as TXT at {quote(other.absolute(permission))}.")
 
 
+def meant_place(owner: str) -> str:
+    """Return the name that a DMARC record at a mistaken one was meant for; nothing for any other name."""
+    first, *rest = labels(owner)
+    if first == "_dmarc":
+        return ".".join(rest) if rest[:1] == [first] else ""
+    slipped = first == "@" or (first.strip("-_").isalpha() and is_one_off(first, "_dmarc"))
+    return ".".join(("_dmarc", *rest)) if slipped else ""
+
+
 @rule("dmarc-misplaced", "A DMARC record stands where nobody looks", ERROR, WARNING)
 def dmarc_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.1: the record stands at `_dmarc` below the domain.
 
-    Only the usual slips are reported: at the apex, or at `dmarc` without the underscore.
+    Only the usual slips are reported: at the apex, at `dmarc` without the underscore, or at a name a letter away.
     """
     for record, text in zone.texts:
-        if not RESEMBLES_DMARC.match(text):
-            continue
-        first, *rest = labels(record.owner)
-        if first == "@" or (first == "dmarc" and record.owner not in zone.alias_targets):
-            right = ".".join(("_dmarc", *rest))
+        right = RESEMBLES_DMARC.match(text) and meant_place(record.owner)
+        if right and (record.owner == "@" or record.owner not in zone.alias_targets):
             why = f"Receivers look for DMARC at {quote(right)} and never at {quote(record.owner)}."
-            level = WARNING if zone.exists(right) else None
-            yield Problem(record.subject, why, f"Move the record to {quote(right)}.", level)
+            taken = zone.at(right, "TXT", "CNAME") or zone.is_pending(right) or zone.is_beyond(right)
+            yield Problem(record.subject, why, f"Move the record to {quote(right)}.", WARNING if taken else None)

@@ -11,6 +11,7 @@ from sophia_infra.dns.lint.text import decode, quote, tags
 from sophia_infra.dns.lint.zone import Zone
 
 _STS_START, _REPORT_START = re.compile("v=STSv1"), re.compile("v=TLSRPTv1")
+_PLACES = {"v=STSv1": "_mta-sts", "v=TLSRPTv1": "_smtp._tls", "v=BIMI1": "default._bimi"}
 _STS_ID = re.compile(r"[A-Za-z0-9]{1,32}")
 
 
@@ -63,7 +64,7 @@ def _has_text(zone: Zone, owner: str, pattern: re.Pattern[str]) -> bool:
 @rule("mta-sts-syntax", "The MTA-STS record can't be read", ERROR)
 def mta_sts_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.1: exactly one record, `v=STSv1; id=...`, where the id is 1 to 32 letters and digits."""
-    for owner, texts in _service_texts(zone, "_mta-sts", "v=sts"):
+    for owner, texts in _service_texts(zone, "_mta-sts", "v=sts", "version:sts"):
         fault = sts_fault(texts)
         if fault:
             why = f"The MTA-STS record {fault}, so senders ignore the policy."
@@ -132,21 +133,21 @@ def _report_fault(texts: list[str]) -> str:
     return f"names an address that is neither `mailto:` nor `https:`: {quote(addresses)}"
 
 
-@rule("mail-policy-misplaced", "An MTA-STS or TLS reporting record stands where nobody looks", ERROR)
+@rule("mail-policy-misplaced", "An MTA-STS, TLS reporting or BIMI record stands where nobody looks", ERROR)
 def mail_policy_misplaced(zone: Zone) -> Iterator[Problem]:
-    """RFC 8461 section 3.1 and RFC 8460 section 3: at `_mta-sts` and `_smtp._tls`. Targets of aliases are exempt."""
+    """RFC 8461 section 3.1, RFC 8460 section 3, BIMI's draft section 4.2. Targets of aliases are exempt."""
     for record, text in zone.texts:
-        right = "_mta-sts" if text.startswith("v=STSv1") else "_smtp._tls" if text.startswith("v=TLSRPTv1") else ""
-        placed = f"{record.owner}.".startswith(f"{right}.")
+        right = next((place for start, place in _PLACES.items() if text.startswith(start)), "")
+        placed = f"{record.owner}.".startswith(f"{right}.") or (right.endswith("._bimi") and "._bimi" in record.owner)
         if right and not placed and (record.owner == "@" or record.owner not in zone.alias_targets):
-            why = f"Senders look for this policy at {quote(right)}, and never at {quote(record.owner)}."
+            why = f"This policy is looked for at {quote(right)}, and never at {quote(record.owner)}."
             yield Problem(record.subject, why, f"Move the record to {quote(right)}.")
 
 
-def _service_texts(zone: Zone, prefix: str, start: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the owners that start with `prefix` and their texts that start with `start`, in any case."""
+def _service_texts(zone: Zone, prefix: str, *starts: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the owners that start with `prefix` and their texts that start with one of `starts`, in any case."""
     for owner, texts in zone.texts_by_name.items():
         if owner == prefix or owner.startswith(f"{prefix}."):
-            found = [text for text in texts if text.replace(" ", "").lower().startswith(start)]
+            found = [text for text in texts if text.replace(" ", "").lower().startswith(starts)]
             if found:
                 yield owner, found

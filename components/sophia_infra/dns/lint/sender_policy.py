@@ -10,8 +10,13 @@ from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.spf.cost import Cost, cost
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Policy, Term, is_policy, parse
 
-# What somebody meant as SPF, whether or not it can be read: quotes, blanks or typos at its start included.
-RESEMBLES_SPF = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*spf(?!\d*[02-9])""", re.IGNORECASE)
+# What somebody meant as SPF, whether or not it can be read: quotes, blanks or typos at its start included, and what
+# begins in some other way and ends as SPF does.
+RESEMBLES_SPF = re.compile(
+    r"""[\s"'\u2018-\u201f]*(?:in\s+txt[\s"']+)?"""
+    r"(?:v\s*=\s*spf(?!\d*[02-9])|(?:v[\s=:\-]{0,5})?spf[12]?[\s;,:].*[~?\-+]\s?all\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 # What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character, and a top
 # label such as `com-all`.
 _LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\.?", re.IGNORECASE)

@@ -51,6 +51,7 @@ CASES = [
     key("dkim-syntax", "error", f"v=DKIM1; k=dsa; p={RSA_2048}", f"v=DKIM1; k=ed25519; p={ED25519}"),
     key("dkim-syntax", "error", f"v=DKIM1; k=ed25519; p={RSA_2048}", f"k=ed25519; p={ED25519}"),
     key("dkim-syntax", "error", "v=DKIM1; p=MAMBAf8=", GOOD),
+    key("dkim-syntax", "error", f"v=DKIM1; p={RSA_2048}; ----- DKIM key k1", f"v=DKIM1; p={RSA_2048}; x=any"),
     key("dkim-weak-key", "error", f"v=DKIM1; p={RSA_512}", GOOD),
     key("dkim-weak-key", "info", f"v=DKIM1; p={RSA_1024}", GOOD),
     key("dkim-revoked", "info", "v=DKIM1; p=", GOOD),
@@ -64,6 +65,15 @@ CASES = [
         "error k1.domainkey TXT",
         _record(GOOD).replace("_domainkey", "domainkey"),
         f"{_record(GOOD).replace('k1._domainkey', '_dkim')}\nk1._domainkey CNAME _dkim",
+    ),
+    Case(
+        "dkim-misplaced",
+        "error google TXT",
+        _record(GOOD).replace("k1._domainkey", "google"),
+        _record(GOOD).replace("k1._domainkey", "google") + "\ngoogle._domainkey CNAME google",
+    ),
+    Case(
+        "dkim-misplaced", "error @ TXT", _record(f"k=rsa; p={RSA_2048}").replace("k1._domainkey", "@"), '@ TXT "p=MI5"'
     ),
     key("dkim-sha1-only", "error", f"v=DKIM1; h=sha1; p={RSA_2048}", f"v=DKIM1; h=sha1:sha256; p={RSA_2048}"),
 ]

@@ -38,8 +38,22 @@ CASES = [
         "v=DMARC1; p=none; ruf=mailto:a",
         "v=DMARC1; p=none; ruf=mailto:a@b.x, mailto:c@d.x",
     ),
+    policy(
+        "dmarc-report-address",
+        "warning",
+        "v=DMARC1; p=none; rua=mailto://a@b.example",
+        "v=DMARC1; p=none; rua=mailto:a/b@b.example",
+    ),
     Case("dmarc-misplaced", "error @ TXT", '@ TXT "v=DMARC1; p=none"', '_dmarc TXT "v=DMARC1; p=none"', POLICY),
     Case("dmarc-misplaced", "warning dmarc TXT", 'dmarc TXT "v=DMARC1; p=none"', 'policy TXT "v=DMARC1; p=none"'),
+    Case("dmarc-misplaced", "error _dmrac.a TXT", '_dmrac.a TXT "v=DMARC1; p=none"', '_dmarc.a TXT "v=DMARC1; p=none"'),
+    Case("dmarc-misplaced", "warning -dmarc TXT", '-dmarc TXT "v=DMARC1; p=none"', '_dmarc1 TXT "v=DMARC1; p=none"'),
+    Case(
+        "dmarc-misplaced",
+        "error _dmarc._dmarc.a TXT",
+        '_dmarc._dmarc.a TXT "v=DMARC1; p=none"',
+        'b.example._report._dmarc TXT "v=DMARC1"',
+    ),
     Case(
         "dmarc-misplaced",
         "error dmarc.mail TXT",

@@ -39,6 +39,12 @@ CASES = [
         STS_HOST + "_mta-sts CNAME sts.dns.example.",
     ),
     Case(
+        "mta-sts-syntax",
+        "error _mta-sts TXT",
+        STS_HOST + '_mta-sts TXT "version: STSv1 mode: enforce max_age: 86400"',
+        STS_HOST + '_mta-sts TXT "v=STSv1; id=1"\n_mta-sts TXT "version=1"',
+    ),
+    Case(
         "mta-sts-without-host",
         "warning _mta-sts TXT",
         '_mta-sts TXT "v=STSv1; id=1"\n_smtp._tls CNAME tls.dns.example.',
@@ -99,5 +105,11 @@ CASES = [
         "error smtp._tls TXT",
         'smtp._tls TXT "v=TLSRPTv1; rua=mailto:a@b.example"',
         '_smtp._tls.a TXT "v=TLSRPTv1; rua=mailto:a@b.example"',
+    ),
+    Case(
+        "mail-policy-misplaced",
+        "error _bimi TXT",
+        '_bimi TXT "v=BIMI1; l=https://shop.example/l.svg"',
+        'news._bimi.a TXT "v=BIMI1; l=https://shop.example/l.svg"',
     ),
 ]

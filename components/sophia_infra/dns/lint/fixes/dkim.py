@@ -13,7 +13,7 @@ from sophia_infra.dns.records import Record
 
 _START = re.compile(r"\s*v\s*=\s*dkim1\s*[;,:.]*\s*", re.IGNORECASE)
 _ARMOR = re.compile(r"-----[A-Z ]+-----")
-_BEFORE_TAG = re.compile(r"[\s;,]+(?=[vkphtsng]\s*=)")
+_BEFORE_TAG = re.compile(r"(?<![\s;,])[\s;,]+(?=[vkphtsng]\s*=)")
 _KEPT_TAGS = ("v", "k", "h", "t", "s", "n")
 # How an Ed25519 key begins as a SubjectPublicKeyInfo (RFC 8410 section 4); DKIM takes the 32 octets after it.
 _ED25519_INFO = bytes.fromhex("302a300506032b6570032100")
@@ -22,8 +22,8 @@ _ED25519_OCTETS = 32
 
 @fix("dkim-misplaced")
 def move_key(zone: Zone, record: Record) -> Record:
-    """Give `_domainkey` its underscore and the dot before it, where the selector is told and its name is free."""
-    right = re.sub(r"^([a-z0-9-]*[a-z0-9])[._]domainkey(?=\.|$)", r"\1._domainkey", record.owner)
+    """Put `_domainkey` behind the selector, with its underscore and its dot, where that name is free."""
+    right = re.sub(r"^([a-z0-9-]*[a-z0-9])(?:[._]domainkey(?=\.|$))?", r"\1._domainkey", record.owner)
     moved = right != record.owner and is_free(zone, right) and _is_sound(decode(record.rdata))
     return record._replace(owner=right) if moved else record
 
@@ -62,7 +62,7 @@ def drop_revoked(zone: Zone, record: Record) -> Record | None:
 
 @fix("dkim-sha1-only")
 def allow_every_hash(zone: Zone, record: Record) -> Record:
-    """Take away `h=`, where it names SHA-1 alone: any hash will do then, this one as little as before."""
+    """Take away an `h=` that allows SHA-1 alone, so that signatures with other hashes count."""
     found = tags(decode(record.rdata))
     only_sha1 = hashes(decode(record.rdata)) == {"sha1"}
     return with_text(record, listed((name, value) for name, value in found if name != "h")) if only_sha1 else record

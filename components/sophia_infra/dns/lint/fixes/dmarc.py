@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.caa import is_one_off
-from sophia_infra.dns.lint.dmarc import POLICIES, VALUES, faults, is_report_address, meant_as_dmarc
+from sophia_infra.dns.lint.dmarc import POLICIES, VALUES, faults, is_report_address, meant_as_dmarc, meant_place
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.txt import QUOTES, is_free
 from sophia_infra.dns.lint.text import decode, listed, tags, with_text
@@ -13,18 +13,18 @@ from sophia_infra.dns.records import Record
 
 _TAGS = (*VALUES, "rua", "ruf")
 _START = re.compile(r"\s*v\s*=\s*dmarc\s*1\s*[;,:.]*\s*", re.IGNORECASE)
-_BEFORE_TAG = re.compile(rf"[\s,;]+(?=(?:{'|'.join(_TAGS)})\s*=)", re.IGNORECASE)
-_BEFORE_ADDRESS = re.compile(r"(?<=[a-z0-9>])\s*[;,\s]\s*(?=mailto\s*:)", re.IGNORECASE)
+_BEFORE_TAG = re.compile(rf"(?<![\s,;])[\s,;]+(?=(?:{'|'.join(_TAGS)})\s*=)", re.IGNORECASE)
+_COLON = re.compile(r"((?:^|[\s,;])(?:p|sp|np|adkim|aspf|pct)\s*):", re.IGNORECASE)
+_BEFORE_ADDRESS = re.compile(r"(?<=[a-z0-9>])[;,\s]+(?=mailto\s*:)", re.IGNORECASE)
 _REPORTS = re.compile(r"\b(ru[af]\s*=\s*)([^;]*)")
-_MAILBOX = re.compile(r"[^@\s:;,<>]+@[^@\s:;,<>]+\.[^@\s:;,<>]+")
 _ALIGNMENTS = {"strict": "s", "relaxed": "r"}
 
 
 @fix("dmarc-misplaced")
 def move_dmarc(zone: Zone, record: Record) -> Record:
     """Move a DMARC record to `_dmarc`, where that is free."""
-    right = "_dmarc" if record.owner == "@" else "_" + record.owner
-    misplaced = decode(record.rdata).startswith("v=DMARC1") and is_free(zone, right)
+    right = meant_place(record.owner)
+    misplaced = right and decode(record.rdata).startswith("v=DMARC1") and is_free(zone, right)
     return record._replace(owner=right) if misplaced else record
 
 
@@ -53,7 +53,8 @@ def _corrected(text: str) -> str:
     plain = text.translate({ord(one): None for one in f"\\`{QUOTES}"})
     if _START.match(plain) is None:
         return text
-    rest = _BEFORE_TAG.sub("; ", _BEFORE_ADDRESS.sub(",", _START.sub("", plain, count=1)))
+    rest = _COLON.sub(r"\1=", _START.sub("", plain, count=1))
+    rest = _BEFORE_TAG.sub("; ", _BEFORE_ADDRESS.sub(",", rest))
     found = dict.fromkeys(_readable(tags(rest)))
     asked = [one for one in found if one[0] == "p"] or [("p", "none")]
     return report_addresses(listed([("v", "DMARC1"), *asked, *(one for one in found if one[0] != "p")]))
@@ -81,7 +82,7 @@ def _value(name: str, value: str) -> str:
         return _near(value.lower(), POLICIES)
     if name in {"adkim", "aspf"}:
         return _ALIGNMENTS.get(value.lower(), value)
-    return value.rstrip("% ") if name == "pct" else value
+    return {"pct": value.rstrip("% "), "fo": value.replace(",", ":")}.get(name, value)
 
 
 def _near(word: str, known: tuple[str, ...]) -> str:
@@ -112,5 +113,7 @@ def _addresses(value: str, also: tuple[str, ...]) -> str:
 
 
 def _address(written: str, also: tuple[str, ...]) -> str:
-    mailbox = _MAILBOX.search(written)
-    return written if written.startswith(also) else f"mailto:{mailbox[0]}" if mailbox else ""
+    mailbox = written.strip("<>").rpartition(":")[2].lstrip("/")
+    name, _, domain = mailbox.partition("@")
+    is_mailbox = name and "." in domain and "@" not in domain
+    return written if written.startswith(also) else f"mailto:{mailbox}" if is_mailbox else ""

@@ -17,7 +17,18 @@ _REPORT_START = re.compile(r"\s*v\s*=\s*tlsrptv?1\s*[;,\s]\s*", re.IGNORECASE)
 # The names that a policy is put at by mistake, by how its text starts; the right one comes first.
 _PLACES = {
     "v=STSv1": ("_mta-sts", "mta-sts", "mta_sts", "_mta_sts"),
-    "v=TLSRPTv1": ("_smtp._tls", "smtp._tls", "_smtp.tls", "smtp.tls", "_tls", "_smtp_tls", "_smtp-tls", "_tlsrpt"),
+    "v=TLSRPTv1": (
+        "_smtp._tls",
+        "smtp._tls",
+        "_smtp.tls",
+        "smtp.tls",
+        "_tls._smtp",
+        "_tls",
+        "_smtp_tls",
+        "_smtp-tls",
+        "_tlsrpt",
+    ),
+    "v=BIMI1": ("default._bimi", "default.bimi", "default_bimi", "_bimi", "bimi"),
 }
 
 
@@ -43,7 +54,8 @@ def move_policy(zone: Zone, record: Record) -> Record:
     for start, (right, *wrong) in _PLACES.items():
         place = next((one for one in ("@", *wrong) if f"{record.owner}.".startswith(f"{one}.")), None)
         owner = f"{right}{record.owner.removeprefix(place or '')}"
-        if place and decode(record.rdata).startswith(start) and is_free(zone, owner):
+        slipped = place and "._" not in record.owner.removeprefix(place)
+        if slipped and decode(record.rdata).startswith(start) and is_free(zone, owner):
             return record._replace(owner=owner)
     return record
 

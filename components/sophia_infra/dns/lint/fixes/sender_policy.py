@@ -8,7 +8,7 @@ from sophia_infra.dns.lint.sender_policy import unlikely
 from sophia_infra.dns.lint.text import decode, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
-from sophia_infra.dns.spf.record import Term, is_policy, parse, term_of
+from sophia_infra.dns.spf.record import is_policy, parse, term_of
 
 
 def _sound(record: Record, text: str) -> Record:
@@ -40,17 +40,13 @@ def correct_spf(zone: Zone, record: Record) -> Record:
 
 
 @fix("spf-after-all")
-def drop_lost_terms(zone: Zone, record: Record) -> Record:
-    """Remove the SPF terms that never count."""
+def put_all_last(zone: Zone, record: Record) -> Record:
+    """Move the first `all` behind the senders that it keeps from counting; what nothing can save is removed."""
     text = decode(record.rdata)
-    if not is_policy(text):
-        return record
-    kept = parse(text).effective
-    return _sound(record, " ".join(word for word in text.split(" ") if _counts(term_of(word), kept)))
-
-
-def _counts(term: Term | None, kept: tuple[Term, ...]) -> bool:
-    return term is None or term in kept or (term.is_modifier and term.name != "redirect")
+    words = [(word, term_of(word)) for word in text.split()]
+    ends = [word for word, term in words if term and term.name == "all"]
+    senders = [word for word, term in words if term is None or term.name not in {"all", "redirect"}]
+    return _sound(record, " ".join((*senders, *ends[:1]))) if is_policy(text) else record
 
 
 @fix("spf-type-99")

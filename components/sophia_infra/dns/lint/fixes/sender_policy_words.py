@@ -7,7 +7,7 @@ from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.fixes.txt import QUOTES
 from sophia_infra.dns.spf.record import MECHANISMS
 
-_START = re.compile(r"\s*v\s*=\s*spf\s*1?(?![0-9])[\s;,:]*", re.IGNORECASE)
+_START = re.compile(r"\A\s*(?:in\s+txt\s+)?v?[\s=:\-]{0,5}spf\s*[12]?(?![0-9])[\s;,:.]*", re.IGNORECASE)
 _CHARACTERS = {
     **dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-"),
     **dict.fromkeys(map(ord, "\u00a0\t\r\n;"), " "),
@@ -15,7 +15,7 @@ _CHARACTERS = {
 }
 # A blank within a term, a blank in place of its colon, and none between two terms.
 _TORN = re.compile(r"(?<=[a-z0-9])\s*([:=])\s+(?=\S)|(?<=[~?\-])\s+(?=all\b)", re.IGNORECASE)
-_UNMARKED = re.compile(r"\b(include|ip4|ip6|exists|redirect)\s+(?=[^\s:=]*\.[^\s:=]*(?:\s|$))", re.IGNORECASE)
+_UNMARKED = re.compile(r"\b(include|ip4|ip6|exists|redirect)\s+(?=[^\s:=.]+\.)", re.IGNORECASE)
 _GLUED = re.compile(r"(?<=[a-z0-9])(?=[~?]all\b|-all$|(?:include|ip4|ip6|exists|redirect)[:=])", re.IGNORECASE)
 _NAMES = {"ipv4": "ip4", "ipv6": "ip6", "ip": "ip4", "includes": "include", "al": "all", "alll": "all", "all.": "all"}
 _LONG_NAMES = ("include", "exists", "redirect")
