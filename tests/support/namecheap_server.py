@@ -32,6 +32,7 @@ class Domain:
     servers: tuple[str, ...] = ("dns1.registrar-servers.com", "dns2.registrar-servers.com")
     ours: bool = True
     inactive: set[str] = field(default_factory=set)
+    dynamic: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -124,7 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
         account.commands.append(command)
         fault = account.fault_of(command)
         account.meanwhile(command, "before")
-        if fault in _AT_ONCE:
+        if self.command == "GET" and any(key.startswith("HostName11") for key in form):
+            self._send(404, b"")  # more than 10 hosts go by POST
+        elif fault in _AT_ONCE:
             self._send(*_AT_ONCE[fault])
         elif fault != "drop":
             with account.lock:
@@ -192,11 +195,15 @@ def _hosts(account: Account, name: str, domain: Domain, *, served: bool) -> str:
     lines = [
         f"<host HostId='{next(account.numbers)}' Name={quoteattr(host)} Type='{kind}' Address={quoteattr(address)} "
         f"MXPref='{preference}' TTL='{ttl}' AssociatedAppTitle='' FriendlyName='' "
-        f"IsActive='{str(host not in domain.inactive).lower()}' IsDDNSEnabled='false' />"
+        f"IsActive='{_said(host not in domain.inactive)}' IsDDNSEnabled='{_said(host in domain.dynamic)}' />"
         for host, kind, address, preference, ttl in reversed(domain.hosts)
     ]
     attributes = f"Domain={quoteattr(name)} EmailType='{domain.email}' IsUsingOurDNS='{str(served).lower()}'"
     return f"<DomainDNSGetHostsResult {attributes}>{''.join(lines)}</DomainDNSGetHostsResult>"
+
+
+def _said(truth: bool) -> str:
+    return str(truth).lower()
 
 
 def _servers(name: str, domain: Domain) -> str:
@@ -220,6 +227,7 @@ def _write(domain: Domain, form: dict[str, str], fault: str) -> None:
         ("@", "URL", "http://www.shop.example/?from=@", "10", 1800),
     ]
     domain.email, domain.hosts = email, hosts or parked
+    domain.dynamic.clear()  # a written list has no field for it
 
 
 def _entry(form: dict[str, str], number: int) -> Entry:
@@ -230,6 +238,8 @@ def _entry(form: dict[str, str], number: int) -> Entry:
         raise RefusedError("2050900", f"Invalid TTL {ttl}")
     if kind == "TXT" and '"' in address and not address.startswith('"'):
         raise RefusedError("2050900", "Invalid Address")
+    if kind == "CAA" and not re.match(r'\d+ (issue|issuewild|iodef) "', address):
+        raise RefusedError("2050900", f"Invalid Address {address}")
     if kind in {"CNAME", "MX", "NS"}:
         address = f"{address.rstrip('.')}."
     return form[f"HostName{number}"], kind, address, form.get(f"MXPref{number}", "10"), int(ttl)

@@ -179,6 +179,18 @@ def test_a_host_that_is_switched_off_stops_the_write(backend: Namecheap, panel: 
     assert panel.hosts == HOSTS
 
 
+def test_a_host_that_takes_dynamic_updates_is_named_before_a_change_and_only_then(
+    backend: Namecheap, panel: Domain, capsys: pytest.CaptureFixture[str]
+) -> None:
+    panel.hosts.append(("home", "A", "192.0.2.50", "10", 60))
+    panel.dynamic.add("home")
+    live = backend.read()
+    backend.holdable(live.text, live)
+    assert capsys.readouterr().err == ""
+    backend.holdable(live.text + "new 300 A 192.0.2.9\n", live)
+    assert "home A takes dynamic updates, which the API can't write back" in capsys.readouterr().err
+
+
 def test_hosts_of_one_set_that_differ_in_ttl_are_one_set_and_written_back_as_they_were(
     backend: Namecheap, panel: Domain
 ) -> None:

@@ -20,6 +20,8 @@ from tests.support.namecheap_server import Domain
         ('a 300 TXT "\\255"', "control characters"),
         (f"{'a' * 61} 300 A 192.0.2.9", "at most 60 plain characters"),
         ("a\\.b 300 A 192.0.2.9", "at most 60 plain characters"),
+        ('a 300 CAA 0 iodef "security@shop.example"', "takes mailto:name@domain or a URL"),
+        ('a 300 CAA 0 issuemail ";"', "a CAA says issuemail; Namecheap takes issue, issuewild, iodef"),
         ("old 300 A 192.0.2.9", r"old is a Namecheap URL301 host \(https://www.shop.example/\); delete that"),
         ("old 300 CNAME www.shop.example.", "old is a Namecheap URL301 host"),
     ],

@@ -221,6 +221,7 @@ def _host(found: ElementTree.Element) -> Host:
             preference=found.get("MXPref") or "10",
             ttl=int(found.attrib["TTL"]),
             active=found.get("IsActive", "true").lower() == "true",
+            dynamic=found.get("IsDDNSEnabled", "false").lower() == "true",
         )
     except (KeyError, ValueError):
         raise BackendError(f"Namecheap tells of a host without name, type, value or TTL; {_LATER}") from None

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from sophia_infra.advice import report
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.credentials import Credentials
@@ -33,6 +34,11 @@ class NamecheapLive(Live):
     records: Mapping[Record, Host] = field(default_factory=dict)
     carried: tuple[Host, ...] = ()
     email: str = ""
+
+    @property
+    def dynamic(self) -> list[str]:
+        """The hosts that take dynamic updates."""
+        return [str(host) for host in (*self.records.values(), *self.carried) if host.dynamic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,13 @@ class Namecheap:
         """Return the zone with the SOA and name servers that Namecheap sets."""
         if not isinstance(live, NamecheapLive):
             live = NamecheapLive(live.text, live.serial)
-        return held(zone, live.text, live.carried, live.email, self.api.domain)
+        wanted = held(zone, live.text, live.carried, live.email, self.api.domain)
+        if live.dynamic and with_serial(wanted, 0) != with_serial(live.text, 0):
+            report.say_once(
+                f"{self.place}: {_listed(Counter(live.dynamic))} takes dynamic updates, which the API can't write back "
+                "with the list; look in the panel after the apply whether it still does"
+            )
+        return wanted
 
     def apply(self, decide: Decide) -> Live:
         """Write the whole host list, and read it back; see `Backend.apply`.

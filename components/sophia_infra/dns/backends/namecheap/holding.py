@@ -4,6 +4,7 @@ Source of the limits: https://www.namecheap.com/support/knowledgebase/article.as
 and https://www.namecheap.com/support/api/methods/domains-dns/set-hosts/.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
 from sophia_infra.dns.backends.base import BackendError
@@ -25,6 +26,9 @@ MOST_HOSTS = 150
 LONGEST_NAME = 60
 LONGEST_TEXT = 2500
 
+CAA_TAGS = ("issue", "issuewild", "iodef")
+
+_REPORT = re.compile(r'"(?:mailto:.*@|[a-z]+://)')
 _BESIDE_NO_REDIRECT = ("A", "AAAA", "CNAME", "NS")
 
 
@@ -89,7 +93,17 @@ def _sound(record: Record, domain: str) -> Record:
         raise BackendError(f"{record.subject}: Namecheap takes names of at most {LONGEST_NAME} plain characters")
     if record.type == "MX" and record.rdata.endswith(" ."):
         raise BackendError(f"{record.subject}: Namecheap can't hold a null MX; leave the set out")
+    if record.type == "CAA":
+        _check_issuance(record)
     return record._replace(rdata=_text(record, domain)) if record.type == "TXT" else record
+
+
+def _check_issuance(record: Record) -> None:
+    _, tag, value = record.rdata.split(" ", 2)
+    if tag.lower() not in CAA_TAGS:
+        raise BackendError(f"{record.subject} says {tag}; Namecheap takes {', '.join(CAA_TAGS)}: leave it out")
+    if tag.lower() == "iodef" and not _REPORT.match(value):
+        raise BackendError(f"{record.subject} iodef is {value}; Namecheap takes mailto:name@domain or a URL")
 
 
 def _text(record: Record, domain: str) -> str:

@@ -29,7 +29,10 @@ _TARGETS = ("CNAME", "MX", "NS")
 
 
 class Host(NamedTuple):
-    """One entry of the list, as the API has it: `address` is the value, `preference` counts for MX only."""
+    """One entry of the list, as the API has it: `address` is the value, `preference` counts for MX only.
+
+    A `dynamic` one is changed by whoever runs Namecheap's dynamic DNS client.
+    """
 
     name: str
     type: str
@@ -37,6 +40,7 @@ class Host(NamedTuple):
     preference: str
     ttl: int
     active: bool = True
+    dynamic: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} {self.type}"
