@@ -23,6 +23,17 @@ def test_an_error_is_told_with_its_fix_and_exits_with_1(sophia: Sophia, write: W
     assert lines[-1].startswith("shop.example: 1 error")
 
 
+def test_edits_are_shown_with_the_lines_that_go_and_come(sophia: Sophia, write: Write) -> None:
+    zone = write("shop.zone", CLEAN + "alias CNAME mail\n@ MX 5 alias\n")
+    ran = sophia("zone", "lint", zone, "--origin", "shop.example", "--edits")
+    assert "  proposed replace @ MX: " in ran.out
+    assert " MX 5 alias.shop.example.\n" in ran.out
+    assert " MX 5 mail.shop.example.\n" in ran.out
+    found = sophia("zone", "lint", zone, "--origin", "shop.example", "--edits", "--json").json("zone-lint")
+    assert [one["op"] for one in found["edits"]] == ["replace"]
+    assert "edits" not in sophia("zone", "lint", zone, "--origin", "shop.example", "--json").json("zone-lint")
+
+
 def test_warnings_alone_exit_with_0(sophia: Sophia, write: Write) -> None:
     zone = write("shop.zone", CLEAN.replace('_dmarc TXT "v=DMARC1; p=reject"\n', ""))
     ran = sophia("zone", "lint", zone, "--origin", "shop.example", "--json")

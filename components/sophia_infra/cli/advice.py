@@ -40,7 +40,7 @@ def show(journal: Journal, beginning: str, *, as_json: bool) -> int:
     say(f"{advice.id}  {advice.verdict}: {advice.summary}")
     for one in advice.findings:
         say(f"  {one.level} {one.code} {one.subject}: {one.message} -> {one.fix}", COLOURS[one.level])
-    _say_edits(advice.edits)
+    say_edits(advice.edits)
     return 0
 
 
@@ -53,7 +53,7 @@ def approve_(journal: Journal, beginning: str, only: Sequence[str], days: int, *
     advice = find(journal, beginning)
     edits = _chosen(advice, only)
     if not as_json:
-        _say_edits(edits)
+        say_edits(edits)
     if not sure and not _agreed(len(edits)):
         say("not approved; nothing was recorded", RED)
         return 1
@@ -102,7 +102,8 @@ def _chosen(advice: Advice, only: Sequence[str]) -> list[Edit]:
     return [edit for edit in waiting if not only or edit.subject in only]
 
 
-def _say_edits(edits: Sequence[Edit]) -> None:
+def say_edits(edits: Sequence[Edit]) -> None:
+    """Print edits, with the lines that each takes away and adds."""
     for edit in edits:
         say(f"  {edit.state} {edit.op} {edit.subject}: {edit.why}")
         for line in edit.lost:

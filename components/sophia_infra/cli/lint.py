@@ -1,34 +1,48 @@
 """`sophia zone lint`."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.advice.rules import counted, worst_first
+from sophia_infra.cli.advice import say_edits
 from sophia_infra.cli.sources import read_zone
 from sophia_infra.cli.terminal import COLOURS, finding, plain, print_json, say
-from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint import judge
+from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.records import Record, from_text, to_text
 
 
 def run(
-    file: str, origin: str, beside: Sequence[tuple[str, str]] = (), issuers: Sequence[str] = (), *, as_json: bool
+    file: str,
+    origin: str,
+    beside: Sequence[tuple[str, str]] = (),
+    issuers: Sequence[str] = (),
+    *,
+    edits: bool = False,
+    as_json: bool,
 ) -> int:
-    """Print what the reader and the rules find. Return 1 when there is an error among it, else 0.
+    """Print what the reader and the rules find, and what would mend it. Return 1 for an error among it, else 0.
 
     Raises:
         ZoneTextError: the file, or the rest of it from some line on, can't be read, or a zone beside it can't.
     """
-    findings = check(file, origin, beside, issuers)
+    findings, zone = check(file, origin, beside, issuers)
+    proposed = proposals(findings, zone) if edits else []
     if as_json:
-        print_json(findings=plain(findings))
+        print_json(findings=plain(findings), **({"edits": [asdict(one) for one in proposed]} if edits else {}))
     else:
         _show(findings, origin)
+        say_edits(proposed)
     return int(any(one.level is Level.ERROR for one in findings))
 
 
-def check(file: str, origin: str, beside: Sequence[tuple[str, str]] = (), issuers: Sequence[str] = ()) -> list[Finding]:
-    """Return the findings on a master file, worst first: what a name server refuses, then what the rules say.
+def check(
+    file: str, origin: str, beside: Sequence[tuple[str, str]] = (), issuers: Sequence[str] = ()
+) -> tuple[list[Finding], Zone]:
+    """Return the findings on a master file, worst first, and the zone: what a server refuses, then what the rules say.
 
     `beside` are files and origins of other zones, and `issuers` CAA domains of the CAs in use, as `lint` has them.
     """
@@ -38,8 +52,9 @@ def check(file: str, origin: str, beside: Sequence[tuple[str, str]] = (), issuer
     found = [finding(problem) for problem in reading.problems]
     found += [finding(warning, Level.WARNING) for warning in reading.warnings]
     found += [finding(note, Level.INFO) for note in reading.notes]
-    others = {name: records_of(path, name) for path, name in beside}
-    return worst_first([*found, *lint(reading.records, origin, beside=others, issuers=issuers)])
+    others = [Zone(records_of(path, name), name) for path, name in beside]
+    zone = Zone(from_text(to_text(reading.records)), origin, beside=others, issuers=issuers)
+    return worst_first([*found, *judge(zone)]), zone
 
 
 def records_of(file: str, origin: str) -> list[Record]:

@@ -28,6 +28,7 @@ def add_lint(verbs: Any) -> None:
     _beside(verb)
     issuer = "the CAA domain of a CA that the zone's certificates come from; may be repeated"
     verb.add_argument("--issuer", metavar="DOMAIN", action="append", default=[], help=issuer)
+    verb.add_argument("--edits", action="store_true", help="show the edits that would mend what was found")
     add_json(verb)
 
 
@@ -53,7 +54,7 @@ def _beside(verb: argparse.ArgumentParser) -> None:
 def _run_lint(args: argparse.Namespace) -> int:
     from sophia_infra.cli.lint import run
 
-    return run(args.file, args.origin, args.beside, args.issuer, as_json=args.json)
+    return run(args.file, args.origin, args.beside, args.issuer, edits=args.edits, as_json=args.json)
 
 
 def _run_spf(args: argparse.Namespace) -> int:

@@ -44,6 +44,8 @@ POINTERS = [
     slip("target-lacks-dot", "lists MX 10 mail.shop.example.shop.example.", "lists MX 10 mail.shop.example."),
     slip("target-excess-dot", "lists MX 10 mail.", "lists MX 10 mail.shop.example."),
     slip("mx-target-is-cname", "lists MX 10 www", "lists MX 10 @"),
+    Mended("mx-target-is-cname", "@ MX 20 alias\nalias CNAME mail", "@ MX 20 alias"),
+    Mended("mx-target-is-cname", "@ MX 5 alias\nalias CNAME mail", "@ MX 10 mail\n@ MX 5 alias", "@ MX 5 mail"),
     slip("ns-target-is-cname", "@ NS www", "@ NS @"),
     slip("srv-target-is-cname", "_a._tcp SRV 0 0 1 www", "_a._tcp SRV 0 0 1 @"),
     slip("mx-target-is-address", "lists MX 10 192.0.2.25", "lists MX 10 mail"),

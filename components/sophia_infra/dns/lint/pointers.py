@@ -57,8 +57,13 @@ def target_repeated(zone: Zone) -> Iterator[Problem]:
 
 
 def service(record: Record) -> str:
-    """Return the host of an MX, the port and host of an SRV."""
-    return record.rdata.split(" ", 1 if record.type == "MX" else 2)[-1]
+    """Return the host of an MX or NS, the port and host of an SRV."""
+    return record.rdata.split(" ", {"MX": 1, "SRV": 2}.get(record.type, 0))[-1]
+
+
+def preference(record: Record) -> int:
+    """Return how far behind others a host stands; those of an NS set stand side by side."""
+    return int(record.rdata.partition(" ")[0]) if record.type in {"MX", "SRV"} else 0
 
 
 _POINTING = ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS")

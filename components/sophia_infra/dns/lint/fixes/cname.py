@@ -5,6 +5,7 @@ from ipaddress import ip_address
 from sophia_infra.dns.lint.cname import LONG
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, fix, fix_set
 from sophia_infra.dns.lint.fixes.pointers import respelled
+from sophia_infra.dns.lint.pointers import preference, service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -12,12 +13,15 @@ from sophia_infra.dns.records import Record
 
 @fix("mx-target-is-cname", "ns-target-is-cname", "srv-target-is-cname")
 def follow_alias(zone: Zone, record: Record) -> Record | Change:
-    """Point at the host that an alias leads to, if that is known."""
+    """Point at the host that an alias leads to, if that is known, once and at its best preference."""
     end, passed = _end(zone, target_of(record))
-    here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
     if zone.target(end) is not Target.HOST:
         return record
-    return Change((record, *here), (retarget(record, end), *here))
+    here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
+    pointed = retarget(record, end)
+    twins = [one for one in zone.at(record.owner, record.type) if service(one) == service(pointed)]
+    best = min((*twins, pointed), key=preference)
+    return Change((record, *twins, *here), (best, *here))
 
 
 @fix("cname-chain-long")

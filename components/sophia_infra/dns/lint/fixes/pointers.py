@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
-from sophia_infra.dns.lint.pointers import service
+from sophia_infra.dns.lint.pointers import preference, service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -113,7 +113,6 @@ def _usual(record: Record) -> Iterator[str]:
 @fix("target-repeated")
 def keep_best(zone: Zone, record: Record) -> Record | Change:
     """Keep a host at its best preference only."""
-    rank, same = int(record.rdata.partition(" ")[0]), service(record)
-    twins = [one for one in zone.at(record.owner, record.type) if service(one) == same]
-    best = min(twins, key=lambda one: int(one.rdata.partition(" ")[0]))
-    return drop(record, [best]) if rank > int(best.rdata.partition(" ")[0]) else record
+    twins = [one for one in zone.at(record.owner, record.type) if service(one) == service(record)]
+    best = min(twins, key=preference)
+    return drop(record, [best]) if preference(record) > preference(best) else record
