@@ -9,7 +9,10 @@ import pytest
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
+from sophia_infra.dns.backends import Backend, Credentials, open_backend
+from sophia_infra.dns.frame import FRAME as SERVERS
 from sophia_infra.dns.provider import ZoneRecordsProvider
+from sophia_infra.dns.records import from_text, to_text
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FRAME = "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
@@ -23,16 +26,21 @@ class Killed(Exception):  # noqa: N818  # what a power cut would be
 
 
 class ZoneStack:
-    """Its state, its clock, its zone file, and runs of the engine on it.
+    """Its state, its clock, its zone, in a file unless `backend` says where, and runs of the engine on it.
 
     `state` are the inputs that the engine keeps, `outputs` the outputs; both are empty before the first run.
     """
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, backend: Mapping[str, Any] | None = None, **config: str
+    ) -> None:
         self.file = folder / "db.shop.example"
+        self.settings = backend or {"path": str(self.file)}
         self.state: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
         self.provider = ZoneRecordsProvider()
+        self._config = {f"sophia:{name}": value for name, value in config.items()}
+        monkeypatch.setattr(self.provider, "_setting", self._config.get)
         self._patch = monkeypatch
         self._runs = 0
         monkeypatch.setenv("SOPHIA_HOME", str(folder / "journal"))
@@ -104,11 +112,14 @@ class ZoneStack:
         self.state, self.outputs = {}, {}
 
     @property
+    def backend(self) -> Backend:
+        return open_backend(self.settings, "shop.example", Credentials(self._config.get))
+
+    @property
     def zone(self) -> str:
-        """The lines beside the SOA and the usual name servers."""
-        lines = self.file.read_text().splitlines(keepends=True)
-        return "".join(one for one in lines if one[0] not in ";$" and " SOA " not in one and one not in FRAME)
+        """The lines beside the SOA and the name servers."""
+        return to_text([record for record in from_text(self.backend.read().text) if record.subject not in SERVERS])
 
     def _inputs(self, news: News) -> dict[str, Any]:
         usual = {"domain": "shop.example", "label": "shop", "late": {}, "late_secret": []}
-        return {**usual, "backend": {"path": str(self.file)}, **news}
+        return {**usual, "backend": self.settings, **news}
