@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from sophia_infra.dns.lint.addresses import is_usable
 from sophia_infra.dns.lint.resolver import ZoneResolver
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.text import quote
 from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.records import Record
 from sophia_infra.dns.spf.cost import Cost, cost
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Policy, Term, is_policy, parse
 
@@ -122,6 +124,22 @@ def spf_plus_all(zone: Zone) -> Iterator[Problem]:
 def _is_everybody(term: Term) -> bool:
     whole = term.name == "all" or (term.name in {"ip4", "ip6"} and term.value.endswith("/0")) or 0 in term.prefixes
     return whole and term.qualifier == "+"
+
+
+@rule("spf-private-only", "An SPF record passes private addresses, and nobody else", WARNING)
+def spf_private_only(zone: Zone) -> Iterator[Problem]:
+    """RFC 1918, RFC 4193: no mail comes from such addresses to others, who see a server's public one."""
+    for owner, policy in _policies(zone) if not zone.is_internal else ():
+        passing = [term for term in policy.effective if term.qualifier in {"+", ""} and term.name != "all"]
+        if passing and not policy.faults and all(_is_private(zone, term) for term in passing):
+            shown = ", ".join(quote(str(term)) for term in passing[:3])
+            why = f"{shown} passes servers that only their own network can see, so all other mail does not pass."
+            yield Problem(f"{owner} TXT", why, "List the public addresses that the servers send from.")
+
+
+def _is_private(zone: Zone, term: Term) -> bool:
+    kind = {"ip4": "A", "ip6": "AAAA"}.get(term.name)
+    return kind is not None and not is_usable(zone, Record("@", 0, kind, term.value.partition("/")[0]))
 
 
 @rule("spf-no-all", "An SPF record has no end", INFO)

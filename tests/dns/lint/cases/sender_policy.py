@@ -54,6 +54,9 @@ CASES = [
     apex("spf-plus-all", "error", "v=spf1 mx all", "v=spf1 mx redirect=dns.example"),
     apex("spf-plus-all", "error", "v=spf1 ip4:0.0.0.0/0 -all", "v=spf1 ip4:192.0.2.0/24 -ip6:::/0 -all"),
     apex("spf-plus-all", "error", "v=spf1 a:dns.example/0 -all", "v=spf1 a:dns.example/1 -all"),
+    apex("spf-private-only", "warning", "v=spf1 ip4:192.168.1.10 ip6:fd00::/8 ~all", "v=spf1 ip4:10.0.0.0/8 mx ~all"),
+    apex("spf-private-only", "warning", "v=spf1 ip4:127.0.0.1 -all", "v=spf1 -ip4:10.0.0.1 -all"),
+    Case("spf-private-only", "warning lists TXT", 'lists TXT "v=spf1 ip4:10.0.0.1 -all"', 'lists TXT "v=spf1 -all"'),
     apex("spf-no-all", "info", "v=spf1 mx", "v=spf1 mx ~all"),
     Case(
         "spf-no-all",

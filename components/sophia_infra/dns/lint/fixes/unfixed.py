@@ -16,6 +16,7 @@ REASONS: dict[str, str] = {
     "ns-missing": "the name servers, only their operator knows",
     "ns-single": "it takes a second server in another network",
     "ptr-target-is-address": "the name of the host, only you know",
+    "spf-private-only": "the servers' public addresses, only you know",
     "spf-ptr": "which of the servers send mail, only you know",
     "txt-set-too-large": "which records have served, only you know",
     "wildcard-misplaced": "the names that are meant, only you know",
