@@ -14,7 +14,7 @@ from sophia_infra.dns.records import Record
 @fix("mx-target-is-cname", "ns-target-is-cname", "srv-target-is-cname")
 def follow_alias(zone: Zone, record: Record) -> Record | Change:
     """Point at the host that an alias leads to, if that is known, once and at its best preference."""
-    end, passed = _end(zone, target_of(record))
+    end, passed = end_of(zone, target_of(record))
     if zone.target(end) is not Target.HOST:
         return record
     here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
@@ -27,7 +27,7 @@ def follow_alias(zone: Zone, record: Record) -> Record | Change:
 @fix("cname-chain-long")
 def shorten_chain(zone: Zone, record: Record) -> Record | Change:
     """Let every alias that is too far from the host point at it."""
-    end, passed = _end(zone, record.rdata)
+    end, passed = end_of(zone, record.rdata)
     chain = [alias for alias in (record, *passed) if alias in zone.at(alias.owner, "CNAME")]
     if zone.target(end) in {Target.MISSING, Target.EMPTY, Target.ALIAS}:
         return record
@@ -35,7 +35,7 @@ def shorten_chain(zone: Zone, record: Record) -> Record | Change:
     return Change(tuple(chain), (*(retarget(alias, end) for alias in far), *near))
 
 
-def _end(zone: Zone, name: str) -> tuple[str, list[Record]]:
+def end_of(zone: Zone, name: str) -> tuple[str, list[Record]]:
     """Return the name at the end of aliases, and the aliases."""
     passed: list[Record] = []
     while zone.target(name) is Target.ALIAS:
@@ -51,7 +51,7 @@ def _end(zone: Zone, name: str) -> tuple[str, list[Record]]:
 def give_addresses(zone: Zone, owner: str, kind: str) -> Change | None:
     """Give the apex the addresses of the host that its alias leads to, where that is in the zone."""
     apex = tuple(zone.at("@", "CNAME"))
-    end, passed = _end(zone, apex[0].rdata)
+    end, passed = end_of(zone, apex[0].rdata)
     host = zone.relative(end)
     if host is None or zone.target(end) is not Target.HOST:
         return None
@@ -84,7 +84,7 @@ def respell_alias(zone: Zone, record: Record) -> Record | Change:
 def open_circle(zone: Zone, owner: str, kind: str) -> Change | None:
     """Remove the aliases of a circle and those that lead into it; none of them ever answered."""
     circle = zone.at(owner, "CNAME")
-    lost = [alias for alias in zone.of("CNAME") if alias in circle or circle[0] in _end(zone, alias.rdata)[1]]
+    lost = [alias for alias in zone.of("CNAME") if alias in circle or circle[0] in end_of(zone, alias.rdata)[1]]
     lent = any(zone.wildcard_over(alias.owner) is not None for alias in lost)
     return None if lent else Change(tuple(lost))
 

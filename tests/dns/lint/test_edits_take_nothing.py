@@ -1,0 +1,55 @@
+"""Whatever stands together in a zone: edits mend, cause nothing new, and take nothing away that led somewhere."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sophia_infra.dns.approved import with_edits
+from sophia_infra.dns.lint import judge
+from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.fixes.cname import end_of
+from sophia_infra.dns.lint.target import Target, target_of
+from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.reader import read
+from sophia_infra.dns.records import from_text, to_text
+from tests.dns.lint.cases.all import CASES
+from tests.dns.lint.cases.case import FRAME, ORIGIN
+from tests.dns.lint.mended import assert_sound
+from tests.dns.lint.test_zone_edits import MENDED
+
+LINES = sorted(
+    {line for case in CASES if case.origin == ORIGIN for line in f"{case.bad}\n{case.good}".splitlines()}
+    | {line for case in MENDED if case.origin == ORIGIN for line in case.lines.splitlines()}
+)
+LIVING = {Target.HOST, Target.ELSEWHERE}
+# Said of records that lead somewhere, but from where nobody comes, or by way of themselves; and of ended services.
+UNSEEN = {"owner-repeats-origin", "srv-owner", "occluded", "svcb-alias-loop", "cloud-service-ended"}
+POINTING = ("MX", "NS", "SRV", "SVCB", "HTTPS", "PTR")
+
+
+def zone_of(lines: list[str]) -> Zone:
+    text = "\n".join([*FRAME.values(), *lines, ""])
+    return Zone(from_text(to_text(read(text, ORIGIN, default_ttl=3600).records)), ORIGIN)
+
+
+def living(zone: Zone) -> set[str]:
+    """Return the names with addresses, and the sets with a record that leads to some, or out of what is known here."""
+    names = {owner for owner in zone.by_name if zone.target(end_of(zone, zone.absolute(owner))[0]) in LIVING}
+    sets = {
+        record.subject
+        for kind in POINTING
+        for record in zone.of(kind)
+        if zone.target(end_of(zone, target_of(record))[0]) in LIVING
+    }
+    return names | sets
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.lists(st.sampled_from(LINES), max_size=25, unique=True))
+def test_edits_mend_and_take_nothing_away_that_led_somewhere(lines: list[str]) -> None:
+    zone = zone_of(lines)
+    found = judge(zone)
+    edits = proposals(found, zone)
+    assert_sound(edits, zone)
+    text, _ = with_edits(to_text(zone.records), edits, ORIGIN)
+    known = {word for one in found if one.code in UNSEEN for word in (one.subject, one.subject.partition(" ")[0])}
+    assert living(zone) - living(zone.holding(from_text(text))) - known == set()
