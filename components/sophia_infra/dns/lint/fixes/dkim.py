@@ -6,7 +6,8 @@ from binascii import Error as Base64Error
 
 from sophia_infra.dns.lint.dkim import NoKeyError, hashes, is_test, key_bits
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.fixes.txt import QUOTES, is_free
+from sophia_infra.dns.lint.fixes.names import is_free
+from sophia_infra.dns.lint.fixes.txt import QUOTES
 from sophia_infra.dns.lint.text import decode, listed, tags, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.dmarc import POLICIES, VALUES, faults, is_report_address, meant_as_dmarc, meant_place
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.fixes.txt import QUOTES, is_free
+from sophia_infra.dns.lint.fixes.names import is_free
+from sophia_infra.dns.lint.fixes.txt import QUOTES
 from sophia_infra.dns.lint.text import decode, listed, tags, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record

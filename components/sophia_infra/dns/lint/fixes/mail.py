@@ -4,7 +4,7 @@ import re
 
 from sophia_infra.dns.lint.fixes.dmarc import report_addresses
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.fixes.txt import is_free
+from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.mail import sts_fault
 from sophia_infra.dns.lint.mail_services import service_of
 from sophia_infra.dns.lint.target import Target, target_of

@@ -5,6 +5,11 @@ from sophia_infra.dns.lint.zone import Zone, parent
 from sophia_infra.dns.records import Record
 
 
+def is_free(zone: Zone, owner: str) -> bool:
+    """Whether a record may move to a name, because nothing stands there or is still to come."""
+    return owner not in zone.by_name and not zone.is_pending(owner) and not zone.is_beyond(owner)
+
+
 @fix("owner-repeats-origin")
 def move_owner(zone: Zone, record: Record) -> Record:
     """Take the repeated origin off an owner."""

@@ -1,7 +1,7 @@
 """PTR: owners that repeat the zone's own octets, and targets that lack their dot."""
 
 from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.fixes.txt import is_free
+from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.target import retarget
 from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
-from sophia_infra.dns.lint.fixes.txt import is_free
+from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.services import (
     is_lost_naptr,
     is_sound_sshfp,

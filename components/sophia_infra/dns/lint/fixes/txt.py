@@ -20,8 +20,3 @@ def unquote(zone: Zone, record: Record) -> Record:
 def drop_challenge(zone: Zone, record: Record) -> Record | None:
     """Remove the answer to a challenge; an order that is under way brings its own."""
     return None if is_challenge(decode(record.rdata)) else record
-
-
-def is_free(zone: Zone, owner: str) -> bool:
-    """Whether a record may move to a name, because nothing stands there or is still to come."""
-    return owner not in zone.by_name and not zone.is_pending(owner) and not zone.is_beyond(owner)
