@@ -1,6 +1,7 @@
 """A, AAAA and aliases: whether a name still leads somewhere, and to how many places."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from sophia_infra.changes.concerns.delegation import listed
 from sophia_infra.changes.graph import Graph
@@ -64,21 +65,25 @@ def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
 def _is_unreachable(change: SetChange, graph: Graph) -> bool:
     """Whether IPv4 clients, or all of them, are sent where no packet goes, or the domain's own into a private net."""
     kind = change.becomes or change.type
-    if not (kind == "A" or (kind == "AAAA" and not graph.reachable_by_ipv4(change.owner))):
+    if kind not in ("A", "AAAA") or not _are_within(change.new, _NOWHERE + _PRIVATE):
         return False
-    private = change.owner in PROMINENT or any(user.startswith("@ ") for user in graph.dependents(change.owner))
-    dead = _NOWHERE + _PRIVATE if private else _NOWHERE
-    return all(_is_within(rdata, dead) for rdata in change.new) and not all(
-        _is_within(rdata, dead) for rdata in change.old
-    )
+    if kind == "AAAA" and graph.reachable_by_ipv4(change.owner):
+        return False
+    own = change.owner in PROMINENT or any(user.startswith("@ ") for user in graph.dependents(change.owner))
+    dead = _NOWHERE + _PRIVATE if own else _NOWHERE
+    return _are_within(change.new, dead) and not _are_within(change.old, dead)
 
 
-def _is_within(rdata: str, nets: list[IPv4Network | IPv6Network]) -> bool:
+def _are_within(values: Iterable[str], nets: list[IPv4Network | IPv6Network]) -> bool:
+    """Whether all addresses of a set are in some nets; an alias is in none."""
+    return all(address and any(address in net for net in nets) for address in map(_address, values))
+
+
+def _address(rdata: str) -> IPv4Address | IPv6Address | None:
     try:
-        address = ip_address(rdata)
+        return ip_address(rdata)
     except ValueError:  # an alias
-        return False
-    return any(address in net for net in nets)
+        return None
 
 
 def _fallen(owner: str, needed: list[str]) -> Weight | None:
