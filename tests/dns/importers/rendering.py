@@ -1,10 +1,14 @@
 """One made-up zone, written in every format that an importer reads; and ways to spoil an entry of it."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import dns.exception
+import dns.rdata
+import dns.rdatatype
 import yaml
 from hypothesis import strategies as st
 
@@ -25,6 +29,11 @@ class Entry:
         return f"{self.owner}.{ZONE}"
 
 
+def _string(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc")), min_size=1, max_size=300)
 VALUES: dict[str, st.SearchStrategy[str]] = {
     "A": st.ip_addresses(v=4).map(str),
@@ -34,6 +43,15 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
         lambda it: f"{it[0]} {it[1]}"
     ),
     "SRV": st.tuples(*[st.integers(0, 65535)] * 3).map(lambda it: f"{it[0]} {it[1]} {it[2]} s.other.example."),
+    "CAA": st.tuples(
+        st.sampled_from([0, 128]),
+        st.sampled_from(["issue", "issuewild", "iodef"]),
+        st.sampled_from([";", "ca.example", "ca.example; account=7", "mailto:a@shop.example", 'a "b" c\\d']),
+    ).map(lambda it: f"{it[0]} {it[1]} {_string(it[2])}"),
+    "NS": st.sampled_from(["ns1.other.example.", "ns.shop.example."]),
+    "PTR": st.sampled_from(["host.other.example.", "www.shop.example."]),
+    "SSHFP": st.binary(min_size=32, max_size=32).map(lambda it: f"4 2 {it.hex()}"),
+    "TLSA": st.binary(min_size=32, max_size=32).map(lambda it: f"3 1 1 {it.hex()}"),
     "TXT": TEXTS,
 }
 SPOILT_TTLS = st.sampled_from(["soon", -1, 2**40, None, [300], True, 1.5, ""])
@@ -70,7 +88,14 @@ def spoilt(draw: st.DrawFn) -> list[Entry]:
 
 
 def words(entry: Entry, count: int) -> list[str]:
-    return [*str(entry.value).split(" "), *[""] * count][:count]
+    """The fields of a value; the last one takes the rest."""
+    return [*str(entry.value).split(" ", count - 1), *[""] * count][:count]
+
+
+def issuance(entry: Entry) -> tuple[str, str, str]:
+    """Flags, tag and value of CAA data."""
+    flags, tag, value = words(entry, 3)
+    return flags, tag, re.sub(r"\\(.)", r"\1", value[1:-1])
 
 
 def master(found: Sequence[Entry]) -> str:
@@ -98,6 +123,13 @@ def _octodns_value(one: Entry) -> Any:
         return {"preference": preference, "exchange": exchange}
     if one.kind == "SRV":
         return dict(zip(("priority", "weight", "port", "target"), words(one, 4), strict=True))
+    if one.kind == "CAA":
+        return dict(zip(("flags", "tag", "value"), issuance(one), strict=True))
+    if one.kind == "SSHFP":
+        return dict(zip(("algorithm", "fingerprint_type", "fingerprint"), words(one, 3), strict=True))
+    if one.kind == "TLSA":
+        fields = ("certificate_usage", "selector", "matching_type", "certificate_association_data")
+        return dict(zip(fields, words(one, 4), strict=True))
     if one.kind == "TXT" and isinstance(one.value, str):
         return one.value.replace(";", "\\;")
     return one.value
@@ -110,18 +142,43 @@ def dnscontrol(found: Sequence[Entry]) -> str:
             made["mxpreference"], made["target"] = words(one, 2)
         if one.kind == "SRV":
             made["srvpriority"], made["srvweight"], made["srvport"], made["target"] = words(one, 4)
+        if one.kind == "CAA":
+            made["caaflag"], made["caatag"], made["target"] = issuance(one)
+        if one.kind == "SSHFP":
+            made["sshfpalgorithm"], made["sshfpfingerprint"], made["target"] = words(one, 3)
+        if one.kind == "TLSA":
+            made["tlsausage"], made["tlsaselector"], made["tlsamatchingtype"], made["target"] = words(one, 4)
         return made
 
     return json.dumps({"domains": [{"name": ZONE, "records": [record(one) for one in found]}], "registrars": []})
+
+
+def dnscontrol_tsv(found: Sequence[Entry]) -> str:
+    """As `get-zones --format=tsv`; a text stands there bare, in one piece."""
+
+    def data(one: Entry) -> str:
+        return str(one.value).replace("\n", " ")
+
+    return "".join(f"{one.full}\t{one.owner}\t{one.ttl}\tIN\t{one.kind}\t{data(one)}\n" for one in found)
 
 
 def _api(one: Entry) -> dict[str, Any]:
     made: dict[str, Any] = {"name": one.full, "type": one.kind, "content": one.value, "ttl": one.ttl, "proxied": False}
     if one.kind == "MX":
         made["priority"], made["content"] = words(one, 2)
+    if one.kind in DATA_FIELDS:
+        values = issuance(one) if one.kind == "CAA" else words(one, len(DATA_FIELDS[one.kind]))
+        made["data"] = dict(zip(DATA_FIELDS[one.kind], values, strict=True))
     if one.kind == "TXT" and isinstance(one.value, str):
         made["content"] = _quoted(one)
     return made
+
+
+DATA_FIELDS = {
+    "CAA": ("flags", "tag", "value"),
+    "SSHFP": ("algorithm", "type", "fingerprint"),
+    "TLSA": ("usage", "selector", "matching_type", "certificate"),
+}
 
 
 def cloudflare_json(found: Sequence[Entry]) -> str:
@@ -170,13 +227,40 @@ def _octal(decimal: str) -> str:
     ).join('""')
 
 
+def tinydns(found: Sequence[Entry]) -> str:
+    return "".join(f"{_tinydns_line(one)}\n" for one in found)
+
+
+def _tinydns_line(one: Entry) -> str:
+    value = _octets(str(one.value).encode())
+    if one.kind in {"A", "CNAME", "PTR"}:
+        return f"{ {'A': '+', 'CNAME': 'C', 'PTR': '^'}[one.kind] }{one.full}:{value}:{one.ttl}"
+    if one.kind == "NS":
+        return f"&{one.full}::{value}:{one.ttl}"
+    if one.kind == "MX":
+        preference, exchange = words(one, 2)
+        return f"@{one.full}::{_octets(exchange.encode())}:{_octets(preference.encode())}:{one.ttl}"
+    try:
+        data = dns.rdata.from_text("IN", one.kind, _quoted(one)).to_wire()
+        return f":{one.full}:{int(dns.rdatatype.from_text(one.kind))}:{_octets(data or b'')}:{one.ttl}"
+    except (dns.exception.DNSException, ValueError):
+        return f"?{one.full}:{value}:{one.ttl}"
+
+
+def _octets(octets: bytes) -> str:
+    return "".join(f"\\{octet:03o}" if octet in b":\\\n\r" or not 32 < octet < 127 else chr(octet) for octet in octets)
+
+
 RENDERINGS: dict[str, Callable[[Sequence[Entry]], str]] = {
     "cloudflare": cloudflare,
     "cloudflare-json": cloudflare_json,
     "dnscontrol": dnscontrol,
+    "dnscontrol+tsv": dnscontrol_tsv,
     "master": master,
     "octodns": octodns,
     "pulumi": pulumi,
     "route53": route53,
     "terraform": terraform,
+    "tinydns": tinydns,
 }
+"""By the source's name; behind a plus sign, another form of it."""
