@@ -87,6 +87,12 @@ MENDED = [
         '_a TXT "v=spf1 a ip4:192.0.2.1 -all"',
     ),
     spf("spf-too-many-lookups", f"{NINE} mx +mx a:gone.shop.example -all", f"{NINE} mx -all"),
+    Mended(
+        "spf-mangled",
+        '_s TXT "v=spf1 include:dns.example"\n_s TXT "ip4:192.0.2.1 include:mail.example -all"',
+        '_s TXT "v=spf1 include:dns.example"\n_s TXT "ip4:192.0.2.1 include:mail.example -all"',
+        '_s TXT "v=spf1 include:dns.example ip4:192.0.2.1 include:mail.example -all"',
+    ),
     spf("spf-after-all", "~all mx redirect=dns.example -all", "mx ~all"),
     spf("spf-no-all", "mx exp=e.dns.example ", "mx exp=e.dns.example ?all"),
     spf("spf-syntax", "include: _spf.dns.example ~all", "include:_spf.dns.example ~all"),
@@ -240,6 +246,7 @@ LEFT_TO_PEOPLE = [
     ("spf-void-lookup", '@ TXT "v=spf1 a:gone.shop.example -all"', ("@ TXT",)),
     ("spf-too-many-lookups", f'@ TXT "v=spf1 a mx {NINE} -all"', ("@ TXT",)),
     ("spf-syntax", '@ TXT "v=spf1 ip4:192.0.2.300 -all"', ("@ TXT",)),
+    ("spf-mangled", '@ TXT "include:dns.example ~all"', ()),  # the record beside it has its end
     ("spf-plus-all", '@ TXT "v=spf1 ip4:0.0.0.0/0 -all"', ("@ TXT",)),
     ("dmarc-multiple", '_dmarc TXT "v=DMARC1"\n_dmarc TXT "v=DMARC1; p=none; sp=x"', ("_dmarc TXT",)),
     ("dmarc-syntax", '_dmarc TXT "v=DMARC1; p=reject; sp=off"', ("_dmarc TXT",)),

@@ -16,9 +16,11 @@ from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Po
 # begins in some other way and ends as SPF does.
 RESEMBLES_SPF = re.compile(
     r"""[\s"'\u2018-\u201f]*(?:in\s+txt[\s"']+)?"""
-    r"(?:v\s*=\s*spf(?!\d*[02-9])|(?:v[\s=:\-]{0,5})?spf[12]?[\s;,:].*[~?\-+]\s?all\b)",
+    r"(?:v\s*=\s*spf(?!\d*[02-9])|(?:(?:v[\s=:\-]{0,5})?spf[12]?[\s;,:]|(?:include|ip[46]):).*[~?\-+]\s?all\b)",
     re.IGNORECASE | re.DOTALL,
 )
+# The prefix length of the largest private network, fc00::/7.
+_PRIVATE_BITS = 7
 # What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character, and a top
 # label such as `com-all`.
 _LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\.?", re.IGNORECASE)
@@ -138,8 +140,11 @@ def spf_private_only(zone: Zone) -> Iterator[Problem]:
 
 
 def _is_private(zone: Zone, term: Term) -> bool:
-    kind = {"ip4": "A", "ip6": "AAAA"}.get(term.name)
-    return kind is not None and not is_usable(zone, Record("@", 0, kind, term.value.partition("/")[0]))
+    if term.name not in {"ip4", "ip6"}:
+        return False
+    address, _, length = term.value.partition("/")
+    is_wide = length != "" and int(length) < _PRIVATE_BITS
+    return not is_wide and not is_usable(zone, Record("@", 0, "A" if term.name == "ip4" else "AAAA", address))
 
 
 @rule("spf-no-all", "An SPF record has no end", INFO)

@@ -49,6 +49,13 @@ CASES = [
     apex("spf-mangled", "error", "v=spf 1 mx -all", "v=spf1 mx -all"),
     apex("spf-mangled", "error", "spf1 mx -all", "v=spf1 mx -all"),
     apex("spf-mangled", "error", "IN TXT v=spf1 mx -all", "v=spf1 mx -all"),
+    apex("spf-mangled", "error", "include:dns.example ~all", "v=spf1 include:dns.example ~all"),
+    apex(
+        "spf-mangled",
+        "error",
+        'v=spf1 redirect=dns.example"\n@ TXT "ip4:192.0.2.1 -all',
+        'v=spf1 -all"\n@ TXT "include:everything, after all',
+    ),
     apex("spf-mangled", "error", "v:spf1 mx ~all", 'v=spf1 mx -all"\n@ TXT "spf guide for all'),
     apex("spf-plus-all", "error", "v=spf1 mx +all", "v=spf1 mx ?all"),
     apex("spf-plus-all", "error", "v=spf1 mx all", "v=spf1 mx redirect=dns.example"),

@@ -2,7 +2,7 @@
 
 import re
 
-from sophia_infra.dns.lint.fixes.fix import fix
+from sophia_infra.dns.lint.fixes.fix import Change, fix
 from sophia_infra.dns.lint.fixes.sender_policy_words import corrected
 from sophia_infra.dns.lint.sender_policy import unlikely
 from sophia_infra.dns.lint.text import decode, with_text
@@ -26,10 +26,16 @@ def end_softly(zone: Zone, record: Record) -> Record:
 
 
 @fix("spf-mangled")
-def begin_spf(zone: Zone, record: Record) -> Record:
-    """Begin an SPF record as receivers read it, where there is no other."""
-    others = any(is_policy(other) for other in zone.texts_by_name.get(record.owner, ()))
-    return record if others else _sound(record, corrected(decode(record.rdata)))
+def begin_spf(zone: Zone, record: Record) -> Record | Change:
+    """Begin an SPF record as receivers read it; one that has no start and goes on from another is joined to it."""
+    text = decode(record.rdata)
+    others = [other for other in zone.at(record.owner, "TXT") if is_policy(decode(other.rdata))]
+    if not others:
+        return _sound(record, corrected(text))
+    first = decode(others[0].rdata)
+    is_rest = len(others) == 1 and "spf1" not in text.lower() and parse(first).first("all") is None
+    joined = _sound(others[0], corrected(f"{first} {text}")) if is_rest else others[0]
+    return record if joined == others[0] else Change((others[0], record), (joined,))
 
 
 @fix("spf-syntax", "spf-term-ignored")
