@@ -349,3 +349,10 @@ def test_what_a_late_value_leads_to_now_is_to_be_kept_until_its_switch() -> None
     assert found.lines == [
         "www A: step 1 of 4, lowers the TTL from 86400 to 300 s; keep what it leads to until the switch"
     ]
+
+
+def test_a_change_of_type_beside_a_secret_value_is_refused() -> None:
+    live, text = f"www {DAY} CNAME a.example.\n", f"www {DAY} A 192.0.2.1\n"
+    with pytest.raises(StagingError, match="staged covers www, which changes its type beside www TXT"):
+        stage(live, text, ["www"], late=["www TXT"], secret=["www TXT"])
+    assert stage(text, text, ["www"], late=["www TXT"], secret=["www TXT"]).text == text

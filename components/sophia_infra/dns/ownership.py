@@ -151,6 +151,18 @@ class Part:
         own = to_text([*from_text(self.own), *adopted]) if adopted else self.own
         return Target(own, to_text(mine), to_text([*mine, *foreign]), foreign)
 
+    def own_or_alike(self, desired: str) -> str:
+        """Return what is this stack's, and what holds the values that are asked for at another TTL: `join` will tell.
+
+        A run that was killed may have written that, at the TTL of a step that no state knows of.
+        """
+        if self.ownership.manage != (CREATED,):
+            return self.own
+        ttl_aside = [record._replace(ttl=0) for record in from_text(desired)]
+        same = self._equal([record._replace(ttl=0) for record in self.foreign], ttl_aside)
+        alike = [record for record in self.foreign if record._replace(ttl=0) in same]
+        return to_text([*from_text(self.own), *alike])
+
     def refuse_pending(self, subjects: Iterable[str]) -> None:
         """Refuse sets whose values are not known yet where `join` is sure to refuse them once they are.
 
@@ -162,9 +174,10 @@ class Part:
             self.ownership.refuse(subject, taken)
 
     def _adopted(self, asked: Iterable[Record]) -> set[Record]:
-        if self.ownership.manage != (CREATED,):
-            return set()
-        left, right = _sets(self.foreign), _sets(asked)
+        return self._equal(self.foreign, asked) if self.ownership.manage == (CREATED,) else set()
+
+    def _equal(self, foreign: Iterable[Record], asked: Iterable[Record]) -> set[Record]:
+        left, right = _sets(foreign), _sets(asked)
         equal = (records for subject, records in right.items() if left.get(subject) == records)
         return {record for records in equal for record in records if not self.ownership.ignores(record)}
 

@@ -69,6 +69,11 @@ class Plan:
     foreign: tuple[Record, ...] = ()
     edits: tuple[Edit, ...] = ()
 
+    @property
+    def editable(self) -> str:
+        """What of the zone the program gives as text: not what it gave before, and a step still holds."""
+        return without(self.text, self.steps.held)
+
 
 def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
     """Return the inputs that `check` publishes: `text` with its frame, `changes`, `advice`.
@@ -83,10 +88,10 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     """
     found = _find(wanted, olds, journal, backend)
     planned = _plan(wanted, olds, found, backend, carried(olds))
-    advice = advise(wanted, found.live.text, planned.shown, planned.text, planned.changes, olds, journal)
+    advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
     if edits := _approved(advice, planned, journal):
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
-        advice = advise(wanted, found.live.text, planned.shown, planned.text, planned.changes, olds, journal)
+        advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
     refuse_moved(backend.place, wanted.ownership, planned.digest, planned.changes.base, journal)
     planned = replace(planned, changes=accept(planned.changes, wanted, backend.place, journal))
     tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
@@ -194,7 +199,7 @@ def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Back
         pooled=wanted.pooled,
     )
     known = Known(olds.get("stages") or {}, _last(wanted, olds, found, backend), found.cached)
-    return staged(part.own, asked, wanted.staged, known, found.moment)
+    return staged(part.own_or_alike(asked.zone), asked, wanted.staged, known, found.moment)
 
 
 def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend) -> str:

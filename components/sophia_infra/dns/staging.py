@@ -133,10 +133,21 @@ def _due(live: str, asked: Asked, patterns: Sequence[str], known: Known, moment:
     for owner, sets in _asked_for(asked, patterns).items():
         for unit, desired in units_of(owner, served.get(owner, {}), sets, known.stages):
             if unit.is_covered(patterns):
+                _refuse_secret(unit, asked.secret)
                 present = unit.of(served.get(owner, {}))
                 last_ttl = (unit.of(applied.get(owner, {})) or desired).ttl
                 stage = _stage(unit, present, known, moment)
                 yield _Due(unit, desired, sets, advance(present, desired, stage, last_ttl, moment))
+
+
+def _refuse_secret(unit: Unit, secret: Collection[str]) -> None:
+    """Refuse a change of type beside a secret value: that would be published at once, where it has to wait."""
+    beside = [subject for subject in secret if subject.partition(" ")[0] == unit.owner]
+    if unit.is_swap and beside:
+        raise StagingError(
+            f"staged covers {unit.owner}, which changes its type beside {beside[0]}, and that is secret and can't wait "
+            "with it; take the name out of `staged` for this change"
+        )
 
 
 def _stage(unit: Unit, present: Values | None, known: Known, moment: Moment) -> Stage | None:
