@@ -3,7 +3,7 @@
 import pytest
 
 from tests.engine.zones import RECORDS, master_file, zone_program
-from tests.support.workspace import Workspace
+from tests.support.workspace import Workspace, kill_all, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -63,6 +63,42 @@ def test_a_stack_that_manages_what_it_created_takes_no_record_from_others(worksp
     refused = workspace.preview(check=False)
     assert "mail A is live already and not this stack's" in refused.text
     assert master_file(workspace).read_text() == SHARED
+
+
+MACHINE = """
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Machines(ResourceProvider):
+    def create(self, props):
+        return CreateResult("machine", {"address": "192.0.2.7"})
+
+class Machine(Resource):
+    address: pulumi.Output[str]
+
+    def __init__(self):
+        super().__init__(Machines(), "machine", {"address": None})
+
+machine = Machine()
+"""
+
+
+def test_a_value_that_is_not_known_yet_takes_no_record_from_others_either(workspace: Workspace) -> None:
+    def ask(name: str) -> None:
+        record = f"[{{'name': {name!r}, 'type': 'A', 'value': machine.address}}]"
+        zone_program(workspace, record, before=MACHINE, manage=["created"])
+
+    zone_exists(workspace)
+    ask("mail")
+    assert "mail A is live already and not this stack's" in workspace.preview(check=False).text
+
+    ask("stall")
+    run = workspace.start("up", "--yes", "--skip-preview")
+    wait_until(lambda: "stall" in master_file(workspace).read_text(), "the zone's new content")
+    kill_all(run)
+    workspace.cancel()
+    workspace.pulumi("up", "--yes")
+    workspace.preview("--expect-no-changes")
+    assert "stall 3600 A 192.0.2.7" in master_file(workspace).read_text()
 
 
 def test_ignored_records_stay_in_a_zone_that_is_managed_otherwise(workspace: Workspace) -> None:

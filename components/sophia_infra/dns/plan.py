@@ -1,56 +1,34 @@
 """What `check` does for a zone: live base and desired zone in, `changes` and `advice` out."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sophia_infra import clock
 from sophia_infra.advice import report
 from sophia_infra.advice.approval import approved
-from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.changes import Changes, between, fingerprint
 from sophia_infra.dns.accepting import accept
 from sophia_infra.dns.advising import advise
-from sophia_infra.dns.apply import last_written, written_by
+from sophia_infra.dns.apply import written_by
 from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
 from sophia_infra.dns.backends import Backend, BackendError, Live, base_of
-from sophia_infra.dns.caches import Cached, cached
 from sophia_infra.dns.desired import Late, known_late, late_records, live_sets, merged, pending, subjects_of, without
+from sophia_infra.dns.found import Found, found_for
 from sophia_infra.dns.frame import missing_frame
-from sophia_infra.dns.moved import plan_key, refuse_moved
-from sophia_infra.dns.ownership import CREATED, Ownership, Part, Target
-from sophia_infra.dns.pools.publish import Published, published
+from sophia_infra.dns.moved import refuse_moved
+from sophia_infra.dns.ownership import Ownership, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.records import Record
 from sophia_infra.dns.staging import Asked, Known, Staged, staged
-from sophia_infra.dns.steps import Moment
 from sophia_infra.dns.telling import counted, tell
 from sophia_infra.dns.zone_inputs import Wanted
-from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 
 
 class BeyondLimitsError(SophiaError):
     """A plan that goes beyond the limits: nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a plan rests on beside what is asked for: the live zone, what pools publish, and the time.
-
-    `pending` are the sets that are sure to be written once their values are known, but for those that runs which no
-    state knows of may have written: they may be this stack's own. `cached` is what resolvers may still hold of staged
-    sets.
-    """
-
-    live: Live
-    pooled: Published
-    moment: Moment
-    pending: tuple[str, ...] = ()
-    cached: Mapping[str, Cached] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +64,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
         ZoneTextError: no name server would load the zone.
         BeyondLimitsError: the plan goes beyond the limits.
     """
-    found = _find(wanted, olds, journal, backend)
+    found = found_for(wanted, olds, journal, backend)
     planned = _plan(wanted, olds, found, backend, carried(olds))
     advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
     if edits := _approved(advice, planned, journal):
@@ -120,39 +98,6 @@ def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ..
     except JournalError as error:
         report.say_once(f"no edit is applied: {error}")
         return ()
-
-
-def _find(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> Found:
-    live = backend.read()
-    moment = _moment(wanted, olds, live, journal, backend.place) if wanted.staged else Moment(clock.now())
-    expected = [
-        *pending(wanted.late),
-        *(one.subject for pool in wanted.pools if pool.is_pending for one in pool.sets()),
-    ]
-    begun = _begun(journal, backend.place) if expected and wanted.ownership.manage == (CREATED,) else set()
-    unsure = tuple(subject for subject in expected if subject not in begun)
-    known = cached(journal, backend.place) if wanted.staged else {}
-    return Found(live, published(wanted, olds, live, journal), moment, unsure, known)
-
-
-def _begun(journal: Journal, place: str) -> set[str]:
-    """The sets that runs set out to write, whatever became of them, where they manage what they created."""
-    try:
-        intents = journal.newest(Kind.INTENT)
-    except JournalError:
-        return set()
-    return {subject for intent in intents if intent.key == place for subject in intent.value["created"]}
-
-
-def _moment(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
-    """The time of this run's preview, so that nothing falls due between it and the apply."""
-    try:
-        entry = journal.find(Kind.PLAN, plan_key(place, wanted.ownership))
-    except JournalError:
-        entry = None
-    of_this_run = entry and entry.value["run"] and entry.value["run"] == engine_run()
-    now = datetime.fromisoformat(entry.time) if entry and of_this_run else clock.now()
-    return Moment(now, last_written(olds, live, journal, place))
 
 
 def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend, edits: Sequence[Edit]) -> Plan:
