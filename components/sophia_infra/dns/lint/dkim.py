@@ -20,6 +20,9 @@ _SELECTORS = frozenset(
 )
 _LEAST_BITS, _GOOD_BITS = 1024, 2048
 _ED25519_OCTETS = 32
+# The version that a private key begins with (RFC 8017 appendix A.1.2, RFC 5958 section 2), and a public one does not.
+_PRIVATE_VERSIONS = (b"\0", b"\1")
+_PRIVATE = "holds the private key, which everybody can read by now; make a new pair"
 
 
 class NoKeyError(ValueError):
@@ -163,7 +166,8 @@ def _octets(encoded: str) -> bytes:
     try:
         return b64decode("".join(encoded.split()), validate=True)
     except (Base64Error, ValueError):
-        raise NoKeyError("holds a `p=` that is no Base64") from None
+        private = "PRIVATE KEY" in encoded
+        raise NoKeyError(_PRIVATE if private else "holds a `p=` that is no Base64") from None
 
 
 def _modulus_bits(key: bytes) -> int:
@@ -175,6 +179,8 @@ def _modulus_bits(key: bytes) -> int:
             _, bit_string, _ = _element(rest)
             _, content, _ = _element(bit_string[1:])
             tag, first, rest = _element(content)
+        if tag == 0x02 and first in _PRIVATE_VERSIONS:
+            raise NoKeyError(_PRIVATE)
         if tag != 0x02 or not rest:
             raise NoKeyError("holds a key that is no RSA key")
     except IndexError:

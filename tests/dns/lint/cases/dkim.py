@@ -22,6 +22,8 @@ PKCS1_2048 = (
     "1F67XLj1gDoTPlNuFxdnbFD0oMl6s59u3ExQHVg58blg2XYfhAhgUQIDAQAB"
 )
 ED25519 = "cZXGaWtxMUkLimGrQterlsTMWo34YsuWivhxEH+m7Iw="
+# SEQUENCE { INTEGER 0, INTEGER 1 }: how a private key begins.
+PRIVATE = "MAYCAQACAQE="
 
 
 def key(code: str, level: str, bad: str, good: str) -> Case:
@@ -51,6 +53,8 @@ CASES = [
     key("dkim-syntax", "error", f"v=DKIM1; k=dsa; p={RSA_2048}", f"v=DKIM1; k=ed25519; p={ED25519}"),
     key("dkim-syntax", "error", f"v=DKIM1; k=ed25519; p={RSA_2048}", f"k=ed25519; p={ED25519}"),
     key("dkim-syntax", "error", "v=DKIM1; p=MAMBAf8=", GOOD),
+    key("dkim-syntax", "error", f"v=DKIM1; p={PRIVATE}", GOOD),
+    key("dkim-syntax", "error", "v=DKIM1; p=-----BEGIN PRIVATE KEY-----", GOOD),
     key("dkim-syntax", "error", f"v=DKIM1; p={RSA_2048}; ----- DKIM key k1", f"v=DKIM1; p={RSA_2048}; x=any"),
     key("dkim-weak-key", "error", f"v=DKIM1; p={RSA_512}", GOOD),
     key("dkim-weak-key", "info", f"v=DKIM1; p={RSA_1024}", GOOD),
