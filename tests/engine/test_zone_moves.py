@@ -1,6 +1,7 @@
 """What becomes of a zone when its resource is renamed, moves, changes hands, or its file is lost."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ def test_a_renamed_resource_takes_its_zone_along(workspace: Workspace) -> None:
     zone_program(workspace)
     workspace.up()
     rename(workspace)
-    assert "stay, because another resource serves the zone now" in workspace.up().text
+    assert "stay, because another resource (store) serves the zone now" in workspace.up().text
     assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
     workspace.preview("--expect-no-changes")
     workspace.destroy()
@@ -221,3 +222,51 @@ def test_destroy_removes_a_zone_from_all_its_homes(workspace: Workspace, how: tu
     workspace.destroy(*how)
     assert not (workspace.root / "zones" / "a").exists()
     assert not (workspace.root / "zones" / "b").exists()
+
+
+def test_a_rename_of_a_part_keeps_its_records_where_no_journal_is_kept(workspace: Workspace) -> None:
+    zone_exists(workspace)
+    zone_program(workspace, [STALL], manage=["created"])
+    workspace.up()
+    (workspace.root / ".sophia").rename(workspace.root / "elsewhere")
+    rename(workspace)
+    workspace.up()
+    assert "stall 3600 A 192.0.2.7" in master_file(workspace).read_text()
+    assert len(workspace.resources("ZoneRecords")) == 1
+
+
+def test_what_two_stacks_serve_stays_when_one_of_them_goes_whoever_wrote_last(tmp_path: Path, engine: Path) -> None:
+    one, two = (Workspace(tmp_path / name, engine, project=name) for name in ("one", "two"))
+    shared = {"path": str(tmp_path / "one" / "zones" / "db.shop.example")}
+    two.env["SOPHIA_HOME"] = one.env["SOPHIA_HOME"] = str(tmp_path / "journal")
+    zone_program(one, backend=shared)
+    one.up()
+    zone_program(two, backend=shared)
+    two.up()
+    zone_program(one, MOVED, backend=shared)
+    one.up()
+    assert "another resource (shop) serves the zone now" in one.destroy().text
+    assert "mail 3600 A 192.0.2.4" in master_file(one).read_text()
+    two.destroy()
+    assert not master_file(one).exists()
+
+
+def test_two_resources_that_both_want_the_whole_zone_are_refused_at_preview(workspace: Workspace) -> None:
+    workspace.write(
+        "__main__.py",
+        "from sophia_infra import IntelligentDnsZone\n"
+        "for name in ('one', 'two'):\n"
+        "    IntelligentDnsZone(name, {'domain': 'shop.example', 'records': [\n"
+        "        {'name': name, 'type': 'A', 'values': ['192.0.2.7']}]})\n",
+    )
+    assert "is managed as a whole by two resources" in workspace.preview(check=False).text
+
+
+def test_the_only_record_of_a_part_can_be_taken_out(workspace: Workspace) -> None:
+    zone_exists(workspace)
+    zone_program(workspace, [STALL], manage=["created"])
+    workspace.up()
+    zone_program(workspace, [], manage=["created"])
+    workspace.up()
+    assert "stall" not in master_file(workspace).read_text()
+    assert "192.0.2.3" in master_file(workspace).read_text()

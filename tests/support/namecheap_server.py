@@ -214,6 +214,8 @@ def _servers(name: str, domain: Domain) -> str:
 def _write(domain: Domain, form: dict[str, str], fault: str) -> None:
     numbers = sorted(int(key[8:]) for key in form if re.fullmatch(r"HostName\d+", key))
     hosts = [_entry(form, number) for number in numbers]
+    if fault == "repeats":
+        raise RefusedError("2050900", f"Invalid Address {hosts[-1][2]}")
     if len(hosts) > 150:
         raise RefusedError("3013288", "Too many records")
     # Without the parameter, mail is off: what a client forgets is lost.

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns.moved import plan_key
 from sophia_infra.dns.ownership import CREATED, Ownership
 from sophia_infra.dns.records import Record
 from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
 
 _MOST_ROWS = 100_000
+
+
+class ClaimError(SophiaError):
+    """A zone that two resources want to manage as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +43,14 @@ class Claim:
         """Whether a live record is this resource's."""
         return self.ownership.owns(record, self.created)
 
-    def succeeds(self, place: str, props: Mapping[str, Any], journal: Journal) -> bool:
-        """Whether this may be what became of a zone at `place`: the domain elsewhere, or another domain by its name.
+    def is_elsewhere(self, place: str, props: Mapping[str, Any]) -> bool:
+        """Whether this is the domain at another place, or another domain by the zone's name in the program."""
+        return self.place != place and (self.domain == props["domain"] or self.label == props.get("label"))
 
-        One place may have two spellings, and a name or a home two as well: what this run has planned is not on its way
-        out, so it counts whatever it is called. Where runs can't be told apart, the names decide.
-        """
-        if self.place == place or not (self.domain == props["domain"] or self.label == props.get("label")):
-            return False
-        run = engine_run()
-        if not run:
-            home = props.get("home") or ""
-            return self.label == props.get("label") and (self.home == home or not (self.home and home))
-        planned = journal.find(Kind.PLAN, plan_key(self.place, self.ownership))
-        return planned is not None and planned.value["run"] == run
+    def is_named(self, props: Mapping[str, Any]) -> bool:
+        """Whether the program calls this zone, and its home, the same."""
+        home = props.get("home") or ""
+        return self.label == props.get("label") and (self.home == home or not (self.home and home))
 
 
 def row(props: Mapping[str, Any], holder: str, written: Callable[[], Collection[str]]) -> dict[str, Any]:
@@ -70,6 +68,61 @@ def row(props: Mapping[str, Any], holder: str, written: Callable[[], Collection[
     }
 
 
+class Others(NamedTuple):
+    """What the journal says of a zone whose resource is deleted.
+
+    Attributes:
+        known: whether the resource is known to have written it.
+        heirs: other resources that have a part in the zone there.
+        elsewhere: whether the zone went on to another place, or its resource to another domain.
+    """
+
+    known: bool
+    heirs: tuple[Claim, ...]
+    elsewhere: bool
+
+    @property
+    def whole(self) -> Claim | None:
+        """An heir that has the whole zone."""
+        return next((heir for heir in self.heirs if heir.ownership.is_whole), None)
+
+
+def others(journal: Journal, place: str, props: Mapping[str, Any], *, meant: bool) -> Others:
+    """Return who else has to do with a zone. `meant`: what wrote it before this resource did counts no more.
+
+    One place may have two spellings, and a zone or a home two names: so what this run has planned counts whatever it is
+    called, for it is not on its way out. Where runs can't be told apart, names and the order of writing decide.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    run, standing = engine_run(), read(journal)
+    mine = standing.pop(props.get("holder") or "", None)
+    later = [claim for claim in standing.values() if not mine or claim.sequence > mine.sequence]
+    alive = planned(journal, run) if run else []
+    heirs = [claim for claim in [*(later if meant else standing.values()), *alive] if claim.place == place]
+    successors = alive if run else [claim for claim in later if claim.is_named(props)]
+    return Others(mine is not None, tuple(heirs), any(claim.is_elsewhere(place, props) for claim in successors))
+
+
+def refuse_second(journal: Journal, place: str, props: Mapping[str, Any]) -> None:
+    """Refuse a zone that another resource of this run manages as a whole as well: each would undo the other's work.
+
+    Raises:
+        ClaimError: there is such a resource.
+    """
+    run = engine_run()
+    if not run or not props.get("label") or not Ownership.of(props).is_whole:
+        return
+    name = (props["label"], props.get("home") or "")
+    for claim in planned(journal, run):
+        if claim.place == place and claim.ownership.is_whole and (claim.label, claim.home) != name:
+            raise ClaimError(
+                f"{place} is managed as a whole by two resources, {claim.label!r} and {name[0]!r}; give one of them a "
+                "part of it (`manage`), or take it out"
+            )
+
+
 def read(journal: Journal) -> dict[str, Claim]:
     """Return the last claim of each resource that still stands, by holder.
 
@@ -81,15 +134,25 @@ def read(journal: Journal) -> dict[str, Claim]:
         holder = entry.value.get("holder")
         if holder and entry.value.get("label"):
             last.setdefault(holder, entry)
-    return {holder: _claim(entry) for holder, entry in last.items() if not entry.value.get("removed")}
+    return {holder: _claim(entry, entry.key) for holder, entry in last.items() if not entry.value.get("removed")}
 
 
-def _claim(entry: Entry) -> Claim:
+def planned(journal: Journal, run: str) -> list[Claim]:
+    """Return what a run's resources have planned: none of them is on its way out.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    rows = [entry for entry in journal.newest(Kind.PLAN, _MOST_ROWS) if entry.value["run"] == run]
+    return [_claim(entry, entry.value["place"]) for entry in rows if entry.value["label"]]
+
+
+def _claim(entry: Entry, place: str) -> Claim:
     body = entry.value
     return Claim(
         sequence=entry.sequence,
         holder=body["holder"],
-        place=entry.key,
+        place=place,
         domain=body["domain"],
         label=body["label"],
         home=body["home"],

@@ -63,10 +63,10 @@ def _begun(journal: Journal, place: str) -> set[str]:
 
 def _moment(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
     """The time of this run's preview, so that nothing falls due between it and the apply."""
+    run = engine_run()
     try:
-        entry = journal.find(Kind.PLAN, plan_key(place, wanted.ownership))
+        entry = journal.find(Kind.PLAN, plan_key(place, wanted.ownership, run)) if run else None
     except JournalError:
         entry = None
-    of_this_run = entry and entry.value["run"] and entry.value["run"] == engine_run()
-    now = datetime.fromisoformat(entry.time) if entry and of_this_run else clock.now()
+    now = datetime.fromisoformat(entry.time) if entry else clock.now()
     return Moment(now, last_written(olds, live, journal, place))

@@ -1,37 +1,48 @@
 """Whether a zone moved between the preview and the apply of one `pulumi up`."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sophia_infra.advice import report
-from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.dns.backends import BaseMovedError
 from sophia_infra.dns.ownership import CREATED, Ownership
 from sophia_infra.engine_run import engine_run
 
-
-def plan_key(place: str, ownership: Ownership) -> str:
-    """Return what the journal calls the plans of a zone, or of the part of it that one stack manages."""
-    return place if ownership.is_whole else f"{place} {' '.join(ownership.manage)}"
+_MOST_ROWS = 1000
 
 
-def refuse_moved(place: str, ownership: Ownership, desired: str, base: str, journal: Journal) -> None:
-    """Journal what a run plans against; refuse where the same run planned against another base before.
+def plan_key(place: str, ownership: Ownership, run: str | None) -> str:
+    """Return what the journal calls the plans that a run makes of a zone, or of the part of it that a stack manages."""
+    return f"{place} {' '.join(ownership.manage)} run {run or ''}"
+
+
+def refuse_moved(place: str, ownership: Ownership, plan: Mapping[str, Any], journal: Journal) -> None:
+    """Journal what a run plans; refuse where the same run planned against another base before.
+
+    `plan` is the journal's row: what `claims.row` says, with the fingerprints `desired` and `base`. What others journal
+    of the zone in between, a preview or a change of theirs, says nothing of this run.
 
     Raises:
         BaseMovedError: what was previewed is not what would happen.
     """
-    key, run = plan_key(place, ownership), engine_run()
-    now = {"run": run, "desired": desired, "base": base}
+    run = engine_run()
+    key = plan_key(place, ownership, run)
     try:
-        entry, outcome = journal.find(Kind.PLAN, key), journal.find(Kind.OUTCOME, place)
-        before = entry.value if entry else {}
-        if before != now:
-            journal.append(Kind.PLAN, key, now)
+        entry = journal.find(Kind.PLAN, key)
+        if not entry or entry.value != {**plan, "place": place}:
+            journal.append(Kind.PLAN, key, {**plan, "place": place})
+        if not run or not entry or entry.value["base"] == plan["base"] or _wrote_since(entry, place, run, journal):
+            return
     except JournalError as error:
         report.say_once(f"the plan is not journaled: {error}")
         return
-    applied = entry and outcome and outcome.sequence > entry.sequence
-    if not run or applied or before.get("run") != run or before["base"] == base:
-        return
     # Of a stack that manages what it created, the base is what it asks for and finds live: it moves with that.
-    if before["desired"] == desired or ownership.manage != (CREATED,):
+    if entry.value["desired"] == plan["desired"] or ownership.manage != (CREATED,):
         raise BaseMovedError(place)
+
+
+def _wrote_since(entry: Entry, place: str, run: str, journal: Journal) -> bool:
+    later = (one for one in journal.newest(Kind.OUTCOME, _MOST_ROWS) if one.sequence > entry.sequence)
+    return any(one.key == place and one.value.get("run") == run for one in later)

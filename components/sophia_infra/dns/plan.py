@@ -9,6 +9,7 @@ from sophia_infra.advice.approval import approved
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.changes import Changes, between, fingerprint
+from sophia_infra.dns import claims
 from sophia_infra.dns.accepting import accept
 from sophia_infra.dns.advising import advise
 from sophia_infra.dns.apply import written_by
@@ -61,6 +62,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     Raises:
         BackendError: the live zone can't be read, keeps what would have to go, or moved since this run's preview.
         OwnershipError: a record is asked for that is not this stack's to write.
+        ClaimError: another resource of this run manages the same zone.
         ZoneTextError: no name server would load the zone.
         BeyondLimitsError: the plan goes beyond the limits.
     """
@@ -70,7 +72,8 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     if edits := _approved(advice, planned, journal):
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
         advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
-    refuse_moved(backend.place, wanted.ownership, planned.digest, planned.changes.base, journal)
+    refuse_moved(backend.place, wanted.ownership, _row(wanted, olds, planned), journal)
+    claims.refuse_second(journal, backend.place, wanted.named)
     planned = replace(planned, changes=accept(planned.changes, wanted, backend.place, journal))
     tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
     report.say_each(f"zone {wanted.domain}", [*planned.steps.lines, *found.pooled.lines])
@@ -89,6 +92,12 @@ def _of_steps(wanted: Wanted, steps: Staged) -> dict[str, Any]:
     """What steps publish stands in the text, and so no longer among the values that come late."""
     late = {key: values for key, values in wanted.late.items() if Late.parse(key).subject not in steps.held}
     return {"late": late, "stages": steps.stages}
+
+
+def _row(wanted: Wanted, olds: Mapping[str, Any], planned: Plan) -> dict[str, Any]:
+    asked = {"text": planned.text, "late": wanted.late}
+    who = claims.row(wanted.named, olds.get("holder") or "", lambda: written_by(asked))
+    return {**who, "desired": planned.digest, "base": planned.changes.base}
 
 
 def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ...]:

@@ -10,7 +10,7 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.dns import claims, departure
 from sophia_infra.dns.apply import written_by
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
-from sophia_infra.dns.claims import Claim
+from sophia_infra.dns.claims import Claim, Others
 from sophia_infra.dns.frame import FRAME, frame_of
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.records import from_text, to_text
@@ -27,7 +27,8 @@ class RemovalError(SophiaError):
 def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: Backend) -> None:
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
-    What another resource wrote after this one stays: the resource was renamed, or its zone parted or joined. A zone
+    What another resource has written, or plans in this run, stays: the resource was renamed, its zone parted or joined,
+    or two stacks serve it; with SOPHIA_REMOVE=always it goes where the other wrote it before this one did. A zone
     that moved, or whose resource is for another domain now, stays where it was: the world asks there until the
     delegation has changed.
 
@@ -37,29 +38,33 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
         BackendError: the zone can't be read or written, or no copy of it can be kept.
         JournalError: the journal can't be read or written; nothing was done.
     """
-    standing = claims.read(journal)
-    mine = standing.pop(props.get("holder") or "", None)
-    later = [claim for claim in standing.values() if not mine or claim.sequence > mine.sequence]
-    heirs = [claim for claim in later if claim.place == backend.place]
-    moved = any(claim.succeeds(backend.place, props, journal) for claim in later)
-    if moved or any(heir.ownership.is_whole for heir in heirs):
-        report.say_once(
-            f"zone {props['domain']}: its records at {backend.place} stay, because another resource serves the zone "
-            "now; take them away by hand once nobody asks there"
-        )
+    meant = os.environ.get(VARIABLE) == ALWAYS
+    others = claims.others(journal, backend.place, props, meant=meant)
+    deed = {**claims.row(props, props.get("holder") or "", tuple), "removed": True}
+    if others.elsewhere or others.whole:
+        _tell_of_stay(backend.place, props["domain"], others)
+        if others.known:
+            journal.append(Kind.OUTCOME, backend.place, deed)
         return
-    if not mine and os.environ.get(VARIABLE) != ALWAYS:
+    going = _part(props, backend.read(), others.heirs)
+    if going.gone and not others.known and not meant:
         raise RemovalError(
             f"the journal {journal.path} does not say that this resource wrote {backend.place}, so another one may "
-            "serve it by now; nothing was removed: run this where the stack was applied, or, if it is meant, with "
-            f"{VARIABLE}={ALWAYS} in the environment"
+            "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
+            f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
         )
-    deed = {**claims.row(props, props.get("holder") or "", tuple), "removed": True}
-    going = _part(props, backend.read(), heirs)
-    _judge(going, wanted, heirs, journal, backend)
+    _judge(going, wanted, others.heirs, journal, backend)
     journal.append(Kind.INTENT, backend.place, deed)
-    _take_away(going, props, heirs, backend)
+    _take_away(going, props, others.heirs, backend)
     journal.append(Kind.OUTCOME, backend.place, deed)
+
+
+def _tell_of_stay(place: str, domain: str, others: Others) -> None:
+    by = f" ({others.whole.label})" if others.whole else ""
+    report.say_once(
+        f"zone {domain}: its records at {place} stay, because another resource{by} serves the zone now; take them away "
+        "by hand once nobody asks there"
+    )
 
 
 class _Parted(NamedTuple):

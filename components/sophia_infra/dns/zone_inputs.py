@@ -45,8 +45,12 @@ INPUTS = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The inputs of a zone as the program gives them. `text` is None, and a late value too, while it is unknown."""
+    """The inputs of a zone as the program gives them. `text` is None, and a late value too, while it is unknown.
 
+    `named` holds those that a claim to the zone is made of, as they came.
+    """
+
+    named: Mapping[str, Any]
     domain: str
     text: str | None
     late: Mapping[str, Any]
@@ -72,6 +76,7 @@ class Wanted:
         """
         of_stack = [one for one in settings.overrides if one.zone == inputs["domain"]]
         return cls(
+            named={name: inputs.get(name) for name in ("domain", "label", "home", "manage", "ignore")},
             domain=inputs["domain"],
             text=inputs["text"],
             late=inputs.get("late") or {},

@@ -106,7 +106,7 @@ def test_a_write_that_never_gets_its_turn_says_so(backend: Namecheap, account: A
 def test_a_write_that_holds_something_else_afterwards_is_told(backend: Namecheap, account: Account) -> None:
     decide = planned(backend, "a 300 A 192.0.2.7", "b 300 A 192.0.2.8")
     account.faults = [("setHosts", "loses-one")]
-    with pytest.raises(BackendError, match=r"missing b 300 A 192\.0\.2\.8; not asked for nothing"):
+    with pytest.raises(BackendError, match="missing b A; not asked for nothing"):
         backend.apply(decide)
 
 
@@ -128,8 +128,16 @@ def test_somebody_who_writes_right_after_is_noticed(backend: Namecheap, account:
             panel.hosts.append(("new", "A", "192.0.2.3", "10", 1800))
 
     account.meanwhile = meanwhile
-    with pytest.raises(BackendError, match=r"missing nothing; not asked for new 1800 A 192\.0\.2\.3"):
+    with pytest.raises(BackendError, match="missing nothing; not asked for new A;"):
         backend.apply(decide)
+
+
+def test_a_refusal_names_the_record_and_never_repeats_its_value(backend: Namecheap, account: Account) -> None:
+    decide = planned(backend, '_token 300 TXT "SECRET-VALUE-123"')
+    account.faults = [("setHosts", "repeats")]
+    with pytest.raises(BackendError, match=r"\(value of _token TXT\)") as refused:
+        backend.apply(decide)
+    assert "SECRET" not in str(refused.value)
 
 
 def test_a_redirect_that_got_lost_is_noticed(backend: Namecheap, account: Account, panel: Domain) -> None:
@@ -140,7 +148,7 @@ def test_a_redirect_that_got_lost_is_noticed(backend: Namecheap, account: Accoun
             panel.hosts = [host for host in panel.hosts if host[1] != "URL301"]
 
     account.meanwhile = meanwhile
-    with pytest.raises(BackendError, match=r"missing old URL301 https://www\.shop\.example/"):
+    with pytest.raises(BackendError, match="missing old URL301;"):
         backend.apply(decide)
 
 

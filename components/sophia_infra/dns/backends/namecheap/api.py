@@ -22,6 +22,7 @@ _PAUSES = (0.5, 1.0, 2.0)
 THROTTLED_PAUSES = (10.0, 20.0, 40.0)
 """Seconds to wait, one after the other, when Namecheap takes no more requests."""
 _SHOWN = 300
+_SHORT = 3
 
 _ACCESS = "look at Profile > Tools > API Access in the panel"
 _NOT_OURS = "give the registered domain itself (shop.example, not www.shop.example) and the account that holds it"
@@ -164,7 +165,7 @@ class Api:
             self.budget.spend(places)
         answer = _root(self._posted(form))
         if answer.get("Status", "").upper() != "OK":
-            raise self._refusal(answer, key)
+            raise self._refusal(answer, {key: "***", **_addresses(values)})
         for one in answer.iter():
             if _tag(one) == result:
                 return one
@@ -188,14 +189,26 @@ class Api:
             raise BackendError(f"{self.endpoint} answered with HTTP {answer.status_code}; check backend.endpoint")
         return content
 
-    def _refusal(self, answer: ElementTree.Element, key: str) -> BackendError:
+    def _refusal(self, answer: ElementTree.Element, hidden: Mapping[str, str]) -> BackendError:
         errors = [(one.get("Number", ""), (one.text or "").strip()) for one in answer.iter() if _tag(one) == "Error"]
         number, text = errors[0] if errors else ("", "no reason is given")
         if number == _THROTTLED:
             return ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
-        said = printable(text.replace(key, "***"))[:_SHOWN]
+        for value, shown in hidden.items():
+            text = text.replace(value, shown)
+        said = printable(text)[:_SHOWN]
         way_out = WAYS_OUT.get(number, "https://www.namecheap.com/support/api/error-codes/ lists the numbers")
         return _KINDS.get(way_out, BackendError)(f"Namecheap refused {self.domain}: {said} ({number}); {way_out}")
+
+
+def _addresses(form: Mapping[str, str]) -> dict[str, str]:
+    """The values of the records sent, longest first, with what a message says in place of each: it may be a secret.
+
+    Shorter ones stand in every message.
+    """
+    numbers = [name.removeprefix("Address") for name in form if name.startswith("Address")]
+    sent = {form[f"Address{one}"]: f"(value of {form[f'HostName{one}']} {form[f'RecordType{one}']})" for one in numbers}
+    return {value: sent[value] for value in sorted(sent, key=len, reverse=True) if len(value) > _SHORT}
 
 
 def _root(content: bytes) -> ElementTree.Element:

@@ -25,6 +25,8 @@ from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 
 _SHOWN = 5
+Held = tuple[str, str]
+"""What a message may call a part of a host list, and the part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,9 @@ class Namecheap:
             raise BackendError(self._told(expected, found))
         return after
 
-    def _told(self, expected: Counter[str], found: Counter[str]) -> str:
-        missing = _listed(expected - found)
-        surplus = _listed(found - expected)
+    def _told(self, expected: Counter[Held], found: Counter[Held]) -> str:
+        """Name what is wrong by its sets: a value may be a secret that another resource made."""
+        missing, surplus = (_listed(Counter(name for name, _ in one)) for one in (expected - found, found - expected))
         return (
             f"{self.api.domain} was written, but Namecheap holds something else: missing {missing}; not asked for "
             f"{surplus}; run the preview again and look at it"
@@ -178,10 +180,11 @@ def _frame(servers: tuple[str, ...]) -> list[Record]:
     return [Record("@", 3601, "SOA", authority), *(Record("@", 1800, "NS", server) for server in servers)]
 
 
-def _contents(records: Iterable[Record], zone: NamecheapLive) -> Counter[str]:
+def _contents(records: Iterable[Record], zone: NamecheapLive) -> Counter[Held]:
     """What a host list holds, to compare: Namecheap numbers and orders it anew with each write."""
-    mail = [f"e-mail type {zone.email}"] if zone.email not in MAIL_BY_RECORDS else []
-    return Counter([*map(str, records), *(f"{host} {host.address}" for host in zone.carried), *mail])
+    mail = [("its e-mail type", zone.email)] if zone.email not in MAIL_BY_RECORDS else []
+    held = [(record.subject, str(record)) for record in records]
+    return Counter([*held, *((str(host), host.address) for host in zone.carried), *mail])
 
 
 def _listed(contents: Counter[str]) -> str:
