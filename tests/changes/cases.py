@@ -64,6 +64,7 @@ CASES: dict[str, Changes] = {
     "name servers renumbered": moved(OWN | GLUE, OWN | {line.replace("192.0.2", "198.51.100") for line in GLUE}),
     "apex NS with overlap": change({NS1}, {"@ 3600 NS a.example."}),
     "delegation over names": change(add={"sub 300 NS ns1.dns.example."}),
+    "delegation in place": change({WWW}, {"www 300 NS lb.dns.example."}, wildcard=False),
     "delegation created": change(add={CHILD}),
     "delegation deleted": change({CHILD}, base={CHILD}),
     "delegation deleted, pointed into": change(

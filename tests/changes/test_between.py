@@ -114,5 +114,17 @@ def test_what_somebody_else_manages_in_the_zone_may_depend_on_what_changes() -> 
     assert between(app + kept, kept, origin=ORIGIN, whole=kept + foreign).exposure is Exposure.CRITICAL
 
 
+def test_the_last_record_of_a_part_may_be_taken_out_while_the_zone_stays() -> None:
+    stall, foreign = "stall 300 A 192.0.2.5\n", "@ 3600 NS ns1.dns.example.\nmail 60 A 192.0.2.1\n"
+    assert between(stall, "", origin=ORIGIN, previous=stall, whole=foreign).exposure is Exposure.MEDIUM
+    frame = foreign.splitlines(keepends=True)[0]
+    assert between(stall, "", origin=ORIGIN, previous=stall, whole=frame).exposure is Exposure.CRITICAL
+
+
+def test_a_large_part_whose_source_vanished_is_stopped_though_the_zone_stays() -> None:
+    part, foreign = text({f"n{number} 300 A 192.0.2.1" for number in range(12)}), "mail 60 A 192.0.2.1\n"
+    assert between(part, "", origin=ORIGIN, previous=part, whole=foreign).exposure is Exposure.CRITICAL
+
+
 def test_what_is_pending_is_named_in_order() -> None:
     assert change(pending=["b A", "a A"]).pending == ("a A", "b A")

@@ -92,6 +92,10 @@ class Graph:
         """Whether a name has an address, an alias or a delegation of its own."""
         return not self._names.types(owner).isdisjoint(_LEADS)
 
+    def led_somewhere(self, owner: str) -> bool:
+        """Whether a name has an address or an alias of its own now."""
+        return not self._base.types(owner).isdisjoint(HOSTS)
+
     def is_delegated(self, owner: str) -> bool:
         """Whether a name stands below a delegation."""
         return any("NS" in self._names.types(name) for name in enclosing(owner) if name != "@")

@@ -47,7 +47,7 @@ def between(
     before = after - _count(raw, "create") + _count(raw, "delete")
     asked_before = after if previous is None else before if previous == base else Graph(previous, origin).set_count
     reasons = [
-        *_emptied(base, asked, previous, origin),
+        *_emptied(base, zone, previous if whole is None else None, origin),
         *weigh_source(asked_before, after),
         *weigh_protected(sets, tuple(protect)),
         *[weigh(change, zone) for change in sets],
@@ -72,8 +72,9 @@ def _count(sets: Iterable[SetChange], *operations: str) -> int:
     return sum(change.operation in operations for change in sets)
 
 
-def _emptied(base: str, asked: Graph, previous: str | None, origin: str) -> Iterator[Reason]:
-    if not asked.is_bare:
+def _emptied(base: str, zone: Graph, previous: str | None, origin: str) -> Iterator[Reason]:
+    """What it means that nothing is left; a part of a zone, of which nothing is `previous` here, may be taken out."""
+    if not zone.is_bare:
         return
     held = {"the zone is emptied": base, "the source vanished": previous or ""}
     for why, text in held.items():

@@ -25,7 +25,7 @@ def delegations(change: SetChange, graph: Graph) -> Weight | None:
     if change.type != "NS" or change.owner == "@":
         return None
     if change.operation == "create":
-        return _cut(graph.below(change.owner))
+        return _cut(graph.below(change.owner), own=graph.led_somewhere(change.owner))
     if change.operation == "delete" or graph.lacks_glue(change):
         return _unfound(change.owner, graph)
     return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
@@ -37,9 +37,11 @@ def _unfound(owner: str, graph: Graph) -> Weight:
     return (Exposure.CRITICAL, f"{why}, and is needed by {listed(needed)}") if needed else (Exposure.HIGH, why)
 
 
-def _cut(swallowed: int) -> Weight:
+def _cut(swallowed: int, *, own: bool) -> Weight:
     if swallowed:
         return Exposure.CRITICAL, f"the new delegation hides {swallowed} existing names at or below it"
+    if own:
+        return Exposure.HIGH, "the delegated zone answers in place of the name's own records"
     return Exposure.MEDIUM, "a delegation"
 
 
