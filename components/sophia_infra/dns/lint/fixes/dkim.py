@@ -12,7 +12,7 @@ from sophia_infra.dns.lint.text import decode, listed, tags, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
-_START = re.compile(r"\s*v\s*=\s*dkim1\s*[;,:.]*\s*", re.IGNORECASE)
+_START = re.compile(r"v\s*=\s*dkim1\s*[;,:.]*\s*", re.IGNORECASE)
 _ARMOR = re.compile(r"-----[A-Z ]+-----")
 _BEFORE_TAG = re.compile(r"(?<![\s;,])[\s;,]+(?=[vkphtsng]\s*=)")
 _KEPT_TAGS = ("v", "k", "h", "t", "s", "n")
