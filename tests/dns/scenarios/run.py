@@ -92,13 +92,18 @@ def _joined(step: Step) -> str:
     return "".join(text_of(f"{line}\n") for line in step.zone.splitlines())
 
 
+def planned_step(step: Step, olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
+    """Return the inputs of a step as the provider's `check` returns them."""
+    return _planned(_inputs(step), olds, journal, backend)
+
+
 def _planned(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
     return {**inputs, **plan.make(Wanted.from_inputs(inputs, Settings()), olds, journal, backend)}
 
 
 def _settled(step: Step, outputs: Mapping[str, Any], journal: Journal, backend: Backend) -> str:
     """Check that nothing is left to do, and return the zone."""
-    again = _planned(_inputs(step), outputs, journal, backend)["changes"]
+    again = planned_step(step, outputs, journal, backend)["changes"]
     assert {name: again[name] for name in ("creates", "updates", "deletes")} == dict.fromkeys(
         ("creates", "updates", "deletes"), 0
     )
