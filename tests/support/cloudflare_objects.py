@@ -110,15 +110,24 @@ def _validate(made: Made) -> None:
         address = ipaddress.ip_address(made["content"])
         if address in ipaddress.ip_network("203.0.113.66/32"):
             raise ApiError(400, 9003, f"Content {made['content']} is not allowed")
-    if kind == "TXT" and not made["content"].startswith('"'):
-        pieces = [made["content"][start : start + 255] for start in range(0, len(made["content"]), 255)]
-        made["content"] = " ".join(json.dumps(piece, ensure_ascii=False) for piece in pieces or [""])
+    if kind == "TXT":
+        made["content"] = _character_strings(made["content"])
     if made["proxied"]:
         if kind not in ("A", "AAAA", "CNAME"):
             raise ApiError(400, 9004, f"{kind} records can't be proxied")
         made["ttl"] = 1
     if made["ttl"] != 1 and not 60 <= made["ttl"] <= 86400:
         raise ApiError(400, 9021, "TTL must be between 60 and 86400 seconds, or 1 for Automatic.")
+
+
+def _character_strings(content: str) -> str:
+    """Text as Cloudflare keeps it: in quotes, split where it is too long; it takes no empty one."""
+    if content in ("", '""'):
+        raise ApiError(400, 9005, "Content for TXT record is invalid.")
+    if content.startswith('"'):
+        return content
+    pieces = [content[start : start + 255] for start in range(0, len(content), 255)]
+    return " ".join(json.dumps(piece, ensure_ascii=False) for piece in pieces)
 
 
 def _validate_beside(made: Made, other: Made, zone: str) -> None:

@@ -80,7 +80,6 @@ ssh       SSHFP   4 2 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d
 svcb      SVCB    0 svc.shop.example.
 _443._tcp TLSA    3 1 1 1234567890120304050607080900102030405060708090a0b0c0d0e0f1011121
 text      TXT     "with \"quotes\", a \\ backslash; and \195\164 and\009tab" "two"
-empty     TXT     ""
 _x        URI     10 1 "https://shop.example/?a=\"b\""
 *.wild    A       192.0.2.1
 xn--mnchen-3ya A  192.0.2.1

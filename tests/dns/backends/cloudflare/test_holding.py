@@ -70,7 +70,12 @@ def test_other_name_servers_are_refused_by_name(zone: Cloudflare) -> None:
     [
         ("d 300 DNAME else.example.\n", "holds no DNAME records, and d DNAME is asked for; take it out"),
         ('@ 300 SPF "v=spf1 -all"\n', "holds no SPF records.*write it as TXT"),
-        ("t 300 TXT" + f' "{LONG}"' * 8 + "\n", "t TXT has 2063 characters; Cloudflare takes 2048"),
+        ("t 300 TXT" + f' "{LONG}"' * 16 + "\n", "t TXT has 4106 octets on the wire; Cloudflare takes 4096"),
+        ('t 300 TXT ""\n', "t TXT is empty, which Cloudflare refuses; give it a text"),
+        (
+            "".join(f"w 300 AAAA 2001:db8:{n:x}:1111:2222:3333:4444:5555\n" for n in range(4096, 4400)),
+            "AAAA records of w have .* characters together; Cloudflare takes 8192",
+        ),
         (
             "".join(f't 300 TXT "{n}{LONG[:250]}"\n' for n in range(33)),
             "TXT records of t have 83.. characters together",
@@ -83,6 +88,11 @@ def test_what_cloudflare_can_not_hold_is_refused_before_anything_is_sent(
     with pytest.raises(BackendError, match=why):
         zone.holdable(line, zone.read())
     assert server.count("POST") == 0
+
+
+def test_texts_as_long_as_cloudflare_takes_are_held(zone: Cloudflare) -> None:
+    for long in ("t 300 TXT" + f' "{LONG}"' * 15 + "\n", "t 300 TXT" + r' "\195\164"' * 700 + "\n"):
+        assert zone.holdable(long, zone.read()) == long
 
 
 def test_without_a_zone_there_is_nothing_to_hold(zone: Cloudflare, server: CloudflareServer) -> None:

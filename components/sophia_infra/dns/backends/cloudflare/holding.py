@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+import dns.rdata
+
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.bodies import can_hold
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
@@ -12,8 +14,9 @@ from sophia_infra.dns.records import Record, from_text, to_text
 
 TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
 """Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""
-TXT_LIMIT, TXT_NAME_LIMIT = 2048, 8192
-"""Characters of one TXT record's content, and of all those of one name (reference/dns-record-types, "TXT")."""
+RECORD_LIMIT, SET_LIMIT = 4096, 8192
+"""Octets of one record on the wire, and characters of all values of one name and type (reference/dns-record-types)."""
+_HEADER = 10  # octets of type, class, TTL and length
 _BESIDE_NS = frozenset({"NS", "DS", OPAQUE})
 """What may stand at the name of a delegation; the API's reference says it with every call that makes a record."""
 
@@ -67,26 +70,39 @@ def _framed(records: list[Record], asked: list[Record], served: list[Record], do
 
 
 def _check(records: list[Record]) -> None:
-    lengths: Counter[str] = Counter()
-    for owner, _, kind, rdata in records:
-        if kind == "TXT":
-            lengths[owner] += len(rdata)
-            if len(rdata) > TXT_LIMIT:
-                raise BackendError(f"{owner} TXT has {len(rdata)} characters; Cloudflare takes {TXT_LIMIT}: shorten it")
-        elif kind not in ("SOA", OPAQUE) and not can_hold(kind):
+    lengths: Counter[tuple[str, str]] = Counter()
+    for record in records:
+        owner, _, kind, rdata = record
+        if kind in ("SOA", OPAQUE):
+            continue
+        if not can_hold(kind):
             way_out = "write it as TXT (RFC 7208 section 3.1)" if kind == "SPF" else "take it out"
             raise BackendError(f"Cloudflare holds no {kind} records, and {owner} {kind} is asked for; {way_out}")
-    for owner, length in lengths.items():
-        if length > TXT_NAME_LIMIT:
+        if rdata == '""':
+            raise BackendError(f"{owner} TXT is empty, which Cloudflare refuses; give it a text, or take it out")
+        lengths[owner, kind] += len(rdata)
+    for (owner, kind), length in lengths.items():
+        if length > SET_LIMIT:
             raise BackendError(
-                f"the TXT records of {owner} have {length} characters together; Cloudflare takes {TXT_NAME_LIMIT}"
+                f"the {kind} records of {owner} have {length} characters together; Cloudflare takes {SET_LIMIT}: "
+                "take some out, or spread them over several names"
             )
+    for record in records:
+        # no form of data is less than half as long as its octets
+        if len(record.rdata) > RECORD_LIMIT // 2 and (size := _size(record)) > RECORD_LIMIT:
+            raise BackendError(f"{record.subject} has {size} octets on the wire; Cloudflare takes {RECORD_LIMIT}")
+
+
+def _size(record: Record) -> int:
+    """The octets of a record, without what its owner's name takes."""
+    return _HEADER + len(dns.rdata.from_text("IN", record.type, record.rdata).to_wire() or b"")
 
 
 def _check_delegations(records: list[Record]) -> None:
+    cuts = {record.owner for record in records if record.type in ("NS", "DS")} - {"@"}
     kinds: dict[str, set[str]] = defaultdict(set)
-    for record in records:
-        if record.owner != "@":
+    for record in records if cuts else ():
+        if record.owner in cuts:
             kinds[record.owner].add(record.type)
     for owner, found in kinds.items():
         if "NS" in found and (others := found - _BESIDE_NS):
