@@ -87,5 +87,11 @@ def test_a_protected_set_of_a_whole_zone_stops_it_be_it_the_name_servers(tmp_pat
     assert zone.removed
 
 
-def test_a_zone_that_is_gone_is_removed_without_a_word(tmp_path: Path) -> None:
+def test_whether_a_zone_is_gone_is_the_backend_s_to_say(tmp_path: Path) -> None:
+    zone = Home("")
+    take_away(zone, tmp_path, protect=["stall"])
+    assert zone.removed
+
+
+def test_a_part_of_a_zone_that_is_gone_is_gone(tmp_path: Path) -> None:
     take_away(Home(""), tmp_path, protect=["stall"], manage=["stall"])

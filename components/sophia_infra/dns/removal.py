@@ -104,10 +104,8 @@ def _take_away(going: _Parted, props: Mapping[str, Any], heirs: Sequence[Claim],
             raise BaseMovedError(backend.place)
         return now.left
 
-    if not going.live.text:
-        return
     if Ownership.of(props).is_whole and going.bare:
-        backend.remove()
-    else:
+        backend.remove()  # of what seems to be gone as well: the backend knows whether that is sure
+    elif going.live.text:
         backup.keep(going.live, props["domain"])
         backend.apply(decide)
