@@ -69,6 +69,16 @@ def test_edits_that_move_records_into_one_new_set_all_apply() -> None:
     assert [edit.state for edit in done] == ["applied", "applied"]
 
 
+def test_an_edit_may_take_the_place_that_an_earlier_one_made_free() -> None:
+    remove = Edit("remove", "mail CNAME", "mail 300 CNAME host.shop.example.", "", "proposed", "")
+    move = Edit("replace", "www A", "www 300 A 192.0.2.1", "mail 300 A 192.0.2.1", "proposed", "")
+    text, done = with_edits(TEXT, [remove, move], "shop.example")
+    assert [edit.state for edit in done] == ["applied", "applied"]
+    changed = TEXT.replace("host.shop", "other.shop")
+    text, done = with_edits(changed, [remove, move], "shop.example")
+    assert (text, [edit.state for edit in done]) == (changed, ["rejected", "rejected"])
+
+
 def test_an_addition_for_no_record_is_never_applied_since_nothing_would_end_it() -> None:
     add = Edit("add", "@ CAA", "", '@ 300 CAA 0 issue "ca.example"', "proposed", "")
     text, (edit,) = with_edits(TEXT, [add], "shop.example")

@@ -1,5 +1,6 @@
 """Approved edits, carried into a zone's text for as long as the program still asks for what they mend. Pure."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.desired import merged
 from sophia_infra.dns.reader import check_zone
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.records import from_text
 
 APPLIED, REJECTED = "applied", "rejected"
 
@@ -21,18 +22,17 @@ def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[
     """
     if not edits:
         return text, []
-    asked = {*taken, *(record.subject for record in from_text(text))}
-    edited, done = _edited(text, edits, asked)
+    edited, done = _edited(text, edits, taken)
     if not _faults(edited, domain):
         return edited, done
     accepted = _faults(text, domain)
     sound, done = list[Edit](), list[Edit]()
     for edit in edits:
-        edited, tried = _edited(text, [*sound, edit], asked)
+        edited, tried = _edited(text, [*sound, edit], taken)
         fits = tried[-1].state == APPLIED and _faults(edited, domain) <= accepted
         sound += [edit] if fits else []
         done.append(replace(edit, state=APPLIED if fits else REJECTED))
-    return _edited(text, sound, asked)[0], done
+    return _edited(text, sound, taken)[0], done
 
 
 def carried(olds: Mapping[str, Any]) -> list[Edit]:
@@ -45,36 +45,41 @@ def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
     return [asdict(edit) for edit in edits if edit.state == APPLIED]
 
 
-def _edited(text: str, edits: Iterable[Edit], asked: Collection[str]) -> tuple[str, list[Edit]]:
+def _edited(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
     """Apply edits one after the other, whatever a name server makes of the result."""
     lines, new = dict.fromkeys(text.split("\n")[:-1]), set[str]()
+    asked = Counter([*taken, *map(_subject, lines)])
     done = []
     for edit in edits:
         fits = _fits(edit, lines, asked)
         done.append(replace(edit, state=APPLIED if fits else REJECTED))
         for line in edit.lost if fits else ():
             del lines[line]
-        new.update(edit.new if fits else ())
-        lines.update(dict.fromkeys(edit.new if fits else ()))
+            asked[_subject(line)] -= line not in new
+        for line in edit.new if fits else ():
+            lines[line] = None
+            new.add(line)
     kept = "".join(f"{line}\n" for line in lines if line not in new)
-    return merged(kept, _records(line for line in lines if line in new)), done
+    return merged(kept, from_text("".join(f"{line}\n" for line in lines if line in new))), done
 
 
-def _fits(edit: Edit, lines: Collection[str], asked: Collection[str]) -> bool:
-    is_asked = bool(edit.asked) and all(line in lines for line in edit.asked)
-    is_served = any(subject in asked for subject in edit.until.split("\n"))
-    here = {record.subject for record in _records(edit.asked)} if is_asked else set()
-    return is_asked and not is_served and not any(_clashes(record, here, asked) for record in _records(edit.new))
+def _fits(edit: Edit, lines: Collection[str], asked: Counter[str]) -> bool:
+    """Whether all that an edit is for is there, and nothing that ends it."""
+    here = set(map(_subject, edit.asked))
+    is_asked = bool(here) and all(line in lines for line in edit.asked)
+    is_served = any(asked[subject] for subject in edit.until.split("\n"))
+    return is_asked and not is_served and not any(_clashes(line, here, asked) for line in edit.new)
 
 
-def _records(lines: Iterable[str]) -> list[Record]:
-    return from_text("".join(f"{line}\n" for line in lines))
-
-
-def _clashes(record: Record, here: Collection[str], asked: Collection[str]) -> bool:
+def _clashes(line: str, here: Collection[str], asked: Counter[str]) -> bool:
     """Whether the program itself asks for a record's set, or for an alias in its place."""
-    rivals = {record.subject, f"{record.owner} CNAME"}.difference(here)
-    return not rivals.isdisjoint(asked)
+    owner, _, _ = line.partition(" ")
+    return any(asked[subject] for subject in {_subject(line), f"{owner} CNAME"}.difference(here))
+
+
+def _subject(line: str) -> str:
+    owner, _, kind, _ = line.split(" ", 3)
+    return f"{owner} {kind}"
 
 
 def _faults(text: str, domain: str) -> set[tuple[str, str]]:

@@ -1,0 +1,80 @@
+"""Approved edits through the provider: applied by the next run, quiet after it, gone once the program says the same."""
+
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.advice.approval import approve, proposed
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice
+from sophia_infra.dns.reader import read
+from sophia_infra.dns.records import from_text, to_text
+from tests.dns.lint.test_edits_take_nothing import LINES
+from tests.dns.scenarios.run import NO_LIMITS
+from tests.dns.stack import FRAME, ZoneStack
+
+ROUNDS = 5
+
+
+def news(text: str, **arguments: Any) -> dict[str, Any]:
+    return {"text": text, "limits": NO_LIMITS, **arguments}
+
+
+def loadable(lines: list[str]) -> str:
+    """Return those lines that a name server loads together, beside the zone's name servers."""
+    kept: list[str] = []
+    for line in lines:
+        reading = read("\n".join([FRAME, *kept, line, ""]), "shop.example", default_ttl=3600)
+        kept += [] if reading.problems or reading.warnings else [line]
+    return to_text(read("\n".join([FRAME, *kept, ""]), "shop.example", default_ttl=3600).records)
+
+
+def approve_all(stack: ZoneStack, asked: dict[str, Any]) -> int:
+    """Approve what a preview proposes; return how many edits that is."""
+    stack.begin()
+    advice = Advice.from_inputs(stack.plan(asked)["advice"])
+    edits = proposed(advice)
+    if edits:
+        approve(Journal.open(), advice, edits)
+    return len(edits)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_what_was_approved_is_applied_is_quiet_and_ends_with_the_programs_own(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = random.Random(seed).sample(LINES, 40)  # noqa: S311  a zone is no secret
+    asked = news(loadable(lines))
+    stack = ZoneStack(tmp_path, monkeypatch)
+    stack.run(asked)
+    count = 0
+    for _ in range(ROUNDS):
+        more = approve_all(stack, asked)
+        if not more:
+            break
+        count += more
+        assert stack.run(asked)
+        assert not stack.run(asked)
+        assert len(stack.state["edits"]) == count
+    assert count > 0
+    assert proposed(Advice.from_inputs(stack.plan(asked)["advice"])) == ()
+    own = to_text([one for one in from_text(stack.backend.read().text) if one.type != "SOA"])
+    stack.run(news(own))
+    assert stack.state["edits"] == []
+    assert stack.state["text"] == stack.plan(news(own))["text"]
+
+
+def test_nothing_is_proposed_that_is_not_the_stacks_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = ZoneStack(tmp_path, monkeypatch)
+    zone = FRAME + '*.in 60 A 192.0.2.7\nb.in 60 TXT "x"\nlists 60 MX 10 192.0.2.7.\n'
+    for manage, count in (["all"], 2), (["lists"], 0), (["lists", "mail"], 1):
+        folder = tmp_path / "-".join(manage)
+        folder.mkdir()
+        stack = ZoneStack(folder, monkeypatch)
+        stack.run(news(zone))
+        part = "".join(f"{line}\n" for line in zone.splitlines() if line.startswith("lists") or manage == ["all"])
+        stack.begin()
+        advice = stack.plan(news(part, manage=manage))["advice"]
+        assert len(proposed(Advice.from_inputs(advice))) == count
