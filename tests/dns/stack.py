@@ -64,7 +64,7 @@ class ZoneStack:
     def plan(self, news: News) -> dict[str, Any]:
         """What a preview, or the apply of the same run, plans."""
         checked = self.provider.check(self.state, self._inputs(news))
-        assert [failure.reason for failure in checked.failures or []] == []
+        assert not checked.failures, [failure.reason for failure in checked.failures]
         inputs: dict[str, Any] = checked.inputs
         return inputs
 
@@ -108,6 +108,8 @@ class ZoneStack:
         self.state = dict(read.inputs or self.state)
 
     def delete(self) -> None:
+        """`pulumi destroy`."""
+        self.begin()
         self.provider.delete("shop.example", self.outputs)
         self.state, self.outputs = {}, {}
 

@@ -327,3 +327,8 @@ def test_what_runs_published_that_were_killed_in_a_row_is_waited_for_by_the_jour
     stack.up("192.0.2.3", ttl=60)
     assert stack.zone == "www 60 A 192.0.2.3\n"
     assert not stack.up("192.0.2.3", ttl=60)
+
+
+def test_what_others_leave_to_nobody_is_refused_before_the_first_step(stack: Stack) -> None:
+    stack.begin()
+    assert "`ignore` leaves it to others" in stack.refused({**asked(NEW), "ignore": ["www A 192.0.2.2"]})

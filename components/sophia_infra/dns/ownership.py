@@ -151,17 +151,19 @@ class Part:
         own = to_text([*from_text(self.own), *adopted]) if adopted else self.own
         return Target(own, to_text(mine), to_text([*mine, *foreign]), foreign)
 
-    def own_or_alike(self, desired: str) -> str:
-        """Return what is this stack's, and what holds the values that are asked for at another TTL: `join` will tell.
+    def with_alike(self, desired: str) -> "Part":
+        """Count in what holds the values that are asked for at another TTL, where a stack manages what it created.
 
-        A run that was killed may have written that, at the TTL of a step that no state knows of.
+        A run that was killed may have written that, at the TTL of a step that no state knows of; `join` of this very
+        part tells whether it is so.
         """
         if self.ownership.manage != (CREATED,):
-            return self.own
+            return self
         ttl_aside = [record._replace(ttl=0) for record in from_text(desired)]
         same = self._equal([record._replace(ttl=0) for record in self.foreign], ttl_aside)
         alike = [record for record in self.foreign if record._replace(ttl=0) in same]
-        return to_text([*from_text(self.own), *alike])
+        foreign = tuple(record for record in self.foreign if record not in alike)
+        return Part(self.ownership, to_text([*from_text(self.own), *alike]), foreign)
 
     def refuse_pending(self, subjects: Iterable[str]) -> None:
         """Refuse sets whose values are not known yet where `join` is sure to refuse them once they are.

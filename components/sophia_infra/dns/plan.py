@@ -123,9 +123,10 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
         text = merged(text, [record for record in frame if not wanted.ownership.ignores(record)])
     text, done = with_edits(text, edits, wanted.domain, _taken(wanted, part) if edits else ())
     steps = _staged(wanted, olds, found, backend, part, text)
-    if steps.held and wanted.ownership.is_whole:  # what is put off is looked at now
-        later = [*_late(wanted), *live_sets(part.own, pending(wanted.late)), *found.pooled.records]
-        refuse_unloadable(merged(text, later), wanted.domain)
+    if steps.held:  # what is put off is looked at now
+        others = [*_late(wanted), *live_sets(part.own, pending(wanted.late)), *found.pooled.records]
+        later = backend.holdable(merged(text, others), live)
+        refuse_unloadable(part.with_alike(later).join(later).whole, wanted.domain)
     text = merged(steps.text, found.pooled.records)
     awaited = [subject for subject in pending(wanted.late) if subject not in steps.held]
     zone = merged(text, [*_late(wanted, steps.held), *live_sets(part.own, awaited)])
@@ -153,7 +154,7 @@ def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Back
         pooled=wanted.pooled,
     )
     known = Known(olds.get("stages") or {}, _last(wanted, olds, found, backend), found.cached)
-    return staged(part.own_or_alike(asked.zone), asked, wanted.staged, known, found.moment)
+    return staged(part.with_alike(asked.zone).own, asked, wanted.staged, known, found.moment)
 
 
 def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend) -> str:
