@@ -116,3 +116,9 @@ def test_a_zone_is_not_read_from_the_file_that_its_backend_writes(tmp_path: Path
     arguments = {"domain": "shop.example", "zone_file": path, "backend": {"path": str(path)}}
     with pytest.raises(ArgumentError, match="which the backend writes"):
         homes_of(arguments, inputs_of(arguments))
+
+
+def test_a_zone_that_the_stack_makes_at_cloudflare_has_its_place_all_the_same() -> None:
+    backend = {"kind": "cloudflare", "account_id": "a" * 32, "zone": {}}
+    arguments = {"domain": "shop.example", "backends": {"a": backend, "b": {"path": "zones/b"}}}
+    assert homes_of(arguments, inputs_of(arguments))["-a"]["backend"] == backend

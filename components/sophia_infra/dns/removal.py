@@ -104,8 +104,9 @@ def _take_away(going: _Parted, props: Mapping[str, Any], heirs: Sequence[Claim],
             raise BaseMovedError(backend.place)
         return now.left
 
-    if Ownership.of(props).is_whole and going.bare:
-        backend.remove()  # of what seems to be gone as well: the backend knows whether that is sure
-    elif going.live.text:
+    # What can't be seen may well be there: the backend has to say that it is not.
+    if not going.live.text or (Ownership.of(props).is_whole and going.bare):
+        backend.remove()
+    else:
         backup.keep(going.live, props["domain"])
         backend.apply(decide)

@@ -103,13 +103,18 @@ def homes_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, di
         raise ArgumentError("backend and backends are both given; give one of them")
     homes = {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
     homes = homes or {"": {**inputs, "home": ""}}
-    places = Counter(open_backend(home["backend"], home["domain"]).place for home in homes.values())
+    places = Counter(map(_place, homes.values()))
     source = args.get("zone_file")
     if source and os.path.realpath(source) in places:
         raise ArgumentError(f"zone_file is {str(source)!r}, which the backend writes; read the zone from another file")
     if twice := [place for place, count in places.items() if count > 1]:
         raise ArgumentError(f"backends names {twice[0]} twice; give each home a place of its own")
     return homes
+
+
+def _place(home: Mapping[str, Any]) -> str:
+    records = {name: value for name, value in home["backend"].items() if name != "zone"}  # see cloudflare_zone.py
+    return open_backend(records, home["domain"]).place
 
 
 def _at_home(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:

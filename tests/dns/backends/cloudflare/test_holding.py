@@ -100,7 +100,14 @@ def test_without_a_zone_there_is_nothing_to_hold(zone: Cloudflare, server: Cloud
     assert zone.read() == Live() or zone.read().text == ""
     with pytest.raises(BackendError, match=r"there is no zone shop\.example at Cloudflare that this token can see"):
         zone.holdable(WWW, zone.read())
-    zone.remove()
+
+
+def test_a_token_that_sees_no_zone_does_not_pass_for_a_zone_that_is_gone(
+    zone: Cloudflare, server: CloudflareServer
+) -> None:
+    server.zones = []
+    with pytest.raises(BackendError, match="so nothing was removed: give a token that can"):
+        zone.remove()
 
 
 def test_of_two_zones_with_one_name_the_id_says_which(opened: Open, server: CloudflareServer) -> None:

@@ -97,11 +97,19 @@ class Cloudflare:
             return served
 
     def remove(self) -> None:
-        """Keep a backup, and take all records away that Cloudflare lets go; the zone itself stays."""
+        """Keep a backup, and take all records away that Cloudflare lets go; the zone itself stays.
+
+        A token that is not for the zone sees none, just as one for a zone that is gone: nobody can tell which.
+        """
         with self._alone() as client:
             live = self._read(client)
+            if live.zone is None:
+                raise BackendError(
+                    f"there is no zone {self.domain} at Cloudflare that this token can see, so nothing was removed: "
+                    "give a token that can; where the zone is gone, forget its records with `pulumi state delete`"
+                )
             staying = [one.record for one in live.entries if one.is_kept or one.is_frame]
-            if live.zone is None or len(staying) == len(live.entries):
+            if len(staying) == len(live.entries):
                 return
             backup.keep(live, self.domain)
             self._writer(client, live).write(to_text([*live.zone.frame, *staying]))
