@@ -60,6 +60,9 @@ POINTERS = [
     gone("mx-target-no-address", "lists MX 20 in", 'lists MX 10 mail\nin TXT "x"', "in"),
     gone("ns-target-no-address", "@ NS in", 'in TXT "x"', "in"),
     gone("srv-target-no-address", "_a._tcp SRV 0 0 1 in", '_a._tcp SRV 0 0 2 mail\nin TXT "x"', "in"),
+    slip("target-localhost", "lists MX 10 localhost.", "lists MX 0 ."),
+    slip("target-localhost", "_a._tcp SRV 0 0 1 localhost.", "_a._tcp SRV 0 0 0 ."),
+    gone("target-localhost", "sub NS localhost.", "sub NS ns1"),
     gone("target-repeated", "lists MX 20 mail", "lists MX 10 mail\nlists MX 15 ns1"),
     gone("target-repeated", "_a._tcp SRV 1 0 1 mail", "_a._tcp SRV 0 5 1 mail"),
 ]
@@ -113,8 +116,9 @@ DELEGATION = [
     ),
     soa("soa-mailbox", SOA.format("ns1 admin@shop.example.", 9**7, 60), SOA.format("ns1 admin", 9**7, 60)),
     soa("soa-name-lacks-dot", SOA.format("ns1.shop.example h.shop.example", 9**7, 60), SOA.format(NAMES, 9**7, 60)),
+    soa("soa-timers", f"@ SOA {NAMES} 1 7200 7201 1209600 60", f"@ SOA {NAMES} 1 7200 1800 1209600 60"),
     soa("soa-timers", SOA.format(NAMES, 8100, 60), SOA.format(NAMES, 1209600, 60)),
-    slip("soa-negative-ttl", "@ 90000 SOA a b 1 2 3 9 90000", "@ 90000 SOA a b 1 2 3 9 3600", without=("@ SOA",)),
+    slip("soa-negative-ttl", "@ 90000 SOA a b 1 3 2 9 90000", "@ 90000 SOA a b 1 3 2 9 3600", without=("@ SOA",)),
 ]
 CAA = [
     slip("caa-issuer-mistaken", '@ CAA 0 issue "letsencrypt.com; a=b"', '@ CAA 0 issue "letsencrypt.org; a=b"'),
@@ -230,6 +234,7 @@ LEFT_TO_PEOPLE = [
     Mended("mx-target-is-address", "lists MX 10 192.0.2.7\nmx TXT x\nmx1 CNAME www"),  # no usual name is free
     Mended("mx-target-is-cname", "lists MX 10 out\nout CNAME mx.dns.example."),  # the end is not known here
     Mended("mx-target-is-cname", "lists MX 10 a\na CNAME b\nb CNAME a"),  # there is no end
+    Mended("target-localhost", "sub NS localhost."),
     Mended("target-repeated", "_a._tcp SRV 0 5 1 mail\n_a._tcp SRV 0 6 1 mail"),  # both count
     Mended("cname-at-apex", "@ CNAME site.dns.example.", without=APEX),
     Mended("cname-loop", "* A 192.0.2.7\na CNAME a"),  # the wildcard would answer

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.target import Target
+from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record
 
 _KINDS = {"MX": "mail", "NS": "queries", "SRV": "clients"}
@@ -42,6 +42,22 @@ def _register(kind: str, traffic: str, alias_level: Level) -> None:
 
 for _kind, _traffic in _KINDS.items():
     _register(_kind, _traffic, WARNING if _kind == "SRV" else ERROR)
+
+
+@rule("target-localhost", "MX, NS or SRV leads to the asker's own machine", WARNING)
+def target_localhost(zone: Zone) -> Iterator[Problem]:
+    """RFC 6761 section 6.3: `localhost` is the machine that asks. Who wants no mail says `0 .` (RFC 7505)."""
+    for kind in _KINDS:
+        for record in zone.of(kind):
+            if is_localhost(zone, record):
+                why = f"{quote(target_of(record))} is the machine that asks, so nobody gets anywhere."
+                yield Problem(record.subject, why, "Name the host, or say that there is none: the target `.`.")
+
+
+def is_localhost(zone: Zone, record: Record) -> bool:
+    """Whether a record leads to a name that every machine has for itself."""
+    name = target_of(record)
+    return labels(name)[0] == "localhost" and zone.target(name) in {Target.HOST, Target.ELSEWHERE}
 
 
 @rule("target-repeated", "A set names one host more than once", INFO)

@@ -16,6 +16,9 @@ def soa_timers(zone: Zone) -> Iterator[Problem]:
         if expire <= refresh + retry:
             why = f"Secondaries drop the zone after {expire} s, before a second try ({refresh} + {retry} s)."
             yield Problem(record.subject, why, "Set the expiry to one to four weeks.")
+        elif retry > refresh:
+            why = f"Secondaries that failed wait longer ({retry} s) than those that did not ({refresh} s)."
+            yield Problem(record.subject, why, "Set the retry to a part of the refresh.")
 
 
 @rule("soa-negative-ttl", "Resolvers remember absence for too long", WARNING)

@@ -39,6 +39,13 @@ CASES = [
     Case(
         "soa-timers",
         "warning @ SOA",
+        SOA.replace(" 900 ", " 7201 ").format(ttl=3600, expire=604800, minimum=60),
+        SOA.replace(" 900 ", " 7200 ").format(ttl=3600, expire=604800, minimum=60),
+        without=("@ SOA",),
+    ),
+    Case(
+        "soa-timers",
+        "warning @ SOA",
         SOA.format(ttl=3600, expire=8100, minimum=60),
         SOA.format(ttl=3600, expire=8101, minimum=60),
         without=("@ SOA",),

@@ -62,6 +62,13 @@ CASES = [
     ),
     Case("target-excess-dot", "error lists MX", "lists MX 10 mail.", "lists MX 10 mail"),
     Case("target-excess-dot", "error pages CNAME", "pages CNAME www.", "pages CNAME site."),
+    Case("target-localhost", "warning lists MX", "lists MX 10 localhost.", "lists MX 10 localhosts.dns.example."),
+    Case(
+        "target-localhost",
+        "warning _a._tcp SRV",
+        "localhost A 127.0.0.1\n_a._tcp SRV 0 0 1 localhost",
+        "localhost A 127.0.0.1\na CNAME localhost",
+    ),
     Case("target-repeated", "info lists MX", "lists MX 10 mail\nlists MX 20 mail", "lists MX 10 mail\nlists MX 20 ns1"),
     Case(
         "target-repeated",

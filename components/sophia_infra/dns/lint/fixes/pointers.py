@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
-from sophia_infra.dns.lint.pointers import preference, service
+from sophia_infra.dns.lint.pointers import is_localhost, preference, service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -108,6 +108,17 @@ def _usual(record: Record) -> Iterator[str]:
         yield from _USUAL[record.type]
     elif record.owner.startswith("_"):
         yield record.owner[1:].partition(".")[0]
+
+
+@fix("target-localhost")
+def say_there_is_none(zone: Zone, record: Record) -> Record | Change:
+    """Leave a machine out that is none where others remain; else say that there is no mail, or no such service."""
+    if not is_localhost(zone, record):
+        return record
+    others = [one for one in zone.at(record.owner, record.type) if not is_localhost(zone, one)]
+    if others or record.type == "NS":
+        return drop(record, others) if others else record
+    return record._replace(rdata="0 ." if record.type == "MX" else "0 0 0 .")
 
 
 @fix("target-repeated")

@@ -6,6 +6,8 @@ from sophia_infra.dns.records import Record
 
 _EXPIRY, _ABSENCE = 1_209_600, 3_600
 """Two weeks and an hour, as docs/rules.md advises (RFC 1912 section 2.2, RFC 2308 section 5)."""
+_TRIES = 4
+"""How often secondaries try again until they would have asked anyway."""
 
 
 @fix("soa-mailbox", "soa-name-lacks-dot")
@@ -23,9 +25,12 @@ def _without_origin(zone: Zone, name: str) -> str:
 
 @fix("soa-timers")
 def expire_later(zone: Zone, record: Record) -> Record:
-    """Let secondaries serve the zone for two weeks without their primary."""
-    start, _, minimum = record.rdata.rsplit(" ", 2)
-    return record._replace(rdata=f"{start} {_EXPIRY} {minimum}")
+    """Let secondaries try again sooner than they ask, and serve the zone for two weeks without their primary."""
+    start, *times, minimum = record.rdata.rsplit(" ", 4)
+    refresh, retry, expire = map(int, times)
+    retry = retry if retry <= refresh else refresh // _TRIES
+    expire = expire if expire > refresh + retry else _EXPIRY
+    return record._replace(rdata=f"{start} {refresh} {retry} {expire} {minimum}")
 
 
 @fix("soa-negative-ttl")
