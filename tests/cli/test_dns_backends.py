@@ -1,6 +1,7 @@
 """`sophia dns` is the same on every backend: a real primary, and the stand-in of Cloudflare."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,3 +58,16 @@ def test_a_zone_is_listed_changed_and_restored(
     dns("restore", added["backup"], "--yes")
     after = [line for line in dns("list").splitlines() if " SOA " not in line]
     assert after == [line for line in before.splitlines() if " SOA " not in line]
+
+
+def test_the_undo_that_is_told_brings_a_proxied_name_back_behind_the_proxy(sophia: Sophia) -> None:
+    with cloudflare_server.serving(cloudflare_server.CloudflareServer()) as server:
+        server.add("A", "www.shop.example", content="192.0.2.2", ttl=1, proxied=True)
+        server.add("TXT", "shop.example", content='"v=spf1 -all"', ttl=3600)
+        at_home = ("--backend", "cloudflare", "--setting", f"endpoint={server.endpoint}")
+        removed = sophia("dns", "remove", ZONE, "www", "--allow", "www", "--yes", *at_home)
+        assert removed.code == 0, removed.out + removed.err
+        undo = removed.out.partition("to undo it: sophia ")[2].partition(", with the same backend")[0]
+        assert not server.named("www.shop.example")
+        assert sophia(*shlex.split(undo), "--yes", *at_home).code == 0
+        assert [one["proxied"] for one in server.named("www.shop.example")] == [True]

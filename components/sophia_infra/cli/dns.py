@@ -17,7 +17,7 @@ from sophia_infra.cli.terminal import COLOURS, GREEN, RED, complain, plain, prin
 from sophia_infra.cli.verb import limits_of
 from sophia_infra.dns import live_change
 from sophia_infra.dns.backends import Backend, Live
-from sophia_infra.dns.backends.backup import keep
+from sophia_infra.dns.backends.backup import keep, options
 from sophia_infra.dns.live_change import Proposal
 from sophia_infra.dns.reader import ZoneTextError, zone_name
 from sophia_infra.dns.records import Record, from_text
@@ -177,7 +177,8 @@ def _tell(args: Namespace, proposal: Proposal, outcome: str, serial: int | None,
     elif outcome == "applied":
         say(f"{proposal.domain} is changed", GREEN)
         if copy:
-            say(f"to undo it: sophia dns restore {proposal.domain} {copy}, with the same backend")
+            more = options(proposal.live)
+            say(f"to undo it: sophia dns restore {proposal.domain} {copy}{more}, with the same backend")
     elif outcome in ("refused", "declined"):
         say("nothing was changed", RED)
         if any(one.limit == "max_exposure" for one in proposal.violations):

@@ -1,6 +1,8 @@
 """Copies of live zones, kept before a backend that has no place to move a zone aside to takes its records away."""
 
+import json
 import os
+import shlex
 import tempfile
 from pathlib import Path
 
@@ -17,7 +19,7 @@ def keep(live: Live, domain: str) -> Path:
     """Write a live zone as a master file that only its owner may read; return where.
 
     It is `backups/<domain>-<time>-<hash>.zone` beside the journal, on disk when this returns, and replaces no other.
-    `IntelligentDnsZone(zone_file=...)` and every name server read it.
+    `IntelligentDnsZone(zone_file=...)` and every name server read it. What zone text can't hold stands in a comment.
 
     Raises:
         BackendError: the file can't be written; the caller MUST then leave the zone as it is.
@@ -27,7 +29,7 @@ def keep(live: Live, domain: str) -> Path:
     try:
         make_home(target.parent.parent)
         target.parent.mkdir(mode=_MODE, exist_ok=True)
-        _replace(target, f"$ORIGIN {domain.rstrip('.')}.\n{live.text}")
+        _replace(target, f"$ORIGIN {domain.rstrip('.')}.\n{_noted(live)}{live.text}")
     except OSError as error:
         way_out = "check the folder's permissions and free space, or name another in SOPHIA_HOME"
         raise BackendError(
@@ -35,6 +37,16 @@ def keep(live: Live, domain: str) -> Path:
             f"{error.strerror or error}; {way_out}"
         ) from None
     return target
+
+
+def options(live: Live) -> str:
+    """Return the options that a `sophia dns restore` of this zone needs beside its file, for a shell."""
+    told = (f"{name}={json.dumps(value)}" for name, value in live.beside.items())
+    return "".join(f" --setting {shlex.quote(one)}" for one in told)
+
+
+def _noted(live: Live) -> str:
+    return f"; to restore it whole:{options(live)}\n" if live.beside else ""
 
 
 def _folder() -> Path:

@@ -1,8 +1,8 @@
 """The contract of a backend."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.serial import with_serial
@@ -34,6 +34,11 @@ class Live:
     def base(self) -> str:
         """The hash that a plan is made against. A serial alone does not move it: servers may raise it."""
         return base_of(self.text)
+
+    @property
+    def beside(self) -> Mapping[str, Any]:
+        """What zone text can't hold, as settings of the backend that bring it back with a restore. Here: nothing."""
+        return {}
 
     def refuse_unreachable(self, desired: str) -> None:
         """Refuse a whole zone that no apply can make of this one. Here: none; a home that keeps records says which.

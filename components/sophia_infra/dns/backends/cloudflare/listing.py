@@ -8,7 +8,7 @@ from typing import Any
 
 from sophia_infra.dns.backends.base import BackendError, Live
 from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
-from sophia_infra.dns.backends.cloudflare.records import Entry, entries
+from sophia_infra.dns.backends.cloudflare.records import Entry, entries, proxied_owners
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader.names import Targets
 from sophia_infra.dns.records import Record, to_text
@@ -48,6 +48,12 @@ class Listing(Live):
 
     zone: Zone | None = None
     entries: tuple[Entry, ...] = field(default=(), repr=False, compare=False)
+
+    @property
+    def beside(self) -> Mapping[str, Any]:
+        """The names that are proxied: restored without them, they would show the origin's addresses."""
+        owners = sorted(proxied_owners(self.entries))
+        return {"proxied": owners} if owners else {}
 
     def refuse_unreachable(self, desired: str) -> None:
         """Refuse a zone without a record that Cloudflare keeps; see `Live.refuse_unreachable`."""
