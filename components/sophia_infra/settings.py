@@ -16,6 +16,8 @@ from sophia_infra.errors import SophiaError
 NAMESPACE = "sophia"
 LIMITS = tuple(one.name for one in fields(Limits) if one.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
+NO_CAP = "none"
+"""What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
 
 
 class SettingError(SophiaError):
@@ -102,7 +104,7 @@ def _json(text: str) -> Any:
 def _limit(name: str, value: Any, where: str) -> Any:
     if name == "max_exposure":
         return _exposure(value, where)
-    if name in ("max_deletes", "max_updates") and value is None:
+    if name in ("max_deletes", "max_updates") and value in (None, NO_CAP):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise SettingError(f"{where} is {value!r}; give a number")

@@ -8,6 +8,7 @@ import pytest
 
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.wanted import ArgumentError, homes_of, inputs_of
+from sophia_infra.settings import limits_from
 
 SET = {"name": "@", "type": "A", "values": ["192.0.2.1"]}
 
@@ -99,6 +100,13 @@ def test_issuers_are_named_as_caa_records_name_them() -> None:
 def test_records_that_are_an_output_as_a_whole_are_refused_with_the_way_out() -> None:
     with pytest.raises(ArgumentError, match="give a list, with outputs in its values only"):
         inputs(records=Late())
+
+
+def test_a_limit_that_is_lifted_reaches_the_provider_since_the_engine_drops_nulls() -> None:
+    arguments = {"domain": "shop.example", "limits": {"max_deletes": None, "floor": 3}}
+    (home,) = homes_of(arguments, inputs_of(arguments)).values()
+    assert home["limits"] == {"max_deletes": "none", "floor": 3}
+    assert limits_from(home["limits"], "limits").max_deletes is None
 
 
 def test_two_homes_of_a_zone_are_two_places() -> None:

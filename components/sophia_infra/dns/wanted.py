@@ -23,6 +23,7 @@ from sophia_infra.dns.reader.ttls import TTL_LIMIT
 from sophia_infra.dns.records import Record, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
+from sophia_infra.settings import NO_CAP
 
 _FIELDS = (
     "domain",
@@ -103,6 +104,8 @@ def homes_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, di
         raise ArgumentError("backend and backends are both given; give one of them")
     homes = {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
     homes = homes or {"": {**inputs, "home": ""}}
+    for home in homes.values():
+        home["limits"] = {name: NO_CAP if value is None else value for name, value in home["limits"].items()}
     places = Counter(map(_place, homes.values()))
     source = args.get("zone_file")
     if source and os.path.realpath(source) in places:
