@@ -1,12 +1,17 @@
 """octoDNS' `!include`: what is imported is what octoDNS makes of it, and nothing outside of the folder is opened."""
 
+import tempfile
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from sophia_infra.dns.importers import import_zone
+from sophia_infra.dns.importers import Imported, import_zone
 from sophia_infra.dns.importers.octodns_config import layout
+from sophia_infra.dns.importers.octodns_files import read
 from sophia_infra.dns.importers.octodns_yaml import DEPTH_LIMIT, Includes
 from sophia_infra.dns.importers.source import Source
 from sophia_infra.dns.reader import ZoneTextError
@@ -209,6 +214,22 @@ def test_a_record_that_stands_twice_is_refused_as_by_octodns(folder: Path) -> No
     assert "it stands at" in told
     with pytest.raises(Exception, match="Duplicate record www"):
         populated(folder / "config.yaml", "shop.example")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(name=st.sampled_from(sorted(FILES)), data=st.data())
+def test_a_folder_with_a_damaged_file_is_read_or_refused_by_name(name: str, data: st.DataObject) -> None:
+    text = FILES[name]
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 12)))
+    scrap = data.draw(
+        st.one_of(st.text(max_size=5), st.sampled_from(["!include ", "<<: ", "*usual", "&a ", "? ", "[", "env/"]))
+    )
+    with tempfile.TemporaryDirectory() as place, suppress(ZoneTextError, OSError):
+        folder = written(Path(place), FILES | {name: text[:start] + scrap + text[end:]})
+        found = layout(folder / "config.yaml")
+        for zone in found.sources:
+            assert isinstance(read(folder / "config.yaml", found, zone), Imported)
 
 
 def test_split_folders_are_read_as_octodns_reads_them(folder: Path) -> None:

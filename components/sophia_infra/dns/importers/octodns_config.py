@@ -52,7 +52,7 @@ def _configured(path: Path) -> Layout:
     zones = _mapping(path, "zones", config.get("zones"))
     providers = _mapping(path, "providers", config.get("providers"))
     handlers = {*_mapping(path, "secret_handlers", config.get("secret_handlers") or {})}
-    sources = {name: _source(path, str(name), one, handlers) for name, one in providers.items()}
+    sources = {str(name): _source(path, str(name), one, handlers) for name, one in providers.items()}
     general = list(_general_notes(config))
     found: dict[str, list[Source]] = {}
     notes: dict[str, list[str]] = {}
@@ -79,9 +79,14 @@ def _names(pattern: str, options: Mapping[str, Any], sources: Sequence[Source]) 
         yield _canonical(pattern)
         return
     glob, regex = options.get("glob"), options.get("regex")
+    try:
+        wanted = re.compile(str(regex or ""))
+    except re.error:
+        refusal = Refused("field-invalid", "regex", f"{quoted(str(regex))} is no regular expression")
+        raise ZoneTextError([refusal.at(f"zones.{pattern}", 0)]) from None
     for name in dict.fromkeys(name for source in sources if source.directory.is_dir() for name in source.zones()):
         zone = f"{name}."
-        if (not glob or fnmatchcase(zone, str(glob))) and (not regex or re.search(str(regex), zone)):
+        if (not glob or fnmatchcase(zone, str(glob))) and wanted.search(zone):
             yield _canonical(zone)
 
 
@@ -97,27 +102,31 @@ def _used(
 ) -> tuple[list[Source], list[str]]:
     names = options.get("sources") or []
     names = names if isinstance(names, list) else [names]
-    notes = [f"the processor {one!r} is not carried over" for one in _processors(options)]
+    notes = [f"the processor {bounded(repr(one))} is not carried over" for one in _processors(options)]
     used = []
     for name in names:
-        source = sources.get(name)
+        source = sources.get(str(name))
         if source is None:
-            kind = (providers.get(name) or {}).get("class", "which the configuration does not describe")
-            notes.append(f"the source {name!r} ({bounded(str(kind))}) is not read, and not carried over")
+            described = providers.get(str(name))
+            described = described if isinstance(described, Mapping) else {}
+            kind = described.get("class", "which the configuration does not describe")
+            notes.append(f"the source {bounded(repr(name))} ({bounded(str(kind))}) is not read, and not carried over")
         else:
             used.append(source)
     return used, notes
 
 
 def _processors(options: Mapping[str, Any]) -> Iterator[Any]:
-    return (one for key in _LISTS for one in options.get(key) or ())
+    for key in _LISTS:
+        found = options.get(key) or []
+        yield from found if isinstance(found, list) else [found]
 
 
 def _general_notes(config: Mapping[str, Any]) -> Iterator[str]:
     manager = config.get("manager")
     manager = manager if isinstance(manager, Mapping) else {}
     for one in _processors(manager):
-        yield f"the processor {one!r} is not carried over"
+        yield f"the processor {bounded(repr(one))} is not carried over"
     for switch in _SWITCHES:
         if manager.get(switch):
             yield f"manager.{switch} is not carried over"
