@@ -81,6 +81,7 @@ CASES: dict[str, Changes] = {
     "apex MX deleted": change({MX}),
     "apex MX becomes null": change({MX}, {"@ 3600 MX 0 ."}),
     "apex MX to nowhere": change({MX}, {"@ 3600 MX 10 mial.shop.example."}, wildcard=False),
+    "apex MX into a private net": change({MX}, {"@ 3600 MX 1 in.shop.example.", "in 300 A 10.0.0.25"}),
     "apex MX replaced": change({MX}, {"@ 3600 MX 1 mx.mail.example."}),
     "apex MX created": moved(FRAME - {MX}, FRAME),
     "MX of a name deleted": change({"news 300 MX 10 mx.mail.example."}, base={"news 300 MX 10 mx.mail.example."}),
@@ -125,6 +126,7 @@ CASES: dict[str, Changes] = {
     "DMARC rejects at once": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=reject"'}),
     "DMARC becomes an alias": change({DMARC}, {"_dmarc 3600 CNAME shop.dmarc.example."}),
     "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
+    "DMARC of a name without mail": change(add={'_dmarc.lone.sub 300 TXT "v=DMARC1; p=reject"', "lone.sub 300 MX 0 ."}),
     "DMARC created": change(add={'_dmarc.app 300 TXT "v=DMARC1; p=none"'}),
     "MTA-STS deleted": change({'_mta-sts 300 TXT "v=STSv1; id=1"'}, base={'_mta-sts 300 TXT "v=STSv1; id=1"'}),
     # names

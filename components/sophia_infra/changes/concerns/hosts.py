@@ -1,9 +1,7 @@
 """A, AAAA and aliases: whether a name still leads somewhere, and to how many places."""
 
-from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-
 from sophia_infra.changes.concerns.delegation import listed
+from sophia_infra.changes.concerns.reach import NOWHERE, PRIVATE, are_within
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import HOSTS, SetChange
@@ -13,9 +11,6 @@ PROMINENT = ("@", "www", "*")
 _BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
 """Labels of hosts that clients and senders ask for unasked."""
 _SHARED = (*HOSTS, "SRV", "HTTPS", "SVCB", "MX", "NS")
-_NOWHERE = [ip_network(net) for net in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
-_NOWHERE += [ip_network(net) for net in ("::/127", "fe80::/10", "ff00::/8")]
-_PRIVATE = [ip_network(net) for net in ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
 
 
 def hosts(change: SetChange, graph: Graph) -> Weight | None:
@@ -65,25 +60,13 @@ def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
 def _is_unreachable(change: SetChange, graph: Graph) -> bool:
     """Whether IPv4 clients, or all of them, are sent where no packet goes, or the domain's own into a private net."""
     kind = change.becomes or change.type
-    if kind not in ("A", "AAAA") or not _are_within(change.new, _NOWHERE + _PRIVATE):
+    if kind not in ("A", "AAAA") or not are_within(change.new, PRIVATE):
         return False
     if kind == "AAAA" and graph.reachable_by_ipv4(change.owner):
         return False
     own = change.owner in PROMINENT or any(user.startswith("@ ") for user in graph.dependents(change.owner))
-    dead = _NOWHERE + _PRIVATE if own else _NOWHERE
-    return _are_within(change.new, dead) and not _are_within(change.old, dead)
-
-
-def _are_within(values: Iterable[str], nets: list[IPv4Network | IPv6Network]) -> bool:
-    """Whether all addresses of a set are in some nets; an alias is in none."""
-    return all(address and any(address in net for net in nets) for address in map(_address, values))
-
-
-def _address(rdata: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(rdata)
-    except ValueError:  # an alias
-        return None
+    dead = PRIVATE if own else NOWHERE
+    return are_within(change.new, dead) and not are_within(change.old, dead)
 
 
 def _fallen(owner: str, needed: list[str]) -> Weight | None:

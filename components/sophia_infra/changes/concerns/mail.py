@@ -1,5 +1,6 @@
 """MX: whether mail arrives."""
 
+from sophia_infra.changes.concerns.reach import PRIVATE, are_within
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
@@ -24,6 +25,8 @@ def exchangers(change: SetChange, graph: Graph) -> Weight | None:
     if graph.is_dead_end(change):
         why = f"mail for {whom} has nowhere to go: no exchanger has an address"
         return Exposure.CRITICAL if apex else Exposure.MEDIUM, why
+    if apex and _are_private(change.new, graph) and not _are_private(change.old, graph):
+        return Exposure.CRITICAL, "mail for the domain has nowhere to go: nobody outside reaches an exchanger"
     if _policy_is_behind(change, graph):
         return Exposure.HIGH, "senders that hold the MTA-STS policy refuse hosts that it does not name"
     return (Exposure.HIGH, "mail for the domain is delivered elsewhere") if apex else None
@@ -44,3 +47,10 @@ def _policy_is_behind(change: SetChange, graph: Graph) -> bool:
 
 def _hosts(values: dict[str, int]) -> set[str]:
     return {value.partition(" ")[2] for value in values}
+
+
+def _are_private(values: dict[str, int], graph: Graph) -> bool:
+    """Whether all exchangers are hosts of the zone, and none has an address that is reached from outside."""
+    hosts = [graph.relative(host) for host in _hosts(values)]
+    found = [graph.values(host, kind) for host in hosts if host for kind in ("A", "AAAA")]
+    return None not in hosts and any(found) and all(are_within(addresses, PRIVATE) for addresses in found)

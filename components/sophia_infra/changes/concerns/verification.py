@@ -22,7 +22,8 @@ def policies(change: SetChange, graph: Graph) -> Weight | None:
     if change.operation == "create" and kind != "_dmarc":
         return None
     old, new = texts(change.old), texts(change.new)
-    if change.type == "TXT" and (grave := _keys(old, new) if kind == "_domainkey" else _policy(kind, old, new)):
+    grave = _keys(old, new) if kind == "_domainkey" else _policy(kind, old, new)
+    if change.type == "TXT" and grave and not (not old and _takes_no_mail(change.owner, graph)):
         return Exposure.HIGH, grave
     return Exposure.MEDIUM, "how mail of this name is verified"
 
@@ -32,6 +33,12 @@ def _kind(owner: str) -> str:
     if labels[0] in _VERSION:
         return labels[0]
     return "_domainkey" if "_domainkey" in labels else ""
+
+
+def _takes_no_mail(owner: str, graph: Graph) -> bool:
+    """Whether the name has a null MX: it takes no mail and sends none, so all that claims to be its may be refused."""
+    domain = owner.partition(".")[2] or "@"
+    return graph.has(domain, "MX") and not graph.receives_mail(domain)
 
 
 def _deleted(owner: str, graph: Graph) -> Weight:
