@@ -126,7 +126,9 @@ CASES: dict[str, Changes] = {
     "DMARC rejects at once": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=reject"'}),
     "DMARC becomes an alias": change({DMARC}, {"_dmarc 3600 CNAME shop.dmarc.example."}),
     "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
-    "DMARC of a name without mail": change(add={'_dmarc.lone.sub 300 TXT "v=DMARC1; p=reject"', "lone.sub 300 MX 0 ."}),
+    "DMARC of a name without mail": change(
+        add={'_dmarc.lone.sub 300 TXT "v=DMARC1; p=reject"'}, base={"lone.sub 300 MX 0 ."}
+    ),
     "DMARC created": change(add={'_dmarc.app 300 TXT "v=DMARC1; p=none"'}),
     "MTA-STS deleted": change({'_mta-sts 300 TXT "v=STSv1; id=1"'}, base={'_mta-sts 300 TXT "v=STSv1; id=1"'}),
     # names
