@@ -43,7 +43,7 @@ def test_show_prints_findings_and_what_each_edit_does(advice: Advice, capsys: py
     out = capsys.readouterr().out
     assert "error mx-target-is-cname @ MX: it is an alias -> point at its target" in out
     assert "    - @ 300 MX 10 a.\n    + @ 300 MX 10 b.\n" in out
-    assert 'proposed add _dmarc TXT: missing\n    + _dmarc 300 TXT "x"\n' in out
+    assert 'proposed add _dmarc TXT: missing\n      @ 300 MX 10 c.\n    + _dmarc 300 TXT "x"\n' in out
 
 
 def test_approving_a_subject_approves_its_edits_only(journal: Journal, advice: Advice) -> None:

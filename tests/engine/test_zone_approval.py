@@ -46,6 +46,7 @@ def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_
     zone_program(workspace)
     shown = workspace.preview("--expect-no-changes").text
     assert "approved edits" not in shown
+    assert "edited no more, since what the edit was for has changed: @ MX" in shown
 
 
 FORBIDDEN = [*RECORDS, {"name": "@", "type": "CAA", "values": ['0 issue "digicert.com"']}]

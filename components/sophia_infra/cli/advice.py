@@ -106,6 +106,9 @@ def say_edits(edits: Sequence[Edit]) -> None:
     """Print edits, with the lines that each takes away and adds."""
     for edit in edits:
         say(f"  {edit.state} {edit.op} {edit.subject}: {edit.why}")
+        for line in edit.asked:
+            if line not in edit.lost:
+                say(f"      {line}")
         for line in edit.lost:
             say(f"    - {line}", RED)
         for line in edit.new:

@@ -75,7 +75,8 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     refuse_moved(backend.place, wanted.ownership, _row(wanted, olds, planned), journal)
     claims.refuse_second(journal, backend.place, wanted.named)
     planned = replace(planned, changes=accept(planned.changes, wanted, backend.place, journal))
-    tell(wanted.domain, planned.changes, planned.foreign, planned.edits, advice)
+    ended = [edit for edit in carried(olds) if edit not in planned.edits]
+    tell(wanted.domain, planned.changes, planned.foreign, planned.edits, ended, advice)
     report.say_each(f"zone {wanted.domain}", [*planned.steps.lines, *found.pooled.lines])
     _judge(wanted, planned.changes, advice)
     return {
@@ -123,10 +124,8 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
         text = merged(text, [record for record in frame if not wanted.ownership.ignores(record)])
     text, done = with_edits(text, edits, wanted.domain, _taken(wanted, part) if edits else ())
     steps = _staged(wanted, olds, found, backend, part, text)
-    if steps.held:  # what is put off is looked at now
-        others = [*_late(wanted), *live_sets(part.own, pending(wanted.late)), *found.pooled.records]
-        later = backend.holdable(merged(text, others), live)
-        refuse_unloadable(part.with_alike(later).join(later).whole, wanted.domain)
+    if steps.held:
+        _refuse_put_off(wanted, found, backend, part, text)
     text = merged(steps.text, found.pooled.records)
     awaited = [subject for subject in pending(wanted.late) if subject not in steps.held]
     zone = merged(text, [*_late(wanted, steps.held), *live_sets(part.own, awaited)])
@@ -155,6 +154,15 @@ def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Back
     )
     known = Known(olds.get("stages") or {}, _last(wanted, olds, found, backend), found.cached)
     return staged(part.with_alike(asked.zone).own, asked, wanted.staged, known, found.moment)
+
+
+def _refuse_put_off(wanted: Wanted, found: Found, backend: Backend, part: Part, text: str) -> None:
+    """Refuse now what the steps would come to once they are done, and that no apply could make."""
+    others = [*_late(wanted), *live_sets(part.own, pending(wanted.late)), *found.pooled.records]
+    later = backend.holdable(merged(text, others), found.live)
+    target = part.with_alike(later).join(later)
+    found.live.refuse_unreachable(target.whole)
+    refuse_unloadable(target.whole, wanted.domain)
 
 
 def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend) -> str:

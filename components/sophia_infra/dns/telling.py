@@ -11,8 +11,18 @@ FOREIGN_SHOWN = 5
 """How many of the record sets that others manage are named."""
 
 
-def tell(domain: str, changes: Changes, foreign: Sequence[Record], edits: Sequence[Edit], advice: Advice) -> None:
-    """Tell what would change, what stays because it is somebody else's, what was approved, and what is advised."""
+def tell(
+    domain: str,
+    changes: Changes,
+    foreign: Sequence[Record],
+    edits: Sequence[Edit],
+    ended: Sequence[Edit],
+    advice: Advice,
+) -> None:
+    """Tell what would change, what stays because it is somebody else's, what was approved, and what is advised.
+
+    `ended` are the approved edits that held until now.
+    """
     if changes:
         report.say_once(f"zone {domain}: {counted(changes)}")
     if foreign:
@@ -20,6 +30,9 @@ def tell(domain: str, changes: Changes, foreign: Sequence[Record], edits: Sequen
     if edits:
         listed = ", ".join(edit.subject for edit in edits)
         report.say_once(f"zone {domain}: {len(edits)} approved edits stand in for what the program says: {listed}")
+    if ended:
+        listed = ", ".join(edit.subject for edit in ended)
+        report.say_once(f"zone {domain}: edited no more, since what the edit was for has changed: {listed}")
     report.tell(f"zone {domain}", advice)
 
 
