@@ -8,85 +8,24 @@ from __future__ import annotations
 import fcntl
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns.backends import Backend, Credentials, open_backend
+from sophia_infra.dns.backends import Backend
 from sophia_infra.dns.desired import merged
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.records import from_text
+from tests.dns.homes import HOMES, Home
 from tests.dns.runs import DONE, KILLED, REFUSED, Runs
-from tests.dns.scenarios.model import DOMAIN
 from tests.dns.scenarios.run import text_of
-from tests.support import bind, cloudflare_server, knot, namecheap_server
-from tests.support.primary import FRAME, SECRET, Primary
 
 STAYS = '@ A 192.0.2.1\n@ TXT "v=spf1 mx -all"\nmail A 192.0.2.3\nmail AAAA 2001:db8::3\n'
 BEFORE = STAYS + '@ MX 10 mail\n@ CAA 0 issue "a.example"\nold A 192.0.2.8\nshop A 192.0.2.2\nwww CNAME shop\n'
 AFTER = STAYS + '@ MX 20 mail\n@ CAA 0 issue "b.example"\nnew A 192.0.2.9\nshop CNAME www\nwww A 192.0.2.2\n'
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """Where the zone lives: how runs find it, and how the test does."""
-
-    settings: dict[str, Any]
-    backend: Backend
-    secrets: dict[str, str]
-
-
-def home(settings: dict[str, Any], **secrets: str) -> Home:
-    return Home(settings, open_backend(settings, DOMAIN, Credentials({"sophia:tsigSecret": SECRET}.get)), secrets)
-
-
-@contextmanager
-def in_file(folder: Path) -> Iterator[Home]:
-    path = folder / "zones" / "db"
-    path.parent.mkdir()
-    path.write_text(f"$ORIGIN {DOMAIN}.\n{FRAME}")
-    yield home({"kind": "file", "path": str(path)})
-
-
-def at_primary(installed: Callable[[], bool], updatable: Any) -> Any:
-    @contextmanager
-    def served(folder: Path) -> Iterator[Home]:
-        if not installed():
-            pytest.skip("the name server is not installed; python -m engine.debian gets it")
-        primary: Primary
-        with updatable(folder / "run") as primary:
-            yield home(primary.settings)
-
-    return served
-
-
-@contextmanager
-def at_cloudflare(_: Path) -> Iterator[Home]:
-    with cloudflare_server.serving(cloudflare_server.CloudflareServer()) as server:
-        settings = {"kind": "cloudflare", "endpoint": server.endpoint}
-        yield home(settings, CLOUDFLARE_API_TOKEN=cloudflare_server.TOKEN)
-
-
-@contextmanager
-def at_namecheap(_: Path) -> Iterator[Home]:
-    with namecheap_server.running(shop_example=namecheap_server.Domain([], email="MX")) as account:
-        names = {"username": namecheap_server.USER, "client_ip": namecheap_server.IP}
-        settings = {"kind": "namecheap", "endpoint": account.endpoint, "quota": [10**6] * 3, **names}
-        yield home(settings, NAMECHEAP_API_KEY=namecheap_server.KEY)
-
-
-HOMES = {
-    "file": in_file,
-    "knot": at_primary(knot.installed, knot.updatable),
-    "bind": at_primary(bind.installed, bind.updatable),
-    "cloudflare": at_cloudflare,
-    "namecheap": at_namecheap,
-}
 
 
 @pytest.fixture(params=HOMES)

@@ -26,12 +26,17 @@ def zone_locked(workspace: Workspace) -> Iterator[None]:
 
 
 def intents(workspace: Workspace) -> int:
+    return entries(workspace, "apply-intent")
+
+
+def entries(workspace: Workspace, kind: str) -> int:
+    """How many entries of a kind the journal of a stack holds."""
     journal = workspace.root / ".sophia" / "journal.db"
     if not journal.exists():
         return 0
     with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as db:
         try:
-            return int(db.execute("SELECT count(*) FROM entries WHERE kind = 'apply-intent'").fetchone()[0])
+            return int(db.execute("SELECT count(*) FROM entries WHERE kind = ?", [kind]).fetchone()[0])
         except sqlite3.OperationalError:
             return 0
 
