@@ -33,6 +33,7 @@ zones:
   shop.example.: &usual !include shared/usual.yaml
   data.example.: *usual
 """
+IDNA = "xn--bcher-kva"
 FILES = {
     "config.yaml": CONFIG,
     "shared/providers.yaml": (
@@ -207,6 +208,15 @@ def test_a_name_that_stands_twice_counts_once_and_is_named(folder: Path) -> None
     assert to_text(found.records) == populated(folder / "config.yaml", "shop.example")
     (note,) = found.notes
     assert note.endswith("shop.example.yaml:1: www is replaced by a later one of the same name")
+
+
+def test_a_zone_whose_name_is_spelt_in_two_ways_is_refused_as_by_octodns(folder: Path) -> None:
+    written(folder, {f"zones/{name}.example.yaml": "www: {type: A, value: 192.0.2.1}\n" for name in ("bücher", IDNA)})
+    (folder / "config.yaml").write_text((folder / "config.yaml").read_text().replace("data.example", f"{IDNA}.example"))
+    problems = imported(folder / "config.yaml", f"{IDNA}.example").problems
+    assert f"{IDNA}.example.yaml and bücher.example.yaml are files of the same zone; keep one" in str(problems[0])
+    with pytest.raises(Exception, match="Both UTF-8"):
+        populated(folder / "config.yaml", f"{IDNA}.example")
 
 
 def test_a_record_that_stands_twice_is_refused_as_by_octodns(folder: Path) -> None:

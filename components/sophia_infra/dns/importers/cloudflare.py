@@ -84,14 +84,22 @@ def carry(collector: Collector, entry: Any, line: int = 0) -> None:
     name, kind = entry["name"].rstrip(".") + ".", entry["type"]
     subject = f"{bounded(name)} {bounded(kind)}"
     content = entry.get("content")
-    if kind == "CNAME" and name.lower() == collector.zone:
-        shown = bounded(str(content))
-        note = f"{subject} at the apex exists by Cloudflare's flattening and is not carried over: {shown}"
-        collector.note(line, note)
-    elif collector.knows(line, subject, kind, content):
+    if is_carried(collector, line, name, kind, content):
         _note_extras(collector, line, subject, entry)
         with collector.refusing(line, subject):
-            collector.add(line, name, _ttl(collector, line, subject, entry), kind, rdata_of(kind, entry))
+            collector.add(
+                line, name, served_ttl(collector, line, subject, need(entry, "ttl")), kind, rdata_of(kind, entry)
+            )
+
+
+def is_carried(collector: Collector, line: int, name: str, kind: str, content: object) -> bool:
+    """Return whether a zone can hold a record of Cloudflare's; note one that it can't."""
+    subject, shown = f"{bounded(name)} {bounded(kind)}", str(content)
+    if kind.upper() == "CNAME" and name.lower() == collector.zone:
+        note = f"{subject} at the apex exists by Cloudflare's flattening and is not carried over: {bounded(shown)}"
+        collector.note(line, note)
+        return False
+    return collector.knows(line, subject, kind, shown)
 
 
 def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> None:
@@ -100,9 +108,9 @@ def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[s
             collector.note(line, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
 
 
-def _ttl(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> object:
-    ttl = need(entry, "ttl")
-    if ttl != 1:
+def served_ttl(collector: Collector, line: int, subject: str, ttl: object) -> object:
+    """Return the TTL that Cloudflare serves, and note where it is not the record's own."""
+    if ttl not in (1, "1"):
         return ttl
     collector.note(line, f"{subject}: the automatic TTL becomes {AUTOMATIC_TTL} seconds")
     return AUTOMATIC_TTL

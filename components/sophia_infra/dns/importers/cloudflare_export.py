@@ -5,7 +5,7 @@ Source: https://developers.cloudflare.com/dns/manage-dns-records/how-to/import-a
 
 import re
 
-from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
+from sophia_infra.dns.importers.cloudflare import is_carried, served_ttl
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded
@@ -39,12 +39,9 @@ def _carry(collector: Collector, line: int, content: str) -> None:
     name = f"{name.rstrip('.')}."
     subject = f"{bounded(name)} {bounded(kind)}"
     shown = " ".join(tokens[4:])
-    if kind.upper() == "CNAME" and name.lower() == collector.zone:
-        note = f"{subject} at the apex exists by Cloudflare's flattening and is not carried over: {bounded(shown)}"
-        collector.note(line, note)
-    elif collector.knows(line, subject, kind, shown):
+    if is_carried(collector, line, name, kind, shown):
         _note_comment(collector, line, subject, content)
-        collector.add(line, name, _ttl(collector, line, subject, ttl), kind, shown)
+        collector.add(line, name, served_ttl(collector, line, subject, ttl), kind, shown)
 
 
 def _note_comment(collector: Collector, line: int, subject: str, content: str) -> None:
@@ -52,10 +49,3 @@ def _note_comment(collector: Collector, line: int, subject: str, content: str) -
     comment = content[found.end() :].lstrip(";").strip() if found else ""
     if comment:
         collector.note(line, f"{subject}: {bounded(comment)} is not carried over")
-
-
-def _ttl(collector: Collector, line: int, subject: str, ttl: str) -> object:
-    if ttl != "1":
-        return ttl
-    collector.note(line, f"{subject}: the automatic TTL becomes {AUTOMATIC_TTL} seconds")
-    return AUTOMATIC_TTL

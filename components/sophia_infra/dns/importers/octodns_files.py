@@ -95,6 +95,10 @@ def read(path: Path, found: Layout, zone: str) -> Imported:
 
 def _from_source(collector: Collector, source: Source, zone: str, includes: Includes) -> list[Entry]:
     paths = source.files(zone)
+    spelt = [path for name in _spellings(zone) if (path := source.directory / f"{name}.yaml") in paths]
+    if len(spelt) > 1:
+        message = f"{' and '.join(path.name for path in spelt)} are files of the same zone"
+        collector.refuse(0, Refused("field-invalid", "sources", message, fix="keep one of them, as octoDNS asks for"))
     if not paths and not source.options.get("ignore_missing_zones"):
         message = f"there is no {zone}yaml in {source.directory}"
         collector.refuse(0, Refused("file-missing", "sources", message, fix="check the provider's directory"))
