@@ -78,3 +78,21 @@ def test_nothing_is_proposed_that_is_not_the_stacks_to_write(tmp_path: Path, mon
         stack.begin()
         advice = stack.plan(news(part, manage=manage))["advice"]
         assert len(proposed(Advice.from_inputs(advice))) == count
+
+
+@pytest.mark.parametrize("source", ["late", "foreign"])
+def test_what_comes_from_elsewhere_ends_an_addition(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = ZoneStack(tmp_path, monkeypatch)
+    stack.run(news(FRAME))
+    asked = news("lists 3600 MX 10 192.0.2.7.\n", manage=["lists", "mail"])
+    assert approve_all(stack, asked) == 1
+    stack.run(asked)
+    assert stack.zone == "lists 3600 MX 10 mail.shop.example.\nmail 3600 A 192.0.2.7\n"
+    if source == "late":
+        stack.run({**asked, "late": {"mail A 60": ["192.0.2.8"]}})
+    else:
+        stack.run({**asked, "manage": ["lists"]})
+    assert stack.state["edits"] == []
+    assert stack.zone.startswith("lists 3600 MX 10 192.0.2.7.\nmail ")

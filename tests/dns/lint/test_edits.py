@@ -79,9 +79,10 @@ def test_every_wrong_record_of_a_set_is_mended_by_one_edit() -> None:
     assert edit.lost == ["lists 3600 MX 10 mail.", "lists 3600 MX 20 mail."]
 
 
-def test_what_one_edit_rests_on_no_other_takes_away() -> None:
-    edits = edits_of(records_of("a MX 10 in\na MX 20 mail.\nin TXT x"))
-    assert [edit.subject for edit in edits] == ["a MX"]
+def test_a_record_gets_one_edit_at_a_time() -> None:
+    records = records_of("_sip._tcp SRV 0 0 0 www")
+    assert [one.code for one in findings_of(records)] == ["srv-port-zero", "srv-target-is-cname"]
+    assert [edit.new for edit in edits_of(records)] == [["_sip._tcp 3600 SRV 0 0 5060 www.shop.example."]]
 
 
 @pytest.mark.parametrize("stride", [1, 2, 7, 31])

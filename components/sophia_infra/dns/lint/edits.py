@@ -1,7 +1,7 @@
 """Edits for findings that can be mended mechanically, each tried on the zone before it is offered."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import islice
@@ -22,29 +22,20 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
     edit at a time; what else is wrong with it is found again once that is applied. `editable` are the lines that may
     be edited, where they are not all.
     """
-    apart = _Apart()
     offered = ((finding, edit) for finding in findings if (edit := _proposed(finding, zone)))
     within = ((edit, finding) for finding, edit in offered if editable is None or editable >= {*edit.asked})
-    edits = dict(islice((pair for pair in within if apart.takes(pair[0])), MAX_EDITS))
+    edits = dict(islice(_apart(within), MAX_EDITS))
     return _Trial(findings, zone, edits).sound([], list(edits)) if edits else []
 
 
-class _Apart:
-    """Edits of which none takes away what another rests on, and none adds only what others do."""
-
-    def __init__(self) -> None:
-        self._lost, self._kept, self._new = set[str](), set[str](), set[str]()
-
-    def takes(self, edit: Edit) -> bool:
-        """Take one edit more, unless it is in the way of others."""
-        kept = {*edit.asked}.difference(edit.lost)
-        in_the_way = self._lost.intersection(edit.asked) or self._kept.intersection(edit.lost)
-        if in_the_way or (not edit.lost and self._new.issuperset(edit.new)):
-            return False
-        self._lost.update(edit.lost)
-        self._kept.update(kept)
-        self._new.update(edit.new)
-        return True
+def _apart(edits: Iterable[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Finding]]:
+    """Leave out edits of records that others take away, and those that do what another does."""
+    lost, known = set[str](), set[tuple[str, str]]()
+    for edit, finding in edits:
+        if lost.isdisjoint(edit.asked) and (edit.before, edit.after) not in known:
+            lost.update(edit.lost)
+            known.add((edit.before, edit.after))
+            yield edit, finding
 
 
 def _proposed(finding: Finding, zone: Zone) -> Edit | None:
