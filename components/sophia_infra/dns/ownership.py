@@ -78,10 +78,10 @@ class Ownership:
         if not self.is_whole and not live:
             raise OwnershipError("there is no zone yet that could be shared; make it with manage=['all'] first")
         written = before() if self.manage == (CREATED,) else ()
-        records = from_text(live)
-        own = [record for record in records if self.owns(record, written)]
-        foreign = tuple(record for record in records if not self.owns(record, written))
-        return Part(self, to_text(own), foreign)
+        own, foreign = list[Record](), list[Record]()
+        for record in from_text(live):
+            (own if self.owns(record, written) else foreign).append(record)
+        return Part(self, to_text(own), tuple(foreign))
 
     def refuse(self, subject: str, taken: Collection[str]) -> None:
         """Refuse a set that is not this stack's to write; `taken` are those that are live and somebody else's.
