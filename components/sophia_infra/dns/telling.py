@@ -29,7 +29,7 @@ def tell(
         report.say_once(f"zone {domain}: {_left_alone(foreign)}")
     if edits:
         listed = ", ".join(edit.subject for edit in edits)
-        report.say_once(f"zone {domain}: {len(edits)} approved edits stand in for what the program says: {listed}")
+        report.say_once(f"zone {domain}: approved edits stand in for what the program says: {listed}")
     if ended:
         listed = ", ".join(edit.subject for edit in ended)
         report.say_once(f"zone {domain}: edited no more, since what the edit was for has changed: {listed}")
