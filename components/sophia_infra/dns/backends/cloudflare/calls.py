@@ -1,8 +1,8 @@
 """From operations to the requests that carry them out, in an order that breaks no lookup and no issuance. Pure.
 
 Records travel in batches, CAA records one by one. Cloudflare's reference lists CAA among the types of a batch, but
-external-dns, which sends batches every day, sends an update of CAA by itself (provider/cloudflare/cloudflare_batch.go):
-nobody's daily use shows that a batch takes it, and what a batch does not take undoes all of it.
+external-dns, which sends batches too, changes CAA by single calls (provider/cloudflare/cloudflare_batch.go), and what a
+batch does not take undoes all of it.
 """
 
 from collections import defaultdict
