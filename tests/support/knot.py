@@ -129,7 +129,8 @@ def _command(config: Path, run: Path) -> list[str]:
     return [shutil.which("knotd", path=PATH) or "knotd", "-c", str(config), "-s", str(run / SOCKET)]
 
 
-updatable = primary.Server(UPDATABLE, _signing, _command).updatable
+SERVER = primary.Server(UPDATABLE, _signing, _command)
+updatable = SERVER.updatable
 
 
 def _wait_for(control: Path, server: subprocess.Popen[bytes], log: Path) -> None:
