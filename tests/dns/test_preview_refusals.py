@@ -58,3 +58,11 @@ def test_a_pool_that_is_to_be_staged(stack: ZoneStack) -> None:
     refused = stack.refused({**pool("192.0.2.1"), "text": text, "staged": ["www", "mail"]})
     assert "staged names 'mail', which a pool publishes" in refused
     assert stack.refused({**pool("192.0.2.1"), "text": text, "staged": ["?*"]}) == ""
+
+
+def test_a_secret_value_that_turns_out_to_be_live_already_is_no_zone_that_moved(stack: ZoneStack) -> None:
+    secret = {"text": "", "manage": ["created"], "late_secret": ["t TXT"]}
+    stack.die({**secret, "late": {"t TXT 60": ["s3cret"]}}, written=True)
+    stack.begin()
+    stack.plan({**secret, "late": {"t TXT 60": UNKNOWN}})
+    assert stack.refused({**secret, "late": {"t TXT 60": ["s3cret"]}}) == ""

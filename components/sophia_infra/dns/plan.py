@@ -21,7 +21,7 @@ from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.moved import refuse_moved
 from sophia_infra.dns.ownership import Ownership, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.staging import Asked, Known, Staged, staged
 from sophia_infra.dns.telling import counted, tell
 from sophia_infra.dns.zone_inputs import Wanted
@@ -137,8 +137,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     unknown = [*awaited, *found.pooled.pending]
     changes = _between(wanted, target, _previous(wanted, olds, text, zone), unknown)
     applied = tuple(edit for edit in done if edit.state == APPLIED)
-    digest = fingerprint(without(target.desired, wanted.late_secret))
-    return Plan(text, shown, digest, changes, steps, target.foreign, applied)
+    return Plan(text, shown, _digest(target.desired, wanted.late_secret), changes, steps, target.foreign, applied)
 
 
 def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backend, part: Part, text: str) -> Staged:
@@ -177,6 +176,12 @@ def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
 def _late(wanted: Wanted, held: Collection[str] = ()) -> list[Record]:
     records = late_records(wanted.late, wanted.late_secret, wanted.domain)
     return [record for record in records if record.subject not in held]
+
+
+def _digest(desired: str, secret: Sequence[str]) -> str:
+    """What stands for what is asked for; of secret values that they are there: a short one could be guessed."""
+    present = {record.subject for record in from_text(desired)}.intersection(secret) if secret else set[str]()
+    return fingerprint("\n".join([without(desired, secret), *sorted(present)]))
 
 
 def _taken(wanted: Wanted, part: Part) -> list[str]:
