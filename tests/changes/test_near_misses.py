@@ -1,0 +1,157 @@
+"""What is close to a row of docs/exposure.md and is none of it."""
+
+import pytest
+
+from sophia_infra.changes import Changes, Exposure
+from tests.changes.cases import (
+    CAA,
+    CDS,
+    CHILD,
+    CLOSED,
+    DKIM,
+    DMARC,
+    KEY,
+    LDAP,
+    MX,
+    NEWS,
+    SIGNED,
+    SIP,
+    SOA,
+    SPF,
+    STS,
+    moved,
+)
+from tests.changes.shop import FRAME, change
+
+A = "@ 300 A 192.0.2.1"
+ZSK = KEY.replace("257", "256")
+SIGNED_APEX = f"@ 300 RRSIG A 8 2 300 {SIGNED}"
+HALF, TEST = '_dmarc 3600 TXT "v=DMARC1; p=reject; pct=50"', '_dmarc 3600 TXT "v=DMARC1; p=reject; t=y"'
+INSIDE = FRAME - {MX, "mail 300 A 192.0.2.3"} | {"@ 3600 MX 9 in.shop.example.", "in 300 A 10.0.0.25"}
+PAIR = '_dmarc 3600 TXT "v=DMARC1; p=none; rua=mailto:a@shop.example"'
+SRV = "_imaps._tcp 300 SRV 0 1 993 mail.shop.example."
+HOST = "loop 300 AAAA 2001:db8::9"
+
+CASES: dict[str, tuple[Changes, Exposure]] = {
+    # signatures and keys
+    "the signature of another type is new": (
+        change({A}, {"@ 300 A 192.0.2.2", f"@ 300 RRSIG MX 8 2 300 {SIGNED}"}, base={SIGNED_APEX}),
+        Exposure.CRITICAL,
+    ),
+    "the signature is new": (
+        change({A, SIGNED_APEX}, {"@ 300 A 192.0.2.2", SIGNED_APEX.replace("AAAA", "BBBB")}, base={SIGNED_APEX}),
+        Exposure.HIGH,
+    ),
+    "a signed zone loses a leaf": (change({"lone.sub 300 A 192.0.2.4"}, base={SIGNED_APEX}), Exposure.MEDIUM),
+    "a signed zone delegates": (change(add={CHILD}, base={SIGNED_APEX}), Exposure.MEDIUM),
+    "a signed zone gets glue": (
+        change(add={"ns.child 300 A 192.0.2.9"}, base={SIGNED_APEX, CHILD}, wildcard=False),
+        Exposure.LOW,
+    ),
+    "a zone signing key goes, the key that a DS names stays": (change({ZSK}, base={KEY, ZSK}), Exposure.MEDIUM),
+    "keys without an entry point overlap": (change({ZSK}, base={ZSK, ZSK.replace("AwEA", "AwEB")}), Exposure.MEDIUM),
+    "CDS goes after a rollover": (change({CDS}, base={CDS}), Exposure.MEDIUM),
+    # TTLs and timers
+    "a week for a name that others need": (
+        change({"app 300 A 192.0.2.5"}, {"app 604800 A 192.0.2.5"}),
+        Exposure.HIGH,
+    ),
+    "a week for the MX of a name": (change({NEWS}, {NEWS.replace("300", "604800")}, base={NEWS}), Exposure.HIGH),
+    "a second less than a week": (change({MX}, {MX.replace("3600", "604799")}), Exposure.LOW),
+    "a week becomes two": (
+        moved(FRAME - {MX} | {MX.replace("3600", "604800")}, FRAME - {MX} | {MX.replace("3600", "1209600")}),
+        Exposure.LOW,
+    ),
+    "a long minimum behind a short TTL of the SOA": (
+        change({SOA}, {SOA.replace(" 60", " 604800")}, base={SOA}),
+        Exposure.LOW,
+    ),
+    "an expiry that was short before": (
+        change({SOA.replace("1209600", "900")}, {SOA.replace("1209600", "1000")}, base={SOA.replace("1209600", "900")}),
+        Exposure.LOW,
+    ),
+    # services
+    "log-on of one transport goes": (
+        change({LDAP}, base={LDAP, LDAP.replace("_tcp", "_udp")}),
+        Exposure.HIGH,
+    ),
+    "log-on of a site goes": (
+        change({LDAP.replace("_tcp", "_tcp.paris._sites")}, base={LDAP.replace("_tcp", "_tcp.paris._sites")}),
+        Exposure.HIGH,
+    ),
+    "HTTPS of the name itself": (
+        change(
+            {'lone.sub 300 HTTPS 1 . alpn="h2"'}, {"lone.sub 300 HTTPS 1 ."}, base={'lone.sub 300 HTTPS 1 . alpn="h2"'}
+        ),
+        Exposure.LOW,
+    ),
+    "calls move": (change({SIP}, {SIP.replace("sip.mail", "sip.new")}, base={SIP}), Exposure.LOW),
+    "an SRV target moves": (change({SRV}, {SRV.replace("mail.shop", "app.shop")}, base={SRV}), Exposure.LOW),
+    # mail
+    "the policy's id changes with the MX": (
+        change(
+            {'_mta-sts.news 300 TXT "v=STSv1; id=1"'},
+            {"news 300 MX 5 mx.new.example.", '_mta-sts.news 300 TXT "v=STSv1; id=2"'},
+            base=STS,
+        ),
+        Exposure.MEDIUM,
+    ),
+    "a host leaves an MX with a policy": (
+        change({NEWS}, base={*STS, "news 300 MX 20 mx2.mail.example.", "news 300 MX 30 mx3.mail.example."}),
+        Exposure.LOW,
+    ),
+    "exchangers stay inside": (
+        moved(INSIDE, INSIDE - {"@ 3600 MX 9 in.shop.example."} | {"@ 3600 MX 1 in.shop.example."}),
+        Exposure.HIGH,
+    ),
+    "one exchanger of two is inside": (
+        change({MX}, {"@ 3600 MX 1 in.shop.example.", "in 300 A 10.0.0.25", "@ 3600 MX 2 mx.mail.example."}),
+        Exposure.HIGH,
+    ),
+    "DMARC refuses a share": (change({DMARC}, {HALF}), Exposure.MEDIUM),
+    "DMARC refuses as a test": (change({DMARC}, {TEST}), Exposure.MEDIUM),
+    "DMARC gets a report address": (change({DMARC}, {PAIR}), Exposure.MEDIUM),
+    "DMARC stays doubled": (
+        change({DMARC}, {PAIR}, base={'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
+        Exposure.MEDIUM,
+    ),
+    "DKIM gets another note": (change({DKIM}, {DKIM.replace("p=", "n=x; p=")}, base={DKIM}), Exposure.MEDIUM),
+    "a DKIM alias gives way to the key": (
+        change({"k1._domainkey 300 CNAME k1.mail.example."}, {DKIM}, base={"k1._domainkey 300 CNAME k1.mail.example."}),
+        Exposure.MEDIUM,
+    ),
+    "SPF with exactly ten lookups": (
+        change({SPF}, {f'@ 3600 TXT "v=spf1 mx {" ".join(f"include:{n}.example" for n in range(9))} -all"'}),
+        Exposure.MEDIUM,
+    ),
+    "SPF was open before": (
+        moved(FRAME - {SPF} | {'@ 3600 TXT "v=spf1 +all"'}, FRAME - {SPF} | {'@ 3600 TXT "v=spf1 mx +all"'}),
+        Exposure.MEDIUM,
+    ),
+    "SPF opens what was closed": (moved(FRAME - {SPF} | {CLOSED}, FRAME), Exposure.MEDIUM),
+    # the rest
+    "CAA of a critical tag that nobody knows": (
+        change({CAA}, {CAA, '@ 300 CAA 128 tbs "x"'}, base={CAA}),
+        Exposure.HIGH,
+    ),
+    "an IPv6 loopback beside IPv4": (
+        change({HOST}, {"loop 300 AAAA ::1"}, base={HOST, "loop 300 A 192.0.2.9"}),
+        Exposure.LOW,
+    ),
+    "a leaf moves into a private net": (
+        change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 300 A 10.0.0.4"}),
+        Exposure.LOW,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_weighs_what_it_is(case: str) -> None:
+    found, level = CASES[case]
+    assert found.exposure is level, found.reasons
+
+
+def test_a_closed_caa_that_stays_closed_is_the_usual_change() -> None:
+    closed = '@ 300 CAA 0 issue ";"'
+    (reason,) = change(add={'@ 300 CAA 0 iodef "mailto:s@shop.example"'}, base={closed}).reasons
+    assert reason.endswith("who may issue certificates")
