@@ -24,7 +24,7 @@ def test_a_renamed_resource_takes_its_zone_along(workspace: Workspace) -> None:
     zone_program(workspace)
     workspace.up()
     rename(workspace)
-    assert "stay, because another resource (store) serves the zone now" in workspace.up().text
+    assert "stay, because another resource (store of demo/test) serves the zone now" in workspace.up().text
     assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
     workspace.preview("--expect-no-changes")
     workspace.destroy()
@@ -245,7 +245,7 @@ def test_what_two_stacks_serve_stays_when_one_of_them_goes_whoever_wrote_last(tm
     two.up()
     zone_program(one, MOVED, backend=shared)
     one.up()
-    assert "another resource (shop) serves the zone now" in one.destroy().text
+    assert "another resource (shop of two/test) serves the zone now" in one.destroy().text
     assert "mail 3600 A 192.0.2.4" in master_file(one).read_text()
     two.destroy()
     assert not master_file(one).exists()
@@ -270,3 +270,32 @@ def test_the_only_record_of_a_part_can_be_taken_out(workspace: Workspace) -> Non
     workspace.up()
     assert "stall" not in master_file(workspace).read_text()
     assert "192.0.2.3" in master_file(workspace).read_text()
+
+
+def test_a_part_goes_beside_a_whole_zone_that_ignores_it_and_both_go_in_one_destroy(workspace: Workspace) -> None:
+    whole = "IntelligentDnsZone('whole', {'domain': 'shop.example', 'ignore': ['stall'], 'records': RECORDS})\n"
+    part = "IntelligentDnsZone('part', {'domain': 'shop.example', 'manage': ['stall'], 'records': STALL})\n"
+    start = f"from sophia_infra import IntelligentDnsZone\nRECORDS = {RECORDS!r}\nSTALL = [{STALL!r}]\n"
+    zone_exists(workspace)
+    workspace.write("__main__.py", start + whole)
+    workspace.up()
+    workspace.write("__main__.py", start + whole + part)
+    workspace.up()
+    workspace.write("__main__.py", start + whole)
+    workspace.up()
+    assert "stall" not in master_file(workspace).read_text()
+    workspace.write("__main__.py", start + whole + part)
+    workspace.up()
+    workspace.destroy()
+    assert not master_file(workspace).exists() or "192.0.2" not in master_file(workspace).read_text()
+
+
+def test_a_resource_that_was_forgotten_and_made_anew_can_be_destroyed(workspace: Workspace) -> None:
+    zone_program(workspace)
+    workspace.up()
+    urn = workspace.resources("ZoneRecords")[0]["urn"]
+    workspace.pulumi("state", "delete", "--yes", urn)
+    zone_program(workspace, MOVED)
+    workspace.up()
+    workspace.destroy()
+    assert not master_file(workspace).exists()

@@ -26,7 +26,8 @@ class Claim:
         sequence: the journal's row; a later one is a later word.
         holder: names the resource, whatever it is called in the program.
         place: where it wrote.
-        label, home: what the zone is called in the program, and which of its homes this is; empty for an only one.
+        stack, label, home: whose it is: the project and the stack, what the zone is called in the program, and which of
+            its homes this is; empty for an only one.
         created: the subjects it wrote, where it manages what it created.
     """
 
@@ -34,6 +35,7 @@ class Claim:
     holder: str
     place: str
     domain: str
+    stack: str
     label: str
     home: str
     ownership: Ownership
@@ -46,6 +48,11 @@ class Claim:
     def is_elsewhere(self, place: str, props: Mapping[str, Any]) -> bool:
         """Whether this is the domain at another place, or another domain by the zone's name in the program."""
         return self.place != place and (self.domain == props["domain"] or self.label == props.get("label"))
+
+    def is_of(self, props: Mapping[str, Any]) -> bool:
+        """Whether this is what the same resource of the same stack said: one that was forgotten, and made anew."""
+        name = (props.get("stack") or "", props.get("label"), props.get("home") or "")
+        return bool(self.stack) and (self.stack, self.label, self.home) == name
 
     def is_named(self, props: Mapping[str, Any]) -> bool:
         """Whether the program calls this zone, and its home, the same."""
@@ -60,6 +67,7 @@ def row(props: Mapping[str, Any], holder: str, written: Callable[[], Collection[
         "run": engine_run(),
         "domain": props["domain"],
         "holder": holder,
+        "stack": props.get("stack") or "",
         "label": props.get("label"),
         "home": props.get("home") or "",
         "manage": manage,
@@ -82,9 +90,9 @@ class Others(NamedTuple):
     elsewhere: bool
 
     @property
-    def whole(self) -> Claim | None:
-        """An heir that has the whole zone."""
-        return next((heir for heir in self.heirs if heir.ownership.is_whole), None)
+    def names(self) -> str:
+        """What the heirs are called, and where."""
+        return ", ".join(sorted({f"{heir.label} of {heir.stack}" for heir in self.heirs}))
 
 
 def others(journal: Journal, place: str, props: Mapping[str, Any], *, meant: bool) -> Others:
@@ -100,7 +108,8 @@ def others(journal: Journal, place: str, props: Mapping[str, Any], *, meant: boo
     mine = standing.pop(props.get("holder") or "", None)
     later = [claim for claim in standing.values() if not mine or claim.sequence > mine.sequence]
     alive = planned(journal, run) if run else []
-    heirs = [claim for claim in [*(later if meant else standing.values()), *alive] if claim.place == place]
+    earlier = [] if meant else [claim for claim in standing.values() if claim not in later and not claim.is_of(props)]
+    heirs = [claim for claim in (*earlier, *later, *alive) if claim.place == place]
     successors = alive if run else [claim for claim in later if claim.is_named(props)]
     return Others(mine is not None, tuple(heirs), any(claim.is_elsewhere(place, props) for claim in successors))
 
@@ -154,6 +163,7 @@ def _claim(entry: Entry, place: str) -> Claim:
         holder=body["holder"],
         place=place,
         domain=body["domain"],
+        stack=body.get("stack") or "",
         label=body["label"],
         home=body["home"],
         ownership=Ownership.from_inputs(body["manage"] or None, body["ignore"]),

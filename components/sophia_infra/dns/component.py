@@ -68,8 +68,9 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self._relied_on: dict[str, str] = {}
         relied_on: pulumi.Output[Any] = pulumi.Output.from_input(self._names_relied_on())
         opts = pulumi.ResourceOptions(parent=self)
+        named = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
         records, *_ = [
-            ZoneRecords(f"{name}{ending}", {**home, "label": name, "relied_on": relied_on}, opts)
+            ZoneRecords(f"{name}{ending}", {**home, **named, "relied_on": relied_on}, opts)
             for ending, home in homes.items()
         ]
         self.domain = pulumi.Output.from_input(inputs["domain"])

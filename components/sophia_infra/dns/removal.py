@@ -28,7 +28,8 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
     What another resource has written, or plans in this run, stays: the resource was renamed, its zone parted or joined,
-    or two stacks serve it; with SOPHIA_REMOVE=always it goes where the other wrote it before this one did. A zone
+    or two stacks serve it; with SOPHIA_REMOVE=always it goes where the other wrote it before this one did. What the
+    other ignores, or manages not, goes. A zone
     that moved, or whose resource is for another domain now, stays where it was: the world asks there until the
     delegation has changed.
 
@@ -41,12 +42,12 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
     meant = os.environ.get(VARIABLE) == ALWAYS
     others = claims.others(journal, backend.place, props, meant=meant)
     deed = {**claims.row(props, props.get("holder") or "", tuple), "removed": True}
-    if others.elsewhere or others.whole:
+    going = None if others.elsewhere else _part(props, backend.read(), others.heirs)
+    if going is None or (others.heirs and going.live.text and not going.gone):
         _tell_of_stay(backend.place, props["domain"], others)
         if others.known:
             journal.append(Kind.OUTCOME, backend.place, deed)
         return
-    going = _part(props, backend.read(), others.heirs)
     if going.gone and not others.known and not meant:
         raise RemovalError(
             f"the journal {journal.path} does not say that this resource wrote {backend.place}, so another one may "
@@ -60,7 +61,7 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
 
 
 def _tell_of_stay(place: str, domain: str, others: Others) -> None:
-    by = f" ({others.whole.label})" if others.whole else ""
+    by = f" ({others.names})" if others.heirs else ""
     report.say_once(
         f"zone {domain}: its records at {place} stay, because another resource{by} serves the zone now; take them away "
         "by hand once nobody asks there"
@@ -92,7 +93,7 @@ def _part(props: Mapping[str, Any], live: Live, heirs: Sequence[Claim]) -> _Part
 
 
 def _judge(going: _Parted, wanted: Wanted, heirs: Sequence[Claim], journal: Journal, backend: Backend) -> None:
-    whole = wanted.ownership.is_whole and not heirs
+    whole = wanted.ownership.is_whole and not any(heir.ownership.is_whole for heir in heirs)
     left = "" if whole and going.bare else going.left
     departure.judge(wanted, going.live.text, left, backend.place, journal, whole=whole)
 

@@ -18,6 +18,7 @@ from sophia_infra.dns.pools.reading import read_pools
 from sophia_infra.settings import Settings, limits_from
 
 INPUTS = (
+    "stack",
     "label",
     "home",
     "domain",
@@ -76,7 +77,7 @@ class Wanted:
         """
         of_stack = [one for one in settings.overrides if one.zone == inputs["domain"]]
         return cls(
-            named={name: inputs.get(name) for name in ("domain", "label", "home", "manage", "ignore")},
+            named={name: inputs.get(name) for name in ("domain", "stack", "label", "home", "manage", "ignore")},
             domain=inputs["domain"],
             text=inputs["text"],
             late=inputs.get("late") or {},
