@@ -50,6 +50,20 @@ def test_an_edit_that_rests_on_an_absence_ends_with_it() -> None:
     assert (text, edit.state) == (WITH_MX, "rejected")
 
 
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_edit_ends_when_another_one_brings_what_it_misses(is_first: bool) -> None:
+    drop = Edit("remove", "@ MX", MX, "", "proposed", "nobody is there", until="mail A\nmail AAAA")
+    move = Edit("replace", "www A", "www 300 A 192.0.2.1", "mail 300 A 192.0.2.1", "proposed", "")
+    asked = WITH_MX.replace("mail 300 CNAME host.shop.example.\n", "")
+    text, done = with_edits(asked, [drop, move] if is_first else [move, drop], "shop.example")
+    assert text == asked.replace("www 300", "mail 300")
+    assert {edit.subject: edit.state for edit in done} == {"@ MX": "rejected", "www A": "applied"}
+    clash = Edit("add", "@ MX", MX, f"{MX}\n@ 300 CNAME a.example.", "proposed", "")
+    text, done = with_edits(asked, [clash, drop, move], "shop.example")
+    assert text == asked.replace("www 300", "mail 300")
+    assert [edit.state for edit in done] == ["rejected", "rejected", "applied"]
+
+
 def test_an_edit_may_replace_records_of_several_sets_at_once() -> None:
     both = "mail 300 CNAME host.shop.example.\nwww 300 A 192.0.2.1"
     swap = Edit("replace", "mail CNAME", both, "mail 300 A 192.0.2.1\nwww 300 CNAME mail.shop.example.", "proposed", "")

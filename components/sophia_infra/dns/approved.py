@@ -1,12 +1,14 @@
 """Approved edits, carried into a zone's text for as long as the program still asks for what they mend. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import compress
 from typing import Any
 
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.desired import merged
+from sophia_infra.dns.lint.zone import parent
 from sophia_infra.dns.reader import check_zone
 from sophia_infra.dns.records import from_text
 
@@ -26,13 +28,37 @@ def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[
     if not _faults(edited, domain):
         return edited, done
     accepted = _faults(text, domain)
-    sound, done = list[Edit](), list[Edit]()
-    for edit in edits:
+    sound, places = list[Edit](), list[int]()
+    for place, edit in enumerate(edits):
         edited, tried = _edited(text, [*sound, edit], taken)
-        fits = tried[-1].state == APPLIED and _faults(edited, domain) <= accepted
-        sound += [edit] if fits else []
-        done.append(replace(edit, state=APPLIED if fits else REJECTED))
-    return _edited(text, sound, taken)[0], done
+        if tried[-1].state == APPLIED and _faults(edited, domain) <= accepted:
+            sound.append(edit)
+            places.append(place)
+    edited, tried = _edited(text, sound, taken)
+    known = dict(zip(places, tried, strict=True))
+    return edited, [known.get(place, replace(edit, state=REJECTED)) for place, edit in enumerate(edits)]
+
+
+def is_brought(edit: Edit, subjects: Collection[str]) -> bool:
+    """Whether record sets bring what an edit rests on the absence of.
+
+    They may do so from above as well: a wildcard, a delegation or a DNAME gives a name what it has not itself. `ANY`
+    in place of a type stands for every type.
+    """
+    served = {*subjects, *(f"{subject.partition(' ')[0]} ANY" for subject in subjects)}
+    served -= subjects_of(edit.asked)
+    return any(not served.isdisjoint(_bringing(subject)) for subject in edit.until.splitlines())
+
+
+def _bringing(subject: str) -> Iterator[str]:
+    """Yield the record sets that answer for one, its own first."""
+    owner, _, kind = subject.partition(" ")
+    yield subject
+    while owner != "@":
+        yield f"{owner} NS"
+        owner = parent(owner)
+        wildcard = "*" if owner == "@" else f"*.{owner}"
+        yield from (f"{owner} DNAME", f"{wildcard} {kind}", f"{wildcard} CNAME")
 
 
 def carried(olds: Mapping[str, Any]) -> list[Edit]:
@@ -45,7 +71,24 @@ def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
     return [asdict(edit) for edit in edits if edit.state == APPLIED]
 
 
-def _edited(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
+def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
+    """Apply edits, but for those that rest on the absence of what others of them bring."""
+    edited, done = _applied(text, edits, taken)
+    coming = [subjects_of(edit.new) if edit.state == APPLIED else set() for edit in done]
+    stays = [
+        edit.state == REJECTED or not is_brought(edit, set().union(*coming[:place], *coming[place + 1 :]))
+        for place, edit in enumerate(done)
+    ]
+    if all(stays):
+        return edited, done
+    edited, again = _edited(text, list(compress(edits, stays)), taken)
+    left = iter(again)
+    return edited, [
+        next(left) if one else replace(edit, state=REJECTED) for edit, one in zip(edits, stays, strict=True)
+    ]
+
+
+def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
     """Apply edits one after the other, whatever a name server makes of the result."""
     lines, new = dict.fromkeys(text.split("\n")[:-1]), set[str]()
     asked = Counter([*taken, *map(_subject, lines)])
@@ -65,16 +108,22 @@ def _edited(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[s
 
 def _fits(edit: Edit, lines: Collection[str], asked: Counter[str]) -> bool:
     """Whether all that an edit is for is there, and nothing that ends it."""
-    here = set(map(_subject, edit.asked))
+    here = subjects_of(edit.asked)
     is_asked = bool(here) and all(line in lines for line in edit.asked)
-    is_served = any(asked[subject] for subject in edit.until.split("\n"))
-    return is_asked and not is_served and not any(_clashes(line, here, asked) for line in edit.new)
+    if not is_asked or any(_clashes(line, here, asked) for line in edit.new):
+        return False
+    return not edit.until or not is_brought(edit, [subject for subject, count in asked.items() if count > 0])
 
 
 def _clashes(line: str, here: Collection[str], asked: Counter[str]) -> bool:
     """Whether the program itself asks for a record's set, or for an alias in its place."""
     owner, _, _ = line.partition(" ")
     return any(asked[subject] for subject in {_subject(line), f"{owner} CNAME"}.difference(here))
+
+
+def subjects_of(lines: Iterable[str]) -> set[str]:
+    """Return the record sets that canonical lines belong to."""
+    return set(map(_subject, lines))
 
 
 def _subject(line: str) -> str:

@@ -75,7 +75,6 @@ ALIASES = [
     gone("cloud-service-ended", "api CNAME az1.vo.msecnd.net."),
     Mended("cname-at-apex", "@ CNAME web\nweb A 192.0.2.7", "@ CNAME web", "@ A 192.0.2.7", without=APEX),
 ]
-MISSING = ("pages A", "pages AAAA", "pages CNAME", "pages TXT")
 RESPELLED = [
     *(
         Mended(code, f"{start}mial", f"{start}mial", f"{start}mail", ("mial A", "mial AAAA", "mial CNAME"))
@@ -87,7 +86,7 @@ RESPELLED = [
             ("cname-target-missing", "blog CNAME "),
         ]
     ),
-    Mended("cname-target-missing", "blog CNAME pages", "blog CNAME pages", until=MISSING),
+    Mended("cname-target-missing", "blog CNAME pages", "blog CNAME pages", until=("pages ANY",)),
 ]
 DELEGATION = [
     gone("ds-at-apex", f"@ DS 1 13 2 {TLSA}"),
@@ -174,7 +173,7 @@ SERVICES = [
         "naptr-target-missing",
         '@ NAPTR 1 2 "a" "x" "" gone\n@ NAPTR 2 2 "a" "x" "" mail',
         '@ NAPTR 1 2 "a" "x" "" gone',
-        until=("gone A", "gone AAAA", "gone CNAME", "gone SRV", "gone NAPTR"),
+        until=("gone ANY",),
     ),
     gone("svcb-target-missing", "api HTTPS 1 gone alpn=h2", "api A 192.0.2.7", "gone"),
     gone("svcb-target-missing", "_dns SVCB 1 gone alpn=dot", "_dns SVCB 2 mail alpn=dot", "gone"),

@@ -8,7 +8,7 @@ from itertools import islice
 
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advice.rules import MAX_EDITS
-from sophia_infra.dns.approved import with_edits
+from sophia_infra.dns.approved import is_brought, subjects_of, with_edits
 from sophia_infra.dns.lint import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.lint.fixes import FIXES, Change
 from sophia_infra.dns.lint.zone import Zone
@@ -22,10 +22,21 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
     edit at a time; what else is wrong with it is found again once that is applied. `editable` are the lines that may
     be edited, where they are not all.
     """
-    offered = ((finding, edit) for finding in findings if (edit := _proposed(finding, zone)))
-    within = ((edit, finding) for finding, edit in offered if editable is None or editable >= {*edit.asked})
+    offered = [(edit, finding) for finding in findings if (edit := _proposed(finding, zone))]
+    within = (one for one in _in_turn(offered) if editable is None or editable >= {*one[0].asked})
     edits = dict(islice(_apart(within), MAX_EDITS))
     return _Trial(findings, zone, edits).sound([], list(edits)) if edits else []
+
+
+def _in_turn(offered: Sequence[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Finding]]:
+    """Leave out, for now, edits that rest on an absence which others end, or on records that others mend."""
+    coming = Counter(subject for edit, _ in offered for subject in subjects_of(edit.new))
+    lost = Counter(line for edit, _ in offered for line in edit.lost)
+    for edit, finding in offered:
+        brought = coming - Counter(subjects_of(edit.new)) if edit.until else coming
+        is_mended = edit.until and any(lost[line] for line in set(edit.asked).difference(edit.lost))
+        if not is_mended and not is_brought(edit, brought):
+            yield edit, finding
 
 
 def _apart(edits: Iterable[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Finding]]:
@@ -45,8 +56,7 @@ def _proposed(finding: Finding, zone: Zone) -> Edit | None:
     edit = _edit(_whole(zone, change), finding) if change and change.before else None
     if edit is None or not (edit.lost or edit.new):
         return None
-    new = {record.subject for record in from_text("".join(f"{line}\n" for line in edit.new))}
-    return edit if zone.pending.isdisjoint(new) else None
+    return edit if zone.pending.isdisjoint(subjects_of(edit.new)) else None
 
 
 def _whole(zone: Zone, change: Change) -> Change:

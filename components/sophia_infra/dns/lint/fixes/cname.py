@@ -3,8 +3,9 @@
 from ipaddress import ip_address
 
 from sophia_infra.dns.lint.cname import LONG
-from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, fix, fix_set
+from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.pointers import respelled
+from sophia_infra.dns.lint.fixes.spelling import may_mean_another
 from sophia_infra.dns.lint.pointers import preference, service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
@@ -76,8 +77,9 @@ def respell_alias(zone: Zone, record: Record) -> Record | Change:
     if meant := respelled(zone, record, record.rdata):
         return meant
     target = zone.relative(record.rdata)
-    lends = zone.wildcard_over(record.owner) is not None
-    return Change((record,), until=(*addresses_of(target), f"{target} TXT")) if target and not lends else record
+    if target is None or zone.wildcard_over(record.owner) or may_mean_another(zone, target, but=[record.owner]):
+        return record
+    return Change((record,), until=(f"{target} ANY",))
 
 
 @fix_set("cname-loop")
@@ -85,8 +87,9 @@ def open_circle(zone: Zone, owner: str, kind: str) -> Change | None:
     """Remove the aliases of a circle and those that lead into it; none of them ever answered."""
     circle = zone.at(owner, "CNAME")
     lost = [alias for alias in zone.of("CNAME") if alias in circle or circle[0] in end_of(zone, alias.rdata)[1]]
-    lent = any(zone.wildcard_over(alias.owner) is not None for alias in lost)
-    return None if lent else Change(tuple(lost))
+    owners = [alias.owner for alias in lost]
+    is_kept = any(zone.wildcard_over(owner) or may_mean_another(zone, owner, but=owners) for owner in owners)
+    return None if is_kept else Change(tuple(lost))
 
 
 @fix("dname-loop")

@@ -2,6 +2,7 @@
 
 from sophia_infra.dns.lint.delegation import is_at_or_below
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix, fix_set
+from sophia_infra.dns.lint.fixes.spelling import may_mean_another
 from sophia_infra.dns.lint.target import target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -18,7 +19,10 @@ def drop_lost_server(zone: Zone, record: Record) -> Record | Change:
     """Leave a server out that nobody finds, where the delegation names others that are found, until it has glue."""
     server = zone.relative(target_of(record))
     others = [one for one in zone.at(record.owner, "NS") if _is_found(zone, one)]
-    return drop(record, others, addresses_of(server)) if server and others and record not in others else record
+    if server is None or not others or record in others:
+        return record
+    named = [zone.relative(target_of(one)) for one in others]
+    return record if may_mean_another(zone, server, but=named) else drop(record, others, addresses_of(server))
 
 
 def _is_found(zone: Zone, record: Record) -> bool:

@@ -1,17 +1,16 @@
 """Names in RDATA that gained or lost the origin, and MX, NS, SRV, SVCB and HTTPS that lead to nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
-from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
+from sophia_infra.dns.lint.fixes.spelling import is_slip, may_mean_another
 from sophia_infra.dns.lint.pointers import is_localhost, preference, service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 _GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
-_LEAST_WORD = 4
 # Names that hosts of a service usually have; the first one that is free is given to an address.
 _USUAL = {"MX": ("mail", "mx", "mx1"), "NS": ("ns", "ns1", "ns2")}
 
@@ -44,30 +43,29 @@ def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
     if meant := respelled(zone, record, name):
         return meant
     others = [one for one in zone.at(record.owner, record.type) if zone.target(target_of(one)) in _GOOD]
-    return drop(record, others, missed(zone, name)) if others else record
+    return drop_lost(zone, record, others)
 
 
-def missed(zone: Zone, name: str) -> tuple[str, ...]:
-    """Return the record sets that would make a host of an absolute name."""
-    owner = zone.relative(name)
-    return addresses_of(owner) if owner is not None else ()
+def drop_lost(zone: Zone, record: Record, others: Sequence[Record]) -> Record | Change:
+    """Leave out a record whose target has no address, until it has, where no name of the zone may be meant."""
+    owner = zone.relative(target_of(record))
+    named = [zone.relative(target_of(one)) for one in others if one.type == record.type]
+    if owner is None or not others or may_mean_another(zone, owner, but=named):
+        return record
+    return drop(record, others, addresses_of(owner))
 
 
 def respelled(zone: Zone, record: Record, name: str) -> Change | None:
-    """Point a record at the one host whose name is a letter away; another digit makes another host."""
+    """Point a record at the one host whose name is surely meant."""
     wrong = zone.relative(name)
-    if wrong is None or len(wrong) < _LEAST_WORD or wrong in zone.by_name:
+    if wrong is None or wrong in zone.by_name:
         return None
-    near = [owner for owner in zone.by_name if is_one_off(wrong, owner) and _digits(owner) == _digits(wrong)]
     good = {Target.HOST, Target.ALIAS} if record.type == "CNAME" else {Target.HOST}
+    near = (owner for owner in zone.by_name if is_slip(wrong, owner))
     hosts = [owner for owner in near if zone.target(zone.absolute(owner)) in good]
-    if len(hosts) != 1:
+    if len(hosts) != 1 or may_mean_another(zone, wrong, but=hosts):
         return None
     return Change((record,), (retarget(record, zone.absolute(hosts[0])),), addresses_of(wrong))
-
-
-def _digits(owner: str) -> str:
-    return "".join(filter(str.isdecimal, owner))
 
 
 @fix("mx-target-is-address", "ns-target-is-address", "srv-target-is-address")

@@ -6,6 +6,7 @@ None of these fixes takes a sender away: who passed before passes after, and onl
 from collections.abc import Iterator, Sequence
 
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
+from sophia_infra.dns.lint.fixes.spelling import may_mean_another
 from sophia_infra.dns.lint.sender_policy import own, reckon
 from sophia_infra.dns.lint.text import decode, with_text
 from sophia_infra.dns.lint.zone import Zone
@@ -48,12 +49,15 @@ def _end(policy: Policy) -> str:
 
 @fix("spf-include-missing", "spf-loop", "spf-too-many-lookups", "spf-void-lookup")
 def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
-    """Remove the terms that no sender can match, unless nobody would be left to send, for as long as none can."""
+    """Remove the terms that no sender can match, unless nobody would be left to send, for as long as none can.
+
+    One whose name has some text, or that may stand for another name of the zone, is left to people.
+    """
     text = decode(record.rdata)
     policy = parse(text)
     if not is_policy(text) or policy.faults:
         return record
-    idle = _idle(zone, record.owner, policy)
+    idle = [term for term in _idle(zone, record.owner, policy) if not _may_be_meant(zone, record.owner, term)]
     words = list(_without(idle, text.split(), is_long=reckon(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
     if any(term.name == "redirect" for term in idle):
         words.append("?all")
@@ -63,6 +67,15 @@ def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
     there = tuple(one for subject in dict.fromkeys(asked) for one in zone.at(*subject.split(" ")) if one != record)
     missed = tuple(subject for subject in dict.fromkeys(asked) if not zone.at(*subject.split(" ")))
     return Change((record, *there), (with_text(record, " ".join(words)), *there), missed)
+
+
+def _may_be_meant(zone: Zone, owner: str, term: Term) -> bool:
+    """Whether a term may be for what stands at its name in a form that nobody reads, or for another name."""
+    name = zone.relative(f"{shortened(term.domain.lower())}.") if term.domain else None
+    if name is None or name == owner:
+        return False
+    has_text = term.name in {"include", "redirect"} and zone.at(name, "TXT", "SPF", "CNAME")
+    return bool(has_text) or may_mean_another(zone, name)
 
 
 def _asked(zone: Zone, owner: str, term: Term) -> Iterator[str]:

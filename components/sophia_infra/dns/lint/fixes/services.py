@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
 from sophia_infra.dns.lint.fixes.names import is_free
+from sophia_infra.dns.lint.fixes.spelling import may_mean_another
 from sophia_infra.dns.lint.services import (
     is_lost_naptr,
     is_sound_sshfp,
@@ -91,10 +92,10 @@ def drop_unused_tlsa(zone: Zone, record: Record) -> Record | Change:
 
 
 @fix("tlsa-host-missing")
-def drop_homeless_tlsa(zone: Zone, record: Record) -> Change:
-    """Remove what nobody asks for, until its host is there."""
+def drop_homeless_tlsa(zone: Zone, record: Record) -> Record | Change:
+    """Remove what nobody asks for, until its host is there, where no name of the zone may be meant."""
     host = ".".join(labels(record.owner)[2:]) or "@"
-    return Change((record,), until=addresses_of(host))
+    return record if may_mean_another(zone, host) else Change((record,), until=addresses_of(host))
 
 
 @fix("sshfp-invalid")
@@ -118,5 +119,6 @@ def drop_lost_naptr(zone: Zone, record: Record) -> Record | Change:
     """Leave out what leads to nothing, where others of the set lead on."""
     others = [one for one in zone.at(record.owner, "NAPTR") if not is_lost_naptr(zone, one)]
     owner = zone.relative(record.rdata.rpartition(" ")[2])
-    until = (*addresses_of(owner), f"{owner} SRV", f"{owner} NAPTR") if owner else ()
-    return drop(record, others, until) if others and record not in others else record
+    if owner is None or not others or record in others or may_mean_another(zone, owner):
+        return record
+    return drop(record, others, [f"{owner} ANY"])

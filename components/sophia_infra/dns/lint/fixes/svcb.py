@@ -1,7 +1,7 @@
 """SVCB and HTTPS: targets that lead to nothing, aliases beside services, and address hints."""
 
 from sophia_infra.dns.lint.fixes.fix import Change, drop, fix
-from sophia_infra.dns.lint.fixes.pointers import missed, respelled
+from sophia_infra.dns.lint.fixes.pointers import drop_lost, respelled
 from sophia_infra.dns.lint.svcb import addresses, hinted, leads_to_itself, leads_to_nothing
 from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.zone import Zone
@@ -14,22 +14,23 @@ def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
     if not leads_to_nothing(zone, record):
         return record
     name = target_of(record)
-    return respelled(zone, record, name) or _dropped(zone, record, missed(zone, name))
+    return respelled(zone, record, name) or drop_lost(zone, record, _others(zone, record))
 
 
 @fix("svcb-alias-loop")
 def drop_loop(zone: Zone, record: Record) -> Record | Change:
     """Leave an alias to itself out, where clients find a host without it."""
-    return _dropped(zone, record, ()) if leads_to_itself(zone, record) else record
+    others = _others(zone, record) if leads_to_itself(zone, record) else []
+    return drop(record, others) if others else record
 
 
-def _dropped(zone: Zone, record: Record, until: tuple[str, ...]) -> Record | Change:
-    """Leave a record out: clients take the others of its set or, for the web, the addresses of its name."""
+def _others(zone: Zone, record: Record) -> list[Record]:
+    """Return what clients take without a record: the others of its set or, for the web, the name's addresses."""
     siblings = zone.at(record.owner, record.type)
     others = [one for one in siblings if not leads_to_nothing(zone, one) and not leads_to_itself(zone, one)]
     if record.type == "HTTPS" and zone.target(zone.absolute(record.owner)) is Target.HOST:
         others += zone.at(record.owner, "A", "AAAA")
-    return drop(record, others, until) if others else record
+    return others
 
 
 @fix("svcb-mode-mixed")
