@@ -120,9 +120,26 @@ MENDED = [
         f'{DMARC_RUA}\n_dmarc TXT "v=DMARC1; p=none"',
         "",
     ),
+    Mended(
+        "dmarc-multiple",
+        '_dmarc TXT "v=DMARC1; p=reject"\n_dmarc TXT "v=DMARC1; p=reject; fo=1"',
+        f'{DMARC_RUA}\n_dmarc TXT "v=DMARC1; p=reject"\n_dmarc TXT "v=DMARC1; p=reject; fo=1"',
+        '_dmarc TXT "v=DMARC1; p=none; rua=mailto:dmarc@shop.example"',
+    ),
+    Mended(
+        "dmarc-multiple",  # receivers overlook the second one, and apply the first
+        '_dmarc TXT "v=dmarc1; p=none"',
+        '_dmarc TXT "v=dmarc1; p=none"',
+        "",
+    ),
     dmarc("dmarc-syntax", "v=DMARC1 p=none rua=a@b.example", "v=DMARC1; p=none; rua=mailto:a@b.example"),
     dmarc("dmarc-syntax", "v=DMARC1; rua=mailto:a@b.example", "v=DMARC1; p=none; rua=mailto:a@b.example"),
-    dmarc("dmarc-syntax", "v=DMARC1\\; P=Rejct\\; SP=none", "v=DMARC1; p=reject; sp=none"),
+    dmarc("dmarc-syntax", "v=DMARC1\\; P=Rejct\\; SP=reject", "v=DMARC1; p=none"),
+    dmarc("dmarc-syntax", "v=DMARC1; p=rejct; rua=mailto:a@b.example", "v=DMARC1; p=none; rua=mailto:a@b.example"),
+    dmarc("dmarc-syntax", "v=DMARC1; p=block; sp=reject; np=reject", "v=DMARC1; p=none"),
+    dmarc("dmarc-syntax", "v=DMARC1; p=reject; pct=50%; adkim=strict; aspf=s", "v=DMARC1; p=reject; pct=50; aspf=s"),
+    dmarc("dmarc-syntax", "v=DMARC1; p=none; SP=reject; NP:reject", "v=DMARC1; p=none"),
+    dmarc("dmarc-syntax", "v=dmarc1; p=none; sp=none", "v=DMARC1; p=none; sp=none"),
     dmarc(
         "dmarc-syntax",
         "v=DMARC1; p=none; pct=50%; ri=daily; adkim=relaxed; np=off",
@@ -131,7 +148,7 @@ MENDED = [
     dmarc(
         "dmarc-syntax",
         "v=DMARC1; p:reject; fo=1,d; rua=mailto://a@b.example",
-        "v=DMARC1; p=reject; fo=1:d; rua=mailto:a@b.example",
+        "v=DMARC1; p=none; fo=1:d; rua=mailto:a@b.example",
     ),
     dmarc("dmarc-syntax", "v=DMARC1; p=none; note=by hand; fo=1; fo=1", "v=DMARC1; p=none; fo=1"),
     dmarc(
@@ -146,9 +163,9 @@ MENDED = [
     ),
     Mended(
         "dmarc-misplaced",
-        '*._report._dmarc TXT "v=DMARC1"\n@ TXT "v=DMARC1; p=none"\n@ TXT "v=spf1 mx -all"',
-        '@ TXT "v=DMARC1; p=none"',
-        '_dmarc TXT "v=DMARC1; p=none"',
+        '*._report._dmarc TXT "v=DMARC1"\n@ TXT "v=DMARC1; p=reject; sp=reject; fo=1"\n@ TXT "v=spf1 mx -all"',
+        '@ TXT "v=DMARC1; p=reject; sp=reject; fo=1"',
+        '_dmarc TXT "v=DMARC1; p=none; fo=1"',
         BOTH,
     ),
     Mended("dkim-misplaced", f"google {RDATA}", f"google {RDATA}", f"google._domainkey {RDATA}"),
@@ -187,12 +204,6 @@ MENDED = [
         "_smtp._tls",
         "v=tlsrpt1;rua=https://r.dns.example/tls,tls@shop.example",
         "v=TLSRPTv1; rua=https://r.dns.example/tls,mailto:tls@shop.example",
-    ),
-    Mended(
-        "mail-policy-misplaced",
-        f"{STS.replace('_mta-sts', 'mta-sts')}\n_smtp._tls CNAME tls.dns.example.",
-        'mta-sts TXT "v=STSv1; id=1"',
-        '_mta-sts TXT "v=STSv1; id=1"',
     ),
     Mended(
         "mail-policy-misplaced",
@@ -247,10 +258,16 @@ LEFT_TO_PEOPLE = [
     ("spf-too-many-lookups", f'@ TXT "v=spf1 a mx {NINE} -all"', ("@ TXT",)),
     ("spf-syntax", '@ TXT "v=spf1 ip4:192.0.2.300 -all"', ("@ TXT",)),
     ("spf-mangled", '@ TXT "include:dns.example ~all"', ()),  # the record beside it has its end
-    ("spf-plus-all", '@ TXT "v=spf1 ip4:0.0.0.0/0 -all"', ("@ TXT",)),
+    ("spf-syntax", '@ TXT "v=spf1 ip:192.0.2.1 all"', ("@ TXT",)),  # an error passes nobody, and this everybody
+    ("spf-mangled", '@ TXT "spf1 mx ip4:0.0.0.0/0 -all"', ("@ TXT",)),
+    ("spf-include-missing", '@ TXT "v=spf1 mx include:_x.shop.example +all"', ("@ TXT",)),
     ("dmarc-multiple", '_dmarc TXT "v=DMARC1"\n_dmarc TXT "v=DMARC1; p=none; sp=x"', ("_dmarc TXT",)),
     ("dmarc-syntax", '_dmarc TXT "v=DMARC1; p=reject; sp=off"', ("_dmarc TXT",)),
     ("dmarc-syntax", '_dmarc TXT "v=DMARC1; p=none; p=reject"', ("_dmarc TXT",)),
+    ("dmarc-syntax", '_dmarc.www TXT "v=dmarc1; p=none"', ()),  # the policy above counts so far
+    ("dmarc-syntax", '_dmarc TXT "v=dmarc1; p=none"', ()),  # so does the sound one beside it
+    ("dmarc-misplaced", 'dmarc.www TXT "v=DMARC1; p=none"', ()),
+    ("dmarc-misplaced", '@ TXT "v=DMARC1; p=none"\n* TXT "v=DMARC1; p=reject"', ("_dmarc TXT", "mail A")),
     ("dmarc-syntax", '_dmarc TXT "v=DMARC1; p=none; ru=mailto:a@b.example"', ("_dmarc TXT",)),
     ("dmarc-report-address", '_dmarc TXT "v=DMARC1; p=none; rua=nobody"', ("_dmarc TXT",)),
     ("dkim-misplaced", f"_domainkey TXT {_strings(KEY)}", ()),  # the selector is not told
@@ -260,7 +277,7 @@ LEFT_TO_PEOPLE = [
     ("mail-without-spf", "@ MX 10 mx.dns.example.", ("@ TXT", "@ MX")),
     ("mail-without-spf", "@ MX 10 smtp.google.com.\n@ MX 20 mail", ("@ TXT", "@ MX")),
     ("mta-sts-without-reports", f'{STS}\n_dmarc TXT "v=DMARC1; p=none; rua=mailto:d@b.example"', ("_dmarc TXT",)),
-    ("mail-policy-misplaced", '@ TXT "v=STSv1; id=1"', ()),  # the host that the policy is fetched from is not there
+    ("mail-policy-misplaced", f"{STS.replace('_mta-sts', 'mta-sts')}\n_smtp._tls CNAME tls.dns.example.", ()),
     ("mail-policy-misplaced", 'sts TXT "v=STSv1; id=1"', ()),
     ("bimi-syntax", 'default._bimi TXT "v=BIMI1"', ()),
 ]
@@ -276,3 +293,27 @@ def test_what_only_a_person_knows_is_not_guessed(code: str, lines: str, without:
     found = lint(records, ORIGIN)
     assert code in {one.code for one in found}
     assert [edit for edit in proposals(found, Zone(records, ORIGIN)) if code in _causes(edit.why, found)] == []
+
+
+@pytest.mark.parametrize("origin", ["news.shop.example", "shop.co.uk", "eu.shop.co.uk"])
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("mail-without-dmarc", ""),
+        ("dmarc-misplaced", '@ TXT "v=DMARC1; p=none"'),
+        ("dmarc-syntax", '_dmarc TXT "v=dmarc1; p=none"'),
+    ],
+)
+def test_a_domain_below_another_gets_no_policy_that_takes_the_place_of_the_others(
+    origin: str, code: str, lines: str
+) -> None:
+    records = read(f"@ MX 10 mail\nmail A 192.0.2.25\n{lines}\n", origin, default_ttl=3600).records
+    found = lint(records, origin)
+    assert code in {one.code for one in found}
+    assert [edit.subject for edit in proposals(found, Zone(records, origin)) if "_dmarc" in edit.after] == []
+
+
+def test_a_policy_that_receivers_find_and_can_not_read_is_mended_wherever_it_stands() -> None:
+    records = records_of('_dmarc.www TXT "v=DMARC1; p=rejct"')
+    [edit] = proposals(lint(records, ORIGIN), Zone(records, ORIGIN))
+    assert edit.new == ['_dmarc.www 3600 TXT "v=DMARC1; p=none"']

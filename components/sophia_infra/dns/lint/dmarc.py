@@ -49,6 +49,14 @@ def meant_as_dmarc(text: str) -> bool:
     return RESEMBLES_DMARC.match(text) is not None
 
 
+def is_organization(zone: Zone) -> bool:
+    """Whether no domain above the zone may have a DMARC policy that counts for it (RFC 7489 section 3.2).
+
+    Told by its two labels: which longer names are registered as such, a list of public suffixes would say.
+    """
+    return len(labels(zone.origin)) == 2
+
+
 def is_report_address(text: str) -> bool:
     """Whether reports can be sent there."""
     return _REPORT.fullmatch(text) is not None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
+from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC, is_organization
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
 from sophia_infra.dns.lint.target import Target
@@ -37,9 +37,12 @@ def mail_without_spf(zone: Zone) -> Iterator[Problem]:
 def mail_without_dmarc(zone: Zone) -> Iterator[Problem]:
     """Large receivers ask bulk senders for DMARC, and only DMARC lets SPF and DKIM protect the visible sender."""
     known = _has_text(zone, "_dmarc", RESEMBLES_DMARC) or _any(zone, "@", RESEMBLES_DMARC)
-    if _has_mail(zone) and not known:
+    if _has_mail(zone) and not known and is_organization(zone):
         why = "The domain has mail but no DMARC policy, so anyone can forge the sender that people see."
         yield Problem("_dmarc TXT", why, "Add `v=DMARC1; p=none; rua=mailto:...` first, and tighten it later.")
+    elif _has_mail(zone) and not known:
+        why = "The domain has mail but no DMARC policy of its own: that of the domain above it counts, if there is one."
+        yield Problem("_dmarc TXT", why, "Look at the policy above; where there is none, add one with `p=none` first.")
 
 
 def _has_mail(zone: Zone) -> bool:

@@ -116,11 +116,16 @@ def spf_mangled(zone: Zone) -> Iterator[Problem]:
 def spf_plus_all(zone: Zone) -> Iterator[Problem]:
     """An `all` that passes, or a network of the whole internet, makes every forged message legitimate."""
     for owner, policy in _policies(zone):
-        term = next((term for term in policy.effective if _is_everybody(term)), None)
+        term = everybody(policy)
         if term is not None:
             shown = quote(f"+{term.name}:{term.value}".rstrip(":"))
             why = f"{shown} declares every server of the world a legitimate sender for this name."
             yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
+
+
+def everybody(policy: Policy) -> Term | None:
+    """Return the term that lets everybody send, or None."""
+    return next((term for term in policy.effective if _is_everybody(term)), None)
 
 
 def _is_everybody(term: Term) -> bool:
@@ -166,7 +171,7 @@ def spf_after_all(zone: Zone) -> Iterator[Problem]:
     for owner, policy in _policies(zone):
         lost = [term for term in policy.terms if term not in policy.effective and _is_sender(term)]
         if lost and not policy.faults:
-            names = ", ".join(quote(f"{term.name}:{term.value}") for term in lost[:3])
+            names = ", ".join(quote(str(term)) for term in lost[:3])
             why = f"`all` ends the evaluation, so {names} never counts."
             yield Problem(f"{owner} TXT", why, "Move `all` to the end, or remove what can't count.")
 

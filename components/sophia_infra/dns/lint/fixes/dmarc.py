@@ -1,13 +1,25 @@
-"""DMARC records in the wrong place, several of them, or written in a way that receivers don't read."""
+"""DMARC records in the wrong place, several of them, or written in a way that receivers don't read.
+
+No edit has mail refused that is taken today: what never counted is published with `p=none`, and is for people to raise.
+"""
 
 import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.caa import is_one_off
-from sophia_infra.dns.lint.dmarc import POLICIES, VALUES, faults, is_report_address, meant_as_dmarc, meant_place
+from sophia_infra.dns.lint.dmarc import (
+    POLICIES,
+    VALUES,
+    faults,
+    is_organization,
+    is_report_address,
+    meant_as_dmarc,
+    meant_place,
+)
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.fixes.txt import QUOTES
+from sophia_infra.dns.lint.rule import ERROR
 from sophia_infra.dns.lint.text import decode, listed, tags, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -19,22 +31,42 @@ _COLON = re.compile(r"((?:^|[\s,;])(?:p|sp|np|adkim|aspf|pct)\s*):", re.IGNORECA
 _BEFORE_ADDRESS = re.compile(r"(?<=[a-z0-9>])[;,\s]+(?=mailto\s*:)", re.IGNORECASE)
 _REPORTS = re.compile(r"\b(ru[af]\s*=\s*)([^;]*)")
 _ALIGNMENTS = {"strict": "s", "relaxed": "r"}
+_DEMANDS = ("p", "sp", "np")
 
 
 @fix("dmarc-misplaced")
 def move_dmarc(zone: Zone, record: Record) -> Record:
-    """Move a DMARC record to `_dmarc`, where that is free."""
-    right = meant_place(record.owner)
-    misplaced = right and decode(record.rdata).startswith("v=DMARC1") and is_free(zone, right)
-    return record._replace(owner=right) if misplaced else record
+    """Move a DMARC record to `_dmarc`, where that is free and nobody else's policy counts."""
+    text, right = decode(record.rdata), meant_place(record.owner)
+    counts_for_nobody = right == "_dmarc" and is_organization(zone) and zone.wildcard_over(right) is None
+    if not (counts_for_nobody and text.startswith("v=DMARC1") and is_free(zone, right)):
+        return record
+    return with_text(record, asking_for_nothing(text))._replace(owner=right)
+
+
+def asking_for_nothing(text: str) -> str:
+    """Return the text of a DMARC record with `p=none`, for subdomains as well."""
+    found = tags(text)
+    if not any(name in _DEMANDS and value.lower() != "none" for name, value in found):
+        return text
+    return listed((name, "none" if name == "p" else value) for name, value in found if name not in _DEMANDS[1:])
 
 
 @fix_set("dmarc-multiple")
 def keep_mildest(zone: Zone, owner: str, kind: str) -> Change | None:
-    """Keep the record that asks for least, and reports if that leaves a choice: until now none was applied at all."""
+    """Keep the one record that receivers read; of several, none of which was applied, one that asks for nothing."""
     records = [record for record in zone.at(owner, kind) if meant_as_dmarc(decode(record.rdata))]
     sound = [record for record in records if not faults(decode(record.rdata))]
-    return Change(tuple(records), (min(sound, key=_demand),)) if sound else None
+    if not sound:
+        return None
+    best = min(sound, key=_demand)
+    is_applied = sum(_is_found(decode(record.rdata)) for record in records) == 1
+    return Change(tuple(records), (best if is_applied else with_text(best, asking_for_nothing(decode(best.rdata))),))
+
+
+def _is_found(text: str) -> bool:
+    """Whether receivers that look for a DMARC record take this text for one, sound or not."""
+    return text.startswith("v") and tags(text)[:1] == (("v", "DMARC1"),)
 
 
 def _demand(record: Record) -> tuple[int, bool]:
@@ -46,8 +78,14 @@ def _demand(record: Record) -> tuple[int, bool]:
 def correct_dmarc(zone: Zone, record: Record) -> Record:
     """Write a DMARC record as receivers read it, and drop the tags that they ignore."""
     text = decode(record.rdata)
-    right = _corrected(text) if faults(text) else text
-    return record if faults(right) else with_text(record, right)
+    is_alone = sum(meant_as_dmarc(decode(one.rdata)) for one in zone.at(record.owner, "TXT")) == 1
+    right = _corrected(text) if faults(text) and is_alone else text
+    if faults(right):
+        return record
+    if all(level is not ERROR for _, level in faults(text)):
+        return with_text(record, right)
+    is_for_itself = record.owner == "_dmarc" and is_organization(zone)
+    return with_text(record, asking_for_nothing(right)) if _is_found(text) or is_for_itself else record
 
 
 def _corrected(text: str) -> str:
@@ -56,9 +94,15 @@ def _corrected(text: str) -> str:
         return text
     rest = _COLON.sub(r"\1=", _START.sub("", plain, count=1))
     rest = _BEFORE_TAG.sub("; ", _BEFORE_ADDRESS.sub(",", rest))
-    found = dict.fromkeys(_readable(tags(rest)))
+    written = tags(text)
+    found = [one for one in dict.fromkeys(_readable(tags(rest))) if one in written or not _is_strict(*one)]
     asked = [one for one in found if one[0] == "p"] or [("p", "none")]
     return report_addresses(listed([("v", "DMARC1"), *asked, *(one for one in found if one[0] != "p")]))
+
+
+def _is_strict(name: str, value: str) -> bool:
+    """Whether a tag may have mail refused that is taken without it."""
+    return name in {"sp", "np"} or (name in {"adkim", "aspf"} and value.lower() == "s")
 
 
 def _readable(found: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
@@ -79,8 +123,6 @@ def _readable(found: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
 
 
 def _value(name: str, value: str) -> str:
-    if name in {"p", "sp", "np"}:
-        return _near(value.lower(), POLICIES)
     if name in {"adkim", "aspf"}:
         return _ALIGNMENTS.get(value.lower(), value)
     return {"pct": value.rstrip("% "), "fo": value.replace(",", ":")}.get(name, value)

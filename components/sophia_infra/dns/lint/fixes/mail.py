@@ -2,21 +2,19 @@
 
 import re
 
+from sophia_infra.dns.lint.dmarc import is_organization
 from sophia_infra.dns.lint.fixes.dmarc import report_addresses
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.names import is_free
-from sophia_infra.dns.lint.mail import sts_fault
 from sophia_infra.dns.lint.mail_services import service_of
 from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.text import decode, encode, tags, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
-_STS = re.compile(r"\s*v\s*=\s*stsv1\s*[;,\s]\s*id\s*=([^;]*);?\s*", re.IGNORECASE)
 _REPORT_START = re.compile(r"\s*v\s*=\s*tlsrptv?1\s*[;,\s]\s*", re.IGNORECASE)
 # The names that a policy is put at by mistake, by how its text starts; the right one comes first.
 _PLACES = {
-    "v=STSv1": ("_mta-sts", "mta-sts", "mta_sts", "_mta_sts"),
     "v=TLSRPTv1": (
         "_smtp._tls",
         "smtp._tls",
@@ -32,14 +30,6 @@ _PLACES = {
 }
 
 
-@fix("mta-sts-syntax")
-def correct_sts(zone: Zone, record: Record) -> Record:
-    """Begin an MTA-STS record as senders read it, and keep letters and digits of its id."""
-    match = _STS.fullmatch(decode(record.rdata))
-    text = f"v=STSv1; id={re.sub('[^A-Za-z0-9]', '', match[1])};" if match else ""
-    return record if not match or sts_fault([text]) else with_text(record, text)
-
-
 @fix("tls-report-syntax")
 def correct_tls_report(zone: Zone, record: Record) -> Record:
     """Begin a TLS reporting record as senders read it, and write its addresses with `mailto:`."""
@@ -50,7 +40,7 @@ def correct_tls_report(zone: Zone, record: Record) -> Record:
 
 @fix("mail-policy-misplaced")
 def move_policy(zone: Zone, record: Record) -> Record:
-    """Move a policy from where it is put by mistake to its own name, where that is free."""
+    """Move what asks for reports or names a logo from a mistaken place to its own name, where that is free."""
     for start, (right, *wrong) in _PLACES.items():
         place = next((one for one in ("@", *wrong) if f"{record.owner}.".startswith(f"{one}.")), None)
         owner = f"{right}{record.owner.removeprefix(place or '')}"
@@ -64,8 +54,11 @@ def move_policy(zone: Zone, record: Record) -> Record:
 def ask_for_nothing(zone: Zone, owner: str, kind: str) -> Change | None:
     """Say `p=none`: senders of much mail are asked for a record, and this one changes no delivery.
 
-    It names no address for reports: whose mailbox is to take them, only a person knows.
+    It names no address for reports: whose mailbox is to take them, only a person knows. A domain below another one is
+    left to people, since its own policy takes the place of the other's.
     """
+    if not is_organization(zone):
+        return None
     exchanges = tuple(record for record in zone.at("@", "MX") if not record.rdata.endswith(" ."))
     return _added(zone, exchanges[:1], owner, "v=DMARC1; p=none")
 

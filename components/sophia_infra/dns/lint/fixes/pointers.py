@@ -9,6 +9,7 @@ from sophia_infra.dns.lint.pointers import is_localhost, preference, service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
+from sophia_infra.dns.spf.record import is_policy, parse
 
 _GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
 # Names that hosts of a service usually have; the first one that is free is given to an address.
@@ -110,13 +111,25 @@ def _usual(record: Record) -> Iterator[str]:
 
 @fix("target-localhost")
 def say_there_is_none(zone: Zone, record: Record) -> Record | Change:
-    """Leave a machine out that is none where others remain; else say that there is no mail, or no such service."""
+    """Leave a machine out that is none where others remain; else say that there is no such service, or no mail.
+
+    Receivers refuse mail from a name with a null MX (RFC 7505 section 4.2), so its SPF has to say that there is none.
+    """
     if not is_localhost(zone, record):
         return record
     others = [one for one in zone.at(record.owner, record.type) if not is_localhost(zone, one)]
     if others or record.type == "NS":
         return drop(record, others) if others else record
-    return record._replace(rdata="0 ." if record.type == "MX" else "0 0 0 .")
+    if record.type == "MX":
+        return record._replace(rdata="0 .") if _sends_nothing(zone, record.owner) else record
+    return record._replace(rdata="0 0 0 .")
+
+
+def _sends_nothing(zone: Zone, owner: str) -> bool:
+    """Whether the SPF record of a name passes nobody and judges all others as forged."""
+    policies = [parse(text) for text in zone.texts_by_name.get(owner, ()) if is_policy(text)]
+    ends = [policy.effective[0] for policy in policies if len(policy.effective) == 1 and not policy.faults]
+    return len(policies) == 1 and [(end.name, end.qualifier) for end in ends] == [("all", "-")]
 
 
 @fix("target-repeated")

@@ -1,10 +1,8 @@
-"""SPF records that are mangled, misspelled, or say more than they should."""
-
-import re
+"""SPF records that are mangled or misspelled."""
 
 from sophia_infra.dns.lint.fixes.fix import Change, fix
 from sophia_infra.dns.lint.fixes.sender_policy_words import corrected
-from sophia_infra.dns.lint.sender_policy import unlikely
+from sophia_infra.dns.lint.sender_policy import everybody, unlikely
 from sophia_infra.dns.lint.text import decode, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -12,17 +10,10 @@ from sophia_infra.dns.spf.record import is_policy, parse, term_of
 
 
 def _sound(record: Record, text: str) -> Record:
-    """Return the record with another SPF text, or as it was where that has a fault still."""
+    """Return the record with another SPF text, or as it was where that has a fault still, or would pass everybody."""
     policy = parse(text)
-    return record if not is_policy(text) or policy.faults or unlikely(policy) else with_text(record, text)
-
-
-@fix("spf-plus-all")
-def end_softly(zone: Zone, record: Record) -> Record:
-    """Let `~all` end an SPF record that lets everybody send."""
-    text = decode(record.rdata)
-    softened = re.sub(r"(?<=\s)\+?all(?=\s|$)", "~all", text, flags=re.IGNORECASE)
-    return _sound(record, softened) if is_policy(text) else record
+    is_wrong = not is_policy(text) or policy.faults or unlikely(policy) or everybody(policy)
+    return record if is_wrong else with_text(record, text)
 
 
 @fix("spf-mangled")
@@ -57,5 +48,5 @@ def put_all_last(zone: Zone, record: Record) -> Record:
 
 @fix("spf-type-99")
 def publish_as_txt(zone: Zone, record: Record) -> Record:
-    """Publish SPF as TXT."""
-    return record._replace(type="TXT")
+    """Publish SPF as TXT, unless that would pass everybody."""
+    return record if everybody(parse(decode(record.rdata))) else record._replace(type="TXT")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.spelling import may_mean_another
-from sophia_infra.dns.lint.sender_policy import own, reckon
+from sophia_infra.dns.lint.sender_policy import everybody, own, reckon
 from sophia_infra.dns.lint.text import decode, with_text
 from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
@@ -112,7 +112,9 @@ def _without(idle: Sequence[Term], words: Sequence[str], *, is_long: bool) -> It
 
 
 def _lets_send(policy: Policy) -> bool:
-    return any(term.name != "all" and (term.is_modifier or term.qualifier == "+") for term in policy.effective)
+    """Whether somebody may send, and not everybody, who may not while the record is in error."""
+    senders = [term for term in policy.effective if term.name != "all"]
+    return not everybody(policy) and any(term.is_modifier or term.qualifier == "+" for term in senders)
 
 
 @fix("spf-no-all")

@@ -11,9 +11,10 @@ QUOTES = "\"'\u2018\u2019\u201c\u201d"
 
 @fix("txt-quotes")
 def unquote(zone: Zone, record: Record) -> Record:
-    """Take away the quotes around a text."""
+    """Take away the quotes around a text that has none inside."""
     text = decode(record.rdata)
-    return with_text(record, text.strip(QUOTES)) if is_quoted(text) else record
+    plain = text.strip(QUOTES)
+    return with_text(record, plain) if is_quoted(text) and not set(plain) & set(QUOTES) - {"'", "\u2019"} else record
 
 
 @fix("acme-challenge-stale")
