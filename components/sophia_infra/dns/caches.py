@@ -54,9 +54,18 @@ def cached(journal: Journal, place: str) -> dict[str, Cached]:
     except JournalError:
         return {}
     mine = sorted((row for row in rows if row.key == place), key=lambda row: row.sequence)
-    told = [(row, row.value.get(FIELD) or {}) for row in mine]
-    subjects = {subject for _, ttls in told for subject in ttls}
-    found = ((subject, of_set([(row, ttls[subject]) for row, ttls in told if subject in ttls])) for subject in subjects)
+    return of_sets([(row, row.value.get(FIELD) or {}) for row in mine])
+
+
+def of_sets(told: Sequence[tuple[Entry, Ttls]]) -> dict[str, Cached]:
+    """Return what of each set is cached longest, by the rows that tell of its name: one without it took it away."""
+    rows: dict[str, list[tuple[Entry, int | None]]] = {subject: [] for _, ttls in told for subject in ttls}
+    for row, ttls in told:
+        owners = {subject.partition(" ")[0] for subject in ttls}
+        for subject, ttl_by_row in rows.items():
+            if subject.partition(" ")[0] in owners:
+                ttl_by_row.append((row, ttls.get(subject)))
+    found = ((subject, of_set(one)) for subject, one in rows.items())
     return {subject: one for subject, one in found if one}
 
 
@@ -66,14 +75,14 @@ def longest(known: Mapping[str, Cached], subjects: Iterable[str], now: datetime)
     return max(still, key=lambda one: one.until, default=None)
 
 
-def of_set(rows: Sequence[tuple[Entry, int]]) -> Cached | None:
-    """Return what of one set is cached longest, by the rows that tell its TTL.
+def of_set(rows: Sequence[tuple[Entry, int | None]]) -> Cached | None:
+    """Return what of one set is cached longest, by the rows that tell its TTL, or that it is not there.
 
     An outcome replaced all that was published before. What runs published that were killed was replaced by the last of
     them, at the latest; what that published itself is live, or was never written.
     """
-    past: list[tuple[int, datetime]] = []
-    served: list[int] = []
+    past: list[tuple[int | None, datetime]] = []
+    served: list[int | None] = []
     time = None
     for row, ttl in rows:
         time = datetime.fromisoformat(row.time)
@@ -84,5 +93,5 @@ def of_set(rows: Sequence[tuple[Entry, int]]) -> Cached | None:
             served.append(ttl)
     if time:
         past += [(one, time + _LONGEST_APPLY) for one in served[:-1]]
-    ends = [Cached(ttl, replaced + timedelta(seconds=ttl)) for ttl, replaced in past]
+    ends = [Cached(ttl, replaced + timedelta(seconds=ttl)) for ttl, replaced in past if ttl is not None]
     return max(ends, key=lambda one: one.until, default=None)
