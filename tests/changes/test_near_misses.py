@@ -4,21 +4,25 @@ import pytest
 
 from sophia_infra.changes import Changes, Exposure
 from tests.changes.cases import (
+    APP,
     CAA,
     CDS,
     CHILD,
     CLOSED,
+    DEEPER,
     DKIM,
     DMARC,
     KEY,
     LDAP,
     MX,
     NEWS,
+    SHOP,
     SIGNED,
     SIP,
     SOA,
     SPF,
     STS,
+    WWW,
     moved,
 )
 from tests.changes.shop import FRAME, change
@@ -30,6 +34,7 @@ HALF, TEST = '_dmarc 3600 TXT "v=DMARC1; p=reject; pct=50"', '_dmarc 3600 TXT "v
 INSIDE = FRAME - {MX, "mail 300 A 192.0.2.3"} | {"@ 3600 MX 9 in.shop.example.", "in 300 A 10.0.0.25"}
 PAIR = '_dmarc 3600 TXT "v=DMARC1; p=none; rua=mailto:a@shop.example"'
 SRV = "_imaps._tcp 300 SRV 0 1 993 mail.shop.example."
+REAL_LEAF, TO_IN = "leaf 60 A 8.8.4.4", "to 60 CNAME in.shop.example."
 HOST = "loop 300 AAAA 2001:db8::9"
 
 CASES: dict[str, tuple[Changes, Exposure]] = {
@@ -129,6 +134,53 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
         Exposure.MEDIUM,
     ),
     "SPF opens what was closed": (moved(FRAME - {SPF} | {CLOSED}, FRAME), Exposure.MEDIUM),
+    # what a wildcard answers for
+    "an MX that a wildcard answered for stays with it": (
+        moved(FRAME - {MX} | {"@ 60 MX 5 a.shop.example."}, FRAME - {MX} | {"@ 60 MX 5 b.shop.example."}),
+        Exposure.HIGH,
+    ),
+    "one exchanger of two exists": (
+        change(add={"@ 3600 MX 20 mial.shop.example."}),
+        Exposure.HIGH,
+    ),
+    "an alias comes to a name of a deeper wildcard": (
+        change({SHOP}, {"shop 300 CNAME shop.dev.shop.example."}, base={DEEPER}),
+        Exposure.MEDIUM,
+    ),
+    "a host that others need becomes such an alias": (
+        change({APP}, {"app 300 CNAME app.dev.shop.example."}, base={DEEPER}),
+        Exposure.HIGH,
+    ),
+    "a new alias to a name that a wildcard answers for": (change(add={"new 60 CNAME a.shop.example."}), Exposure.LOW),
+    "an alias to what is delegated": (
+        change({SHOP}, {"shop 300 CNAME www.child.shop.example."}, base={CHILD}),
+        Exposure.LOW,
+    ),
+    "an alias to a name that ends like another domain, and exists": (
+        change({WWW}, {"www 300 CNAME cdn.com.shop.example."}, base={"cdn.com 60 A 192.0.2.7"}),
+        Exposure.HIGH,
+    ),
+    "an alias below a domain of the zone's own": (
+        change({WWW}, {"www 300 CNAME x.com.shop.example."}, base={"*.com 60 A 192.0.2.7"}),
+        Exposure.HIGH,
+    ),
+    # addresses
+    "a leaf that documentation's addresses replace": (
+        change({REAL_LEAF}, {"leaf 60 A 192.0.2.4"}, base={REAL_LEAF}),
+        Exposure.MEDIUM,
+    ),
+    "an example's address gives way to another": (
+        change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 300 A 203.0.113.4"}),
+        Exposure.LOW,
+    ),
+    "a mapped address beside none of IPv4": (
+        change({HOST}, {"loop 300 AAAA ::ffff:192.0.2.1"}, base={HOST}),
+        Exposure.MEDIUM,
+    ),
+    "a private host that others need moves inside": (
+        moved(INSIDE | {TO_IN}, INSIDE - {"in 300 A 10.0.0.25"} | {TO_IN, "in 300 A 198.18.0.25"}),
+        Exposure.HIGH,
+    ),
     # the rest
     "CAA of a critical tag that nobody knows": (
         change({CAA}, {CAA, '@ 300 CAA 128 tbs "x"'}, base={CAA}),

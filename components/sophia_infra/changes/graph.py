@@ -10,10 +10,12 @@ from operator import itemgetter
 
 from sophia_infra.changes.names import Names, end_of
 from sophia_infra.changes.order import enclosing
-from sophia_infra.changes.sets import ALIASES, HOSTS, SetChange
+from sophia_infra.changes.sets import ALIASES, HOSTS
 
 _SERVICES = ("SVCB", "HTTPS")
-_TARGET_FIELD = {"CNAME": 0, "ALIAS": 0, "NS": 0, "DNAME": 0, "MX": 1, "SRV": 3, "SVCB": 1, "HTTPS": 1}
+TARGET_FIELD = {"CNAME": 0, "ALIAS": 0, "NS": 0, "DNAME": 0, "MX": 1, "SRV": 3, "SVCB": 1, "HTTPS": 1}
+"""Where a name that is pointed at stands among the fields of the RDATA."""
+
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
 _LEADS_IPV4 = _LEADS - {"AAAA"}
 _ALIASES = frozenset(ALIASES)
@@ -100,6 +102,18 @@ class Graph:
         """Whether a name stands below a delegation."""
         return any("NS" in self._names.types(name) for name in enclosing(owner) if name != "@")
 
+    def exists(self, owner: str) -> bool:
+        """Whether a name will exist, be it only for what stands below it."""
+        return self._names.exists(owner)
+
+    def existed(self, owner: str) -> bool:
+        """Whether a name exists now."""
+        return self._base.exists(owner)
+
+    def is_covered(self, owner: str) -> bool:
+        """Whether a name will not exist, and a wildcard's address or alias answers for it."""
+        return self._names.at(owner) != owner and not self._names.answered(owner).isdisjoint(HOSTS)
+
     def leads_somewhere(self, owner: str) -> bool:
         """Whether a name has an address or a delegation, itself, by a wildcard, or behind aliases of this zone."""
         return self._arrives(owner, _LEADS)
@@ -144,26 +158,12 @@ class Graph:
         """Return the full name of an owner, with its dot at the end."""
         return self._apex if owner == "@" else f"{owner}.{self._apex}"
 
-    def is_dead_end(self, change: SetChange) -> bool:
-        """Whether all that a set will point at are names of this zone that lead nowhere."""
-        field = _TARGET_FIELD.get(change.becomes or change.type)
-        if field is None or not change.new:
-            return False
-        targets = [self.relative(rdata.split(" ")[field]) for rdata in change.new]
-        return not any(target is None or self.leads_somewhere(target) for target in targets)
-
-    def lacks_glue(self, change: SetChange) -> bool:
-        """Whether all name servers of a delegation stand below it, and none has an address here."""
-        hosts = [self.relative(rdata) or "" for rdata in change.new]
-        inside = all(host == change.owner or host.endswith(f".{change.owner}") for host in hosts)
-        return inside and not any(self._names.types(host) & {"A", "AAAA"} for host in hosts)
-
     def users(self, owner: str) -> list[str]:
         """What points at a name: record sets other than its own, and what relies on it from outside the zone."""
         name = "" if owner == "@" else f"{owner}."
         start, end = (cut(self._pointers, name, key=_target) for cut in (bisect_left, bisect_right))
         lines = [before.rpartition("\n")[2].split(" ", 3) for _, before in self._pointers[start:end]]
-        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in _TARGET_FIELD and user != owner]
+        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in TARGET_FIELD and user != owner]
         return list(dict.fromkeys([*users, *self._relied_on.get(owner, ())]))
 
     def dependents(self, owner: str) -> list[str]:

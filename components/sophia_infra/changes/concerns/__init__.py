@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 from sophia_infra.changes.concerns.delegation import delegations, name_servers, whole_trees
 from sophia_infra.changes.concerns.dnssec import keys, signatures
-from sophia_infra.changes.concerns.hosts import hosts, shares, uncovered
+from sophia_infra.changes.concerns.hosts import hosts, shares
 from sophia_infra.changes.concerns.mail import exchangers
 from sophia_infra.changes.concerns.retention import timers
 from sophia_infra.changes.concerns.sender_policy import sender_policy
 from sophia_infra.changes.concerns.services import browsers, services
 from sophia_infra.changes.concerns.trust import certificates
 from sophia_infra.changes.concerns.verification import policies
+from sophia_infra.changes.concerns.wildcards import strayed, uncovered
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Weight
 from sophia_infra.changes.sets import SetChange
@@ -19,6 +20,7 @@ Concern = Callable[[SetChange, Graph], Weight | None]
 """What a change, which is more than a TTL, weighs in the zone as it will be; None where it is no concern."""
 
 CONCERNS: tuple[Concern, ...] = (
+    strayed,
     name_servers,
     delegations,
     whole_trees,

@@ -3,6 +3,7 @@
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
+from sophia_infra.changes.targets import is_dead_end, lacks_glue
 
 
 def name_servers(change: SetChange, graph: Graph) -> Weight | None:
@@ -15,7 +16,7 @@ def name_servers(change: SetChange, graph: Graph) -> Weight | None:
         return Exposure.CRITICAL, "no name server stays: resolvers that hold the old set find no one; overlap them"
     if len(change.new) == 1:
         return Exposure.CRITICAL, "a single name server is left"
-    if graph.is_dead_end(change):
+    if is_dead_end(change, graph):
         return Exposure.CRITICAL, "none of the name servers has an address"
     return Exposure.HIGH, "the domain's name servers"
 
@@ -26,7 +27,7 @@ def delegations(change: SetChange, graph: Graph) -> Weight | None:
         return None
     if change.operation == "create":
         return _cut(graph.below(change.owner), own=graph.led_somewhere(change.owner))
-    if change.operation == "delete" or graph.lacks_glue(change):
+    if change.operation == "delete" or lacks_glue(change, graph):
         return _unfound(change.owner, graph)
     return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
 

@@ -1,10 +1,11 @@
 """A, AAAA and aliases: whether a name still leads somewhere, and to how many places."""
 
 from sophia_infra.changes.concerns.delegation import listed
-from sophia_infra.changes.concerns.reach import NOWHERE, PRIVATE, are_within
+from sophia_infra.changes.concerns.reach import EXAMPLES, NOWHERE, PRIVATE, Nets, are_public, are_within
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import HOSTS, SetChange
+from sophia_infra.changes.targets import is_dead_end
 
 LARGE_SET = 10
 PROMINENT = ("@", "www", "*")
@@ -22,18 +23,11 @@ def hosts(change: SetChange, graph: Graph) -> Weight | None:
         return (Exposure.MEDIUM, "every name that does not exist begins to answer") if wildcard else None
     if change.operation == "delete":
         return _deleted(change, graph)
-    if graph.is_dead_end(change):
+    if is_dead_end(change, graph):
         return _lost(change, graph, "what it points at leads nowhere")
     if _is_unreachable(change, graph):
         return _lost(change, graph, "no address that anyone could reach")
     return _moved(change, graph)
-
-
-def uncovered(change: SetChange, graph: Graph) -> Weight | None:
-    """Whether a new name takes itself, or one above it, away from a wildcard that led it somewhere."""
-    new = change.operation == "create" and not change.owner.startswith("*")
-    name = graph.uncovered(change.owner) if new else None
-    return (Exposure.HIGH, f"the wildcard no longer answers for {name}, which loses its address") if name else None
 
 
 def _deleted(change: SetChange, graph: Graph) -> Weight | None:
@@ -53,19 +47,24 @@ def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
         return Exposure.CRITICAL, f"{why}, and is needed by {listed(needed)}"
     if change.owner in PROMINENT:
         return Exposure.CRITICAL, why
-    found = change.owner.partition(".")[0] in _BY_CONVENTION
-    return Exposure.HIGH if wildcard or found else Exposure.MEDIUM, why
+    return Exposure.HIGH if wildcard or _is_asked_for(change.owner) else Exposure.MEDIUM, why
 
 
 def _is_unreachable(change: SetChange, graph: Graph) -> bool:
-    """Whether IPv4 clients, or all of them, are sent where no packet goes, or the domain's own into a private net."""
+    """Whether clients are sent where no packet goes, or the domain's own into a private net."""
+    if _goes_into(NOWHERE, change, graph):
+        return True
+    return _goes_into(PRIVATE, change, graph) and (
+        change.owner in PROMINENT or any(user.startswith("@ ") for user in graph.dependents(change.owner))
+    )
+
+
+def _goes_into(nets: Nets, change: SetChange, graph: Graph) -> bool:
+    """Whether a name moves into some nets, or from public addresses to those of examples, for IPv4 clients or all."""
     kind = change.becomes or change.type
-    if kind not in ("A", "AAAA") or not are_within(change.new, PRIVATE):
+    if kind not in ("A", "AAAA") or (kind == "AAAA" and graph.reachable_by_ipv4(change.owner)):
         return False
-    if kind == "AAAA" and graph.reachable_by_ipv4(change.owner):
-        return False
-    own = change.owner in PROMINENT or any(user.startswith("@ ") for user in graph.dependents(change.owner))
-    dead = PRIVATE if own else NOWHERE
+    dead = [*nets, *EXAMPLES] if are_public(change.old) else nets
     return are_within(change.new, dead) and not are_within(change.old, dead)
 
 
@@ -73,10 +72,16 @@ def _fallen(owner: str, needed: list[str]) -> Weight | None:
     """The name has no address of its own any more, but a wildcard or a cut above answers for it."""
     if owner.startswith("*."):
         return Exposure.HIGH, "every name under the wildcard moves"
-    if not needed:
-        return (Exposure.HIGH, "the site moves: a wildcard's records answer from now on") if owner == "www" else None
-    exposure = Exposure.CRITICAL if needed[0] in ("@ MX", "@ NS") else Exposure.HIGH
-    return exposure, f"another name's records answer from now on, and it is needed by {listed(needed)}"
+    if needed:
+        exposure = Exposure.CRITICAL if needed[0] in ("@ MX", "@ NS") else Exposure.HIGH
+        return exposure, f"another name's records answer from now on, and it is needed by {listed(needed)}"
+    if owner == "www":
+        return Exposure.HIGH, "the site moves: a wildcard's records answer from now on"
+    return (Exposure.HIGH, "clients ask for it unasked, and get a wildcard's records") if _is_asked_for(owner) else None
+
+
+def _is_asked_for(owner: str) -> bool:
+    return owner.partition(".")[0] in _BY_CONVENTION
 
 
 def _moved(change: SetChange, graph: Graph) -> Weight | None:
@@ -88,6 +93,8 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
     if needed := graph.dependents(change.owner):
         if "@ NS" in needed and graph.servers_moved():
             return Exposure.CRITICAL, "every name server moves: resolvers and the parent's glue hold the old addresses"
+        if _goes_into(PRIVATE, change, graph):
+            return Exposure.HIGH, f"nobody outside reaches it any more, and it is needed by {listed(needed)}"
         domain = change.replaced and needed[0].startswith("@ ")
         return Exposure.HIGH if domain else Exposure.MEDIUM, f"needed by {listed(needed)}"
     return (Exposure.MEDIUM, f"{change.type} becomes {change.becomes}") if change.becomes else None

@@ -4,6 +4,7 @@ from sophia_infra.changes.concerns.reach import PRIVATE, are_within
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
+from sophia_infra.changes.targets import is_dead_end
 
 _LOST = {"@": Exposure.CRITICAL, "*": Exposure.HIGH}
 """How much mail is lost with the MX of the domain, and of all names that a wildcard answers for."""
@@ -22,7 +23,7 @@ def exchangers(change: SetChange, graph: Graph) -> Weight | None:
         return _refused(change, apex=apex), "a null MX refuses all mail (RFC 7505)"
     if change.operation == "create":
         return (Exposure.MEDIUM, "mail for the domain begins to be delivered there") if apex else None
-    if graph.is_dead_end(change):
+    if is_dead_end(change, graph):
         why = f"mail for {whom} has nowhere to go: no exchanger has an address"
         return Exposure.CRITICAL if apex else Exposure.MEDIUM, why
     if apex and _are_private(change.new, graph) and not _are_private(change.old, graph):

@@ -4,6 +4,7 @@ from sophia_infra.changes.concerns.hosts import PROMINENT
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
+from sophia_infra.changes.targets import is_dead_end
 
 _SERVICES = ("SRV", "HTTPS", "SVCB", "NAPTR", "URI")
 _LOGON = ("_kerberos", "_ldap")
@@ -28,7 +29,7 @@ def services(change: SetChange, graph: Graph) -> Weight | None:
         return None
     if not change.new or (change.type == "SRV" and all(rdata.endswith(" .") for rdata in change.new)):
         return _gone(change, graph)
-    return (Exposure.MEDIUM, "what it points at leads nowhere") if graph.is_dead_end(change) else None
+    return (Exposure.MEDIUM, "what it points at leads nowhere") if is_dead_end(change, graph) else None
 
 
 def _gone(change: SetChange, graph: Graph) -> Weight:
@@ -45,6 +46,6 @@ def browsers(change: SetChange, graph: Graph) -> Weight | None:
     """HTTPS of a site that people type: browsers go by it before any address (RFC 9460)."""
     if change.type != "HTTPS" or change.owner not in PROMINENT or not change.new:
         return None
-    if graph.is_dead_end(change):
+    if is_dead_end(change, graph):
         return Exposure.HIGH, "what it points at leads nowhere"
     return Exposure.HIGH if change.old else Exposure.MEDIUM, "browsers go by it before any address (HTTPS)"
