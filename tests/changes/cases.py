@@ -106,6 +106,8 @@ CASES: dict[str, Changes] = {
     "SPF asks too much": change(
         {SPF}, {f'@ 3600 TXT "v=spf1 {" ".join(f"include:{n}.example" for n in range(11))} -all"'}
     ),
+    "SPF includes nothing": change({SPF}, {'@ 3600 TXT "v=spf1 mx include:_sfp.shop.example -all"'}, base={PART}),
+    "SPF redirects to nothing": change({SPF}, {'@ 3600 TXT "v=spf1 mx redirect=_sfp.shop.example"'}, wildcard=False),
     "SPF doubled": change(add={'@ 3600 TXT "v=spf1 include:x.example -all"'}),
     "included SPF removed": moved(FRAME - {SPF} | {PART, INCLUDING}, FRAME - {SPF} | {INCLUDING}),
     "SPF open to all": change({SPF}, {'@ 3600 TXT "v=spf1 mx +all"'}),
@@ -124,6 +126,13 @@ CASES: dict[str, Changes] = {
     "DKIM key replaced": change({DKIM}, {DKIM.replace("MIIB", "MIIC")}, base={DKIM}),
     "DMARC deleted": change({DMARC}),
     "DMARC doubled": change(add={'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
+    "DMARC asks for what is none": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=quarantien"'}),
+    "DMARC becomes an alias to nowhere": change({DMARC}, {"_dmarc 3600 CNAME dmarc.shop.example."}),
+    "DKIM alias to nowhere": change(
+        {"k1._domainkey 300 CNAME k1.mail.example."},
+        {"k1._domainkey 300 CNAME k1.mail.shop.example."},
+        base={"k1._domainkey 300 CNAME k1.mail.example."},
+    ),
     "DMARC rejects at once": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=reject"'}),
     "DMARC becomes an alias": change({DMARC}, {"_dmarc 3600 CNAME shop.dmarc.example."}),
     "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
@@ -165,6 +174,9 @@ CASES: dict[str, Changes] = {
     "MX host deleted": change({MAIL}, {"*.mail 60 A 192.0.2.3"}, wildcard=False),
     "MX host falls to the wildcard": change({MAIL}),
     "pointed at, falls to the wildcard": change({APP}),
+    "glue deleted": change(
+        {"ns.child 300 A 192.0.2.6"}, base={CHILD, "child 300 NS ns.child.shop.example.", "ns.child 300 A 192.0.2.6"}
+    ),
     "MX host moved": change({MAIL}, {"mail 300 A 192.0.2.33"}),
     "pointed at, moved": change({APP}, {"app 300 A 192.0.2.55"}),
     "MX host moved behind an alias": change(

@@ -16,6 +16,7 @@ from tests.changes.cases import (
     LDAP,
     MX,
     NEWS,
+    PART,
     SHOP,
     SIGNED,
     SIP,
@@ -34,6 +35,8 @@ HALF, TEST = '_dmarc 3600 TXT "v=DMARC1; p=reject; pct=50"', '_dmarc 3600 TXT "v
 INSIDE = FRAME - {MX, "mail 300 A 192.0.2.3"} | {"@ 3600 MX 9 in.shop.example.", "in 300 A 10.0.0.25"}
 PAIR = '_dmarc 3600 TXT "v=DMARC1; p=none; rua=mailto:a@shop.example"'
 SRV = "_imaps._tcp 300 SRV 0 1 993 mail.shop.example."
+INCLUDES, NEWS_SPF = '@ 3600 TXT "v=spf1 mx include:_spf.shop.example -all"', 'news 300 TXT "v=spf1 mx -all"'
+STS_ALIAS = "_mta-sts 300 CNAME sts.mail.example."
 REAL_LEAF, TO_IN = "leaf 60 A 8.8.4.4", "to 60 CNAME in.shop.example."
 HOST = "loop 300 AAAA 2001:db8::9"
 
@@ -134,6 +137,84 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
         Exposure.MEDIUM,
     ),
     "SPF opens what was closed": (moved(FRAME - {SPF} | {CLOSED}, FRAME), Exposure.MEDIUM),
+    "SPF includes a name whose value is not known yet": (
+        change({SPF}, {INCLUDES}, pending=["_spf TXT"]),
+        Exposure.MEDIUM,
+    ),
+    "SPF includes a name below a delegation": (
+        change({SPF}, {INCLUDES.replace("_spf", "_spf.child")}, base={CHILD}),
+        Exposure.MEDIUM,
+    ),
+    "SPF includes an alias into another zone": (
+        change({SPF}, {INCLUDES}, base={"_spf 60 CNAME spf.mail.example."}),
+        Exposure.MEDIUM,
+    ),
+    "SPF includes an alias to a policy": (
+        change({SPF}, {INCLUDES}, base={"_spf 60 CNAME new.shop.example.", PART.replace("_spf 300", "new 60")}),
+        Exposure.MEDIUM,
+    ),
+    "SPF includes an alias to no policy": (
+        change({SPF}, {INCLUDES}, base={"_spf 60 CNAME new.shop.example.", 'new 60 TXT "x"'}),
+        Exposure.CRITICAL,
+    ),
+    "SPF includes an alias that is not known yet": (
+        change({SPF}, {INCLUDES}, pending=["_spf CNAME"]),
+        Exposure.MEDIUM,
+    ),
+    "SPF includes aliases in a ring": (
+        change({SPF}, {INCLUDES}, base={"_spf 60 CNAME b.shop.example.", "b 60 CNAME _spf.shop.example."}),
+        Exposure.CRITICAL,
+    ),
+    "SPF includes two policies": (
+        change({SPF}, {INCLUDES}, base={PART, CLOSED.replace("@", "_spf")}),
+        Exposure.CRITICAL,
+    ),
+    "SPF includes what a wildcard holds": (
+        change({SPF}, {INCLUDES}, base={PART.replace("_spf", "*")}),
+        Exposure.MEDIUM,
+    ),
+    "SPF includes by a macro": (
+        change({SPF}, {INCLUDES.replace("_spf", "%{ir}._spf")}),
+        Exposure.MEDIUM,
+    ),
+    "SPF includes behind its end": (
+        change({SPF}, {'@ 3600 TXT "v=spf1 mx -all include:_spf.shop.example"'}),
+        Exposure.MEDIUM,
+    ),
+    "SPF redirects though it has an end": (
+        change({SPF}, {'@ 3600 TXT "v=spf1 mx redirect=_spf.shop.example -all"'}),
+        Exposure.MEDIUM,
+    ),
+    "SPF that stopped before stops elsewhere": (
+        moved(FRAME - {SPF} | {INCLUDES}, FRAME - {SPF} | {INCLUDES.replace("_spf", "b")}),
+        Exposure.MEDIUM,
+    ),
+    "SPF of a name without mail includes nothing": (
+        change({NEWS_SPF}, {NEWS_SPF.replace("mx", "include:b.shop.example")}, base={NEWS_SPF}),
+        Exposure.MEDIUM,
+    ),
+    "DMARC becomes an alias to a text": (
+        change({DMARC}, {"_dmarc 60 CNAME _d.shop.example.", DMARC.replace("_dmarc", "_d")}),
+        Exposure.MEDIUM,
+    ),
+    "DMARC is delegated": (change({DMARC}, {"_dmarc 60 NS ns.dmarc.example."}), Exposure.MEDIUM),
+    "DMARC falls to a wildcard's text": (change({DMARC}, base={'* 60 TXT "v=spf1 -all"'}), Exposure.HIGH),
+    "DMARC asks for nothing of subdomains": (
+        change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=None; sp=QUARANTINE"'}),
+        Exposure.MEDIUM,
+    ),
+    "DMARC asks of subdomains for what is none": (
+        change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=none; sp=rejcet"'}),
+        Exposure.HIGH,
+    ),
+    "DMARC that could not be read begins to refuse": (
+        moved(FRAME - {DMARC} | {DMARC.replace("none", "rejct")}, FRAME - {DMARC} | {DMARC.replace("none", "reject")}),
+        Exposure.HIGH,
+    ),
+    "MTA-STS moves to another alias": (
+        change({STS_ALIAS}, {STS_ALIAS.replace("sts.mail", "sts.post")}, base={STS_ALIAS}),
+        Exposure.MEDIUM,
+    ),
     # what a wildcard answers for
     "an MX that a wildcard answered for stays with it": (
         moved(FRAME - {MX} | {"@ 60 MX 5 a.shop.example."}, FRAME - {MX} | {"@ 60 MX 5 b.shop.example."}),

@@ -74,21 +74,25 @@ class Graph:
         """Return the RDATA of a record set as it is now."""
         return self._base.values(owner, kind)
 
+    def looked_up(self, owner: str, kind: str) -> tuple[str, ...] | None:
+        """Return the RDATA that a query will meet, by a wildcard and behind aliases too; None where this can't be told.
+
+        It can't where another zone answers, or where a value is not known before the apply.
+        """
+        names = [owner]
+        for name in names:
+            types, at = self._names.answered(name), self._names.at(name)
+            if types & {kind, "NS", "DNAME"}:
+                return None if types & {"NS", "DNAME"} else self._names.values(at, kind) or None
+            targets = [self.relative(rdata) for rdata in self._names.values(at, "CNAME")]
+            if None in targets or ("CNAME" in types and not targets):
+                return None
+            names += [target for target in targets if target and target not in names]
+        return ()
+
     def receives_mail(self, owner: str) -> bool:
         """Whether a name will have exchangers that take mail: an MX that is no null MX (RFC 7505)."""
         return any(not rdata.endswith(" .") for rdata in self.values(owner, "MX"))
-
-    def servers_moved(self) -> bool:
-        """Whether all name servers of the domain are its own hosts, and none keeps an address."""
-        before, after = self._servers(self._base), self._servers(self._names)
-        return bool(before and after) and before.isdisjoint(after)
-
-    def _servers(self, names: Names) -> set[str]:
-        """The addresses of the name servers, if all are hosts of this zone."""
-        hosts = [self.relative(rdata) for rdata in names.values("@", "NS")]
-        if None in hosts:
-            return set()
-        return {rdata for host in hosts if host for kind in ("A", "AAAA") for rdata in names.values(host, kind)}
 
     def stands(self, owner: str) -> bool:
         """Whether a name has an address, an alias or a delegation of its own."""

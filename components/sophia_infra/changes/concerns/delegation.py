@@ -1,5 +1,7 @@
 """NS and DNAME: whether the domain, and what is delegated or redirected below it, is found."""
 
+from collections.abc import Callable, Iterable
+
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import SetChange
@@ -19,6 +21,20 @@ def name_servers(change: SetChange, graph: Graph) -> Weight | None:
     if is_dead_end(change, graph):
         return Exposure.CRITICAL, "none of the name servers has an address"
     return Exposure.HIGH, "the domain's name servers"
+
+
+def servers_moved(graph: Graph) -> bool:
+    """Whether all name servers of the domain are its own hosts, and none keeps an address."""
+    before, after = _addresses(graph.was, graph), _addresses(graph.values, graph)
+    return bool(before and after) and before.isdisjoint(after)
+
+
+def _addresses(values: Callable[[str, str], Iterable[str]], graph: Graph) -> set[str]:
+    """The addresses of the name servers, if all are hosts of this zone."""
+    hosts = [graph.relative(rdata) for rdata in values("@", "NS")]
+    if None in hosts:
+        return set()
+    return {rdata for host in hosts if host for kind in ("A", "AAAA") for rdata in values(host, kind)}
 
 
 def delegations(change: SetChange, graph: Graph) -> Weight | None:

@@ -1,6 +1,6 @@
 """A, AAAA and aliases: whether a name still leads somewhere, and to how many places."""
 
-from sophia_infra.changes.concerns.delegation import listed
+from sophia_infra.changes.concerns.delegation import listed, servers_moved
 from sophia_infra.changes.concerns.reach import EXAMPLES, NOWHERE, PRIVATE, Nets, are_public, are_within
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
@@ -34,7 +34,7 @@ def _deleted(change: SetChange, graph: Graph) -> Weight | None:
     if not graph.leads_somewhere(change.owner):
         return _lost(change, graph, "the name no longer leads anywhere")
     if not graph.stands(change.owner):
-        return _fallen(change.owner, graph.dependents(change.owner))
+        return _fallen(change.owner, graph)
     if change.type == "A" and not graph.reachable_by_ipv4(change.owner):
         return _lost(change, graph, "no address left for IPv4 clients")
     return (Exposure.MEDIUM, "the name is served another way") if change.owner == "@" else None
@@ -68,13 +68,14 @@ def _goes_into(nets: Nets, change: SetChange, graph: Graph) -> bool:
     return are_within(change.new, dead) and not are_within(change.old, dead)
 
 
-def _fallen(owner: str, needed: list[str]) -> Weight | None:
+def _fallen(owner: str, graph: Graph) -> Weight | None:
     """The name has no address of its own any more, but a wildcard or a cut above answers for it."""
     if owner.startswith("*."):
         return Exposure.HIGH, "every name under the wildcard moves"
-    if needed:
+    if needed := graph.dependents(owner):
         exposure = Exposure.CRITICAL if needed[0] in ("@ MX", "@ NS") else Exposure.HIGH
-        return exposure, f"another name's records answer from now on, and it is needed by {listed(needed)}"
+        who = "the delegated zone's" if graph.is_delegated(owner) else "another name's"
+        return exposure, f"{who} records answer from now on, and it is needed by {listed(needed)}"
     if owner == "www":
         return Exposure.HIGH, "the site moves: a wildcard's records answer from now on"
     return (Exposure.HIGH, "clients ask for it unasked, and get a wildcard's records") if _is_asked_for(owner) else None
@@ -91,7 +92,7 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
     if change.owner.startswith("*"):
         return Exposure.HIGH, "every name under the wildcard moves"
     if needed := graph.dependents(change.owner):
-        if "@ NS" in needed and graph.servers_moved():
+        if "@ NS" in needed and servers_moved(graph):
             return Exposure.CRITICAL, "every name server moves: resolvers and the parent's glue hold the old addresses"
         if _goes_into(PRIVATE, change, graph):
             return Exposure.HIGH, f"nobody outside reaches it any more, and it is needed by {listed(needed)}"

@@ -19,6 +19,8 @@ _ASKS = re.compile(r"[+\-?~]?(?:a|mx|ptr|include|exists)(?:[:/]|$)|redirect=", r
 _MOST_LOOKUPS = 10
 _FAILS = re.compile(r"[-~].+|exp=.*", re.IGNORECASE)
 _ANYONE = re.compile(r"\+?all", re.IGNORECASE)
+_ALL = re.compile(r"[+\-?~]?all", re.IGNORECASE)
+_HANDS_OVER = re.compile(r"(?:[+\-?~]?(include):|redirect=)(\S+)", re.IGNORECASE)
 _LOOKUP = re.compile(r"\+?(a|mx|ip4|ip6|include|redirect)(?:[:=]([^/]*))?(/.*)?", re.IGNORECASE)
 
 
@@ -30,7 +32,8 @@ def sender_policy(change: SetChange, graph: Graph) -> Weight | None:
     mail = graph.was(change.owner, "MX")
     if old == new or not (old or mail):
         return None
-    if lost := _lost(old, new, "the domain" if change.owner == "@" else "this name"):
+    lost = _lost(old, new, "the domain" if change.owner == "@" else "this name") or _left(old, new, graph)
+    if lost:
         return _gravity(change.owner, graph), lost
     if any(map(_ANYONE.fullmatch, _terms(new))) and not any(map(_ANYONE.fullmatch, _terms(old))):
         return Exposure.HIGH, "anyone may send mail in this name (SPF)"
@@ -56,6 +59,23 @@ def _lost(old: list[str], new: list[str], whose: str) -> str:
     if old and not _is_readable(new) and _is_readable(old):
         return "the SPF record can't be read, or asks for too much: receivers pass nobody"
     return "nobody may send mail in this name any more (SPF)" if _is_closed(new) and not _is_closed(old) else ""
+
+
+def _left(old: list[str], new: list[str], graph: Graph) -> str:
+    """Why receivers stop at a term with an error (sections 5.2 and 6.1), where they did not before."""
+    stop = next(_stops(new, graph), "") if old and _is_readable(old) and not any(_stops(old, graph)) else ""
+    return stop and f"no SPF record, or more than one, at {stop}, which this one asks: receivers stop with an error"
+
+
+def _stops(policies: list[str], graph: Graph) -> Iterator[str]:
+    """The names of this zone that are included, or redirected to, and hold no policy, or more than one."""
+    terms = _terms(policies)
+    end = next((place for place, term in enumerate(terms) if _ALL.fullmatch(term)), None)
+    asked = [match for match in map(_HANDS_OVER.fullmatch, terms[:end]) if match and (match[1] or end is None)]
+    for name in (graph.relative(match[2]) for match in asked if "%" not in match[2]):
+        found = graph.looked_up(name, "TXT") if name else None
+        if name and found is not None and len(_policies(found)) != 1:
+            yield name
 
 
 def _is_readable(policies: list[str]) -> bool:

@@ -8,8 +8,10 @@ from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import ALIASES, SetChange
 
 _UNVERIFIED = "mail of this name can no longer be verified"
+_CHANGED = "how mail of this name is verified"
 _VERSION = {"_dmarc": "DMARC1", "_mta-sts": "STSv1"}
 _STRICT = "reject"
+_ACTIONS = {"none", "quarantine", _STRICT}
 
 
 def policies(change: SetChange, graph: Graph) -> Weight | None:
@@ -17,15 +19,15 @@ def policies(change: SetChange, graph: Graph) -> Weight | None:
     kind = _kind(change.owner)
     if change.type not in ("TXT", *ALIASES) or not kind:
         return None
-    if change.operation == "delete":
-        return _deleted(change.owner, graph)
+    if change.operation == "delete" or (change.old and change.type in ALIASES):
+        return (Exposure.MEDIUM, _CHANGED) if _is_found(change.owner, graph) else (Exposure.HIGH, _UNVERIFIED)
     if change.operation == "create" and kind != "_dmarc":
         return None
     old, new = texts(change.old), texts(change.new)
     grave = _keys(old, new) if kind == "_domainkey" else _policy(kind, old, new)
     if change.type == "TXT" and grave and not (not old and _takes_no_mail(change.owner, graph)):
         return Exposure.HIGH, grave
-    return Exposure.MEDIUM, "how mail of this name is verified"
+    return Exposure.MEDIUM, _CHANGED
 
 
 def _kind(owner: str) -> str:
@@ -41,10 +43,9 @@ def _takes_no_mail(owner: str, graph: Graph) -> bool:
     return graph.has(domain, "MX") and not graph.receives_mail(domain)
 
 
-def _deleted(owner: str, graph: Graph) -> Weight:
-    """An alias, a delegation or a text may have taken its place."""
-    stays = graph.has(owner, "TXT") or graph.stands(owner)
-    return (Exposure.MEDIUM, "how mail of this name is verified") if stays else (Exposure.HIGH, _UNVERIFIED)
+def _is_found(owner: str, graph: Graph) -> bool:
+    """Whether a text stands there, or may where an alias or a delegation leads."""
+    return graph.exists(owner) and graph.looked_up(owner, "TXT") != ()
 
 
 def _keys(old: list[str], new: list[str]) -> str:
@@ -66,7 +67,13 @@ def _policy(kind: str, old: list[str], new: list[str]) -> str:
 
 def _read(kind: str, found: Iterable[str]) -> list[dict[str, str]]:
     """The policies that receivers recognise as such; of more than one, they take none (RFC 7489 section 6.6.3)."""
-    return [one for one in map(tags, found) if one.get("v") == _VERSION[kind]]
+    policies = [one for one in map(tags, found) if one.get("v") == _VERSION[kind]]
+    return [one for one in policies if kind != "_dmarc" or _asks(one)]
+
+
+def _asks(policy: dict[str, str]) -> bool:
+    """Whether a DMARC record says what to do with mail; of one that doesn't, receivers take at most its reports."""
+    return policy.get("p", "").lower() in _ACTIONS and policy.get("sp", "none").lower() in _ACTIONS
 
 
 def _refuses(policies: list[dict[str, str]]) -> bool:
