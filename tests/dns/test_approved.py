@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from sophia_infra.advice.model import Edit
@@ -40,6 +42,37 @@ def test_what_the_program_says_itself_ends_an_addition(own: str) -> None:
     assert (text, edit.state) == (f"{WITH_MX}{own}\n", "rejected")
     text, (edit,) = with_edits(WITH_MX, [ADD], "shop.example", taken=[" ".join(own.split(" ")[::2][:2])])
     assert (text, edit.state) == (WITH_MX, "rejected")
+
+
+@pytest.mark.parametrize("ttl", ["60", "7200"])
+def test_a_record_that_is_asked_for_with_another_ttl_is_edited_on_with_that(ttl: str) -> None:
+    moved = TEXT.replace("www 300", f"www {ttl}")
+    text, (edit,) = with_edits(moved, [FIX], "shop.example")
+    assert (text, edit) == (moved.replace("192.0.2.1", "192.0.2.2"), replace(FIX, state="applied"))
+    add = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 CNAME web.example.", "proposed", "")
+    text, _ = with_edits(moved, [add], "shop.example")
+    assert text.endswith(f"www {ttl} CNAME web.example.\n")
+    of_ttl = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 3600 A 192.0.2.1", "proposed", "")
+    assert with_edits(TEXT, [of_ttl], "shop.example")[1][0].state == "applied"
+    assert with_edits(moved, [of_ttl], "shop.example")[1][0].state == "rejected"
+
+
+SPF = '@ 300 TXT "v=spf1 mx ?all"'
+WITH_SPF = Edit("add", "@ TXT", MX, f"{MX}\n{SPF}", "proposed", "")
+
+
+def test_an_spf_record_stays_beside_texts_of_other_kinds_and_takes_their_ttl() -> None:
+    asked = f'{MX}\n@ 60 TXT "verification=1"\n@ 60 TXT "verification=2"\n'
+    text, (edit,) = with_edits(asked, [WITH_SPF], "shop.example")
+    assert text.splitlines() == sorted([*asked.splitlines(), SPF.replace("300", "60")])
+    assert edit.state == "applied"
+
+
+@pytest.mark.parametrize("own", ["v=spf1 -all", "v=SPF1 a -all", "spf2.0/pra"])
+def test_a_text_of_its_own_kind_ends_an_added_spf_record(own: str) -> None:
+    assert with_edits(f'{MX}\n@ 60 TXT "{own}"\n', [WITH_SPF], "shop.example")[1][0].state == "rejected"
+    taken = with_edits(f'{MX}\n@ 60 TXT "x"\n', [WITH_SPF], "shop.example", taken=["@ TXT"])
+    assert taken[1][0].state == "rejected"
 
 
 def test_an_edit_that_rests_on_an_absence_ends_with_it() -> None:

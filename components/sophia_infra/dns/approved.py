@@ -92,33 +92,74 @@ def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[
     """Apply edits one after the other, whatever a name server makes of the result."""
     lines, new = dict.fromkeys(text.split("\n")[:-1]), set[str]()
     asked = Counter([*taken, *map(_subject, lines)])
+    ttls = {_subject(line): _ttl(line) for line in lines}
     done = []
     for edit in edits:
-        fits = _fits(edit, lines, asked)
+        placed = _placed(edit, lines, ttls)
+        fits = placed is not None and _fits(edit, lines, asked)
         done.append(replace(edit, state=APPLIED if fits else REJECTED))
-        for line in edit.lost if fits else ():
+        lost, added = placed if placed and fits else ([], [])
+        for line in lost:
             del lines[line]
             asked[_subject(line)] -= line not in new
-        for line in edit.new if fits else ():
+        for line in added:
             lines[line] = None
             new.add(line)
     kept = "".join(f"{line}\n" for line in lines if line not in new)
     return merged(kept, from_text("".join(f"{line}\n" for line in lines if line in new))), done
 
 
+def _placed(edit: Edit, lines: Collection[str], ttls: Mapping[str, str]) -> tuple[list[str], list[str]] | None:
+    """Return the lines that an edit takes away and adds, with the TTLs of now; None where one it is for is gone.
+
+    A program that changes a TTL still asks for the record, but for an edit of the TTL itself.
+    """
+    is_of_ttl = not {_with_ttl(line, "") for line in edit.lost}.isdisjoint(_with_ttl(line, "") for line in edit.new)
+    known = {} if is_of_ttl else ttls
+    now = {
+        line: line if line in lines else _with_ttl(line, known.get(_subject(line), _ttl(line))) for line in edit.asked
+    }
+    if not now or any(line not in lines for line in now.values()):
+        return None
+    changed = {_ttl(line): _ttl(today) for line, today in now.items()}
+    fresh = {line: known.get(_subject(line), changed.get(_ttl(line), _ttl(line))) for line in edit.new}
+    return [now[line] for line in edit.lost], [_with_ttl(line, ttl) for line, ttl in fresh.items()]
+
+
 def _fits(edit: Edit, lines: Collection[str], asked: Counter[str]) -> bool:
-    """Whether all that an edit is for is there, and nothing that ends it."""
+    """Whether nothing is there that ends an edit."""
     here = subjects_of(edit.asked)
-    is_asked = bool(here) and all(line in lines for line in edit.asked)
-    if not is_asked or any(_clashes(line, here, asked) for line in edit.new):
+    if any(_clashes(line, here, lines, asked) for line in edit.new):
         return False
     return not edit.until or not is_brought(edit, [subject for subject, count in asked.items() if count > 0])
 
 
-def _clashes(line: str, here: Collection[str], asked: Counter[str]) -> bool:
+def _clashes(line: str, here: Collection[str], lines: Collection[str], asked: Counter[str]) -> bool:
     """Whether the program itself asks for a record's set, or for an alias in its place."""
-    owner, _, _ = line.partition(" ")
-    return any(asked[subject] for subject in {_subject(line), f"{owner} CNAME"}.difference(here))
+    owner, subject = line.partition(" ")[0], _subject(line)
+    if subject in here or not asked[subject]:
+        return f"{owner} CNAME" not in here and bool(asked[f"{owner} CNAME"])
+    return not is_about_spf(line) or _has_spf(subject, lines, asked)
+
+
+def is_about_spf(line: str) -> bool:
+    """Whether a canonical line is one of the texts that a name has one of, whatever other texts it has."""
+    return line.split(" ", 3)[2] == "TXT" and "spf" in line.lower()
+
+
+def _has_spf(subject: str, lines: Collection[str], asked: Counter[str]) -> bool:
+    """Whether there is an SPF record in a set, or may be because some of it is not given as text."""
+    here = [line for line in lines if _subject(line) == subject]
+    return asked[subject] > len(here) or any(map(is_about_spf, here))
+
+
+def _ttl(line: str) -> str:
+    return line.split(" ", 2)[1]
+
+
+def _with_ttl(line: str, ttl: str) -> str:
+    owner, _, rest = line.split(" ", 2)
+    return f"{owner} {ttl} {rest}"
 
 
 def subjects_of(lines: Iterable[str]) -> set[str]:

@@ -55,9 +55,9 @@ def test_an_edit_that_would_only_move_the_trouble_is_not_offered(monkeypatch: py
     assert [edit.before for edit in edits_of(records_of(lines))] == ["b 3600 MX 10 mail.", "c 3600 MX 10 mail."]
 
 
-def test_an_edit_holds_on_to_the_whole_set_that_it_adds_to() -> None:
-    [edit] = edits_of(records_of('lists SPF "v=spf1 -all"\nlists TXT "x=1"'))
-    assert edit.before == 'lists 3600 SPF "v=spf1 -all"\nlists 3600 TXT "x=1"'
+def test_an_edit_holds_on_to_the_whole_set_that_it_adds_to_but_for_texts_beside_spf() -> None:
+    [edit] = edits_of(records_of('lists SPF "v=spf1 -all"\nlists TXT "spf2.0/pra"\nlists TXT "x=1"'))
+    assert edit.before == 'lists 3600 SPF "v=spf1 -all"\nlists 3600 TXT "spf2.0/pra"'
     assert (edit.lost, edit.new) == (['lists 3600 SPF "v=spf1 -all"'], ['lists 3600 TXT "v=spf1 -all"'])
 
 

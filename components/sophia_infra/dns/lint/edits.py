@@ -8,7 +8,7 @@ from itertools import islice
 
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advice.rules import MAX_EDITS
-from sophia_infra.dns.approved import is_brought, subjects_of, with_edits
+from sophia_infra.dns.approved import is_about_spf, is_brought, subjects_of, with_edits
 from sophia_infra.dns.lint import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.lint.fixes import FIXES, Change
 from sophia_infra.dns.lint.zone import Zone
@@ -60,10 +60,15 @@ def _proposed(finding: Finding, zone: Zone) -> Edit | None:
 
 
 def _whole(zone: Zone, change: Change) -> Change:
-    """Return a change that holds all of each set it adds to, so that it ends when the program changes one of them."""
+    """Return a change that holds all of each set it adds to, so that it ends when the program changes one of them.
+
+    SPF stands beside texts of other kinds, and stays when they come and go.
+    """
     here = {record.subject for record in change.before}
     joined = sorted({record.subject for record in change.after} - here)
-    others = tuple(record for subject in joined for record in zone.at(*subject.split(" ")))
+    spf = {record.subject for record in change.after if is_about_spf(str(record))}
+    there = (record for subject in joined for record in zone.at(*subject.split(" ")))
+    others = tuple(record for record in there if record.subject not in spf or is_about_spf(str(record)))
     return Change((*change.before, *others), (*others, *change.after), change.until)
 
 

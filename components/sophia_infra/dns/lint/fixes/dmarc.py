@@ -1,6 +1,7 @@
 """DMARC records in the wrong place, several of them, or written in a way that receivers don't read.
 
-No edit has mail refused that is taken today: what never counted is published with `p=none`, and is for people to raise.
+No edit has mail refused that is taken today, or taken that is refused: where a record does not count as it stands, its
+policy is mended if it is `none`; any other is for people to switch on, or to write as it was.
 """
 
 import re
@@ -41,27 +42,24 @@ def move_dmarc(zone: Zone, record: Record) -> Record:
     counts_for_nobody = right == "_dmarc" and is_organization(zone) and zone.wildcard_over(right) is None
     if not (counts_for_nobody and text.startswith("v=DMARC1") and is_free(zone, right)):
         return record
-    return with_text(record, asking_for_nothing(text))._replace(owner=right)
+    return record if asks_for_more(text) else record._replace(owner=right)
 
 
-def asking_for_nothing(text: str) -> str:
-    """Return the text of a DMARC record with `p=none`, for subdomains as well."""
-    found = tags(text)
-    if not any(name in _DEMANDS and value.lower() != "none" for name, value in found):
-        return text
-    return listed((name, "none" if name == "p" else value) for name, value in found if name not in _DEMANDS[1:])
+def asks_for_more(text: str) -> bool:
+    """Whether the text of a DMARC record may ask for more than `none`, for its domain or the names below."""
+    return any(name.lower() in _DEMANDS and _near(value.lower(), POLICIES) != "none" for name, value in tags(text))
 
 
 @fix_set("dmarc-multiple")
 def keep_mildest(zone: Zone, owner: str, kind: str) -> Change | None:
-    """Keep the one record that receivers read; of several, none of which was applied, one that asks for nothing."""
+    """Keep the one record that receivers read; of several, none of which was applied, one where all ask for nothing."""
     records = [record for record in zone.at(owner, kind) if meant_as_dmarc(decode(record.rdata))]
     sound = [record for record in records if not faults(decode(record.rdata))]
     if not sound:
         return None
-    best = min(sound, key=_demand)
     is_applied = sum(_is_found(decode(record.rdata)) for record in records) == 1
-    return Change(tuple(records), (best if is_applied else with_text(best, asking_for_nothing(decode(best.rdata))),))
+    is_open = not is_applied and any(asks_for_more(_corrected(decode(record.rdata))) for record in records)
+    return None if is_open else Change(tuple(records), (min(sound, key=_demand),))
 
 
 def _is_found(text: str) -> bool:
@@ -85,7 +83,8 @@ def correct_dmarc(zone: Zone, record: Record) -> Record:
     if all(level is not ERROR for _, level in faults(text)):
         return with_text(record, right)
     is_for_itself = record.owner == "_dmarc" and is_organization(zone)
-    return with_text(record, asking_for_nothing(right)) if _is_found(text) or is_for_itself else record
+    is_mild = not asks_for_more(right) and (_is_found(text) or is_for_itself)
+    return with_text(record, right) if is_mild else record
 
 
 def _corrected(text: str) -> str:
@@ -108,21 +107,20 @@ def _is_strict(name: str, value: str) -> bool:
 def _readable(found: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
     """Yield the tags that receivers read, spelled their way.
 
-    Without a `p` that they know, they apply none (RFC 7489 section 6.6.3). Left as they are, for people to see: a
-    policy for subdomains that nobody knows, and addresses under no known tag.
+    Left as they are, for people to see: policies that nobody knows, and addresses under no known tag.
     """
     for written, value in found:
         name = _near(written.lower(), _TAGS)
         meant = _value(name, value)
-        if name == "p" and VALUES[name].fullmatch(meant) is None:
-            meant = "none"
         if name not in VALUES:
             yield from [(name, meant)] if "@" in value else []
-        elif name == "sp" or VALUES[name].fullmatch(meant):
+        elif name in {"p", "sp"} or VALUES[name].fullmatch(meant):
             yield name, meant
 
 
 def _value(name: str, value: str) -> str:
+    if name == "p":
+        return "none" if _near(value.lower(), POLICIES) == "none" else value
     if name in {"adkim", "aspf"}:
         return _ALIGNMENTS.get(value.lower(), value)
     return {"pct": value.rstrip("% "), "fo": value.replace(",", ":")}.get(name, value)
