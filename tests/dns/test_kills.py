@@ -88,7 +88,11 @@ def test_killed_at_any_step_and_run_again_it_ends_right_and_nothing_is_lost(
         folder = next(homes)
         monkeypatch.setenv("SOPHIA_HOME", f"{folder}-of-the-test")  # with a request budget of its own
         reset(zone.backend)
-        assert runs.run(AFTER, folder, dies_at=step)["ended"] == KILLED, step
+        ended = runs.run(AFTER, folder, dies_at=step)["ended"]
+        if ended == DONE:  # the network cut an answer into fewer pieces this time
+            assert step > whole["deeds"] * 3 // 4
+            break
+        assert ended == KILLED, step
         assert_no_lookup_is_broken(zone.backend.read().text)
         again = runs.run(AFTER, folder)
         if again["ended"] == REFUSED:  # meanwhile the server carried out what the killed run had sent last
