@@ -33,6 +33,7 @@ CHALLENGE = "_acme-challenge.intern 3600 CNAME intern.acme.example."
 INTERN = "intern 300 A 203.0.113.3"
 CUSTOMERS = frozenset({f"customer{number} 300 CNAME tenants.corp.example." for number in range(40)})
 TENANTS = "tenants 300 A 198.51.100.50"
+WILDCARD, INGRESS = "* 300 A 198.51.100.60", "*.k8s 300 CNAME lb.corp.example."
 ZONE = frozenset(
     {
         *(SOA, *NS, APEX, MX1, MX2, SPF, OFFICE, PROOF, DMARC, DKIM, STS, CAA, WWW, SHOP, *LB, API4, API6, SMTP, TLSA),
@@ -72,6 +73,14 @@ BREAKING: dict[str, Changes] = {
     "the export of the zone was empty": step(ZONE - NS - {SOA}),
     "a template lost the mail section": step({MX1, MX2, SPF, DMARC, DKIM}),
     "the MX was typed without a dot": step({MX1, MX2}, {"@ 3600 MX 1 aspmx.l.google.com.corp.example."}),
+    "the MX was typed without a dot beside a wildcard": step(
+        {MX1, MX2}, {"@ 3600 MX 1 aspmx.l.google.com.corp.example."}, base={WILDCARD}
+    ),
+    "SPF was handed to a record that was never made": step({SPF}, {'@ 3600 TXT "v=spf1 redirect=_spf1.corp.example"'}),
+    "the include of the office was misspelt": step({SPF}, {SPF.replace("_spf.corp", "_sfp.corp")}),
+    "a manual's address was copied to the apex": step(
+        {APEX, "@ 300 A 8.8.4.4"}, {"@ 300 A 192.0.2.1"}, base={"@ 300 A 8.8.4.4"}
+    ),
     "a script wrote a null MX for domains without mail": step({MX1, MX2}, {"@ 3600 MX 0 ."}),
     "a hardening script closed SPF": step({SPF}, {'@ 3600 TXT "v=spf1 -all"'}),
     "SPF was softly closed": step({SPF}, {'@ 3600 TXT "v=spf1 ~all"'}),
@@ -125,6 +134,13 @@ GRAVE: dict[str, Changes] = {
     "every TTL was set to the largest": step(ZONE - {SOA}, retimed(ZONE - {SOA}, 2147483647)),
     "the name servers' TTL was set to 0": step(NS, retimed(NS, 0)),
     "the relay's pin was replaced before the key": step({TLSA}, {TLSA.replace("AA", "BB")}),
+    "DMARC was misspelt": step({DMARC}, {DMARC.replace("quarantine", "quarantien")}),
+    "DKIM was pointed at a name of the own zone": step(
+        {DKIM}, {"google._domainkey 3600 CNAME google.corp.example."}, base={WILDCARD}
+    ),
+    "the API went into the office's net": step(
+        {API4, API6}, {"api 300 A 10.0.0.40"}, base={"partner 60 CNAME api.corp.example."}
+    ),
     "federation was deleted": step({SIP}),
     "mail moved while the MTA-STS policy names the old hosts": step({MX1, MX2}, {OUTLOOK}),
     "absent names are kept for a week": step({SOA}, {retimed({SOA.replace(" 900", " 604800")}, 604800).pop()}),
@@ -219,6 +235,30 @@ ORDINARY: dict[str, Changes] = {
         {"@ 3600 DNSKEY 256 3 13 CCCC"},
         base={"@ 3600 DNSKEY 257 3 13 AAAA", "@ 3600 DNSKEY 256 3 13 BBBB"},
     ),
+    "a site moves into the cluster": step(
+        {SHOP, API4, API6}, {f"{name} 300 CNAME {name}.k8s.corp.example." for name in ("shop", "api")}, base={INGRESS}
+    ),
+    "www moves into the cluster": step({WWW}, {"www 300 CNAME www.k8s.corp.example."}, base={INGRESS}),
+    "an alias moves within the cluster": step(
+        {"a 60 CNAME a1.k8s.corp.example."},
+        {"a 60 CNAME a2.k8s.corp.example."},
+        base={INGRESS, "a 60 CNAME a1.k8s.corp.example."},
+    ),
+    "SPF is split into own names": step(
+        {SPF},
+        {
+            '@ 3600 TXT "v=spf1 include:_spf.corp.example include:_spf2.corp.example -all"',
+            '_spf2 60 TXT "v=spf1 include:_spf.google.com -all"',
+        },
+    ),
+    "the office's SPF is folded into the domain's": step(
+        {SPF, OFFICE}, {'@ 3600 TXT "v=spf1 include:_spf.google.com ip4:203.0.113.0/28 a:smtp.corp.example -all"'}
+    ),
+    "SPF goes by a service's macro": step(
+        {SPF}, {'@ 3600 TXT "v=spf1 include:%{i}._ip.%{h}._ehlo.%{d}._spf.corp.example -all"'}
+    ),
+    "an internal tool goes behind the VPN": step({INTERN, CHALLENGE}, {"intern 300 A 10.0.0.3"}),
+    "DMARC asks more of subdomains": step({DMARC}, {DMARC.replace("quarantine", "quarantine; sp=reject")}),
     "a team gets its own zone": step(add={"qa 3600 NS ns1.qa.corp.example.", "ns1.qa 3600 A 203.0.113.54"}),
     "a relay's MX gets a spare": step(add={"in 3600 MX 20 smtp2.corp.example.", "smtp2 3600 A 203.0.113.6"}),
     "HTTP/3 is announced": step(add={'@ 300 HTTPS 1 . alpn="h3,h2"', 'api 300 HTTPS 1 . alpn="h3,h2"'}),

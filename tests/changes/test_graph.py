@@ -91,6 +91,23 @@ def arrives(zone: list[Record], owner: str, kinds: set[str], seen: tuple[str, ..
     return len(inside) < len(targets) or any(arrives(zone, name, kinds, (*seen, owner)) for name in inside)
 
 
+def looked_up(zone: list[Record], owner: str, seen: tuple[str, ...] = ()) -> set[str] | None:
+    """The texts that a query meets; None where another zone answers."""
+    if owner in seen:
+        return set()
+    if answered(zone, owner) & {"NS", "DNAME"}:
+        return None
+    here = [record for record in zone if record.owner == source(zone, owner)]
+    if texts := {record.rdata for record in here if record.type == "TXT"}:
+        return texts
+    targets = [record.rdata for record in here if record.type == "CNAME"]
+    if not all(map(is_inside, targets)):
+        return None
+    names = [target.removesuffix("z.example.").removesuffix(".") or "@" for target in targets]
+    found = [looked_up(zone, name, (*seen, owner)) for name in names]
+    return None if None in found else set().union(*filter(None, found))
+
+
 def is_inside(target: str) -> bool:
     return target == "z.example." or target.endswith(".z.example.")
 
@@ -135,6 +152,25 @@ def test_a_name_leads_where_a_name_server_would_answer(zone: list[Record]) -> No
     for owner in ASKED:
         assert graph.leads_somewhere(owner) == arrives(zone, owner, {"A", "AAAA", "DNAME", "NS"})
         assert graph.reachable_by_ipv4(owner) == arrives(zone, owner, {"A", "DNAME", "NS"})
+
+
+@UNHURRIED
+@given(zones({"CNAME", "TXT", "NS", "DNAME"}))
+def test_a_text_is_looked_up_as_a_name_server_would_answer(zone: list[Record]) -> None:
+    single = [one for one in zone if one.type != "CNAME" or sum(one.subject == other.subject for other in zone) == 1]
+    graph = Graph(to_text(single), ORIGIN)
+    for owner in ASKED:
+        found = graph.looked_up(owner, "TXT")
+        assert (found if found is None else set(found)) == looked_up(single, owner)
+
+
+@UNHURRIED
+@given(zones({"A", "ALIAS", "NS", "TXT"}))
+def test_a_name_is_covered_that_a_wildcard_s_address_answers_for(zone: list[Record]) -> None:
+    graph = Graph(to_text(zone), ORIGIN)
+    for owner in ASKED:
+        hosts = answered(zone, owner) & {"A", "ALIAS"}
+        assert graph.is_covered(owner) == bool(hosts and source(zone, owner) != owner)
 
 
 @UNHURRIED
@@ -188,6 +224,12 @@ def test_a_pending_record_stands_where_it_will() -> None:
     assert graph.leads_somewhere("late")
     assert not graph.leads_somewhere("later")
     assert graph.set_count == 1
+
+
+def test_a_text_that_is_pending_is_not_known_yet_and_what_a_wildcard_holds_is() -> None:
+    text = '* 60 TXT "all"\na 60 CNAME late.z.example.\n'
+    graph = Graph(text, ORIGIN, pending=["late TXT", "b CNAME"])
+    assert [graph.looked_up(owner, "TXT") for owner in ("late", "a", "b", "c")] == [None, None, None, ('"all"',)]
 
 
 def test_what_points_at_the_owner_of_a_record_that_is_no_alias_does_not_depend_on_its_target() -> None:
