@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from sophia_infra.advice.model import Edit
@@ -39,15 +39,20 @@ def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[
     return edited, [known.get(place, replace(edit, state=REJECTED)) for place, edit in enumerate(edits)]
 
 
-def is_brought(edit: Edit, subjects: Collection[str]) -> bool:
-    """Whether record sets bring what an edit rests on the absence of.
+def counted(subjects: Iterable[str]) -> Counter[str]:
+    """Count record sets, and those of a name together as its `ANY`."""
+    listed = list(subjects)
+    return Counter([*listed, *(f"{subject.partition(' ')[0]} ANY" for subject in listed)])
 
-    They may do so from above as well: a wildcard, a delegation or a DNAME gives a name what it has not itself. `ANY`
-    in place of a type stands for every type.
+
+def is_brought(edit: Edit, served: Mapping[str, int]) -> bool:
+    """Whether record sets, as counted, bring what an edit rests on the absence of.
+
+    They may do so from above as well: a wildcard, a delegation or a DNAME gives a name what it has not itself.
     """
-    served = {*subjects, *(f"{subject.partition(' ')[0]} ANY" for subject in subjects)}
-    served -= subjects_of(edit.asked)
-    return any(not served.isdisjoint(_bringing(subject)) for subject in edit.until.splitlines())
+    here = subjects_of(edit.asked)
+    missed = (one for subject in edit.until.splitlines() for one in _bringing(subject) if one not in here)
+    return any(served.get(one, 0) > 0 for one in missed)
 
 
 def _bringing(subject: str) -> Iterator[str]:
@@ -74,11 +79,9 @@ def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
 def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
     """Apply edits, but for those that rest on the absence of what others of them bring."""
     edited, done = _applied(text, edits, taken)
-    coming = [subjects_of(edit.new) if edit.state == APPLIED else set() for edit in done]
-    stays = [
-        edit.state == REJECTED or not is_brought(edit, set().union(*coming[:place], *coming[place + 1 :]))
-        for place, edit in enumerate(done)
-    ]
+    new = [counted(subjects_of(edit.new) if edit.state == APPLIED else ()) for edit in done]
+    coming = Counter(chain.from_iterable(one.elements() for one in new))
+    stays = [edit.state == REJECTED or not is_brought(edit, coming - own) for edit, own in zip(done, new, strict=True)]
     if all(stays):
         return edited, done
     edited, again = _edited(text, list(compress(edits, stays)), taken)
@@ -91,7 +94,7 @@ def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[s
 def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
     """Apply edits one after the other, whatever a name server makes of the result."""
     lines, new = dict.fromkeys(text.split("\n")[:-1]), set[str]()
-    asked = Counter([*taken, *map(_subject, lines)])
+    asked = counted([*taken, *map(_subject, lines)])
     ttls = {_subject(line): _ttl(line) for line in lines}
     done = []
     for edit in edits:
@@ -101,7 +104,7 @@ def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[
         lost, added = placed if placed and fits else ([], [])
         for line in lost:
             del lines[line]
-            asked[_subject(line)] -= line not in new
+            asked.subtract(counted(() if line in new else [_subject(line)]))
         for line in added:
             lines[line] = None
             new.add(line)
@@ -131,7 +134,7 @@ def _fits(edit: Edit, lines: Collection[str], asked: Counter[str]) -> bool:
     here = subjects_of(edit.asked)
     if any(_clashes(line, here, lines, asked) for line in edit.new):
         return False
-    return not edit.until or not is_brought(edit, [subject for subject, count in asked.items() if count > 0])
+    return not is_brought(edit, asked)
 
 
 def _clashes(line: str, here: Collection[str], lines: Collection[str], asked: Counter[str]) -> bool:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advice.rules import MAX_EDITS
-from sophia_infra.dns.approved import is_about_spf, is_brought, subjects_of, with_edits
+from sophia_infra.dns.approved import counted, is_about_spf, is_brought, subjects_of, with_edits
 from sophia_infra.dns.lint import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.lint.fixes import FIXES, Change
 from sophia_infra.dns.lint.zone import Zone
@@ -30,12 +30,11 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
 
 def _in_turn(offered: Sequence[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Finding]]:
     """Leave out, for now, edits that rest on an absence which others end, or on records that others mend."""
-    coming = Counter(subject for edit, _ in offered for subject in subjects_of(edit.new))
+    coming = counted(subject for edit, _ in offered for subject in subjects_of(edit.new))
     lost = Counter(line for edit, _ in offered for line in edit.lost)
     for edit, finding in offered:
-        brought = coming - Counter(subjects_of(edit.new)) if edit.until else coming
-        is_mended = edit.until and any(lost[line] for line in set(edit.asked).difference(edit.lost))
-        if not is_mended and not is_brought(edit, brought):
+        is_mended = any(lost[line] for line in set(edit.asked).difference(edit.lost))
+        if not edit.until or not (is_mended or is_brought(edit, coming - counted(subjects_of(edit.new)))):
             yield edit, finding
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
-from sophia_infra.dns.lint.fixes.spelling import is_slip, may_mean_another
+from sophia_infra.dns.lint.fixes.spelling import is_slip, may_mean_another, near
 from sophia_infra.dns.lint.pointers import is_localhost, preference, service
 from sophia_infra.dns.lint.target import Target, retarget, target_of
 from sophia_infra.dns.lint.zone import Zone
@@ -62,8 +62,8 @@ def respelled(zone: Zone, record: Record, name: str) -> Change | None:
     if wrong is None or wrong in zone.by_name:
         return None
     good = {Target.HOST, Target.ALIAS} if record.type == "CNAME" else {Target.HOST}
-    near = (owner for owner in zone.by_name if is_slip(wrong, owner))
-    hosts = [owner for owner in near if zone.target(zone.absolute(owner)) in good]
+    meant = (owner for owner in near(zone, wrong) if is_slip(wrong, owner))
+    hosts = [owner for owner in meant if zone.target(zone.absolute(owner)) in good]
     if len(hosts) != 1 or may_mean_another(zone, wrong, but=hosts):
         return None
     return Change((record,), (retarget(record, zone.absolute(hosts[0])),), addresses_of(wrong))
