@@ -8,7 +8,6 @@ from typing import Any
 
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.desired import merged
-from sophia_infra.dns.lint.zone import parent
 from sophia_infra.dns.reader import check_zone
 from sophia_infra.dns.records import from_text
 
@@ -61,7 +60,7 @@ def _bringing(subject: str) -> Iterator[str]:
     yield subject
     while owner != "@":
         yield f"{owner} NS"
-        owner = parent(owner)
+        owner = owner.partition(".")[2] or "@"
         wildcard = "*" if owner == "@" else f"*.{owner}"
         yield from (f"{owner} DNAME", f"{wildcard} {kind}", f"{wildcard} CNAME")
 

@@ -50,7 +50,8 @@ def _by_first_label(zone: Zone) -> dict[str, list[str]]:
 def is_slip(wrong: str, right: str) -> bool:
     """Whether of two names that are a letter apart one is surely a slip, and not a name of its own.
 
-    It is where two letters are swapped, or one is too many or too few, within a word. At the ends of a word, in short words and by another letter, names tell machines apart: `node-a` and `node-b`.
+    It is where two letters are swapped, or one is too many or too few, within a word. At the ends of a word, in short
+    words and by another letter, names tell machines apart: `node-a` and `node-b`.
     """
     here, there = _WORDS.split(wrong), _WORDS.split(right)
     pairs = [(a, b) for a, b in zip(here, there, strict=False) if a != b]
