@@ -299,3 +299,8 @@ def test_a_resource_that_was_forgotten_and_made_anew_can_be_destroyed(workspace:
     workspace.up()
     workspace.destroy()
     assert not master_file(workspace).exists()
+    workspace.up()
+    rename(workspace)
+    workspace.up()
+    workspace.destroy()
+    assert not master_file(workspace).exists(), "what was forgotten has no part in it any more"

@@ -81,11 +81,13 @@ class Others(NamedTuple):
 
     Attributes:
         known: whether the resource is known to have written it.
+        forgotten: what the same resource said before it was forgotten and made anew.
         heirs: other resources that have a part in the zone there.
         elsewhere: whether the zone went on to another place, or its resource to another domain.
     """
 
     known: bool
+    forgotten: tuple[Claim, ...]
     heirs: tuple[Claim, ...]
     elsewhere: bool
 
@@ -108,10 +110,13 @@ def others(journal: Journal, place: str, props: Mapping[str, Any], *, meant: boo
     mine = standing.pop(props.get("holder") or "", None)
     later = [claim for claim in standing.values() if not mine or claim.sequence > mine.sequence]
     alive = planned(journal, run) if run else []
-    earlier = [] if meant else [claim for claim in standing.values() if claim not in later and not claim.is_of(props)]
+    before = [claim for claim in standing.values() if claim not in later]
+    forgotten = [claim for claim in before if claim.is_of(props) and claim.place == place]
+    earlier = [] if meant else [claim for claim in before if claim not in forgotten]
     heirs = [claim for claim in (*earlier, *later, *alive) if claim.place == place]
     successors = alive if run else [claim for claim in later if claim.is_named(props)]
-    return Others(mine is not None, tuple(heirs), any(claim.is_elsewhere(place, props) for claim in successors))
+    moved = any(claim.is_elsewhere(place, props) for claim in successors)
+    return Others(mine is not None, tuple(forgotten), tuple(heirs), moved)
 
 
 def refuse_second(journal: Journal, place: str, props: Mapping[str, Any]) -> None:

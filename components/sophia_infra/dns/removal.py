@@ -45,8 +45,7 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
     going = None if others.elsewhere else _part(props, backend.read(), others.heirs)
     if going is None or (others.heirs and going.live.text and not going.gone):
         _tell_of_stay(backend.place, props["domain"], others)
-        if others.known:
-            journal.append(Kind.OUTCOME, backend.place, deed)
+        _strike(journal, backend.place, deed, others)
         return
     if going.gone and not others.known and not meant:
         raise RemovalError(
@@ -57,7 +56,14 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
     _judge(going, wanted, others.heirs, journal, backend)
     journal.append(Kind.INTENT, backend.place, deed)
     _take_away(going, props, others.heirs, backend)
-    journal.append(Kind.OUTCOME, backend.place, deed)
+    _strike(journal, backend.place, deed, others)
+
+
+def _strike(journal: Journal, place: str, deed: Mapping[str, Any], others: Others) -> None:
+    """Journal that this resource has no part in the zone any more, nor has what it was before it was forgotten."""
+    for holder in (deed["holder"], *(claim.holder for claim in others.forgotten)):
+        if holder:
+            journal.append(Kind.OUTCOME, place, {**deed, "holder": holder})
 
 
 def _tell_of_stay(place: str, domain: str, others: Others) -> None:
