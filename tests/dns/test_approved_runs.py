@@ -68,7 +68,7 @@ def test_what_was_approved_is_applied_is_quiet_and_ends_with_the_programs_own(
 
 def test_nothing_is_proposed_that_is_not_the_stacks_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stack = ZoneStack(tmp_path, monkeypatch)
-    zone = FRAME + '*.in 60 A 192.0.2.7\nb.in 60 TXT "x"\nlists 60 MX 10 192.0.2.7.\n'
+    zone = FRAME + "b.in 60 A 192.0.2.8\nb.in 60 A 0.0.0.1\nlists 60 MX 10 192.0.2.7.\n"
     for manage, count in (["all"], 2), (["lists"], 0), (["lists", "mail"], 1):
         folder = tmp_path / "-".join(manage)
         folder.mkdir()

@@ -162,6 +162,8 @@ MENDED = [
         BOTH,
     ),
     Mended("dkim-misplaced", f"google {RDATA}", f"google {RDATA}", f"google._domainkey {RDATA}"),
+    Mended("dkim-misplaced", f"k1._odmainkey {RDATA}", f"k1._odmainkey {RDATA}", f"k1._domainkey {RDATA}"),
+    Mended("dkim-misplaced", f"k1._omainkey.a {RDATA}", f"k1._omainkey.a {RDATA}", f"k1._domainkey.a {RDATA}"),
     Mended("dkim-misplaced", f"k1_{ENTRY}", f"k1_{ENTRY}", f"k1._{ENTRY}"),
     Mended(
         "dkim-multiple",
@@ -283,6 +285,7 @@ LEFT_TO_PEOPLE = [
     ("dkim-syntax", f"k1._domainkey TXT {_strings(KEY[:300])}", ()),  # the rest of the key is not here
     ("dkim-revoked", f'k1._domainkey TXT "p="\n*._domainkey TXT {_strings(KEY)}', ()),  # it hides a key that works
     ("mail-without-spf", "@ MX 10 mx.dns.example.", ("@ TXT", "@ MX")),
+    ("mail-without-dmarc", '_dmacr TXT "v=DMARC1; p=reject"', ("_dmarc TXT",)),
     ("mail-without-spf", "@ MX 10 smtp.google.com.\n@ MX 20 mail", ("@ TXT", "@ MX")),
     ("mta-sts-without-reports", f'{STS}\n_dmarc TXT "v=DMARC1; p=none; rua=mailto:d@b.example"', ("_dmarc TXT",)),
     ("mail-policy-misplaced", f"{STS.replace('_mta-sts', 'mta-sts')}\n_smtp._tls CNAME tls.dns.example.", ()),

@@ -63,7 +63,9 @@ def give_addresses(zone: Zone, owner: str, kind: str) -> Change | None:
 
 @fix("cname-target-is-address")
 def write_as_address(zone: Zone, record: Record) -> Record:
-    """Write the address as A or AAAA."""
+    """Write the address as A or AAAA, where the name may be that of a host."""
+    if "_" in record.owner:
+        return record
     try:
         address = ip_address(zone.relative(record.rdata) or record.rdata.removesuffix("."))
     except ValueError:

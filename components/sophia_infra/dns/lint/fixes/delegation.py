@@ -3,8 +3,8 @@
 from sophia_infra.dns.lint.delegation import is_at_or_below
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix, fix_set
 from sophia_infra.dns.lint.fixes.spelling import may_mean_another
-from sophia_infra.dns.lint.target import target_of
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.lint.target import Target, target_of
+from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record
 
 
@@ -31,7 +31,18 @@ def _is_found(zone: Zone, record: Record) -> bool:
 
 
 @fix_set("occluded")
-def drop_hidden(zone: Zone, owner: str, kind: str) -> Change:
-    """Remove what stands below a delegation and is never served from here, for as long as it is delegated."""
+def drop_hidden(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Remove what stands below a delegation and is never served from here, for as long as it is delegated.
+
+    Addresses stay while they may be the glue of a server whose name is written wrong.
+    """
     cut = zone.at(zone.cut_above(owner) or "@", "NS")
+    if kind in {"A", "AAAA"} and any(_may_be_server(zone, server, owner) for server in cut):
+        return None
     return Change((*zone.at(owner, kind), *cut), tuple(cut))
+
+
+def _may_be_server(zone: Zone, server: Record, owner: str) -> bool:
+    name = target_of(server)
+    is_led = _is_found(zone, server) and zone.target(name) in {Target.HOST, Target.ELSEWHERE}
+    return not is_led or labels(name)[0] == labels(owner)[0]

@@ -4,14 +4,16 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 
+from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.dkim import NoKeyError, hashes, is_test, key_bits
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.fixes.txt import QUOTES
 from sophia_infra.dns.lint.text import decode, listed, tags, with_text
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record
 
+_PLACE = "_domainkey"
 _START = re.compile(r"v\s*=\s*dkim1\s*[;,:.]*\s*", re.IGNORECASE)
 _ARMOR = re.compile(r"-----[A-Z ]+-----")
 _BEFORE_TAG = re.compile(r"(?<![\s;,])[\s;,]+(?=[vkphtsng]\s*=)")
@@ -24,9 +26,18 @@ _ED25519_OCTETS = 32
 @fix("dkim-misplaced")
 def move_key(zone: Zone, record: Record) -> Record:
     """Put `_domainkey` behind the selector, with its underscore and its dot, where that name is free."""
-    right = re.sub(r"^([a-z0-9-]*[a-z0-9])(?:[._]domainkey(?=\.|$))?", r"\1._domainkey", record.owner)
+    right = _place(record.owner)
     moved = right != record.owner and is_free(zone, right) and _is_sound(decode(record.rdata))
     return record._replace(owner=right) if moved else record
+
+
+def _place(owner: str) -> str:
+    """Return the name that a key was meant for; the same where it can't be told."""
+    selector, *rest = labels(owner)
+    if rest and rest[0] != _PLACE and is_one_off(rest[0], _PLACE):
+        return ".".join((selector, _PLACE, *rest[1:]))
+    right = re.sub(r"^([a-z0-9-]*[a-z0-9])(?:[._]domainkey(?=\.|$))?", rf"\1.{_PLACE}", owner)
+    return owner if "_" in right.partition(_PLACE)[2] else right
 
 
 @fix("dkim-syntax")

@@ -2,14 +2,14 @@
 
 import re
 
-from sophia_infra.dns.lint.dmarc import is_organization
+from sophia_infra.dns.lint.dmarc import is_organization, meant_as_dmarc
 from sophia_infra.dns.lint.fixes.dmarc import report_addresses
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.mail_services import service_of
 from sophia_infra.dns.lint.target import Target, target_of
 from sophia_infra.dns.lint.text import decode, encode, tags, with_text
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.lint.zone import Zone, labels
 from sophia_infra.dns.records import Record
 
 _REPORT_START = re.compile(r"\s*v\s*=\s*tlsrptv?1\s*[;,\s]\s*", re.IGNORECASE)
@@ -55,9 +55,10 @@ def ask_for_nothing(zone: Zone, owner: str, kind: str) -> Change | None:
     """Say `p=none`: senders of much mail are asked for a record, and this one changes no delivery.
 
     It names no address for reports: whose mailbox is to take them, only a person knows. A domain below another one is
-    left to people, since its own policy takes the place of the other's.
+    left to people, since its own policy takes the place of the other's; so is one whose policy stands elsewhere.
     """
-    if not is_organization(zone):
+    misplaced = (one for one, text in zone.texts if meant_as_dmarc(text) and "_dmarc" not in labels(one.owner))
+    if not is_organization(zone) or any(misplaced):
         return None
     exchanges = tuple(record for record in zone.at("@", "MX") if not record.rdata.endswith(" ."))
     return _added(zone, exchanges[:1], owner, "v=DMARC1; p=none")

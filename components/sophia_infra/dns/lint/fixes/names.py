@@ -1,7 +1,7 @@
-"""Owner names that are not what was meant, and names that hide a wildcard."""
+"""Owner names that are not what was meant."""
 
-from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.zone import Zone, parent
+from sophia_infra.dns.lint.fixes.fix import fix
+from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.records import Record
 
 
@@ -17,13 +17,3 @@ def move_owner(zone: Zone, record: Record) -> Record:
     is_alias = record.type == "CNAME"
     taken = zone.at(meant, record.type, "CNAME") or (is_alias and (meant == "@" or meant in zone.by_name))
     return record if taken else record._replace(owner=meant)
-
-
-@fix_set("wildcard-shadowed")
-def give_addresses(zone: Zone, owner: str, kind: str) -> Change | None:
-    """Give a name the addresses that the wildcard above it gave, for as long as the wildcard has them."""
-    hidden = parent(owner) if owner.startswith("_") else owner
-    wildcard = zone.wildcard_over(hidden)
-    lent = tuple(zone.at(wildcard, "A", "AAAA")) if wildcard else ()
-    base = (*zone.at(owner, kind), *lent)
-    return Change(base, (*base, *(record._replace(owner=hidden) for record in lent)))

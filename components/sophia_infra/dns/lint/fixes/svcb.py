@@ -1,5 +1,6 @@
 """SVCB and HTTPS: targets that lead to nothing, aliases beside services, and address hints."""
 
+from sophia_infra.dns.lint.addresses import is_usable
 from sophia_infra.dns.lint.fixes.fix import Change, drop, fix
 from sophia_infra.dns.lint.fixes.pointers import drop_lost, respelled
 from sophia_infra.dns.lint.svcb import addresses, hinted, leads_to_itself, leads_to_nothing
@@ -42,11 +43,11 @@ def keep_alias(zone: Zone, record: Record) -> Record | Change:
 
 @fix("svcb-hint-differs")
 def correct_hints(zone: Zone, record: Record) -> Record | Change:
-    """Give address hints the addresses of their host, for as long as it has those."""
+    """Give address hints the addresses of their host, for as long as it has those, and the public can use them."""
     rdata, base = record.rdata, list[Record]()
     for one, version, hints in hinted(zone):
         known = addresses(zone, record, version) if one == record else []
-        if known:
+        if known and all(is_usable(zone, host) for host in known):
             rdata = rdata.replace(",".join(hints), ",".join(sorted(host.rdata for host in known)))
             base += known
     return Change((record, *base), (record._replace(rdata=rdata), *base)) if rdata != record.rdata else record

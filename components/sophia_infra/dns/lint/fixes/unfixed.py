@@ -22,4 +22,5 @@ REASONS: dict[str, str] = {
     "spf-ptr": "which of the servers send mail, only you know",
     "txt-set-too-large": "which records have served, only you know",
     "wildcard-misplaced": "the names that are meant, only you know",
+    "wildcard-shadowed": "whether the name is to follow the wildcard from now on, only you know",
 }
