@@ -108,8 +108,15 @@ CASES: dict[str, Changes] = {
     ),
     "SPF includes nothing": change({SPF}, {'@ 3600 TXT "v=spf1 mx include:_sfp.shop.example -all"'}, base={PART}),
     "SPF redirects to nothing": change({SPF}, {'@ 3600 TXT "v=spf1 mx redirect=_sfp.shop.example"'}, wildcard=False),
+    "SPF in a ring": change({SPF}, {INCLUDING}, base={PART.replace("mx", "include:shop.example")}),
     "SPF doubled": change(add={'@ 3600 TXT "v=spf1 include:x.example -all"'}),
     "included SPF removed": moved(FRAME - {SPF} | {PART, INCLUDING}, FRAME - {SPF} | {INCLUDING}),
+    "included SPF becomes an alias": moved(
+        FRAME - {SPF} | {PART, INCLUDING}, FRAME - {SPF} | {INCLUDING, "_spf 300 CNAME shop.spf.example."}
+    ),
+    "included SPF becomes an alias to nowhere": moved(
+        FRAME - {SPF} | {PART, INCLUDING}, FRAME - {SPF} | {INCLUDING, "_spf 300 CNAME spf.shop.example."}
+    ),
     "SPF open to all": change({SPF}, {'@ 3600 TXT "v=spf1 mx +all"'}),
     "SPF without its own hosts": change({SPF}, {'@ 3600 TXT "v=spf1 ip4:198.51.100.0/24 -all"'}),
     "SPF created": moved(FRAME - {SPF}, FRAME),
@@ -134,6 +141,7 @@ CASES: dict[str, Changes] = {
         base={"k1._domainkey 300 CNAME k1.mail.example."},
     ),
     "DMARC rejects at once": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=reject"'}),
+    "DMARC refuses no more": moved(FRAME - {DMARC} | {'_dmarc 60 TXT "v=DMARC1; p=reject"'}, FRAME),
     "DMARC becomes an alias": change({DMARC}, {"_dmarc 3600 CNAME shop.dmarc.example."}),
     "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
     "DMARC of a name without mail": change(

@@ -58,15 +58,22 @@ def types(zone: list[Record], owner: str) -> set[str]:
     return {record.type for record in zone if record.owner == owner}
 
 
+def ancestors(owner: str) -> list[str]:
+    return [".".join(labels(owner)[cut:]) or "@" for cut in range(1, len(labels(owner)) + 1)]
+
+
+def cut(zone: list[Record], owner: str) -> set[str]:
+    found = (types(zone, name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}) for name in ancestors(owner))
+    return next(filter(None, found), set())
+
+
 def answered(zone: list[Record], owner: str) -> set[str]:
     """RFC 1034 section 4.3.2, with RFC 4592 and RFC 6672."""
-    ancestors = [".".join(labels(owner)[cut:]) or "@" for cut in range(1, len(labels(owner)) + 1)]
-    for name in ancestors:
-        if cut := types(zone, name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}):
-            return cut
+    if cuts := cut(zone, owner):
+        return cuts
     if owner == "@":
         return types(zone, "@") - {"NS"}
-    for name in (owner, *ancestors):
+    for name in (owner, *ancestors(owner)):
         if name == "@" or any(record.owner == name or is_below(record.owner, name) for record in zone):
             wildcard = "*" if name == "@" else f"*.{name}"
             return types(zone, owner if name == owner else wildcard)
@@ -75,7 +82,7 @@ def answered(zone: list[Record], owner: str) -> set[str]:
 
 def source(zone: list[Record], owner: str) -> str:
     """Whose records answer for a name: its own, or those of the wildcard below the nearest name that exists."""
-    for name in (owner, *(".".join(labels(owner)[cut:]) or "@" for cut in range(1, len(labels(owner)) + 1))):
+    for name in (owner, *ancestors(owner)):
         if name == "@" or any(record.owner == name or is_below(record.owner, name) for record in zone):
             return owner if name == owner else "*" if name == "@" else f"*.{name}"
     raise AssertionError("the apex encloses every name")
@@ -95,7 +102,7 @@ def looked_up(zone: list[Record], owner: str, seen: tuple[str, ...] = ()) -> set
     """The texts that a query meets; None where another zone answers."""
     if owner in seen:
         return set()
-    if answered(zone, owner) & {"NS", "DNAME"}:
+    if cut(zone, owner) or "NS" in answered(zone, owner):
         return None
     here = [record for record in zone if record.owner == source(zone, owner)]
     if texts := {record.rdata for record in here if record.type == "TXT"}:

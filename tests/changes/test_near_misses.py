@@ -193,6 +193,29 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
         change({NEWS_SPF}, {NEWS_SPF.replace("mx", "include:b.shop.example")}, base={NEWS_SPF}),
         Exposure.MEDIUM,
     ),
+    "SPF includes itself": (change({SPF}, {INCLUDES.replace("_spf.", "")}), Exposure.CRITICAL),
+    "SPF becomes an alias to another policy of the zone": (
+        change({NEWS_SPF}, {"news 60 CNAME _spf.shop.example."}, base={NEWS_SPF, PART}),
+        Exposure.LOW,
+    ),
+    "SPF gives way to what a wildcard holds": (
+        change({NEWS_SPF}, base={NEWS_SPF, NEWS_SPF.replace("news", "*")}),
+        Exposure.LOW,
+    ),
+    "a text that is no SPF becomes an alias": (
+        change({'note 60 TXT "x"'}, {"note 60 CNAME note.mail.example."}, base={'note 60 TXT "x"'}),
+        Exposure.LOW,
+    ),
+    "DMARC refuses mail of subdomains no more": (
+        moved(FRAME - {DMARC} | {DMARC.replace("none", "none; sp=reject")}, FRAME),
+        Exposure.MEDIUM,
+    ),
+    "DMARC quarantines what it refused": (
+        moved(
+            FRAME - {DMARC} | {DMARC.replace("none", "reject")}, FRAME - {DMARC} | {DMARC.replace("none", "quarantine")}
+        ),
+        Exposure.MEDIUM,
+    ),
     "DMARC becomes an alias to a text": (
         change({DMARC}, {"_dmarc 60 CNAME _d.shop.example.", DMARC.replace("_dmarc", "_d")}),
         Exposure.MEDIUM,

@@ -82,8 +82,10 @@ class Graph:
         names = [owner]
         for name in names:
             types, at = self._names.answered(name), self._names.at(name)
-            if types & {kind, "NS", "DNAME"}:
-                return None if types & {"NS", "DNAME"} else self._names.values(at, kind) or None
+            if "NS" in types or self._names.cut(name):
+                return None
+            if kind in types:
+                return self._names.values(at, kind) or None
             targets = [self.relative(rdata) for rdata in self._names.values(at, "CNAME")]
             if None in targets or ("CNAME" in types and not targets):
                 return None

@@ -74,11 +74,15 @@ class Names:
             yield name
             at = end_of(self._text, at, name)
 
+    def cut(self, owner: str) -> Types:
+        """Return the types of what is above a name and takes it out of the zone: a delegation or a redirection."""
+        cuts = (self.types(name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}) for name in enclosing(owner))
+        return next(filter(None, cuts), frozenset())
+
     def answered(self, owner: str) -> Types:
         """Return the types a query meets at a name: a cut above it, its own, or a wildcard's (RFC 4592, RFC 6672)."""
-        for name in enclosing(owner):
-            if cut := self.types(name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}):
-                return cut
+        if cut := self.cut(owner):
+            return cut
         return self.types(owner) - {"NS"} if owner == "@" else self.types(self.at(owner))
 
     def at(self, owner: str) -> str:

@@ -28,11 +28,14 @@ def sender_policy(change: SetChange, graph: Graph) -> Weight | None:
     """SPF: who may send mail in a name."""
     if change.type != "TXT":
         return None
-    old, new = _policies(change.old), _policies(change.new)
+    old, found = _policies(change.old), change.new or graph.looked_up(change.owner, "TXT")
+    if found is None:
+        return (Exposure.MEDIUM, "who may send mail in this name (SPF)") if old else None
+    new = _policies(found)
     mail = graph.was(change.owner, "MX")
     if old == new or not (old or mail):
         return None
-    lost = _lost(old, new, "the domain" if change.owner == "@" else "this name") or _left(old, new, graph)
+    lost = _lost(old, new, "the domain" if change.owner == "@" else "this name") or _left(change.owner, old, new, graph)
     if lost:
         return _gravity(change.owner, graph), lost
     if any(map(_ANYONE.fullmatch, _terms(new))) and not any(map(_ANYONE.fullmatch, _terms(old))):
@@ -61,21 +64,24 @@ def _lost(old: list[str], new: list[str], whose: str) -> str:
     return "nobody may send mail in this name any more (SPF)" if _is_closed(new) and not _is_closed(old) else ""
 
 
-def _left(old: list[str], new: list[str], graph: Graph) -> str:
-    """Why receivers stop at a term with an error (sections 5.2 and 6.1), where they did not before."""
-    stop = next(_stops(new, graph), "") if old and _is_readable(old) and not any(_stops(old, graph)) else ""
-    return stop and f"no SPF record, or more than one, at {stop}, which this one asks: receivers stop with an error"
+def _left(owner: str, old: list[str], new: list[str], graph: Graph) -> str:
+    """Why receivers stop at a term with an error (sections 4.6.4, 5.2 and 6.1), where they did not before."""
+    stop = next(_stops(owner, new, graph), "")
+    before = stop and (not old or not _is_readable(old) or any(_stops(owner, old, graph)))
+    return f"{stop}: receivers stop with an error" if stop and not before else ""
 
 
-def _stops(policies: list[str], graph: Graph) -> Iterator[str]:
-    """The names of this zone that are included, or redirected to, and hold no policy, or more than one."""
+def _stops(owner: str, policies: list[str], graph: Graph) -> Iterator[str]:
+    """What is wrong with names of this zone that are included or redirected to."""
     terms = _terms(policies)
     end = next((place for place, term in enumerate(terms) if _ALL.fullmatch(term)), None)
     asked = [match for match in map(_HANDS_OVER.fullmatch, terms[:end]) if match and (match[1] or end is None)]
-    for name in (graph.relative(match[2]) for match in asked if "%" not in match[2]):
-        found = graph.looked_up(name, "TXT") if name else None
-        if name and found is not None and len(_policies(found)) != 1:
-            yield name
+    for name in filter(None, (graph.relative(match[2]) for match in asked if "%" not in match[2])):
+        found = graph.looked_up(name, "TXT")
+        if found is not None and len(_policies(found)) != 1:
+            yield f"no SPF record, or more than one, at {name}, which this one asks"
+        elif name in graph.including(owner):
+            yield f"{name} asks this SPF record in turn"
 
 
 def _is_readable(policies: list[str]) -> bool:

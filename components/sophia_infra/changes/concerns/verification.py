@@ -62,7 +62,13 @@ def _policy(kind: str, old: list[str], new: list[str]) -> str:
         return _UNVERIFIED
     if kind == "_dmarc" and _refuses(after) and not any(value in _demands(before) for value in ("quarantine", _STRICT)):
         return "mail that fails DMARC is refused at once; ask for reports first, then quarantine"
+    if kind == "_dmarc" and [one["p"].lower() for one in after] == ["none"] and _enforces(before):
+        return "mail that fails DMARC is delivered again"
     return ""
+
+
+def _enforces(policies: list[dict[str, str]]) -> bool:
+    return any(one["p"].lower() != "none" for one in policies)
 
 
 def _read(kind: str, found: Iterable[str]) -> list[dict[str, str]]:
