@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed
+from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Verdict
@@ -23,36 +23,81 @@ def journal(tmp_path: Path) -> Journal:
 @pytest.fixture
 def advice(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Advice:
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-23T12:00:00+00:00")
-    request = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b1"})
-    return consult(request, FixedAdvisor(Advice("", "fixed", Verdict.CAUTION, "", (), EDITS)), journal=journal)
+    return given(journal)
+
+
+def given(journal: Journal, edits: tuple[Edit, ...] = EDITS, domain: str = "shop.example", **facts: str) -> Advice:
+    """Return advice with edits on a zone of the stack `shop/live`, journaled."""
+    named = {"desired": "d1", "base": "b1", "stack": "shop/live", "label": "shop", "home": "", **facts}
+    request = redaction.request("zone", domain, named)
+    return consult(request, FixedAdvisor(Advice("", "fixed", Verdict.CAUTION, "", (), edits)), journal=journal)
 
 
 def test_nothing_is_approved_until_a_person_says_so(journal: Journal, advice: Advice) -> None:
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice) == ()
     approve(journal, advice, proposed(advice)[:1])
-    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert approved(journal, advice) == EDITS[:1]
 
 
-def test_an_approval_holds_for_its_base_its_request_and_its_edits_only(journal: Journal, advice: Advice) -> None:
+def test_an_approval_holds_for_its_edits_only_whatever_else_of_the_zone_moves(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
-    assert approved(journal, advice, "another base") == ()
-    assert approved(journal, replace(advice, id="0" * 64), "b1") == ()
-    other = replace(advice, edits=(replace(EDITS[0], after="@ 300 MX 10 evil"), EDITS[1]))
-    assert approved(journal, other, "b1") == EDITS[1:]
+    assert approved(journal, given(journal, base="b2", desired="d2")) == EDITS
+    for strange in replace(EDITS[0], after="@ 300 MX 10 evil"), replace(EDITS[0], why="a loop"):
+        assert (
+            approved(journal, given(journal, (strange, EDITS[1]), base=f"{strange.why} {strange.after}")) == EDITS[1:]
+        )
+        assert approved(journal, replace(advice, edits=(strange,))) == ()
+
+
+OTHERS: list[tuple[str, dict[str, str]]] = [
+    ("shop.test", {}),
+    ("shop.example", {"stack": "shop/dev"}),
+    ("shop.example", {"label": "shop2"}),
+    ("shop.example", {"home": "inside"}),
+]
+
+
+@pytest.mark.parametrize(("domain", "facts"), OTHERS)
+def test_an_approval_is_for_one_zone_of_one_stack(
+    journal: Journal, advice: Advice, domain: str, facts: dict[str, str]
+) -> None:
+    approve(journal, advice, EDITS)
+    assert approved(journal, given(journal, EDITS, domain, **facts)) == ()
+
+
+def test_what_was_never_asked_is_not_approved(journal: Journal, advice: Advice) -> None:
+    approve(journal, advice, EDITS)
+    assert approved(journal, replace(advice, id="0" * 64)) == ()
+    with pytest.raises(ApprovalError, match="run the preview again"):
+        approve(journal, replace(advice, id="0" * 64), EDITS)
+
+
+def test_one_approval_stands_beside_another(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
+    approve(journal, advice, EDITS[:1], days=1)
+    approve(journal, advice, EDITS[1:], days=3)
+    assert approved(journal, advice) == EDITS
+    monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
+    assert approved(journal, advice) == EDITS[1:]
 
 
 def test_an_approval_expires(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
     approve(journal, advice, EDITS, days=2)
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
-    assert approved(journal, advice, "b1") == EDITS
+    assert approved(journal, advice) == EDITS
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:01+00:00")
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice) == ()
 
 
 def test_an_approval_can_be_taken_back(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
-    approve(journal, advice, ())
-    assert approved(journal, advice, "b1") == ()
+    later = given(journal, EDITS[:1], base="b2")
+    withdraw(journal, later)
+    assert approved(journal, later) == ()
+    assert approved(journal, advice) == EDITS[1:]
+    withdraw(journal, advice)
+    assert approved(journal, advice) == ()
+    approve(journal, advice, EDITS)
+    assert approved(journal, advice) == EDITS
 
 
 def test_what_was_not_proposed_can_not_be_approved(journal: Journal, advice: Advice) -> None:

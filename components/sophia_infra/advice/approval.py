@@ -1,4 +1,7 @@
-"""A person's approval of proposed edits: it binds one request, the base it was about, and exactly those edits.
+"""A person's approval of proposed edits: it binds one zone of one stack, and exactly those edits.
+
+An edit names the lines that it is for, so it holds for them whatever else of the zone moves, and while no advice on
+another state of the zone proposes another one in its place.
 
 An approval is a row of the journal, made by `sophia advice approve`; nothing that an advisor can call makes one.
 """
@@ -27,11 +30,11 @@ class ApprovalError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Which edits of one advice were approved, until when. Without edits it takes an earlier approval back."""
+    """Which edits of one advice were approved, until when. Without edits it took earlier approvals back."""
 
     advice: str
     edits: tuple[Edit, ...]
-    until: datetime
+    until: datetime | None
     by: str
 
 
@@ -54,7 +57,7 @@ def find(journal: Journal, beginning: str) -> Advice:
 
 
 def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int = DAYS) -> Approval:
-    """Journal that a person approved edits of an advice; with no edits, that an earlier approval no longer holds.
+    """Journal that a person approved edits of an advice, beside what was approved before.
 
     Raises:
         ApprovalError: an edit was not proposed by this advice, or `days` is not from 1 to 90.
@@ -65,31 +68,49 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
     strange = [edit for edit in edits if edit not in proposed(advice)]
     if strange:
         raise ApprovalError(f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes")
-    until = clock.now() + timedelta(days=days)
+    return _said(journal, advice, tuple(edits), clock.now() + timedelta(days=days))
+
+
+def withdraw(journal: Journal, advice: Advice) -> Approval:
+    """Journal that no edit which an advice proposes is approved any more, by whichever advice it was.
+
+    Raises:
+        ApprovalError: the request of this advice is not known.
+        JournalError: it can't be written, so the approval still holds.
+    """
+    return _said(journal, advice, proposed(advice), None)
+
+
+def _said(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
+    zone = _zone(journal, advice)
+    if zone is None:
+        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.path}; run the preview again")
     by = getpass.getuser()
     row = {
-        "base": _base(journal, advice),
+        "zone": zone,
         "edits": [_digest(edit) for edit in edits],
-        "until": until.isoformat(timespec="seconds"),
+        "until": until.isoformat(timespec="seconds") if until else "",
         "by": by,
     }
     journal.append(Kind.APPROVAL, advice.id, row)
-    return Approval(advice.id, tuple(edits), until, by)
+    return Approval(advice.id, edits, until, by)
 
 
-def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
-    """Return the edits of an advice that may be applied to a zone at `base` now.
+def approved(journal: Journal, advice: Advice) -> tuple[Edit, ...]:
+    """Return the edits of an advice that may be applied now: the last word on each of them decides.
 
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
     """
-    entry = journal.find(Kind.APPROVAL, advice.id) if advice.edits else None
-    if entry is None:
-        return ()
-    row = entry.value
-    if row["base"] != base or datetime.fromisoformat(row["until"]) < clock.now():
-        return ()
-    return tuple(edit for edit in proposed(advice) if _digest(edit) in row["edits"])
+    edits = {_digest(edit): edit for edit in proposed(advice)}
+    rows = [entry.value for entry in journal.newest(Kind.APPROVAL)] if edits else []
+    zone = _zone(journal, advice) if rows else None
+    last: dict[str, str] = {}
+    for row in rows:
+        if zone is not None and row.get("zone") == zone:
+            last = {**dict.fromkeys(row["edits"], row["until"]), **last}
+    now = clock.now()
+    return tuple(edit for one, edit in edits.items() if last.get(one) and datetime.fromisoformat(last[one]) >= now)
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:
@@ -100,12 +121,14 @@ def proposed(advice: Advice) -> tuple[Edit, ...]:
     return tuple(edit for edit in advice.edits if edit.state == "proposed" and edit.before)
 
 
-def _base(journal: Journal, advice: Advice) -> str:
+def _zone(journal: Journal, advice: Advice) -> dict[str, str] | None:
+    """Return what names the resource that an advice is for, by its request; None where that is not journaled."""
     request = journal.find(Kind.REQUEST, advice.id)
     if request is None:
-        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.path}; run the preview again")
-    base: str = request.value["facts"].get("base", "")
-    return base
+        return None
+    facts = request.value["facts"]
+    named = {name: str(facts.get(name) or "") for name in ("stack", "label", "home")}
+    return {"kind": request.value["kind"], "subject": request.value["subject"], **named}
 
 
 def _digest(edit: Edit) -> str:

@@ -75,7 +75,15 @@ _CHANGES: Mapping[str, Bound] = {
 _COMMON: Mapping[str, Bound] = {**_CHANGES, "autonomy": text, "rules": text, "desired": text, "unread": text}
 
 FACTS: Mapping[str, Mapping[str, Bound]] = {
-    "zone": {**_COMMON, "backend": text, "protected": texts, "issuers": texts},
+    "zone": {
+        **_COMMON,
+        "backend": text,
+        "protected": texts,
+        "issuers": texts,
+        "stack": text,
+        "label": text,
+        "home": text,
+    },
     "certificate": {
         **_COMMON,
         "domains": texts,

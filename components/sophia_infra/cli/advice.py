@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sophia_infra.advice.approval import Approval, ApprovalError, approve, find, proposed
+from sophia_infra.advice.approval import Approval, ApprovalError, approve, find, proposed, withdraw
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit
@@ -61,13 +61,13 @@ def approve_(journal: Journal, beginning: str, only: Sequence[str], days: int, *
     return 0
 
 
-def withdraw(journal: Journal, beginning: str, *, as_json: bool) -> int:
+def withdraw_(journal: Journal, beginning: str, *, as_json: bool) -> int:
     """Take an approval back, for edits that no apply has carried out yet; return 0.
 
     Raises:
         ApprovalError: there is no such advice.
     """
-    _report(approve(journal, find(journal, beginning), ()), as_json=as_json)
+    _report(withdraw(journal, find(journal, beginning)), as_json=as_json)
     return 0
 
 
@@ -124,10 +124,10 @@ def _agreed(count: int) -> bool:
 
 
 def _report(approval: Approval, *, as_json: bool) -> None:
-    until = approval.until.isoformat(timespec="seconds")
+    until = approval.until.isoformat(timespec="seconds") if approval.until else ""
     if as_json:
-        print_json(advice=approval.advice, edits=len(approval.edits), until=until, by=approval.by)
-    elif approval.edits:
+        print_json(advice=approval.advice, edits=len(approval.edits) if until else 0, until=until, by=approval.by)
+    elif until:
         say(f"approved by {approval.by} until {until}: the next preview shows it applied", GREEN)
     else:
         say("withdrawn: nothing of this advice is approved any more", GREEN)

@@ -92,9 +92,9 @@ def _approve(args: argparse.Namespace) -> int:
 
 def _withdraw(args: argparse.Namespace) -> int:
     from sophia_infra.advice.journal import Journal
-    from sophia_infra.cli.advice import withdraw
+    from sophia_infra.cli.advice import withdraw_
 
-    return withdraw(Journal.open(args.journal), args.id, as_json=args.json)
+    return withdraw_(Journal.open(args.journal), args.id, as_json=args.json)
 
 
 def _export(args: argparse.Namespace) -> int:

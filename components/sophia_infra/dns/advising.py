@@ -35,6 +35,7 @@ def advise(
         "desired": fingerprint(shown),
         "backend": wanted.kind,
         "protected": list(wanted.protect),
+        **{name: wanted.named.get(name) for name in ("stack", "label", "home")},
         **({"issuers": list(wanted.issuers)} if wanted.issuers else {}),
     }
     request = redaction.request("zone", wanted.domain, facts)

@@ -69,7 +69,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     found = found_for(wanted, olds, journal, backend)
     planned = _plan(wanted, olds, found, backend, carried(olds))
     advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
-    if edits := _approved(advice, planned, journal):
+    if edits := _approved(advice, journal):
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
         advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
     refuse_moved(backend.place, wanted.ownership, _row(wanted, olds, planned), journal)
@@ -101,10 +101,10 @@ def _row(wanted: Wanted, olds: Mapping[str, Any], planned: Plan) -> dict[str, An
     return {**who, "desired": planned.digest, "base": planned.changes.base}
 
 
-def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ...]:
+def _approved(advice: Advice, journal: Journal) -> tuple[Edit, ...]:
     """The edits that a person approved; a journal that can't be read approves nothing."""
     try:
-        return approved(journal, advice, planned.changes.base)
+        return approved(journal, advice)
     except JournalError as error:
         report.say_once(f"no edit is applied: {error}")
         return ()
