@@ -1,7 +1,8 @@
 """The zone's provider without its advisor: plans, limits and journal as ever; import it before the zone is made."""
 
 from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.dns import component, plan
+from sophia_infra.dns import component
+from sophia_infra.dns.lifecycle import plan
 from sophia_infra.dns.provider import ZoneRecordsProvider
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns import plan
 from sophia_infra.dns.backends import open_backend
+from sophia_infra.dns.lifecycle import plan
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.settings import Settings
 from tests.cli.conftest import Sophia

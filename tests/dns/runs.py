@@ -19,10 +19,10 @@ from typing import Any
 
 from sophia_infra import engine_run
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns import apply
 from sophia_infra.dns.backends import BaseMovedError, Credentials, open_backend
 from sophia_infra.dns.backends.cloudflare import listing, writing
 from sophia_infra.dns.backends.rfc2136 import updates
+from sophia_infra.dns.lifecycle import apply
 from sophia_infra.dns.lint import edits  # noqa: F401  # loaded once here, not in each run
 from tests.dns.scenarios.model import DOMAIN, Step
 from tests.dns.scenarios.run import planned_step

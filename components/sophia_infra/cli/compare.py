@@ -9,8 +9,8 @@ from sophia_infra.cli.backend_options import backend_of, names_backend
 from sophia_infra.cli.diff import canonical_zone, show_sets
 from sophia_infra.cli.sources import STDIN, UsageError
 from sophia_infra.cli.terminal import GREEN, RED, print_json, say
-from sophia_infra.dns.asking import NameServer
-from sophia_infra.dns.compare import Comparison, compare
+from sophia_infra.dns.live.asking import NameServer
+from sophia_infra.dns.live.compare import Comparison, compare
 
 WHOLE, ASKED = "zone", "asked"
 

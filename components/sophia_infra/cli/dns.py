@@ -15,10 +15,10 @@ from sophia_infra.cli.diff import show_sets, show_sum
 from sophia_infra.cli.sources import STDIN, UsageError, read_zone
 from sophia_infra.cli.terminal import COLOURS, GREEN, RED, complain, plain, print_json, say
 from sophia_infra.cli.verb import limits_of
-from sophia_infra.dns import live_change
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep, options
-from sophia_infra.dns.live_change import Proposal
+from sophia_infra.dns.live import change
+from sophia_infra.dns.live.change import Proposal
 from sophia_infra.dns.reader import ZoneTextError, zone_name
 from sophia_infra.dns.records import Record, from_text
 from sophia_infra.dns.serial import with_serial
@@ -43,7 +43,7 @@ def list_(args: Namespace) -> int:
 def add_(args: Namespace) -> int:
     """Add records to a live zone; return 0, or 1 where the limits or the user refused."""
     backend, live = _present(args)
-    wanted = live_change.added(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
+    wanted = change.added(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
     return _change(args, backend, live, wanted)
 
 
@@ -52,14 +52,14 @@ def update_(args: Namespace) -> int:
     if not args.values and args.ttl is None:
         raise UsageError("there is nothing to update: give values, or --ttl")
     backend, live = _present(args)
-    wanted = live_change.updated(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
+    wanted = change.updated(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
     return _change(args, backend, live, wanted)
 
 
 def remove_(args: Namespace) -> int:
     """Remove records from a live zone; return as `add_`."""
     backend, live = _present(args)
-    wanted = live_change.removed(from_text(live.text), args.name, args.type, args.values, _domain(args))
+    wanted = change.removed(from_text(live.text), args.name, args.type, args.values, _domain(args))
     return _change(args, backend, live, wanted)
 
 
@@ -110,12 +110,12 @@ def _read(args: Namespace) -> tuple[Backend, Live]:
 def _present(args: Namespace) -> tuple[Backend, Live]:
     backend, live = _read(args)
     if not live.text:
-        raise live_change.LiveChangeError(f"there is no zone {_domain(args)} at {backend.place}")
+        raise change.LiveChangeError(f"there is no zone {_domain(args)} at {backend.place}")
     return backend, live
 
 
 def _change(args: Namespace, backend: Backend, live: Live, wanted: Sequence[Record]) -> int:
-    proposal = live_change.propose(backend, live, wanted, _domain(args), limits_of(args))
+    proposal = change.propose(backend, live, wanted, _domain(args), limits_of(args))
     if not args.json:
         _show(proposal, show_all=args.all)
     outcome = _outcome(args, proposal)
@@ -130,7 +130,7 @@ def _change(args: Namespace, backend: Backend, live: Live, wanted: Sequence[Reco
 def _carry_out(proposal: Proposal, backend: Backend, copy: Path | None) -> int | None:
     _progress(f"writing {backend.place}")
     try:
-        return live_change.carry_out(proposal, backend, Journal.open())
+        return change.carry_out(proposal, backend, Journal.open())
     except SophiaError:
         if copy:
             complain(f"the zone as it was is kept in {copy}")

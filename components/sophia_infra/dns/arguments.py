@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from sophia_infra.dns.cloudflare_zone import CloudflareZoneArgs
 from sophia_infra.dns.pools.arguments import PoolArgs
+from sophia_infra.dns.program.cloudflare_zone import CloudflareZoneArgs
 
 
 class RecordArgs(TypedDict):

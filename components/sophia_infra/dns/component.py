@@ -6,9 +6,9 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from sophia_infra.dns import wanted
 from sophia_infra.dns.arguments import ZoneArgs
-from sophia_infra.dns.cloudflare_zone import with_zone
+from sophia_infra.dns.program import wanted
+from sophia_infra.dns.program.cloudflare_zone import with_zone
 from sophia_infra.dns.provider import ZoneRecordsProvider
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError

@@ -18,9 +18,9 @@ from sophia_infra import settings
 from sophia_infra.advice import report
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Changes
-from sophia_infra.dns import apply, plan, removal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
+from sophia_infra.dns.lifecycle import apply, plan, removal
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.zone_inputs import INPUTS, Wanted, known
 from sophia_infra.engine_call import plainly

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns import apply, plan
 from sophia_infra.dns.backends import Backend, BackendError
 from sophia_infra.dns.frame import frame_of
+from sophia_infra.dns.lifecycle import apply, plan
 from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.records import from_text, to_text
 from sophia_infra.dns.serial import with_serial

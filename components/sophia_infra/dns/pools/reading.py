@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sophia_infra.dns.inputs import header_of
 from sophia_infra.dns.pools.pool import BUDGET, Check, Pool, type_of
+from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import read_rdata
 from sophia_infra.errors import SophiaError
 

@@ -12,7 +12,7 @@ from dns.rdtypes.ANY.TXT import TXT
 
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.frame import FRAME
-from sophia_infra.dns.inputs import header_of
+from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
 from sophia_infra.dns.records import Record
 

@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.advice.chain import Entry, Kind
-from sophia_infra.dns.caches import Cached, of_sets, ttls_of
 from sophia_infra.dns.records import Record, from_text, to_text
-from sophia_infra.dns.staging import Asked, Known, Staged, staged
-from sophia_infra.dns.steps import HOLD, LOW_TTL, Moment
+from sophia_infra.dns.staging.caches import Cached, of_sets, ttls_of
+from sophia_infra.dns.staging.staged import Asked, Known, Staged, staged
+from sophia_infra.dns.staging.steps import HOLD, LOW_TTL, Moment
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400

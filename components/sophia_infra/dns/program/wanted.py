@@ -13,11 +13,11 @@ from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.desired import Late, late_records, merged, subjects_of
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.frame import DEFAULT_TTL
-from sophia_infra.dns.inputs import header_of, labelled, records_of, typed_records
 from sophia_infra.dns.ownership import ALL
-from sophia_infra.dns.patterns import relative_patterns
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.wanted import pools_of
+from sophia_infra.dns.program.inputs import header_of, labelled, records_of, typed_records
+from sophia_infra.dns.program.patterns import relative_patterns
 from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.ttls import TTL_LIMIT
 from sophia_infra.dns.records import Record, to_text

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.caches import Cached, longest
 from sophia_infra.dns.desired import merged, without
 from sophia_infra.dns.records import Record, from_text
-from sophia_infra.dns.steps import LOWERED, PENDING, Moment, Stage, Step, Values, advance
-from sophia_infra.dns.units import Sets, Stages, Unit, units_of
+from sophia_infra.dns.staging.caches import Cached, longest
+from sophia_infra.dns.staging.steps import LOWERED, PENDING, Moment, Stage, Step, Values, advance
+from sophia_infra.dns.staging.units import Sets, Stages, Unit, units_of
 from sophia_infra.errors import SophiaError
 
 _OWNER_GLOB = "[^ ]+"

@@ -10,7 +10,7 @@ from typing import Any
 
 from sophia_infra.changes import covers
 from sophia_infra.dns.records import Record
-from sophia_infra.dns.steps import LOWERED, PENDING, SETTLED, SWITCHED, Stage, Values
+from sophia_infra.dns.staging.steps import LOWERED, PENDING, SETTLED, SWITCHED, Stage, Values
 
 Sets = Mapping[str, Values]
 """The record sets of one owner name, by type."""

@@ -10,8 +10,8 @@ from pulumi.runtime.rpc import UNKNOWN
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.apply import last_written
 from sophia_infra.dns.backends import Live
+from sophia_infra.dns.lifecycle.apply import last_written
 from tests.dns.stack import FRAME, ZoneStack
 
 OLD, NEW = "192.0.2.1", "192.0.2.2"

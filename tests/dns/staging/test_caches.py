@@ -7,8 +7,8 @@ import pytest
 
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns.caches import FIELD, Cached, cached, longest, ttls_of
-from sophia_infra.dns.steps import SWITCHED, Stage, Values
+from sophia_infra.dns.staging.caches import FIELD, Cached, cached, longest, ttls_of
+from sophia_infra.dns.staging.steps import SWITCHED, Stage, Values
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400

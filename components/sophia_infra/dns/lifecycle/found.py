@@ -8,14 +8,14 @@ from typing import Any
 from sophia_infra import clock
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.dns.apply import last_written
 from sophia_infra.dns.backends import Backend, Live
-from sophia_infra.dns.caches import Cached, cached
 from sophia_infra.dns.desired import pending
-from sophia_infra.dns.moved import plan_key
+from sophia_infra.dns.lifecycle.apply import last_written
+from sophia_infra.dns.lifecycle.moved import plan_key
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.pools.publish import Published, published
-from sophia_infra.dns.steps import Moment
+from sophia_infra.dns.staging.caches import Cached, cached
+from sophia_infra.dns.staging.steps import Moment
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.engine_run import engine_run
 

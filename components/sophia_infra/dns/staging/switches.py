@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.changes import Changes, Exposure, SetChange, changed_sets
-from sophia_infra.dns.steps import LOW_TTL
+from sophia_infra.dns.staging.steps import LOW_TTL
 
 CODE = "staged-switch"
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.dns.records import from_text
-from sophia_infra.dns.steps import SETTLED, SWITCHED, Stage, Values
+from sophia_infra.dns.staging.steps import SETTLED, SWITCHED, Stage, Values
 
 FIELD = "ttls"
 """What rows of the journal call the TTLs that staged sets were published with, by record set."""

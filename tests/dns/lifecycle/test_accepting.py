@@ -8,7 +8,7 @@ from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.changes import Changes, Exposure, Limits
-from sophia_infra.dns.accepting import accept
+from sophia_infra.dns.lifecycle.accepting import accept
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.settings import Settings, read
 

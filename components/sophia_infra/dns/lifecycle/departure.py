@@ -14,8 +14,8 @@ from sophia_infra.changes import (
     weigh_protected,
     worst_first,
 )
-from sophia_infra.dns.accepting import accept
-from sophia_infra.dns.plan import BeyondLimitsError
+from sophia_infra.dns.lifecycle.accepting import accept
+from sophia_infra.dns.lifecycle.plan import BeyondLimitsError
 from sophia_infra.dns.zone_inputs import Wanted
 
 _WHOLE_ZONE = "@ ANY"

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.dns.inputs import header_of, records_of
+from sophia_infra.dns.program.inputs import header_of, records_of
 from sophia_infra.dns.reader import Problem, ZoneTextError
 
 

@@ -12,7 +12,7 @@ from sophia_infra.advice.model import Advice, Edit, Finding
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, fingerprint
 from sophia_infra.dns.records import from_text
-from sophia_infra.dns.switches import switch_findings
+from sophia_infra.dns.staging.switches import switch_findings
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.version import VERSION
 

@@ -8,7 +8,7 @@ import pytest
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.changes import between
 from sophia_infra.dns.records import from_text, to_text
-from sophia_infra.dns.switches import CODE, switch_findings
+from sophia_infra.dns.staging.switches import CODE, switch_findings
 
 ZONE = """\
 @ 3600 A 192.0.2.1
@@ -80,5 +80,5 @@ def test_nothing_is_said_of_sets_that_can_not_be_staged() -> None:
 
 
 def test_the_code_is_documented() -> None:
-    rules = Path(__file__).parents[2] / "docs" / "rules.md"
+    rules = Path(__file__).parents[3] / "docs" / "rules.md"
     assert f"#### `{CODE}` (warning)" in rules.read_text()

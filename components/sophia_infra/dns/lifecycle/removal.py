@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns import claims, departure
-from sophia_infra.dns.apply import written_by
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
-from sophia_infra.dns.claims import Claim, Others
 from sophia_infra.dns.frame import FRAME, frame_of
+from sophia_infra.dns.lifecycle import claims, departure
+from sophia_infra.dns.lifecycle.apply import written_by
+from sophia_infra.dns.lifecycle.claims import Claim, Others
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.records import from_text, to_text
 from sophia_infra.dns.zone_inputs import Wanted

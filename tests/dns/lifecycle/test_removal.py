@@ -10,8 +10,8 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Limits
 from sophia_infra.dns.backends import BaseMovedError, Live
 from sophia_infra.dns.backends.base import Decide
-from sophia_infra.dns.plan import BeyondLimitsError
-from sophia_infra.dns.removal import VARIABLE, remove
+from sophia_infra.dns.lifecycle.plan import BeyondLimitsError
+from sophia_infra.dns.lifecycle.removal import VARIABLE, remove
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.settings import Settings
 

@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from sophia_infra.dns.wanted import ArgumentError
+from sophia_infra.dns.program.wanted import ArgumentError
 
 _FIELDS = ("dnssec", "settings")
 

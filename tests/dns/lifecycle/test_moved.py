@@ -7,8 +7,8 @@ import pytest
 
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns import moved
 from sophia_infra.dns.backends import BaseMovedError
+from sophia_infra.dns.lifecycle import moved
 from sophia_infra.dns.ownership import Ownership
 
 Plan = Callable[..., None]

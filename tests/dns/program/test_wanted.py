@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pytest
 
+from sophia_infra.dns.program.wanted import ArgumentError, homes_of, inputs_of
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.wanted import ArgumentError, homes_of, inputs_of
 from sophia_infra.settings import limits_from
 
 SET = {"name": "@", "type": "A", "values": ["192.0.2.1"]}

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.changes import covers
-from sophia_infra.dns.caches import of_set
 from sophia_infra.dns.records import Record, from_text, to_text
-from sophia_infra.dns.staging import Asked, Known, Staged, StagingError, staged
-from sophia_infra.dns.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
+from sophia_infra.dns.staging.caches import of_set
+from sophia_infra.dns.staging.staged import Asked, Known, Staged, StagingError, staged
+from sophia_infra.dns.staging.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400

@@ -1,0 +1,1 @@
+"""Live zones by hand: what `sophia dns` and `sophia zone compare` do."""

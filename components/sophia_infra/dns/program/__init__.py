@@ -1,0 +1,1 @@
+"""The program's side: from arguments to the inputs of resources."""

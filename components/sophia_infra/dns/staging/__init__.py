@@ -1,0 +1,1 @@
+"""Risky switches in steps: lower the TTL, wait, switch, restore."""
