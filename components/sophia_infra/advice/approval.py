@@ -1,7 +1,7 @@
 """A person's approval of proposed edits: it binds one zone of one stack, and exactly those edits.
 
-An edit names the lines that it is for, so it holds for them whatever else of the zone moves, and while no advice on
-another state of the zone proposes another one in its place.
+An edit names the lines that it is for, so its approval holds while advice proposes the same for them, whatever else of
+the zone moves: the run that writes the zone, or a value that is known at last, asks no one anew.
 
 An approval is a row of the journal, made by `sophia advice approve`; nothing that an advisor can call makes one.
 """
@@ -30,7 +30,7 @@ class ApprovalError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Which edits of one advice were approved, until when. Without edits it took earlier approvals back."""
+    """Which edits of one advice were approved, until when. Without an end, they are approved no more."""
 
     advice: str
     edits: tuple[Edit, ...]
