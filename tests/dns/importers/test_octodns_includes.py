@@ -194,6 +194,16 @@ def test_a_configuration_includes_from_its_own_folder_only(folder: Path) -> None
         layout(folder / "config.yaml")
 
 
+def test_mappings_that_merge_each_other_nine_times_over_stay_as_small_as_they_are(folder: Path) -> None:
+    levels = "".join(f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30))
+    text = f"a0: &a0 {{type: A, value: 192.0.2.1}}\n{levels}"
+    (folder / "zones" / "shop.example.yaml").write_text(text)
+    found = imported(folder / "config.yaml", "shop.example")
+    assert [record.owner for record in found.records if record.rdata == "192.0.2.1"] == sorted(
+        f"a{n}" for n in range(30)
+    )
+
+
 @pytest.mark.parametrize("text", ["www: {type: A, <<: !include a.yaml}\n", "www: {type: A, <<: [!include a.yaml]}\n"])
 def test_only_mappings_are_merged(folder: Path, text: str) -> None:
     (folder / "zones" / "a.yaml").write_text("- 1\n")

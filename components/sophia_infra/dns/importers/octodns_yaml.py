@@ -3,7 +3,7 @@
 Source: https://octodns.readthedocs.io/en/latest/include_directive.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -157,11 +157,17 @@ class _Loader(yaml.SafeLoader):
     def _merged(self, node: Any) -> list[Any]:
         if isinstance(node, yaml.MappingNode):
             self.flatten_mapping(node)
-            return list(node.value)
+            return _unique(node.value)
         if isinstance(node, yaml.SequenceNode) and all(isinstance(one, yaml.MappingNode) for one in node.value):
-            return [pair for one in reversed(node.value) for pair in self._merged(one)]
+            return _unique(pair for one in reversed(node.value) for pair in self._merged(one))
         message = f"only mappings can be merged, not a {node.id}"
         raise yaml.constructor.ConstructorError(None, None, bounded(message), node.start_mark)
+
+
+def _unique(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
+    """Return one pair for each key, the last: mappings that merge each other would double with each level."""
+    found = {key.value if isinstance(key, yaml.ScalarNode) else id(key): (key, value) for key, value in pairs}
+    return list(found.values())
 
 
 def _error(code: str, message: str, file: str, mark: Any = None, fix: str = "") -> ZoneTextError:
