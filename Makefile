@@ -26,7 +26,8 @@ engine = engine="$$($(PYTHON) -m engine $(VENV))"; export PATH="$$engine:$(CURDI
 define dev_stack
 $(engine)
 unset PULUMI_ACCESS_TOKEN PULUMI_CONFIG_PASSPHRASE_FILE
-export PULUMI_BACKEND_URL="file://$(CURDIR)/.pulumi-state" PULUMI_CONFIG_PASSPHRASE=
+# Without its metadata files: a kill may leave one of them empty, and the state unreadable.
+export PULUMI_BACKEND_URL="file://$(CURDIR)/.pulumi-state?metadata=skip" PULUMI_CONFIG_PASSPHRASE=
 export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true
 mkdir -p .pulumi-state
 pulumi stack select dev --create --non-interactive >/dev/null
