@@ -254,6 +254,7 @@ ORDINARY: dict[str, Changes] = {
     "the office's SPF is folded into the domain's": step(
         {SPF, OFFICE}, {'@ 3600 TXT "v=spf1 include:_spf.google.com ip4:203.0.113.0/28 a:smtp.corp.example -all"'}
     ),
+    "the office's SPF is handed to a service": step({OFFICE}, {"_spf 3600 CNAME corp.example.spf.example."}),
     "SPF goes by a service's macro": step(
         {SPF}, {'@ 3600 TXT "v=spf1 include:%{i}._ip.%{h}._ehlo.%{d}._spf.corp.example -all"'}
     ),

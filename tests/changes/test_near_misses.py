@@ -16,7 +16,11 @@ from tests.changes.cases import (
     LDAP,
     MX,
     NEWS,
+    NS1,
+    NS2,
+    OWN_NS,
     PART,
+    REAL,
     SHOP,
     SIGNED,
     SIP,
@@ -189,6 +193,11 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
         moved(FRAME - {SPF} | {INCLUDES}, FRAME - {SPF} | {INCLUDES.replace("_spf", "b")}),
         Exposure.MEDIUM,
     ),
+    "SPF that could not be read includes nothing": (
+        moved(FRAME - {SPF} | {INCLUDES.replace("include", "inlcude")}, FRAME - {SPF} | {INCLUDES}),
+        Exposure.MEDIUM,
+    ),
+    "SPF created that includes nothing": (moved(FRAME - {SPF}, FRAME - {SPF} | {INCLUDES}), Exposure.MEDIUM),
     "SPF of a name without mail includes nothing": (
         change({NEWS_SPF}, {NEWS_SPF.replace("mx", "include:b.shop.example")}, base={NEWS_SPF}),
         Exposure.MEDIUM,
@@ -264,11 +273,37 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
         change({WWW}, {"www 300 CNAME cdn.com.shop.example."}, base={"cdn.com 60 A 192.0.2.7"}),
         Exposure.HIGH,
     ),
+    "an alias that repeats the zone's name": (
+        change({WWW}, {"www 300 CNAME cdn.shop.example.shop.example."}),
+        Exposure.CRITICAL,
+    ),
+    "an alias to a name that is called like a domain": (
+        change({WWW}, {"www 300 CNAME net.shop.example."}),
+        Exposure.HIGH,
+    ),
+    "an exchanger goes and the MX is misspelt": (
+        change({MX, "mail 300 A 192.0.2.3"}, {"@ 3600 MX 10 mial.shop.example."}),
+        Exposure.CRITICAL,
+    ),
+    "name servers that only a wildcard answers for": (
+        change({NS1, NS2}, {"@ 60 NS no1.shop.example."}, base={OWN_NS}),
+        Exposure.CRITICAL,
+    ),
+    "an MX of a name that others need": (
+        change(
+            {"app 60 MX 5 mx.mail.example."}, {"app 60 MX 5 mial.shop.example."}, base={"app 60 MX 5 mx.mail.example."}
+        ),
+        Exposure.MEDIUM,
+    ),
     "an alias below a domain of the zone's own": (
         change({WWW}, {"www 300 CNAME x.com.shop.example."}, base={"*.com 60 A 192.0.2.7"}),
         Exposure.HIGH,
     ),
     # addresses
+    "the apex goes into the net of benchmarks": (
+        moved(REAL, {line.replace("8.8.4.4", "198.18.4.4") for line in REAL}),
+        Exposure.CRITICAL,
+    ),
     "a leaf that documentation's addresses replace": (
         change({REAL_LEAF}, {"leaf 60 A 192.0.2.4"}, base={REAL_LEAF}),
         Exposure.MEDIUM,

@@ -39,7 +39,7 @@ def _targets(kind: str, values: Values, graph: Graph) -> list[str | None]:
 
 
 def _lacks_dot(name: str, graph: Graph) -> bool:
-    """Whether a name that does not exist ends in another domain before the origin: `mx.mail.com` in this zone."""
+    """Whether a name ends in another domain before the origin, `mx.mail.com` here, and that is none of the zone's."""
     last = name.rpartition(".")[2]
     complete = graph.relative(name) is not None or ("." in name and last in _OPEN_TLDS)
-    return complete and not graph.exists(name) and not graph.exists(last)
+    return complete and not graph.exists(last)
