@@ -1,7 +1,4 @@
-"""A person's approval of proposed edits: it binds one zone of one stack, and exactly those edits.
-
-An edit names the lines that it is for, so its approval holds while advice proposes the same for them, whatever else of
-the zone moves: the run that writes the zone, or a value that is known at last, asks no one anew.
+"""A person's approval of proposed edits: it binds one request, the base it was about, and exactly those edits.
 
 An approval is a row of the journal, made by `sophia advice approve`; nothing that an advisor can call makes one.
 """
@@ -72,7 +69,7 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
 
 
 def withdraw(journal: Journal, advice: Advice) -> Approval:
-    """Journal that no edit which an advice proposes is approved any more, by whichever advice it was.
+    """Journal that no edit which an advice proposes is approved any more.
 
     Raises:
         ApprovalError: the request of this advice is not known.
@@ -82,12 +79,9 @@ def withdraw(journal: Journal, advice: Advice) -> Approval:
 
 
 def _said(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
-    zone = _zone(journal, advice)
-    if zone is None:
-        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.path}; run the preview again")
     by = getpass.getuser()
     row = {
-        "zone": zone,
+        "base": _base(journal, advice),
         "edits": [_digest(edit) for edit in edits],
         "until": until.isoformat(timespec="seconds") if until else "",
         "by": by,
@@ -96,21 +90,20 @@ def _said(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: date
     return Approval(advice.id, edits, until, by)
 
 
-def approved(journal: Journal, advice: Advice) -> tuple[Edit, ...]:
-    """Return the edits of an advice that may be applied now: the last word on each of them decides.
+def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
+    """Return the edits of an advice that may be applied to a zone at `base` now: the last word on each decides.
 
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
     """
-    edits = {_digest(edit): edit for edit in proposed(advice)}
-    rows = [entry.value for entry in journal.newest(Kind.APPROVAL)] if edits else []
-    zone = _zone(journal, advice) if rows else None
+    entries = journal.newest(Kind.APPROVAL) if advice.edits else []
     last: dict[str, str] = {}
-    for row in rows:
-        if zone is not None and row.get("zone") == zone:
+    for row in (entry.value for entry in entries if entry.key == advice.id):
+        if row["base"] == base:
             last = {**dict.fromkeys(row["edits"], row["until"]), **last}
     now = clock.now()
-    return tuple(edit for one, edit in edits.items() if last.get(one) and datetime.fromisoformat(last[one]) >= now)
+    ends = ((edit, last.get(_digest(edit))) for edit in proposed(advice))
+    return tuple(edit for edit, end in ends if end and datetime.fromisoformat(end) >= now)
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:
@@ -121,14 +114,12 @@ def proposed(advice: Advice) -> tuple[Edit, ...]:
     return tuple(edit for edit in advice.edits if edit.state == "proposed" and edit.before)
 
 
-def _zone(journal: Journal, advice: Advice) -> dict[str, str] | None:
-    """Return what names the resource that an advice is for, by its request; None where that is not journaled."""
+def _base(journal: Journal, advice: Advice) -> str:
     request = journal.find(Kind.REQUEST, advice.id)
     if request is None:
-        return None
-    facts = request.value["facts"]
-    named = {name: str(facts.get(name) or "") for name in ("stack", "label", "home")}
-    return {"kind": request.value["kind"], "subject": request.value["subject"], **named}
+        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.path}; run the preview again")
+    base: str = request.value["facts"].get("base", "")
+    return base
 
 
 def _digest(edit: Edit) -> str:

@@ -128,6 +128,7 @@ def _report(approval: Approval, *, as_json: bool) -> None:
     if as_json:
         print_json(advice=approval.advice, edits=len(approval.edits) if until else 0, until=until, by=approval.by)
     elif until:
-        say(f"approved by {approval.by} until {until}: the next preview shows it applied", GREEN)
+        held = "the next preview shows it applied, unless the zone or the program moves"
+        say(f"approved by {approval.by} until {until}: {held}", GREEN)
     else:
         say("withdrawn: nothing of this advice is approved any more", GREEN)

@@ -69,7 +69,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     found = found_for(wanted, olds, journal, backend)
     planned = _plan(wanted, olds, found, backend, carried(olds))
     advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
-    if edits := _approved(advice, journal):
+    if edits := _approved(advice, planned, journal):
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
         advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
     refuse_moved(backend.place, wanted.ownership, _row(wanted, olds, planned), journal)
@@ -101,10 +101,16 @@ def _row(wanted: Wanted, olds: Mapping[str, Any], planned: Plan) -> dict[str, An
     return {**who, "desired": planned.digest, "base": planned.changes.base}
 
 
-def _approved(advice: Advice, journal: Journal) -> tuple[Edit, ...]:
-    """The edits that a person approved; a journal that can't be read approves nothing."""
+def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ...]:
+    """The edits that a person approved; a journal that can't be read approves nothing.
+
+    None while a value is not known: the request that was approved is another one once it is, so the apply would not
+    hold what the preview shows.
+    """
+    if planned.changes.pending:
+        return ()
     try:
-        return approved(journal, advice)
+        return approved(journal, advice, planned.changes.base)
     except JournalError as error:
         report.say_once(f"no edit is applied: {error}")
         return ()
