@@ -1,7 +1,7 @@
 """A, AAAA and aliases: whether a name still leads somewhere, and to how many places."""
 
 from sophia_infra.changes.concerns.delegation import listed, servers_moved
-from sophia_infra.changes.concerns.reach import EXAMPLES, NOWHERE, PRIVATE, Nets, are_public, are_within
+from sophia_infra.changes.concerns.reach import EXAMPLES, NOWHERE, PRIVATE, are_public, are_within
 from sophia_infra.changes.graph import Graph
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.changes.sets import HOSTS, SetChange
@@ -59,12 +59,12 @@ def _is_unreachable(change: SetChange, graph: Graph) -> bool:
     )
 
 
-def _goes_into(nets: Nets, change: SetChange, graph: Graph) -> bool:
-    """Whether a name moves into some nets, or from public addresses to those of examples, for IPv4 clients or all."""
+def _goes_into(places: frozenset[str], change: SetChange, graph: Graph) -> bool:
+    """Whether a name moves to some places, or from public addresses to those of examples, for IPv4 clients or all."""
     kind = change.becomes or change.type
     if kind not in ("A", "AAAA") or (kind == "AAAA" and graph.reachable_by_ipv4(change.owner)):
         return False
-    dead = [*nets, *EXAMPLES] if are_public(change.old) else nets
+    dead = places | EXAMPLES if are_public(change.old) else places
     return are_within(change.new, dead) and not are_within(change.old, dead)
 
 
