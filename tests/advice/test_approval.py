@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +8,7 @@ import pytest
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
 
 EDITS = (
@@ -76,6 +78,17 @@ def test_one_approval_stands_beside_another(journal: Journal, advice: Advice, mo
     assert approved(journal, advice, "b1") == EDITS
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
     assert approved(journal, advice, "b1") == EDITS[1:]
+
+
+def test_an_approval_that_was_changed_behind_the_journals_back_approves_nothing(
+    journal: Journal, advice: Advice
+) -> None:
+    approve(journal, advice, EDITS[:1])
+    with closing(sqlite3.connect(journal.path)) as db, db:
+        db.execute("DROP TRIGGER no_update")
+        db.execute("UPDATE entries SET body = replace(body, '2026-', '2036-') WHERE kind = 'approval'")
+    with pytest.raises(JournalError, match="was changed since"):
+        approved(journal, advice, "b1")
 
 
 def test_an_approval_expires(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:

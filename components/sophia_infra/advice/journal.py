@@ -98,7 +98,7 @@ class Journal:
             if self._is_new(db):
                 return []
             query = "SELECT * FROM entries WHERE kind = ? ORDER BY sequence DESC LIMIT ?"
-            return [Entry(*row) for row in db.execute(query, (str(kind), most))]
+            return [_sound(Entry(*row)) for row in db.execute(query, (str(kind), most))]
 
     def unfinished(self, key: str) -> Entry | None:
         """Return the newest apply-intent of `key` if no outcome follows it: a change cut off half-way."""
@@ -232,8 +232,11 @@ def _hash_at(db: "sqlite3.Connection", sequence: int) -> str | None:
 def _newest_of(db: "sqlite3.Connection", kind: Kind, key: str) -> Entry | None:
     query = "SELECT * FROM entries WHERE kind = ? AND key = ? ORDER BY sequence DESC LIMIT 1"
     row = db.execute(query, (str(kind), key)).fetchone()
-    entry = Entry(*row) if row else None
-    if entry and not entry.sound:
+    return _sound(Entry(*row)) if row else None
+
+
+def _sound(entry: Entry) -> Entry:
+    if not entry.sound:
         raise JournalError(f"journal row {entry.sequence} was changed since; see `sophia audit verify`")
     return entry
 
