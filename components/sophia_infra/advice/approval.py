@@ -7,7 +7,7 @@ import getpass
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from sophia_infra import clock
@@ -82,7 +82,7 @@ def _said(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: date
     by = getpass.getuser()
     row = {
         "base": _base(journal, advice),
-        "edits": [_digest(edit) for edit in edits],
+        "edits": [digest(edit) for edit in edits],
         "until": until.isoformat(timespec="seconds") if until else "",
         "by": by,
     }
@@ -102,7 +102,7 @@ def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
         if row["base"] == base:
             last = {**dict.fromkeys(row["edits"], row["until"]), **last}
     now = clock.now()
-    ends = ((edit, last.get(_digest(edit))) for edit in proposed(advice))
+    ends = ((edit, last.get(digest(edit))) for edit in proposed(advice))
     return tuple(edit for edit, end in ends if end and datetime.fromisoformat(end) >= now)
 
 
@@ -122,5 +122,6 @@ def _base(journal: Journal, advice: Advice) -> str:
     return base
 
 
-def _digest(edit: Edit) -> str:
-    return hashlib.sha256(json.dumps(asdict(edit), sort_keys=True).encode()).hexdigest()
+def digest(edit: Edit) -> str:
+    """Return the hash that stands for a proposed edit, whatever became of it."""
+    return hashlib.sha256(json.dumps(asdict(replace(edit, state="proposed")), sort_keys=True).encode()).hexdigest()

@@ -11,13 +11,12 @@ from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.desired import pending
 from sophia_infra.dns.lifecycle.apply import last_written
-from sophia_infra.dns.lifecycle.moved import plan_key
+from sophia_infra.dns.lifecycle.moved import plan_of_run
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.staging.caches import Cached, cached
 from sophia_infra.dns.staging.steps import Moment
 from sophia_infra.dns.zone_inputs import Wanted
-from sophia_infra.engine_run import engine_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,8 @@ def _begun(journal: Journal, place: str) -> set[str]:
 
 def _moment(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal, place: str) -> Moment:
     """The time of this run's preview, so that nothing falls due between it and the apply."""
-    run = engine_run()
     try:
-        entry = journal.find(Kind.PLAN, plan_key(place, wanted.ownership, run)) if run else None
+        entry = plan_of_run(place, wanted.ownership, journal)
     except JournalError:
         entry = None
     now = datetime.fromisoformat(entry.time) if entry else clock.now()

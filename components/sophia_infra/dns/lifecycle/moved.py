@@ -13,22 +13,32 @@ from sophia_infra.engine_run import engine_run
 _MOST_ROWS = 1000
 
 
-def plan_key(place: str, ownership: Ownership, run: str | None) -> str:
-    """Return what the journal calls the plans that a run makes of a zone, or of the part of it that a stack manages."""
+def _key(place: str, ownership: Ownership, run: str | None) -> str:
+    """What the journal calls the plans that a run makes of a zone, or of the part of it that a stack manages."""
     return f"{place} {' '.join(ownership.manage)} run {run or ''}"
+
+
+def plan_of_run(place: str, ownership: Ownership, journal: Journal) -> Entry | None:
+    """Return what this run planned of a zone before, in its preview; None for the first time, or where nobody can tell.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    run = engine_run()
+    return journal.find(Kind.PLAN, _key(place, ownership, run)) if run else None
 
 
 def refuse_moved(place: str, ownership: Ownership, plan: Mapping[str, Any], journal: Journal) -> None:
     """Journal what a run plans; refuse where the same run planned against another base before.
 
-    `plan` is the journal's row: what `claims.row` says, with the fingerprints `desired` and `base`. What others journal
-    of the zone in between, a preview or a change of theirs, says nothing of this run.
+    `plan` is the journal's row: what `claims.row` says, the fingerprints `desired` and `base`, the digests of `edits`.
+    What others journal of the zone in between, a preview or a change of theirs, says nothing of this run.
 
     Raises:
         BaseMovedError: what was previewed is not what would happen.
     """
     run = engine_run()
-    key = plan_key(place, ownership, run)
+    key = _key(place, ownership, run)
     try:
         entry = journal.find(Kind.PLAN, key)
         if not entry or entry.value != {**plan, "place": place}:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sophia_infra.advice import report
-from sophia_infra.advice.approval import approved
+from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.changes import Changes, between, fingerprint
@@ -18,7 +18,7 @@ from sophia_infra.dns.lifecycle.accepting import accept
 from sophia_infra.dns.lifecycle.advising import advise
 from sophia_infra.dns.lifecycle.apply import written_by
 from sophia_infra.dns.lifecycle.found import Found, found_for
-from sophia_infra.dns.lifecycle.moved import refuse_moved
+from sophia_infra.dns.lifecycle.moved import plan_of_run, refuse_moved
 from sophia_infra.dns.lifecycle.telling import counted, tell
 from sophia_infra.dns.ownership import Ownership, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable
@@ -69,7 +69,7 @@ def make(wanted: Wanted, olds: Mapping[str, Any], journal: Journal, backend: Bac
     found = found_for(wanted, olds, journal, backend)
     planned = _plan(wanted, olds, found, backend, carried(olds))
     advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
-    if edits := _approved(advice, planned, journal):
+    if edits := _approved(advice, planned.changes.base, wanted, backend.place, journal):
         planned = _plan(wanted, olds, found, backend, [*planned.edits, *edits])
         advice = advise(wanted, found.live.text, planned.shown, planned.editable, planned.changes, olds, journal)
     refuse_moved(backend.place, wanted.ownership, _row(wanted, olds, planned), journal)
@@ -98,19 +98,19 @@ def _of_steps(wanted: Wanted, steps: Staged) -> dict[str, Any]:
 def _row(wanted: Wanted, olds: Mapping[str, Any], planned: Plan) -> dict[str, Any]:
     asked = {"text": planned.text, "late": wanted.late}
     who = claims.row(wanted.named, olds.get("holder") or "", lambda: written_by(asked))
-    return {**who, "desired": planned.digest, "base": planned.changes.base}
+    edits = [digest(edit) for edit in planned.edits]
+    return {**who, "desired": planned.digest, "base": planned.changes.base, "edits": edits}
 
 
-def _approved(advice: Advice, planned: Plan, journal: Journal) -> tuple[Edit, ...]:
+def _approved(advice: Advice, base: str, wanted: Wanted, place: str, journal: Journal) -> tuple[Edit, ...]:
     """The edits that a person approved; a journal that can't be read approves nothing.
 
-    None while a value is not known: the request that was approved is another one once it is, so the apply would not
-    hold what the preview shows.
+    What the preview of this run applied is applied again, though a value that has come since makes it another request.
     """
-    if planned.changes.pending:
-        return ()
     try:
-        return approved(journal, advice, planned.changes.base)
+        said, before = approved(journal, advice, base), plan_of_run(place, wanted.ownership, journal)
+        shown = before.value.get("edits", ()) if before else ()
+        return tuple(edit for edit in proposed(advice) if edit in said or digest(edit) in shown)
     except JournalError as error:
         report.say_once(f"no edit is applied: {error}")
         return ()
