@@ -90,6 +90,12 @@ class ZoneBackendArgs(TypedDict):
     key_algorithm: NotRequired[pulumi.Input[str]]
     """RFC 2136: `hmac-sha256` (default) or `hmac-sha512`."""
 
+    view: NotRequired[pulumi.Input[str]]
+    """RFC 2136: tells zones of one name apart that a server shows to different keys."""
+
+    credential: NotRequired[pulumi.Input[str]]
+    """Which of several credentials of this kind to use: `inside` for `sophia:tsigSecret-inside`."""
+
     username: NotRequired[pulumi.Input[str]]
     """Namecheap: the account that holds the domain."""
 

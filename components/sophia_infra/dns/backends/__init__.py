@@ -20,14 +20,16 @@ def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credenti
     """Return the backend that a zone's `backend` settings describe; opening one touches nothing.
 
     `kind` is one that this library has, or `package.module:Class` for one of the user's own (examples/custom-backend).
-    The class has `from_settings(settings, domain, credentials)`, which refuses settings that it does not know.
+    The class has `from_settings(settings, domain, credentials)`, which refuses settings that it does not know. Of any
+    kind `credential` names which of several credentials of that kind to use.
 
     Raises:
         BackendError: the kind, or one of its settings, is not known.
     """
     given = dict(settings)
-    kind = given.pop("kind", "file")
-    backend: Backend = _class_of(kind).from_settings(given, domain, credentials or Credentials())
+    kind, name = given.pop("kind", "file"), given.pop("credential", None)
+    found = credentials or Credentials()
+    backend: Backend = _class_of(kind).from_settings(given, domain, found if name is None else found.called(name))
     return backend
 
 

@@ -25,6 +25,7 @@ GIVEN = {"kind": "rfc2136", "server": "ns1.shop.example"}
         ({"timeout": 601}, "backend.timeout is 601"),
         ({"key_name": ".."}, "backend.key_name is '..'"),
         ({"key_name": 7}, "backend.key_name is 7"),
+        ({"view": "in side"}, "backend.view is 'in side'"),
         ({"key_algorithm": "hmac-md5"}, "backend.key_algorithm is 'hmac-md5'; known are hmac-sha256, hmac-sha512"),
     ],
 )
@@ -42,6 +43,7 @@ def test_a_wrong_setting_is_refused_by_name(settings: dict[str, Any], message: s
         ({"port": 5353.0}, "dns://ns1.shop.example:5353/shop.example"),
         ({"server": "2001:db8::1"}, "dns://[2001:db8::1]:53/shop.example"),
         ({"key_name": "other"}, "dns://ns1.shop.example:53/shop.example"),
+        ({"view": "inside"}, "dns://ns1.shop.example:53/shop.example#inside"),
     ],
 )
 def test_a_place_names_server_port_and_zone_and_opening_it_asks_nobody(settings: dict[str, Any], place: str) -> None:

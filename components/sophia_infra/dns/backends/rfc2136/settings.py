@@ -18,8 +18,9 @@ from sophia_infra.dns.reader.names import zone_origin
 
 ALGORITHMS = ("hmac-sha256", "hmac-sha512")
 PORT, TIMEOUT, LONGEST_TIMEOUT = 53, 10, 600
-_KNOWN = ("server", "port", "key_name", "key_algorithm", "timeout")
+_KNOWN = ("server", "port", "key_name", "key_algorithm", "timeout", "view")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}").fullmatch
+_VIEW = re.compile(r"[A-Za-z0-9_-]{0,64}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Settings:
             Its secret is `sophia:tsigSecret`, or SOPHIA_TSIG_SECRET, in base64.
         key_algorithm: `hmac-sha256` or `hmac-sha512`.
         timeout: seconds for which the server may stay silent.
+        view: tells zones of one name apart that the server shows to different keys or addresses; empty for one view.
     """
 
     domain: str
@@ -41,11 +43,12 @@ class Settings:
     key_name: str = ""
     key_algorithm: str = ALGORITHMS[0]
     timeout: float = TIMEOUT
+    view: str = ""
     credentials: Credentials = field(default=Credentials(), repr=False, compare=False)
 
     @classmethod
     def read(cls, given: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
-        """Read `server`, `port`, `key_name`, `key_algorithm` and `timeout`.
+        """Read the settings.
 
         Raises:
             BackendError: a setting is not known, is missing, or has a value that is not allowed.
@@ -63,6 +66,7 @@ class Settings:
             key_name=_key_name(given.get("key_name", "")),
             key_algorithm=algorithm,
             timeout=_number(given, "timeout", TIMEOUT, LONGEST_TIMEOUT),
+            view=_view(given.get("view", "")),
             credentials=credentials,
         )
 
@@ -70,7 +74,8 @@ class Settings:
     def place(self) -> str:
         """The zone's home as a URL."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"dns://{host}:{self.port}/{self.domain.rstrip('.')}"
+        view = f"#{self.view}" if self.view else ""
+        return f"dns://{host}:{self.port}/{self.domain.rstrip('.')}{view}"
 
     def server(self) -> Server:
         """Return the server with its key, whose secret is looked up now.
@@ -98,6 +103,12 @@ def _host(given: Any) -> str:
     if not isinstance(given, str) or not _HOST(given):
         raise BackendError(f"backend.server is {given!r}; give the primary's name or address, such as ns1.shop.example")
     return given.lower().rstrip(".")
+
+
+def _view(given: Any) -> str:
+    if not isinstance(given, str) or not _VIEW(given):
+        raise BackendError(f"backend.view is {given!r}; give the view's name, of letters, digits, - and _")
+    return given
 
 
 def _key_name(given: Any) -> str:

@@ -1,0 +1,28 @@
+"""Credentials come from secret configuration or the environment, under one name or several."""
+
+import pytest
+
+from sophia_infra.dns.backends import BackendError, Credentials, open_backend
+
+CONFIGURED = {"sophia:tsigSecret": "usual", "sophia:tsigSecret-inside": "other"}
+
+
+def test_configuration_stands_above_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_TSIG_SECRET", "exported")
+    assert Credentials(CONFIGURED.get).get("tsigSecret", "SOPHIA_TSIG_SECRET") == "usual"
+    assert Credentials().get("tsigSecret", "SOPHIA_TSIG_SECRET") == "exported"
+
+
+def test_a_name_tells_several_apart_and_none_stands_in_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Credentials(CONFIGURED.get)
+    assert found.called("inside").get("tsigSecret", "SOPHIA_TSIG_SECRET") == "other"
+    monkeypatch.setenv("SOPHIA_TSIG_SECRET_OUTSIDE", "exported")
+    assert found.called("outside").get("tsigSecret", "SOPHIA_TSIG_SECRET") == "exported"
+    with pytest.raises(BackendError, match="there is no sophia:tsigSecret-third"):
+        found.called("third").get("tsigSecret", "SOPHIA_TSIG_SECRET")
+
+
+@pytest.mark.parametrize("name", ["", "in side", 7, "-x"])
+def test_what_is_no_name_is_refused(name: object) -> None:
+    with pytest.raises(BackendError, match=r"backend\.credential is"):
+        open_backend({"kind": "file", "credential": name}, "shop.example")
