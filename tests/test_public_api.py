@@ -68,6 +68,7 @@ def test_the_settings_of_a_backend_are_these() -> None:
         "account_id",
         "api_user",
         "client_ip",
+        "credential",
         "endpoint",
         "key_algorithm",
         "key_name",
@@ -83,6 +84,7 @@ def test_the_settings_of_a_backend_are_these() -> None:
         "server",
         "timeout",
         "username",
+        "view",
         "zone",
         "zone_id",
     }
