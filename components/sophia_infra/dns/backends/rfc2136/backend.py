@@ -8,7 +8,8 @@ from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.backends.base import BackendError, BaseMovedError, Decide, Live
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
-from sophia_infra.dns.backends.rfc2136.connection import Connection
+from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
+from sophia_infra.dns.backends.rfc2136.increments import increment
 from sophia_infra.dns.backends.rfc2136.settings import Settings
 from sophia_infra.dns.backends.rfc2136.steps import steps
 from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, soa, transfer
@@ -20,7 +21,7 @@ from sophia_infra.dns.records import Record, from_text, to_text
 from sophia_infra.dns.serial import serial_of, with_serial
 
 _SEEN: dict[str, Served] = {}
-"""The last transfer of each place in this process. It is used again only while the serial is the same."""
+"""The last transfer of each place in this process: used again where the SOA is the same, else brought up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,17 @@ class Rfc2136:
         """Return the zone by transfer, without the records that the server makes itself (docs/rfc2136.md)."""
         server = self.settings.server()
         seen = _SEEN.get(self.place)
+        fresh = self._since(seen, server) if seen else None
+        if fresh is None:
+            with Connection(server) as connection:
+                fresh = transfer(connection, server)
+        _SEEN[self.place] = fresh
+        return fresh
+
+    def _since(self, seen: Served, server: Server) -> Served | None:
+        """The zone by what changed since this process saw it; None where the server can't tell."""
         with Connection(server) as connection:
-            if seen is None or soa(connection, server) != seen.soa:
-                seen = _SEEN[self.place] = transfer(connection, server)
-        return seen
+            return seen if soa(connection, server) == seen.soa else increment(connection, server, seen)
 
     def holdable(self, zone: str, live: Live) -> str:
         """Return the zone itself: a server holds any but the records that it makes, and DS that delegate nothing."""
@@ -98,7 +106,6 @@ class Rfc2136:
         if len(frame) < 2:
             raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
         server = self.settings.server()
-        _SEEN.pop(self.place, None)
         with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server)
             if not writer.write(steps(live.text, desired), live.soa, frame["SOA"], guard):

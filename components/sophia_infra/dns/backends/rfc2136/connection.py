@@ -73,9 +73,9 @@ class Connection:
         self._stream.close()
         self._socket.close()
 
-    def query(self, kind: dns.rdatatype.RdataType, deed: str) -> None:
-        """Ask for the zone's records of a type, or for all of it (AXFR)."""
-        self._send(dns.opcode.QUERY, kind, (0, 0), b"", deed)
+    def query(self, kind: dns.rdatatype.RdataType, deed: str, soa: bytes = b"") -> None:
+        """Ask for the zone's records of a type, for all of it (AXFR), or for what changed since an SOA (IXFR)."""
+        self._send(dns.opcode.QUERY, kind, (0, int(bool(soa))), soa, deed)
 
     def update(self, prerequisites: int, updates: int, body: bytes) -> int:
         """Send an update; `body` holds so many prerequisites and then so many updates (RFC 2136 section 2).

@@ -54,19 +54,19 @@ def soa(connection: Connection, server: Server) -> Record | None:
     """Return the zone's SOA, None where the server has no such zone."""
     connection.query(dns.rdatatype.SOA, "query")
     answer = connection.answer("query")
-    return next((one for one in _read(answer, server, _Owners(server.origin)) if one.type == "SOA"), None)
+    return next((one for one in records_in(answer, server, Owners(server.origin)) if one.type == "SOA"), None)
 
 
 def _records(connection: Connection, server: Server) -> Iterator[Record]:
     first: Record | None = None
-    owners = _Owners(server.origin)
+    owners = Owners(server.origin)
     octets = 0
     while True:
         answer = connection.answer(_DEED)
         octets += len(answer.message.wire)
         if octets > ZONE_FILE_LIMIT:
             raise _broken(server, f"is larger than the limit of {ZONE_FILE_LIMIT} octets")
-        for record in _read(answer, server, owners):
+        for record in records_in(answer, server, owners):
             if record.type == "SOA" and first is not None:
                 return _end(connection.may_end(answer), server, first, record)
             if first is None and record.type != "SOA":
@@ -84,7 +84,8 @@ def _end(verified: bool, server: Server, first: Record, last: Record) -> None:
         raise _broken(server, "ends in a message that is not signed")
 
 
-def _read(answer: Answer, server: Server, owners: "_Owners") -> Iterator[Record]:
+def records_in(answer: Answer, server: Server, owners: "Owners") -> Iterator[Record]:
+    """Yield the records of an answer; raises BackendError where one can't be read."""
     message, origin = answer.message, server.origin
     try:
         for found in answer.answers:
@@ -94,7 +95,7 @@ def _read(answer: Answer, server: Server, owners: "_Owners") -> Iterator[Record]
         raise _broken(server, f"holds a record that can't be read: {error or type(error).__name__}") from None
 
 
-class _Owners(dict[str, str]):
+class Owners(dict[str, str]):
     """Absolute names -> owner names relative to the zone."""
 
     def __init__(self, origin: str) -> None:
