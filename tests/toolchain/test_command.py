@@ -62,6 +62,6 @@ def test_make_help_lists_every_target() -> None:
 @pytest.mark.parametrize("target", ["preview", "up", "destroy"])
 def test_the_dev_stack_asks_for_no_account_and_keeps_its_state_here(target: str) -> None:
     recipe = subprocess.check_output(["make", "-n", target], cwd=REPO, text=True)
-    assert f'PULUMI_BACKEND_URL="file://{REPO}/.pulumi-state"' in recipe
+    assert f'PULUMI_BACKEND_URL="file://{REPO}/.pulumi-state?metadata=skip"' in recipe
     assert "PULUMI_CONFIG_PASSPHRASE= " in recipe or "PULUMI_CONFIG_PASSPHRASE=\n" in recipe
     assert "--stack dev" in recipe
