@@ -106,6 +106,7 @@ class Rfc2136:
         if len(frame) < 2:
             raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
         server = self.settings.server()
+        _SEEN.pop(self.place, None)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server)
             if not writer.write(steps(live.text, desired), live.soa, frame["SOA"], guard):
