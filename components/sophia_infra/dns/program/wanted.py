@@ -68,9 +68,10 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     domain = zone_name(domain)
     ttl = _default_ttl(args)
     static, late = _split(args.get("records"), domain, ttl)
-    if master := list(_from_master(args, domain, ttl)):
-        static += master
-        refuse_unloadable(to_text(static), domain)  # each source may be sound, and both together not
+    sources = [part for part in (static, *_from_master(args, domain, ttl)) if part]
+    static = [record for part in sources for record in part]
+    if len(sources) > 1:
+        refuse_unloadable(to_text(static), domain)  # each source may be sound, and all together not
     pools, pool_inputs = pools_of(args.get("pools") or (), domain)
     _apart(pools, [*(record.subject for record in static), *subjects_of(late)])
     return {
@@ -151,11 +152,11 @@ def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, p
     return typed_records(static, domain, ttl), {key: _flat(values) for key, values in late.items()}
 
 
-def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[Record]:
+def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[list[Record]]:
     if (text := _plain(args, "zone_text")) is not None:
-        yield from _sound(read(text, domain, file="zone_text", default_ttl=ttl))
+        yield _sound(read(text, domain, file="zone_text", default_ttl=ttl))
     if (path := _plain(args, "zone_file")) is not None:
-        yield from _sound(read_file(path, domain, default_ttl=ttl))
+        yield _sound(read_file(path, domain, default_ttl=ttl))
 
 
 def _sound(reading: Reading) -> list[Record]:
