@@ -13,7 +13,7 @@ from bench.figures import Compare, Figure
 from bench.peers.octodns import populated
 from bench.zones import ORIGIN, zone
 from sophia_infra.dns.backends import open_backend
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 from tests.support import knot
 from tests.support.primary import KEY_NAME, SECRET, Primary
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from itertools import islice
 
-from sophia_infra.dns.records import Record, to_text
+from sophia_infra.dns.rr.record import Record, to_text
 
 ORIGIN = "big.example."
 MAIL, NAME_SERVERS = "mx.provider.example.", ("ns1.provider.example.", "ns2.provider.example.")

@@ -3,7 +3,7 @@ import pytest
 from sophia_infra import settings
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits
-from sophia_infra.dns.overrides import OverrideError
+from sophia_infra.changes.overrides import OverrideError
 from sophia_infra.settings import SettingError, limits_from
 
 

@@ -2,7 +2,7 @@
 
 from bench.peers import measured
 from bench.zones import ORIGIN
-from sophia_infra.changes import between
+from sophia_infra.dns.exposure import between
 
 
 def prepare(base: str, desired: str) -> measured.Planner:

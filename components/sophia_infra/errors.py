@@ -15,7 +15,7 @@ SophiaError
 ├── dns.program.patterns.PatternError                   a pattern that names nothing of the zone, or is unclear
 ├── dns.program.wanted.ArgumentError                    an argument of a zone that can't be used
 ├── dns.pools.reading.PoolError                         a pool that can't be used as it is described
-├── dns.overrides.OverrideError                         an override that says too little or accepts too much
+├── changes.overrides.OverrideError                     an override that says too little or accepts too much
 ├── dns.staging.staged.StagingError                     a switch that can't be staged, though the program says so
 ├── dns.lifecycle.plan.BeyondLimitsError                a plan that goes beyond the zone's limits
 ├── tls.wanted.ArgumentError                            an argument of a certificate that can't be used

@@ -8,9 +8,8 @@ from typing import Any
 
 from sophia_infra import clock
 from sophia_infra.advice.model import Autonomy
-from sophia_infra.changes import Exposure, Limits
-from sophia_infra.dns import overrides
-from sophia_infra.dns.overrides import Override
+from sophia_infra.changes import Exposure, Limits, overrides
+from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 
 NAMESPACE = "sophia"

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sophia_infra.dns.backends import BackendError, Credentials, Decide, Live
 from sophia_infra.dns.backends.backup import keep
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.serial import serial_of, with_serial
 
 _TABLE = "CREATE TABLE IF NOT EXISTS records (zone TEXT, owner TEXT, ttl INTEGER, type TEXT, rdata TEXT)"

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from sophia_infra.dns.desired import Late, late_records, live_sets, merged, pending
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.records import Record, to_text
+from sophia_infra.dns.rr.record import Record, to_text
 
 records = st.lists(
     st.builds(

@@ -1,5 +1,5 @@
 from sophia_infra.dns.frame import missing_frame
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 LIVE = "@ 3600 SOA ns1.live. admin.live. 42 7200 900 1209600 300\n@ 3600 NS ns1.live.\n@ 3600 NS ns2.live.\n"
 OWN = "@ 60 SOA ns.own. admin.own. 0 1 2 3 4\n@ 60 NS ns.own.\nwww 60 A 192.0.2.1\n"

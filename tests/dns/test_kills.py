@@ -18,7 +18,7 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend
 from sophia_infra.dns.desired import merged
 from sophia_infra.dns.frame import frame_of
-from sophia_infra.dns.records import from_text
+from sophia_infra.dns.rr.record import from_text
 from tests.dns.homes import HOMES, Home
 from tests.dns.runs import DONE, KILLED, REFUSED, Runs
 from tests.dns.scenarios.run import text_of

@@ -5,7 +5,7 @@ from collections.abc import Collection
 import pytest
 
 from sophia_infra.dns.ownership import Ownership, OwnershipError, Target, matches
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 FRAME = "@ 3600 SOA ns1.example. h.example. 7 1 1 1 1\n@ 3600 NS ns1.example.\n"
 SHOP, MAIL = "shop 300 A 192.0.2.1\n", "@ 3600 MX 10 mail.example.\n"

@@ -17,7 +17,7 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice
 from sophia_infra.dns.frame import FRAME as SERVERS
 from sophia_infra.dns.frame import frame_of
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.rr.record import from_text, to_text
 from tests.dns.scenarios.run import NO_LIMITS
 from tests.dns.stack import FRAME, News, ZoneStack
 from tests.support import cloudflare_server, knot

@@ -9,7 +9,7 @@ import dns.zone
 import pytest
 
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import with_serial
 from tests.support import knot
 from tests.support.workspace import REPO, Workspace

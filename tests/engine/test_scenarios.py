@@ -15,7 +15,7 @@ import pytest
 from sophia_infra.dns.backends import Backend, open_backend
 from sophia_infra.dns.desired import merged
 from sophia_infra.dns.frame import frame_of
-from sophia_infra.dns.records import from_text
+from sophia_infra.dns.rr.record import from_text
 from sophia_infra.dns.serial import with_serial
 from tests.dns.scenarios.all import ALL
 from tests.dns.scenarios.model import DOMAIN, Step

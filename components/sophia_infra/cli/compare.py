@@ -4,11 +4,11 @@ import argparse
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sophia_infra.changes import SetChange, count_sets
 from sophia_infra.cli.backend_options import backend_of, names_backend
 from sophia_infra.cli.diff import canonical_zone, show_sets
 from sophia_infra.cli.sources import STDIN, UsageError
 from sophia_infra.cli.terminal import GREEN, RED, print_json, say
+from sophia_infra.dns.exposure import SetChange, count_sets
 from sophia_infra.dns.live.asking import NameServer
 from sophia_infra.dns.live.compare import Comparison, compare
 

@@ -5,21 +5,13 @@ from dataclasses import asdict
 from itertools import groupby
 
 from sophia_infra.advice.model import Verdict
-from sophia_infra.changes import (
-    Changes,
-    Exposure,
-    Limits,
-    SetChange,
-    Violation,
-    between,
-    changed_sets,
-    joined,
-    owner_order,
-)
+from sophia_infra.changes import Changes, Exposure, Limits, Violation
 from sophia_infra.cli.sources import STDIN, UsageError, read_zone
 from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, print_json, say
+from sophia_infra.dns.exposure import SetChange, between, changed_sets, joined
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.owner import owner_order
+from sophia_infra.dns.rr.record import to_text
 
 SHOWN_LINES = 40
 SHOWN_RECORDS = 10

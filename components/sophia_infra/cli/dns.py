@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.changes import changed_sets
 from sophia_infra.cli.backend_options import backend_of
 from sophia_infra.cli.diff import show_sets, show_sum
 from sophia_infra.cli.sources import STDIN, UsageError, read_zone
@@ -17,10 +16,11 @@ from sophia_infra.cli.terminal import COLOURS, GREEN, RED, complain, plain, prin
 from sophia_infra.cli.verb import limits_of
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep, options
+from sophia_infra.dns.exposure import changed_sets
 from sophia_infra.dns.live import change
 from sophia_infra.dns.live.change import Proposal
 from sophia_infra.dns.reader import ZoneTextError, zone_name
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
 

@@ -7,7 +7,7 @@ from sophia_infra.cli.sources import STDIN, name_of, read_text
 from sophia_infra.cli.terminal import complain
 from sophia_infra.dns.importers.source import Source
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 
 
 def run(file: str, origin: str | None, chosen: str | None, *, strict: bool) -> int:

@@ -5,9 +5,9 @@ from ipaddress import IPv4Address, IPv6Address
 
 from sophia_infra.cli.lint import records_of
 from sophia_infra.cli.terminal import BOLD, print_json, say
-from sophia_infra.dns.lint.resolver import ZoneResolver
-from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.spf import Message, Result, check
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
 
 
 def run(

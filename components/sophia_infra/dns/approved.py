@@ -9,7 +9,7 @@ from typing import Any
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.desired import merged
 from sophia_infra.dns.reader import check_zone
-from sophia_infra.dns.records import from_text
+from sophia_infra.dns.rr.record import from_text
 
 APPLIED, REJECTED = "applied", "rejected"
 

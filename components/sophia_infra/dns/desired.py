@@ -4,9 +4,9 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
-from sophia_infra.changes import owner_order
 from sophia_infra.dns.reader import Problem, ZoneTextError, read_rdata
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.owner import owner_order
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 
 class Late(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from itertools import takewhile
 
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.serial import with_serial
 
 DEFAULT_TTL = 3600

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from sophia_infra.changes import covers
 from sophia_infra.dns.frame import FRAME
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.errors import SophiaError
 
 ALL, CREATED = "all", "created"

@@ -8,13 +8,13 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from sophia_infra import clock
-from sophia_infra.changes import Limits
-from sophia_infra.dns import overrides
+from sophia_infra.changes import Limits, overrides
+from sophia_infra.changes.overrides import Override
 from sophia_infra.dns.desired import subjects_of
-from sophia_infra.dns.overrides import Override
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.reading import read_pools
+from sophia_infra.dns.reader import zone_name
 from sophia_infra.settings import Settings, limits_from
 
 INPUTS = (
@@ -75,7 +75,9 @@ class Wanted:
         Raises:
             SettingError, OwnershipError, OverrideError, PoolError: an argument is not known, or out of range.
         """
-        of_stack = [one for one in settings.overrides if one.zone == inputs["domain"]]
+        of_stack = [
+            one for one in settings.overrides if zone_name(one.zone, "sophia:overrides.zone") == inputs["domain"]
+        ]
         return cls(
             named={name: inputs.get(name) for name in ("domain", "stack", "label", "home", "manage", "ignore")},
             domain=inputs["domain"],

@@ -5,7 +5,7 @@ import pytest
 from sophia_infra.dns.backends import BackendError, Live
 from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 
 LIVE = Live("@ 60 SOA ns. h. 7 1 1 1 1\n@ 60 NS ns.\nwww 60 A 192.0.2.1\n", 7)
 

@@ -14,7 +14,7 @@ from octodns.zone import Zone
 
 from sophia_infra.dns.importers import import_zone
 from sophia_infra.dns.reader import canonical, read
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.rendering import ZONE, Entry, entries, master, octodns, spoilt
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,7 +7,7 @@ from octodns.zone import Zone
 
 from sophia_infra.dns.importers import Imported, import_zone
 from sophia_infra.dns.reader import canonical
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 
 ZONE = r"""
 ---

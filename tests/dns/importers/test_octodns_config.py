@@ -13,7 +13,7 @@ from sophia_infra.dns.importers.octodns_config import is_config, layout
 from sophia_infra.dns.importers.octodns_files import read
 from sophia_infra.dns.importers.source import OriginError, Source
 from sophia_infra.dns.reader import ZoneTextError, canonical
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 
 CONFIG = """\
 manager:

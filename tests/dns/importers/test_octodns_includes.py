@@ -15,7 +15,7 @@ from sophia_infra.dns.importers.octodns_files import read
 from sophia_infra.dns.importers.octodns_yaml import DEPTH_LIMIT, Includes
 from sophia_infra.dns.importers.source import Source
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.test_octodns_config import imported, populated, written
 
 pytestmark = pytest.mark.filterwarnings("ignore:SplitYamlProvider is DEPRECATED:DeprecationWarning")

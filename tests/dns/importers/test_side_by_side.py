@@ -8,7 +8,7 @@ import pytest
 from sophia_infra.dns.importers import SOURCES
 from sophia_infra.dns.importers.detect import detect
 from sophia_infra.dns.importers.source import Source
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.test_octodns_config import populated
 
 FOLDER = Path(__file__).parent / "same_zone"

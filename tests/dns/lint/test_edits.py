@@ -9,9 +9,9 @@ from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.dns.lint import RULES, lint
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.fixes import FIXES, REASONS, Change
-from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.reader import read
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.zone.index import Zone
 from tests.dns.lint import test_mail_edits, test_zone_edits
 from tests.dns.lint.cases.all import CASES
 from tests.dns.lint.cases.case import ORIGIN, records_of

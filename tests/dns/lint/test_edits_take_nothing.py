@@ -7,10 +7,10 @@ from sophia_infra.dns.approved import with_edits
 from sophia_infra.dns.lint import judge
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.fixes.cname import end_of
-from sophia_infra.dns.lint.target import Target, target_of
-from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.reader import read
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, target_of
 from tests.dns.lint.cases.all import CASES
 from tests.dns.lint.cases.case import FRAME, ORIGIN
 from tests.dns.lint.mended import assert_sound

@@ -8,9 +8,9 @@ from sophia_infra.advice.model import Finding
 from sophia_infra.dns.approved import with_edits
 from sophia_infra.dns.lint import lint
 from sophia_infra.dns.lint.edits import proposals
-from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.reader import read
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.zone.index import Zone
 from tests.dns.lint.cases.case import ORIGIN, records_of
 from tests.dns.lint.cases.dkim import ED25519, RSA_2048
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from sophia_infra.dns.approved import with_edits
 from sophia_infra.dns.lint import judge
 from sophia_infra.dns.lint.edits import proposals
-from sophia_infra.dns.lint.text import encode
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.txt import encode
+from sophia_infra.dns.zone.index import Zone
 from tests.dns.lint.cases.case import ORIGIN, records_of
 from tests.dns.lint.cases.dkim import ED25519, RSA_2048
 

@@ -7,8 +7,8 @@ import pytest
 from sophia_infra.dns.lint import judge
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.mail_services import MAIL_SERVICES, MailService, service_of
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 
 @pytest.mark.parametrize("service", MAIL_SERVICES, ids=lambda service: service.include)

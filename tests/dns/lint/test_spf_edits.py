@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from sophia_infra.dns.approved import with_edits
 from sophia_infra.dns.lint import lint
 from sophia_infra.dns.lint.edits import proposals
-from sophia_infra.dns.lint.resolver import ZoneResolver
-from sophia_infra.dns.lint.text import decode, encode
-from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.reader import read
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.txt import decode, encode
 from sophia_infra.dns.spf import Message, Result, check, is_policy
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
 
 ORIGIN = "shop.example"
 HOSTS = "mail A 192.0.2.1\nweb A 192.0.2.2\nweb AAAA 2001:db8::2\n@ A 192.0.2.3\n@ MX 10 mail\nbare TXT x"

@@ -11,7 +11,7 @@ from sophia_infra.dns.pools import probe
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.publish import Published, answers_of, publish, published
 from sophia_infra.dns.pools.reading import read_pools
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.settings import Settings
 

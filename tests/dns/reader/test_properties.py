@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.reader import Reading, canonical, read
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.rr.record import from_text, to_text
 
 WORDS = st.sampled_from(
     [

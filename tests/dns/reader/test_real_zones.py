@@ -12,7 +12,7 @@ import pytest
 
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.reader import canonical
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "ocf-zones"
 EVERY = int(os.environ.get("SOPHIA_ZONE_HISTORY_STEP", "40"))

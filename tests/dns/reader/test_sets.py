@@ -1,7 +1,7 @@
 import pytest
 
 from sophia_infra.dns.reader import check_zone, read
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 
 def codes(text: str) -> list[tuple[str, int]]:

@@ -11,7 +11,7 @@ from sophia_infra.dns.backends import Backend, BackendError
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.lifecycle import apply, plan
 from sophia_infra.dns.reader import canonical
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.errors import SophiaError

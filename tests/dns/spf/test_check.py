@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.dns.lint.resolver import ZoneResolver
-from sophia_infra.dns.lint.text import encode
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import encode
 from sophia_infra.dns.spf import LOOKUP_LIMIT, VOID_LIMIT, Message, Result, check, parse
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
 from tests.dns.spf.world import judge, world
 
 HOSTS = "mail A 192.0.2.25\n@ MX 10 mail\n"

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from sophia_infra.dns.lint.resolver import ZoneResolver
-from sophia_infra.dns.lint.text import encode
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import encode
 from sophia_infra.dns.spf import LookupFailedError, Message, Resolver, check
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
 
 SUITE = Path(__file__).parent / "rfc7208" / "tests.yml"
 SCENARIOS: list[dict[str, Any]] = list(yaml.safe_load_all(SUITE.read_text()))

@@ -2,10 +2,10 @@
 
 from ipaddress import ip_address
 
-from sophia_infra.dns.lint.resolver import ZoneResolver
-from sophia_infra.dns.lint.zone import Zone
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.spf import Message, Verdict, check
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
 
 
 def world(lines: str, *others: tuple[str, str]) -> ZoneResolver:

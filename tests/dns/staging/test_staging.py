@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.changes import covers
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.staging.caches import of_set
 from sophia_infra.dns.staging.staged import Asked, Known, Staged, StagingError, staged
 from sophia_infra.dns.staging.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.advice.chain import Entry, Kind
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.staging.caches import Cached, of_sets, ttls_of
 from sophia_infra.dns.staging.staged import Asked, Known, Staged, staged
 from sophia_infra.dns.staging.steps import HOLD, LOW_TTL, Moment

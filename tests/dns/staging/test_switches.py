@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.changes import between
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.exposure import between
+from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.staging.switches import CODE, switch_findings
 
 ZONE = """\

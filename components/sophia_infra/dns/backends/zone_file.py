@@ -15,7 +15,7 @@ from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
 
 try:

@@ -11,7 +11,7 @@ from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 from sophia_infra.dns.reader.ttls import seconds
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Changes, Exposure, subject_of
-from sophia_infra.dns.overrides import Override
+from sophia_infra.changes.overrides import Override
 from sophia_infra.dns.zone_inputs import Wanted
 
 

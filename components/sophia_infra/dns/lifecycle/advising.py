@@ -11,13 +11,13 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Finding
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, fingerprint
-from sophia_infra.dns.records import from_text
+from sophia_infra.dns.rr.record import from_text
 from sophia_infra.dns.staging.switches import switch_findings
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.version import VERSION
 
 if TYPE_CHECKING:
-    from sophia_infra.dns.lint.zone import Zone
+    from sophia_infra.dns.zone.index import Zone
 
 
 def advise(
@@ -65,7 +65,7 @@ class _Opinion:
     @cached_property
     def zone(self) -> "Zone":
         """The planned zone, as the rules see it."""
-        from sophia_infra.dns.lint.zone import Zone  # a replay, and the program's own process, need no rules
+        from sophia_infra.dns.zone.index import Zone  # a replay, and the program's own process, need no rules
 
         return Zone(from_text(self.shown), self.wanted.domain, self.unseen, issuers=self.wanted.issuers)
 

@@ -7,14 +7,15 @@ from uuid import uuid4
 
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.changes import count_sets, fingerprint
+from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.desired import Late, known_late, late_records, merged, subjects_of, without
+from sophia_infra.dns.exposure import count_sets
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.lifecycle import claims
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.records import from_text
+from sophia_infra.dns.rr.record import from_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.staging import caches
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.ownership import CREATED, Ownership
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 

@@ -4,16 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.changes import (
-    Changes,
-    Exposure,
-    between,
-    changed_sets,
-    count_sets,
-    fingerprint,
-    weigh_protected,
-    worst_first,
-)
+from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
+from sophia_infra.dns.exposure import between, changed_sets, count_sets, weigh_protected
 from sophia_infra.dns.lifecycle.accepting import accept
 from sophia_infra.dns.lifecycle.plan import BeyondLimitsError
 from sophia_infra.dns.zone_inputs import Wanted

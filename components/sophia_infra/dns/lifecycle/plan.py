@@ -8,10 +8,11 @@ from sophia_infra.advice import report
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.changes import Changes, between, fingerprint
+from sophia_infra.changes import Changes, fingerprint
 from sophia_infra.dns.approved import APPLIED, as_input, carried, with_edits
 from sophia_infra.dns.backends import Backend, BackendError, Live, base_of
 from sophia_infra.dns.desired import Late, known_late, late_records, live_sets, merged, pending, subjects_of, without
+from sophia_infra.dns.exposure import between
 from sophia_infra.dns.frame import missing_frame
 from sophia_infra.dns.lifecycle import claims
 from sophia_infra.dns.lifecycle.accepting import accept
@@ -22,7 +23,7 @@ from sophia_infra.dns.lifecycle.moved import plan_of_run, refuse_moved
 from sophia_infra.dns.lifecycle.telling import counted, tell
 from sophia_infra.dns.ownership import Ownership, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.staging.staged import Asked, Known, Staged, staged
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.errors import SophiaError

@@ -13,7 +13,7 @@ from sophia_infra.dns.lifecycle import claims, departure
 from sophia_infra.dns.lifecycle.apply import written_by
 from sophia_infra.dns.lifecycle.claims import Claim, Others
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.errors import SophiaError
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sophia_infra.advice import report
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.changes import Changes
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 FOREIGN_SHOWN = 5
 """How many of the record sets that others manage are named."""

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.changes import owner_order
 from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into the table
     addresses,
     bimi,
@@ -30,8 +29,9 @@ from sophia_infra.dns.lint import (  # noqa: F401  each enters its rules into th
     txt,
 )
 from sophia_infra.dns.lint.rule import RULES, Rule
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.owner import owner_order
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 __all__ = ["FINDINGS_PER_RULE", "RULES", "Rule", "judge", "lint"]
 

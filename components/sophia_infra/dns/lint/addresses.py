@@ -6,8 +6,8 @@ from enum import Enum, auto
 from ipaddress import IPv6Address, IPv6Network
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 _INTERNAL_LEAST, _INTERNAL_SHARE = 5, 0.8
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})

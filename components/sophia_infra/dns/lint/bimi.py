@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import quote, tags
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.rr.txt import quote, tags
+from sophia_infra.dns.zone.index import Zone
 
 _LOGO = re.compile(r"(?:https://(?!.*\.(?:png|jpe?g|gif|webp)$).*)?", re.IGNORECASE)
 _ENFORCED = frozenset({"quarantine", "reject"})

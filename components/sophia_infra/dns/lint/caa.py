@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import decode, encode, quote
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, encode, quote
+from sophia_infra.dns.zone.index import Zone
 
 _ISSUING = frozenset({"issue", "issuewild", "issuemail", "issuevmc"})
 # The property tags that IANA lists as in use.

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from hashlib import sha1, sha256, sha384
 
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone
 
 # SHA-1 here only tells which key a record stands for.
 _SHA256 = "2"

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.lint.cloud_services import SERVICES, Service, Trait
 from sophia_infra.dns.lint.rule import INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone
 
 # What a target ends in tells most of them apart at once.
 _ENDINGS = tuple({".".join(one.suffix.split(".")[-2:]) + "." for one in SERVICES})

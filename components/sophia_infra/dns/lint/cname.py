@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
-from sophia_infra.dns.lint.target import Target
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target
 
 LONG = 4
 # No resolver follows further, so longer circles are told as long chains.

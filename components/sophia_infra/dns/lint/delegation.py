@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.target import target_of
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import target_of
 
 _SHA1 = "1"
 # DNSSEC algorithms that validators must not, or should no longer, rely on (RFC 8624, RFC 9905).

@@ -6,8 +6,8 @@ from binascii import Error as Base64Error
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import quote, tags
-from sophia_infra.dns.lint.zone import Zone, labels
+from sophia_infra.dns.rr.txt import quote, tags
+from sophia_infra.dns.zone.index import Zone, labels
 
 _RESEMBLES_DKIM = re.compile(
     r"""[\s"'\u2018-\u201f]*(?:v\s*=\s*dkim|(?:k\s*=\s*rsa\s*;\s*)?p\s*=\s*MI[GI])""", re.IGNORECASE

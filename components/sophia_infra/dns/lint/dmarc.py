@@ -7,8 +7,8 @@ from functools import lru_cache
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import quote, tags
-from sophia_infra.dns.lint.zone import Zone, labels
+from sophia_infra.dns.rr.txt import quote, tags
+from sophia_infra.dns.zone.index import Zone, labels
 
 RESEMBLES_DMARC = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*dmarc""", re.IGNORECASE)
 

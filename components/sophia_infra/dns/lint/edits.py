@@ -11,8 +11,8 @@ from sophia_infra.advice.rules import MAX_EDITS
 from sophia_infra.dns.approved import counted, is_about_spf, is_brought, subjects_of, with_edits
 from sophia_infra.dns.lint import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.lint.fixes import FIXES, Change
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import from_text, to_text
+from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.zone.index import Zone
 
 
 def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str] | None = None) -> list[Edit]:

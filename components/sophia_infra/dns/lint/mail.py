@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC, is_organization
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
-from sophia_infra.dns.lint.target import Target
-from sophia_infra.dns.lint.text import decode, quote, tags
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.rr.txt import decode, quote, tags
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target
 
 _STS_START, _REPORT_START = re.compile("v=STSv1"), re.compile("v=TLSRPTv1")
 _PLACES = {"v=STSv1": "_mta-sts", "v=TLSRPTv1": "_smtp._tls", "v=BIMI1": "default._bimi"}

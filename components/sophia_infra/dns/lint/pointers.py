@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.target import Target, target_of
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone, labels
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import Target, target_of
 
 _KINDS = {"MX": "mail", "NS": "queries", "SRV": "clients"}
 

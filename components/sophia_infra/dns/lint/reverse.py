@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, Problem, rule
-from sophia_infra.dns.lint.target import Target
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone, labels
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import Target
 
 _NIBBLES = frozenset("0123456789abcdef")
 _V6_LABELS, _V4_LABELS = 32, 4

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sophia_infra.advice.model import Level
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.zone.index import Zone
 
 ERROR, WARNING, INFO = Level.ERROR, Level.WARNING, Level.INFO
 

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sophia_infra.dns.lint.addresses import is_usable
-from sophia_infra.dns.lint.resolver import ZoneResolver
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.spf.cost import Cost, cost
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Policy, Term, is_policy, parse
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
 
 # What somebody meant as SPF, whether or not it can be read: quotes, blanks or typos at its start included, and what
 # begins in some other way and ends as SPF does.

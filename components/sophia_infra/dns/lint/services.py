@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
-from sophia_infra.dns.lint.target import Target
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone, labels
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import Target
 
 PROTOCOLS = frozenset({"_tcp", "_udp", "_sctp"})
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')

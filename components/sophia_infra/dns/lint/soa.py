@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import WARNING, Problem, rule
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone
 
 
 @rule("soa-timers", "The SOA's timers contradict each other", WARNING)

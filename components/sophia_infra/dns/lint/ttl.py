@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import WARNING, Problem, rule
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.zone.index import Zone
 
 _WEEK, _MINUTE = 604_800, 60
 _STEADY = ("NS", "DS", "DNSKEY", "SOA", "MX")

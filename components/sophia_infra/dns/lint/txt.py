@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
-from sophia_infra.dns.lint.text import quote
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.zone.index import Zone
 
 _CURLY = re.compile("[\u2018-\u201f]")
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")

@@ -20,7 +20,7 @@ import dns.rrset
 
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.errors import SophiaError
 
 AT_ONCE = 8

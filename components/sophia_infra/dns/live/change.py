@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Finding, Level, Verdict
-from sophia_infra.changes import Changes, Exposure, Limits, Violation, between
+from sophia_infra.changes import Changes, Exposure, Limits, Violation
 from sophia_infra.dns.backends import Backend, Live
+from sophia_infra.dns.exposure import between
 from sophia_infra.dns.frame import FRAME, missing_frame
 from sophia_infra.dns.lifecycle import apply
 from sophia_infra.dns.lint import lint
 from sophia_infra.dns.program.inputs import header_of, typed_records
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sophia_infra.changes import SetChange, changed_sets
+from sophia_infra.dns.exposure import SetChange, changed_sets
 from sophia_infra.dns.ownership import matches
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sophia_infra.dns.desired import live_sets
 from sophia_infra.dns.pools import telling
 from sophia_infra.dns.pools.choose import Standing, choose, standings
 from sophia_infra.dns.pools.pool import Pool, TargetSet
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.zone_inputs import Wanted
 from sophia_infra.engine_run import engine_run
 

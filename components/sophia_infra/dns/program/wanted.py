@@ -20,7 +20,7 @@ from sophia_infra.dns.program.inputs import header_of, labelled, records_of, typ
 from sophia_infra.dns.program.patterns import relative_patterns
 from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.ttls import TTL_LIMIT
-from sophia_infra.dns.records import Record, to_text
+from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
 from sophia_infra.settings import NO_CAP

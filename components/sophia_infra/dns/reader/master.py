@@ -11,7 +11,7 @@ from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 from sophia_infra.dns.reader.sets import Zone
 from sophia_infra.dns.reader.syntax import Lines, Token
 from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT, seconds
-from sophia_infra.dns.records import Record, record_of
+from sophia_infra.dns.rr.record import Record, record_of
 from sophia_infra.errors import SophiaError
 
 INCLUDE_DEPTH = 20

@@ -10,7 +10,7 @@ from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
 from sophia_infra.dns.reader.names import Targets, unambiguous, zone_origin
 from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError
 from sophia_infra.dns.reader.rdata import FORMS, NAME_PLACES, canonical_rdata, encoded, text_strings, type_of
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sophia_infra.dns.reader.problems import Problem, Refused
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 _SINGLE = {"CNAME": "cname-duplicate", "DNAME": "dname-duplicate", "SOA": "soa-duplicate"}
 _BESIDE_CNAME = frozenset({"CNAME", "RRSIG", "NSEC"})

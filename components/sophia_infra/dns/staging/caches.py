@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.dns.records import from_text
+from sophia_infra.dns.rr.record import from_text
 from sophia_infra.dns.staging.steps import SETTLED, SWITCHED, Stage, Values
 
 FIELD = "ttls"

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.changes import Changes, Exposure, SetChange, changed_sets
+from sophia_infra.changes import Changes, Exposure
+from sophia_infra.dns.exposure import SetChange, changed_sets
 from sophia_infra.dns.staging.steps import LOW_TTL
 
 CODE = "staged-switch"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.staging.steps import LOWERED, PENDING, SETTLED, SWITCHED, Stage, Values
 
 Sets = Mapping[str, Values]

@@ -6,7 +6,7 @@ from sophia_infra.dns.backends.cloudflare import writing
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from sophia_infra.dns.backends.cloudflare.batches import Step, Unit, batches
 from sophia_infra.dns.reader import canonical
-from sophia_infra.dns.records import Record, to_text
+from sophia_infra.dns.rr.record import Record, to_text
 from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
 from tests.support.cloudflare_server import CloudflareServer, Fault
 

@@ -16,7 +16,7 @@ import pytest
 from sophia_infra.dns.backends import BackendError
 from sophia_infra.dns.backends.rfc2136 import decoding, signature, updates
 from sophia_infra.dns.reader import check_zone
-from sophia_infra.dns.records import Record, from_text
+from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.serial import with_serial
 from tests.dns.backends.rfc2136.conftest import Start, opened
 from tests.dns.backends.rfc2136.killed import ROOM

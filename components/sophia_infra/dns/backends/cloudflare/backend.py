@@ -19,7 +19,7 @@ from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_prox
 from sophia_infra.dns.backends.cloudflare.writing import Writer
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
-from sophia_infra.dns.records import to_text
+from sophia_infra.dns.rr.record import to_text
 
 ENDPOINT = "https://api.cloudflare.com/client/v4"
 TIMEOUT = 30.0

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sophia_infra.changes import SetChange, changed_sets
 from sophia_infra.dns.backends.cloudflare.bodies import body
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, is_asked, proxied_owners, to_proxy
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.exposure import SetChange, changed_sets
+from sophia_infra.dns.rr.record import Record
 
 ORDER = ("deletes", "patches", "posts")
 """The order in which Cloudflare carries out the parts of a batch."""

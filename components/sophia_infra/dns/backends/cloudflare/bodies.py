@@ -12,7 +12,7 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, PROXIABLE
 from sophia_infra.dns.importers.cloudflare import FIELDS
 from sophia_infra.dns.importers.values import LOC_FIELDS
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 _ROOT = "."
 

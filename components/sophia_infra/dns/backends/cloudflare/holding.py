@@ -10,7 +10,7 @@ from sophia_infra.dns.backends.cloudflare.bodies import can_hold
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
 from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
 """Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""

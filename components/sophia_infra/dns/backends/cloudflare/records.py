@@ -11,7 +11,7 @@ from sophia_infra.dns.reader.lanes import LANES
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
-from sophia_infra.dns.records import Record, record_of
+from sophia_infra.dns.rr.record import Record, record_of
 
 AUTOMATIC = 1
 """The TTL of an object that Cloudflare serves with `AUTOMATIC_TTL` seconds."""

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sophia_infra.changes import SetChange, changed_sets
 from sophia_infra.dns.backends.base import BackendError, BaseMovedError
 from sophia_infra.dns.backends.cloudflare import listing
 from sophia_infra.dns.backends.cloudflare.batches import Step, units
@@ -14,6 +13,7 @@ from sophia_infra.dns.backends.cloudflare.client import DENIED, PAUSES, Client, 
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
 from sophia_infra.dns.backends.cloudflare.refusals import culprits, explained, named
+from sophia_infra.dns.exposure import SetChange, changed_sets
 
 FREE_BATCH, PAID_BATCH = 200, 3500
 """Operations in one batch, by plan (developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes)."""

@@ -21,7 +21,7 @@ from sophia_infra.dns.backends.namecheap.api import (
 from sophia_infra.dns.backends.namecheap.holding import held
 from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, is_frame, parted
 from sophia_infra.dns.backends.namecheap.settings import api_from
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 
 _SHOWN = 5

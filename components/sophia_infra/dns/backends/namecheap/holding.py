@@ -19,7 +19,7 @@ from sophia_infra.dns.backends.namecheap.hosts import (
     text_of,
 )
 from sophia_infra.dns.frame import frame_of
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 TTLS = (60, 60000)
 MOST_HOSTS = 150

@@ -14,7 +14,7 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.frame import FRAME
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
 """The host types that are records of a zone. Redirects (URL, URL301, FRAME), ALIAS and MXE are Namecheap's own."""

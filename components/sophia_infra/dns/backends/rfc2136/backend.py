@@ -17,7 +17,7 @@ from sophia_infra.dns.backends.rfc2136.updates import Guard
 from sophia_infra.dns.backends.rfc2136.writing import Writer
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.frame import frame_of
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.serial import serial_of, with_serial
 
 _SEEN: dict[str, Served] = {}

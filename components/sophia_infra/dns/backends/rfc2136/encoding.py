@@ -13,7 +13,7 @@ import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
 
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 ZONE = b"\xc0\x0c"
 """Points at the zone's name."""

@@ -7,7 +7,7 @@ from sophia_infra.dns.backends.rfc2136.encoding import Encoder
 from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Owners, Served, records_in
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.files import ZONE_FILE_LIMIT
-from sophia_infra.dns.records import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.serial import serial_of
 
 _DEED = "incremental transfer"

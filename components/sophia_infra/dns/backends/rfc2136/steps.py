@@ -9,7 +9,7 @@ them, so no delegation is ever without its glue.
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sophia_infra.dns.records import Record, record_of
+from sophia_infra.dns.rr.record import Record, record_of
 
 _NAMING = {"NS": 2, **dict.fromkeys(["AFSDB", "CNAME", "DNAME", "HTTPS", "MX", "NAPTR", "SRV", "SVCB"], 1)}
 _CREATES, _REPLACES, _DELETES = range(3)

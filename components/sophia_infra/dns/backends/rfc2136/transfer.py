@@ -12,7 +12,7 @@ from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.files import ZONE_FILE_LIMIT
 from sophia_infra.dns.reader.names import relative
 from sophia_infra.dns.reader.rdata import type_of
-from sophia_infra.dns.records import Record, from_text, record_of, to_text
+from sophia_infra.dns.rr.record import Record, from_text, record_of, to_text
 from sophia_infra.dns.serial import serial_of
 
 THE_SERVERS = frozenset({"NSEC", "NSEC3", "NSEC3PARAM", "RRSIG", "TYPE65534", "ZONEMD"})

@@ -9,7 +9,7 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import MESSAGE_LIMIT
 from sophia_infra.dns.backends.rfc2136.encoding import ANY, IN, NONE, Encoder
 from sophia_infra.dns.backends.rfc2136.steps import Change, Step
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 ROOM = MESSAGE_LIMIT - 2_500
 """Octets of one message for its steps: the rest holds header, zone, two SOAs and signature, at their longest."""

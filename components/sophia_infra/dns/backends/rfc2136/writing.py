@@ -10,7 +10,7 @@ from sophia_infra.dns.backends.rfc2136.refusals import refusal
 from sophia_infra.dns.backends.rfc2136.steps import Step
 from sophia_infra.dns.backends.rfc2136.transfer import soa
 from sophia_infra.dns.backends.rfc2136.updates import Guard, Packer, Update
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 
 _AT_ONCE = 8
 """Updates under way at once: a server may take several into one transaction, and none waits for a round trip."""

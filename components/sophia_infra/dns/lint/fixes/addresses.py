@@ -2,8 +2,8 @@
 
 from sophia_infra.dns.lint.addresses import is_usable
 from sophia_infra.dns.lint.fixes.fix import Change, drop, fix, fix_set
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 _MAPPED = "::ffff:"
 

@@ -3,9 +3,9 @@
 import re
 
 from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.text import decode, with_text
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, with_text
+from sophia_infra.dns.zone.index import Zone
 
 _START = re.compile(r"\s*v\s*=\s*bimi1\s*[;,\s]\s*", re.IGNORECASE)
 

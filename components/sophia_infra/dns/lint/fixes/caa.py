@@ -13,9 +13,9 @@ from sophia_infra.dns.lint.caa import (
     properties,
 )
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.text import decode, encode
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, encode
+from sophia_infra.dns.zone.index import Zone
 
 _CRITICAL = 128
 _AROUND = " \t\"'.,/*"

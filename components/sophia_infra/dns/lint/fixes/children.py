@@ -3,8 +3,8 @@
 from sophia_infra.dns.lint.children import digest_of, neighbour_at
 from sophia_infra.dns.lint.delegation import is_at_or_below
 from sophia_infra.dns.lint.fixes.fix import Change, fix_set
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 _ENTRY_POINT = "257"
 """The flags of a key that a parent zone vouches for (RFC 4034 section 2.1.1)."""

@@ -1,8 +1,8 @@
 """Aliases to cloud services that have ended."""
 
 from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 
 @fix("cloud-service-ended")

@@ -7,9 +7,9 @@ from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.pointers import respelled
 from sophia_infra.dns.lint.fixes.spelling import may_mean_another
 from sophia_infra.dns.lint.pointers import preference, service
-from sophia_infra.dns.lint.target import Target, retarget, target_of
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, retarget, target_of
 
 
 @fix("mx-target-is-cname", "ns-target-is-cname", "srv-target-is-cname")

@@ -3,9 +3,9 @@
 from sophia_infra.dns.lint.delegation import is_at_or_below
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix, fix_set
 from sophia_infra.dns.lint.fixes.spelling import may_mean_another
-from sophia_infra.dns.lint.target import Target, target_of
-from sophia_infra.dns.lint.zone import Zone, labels
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import Target, target_of
 
 
 @fix("ds-at-apex")

@@ -9,9 +9,9 @@ from sophia_infra.dns.lint.dkim import NoKeyError, hashes, is_test, key_bits
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.fixes.txt import QUOTES
-from sophia_infra.dns.lint.text import decode, listed, tags, with_text
-from sophia_infra.dns.lint.zone import Zone, labels
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, listed, tags, with_text
+from sophia_infra.dns.zone.index import Zone, labels
 
 _PLACE = "_domainkey"
 _START = re.compile(r"v\s*=\s*dkim1\s*[;,:.]*\s*", re.IGNORECASE)

@@ -21,9 +21,9 @@ from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.fixes.txt import QUOTES
 from sophia_infra.dns.lint.rule import ERROR
-from sophia_infra.dns.lint.text import decode, listed, tags, with_text
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, listed, tags, with_text
+from sophia_infra.dns.zone.index import Zone
 
 _TAGS = (*VALUES, "rua", "ruf")
 _START = re.compile(r"\s*v\s*=\s*dmarc\s*1\s*[;,:.]*\s*", re.IGNORECASE)

@@ -7,10 +7,10 @@ from sophia_infra.dns.lint.fixes.dmarc import report_addresses
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.names import is_free
 from sophia_infra.dns.lint.mail_services import service_of
-from sophia_infra.dns.lint.target import Target, target_of
-from sophia_infra.dns.lint.text import decode, encode, tags, with_text
-from sophia_infra.dns.lint.zone import Zone, labels
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, encode, tags, with_text
+from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import Target, target_of
 
 _REPORT_START = re.compile(r"\s*v\s*=\s*tlsrptv?1\s*[;,\s]\s*", re.IGNORECASE)
 # The names that a policy is put at by mistake, by how its text starts; the right one comes first.

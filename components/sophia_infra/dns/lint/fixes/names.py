@@ -1,8 +1,8 @@
 """Owner names that are not what was meant."""
 
 from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 
 def is_free(zone: Zone, owner: str) -> bool:

@@ -6,10 +6,10 @@ from ipaddress import ip_address
 from sophia_infra.dns.lint.fixes.fix import Change, addresses_of, drop, fix
 from sophia_infra.dns.lint.fixes.spelling import is_slip, may_mean_another, near
 from sophia_infra.dns.lint.pointers import is_localhost, preference, service
-from sophia_infra.dns.lint.target import Target, retarget, target_of
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.spf.record import is_policy, parse
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, retarget, target_of
 
 _GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
 # Names that hosts of a service usually have; the first one that is free is given to an address.

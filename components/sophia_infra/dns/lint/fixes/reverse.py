@@ -2,9 +2,9 @@
 
 from sophia_infra.dns.lint.fixes.fix import fix
 from sophia_infra.dns.lint.fixes.names import is_free
-from sophia_infra.dns.lint.target import retarget
-from sophia_infra.dns.lint.zone import Zone, labels
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import retarget
 
 _V4_LABELS, _V6_LABELS = 4, 32
 

@@ -3,10 +3,10 @@
 from sophia_infra.dns.lint.fixes.fix import Change, fix
 from sophia_infra.dns.lint.fixes.sender_policy_words import corrected
 from sophia_infra.dns.lint.sender_policy import everybody, unlikely
-from sophia_infra.dns.lint.text import decode, with_text
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, with_text
 from sophia_infra.dns.spf.record import is_policy, parse, term_of
+from sophia_infra.dns.zone.index import Zone
 
 
 def _sound(record: Record, text: str) -> Record:

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from sophia_infra.dns.lint.fixes.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.fixes.spelling import may_mean_another
 from sophia_infra.dns.lint.sender_policy import everybody, own, reckon
-from sophia_infra.dns.lint.text import decode, with_text
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, with_text
 from sophia_infra.dns.spf.macros import shortened
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, VOID_LIMIT, Policy, Term, is_policy, parse, term_of
+from sophia_infra.dns.zone.index import Zone
 
 _MILDEST_LAST = "-~?"
 _TEXTS, _ADDRESSES = ("TXT", "CNAME"), ("A", "AAAA", "CNAME")

@@ -13,8 +13,8 @@ from sophia_infra.dns.lint.services import (
     is_tlsa_for_mail,
     naptr_parts,
 )
-from sophia_infra.dns.lint.zone import Zone, labels
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone, labels
 
 # Ports of services that SRV records are in use for (IANA, "Service Name and Transport Protocol Port Number Registry").
 _PORTS = {

@@ -1,8 +1,8 @@
 """SOA: the names in it, and its timers."""
 
 from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 
 _EXPIRY, _ABSENCE = 1_209_600, 3_600
 """Two weeks and an hour, as docs/rules.md advises (RFC 1912 section 2.2, RFC 2308 section 5)."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from itertools import chain
 
-from sophia_infra.dns.lint.zone import Zone, labels
+from sophia_infra.dns.zone.index import Zone, labels
 
 _LEAST_WORD = 3
 _CHARACTERS = f"{string.ascii_lowercase}{string.digits}-_."

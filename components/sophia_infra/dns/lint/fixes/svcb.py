@@ -4,9 +4,9 @@ from sophia_infra.dns.lint.addresses import is_usable
 from sophia_infra.dns.lint.fixes.fix import Change, drop, fix
 from sophia_infra.dns.lint.fixes.pointers import drop_lost, respelled
 from sophia_infra.dns.lint.svcb import addresses, hinted, leads_to_itself, leads_to_nothing
-from sophia_infra.dns.lint.target import Target, target_of
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, target_of
 
 
 @fix("svcb-target-missing")

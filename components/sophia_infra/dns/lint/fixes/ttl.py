@@ -1,7 +1,7 @@
 """Times to live: a set has one, so its records change together."""
 
 from sophia_infra.dns.lint.fixes.fix import Change, fix_set
-from sophia_infra.dns.lint.zone import Zone
+from sophia_infra.dns.zone.index import Zone
 
 _DAY, _HOUR = 86_400, 3_600
 

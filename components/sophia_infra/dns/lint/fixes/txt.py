@@ -1,10 +1,10 @@
 """TXT records whose text was mangled on its way."""
 
 from sophia_infra.dns.lint.fixes.fix import fix
-from sophia_infra.dns.lint.text import decode, with_text
 from sophia_infra.dns.lint.txt import is_challenge, is_quoted
-from sophia_infra.dns.lint.zone import Zone
-from sophia_infra.dns.records import Record
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, with_text
+from sophia_infra.dns.zone.index import Zone
 
 QUOTES = "\"'\u2018\u2019\u201c\u201d"
 

@@ -1,0 +1,245 @@
+"""Which names of a zone lead somewhere, and what depends on them."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import takewhile
+from operator import itemgetter
+
+from sophia_infra.dns.exposure.sets import ALIASES, HOSTS
+from sophia_infra.dns.rr.owner import enclosing
+from sophia_infra.dns.zone.lazy import Names, end_of
+
+_SERVICES = ("SVCB", "HTTPS")
+TARGET_FIELD = {"CNAME": 0, "ALIAS": 0, "NS": 0, "DNAME": 0, "MX": 1, "SRV": 3, "SVCB": 1, "HTTPS": 1}
+"""Where a name that is pointed at stands among the fields of the RDATA."""
+
+_LEADS = frozenset({*HOSTS, "DNAME", "NS"})
+_LEADS_IPV4 = _LEADS - {"AAAA"}
+_ALIASES = frozenset(ALIASES)
+# One record set: lines of one owner and one type. Nothing backtracks, so a zone is counted as fast as it is read.
+_SET = re.compile(r"([^ ]++ )[^ ]++( [^ ]++ ).*+\n(?:\1[^ ]++\2.*+\n)*+")
+_SPF = "v=spf1"
+_HANDS_OVER = re.compile(r'(?:include:|redirect=)([^\s"]+)', re.IGNORECASE)
+_target = itemgetter(0)
+
+
+class Graph:
+    """The in-zone graph of one canonical zone text. What it is asked for is worked out then, and once.
+
+    `base` is the text before the change. `pending` are subjects that will stand in the zone though the text does not
+    hold them yet; `relied_on` are full names that something outside the zone needs, each with what that is.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        origin: str,
+        *,
+        base: str = "",
+        pending: Iterable[str] = (),
+        relied_on: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        self._text = text
+        self._base = Names(base)
+        self._apex = origin.rstrip(".").lower() + "."
+        self._names = Names(text, pending)
+        self._relied_on: dict[str, list[str]] = defaultdict(list)
+        for name, why in relied_on:
+            if owner := self.relative(name):
+                self._relied_on[owner].append(why)
+
+    @cached_property
+    def set_count(self) -> int:
+        """How many record sets the zone holds; the SOA, which servers supply, is not counted."""
+        return _SET.subn("", self._text)[1] - self.has("@", "SOA")
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing beside the frame of SOA and NS at the apex."""
+        only_apex = end_of(self._text, 0, "@") == len(self._text)
+        return only_apex and self._names.types("@") <= {"SOA", "NS"}
+
+    def has(self, owner: str, kind: str) -> bool:
+        """Whether the zone holds this record set."""
+        return kind in self._names.types(owner)
+
+    def values(self, owner: str, kind: str) -> tuple[str, ...]:
+        """Return the RDATA of a record set as it will be."""
+        return self._names.values(owner, kind)
+
+    def was(self, owner: str, kind: str) -> tuple[str, ...]:
+        """Return the RDATA of a record set as it is now."""
+        return self._base.values(owner, kind)
+
+    def looked_up(self, owner: str, kind: str) -> tuple[str, ...] | None:
+        """Return the RDATA that a query will meet, by a wildcard and behind aliases too; None where this can't be told.
+
+        It can't where another zone answers, or where a value is not known before the apply.
+        """
+        names = [owner]
+        for name in names:
+            types, at = self._names.answered(name), self._names.at(name)
+            if "NS" in types or self._names.cut(name):
+                return None
+            if kind in types:
+                return self._names.values(at, kind) or None
+            targets = [self.relative(rdata) for rdata in self._names.values(at, "CNAME")]
+            if None in targets or ("CNAME" in types and not targets):
+                return None
+            names += [target for target in targets if target and target not in names]
+        return ()
+
+    def receives_mail(self, owner: str) -> bool:
+        """Whether a name will have exchangers that take mail: an MX that is no null MX (RFC 7505)."""
+        return any(not rdata.endswith(" .") for rdata in self.values(owner, "MX"))
+
+    def stands(self, owner: str) -> bool:
+        """Whether a name has an address, an alias or a delegation of its own."""
+        return not self._names.types(owner).isdisjoint(_LEADS)
+
+    def led_somewhere(self, owner: str) -> bool:
+        """Whether a name has an address or an alias of its own now."""
+        return not self._base.types(owner).isdisjoint(HOSTS)
+
+    def is_delegated(self, owner: str) -> bool:
+        """Whether a name stands below a delegation."""
+        return any("NS" in self._names.types(name) for name in enclosing(owner) if name != "@")
+
+    def exists(self, owner: str) -> bool:
+        """Whether a name will exist, be it only for what stands below it."""
+        return self._names.exists(owner)
+
+    def existed(self, owner: str) -> bool:
+        """Whether a name exists now."""
+        return self._base.exists(owner)
+
+    def is_covered(self, owner: str) -> bool:
+        """Whether a name will not exist, and a wildcard's address or alias answers for it."""
+        return self._names.at(owner) != owner and not self._names.answered(owner).isdisjoint(HOSTS)
+
+    def leads_somewhere(self, owner: str) -> bool:
+        """Whether a name has an address or a delegation, itself, by a wildcard, or behind aliases of this zone."""
+        return self._arrives(owner, _LEADS)
+
+    def reachable_by_ipv4(self, owner: str) -> bool:
+        """Whether a name has an A record, or an alias or delegation that may lead to one."""
+        return self._arrives(owner, _LEADS_IPV4)
+
+    def _arrives(self, owner: str, kinds: frozenset[str]) -> bool:
+        """Whether a name ends at one of some types; aliases that go in a ring end nowhere."""
+        names = [owner]
+        for name in names:
+            found = self._names.answered(name) & kinds
+            if found - _ALIASES:
+                return True
+            targets = [self.relative(one) for kind in found for one in self._names.values(self._names.at(name), kind)]
+            if None in targets or (found and not targets):
+                return True
+            names += [target for target in dict.fromkeys(targets) if target and target not in names]
+        return False
+
+    def uncovered(self, owner: str) -> str | None:
+        """The host that a wildcard answered for until an owner was created at or below it, and that is lost since.
+
+        A name that exists, be it only for what stands below it, is none of the wildcard's any more (RFC 4592).
+        """
+        for name in takewhile(lambda name: name != "@" and not self._base.exists(name), [owner, *enclosing(owner)]):
+            before, after = self._base.answered(name), self._names.answered(name)
+            lost = [kinds for kinds in (_LEADS, _LEADS_IPV4) if before & kinds and not after & kinds]
+            if lost and not name.startswith(("_", "*")):
+                return name
+        return None
+
+    def relative(self, name: str) -> str | None:
+        """Return a full name as the zone's records have it; None for a name of another zone."""
+        absolute = name.rstrip(".").lower() + "."
+        if absolute == self._apex:
+            return "@"
+        return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None
+
+    def absolute(self, owner: str) -> str:
+        """Return the full name of an owner, with its dot at the end."""
+        return self._apex if owner == "@" else f"{owner}.{self._apex}"
+
+    def users(self, owner: str) -> list[str]:
+        """What points at a name: record sets other than its own, and what relies on it from outside the zone."""
+        name = "" if owner == "@" else f"{owner}."
+        start, end = (cut(self._pointers, name, key=_target) for cut in (bisect_left, bisect_right))
+        lines = [before.rpartition("\n")[2].split(" ", 3) for _, before in self._pointers[start:end]]
+        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in TARGET_FIELD and user != owner]
+        return list(dict.fromkeys([*users, *self._relied_on.get(owner, ())]))
+
+    def dependents(self, owner: str) -> list[str]:
+        """What points at a name, itself or through aliases; those of the domain itself first."""
+        found: dict[str, None] = {}
+        names = [owner]
+        for name in names:
+            new = [user for user in self.users(name) if user not in found]
+            found |= dict.fromkeys(new)
+            names += [alias for alias, _, kind in (user.rpartition(" ") for user in new) if kind in ALIASES]
+        return sorted(found, key=lambda user: not user.startswith("@ "))
+
+    def including(self, owner: str) -> list[str]:
+        """Return a name and those whose SPF hands over to it, directly or not (RFC 7208 sections 5.2 and 6.1)."""
+        names = [owner]
+        for name in names:
+            names += [user for user in self._sender_policies.get(name, ()) if user not in names]
+        return names
+
+    def certified(self, owner: str) -> list[str]:
+        """Return what relies on names whose issuers the CAA at an owner decides: the nearest one does (RFC 8659)."""
+        return [why for name, reliant in self._relied_on.items() if self._issuers_of(name) == owner for why in reliant]
+
+    def _issuers_of(self, name: str) -> str | None:
+        return next((one for one in (name, *enclosing(name)) if self.has(one, "CAA")), None)
+
+    def stranded(self, owner: str) -> list[str]:
+        """What needs a name at or below an owner, and one that leads nowhere."""
+        names = [name for name in self._needed if owner in ("@", name) or name.endswith(f".{owner}")]
+        return [user for name in names if not self.leads_somewhere(name) for user in self.users(name)]
+
+    def below(self, owner: str) -> int:
+        """How many names stand at or below an owner, not counting a delegation's own sets and its glue."""
+        mine = f"{owner} NS"
+        names = [name for name in self._names.below(owner) if mine not in self.users(name)]
+        return len(names) + bool(self._names.types(owner) - {"NS", "DS", "DNAME"})
+
+    @cached_property
+    def _sender_policies(self) -> dict[str, list[str]]:
+        """The names of this zone that SPF records include or redirect to, each with the owners of those records."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for line in self._text.splitlines() if _SPF in self._text.lower() else ():
+            if _SPF in line.lower():
+                targets = [self.relative(name) for name in _HANDS_OVER.findall(line)]
+                for target in filter(None, targets):
+                    found[target].append(line.partition(" ")[0])
+        return found
+
+    @cached_property
+    def _needed(self) -> dict[str, None]:
+        """The names that something needs."""
+        return dict.fromkeys([*(target.removesuffix(".") or "@" for target, _ in self._pointers), *self._relied_on])
+
+    @cached_property
+    def _pointers(self) -> list[tuple[str, str]]:
+        """What stands before the apex at the end of a line, `www.` or nothing, and the text up to there; sorted."""
+        before = self._text.split(f"{self._apex}\n")[:-1]
+        pointing = zip([text.rpartition(" ")[2] for text in before], before, strict=True)
+        return sorted([*pointing, *self._services()], key=_target)
+
+    def _services(self) -> Iterator[tuple[str, str]]:
+        """The same of SVCB and HTTPS records, behind whose target parameters may stand (RFC 9460)."""
+        if not any(f" {kind} " in self._text for kind in _SERVICES):
+            return
+        for line in self._text.splitlines():
+            fields = line.split(" ", 5)
+            if fields[2] in _SERVICES and fields[4].endswith(self._apex):
+                yield fields[4].removesuffix(self._apex), line
+
+
+def count_sets(text: str) -> int:
+    """Return how many record sets a canonical zone text holds, the SOA aside."""
+    return Graph(text, "").set_count

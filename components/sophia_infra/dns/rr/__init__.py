@@ -1,0 +1,1 @@
+"""Resource records: names, records, their text and their types. Nothing here imports dnspython."""

@@ -1,0 +1,258 @@
+"""An index over the records of a zone, built once: what stands where, and what a name would answer."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
+
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode
+from sophia_infra.dns.zone.fates import Fates
+from sophia_infra.dns.zone.target import Target
+
+_T = TypeVar("_T")
+_LABEL_BREAK = re.compile(r"(?<!\\)\.")
+_INTERNAL_TLDS = frozenset(
+    {"internal", "local", "localdomain", "localhost", "lan", "home", "corp", "private", "intranet", "test"}
+    | {"invalid", "arpa"}
+)
+
+
+def labels(name: str) -> list[str]:
+    """Return the labels of a name without its trailing dot; an escaped dot does not end a label."""
+    return _LABEL_BREAK.split(name) if "\\" in name else name.split(".")
+
+
+def parent(owner: str) -> str:
+    """Return the name one label up; the apex above a single label."""
+    if "\\" in owner:
+        return ".".join(labels(owner)[1:]) or "@"
+    return owner.partition(".")[2] or "@"
+
+
+class Zone:
+    """Records of one zone by name and by type. Names are relative to the origin, as in `Record.owner`.
+
+    `pending` are subjects (`api A`) whose data is not known yet: their names exist, and nobody judges what is there.
+    `beside` are other zones, in which names that are not this one's are looked up. `issuers` are the CAs in use, by
+    the domains that CAA records have for them.
+    """
+
+    def __init__(
+        self,
+        records: Collection[Record],
+        origin: str,
+        pending: Collection[str] = (),
+        beside: Sequence["Zone"] = (),
+        issuers: Collection[str] = (),
+    ) -> None:
+        self.origin = origin.rstrip(".").lower()
+        self.records = list(dict.fromkeys(records))
+        self.by_type: dict[str, list[Record]] = defaultdict(list)
+        self.by_name: dict[str, list[Record]] = defaultdict(list)
+        for record in self.records:
+            self.by_type[record.type].append(record)
+            self.by_name[record.owner].append(record)
+        self.by_type.default_factory = self.by_name.default_factory = None
+        self.pending = frozenset(pending)
+        self.beside = tuple(beside)
+        self.issuers = frozenset(issuer.lower() for issuer in issuers)
+        self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
+        self._suffix = f".{self.origin}." if self.origin else "."
+        self._relative: dict[str, str | None] = {}
+        self._fates = Fates(self)
+        self._shared: dict[object, Any] = {}
+        self._several: dict[str, dict[str, list[Record]]] = {}
+
+    def holding(self, records: Collection[Record]) -> "Zone":
+        """Return this zone with other records, beside the same zones."""
+        return Zone(records, self.origin, self.pending, self.beside, self.issuers)
+
+    def of(self, kind: str) -> list[Record]:
+        """Return the records of one type, in the order they were given."""
+        return self.by_type.get(kind, [])
+
+    def at(self, owner: str, *kinds: str) -> list[Record]:
+        """Return the records of these types at exactly this name."""
+        return [record for record in self.by_name.get(owner, ()) if record.type in kinds]
+
+    def rrsets(self, kind: str) -> dict[str, list[Record]]:
+        """Return the records of one type by owner."""
+        sets: dict[str, list[Record]] = defaultdict(list)
+        for record in self.of(kind):
+            sets[record.owner].append(record)
+        return sets
+
+    def several(self, kind: str) -> dict[str, list[Record]]:
+        """Return those sets of one type that hold more than one record, by owner."""
+        if kind not in self._several:
+            counts = Counter(record.owner for record in self.of(kind))
+            owners = (owner for owner, count in counts.items() if count > 1)
+            self._several[kind] = {owner: self.at(owner, kind) for owner in owners}
+        return self._several[kind]
+
+    def relative(self, name: str) -> str | None:
+        """Return an absolute name as an owner of this zone, or None for a name outside it."""
+        if name not in self._relative:
+            self._relative[name] = self._make_relative(name)
+        return self._relative[name]
+
+    def _make_relative(self, name: str) -> str | None:
+        if name == f"{self.origin}.":
+            return "@"
+        if not name.endswith(self._suffix) or name.endswith("\\" + self._suffix):
+            return None
+        return name[: -len(self._suffix)] or None
+
+    def absolute(self, owner: str) -> str:
+        """Return an owner as an absolute name."""
+        return f"{self.origin}." if owner == "@" else owner + self._suffix
+
+    def neighbour(self, name: str) -> "Zone | None":
+        """Return the zone beside this one with this absolute name, or None."""
+        return next((zone for zone in self.beside if zone.origin == name.removesuffix(".")), None)
+
+    def shared(self, build: Callable[["Zone"], _T]) -> _T:
+        """Return what `build` makes of this zone, worked out once however many rules ask."""
+        if build not in self._shared:
+            self._shared[build] = build(self)
+        found: _T = self._shared[build]
+        return found
+
+    @cached_property
+    def is_reverse(self) -> bool:
+        """Whether the zone maps addresses to names."""
+        return f".{self.origin}".endswith((".in-addr.arpa", ".ip6.arpa"))
+
+    @cached_property
+    def is_internal(self) -> bool:
+        """Whether the origin stands under a top-level domain that the public DNS never has (RFC 6762, RFC 6761)."""
+        return self.origin.rpartition(".")[2] in _INTERNAL_TLDS
+
+    @cached_property
+    def texts(self) -> list[tuple[Record, str]]:
+        """The TXT records with their strings joined and unescaped."""
+        return [(record, decode(record.rdata)) for record in self.of("TXT")]
+
+    @cached_property
+    def texts_by_name(self) -> dict[str, list[str]]:
+        """The joined strings of the TXT records by owner."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for record, text in self.texts:
+            found[record.owner].append(text)
+        return dict(found)
+
+    @cached_property
+    def alias_targets(self) -> frozenset[str]:
+        """Names of this zone that some CNAME of it points at."""
+        names = (self.relative(record.rdata) for record in self.of("CNAME"))
+        return frozenset(name for name in names if name is not None)
+
+    @cached_property
+    def cuts(self) -> frozenset[str]:
+        """Names that are delegated away. A wildcard does not delegate (RFC 4592 section 4.2)."""
+        return frozenset(
+            record.owner for record in self.of("NS") if record.owner != "@" and not record.owner.startswith("*")
+        )
+
+    @cached_property
+    def _renamed(self) -> frozenset[str]:
+        return frozenset(record.owner for record in self.of("DNAME"))
+
+    @cached_property
+    def _wildcards(self) -> frozenset[str]:
+        return frozenset(owner for owner in self.by_name if owner == "*" or owner.startswith("*."))
+
+    @cached_property
+    def empty_names(self) -> frozenset[str]:
+        """Names without records that exist because a name below them does (RFC 4592 section 2.2.2)."""
+        found: set[str] = set()
+        for owner in self.by_name:
+            above = parent(owner) if owner != "@" else "@"
+            while above != "@" and above not in self.by_name and above not in found:
+                found.add(above)
+                above = parent(above)
+        return frozenset(found)
+
+    @cached_property
+    def _branches(self) -> frozenset[str]:
+        """The labels next to the apex that lead to a delegation or a DNAME; for most names one look there is enough."""
+        return frozenset(owner.rpartition(".")[2] for owner in self.cuts | self._renamed)
+
+    def cut_above(self, owner: str) -> str | None:
+        """Return the delegation at or above a name, or None."""
+        return self._nearest(owner, self.cuts)
+
+    def dname_above(self, owner: str) -> str | None:
+        """Return the DNAME above a name, or None."""
+        return self._nearest(parent(owner), self._renamed) if owner != "@" else None
+
+    def _nearest(self, owner: str, among: frozenset[str]) -> str | None:
+        if owner.rpartition(".")[2] not in self._branches:
+            return "@" if "@" in among else None
+        while owner not in among:
+            if owner == "@":
+                return None
+            owner = parent(owner)
+        return owner
+
+    def wildcard_over(self, owner: str) -> str | None:
+        """Return the wildcard that a name's closest encloser has, whether or not the name itself exists (RFC 4592)."""
+        if not self._wildcards or owner == "@":
+            return None
+        encloser = parent(owner)
+        while encloser != "@" and encloser not in self.by_name and encloser not in self.empty_names:
+            encloser = parent(encloser)
+        wildcard = "*" if encloser == "@" else f"*.{encloser}"
+        return wildcard if wildcard in self._wildcards else None
+
+    def answers(self, owner: str) -> list[Record]:
+        """Return what a name answers with: its own records, or those that a wildcard lends it."""
+        if owner in self.by_name or owner in self.empty_names:
+            return self.by_name.get(owner, [])
+        wildcard = self.wildcard_over(owner)
+        return self.by_name[wildcard] if wildcard else []
+
+    def answers_to(self, name: str) -> list[Record]:
+        """Return what an absolute name answers with, in this zone or in one beside it."""
+        holder = self.holder(name)
+        owner = holder.relative(name) if holder else None
+        return holder.answers(owner) if holder and owner else []
+
+    def holder(self, name: str) -> "Zone | None":
+        """Return the zone at hand that answers for an absolute name, or None."""
+        owner = self.relative(name)
+        if owner is not None and not self.is_beyond(owner):
+            return self
+        within = (zone for zone in self.beside if zone.origin and f".{name}".endswith(f".{zone.origin}."))
+        return max(within, key=lambda zone: len(zone.origin), default=None)
+
+    def exists(self, owner: str) -> bool:
+        """Whether a name is there at all: with records, without, by a wildcard, or because nobody knows yet."""
+        known = owner == "@" or owner in self.by_name or owner in self._pending_names
+        return known or owner in self.empty_names or self.wildcard_over(owner) is not None or self.is_beyond(owner)
+
+    def is_pending(self, owner: str) -> bool:
+        """Whether some data of a name is not known yet."""
+        return owner in self._pending_names
+
+    def is_beyond(self, owner: str) -> bool:
+        """Whether another zone answers for a name, because of a delegation or a DNAME."""
+        if owner.rpartition(".")[2] not in self._branches and "@" not in self._renamed:
+            return False
+        return self.cut_above(owner) is not None or self.dname_above(owner) is not None
+
+    def targets(self, kind: str, fate: Target) -> list[tuple[Record, str]]:
+        """Return the records of one type whose target has this fate, each with its target."""
+        return self._fates.targets(kind, fate)
+
+    def target(self, name: str) -> Target:
+        """Return what becomes of somebody who follows this absolute name."""
+        return self._fates.target(name)
+
+    def repeats_origin(self, owner: str) -> bool:
+        """Whether an owner ends in the origin once more, as `www.shop.example` does in `shop.example`."""
+        if not owner.endswith(self.origin) or "." not in self.origin:
+            return False
+        return owner == self.origin or owner.endswith(f".{self.origin}")

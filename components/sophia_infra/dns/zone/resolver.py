@@ -1,0 +1,72 @@
+"""Lookups answered from zones, for what is judged without a network."""
+
+from collections.abc import Sequence
+
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode
+from sophia_infra.dns.spf.lookup import LookupFailedError
+from sophia_infra.dns.zone.index import Zone
+
+_ALIAS_LIMIT = 16
+# How owner names write the characters of a label that mean something else in zone text (RFC 1035 section 5.1).
+_ESCAPED = {ord(one): f"\\{one}" for one in '"();\\@$'} | {32: "\\032"}
+
+
+class ZoneResolver:
+    """Answers from zones alone; where one is cut out of another, the one below answers."""
+
+    def __init__(self, zones: Sequence[Zone]) -> None:
+        self._zones = {zone.origin: zone for zone in zones}
+        self._known: dict[str, Sequence[Record] | LookupFailedError] = {}
+
+    def lookup(self, name: str, kind: str) -> tuple[str, ...]:
+        """Return the data of a name's records of one type, as `spf.Resolver` has it.
+
+        Raises:
+            LookupFailedError: no zone here has the name, its data is not known yet, or its aliases go in a circle.
+        """
+        if name not in self._known:
+            self._known[name] = self._try(f"{name.lower().translate(_ESCAPED)}.")
+        records = self._known[name]
+        if isinstance(records, LookupFailedError):
+            raise records
+        return _data([record for record in records if record.type == kind], kind)
+
+    def _try(self, name: str) -> Sequence[Record] | LookupFailedError:
+        try:
+            return self._resolve(name)
+        except LookupFailedError as error:
+            return error
+
+    def _resolve(self, name: str) -> Sequence[Record]:
+        for _ in range(_ALIAS_LIMIT):
+            records = self._answers(name)
+            alias = next((record for record in records if record.type == "CNAME"), None)
+            if alias is None:
+                return records
+            name = alias.rdata
+        raise LookupFailedError(f"the aliases of {name} go in a circle, or over more than {_ALIAS_LIMIT} steps")
+
+    def _answers(self, name: str) -> Sequence[Record]:
+        zone = self._zone_of(name)
+        owner = zone.relative(name) if zone else None
+        if zone is None or owner is None or zone.is_beyond(owner):
+            raise LookupFailedError(f"{name} is in no zone at hand")
+        if zone.is_pending(owner):
+            raise LookupFailedError(f"the data of {name} is not known yet")
+        return zone.answers(owner)
+
+    def _zone_of(self, name: str) -> Zone | None:
+        above = name.removesuffix(".")
+        while above and above not in self._zones:
+            above = above.partition(".")[2]
+        return self._zones.get(above)
+
+
+def _data(records: list[Record], kind: str) -> tuple[str, ...]:
+    if kind == "MX" and records:
+        ranked = sorted((int(rank), host) for rank, _, host in (one.rdata.partition(" ") for one in records))
+        return tuple(host.removesuffix(".") for _, host in ranked)
+    if kind == "TXT":
+        return tuple(decode(record.rdata) for record in records)
+    return tuple(record.rdata.removesuffix(".") for record in records)

@@ -1,0 +1,75 @@
+"""What the weighing reads of SPF, against the checker in `dns/spf`, which keeps every case of the RFC's suite."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.changes import Exposure
+from sophia_infra.dns.exposure.sender_policy import _is_readable
+from sophia_infra.dns.spf import is_policy, parse
+from tests.dns.exposure.cases import moved
+from tests.dns.exposure.shop import FRAME, change
+
+SUITE = Path(__file__).parents[1] / "spf" / "rfc7208" / "tests.yml"
+POLICIES = sorted({text for text in re.findall(r"v=spf1[^'\"\n\]]*", SUITE.read_text()) if is_policy(text)})
+SPF = '@ 3600 TXT "v=spf1 mx -all"'
+
+
+@pytest.mark.parametrize("policy", [one for one in POLICIES if not parse(one).faults])
+def test_what_receivers_can_read_is_readable(policy: str) -> None:
+    if sum(term.name in ("a", "mx", "ptr", "include", "exists", "redirect") for term in parse(policy).terms) <= 10:
+        assert _is_readable([policy])
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "v=spf1 mx all:x -all",
+        "v=spf1 mx include -all",
+        "v=spf1 mx ipv4:192.0.2.1 -all",
+        "v=spf1 mx ip4:192.0.2.1/240.0.0.0 -all",
+        "v=spf1 mx 192.0.2.1 -all",
+        "v=spf1 mx, -all",
+        "v=spf1 mx - all",
+    ],
+)
+def test_the_usual_slips_are_faults_to_both(policy: str) -> None:
+    assert parse(policy).faults
+    assert change({SPF}, {f'@ 3600 TXT "{policy}"'}).exposure is Exposure.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("policy", "level"),
+    [
+        ("v=spf1 ip4:192.0.2.0/24 -all", Exposure.MEDIUM),
+        ("v=spf1 a:mail.shop.example -all", Exposure.MEDIUM),
+        ("v=spf1 include:_spf.shop.example -all", Exposure.MEDIUM),
+        ("v=spf1 redirect=_spf.shop.example", Exposure.MEDIUM),
+        ("v=spf1 include:other.example -all", Exposure.MEDIUM),
+        ("v=spf1 a -all", Exposure.HIGH),
+        ("v=spf1 ip4:198.51.100.1 -all", Exposure.HIGH),
+        ("v=spf1 -mx ip4:198.51.100.1 -all", Exposure.HIGH),
+        ("v=spf1 include:loop.shop.example -all", Exposure.HIGH),
+    ],
+)
+def test_what_lets_the_own_exchangers_send_is_told_by_what_stands_in_the_zone(policy: str, level: Exposure) -> None:
+    parts = {'_spf 60 TXT "v=spf1 mx:shop.example -all"', 'loop 60 TXT "v=spf1 include:loop.shop.example -all"'}
+    assert change({SPF}, {f'@ 3600 TXT "{policy}"'}, base=parts).exposure is level
+
+
+@pytest.mark.parametrize("policy", ["v=spf1 mx inlcude:x.example", "v=spf1 -all"])
+def test_a_policy_that_was_broken_or_closed_before_is_not_lost_by_staying_so(policy: str) -> None:
+    old, new = (FRAME - {SPF} | {f'@ 3600 TXT "{text}"'} for text in (policy, f"{policy} exp=why.example"))
+    assert moved(old, new).exposure is Exposure.MEDIUM
+
+
+def test_a_policy_in_several_strings_is_read_as_one() -> None:
+    split = '@ 3600 TXT "v=spf1 m" "x -all"'
+    assert change({SPF}, {split}).exposure is Exposure.LOW
+
+
+def test_names_that_include_each_other_in_a_ring_are_counted_once() -> None:
+    ring = {'a 60 TXT "v=spf1 include:b.shop.example -all"', 'b 60 TXT "v=spf1 include:a.shop.example -all"'}
+    gone = change({'a 60 TXT "v=spf1 include:b.shop.example -all"'}, base=ring)
+    assert gone.exposure is Exposure.HIGH
