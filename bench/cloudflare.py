@@ -71,7 +71,7 @@ def _applied(server: Server, desired: str, home: Path) -> float:
     with patch.dict(os.environ, {"SOPHIA_HOME": str(home), "CLOUDFLARE_API_TOKEN": TOKEN}):
         zone = open_backend({"kind": "cloudflare", "endpoint": server.endpoint}, ORIGIN)
         start = time.perf_counter()
-        zone.apply(lambda live: zone.holdable(desired, live))
+        zone.apply(lambda live: zone.normalize(desired, live))
         return time.perf_counter() - start
 
 

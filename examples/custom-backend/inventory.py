@@ -40,7 +40,7 @@ class Inventory:
         with self._opened() as rows:
             return self._live(rows)
 
-    def holdable(self, zone: str, live: Live) -> str:
+    def normalize(self, zone: str, live: Live) -> str:
         """Return the zone as it is asked for, unless it holds what the inventory has no column for."""
         for record in from_text(zone):
             if record.ttl > 86400:

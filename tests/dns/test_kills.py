@@ -60,7 +60,7 @@ def sets(lines: str) -> dict[str, set[str]]:
 
 def reset(backend: Backend) -> None:
     """Make the zone what it was before, whatever it is now."""
-    backend.apply(lambda live: backend.holdable(merged(text_of(BEFORE), frame_of(live.text)), live))
+    backend.apply(lambda live: backend.normalize(merged(text_of(BEFORE), frame_of(live.text)), live))
 
 
 def assert_no_lookup_is_broken(live: str) -> None:

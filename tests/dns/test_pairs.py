@@ -191,7 +191,7 @@ class Pair(ZoneStack):
         records, backend = from_text("".join(f"{line}\n" for line in lines)), self.backend
         live = backend.read()
         zone = to_text([*(frame_of(live.text) or from_text(SOA + FRAME)), *records])
-        backend.apply(lambda _: backend.holdable(zone, live))
+        backend.apply(lambda _: backend.normalize(zone, live))
 
     def served(self) -> set[str]:
         return set(self.zone.splitlines())
@@ -200,7 +200,7 @@ class Pair(ZoneStack):
         """What is to be served, with TTLs as the backend holds them."""
         backend = self.backend
         lines = sorted(self.case.served(new=new))
-        held = backend.holdable(to_text(from_text("".join(f"{line}\n" for line in lines))), backend.read())
+        held = backend.normalize(to_text(from_text("".join(f"{line}\n" for line in lines))), backend.read())
         return {str(record) for record in from_text(held) if record.subject not in SERVERS}
 
 

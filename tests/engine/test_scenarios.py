@@ -91,14 +91,14 @@ def write_by_hand(backend: Backend, lines: str) -> None:
     replaced = {record.subject for record in added}
     kept = [record for record in from_text(backend.read().text) if record.subject not in replaced]
     desired = merged("", [*kept, *added])
-    backend.apply(lambda live: backend.holdable(desired, live))
+    backend.apply(lambda live: backend.normalize(desired, live))
 
 
 def assert_as_asked(backend: Backend, step: Step, domain: str) -> None:
     live, asked = backend.read(), moved(step.zone + step.kept, domain)
     given = {record.type for record in frame_of(asked)}
     whole = merged(asked, [record for record in frame_of(live.text) if record.type not in given])
-    assert with_serial(live.text, 0) == with_serial(backend.holdable(whole, live), 0), domain
+    assert with_serial(live.text, 0) == with_serial(backend.normalize(whole, live), 0), domain
 
 
 @both

@@ -86,7 +86,7 @@ def test_removing_keeps_a_copy_and_succeeds_twice(backend: Backend, tmp_path: Pa
 
 def test_what_it_can_t_hold_and_settings_that_it_does_not_know_are_refused(backend: Backend) -> None:
     with pytest.raises(BackendError, match="www A has a TTL of 86401"):
-        backend.holdable("www 86401 A 192.0.2.1\n", Live())
+        backend.normalize("www 86401 A 192.0.2.1\n", Live())
     with pytest.raises(BackendError, match=r"backend\.databse is no setting of the inventory"):
         open_backend({"kind": "inventory:Inventory", "databse": "x"}, "shop.example")
 

@@ -50,7 +50,7 @@ def _sides(args: argparse.Namespace, desired: str) -> Iterator[tuple[str, str, s
     else:
         backend = backend_of(args, args.origin)
         live = backend.read()
-        yield backend.place, backend.holdable(desired, live), live.text
+        yield backend.place, backend.normalize(desired, live), live.text
 
 
 def _show(place: str, found: Comparison, asked: int, *, whole: bool, show_all: bool) -> None:

@@ -120,9 +120,9 @@ def test_what_somebody_wrote_by_hand_is_copied_before_it_is_replaced_and_only_th
 
 def test_a_zone_that_could_not_be_read_again_is_not_held(zone: ZoneFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sophia_infra.dns.backends.zone_file.ZONE_FILE_LIMIT", 300)
-    assert zone.holdable(ZONE, Live()) == ZONE
+    assert zone.normalize(ZONE, Live()) == ZONE
     with pytest.raises(BackendError, match=r"would be larger than 300 octets"):
-        zone.holdable(ZONE + HOSTS * 3, Live())
+        zone.normalize(ZONE + HOSTS * 3, Live())
 
 
 def test_a_live_zone_that_no_server_would_load_is_refused(zone: ZoneFile) -> None:

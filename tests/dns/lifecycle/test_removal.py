@@ -31,7 +31,7 @@ class Home:
     def read(self) -> Live:
         return Live(self.text, 1)
 
-    def holdable(self, zone: str, live: Live) -> str:
+    def normalize(self, zone: str, live: Live) -> str:
         return zone
 
     def apply(self, decide: Decide) -> Live:

@@ -110,7 +110,7 @@ def _settled(step: Step, outputs: Mapping[str, Any], journal: Journal, backend: 
     live = backend.read()
     asked = text_of(step.zone + step.kept)
     whole = to_text([*from_text(asked), *_left_to_the_server(asked, live.text)])
-    assert with_serial(live.text, 0) == with_serial(backend.holdable(whole, live), 0)
+    assert with_serial(live.text, 0) == with_serial(backend.normalize(whole, live), 0)
     return live.text
 
 
@@ -126,4 +126,4 @@ def _write(backend: Backend, lines: str) -> None:
     live = backend.read()
     kept = [record for record in from_text(live.text) if (record.owner, record.type) not in replaced]
     desired = to_text([*kept, *added])
-    backend.apply(lambda _: backend.holdable(desired, live))
+    backend.apply(lambda _: backend.normalize(desired, live))

@@ -74,7 +74,7 @@ class Backend(Protocol):
             BackendError: it can't be read whole; a part of a zone MUST never pass for all of it.
         """
 
-    def holdable(self, zone: str, live: Live) -> str:
+    def normalize(self, zone: str, live: Live) -> str:
         """Return a zone as this backend would hold it: TTLs that it rounds, what it sets itself as `live` has it.
 
         What comes back from `read` after an `apply` MUST be equal to it, the SOA's serial aside.

@@ -77,7 +77,7 @@ class ZoneFile:
         text = to_text(reading.records)
         return Live(text, serial_of(text))
 
-    def holdable(self, zone: str, live: Live) -> str:
+    def normalize(self, zone: str, live: Live) -> str:
         """Return the zone itself: a file holds any that can be read again."""
         if len(zone.encode()) > ZONE_FILE_LIMIT - len(self._header(zone)):
             raise BackendError(

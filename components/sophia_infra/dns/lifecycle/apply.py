@@ -42,7 +42,7 @@ def run(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, ba
     }
 
     def decide(live: Live) -> str:
-        target = ownership.aim(live.text, backend.holdable(zone, live), lambda: written_by(olds))
+        target = ownership.aim(live.text, backend.normalize(zone, live), lambda: written_by(olds))
         if base_of(target.own) != base:
             raise BaseMovedError(backend.place)
         if target.foreign:
@@ -87,7 +87,7 @@ def stored_text(live: Live, props: Mapping[str, Any], backend: Backend) -> str:
     """
     ownership = Ownership.of(props)
     asked = merged(props["text"], late_records(props["late"], props["late_secret"], props["domain"]))
-    target = ownership.aim(live.text, backend.holdable(asked, live), lambda: written_by(props))
+    target = ownership.aim(live.text, backend.normalize(asked, live), lambda: written_by(props))
     if base_of(target.own) == base_of(target.desired):
         return str(props["text"])
     return without(with_serial(target.own, 0), set(subjects_of(props["late"])))

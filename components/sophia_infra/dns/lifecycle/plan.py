@@ -136,7 +136,7 @@ def _plan(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     text = merged(steps.text, found.pooled.records)
     awaited = [subject for subject in pending(wanted.late) if subject not in steps.held]
     zone = merged(text, [*_late(wanted, steps.held), *live_sets(part.own, awaited)])
-    target = part.join(backend.holdable(zone, live))
+    target = part.join(backend.normalize(zone, live))
     live.refuse_unreachable(target.whole)
     if target.whole != wanted.text:
         refuse_unloadable(target.whole, wanted.domain)
@@ -152,7 +152,7 @@ def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Back
         return Staged(text, {})
     asked = Asked(
         text=text,
-        zone=backend.holdable(merged(text, _late(wanted)), found.live),
+        zone=backend.normalize(merged(text, _late(wanted)), found.live),
         late=subjects_of(wanted.late),
         pending={one.subject: one.ttl for one in map(Late.parse, wanted.late) if wanted.late[str(one)] is None},
         secret=wanted.late_secret,
@@ -165,7 +165,7 @@ def _staged(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Back
 def _refuse_put_off(wanted: Wanted, found: Found, backend: Backend, part: Part, text: str) -> None:
     """Refuse now what the steps would come to once they are done, and that no apply could make."""
     others = [*_late(wanted), *live_sets(part.own, pending(wanted.late)), *found.pooled.records]
-    later = backend.holdable(merged(text, others), found.live)
+    later = backend.normalize(merged(text, others), found.live)
     target = part.with_alike(later).join(later)
     found.live.refuse_unreachable(target.whole)
     refuse_unloadable(target.whole, wanted.domain)
@@ -175,7 +175,7 @@ def _last(wanted: Wanted, olds: Mapping[str, Any], found: Found, backend: Backen
     """The zone that was applied last, as the backend held it."""
     zone = merged(olds.get("text") or "", late_records(known_late(olds), wanted.late_secret, wanted.domain))
     try:
-        return backend.holdable(zone, found.live)
+        return backend.normalize(zone, found.live)
     except BackendError:  # it was applied elsewhere
         return zone
 

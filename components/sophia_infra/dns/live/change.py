@@ -60,7 +60,7 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
     """
     asked = to_text(list(records))
     zone = to_text([*records, *missing_frame(asked, (), live.text, (), domain)])
-    desired = backend.holdable(zone, live)
+    desired = backend.normalize(zone, live)
     live.refuse_unreachable(desired)
     refuse_unloadable(desired, domain)
     before, after = with_serial(live.text, 0), with_serial(desired, 0)

@@ -56,7 +56,7 @@ def planned(zone: Cloudflare, *changes: Callable[[str], str]) -> tuple[str, Deci
     desired = base.text
     for change in changes:
         desired = change(desired)
-    desired = zone.holdable(desired, base)
+    desired = zone.normalize(desired, base)
 
     def decide(live: Live) -> str:
         if live.base != base.base:

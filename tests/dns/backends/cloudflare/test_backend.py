@@ -89,7 +89,7 @@ xn--mnchen-3ya A  192.0.2.1
 def test_every_type_that_cloudflare_has_is_written_and_reads_back(zone: Cloudflare, server: CloudflareServer) -> None:
     wanted = canonical(EVERY_TYPE, "shop.example")
     live = zone.read()
-    desired = zone.holdable(SOA + NS + wanted, live)
+    desired = zone.normalize(SOA + NS + wanted, live)
     applied = zone.apply(lambda _: desired)
     assert zone.read() == applied
     assert sorted(applied.text.splitlines()) == sorted((SOA + NS + wanted).splitlines())

@@ -22,13 +22,13 @@ def test_ttls_are_held_within_cloudflares_bounds(zone: Cloudflare, ttl: int, hel
 
 def test_an_enterprise_zone_goes_down_to_thirty_seconds(opened: Open) -> None:
     zone = opened(plan="enterprise")
-    assert "www 30 A" in zone.holdable("www 5 A 192.0.2.2\n", zone.read())
+    assert "www 30 A" in zone.normalize("www 5 A 192.0.2.2\n", zone.read())
 
 
 def test_a_frame_that_is_asked_for_becomes_cloudflares_own(zone: Cloudflare) -> None:
     live = zone.read()
     asked = "@ 3600 SOA ns.else. h.else. 7 1 2 3 4\n@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
-    assert zone.holdable(asked, live) == "".join(
+    assert zone.normalize(asked, live) == "".join(
         line for line in live.text.splitlines(keepends=True) if " SOA " in line or " NS " in line
     )
 
@@ -45,24 +45,24 @@ def test_what_cloudflare_takes_not_at_a_delegation_is_refused_in_the_preview(
     zone: Cloudflare, server: CloudflareServer, records: str, refused: str
 ) -> None:
     with pytest.raises(BackendError, match=refused):
-        zone.holdable(records, zone.read())
+        zone.normalize(records, zone.read())
     with pytest.raises(BackendError, match=r"Cloudflare refused .*\((81056|9107)\); nothing was written"):
         zone.apply(lambda live: live.text + records)
 
 
 def test_a_signed_delegation_with_its_servers_below_is_held(zone: Cloudflare) -> None:
     child = f"c 300 DS 1 13 2 {'ab' * 32}\nc 300 NS ns1.c.shop.example.\nns1.c 300 A 192.0.2.1\n"
-    assert zone.holdable(child, zone.read()) == child
+    assert zone.normalize(child, zone.read()) == child
 
 
 def test_a_part_of_a_zone_gets_no_frame(zone: Cloudflare) -> None:
-    assert zone.holdable(WWW, zone.read()) == WWW
+    assert zone.normalize(WWW, zone.read()) == WWW
 
 
 def test_other_name_servers_are_refused_by_name(zone: Cloudflare) -> None:
     asked = "@ 3600 NS ns1.else.example.\n"
     with pytest.raises(BackendError, match=r"names ns1\.else\.example\. .* serves it from ns1\.dns\.example\., ns2"):
-        zone.holdable(asked, zone.read())
+        zone.normalize(asked, zone.read())
 
 
 @pytest.mark.parametrize(
@@ -86,20 +86,20 @@ def test_what_cloudflare_can_not_hold_is_refused_before_anything_is_sent(
     zone: Cloudflare, server: CloudflareServer, line: str, why: str
 ) -> None:
     with pytest.raises(BackendError, match=why):
-        zone.holdable(line, zone.read())
+        zone.normalize(line, zone.read())
     assert server.count("POST") == 0
 
 
 def test_texts_as_long_as_cloudflare_takes_are_held(zone: Cloudflare) -> None:
     for long in ("t 300 TXT" + f' "{LONG}"' * 15 + "\n", "t 300 TXT" + r' "\195\164"' * 700 + "\n"):
-        assert zone.holdable(long, zone.read()) == long
+        assert zone.normalize(long, zone.read()) == long
 
 
 def test_without_a_zone_there_is_nothing_to_hold(zone: Cloudflare, server: CloudflareServer) -> None:
     server.zones = []
     assert zone.read() == Live() or zone.read().text == ""
     with pytest.raises(BackendError, match=r"there is no zone shop\.example at Cloudflare that this token can see"):
-        zone.holdable(WWW, zone.read())
+        zone.normalize(WWW, zone.read())
 
 
 def test_a_token_that_sees_no_zone_does_not_pass_for_a_zone_that_is_gone(
@@ -256,7 +256,7 @@ def test_beside_what_is_kept_its_set_can_change(zone: Cloudflare, server: Cloudf
 
 def test_an_object_that_is_asked_for_and_is_not_there_is_refused(zone: Cloudflare) -> None:
     with pytest.raises(BackendError, match=r"x TYPE65280 stands for an object of Cloudflare's, and .* is not there"):
-        zone.holdable("x 300 TYPE65280 \\# 1 00\n", zone.read())
+        zone.normalize("x 300 TYPE65280 \\# 1 00\n", zone.read())
 
 
 def test_a_set_that_is_proxied_in_part_loses_nothing_when_the_rest_of_it_is(

@@ -54,7 +54,7 @@ def planned(backend: Namecheap, *lines: str) -> Decide:
     """What an apply decides whose plan was made now: the frame, and these records."""
     live = backend.read()
     zone = frame(live) + "".join(f"{line}\n" for line in lines)
-    desired = backend.holdable(zone, live)
+    desired = backend.normalize(zone, live)
 
     def decide(now: Live) -> str:
         if now.base != live.base:

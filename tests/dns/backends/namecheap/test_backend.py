@@ -62,7 +62,7 @@ def test_nothing_is_written_where_the_zone_is_as_decided(backend: Namecheap, acc
 
 def test_text_is_held_in_strings_of_255_octets_however_it_was_split(backend: Namecheap) -> None:
     live = backend.read()
-    assert backend.holdable('a 300 TXT "v=spf1 " "-all"\n', live) == 'a 300 TXT "v=spf1 -all"\n'
+    assert backend.normalize('a 300 TXT "v=spf1 " "-all"\n', live) == 'a 300 TXT "v=spf1 -all"\n'
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_mail_that_namecheap_handles_is_left_to_it(backend: Namecheap, panel: Do
     assert panel.email == email
     assert mail in panel.hosts
     with pytest.raises(BackendError, match=rf"@ MX .*e-mail type {email}.*choose Custom MX"):
-        backend.holdable("@ 300 MX 10 mx.mail.example.\n", backend.read())
+        backend.normalize("@ 300 MX 10 mx.mail.example.\n", backend.read())
 
 
 def test_an_alias_and_a_name_server_of_the_domain_itself_are_carried_through(backend: Namecheap, panel: Domain) -> None:
@@ -185,9 +185,9 @@ def test_a_host_that_takes_dynamic_updates_is_named_before_a_change_and_only_the
     panel.hosts.append(("home", "A", "192.0.2.50", "10", 60))
     panel.dynamic.add("home")
     live = backend.read()
-    backend.holdable(live.text, live)
+    backend.normalize(live.text, live)
     assert capsys.readouterr().err == ""
-    backend.holdable(live.text + "new 300 A 192.0.2.9\n", live)
+    backend.normalize(live.text + "new 300 A 192.0.2.9\n", live)
     assert "home A takes dynamic updates, which the API can't write back" in capsys.readouterr().err
 
 
@@ -234,7 +234,7 @@ def test_removing_a_domain_that_is_gone_succeeds(account: Account) -> None:
 
 
 def test_a_plain_live_zone_is_enough_to_ask_what_can_be_held(backend: Namecheap) -> None:
-    assert backend.holdable("www 300 A 192.0.2.7\n", Live()) == "www 300 A 192.0.2.7\n"
+    assert backend.normalize("www 300 A 192.0.2.7\n", Live()) == "www 300 A 192.0.2.7\n"
 
 
 def test_a_domain_below_a_suffix_of_two_labels_is_asked_for_in_its_two_parts(account: Account) -> None:

@@ -28,43 +28,43 @@ from tests.support.namecheap_server import Domain
 )
 def test_what_it_can_t_hold_is_named_with_the_way_out(backend: Namecheap, line: str, message: str) -> None:
     with pytest.raises(BackendError, match=message):
-        backend.holdable(f"{line}\n", backend.read())
+        backend.normalize(f"{line}\n", backend.read())
 
 
 def test_mail_beside_a_redirect_of_the_bare_domain_is_welcome(backend: Namecheap, panel: Domain) -> None:
     panel.hosts = [("@", "URL", "https://www.shop.example/", "10", 1800)]
     lines = '@ 300 MX 10 mx.mail.example.\n@ 300 TXT "v=spf1 mx -all"\n'
-    assert backend.holdable(lines, backend.read()) == lines
+    assert backend.normalize(lines, backend.read()) == lines
 
 
 def test_a_text_of_more_than_2500_characters_is_refused(backend: Namecheap) -> None:
     strings = " ".join([f'"{"a" * 250}"'] * 10)
     live = backend.read()
-    assert backend.holdable(f"a 300 TXT {strings}\n", live)
+    assert backend.normalize(f"a 300 TXT {strings}\n", live)
     with pytest.raises(BackendError, match="has 2501 characters; Namecheap takes 2500"):
-        backend.holdable(f'a 300 TXT {strings} "a"\n', live)
+        backend.normalize(f'a 300 TXT {strings} "a"\n', live)
 
 
 def test_more_than_150_hosts_are_refused_redirects_counted(backend: Namecheap) -> None:
     live = backend.read()
     hosts = [f"host{number} 300 A 192.0.2.1\n" for number in range(150)]
-    assert backend.holdable("".join(hosts[:149]), live)
+    assert backend.normalize("".join(hosts[:149]), live)
     with pytest.raises(BackendError, match="150 records beside 1 redirects and the like; Namecheap holds 150"):
-        backend.holdable("".join(hosts), live)
+        backend.normalize("".join(hosts), live)
 
 
 def test_a_record_that_is_live_stays_as_it_is_whatever_it_is(backend: Namecheap, panel: Domain) -> None:
     panel.hosts += [("odd", "TXT", 'say "hello"', "10", 30), ("old", "A", "192.0.2.9", "10", 300)]
     live = backend.read()
     assert 'odd 30 TXT "say \\"hello\\""\nold 300 A 192.0.2.9\n' in live.text
-    assert backend.holdable(live.text, live) == live.text
+    assert backend.normalize(live.text, live) == live.text
 
 
 def test_the_soa_and_the_name_servers_are_namecheap_s(backend: Namecheap) -> None:
     live = backend.read()
     asked = "@ 300 SOA a.example. b.example. 7 1 1 1 1\n@ 300 NS dns1.registrar-servers.com.\n"
     with pytest.raises(BackendError, match=r"@ NS of shop.example is asked to be dns1.*but Namecheap serves it from"):
-        backend.holdable(asked, live)
+        backend.normalize(asked, live)
     asked += "@ 300 NS dns2.registrar-servers.com.\n"
-    assert backend.holdable(asked, live) == frame(live)
-    assert backend.holdable("", live) == ""
+    assert backend.normalize(asked, live) == frame(live)
+    assert backend.normalize("", live) == ""

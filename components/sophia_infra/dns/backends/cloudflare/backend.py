@@ -70,7 +70,7 @@ class Cloudflare:
         with self._connected() as client:
             return self._read(client)
 
-    def holdable(self, zone: str, live: Live) -> str:
+    def normalize(self, zone: str, live: Live) -> str:
         """Return a zone with Cloudflare's own SOA and NS, TTLs within its bounds, and those of proxied names."""
         if not live.text:
             raise BackendError(

@@ -40,7 +40,7 @@ class Terms:
 
 
 def held(zone: str, live: str, terms: Terms) -> str:
-    """Return a zone as Cloudflare would hold it; see `Backend.holdable`.
+    """Return a zone as Cloudflare would hold it; see `Backend.normalize`.
 
     Raises:
         BackendError: it names other name servers, or a record that can't be held.

@@ -71,7 +71,7 @@ class Namecheap:
         """Return the zone; redirects, and MX records that Namecheap sets itself, are no part of its text."""
         return self._read()
 
-    def holdable(self, zone: str, live: Live) -> str:
+    def normalize(self, zone: str, live: Live) -> str:
         """Return the zone with the SOA and name servers that Namecheap sets."""
         if not isinstance(live, NamecheapLive):
             live = NamecheapLive(live.text, live.serial)

@@ -33,7 +33,7 @@ _BESIDE_NO_REDIRECT = ("A", "AAAA", "CNAME", "NS")
 
 
 def held(zone: str, live: str, carried: Collection[Host], email: str, domain: str) -> str:
-    """Return a zone as Namecheap would hold it beside the hosts that are carried through; see `Backend.holdable`.
+    """Return a zone as Namecheap would hold it beside the hosts that are carried through; see `Backend.normalize`.
 
     Raises:
         BackendError: it can't hold it; the message names the record and the way out.

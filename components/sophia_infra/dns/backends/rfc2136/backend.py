@@ -56,7 +56,7 @@ class Rfc2136:
         with Connection(server) as connection:
             return seen if soa(connection, server) == seen.soa else increment(connection, server, seen)
 
-    def holdable(self, zone: str, live: Live) -> str:
+    def normalize(self, zone: str, live: Live) -> str:
         """Return the zone itself: a server holds any but the records that it makes, and DS that delegate nothing."""
         made = THE_SERVERS | THE_SIGNERS if isinstance(live, Served) and live.signed else THE_SERVERS
         if not any(f" {kind} " in zone for kind in (*made, "DS")):
