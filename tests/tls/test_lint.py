@@ -102,6 +102,7 @@ CASES: list[tuple[str, Level, dict[str, Any], dict[str, Any]]] = [
     ),
     ("wildcard-public-suffix", Level.ERROR, {"domains": ("*.com", "com")}, {"domains": ("*.shop.com", "shop.com")}),
     ("wildcard-public-suffix", Level.ERROR, {"domains": ("*.co.uk", "co.uk")}, {"domains": ("*.co.shop", "co.shop")}),
+    ("wildcard-public-suffix", Level.ERROR, {"domains": ("*.govt.nz", "govt.nz")}, {"domains": ("*.co.de", "co.de")}),
     (
         "wildcard-without-apex",
         Level.WARNING,

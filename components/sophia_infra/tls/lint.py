@@ -7,6 +7,7 @@ to know. A clean certificate has no finding at all.
 import unicodedata
 from collections.abc import Callable, Iterator
 
+from sophia_infra import suffixes
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.tls import caa
 from sophia_infra.tls.facts import Facts, State
@@ -21,8 +22,6 @@ BLOCKING = frozenset({"caa-forbids-issuer", "internal-name", "lifetime-over-limi
 """What an order can't survive: the issuer would refuse it, or no client would take the certificate."""
 
 INTERNAL = ("local", "localhost", "internal", "lan", "home", "corp", "test", "invalid", "home.arpa", "example", "onion")
-SECOND_LEVEL = {"ac", "co", "com", "edu", "gov", "me", "ne", "net", "or", "org"}
-"""Labels that registries sell names under, when a two-letter country code follows: `co.uk`, `com.au`, `or.jp`."""
 STRENGTH = {"rsa-2048": 112, "ecdsa-p256": 128, "rsa-3072": 128, "rsa-4096": 140, "ecdsa-p384": 192}
 """Bits of security, after NIST SP 800-57 part 1, table 2."""
 
@@ -109,7 +108,7 @@ def _wildcard_without_apex(facts: Facts) -> Iterator[Found]:
 def _wildcard_public_suffix(facts: Facts) -> Iterator[Found]:
     for name in _wildcards(facts):
         below = base(name)
-        if _sold_under(below) and below not in INTERNAL:
+        if suffixes.is_public(below) and below not in INTERNAL:
             told = f"it would speak for all domains under {below}, which is a public suffix"
             yield Level.ERROR, name, told, "name a domain of your own"
 
@@ -205,12 +204,6 @@ def _subject(facts: Facts) -> str:
 
 def _wildcards(facts: Facts) -> list[str]:
     return [name for name in facts.domains if name.startswith("*.")]
-
-
-def _sold_under(name: str) -> bool:
-    """Guess whether a name is a public suffix; the list of all of them is too large and too lively to carry."""
-    first, _, rest = name.partition(".")
-    return not rest or (first in SECOND_LEVEL and len(rest) == 2)
 
 
 def _scripts(label: str) -> set[str]:

@@ -306,7 +306,7 @@ def test_what_only_a_person_knows_is_not_guessed(code: str, lines: str, without:
     assert [edit for edit in proposals(found, Zone(records, ORIGIN)) if code in _causes(edit.why, found)] == []
 
 
-@pytest.mark.parametrize("origin", ["news.shop.example", "shop.co.uk", "eu.shop.co.uk"])
+@pytest.mark.parametrize("origin", ["news.shop.example", "shop.co.de", "eu.shop.co.uk"])
 @pytest.mark.parametrize(
     ("code", "lines"),
     [
@@ -322,6 +322,13 @@ def test_a_domain_below_another_gets_no_policy_that_takes_the_place_of_the_other
     found = lint(records, origin)
     assert code in {one.code for one in found}
     assert [edit.subject for edit in proposals(found, Zone(records, origin)) if "_dmarc" in edit.after] == []
+
+
+@pytest.mark.parametrize("origin", ["shop.co.uk", "shop.govt.nz"])
+def test_a_domain_that_was_registered_below_a_public_suffix_gets_a_policy_of_its_own(origin: str) -> None:
+    records = read("@ MX 10 mail\nmail A 192.0.2.25\n", origin, default_ttl=3600).records
+    edits = proposals(lint(records, origin), Zone(records, origin))
+    assert '_dmarc 3600 TXT "v=DMARC1; p=none"' in [line for edit in edits for line in edit.new]
 
 
 def test_a_policy_that_receivers_find_and_can_not_read_is_mended_wherever_it_stands() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from sophia_infra import suffixes
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.caa import is_one_off
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
@@ -50,11 +51,8 @@ def meant_as_dmarc(text: str) -> bool:
 
 
 def is_organization(zone: Zone) -> bool:
-    """Whether no domain above the zone may have a DMARC policy that counts for it (RFC 7489 section 3.2).
-
-    Told by its two labels: which longer names are registered as such, a list of public suffixes would say.
-    """
-    return len(labels(zone.origin)) == 2
+    """Whether no domain above the zone may have a DMARC policy that counts for it (RFC 7489 section 3.2)."""
+    return suffixes.is_registrable(zone.origin)
 
 
 def is_report_address(text: str) -> bool:
