@@ -10,6 +10,8 @@ from operator import itemgetter
 
 from sophia_infra.dns.exposure.sets import ALIASES, HOSTS
 from sophia_infra.dns.rr.owner import enclosing
+from sophia_infra.dns.rr.txt import decode
+from sophia_infra.dns.spf.record import parse
 from sophia_infra.dns.zone.lazy import Names, end_of
 
 _SERVICES = ("SVCB", "HTTPS")
@@ -22,7 +24,6 @@ _ALIASES = frozenset(ALIASES)
 # One record set: lines of one owner and one type. Nothing backtracks, so a zone is counted as fast as it is read.
 _SET = re.compile(r"([^ ]++ )[^ ]++( [^ ]++ ).*+\n(?:\1[^ ]++\2.*+\n)*+")
 _SPF = "v=spf1"
-_HANDS_OVER = re.compile(r'(?:include:|redirect=)([^\s"]+)', re.IGNORECASE)
 _target = itemgetter(0)
 
 
@@ -211,11 +212,14 @@ class Graph:
     def _sender_policies(self) -> dict[str, list[str]]:
         """The names of this zone that SPF records include or redirect to, each with the owners of those records."""
         found: dict[str, list[str]] = defaultdict(list)
+        domain = self._apex.removesuffix(".")
         for line in self._text.splitlines() if _SPF in self._text.lower() else ():
-            if _SPF in line.lower():
-                targets = [self.relative(name) for name in _HANDS_OVER.findall(line)]
+            folded = line.lower()
+            if _SPF in folded and domain in folded:
+                owner, _, _, rdata = line.split(" ", 3)
+                targets = [self.relative(name) for name in parse(decode(rdata)).handed_to]
                 for target in filter(None, targets):
-                    found[target].append(line.partition(" ")[0])
+                    found[target].append(owner)
         return found
 
     @cached_property

@@ -1,27 +1,15 @@
 """SPF (RFC 7208): whether receivers still take the domain's own mail for its own."""
 
-import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.sets import SetChange
-from sophia_infra.dns.exposure.texts import texts
+from sophia_infra.dns.rr.txt import texts
+from sophia_infra.dns.spf.record import LOOKUP_LIMIT, Policy, Term, is_policy, parse
 
-_VERSION = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
-_TERM = re.compile(
-    r"[+\-?~]?(?:all|(?:include|exists|ptr):[^\s/]\S*|ptr|(?:a|mx)(?::[^\s/][^\s]*)?(?:/\d{1,2})?(?://\d{1,3})?"
-    r"|ip4:[\d.]+(?:/\d{1,2})?|ip6:[\da-f:.]+(?:/\d{1,3})?)|[a-z][\w.\-]*=\S*",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(r"[+\-?~]?(?:a|mx|ptr|include|exists)(?:[:/]|$)|redirect=", re.IGNORECASE)
-_MOST_LOOKUPS = 10
-_FAILS = re.compile(r"[-~].+|exp=.*", re.IGNORECASE)
-_ANYONE = re.compile(r"\+?all", re.IGNORECASE)
-_ALL = re.compile(r"[+\-?~]?all", re.IGNORECASE)
-_HANDS_OVER = re.compile(r"(?:[+\-?~]?(include):|redirect=)(\S+)", re.IGNORECASE)
-_LOOKUP = re.compile(r"\+?(a|mx|ip4|ip6|include|redirect)(?:[:=]([^/]*))?(/.*)?", re.IGNORECASE)
+_PASSES, _FAILS = frozenset({"", "+"}), frozenset({"-", "~"})
 
 
 def sender_policy(change: SetChange, graph: Graph) -> Weight | None:
@@ -38,22 +26,22 @@ def sender_policy(change: SetChange, graph: Graph) -> Weight | None:
     lost = _lost(old, new, "the domain" if change.owner == "@" else "this name") or _left(change.owner, old, new, graph)
     if lost:
         return _gravity(change.owner, graph), lost
-    if any(map(_ANYONE.fullmatch, _terms(new))) and not any(map(_ANYONE.fullmatch, _terms(old))):
+    if _is_open(new) and not _is_open(old):
         return Exposure.HIGH, "anyone may send mail in this name (SPF)"
     if _own_hosts_lost(old, new, change.owner, graph):
         return Exposure.HIGH, "the name's own exchangers may no longer send its mail (SPF)"
     return Exposure.MEDIUM, "who may send mail in this name (SPF)"
 
 
-def _policies(values: Iterable[str]) -> list[str]:
-    return [text for text in texts(values) if _VERSION.match(text)]
+def _policies(values: Iterable[str]) -> list[Policy]:
+    return [parse(text) for text in texts(values) if is_policy(text)]
 
 
-def _terms(policies: Iterable[str]) -> list[str]:
-    return [term for policy in policies for term in policy.split(" ")[1:] if term]
+def _terms(policies: Iterable[Policy]) -> list[Term]:
+    return [term for policy in policies for term in policy.effective]
 
 
-def _lost(old: list[str], new: list[str], whose: str) -> str:
+def _lost(old: list[Policy], new: list[Policy], whose: str) -> str:
     """Why receivers pass nobody any more, where they did before."""
     if not new:
         return f"receivers can no longer tell {whose}'s own mail (SPF)"
@@ -64,19 +52,17 @@ def _lost(old: list[str], new: list[str], whose: str) -> str:
     return "nobody may send mail in this name any more (SPF)" if _is_closed(new) and not _is_closed(old) else ""
 
 
-def _left(owner: str, old: list[str], new: list[str], graph: Graph) -> str:
+def _left(owner: str, old: list[Policy], new: list[Policy], graph: Graph) -> str:
     """Why receivers stop at a term with an error (sections 4.6.4, 5.2 and 6.1), where they did not before."""
     stop = next(_stops(owner, new, graph), "")
     before = stop and (not old or not _is_readable(old) or any(_stops(owner, old, graph)))
     return f"{stop}: receivers stop with an error" if stop and not before else ""
 
 
-def _stops(owner: str, policies: list[str], graph: Graph) -> Iterator[str]:
+def _stops(owner: str, policies: list[Policy], graph: Graph) -> Iterator[str]:
     """What is wrong with names of this zone that are included or redirected to."""
-    terms = _terms(policies)
-    end = next((place for place, term in enumerate(terms) if _ALL.fullmatch(term)), None)
-    asked = [match for match in map(_HANDS_OVER.fullmatch, terms[:end]) if match and (match[1] or end is None)]
-    for name in filter(None, (graph.relative(match[2]) for match in asked if "%" not in match[2])):
+    names = [graph.relative(domain) for policy in policies for domain in policy.handed_to]
+    for name in filter(None, names):
         found = graph.looked_up(name, "TXT")
         if found is not None and len(_policies(found)) != 1:
             yield f"no SPF record, or more than one, at {name}, which this one asks"
@@ -84,16 +70,19 @@ def _stops(owner: str, policies: list[str], graph: Graph) -> Iterator[str]:
             yield f"{name} asks this SPF record in turn"
 
 
-def _is_readable(policies: list[str]) -> bool:
+def _is_readable(policies: list[Policy]) -> bool:
     """Whether receivers can evaluate it, as far as it says itself: ten lookups are allowed (section 4.6.4)."""
-    terms = _terms(policies)
-    return all(map(_TERM.fullmatch, terms)) and sum(bool(_ASKS.match(term)) for term in terms) <= _MOST_LOOKUPS
+    return all(not policy.faults and policy.lookups <= LOOKUP_LIMIT for policy in policies)
 
 
-def _is_closed(policies: list[str]) -> bool:
+def _is_closed(policies: list[Policy]) -> bool:
     """Whether nobody passes: there are terms, and all of them fail."""
     terms = _terms(policies)
-    return bool(terms) and all(map(_FAILS.fullmatch, terms))
+    return bool(terms) and all(term.qualifier in _FAILS for term in terms)
+
+
+def _is_open(policies: list[Policy]) -> bool:
+    return any(term.name == "all" and term.qualifier in _PASSES for term in _terms(policies))
 
 
 def _gravity(owner: str, graph: Graph) -> Exposure:
@@ -104,40 +93,36 @@ def _gravity(owner: str, graph: Graph) -> Exposure:
     return Exposure.HIGH if len(users) > 1 or graph.receives_mail(owner) else Exposure.MEDIUM
 
 
-def _own_hosts_lost(old: list[str], new: list[str], owner: str, graph: Graph) -> bool:
+def _own_hosts_lost(old: list[Policy], new: list[Policy], owner: str, graph: Graph) -> bool:
     """Whether an exchanger of the zone could send and can't any more, as far as the zone itself can tell."""
     if set(_foreign(new, graph)) - set(_foreign(old, graph)):
         return False
     own = list(_addresses(owner, "mx", graph))
-    return any(_passes(old, owner, one, graph) and not _passes(new, owner, one, graph) for one in own)
+    return any(_passes(old, owner, host, graph) and not _passes(new, owner, host, graph) for host in own)
 
 
-def _foreign(policies: list[str], graph: Graph) -> Iterator[str]:
+def _foreign(policies: list[Policy], graph: Graph) -> Iterator[str]:
     """The policies of other zones that these include."""
     for term in _terms(policies):
-        match = _LOOKUP.fullmatch(term)
-        if match and match[1].lower() in ("include", "redirect") and graph.relative(match[2] or "") is None:
-            yield term.lower()
+        if term.name in {"include", "redirect"} and term.qualifier in _PASSES and graph.relative(term.domain) is None:
+            yield str(term).lower()
 
 
-def _passes(policies: list[str], owner: str, address: str, graph: Graph, depth: int = 10) -> bool:
-    return any(_matches(term, owner, address, graph, depth) for term in _terms(policies))
+def _passes(policies: list[Policy], owner: str, address: str, graph: Graph, depth: int = 10) -> bool:
+    terms = [term for term in _terms(policies) if term.qualifier in _PASSES]
+    return any(_matches(term, owner, address, graph, depth) for term in terms)
 
 
-def _matches(term: str, owner: str, address: str, graph: Graph, depth: int) -> bool:
-    match = _LOOKUP.fullmatch(term)
-    if not match:
-        return False
-    name, given, length = match[1].lower(), match[2] or "", match[3] or ""
-    if name in ("ip4", "ip6"):
-        return _is_within(address, given + length)
-    target = graph.relative(given) if given else owner
+def _matches(term: Term, owner: str, address: str, graph: Graph, depth: int) -> bool:
+    if term.name in {"ip4", "ip6"}:
+        return _is_within(address, term.value)
+    target = graph.relative(term.domain) if term.domain else owner
     if target is None:
         return False
-    if name in ("a", "mx"):
-        return address in _addresses(target, name, graph)
-    policies = _policies(graph.values(target, "TXT"))
-    return depth > 0 and _passes(policies, target, address, graph, depth - 1)
+    if term.name in {"a", "mx"}:
+        return address in _addresses(target, term.name, graph)
+    handed = depth > 0 and term.name in {"include", "redirect"}
+    return handed and _passes(_policies(graph.values(target, "TXT")), target, address, graph, depth - 1)
 
 
 def _is_within(address: str, network: str) -> bool:

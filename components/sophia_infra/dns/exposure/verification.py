@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.sets import ALIASES, SetChange
-from sophia_infra.dns.exposure.texts import tags, texts
+from sophia_infra.dns.rr.txt import tags, texts
 
 _UNVERIFIED = "mail of this name can no longer be verified"
 _CHANGED = "how mail of this name is verified"
@@ -73,7 +73,7 @@ def _enforces(policies: list[dict[str, str]]) -> bool:
 
 def _read(kind: str, found: Iterable[str]) -> list[dict[str, str]]:
     """The policies that receivers recognise as such; of more than one, they take none (RFC 7489 section 6.6.3)."""
-    policies = [one for one in map(tags, found) if one.get("v") == _VERSION[kind]]
+    policies = [one for one in map(_by_name, found) if one.get("v") == _VERSION[kind]]
     return [one for one in policies if kind != "_dmarc" or _asks(one)]
 
 
@@ -93,4 +93,8 @@ def _demands(policies: list[dict[str, str]]) -> set[str]:
 
 
 def _tag(name: str, found: Iterable[str]) -> set[str]:
-    return {"".join(read[name].split()) for read in map(tags, found) if name in read}
+    return {"".join(read[name].split()) for read in map(_by_name, found) if name in read}
+
+
+def _by_name(text: str) -> dict[str, str]:
+    return {name.lower(): value for name, value in tags(text)}

@@ -2,7 +2,8 @@
 
 import re
 
-_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
+from sophia_infra.dns.rr.escapes import unescaped
+
 _LABEL = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
 
 
@@ -12,7 +13,7 @@ def owner_order(owner: str) -> tuple[str, ...]:
         return ()
     if "\\" not in owner:
         return tuple(owner.split(".")[::-1])
-    return tuple(_ESCAPE.sub(_octet, label) for label in _LABEL.findall(owner)[::-1])
+    return tuple(map(unescaped, _LABEL.findall(owner)[::-1]))
 
 
 def enclosing(owner: str) -> list[str]:
@@ -20,7 +21,3 @@ def enclosing(owner: str) -> list[str]:
     if owner == "@":
         return []
     return [*[owner[label.end() + 1 :] for label in _LABEL.finditer(owner)][:-1], "@"]
-
-
-def _octet(escape: re.Match[str]) -> str:
-    return chr(int(escape[1])) if escape[1].isdecimal() else escape[1]

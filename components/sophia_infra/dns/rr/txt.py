@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
+from sophia_infra.dns.rr.escapes import escaped, unescaped
 from sophia_infra.dns.rr.record import Record
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
-_ESCAPE = re.compile(r"\\(\d{3}|.)", re.DOTALL)
 _QUOTED_LIMIT = 80
 
 
@@ -19,34 +19,28 @@ def decode(rdata: str) -> str:
     if "\\" not in rdata:
         return "".join(rdata.split('"')[1::2]) if rdata.startswith('"') else rdata
     joined = "".join(quoted or bare for quoted, bare in _STRING.findall(rdata))
-    octets = _ESCAPE.sub(_unescape, joined)
+    octets = unescaped(joined)
     try:
         return octets.encode("latin-1").decode("utf-8")
     except (UnicodeDecodeError, UnicodeEncodeError):
         return octets
 
 
-def _unescape(match: re.Match[str]) -> str:
-    code = match[1]
-    return chr(int(code) % 256) if len(code) == 3 else code
+def texts(values: Iterable[str]) -> list[str]:
+    """Return what the records of a TXT set say, sorted, so that two sets that say the same compare as equal."""
+    return sorted(map(decode, values))
 
 
 def encode(text: str) -> str:
     """Return text as the RDATA of a TXT record: quoted strings of at most 255 octets, canonically escaped."""
     octets = text.encode()
     strings = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
-    return " ".join('"' + "".join(map(_escape, string)) + '"' for string in strings)
+    return " ".join(f'"{escaped(string)}"' for string in strings)
 
 
 def with_text(record: Record, text: str) -> Record:
     """Return a TXT record with another text; as it was, however it is split, where the text is the same."""
     return record if text == decode(record.rdata) else record._replace(rdata=encode(text))
-
-
-def _escape(octet: int) -> str:
-    if octet in b'"\\':
-        return "\\" + chr(octet)
-    return chr(octet) if 0x20 <= octet < 0x7F else f"\\{octet:03d}"
 
 
 def quote(text: str) -> str:

@@ -68,6 +68,17 @@ class Policy:
     faults: tuple[Fault, ...]
     effective: tuple[Term, ...]
 
+    @property
+    def lookups(self) -> int:
+        """How many terms may ask the DNS, those of included records aside."""
+        return sum(term.name in LOOKUPS for term in self.effective)
+
+    @property
+    def handed_to(self) -> tuple[str, ...]:
+        """The domains whose records count as well, as written; those that depend on the message are left out."""
+        asked = [term for term in self.effective if term.name in {"include", "redirect"} and not term.has_macro]
+        return tuple(term.domain for term in asked)
+
     def first(self, name: str) -> Term | None:
         """Return the first term of that name."""
         return next((term for term in self.terms if term.name == name), None)

@@ -1,6 +1,5 @@
 """Canonical records as the objects that Cloudflare's API takes; `records` reads them back. Pure."""
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, PROXIABLE
 from sophia_infra.dns.importers.cloudflare import FIELDS
 from sophia_infra.dns.importers.values import LOC_FIELDS
+from sophia_infra.dns.rr.escapes import unescaped
 from sophia_infra.dns.rr.record import Record
 
 _ROOT = "."
@@ -114,11 +114,8 @@ def _bare(name: str) -> str:
     return name if name == _ROOT else name.removesuffix(".")
 
 
-_ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
-
-
 def _unquoted(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1])) if len(found[1]) == 3 else found[1], text[1:-1])
+    return unescaped(text[1:-1])
 
 
 _WRITERS: dict[str, Callable[[str], dict[str, Any]]] = {
