@@ -5,7 +5,7 @@ from sophia_infra.dns.exposure.delegation import listed, servers_moved
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.sets import HOSTS, SetChange
 from sophia_infra.dns.exposure.targets import is_dead_end
-from sophia_infra.dns.rr.reach import EXAMPLES, NOWHERE, PRIVATE, are_public, are_within
+from sophia_infra.dns.rr.reach import EXAMPLES, NOWHERE, PRIVATE, Reach, are_public, are_within
 
 LARGE_SET = 10
 PROMINENT = ("@", "www", "*")
@@ -59,7 +59,7 @@ def _is_unreachable(change: SetChange, graph: Graph) -> bool:
     )
 
 
-def _goes_into(places: frozenset[str], change: SetChange, graph: Graph) -> bool:
+def _goes_into(places: frozenset[Reach], change: SetChange, graph: Graph) -> bool:
     """Whether a name moves to some places, or from public addresses to those of examples, for IPv4 clients or all."""
     kind = change.becomes or change.type
     if kind not in ("A", "AAAA") or (kind == "AAAA" and graph.reachable_by_ipv4(change.owner)):

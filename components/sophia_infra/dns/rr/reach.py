@@ -1,40 +1,72 @@
-"""From where an address is reached."""
+"""From where an address is reached: what `ipaddress` knows of it, and a short list of what it does not.
+
+Its flags follow IANA's registries of special-purpose addresses (RFC 6890), each version of Python at its own pace. What
+they tell differently from one version to the next stands in the list.
+"""
 
 from collections.abc import Iterable
+from enum import Enum, auto
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
-_NETS = {
-    "nowhere": "0.0.0.0/8 127.0.0.0/8 169.254.0.0/16 224.0.0.0/3 ::/127 ::ffff:0:0/96 fe80::/10 ff00::/8",
-    "inside": "10.0.0.0/8 100.64.0.0/10 172.16.0.0/12 192.168.0.0/16 198.18.0.0/15 fc00::/7",
-    "examples": "192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20",
-}
-_PLACES = [(place, ip_network(net)) for place, nets in _NETS.items() for net in nets.split()]
 
-NOWHERE = frozenset({"nowhere"})
-"""No packet is ever routed there."""
+class Reach(Enum):
+    """Who can send a packet to an address."""
 
-PRIVATE = frozenset({"nowhere", "inside"})
+    PUBLIC = auto()
+    DOCUMENTATION = auto()  # nobody: in the place of a real address, a text was copied
+    PRIVATE = auto()  # hosts of one network
+    LOOPBACK = auto()  # the asker's own machine
+    NOWHERE = auto()  # no host can have it
+
+
+NOWHERE = frozenset({Reach.NOWHERE, Reach.LOOPBACK})
+PRIVATE = NOWHERE | {Reach.PRIVATE}
 """Nobody outside reaches it; inside, it may be what is meant."""
+EXAMPLES = frozenset({Reach.DOCUMENTATION})
 
-EXAMPLES = frozenset({"examples"})
-"""What documentation uses (RFC 5737, RFC 3849, RFC 9637): in the place of a real address, a text was copied."""
+_NETS = {
+    Reach.DOCUMENTATION: "192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20",  # RFC 5737, 3849, 9637
+    Reach.PRIVATE: "100.64.0.0/10 198.18.0.0/15 64:ff9b:1::/48",  # RFC 6598, 2544, 8215
+    Reach.NOWHERE: "0.0.0.0/8 192.0.0.0/24 ::ffff:0:0/96 100::/64",  # RFC 1122, 6890, 4291, 6666
+    # What gateways translate or tunnel: NAT64, Teredo and its like, 6to4 (RFC 6052, 2928, 3056).
+    Reach.PUBLIC: "64:ff9b::/96 2001::/23 2002::/16",
+}
+_LISTED = [(reach, ip_network(net)) for reach, nets in _NETS.items() for net in nets.split()]
+# First fields among which nothing is special. Most addresses begin with one of them and need no second look.
+_PLAIN_V4 = frozenset(map(str, range(1, 224))) - {"10", "100", "127", "169", "172", "192", "198", "203"}
+_SPECIAL_V6 = ("2001:", "2002:", "3fff:")
 
 
-def are_within(values: Iterable[str], places: frozenset[str]) -> bool:
-    """Whether all addresses of a set are of some places; an alias is of none."""
-    return all(_place(value) in places for value in values)
+def reach_of(rdata: str) -> Reach | None:
+    """Return from where an address is reached; None for what is no address, such as the target of an alias."""
+    if rdata.endswith("."):
+        return None
+    plain = rdata.partition(".")[0] in _PLAIN_V4 or (rdata[:1] in "23" and rdata[4:5] == ":")
+    return Reach.PUBLIC if plain and not rdata.startswith(_SPECIAL_V6) else _looked_up(rdata)
+
+
+@lru_cache(maxsize=1024)
+def _looked_up(text: str) -> Reach | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    for reach, net in _LISTED:
+        if address in net:
+            return reach
+    if address.is_loopback:
+        return Reach.LOOPBACK
+    if address.is_multicast or address.is_link_local or address.is_reserved or address.is_unspecified:
+        return Reach.NOWHERE
+    return Reach.PRIVATE if address.is_private or getattr(address, "is_site_local", False) else Reach.PUBLIC
+
+
+def are_within(values: Iterable[str], reaches: frozenset[Reach]) -> bool:
+    """Whether all addresses of a set are reached from some places only; an alias is none of them."""
+    return all(reach_of(value) in reaches for value in values)
 
 
 def are_public(values: Iterable[str]) -> bool:
     """Whether some address of a set is a real one that is reached from outside."""
-    return any(_place(value) == "public" for value in values)
-
-
-@lru_cache(maxsize=1024)
-def _place(rdata: str) -> str:
-    try:
-        address = ip_address(rdata)
-    except ValueError:
-        return "alias"
-    return next((place for place, net in _PLACES if address in net), "public")
+    return any(reach_of(value) is Reach.PUBLIC for value in values)
