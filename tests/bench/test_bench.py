@@ -14,7 +14,7 @@ from bench.figures import Compare, Figure, table
 from bench.timing import variables
 from bench.zones import ORIGIN, versions, zone
 from sophia_infra.dns.exposure import between
-from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read
 
 

@@ -8,8 +8,8 @@ from sophia_infra.advice.rules import counted, worst_first
 from sophia_infra.cli.advice import say_edits
 from sophia_infra.cli.sources import read_zone
 from sophia_infra.cli.terminal import COLOURS, finding, plain, print_json, say
-from sophia_infra.dns.lint import judge
 from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.zone.index import Zone

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.dns.approved import with_edits
-from sophia_infra.dns.lint import judge
 from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.zone.index import Zone

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read
 
 CLEAN = sorted((Path(__file__).parent / "clean").glob("*.zone"))

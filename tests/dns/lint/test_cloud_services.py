@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from sophia_infra.dns.lint import lint
 from sophia_infra.dns.lint.cloud_services import SERVICES, Service, Trait
+from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.rr.record import Record
 
 CODES = {Trait.ENDED: "cloud-service-ended", Trait.PROOF: "cloud-name-unproven", Trait.BUCKET: "cloud-bucket-name"}

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.dns.lint import RULES, lint
 from sophia_infra.dns.lint.edits import proposals
-from sophia_infra.dns.lint.fixes import FIXES, REASONS, Change
+from sophia_infra.dns.lint.fix import FIXES, Change
+from sophia_infra.dns.lint.linter import RULES, lint
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.zone.index import Zone
@@ -17,6 +17,7 @@ from tests.dns.lint.cases.all import CASES
 from tests.dns.lint.cases.case import ORIGIN, records_of
 from tests.dns.lint.mended import assert_sound
 
+REASONS = {rule.code: rule.no_edit for rule in RULES.values() if rule.no_edit}
 DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
 
 

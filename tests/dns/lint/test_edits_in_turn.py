@@ -6,8 +6,8 @@ import pytest
 
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.approved import with_edits
-from sophia_infra.dns.lint import judge
 from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.zone.index import Zone
 from tests.dns.lint.cases.case import ORIGIN, records_of

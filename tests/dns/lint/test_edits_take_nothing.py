@@ -4,9 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.approved import with_edits
-from sophia_infra.dns.lint import judge
+from sophia_infra.dns.lint.cname import end_of
 from sophia_infra.dns.lint.edits import proposals
-from sophia_infra.dns.lint.fixes.cname import end_of
+from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.zone.index import Zone

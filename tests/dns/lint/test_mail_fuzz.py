@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.approved import with_edits
-from sophia_infra.dns.lint import judge
 from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.rr.txt import encode
 from sophia_infra.dns.zone.index import Zone

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.approved import with_edits
-from sophia_infra.dns.lint import lint
 from sophia_infra.dns.lint.edits import proposals
+from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.rr.txt import decode, encode

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia_infra.dns.lint import judge
+from sophia_infra.dns.lint.linter import judge
 from tests.dns.lint.cases.children import CHILD, KEY
 from tests.dns.lint.mended import Mended, assert_sound
 

@@ -72,7 +72,7 @@ class _Opinion:
     @cached_property
     def findings(self) -> list[Finding]:
         """What the rules find."""
-        from sophia_infra.dns.lint import judge
+        from sophia_infra.dns.lint.linter import judge
 
         switches = switch_findings(self.live, self.shown, self.changes, self.unseen, self.wanted.pooled)
         return [*judge(self.zone), *switches]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.fix import Change, drop, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.rr.reach import Reach, reach_of
 from sophia_infra.dns.rr.record import Record
@@ -12,6 +13,7 @@ _INTERNAL_LEAST, _INTERNAL_SHARE = 5, 0.8
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 # Names for documentation (RFC 2606).
 _EXAMPLE = re.compile(r"(.+\.)?example(\.(com|net|org))?")
+_MAPPED = "::ffff:"
 
 
 def _by_reach(zone: Zone) -> dict[Reach, list[Record]]:
@@ -41,6 +43,16 @@ def address_unusable(zone: Zone) -> Iterator[Problem]:
     for record in zone.shared(_by_reach)[Reach.NOWHERE]:
         why = f"{record.rdata} is no address of a host on the internet, so nobody can connect to it."
         yield Problem(record.subject, why, "Use the host's public address, or remove the record.")
+
+
+@fix("address-unusable")
+def write_as_ipv4(zone: Zone, record: Record) -> Record | Change:
+    """Write an IPv4 address that is mapped into AAAA as A, where there is none, or leave the address out."""
+    address = record.rdata.removeprefix(_MAPPED)
+    if record.type == "AAAA" and address.count(".") == 3:
+        others = zone.at(record.owner, "A")
+        return drop(record, others) if others else record._replace(type="A", rdata=address)
+    return leave_out(zone, record)
 
 
 @rule("address-loopback", "A public name leads to the asker's own machine", WARNING)
@@ -78,6 +90,13 @@ def _is_example(zone: Zone) -> bool:
     return zone.is_internal or _EXAMPLE.fullmatch(zone.origin) is not None
 
 
+@fix("address-documentation", "address-loopback", "address-private")
+def leave_out(zone: Zone, record: Record) -> Record | Change:
+    """Remove an address that the public can't use, where the set has one that it can."""
+    others = [one for one in zone.at(record.owner, record.type) if is_usable(zone, one)]
+    return drop(record, others) if others and record not in others else record
+
+
 @rule("aaaa-missing", "The apex and `www` differ in IPv6", INFO)
 def aaaa_missing(zone: Zone) -> Iterator[Problem]:
     """Clients with IPv6 only reach one of the two."""
@@ -86,3 +105,14 @@ def aaaa_missing(zone: Zone) -> Iterator[Problem]:
         if known and zone.at(owner, "A") and not zone.at(owner, "AAAA") and zone.at(sibling, "AAAA"):
             why = f"`{sibling}` has an AAAA record and `{owner}` has none, so clients with IPv6 only reach one of them."
             yield Problem(f"{owner} A", why, f"Add an AAAA record at `{owner}`.")
+
+
+@fix_set("aaaa-missing")
+def share_ipv6(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Give the apex and `www` the same AAAA, where they have the same A."""
+    sibling = "www" if owner == "@" else "@"
+    here, there, missing = zone.at(owner, "A"), zone.at(sibling, "A"), zone.at(sibling, "AAAA")
+    if {record.rdata for record in here} != {record.rdata for record in there}:
+        return None
+    base = (*here, *there, *missing)
+    return Change(base, (*base, *(record._replace(owner=owner) for record in missing)))

@@ -3,12 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import INFO, WARNING, Problem, rule
-from sophia_infra.dns.rr.txt import quote, tags
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, quote, tags, with_text
 from sophia_infra.dns.zone.index import Zone
 
 _LOGO = re.compile(r"(?:https://(?!.*\.(?:png|jpe?g|gif|webp)$).*)?", re.IGNORECASE)
 _ENFORCED = frozenset({"quarantine", "reject"})
+_START = re.compile(r"\s*v\s*=\s*bimi1\s*[;,\s]\s*", re.IGNORECASE)
 
 
 def _indicators(zone: Zone) -> Iterator[tuple[str, str]]:
@@ -29,7 +32,19 @@ def bimi_syntax(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "Write `v=BIMI1; l=https://...svg`.")
 
 
-@rule("bimi-without-enforcement", "There is a logo, and DMARC does not protect the sender", INFO)
+@fix("bimi-syntax")
+def correct_bimi(zone: Zone, record: Record) -> Record:
+    """Begin a BIMI record as mail programs read it, and have them fetch the logo by HTTPS, as they only do."""
+    text = _START.sub("v=BIMI1; ", decode(record.rdata), count=1)
+    return with_text(record, re.sub(r"\b([la])\s*=\s*http://", r"\1=https://", text))
+
+
+@rule(
+    "bimi-without-enforcement",
+    "There is a logo, and DMARC does not protect the sender",
+    INFO,
+    no_edit="whether all of your senders pass DMARC, its reports tell you",
+)
 def bimi_without_enforcement(zone: Zone) -> Iterator[Problem]:
     """Section 7.1: the logo is only shown where DMARC says `quarantine` or `reject`."""
     for owner, _ in _indicators(zone):

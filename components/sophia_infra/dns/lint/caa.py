@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.spelling import is_one_off
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, encode, quote
 from sophia_infra.dns.zone.index import Zone
@@ -39,6 +41,8 @@ MISTAKEN_ISSUERS = {
     "www.digicert.com": "digicert.com",
     "aws.amazon.com": "amazon.com",
 }
+_CRITICAL = 128
+_AROUND = " \t\"'.,/*"
 
 
 def properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
@@ -59,6 +63,14 @@ def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, "Use `issue`, `issuewild`, `issuemail` or `iodef`.")
 
 
+@fix("caa-tag-unknown")
+def spell_tag(zone: Zone, record: Record) -> Record:
+    """Write the one CAA tag that is a letter away."""
+    flags, tag, value = record.rdata.split(" ", 2)
+    near = [right for right in sorted(KNOWN_TAGS) if is_one_off(tag.lower(), right)]
+    return record._replace(rdata=f"{flags} {near[0]} {value}") if len(near) == 1 else record
+
+
 @rule("caa-issuer-invalid", "A CAA record names no CA", ERROR)
 def caa_issuer_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.2: a domain, then parameters after semicolons; `;` or nothing forbids every CA."""
@@ -74,6 +86,24 @@ def is_issuer(value: str) -> bool:
     if domain and (len(domain) > _DOMAIN_LIMIT or _ISSUER.fullmatch(domain) is None):
         return False
     return all(not one or _PARAMETER.fullmatch(one) for one in parameters)
+
+
+@fix("caa-issuer-invalid")
+def part_issuers(zone: Zone, record: Record) -> Record | Change:
+    """Take away what stands around the domain of a CA, and give each of several CAs its record."""
+    flags, tag, value = record.rdata.split(" ", 2)
+    names = [] if is_issuer(decode(value)) else list(_issuers(decode(value)))
+    if not names or None in names:
+        return record
+    return Change((record,), tuple(record._replace(rdata=f"{flags} {tag} {encode(name)}") for name in names if name))
+
+
+def _issuers(value: str) -> Iterator[str | None]:
+    """Yield the CAs that a value names, None for what is none."""
+    for word in value.lower().replace(",", " ").split():
+        domain = word.strip(_AROUND).removeprefix("https://").removeprefix("http://").partition("/")[0]
+        whole = (one for one in ISSUERS if domain in {one, one.partition(".")[0]})
+        yield MISTAKEN_ISSUERS.get(domain) or next(whole, None)
 
 
 @rule("caa-issuer-mistaken", "A CAA record names a domain that is taken for a CA's", WARNING)
@@ -104,14 +134,14 @@ def misspelled(domain: str) -> str | None:
     return next((right for right in ISSUERS if len(right) >= _TELLING and is_one_off(domain, right)), None)
 
 
-def is_one_off(one: str, other: str) -> bool:
-    """Whether one letter too many, too few, wrong or swapped makes one word of the other."""
-    start = next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    here, there = one[start:], other[start:]
-    swapped = len(here) > 1 and here[1::-1] + here[2:] == there
-    return swapped or here[1:] == there or here == there[1:] or here[1:] == there[1:]
+@fix("caa-issuer-mistaken", "caa-issuer-misspelled")
+def name_issuer(zone: Zone, record: Record) -> Record:
+    """Name a CA as its documentation does."""
+    flags, tag, value = record.rdata.split(" ", 2)
+    issuer, *rest = decode(value).split(";")
+    wrong = issuer.strip().lower()
+    right = MISTAKEN_ISSUERS.get(wrong) or misspelled(wrong)
+    return record._replace(rdata=f"{flags} {tag} {encode(';'.join((right, *rest)))}") if right else record
 
 
 @rule("caa-forbids-issuer", "The zone's CAA records forbid the CA in use", ERROR)
@@ -135,6 +165,15 @@ def _named(records: list[Record]) -> set[str]:
     return {decode(value).partition(";")[0].strip().lower() for _, tag, value in fields if tag.lower() in _CERTIFYING}
 
 
+@fix_set("caa-forbids-issuer")
+def permit_issuers(zone: Zone, owner: str, kind: str) -> Change:
+    """Permit the CAs in use, for as long as the zone's own permissions stay as they are."""
+    rules = tuple(record for record, tag, _ in properties(zone) if tag in {"issue", "issuewild"})
+    here = tuple(record for record in rules if record.owner == owner)
+    new = (here[0]._replace(rdata=f"0 issue {encode(issuer)}") for issuer in forbidden(zone))
+    return Change(here, (*here, *new))
+
+
 @rule("caa-flags", "A CAA record has a flag that means nothing", INFO)
 def caa_flags(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: 128 makes a property critical, and all other bits are reserved."""
@@ -145,6 +184,13 @@ def caa_flags(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, "Write 0, or 128 if it is meant to be critical.")
 
 
+@fix("caa-flags")
+def clear_flags(zone: Zone, record: Record) -> Record:
+    """Leave the one flag that CAs read, as it is."""
+    flags, _, rest = record.rdata.partition(" ")
+    return record._replace(rdata=f"{int(flags) & _CRITICAL} {rest}")
+
+
 @rule("caa-iodef-invalid", "A CAA record asks for reports to no address", WARNING)
 def caa_iodef_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.4: `mailto:`, `http:` or `https:`."""
@@ -152,3 +198,12 @@ def caa_iodef_invalid(zone: Zone) -> Iterator[Problem]:
         if tag == "iodef" and _REPORT.fullmatch(value) is None:
             why = f"{quote(value)} is no `mailto:` or `https:` address, so no CA can report there."
             yield Problem(record.subject, why, "Write `mailto:name@domain`.")
+
+
+@fix("caa-iodef-invalid")
+def add_report_scheme(zone: Zone, record: Record) -> Record:
+    """Write `mailto:` before the bare mailbox of a CAA report."""
+    flags, tag, value = record.rdata.split(" ", 2)
+    text = decode(value)
+    bare = tag.lower() == "iodef" and text.count("@") == 1 and not set(text) & set(": /?")
+    return record._replace(rdata=f"{flags} {tag} {encode(f'mailto:{text}')}") if bare else record

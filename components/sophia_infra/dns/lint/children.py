@@ -4,6 +4,8 @@ from base64 import b64decode
 from collections.abc import Iterator
 from hashlib import sha1, sha256, sha384
 
+from sophia_infra.dns.lint.delegation import is_at_or_below
+from sophia_infra.dns.lint.fix import Change, fix_set
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
@@ -12,6 +14,8 @@ from sophia_infra.dns.zone.index import Zone
 # SHA-1 here only tells which key a record stands for.
 _SHA256 = "2"
 _DIGESTS = {"1": sha1, _SHA256: sha256, "4": sha384}
+_ENTRY_POINT = "257"
+"""The flags of a key that a parent zone vouches for (RFC 4034 section 2.1.1)."""
 
 
 def neighbour_at(zone: Zone, owner: str) -> Zone | None:
@@ -40,6 +44,24 @@ def delegation_differs(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} NS", why, "Give both the same NS records.")
 
 
+@fix_set("delegation-differs")
+def take_servers(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Name the servers that the zone below names, with the addresses it has for those inside it."""
+    child, here = neighbour_at(zone, owner), zone.at(owner, "NS")
+    if child is None:
+        return None
+    servers = [here[0]._replace(rdata=record.rdata) for record in child.at("@", "NS")]
+    glue = (record for server in servers for record in _glue(zone, child, server))
+    return Change(tuple(here), (*servers, *glue))
+
+
+def _glue(zone: Zone, child: Zone, server: Record) -> list[Record]:
+    owner, host = zone.relative(server.rdata), child.relative(server.rdata)
+    if owner is None or host is None or not is_at_or_below(owner, server.owner) or zone.at(owner, "A", "AAAA"):
+        return []
+    return [record._replace(owner=owner) for record in child.at(host, "A", "AAAA")]
+
+
 @rule("glue-differs", "Glue and the zone below give a server different addresses", WARNING)
 def glue_differs(zone: Zone) -> Iterator[Problem]:
     """RFC 9471, RFC 1912 section 2.3: stale glue sends queries to machines that are gone."""
@@ -54,6 +76,15 @@ def glue_differs(zone: Zone) -> Iterator[Problem]:
                         f"The glue of {quote(server)} is {quote(min(here))}, and its own zone says {quote(min(there))}."
                     )
                     yield Problem(f"{glue} {kind}", why, "Give the glue the addresses of the zone below.")
+
+
+@fix_set("glue-differs")
+def take_addresses(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Give a server the addresses that it has in the zone below."""
+    child, here = neighbour_at(zone, zone.cut_above(owner) or "@"), zone.at(owner, kind)
+    host = child.relative(zone.absolute(owner)) if child else None
+    there = child.at(host, kind) if child and host else []
+    return Change(tuple(here), tuple(here[0]._replace(rdata=record.rdata) for record in there)) if there else None
 
 
 @rule("ds-matches-no-key", "The DS of a delegation match no key of the zone below", ERROR)
@@ -90,3 +121,13 @@ def _digest(key: Record, child: Zone, kind: str) -> str:
 def _octets(key: Record) -> bytes:
     flags, protocol, number, encoded = key.rdata.split(" ", 3)
     return int(flags).to_bytes(2) + bytes([int(protocol), int(number)]) + b64decode(encoded.replace(" ", ""))
+
+
+@fix_set("ds-matches-no-key")
+def take_keys(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Stand for the keys that the zone below is entered by; where it shows none, it may be signed as it is served."""
+    child, here = neighbour_at(zone, owner), zone.at(owner, "DS")
+    keys = [key for key in child.at("@", "DNSKEY") if key.rdata.startswith(f"{_ENTRY_POINT} ")] if child else []
+    if child is None or not keys:
+        return None
+    return Change(tuple(here), tuple(here[0]._replace(rdata=digest_of(key, child)) for key in keys))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.cloud_services import SERVICES, Service, Trait
+from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import INFO, WARNING, Problem, rule
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
@@ -38,7 +39,18 @@ def cloud_service_ended(zone: Zone) -> Iterator[Problem]:
         yield Problem(record.subject, why, "Remove the record, or point it at the service that took over.")
 
 
-@rule("cloud-name-unproven", "A CNAME to a cloud service lacks the proof of who owns it", INFO)
+@fix("cloud-service-ended")
+def drop_ended(zone: Zone, record: Record) -> Record | None:
+    """Remove the alias, which leads nowhere, where no wildcard would answer in its place."""
+    return None if zone.wildcard_over(record.owner) is None else record
+
+
+@rule(
+    "cloud-name-unproven",
+    "A CNAME to a cloud service lacks the proof of who owns it",
+    INFO,
+    no_edit="the proof is given out by the provider",
+)
 def cloud_name_unproven(zone: Zone) -> Iterator[Problem]:
     """Without the proof, somebody else may claim the name at the provider once the resource behind it is deleted."""
     for record, service, label in _with(zone, Trait.PROOF):
@@ -55,7 +67,12 @@ def _is_proven(zone: Zone, owner: str, detail: str) -> bool:
     return bool(zone.answers(detail.format(owner=owner)))
 
 
-@rule("cloud-bucket-name", "A CNAME points at a bucket of another name", INFO)
+@rule(
+    "cloud-bucket-name",
+    "A CNAME points at a bucket of another name",
+    INFO,
+    no_edit="the bucket has to be renamed at the provider",
+)
 def cloud_bucket_name(zone: Zone) -> Iterator[Problem]:
     """The provider finds the bucket by the name that was asked for, unless a proxy in between rewrites it."""
     for record, service, bucket in _with(zone, Trait.BUCKET):

@@ -1,11 +1,15 @@
 """CNAME: at the apex, to nothing, to an address, in circles. What may not stand beside one, the reader refuses."""
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 
+from sophia_infra.dns.lint.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.spelling import may_mean_another, respelled
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.target import Target, retarget
 
 LONG = 4
 # No resolver follows further, so longer circles are told as long chains.
@@ -18,6 +22,19 @@ def cname_at_apex(zone: Zone) -> Iterator[Problem]:
     if zone.at("@", "CNAME"):
         why = "A CNAME at the apex stands beside SOA and NS, so servers refuse the zone and mail to it fails."
         yield Problem("@ CNAME", why, "Use A and AAAA records, or your provider's ALIAS, in its place.")
+
+
+@fix_set("cname-at-apex")
+def give_addresses(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Give the apex the addresses of the host that its alias leads to, where that is in the zone."""
+    apex = tuple(zone.at("@", "CNAME"))
+    end, passed = end_of(zone, apex[0].rdata)
+    host = zone.relative(end)
+    if host is None or zone.target(end) is not Target.HOST:
+        return None
+    base = (*(alias for alias in passed if alias not in apex), *zone.at(host, "A", "AAAA"))
+    copies = tuple(record._replace(owner="@") for record in zone.at(host, "A", "AAAA"))
+    return Change((*apex, *base), (*base, *copies)) if copies else None
 
 
 @rule("cname-target-missing", "A CNAME points at nothing", ERROR)
@@ -34,12 +51,35 @@ def cname_target_missing(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, f"Add records for {quote(name)}, or remove the alias.")
 
 
+@fix("cname-target-missing")
+def respell_alias(zone: Zone, record: Record) -> Record | Change:
+    """Point at the name a letter away, if it is one; else remove the alias, which leads nowhere until there is."""
+    if meant := respelled(zone, record, record.rdata):
+        return meant
+    target = zone.relative(record.rdata)
+    if target is None or zone.wildcard_over(record.owner) or may_mean_another(zone, target, but=[record.owner]):
+        return record
+    return Change((record,), until=(f"{target} ANY",))
+
+
 @rule("cname-target-is-address", "A CNAME points at an IP address", ERROR)
 def cname_target_is_address(zone: Zone) -> Iterator[Problem]:
     """An alias leads to a name; an address belongs into A or AAAA."""
     for record, name in zone.targets("CNAME", Target.LITERAL):
         why = f"A CNAME leads to a name, and {quote(name)} is read as one that nobody can resolve."
         yield Problem(record.subject, why, "Use an A or AAAA record for the address.")
+
+
+@fix("cname-target-is-address")
+def write_as_address(zone: Zone, record: Record) -> Record:
+    """Write the address as A or AAAA, where the name may be that of a host."""
+    if "_" in record.owner:
+        return record
+    try:
+        address = ip_address(zone.relative(record.rdata) or record.rdata.removesuffix("."))
+    except ValueError:
+        return record
+    return record._replace(type="A" if address.version == 4 else "AAAA", rdata=str(address))
 
 
 @rule("cname-loop", "CNAMEs lead in a circle", ERROR)
@@ -50,6 +90,16 @@ def cname_loop(zone: Zone) -> Iterator[Problem]:
             path = " -> ".join((owner, *chain[: chain.index(owner) + 1]))
             why = f"The aliases lead in a circle: {quote(path)}."
             yield Problem(f"{owner} CNAME", why, "Let one of them lead to a host.")
+
+
+@fix_set("cname-loop")
+def open_circle(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Remove the aliases of a circle and those that lead into it; none of them ever answered."""
+    circle = zone.at(owner, "CNAME")
+    lost = [alias for alias in zone.of("CNAME") if alias in circle or circle[0] in end_of(zone, alias.rdata)[1]]
+    owners = [alias.owner for alias in lost]
+    is_kept = any(zone.wildcard_over(owner) or may_mean_another(zone, owner, but=owners) for owner in owners)
+    return None if is_kept else Change(tuple(lost))
 
 
 @rule("cname-chain-long", "A CNAME reaches its end over many others", WARNING)
@@ -77,6 +127,29 @@ def _walk(step: dict[str, str | None], name: str | None) -> list[str]:
     return chain
 
 
+@fix("cname-chain-long")
+def shorten_chain(zone: Zone, record: Record) -> Record | Change:
+    """Let every alias that is too far from the host point at it."""
+    end, passed = end_of(zone, record.rdata)
+    chain = [alias for alias in (record, *passed) if alias in zone.at(alias.owner, "CNAME")]
+    if zone.target(end) in {Target.MISSING, Target.EMPTY, Target.ALIAS}:
+        return record
+    far, near = chain[:-LONG], chain[-LONG:]
+    return Change(tuple(chain), (*(retarget(alias, end) for alias in far), *near))
+
+
+def end_of(zone: Zone, name: str) -> tuple[str, list[Record]]:
+    """Return the name at the end of aliases, and the aliases."""
+    passed: list[Record] = []
+    while zone.target(name) is Target.ALIAS:
+        alias = next(answer for answer in zone.answers_to(name) if answer.type == "CNAME")
+        if alias in passed:
+            break
+        passed.append(alias)
+        name = alias.rdata
+    return name, passed
+
+
 @rule("dname-loop", "A DNAME leads below itself", ERROR)
 def dname_loop(zone: Zone) -> Iterator[Problem]:
     """RFC 6672 section 2.4: each step makes the name longer, until resolvers give up."""
@@ -84,3 +157,10 @@ def dname_loop(zone: Zone) -> Iterator[Problem]:
         if f".{record.rdata}".endswith(f".{zone.absolute(record.owner)}"):
             why = f"Names below it lead to {quote(record.rdata)}, which is below it as well, and so on."
             yield Problem(record.subject, why, "Point it at another tree.")
+
+
+@fix("dname-loop")
+def drop_dname(zone: Zone, record: Record) -> Record | None:
+    """Remove a DNAME whose names lead to ever longer ones; none of them ever answered."""
+    below = f".{record.rdata}".endswith(f".{zone.absolute(record.owner)}")
+    return None if below and zone.wildcard_over(record.owner) is None else record

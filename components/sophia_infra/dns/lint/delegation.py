@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
-from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import target_of
+from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import Target, target_of
 
 _SHA1 = "1"
 # DNSSEC algorithms that validators must not, or should no longer, rely on (RFC 8624, RFC 9905).
@@ -16,7 +18,12 @@ _OLD_ALGORITHMS = {"1": "RSAMD5", "3": "DSA", "5": "RSASHA1", "6": "DSA-NSEC3-SH
 _AT_A_CUT = frozenset({"NS", "DS", "NSEC", "NSEC3", "RRSIG"})
 
 
-@rule("ns-missing", "The zone has an SOA and no name servers", ERROR)
+@rule(
+    "ns-missing",
+    "The zone has an SOA and no name servers",
+    ERROR,
+    no_edit="the name servers, only their operator knows",
+)
 def ns_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 5.2. Text without an SOA leaves both to the place where the zone lives."""
     if zone.at("@", "SOA") and not zone.at("@", "NS") and "@ NS" not in zone.pending:
@@ -24,7 +31,7 @@ def ns_missing(zone: Zone) -> Iterator[Problem]:
         yield Problem("@ NS", why, "Add an NS record for each name server of the zone.")
 
 
-@rule("ns-single", "The zone has one name server", INFO)
+@rule("ns-single", "The zone has one name server", INFO, no_edit="it takes a second server in another network")
 def ns_single(zone: Zone) -> Iterator[Problem]:
     """RFC 2182 section 5. Several machines may stand behind one name, so it is no more than a remark."""
     if len(zone.at("@", "NS")) == 1 and "@ NS" not in zone.pending:
@@ -53,7 +60,28 @@ def _is_pending(zone: Zone, owner: str) -> bool:
     return f"{owner} A" in zone.pending or f"{owner} AAAA" in zone.pending
 
 
-@rule("ns-cycle", "Delegations can only be found by way of each other", ERROR)
+@fix("ns-without-glue")
+def drop_lost_server(zone: Zone, record: Record) -> Record | Change:
+    """Leave a server out that nobody finds, where the delegation names others that are found, until it has glue."""
+    server = zone.relative(target_of(record))
+    others = [one for one in zone.at(record.owner, "NS") if _is_found(zone, one)]
+    if server is None or not others or record in others:
+        return record
+    named = [zone.relative(target_of(one)) for one in others]
+    return record if may_mean_another(zone, server, but=named) else drop(record, others, addresses_of(server))
+
+
+def _is_found(zone: Zone, record: Record) -> bool:
+    server = zone.relative(target_of(record))
+    return server is None or not is_at_or_below(server, record.owner) or bool(zone.at(server, "A", "AAAA"))
+
+
+@rule(
+    "ns-cycle",
+    "Delegations can only be found by way of each other",
+    ERROR,
+    no_edit="the addresses of the servers, only you know",
+)
 def ns_cycle(zone: Zone) -> Iterator[Problem]:
     """RFC 9471 section 2.2: servers in sibling delegations need glue when each waits for the other's address."""
     beyond: dict[str | None, list[str]] = defaultdict(list)
@@ -109,6 +137,24 @@ def _hidden(zone: Zone, owner: str, cut: str | None, servers: set[str | None]) -
     return set() if kinds <= {"NSEC", "NSEC3", "RRSIG"} else kinds
 
 
+@fix_set("occluded")
+def drop_hidden(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Remove what stands below a delegation and is never served from here, for as long as it is delegated.
+
+    Addresses stay while they may be the glue of a server whose name is written wrong.
+    """
+    cut = zone.at(zone.cut_above(owner) or "@", "NS")
+    if kind in {"A", "AAAA"} and any(_may_be_server(zone, server, owner) for server in cut):
+        return None
+    return Change((*zone.at(owner, kind), *cut), tuple(cut))
+
+
+def _may_be_server(zone: Zone, server: Record, owner: str) -> bool:
+    name = target_of(server)
+    is_led = _is_found(zone, server) and zone.target(name) in {Target.HOST, Target.ELSEWHERE}
+    return not is_led or labels(name)[0] == labels(owner)[0]
+
+
 @rule("ds-at-apex", "The zone has its own DS records", ERROR)
 def ds_at_apex(zone: Zone) -> Iterator[Problem]:
     """RFC 4035 section 2.4: DS stands in the parent zone."""
@@ -116,7 +162,18 @@ def ds_at_apex(zone: Zone) -> Iterator[Problem]:
         yield Problem("@ DS", "DS records of a zone are read from its parent only.", "Hand them to your registrar.")
 
 
-@rule("ds-without-ns", "A name has DS and is not delegated", WARNING)
+@fix("ds-at-apex")
+def drop_ds(zone: Zone, record: Record) -> None:
+    """Remove the record."""
+    return
+
+
+@rule(
+    "ds-without-ns",
+    "A name has DS and is not delegated",
+    WARNING,
+    no_edit="whether the delegation was lost, only you know",
+)
 def ds_without_ns(zone: Zone) -> Iterator[Problem]:
     """RFC 4035 section 2.4: DS belongs to a delegation. It works for as long as one server holds both zones."""
     for owner in zone.rrsets("DS"):
@@ -125,7 +182,12 @@ def ds_without_ns(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} DS", why, "Add the NS records, or remove the DS.")
 
 
-@rule("ds-weak", "A delegation relies on outdated DNSSEC", WARNING)
+@rule(
+    "ds-weak",
+    "A delegation relies on outdated DNSSEC",
+    WARNING,
+    no_edit="the zone below has to be signed with another algorithm first",
+)
 def ds_weak(zone: Zone) -> Iterator[Problem]:
     """RFC 8624 and RFC 9905: SHA-1 digests and algorithms. SHA-1 beside a better digest is harmless."""
     for owner, records in zone.rrsets("DS").items():

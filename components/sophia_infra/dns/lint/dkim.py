@@ -1,12 +1,15 @@
 """Rules over DKIM keys (RFC 6376 section 3.6.1)."""
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.fix import Change, fix, fix_set, is_free
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.rr.txt import quote, tags
+from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, listed, quote, tags, with_text
 from sophia_infra.dns.zone.index import Zone, labels
 
 _RESEMBLES_DKIM = re.compile(
@@ -23,6 +26,13 @@ _ED25519_OCTETS = 32
 # The version that a private key begins with (RFC 8017 appendix A.1.2, RFC 5958 section 2), and a public one does not.
 _PRIVATE_VERSIONS = (b"\0", b"\1")
 _PRIVATE = "holds the private key, which everybody can read by now; make a new pair"
+_PLACE = "_domainkey"
+_START = re.compile(r"v\s*=\s*dkim1\s*[;,:.]*\s*", re.IGNORECASE)
+_ARMOR = re.compile(r"-----[A-Z ]+-----")
+_BEFORE_TAG = re.compile(r"(?<![\s;,])[\s;,]+(?=[vkphtsng]\s*=)")
+_KEPT_TAGS = ("v", "k", "h", "t", "s", "n")
+# How an Ed25519 key begins as a SubjectPublicKeyInfo (RFC 8410 section 4); DKIM takes the 32 octets after it.
+_ED25519_INFO = bytes.fromhex("302a300506032b6570032100")
 
 
 class NoKeyError(ValueError):
@@ -46,6 +56,22 @@ def dkim_multiple(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "Keep one record a selector, or use another selector for the other key.")
 
 
+@fix_set("dkim-multiple")
+def keep_one_key(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Join the two halves of one key, or keep one of several records of the same key."""
+    records = zone.at(owner, kind)
+    texts = [decode(record.rdata) for record in records]
+    sound = [record for record, text in zip(records, texts, strict=True) if _is_sound(text)]
+    keys = {dict(tags(text)).get("p", "").replace(" ", "") for text in texts}
+    if len(keys) == 1 and sound:
+        return Change(tuple(records), (sound[0],))
+    if len(records) == 2 and not sound:
+        whole = (text for text in ("".join(texts), "".join(reversed(texts))) if tags(text)[:1] == (("v", "DKIM1"),))
+        joined = next(filter(_is_sound, whole), "")
+        return Change(tuple(records), (with_text(records[0], joined),)) if joined else None
+    return None
+
+
 @rule("dkim-syntax", "A DKIM key can't be read", ERROR)
 def dkim_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: `v=DKIM1` first if at all, `p=` with a whole key in Base64."""
@@ -58,7 +84,15 @@ def dkim_syntax(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", why, "Copy the record anew from the system that signs.")
 
 
-@rule("dkim-weak-key", "A DKIM key is short", ERROR, INFO)
+@fix("dkim-syntax")
+def correct_key(zone: Zone, record: Record) -> Record:
+    """Take away what was pasted along with a key, and write its tags as receivers read them."""
+    text = decode(record.rdata)
+    corrected = _corrected(text)
+    return record if _is_read(text) or not _is_sound(corrected) else with_text(record, corrected)
+
+
+@rule("dkim-weak-key", "A DKIM key is short", ERROR, INFO, no_edit="a new key comes from the sending system")
 def dkim_weak_key(zone: Zone) -> Iterator[Problem]:
     """RFC 8301 section 3.2: receivers must not accept less than 1024 bits; 2048 are recommended."""
     for owner, texts in _keys(zone):
@@ -86,6 +120,14 @@ def hashes(text: str) -> set[str]:
     return {one.strip().lower() for one in dict(tags(text)).get("h", "").split(":") if one.strip()}
 
 
+@fix("dkim-sha1-only")
+def allow_every_hash(zone: Zone, record: Record) -> Record:
+    """Take away an `h=` that allows SHA-1 alone, so that signatures with other hashes count."""
+    found = tags(decode(record.rdata))
+    only_sha1 = hashes(decode(record.rdata)) == {"sha1"}
+    return with_text(record, listed((name, value) for name, value in found if name != "h")) if only_sha1 else record
+
+
 @rule("dkim-revoked", "A DKIM selector is revoked", INFO)
 def dkim_revoked(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: an empty `p=` revokes the key. A wildcard is how domains without mail do it."""
@@ -93,6 +135,14 @@ def dkim_revoked(zone: Zone) -> Iterator[Problem]:
         if not owner.startswith("*") and any(dict(tags(text)).get("p") == "" for text in texts):
             why = "The empty `p=` says that every signature with this selector is invalid."
             yield Problem(f"{owner} TXT", why, "Remove the record once no mail signed with it is under way.")
+
+
+@fix("dkim-revoked")
+def drop_revoked(zone: Zone, record: Record) -> Record | None:
+    """Remove a revoked key, where nothing else would answer in its place: without a key, signatures fail as well."""
+    revoked = dict(tags(decode(record.rdata))).get("p") == ""
+    alone = len(zone.at(record.owner, "TXT")) == 1 and zone.wildcard_over(record.owner) is None
+    return None if revoked and alone else record
 
 
 @rule("dkim-testing", "A DKIM key is marked as a test", INFO)
@@ -106,6 +156,53 @@ def dkim_testing(zone: Zone) -> Iterator[Problem]:
 def is_test(text: str) -> bool:
     """Whether a key is marked as a test."""
     return "y" in (flag.strip() for flag in dict(tags(text)).get("t", "").split(":"))
+
+
+@fix("dkim-testing")
+def end_test(zone: Zone, record: Record) -> Record:
+    """Take the flag `y` away, and the whole tag where it holds no other."""
+    text = decode(record.rdata)
+    found = [(name, _without_test(value) if name == "t" else value) for name, value in tags(text)]
+    ended = listed((name, value) for name, value in found if value or name != "t")
+    return with_text(record, ended) if is_test(text) else record
+
+
+def _without_test(flags: str) -> str:
+    return ":".join(flag for flag in flags.split(":") if flag.strip() != "y")
+
+
+def _is_read(text: str) -> bool:
+    try:
+        key_bits(text)
+    except NoKeyError:
+        return False
+    return True
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a text holds a whole key, and not a revoked one."""
+    return _is_read(text) and dict(tags(text))["p"] != ""
+
+
+def _corrected(text: str) -> str:
+    plain = _ARMOR.sub("", text.translate({ord(one): None for one in f"\\`{QUOTES}"}))
+    found = dict(tags(_BEFORE_TAG.sub("; ", _START.sub("v=DKIM1; ", plain, count=1))))
+    key = "".join(found.get("p", "").split()).rstrip("=")
+    key += "=" * (-len(key) % 4)
+    kept = {name: found[name] for name in _KEPT_TAGS if name in found}
+    if "k" in kept:
+        kept["k"] = kept["k"].lower()
+    octets = _decoded(key).removeprefix(_ED25519_INFO)
+    if len(octets) == _ED25519_OCTETS:
+        kept, key = {**kept, "k": "ed25519"}, b64encode(octets).decode()
+    return listed([*kept.items(), ("p", key)])
+
+
+def _decoded(key: str) -> bytes:
+    try:
+        return b64decode(key, validate=True)
+    except (Base64Error, ValueError):
+        return b""
 
 
 @rule("dkim-misplaced", "A DKIM key stands where nobody looks", ERROR)
@@ -198,3 +295,20 @@ def _element(der: bytes) -> tuple[int, bytes, bytes]:
     if len(content) < size:
         raise IndexError
     return der[0], content, der[start + size :]
+
+
+@fix("dkim-misplaced")
+def move_key(zone: Zone, record: Record) -> Record:
+    """Put `_domainkey` behind the selector, with its underscore and its dot, where that name is free."""
+    right = _place(record.owner)
+    moved = right != record.owner and is_free(zone, right) and _is_sound(decode(record.rdata))
+    return record._replace(owner=right) if moved else record
+
+
+def _place(owner: str) -> str:
+    """Return the name that a key was meant for; the same where it can't be told."""
+    selector, *rest = labels(owner)
+    if rest and rest[0] != _PLACE and is_one_off(rest[0], _PLACE):
+        return ".".join((selector, _PLACE, *rest[1:]))
+    right = re.sub(r"^([a-z0-9-]*[a-z0-9])(?:[._]domainkey(?=\.|$))?", rf"\1.{_PLACE}", owner)
+    return owner if "_" in right.partition(_PLACE)[2] else right

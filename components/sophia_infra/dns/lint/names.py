@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone, labels, parent
 from sophia_infra.dns.zone.target import Target, target_of
@@ -25,7 +27,21 @@ def owner_repeats_origin(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} {kind}", why, f"Write {quote(zone.absolute(meant))}, with a dot at its end.", level)
 
 
-@rule("wildcard-misplaced", "An asterisk stands where it is no wildcard", WARNING)
+@fix("owner-repeats-origin")
+def move_owner(zone: Zone, record: Record) -> Record:
+    """Take the repeated origin off an owner."""
+    meant = record.owner.removesuffix(zone.origin).rstrip(".") or "@"
+    is_alias = record.type == "CNAME"
+    taken = zone.at(meant, record.type, "CNAME") or (is_alias and (meant == "@" or meant in zone.by_name))
+    return record if taken else record._replace(owner=meant)
+
+
+@rule(
+    "wildcard-misplaced",
+    "An asterisk stands where it is no wildcard",
+    WARNING,
+    no_edit="the names that are meant, only you know",
+)
 def wildcard_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 4592 section 2.1.1: a wildcard is a leftmost label of one asterisk, nothing else."""
     for owner, records in zone.by_name.items():
@@ -34,7 +50,12 @@ def wildcard_misplaced(zone: Zone) -> Iterator[Problem]:
             yield Problem(records[0].subject, why, "Use `*` as the whole first label, or write the names out.")
 
 
-@rule("wildcard-shadowed", "A name hides the wildcard that should answer for it", WARNING)
+@rule(
+    "wildcard-shadowed",
+    "A name hides the wildcard that should answer for it",
+    WARNING,
+    no_edit="whether the name is to follow the wildcard from now on, only you know",
+)
 def wildcard_shadowed(zone: Zone) -> Iterator[Problem]:
     """RFC 4592 section 2.2.1: a wildcard answers for names that do not exist, and any record makes a name exist.
 
@@ -70,7 +91,12 @@ def _sends_mail(zone: Zone, owner: str) -> bool:
     return any(text.lower().startswith("v=spf1") for text in zone.texts_by_name.get(owner, ()))
 
 
-@rule("host-name-syntax", "A host has a name that hosts can't have", WARNING)
+@rule(
+    "host-name-syntax",
+    "A host has a name that hosts can't have",
+    WARNING,
+    no_edit="the name that is meant, only you know",
+)
 def host_name_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 952, RFC 1123 section 2.1: letters, digits and inner hyphens.
 
@@ -92,7 +118,12 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
                 yield Problem(record.subject, why, fix)
 
 
-@rule("idna-invalid", "A label looks like an international name and is none", WARNING)
+@rule(
+    "idna-invalid",
+    "A label looks like an international name and is none",
+    WARNING,
+    no_edit="the name that is meant, only you know",
+)
 def idna_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 5890 section 2.3.2.1: what follows `xn--` is Punycode, which can be read back."""
     for owner, records in zone.by_name.items():

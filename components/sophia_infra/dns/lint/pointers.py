@@ -1,15 +1,23 @@
 """MX, NS and SRV that point at an alias, an address or nothing, and names that gained or lost the origin."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from ipaddress import ip_address
 
 from sophia_infra.advice.model import Level
+from sophia_infra.dns.lint.cname import end_of
+from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.spf.record import is_policy, parse
 from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target, target_of
+from sophia_infra.dns.zone.target import Target, retarget, target_of
 
 _KINDS = {"MX": "mail", "NS": "queries", "SRV": "clients"}
+_GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
+# Names that hosts of a service usually have; the first one that is free is given to an address.
+_USUAL = {"MX": ("mail", "mx", "mx1"), "NS": ("ns", "ns1", "ns2")}
 
 
 def _register(kind: str, traffic: str, alias_level: Level) -> None:
@@ -44,6 +52,19 @@ for _kind, _traffic in _KINDS.items():
     _register(_kind, _traffic, WARNING if _kind == "SRV" else ERROR)
 
 
+@fix("mx-target-is-cname", "ns-target-is-cname", "srv-target-is-cname")
+def follow_alias(zone: Zone, record: Record) -> Record | Change:
+    """Point at the host that an alias leads to, if that is known, once and at its best preference."""
+    end, passed = end_of(zone, target_of(record))
+    if zone.target(end) is not Target.HOST:
+        return record
+    here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
+    pointed = retarget(record, end)
+    twins = [one for one in zone.at(record.owner, record.type) if service(one) == service(pointed)]
+    best = min((*twins, pointed), key=preference)
+    return Change((record, *twins, *here), (best, *here))
+
+
 @rule("target-localhost", "MX, NS or SRV leads to the asker's own machine", WARNING)
 def target_localhost(zone: Zone) -> Iterator[Problem]:
     """RFC 6761 section 6.3: `localhost` is the machine that asks. Who wants no mail says `0 .` (RFC 7505)."""
@@ -58,6 +79,29 @@ def is_localhost(zone: Zone, record: Record) -> bool:
     """Whether a record leads to a name that every machine has for itself."""
     name = target_of(record)
     return labels(name)[0] == "localhost" and zone.target(name) in {Target.HOST, Target.ELSEWHERE}
+
+
+@fix("target-localhost")
+def say_there_is_none(zone: Zone, record: Record) -> Record | Change:
+    """Leave a machine out that is none where others remain; else say that there is no such service, or no mail.
+
+    Receivers refuse mail from a name with a null MX (RFC 7505 section 4.2), so its SPF has to say that there is none.
+    """
+    if not is_localhost(zone, record):
+        return record
+    others = [one for one in zone.at(record.owner, record.type) if not is_localhost(zone, one)]
+    if others or record.type == "NS":
+        return drop(record, others) if others else record
+    if record.type == "MX":
+        return record._replace(rdata="0 .") if _sends_nothing(zone, record.owner) else record
+    return record._replace(rdata="0 0 0 .")
+
+
+def _sends_nothing(zone: Zone, owner: str) -> bool:
+    """Whether the SPF record of a name passes nobody and judges all others as forged."""
+    policies = [parse(text) for text in zone.texts_by_name.get(owner, ()) if is_policy(text)]
+    ends = [policy.effective[0] for policy in policies if len(policy.effective) == 1 and not policy.faults]
+    return len(policies) == 1 and [(end.name, end.qualifier) for end in ends] == [("all", "-")]
 
 
 @rule("target-repeated", "A set names one host more than once", INFO)
@@ -85,6 +129,14 @@ def preference(record: Record) -> int:
 _POINTING = ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS")
 
 
+@fix("target-repeated")
+def keep_best(zone: Zone, record: Record) -> Record | Change:
+    """Keep a host at its best preference only."""
+    twins = [one for one in zone.at(record.owner, record.type) if service(one) == service(record)]
+    best = min(twins, key=preference)
+    return drop(record, [best]) if preference(record) > preference(best) else record
+
+
 @rule("target-lacks-dot", "A name in RDATA lacks its trailing dot", ERROR)
 def target_lacks_dot(zone: Zone) -> Iterator[Problem]:
     """Catch `mail.shop.example.shop.example.` and `ghs.google.com.shop.example.`."""
@@ -92,6 +144,15 @@ def target_lacks_dot(zone: Zone) -> Iterator[Problem]:
         meant = name.removesuffix(zone.absolute("@"))
         why = f"The origin was appended to a name that is complete without it: {quote(name)}."
         yield Problem(record.subject, why, f"Write {quote(meant)}, with a dot at its end.")
+
+
+@fix("target-lacks-dot")
+def add_dot(zone: Zone, record: Record) -> Record:
+    """End a name that is complete with its dot."""
+    name = target_of(record)
+    if zone.target(name) is not Target.DOT_MISSING:
+        return record
+    return retarget(record, name.removesuffix(zone.absolute("@")))
 
 
 @rule("target-excess-dot", "A name in RDATA has a dot that keeps the origin away", ERROR)
@@ -106,3 +167,74 @@ def target_excess_dot(zone: Zone) -> Iterator[Problem]:
 def _pointing(zone: Zone, fate: Target) -> Iterator[tuple[Record, str]]:
     for kind in _POINTING:
         yield from zone.targets(kind, fate)
+
+
+@fix("target-excess-dot")
+def remove_dot(zone: Zone, record: Record) -> Record:
+    """Complete a bare label with the origin."""
+    name = target_of(record)
+    return retarget(record, name + zone.absolute("@")) if zone.target(name) is Target.DOT_EXTRA else record
+
+
+@fix(
+    *("mx-target-missing", "ns-target-missing", "srv-target-missing"),
+    *("mx-target-no-address", "ns-target-no-address", "srv-target-no-address"),
+)
+def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
+    """Point at the host whose name is a letter away, or leave a host out that is none, where others remain."""
+    name = target_of(record)
+    if zone.target(name) not in {Target.MISSING, Target.EMPTY}:
+        return record
+    if meant := respelled(zone, record, name):
+        return meant
+    others = [one for one in zone.at(record.owner, record.type) if zone.target(target_of(one)) in _GOOD]
+    return drop_lost(zone, record, others)
+
+
+def drop_lost(zone: Zone, record: Record, others: Sequence[Record]) -> Record | Change:
+    """Leave out a record whose target has no address, until it has, where no name of the zone may be meant."""
+    owner = zone.relative(target_of(record))
+    named = [zone.relative(target_of(one)) for one in others if one.type == record.type]
+    if owner is None or not others or may_mean_another(zone, owner, but=named):
+        return record
+    return drop(record, others, addresses_of(owner))
+
+
+@fix("mx-target-is-address", "ns-target-is-address", "srv-target-is-address")
+def name_address(zone: Zone, record: Record) -> Record | Change:
+    """Point at the host that has the address, or give the address the name that such a host usually has."""
+    host = _host_at(zone, record) if zone.target(target_of(record)) is Target.LITERAL else None
+    if host is None:
+        return record
+    known = host in zone.at(host.owner, host.type)
+    pointed = retarget(record, zone.absolute(host.owner))
+    return Change((record, host), (pointed, host)) if known else Change((record,), (pointed, host))
+
+
+def _host_at(zone: Zone, record: Record) -> Record | None:
+    try:
+        address = ip_address(_literal(zone, target_of(record)))
+    except ValueError:
+        return None
+    kind = "A" if address.version == 4 else "AAAA"
+    names = list(_usual(record))
+    known = [one for one in zone.of(kind) if one.rdata == str(address) and _is_host(zone, one.owner)]
+    if known:
+        return min(known, key=lambda one: (one.owner not in names, len(one.owner), one.owner))
+    free = (name for name in names if not zone.exists(name) and not zone.is_pending(name))
+    return next((Record(name, record.ttl, kind, str(address)) for name in free), None)
+
+
+def _literal(zone: Zone, name: str) -> str:
+    return zone.relative(name) or name.removesuffix(".")
+
+
+def _is_host(zone: Zone, owner: str) -> bool:
+    return "*" not in owner and "_" not in owner and zone.target(zone.absolute(owner)) is Target.HOST
+
+
+def _usual(record: Record) -> Iterator[str]:
+    if record.type in _USUAL:
+        yield from _USUAL[record.type]
+    elif record.owner.startswith("_"):
+        yield record.owner[1:].partition(".")[0]

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.fix import fix, is_free
 from sophia_infra.dns.lint.rule import ERROR, Problem, rule
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.target import Target, retarget
 
 _NIBBLES = frozenset("0123456789abcdef")
 _V6_LABELS, _V4_LABELS = 32, 4
@@ -24,7 +26,15 @@ def ptr_target_reverse(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, "Write the host's full name, with a dot at its end.")
 
 
-@rule("ptr-target-is-address", "A PTR leads to an address", ERROR)
+@fix("ptr-target-reverse")
+def end_name(zone: Zone, record: Record) -> Record:
+    """End a host's full name with its dot."""
+    meant = labels(zone.relative(record.rdata) or "")
+    whole = len(meant) > 1 and meant[-1].isalpha() and "arpa" not in meant
+    return retarget(record, ".".join([*meant, ""])) if whole else record
+
+
+@rule("ptr-target-is-address", "A PTR leads to an address", ERROR, no_edit="the name of the host, only you know")
 def ptr_target_is_address(zone: Zone) -> Iterator[Problem]:
     """A PTR names the host that has the address."""
     for record in zone.of("PTR"):
@@ -65,3 +75,14 @@ def _fault_v6(parts: list[str]) -> str:
         wide = [part for part in parts if len(part) > 1 and _NIBBLES.issuperset(part)]
         return f"has more than one digit in the label {quote(wide[0])}" if wide else ""
     return f"has {len(parts)} nibbles in place of {_V6_LABELS}" if len(parts) != _V6_LABELS else ""
+
+
+@fix("ptr-owner-invalid")
+def shorten_owner(zone: Zone, record: Record) -> Record:
+    """Take those octets or nibbles off an owner that the zone's name has already."""
+    parts, suffix = labels(record.owner), labels(zone.origin)[:-2]
+    length = _V6_LABELS if zone.origin.endswith("ip6.arpa") else _V4_LABELS
+    excess = len(parts) + len(suffix) - length
+    repeats = 0 < excess < len(parts) and parts[-excess:] == suffix[:excess]
+    owner = ".".join(parts[:-excess]) if repeats else ""
+    return record._replace(owner=owner) if owner and is_free(zone, owner) else record

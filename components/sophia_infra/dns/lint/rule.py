@@ -24,24 +24,32 @@ Check = Callable[[Zone], Iterator[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: a stable kebab-case code, the levels it may report (the usual one first), a title, and its check."""
+    """One rule: a stable kebab-case code, the levels it may report (the usual one first), a title, and its check.
+
+    `no_edit` says why no fix mends its findings: what only a person knows. It is empty where there is one.
+    """
 
     code: str
     levels: tuple[Level, ...]
     title: str
     check: Check
+    no_edit: str = ""
 
 
 RULES: dict[str, Rule] = {}
 
 
-def rule(code: str, title: str, *levels: Level) -> Callable[[Check], Check]:
-    """Enter the decorated check into `RULES` under `code`."""
+def rule(code: str, title: str, *levels: Level, no_edit: str = "") -> Callable[[Check], Check]:
+    """Enter the decorated check into `RULES`. Either a fix stands below it, or `no_edit` says why none does.
+
+    Raises:
+        ValueError: another rule has the code.
+    """
 
     def enter(check: Check) -> Check:
         if code in RULES:
             raise ValueError(f"two rules have the code {code}")
-        RULES[code] = Rule(code, levels, title, check)
+        RULES[code] = Rule(code, levels, title, check, no_edit)
         return check
 
     return enter

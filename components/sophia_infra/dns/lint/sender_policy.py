@@ -4,11 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from sophia_infra.dns.lint.addresses import is_usable
+from sophia_infra.dns.lint.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.sender_policy_words import corrected
+from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.rr.txt import decode, quote, with_text
 from sophia_infra.dns.spf.cost import Cost, cost
-from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Policy, Term, is_policy, parse
+from sophia_infra.dns.spf.macros import shortened
+from sophia_infra.dns.spf.record import LOOKUP_LIMIT, MECHANISMS, VOID_LIMIT, Policy, Term, is_policy, parse, term_of
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.resolver import ZoneResolver
 
@@ -24,6 +28,9 @@ _PRIVATE_BITS = 7
 # What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character, and a top
 # label such as `com-all`.
 _LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\.?", re.IGNORECASE)
+_MILDEST_LAST = "-~?"
+_TEXTS, _ADDRESSES = ("TXT", "CNAME"), ("A", "AAAA", "CNAME")
+_KINDS = {"include": _TEXTS, "redirect": _TEXTS, "a": _ADDRESSES, "mx": ("MX", "CNAME"), "exists": ("A", "CNAME")}
 
 
 def _policies(zone: Zone) -> list[tuple[str, Policy]]:
@@ -72,6 +79,41 @@ def spf_multiple(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "Merge them into one record.")
 
 
+def _sound(record: Record, text: str) -> Record:
+    """Return the record with another SPF text, or as it was where that has a fault still, or would pass everybody."""
+    policy = parse(text)
+    is_wrong = not is_policy(text) or policy.faults or unlikely(policy) or everybody(policy)
+    return record if is_wrong else with_text(record, text)
+
+
+@fix_set("spf-multiple")
+def merge(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Let one record pass whom each of several passes, and judge all others as the mildest of them does."""
+    records = [record for record in zone.at(owner, kind) if is_policy(decode(record.rdata))]
+    policies = [parse(decode(record.rdata)) for record in records]
+    if not all(map(_only_passes, policies)):
+        return None
+    senders = dict.fromkeys(str(term) for policy in policies for term in policy.effective if term.name != "all")
+    mildest = max(map(_end, policies), key=_MILDEST_LAST.index)
+    merged = " ".join(("v=spf1", *senders, f"{mildest}all"))
+    reckoned = reckon(zone, owner, parse(merged))
+    over = reckoned.lookups > LOOKUP_LIMIT or len(reckoned.voids) > VOID_LIMIT
+    given_up = over or reckoned.missing or reckoned.loops
+    return None if given_up else Change(tuple(records), (with_text(records[0], merged),))
+
+
+def _only_passes(policy: Policy) -> bool:
+    """Whether a record names senders that pass and an end, and nothing whose order or place would matter."""
+    senders = [term for term in policy.terms if term.name != "all"]
+    plain = all(term.qualifier == "+" and not term.is_modifier for term in senders)
+    return plain and _end(policy) in _MILDEST_LAST and not policy.faults
+
+
+def _end(policy: Policy) -> str:
+    end = policy.first("all")
+    return end.qualifier if end else "?"
+
+
 @rule("spf-syntax", "An SPF record has a fault", ERROR)
 def spf_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6: a fault anywhere makes receivers answer `permerror`.
@@ -103,6 +145,13 @@ def spf_term_ignored(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", why, f"Write {quote(right)}.")
 
 
+@fix("spf-syntax", "spf-term-ignored")
+def correct_spf(zone: Zone, record: Record) -> Record:
+    """Give SPF mechanisms their names, their colon and the blanks between them, where that is all that is wrong."""
+    text = decode(record.rdata)
+    return _sound(record, corrected(text)) if is_policy(text) else record
+
+
 @rule("spf-mangled", "A record is meant as SPF and not read as such", ERROR)
 def spf_mangled(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.5: the record starts with exactly `v=spf1` and a space."""
@@ -112,7 +161,25 @@ def spf_mangled(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, "Start it with `v=spf1 `, without blanks or quotes before.")
 
 
-@rule("spf-plus-all", "An SPF record lets everybody send", ERROR)
+@fix("spf-mangled")
+def begin_spf(zone: Zone, record: Record) -> Record | Change:
+    """Begin an SPF record as receivers read it; one that has no start and goes on from another is joined to it."""
+    text = decode(record.rdata)
+    others = [other for other in zone.at(record.owner, "TXT") if is_policy(decode(other.rdata))]
+    if not others:
+        return _sound(record, corrected(text))
+    first = decode(others[0].rdata)
+    is_rest = len(others) == 1 and "spf1" not in text.lower() and parse(first).first("all") is None
+    joined = _sound(others[0], corrected(f"{first} {text}")) if is_rest else others[0]
+    return record if joined == others[0] else Change((others[0], record), (joined,))
+
+
+@rule(
+    "spf-plus-all",
+    "An SPF record lets everybody send",
+    ERROR,
+    no_edit="which servers send for the domain, only you know",
+)
 def spf_plus_all(zone: Zone) -> Iterator[Problem]:
     """An `all` that passes, or a network of the whole internet, makes every forged message legitimate."""
     for owner, policy in _policies(zone):
@@ -133,7 +200,12 @@ def _is_everybody(term: Term) -> bool:
     return whole and term.qualifier == "+"
 
 
-@rule("spf-private-only", "An SPF record passes private addresses, and nobody else", WARNING)
+@rule(
+    "spf-private-only",
+    "An SPF record passes private addresses, and nobody else",
+    WARNING,
+    no_edit="the servers' public addresses, only you know",
+)
 def spf_private_only(zone: Zone) -> Iterator[Problem]:
     """RFC 1918, RFC 4193: no mail comes from such addresses to others, who see a server's public one."""
     for owner, policy in _policies(zone) if not zone.is_internal else ():
@@ -165,6 +237,15 @@ def spf_no_all(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
 
 
+@fix("spf-no-all")
+def say_neutral(zone: Zone, record: Record) -> Record:
+    """End a record with `?all`, which is what a record without an end means (RFC 7208 section 4.7)."""
+    text = decode(record.rdata)
+    policy = parse(text)
+    is_open = is_policy(text) and policy.first("all") is None and policy.first("redirect") is None
+    return with_text(record, f"{text.rstrip()} ?all") if is_open else record
+
+
 @rule("spf-after-all", "Terms of an SPF record never count", WARNING)
 def spf_after_all(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.1 and 6.1: what follows `all` is ignored, and so is `redirect` beside it."""
@@ -180,7 +261,17 @@ def _is_sender(term: Term) -> bool:
     return not term.is_modifier or term.name == "redirect"
 
 
-@rule("spf-ptr", "An SPF record uses `ptr`", WARNING)
+@fix("spf-after-all")
+def put_all_last(zone: Zone, record: Record) -> Record:
+    """Move the first `all` behind the senders that it keeps from counting; what nothing can save is removed."""
+    text = decode(record.rdata)
+    words = [(word, term_of(word)) for word in text.split()]
+    ends = [word for word, term in words if term and term.name == "all"]
+    senders = [word for word, term in words if term is None or term.name not in {"all", "redirect"}]
+    return _sound(record, " ".join((*senders, *ends[:1]))) if is_policy(text) else record
+
+
+@rule("spf-ptr", "An SPF record uses `ptr`", WARNING, no_edit="which of the servers send mail, only you know")
 def spf_ptr(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 5.5: `ptr` is slow, unreliable, and should not be published."""
     for owner, policy in _policies(zone):
@@ -196,6 +287,12 @@ def spf_type_99(zone: Zone) -> Iterator[Problem]:
         if not any(map(is_policy, zone.texts_by_name.get(owner, ()))):
             why = "Receivers read SPF from TXT only, and the type SPF has been withdrawn."
             yield Problem(f"{owner} SPF", why, "Publish the same text as TXT.")
+
+
+@fix("spf-type-99")
+def publish_as_txt(zone: Zone, record: Record) -> Record:
+    """Publish SPF as TXT, unless that would pass everybody."""
+    return record if everybody(parse(decode(record.rdata))) else record._replace(type="TXT")
 
 
 @rule("spf-include-missing", "An SPF record includes a name without SPF", ERROR)
@@ -246,3 +343,73 @@ def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
             shown = ", ".join((named or [quote(str(term)) for _, term in reckoned.voids])[:3])
             why = f"{shown} finds no record, and receivers tolerate {VOID_LIMIT} such lookups."
             yield Problem(f"{owner} TXT", why, "Remove the term, or add the records that it asks for.", level)
+
+
+@fix("spf-include-missing", "spf-loop", "spf-too-many-lookups", "spf-void-lookup")
+def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
+    """Remove the terms that no sender can match, unless nobody would be left to send, for as long as none can.
+
+    One whose name has some text, or that may stand for another name of the zone, is left to people.
+    """
+    text = decode(record.rdata)
+    policy = parse(text)
+    if not is_policy(text) or policy.faults:
+        return record
+    idle = [term for term in _idle(zone, record.owner, policy) if not _may_be_meant(zone, record.owner, term)]
+    words = list(_without(idle, text.split(), is_long=reckon(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
+    if any(term.name == "redirect" for term in idle):
+        words.append("?all")
+    if not _lets_send(parse(" ".join(words))):
+        return record
+    asked = [subject for term in idle for subject in _asked(zone, record.owner, term)]
+    there = tuple(one for subject in dict.fromkeys(asked) for one in zone.at(*subject.split(" ")) if one != record)
+    missed = tuple(subject for subject in dict.fromkeys(asked) if not zone.at(*subject.split(" ")))
+    return Change((record, *there), (with_text(record, " ".join(words)), *there), missed)
+
+
+def _may_be_meant(zone: Zone, owner: str, term: Term) -> bool:
+    """Whether a term may be for what stands at its name in a form that nobody reads, or for another name."""
+    name = zone.relative(f"{shortened(term.domain.lower())}.") if term.domain else None
+    if name is None or name == owner:
+        return False
+    has_text = term.name in {"include", "redirect"} and zone.at(name, "TXT", "SPF", "CNAME")
+    return bool(has_text) or may_mean_another(zone, name)
+
+
+def _asked(zone: Zone, owner: str, term: Term) -> Iterator[str]:
+    """Yield the record sets of this zone that decide whether a term finds anything."""
+    name = zone.relative(f"{shortened(term.domain.lower())}.") if term.domain else owner
+    if name is not None:
+        yield from (f"{name} {kind}" for kind in _KINDS[term.name])
+
+
+def _idle(zone: Zone, owner: str, policy: Policy) -> list[Term]:
+    """Return the terms that find nothing, lead to no SPF record, or back to this one.
+
+    Terms without a domain of their own stay for as long as they do no harm: they are often the same in many zones.
+    """
+    reckoned = reckon(zone, owner, policy)
+    is_over = len(reckoned.voids) > VOID_LIMIT or reckoned.lookups > LOOKUP_LIMIT
+    voids = [term for term in own(zone, owner, reckoned.voids) if term.domain or is_over]
+    here = zone.absolute(owner)[:-1]
+    leading = (term for term in policy.effective if term.name in {"include", "redirect"})
+    back = [term for term in leading if shortened(term.domain.lower()) == here]
+    return [*own(zone, owner, reckoned.missing), *voids, *back]
+
+
+def _without(idle: Sequence[Term], words: Sequence[str], *, is_long: bool) -> Iterator[str]:
+    """Yield the words of a record but for idle terms, and where it is too long, for those that stand there before."""
+    known: set[Term] = set()
+    for word in words:
+        term = term_of(word)
+        is_repeated = is_long and term in known
+        if term is None or not (term in idle or is_repeated):
+            yield word
+        if term is not None:
+            known.add(term)
+
+
+def _lets_send(policy: Policy) -> bool:
+    """Whether somebody may send, and not everybody, who may not while the record is in error."""
+    senders = [term for term in policy.effective if term.name != "all"]
+    return not everybody(policy) and any(term.is_modifier or term.qualifier == "+" for term in senders)

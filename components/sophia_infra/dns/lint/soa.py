@@ -2,9 +2,16 @@
 
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import WARNING, Problem, rule
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
+
+_EXPIRY, _ABSENCE = 1_209_600, 3_600
+"""Two weeks and an hour, as docs/rules.md advises (RFC 1912 section 2.2, RFC 2308 section 5)."""
+_TRIES = 4
+"""How often secondaries try again until they would have asked anyway."""
 
 
 @rule("soa-timers", "The SOA's timers contradict each other", WARNING)
@@ -21,6 +28,16 @@ def soa_timers(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, "Set the retry to a part of the refresh.")
 
 
+@fix("soa-timers")
+def expire_later(zone: Zone, record: Record) -> Record:
+    """Let secondaries try again sooner than they ask, and serve the zone for two weeks without their primary."""
+    start, *times, minimum = record.rdata.rsplit(" ", 4)
+    refresh, retry, expire = map(int, times)
+    retry = retry if retry <= refresh else refresh // _TRIES
+    expire = expire if expire > refresh + retry else _EXPIRY
+    return record._replace(rdata=f"{start} {refresh} {retry} {expire} {minimum}")
+
+
 @rule("soa-negative-ttl", "Resolvers remember absence for too long", WARNING)
 def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
     """RFC 2308 section 5: one to three hours work well, more than a day is trouble."""
@@ -29,6 +46,12 @@ def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
         if minimum > 86_400:
             why = f"Whoever asks for a name too early will be told for {minimum} s that it does not exist."
             yield Problem(record.subject, why, "Set the SOA's last field (minimum) to an hour.")
+
+
+@fix("soa-negative-ttl")
+def forget_absence(zone: Zone, record: Record) -> Record:
+    """Let resolvers remember absence for an hour."""
+    return record._replace(rdata=f"{record.rdata.rpartition(' ')[0]} {_ABSENCE}")
 
 
 @rule("soa-name-lacks-dot", "A name in the SOA ends in the origin twice", WARNING)
@@ -50,3 +73,16 @@ def soa_mailbox(zone: Zone) -> Iterator[Problem]:
         if "\\@" in mailbox:
             why = f"{quote(mailbox)} is read as a mailbox with two at signs, so nobody can write to it."
             yield Problem(record.subject, why, f"Write {quote(mailbox.replace(chr(92) + '@', '.', 1))}.")
+
+
+@fix("soa-mailbox", "soa-name-lacks-dot")
+def mend_soa_names(zone: Zone, record: Record) -> Record:
+    """End the names in an SOA with their dot, and write the mailbox without an at sign."""
+    primary, mailbox, rest = record.rdata.split(" ", 2)
+    names = (_without_origin(zone, name.replace("\\@", ".", 1)) for name in (primary, mailbox))
+    return record._replace(rdata=" ".join((*names, rest)))
+
+
+def _without_origin(zone: Zone, name: str) -> str:
+    owner = zone.relative(name)
+    return name if owner is None or not zone.repeats_origin(owner) else f"{owner}."

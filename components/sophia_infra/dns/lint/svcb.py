@@ -3,7 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.lint.addresses import is_usable
+from sophia_infra.dns.lint.fix import Change, drop, fix
+from sophia_infra.dns.lint.pointers import drop_lost
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.spelling import respelled
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
@@ -34,6 +38,15 @@ def leads_to_nothing(zone: Zone, record: Record) -> bool:
     return lost and not any(answer.type in _SVCB_TYPES for answer in zone.answers_to(name))
 
 
+@fix("svcb-target-missing")
+def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
+    """Point at the host whose name is a letter away, or leave a record out without which clients find a host."""
+    if not leads_to_nothing(zone, record):
+        return record
+    name = target_of(record)
+    return respelled(zone, record, name) or drop_lost(zone, record, _others(zone, record))
+
+
 @rule("svcb-alias-loop", "An HTTPS or SVCB alias leads to itself", ERROR)
 def svcb_alias_loop(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 2.4.2: in alias mode the target must be another name; `.` says that there is no service."""
@@ -48,6 +61,22 @@ def leads_to_itself(zone: Zone, record: Record) -> bool:
     return record.rdata.startswith("0 ") and zone.relative(target_of(record)) == record.owner
 
 
+@fix("svcb-alias-loop")
+def drop_loop(zone: Zone, record: Record) -> Record | Change:
+    """Leave an alias to itself out, where clients find a host without it."""
+    others = _others(zone, record) if leads_to_itself(zone, record) else []
+    return drop(record, others) if others else record
+
+
+def _others(zone: Zone, record: Record) -> list[Record]:
+    """Return what clients take without a record: the others of its set or, for the web, the name's addresses."""
+    siblings = zone.at(record.owner, record.type)
+    others = [one for one in siblings if not leads_to_nothing(zone, one) and not leads_to_itself(zone, one)]
+    if record.type == "HTTPS" and zone.target(zone.absolute(record.owner)) is Target.HOST:
+        others += zone.at(record.owner, "A", "AAAA")
+    return others
+
+
 @rule("svcb-mode-mixed", "An alias stands beside HTTPS or SVCB records of a service", WARNING)
 def svcb_mode_mixed(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 2.4.1: with a record of priority 0, clients ignore all others of the set."""
@@ -57,6 +86,13 @@ def svcb_mode_mixed(zone: Zone) -> Iterator[Problem]:
             if aliases and len(aliases) < len(records):
                 why = "Because of the record with priority 0, clients ignore the others of this name."
                 yield Problem(f"{owner} {kind}", why, "Keep either the alias or the others.")
+
+
+@fix("svcb-mode-mixed")
+def keep_alias(zone: Zone, record: Record) -> Record | Change:
+    """Leave out what clients ignore beside an alias."""
+    aliases = [one for one in zone.at(record.owner, record.type) if one.rdata.startswith("0 ")]
+    return drop(record, aliases) if aliases and record not in aliases else record
 
 
 @rule("svcb-hint-differs", "An address hint is none of the host's addresses", WARNING)
@@ -85,3 +121,15 @@ def addresses(zone: Zone, record: Record, version: str) -> list[Record]:
     if owner is None or zone.is_beyond(owner) or zone.is_pending(owner):
         return []
     return [one for one in zone.answers(owner) if one.type == kind]
+
+
+@fix("svcb-hint-differs")
+def correct_hints(zone: Zone, record: Record) -> Record | Change:
+    """Give address hints the addresses of their host, for as long as it has those, and the public can use them."""
+    rdata, base = record.rdata, list[Record]()
+    for one, version, hints in hinted(zone):
+        known = addresses(zone, record, version) if one == record else []
+        if known and all(is_usable(zone, host) for host in known):
+            rdata = rdata.replace(",".join(hints), ",".join(sorted(host.rdata for host in known)))
+            base += known
+    return Change((record, *base), (record._replace(rdata=rdata), *base)) if rdata != record.rdata else record

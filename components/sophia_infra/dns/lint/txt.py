@@ -5,9 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
+from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
-from sophia_infra.dns.rr.txt import quote
+from sophia_infra.dns.lint.spelling import QUOTES
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, quote, with_text
 from sophia_infra.dns.zone.index import Zone
 
 _CURLY = re.compile("[\u2018-\u201f]")
@@ -36,7 +39,21 @@ def _is_curled(text: str) -> bool:
     return ends == 2 or (ends == 1 and len(_CURLY.findall(text)) == 1)
 
 
-@rule("txt-set-too-large", "A set of TXT records hardly fits an answer", ERROR, INFO)
+@fix("txt-quotes")
+def unquote(zone: Zone, record: Record) -> Record:
+    """Take away the quotes around a text that has none inside."""
+    text = decode(record.rdata)
+    plain = text.strip(QUOTES)
+    return with_text(record, plain) if is_quoted(text) and not set(plain) & set(QUOTES) - {"'", "\u2019"} else record
+
+
+@rule(
+    "txt-set-too-large",
+    "A set of TXT records hardly fits an answer",
+    ERROR,
+    INFO,
+    no_edit="which records have served, only you know",
+)
 def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 4.2.2 limits a message to 65,535 octets; beyond 4,096 every query needs TCP."""
     sizes: dict[str, int] = defaultdict(int)
@@ -61,3 +78,9 @@ def acme_challenge_stale(zone: Zone) -> Iterator[Problem]:
 def is_challenge(text: str) -> bool:
     """Whether a text looks like the answer to an ACME challenge."""
     return _CHALLENGE.fullmatch(text) is not None
+
+
+@fix("acme-challenge-stale")
+def drop_challenge(zone: Zone, record: Record) -> Record | None:
+    """Remove the answer to a challenge; an order that is under way brings its own."""
+    return None if is_challenge(decode(record.rdata)) else record

@@ -13,7 +13,7 @@ from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.frame import FRAME, missing_frame
 from sophia_infra.dns.lifecycle import apply
-from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.program.inputs import header_of, typed_records
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record, from_text, to_text

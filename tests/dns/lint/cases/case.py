@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sophia_infra.advice.model import Finding
-from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import Record
 

@@ -1,4 +1,8 @@
-"""What a fix is, and the table of all fixes."""
+"""What a fix is, and the table of all fixes: what mends a finding mechanically, by the code of its rule.
+
+A fix stands below its rule. It changes what is surely wrong, or proposes what a person is fair to approve at a glance;
+it never takes away what somebody may rely on.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeVar
@@ -10,9 +14,11 @@ from sophia_infra.dns.zone.index import Zone
 class Change(NamedTuple):
     """Records of the zone, and what belongs in their place.
 
-    Nothing after removes them; the same with others beside them adds those. A change is for as long as all records
-    before are asked for, so what it rests on stands in both: the host whose address is copied, the MX that remains
-    where another one goes. `until` are record sets (`mail A`) whose coming ends it, where it rests on their absence.
+    `after=()` removes the records in `before`; an `after` that holds all of `before` adds the rest.
+
+    What a change rests on stands in both: the host whose address is copied, the MX that remains where another goes.
+    An edit made of it ends once the program no longer asks for all of `before`. It also ends once one of the record
+    sets in `until` (`mail A`) comes, where it rests on their absence.
     """
 
     before: tuple[Record, ...]
@@ -56,6 +62,11 @@ def fix_set(*codes: str) -> Callable[[_S], _S]:
 def drop(record: Record, others: Sequence[Record], until: Sequence[str] = ()) -> Change:
     """Return the change that removes a record, for as long as others are there and what it misses is not."""
     return Change((record, *others), tuple(others), tuple(until))
+
+
+def is_free(zone: Zone, owner: str) -> bool:
+    """Whether a record may move to a name, because nothing stands there or is still to come."""
+    return owner not in zone.by_name and not zone.is_pending(owner) and not zone.is_beyond(owner)
 
 
 def addresses_of(owner: str) -> tuple[str, ...]:

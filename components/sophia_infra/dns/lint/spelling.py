@@ -6,8 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection
 from itertools import chain
 
+from sophia_infra.dns.lint.fix import Change, addresses_of
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.target import Target, retarget
 
+# What people paste around and into a text.
+QUOTES = "\"'\u2018\u2019\u201c\u201d"
 _LEAST_WORD = 3
 _CHARACTERS = f"{string.ascii_lowercase}{string.digits}-_."
 _WORDS = re.compile(r"([^a-z]+)")
@@ -47,6 +52,19 @@ def _by_first_label(zone: Zone) -> dict[str, list[str]]:
     return dict(found)
 
 
+def respelled(zone: Zone, record: Record, name: str) -> Change | None:
+    """Point a record at the one host whose name is surely meant."""
+    wrong = zone.relative(name)
+    if wrong is None or wrong in zone.by_name:
+        return None
+    good = {Target.HOST, Target.ALIAS} if record.type == "CNAME" else {Target.HOST}
+    meant = (owner for owner in near(zone, wrong) if is_slip(wrong, owner))
+    hosts = [owner for owner in meant if zone.target(zone.absolute(owner)) in good]
+    if len(hosts) != 1 or may_mean_another(zone, wrong, but=hosts):
+        return None
+    return Change((record,), (retarget(record, zone.absolute(hosts[0])),), addresses_of(wrong))
+
+
 def is_slip(wrong: str, right: str) -> bool:
     """Whether of two names that are a letter apart one is surely a slip, and not a name of its own.
 
@@ -61,3 +79,13 @@ def is_slip(wrong: str, right: str) -> bool:
     ends_agree = a[:1] == b[:1] and a[-1:] == b[-1:]
     is_other_letter = len(a) == len(b) and sorted(a) != sorted(b)
     return min(len(a), len(b)) >= _LEAST_WORD and ends_agree and not is_other_letter
+
+
+def is_one_off(one: str, other: str) -> bool:
+    """Whether one letter too many, too few, wrong or swapped makes one word of the other."""
+    start = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    here, there = one[start:], other[start:]
+    swapped = len(here) > 1 and here[1::-1] + here[2:] == there
+    return swapped or here[1:] == there or here == there[1:] or here[1:] == there[1:]

@@ -3,8 +3,7 @@
 import re
 from ipaddress import ip_interface
 
-from sophia_infra.dns.lint.caa import is_one_off
-from sophia_infra.dns.lint.fixes.txt import QUOTES
+from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
 from sophia_infra.dns.spf.record import MECHANISMS
 
 _START = re.compile(r"\A\s*(?:in\s+txt\s+)?v?[\s=:\-]{0,5}spf\s*[12]?(?![0-9])[\s;,:.]*", re.IGNORECASE)
