@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Level
-from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, RULES, lint
+from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, lint
+from sophia_infra.dns.lint.rule import RULES
 from sophia_infra.dns.reader import FIXES
 from sophia_infra.dns.rr.record import Record
 from tests.dns.lint.cases.all import CASES

@@ -3,7 +3,7 @@
 import pytest
 
 from sophia_infra.changes import Exposure
-from sophia_infra.dns.lint import lint
+from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.rr.reach import Reach, reach_of
 from sophia_infra.dns.rr.record import Record
 from tests.dns.exposure.cases import moved
