@@ -9,8 +9,9 @@ from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target, target_of
+from sophia_infra.dns.zone.target import Target
 from tests.dns.lint.cases.all import CASES
 from tests.dns.lint.cases.case import FRAME, ORIGIN
 from tests.dns.lint.mended import assert_sound

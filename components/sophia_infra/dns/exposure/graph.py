@@ -8,16 +8,13 @@ from functools import cached_property
 from itertools import takewhile
 from operator import itemgetter
 
-from sophia_infra.dns.exposure.sets import ALIASES, HOSTS
 from sophia_infra.dns.rr.owner import enclosing
+from sophia_infra.dns.rr.rtype import ALIASES, HOSTS, NEEDS_HOST
 from sophia_infra.dns.rr.txt import decode
 from sophia_infra.dns.spf.record import parse
 from sophia_infra.dns.zone.lazy import Names, end_of
 
 _SERVICES = ("SVCB", "HTTPS")
-TARGET_FIELD = {"CNAME": 0, "ALIAS": 0, "NS": 0, "DNAME": 0, "MX": 1, "SRV": 3, "SVCB": 1, "HTTPS": 1}
-"""Where a name that is pointed at stands among the fields of the RDATA."""
-
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
 _LEADS_IPV4 = _LEADS - {"AAAA"}
 _ALIASES = frozenset(ALIASES)
@@ -170,7 +167,7 @@ class Graph:
         name = "" if owner == "@" else f"{owner}."
         start, end = (cut(self._pointers, name, key=_target) for cut in (bisect_left, bisect_right))
         lines = [before.rpartition("\n")[2].split(" ", 3) for _, before in self._pointers[start:end]]
-        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in TARGET_FIELD and user != owner]
+        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in NEEDS_HOST and user != owner]
         return list(dict.fromkeys([*users, *self._relied_on.get(owner, ())]))
 
     def dependents(self, owner: str) -> list[str]:

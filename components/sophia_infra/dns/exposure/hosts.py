@@ -3,9 +3,10 @@
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.delegation import listed, servers_moved
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.sets import HOSTS, SetChange
+from sophia_infra.dns.exposure.sets import SetChange
 from sophia_infra.dns.exposure.targets import is_dead_end
 from sophia_infra.dns.rr.reach import EXAMPLES, NOWHERE, PRIVATE, Reach, are_public, are_within
+from sophia_infra.dns.rr.rtype import HOSTS
 
 LARGE_SET = 10
 PROMINENT = ("@", "www", "*")

@@ -10,10 +10,6 @@ from sophia_infra.dns.zone.lazy import end_of, owner_at
 Values = dict[str, int]
 """The records of one set: RDATA -> TTL in seconds."""
 
-ALIASES = ("CNAME", "ALIAS")
-HOSTS = ("A", "AAAA", *ALIASES)
-"""Types of records that say where a name leads."""
-
 _FIRST_STRIDE, _LAST_STRIDE = 1 << 7, 1 << 16
 
 

@@ -1,7 +1,8 @@
 """Where a changed set leads by the names that it points at."""
 
-from sophia_infra.dns.exposure.graph import TARGET_FIELD, Graph
+from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.sets import SetChange, Values
+from sophia_infra.dns.rr.rtype import NEEDS_HOST, target_in
 
 _OPEN_TLDS = ("com", "net", "org", "edu", "gov")
 
@@ -34,8 +35,7 @@ def lacks_glue(change: SetChange, graph: Graph) -> bool:
 
 def _targets(kind: str, values: Values, graph: Graph) -> list[str | None]:
     """The names that a set points at, None for one of another zone; nothing for a type that points at none."""
-    field = TARGET_FIELD.get(kind)
-    return [] if field is None else [graph.relative(rdata.split(" ")[field]) for rdata in values]
+    return [graph.relative(target_in(kind, rdata)) for rdata in values] if kind in NEEDS_HOST else []
 
 
 def _lacks_dot(name: str, graph: Graph) -> bool:

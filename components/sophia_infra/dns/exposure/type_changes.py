@@ -5,7 +5,8 @@ from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
-from sophia_infra.dns.exposure.sets import ALIASES, HOSTS, SetChange
+from sophia_infra.dns.exposure.sets import SetChange
+from sophia_infra.dns.rr.rtype import ALIASES, HOSTS
 
 
 def joined(changes: Iterable[SetChange]) -> list[SetChange]:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.sets import ALIASES, SetChange
+from sophia_infra.dns.exposure.sets import SetChange
+from sophia_infra.dns.rr.rtype import ALIASES
 from sophia_infra.dns.rr.txt import tags, texts
 
 _UNVERIFIED = "mail of this name can no longer be verified"

@@ -3,8 +3,9 @@
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import PROMINENT
-from sophia_infra.dns.exposure.sets import HOSTS, SetChange
+from sophia_infra.dns.exposure.sets import SetChange
 from sophia_infra.dns.exposure.targets import covered
+from sophia_infra.dns.rr.rtype import HOSTS
 
 
 def strayed(change: SetChange, graph: Graph) -> Weight | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
-from sophia_infra.dns.reader.rdata import NAME_PLACES, encoded, octets_string
+from sophia_infra.dns.reader.rdata import encoded, octets_string
+from sophia_infra.dns.rr.rtype import rtype_of
 
 LOC_FIELDS = (
     *("lat_degrees", "lat_minutes", "lat_seconds", "lat_direction"),
@@ -82,7 +83,7 @@ def with_targets(kind: str, rdata: str, change: Callable[[str], str]) -> str:
     if "\n" in rdata or "\r" in rdata:
         raise Refused("record-syntax", "rdata", "a value stands on one line", value=rdata)
     tokens = syntax.entry(rdata, iter(())).tokens
-    for place in NAME_PLACES.get(kind, ()):
+    for place in rtype_of(kind).names:
         if place < len(tokens) and tokens[0].text != "\\#":
             tokens[place] = syntax.Token(change(tokens[place].text), tokens[place].glued)
     return syntax.join(tokens)

@@ -7,9 +7,10 @@ from sophia_infra.dns.lint.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target, retarget
+from sophia_infra.dns.zone.target import Target
 
 LONG = 4
 # No resolver follows further, so longer circles are told as long chains.

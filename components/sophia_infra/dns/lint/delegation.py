@@ -7,9 +7,10 @@ from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target, target_of
+from sophia_infra.dns.zone.target import Target
 
 _SHA1 = "1"
 # DNSSEC algorithms that validators must not, or should no longer, rely on (RFC 8624, RFC 9905).

@@ -9,9 +9,10 @@ from sophia_infra.dns.lint.mail_services import service_of
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import decode, encode, quote, tags, with_text
 from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target, target_of
+from sophia_infra.dns.zone.target import Target
 
 _STS_START, _REPORT_START = re.compile("v=STSv1"), re.compile("v=TLSRPTv1")
 _PLACES = {"v=STSv1": "_mta-sts", "v=TLSRPTv1": "_smtp._tls", "v=BIMI1": "default._bimi"}

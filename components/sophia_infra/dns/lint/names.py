@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone, labels, parent
-from sophia_infra.dns.zone.target import Target, target_of
+from sophia_infra.dns.zone.target import Target
 
 _BARE = frozenset({"TXT", "CAA"})
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?")

@@ -9,10 +9,11 @@ from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import retarget, target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.spf.record import is_policy, parse
 from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target, retarget, target_of
+from sophia_infra.dns.zone.target import Target
 
 _KINDS = {"MX": "mail", "NS": "queries", "SRV": "clients"}
 _GOOD = frozenset({Target.HOST, Target.ELSEWHERE})

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from sophia_infra.dns.lint.fix import fix, is_free
 from sophia_infra.dns.lint.rule import ERROR, Problem, rule
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target, retarget
+from sophia_infra.dns.zone.target import Target
 
 _NIBBLES = frozenset("0123456789abcdef")
 _V6_LABELS, _V4_LABELS = 32, 4

@@ -8,8 +8,9 @@ from itertools import chain
 
 from sophia_infra.dns.lint.fix import Change, addresses_of
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target, retarget
+from sophia_infra.dns.zone.target import Target
 
 # What people paste around and into a text.
 QUOTES = "\"'\u2018\u2019\u201c\u201d"

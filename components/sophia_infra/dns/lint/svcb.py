@@ -9,9 +9,10 @@ from sophia_infra.dns.lint.pointers import drop_lost
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import respelled
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target, target_of
+from sophia_infra.dns.zone.target import Target
 
 _SVCB_TYPES = ("SVCB", "HTTPS")
 HINT = re.compile(r'ipv([46])hint="?([0-9a-fA-F.:,]+)"?')

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from sophia_infra.dns.reader import generate, syntax
-from sophia_infra.dns.reader.lanes import LANES
+from sophia_infra.dns.reader.fast_paths import FAST_PATHS
 from sophia_infra.dns.reader.names import Owners, Targets
 from sophia_infra.dns.reader.problems import Problem, Refused, Unreadable, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
@@ -76,11 +76,11 @@ class MasterFile:
             return False
         owner, written, kind, rdata = match.groups()
         ttl = int(written) if written else self._default_ttl
-        lane = LANES.get(kind)
-        if lane is None or ttl is None or ttl > TTL_LIMIT:
+        fast = FAST_PATHS.get(kind)
+        if fast is None or ttl is None or ttl > TTL_LIMIT:
             return False
         try:
-            data = lane(rdata.rstrip(), self._targets)
+            data = fast(rdata.rstrip(), self._targets)
             if not owner:
                 name = self._owner
             elif len(owner) <= self._plain_limit and owner[-1] not in ".@":

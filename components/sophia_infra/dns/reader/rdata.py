@@ -40,15 +40,6 @@ FORMS = {
 }
 """The form of the types people write by hand, for the way out of an error."""
 
-NAME_PLACES = {
-    **dict.fromkeys(["CNAME", "DNAME", "NS", "PTR"], (0,)),
-    **dict.fromkeys(["AFSDB", "HTTPS", "KX", "LP", "MX", "SVCB"], (1,)),
-    **dict.fromkeys(["RP", "SOA"], (0, 1)),
-    "NAPTR": (5,),
-    "SRV": (3,),
-}
-"""Where domain names stand among the fields of RDATA, from 0."""
-
 # The types that BIND, Knot and NSD all print and read by name. Any other type is written as TYPEnnn with data in
 # hex, so that canonical text stays the same when a library or a name server learns a new type.
 _NAMES = """

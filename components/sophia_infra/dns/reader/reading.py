@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader import sets, syntax
-from sophia_infra.dns.reader.lanes import LANES
+from sophia_infra.dns.reader.fast_paths import FAST_PATHS
 from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
 from sophia_infra.dns.reader.names import Targets, unambiguous, zone_origin
 from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError
-from sophia_infra.dns.reader.rdata import FORMS, NAME_PLACES, canonical_rdata, encoded, text_strings, type_of
+from sophia_infra.dns.reader.rdata import FORMS, canonical_rdata, encoded, text_strings, type_of
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.rtype import rtype_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +123,10 @@ def _typed_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
         message = "a ; outside quotes starts a comment, which a value can't hold"
         raise Refused("record-syntax", "rdata", message, value=value, fix="put the text in quotes, or write \\;")
     words = [token.text for token in entry.tokens]
-    for word in [words[place] for place in NAME_PLACES.get(kind, ()) if place < len(words) and words[0] != "\\#"]:
+    for word in [words[place] for place in rtype_of(kind).names if place < len(words) and words[0] != "\\#"]:
         unambiguous(word, origin)
-    lane = LANES.get(kind)
-    found = lane(value, Targets(origin)) if lane and value.isascii() else None
+    fast = FAST_PATHS.get(kind)
+    found = fast(value, Targets(origin)) if fast and value.isascii() else None
     return canonical_rdata(kind, syntax.join(entry.tokens), origin, mnemonic) if found is None else found
 
 

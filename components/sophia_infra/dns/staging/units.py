@@ -10,14 +10,13 @@ from typing import Any
 
 from sophia_infra.changes import covers
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import HOSTS
 from sophia_infra.dns.staging.steps import LOWERED, PENDING, SETTLED, SWITCHED, Stage, Values
 
 Sets = Mapping[str, Values]
 """The record sets of one owner name, by type."""
 Stages = Mapping[str, Any]
 """The `stages` property: the key of a unit -> its stage."""
-
-_HOSTS = frozenset(["A", "AAAA", "ALIAS", "CNAME"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _rivals(kinds: set[str]) -> set[str]:
     """Which of some types give way to each other: all for a CNAME, those that say where a name leads for an ALIAS."""
     if "CNAME" in kinds:
         return kinds
-    return kinds & _HOSTS if "ALIAS" in kinds else set()
+    return kinds.intersection(HOSTS) if "ALIAS" in kinds else set()
 
 
 def _types(values: Iterable[str]) -> set[str]:

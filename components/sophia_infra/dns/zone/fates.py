@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.zone.target import Target, target_of
+from sophia_infra.dns.rr.rtype import target_of
+from sophia_infra.dns.zone.target import Target
 
 if TYPE_CHECKING:
     from sophia_infra.dns.zone.index import Zone

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sophia_infra.changes import covers
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL, rdata_of
-from sophia_infra.dns.reader.lanes import LANES
+from sophia_infra.dns.reader.fast_paths import FAST_PATHS
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
@@ -113,8 +113,8 @@ class _Reader:
 
     def _data(self, given: Mapping[str, Any]) -> tuple[str, str]:
         kind = given["type"]
-        lane, plain = LANES.get(kind), _plain(kind, given)
-        if lane and isinstance(plain, str) and plain.isascii() and (found := lane(plain, self._targets)) is not None:
+        fast, plain = FAST_PATHS.get(kind), _plain(kind, given)
+        if fast and isinstance(plain, str) and plain.isascii() and (found := fast(plain, self._targets)) is not None:
             return kind, found
         try:
             canonical = type_of(kind)
@@ -124,7 +124,7 @@ class _Reader:
 
 
 def _plain(kind: str, given: Mapping[str, Any]) -> Any:
-    """RDATA of the common types, which a fast lane reads or leaves to the general way."""
+    """RDATA of the common types, which a fast path reads or leaves to the general way."""
     data = given.get("data")
     if kind == "MX":
         return f"{given.get('priority')} {given.get('content')}"

@@ -15,6 +15,7 @@ from dns.exception import DNSException
 
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
+from sophia_infra.dns.rr.rtype import Form, fast_paths
 
 _HEADER, _FIXED = Struct("!HHHHHH"), Struct("!HHIH")
 _UINT16, _SRV, _SOA = Struct("!H").unpack_from, Struct("!HHH").unpack_from, Struct("!IIIII").unpack_from
@@ -95,8 +96,8 @@ class Message:
 
     def rdata(self, found: Found, origin: str) -> str:
         """Return a record's data in canonical form."""
-        lane = _LANES.get(found.type)
-        text = lane(self, found.start, found.end) if lane else None
+        fast = _FAST_PATHS.get(found.type)
+        text = fast(self, found.start, found.end) if fast else None
         return self._general(found, origin) if text is None else text
 
     def _general(self, found: Found, origin: str) -> str:
@@ -146,15 +147,17 @@ def _strings(message: Message, start: int, end: int) -> str | None:
     return " ".join(parts) or None
 
 
-_LANES: dict[int, Callable[[Message, int, int], str | None]] = {
-    dns.rdatatype.A: _a,
-    dns.rdatatype.AAAA: _aaaa,
-    dns.rdatatype.CNAME: _target,
-    dns.rdatatype.MX: _mx,
-    dns.rdatatype.NS: _target,
-    dns.rdatatype.PTR: _target,
-    dns.rdatatype.SOA: _soa,
-    dns.rdatatype.SPF: _strings,
-    dns.rdatatype.SRV: _srv,
-    dns.rdatatype.TXT: _strings,
+_FAST_PATHS: dict[int, Callable[[Message, int, int], str | None]] = {
+    int(dns.rdatatype.from_text(name)): path
+    for name, path in fast_paths(
+        {
+            Form.A: _a,
+            Form.AAAA: _aaaa,
+            Form.MX: _mx,
+            Form.NAME: _target,
+            Form.SOA: _soa,
+            Form.SRV: _srv,
+            Form.STRINGS: _strings,
+        }
+    ).items()
 }

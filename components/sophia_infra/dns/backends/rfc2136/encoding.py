@@ -14,6 +14,7 @@ import dns.rdataclass
 import dns.rdatatype
 
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import Form, fast_paths
 
 ZONE = b"\xc0\x0c"
 """Points at the zone's name."""
@@ -60,7 +61,7 @@ def whole(name: str) -> bytes:
     return b"\0" if name == "." else labels(name[:-1]) + b"\0"
 
 
-Lane = Callable[[str, Names], bytes]
+FastPath = Callable[[str, Names], bytes]
 """Writes the data of one type, where it holds no escape."""
 
 
@@ -85,8 +86,8 @@ class Encoder:
 
     def _wire(self, record: Record, rdclass: int, ttl: int) -> bytes:
         owner, _, kind, text = record
-        code, lane = _TYPES.get(kind) or _type(kind)
-        data = lane(text, self._names) if lane and "\\" not in text else general(kind, text)
+        code, fast = _TYPES.get(kind) or _type(kind)
+        data = fast(text, self._names) if fast and "\\" not in text else general(kind, text)
         return self._owners[owner] + _FIXED(code, rdclass, ttl, len(data)) + data
 
 
@@ -127,21 +128,20 @@ def _caa(text: str, _names: Names) -> bytes:
     return b"%c%c%s%s" % (int(flags), len(tag), tag.encode(), value[1:-1].encode())
 
 
-_LANES: dict[str, Lane] = {
-    "A": _a,
-    "AAAA": _aaaa,
-    "CAA": _caa,
-    "CNAME": _target,
-    "MX": _mx,
-    "NS": _target,
-    "PTR": _target,
-    "SPF": _strings,
-    "SRV": _srv,
-    "TXT": _strings,
-}
-_TYPES: dict[str, tuple[int, Lane | None]] = {}
+_FAST_PATHS: dict[str, FastPath] = fast_paths(
+    {
+        Form.A: _a,
+        Form.AAAA: _aaaa,
+        Form.CAA: _caa,
+        Form.MX: _mx,
+        Form.NAME: _target,
+        Form.SRV: _srv,
+        Form.STRINGS: _strings,
+    }
+)
+_TYPES: dict[str, tuple[int, FastPath | None]] = {}
 
 
-def _type(kind: str) -> tuple[int, Lane | None]:
-    found = _TYPES[kind] = int(dns.rdatatype.from_text(kind)), _LANES.get(kind)
+def _type(kind: str) -> tuple[int, FastPath | None]:
+    found = _TYPES[kind] = int(dns.rdatatype.from_text(kind)), _FAST_PATHS.get(kind)
     return found

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sophia_infra.dns.rr.record import Record, record_of
+from sophia_infra.dns.rr.rtype import rtype_of
 
-_NAMING = {"NS": 2, **dict.fromkeys(["AFSDB", "CNAME", "DNAME", "HTTPS", "MX", "NAPTR", "SRV", "SVCB"], 1)}
 _CREATES, _REPLACES, _DELETES = range(3)
 
 
@@ -87,7 +87,7 @@ def _order(step: Step) -> tuple[int, int]:
     creates, deletes, naming = True, True, 0
     for _, kind, old, new in step:
         creates, deletes = creates and not old, deletes and not new
-        naming = max(naming, _NAMING.get(kind, 0))
+        naming = max(naming, 2 if kind == "NS" else int(rtype_of(kind).target is not None))
     if creates:
         return _CREATES, naming
     return (_DELETES, -naming) if deletes else (_REPLACES, naming)
