@@ -1,23 +1,28 @@
-import argparse
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
-from sophia_infra.cli.backend_options import SETTINGS_VARIABLE, add_backend_options, backend_of, names_backend
-from sophia_infra.cli.sources import UsageError
+from sophia_infra.cli.backend_options import SETTINGS_VARIABLE, Location, location
+from sophia_infra.cli.terminal import UsageError
 from sophia_infra.dns.backends import BackendError
 from sophia_infra.dns.backends.zone_file import ZoneFile
 
 
-def parsed(*arguments: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    add_backend_options(parser)
-    return parser.parse_args(arguments)
+def parsed(*arguments: str) -> Location:
+    found: list[Location] = []
+
+    def command(location: Location) -> int:
+        found.append(location)
+        return 0
+
+    click.command()(location(command)).main(list(arguments), "sophia", standalone_mode=False)
+    return found[0]
 
 
 def opened(*arguments: str) -> ZoneFile:
-    backend = backend_of(parsed(*arguments), "Shop.Example.")
+    backend = parsed(*arguments).open("Shop.Example.")
     assert isinstance(backend, ZoneFile)
     return backend
 
@@ -44,9 +49,7 @@ def test_the_environment_names_the_file_where_no_option_does(tmp_path: Path, mon
 
 def test_a_file_that_the_environment_names_chooses_no_live_side(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTINGS_VARIABLE, "dns.yaml")
-    verb = argparse.ArgumentParser()
-    add_backend_options(verb)
-    assert not names_backend(verb.parse_args([]))
+    assert not parsed().is_given
 
 
 @pytest.mark.parametrize(
@@ -65,21 +68,20 @@ def test_a_file_that_the_environment_names_chooses_no_live_side(monkeypatch: pyt
     ],
 )
 def test_a_setting_is_the_value_that_it_looks_like(text: str, value: Any) -> None:
-    assert parsed("--setting", text).setting == [(text.partition("=")[0], value)]
+    assert parsed("--setting", text).settings == {text.partition("=")[0]: value}
 
 
 @pytest.mark.parametrize("text", ["port", "=5353"])
-def test_a_setting_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str], text: str) -> None:
-    with pytest.raises(SystemExit):
+def test_a_setting_that_is_none_is_wrong_usage(text: str) -> None:
+    with pytest.raises(click.UsageError, match="is not KEY=VALUE"):
         parsed("--setting", text)
-    assert "is not KEY=VALUE" in capsys.readouterr().err
 
 
 def test_without_a_kind_no_backend_is_guessed() -> None:
-    assert not names_backend(parsed())
-    assert names_backend(parsed("--setting", "port=53"))
+    assert not parsed().is_given
+    assert parsed("--setting", "port=53").is_given
     with pytest.raises(UsageError, match="no backend is named"):
-        backend_of(parsed("--setting", "port=53"), "shop.example")
+        parsed("--setting", "port=53").open("shop.example")
 
 
 @pytest.mark.parametrize("text", ["[1]", "{1: 2}", "{", None])
@@ -87,7 +89,7 @@ def test_a_settings_file_that_holds_none_is_refused_by_name(tmp_path: Path, text
     if text is not None:
         (tmp_path / "dns.yaml").write_text(text)
     with pytest.raises(UsageError, match=r"dns\.yaml"):
-        backend_of(parsed("--settings", str(tmp_path / "dns.yaml")), "shop.example")
+        parsed("--settings", str(tmp_path / "dns.yaml")).open("shop.example")
 
 
 def test_a_setting_that_the_backend_does_not_know_is_refused() -> None:

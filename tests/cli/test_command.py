@@ -1,6 +1,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,33 +9,34 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sophia_infra.cli import moving_arguments, terminal
+from sophia_infra.cli import sophia as command
+from sophia_infra.cli import terminal
+from sophia_infra.cli.command import Group
 from sophia_infra.dns import importers
 from sophia_infra.version import VERSION
 from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
 
-VERBS = [
-    ("zone", "lint"),
-    ("zone", "spf"),
-    ("zone", "diff"),
-    ("zone", "import"),
-    ("zone", "compare"),
-    ("audit", "verify"),
+SUBCOMMANDS = [
+    (name, subcommand)
+    for name, group in command.commands.items()
+    if isinstance(group, Group)
+    for subcommand in group.commands
 ]
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_has_help_with_an_example_and_its_exit_codes(sophia: Sophia, verb: tuple[str, str]) -> None:
-    ran = sophia(*verb, "--help")
+@pytest.mark.parametrize("path", SUBCOMMANDS)
+def test_every_subcommand_has_help_with_an_example_and_its_exit_codes(sophia: Sophia, path: tuple[str, str]) -> None:
+    ran = sophia(*path, "--help")
     assert ran.code == 0
-    assert f"examples:\n  sophia {' '.join(verb)}" in ran.out.replace("| sophia", "sophia") or "| sophia" in ran.out
+    _, _, examples = ran.out.partition("\nexamples:\n")
+    assert any(f"sophia {' '.join(path)}" in line for line in examples.splitlines())
     assert "exit codes: 0 " in ran.out
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_the_reference_describes_every_option(sophia: Sophia, verb: tuple[str, str]) -> None:
+@pytest.mark.parametrize("path", SUBCOMMANDS)
+def test_the_reference_describes_every_option(sophia: Sophia, path: tuple[str, str]) -> None:
     reference = (SCHEMAS.parent / "cli.md").read_text()
-    options = {word.strip("[],.") for word in sophia(*verb, "--help").out.split() if word.strip("[").startswith("--")}
+    options = set(re.findall(r"--[a-z-]+", sophia(*path, "--help").out))
     assert {option for option in options if option not in reference} <= {"--help"}
 
 
@@ -45,6 +47,39 @@ def test_wrong_usage_exits_with_2_and_prints_nothing_on_stdout(sophia: Sophia, a
     ran = sophia(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("usage: sophia")
+
+
+def test_an_error_of_usage_is_one_line_after_the_usage(sophia: Sophia) -> None:
+    ran = sophia("zone", "lint", "x", "--jsn")
+    assert ran.err == "usage: sophia zone lint [OPTIONS] FILE\nsophia: No such option '--jsn'. Did you mean '--json'?\n"
+
+
+def test_an_option_is_never_guessed_from_its_beginning(sophia: Sophia, write: Write) -> None:
+    assert sophia("zone", "lint", write("shop.zone", CLEAN), "--orig", "shop.example").code == 2
+
+
+def test_an_interrupted_command_exits_with_130(sophia: Sophia, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sophia_infra.cli.sources.read_zone", interrupted)
+    assert sophia("zone", "lint", "x", "--origin", "shop.example").code == 130
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_every_shell_gets_its_completion(shell: str) -> None:
+    assert "_SOPHIA_COMPLETE" in spawn(_SOPHIA_COMPLETE=f"{shell}_source").out
+
+
+def test_subcommands_options_and_formats_are_completed() -> None:
+    def completed(*words: str) -> list[str]:
+        line = " ".join(("sophia", *words))
+        ran = spawn(_SOPHIA_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words)))
+        return [choice.partition(",")[2] for choice in ran.out.splitlines()]
+
+    assert completed("zone", "l") == ["lint"]
+    assert completed("dns", "add", "--dr") == ["--dry-run"]
+    assert completed("zone", "import", "--from", "octo") == ["octodns"]
 
 
 def test_the_version_is_printed() -> None:
@@ -134,8 +169,9 @@ def test_what_is_printed_stays_on_its_line_and_moves_no_terminal(capsys: pytest.
     assert capsys.readouterr() == ("one\\u000a\\u001b[2J\n", "sophia: two\\u001b[31m\nthree\\u0007\n")
 
 
-def test_every_importer_can_be_named() -> None:
-    assert sorted(moving_arguments.SOURCES) == sorted(importers.SOURCES)
+def test_every_importer_can_be_named(sophia: Sophia) -> None:
+    assert f"--from [{'|'.join(importers.SOURCES)}]" in sophia("zone", "import", "--help").out
+    assert sophia("zone", "import", "x", "--from", "bind9").code == 2
 
 
 @pytest.mark.parametrize("schema", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)

@@ -4,7 +4,7 @@ import pytest
 
 from sophia_infra.advice.model import Verdict
 from sophia_infra.changes import Changes, Exposure, Violation
-from sophia_infra.cli.diff import verdict
+from sophia_infra.dns.live.verdict import verdict_on
 from tests.cli.conftest import CLEAN, Ran, Sophia, Write, spawn
 
 ORIGIN = ("--origin", "shop.example")
@@ -172,5 +172,5 @@ def test_the_base_is_the_hash_of_the_old_zone_s_canonical_text(diff: Sophia) -> 
     ("exposure", "expected"), [(Exposure.MEDIUM, Verdict.APPROVE), (Exposure.HIGH, Verdict.CAUTION)]
 )
 def test_the_verdict_weighs_exposure_within_the_limits(exposure: Exposure, expected: Verdict) -> None:
-    assert verdict(Changes(exposure=exposure), ()) is expected
-    assert verdict(Changes(exposure=exposure), (Violation("max_deletes", "9", "5", ""),)) is Verdict.BLOCK
+    assert verdict_on(Changes(exposure=exposure), ()) is expected
+    assert verdict_on(Changes(exposure=exposure), (Violation("max_deletes", "9", "5", ""),)) is Verdict.BLOCK

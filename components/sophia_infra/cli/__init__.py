@@ -4,33 +4,46 @@ import io
 import sys
 from collections.abc import Sequence
 
-from sophia_infra.cli.arguments import parser
-from sophia_infra.cli.terminal import broken_pipe, complain, print_error
-from sophia_infra.errors import SophiaError
+import click
 
-UNREADABLE = 2
+from sophia_infra.cli.advice import advice
+from sophia_infra.cli.audit import audit
+from sophia_infra.cli.command import UNREADABLE, Group
+from sophia_infra.cli.dns import dns
+from sophia_infra.cli.terminal import complain
+from sophia_infra.cli.zone import zone
+from sophia_infra.version import VERSION
+
 INTERRUPTED = 130
+
+
+@click.version_option(VERSION, message="sophia %(version)s")
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+def sophia() -> None:
+    """DNS zones and certificates, weighed before they change."""
+
+
+for group in (zone, dns, advice, audit):
+    sophia.add_command(group)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 fine, 1 found something, 2 unreadable or wrong usage."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-    args = parser().parse_args(argv)
     try:
-        code: int = args.run(args)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return broken_pipe()
-    except KeyboardInterrupt:
+        # A pattern such as '*' is meant for the zone: the names of files here are none of its business.
+        code: int = sophia.main(argv, "sophia", standalone_mode=False, windows_expand_args=False)
+    except click.Abort:
         return INTERRUPTED
-    except (SophiaError, OSError) as error:
-        return _failed(error, as_json=args.json)
+    except click.UsageError as error:
+        return _misused(error)
     return code
 
 
-def _failed(error: Exception, *, as_json: bool) -> int:
-    complain(str(error))
-    if as_json:
-        print_error(error)
+def _misused(error: click.UsageError) -> int:
+    if error.ctx:
+        usage = error.ctx.get_usage()
+        print(f"{usage[0].lower()}{usage[1:]}", file=sys.stderr)
+    complain(error.format_message())
     return UNREADABLE

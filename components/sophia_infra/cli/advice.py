@@ -1,129 +1,210 @@
-"""`sophia advice list|show|approve|withdraw`: the edits that advice proposes, and a person's word on them."""
+"""`sophia advice list|show|approve|withdraw|export|import`: what was advised, and a person's word on its edits."""
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sophia_infra.advice.approval import Approval, ApprovalError, approve, find, proposed, withdraw
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
-from sophia_infra.advice.model import Advice, Edit
-from sophia_infra.advice.travel import taken_in
-from sophia_infra.cli.terminal import COLOURS, GREEN, RED, print_json, say
+import click
+
+from sophia_infra.cli import options
+from sophia_infra.cli.command import Group
+from sophia_infra.cli.options import COUNT, FILE
+from sophia_infra.cli.terminal import GREEN, RED, agreed, print_json, say
+
+if TYPE_CHECKING:
+    from sophia_infra.advice.approval import Approval
+    from sophia_infra.advice.journal import Journal
+    from sophia_infra.advice.model import Advice, Edit
 
 ID_SHOWN = 12
 
+_id = click.argument("beginning", metavar="ID")
+_journal = click.option(
+    "--journal",
+    type=click.Path(readable=False),
+    metavar="FOLDER",
+    help="The journal's folder; default $SOPHIA_HOME, else .sophia of the Pulumi project here.",
+)
 
-def list_(journal: Journal, *, as_json: bool) -> int:
-    """Print the journaled advice, the newest first; return 0."""
-    found = {entry.key: (entry.time, Advice.from_inputs(entry.value)) for entry in journal.newest(Kind.ADVICE)}
+
+@click.group(cls=Group)
+def advice() -> None:
+    """Look at advice, and approve the edits it proposes."""
+
+
+@advice.command("list")
+@_journal
+@options.as_json
+def list_(journal: str | None, as_json: bool) -> int:
+    """The advice in the journal, newest first.
+
+    exit codes: 0 done, 2 the journal is not readable
+
+    examples:
+      sophia advice list
+      sophia advice list --json
+    """
+    from sophia_infra.advice.approval import proposed
+    from sophia_infra.advice.chain import Kind
+    from sophia_infra.advice.journal import Journal
+    from sophia_infra.advice.model import Advice
+
+    opened = Journal.open(journal)
+    found = {entry.key: (entry.time, Advice.from_inputs(entry.value)) for entry in opened.newest(Kind.ADVICE)}
     if as_json:
-        print_json(advice=[{"time": time, **advice.as_inputs()} for time, advice in found.values()])
+        print_json(advice=[{"time": time, **known.as_inputs()} for time, known in found.values()])
         return 0
-    for time, advice in found.values():
-        waiting = len(proposed(advice))
+    for time, known in found.values():
+        waiting = len(proposed(known))
         edits = f", {waiting} proposed {'edit' if waiting == 1 else 'edits'}" if waiting else ""
-        say(f"{advice.id[:ID_SHOWN]}  {time[:19]}  {_about(journal, advice)}{advice.verdict}: {advice.summary}{edits}")
+        request = opened.find(Kind.REQUEST, known.id)
+        about = f"{request.value['kind']} {request.value['subject']}  " if request else ""
+        say(f"{known.id[:ID_SHOWN]}  {time[:19]}  {about}{known.verdict}: {known.summary}{edits}")
     return 0
 
 
-def show(journal: Journal, beginning: str, *, as_json: bool) -> int:
-    """Print one advice whole; return 0.
+@advice.command()
+@click.argument("beginning", metavar="[ID]", default="")
+@_journal
+@options.as_json
+def show(beginning: str, journal: str | None, as_json: bool) -> int:
+    """One advice with its findings and edits. ID is the beginning of its id; the newest is shown without one.
 
-    Raises:
-        ApprovalError: no advice, or more than one, has such an id.
+    exit codes: 0 done, 2 no such advice, or the journal is not readable
+
+    examples:
+      sophia advice show              the newest
+      sophia advice show 9f0c12
     """
-    advice = find(journal, beginning)
+    from sophia_infra.cli.show import show_edits, show_finding
+
+    _, found = _found(journal, beginning)
     if as_json:
-        print_json(**advice.as_inputs())
+        print_json(**found.as_inputs())
         return 0
-    say(f"{advice.id}  {advice.verdict}: {advice.summary}")
-    for one in advice.findings:
-        say(f"  {one.level} {one.code} {one.subject}: {one.message} -> {one.fix}", COLOURS[one.level])
-    say_edits(advice.edits)
+    say(f"{found.id}  {found.verdict}: {found.summary}")
+    for finding in found.findings:
+        show_finding(finding, "  ")
+    show_edits(found.edits)
     return 0
 
 
-def approve_(journal: Journal, beginning: str, only: Sequence[str], days: int, *, sure: bool, as_json: bool) -> int:
-    """Approve the edits that an advice proposes, or those of some subjects; return 0, or 1 where nobody agreed.
+@advice.command()
+@_id
+@click.option("--only", metavar="SUBJECT", multiple=True, help="Only the edits of this record set; may be repeated.")
+@click.option("--days", type=COUNT, metavar="N", help="How long the approval holds, 1 to 90 (default 7).")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@_journal
+@options.as_json
+def approve(
+    beginning: str, only: tuple[str, ...], days: int | None, yes: bool, journal: str | None, as_json: bool
+) -> int:
+    """Approve edits, which the next preview then applies. ID is the beginning of the advice's id.
 
-    Raises:
-        ApprovalError: there is no such advice, or it proposes no such edit.
+    exit codes: 0 approved, 1 not agreed to, 2 no such advice or edit
+
+    examples:
+      sophia advice approve 9f0c12
+      sophia advice approve 9f0c12 --only '@ MX' --days 1
     """
-    advice = find(journal, beginning)
-    edits = _chosen(advice, only)
+    from sophia_infra.advice import approval
+    from sophia_infra.cli.show import show_edits
+
+    opened, found = _found(journal, beginning)
+    edits = _chosen(found, only)
     if not as_json:
-        say_edits(edits)
-    if not sure and not _agreed(len(edits)):
+        show_edits(edits)
+    question = f"Approve {len(edits)} {'edit' if len(edits) == 1 else 'edits'} for the next `pulumi up`?"
+    if not yes and not agreed(question, "there is no terminal to ask on; say --yes to approve from a script"):
         say("not approved; nothing was recorded", RED)
         return 1
-    _report(approve(journal, advice, edits, days), as_json=as_json)
+    _report(approval.approve(opened, found, edits, approval.DAYS if days is None else days), as_json=as_json)
     return 0
 
 
-def withdraw_(journal: Journal, beginning: str, *, as_json: bool) -> int:
-    """Take an approval back, for edits that no apply has carried out yet; return 0.
+@advice.command()
+@_id
+@_journal
+@options.as_json
+def withdraw(beginning: str, journal: str | None, as_json: bool) -> int:
+    """Take an approval back, for edits that no apply has carried out yet. ID is the beginning of the advice's id.
 
-    Raises:
-        ApprovalError: there is no such advice.
+    exit codes: 0 done, 2 no such advice, or the journal is not readable
+
+    examples:
+      sophia advice withdraw 9f0c12
     """
-    _report(withdraw(journal, find(journal, beginning)), as_json=as_json)
+    from sophia_infra.advice import approval
+
+    opened, found = _found(journal, beginning)
+    _report(approval.withdraw(opened, found), as_json=as_json)
     return 0
 
 
-def import_(journal: Journal, file: str, *, as_json: bool) -> int:
-    """Take in what another machine exported; return 0.
+@advice.command()
+@_journal
+def export(journal: str | None) -> int:
+    """The newest advice and approvals, to travel beside a saved plan.
 
-    Raises:
-        TravelError: it is no export; nothing was taken in.
+    exit codes: 0 done, 2 the journal is not readable
+
+    examples:
+      sophia advice export > advice.json        where the plan was saved
+      sophia advice import advice.json          where it is applied
     """
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8", errors="replace")
-    added = taken_in(journal, text)
+    from sophia_infra.advice.journal import Journal
+    from sophia_infra.advice.travel import exported
+
+    print(exported(Journal.open(journal)))
+    return 0
+
+
+@advice.command("import")
+@click.argument("file", type=FILE)
+@_journal
+@options.as_json
+def import_(file: str, journal: str | None, as_json: bool) -> int:
+    """Take in what another machine exported. FILE may be - for standard input.
+
+    exit codes: 0 taken in, 2 not an export, or the journal can't be written
+
+    examples:
+      sophia advice export > advice.json        where the plan was saved
+      sophia advice import advice.json          where it is applied
+    """
+    from sophia_infra.advice.journal import Journal
+    from sophia_infra.advice.travel import taken_in
+
+    opened = Journal.open(journal)
+    with click.open_file(file, encoding="utf-8", errors="replace") as stream:
+        added = taken_in(opened, stream.read())
     if as_json:
         print_json(added=added)
     else:
-        say(f"{added} rows taken into {journal.path}", GREEN)
+        say(f"{added} rows taken into {opened.path}", GREEN)
     return 0
 
 
-def _about(journal: Journal, advice: Advice) -> str:
-    request = journal.find(Kind.REQUEST, advice.id)
-    return f"{request.value['kind']} {request.value['subject']}  " if request else ""
+def _found(journal: str | None, beginning: str) -> "tuple[Journal, Advice]":
+    from sophia_infra.advice.approval import find
+    from sophia_infra.advice.journal import Journal
+
+    opened = Journal.open(journal)
+    return opened, find(opened, beginning)
 
 
-def _chosen(advice: Advice, only: Sequence[str]) -> list[Edit]:
-    waiting = proposed(advice)
+def _chosen(found: "Advice", only: Sequence[str]) -> "list[Edit]":
+    from sophia_infra.advice.approval import ApprovalError, proposed
+
+    waiting = proposed(found)
     strange = set(only) - {edit.subject for edit in waiting}
     if strange or not waiting:
         what = f"for {min(strange)!r}" if strange else "at all"
-        raise ApprovalError(
-            f"advice {advice.id[:ID_SHOWN]} proposes no edit {what}; see: sophia advice show {advice.id[:ID_SHOWN]}"
-        )
+        shown = found.id[:ID_SHOWN]
+        raise ApprovalError(f"advice {shown} proposes no edit {what}; see: sophia advice show {shown}")
     return [edit for edit in waiting if not only or edit.subject in only]
 
 
-def say_edits(edits: Sequence[Edit]) -> None:
-    """Print edits, with the lines that each takes away and adds."""
-    for edit in edits:
-        say(f"  {edit.state} {edit.op} {edit.subject}: {edit.why}")
-        for line in edit.asked:
-            if line not in edit.lost:
-                say(f"      {line}")
-        for line in edit.lost:
-            say(f"    - {line}", RED)
-        for line in edit.new:
-            say(f"    + {line}", GREEN)
-
-
-def _agreed(count: int) -> bool:
-    """Ask on the terminal. Without one there is nobody to ask, and silence is no approval."""
-    if not sys.stdin.isatty():
-        raise ApprovalError("there is no terminal to ask on; say --yes to approve from a script")
-    print(f"Approve {count} {'edit' if count == 1 else 'edits'} for the next `pulumi up`? [y/N] ", end="", flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _report(approval: Approval, *, as_json: bool) -> None:
+def _report(approval: "Approval", *, as_json: bool) -> None:
     until = approval.until.isoformat(timespec="seconds") if approval.until else ""
     if as_json:
         print_json(advice=approval.advice, edits=len(approval.edits) if until else 0, until=until, by=approval.by)

@@ -1,12 +1,17 @@
-"""The options that say where a zone lives: `--backend`, `--setting` and `--settings`, the same for every verb."""
+"""The options that say where a zone lives: `--backend`, `--setting` and `--settings`, the same for every subcommand."""
 
-import argparse
 import json
 import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.cli.sources import UsageError
+import click
+
+from sophia_infra.cli.command import Parsed
+from sophia_infra.cli.terminal import UsageError
 
 if TYPE_CHECKING:
     from sophia_infra.dns.backends import Backend
@@ -17,46 +22,64 @@ _LONGEST_NUMBER = 9
 """Digits of a setting that is read as a number; what is longer is an identifier."""
 
 
-def add_backend_options(verb: argparse.ArgumentParser) -> None:
-    """Give a verb the options, in a group of their own."""
-    group = verb.add_argument_group("where the zone lives (docs/backends.md lists kinds and settings)")
-    group.add_argument("--backend", metavar="KIND", help="the backend's kind, or package.module:Class")
-    told = "one setting of the backend, such as port=5353; may be repeated. Credentials come from the environment"
-    group.add_argument("--setting", action="append", type=_setting, metavar="KEY=VALUE", default=[], help=told)
-    where = f"a JSON or YAML file with the settings, kind included (default ${SETTINGS_VARIABLE})"
-    group.add_argument("--settings", metavar="FILE", help=where)
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a zone lives, as the options say it."""
+
+    kind: str | None
+    settings: Mapping[str, Any]
+    file: str | None
+
+    @property
+    def is_given(self) -> bool:
+        """Return whether any option names a backend; the environment alone does not."""
+        return bool(self.kind or self.settings or self.file)
+
+    def open(self, domain: str) -> "Backend":
+        """Open the backend; `--setting` stands above the file.
+
+        Raises:
+            UsageError: no backend is named, or the settings file can't be read.
+            BackendError: the kind, or one of its settings, is not known.
+            ZoneTextError: `domain` is no domain name.
+        """
+        from sophia_infra.dns.backends import open_backend
+        from sophia_infra.dns.reader import zone_name
+
+        file = self.file or os.environ.get(SETTINGS_VARIABLE)
+        settings = {**(_from_file(file) if file else {}), **self.settings}
+        if self.kind:
+            settings["kind"] = self.kind
+        if "kind" not in settings:
+            raise UsageError("no backend is named; say which with --backend KIND, or as `kind` in the --settings file")
+        return open_backend(settings, zone_name(domain))
 
 
-def names_backend(args: argparse.Namespace) -> bool:
-    """Return whether the options name a backend."""
-    return bool(args.backend or args.setting or args.settings)
+def location(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options; the command gets one `location`."""
 
+    @wraps(command)
+    def with_location(
+        backend: str | None, setting: tuple[tuple[str, Any], ...], settings: str | None, **values: Any
+    ) -> int:
+        return command(location=Location(backend, dict(setting), settings), **values)
 
-def backend_of(args: argparse.Namespace, domain: str) -> "Backend":
-    """Open the backend that the options describe; `--setting` stands above the file.
-
-    Raises:
-        UsageError: no backend is named, or the settings file can't be read.
-        BackendError: the kind, or one of its settings, is not known.
-        ZoneTextError: `domain` is no domain name.
-    """
-    from sophia_infra.dns.backends import open_backend
-    from sophia_infra.dns.reader import zone_name
-
-    file = args.settings or os.environ.get(SETTINGS_VARIABLE)
-    settings = _from_file(file) if file else {}
-    settings |= dict(args.setting)
-    if args.backend:
-        settings["kind"] = args.backend
-    if "kind" not in settings:
-        raise UsageError("no backend is named; say which with --backend KIND, or as `kind` in the --settings file")
-    return open_backend(settings, zone_name(domain))
+    kind = "The backend's kind, or package.module:Class; docs/backends.md lists kinds and settings."
+    one = "One setting of the backend, such as port=5353; may be repeated. Credentials come from the environment."
+    file = f"A JSON or YAML file with the settings, kind included (default ${SETTINGS_VARIABLE})."
+    for option in (
+        click.option("--settings", type=click.Path(readable=False), metavar="FILE", help=file),
+        click.option("--setting", type=Parsed(_setting), metavar="KEY=VALUE", multiple=True, help=one),
+        click.option("--backend", metavar="KIND", help=kind),
+    ):
+        with_location = option(with_location)
+    return with_location
 
 
 def _setting(text: str) -> tuple[str, Any]:
     key, equals, value = text.partition("=")
     if not key or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE, such as port=5353")
+        raise ValueError(f"{text!r} is not KEY=VALUE, such as port=5353")
     return key, _value(value)
 
 

@@ -1,93 +1,265 @@
-"""`sophia dns list|add|update|remove|backup|restore`: a live zone on any backend."""
+"""`sophia dns list|add|update|remove|backup|restore`: a live zone on any backend, and changes of it by hand.
+
+What a change does and whether it may be made is decided in `dns.live.change`; here a person is shown it and asked.
+"""
 
 import os
 import sys
-from argparse import Namespace
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
+from functools import wraps
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from sophia_infra.advice.journal import Journal
-from sophia_infra.cli.backend_options import backend_of
-from sophia_infra.cli.diff import show_sets, show_sum
-from sophia_infra.cli.sources import STDIN, UsageError, read_zone
-from sophia_infra.cli.terminal import COLOURS, GREEN, RED, complain, plain, print_json, say
-from sophia_infra.cli.verb import limits_of
-from sophia_infra.dns.backends import Backend, Live
-from sophia_infra.dns.backends.backup import keep, options
-from sophia_infra.dns.exposure import changed_sets
-from sophia_infra.dns.live import change
-from sophia_infra.dns.live.change import Proposal
-from sophia_infra.dns.reader import ZoneTextError, zone_name
-from sophia_infra.dns.rr.record import Record, from_text
-from sophia_infra.dns.serial import with_serial
-from sophia_infra.errors import SophiaError
+import click
+
+from sophia_infra.cli import options
+from sophia_infra.cli.backend_options import Location, location
+from sophia_infra.cli.command import Group
+from sophia_infra.cli.options import COUNT, FILE, STDIN
+from sophia_infra.cli.terminal import GREEN, RED, UsageError, agreed, plain, print_json, progress, say
+
+if TYPE_CHECKING:
+    from sophia_infra.changes import Limits
+    from sophia_infra.dns.backends import Backend, Live
+    from sophia_infra.dns.live.change import Applied, Outcome, Proposal
+    from sophia_infra.dns.rr.record import Record
 
 REFUSED = 1
 
+_zone = click.argument("zone")
+_name = click.argument("name")
+_type = click.argument("rtype", metavar="TYPE")
+_values = click.argument("values", metavar="[VALUE]...", nargs=-1)
 
-def list_(args: Namespace) -> int:
-    """Print a live zone's records as master-file lines; return 0."""
-    backend, live = _present(args)
-    found = [record for record in from_text(live.text) if _is_wanted(record, args)]
-    if args.json:
+
+@click.group(cls=Group)
+def dns() -> None:
+    """Look at a live zone, and change it record by record."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changer:
+    """How a change is to be made: the options that `add`, `update`, `remove` and `restore` share."""
+
+    location: Location
+    limits: "Limits"
+    yes: bool
+    dry_run: bool
+    show_all: bool
+    as_json: bool
+
+    def change(
+        self, zone: str, desired: "Callable[[list[Record], str], Sequence[Record]]", *, new: bool = False
+    ) -> int:
+        """Make a zone what `desired` says of its records and its name, and return the exit code.
+
+        Where there is no such zone it is an error, but for a `new` one.
+        """
+        from sophia_infra.advice.journal import Journal
+        from sophia_infra.dns.live.change import Outcome, carry_out, decide, propose
+        from sophia_infra.dns.rr.record import from_text
+
+        domain, backend, live = _read(self.location, zone, new=new)
+        proposal = propose(backend, live, desired(from_text(live.text), domain), domain, self.limits)
+        if not self.as_json:
+            _show(proposal, show_all=self.show_all)
+        outcome = decide(proposal, lambda: self.yes or agreed(f"Change {domain}?", _NOBODY), dry_run=self.dry_run)
+        applied = None
+        if outcome is Outcome.APPLIED:
+            progress(f"writing {backend.place}")
+            applied = carry_out(proposal, backend, Journal.open())
+        if self.as_json:
+            _print(proposal, outcome, applied)
+        else:
+            _tell(proposal, outcome, applied)
+        return REFUSED if outcome in (Outcome.REFUSED, Outcome.DECLINED) else 0
+
+
+_NOBODY = "there is no terminal to ask on; say --yes to change the zone from a script, or --dry-run"
+
+
+def _changing(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options of a change; the command gets one `changer`."""
+
+    @wraps(command)
+    def with_changer(
+        location: Location, limits: "Limits", yes: bool, dry_run: bool, show_all: bool, as_json: bool, **values: Any
+    ) -> int:
+        return command(changer=_Changer(location, limits, yes, dry_run, show_all, as_json), **values)
+
+    changing: Callable[..., int] = with_changer
+    sure = "Do not ask; a change beyond the limits is refused all the same."
+    for option in (
+        options.limits,
+        location,
+        options.as_json,
+        options.show_all,
+        click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing."),
+        click.option("--yes", is_flag=True, help=sure),
+    ):
+        changing = option(changing)
+    return changing
+
+
+@dns.command("list")
+@_zone
+@click.option("--name", metavar="PATTERN", help="Only these owner names; * and ? match as in a shell.")
+@click.option("--type", "rtype", metavar="TYPE", help="Only records of this type.")
+@options.as_json
+@location
+def list_(zone: str, name: str | None, rtype: str | None, as_json: bool, location: Location) -> int:
+    """The records of a live zone.
+
+    exit codes: 0 done, 2 wrong usage, or the zone can't be read
+
+    examples:
+      sophia dns list shop.example --backend namecheap --setting username=ops --setting client_ip=192.0.2.200
+      sophia dns list shop.example --settings shop.yaml --name 'www*' --type A --json
+    """
+    from sophia_infra.dns.rr.record import from_text
+
+    domain, backend, live = _read(location, zone)
+    found = [
+        record
+        for record in from_text(live.text)
+        if (not rtype or record.type == rtype.upper()) and (not name or fnmatchcase(record.owner, name.lower()))
+    ]
+    if as_json:
         listed = [record._asdict() for record in found]
-        print_json(zone=_domain(args), place=backend.place, serial=live.serial, records=listed)
+        print_json(zone=domain, place=backend.place, serial=live.serial, records=listed)
         return 0
     for record in found:
         say(str(record))
     return 0
 
 
-def add_(args: Namespace) -> int:
-    """Add records to a live zone; return 0, or 1 where the limits or the user refused."""
-    backend, live = _present(args)
-    wanted = change.added(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
-    return _change(args, backend, live, wanted)
+@dns.command()
+@_zone
+@_name
+@_type
+@click.argument("values", metavar="VALUE...", nargs=-1, required=True)
+@click.option("--ttl", type=COUNT, metavar="SECONDS", help="The set's TTL; default its own, else 3600.")
+@_changing
+def add(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> int:
+    """Add records to a live zone. NAME is an owner: @ for the zone's own, www, *.dev, or in full with a dot at its end.
+    Give each VALUE as a master file has it; put one with blanks in quotes.
+
+    exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
+    or written
+
+    examples:
+      sophia dns add shop.example www A 192.0.2.7 192.0.2.8 --ttl 300 --settings shop.yaml
+      sophia dns add shop.example @ MX '10 mx.mail.example.' --settings shop.yaml --dry-run
+      sophia dns add shop.example _acme-challenge TXT gfj9Xq...Rg85nM --yes --settings shop.yaml
+    """
+    from sophia_infra.dns.live.change import added
+
+    return changer.change(zone, lambda records, domain: added(records, name, rtype, values, ttl, domain))
 
 
-def update_(args: Namespace) -> int:
-    """Replace the values or the TTL of one record set; return as `add_`."""
-    if not args.values and args.ttl is None:
+@dns.command()
+@_zone
+@_name
+@_type
+@_values
+@click.option("--ttl", type=COUNT, metavar="SECONDS", help="The set's new TTL; default its own.")
+@_changing
+def update(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> int:
+    """Replace the values or the TTL of one set. Without a VALUE only the TTL changes.
+
+    exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
+    or written
+
+    examples:
+      sophia dns update shop.example www A 192.0.2.9 --settings shop.yaml
+      sophia dns update shop.example www A --ttl 300 --settings shop.yaml
+    """
+    from sophia_infra.dns.live.change import updated
+
+    if not values and ttl is None:
         raise UsageError("there is nothing to update: give values, or --ttl")
-    backend, live = _present(args)
-    wanted = change.updated(from_text(live.text), args.name, args.type, args.values, args.ttl, _domain(args))
-    return _change(args, backend, live, wanted)
+    return changer.change(zone, lambda records, domain: updated(records, name, rtype, values, ttl, domain))
 
 
-def remove_(args: Namespace) -> int:
-    """Remove records from a live zone; return as `add_`."""
-    backend, live = _present(args)
-    wanted = change.removed(from_text(live.text), args.name, args.type, args.values, _domain(args))
-    return _change(args, backend, live, wanted)
+@dns.command()
+@_zone
+@_name
+@click.argument("rtype", metavar="[TYPE]", required=False)
+@_values
+@_changing
+def remove(changer: _Changer, zone: str, name: str, rtype: str | None, values: tuple[str, ...]) -> int:
+    """Remove records from a live zone: all of a NAME, those of one TYPE, or those with these VALUEs.
+
+    exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
+    or written
+
+    examples:
+      sophia dns remove shop.example old --settings shop.yaml                      all records of a name
+      sophia dns remove shop.example www A 192.0.2.8 --settings shop.yaml          one value of a set
+      sophia dns remove shop.example @ MX --allow '@ MX' --settings shop.yaml
+    """
+    from sophia_infra.dns.live.change import removed
+
+    return changer.change(zone, lambda records, domain: removed(records, name, rtype, values, domain))
 
 
-def restore_(args: Namespace) -> int:
-    """Make a live zone what a master file says; return as `add_`."""
-    reading = read_zone(args.file, _domain(args))
-    if reading.problems or not reading.readable:
-        raise ZoneTextError(reading.problems)
-    backend, live = _read(args)
-    return _change(args, backend, live, reading.records)
+@dns.command()
+@_zone
+@click.option(
+    "--output",
+    type=FILE,
+    metavar="FILE",
+    help="The file to write; - for standard output; default one of its own in .sophia/backups.",
+)
+@options.as_json
+@location
+def backup(zone: str, output: str | None, as_json: bool, location: Location) -> int:
+    """Keep a copy of a live zone as a master file.
 
+    exit codes: 0 done, 2 wrong usage, or the zone can't be read
 
-def backup_(args: Namespace) -> int:
-    """Keep a copy of a live zone; return 0."""
-    if args.json and args.output == STDIN:
+    examples:
+      sophia dns backup shop.example --settings shop.yaml
+      sophia dns backup shop.example --settings shop.yaml --output shop.zone
+    """
+    from sophia_infra.dns.backends.backup import keep
+    from sophia_infra.dns.rr.record import from_text
+
+    if as_json and output == STDIN:
         raise UsageError("--json and --output - both want standard output; leave one of them out")
-    _, live = _present(args)
-    domain, count = _domain(args), len(from_text(live.text))
-    content = f"$ORIGIN {domain}.\n{live.text}"
-    if args.output == STDIN:
+    domain, _, live = _read(location, zone)
+    count, content = len(from_text(live.text)), f"$ORIGIN {domain}.\n{live.text}"
+    if output == STDIN:
         sys.stdout.write(content)
         return 0
-    file = _written(Path(args.output), content) if args.output else keep(live, domain)
-    if args.json:
+    file = _written(Path(output), content) if output else keep(live, domain)
+    if as_json:
         print_json(zone=domain, file=str(file), records=count)
     else:
         say(f"{count} records of {domain} are kept in {file}", GREEN)
     return 0
+
+
+@dns.command()
+@_zone
+@click.argument("file", type=FILE)
+@_changing
+def restore(changer: _Changer, zone: str, file: str) -> int:
+    """Make a live zone what a master file says, such as a backup. - reads standard input.
+
+    exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
+    or written
+
+    examples:
+      sophia dns restore shop.example .sophia/backups/shop.example-20261123T120000Z-9f86d081884c.zone --settings s.yaml
+    """
+    from sophia_infra.cli.sources import records_of
+    from sophia_infra.dns.reader import zone_name
+
+    records = records_of(file, zone_name(zone, "ZONE"))
+    return changer.change(zone, lambda *_: records, new=True)
 
 
 def _written(file: Path, content: str) -> Path:
@@ -101,101 +273,53 @@ def _written(file: Path, content: str) -> Path:
     return file
 
 
-def _read(args: Namespace) -> tuple[Backend, Live]:
-    backend = backend_of(args, _domain(args))
-    _progress(f"reading {backend.place}")
-    return backend, backend.read()
+def _read(location: Location, zone: str, *, new: bool = False) -> "tuple[str, Backend, Live]":
+    from sophia_infra.dns.live.change import LiveChangeError
+    from sophia_infra.dns.reader import zone_name
+
+    domain = zone_name(zone, "ZONE")
+    backend = location.open(domain)
+    progress(f"reading {backend.place}")
+    live = backend.read()
+    if not live.text and not new:
+        raise LiveChangeError(f"there is no zone {domain} at {backend.place}")
+    return domain, backend, live
 
 
-def _present(args: Namespace) -> tuple[Backend, Live]:
-    backend, live = _read(args)
-    if not live.text:
-        raise change.LiveChangeError(f"there is no zone {_domain(args)} at {backend.place}")
-    return backend, live
+def _show(proposal: "Proposal", *, show_all: bool) -> None:
+    from sophia_infra.cli.show import show_finding, show_sets, show_sum
+    from sophia_infra.dns.exposure import changed_sets
+    from sophia_infra.dns.serial import with_serial
 
-
-def _change(args: Namespace, backend: Backend, live: Live, wanted: Sequence[Record]) -> int:
-    proposal = change.propose(backend, live, wanted, _domain(args), limits_of(args))
-    if not args.json:
-        _show(proposal, show_all=args.all)
-    outcome = _outcome(args, proposal)
-    serial, copy = live.serial, None
-    if outcome == "applied":
-        copy = keep(live, proposal.domain) if live.text else None
-        serial = _carry_out(proposal, backend, copy)
-    _tell(args, proposal, outcome, serial, copy)
-    return 0 if outcome in ("applied", "nothing", "dry-run") else REFUSED
-
-
-def _carry_out(proposal: Proposal, backend: Backend, copy: Path | None) -> int | None:
-    _progress(f"writing {backend.place}")
-    try:
-        return change.carry_out(proposal, backend, Journal.open())
-    except SophiaError:
-        if copy:
-            complain(f"the zone as it was is kept in {copy}")
-        raise
-
-
-def _outcome(args: Namespace, proposal: Proposal) -> str:
-    if not proposal.changes:
-        return "nothing"
-    if proposal.violations:
-        return "refused"
-    if args.dry_run:
-        return "dry-run"
-    return "applied" if args.yes or _agreed(proposal.domain) else "declined"
-
-
-def _agreed(domain: str) -> bool:
-    """Ask on the terminal. Without one there is nobody to ask, and silence is no consent."""
-    if not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask on; say --yes to change the zone from a script, or --dry-run")
-    print(f"Change {domain}? [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def _show(proposal: Proposal, *, show_all: bool) -> None:
     show_sets(changed_sets(with_serial(proposal.live.text, 0), with_serial(proposal.desired, 0)), show_all=show_all)
-    for one in proposal.findings:
-        say(f"new {one.level} {one.code} {one.subject}: {one.message} -> {one.fix}", COLOURS[one.level])
+    for finding in proposal.findings:
+        show_finding(finding, "new ")
     show_sum(proposal.changes, proposal.verdict, proposal.violations)
 
 
-def _tell(args: Namespace, proposal: Proposal, outcome: str, serial: int | None, copy: Path | None) -> None:
-    if args.json:
-        print_json(
-            zone=proposal.domain,
-            outcome=outcome,
-            changes=proposal.changes.as_inputs(),
-            verdict=str(proposal.verdict),
-            violations=[asdict(one) for one in proposal.violations],
-            findings=plain(proposal.findings),
-            serial=serial,
-            backup=str(copy) if copy else None,
-        )
-    elif outcome == "applied":
+def _print(proposal: "Proposal", outcome: "Outcome", applied: "Applied | None") -> None:
+    print_json(
+        zone=proposal.domain,
+        outcome=str(outcome),
+        changes=proposal.changes.as_inputs(),
+        verdict=str(proposal.verdict),
+        violations=[asdict(violation) for violation in proposal.violations],
+        findings=plain(proposal.findings),
+        serial=applied.serial if applied else proposal.live.serial,
+        backup=str(applied.backup) if applied and applied.backup else None,
+    )
+
+
+def _tell(proposal: "Proposal", outcome: "Outcome", applied: "Applied | None") -> None:
+    from sophia_infra.dns.backends.backup import options as restoring
+    from sophia_infra.dns.live.change import Outcome
+
+    if applied:
         say(f"{proposal.domain} is changed", GREEN)
-        if copy:
-            more = options(proposal.live)
-            say(f"to undo it: sophia dns restore {proposal.domain} {copy}{more}, with the same backend")
-    elif outcome in ("refused", "declined"):
+        if applied.backup:
+            undo = f"sophia dns restore {proposal.domain} {applied.backup}{restoring(proposal.live)}"
+            say(f"to undo it: {undo}, with the same backend")
+    elif outcome in (Outcome.REFUSED, Outcome.DECLINED):
         say("nothing was changed", RED)
-        if any(one.limit == "max_exposure" for one in proposal.violations):
+        if any(violation.limit == "max_exposure" for violation in proposal.violations):
             say("to accept what is said of one subject: --allow SUBJECT; of the whole zone, @ ANY: --max-exposure")
-
-
-def _is_wanted(record: Record, args: Namespace) -> bool:
-    if args.type and record.type != args.type.upper():
-        return False
-    return not args.name or fnmatchcase(record.owner, args.name.lower())
-
-
-def _domain(args: Namespace) -> str:
-    return zone_name(args.zone, "ZONE")
-
-
-def _progress(line: str) -> None:
-    """Say on a terminal what takes its time."""
-    if sys.stderr.isatty():
-        print(f"sophia: {line} ...", file=sys.stderr)

@@ -1,19 +1,15 @@
-"""Where a verb's FILE comes from: a path, or standard input for `-`."""
+"""Where a subcommand's FILE comes from: a path, or standard input for `-`."""
 
 import sys
 from contextlib import nullcontext
 from pathlib import Path
 
+from sophia_infra.cli.options import STDIN
 from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import FIXES, Problem, Reading, ZoneTextError, read
-from sophia_infra.errors import SophiaError
+from sophia_infra.dns.rr.record import Record, to_text
 
-STDIN = "-"
 STDIN_NAME = "<stdin>"
-
-
-class UsageError(SophiaError):
-    """Arguments that can't be used together."""
 
 
 def read_zone(file: str, origin: str) -> Reading:
@@ -21,6 +17,23 @@ def read_zone(file: str, origin: str) -> Reading:
     if file == STDIN:
         return read(read_text(file), origin, file=STDIN_NAME)
     return read_file(file, origin)
+
+
+def records_of(file: str, origin: str) -> list[Record]:
+    """Return the records of a master file.
+
+    Raises:
+        ZoneTextError: a name server would refuse some of it.
+    """
+    reading = read_zone(file, origin)
+    if reading.problems or not reading.readable:
+        raise ZoneTextError(reading.problems)
+    return reading.records
+
+
+def canonical_zone(file: str, origin: str) -> str:
+    """Return a master file as canonical text. Raises ZoneTextError as `records_of`."""
+    return to_text(records_of(file, origin))
 
 
 def read_text(file: str) -> str:

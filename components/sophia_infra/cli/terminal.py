@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.advice.redaction import printable
+from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
     from sophia_infra.dns.reader import Problem
@@ -18,6 +19,10 @@ BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 RED, GREEN, YELLOW, BOLD = "31", "32", "33", "1"
 COLOURS = {Level.ERROR: RED, Level.WARNING: YELLOW, Level.INFO: BOLD}
+
+
+class UsageError(SophiaError):
+    """Arguments that can't be used together. Other than click's error it is told by `--json` as well."""
 
 
 def say(line: str, colour: str = "") -> None:
@@ -30,6 +35,24 @@ def complain(text: str) -> None:
     """Print a message to stderr, each of its lines made harmless."""
     lines = "\n".join(map(printable, text.splitlines()))
     print(f"sophia: {lines}", file=sys.stderr)
+
+
+def progress(line: str) -> None:
+    """Say on a terminal what takes its time."""
+    if sys.stderr.isatty():
+        print(f"sophia: {line} ...", file=sys.stderr)
+
+
+def agreed(question: str, nobody: str) -> bool:
+    """Ask on the terminal; `nobody` is the error where there is none, for silence is no consent.
+
+    Raises:
+        UsageError: standard input is no terminal.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError(nobody)
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def print_json(**content: Any) -> None:
@@ -45,7 +68,7 @@ def print_error(error: Exception) -> None:
 
 def plain(findings: Iterable[Finding]) -> list[Mapping[str, Any]]:
     """Return findings as JSON values."""
-    return [asdict(one) for one in findings]
+    return [asdict(found) for found in findings]
 
 
 def finding(problem: "Problem", level: Level = Level.ERROR) -> Finding:

@@ -3,17 +3,21 @@
 Record by record for a person at a terminal (`sophia dns`), through the code that a stack's applies go through.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.advice.model import Finding, Level, Verdict
-from sophia_infra.changes import Changes, Exposure, Limits, Violation
+from sophia_infra.advice.model import Finding, Verdict
+from sophia_infra.changes import Changes, Limits, Violation
 from sophia_infra.dns.backends import Backend, Live
+from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.frame import FRAME, missing_frame
 from sophia_infra.dns.lifecycle import apply
 from sophia_infra.dns.lint.linter import lint
+from sophia_infra.dns.live.verdict import verdict_on
 from sophia_infra.dns.program.inputs import header_of, typed_records
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record, from_text, to_text
@@ -44,11 +48,29 @@ class Proposal:
 
     @property
     def verdict(self) -> Verdict:
-        """Block beyond a limit; caution at high exposure or a new error; else approve."""
-        if self.violations:
-            return Verdict.BLOCK
-        grave = self.changes.exposure >= Exposure.HIGH or any(one.level is Level.ERROR for one in self.findings)
-        return Verdict.CAUTION if grave else Verdict.APPROVE
+        """What is said of the change as a whole, by `verdict_on`."""
+        return verdict_on(self.changes, self.violations, self.findings)
+
+
+class Outcome(StrEnum):
+    """What came of a proposal."""
+
+    NOTHING = "nothing"
+    """The zone is as asked for already."""
+    REFUSED = "refused"
+    """It goes beyond a limit, which nobody's consent lifts."""
+    DRY_RUN = "dry-run"
+    DECLINED = "declined"
+    """Whoever was asked did not agree."""
+    APPLIED = "applied"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A change that was made: the zone's new serial, and the copy that was kept, if there was a zone before."""
+
+    serial: int | None
+    backup: Path | None
 
 
 def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str, limits: Limits) -> Proposal:
@@ -69,13 +91,34 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
     return Proposal(domain, live, desired, changes, limits.judge(changes), new)
 
 
-def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> int | None:
-    """Make the zone what was proposed, journaled before and after; return its serial.
+def decide(proposal: Proposal, agree: Callable[[], bool], *, dry_run: bool = False) -> Outcome:
+    """Return what is to come of a proposal; `Outcome.APPLIED` means that `carry_out` is next.
+
+    `agree` is asked only where an answer counts: for a change within the limits that is no dry run.
+    """
+    if not proposal.changes:
+        return Outcome.NOTHING
+    if proposal.violations:
+        return Outcome.REFUSED
+    if dry_run:
+        return Outcome.DRY_RUN
+    return Outcome.APPLIED if agree() else Outcome.DECLINED
+
+
+def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> Applied:
+    """Make the zone what was proposed: a copy is kept first, and the journal has a row before and one after.
+
+    An error that comes after the copy was kept bears a note that says where it is.
 
     Raises:
+        LiveChangeError: the proposal goes beyond a limit.
         BaseMovedError: the zone is no longer as it was when the change was proposed; nothing was written.
-        BackendError, JournalError: the intent or the zone can't be written.
+        BackendError, JournalError: the copy, the intent or the zone can't be written.
     """
+    if proposal.violations:
+        beyond = "; ".join(map(str, proposal.violations))
+        raise LiveChangeError(f"{proposal.domain} stays as it is: {beyond}")
+    backup = keep(proposal.live, proposal.domain) if proposal.live.text else None
     inputs = {
         "domain": proposal.domain,
         "text": with_serial(proposal.desired, 0),
@@ -83,8 +126,12 @@ def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> int | N
         "late_secret": [],
         "changes": proposal.changes.as_inputs(),
     }
-    serial: int | None = apply.run(inputs, {}, journal, backend)["serial"]
-    return serial
+    try:
+        return Applied(apply.run(inputs, {}, journal, backend)["serial"], backup)
+    except SophiaError as error:
+        if backup:
+            error.add_note(f"the zone as it was is kept in {backup}")
+        raise
 
 
 def added(

@@ -38,12 +38,11 @@ def compare(desired: str, live: str, ignore: Sequence[str] = ()) -> Comparison:
     if not any(record.subject == "@ NS" for record in asked):
         served = [record for record in served if record.subject != "@ NS"]
     changes = changed_sets(to_text(served), to_text(asked))
-    by_operation = {name: tuple(one for one in changes if one.operation == name) for name in _OPERATIONS}
-    return Comparison(*by_operation.values())
-
-
-_OPERATIONS = ("create", "update", "delete")
-"""What would make the live zone equal; in the order of a comparison's fields."""
+    return Comparison(
+        missing=tuple(change for change in changes if change.operation == "create"),
+        different=tuple(change for change in changes if change.operation == "update"),
+        extra=tuple(change for change in changes if change.operation == "delete"),
+    )
 
 
 def _kept(records: Sequence[Record], ignore: Sequence[str]) -> list[Record]:
