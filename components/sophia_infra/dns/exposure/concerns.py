@@ -9,12 +9,12 @@ from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import hosts, shares
 from sophia_infra.dns.exposure.mail import exchangers
 from sophia_infra.dns.exposure.retention import timers
-from sophia_infra.dns.exposure.sender_policy import sender_policy
 from sophia_infra.dns.exposure.services import browsers, services
 from sophia_infra.dns.exposure.sets import SetChange
 from sophia_infra.dns.exposure.trust import certificates
 from sophia_infra.dns.exposure.verification import policies
 from sophia_infra.dns.exposure.wildcards import strayed, uncovered
+from sophia_infra.dns.spf.exposure import sender_policy
 
 Concern = Callable[[SetChange, Graph], Weight | None]
 """What a change, which is more than a TTL, weighs in the zone as it will be; None where it is no concern."""

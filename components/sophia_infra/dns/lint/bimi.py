@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from sophia_infra.dns.dmarc.record import policy_of
 from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import INFO, WARNING, Problem, rule
 from sophia_infra.dns.rr.record import Record
@@ -10,7 +11,6 @@ from sophia_infra.dns.rr.txt import decode, quote, tags, with_text
 from sophia_infra.dns.zone.index import Zone
 
 _LOGO = re.compile(r"(?:https://(?!.*\.(?:png|jpe?g|gif|webp)$).*)?", re.IGNORECASE)
-_ENFORCED = frozenset({"quarantine", "reject"})
 _START = re.compile(r"\s*v\s*=\s*bimi1\s*[;,\s]\s*", re.IGNORECASE)
 
 
@@ -48,8 +48,8 @@ def correct_bimi(zone: Zone, record: Record) -> Record:
 def bimi_without_enforcement(zone: Zone) -> Iterator[Problem]:
     """Section 7.1: the logo is only shown where DMARC says `quarantine` or `reject`."""
     for owner, _ in _indicators(zone):
-        policies = zone.texts_by_name.get(f"_dmarc{owner.partition('._bimi')[2]}", [])
-        asked = [dict(tags(text)).get("p", "").lower() for text in policies]
-        if asked and not _ENFORCED & set(asked):
+        texts = zone.texts_by_name.get(f"_dmarc{owner.partition('._bimi')[2]}", [])
+        policies = filter(None, map(policy_of, texts))
+        if texts and all(policy.domain == "none" for policy in policies):
             why = "Mail programs show the logo only for domains whose DMARC policy is `quarantine` or `reject`."
             yield Problem(f"{owner} TXT", why, "Raise the DMARC policy when its reports are clean.")

@@ -11,12 +11,14 @@ from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.zone.index import Zone
 
 _TOPICS = (
-    *("addresses", "bimi", "caa", "children", "cloud", "cname", "delegation", "dkim", "dmarc", "mail", "names"),
-    *("pointers", "reverse", "sender_policy", "services", "soa", "svcb", "ttl", "txt"),
+    *("dkim.rules", "dmarc.rules", "mta_sts.rules", "spf.lookup_rules", "spf.rules"),
+    *("lint.addresses", "lint.bimi", "lint.caa", "lint.children", "lint.cloud", "lint.cname", "lint.delegation"),
+    *("lint.mail", "lint.names", "lint.pointers", "lint.reverse", "lint.services", "lint.soa", "lint.svcb"),
+    *("lint.ttl", "lint.txt"),
 )
 # A topic enters its rules into `RULES`, and its fixes into `FIXES`, once it is imported.
 for _topic in _TOPICS:
-    import_module(f"sophia_infra.dns.lint.{_topic}")
+    import_module(f"sophia_infra.dns.{_topic}")
 
 FINDINGS_PER_RULE = 100
 _SEVERITY = {level: rank for rank, level in enumerate(Level)}

@@ -93,7 +93,7 @@ def srv_null_with_others(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} SRV", why, "Remove the one with the target `.`, or all the others.")
 
 
-@fix("null-mx-with-others", "srv-null-with-others")
+@fix("srv-null-with-others")
 def drop_null(zone: Zone, record: Record) -> Record | Change:
     """Remove the MX or SRV that says that there is no service, for as long as others say where it is."""
     others = [one for one in zone.at(record.owner, record.type) if not one.rdata.endswith(" .")]

@@ -4,13 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.dmarc import RESEMBLES_DMARC
+from sophia_infra.dns.dmarc import record as dmarc
 from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
-from sophia_infra.dns.lint.sender_policy import RESEMBLES_SPF
 from sophia_infra.dns.lint.spelling import QUOTES
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, quote, with_text
+from sophia_infra.dns.spf import record as spf
 from sophia_infra.dns.zone.index import Zone
 
 _CURLY = re.compile("[\u2018-\u201f]")
@@ -30,7 +30,7 @@ def txt_quotes(zone: Zone) -> Iterator[Problem]:
 def is_quoted(text: str) -> bool:
     """Whether a text stands in quotes of its own, and belongs to nobody who writes them on purpose."""
     wrapped = len(text) > 1 and text[0] == text[-1] == '"' and not text.startswith('"heritage=')
-    return (wrapped or _is_curled(text)) and not (RESEMBLES_SPF.match(text) or RESEMBLES_DMARC.match(text))
+    return (wrapped or _is_curled(text)) and not (spf.is_meant(text) or dmarc.is_meant(text))
 
 
 def _is_curled(text: str) -> bool:

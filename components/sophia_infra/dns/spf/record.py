@@ -20,6 +20,13 @@ _NEEDS_DOMAIN = frozenset({"include", "exists", "redirect", "exp"})
 _WITH_LENGTHS = frozenset({"a", "mx"})
 _TERM = re.compile(r"([+\-?~]?)([a-z][a-z0-9_.\-]*)(?:([:=/])(.*))?", re.IGNORECASE | re.DOTALL)
 _LENGTHS = re.compile(r"(?P<domain>.*?)(?:/(?P<v4>0|[1-9]\d?))?(?://(?P<v6>0|[1-9]\d{0,2}))?", re.DOTALL)
+# What somebody meant as SPF: quotes, blanks or typos at its start included, and what begins in some other way and ends
+# as SPF does.
+_MEANT = re.compile(
+    r"""[\s"'\u2018-\u201f]*(?:in\s+txt[\s"']+)?"""
+    r"(?:v\s*=\s*spf(?!\d*[02-9])|(?:(?:v[\s=:\-]{0,5})?spf[12]?[\s;,:]|(?:include|ip[46]):).*[~?\-+]\s?all\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,11 @@ class Policy:
 def is_policy(text: str) -> bool:
     """Whether a TXT record's text is an SPF record of version 1 (section 4.5)."""
     return text[:6].lower() == "v=spf1" and text[6:7] in {"", " "}
+
+
+def is_meant(text: str) -> bool:
+    """Whether somebody meant a text as SPF, whether or not receivers can read it."""
+    return _MEANT.match(text) is not None
 
 
 def parse(text: str) -> Policy:

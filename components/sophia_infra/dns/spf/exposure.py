@@ -1,13 +1,18 @@
 """SPF (RFC 7208): whether receivers still take the domain's own mail for its own."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
 
 from sophia_infra.changes.model import Exposure, Weight
-from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.sets import SetChange
 from sophia_infra.dns.rr.txt import texts
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, Policy, Term, is_policy, parse
+
+if TYPE_CHECKING:
+    from sophia_infra.dns.exposure.graph import Graph
+    from sophia_infra.dns.exposure.sets import SetChange
 
 _PASSES, _FAILS = frozenset({"", "+"}), frozenset({"-", "~"})
 

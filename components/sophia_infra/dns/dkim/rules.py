@@ -1,10 +1,20 @@
-"""Rules over DKIM keys (RFC 6376 section 3.6.1)."""
+"""Rules over DKIM keys, each with the fix that mends its findings."""
 
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 
+from sophia_infra.dns.dkim.record import (
+    ED25519_OCTETS,
+    NoKeyError,
+    hashes,
+    is_read,
+    is_sound,
+    is_test,
+    key_bits,
+    key_of,
+)
 from sophia_infra.dns.lint.fix import Change, fix, fix_set, is_free
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
@@ -15,17 +25,12 @@ from sophia_infra.dns.zone.index import Zone, labels
 _RESEMBLES_DKIM = re.compile(
     r"""[\s"'\u2018-\u201f]*(?:v\s*=\s*dkim|(?:k\s*=\s*rsa\s*;\s*)?p\s*=\s*MI[GI])""", re.IGNORECASE
 )
-_TAG_NAME = re.compile(r"[a-z]\w*", re.IGNORECASE)
 # Selectors that mail services have people set up, where they stand without the name behind them.
 _SELECTORS = frozenset(
     {"default", "fm1", "google", "k1", "k2", "k3", "mandrill", "protonmail", "resend", "s1", "s2", "selector1"}
     | {"selector2", "sig1", "zmail", "zoho"}
 )
 _LEAST_BITS, _GOOD_BITS = 1024, 2048
-_ED25519_OCTETS = 32
-# The version that a private key begins with (RFC 8017 appendix A.1.2, RFC 5958 section 2), and a public one does not.
-_PRIVATE_VERSIONS = (b"\0", b"\1")
-_PRIVATE = "holds the private key, which everybody can read by now; make a new pair"
 _PLACE = "_domainkey"
 _START = re.compile(r"v\s*=\s*dkim1\s*[;,:.]*\s*", re.IGNORECASE)
 _ARMOR = re.compile(r"-----[A-Z ]+-----")
@@ -33,10 +38,6 @@ _BEFORE_TAG = re.compile(r"(?<![\s;,])[\s;,]+(?=[vkphtsng]\s*=)")
 _KEPT_TAGS = ("v", "k", "h", "t", "s", "n")
 # How an Ed25519 key begins as a SubjectPublicKeyInfo (RFC 8410 section 4); DKIM takes the 32 octets after it.
 _ED25519_INFO = bytes.fromhex("302a300506032b6570032100")
-
-
-class NoKeyError(ValueError):
-    """A public key that can't be read; the message is a phrase."""
 
 
 def _keys(zone: Zone) -> Iterator[tuple[str, list[str]]]:
@@ -61,13 +62,13 @@ def keep_one_key(zone: Zone, owner: str, kind: str) -> Change | None:
     """Join the two halves of one key, or keep one of several records of the same key."""
     records = zone.at(owner, kind)
     texts = [decode(record.rdata) for record in records]
-    sound = [record for record, text in zip(records, texts, strict=True) if _is_sound(text)]
-    keys = {dict(tags(text)).get("p", "").replace(" ", "") for text in texts}
+    sound = [record for record, text in zip(records, texts, strict=True) if is_sound(text)]
+    keys = {key_of(text) or "" for text in texts}
     if len(keys) == 1 and sound:
         return Change(tuple(records), (sound[0],))
     if len(records) == 2 and not sound:
         whole = (text for text in ("".join(texts), "".join(reversed(texts))) if tags(text)[:1] == (("v", "DKIM1"),))
-        joined = next(filter(_is_sound, whole), "")
+        joined = next(filter(is_sound, whole), "")
         return Change(tuple(records), (with_text(records[0], joined),)) if joined else None
     return None
 
@@ -89,7 +90,28 @@ def correct_key(zone: Zone, record: Record) -> Record:
     """Take away what was pasted along with a key, and write its tags as receivers read them."""
     text = decode(record.rdata)
     corrected = _corrected(text)
-    return record if _is_read(text) or not _is_sound(corrected) else with_text(record, corrected)
+    return record if is_read(text) or not is_sound(corrected) else with_text(record, corrected)
+
+
+def _corrected(text: str) -> str:
+    plain = _ARMOR.sub("", text.translate(dict.fromkeys(map(ord, f"\\`{QUOTES}"))))
+    found = dict(tags(_BEFORE_TAG.sub("; ", _START.sub("v=DKIM1; ", plain, count=1))))
+    key = "".join(found.get("p", "").split()).rstrip("=")
+    key += "=" * (-len(key) % 4)
+    kept = {name: found[name] for name in _KEPT_TAGS if name in found}
+    if "k" in kept:
+        kept["k"] = kept["k"].lower()
+    octets = _decoded(key).removeprefix(_ED25519_INFO)
+    if len(octets) == ED25519_OCTETS:
+        kept, key = {**kept, "k": "ed25519"}, b64encode(octets).decode()
+    return listed([*kept.items(), ("p", key)])
+
+
+def _decoded(key: str) -> bytes:
+    try:
+        return b64decode(key, validate=True)
+    except (Base64Error, ValueError):
+        return b""
 
 
 @rule("dkim-weak-key", "A DKIM key is short", ERROR, INFO, no_edit="a new key comes from the sending system")
@@ -115,11 +137,6 @@ def dkim_sha1_only(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", why, "Remove `h=sha1`, and sign with SHA-256.")
 
 
-def hashes(text: str) -> set[str]:
-    """Return the hashes that a key may be used with; none where it may be used with all."""
-    return {one.strip().lower() for one in dict(tags(text)).get("h", "").split(":") if one.strip()}
-
-
 @fix("dkim-sha1-only")
 def allow_every_hash(zone: Zone, record: Record) -> Record:
     """Take away an `h=` that allows SHA-1 alone, so that signatures with other hashes count."""
@@ -132,7 +149,7 @@ def allow_every_hash(zone: Zone, record: Record) -> Record:
 def dkim_revoked(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: an empty `p=` revokes the key. A wildcard is how domains without mail do it."""
     for owner, texts in _keys(zone):
-        if not owner.startswith("*") and any(dict(tags(text)).get("p") == "" for text in texts):
+        if not owner.startswith("*") and any(key_of(text) == "" for text in texts):
             why = "The empty `p=` says that every signature with this selector is invalid."
             yield Problem(f"{owner} TXT", why, "Remove the record once no mail signed with it is under way.")
 
@@ -140,7 +157,7 @@ def dkim_revoked(zone: Zone) -> Iterator[Problem]:
 @fix("dkim-revoked")
 def drop_revoked(zone: Zone, record: Record) -> Record | None:
     """Remove a revoked key, where nothing else would answer in its place: without a key, signatures fail as well."""
-    revoked = dict(tags(decode(record.rdata))).get("p") == ""
+    revoked = key_of(decode(record.rdata)) == ""
     alone = len(zone.at(record.owner, "TXT")) == 1 and zone.wildcard_over(record.owner) is None
     return None if revoked and alone else record
 
@@ -151,11 +168,6 @@ def dkim_testing(zone: Zone) -> Iterator[Problem]:
     for owner, texts in _keys(zone):
         if any(map(is_test, texts)):
             yield Problem(f"{owner} TXT", "`t=y` asks receivers to ignore DKIM.", "Remove `t=y` after the test.")
-
-
-def is_test(text: str) -> bool:
-    """Whether a key is marked as a test."""
-    return "y" in (flag.strip() for flag in dict(tags(text)).get("t", "").split(":"))
 
 
 @fix("dkim-testing")
@@ -169,40 +181,6 @@ def end_test(zone: Zone, record: Record) -> Record:
 
 def _without_test(flags: str) -> str:
     return ":".join(flag for flag in flags.split(":") if flag.strip() != "y")
-
-
-def _is_read(text: str) -> bool:
-    try:
-        key_bits(text)
-    except NoKeyError:
-        return False
-    return True
-
-
-def _is_sound(text: str) -> bool:
-    """Whether a text holds a whole key, and not a revoked one."""
-    return _is_read(text) and dict(tags(text))["p"] != ""
-
-
-def _corrected(text: str) -> str:
-    plain = _ARMOR.sub("", text.translate({ord(one): None for one in f"\\`{QUOTES}"}))
-    found = dict(tags(_BEFORE_TAG.sub("; ", _START.sub("v=DKIM1; ", plain, count=1))))
-    key = "".join(found.get("p", "").split()).rstrip("=")
-    key += "=" * (-len(key) % 4)
-    kept = {name: found[name] for name in _KEPT_TAGS if name in found}
-    if "k" in kept:
-        kept["k"] = kept["k"].lower()
-    octets = _decoded(key).removeprefix(_ED25519_INFO)
-    if len(octets) == _ED25519_OCTETS:
-        kept, key = {**kept, "k": "ed25519"}, b64encode(octets).decode()
-    return listed([*kept.items(), ("p", key)])
-
-
-def _decoded(key: str) -> bytes:
-    try:
-        return b64decode(key, validate=True)
-    except (Base64Error, ValueError):
-        return b""
 
 
 @rule("dkim-misplaced", "A DKIM key stands where nobody looks", ERROR)
@@ -232,76 +210,11 @@ def _bits_or_none(text: str) -> int | None:
         return None
 
 
-def key_bits(text: str) -> int | None:
-    """Return the size of an RSA key in bits; None for a revoked key and for other algorithms.
-
-    Raises:
-        NoKeyError: the text of a DKIM record holds no key that receivers can read.
-    """
-    found = tags(text)
-    values = dict(found)
-    if "p" not in values:
-        raise NoKeyError(f"has no `p=` tag: {quote(text)}")
-    if "v" in values and found[0] != ("v", "DKIM1"):
-        raise NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
-    for name in values:
-        if _TAG_NAME.fullmatch(name) is None:
-            raise NoKeyError(f"holds what is no tag: {quote(name)}")
-    key, algorithm = _octets(values["p"]), values.get("k", "rsa")
-    if not key:
-        return None
-    if algorithm == "ed25519":
-        if len(key) != _ED25519_OCTETS:
-            raise NoKeyError(f"holds an Ed25519 key of {len(key)} octets in place of {_ED25519_OCTETS}")
-        return None
-    if algorithm != "rsa":
-        raise NoKeyError(f"names an unknown algorithm: {quote(algorithm)}")
-    return _modulus_bits(key)
-
-
-def _octets(encoded: str) -> bytes:
-    try:
-        return b64decode("".join(encoded.split()), validate=True)
-    except (Base64Error, ValueError):
-        private = "PRIVATE KEY" in encoded
-        raise NoKeyError(_PRIVATE if private else "holds a `p=` that is no Base64") from None
-
-
-def _modulus_bits(key: bytes) -> int:
-    """Return the modulus' size of a SubjectPublicKeyInfo (RFC 5280) or a bare RSAPublicKey (RFC 8017)."""
-    try:
-        _, content, _ = _element(key)
-        tag, first, rest = _element(content)
-        if tag == 0x30:
-            _, bit_string, _ = _element(rest)
-            _, content, _ = _element(bit_string[1:])
-            tag, first, rest = _element(content)
-        if tag == 0x02 and first in _PRIVATE_VERSIONS:
-            raise NoKeyError(_PRIVATE)
-        if tag != 0x02 or not rest:
-            raise NoKeyError("holds a key that is no RSA key")
-    except IndexError:
-        raise NoKeyError("holds a key that was cut off") from None
-    return int.from_bytes(first, "big").bit_length()
-
-
-def _element(der: bytes) -> tuple[int, bytes, bytes]:
-    """Return tag, content and what follows the first DER element; raise IndexError where octets are missing."""
-    size, start = der[1], 2
-    if size & 0x80:
-        start += size & 0x7F
-        size = int.from_bytes(der[2:start], "big")
-    content = der[start : start + size]
-    if len(content) < size:
-        raise IndexError
-    return der[0], content, der[start + size :]
-
-
 @fix("dkim-misplaced")
 def move_key(zone: Zone, record: Record) -> Record:
     """Put `_domainkey` behind the selector, with its underscore and its dot, where that name is free."""
     right = _place(record.owner)
-    moved = right != record.owner and is_free(zone, right) and _is_sound(decode(record.rdata))
+    moved = right != record.owner and is_free(zone, right) and is_sound(decode(record.rdata))
     return record._replace(owner=right) if moved else record
 
 

@@ -35,7 +35,7 @@ def _word(word: str) -> str:
     """Return one term with the name and the separator that go with its value."""
     qualifier = word[0] if word[0] in "+-~?" else ""
     whole = word.removeprefix(qualifier)
-    place = next((place for place, one in enumerate(whole) if one in ":=/"), len(whole))
+    place = next((place for place, letter in enumerate(whole) if letter in ":=/"), len(whole))
     name, separator, value = _name(whole[:place]), whole[place : place + 1], whole[place + 1 :]
     if address := _address(whole) or (name in MECHANISMS and _address(value)):
         return f"{qualifier}{address}"

@@ -1,0 +1,112 @@
+"""What the record of a DKIM key says (RFC 6376 section 3.6.1)."""
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+
+from sophia_infra.dns.rr.txt import quote, tags
+
+ED25519_OCTETS = 32
+_TAG_NAME = re.compile(r"[a-z]\w*", re.IGNORECASE)
+# The version that a private key begins with (RFC 8017 appendix A.1.2, RFC 5958 section 2), and a public one does not.
+_PRIVATE_VERSIONS = (b"\0", b"\1")
+_PRIVATE = "holds the private key, which everybody can read by now; make a new pair"
+
+
+class NoKeyError(ValueError):
+    """A public key that can't be read; the message is a phrase."""
+
+
+def key_of(text: str) -> str | None:
+    """Return the public key of a record in Base64, empty where it is revoked; None where there is no `p=`."""
+    values = dict(tags(text))
+    return "".join(values["p"].split()) if "p" in values else None
+
+
+def is_read(text: str) -> bool:
+    """Whether receivers can read a record, whether or not its key is revoked."""
+    try:
+        key_bits(text)
+    except NoKeyError:
+        return False
+    return True
+
+
+def is_sound(text: str) -> bool:
+    """Whether a text holds a whole key, and not a revoked one."""
+    return is_read(text) and key_of(text) != ""
+
+
+def is_test(text: str) -> bool:
+    """Whether a key is marked as a test."""
+    return "y" in (flag.strip() for flag in dict(tags(text)).get("t", "").split(":"))
+
+
+def hashes(text: str) -> set[str]:
+    """Return the hashes that a key may be used with; none where it may be used with all."""
+    return {name.strip().lower() for name in dict(tags(text)).get("h", "").split(":") if name.strip()}
+
+
+def key_bits(text: str) -> int | None:
+    """Return the size of an RSA key in bits; None for a revoked key and for other algorithms.
+
+    Raises:
+        NoKeyError: the text of a DKIM record holds no key that receivers can read.
+    """
+    found = tags(text)
+    values = dict(found)
+    if "p" not in values:
+        raise NoKeyError(f"has no `p=` tag: {quote(text)}")
+    if "v" in values and found[0] != ("v", "DKIM1"):
+        raise NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
+    for name in values:
+        if _TAG_NAME.fullmatch(name) is None:
+            raise NoKeyError(f"holds what is no tag: {quote(name)}")
+    key, algorithm = _octets(values["p"]), values.get("k", "rsa")
+    if not key:
+        return None
+    if algorithm == "ed25519":
+        if len(key) != ED25519_OCTETS:
+            raise NoKeyError(f"holds an Ed25519 key of {len(key)} octets in place of {ED25519_OCTETS}")
+        return None
+    if algorithm != "rsa":
+        raise NoKeyError(f"names an unknown algorithm: {quote(algorithm)}")
+    return _modulus_bits(key)
+
+
+def _octets(encoded: str) -> bytes:
+    try:
+        return b64decode("".join(encoded.split()), validate=True)
+    except (Base64Error, ValueError):
+        private = "PRIVATE KEY" in encoded
+        raise NoKeyError(_PRIVATE if private else "holds a `p=` that is no Base64") from None
+
+
+def _modulus_bits(key: bytes) -> int:
+    """Return the modulus' size of a SubjectPublicKeyInfo (RFC 5280) or a bare RSAPublicKey (RFC 8017)."""
+    try:
+        _, content, _ = _element(key)
+        tag, first, rest = _element(content)
+        if tag == 0x30:
+            _, bit_string, _ = _element(rest)
+            _, content, _ = _element(bit_string[1:])
+            tag, first, rest = _element(content)
+        if tag == 0x02 and first in _PRIVATE_VERSIONS:
+            raise NoKeyError(_PRIVATE)
+        if tag != 0x02 or not rest:
+            raise NoKeyError("holds a key that is no RSA key")
+    except IndexError:
+        raise NoKeyError("holds a key that was cut off") from None
+    return int.from_bytes(first, "big").bit_length()
+
+
+def _element(der: bytes) -> tuple[int, bytes, bytes]:
+    """Return tag, content and what follows the first DER element; raise IndexError where octets are missing."""
+    size, start = der[1], 2
+    if size & 0x80:
+        start += size & 0x7F
+        size = int.from_bytes(der[2:start], "big")
+    content = der[start : start + size]
+    if len(content) < size:
+        raise IndexError
+    return der[0], content, der[start + size :]

@@ -1,0 +1,114 @@
+"""What a DMARC record says, and what is wrong with one (RFC 7489 section 6.3)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from sophia_infra.advice.model import Level
+from sophia_infra.dns.rr.txt import quote, tags
+
+POLICIES = ("none", "quarantine", "reject")
+"""What a domain may ask for, the mildest first."""
+
+_POLICY = re.compile("|".join(POLICIES), re.IGNORECASE)
+_ALIGNMENT = re.compile(r"[rs]", re.IGNORECASE)
+# Tags of RFC 7489, and those that RFC 9989 has added (np, psd, t). What it removed, older receivers read.
+VALUES = {
+    "p": _POLICY,
+    "sp": _POLICY,
+    "np": _POLICY,
+    "adkim": _ALIGNMENT,
+    "aspf": _ALIGNMENT,
+    "pct": re.compile(r"\d|[1-9]\d|100"),
+    "fo": re.compile(r"[01ds](:[01ds])*", re.IGNORECASE),
+    "rf": re.compile(r"afrf(:afrf)*", re.IGNORECASE),
+    "ri": re.compile(r"\d+"),
+    "psd": re.compile(r"[ynu]", re.IGNORECASE),
+    "t": re.compile(r"[yn]", re.IGNORECASE),
+}
+"""The forms of all tags but `v` and those for reports."""
+REPORT_TAGS = ("rua", "ruf")
+
+_DECIDING = frozenset({"p", "sp"})
+_ADDRESS = re.compile(r"mailto:(?!/)[^@\s,;]+@[^@\s,;!]+(![0-9]+[kmgt]?)?", re.IGNORECASE)
+_MEANT = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*dmarc""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What receivers do with mail that fails: `domain` for the name itself, `below` for names below it, if told apart.
+
+    `is_partial` is for a share of the mail (`pct`), or as a test (`t`).
+    """
+
+    domain: str
+    below: str | None
+    is_partial: bool
+
+    @property
+    def demands(self) -> set[str]:
+        """What it asks for, for any name."""
+        return {self.domain, self.below or self.domain}
+
+
+def policy_of(text: str) -> Policy | None:
+    """Return the policy that receivers apply; None where they see no record, or one that asks for nothing they know.
+
+    Of a record without a sound `p` or `sp`, receivers take at most the addresses for reports.
+    """
+    if not is_found(text):
+        return None
+    values = {name.lower(): value.lower() for name, value in tags(text)}
+    domain, below = values.get("p", ""), values.get("sp")
+    if domain not in POLICIES or (below is not None and below not in POLICIES):
+        return None
+    return Policy(domain, below, values.get("pct", "100") != "100" or values.get("t") == "y")
+
+
+def is_found(text: str) -> bool:
+    """Whether receivers that look for a DMARC record take this text for one, sound or not."""
+    return text.startswith("v") and tags(text)[:1] == (("v", "DMARC1"),)
+
+
+def is_meant(text: str) -> bool:
+    """Whether somebody meant a text as DMARC, whether or not receivers can read it."""
+    return _MEANT.match(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def faults(text: str) -> tuple[tuple[str, Level], ...]:
+    """Return what is wrong with the text of a DMARC record, a phrase and a level each."""
+    return tuple(_faults(text))
+
+
+def _faults(text: str) -> Iterator[tuple[str, Level]]:
+    found = tags(text)
+    if not found or found[0] != ("v", "DMARC1") or text[:1].isspace():
+        yield f"does not start with exactly `v=DMARC1;`, so receivers overlook {quote(text)}", Level.ERROR
+        return
+    names = [name for name, _ in found]
+    if "p" not in names:
+        yield "has no `p=` tag, so it asks for nothing", Level.ERROR
+    for position, (name, value) in enumerate(found[1:], start=1):
+        pattern = VALUES.get(name)
+        if pattern is None and name not in REPORT_TAGS:
+            yield f"has a tag that receivers ignore: {quote(name)}", Level.WARNING
+        elif pattern is not None and pattern.fullmatch(value) is None:
+            consequence = "the policy does not count" if name in _DECIDING else "the tag does not count"
+            level = Level.ERROR if name in _DECIDING else Level.WARNING
+            yield f"has no valid value in {quote(f'{name}={value}')}, so {consequence}", level
+        if name in names[:position]:
+            yield f"has the tag {quote(name)} more than once", Level.WARNING
+
+
+def reports_of(text: str) -> list[tuple[str, list[str]]]:
+    """Return where a record has reports sent: `rua` or `ruf` with its addresses as they are written, in order."""
+    return [
+        (name, [address.strip() for address in value.split(",")]) for name, value in tags(text) if name in REPORT_TAGS
+    ]
+
+
+def is_report_address(text: str) -> bool:
+    """Whether reports can be sent there: an address with `mailto:`, and perhaps a limit of size."""
+    return _ADDRESS.fullmatch(text) is not None

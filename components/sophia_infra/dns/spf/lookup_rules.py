@@ -1,0 +1,206 @@
+"""Rules over what receivers look up for an SPF record, each with the fix that mends its findings.
+
+No fix takes a sender away: who passed before passes after, and only errors become something else.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sophia_infra.dns.lint.fix import Change, fix, fix_set
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.spelling import may_mean_another
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.txt import decode, quote, with_text
+from sophia_infra.dns.spf.cost import Cost, cost
+from sophia_infra.dns.spf.macros import shortened
+from sophia_infra.dns.spf.record import LOOKUP_LIMIT, VOID_LIMIT, Policy, Term, is_policy, parse, term_of
+from sophia_infra.dns.spf.rules import everybody, policies
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.resolver import ZoneResolver
+
+_MILDEST_LAST = "-~?"
+_TEXTS, _ADDRESSES = ("TXT", "CNAME"), ("A", "AAAA", "CNAME")
+_KINDS = {"include": _TEXTS, "redirect": _TEXTS, "a": _ADDRESSES, "mx": ("MX", "CNAME"), "exists": ("A", "CNAME")}
+
+
+@rule("spf-multiple", "A name has more than one SPF record", ERROR)
+def spf_multiple(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 4.5: more than one record is a permanent error."""
+    for owner, texts in zone.texts_by_name.items():
+        count = len({text for text in texts if is_policy(text)})
+        if count > 1:
+            why = f"The name has {count} SPF records, and receivers that find more than one use none."
+            yield Problem(f"{owner} TXT", why, "Merge them into one record.")
+
+
+@fix_set("spf-multiple")
+def merge(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Let one record pass whom each of several passes, and judge all others as the mildest of them does."""
+    records = [record for record in zone.at(owner, kind) if is_policy(decode(record.rdata))]
+    policies = [parse(decode(record.rdata)) for record in records]
+    if not all(map(_only_passes, policies)):
+        return None
+    senders = dict.fromkeys(str(term) for policy in policies for term in policy.effective if term.name != "all")
+    mildest = max(map(_end, policies), key=_MILDEST_LAST.index)
+    merged = " ".join(("v=spf1", *senders, f"{mildest}all"))
+    reckoned = _reckon(zone, owner, parse(merged))
+    over = reckoned.lookups > LOOKUP_LIMIT or len(reckoned.voids) > VOID_LIMIT
+    given_up = over or reckoned.missing or reckoned.loops
+    return None if given_up else Change(tuple(records), (with_text(records[0], merged),))
+
+
+def _only_passes(policy: Policy) -> bool:
+    """Whether a record names senders that pass and an end, and nothing whose order or place would matter."""
+    senders = [term for term in policy.terms if term.name != "all"]
+    plain = all(term.qualifier == "+" and not term.is_modifier for term in senders)
+    return plain and _end(policy) in _MILDEST_LAST and not policy.faults
+
+
+def _end(policy: Policy) -> str:
+    end = policy.first("all")
+    return end.qualifier if end else "?"
+
+
+def _costs(zone: Zone) -> list[tuple[str, Policy, Cost]]:
+    """Return owner, policy and cost of every SPF record that has no fault."""
+    return zone.shared(_reckoned)
+
+
+def _reckoned(zone: Zone) -> list[tuple[str, Policy, Cost]]:
+    sound = [(owner, policy) for owner, policy in policies(zone) if not policy.faults]
+    return [(owner, policy, _reckon(zone, owner, policy)) for owner, policy in sound]
+
+
+def _reckon(zone: Zone, owner: str, policy: Policy) -> Cost:
+    """Return what a policy costs to check, as the SPF record of one owner."""
+    return cost(zone.absolute(owner)[:-1], policy, zone.shared(_resolver))
+
+
+def _resolver(zone: Zone) -> ZoneResolver:
+    return ZoneResolver((zone, *zone.beside))
+
+
+def _own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term]:
+    """Return those terms that stand in the record of one owner."""
+    domain = zone.absolute(owner)[:-1]
+    return [term for holder, term in terms if holder == domain]
+
+
+@rule("spf-include-missing", "An SPF record includes a name without SPF", ERROR)
+def spf_include_missing(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 sections 5.2 and 6.1: `include` and `redirect` of a name without SPF are permanent errors."""
+    for owner, _, reckoned in _costs(zone):
+        for term in _own(zone, owner, reckoned.missing):
+            why = f"{quote(term.domain)} has no SPF record, so the whole check fails."
+            yield Problem(f"{owner} TXT", why, f"Add the SPF record of {quote(term.domain)}, or remove the term.")
+
+
+@rule("spf-loop", "An SPF record includes itself", ERROR)
+def spf_loop(zone: Zone) -> Iterator[Problem]:
+    """A record that comes back to itself exhausts the lookup limit (RFC 7208 section 4.6.4)."""
+    for owner, _, reckoned in _costs(zone):
+        if reckoned.loops:
+            why = "The record comes back to itself by `include` or `redirect`, so every check ends in an error."
+            yield Problem(f"{owner} TXT", why, "Remove the term that leads back.")
+
+
+@rule("spf-too-many-lookups", "An SPF record needs more than ten lookups", ERROR)
+def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 4.6.4, counted in the zones at hand: what other names include comes on top."""
+    for owner, _, reckoned in _costs(zone):
+        crowded = _own(zone, owner, reckoned.crowded)
+        if reckoned.lookups > LOOKUP_LIMIT and not reckoned.loops:
+            count = reckoned.lookups
+            why = f"A check needs at least {count} lookups, and receivers stop with an error after {LOOKUP_LIMIT}."
+            yield Problem(f"{owner} TXT", why, "Replace includes by addresses, or drop senders no longer used.")
+        elif crowded:
+            term = quote(str(crowded[0]))
+            why = f"{term} leads to more than {LOOKUP_LIMIT} MX, and receivers stop there with an error."
+            yield Problem(f"{owner} TXT", why, "List the addresses of the servers that send, by `ip4` and `ip6`.")
+
+
+@rule("spf-void-lookup", "An SPF record asks for names without an answer", WARNING, ERROR)
+def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 4.6.4: more than two lookups without an answer are a permanent error.
+
+    Terms without a domain of their own, such as a bare `mx`, are often the same for all of an owner's zones; they are
+    reported where they bring a record over the limit.
+    """
+    for owner, _, reckoned in _costs(zone):
+        named = [quote(str(term)) for term in _own(zone, owner, reckoned.voids) if term.domain]
+        count = len(reckoned.voids)
+        if named or count > VOID_LIMIT:
+            level = ERROR if count > VOID_LIMIT else None
+            shown = ", ".join((named or [quote(str(term)) for _, term in reckoned.voids])[:3])
+            why = f"{shown} finds no record, and receivers tolerate {VOID_LIMIT} such lookups."
+            yield Problem(f"{owner} TXT", why, "Remove the term, or add the records that it asks for.", level)
+
+
+@fix("spf-include-missing", "spf-loop", "spf-too-many-lookups", "spf-void-lookup")
+def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
+    """Remove the terms that no sender can match, unless nobody would be left to send, for as long as none can.
+
+    One whose name has some text, or that may stand for another name of the zone, is left to people.
+    """
+    text = decode(record.rdata)
+    policy = parse(text)
+    if not is_policy(text) or policy.faults:
+        return record
+    idle = [term for term in _idle(zone, record.owner, policy) if not _may_be_meant(zone, record.owner, term)]
+    words = list(_without(idle, text.split(), is_long=_reckon(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
+    if any(term.name == "redirect" for term in idle):
+        words.append("?all")
+    if not _lets_send(parse(" ".join(words))):
+        return record
+    asked = [subject for term in idle for subject in _asked(zone, record.owner, term)]
+    found = (found for subject in dict.fromkeys(asked) for found in zone.at(*subject.split(" ")))
+    there = tuple(other for other in found if other != record)
+    missed = tuple(subject for subject in dict.fromkeys(asked) if not zone.at(*subject.split(" ")))
+    return Change((record, *there), (with_text(record, " ".join(words)), *there), missed)
+
+
+def _may_be_meant(zone: Zone, owner: str, term: Term) -> bool:
+    """Whether a term may be for what stands at its name in a form that nobody reads, or for another name."""
+    name = zone.relative(f"{shortened(term.domain.lower())}.") if term.domain else None
+    if name is None or name == owner:
+        return False
+    has_text = term.name in {"include", "redirect"} and zone.at(name, "TXT", "SPF", "CNAME")
+    return bool(has_text) or may_mean_another(zone, name)
+
+
+def _asked(zone: Zone, owner: str, term: Term) -> Iterator[str]:
+    """Yield the record sets of this zone that decide whether a term finds anything."""
+    name = zone.relative(f"{shortened(term.domain.lower())}.") if term.domain else owner
+    if name is not None:
+        yield from (f"{name} {kind}" for kind in _KINDS[term.name])
+
+
+def _idle(zone: Zone, owner: str, policy: Policy) -> list[Term]:
+    """Return the terms that find nothing, lead to no SPF record, or back to this one.
+
+    Terms without a domain of their own stay for as long as they do no harm: they are often the same in many zones.
+    """
+    reckoned = _reckon(zone, owner, policy)
+    is_over = len(reckoned.voids) > VOID_LIMIT or reckoned.lookups > LOOKUP_LIMIT
+    voids = [term for term in _own(zone, owner, reckoned.voids) if term.domain or is_over]
+    here = zone.absolute(owner)[:-1]
+    leading = (term for term in policy.effective if term.name in {"include", "redirect"})
+    back = [term for term in leading if shortened(term.domain.lower()) == here]
+    return [*_own(zone, owner, reckoned.missing), *voids, *back]
+
+
+def _without(idle: Sequence[Term], words: Sequence[str], *, is_long: bool) -> Iterator[str]:
+    """Yield the words of a record but for idle terms, and where it is too long, for those that stand there before."""
+    known: set[Term] = set()
+    for word in words:
+        term = term_of(word)
+        is_repeated = is_long and term in known
+        if term is None or not (term in idle or is_repeated):
+            yield word
+        if term is not None:
+            known.add(term)
+
+
+def _lets_send(policy: Policy) -> bool:
+    """Whether somebody may send, and not everybody, who may not while the record is in error."""
+    senders = [term for term in policy.effective if term.name != "all"]
+    return not everybody(policy) and any(term.is_modifier or term.qualifier == "+" for term in senders)

@@ -1,0 +1,248 @@
+"""Rules over how SPF records are written and whom they pass, each with the fix that mends its findings.
+
+`lookup_rules` has those over several records of one name, and over what a record makes receivers look up.
+"""
+
+import re
+from collections.abc import Iterator
+
+from sophia_infra.dns.lint.addresses import is_usable
+from sophia_infra.dns.lint.fix import Change, fix, fix_set
+from sophia_infra.dns.lint.mail import added, has_mail
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.rtype import target_of
+from sophia_infra.dns.rr.txt import decode, quote, with_text
+from sophia_infra.dns.spf.mail_services import service_of
+from sophia_infra.dns.spf.record import MECHANISMS, Policy, Term, is_meant, is_policy, parse, term_of
+from sophia_infra.dns.spf.spelling import corrected
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target
+
+# The prefix length of the largest private network, fc00::/7.
+_PRIVATE_BITS = 7
+# What a domain in a term looks like where somebody is to find it; SPF itself takes any visible character, and a top
+# label such as `com-all`.
+_LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\.?", re.IGNORECASE)
+
+
+def policies(zone: Zone) -> list[tuple[str, Policy]]:
+    """Return owner and parsed policy of every SPF record."""
+    return zone.shared(_parsed)
+
+
+def _parsed(zone: Zone) -> list[tuple[str, Policy]]:
+    found = [(record.owner, text) for record, text in zone.texts if is_policy(text)]
+    policies = {text: parse(text) for text in {text for _, text in found}}
+    return [(owner, policies[text]) for owner, text in found]
+
+
+@rule("mail-without-spf", "A domain with mail has no SPF record", INFO)
+def mail_without_spf(zone: Zone) -> Iterator[Problem]:
+    """Large receivers refuse or junk mail from domains with neither SPF nor DKIM."""
+    if has_mail(zone) and "@ TXT" not in zone.pending and not any(map(is_meant, zone.texts_by_name.get("@", ()))):
+        why = "The domain receives mail and says of no server that it may send in its name."
+        yield Problem("@ TXT", why, "Add an SPF record that lists the servers which send for the domain.")
+
+
+@fix_set("mail-without-spf")
+def pass_own_service(zone: Zone, owner: str, kind: str) -> Change | None:
+    """Pass the servers of the service that takes the domain's mail, or its own ones, and say nothing of others.
+
+    The end is `?all`, which receivers treat as no record at all (RFC 7208 section 8.2): no mail fares worse.
+    """
+    exchanges = tuple(zone.at("@", "MX"))
+    hosts = [target_of(record) for record in exchanges]
+    services = {service_of(host) for host in hosts}
+    if all(zone.target(host) is Target.HOST and zone.relative(host) for host in hosts):
+        return added(zone, exchanges, owner, "v=spf1 mx ?all")
+    service = services.pop() if len(services) == 1 else None
+    return added(zone, exchanges, owner, f"v=spf1 include:{service.include} ?all") if service else None
+
+
+@rule("spf-syntax", "An SPF record has a fault", ERROR)
+def spf_syntax(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 4.6: a fault anywhere makes receivers answer `permerror`.
+
+    A domain that SPF's syntax allows and nobody can have, such as two terms run together, is a fault as well.
+    """
+    for owner, policy in policies(zone):
+        faults = [f"{quote(fault.word)} {fault.what}" for fault in policy.faults] or _unlikely(policy)
+        if faults:
+            why = f"Receivers reject the whole SPF record, because {'; '.join(faults[:3])}."
+            yield Problem(f"{owner} TXT", why, "Correct the term, or remove it.")
+
+
+def _unlikely(policy: Policy) -> list[str]:
+    """Return the terms whose domain SPF's syntax allows and nobody can have."""
+    named = [term for term in policy.effective if term.name not in {"ip4", "ip6", "all"} and term.domain]
+    wrong = [term for term in named if not term.has_macro and _LIKELY_DOMAIN.fullmatch(term.domain) is None]
+    return [f"{quote(str(term))} holds no domain name" for term in wrong]
+
+
+@rule("spf-term-ignored", "A term of an SPF record has an equals sign for its colon", ERROR)
+def spf_term_ignored(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 6: what has an equals sign is a modifier, and receivers pass over those they don't know."""
+    for owner, policy in policies(zone):
+        for term in policy.terms:
+            if term.is_modifier and term.name in MECHANISMS:
+                right = f"{term.name}:{term.value}"
+                why = f"Receivers ignore {quote(str(term))}, because of the equals sign."
+                yield Problem(f"{owner} TXT", why, f"Write {quote(right)}.")
+
+
+@fix("spf-syntax", "spf-term-ignored")
+def correct_spf(zone: Zone, record: Record) -> Record:
+    """Give SPF mechanisms their names, their colon and the blanks between them, where that is all that is wrong."""
+    text = decode(record.rdata)
+    return _sound(record, corrected(text)) if is_policy(text) else record
+
+
+def _sound(record: Record, text: str) -> Record:
+    """Return the record with another SPF text, or as it was where that has a fault still, or would pass everybody."""
+    policy = parse(text)
+    is_wrong = not is_policy(text) or policy.faults or _unlikely(policy) or everybody(policy)
+    return record if is_wrong else with_text(record, text)
+
+
+@rule("spf-mangled", "A record is meant as SPF and not read as such", ERROR)
+def spf_mangled(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 4.5: the record starts with exactly `v=spf1` and a space."""
+    for record, text in zone.texts:
+        if is_meant(text) and not is_policy(text):
+            why = f"An SPF record starts with `v=spf1` and a space; receivers overlook {quote(text)}."
+            yield Problem(record.subject, why, "Start it with `v=spf1 `, without blanks or quotes before.")
+
+
+@fix("spf-mangled")
+def begin_spf(zone: Zone, record: Record) -> Record | Change:
+    """Begin an SPF record as receivers read it; one that has no start and goes on from another is joined to it."""
+    text = decode(record.rdata)
+    others = [other for other in zone.at(record.owner, "TXT") if is_policy(decode(other.rdata))]
+    if not others:
+        return _sound(record, corrected(text))
+    first = decode(others[0].rdata)
+    is_rest = len(others) == 1 and "spf1" not in text.lower() and parse(first).first("all") is None
+    joined = _sound(others[0], corrected(f"{first} {text}")) if is_rest else others[0]
+    return record if joined == others[0] else Change((others[0], record), (joined,))
+
+
+@rule(
+    "spf-plus-all",
+    "An SPF record lets everybody send",
+    ERROR,
+    no_edit="which servers send for the domain, only you know",
+)
+def spf_plus_all(zone: Zone) -> Iterator[Problem]:
+    """An `all` that passes, or a network of the whole internet, makes every forged message legitimate."""
+    for owner, policy in policies(zone):
+        term = everybody(policy)
+        if term is not None:
+            shown = quote(f"+{term.name}:{term.value}".rstrip(":"))
+            why = f"{shown} declares every server of the world a legitimate sender for this name."
+            yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
+
+
+def everybody(policy: Policy) -> Term | None:
+    """Return the term that lets everybody send, or None."""
+    return next((term for term in policy.effective if _is_everybody(term)), None)
+
+
+def _is_everybody(term: Term) -> bool:
+    whole = term.name == "all" or (term.name in {"ip4", "ip6"} and term.value.endswith("/0")) or 0 in term.prefixes
+    return whole and term.qualifier == "+"
+
+
+@rule(
+    "spf-private-only",
+    "An SPF record passes private addresses, and nobody else",
+    WARNING,
+    no_edit="the servers' public addresses, only you know",
+)
+def spf_private_only(zone: Zone) -> Iterator[Problem]:
+    """RFC 1918, RFC 4193: no mail comes from such addresses to others, who see a server's public one."""
+    for owner, policy in policies(zone) if not zone.is_internal else ():
+        passing = [term for term in policy.effective if term.qualifier in {"+", ""} and term.name != "all"]
+        if passing and not policy.faults and all(_is_private(zone, term) for term in passing):
+            shown = ", ".join(quote(str(term)) for term in passing[:3])
+            why = f"{shown} passes servers that only their own network can see, so all other mail does not pass."
+            yield Problem(f"{owner} TXT", why, "List the public addresses that the servers send from.")
+
+
+def _is_private(zone: Zone, term: Term) -> bool:
+    if term.name not in {"ip4", "ip6"}:
+        return False
+    address, _, length = term.value.partition("/")
+    is_wide = length != "" and int(length) < _PRIVATE_BITS
+    return not is_wide and not is_usable(zone, Record("@", 0, "A" if term.name == "ip4" else "AAAA", address))
+
+
+@rule("spf-no-all", "An SPF record has no end", INFO)
+def spf_no_all(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 4.7: without `all` or `redirect`, other servers are judged `neutral`.
+
+    Records at names that begin with an underscore are parts of others, and need no end.
+    """
+    for owner, policy in policies(zone):
+        open_ended = policy.first("all") is None and policy.first("redirect") is None
+        if open_ended and not policy.faults and not owner.startswith("_"):
+            why = "Without `all` or `redirect=`, the record says nothing of servers that it does not list."
+            yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
+
+
+@fix("spf-no-all")
+def say_neutral(zone: Zone, record: Record) -> Record:
+    """End a record with `?all`, which is what a record without an end means (RFC 7208 section 4.7)."""
+    text = decode(record.rdata)
+    policy = parse(text)
+    is_open = is_policy(text) and policy.first("all") is None and policy.first("redirect") is None
+    return with_text(record, f"{text.rstrip()} ?all") if is_open else record
+
+
+@rule("spf-after-all", "Terms of an SPF record never count", WARNING)
+def spf_after_all(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 sections 5.1 and 6.1: what follows `all` is ignored, and so is `redirect` beside it."""
+    for owner, policy in policies(zone):
+        lost = [term for term in policy.terms if term not in policy.effective and _is_sender(term)]
+        if lost and not policy.faults:
+            names = ", ".join(quote(str(term)) for term in lost[:3])
+            why = f"`all` ends the evaluation, so {names} never counts."
+            yield Problem(f"{owner} TXT", why, "Move `all` to the end, or remove what can't count.")
+
+
+def _is_sender(term: Term) -> bool:
+    return not term.is_modifier or term.name == "redirect"
+
+
+@fix("spf-after-all")
+def put_all_last(zone: Zone, record: Record) -> Record:
+    """Move the first `all` behind the senders that it keeps from counting; what nothing can save is removed."""
+    text = decode(record.rdata)
+    words = [(word, term_of(word)) for word in text.split()]
+    ends = [word for word, term in words if term and term.name == "all"]
+    senders = [word for word, term in words if term is None or term.name not in {"all", "redirect"}]
+    return _sound(record, " ".join((*senders, *ends[:1]))) if is_policy(text) else record
+
+
+@rule("spf-ptr", "An SPF record uses `ptr`", WARNING, no_edit="which of the servers send mail, only you know")
+def spf_ptr(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 5.5: `ptr` is slow, unreliable, and should not be published."""
+    for owner, policy in policies(zone):
+        if any(term.name == "ptr" for term in policy.effective):
+            why = "`ptr` costs receivers many lookups, and some large ones skip it or fail."
+            yield Problem(f"{owner} TXT", why, "List the servers with `ip4`, `ip6`, `a` or `include`.")
+
+
+@rule("spf-type-99", "SPF stands in an SPF record, and in no TXT", WARNING)
+def spf_type_99(zone: Zone) -> Iterator[Problem]:
+    """RFC 7208 section 3.1: the type SPF (99) is no longer read."""
+    for owner in zone.rrsets("SPF"):
+        if not any(map(is_policy, zone.texts_by_name.get(owner, ()))):
+            why = "Receivers read SPF from TXT only, and the type SPF has been withdrawn."
+            yield Problem(f"{owner} SPF", why, "Publish the same text as TXT.")
+
+
+@fix("spf-type-99")
+def publish_as_txt(zone: Zone, record: Record) -> Record:
+    """Publish SPF as TXT, unless that would pass everybody."""
+    return record if everybody(parse(decode(record.rdata))) else record._replace(type="TXT")
