@@ -383,7 +383,7 @@ def write(run: Recording, folder: Path) -> list[list[Any]]:
     case = {"now": run.now.isoformat(), "live": run.live, "settings": run.settings}
     (folder / "case.json").write_text(told(pretty(case)))
     for path in sorted([*root.glob("zones/*"), *root.glob("inventory.db"), *root.glob(".sophia/ca/**/*")]):
-        if path.is_file() and not path.name.endswith("lock"):
+        if path.is_file() and not path.name.endswith(("lock", ".gitignore")):
             target = folder / "files" / path.relative_to(root)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
