@@ -20,6 +20,8 @@ from engine.language_host.process import Children, message, streams
 from engine.language_host.toolchain import Toolchain
 
 SERVICE = "/pulumirpc.Analyzer/"
+GRACE_SECONDS = 10
+"""How long a call may run on that is being answered when its pack ends. One that only waited needs no time."""
 Answer = Callable[[bytes, grpc.ServicerContext], bytes]
 
 
@@ -31,7 +33,7 @@ class PolicyProxy(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc publish
         self._configured = threading.Event()
         self._attached = threading.Event()
         self._channel: grpc.Channel | None = None
-        self._failure = "the policy pack was not started"
+        self._failure = ""
         self._server, self.port = listen([self])
 
     def service(self, details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
@@ -61,15 +63,16 @@ class PolicyProxy(grpc.GenericRpcHandler):  # type: ignore[misc]  # grpc publish
         self._attached.set()
 
     def fail(self, reason: str) -> None:
-        """Let every call that waits for the pack, and every later one, fail with `reason`."""
-        self._failure = reason
+        """Let every call that waits for the pack, and every later one, fail with `reason`; the first reason stays."""
+        self._failure = self._failure or reason
         self._configured.set()
         self._attached.set()
 
     def close(self) -> None:
         """Stop serving."""
         self.fail("the policy pack has ended")
-        self._server.stop(None)
+        # Calls that waited for the pack run on to tell the reason: cancelled, they would tell none.
+        self._server.stop(GRACE_SECONDS)
         if self._channel is not None:
             self._channel.close()
 
