@@ -69,8 +69,8 @@ destroy: $(READY) ## Remove everything that the dev stack made
 test: $(DEV_READY) ## Run every test but the soak
 	@$(pytest) -m "not soak" $(ARGS)
 
-soak: $(DEV_READY) ## Run the long tests: real zones with their whole history, on the engine
-	@$(pytest) -m soak $(ARGS)
+soak: $(DEV_READY) ## Run the long tests: whole histories on the engine, and fuzzers that draw anew each time
+	@$(pytest) -m "soak or hypothesis" --hypothesis-profile explore $(ARGS)
 
 lint: $(DEV_READY) ## Check style and types
 	@export PATH="$(CURDIR)/$(BIN):$$PATH"

@@ -12,8 +12,11 @@ from hypothesis import settings
 from engine.provide import find
 from tests.support.workspace import Workspace
 
-settings.register_profile("unhurried", deadline=None)  # no test is about time, and machines are shared
-settings.load_profile("unhurried")
+# No test is about time, and machines are shared. `make test` draws the same examples each time;
+# `make soak` explores, prints how to draw again what it finds, and that becomes an example of its test.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.register_profile("explore", deadline=None, print_blob=True, database=None)
+settings.load_profile("steady")
 
 REQUIRE = "SOPHIA_REQUIRE_ENGINE"
 HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in SOPHIA_ENGINE_BIN"
