@@ -23,7 +23,7 @@ def die() -> None:
 def issue_and_die(folder: Path, asked: Order, at: int, moment: str) -> None:
     """Issue, and be killed at one write: before it, half-way (the new file is there, not in its place) or after."""
     written = 0
-    write, replace = Store.write, Path.replace
+    write, replace = Store.write, os.replace
 
     def counted(self: Store, name: str, text: str) -> None:
         nonlocal written
@@ -34,12 +34,12 @@ def issue_and_die(folder: Path, asked: Order, at: int, moment: str) -> None:
         if written == at and moment == "after":
             die()
 
-    def placed(self: Path, target: Path) -> Path:
+    def placed(draft: str, target: Path) -> None:
         if written == at and moment == "half-way":
             die()
-        return replace(self, target)
+        replace(draft, target)
 
-    Store.write, Path.replace = counted, placed  # type: ignore[method-assign, assignment]
+    Store.write, os.replace = counted, placed  # type: ignore[method-assign, assignment]
     EmbeddedCa.at(str(folder)).issue(asked)
 
 

@@ -1,18 +1,16 @@
 """Copies of live zones, kept before a backend that has no place to move a zone aside to takes its records away."""
 
 import json
-import os
 import shlex
-import tempfile
 from pathlib import Path
 
 from sophia_infra import clock
-from sophia_infra.advice.journal import Journal, make_home
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends.base import BackendError, Live
+from sophia_infra.home.files import write_whole
+from sophia_infra.home.folder import PRIVATE, make_private, project_folder
 
 FOLDER = "backups"
-_MODE = 0o700
 
 
 def keep(live: Live, domain: str) -> Path:
@@ -25,11 +23,11 @@ def keep(live: Live, domain: str) -> Path:
         BackendError: the file can't be written; the caller MUST then leave the zone as it is.
     """
     name = domain.rstrip(".").replace("/", "_")
-    target = _folder() / f"{name}-{clock.now():%Y%m%dT%H%M%SZ}-{fingerprint(live.text)[:12]}.zone"
+    target = project_folder() / FOLDER / f"{name}-{clock.now():%Y%m%dT%H%M%SZ}-{fingerprint(live.text)[:12]}.zone"
     try:
-        make_home(target.parent.parent)
-        target.parent.mkdir(mode=_MODE, exist_ok=True)
-        _replace(target, f"$ORIGIN {domain.rstrip('.')}.\n{_noted(live)}{live.text}")
+        make_private(target.parent.parent)
+        target.parent.mkdir(mode=PRIVATE, exist_ok=True)
+        write_whole(target, f"$ORIGIN {domain.rstrip('.')}.\n{_noted(live)}{live.text}")
     except OSError as error:
         way_out = "check the folder's permissions and free space, or name another in SOPHIA_HOME"
         raise BackendError(
@@ -47,20 +45,3 @@ def options(live: Live) -> str:
 
 def _noted(live: Live) -> str:
     return f"; to restore it whole:{options(live)}\n" if live.beside else ""
-
-
-def _folder() -> Path:
-    return Journal.open().path.parent / FOLDER
-
-
-def _replace(target: Path, content: str) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -1,6 +1,5 @@
 """How many requests a provider allows, kept by all processes of one user together."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import NamedTuple
 from sophia_infra.advice import report
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.locks import locked, opened
+from sophia_infra.home.files import write_whole
 
 _WORTH_SAYING = 2.0
 
@@ -76,9 +76,7 @@ def _read(file: Path, now: float, longest: int) -> list[float]:
 
 
 def _write(file: Path, times: Sequence[float]) -> None:
-    draft = file.with_suffix(f".{os.getpid()}")  # the lock keeps other writers out
-    draft.write_text("".join(f"{one:.3f}\n" for one in times), encoding="ascii")
-    draft.replace(file)
+    write_whole(file, "".join(f"{moment:.3f}\n" for moment in times))
 
 
 def _told(moment: float) -> str:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,8 @@ from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
-
-try:
-    import fcntl
-except ImportError:  # no advisory locks here: two runs at once are then told apart by the base alone
-    fcntl = None  # type: ignore[assignment]  # the module is absent on Windows
+from sophia_infra.home.files import write_whole
+from sophia_infra.home.locks import locked
 
 _HEADER = """\
 ; written by sophia-infra: what is edited here is shown as drift, and undone by the next `pulumi up`
@@ -142,19 +138,7 @@ class ZoneFile:
     def _replace(self, content: str) -> None:
         with self._explained("written"):
             self._keep_original()
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                self._hand_over(name)
-                os.replace(name, self.path)
-            except BaseException:
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(name)
-                raise
-            self._sync_folder()
+            write_whole(self.path, content, prepare=self._hand_over)
 
     def _keep_original(self) -> None:
         """Copy a file of somebody's to `<name>.original`, once: its comments and includes would be lost."""
@@ -178,21 +162,12 @@ class ZoneFile:
             )
         os.chmod(name, old.st_mode & 0o777)
 
-    def _sync_folder(self) -> None:
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with self._explained("locked"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = open(self.path.with_name(f".{self.path.name}.lock"), "w")  # noqa: SIM115  # closed below
-        with lock:
-            if fcntl:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.ExitStack() as held:
+            with self._explained("locked"):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                held.enter_context(locked(self.path.with_name(f".{self.path.name}.lock")))
             yield
 
     @contextlib.contextmanager

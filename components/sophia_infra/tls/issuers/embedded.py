@@ -6,7 +6,6 @@ issued/<label>/<sequence>-<generation>-<hash of public key>.pem    leaf, interme
 revoked.json, crl/*.pem                     what was revoked, and the lists made from it
 """
 
-import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra import clock
+from sophia_infra.home.folder import FOLDER, home
 from sophia_infra.tls import certificates
 from sophia_infra.tls.issuers import profile
 from sophia_infra.tls.issuers.authorities import Authorities
@@ -26,8 +26,6 @@ from sophia_infra.tls.issuers.store import Store, folder_of
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
-HOME = "SOPHIA_HOME"
-DEFAULT_HOME = ".sophia"
 _PEM_END = "-----END CERTIFICATE-----\n"
 
 
@@ -45,7 +43,8 @@ class EmbeddedCa:
     @classmethod
     def at(cls, folder: str = "", permitted: tuple[str, ...] = ()) -> Self:
         """Return the CA in a folder, relative to the project; the default is `ca` in $SOPHIA_HOME, or `.sophia/ca`."""
-        return cls(Store(Path(folder or Path(os.environ.get(HOME) or DEFAULT_HOME, "ca"))), permitted)
+        # The working folder, not the one of Pulumi.yaml: where they differ, a root that clients trust is there.
+        return cls(Store(Path(folder) if folder else (home() or Path(FOLDER)) / "ca"), permitted)
 
     def latest(self, label: str) -> Issued | None:
         """Return the certificate issued last for a label, or None; changes nothing."""

@@ -1,21 +1,20 @@
 """The folder of the embedded CA: a lock, and files that appear whole or not at all."""
 
+import contextlib
 import hashlib
-import os
-import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from sophia_infra.home import locks
+from sophia_infra.home.files import write_whole
 from sophia_infra.tls.issuers.model import IssuerError
 
 LOCK_SECONDS = 60.0
 MAX_FOLDER_NAME = 200  # file systems stop at 255
 _NEW = ".new-"
-_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +31,12 @@ class Store:
         Raises:
             IssuerError: another run held it for longer than a minute, or the folder can't be written.
         """
-        import fcntl
-
-        with self._translated():
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (self.path / "lock").open("a") as handle:
-                self._wait_for(handle.fileno())
-                try:
-                    self._tidy()
-                    yield
-                finally:
-                    fcntl.flock(handle, fcntl.LOCK_UN)
+        with contextlib.ExitStack() as held:
+            with self._translated():
+                self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                held.enter_context(locks.locked(self.path / "lock", self.lock_seconds))
+                self._tidy()
+            yield
 
     def read(self, name: str) -> str:
         """Return a file's text, empty when there is none."""
@@ -61,17 +55,7 @@ class Store:
         target = self.path / name
         with self._translated():
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=_NEW)
-            try:
-                with os.fdopen(handle, "w", encoding="ascii") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(target)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
-            _sync_folder(target.parent)
+            write_whole(target, text, prefix=_NEW)
 
     def _tidy(self) -> None:
         """Close the folder to others and to git, and remove what a killed run left half-written."""
@@ -81,25 +65,15 @@ class Store:
         if not (self.path / ".gitignore").exists():
             self.write(".gitignore", "*\n")
 
-    def _wait_for(self, descriptor: int) -> None:
-        import fcntl
-
-        gives_up = time.monotonic() + self.lock_seconds
-        while True:
-            try:
-                return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() >= gives_up:
-                    raise IssuerError(
-                        f"CA folder {self.path}: another run has held it for {self.lock_seconds:g} s; wait for it or"
-                        " end it, then run again"
-                    ) from None
-                time.sleep(_PAUSE)
-
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except TimeoutError:
+            raise IssuerError(
+                f"CA folder {self.path}: another run has held it for {self.lock_seconds:g} s; wait for it or"
+                " end it, then run again"
+            ) from None
         except OSError as error:
             raise IssuerError(
                 f"CA folder {self.path} can't be used: {error.strerror}: {error.filename}; give it to the user who runs"
@@ -113,11 +87,3 @@ def folder_of(label: str) -> str:
     if len(name) > MAX_FOLDER_NAME or name.startswith("."):
         name = hashlib.sha256(label.encode()).hexdigest()
     return f"issued/{name}"
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
