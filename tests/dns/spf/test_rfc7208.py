@@ -27,10 +27,10 @@ class Unreliable:
     zone: Resolver
     silent: frozenset[str]
 
-    def lookup(self, name: str, kind: str) -> tuple[str, ...]:
-        found = self.zone.lookup(name, kind)
+    def lookup(self, name: str, rtype: str) -> tuple[str, ...]:
+        found = self.zone.lookup(name, rtype)
         if not found and name.lower() in self.silent:
-            raise LookupFailedError(f"{name} {kind}: no answer")
+            raise LookupFailedError(f"{name} {rtype}: no answer")
         return found
 
 

@@ -58,9 +58,9 @@ def dkim_multiple(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("dkim-multiple")
-def keep_one_key(zone: Zone, owner: str, kind: str) -> Change | None:
+def keep_one_key(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Join the two halves of one key, or keep one of several records of the same key."""
-    records = zone.at(owner, kind)
+    records = zone.at(owner, rtype)
     texts = [decode(record.rdata) for record in records]
     sound = [record for record, text in zip(records, texts, strict=True) if is_sound(text)]
     keys = {key_of(text) or "" for text in texts}
@@ -123,8 +123,10 @@ def dkim_weak_key(zone: Zone) -> Iterator[Problem]:
             if bits is not None and bits < _GOOD_BITS:
                 refused = bits < _LEAST_BITS
                 verdict = "so receivers refuse it" if refused else f"and {_GOOD_BITS} are recommended"
-                fix = f"Sign with a key of {_GOOD_BITS} bits under a new selector."
-                yield Problem(f"{owner} TXT", f"The key has {bits} bits, {verdict}.", fix, None if refused else INFO)
+                way_out = f"Sign with a key of {_GOOD_BITS} bits under a new selector."
+                yield Problem(
+                    f"{owner} TXT", f"The key has {bits} bits, {verdict}.", way_out, None if refused else INFO
+                )
 
 
 @rule("dkim-sha1-only", "A DKIM key allows no hash but SHA-1", ERROR)

@@ -51,7 +51,7 @@ def mail_without_dmarc(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("mail-without-dmarc")
-def ask_for_nothing(zone: Zone, owner: str, kind: str) -> Change | None:
+def ask_for_nothing(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Say `p=none`: senders of much mail are asked for a record, and this one changes no delivery.
 
     It names no address for reports: whose mailbox is to take them, only a person knows. A domain below another one is
@@ -74,9 +74,9 @@ def dmarc_multiple(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("dmarc-multiple")
-def keep_mildest(zone: Zone, owner: str, kind: str) -> Change | None:
+def keep_mildest(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Keep the one record that receivers read; of several, none of which was applied, one where all ask for nothing."""
-    records = [record for record in zone.at(owner, kind) if is_meant(decode(record.rdata))]
+    records = [record for record in zone.at(owner, rtype) if is_meant(decode(record.rdata))]
     sound = [record for record in records if not faults(decode(record.rdata))]
     if not sound:
         return None
@@ -96,8 +96,8 @@ def dmarc_syntax(zone: Zone) -> Iterator[Problem]:
     for owner, texts in _policies(zone):
         for text in texts:
             for fault, level in faults(text):
-                fix = "Write `v=DMARC1; p=none` (or `quarantine`, `reject`), then further tags after semicolons."
-                yield Problem(f"{owner} TXT", f"The DMARC record {fault}.", fix, level)
+                way_out = "Write `v=DMARC1; p=none` (or `quarantine`, `reject`), then further tags after semicolons."
+                yield Problem(f"{owner} TXT", f"The DMARC record {fault}.", way_out, level)
 
 
 @fix("dmarc-syntax")

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
-from sophia_infra.dns.lint.fix import Change, drop, fix, fix_set
+from sophia_infra.dns.lint.fix import Change, drop, fix, fix_set, leave_out
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.rr.reach import Reach, reach_of
 from sophia_infra.dns.rr.record import Record
@@ -52,7 +53,7 @@ def write_as_ipv4(zone: Zone, record: Record) -> Record | Change:
     if record.type == "AAAA" and address.count(".") == 3:
         others = zone.at(record.owner, "A")
         return drop(record, others) if others else record._replace(type="A", rdata=address)
-    return leave_out(zone, record)
+    return drop_unusable(zone, record)
 
 
 @rule("address-loopback", "A public name leads to the asker's own machine", WARNING)
@@ -91,10 +92,9 @@ def _is_example(zone: Zone) -> bool:
 
 
 @fix("address-documentation", "address-loopback", "address-private")
-def leave_out(zone: Zone, record: Record) -> Record | Change:
+def drop_unusable(zone: Zone, record: Record) -> Record | Change:
     """Remove an address that the public can't use, where the set has one that it can."""
-    others = [one for one in zone.at(record.owner, record.type) if is_usable(zone, one)]
-    return drop(record, others) if others and record not in others else record
+    return leave_out(zone, record, partial(is_usable, zone))
 
 
 @rule("aaaa-missing", "The apex and `www` differ in IPv6", INFO)
@@ -108,7 +108,7 @@ def aaaa_missing(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("aaaa-missing")
-def share_ipv6(zone: Zone, owner: str, kind: str) -> Change | None:
+def share_ipv6(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Give the apex and `www` the same AAAA, where they have the same A."""
     sibling = "www" if owner == "@" else "@"
     here, there, missing = zone.at(owner, "A"), zone.at(sibling, "A"), zone.at(sibling, "AAAA")

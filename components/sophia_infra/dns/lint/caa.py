@@ -85,7 +85,7 @@ def is_issuer(value: str) -> bool:
     domain, *parameters = (part.strip(" \t") for part in value.split(";"))
     if domain and (len(domain) > _DOMAIN_LIMIT or _ISSUER.fullmatch(domain) is None):
         return False
-    return all(not one or _PARAMETER.fullmatch(one) for one in parameters)
+    return all(not part or _PARAMETER.fullmatch(part) for part in parameters)
 
 
 @fix("caa-issuer-invalid")
@@ -102,7 +102,7 @@ def _issuers(value: str) -> Iterator[str | None]:
     """Yield the CAs that a value names, None for what is none."""
     for word in value.lower().replace(",", " ").split():
         domain = word.strip(_AROUND).removeprefix("https://").removeprefix("http://").partition("/")[0]
-        whole = (one for one in ISSUERS if domain in {one, one.partition(".")[0]})
+        whole = (issuer for issuer in ISSUERS if domain in {issuer, issuer.partition(".")[0]})
         yield MISTAKEN_ISSUERS.get(domain) or next(whole, None)
 
 
@@ -166,7 +166,7 @@ def _named(records: list[Record]) -> set[str]:
 
 
 @fix_set("caa-forbids-issuer")
-def permit_issuers(zone: Zone, owner: str, kind: str) -> Change:
+def permit_issuers(zone: Zone, owner: str, rtype: str) -> Change:
     """Permit the CAs in use, for as long as the zone's own permissions stay as they are."""
     rules = tuple(record for record, tag, _ in properties(zone) if tag in {"issue", "issuewild"})
     here = tuple(record for record in rules if record.owner == owner)

@@ -45,7 +45,7 @@ def delegation_differs(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("delegation-differs")
-def take_servers(zone: Zone, owner: str, kind: str) -> Change | None:
+def take_servers(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Name the servers that the zone below names, with the addresses it has for those inside it."""
     child, here = neighbour_at(zone, owner), zone.at(owner, "NS")
     if child is None:
@@ -68,22 +68,22 @@ def glue_differs(zone: Zone) -> Iterator[Problem]:
     for owner, child in _children(zone):
         for server in sorted({record.rdata for record in zone.at(owner, "NS")}):
             glue, host = zone.relative(server), child.relative(server)
-            for kind in ("A", "AAAA") if glue and host else ():
-                here = {record.rdata for record in zone.at(glue or "@", kind)}
-                there = {record.rdata for record in child.at(host or "@", kind)}
+            for rtype in ("A", "AAAA") if glue and host else ():
+                here = {record.rdata for record in zone.at(glue or "@", rtype)}
+                there = {record.rdata for record in child.at(host or "@", rtype)}
                 if here and there and here != there:
                     why = (
                         f"The glue of {quote(server)} is {quote(min(here))}, and its own zone says {quote(min(there))}."
                     )
-                    yield Problem(f"{glue} {kind}", why, "Give the glue the addresses of the zone below.")
+                    yield Problem(f"{glue} {rtype}", why, "Give the glue the addresses of the zone below.")
 
 
 @fix_set("glue-differs")
-def take_addresses(zone: Zone, owner: str, kind: str) -> Change | None:
+def take_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Give a server the addresses that it has in the zone below."""
-    child, here = neighbour_at(zone, zone.cut_above(owner) or "@"), zone.at(owner, kind)
+    child, here = neighbour_at(zone, zone.cut_above(owner) or "@"), zone.at(owner, rtype)
     host = child.relative(zone.absolute(owner)) if child else None
-    there = child.at(host, kind) if child and host else []
+    there = child.at(host, rtype) if child and host else []
     return Change(tuple(here), tuple(here[0]._replace(rdata=record.rdata) for record in there)) if there else None
 
 
@@ -100,9 +100,9 @@ def ds_matches_no_key(zone: Zone) -> Iterator[Problem]:
 
 
 def _stands_for(digest: str, key: Record, child: Zone) -> bool:
-    _, algorithm, kind, expected = digest.split(" ", 3)
+    _, algorithm, digest_type, expected = digest.split(" ", 3)
     number = key.rdata.split(" ", 3)[2]
-    return algorithm == number and _digest(key, child, kind) == expected.replace(" ", "").lower()
+    return algorithm == number and _digest(key, child, digest_type) == expected.replace(" ", "").lower()
 
 
 def digest_of(key: Record, child: Zone) -> str:
@@ -113,9 +113,9 @@ def digest_of(key: Record, child: Zone) -> str:
     return f"{tag} {octets[3]} {_SHA256} {_digest(key, child, _SHA256)}"
 
 
-def _digest(key: Record, child: Zone, kind: str) -> str:
+def _digest(key: Record, child: Zone, digest_type: str) -> str:
     owner = b"".join(bytes([len(label)]) + label.encode() for label in child.origin.split(".")) + b"\0"
-    return _DIGESTS[kind](owner + _octets(key)).hexdigest()
+    return _DIGESTS[digest_type](owner + _octets(key)).hexdigest()
 
 
 def _octets(key: Record) -> bytes:
@@ -124,7 +124,7 @@ def _octets(key: Record) -> bytes:
 
 
 @fix_set("ds-matches-no-key")
-def take_keys(zone: Zone, owner: str, kind: str) -> Change | None:
+def take_keys(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Stand for the keys that the zone below is entered by; where it shows none, it may be signed as it is served."""
     child, here = neighbour_at(zone, owner), zone.at(owner, "DS")
     keys = [key for key in child.at("@", "DNSKEY") if key.rdata.startswith(f"{_ENTRY_POINT} ")] if child else []

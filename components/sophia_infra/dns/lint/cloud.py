@@ -11,8 +11,10 @@ from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
 
 # What a target ends in tells most of them apart at once.
-_ENDINGS = tuple({".".join(one.suffix.split(".")[-2:]) + "." for one in SERVICES})
-_PATTERNS = [(re.compile(rf"(.+)\.{re.escape(one.suffix)}\.".replace(r"\*", "[^.]+")), one) for one in SERVICES]
+_ENDINGS = tuple({".".join(service.suffix.split(".")[-2:]) + "." for service in SERVICES})
+_PATTERNS = [
+    (re.compile(rf"(.+)\.{re.escape(service.suffix)}\.".replace(r"\*", "[^.]+")), service) for service in SERVICES
+]
 
 
 def _aliases(zone: Zone) -> list[tuple[Record, Service, str]]:
@@ -23,7 +25,7 @@ def _aliases(zone: Zone) -> list[tuple[Record, Service, str]]:
 def _service(target: str) -> tuple[Service, str] | None:
     if not target.endswith(_ENDINGS):
         return None
-    found = ((one, match[1]) for pattern, one in _PATTERNS if (match := pattern.fullmatch(target)))
+    found = ((service, match[1]) for pattern, service in _PATTERNS if (match := pattern.fullmatch(target)))
     return next(found, None)
 
 

@@ -26,7 +26,7 @@ def cname_at_apex(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("cname-at-apex")
-def give_addresses(zone: Zone, owner: str, kind: str) -> Change | None:
+def give_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Give the apex the addresses of the host that its alias leads to, where that is in the zone."""
     apex = tuple(zone.at("@", "CNAME"))
     end, passed = end_of(zone, apex[0].rdata)
@@ -44,8 +44,8 @@ def cname_target_missing(zone: Zone) -> Iterator[Problem]:
 
     ACME challenges are exempt: their targets come and go.
     """
-    for fate in (Target.MISSING, Target.EMPTY):
-        for record, name in zone.targets("CNAME", fate):
+    for outcome in (Target.MISSING, Target.EMPTY):
+        for record, name in zone.targets("CNAME", outcome):
             if record.owner.startswith("_acme-challenge") or zone.answers_to(name):
                 continue
             why = f"{quote(name)} has no records, so the alias does not resolve."
@@ -94,7 +94,7 @@ def cname_loop(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("cname-loop")
-def open_circle(zone: Zone, owner: str, kind: str) -> Change | None:
+def open_circle(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Remove the aliases of a circle and those that lead into it; none of them ever answered."""
     circle = zone.at(owner, "CNAME")
     lost = [alias for alias in zone.of("CNAME") if alias in circle or circle[0] in end_of(zone, alias.rdata)[1]]

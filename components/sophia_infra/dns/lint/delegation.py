@@ -65,10 +65,10 @@ def _is_pending(zone: Zone, owner: str) -> bool:
 def drop_lost_server(zone: Zone, record: Record) -> Record | Change:
     """Leave a server out that nobody finds, where the delegation names others that are found, until it has glue."""
     server = zone.relative(target_of(record))
-    others = [one for one in zone.at(record.owner, "NS") if _is_found(zone, one)]
+    others = [server for server in zone.at(record.owner, "NS") if _is_found(zone, server)]
     if server is None or not others or record in others:
         return record
-    named = [zone.relative(target_of(one)) for one in others]
+    named = [zone.relative(target_of(other)) for other in others]
     return record if may_mean_another(zone, server, but=named) else drop(record, others, addresses_of(server))
 
 
@@ -124,30 +124,30 @@ def occluded(zone: Zone) -> Iterator[Problem]:
     servers = {zone.relative(target_of(record)) for record in zone.of("NS")}
     for owner in zone.by_name:
         cut = zone.cut_above(owner)
-        for kind in sorted(_hidden(zone, owner, cut, servers)) if cut is not None else ():
+        for rtype in sorted(_hidden(zone, owner, cut, servers)) if cut is not None else ():
             why = f"The name is delegated at {quote(cut or '')}, so this record is never served from here."
-            yield Problem(f"{owner} {kind}", why, "Move the record to the delegated zone, or remove the delegation.")
+            yield Problem(f"{owner} {rtype}", why, "Move the record to the delegated zone, or remove the delegation.")
 
 
 def _hidden(zone: Zone, owner: str, cut: str | None, servers: set[str | None]) -> set[str]:
-    kinds = {record.type for record in zone.by_name[owner]}
+    rtypes = {record.type for record in zone.by_name[owner]}
     if owner in servers:
-        kinds -= {"A", "AAAA"}
+        rtypes -= {"A", "AAAA"}
     if owner == cut:
-        return kinds - _AT_A_CUT
-    return set() if kinds <= {"NSEC", "NSEC3", "RRSIG"} else kinds
+        return rtypes - _AT_A_CUT
+    return set() if rtypes <= {"NSEC", "NSEC3", "RRSIG"} else rtypes
 
 
 @fix_set("occluded")
-def drop_hidden(zone: Zone, owner: str, kind: str) -> Change | None:
+def drop_hidden(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Remove what stands below a delegation and is never served from here, for as long as it is delegated.
 
     Addresses stay while they may be the glue of a server whose name is written wrong.
     """
     cut = zone.at(zone.cut_above(owner) or "@", "NS")
-    if kind in {"A", "AAAA"} and any(_may_be_server(zone, server, owner) for server in cut):
+    if rtype in {"A", "AAAA"} and any(_may_be_server(zone, server, owner) for server in cut):
         return None
-    return Change((*zone.at(owner, kind), *cut), tuple(cut))
+    return Change((*zone.at(owner, rtype), *cut), tuple(cut))
 
 
 def _may_be_server(zone: Zone, server: Record, owner: str) -> bool:

@@ -23,7 +23,7 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
     be edited, where they are not all.
     """
     offered = [(edit, finding) for finding in findings if (edit := _proposed(finding, zone))]
-    within = (one for one in _in_turn(offered) if editable is None or editable >= {*one[0].asked})
+    within = (offer for offer in _in_turn(offered) if editable is None or editable >= {*offer[0].asked})
     edits = dict(islice(_apart(within), MAX_EDITS))
     return _Trial(findings, zone, edits).sound([], list(edits)) if edits else []
 
@@ -50,8 +50,8 @@ def _apart(edits: Iterable[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Findin
 
 def _proposed(finding: Finding, zone: Zone) -> Edit | None:
     """Return the edit for a finding; None where there is none, or where it would change what is not known yet."""
-    owner, _, kind = finding.subject.partition(" ")
-    change = FIXES[finding.code](zone, owner, kind) if finding.code in FIXES else None
+    owner, _, rtype = finding.subject.partition(" ")
+    change = FIXES[finding.code](zone, owner, rtype) if finding.code in FIXES else None
     edit = _edit(_whole(zone, change), finding) if change and change.before else None
     if edit is None or not (edit.lost or edit.new):
         return None

@@ -40,8 +40,8 @@ def fix(*codes: str) -> Callable[[_R], _R]:
     """Enter the decorated function for these findings; it is asked for each record of the set they are about."""
 
     def enter(mend: _R) -> _R:
-        def change(zone: Zone, owner: str, kind: str) -> Change:
-            return _joined([_change(record, mend(zone, record)) for record in zone.at(owner, kind)])
+        def change(zone: Zone, owner: str, rtype: str) -> Change:
+            return _joined([_change(record, mend(zone, record)) for record in zone.at(owner, rtype)])
 
         _enter(codes, change)
         return mend
@@ -62,6 +62,12 @@ def fix_set(*codes: str) -> Callable[[_S], _S]:
 def drop(record: Record, others: Sequence[Record], until: Sequence[str] = ()) -> Change:
     """Return the change that removes a record, for as long as others are there and what it misses is not."""
     return Change((record, *others), tuple(others), tuple(until))
+
+
+def leave_out(zone: Zone, record: Record, is_sound: Callable[[Record], bool]) -> Record | Change:
+    """Return the change that removes a record where others of its set are sound and it is not, else the record."""
+    others = list(filter(is_sound, zone.at(record.owner, record.type)))
+    return drop(record, others) if others and record not in others else record
 
 
 def is_free(zone: Zone, owner: str) -> bool:

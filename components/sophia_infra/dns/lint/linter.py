@@ -10,14 +10,13 @@ from sophia_infra.dns.rr.owner import owner_order
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.zone.index import Zone
 
-_TOPICS = (
-    *("dkim.rules", "dmarc.rules", "mta_sts.rules", "spf.lookup_rules", "spf.rules"),
-    *("lint.addresses", "lint.bimi", "lint.caa", "lint.children", "lint.cloud", "lint.cname", "lint.delegation"),
-    *("lint.mail", "lint.names", "lint.pointers", "lint.reverse", "lint.services", "lint.soa", "lint.svcb"),
-    *("lint.ttl", "lint.txt"),
-)
+_TOPICS = """
+    dkim.rules dmarc.rules mta_sts.rules spf.lookup_rules spf.rules
+    lint.addresses lint.bimi lint.caa lint.children lint.cloud lint.cname lint.delegation lint.fingerprints lint.mail
+    lint.names lint.pointers lint.reverse lint.services lint.soa lint.svcb lint.ttl lint.txt
+"""
 # A topic enters its rules into `RULES`, and its fixes into `FIXES`, once it is imported.
-for _topic in _TOPICS:
+for _topic in _TOPICS.split():
     import_module(f"sophia_infra.dns.{_topic}")
 
 FINDINGS_PER_RULE = 100

@@ -22,10 +22,11 @@ def owner_repeats_origin(zone: Zone) -> Iterator[Problem]:
         if not zone.repeats_origin(owner):
             continue
         meant = owner.removesuffix(zone.origin).rstrip(".") or "@"
-        for kind in sorted({record.type for record in records}):
+        for rtype in sorted({record.type for record in records}):
             why = f"The record stands at {quote(zone.absolute(owner))}, where nobody looks for it."
-            level = WARNING if zone.at(meant, kind) else None
-            yield Problem(f"{owner} {kind}", why, f"Write {quote(zone.absolute(meant))}, with a dot at its end.", level)
+            level = WARNING if zone.at(meant, rtype) else None
+            way_out = f"Write {quote(zone.absolute(meant))}, with a dot at its end."
+            yield Problem(f"{owner} {rtype}", why, way_out, level)
 
 
 @fix("owner-repeats-origin")
@@ -104,19 +105,18 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
     BIND refuses such names by default, and public CAs issue no certificate for them. Labels that begin with an
     underscore are left alone: they mark services, not hosts (RFC 8552).
     """
-    fix = "Use letters, digits and hyphens only."
-    for kind in ("A", "AAAA"):
-        for owner in dict.fromkeys(record.owner for record in zone.of(kind)):
+    way_out = "Use letters, digits and hyphens only."
+    for rtype in ("A", "AAAA"):
+        for owner in dict.fromkeys(record.owner for record in zone.of(rtype)):
             if _HOST.fullmatch(owner) is None and "*" not in owner and not _is_underscored(owner):
-                yield Problem(
-                    f"{owner} {kind}", f"{quote(owner)} is no host name; some servers and CAs refuse it.", fix
-                )
-    for kind in ("MX", "NS"):
-        for record in zone.of(kind):
+                why = f"{quote(owner)} is no host name; some servers and CAs refuse it."
+                yield Problem(f"{owner} {rtype}", why, way_out)
+    for rtype in ("MX", "NS"):
+        for record in zone.of(rtype):
             name = target_of(record)
             if name != "." and _HOST.fullmatch(name) is None and zone.target(name) is not Target.LITERAL:
                 why = f"{quote(name)} is no host name, so some servers refuse to use it."
-                yield Problem(record.subject, why, fix)
+                yield Problem(record.subject, why, way_out)
 
 
 @rule(

@@ -15,42 +15,42 @@ from sophia_infra.dns.spf.record import is_policy, parse
 from sophia_infra.dns.zone.index import Zone, labels
 from sophia_infra.dns.zone.target import Target
 
-_KINDS = {"MX": "mail", "NS": "queries", "SRV": "clients"}
+_TRAFFIC = {"MX": "mail", "NS": "queries", "SRV": "clients"}
 _GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
 # Names that hosts of a service usually have; the first one that is free is given to an address.
 _USUAL = {"MX": ("mail", "mx", "mx1"), "NS": ("ns", "ns1", "ns2")}
 
 
-def _register(kind: str, traffic: str, alias_level: Level) -> None:
-    code = kind.lower()
+def _register(rtype: str, traffic: str, alias_level: Level) -> None:
+    code = rtype.lower()
 
-    @rule(f"{code}-target-is-cname", f"{kind} points at an alias", alias_level)
+    @rule(f"{code}-target-is-cname", f"{rtype} points at an alias", alias_level)
     def is_cname(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(kind, Target.ALIAS):
-            why = f"{kind} must name a host with addresses of its own, and {quote(name)} is a CNAME."
+        for record, name in zone.targets(rtype, Target.ALIAS):
+            why = f"{rtype} must name a host with addresses of its own, and {quote(name)} is a CNAME."
             yield Problem(record.subject, why, "Point it at the name that the CNAME leads to.")
 
-    @rule(f"{code}-target-is-address", f"{kind} points at an IP address", ERROR)
+    @rule(f"{code}-target-is-address", f"{rtype} points at an IP address", ERROR)
     def is_address(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(kind, Target.LITERAL):
-            why = f"{kind} needs a host name, and {quote(name)} is read as a name that nobody can resolve."
+        for record, name in zone.targets(rtype, Target.LITERAL):
+            why = f"{rtype} needs a host name, and {quote(name)} is read as a name that nobody can resolve."
             yield Problem(record.subject, why, "Give the address a name by an A or AAAA record, and point at that.")
 
-    @rule(f"{code}-target-missing", f"{kind} points at a name that is not in its zone", ERROR)
+    @rule(f"{code}-target-missing", f"{rtype} points at a name that is not in its zone", ERROR)
     def is_missing(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(kind, Target.MISSING):
+        for record, name in zone.targets(rtype, Target.MISSING):
             why = f"{quote(name)} does not exist in its zone, so {traffic} sent there are lost."
             yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
 
-    @rule(f"{code}-target-no-address", f"{kind} points at a name without an address", ERROR)
+    @rule(f"{code}-target-no-address", f"{rtype} points at a name without an address", ERROR)
     def is_empty(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(kind, Target.EMPTY):
+        for record, name in zone.targets(rtype, Target.EMPTY):
             why = f"{quote(name)} exists but has neither A nor AAAA, so {traffic} can't reach it."
             yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
 
 
-for _kind, _traffic in _KINDS.items():
-    _register(_kind, _traffic, WARNING if _kind == "SRV" else ERROR)
+for _rtype, _traffic in _TRAFFIC.items():
+    _register(_rtype, _traffic, WARNING if _rtype == "SRV" else ERROR)
 
 
 @fix("mx-target-is-cname", "ns-target-is-cname", "srv-target-is-cname")
@@ -61,7 +61,7 @@ def follow_alias(zone: Zone, record: Record) -> Record | Change:
         return record
     here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
     pointed = retarget(record, end)
-    twins = [one for one in zone.at(record.owner, record.type) if service(one) == service(pointed)]
+    twins = [other for other in zone.at(record.owner, record.type) if service(other) == service(pointed)]
     best = min((*twins, pointed), key=preference)
     return Change((record, *twins, *here), (best, *here))
 
@@ -69,8 +69,8 @@ def follow_alias(zone: Zone, record: Record) -> Record | Change:
 @rule("target-localhost", "MX, NS or SRV leads to the asker's own machine", WARNING)
 def target_localhost(zone: Zone) -> Iterator[Problem]:
     """RFC 6761 section 6.3: `localhost` is the machine that asks. Who wants no mail says `0 .` (RFC 7505)."""
-    for kind in _KINDS:
-        for record in zone.of(kind):
+    for rtype in _TRAFFIC:
+        for record in zone.of(rtype):
             if is_localhost(zone, record):
                 why = f"{quote(target_of(record))} is the machine that asks, so nobody gets anywhere."
                 yield Problem(record.subject, why, "Name the host, or say that there is none: the target `.`.")
@@ -90,7 +90,7 @@ def say_there_is_none(zone: Zone, record: Record) -> Record | Change:
     """
     if not is_localhost(zone, record):
         return record
-    others = [one for one in zone.at(record.owner, record.type) if not is_localhost(zone, one)]
+    others = [other for other in zone.at(record.owner, record.type) if not is_localhost(zone, other)]
     if others or record.type == "NS":
         return drop(record, others) if others else record
     if record.type == "MX":
@@ -108,13 +108,13 @@ def _sends_nothing(zone: Zone, owner: str) -> bool:
 @rule("target-repeated", "A set names one host more than once", INFO)
 def target_repeated(zone: Zone) -> Iterator[Problem]:
     """RFC 5321 section 5.1, RFC 2782: clients that failed at a host try the same one again."""
-    for kind in ("MX", "SRV"):
-        for owner, records in zone.several(kind).items():
+    for rtype in ("MX", "SRV"):
+        for owner, records in zone.several(rtype).items():
             hosts = list(map(service, records))
             twice = next((host for host in hosts if hosts.count(host) > 1), None)
             if twice is not None:
                 why = f"{quote(twice)} stands there more than once, so it is no help when it fails."
-                yield Problem(f"{owner} {kind}", why, "Keep the one with the preference that is meant.")
+                yield Problem(f"{owner} {rtype}", why, "Keep the one with the preference that is meant.")
 
 
 def service(record: Record) -> str:
@@ -133,7 +133,7 @@ _POINTING = ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS")
 @fix("target-repeated")
 def keep_best(zone: Zone, record: Record) -> Record | Change:
     """Keep a host at its best preference only."""
-    twins = [one for one in zone.at(record.owner, record.type) if service(one) == service(record)]
+    twins = [other for other in zone.at(record.owner, record.type) if service(other) == service(record)]
     best = min(twins, key=preference)
     return drop(record, [best]) if preference(record) > preference(best) else record
 
@@ -165,9 +165,9 @@ def target_excess_dot(zone: Zone) -> Iterator[Problem]:
         yield Problem(record.subject, why, f"Write {quote(meant)}.")
 
 
-def _pointing(zone: Zone, fate: Target) -> Iterator[tuple[Record, str]]:
-    for kind in _POINTING:
-        yield from zone.targets(kind, fate)
+def _pointing(zone: Zone, outcome: Target) -> Iterator[tuple[Record, str]]:
+    for rtype in _POINTING:
+        yield from zone.targets(rtype, outcome)
 
 
 @fix("target-excess-dot")
@@ -188,14 +188,14 @@ def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
         return record
     if meant := respelled(zone, record, name):
         return meant
-    others = [one for one in zone.at(record.owner, record.type) if zone.target(target_of(one)) in _GOOD]
+    others = [other for other in zone.at(record.owner, record.type) if zone.target(target_of(other)) in _GOOD]
     return drop_lost(zone, record, others)
 
 
 def drop_lost(zone: Zone, record: Record, others: Sequence[Record]) -> Record | Change:
     """Leave out a record whose target has no address, until it has, where no name of the zone may be meant."""
     owner = zone.relative(target_of(record))
-    named = [zone.relative(target_of(one)) for one in others if one.type == record.type]
+    named = [zone.relative(target_of(other)) for other in others if other.type == record.type]
     if owner is None or not others or may_mean_another(zone, owner, but=named):
         return record
     return drop(record, others, addresses_of(owner))
@@ -217,13 +217,13 @@ def _host_at(zone: Zone, record: Record) -> Record | None:
         address = ip_address(_literal(zone, target_of(record)))
     except ValueError:
         return None
-    kind = "A" if address.version == 4 else "AAAA"
+    rtype = "A" if address.version == 4 else "AAAA"
     names = list(_usual(record))
-    known = [one for one in zone.of(kind) if one.rdata == str(address) and _is_host(zone, one.owner)]
+    known = [host for host in zone.of(rtype) if host.rdata == str(address) and _is_host(zone, host.owner)]
     if known:
-        return min(known, key=lambda one: (one.owner not in names, len(one.owner), one.owner))
+        return min(known, key=lambda host: (host.owner not in names, len(host.owner), host.owner))
     free = (name for name in names if not zone.exists(name) and not zone.is_pending(name))
-    return next((Record(name, record.ttl, kind, str(address)) for name in free), None)
+    return next((Record(name, record.ttl, rtype, str(address)) for name in free), None)
 
 
 def _literal(zone: Zone, name: str) -> str:

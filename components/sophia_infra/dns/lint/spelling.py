@@ -38,7 +38,7 @@ def near(zone: Zone, owner: str) -> list[str]:
     parts = [(owner[:place], owner[place:]) for place in range(len(owner) + 1)]
     shorter = (start + end[1:] for start, end in parts)
     swapped = (start + end[1::-1] + end[2:] for start, end in parts)
-    other = (start + one + end for start, rest in parts for end in (rest, rest[1:]) for one in _CHARACTERS)
+    other = (start + letter + end for start, rest in parts for end in (rest, rest[1:]) for letter in _CHARACTERS)
     return sorted(known.intersection(chain(shorter, swapped, other)) - {owner, "@"})
 
 
@@ -82,11 +82,10 @@ def is_slip(wrong: str, right: str) -> bool:
     return min(len(a), len(b)) >= _LEAST_WORD and ends_agree and not is_other_letter
 
 
-def is_one_off(one: str, other: str) -> bool:
+def is_one_off(word: str, other: str) -> bool:
     """Whether one letter too many, too few, wrong or swapped makes one word of the other."""
-    start = next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    here, there = one[start:], other[start:]
+    shorter = min(len(word), len(other))
+    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
+    here, there = word[start:], other[start:]
     swapped = len(here) > 1 and here[1::-1] + here[2:] == there
     return swapped or here[1:] == there or here == there[1:] or here[1:] == there[1:]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.addresses import is_usable
-from sophia_infra.dns.lint.fix import Change, drop, fix
+from sophia_infra.dns.lint.fix import Change, drop, fix, leave_out
 from sophia_infra.dns.lint.pointers import drop_lost
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import respelled
@@ -29,7 +29,7 @@ def svcb_target_missing(zone: Zone) -> Iterator[Problem]:
 
 
 def _records(zone: Zone) -> Iterator[Record]:
-    return (record for kind in _SVCB_TYPES for record in zone.of(kind))
+    return (record for rtype in _SVCB_TYPES for record in zone.of(rtype))
 
 
 def leads_to_nothing(zone: Zone, record: Record) -> bool:
@@ -72,7 +72,7 @@ def drop_loop(zone: Zone, record: Record) -> Record | Change:
 def _others(zone: Zone, record: Record) -> list[Record]:
     """Return what clients take without a record: the others of its set or, for the web, the name's addresses."""
     siblings = zone.at(record.owner, record.type)
-    others = [one for one in siblings if not leads_to_nothing(zone, one) and not leads_to_itself(zone, one)]
+    others = [other for other in siblings if not leads_to_nothing(zone, other) and not leads_to_itself(zone, other)]
     if record.type == "HTTPS" and zone.target(zone.absolute(record.owner)) is Target.HOST:
         others += zone.at(record.owner, "A", "AAAA")
     return others
@@ -81,19 +81,18 @@ def _others(zone: Zone, record: Record) -> list[Record]:
 @rule("svcb-mode-mixed", "An alias stands beside HTTPS or SVCB records of a service", WARNING)
 def svcb_mode_mixed(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 2.4.1: with a record of priority 0, clients ignore all others of the set."""
-    for kind in _SVCB_TYPES:
-        for owner, records in zone.several(kind).items():
+    for rtype in _SVCB_TYPES:
+        for owner, records in zone.several(rtype).items():
             aliases = [record for record in records if record.rdata.startswith("0 ")]
             if aliases and len(aliases) < len(records):
                 why = "Because of the record with priority 0, clients ignore the others of this name."
-                yield Problem(f"{owner} {kind}", why, "Keep either the alias or the others.")
+                yield Problem(f"{owner} {rtype}", why, "Keep either the alias or the others.")
 
 
 @fix("svcb-mode-mixed")
 def keep_alias(zone: Zone, record: Record) -> Record | Change:
     """Leave out what clients ignore beside an alias."""
-    aliases = [one for one in zone.at(record.owner, record.type) if one.rdata.startswith("0 ")]
-    return drop(record, aliases) if aliases and record not in aliases else record
+    return leave_out(zone, record, lambda other: other.rdata.startswith("0 "))
 
 
 @rule("svcb-hint-differs", "An address hint is none of the host's addresses", WARNING)
@@ -116,20 +115,20 @@ def hinted(zone: Zone) -> Iterator[tuple[Record, str, list[str]]]:
 
 def addresses(zone: Zone, record: Record, version: str) -> list[Record]:
     """Return the address records of a record's target, as far as this zone has and knows all of them."""
-    kind = "A" if version == "4" else "AAAA"
+    rtype = "A" if version == "4" else "AAAA"
     name = target_of(record)
     owner = record.owner if name == "." else zone.relative(name)
     if owner is None or zone.is_beyond(owner) or zone.is_pending(owner):
         return []
-    return [one for one in zone.answers(owner) if one.type == kind]
+    return [host for host in zone.answers(owner) if host.type == rtype]
 
 
 @fix("svcb-hint-differs")
 def correct_hints(zone: Zone, record: Record) -> Record | Change:
     """Give address hints the addresses of their host, for as long as it has those, and the public can use them."""
     rdata, base = record.rdata, list[Record]()
-    for one, version, hints in hinted(zone):
-        known = addresses(zone, record, version) if one == record else []
+    for other, version, hints in hinted(zone):
+        known = addresses(zone, record, version) if other == record else []
         if known and all(is_usable(zone, host) for host in known):
             rdata = rdata.replace(",".join(hints), ",".join(sorted(host.rdata for host in known)))
             base += known

@@ -23,24 +23,24 @@ def ttl_too_long(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("ttl-too-long")
-def shorten(zone: Zone, owner: str, kind: str) -> Change:
+def shorten(zone: Zone, owner: str, rtype: str) -> Change:
     """Let nobody keep a set for more than a day."""
-    records = tuple(zone.at(owner, kind))
+    records = tuple(zone.at(owner, rtype))
     return Change(records, tuple(record._replace(ttl=min(record.ttl, _DAY)) for record in records))
 
 
 @rule("ttl-too-short", "A TTL under a minute where the zone hangs on it", WARNING)
 def ttl_too_short(zone: Zone) -> Iterator[Problem]:
     """RFC 1912 section 2.2: delegations, keys and mail servers change rarely, and every query pays for a short TTL."""
-    for kind in _STEADY:
-        short = (record for record in zone.of(kind) if record.ttl < _MINUTE)
+    for rtype in _STEADY:
+        short = (record for record in zone.of(rtype) if record.ttl < _MINUTE)
         for subject, ttl in {record.subject: record.ttl for record in short}.items():
-            why = f"With a TTL of {ttl} s, resolvers ask for the {kind} of this name all the time."
+            why = f"With a TTL of {ttl} s, resolvers ask for the {rtype} of this name all the time."
             yield Problem(subject, why, "Use an hour or more.")
 
 
 @fix_set("ttl-too-short")
-def lengthen(zone: Zone, owner: str, kind: str) -> Change:
+def lengthen(zone: Zone, owner: str, rtype: str) -> Change:
     """Let resolvers keep a set that the zone hangs on for an hour."""
-    records = tuple(zone.at(owner, kind))
+    records = tuple(zone.at(owner, rtype))
     return Change(records, tuple(record._replace(ttl=max(record.ttl, _HOUR)) for record in records))

@@ -81,7 +81,7 @@ def mta_sts_without_reports(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("mta-sts-without-reports")
-def report_where_dmarc_does(zone: Zone, owner: str, kind: str) -> Change | None:
+def report_where_dmarc_does(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Have TLS reports sent where DMARC reports go, if that is a mailbox of this domain."""
     domain = owner.removeprefix("_smtp._tls")
     policies, announced = zone.at(f"_dmarc{domain}", "TXT"), zone.at(f"_mta-sts{domain}", "TXT")

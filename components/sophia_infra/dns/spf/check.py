@@ -152,7 +152,7 @@ class _Run:
         length = term.prefixes[0 if is_v4 else 1]
         suffix = "" if length is None else f"/{length}"
         found = self._ask(host, "A" if is_v4 else "AAAA")
-        return any(self.message.address in ip_network(f"{one}{suffix}", strict=False) for one in found)
+        return any(self.message.address in ip_network(f"{address}{suffix}", strict=False) for address in found)
 
     def _names(self, target: str) -> bool:
         try:
@@ -161,12 +161,12 @@ class _Run:
             return False
         return any(is_within(name, target) for name in self.message.validated(names, self.resolver))
 
-    def _ask(self, name: str, kind: str) -> tuple[str, ...]:
+    def _ask(self, name: str, rtype: str) -> tuple[str, ...]:
         """Look a name up on behalf of a term; one that finds nothing is a void lookup (section 4.6.4)."""
-        found = self.resolver.lookup(name, kind) if macros.is_askable(name) else ()
+        found = self.resolver.lookup(name, rtype) if macros.is_askable(name) else ()
         self.voids += not found
         if self.voids > VOID_LIMIT:
-            raise _FaultError(f"{name} {kind} is one void lookup over the limit of {VOID_LIMIT}")
+            raise _FaultError(f"{name} {rtype} is one void lookup over the limit of {VOID_LIMIT}")
         return found
 
     def _target(self, domain: str, term: Term) -> str:

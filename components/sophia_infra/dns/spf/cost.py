@@ -70,8 +70,8 @@ def _led(found: Cost, domain: str, term: Term, target: str, resolver: Resolver) 
 
 
 def _ask(found: Cost, domain: str, term: Term, target: str, resolver: Resolver) -> None:
-    kinds = {"mx": ("MX",), "exists": ("A",)}.get(term.name, ("A", "AAAA"))
-    answers = (resolver.lookup(target, kind) for kind in kinds) if macros.is_askable(target) else iter(())
+    rtypes = {"mx": ("MX",), "exists": ("A",)}.get(term.name, ("A", "AAAA"))
+    answers = (resolver.lookup(target, rtype) for rtype in rtypes) if macros.is_askable(target) else iter(())
     answer = next(filter(None, answers), ())
     if not answer:
         found.voids += ((domain, term),)

@@ -19,7 +19,7 @@ from sophia_infra.dns.zone.resolver import ZoneResolver
 
 _MILDEST_LAST = "-~?"
 _TEXTS, _ADDRESSES = ("TXT", "CNAME"), ("A", "AAAA", "CNAME")
-_KINDS = {"include": _TEXTS, "redirect": _TEXTS, "a": _ADDRESSES, "mx": ("MX", "CNAME"), "exists": ("A", "CNAME")}
+_RTYPES = {"include": _TEXTS, "redirect": _TEXTS, "a": _ADDRESSES, "mx": ("MX", "CNAME"), "exists": ("A", "CNAME")}
 
 
 @rule("spf-multiple", "A name has more than one SPF record", ERROR)
@@ -33,9 +33,9 @@ def spf_multiple(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("spf-multiple")
-def merge(zone: Zone, owner: str, kind: str) -> Change | None:
+def merge(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Let one record pass whom each of several passes, and judge all others as the mildest of them does."""
-    records = [record for record in zone.at(owner, kind) if is_policy(decode(record.rdata))]
+    records = [record for record in zone.at(owner, rtype) if is_policy(decode(record.rdata))]
     policies = [parse(decode(record.rdata)) for record in records]
     if not all(map(_only_passes, policies)):
         return None
@@ -171,7 +171,7 @@ def _asked(zone: Zone, owner: str, term: Term) -> Iterator[str]:
     """Yield the record sets of this zone that decide whether a term finds anything."""
     name = zone.relative(f"{shortened(term.domain.lower())}.") if term.domain else owner
     if name is not None:
-        yield from (f"{name} {kind}" for kind in _KINDS[term.name])
+        yield from (f"{name} {rtype}" for rtype in _RTYPES[term.name])
 
 
 def _idle(zone: Zone, owner: str, policy: Policy) -> list[Term]:

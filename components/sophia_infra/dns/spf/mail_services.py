@@ -52,4 +52,6 @@ MAIL_SERVICES = (
 
 def service_of(host: str) -> MailService | None:
     """Return the service that an MX's absolute host name belongs to, or None."""
-    return next((one for one in MAIL_SERVICES if f".{host}".endswith(tuple(f".{end}" for end in one.suffixes))), None)
+    name = f".{host}"
+    found = (service for service in MAIL_SERVICES if name.endswith(tuple(f".{suffix}" for suffix in service.suffixes)))
+    return next(found, None)

@@ -66,8 +66,8 @@ class Message:
 
     def validated(self, names: tuple[str, ...], resolver: Resolver) -> list[str]:
         """Return those of the client's names that have its address; ten are looked at, and failures passed over."""
-        kind = "A" if self.address.version == 4 else "AAAA"
-        return [name for name in names[:LOOKUP_LIMIT] if self.address in _addresses(name, kind, resolver)]
+        rtype = "A" if self.address.version == 4 else "AAAA"
+        return [name for name in names[:LOOKUP_LIMIT] if self.address in _addresses(name, rtype, resolver)]
 
     def name(self, domain: str, resolver: Resolver) -> str:
         """Return what the macro `p` stands for: the domain itself if it is the client, else a name in it, else any."""
@@ -85,8 +85,8 @@ def is_within(name: str, domain: str) -> bool:
     return f".{name}".lower().endswith(f".{domain}".lower())
 
 
-def _addresses(name: str, kind: str, resolver: Resolver) -> set[Address]:
+def _addresses(name: str, rtype: str, resolver: Resolver) -> set[Address]:
     try:
-        return {ip_address(one) for one in resolver.lookup(name, kind)} if macros.is_askable(name) else set()
+        return {ip_address(address) for address in resolver.lookup(name, rtype)} if macros.is_askable(name) else set()
     except LookupFailedError:
         return set()

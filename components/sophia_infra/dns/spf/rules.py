@@ -46,7 +46,7 @@ def mail_without_spf(zone: Zone) -> Iterator[Problem]:
 
 
 @fix_set("mail-without-spf")
-def pass_own_service(zone: Zone, owner: str, kind: str) -> Change | None:
+def pass_own_service(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Pass the servers of the service that takes the domain's mail, or its own ones, and say nothing of others.
 
     The end is `?all`, which receivers treat as no record at all (RFC 7208 section 8.2): no mail fares worse.

@@ -19,7 +19,7 @@ class ZoneResolver:
         self._zones = {zone.origin: zone for zone in zones}
         self._known: dict[str, Sequence[Record] | LookupFailedError] = {}
 
-    def lookup(self, name: str, kind: str) -> tuple[str, ...]:
+    def lookup(self, name: str, rtype: str) -> tuple[str, ...]:
         """Return the data of a name's records of one type, as `spf.Resolver` has it.
 
         Raises:
@@ -30,7 +30,7 @@ class ZoneResolver:
         records = self._known[name]
         if isinstance(records, LookupFailedError):
             raise records
-        return _data([record for record in records if record.type == kind], kind)
+        return _data([record for record in records if record.type == rtype], rtype)
 
     def _try(self, name: str) -> Sequence[Record] | LookupFailedError:
         try:
