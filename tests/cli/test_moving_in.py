@@ -6,8 +6,9 @@ import pytest
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import open_backend
-from sophia_infra.dns.lifecycle import plan
-from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.dns.lifecycle.check import check
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.settings import Settings
 from tests.cli.conftest import Sophia
 from tests.support import knot
@@ -60,6 +61,6 @@ def test_what_octodns_keeps_is_what_a_server_serves_and_nothing_changes(
 
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "home"))
     backend = open_backend({"kind": "file", "path": str(served)}, "shop.example")
-    wanted = Wanted.from_inputs({"domain": "shop.example", "text": imported.out}, Settings())
-    changes = plan.make(wanted, {}, Journal.open(), backend)["changes"]
+    spec = ZoneSpec.from_inputs({"domain": "shop.example", "text": imported.out}, Settings())
+    changes = check(spec, ZoneState(), Journal.open(), backend)["changes"]
     assert [changes[name] for name in ("creates", "updates", "deletes")] == [0, 0, 0]

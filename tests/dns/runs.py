@@ -22,10 +22,9 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import BaseMovedError, Credentials, open_backend
 from sophia_infra.dns.backends.cloudflare import listing, writing
 from sophia_infra.dns.backends.rfc2136 import updates
-from sophia_infra.dns.lifecycle import apply
 from sophia_infra.dns.lint import edits  # noqa: F401  # loaded once here, not in each run
 from tests.dns.scenarios.model import DOMAIN, Step
-from tests.dns.scenarios.run import planned_step
+from tests.dns.scenarios.run import applied, planned_step
 from tests.support.primary import SECRET
 from tests.support.workspace import REPO
 
@@ -118,7 +117,7 @@ def _run(job: Mapping[str, Any]) -> dict[str, Any]:
             fcntl.flock(file, fcntl.LOCK_SH)
     with mortal(job.get("dies_at", 0)) as deeds:
         try:
-            outputs = apply.run(inputs, job["olds"], journal, backend)
+            outputs = applied(inputs, job["olds"], journal, backend)
         except BaseMovedError as error:
             return {"ended": REFUSED, "said": str(error)}
     return {"ended": DONE, "deeds": deeds[0], "changes": inputs["changes"], "outputs": outputs}

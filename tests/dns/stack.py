@@ -10,9 +10,9 @@ import pytest
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
-from sophia_infra.dns.frame import FRAME as SERVERS
 from sophia_infra.dns.provider import ZoneRecordsProvider
 from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.rr.zone_text import APEX as SERVERS
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FRAME = "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"

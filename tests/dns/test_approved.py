@@ -1,9 +1,17 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.advice.model import Edit
-from sophia_infra.dns.approved import as_input, carried, with_edits
+from sophia_infra.dns.backends import Live
+from sophia_infra.dns.desired.desired import Desired, World
+from sophia_infra.dns.desired.edits import with_approved, with_edits
+from sophia_infra.dns.ownership import Part
+from sophia_infra.dns.pools.publish import Published
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.staging.steps import Moment
+from sophia_infra.dns.state import ZoneState
 
 TEXT = "@ 3600 NS ns1.example.\nmail 300 CNAME host.shop.example.\nwww 300 A 192.0.2.1\n"
 FIX = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "moved")
@@ -148,5 +156,9 @@ def test_an_edit_that_no_name_server_would_load_is_rejected_and_the_next_one_sti
 def test_only_applied_edits_are_carried_to_the_next_run() -> None:
     _, done = with_edits(TEXT, [FIX, FIX], "shop.example")
     assert [edit.state for edit in done] == ["applied", "rejected"]
-    assert carried({"edits": as_input(done)}) == done[:1]
-    assert carried({}) == []
+    spec, live = ZoneSpec("shop.example", TEXT), Live(TEXT)
+    world = World(spec, ZoneState(), live, Part(spec.ownership, TEXT), Published([], {}, []), Moment(clock.now()), str)
+    desired = with_approved(Desired(TEXT, (FIX, FIX)), world)
+    assert list(desired.edits) == done[:1]
+    assert ZoneState.from_inputs({"edits": [asdict(edit) for edit in desired.edits]}).edits == desired.edits
+    assert ZoneState.from_inputs({}).edits == ()

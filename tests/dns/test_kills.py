@@ -16,9 +16,8 @@ import pytest
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend
-from sophia_infra.dns.desired import merged
-from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.dns.rr.zone_text import apex_of, merged
 from tests.dns.homes import HOMES, Home
 from tests.dns.runs import DONE, KILLED, REFUSED, Runs
 from tests.dns.scenarios.run import text_of
@@ -60,7 +59,7 @@ def sets(lines: str) -> dict[str, set[str]]:
 
 def reset(backend: Backend) -> None:
     """Make the zone what it was before, whatever it is now."""
-    backend.apply(lambda live: backend.normalize(merged(text_of(BEFORE), frame_of(live.text)), live))
+    backend.apply(lambda live: backend.normalize(merged(text_of(BEFORE), apex_of(live.text)), live))
 
 
 def assert_no_lookup_is_broken(live: str) -> None:

@@ -20,7 +20,7 @@ def aim(
     ignore: Collection[str] = (),
     before: Collection[str] = (),
 ) -> Target:
-    return Ownership.from_inputs(tuple(manage), tuple(ignore)).aim(live, desired, lambda: before)
+    return Ownership.from_inputs(tuple(manage), tuple(ignore)).split(live, lambda: before).merge(desired)
 
 
 def test_without_a_word_the_whole_zone_is_managed() -> None:
@@ -120,12 +120,12 @@ def test_a_pattern_names_owner_type_and_value(pattern: str, named: bool) -> None
 
 
 def test_what_is_known_to_be_refused_once_its_value_is_known_is_refused_while_it_is_not() -> None:
-    part = Ownership.from_inputs(["created"], None).part(FRAME + SHOP + ACME, lambda: ["_acme-challenge TXT"])
+    part = Ownership.from_inputs(["created"], None).split(FRAME + SHOP + ACME, lambda: ["_acme-challenge TXT"])
     part.refuse_pending(["_acme-challenge TXT", "new A"])
     with pytest.raises(OwnershipError, match="shop A is live already and not this stack's"):
         part.refuse_pending(["shop A"])
     with pytest.raises(OwnershipError, match="mail A is asked for, but this stack manages only shop"):
-        Ownership.from_inputs(["shop"], None).part(FRAME + SHOP, tuple).refuse_pending(["shop A", "mail A"])
+        Ownership.from_inputs(["shop"], None).split(FRAME + SHOP, tuple).refuse_pending(["shop A", "mail A"])
 
 
 def test_a_value_that_is_ignored_takes_no_set_away_from_a_stack_that_created_it() -> None:

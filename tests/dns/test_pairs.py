@@ -15,9 +15,9 @@ from pulumi.runtime.rpc import UNKNOWN
 from sophia_infra.advice.approval import approve, proposed
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice
-from sophia_infra.dns.frame import FRAME as SERVERS
-from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.rr.zone_text import APEX as SERVERS
+from sophia_infra.dns.rr.zone_text import apex_of
 from tests.dns.scenarios.run import NO_LIMITS
 from tests.dns.stack import FRAME, News, ZoneStack
 from tests.support import cloudflare_server, knot
@@ -190,7 +190,7 @@ class Pair(ZoneStack):
         """Somebody else writes a zone anew, or changes it."""
         records, backend = from_text("".join(f"{line}\n" for line in lines)), self.backend
         live = backend.read()
-        zone = to_text([*(frame_of(live.text) or from_text(SOA + FRAME)), *records])
+        zone = to_text([*(apex_of(live.text) or from_text(SOA + FRAME)), *records])
         backend.apply(lambda _: backend.normalize(zone, live))
 
     def served(self) -> set[str]:

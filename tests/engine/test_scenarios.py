@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from sophia_infra.dns.backends import Backend, open_backend
-from sophia_infra.dns.desired import merged
-from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.dns.rr.zone_text import apex_of, merged
 from sophia_infra.dns.serial import with_serial
 from tests.dns.scenarios.all import ALL
 from tests.dns.scenarios.model import DOMAIN, Step
@@ -96,8 +95,8 @@ def write_by_hand(backend: Backend, lines: str) -> None:
 
 def assert_as_asked(backend: Backend, step: Step, domain: str) -> None:
     live, asked = backend.read(), moved(step.zone + step.kept, domain)
-    given = {record.type for record in frame_of(asked)}
-    whole = merged(asked, [record for record in frame_of(live.text) if record.type not in given])
+    given = {record.type for record in apex_of(asked)}
+    whole = merged(asked, [record for record in apex_of(live.text) if record.type not in given])
     assert with_serial(live.text, 0) == with_serial(backend.normalize(whole, live), 0), domain
 
 

@@ -7,10 +7,12 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from sophia_infra.dns.arguments import ZoneArgs
+from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.program import wanted
 from sophia_infra.dns.program.cloudflare_zone import with_zone
 from sophia_infra.dns.provider import ZoneRecordsProvider
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
 
 
@@ -105,4 +107,5 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
 def _served_text(parts: Sequence[Any]) -> str:
     text, late, serial, domain = parts
-    return with_serial(wanted.joined(text, late, domain), int(serial))
+    whole = ZoneState(domain=domain, text=text, late=LateValues(late, tuple(LateValues(late).subjects))).zone
+    return with_serial(whole, int(serial))

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.frame import FRAME
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.zone_text import APEX
 from sophia_infra.errors import SophiaError
 
 ALL, CREATED = "all", "created"
@@ -63,12 +63,13 @@ class Ownership:
         """Whether all of the zone is managed, its SOA and name servers included."""
         return self.manage == (ALL,)
 
-    def aim(self, live: str, desired: str, before: Callable[[], Collection[str]]) -> Target:
-        """Part a live zone, and join what is asked for with what is foreign; as `part` and `Part.join`."""
-        return self.part(live, before).join(desired)
+    @property
+    def part(self) -> str:
+        """What the journal calls the part of a zone that is managed."""
+        return " ".join(self.manage)
 
-    def part(self, live: str, before: Callable[[], Collection[str]]) -> "Part":
-        """Part a live zone; `before` gives the subjects that this stack wrote last.
+    def split(self, live: str, before: Callable[[], Collection[str]]) -> "Part":
+        """Split a live zone; `before` gives the subjects that this stack wrote last.
 
         Raises:
             OwnershipError: there is no zone to share.
@@ -113,7 +114,7 @@ class Ownership:
         return self.manage not in ((ALL,), (CREATED,))
 
     def _manages(self, subject: str) -> bool:
-        return any(covers(pattern, subject) for pattern in self.manage) and subject not in FRAME
+        return any(covers(pattern, subject) for pattern in self.manage) and subject not in APEX
 
     def ignores(self, record: Record) -> bool:
         """Whether a record is left alone, whatever is managed otherwise."""
@@ -122,14 +123,14 @@ class Ownership:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A live zone, parted: canonical text of what is this stack's, and the records that are foreign."""
+    """A live zone, split: canonical text of what is this stack's, and the records that are foreign."""
 
     ownership: Ownership
     own: str
     foreign: tuple[Record, ...] = ()
 
-    def join(self, desired: str) -> Target:
-        """Join what is asked for with what is foreign.
+    def merge(self, desired: str) -> Target:
+        """Merge what is asked for with what is foreign.
 
         A set that is live exactly as asked for is this stack's as well, so that a run which was killed after it wrote
         can be run again.
@@ -154,7 +155,7 @@ class Part:
     def with_alike(self, desired: str) -> "Part":
         """Count in what holds the values that are asked for at another TTL, where a stack manages what it created.
 
-        A run that was killed may have written that, at the TTL of a step that no state knows of; `join` of this very
+        A run that was killed may have written that, at the TTL of a step that no state knows of; `merge` of this very
         part tells whether it is so.
         """
         if self.ownership.manage != (CREATED,):
@@ -166,7 +167,7 @@ class Part:
         return Part(self.ownership, to_text([*from_text(self.own), *alike]), foreign)
 
     def refuse_pending(self, subjects: Iterable[str]) -> None:
-        """Refuse sets whose values are not known yet where `join` is sure to refuse them once they are.
+        """Refuse sets whose values are not known yet where `merge` is sure to refuse them once they are.
 
         Raises:
             OwnershipError: one of them is not this stack's to write.

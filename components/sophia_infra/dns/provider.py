@@ -1,4 +1,7 @@
-"""The dynamic provider behind IntelligentDnsZone. Its module path is stored in users' state: it never moves."""
+"""The dynamic provider behind IntelligentDnsZone. Its module path is stored in users' state: it never moves.
+
+It is the door: here inputs and outputs are mappings, behind it they are `ZoneSpec` and `ZoneState`.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +16,8 @@ from pulumi.dynamic import (
     ResourceProvider,
     UpdateResult,
 )
+from pulumi.output import Unknown
+from pulumi.runtime import rpc
 
 from sophia_infra import settings
 from sophia_infra.advice import report
@@ -20,14 +25,16 @@ from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
-from sophia_infra.dns.lifecycle import apply, plan, removal
+from sophia_infra.dns.late_values import LateValues
+from sophia_infra.dns.lifecycle import apply, check, delete, read
 from sophia_infra.dns.reader import zone_name
-from sophia_infra.dns.zone_inputs import INPUTS, Wanted, known
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import plainly
 from sophia_infra.errors import SophiaError
 
-# What a later delete goes by stands in the outputs, which are stored only where something is applied.
-_ASKED = ("text", "late", "manage", "ignore", "backend", "protect", "limits", "overrides")
+OUTPUTS = ("serial", "served_by", "record_set_count", "holder")
+"""What an apply adds to the inputs."""
 
 
 class ZoneRecordsProvider(ResourceProvider):
@@ -43,8 +50,8 @@ class ZoneRecordsProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Publish `changes` and `advice` into the inputs."""
         try:
-            wanted = Wanted.from_inputs(known(news), settings.read(self._setting))
-            planned = plan.make(wanted, olds, Journal.open(), self._backend(news))
+            spec = ZoneSpec.from_inputs(_known(news), settings.read(self._setting))
+            planned = check.check(spec, ZoneState.from_inputs(olds), Journal.open(), self._backend(news))
             self._tell_of_move(olds, news)
         except SophiaError as error:
             return CheckResult(news, [CheckFailure("domain", str(error))])
@@ -55,9 +62,10 @@ class ZoneRecordsProvider(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say update where the live zone, or what is asked for, differs; changed advice alone is no difference."""
         replaces = self._moves(olds, news)
-        asked = any(olds.get(name) != known(news).get(name) for name in _ASKED)
+        # What a later delete goes by stands in the outputs, which are stored only where something is applied.
+        asked_again = ZoneState.from_inputs(_known(news)).applies_as(ZoneState.from_inputs(olds))
         return DiffResult(
-            changes=bool(replaces or asked or Changes.from_inputs(news["changes"])),
+            changes=bool(replaces or not asked_again or Changes.from_inputs(news["changes"])),
             replaces=replaces,
             stables=[] if replaces else ["domain"],
             delete_before_replace=False,
@@ -76,42 +84,69 @@ class ZoneRecordsProvider(ResourceProvider):
     @plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Bring the live zone into the state (`pulumi refresh`)."""
-        backend = self._backend(props)
-        live = backend.read()
-        if not live.text:  # gone, but not forgotten: `check` makes it anew, with its name servers and a later serial
+        served = read.read(ZoneState.from_inputs(props), self._backend(props))
+        if served is None:  # gone, but not forgotten: `check` makes it anew, with its name servers and a later serial
             return ReadResult(id_, props)
-        outs = {**props, **apply.served(live, apply.stored_text(live, props, backend))}
+        outs = {**props, **served.as_outputs()}
         drifted = outs["text"] != props["text"]
         # The inputs may know more than the outputs: what `check` keeps is stored with every run, changed or not.
-        return ReadResult(id_, outs, {name: outs[name] for name in INPUTS if name in outs} if drifted else None)
+        inputs = {name: value for name, value in outs.items() if name not in OUTPUTS and not name.startswith("__")}
+        return ReadResult(id_, outs, inputs if drifted else None)
 
     @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take the zone's records away; the backend keeps a way back."""
-        wanted = Wanted.from_inputs(known(props), settings.read(self._setting))
-        removal.remove(wanted, props, Journal.open(), self._backend(props))
+        known = _known(props)
+        spec = ZoneSpec.from_inputs(known, settings.read(self._setting))
+        delete.delete(spec, ZoneState.from_inputs(known), Journal.open(), self._backend(props))
 
     def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
-        return apply.run(props, olds, Journal.open(), self._backend(props))
+        planned, state = ZoneState.from_inputs(props), ZoneState.from_inputs(olds)
+        return {**props, **apply.apply(planned, state, Journal.open(), self._backend(props))}
 
     def _backend(self, props: Mapping[str, Any]) -> Backend:
         return open_backend(props["backend"], props["domain"], Credentials(self._setting))
 
     def _moves(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
-        """Which inputs bring the zone to another place; a setting that leaves it where it is replaces nothing."""
+        """Which inputs bring the zone to another location; a setting that leaves it where it is replaces nothing."""
         if zone_name(olds["domain"]) != news["domain"]:
             return ["domain"]
-        return ["backend"] if self._place(olds) != self._place(news) else []
+        return ["backend"] if self._location(olds) != self._location(news) else []
 
     def _tell_of_move(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
         if olds and self._moves(olds, news):
             report.say_once(
-                f"zone {news['domain']}: was {olds['domain']} at {self._place(olds)}, and is {news['domain']} at "
-                f"{self._place(news)} now; what is served there until now stays"
+                f"zone {news['domain']}: was {olds['domain']} at {self._location(olds)}, and is {news['domain']} at "
+                f"{self._location(news)} now; what is served there until now stays"
             )
 
-    def _place(self, props: Mapping[str, Any]) -> str:
+    def _location(self, props: Mapping[str, Any]) -> str:
+        """Where a zone lives; what its settings say, where an older release knew a backend that this one does not."""
         try:
             return self._backend(props).place
         except SophiaError:
             return repr(props["backend"])
+
+
+def _known(news: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs with None in place of each value that is not known yet."""
+    late = {key: None if _is_unknown(values) else values for key, values in (news.get("late") or {}).items()}
+    secret = news.get("late_secret")
+    return {
+        **news,
+        "text": None if _is_unknown(news["text"]) else news["text"],
+        "late": late,
+        "late_secret": LateValues(late).subjects if _is_unknown(secret) else secret,
+        "pools": [_known_pool(pool) for pool in news.get("pools") or ()],
+    }
+
+
+def _known_pool(pool: Mapping[str, Any]) -> dict[str, Any]:
+    known = [[None if _is_unknown(target) else target for target in group] for group in pool["targets"]]
+    return {**pool, "targets": known}
+
+
+def _is_unknown(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(map(_is_unknown, value))
+    return isinstance(value, Unknown) or value == rpc.UNKNOWN

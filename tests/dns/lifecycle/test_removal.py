@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.journal import Journal
+from sophia_infra.advised import BeyondLimitsError
 from sophia_infra.changes import Limits
 from sophia_infra.dns.backends import BaseMovedError, Live
 from sophia_infra.dns.backends.base import Decide
-from sophia_infra.dns.lifecycle.plan import BeyondLimitsError
-from sophia_infra.dns.lifecycle.removal import VARIABLE, remove
-from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.dns.lifecycle.delete import VARIABLE, delete
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.settings import Settings
 
 FRAME = "@ 60 SOA ns.x. h.x. 1 2 3 4 5\n@ 60 NS ns1.x.\n@ 60 NS ns2.x.\n"
@@ -52,7 +53,8 @@ def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def take_away(zone: Home, tmp_path: Path, **asked: Any) -> None:
     props = {"domain": "shop.example", "text": STALL, "label": "shop", "backend": {}, **asked}
-    remove(Wanted.from_inputs(props, Settings(limits=Limits())), props, Journal.open(tmp_path), zone)
+    spec = ZoneSpec.from_inputs(props, Settings(limits=Limits()))
+    delete(spec, ZoneState.from_inputs(props), Journal.open(tmp_path), zone)
 
 
 def test_a_part_goes_and_what_others_changed_meanwhile_stays(tmp_path: Path) -> None:

@@ -6,14 +6,11 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.dns.backends import Live
 from sophia_infra.dns.pools import probe
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.publish import Published, answers_of, publish, published
 from sophia_infra.dns.pools.reading import read_pools
 from sophia_infra.dns.rr.record import to_text
-from sophia_infra.dns.zone_inputs import Wanted
-from sophia_infra.settings import Settings
 
 ONE, TWO, SPARE = "192.0.2.1", "192.0.2.2", "192.0.2.9"
 
@@ -135,10 +132,8 @@ def test_a_journal_that_can_not_be_used_costs_the_replay_and_is_told(
 def test_with_probing_off_nothing_is_probed_and_nothing_changes(tmp_path: Path, rounds_made: list[int]) -> None:
     down = answers(two="x")
     before = rounds(answers(), down, down)
-    given = {"domain": "shop.example", "text": "", "pools": [one.as_input() for one in pools()]}
-    wanted = Wanted.from_inputs(given, Settings(probe=False))
-    live = Live(to_text(before.records))
-    found = published(wanted, {"health": before.health}, live, Journal(tmp_path / "journal.db"))
+    live, journal = to_text(before.records), Journal(tmp_path / "journal.db")
+    found = published(pools(), "shop.example", before.health, live, journal, probe=False)
     assert (found.records, found.health) == (before.records, before.health)
     assert found.lines == ["sophia:probe is off: the targets of pools are not probed, and stay as they are"]
     assert rounds_made == []

@@ -8,12 +8,13 @@ import pytest
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, BackendError
-from sophia_infra.dns.frame import frame_of
-from sophia_infra.dns.lifecycle import apply, plan
+from sophia_infra.dns.lifecycle import apply, check
 from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.rr.zone_text import apex_of
 from sophia_infra.dns.serial import with_serial
-from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
 from sophia_infra.settings import Settings
 from tests.dns.scenarios.model import DOMAIN, TTL, Scenario, Step
@@ -29,8 +30,8 @@ Begin = Callable[[], None]
 """Begins another run of the engine: a plan and its apply belong to one."""
 
 
-def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[[str], None], begin: Begin) -> None:
-    """Apply each step, then plan it again. `check` gets the zone as it must be served now."""
+def run(scenario: Scenario, backend: Backend, journal: Journal, served: Callable[[str], None], begin: Begin) -> None:
+    """Apply each step, then plan it again. `served` gets the zone as it must be served now."""
     olds: dict[str, Any] = {}
     for step in scenario.steps:
         if step.by_hand:
@@ -40,9 +41,9 @@ def run(scenario: Scenario, backend: Backend, journal: Journal, check: Callable[
         if step.refused:
             _refused(inputs, olds, journal, backend, step.refused)
             continue
-        olds = apply.run(_planned(inputs, olds, journal, backend), olds, journal, backend)
+        olds = applied(_planned(inputs, olds, journal, backend), olds, journal, backend)
         begin()
-        check(_settled(step, olds, journal, backend))
+        served(_settled(step, olds, journal, backend))
 
 
 def refuse(scenario: Scenario, backend: Backend, journal: Journal, begin: Begin) -> None:
@@ -56,7 +57,7 @@ def refuse(scenario: Scenario, backend: Backend, journal: Journal, begin: Begin)
         except BackendError:
             assert backend.read() == before
             return
-        olds = apply.run(planned, olds, journal, backend)
+        olds = applied(planned, olds, journal, backend)
     pytest.fail("the backend holds it all")
 
 
@@ -98,7 +99,14 @@ def planned_step(step: Step, olds: Mapping[str, Any], journal: Journal, backend:
 
 
 def _planned(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
-    return {**inputs, **plan.make(Wanted.from_inputs(inputs, Settings()), olds, journal, backend)}
+    spec = ZoneSpec.from_inputs(inputs, Settings())
+    return {**inputs, **check.check(spec, ZoneState.from_inputs(olds), journal, backend)}
+
+
+def applied(inputs: Mapping[str, Any], olds: Mapping[str, Any], journal: Journal, backend: Backend) -> dict[str, Any]:
+    """Apply a plan as the provider's `create` and `update` do; return the outputs."""
+    planned, state = ZoneState.from_inputs(inputs), ZoneState.from_inputs(olds)
+    return {**inputs, **apply.apply(planned, state, journal, backend)}
 
 
 def _settled(step: Step, outputs: Mapping[str, Any], journal: Journal, backend: Backend) -> str:
@@ -115,8 +123,8 @@ def _settled(step: Step, outputs: Mapping[str, Any], journal: Journal, backend: 
 
 
 def _left_to_the_server(asked: str, live: str) -> Sequence[Any]:
-    given = {record.type for record in frame_of(asked)}
-    return [record for record in frame_of(live) if record.type not in given]
+    given = {record.type for record in apex_of(asked)}
+    return [record for record in apex_of(live) if record.type not in given]
 
 
 def _write(backend: Backend, lines: str) -> None:

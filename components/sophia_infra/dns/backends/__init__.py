@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from sophia_infra.dns.backends.base import Backend, BackendError, BaseMovedError, Decide, Live, base_of
+from sophia_infra.changes import BaseMovedError
+from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of
 from sophia_infra.dns.backends.credentials import Credentials
 
 # Imported on use: a stack pays for the libraries of the backends that it has.

@@ -13,16 +13,6 @@ class BackendError(SophiaError):
     """A zone that can't be read or written where it lives, or a backend that is set up wrongly."""
 
 
-class BaseMovedError(BackendError):
-    """The live zone is no longer the one that the plan was made against. Nothing was written."""
-
-    def __init__(self, place: str) -> None:
-        super().__init__(
-            f"{place} has changed since the preview, so what was previewed is not what would happen; "
-            "nothing was written: run the preview again and look at it"
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class Live:
     """A zone as it is served: canonical text with its SOA, empty where there is no zone."""

@@ -1,6 +1,6 @@
 """Which resource wrote which part of a zone last, by the journal: a delete must know before it takes records away."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -8,6 +8,8 @@ from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.ownership import CREATED, Ownership
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 
@@ -45,34 +47,34 @@ class Claim:
         """Whether a live record is this resource's."""
         return self.ownership.owns(record, self.created)
 
-    def is_elsewhere(self, place: str, props: Mapping[str, Any]) -> bool:
+    def is_elsewhere(self, place: str, zone: ZoneSpec | ZoneState) -> bool:
         """Whether this is the domain at another place, or another domain by the zone's name in the program."""
-        return self.place != place and (self.domain == props["domain"] or self.label == props.get("label"))
+        return self.place != place and (self.domain == zone.domain or self.label == zone.label)
 
-    def is_of(self, props: Mapping[str, Any]) -> bool:
+    def is_of(self, zone: ZoneSpec | ZoneState) -> bool:
         """Whether this is what the same resource of the same stack said: one that was forgotten, and made anew."""
-        name = (props.get("stack") or "", props.get("label"), props.get("home") or "")
+        name = (zone.stack or "", zone.label, zone.target or "")
         return bool(self.stack) and (self.stack, self.label, self.home) == name
 
-    def is_named(self, props: Mapping[str, Any]) -> bool:
+    def is_named(self, zone: ZoneSpec | ZoneState) -> bool:
         """Whether the program calls this zone, and its home, the same."""
-        home = props.get("home") or ""
-        return self.label == props.get("label") and (self.home == home or not (self.home and home))
+        home = zone.target or ""
+        return self.label == zone.label and (self.home == home or not (self.home and home))
 
 
-def row(props: Mapping[str, Any], holder: str, written: Callable[[], Collection[str]]) -> dict[str, Any]:
+def row(zone: ZoneSpec | ZoneState, holder: str, written: Callable[[], Collection[str]]) -> dict[str, Any]:
     """Return what a row of the journal says of who writes which part of which zone."""
-    manage = list(props.get("manage") or ())
+    ownership = zone.ownership
     return {
         "run": engine_run(),
-        "domain": props["domain"],
+        "domain": zone.domain,
         "holder": holder,
-        "stack": props.get("stack") or "",
-        "label": props.get("label"),
-        "home": props.get("home") or "",
-        "manage": manage,
-        "ignore": list(props.get("ignore") or ()),
-        "created": sorted(written()) if manage == [CREATED] else [],
+        "stack": zone.stack or "",
+        "label": zone.label,
+        "home": zone.target or "",
+        "manage": list(ownership.manage) if zone.label else [],  # a change by hand takes no zone on
+        "ignore": list(ownership.ignore),
+        "created": sorted(written()) if ownership.manage == (CREATED,) else [],
     }
 
 
@@ -97,7 +99,7 @@ class Others(NamedTuple):
         return ", ".join(sorted({f"{heir.label} of {heir.stack}" for heir in self.heirs}))
 
 
-def others(journal: Journal, place: str, props: Mapping[str, Any], *, meant: bool) -> Others:
+def others(journal: Journal, place: str, zone: ZoneState, *, meant: bool) -> Others:
     """Return who else has to do with a zone. `meant`: what wrote it before this resource did counts no more.
 
     One place may have two spellings, and a zone or a home two names: so what this run has planned counts whatever it is
@@ -107,28 +109,28 @@ def others(journal: Journal, place: str, props: Mapping[str, Any], *, meant: boo
         JournalError: the journal can't be read.
     """
     run, standing = engine_run(), read(journal)
-    mine = standing.pop(props.get("holder") or "", None)
+    mine = standing.pop(zone.holder, None)
     later = [claim for claim in standing.values() if not mine or claim.sequence > mine.sequence]
     alive = planned(journal, run) if run else []
     before = [claim for claim in standing.values() if claim not in later]
-    forgotten = [claim for claim in before if claim.is_of(props) and claim.place == place]
+    forgotten = [claim for claim in before if claim.is_of(zone) and claim.place == place]
     earlier = [] if meant else [claim for claim in before if claim not in forgotten]
     heirs = [claim for claim in (*earlier, *later, *alive) if claim.place == place]
-    successors = alive if run else [claim for claim in later if claim.is_named(props)]
-    moved = any(claim.is_elsewhere(place, props) for claim in successors)
+    successors = alive if run else [claim for claim in later if claim.is_named(zone)]
+    moved = any(claim.is_elsewhere(place, zone) for claim in successors)
     return Others(mine is not None, tuple(forgotten), tuple(heirs), moved)
 
 
-def refuse_second(journal: Journal, place: str, props: Mapping[str, Any]) -> None:
+def refuse_second(journal: Journal, place: str, zone: ZoneSpec | ZoneState) -> None:
     """Refuse a zone that another resource of this run manages as a whole as well: each would undo the other's work.
 
     Raises:
         ClaimError: there is such a resource.
     """
     run = engine_run()
-    if not run or not props.get("label") or not Ownership.of(props).is_whole:
+    if not run or not zone.label or not zone.ownership.is_whole:
         return
-    name = (props["label"], props.get("home") or "")
+    name = (zone.label, zone.target or "")
     for claim in planned(journal, run):
         if claim.place == place and claim.ownership.is_whole and (claim.label, claim.home) != name:
             raise ClaimError(

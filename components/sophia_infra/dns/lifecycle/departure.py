@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sophia_infra.advice.journal import Journal
+from sophia_infra.advised import BeyondLimitsError, Terms
+from sophia_infra.advised.acceptance import accept
 from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
 from sophia_infra.dns.exposure import between, changed_sets, count_sets, weigh_protected
-from sophia_infra.dns.lifecycle.accepting import accept
-from sophia_infra.dns.lifecycle.plan import BeyondLimitsError
-from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.dns.spec import ZoneSpec
 
 _WHOLE_ZONE = "@ ANY"
 """That nothing is left is no accident where the last part of a zone is deleted; each set that goes is weighed."""
 
 
-def judge(wanted: Wanted, live: str, left: str, place: str, journal: Journal, *, whole: bool) -> None:
+def judge(spec: ZoneSpec, live: str, left: str, place: str, journal: Journal, *, whole: bool) -> None:
     """Refuse to make of a live zone what is left of it, where that is beyond the limits; overrides count.
 
     A part goes from a zone that stays in service: the same as an update that removes it, but that counts are shares of
@@ -25,18 +25,20 @@ def judge(wanted: Wanted, live: str, left: str, place: str, journal: Journal, *,
         JournalError: an override is needed and can't be journaled.
     """
     if whole:
-        changes = _protected(live, left, wanted.protect)
-        limits = replace(wanted.limits, max_deletes=None, max_delete_share=1.0)
+        changes = _protected(live, left, spec.protect)
+        limits = replace(spec.limits, max_deletes=None, max_delete_share=1.0)
     else:
         # What relies on this resource has left the stack before it.
-        changes = between(live, left, origin=wanted.domain, protect=wanted.protect)
-        limits = wanted.limits
-    accepted = accept(changes, wanted, place, journal)
+        changes = between(live, left, origin=spec.domain, protect=spec.protect)
+        limits = spec.limits
+    accepted = accept(
+        changes, f"zone {spec.domain}", Terms(limits=spec.limits, overrides=spec.overrides), place, journal
+    )
     violations = limits.judge(replace(accepted, accepted=(*accepted.accepted, _WHOLE_ZONE)))
     if violations:
         listed = "".join(f"\n  - {violation}" for violation in violations)
         raise BeyondLimitsError(
-            f"zone {wanted.domain}: {changes.deletes} of {changes.before} record sets would go from {place}; nothing "
+            f"zone {spec.domain}: {changes.deletes} of {changes.before} record sets would go from {place}; nothing "
             f"was removed, because it is beyond the limits:{listed}\n"
             "overrides and limits, the stack's as well, count once `pulumi up` has run with them while the zone is in "
             "the program, or at once with `pulumi destroy --run-program`"

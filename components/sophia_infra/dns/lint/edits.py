@@ -8,7 +8,7 @@ from itertools import islice
 
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advice.rules import MAX_EDITS
-from sophia_infra.dns.approved import counted, is_about_spf, is_brought, subjects_of, with_edits
+from sophia_infra.dns.desired.edits import counted, is_about_spf, is_brought, subjects_of, with_edits
 from sophia_infra.dns.lint.fix import FIXES, Change
 from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.rr.record import from_text, to_text

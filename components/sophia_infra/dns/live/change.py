@@ -13,15 +13,17 @@ from sophia_infra.advice.model import Finding, Verdict
 from sophia_infra.changes import Changes, Limits, Violation
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep
+from sophia_infra.dns.desired.apex import missing_apex
 from sophia_infra.dns.exposure import between
-from sophia_infra.dns.frame import FRAME, missing_frame
-from sophia_infra.dns.lifecycle import apply
+from sophia_infra.dns.lifecycle.apply import apply
 from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.live.verdict import verdict_on
 from sophia_infra.dns.program.inputs import header_of, typed_records
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.zone_text import APEX
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
 
 
@@ -81,7 +83,7 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
         BackendError: the backend can't hold it.
     """
     asked = to_text(list(records))
-    zone = to_text([*records, *missing_frame(asked, (), live.text, (), domain)])
+    zone = to_text([*records, *missing_apex(asked, (), live.text, (), domain)])
     desired = backend.normalize(zone, live)
     live.refuse_unreachable(desired)
     refuse_unloadable(desired, domain)
@@ -119,15 +121,9 @@ def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> Applied
         beyond = "; ".join(map(str, proposal.violations))
         raise LiveChangeError(f"{proposal.domain} stays as it is: {beyond}")
     backup = keep(proposal.live, proposal.domain) if proposal.live.text else None
-    inputs = {
-        "domain": proposal.domain,
-        "text": with_serial(proposal.desired, 0),
-        "late": {},
-        "late_secret": [],
-        "changes": proposal.changes.as_inputs(),
-    }
+    planned = ZoneState(domain=proposal.domain, text=with_serial(proposal.desired, 0), changes=proposal.changes)
     try:
-        return Applied(apply.run(inputs, {}, journal, backend)["serial"], backup)
+        return Applied(apply(planned, ZoneState(), journal, backend)["serial"], backup)
     except SophiaError as error:
         if backup:
             error.add_note(f"the zone as it was is kept in {backup}")
@@ -174,7 +170,7 @@ def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequenc
         data = {record.rdata for record in _records(name, kind, values, None, domain)}
         present = [record for record in present if record.rdata in data]
     left = _without(live, present)
-    for subject in FRAME:
+    for subject in APEX:
         if any(record.subject == subject for record in present) and not any(one.subject == subject for one in left):
             raise LiveChangeError(f"{domain} can't be without {subject}; change it with `sophia dns update`")
     return left

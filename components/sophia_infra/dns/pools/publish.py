@@ -9,17 +9,15 @@ from sophia_infra.advice import redaction, report
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.backends import Live
-from sophia_infra.dns.desired import live_sets
 from sophia_infra.dns.pools import telling
 from sophia_infra.dns.pools.choose import Standing, choose, standings
 from sophia_infra.dns.pools.pool import Pool, TargetSet
 from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.dns.rr.zone_text import records_of
 from sophia_infra.engine_run import engine_run
 
 Answers = Mapping[str, str]
-Health = dict[str, dict[str, dict[str, Any]]]
+Health = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """The `health` property: a record set -> each of its targets -> its standing."""
 
 
@@ -36,23 +34,24 @@ class Published:
     pending: list[str] = field(default_factory=list)
 
 
-def published(wanted: Wanted, olds: Mapping[str, Any], live: Live, journal: Journal) -> Published:
-    """Return what a zone's pools publish in this run; its targets are probed unless the stack says not to."""
-    if not wanted.pools:
+def published(
+    pools: Sequence[Pool], domain: str, health: Health, live: str, journal: Journal, *, probe: bool
+) -> Published:
+    """Return what a zone's pools publish in this run; their targets are probed, unless the stack says not to."""
+    if not pools:
         return Published([], {}, [])
-    health = olds.get("health") or {}
-    if wanted.settings.probe:
-        return publish(wanted.pools, health, live.text, answers_of(wanted.pools, wanted.domain, journal))
-    unprobed = publish(wanted.pools, health, live.text, {})
+    if probe:
+        return publish(pools, health, live, answers_of(pools, domain, journal))
+    unprobed = publish(pools, health, live, {})
     return replace(unprobed, lines=["sophia:probe is off: the targets of pools are not probed, and stay as they are"])
 
 
-def publish(pools: Sequence[Pool], health: Mapping[str, Any], live: str, answers: Answers) -> Published:
+def publish(pools: Sequence[Pool], health: Health, live: str, answers: Answers) -> Published:
     """Return what pools publish after a round of probes. Pure.
 
     `health` is what the last run kept; `live` the zone as it is served; `answers` what was wrong with each target.
     """
-    served = live_sets(live, [subject for pool in pools for subject in pool.subjects])
+    served = records_of(live, [subject for pool in pools for subject in pool.subjects])
     ready = [one for pool in pools if not pool.is_pending for one in pool.sets()]
     parts = [_publish(one, health.get(one.subject) or {}, served, answers) for one in ready]
     parts += [_kept(pool, health, served) for pool in pools if pool.is_pending]

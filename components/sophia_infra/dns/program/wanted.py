@@ -10,15 +10,14 @@ from typing import Any
 import pulumi
 
 from sophia_infra.dns.backends import open_backend
-from sophia_infra.dns.desired import Late, late_records, merged, subjects_of
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.frame import DEFAULT_TTL
+from sophia_infra.dns.late_values import LateSet, LateValues
 from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.wanted import pools_of
 from sophia_infra.dns.program.inputs import header_of, labelled, records_of, typed_records
 from sophia_infra.dns.program.patterns import relative_patterns
-from sophia_infra.dns.reader import Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
+from sophia_infra.dns.reader import DEFAULT_TTL, Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.ttls import TTL_LIMIT
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.serial import with_serial
@@ -73,7 +72,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     if len(sources) > 1:
         refuse_unloadable(to_text(static), domain)  # each source may be sound, and all together not
     pools, pool_inputs = pools_of(args.get("pools") or (), domain)
-    _apart(pools, [*(record.subject for record in static), *subjects_of(late)])
+    _apart(pools, [*(record.subject for record in static), *LateValues(late).subjects])
     return {
         "domain": domain,
         "text": with_serial(to_text(static), 0),
@@ -129,11 +128,6 @@ def _at_home(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, 
     return {**inputs, "home": label, "backend": home, "limits": {**inputs["limits"], **limits}}
 
 
-def joined(text: str, late: Mapping[str, Any], domain: str) -> str:
-    """Return static text and late values as one zone text."""
-    return merged(text, late_records(late, subjects_of(late), domain))
-
-
 def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pulumi.Output[list[str]]]]:
     """Return the records that are known now, and the values of those that are not, by late key."""
     if isinstance(given, str | Path):
@@ -146,7 +140,7 @@ def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, p
         values = {field: entry[field] for field in ("values", "value") if field in entry}
         if _is_late(values):
             header = header_of(entry, domain, ttl, index=label)
-            late.setdefault(str(Late(*header)), []).append(_values(values))
+            late.setdefault(str(LateSet(*header)), []).append(_values(values))
         else:
             static.append((label, entry))
     return typed_records(static, domain, ttl), {key: _flat(values) for key, values in late.items()}
@@ -234,7 +228,7 @@ def _flat(values: Sequence[pulumi.Output[list[str]]]) -> pulumi.Output[list[str]
 
 
 def _secret_subjects(late: Mapping[str, pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
-    subjects = subjects_of(late)
+    subjects = LateValues(late).subjects
     marks: list[pulumi.Output[bool]] = [pulumi.Output.from_input(values.is_secret()) for values in late.values()]
     return pulumi.Output.all(*marks).apply(
         lambda secret: [one for one, mark in zip(subjects, secret, strict=True) if mark]

@@ -8,9 +8,9 @@ import dns.rdata
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.bodies import can_hold
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
-from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.zone_text import apex_of
 
 TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
 """Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""
@@ -47,8 +47,8 @@ def held(zone: str, live: str, terms: Terms) -> str:
     """
     records = from_text(zone)
     wanted = [record._replace(ttl=ttl) if (ttl := terms.ttl(record)) != record.ttl else record for record in records]
-    if asked := frame_of(zone):
-        wanted = _framed(wanted, asked, frame_of(live), terms.domain)
+    if asked := apex_of(zone):
+        wanted = _framed(wanted, asked, apex_of(live), terms.domain)
     _check(wanted)
     _check_delegations(wanted)
     _check_opaque(wanted, live)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sophia_infra.dns.backends.base import BackendError, BaseMovedError
+from sophia_infra.changes import BaseMovedError
+from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare import listing
 from sophia_infra.dns.backends.cloudflare.batches import Step, units
 from sophia_infra.dns.backends.cloudflare.calls import Call, calls
@@ -14,6 +15,7 @@ from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
 from sophia_infra.dns.backends.cloudflare.refusals import culprits, explained, named
 from sophia_infra.dns.exposure import SetChange, changed_sets
+from sophia_infra.errors import SophiaError
 
 FREE_BATCH, PAID_BATCH = 200, 3500
 """Operations in one batch, by plan (developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes)."""
@@ -66,7 +68,7 @@ class Writer:
         else:
             self._take(call.made(answer.get("result")), call.steps)
 
-    def _refused(self, steps: Sequence[Step], refusal: RefusedError) -> BackendError:
+    def _refused(self, steps: Sequence[Step], refusal: RefusedError) -> SophiaError:
         """Say what a request was refused for: of one that is refused nothing is done, and nothing is sent after it."""
         if refusal.status not in DENIED and not self._written and self.read().base != self.base.base:
             return BaseMovedError(self.place)

@@ -18,8 +18,8 @@ from sophia_infra.dns.backends.namecheap.hosts import (
     owner_of,
     text_of,
 )
-from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.zone_text import apex_of
 
 TTLS = (60, 60000)
 MOST_HOSTS = 150
@@ -39,7 +39,7 @@ def held(zone: str, live: str, carried: Collection[Host], email: str, domain: st
         BackendError: it can't hold it; the message names the record and the way out.
     """
     asked, served = from_text(zone), set(from_text(live))
-    frame = _frame(frame_of(zone), frame_of(live), domain)
+    frame = _frame(apex_of(zone), apex_of(live), domain)
     others = [record for record in asked if not is_frame(record)]
     taken = {owner_of(host, domain): host for host in carried if host.type in REDIRECTS}
     for record in others:

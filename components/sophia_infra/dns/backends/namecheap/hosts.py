@@ -11,18 +11,18 @@ import dns.rdata
 from dns.rdtypes.ANY.TXT import TXT
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.frame import FRAME
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.zone_text import APEX
 
 TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
-"""The host types that are records of a zone. Redirects (URL, URL301, FRAME), ALIAS and MXE are Namecheap's own."""
+"""The host types that are records of a zone. Redirects (URL, URL301, APEX), ALIAS and MXE are Namecheap's own."""
 
 MAIL_BY_RECORDS = ("MX", "NONE", "")
 """E-mail types under which the domain's MX records are the owner's; under any other, Namecheap sets them."""
 
-REDIRECTS = ("URL", "URL301", "FRAME", "ALIAS")
+REDIRECTS = ("URL", "URL301", "APEX", "ALIAS")
 
 _DEFAULT_PREFERENCE = "10"
 _TARGETS = ("CNAME", "MX", "NS")
@@ -123,7 +123,7 @@ def owner_of(host: Host, domain: str) -> str:
 
 def is_frame(record: Record) -> bool:
     """Whether Namecheap sets a record itself: the SOA, and the name servers of the domain."""
-    return record.subject in FRAME
+    return record.subject in APEX
 
 
 def _is_record(host: Host, email: str, domain: str) -> bool:

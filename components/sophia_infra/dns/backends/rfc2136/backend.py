@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from sophia_infra.changes import BaseMovedError
 from sophia_infra.dns.backends.backup import keep
-from sophia_infra.dns.backends.base import BackendError, BaseMovedError, Decide, Live
+from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
@@ -16,8 +17,8 @@ from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS,
 from sophia_infra.dns.backends.rfc2136.updates import Guard
 from sophia_infra.dns.backends.rfc2136.writing import Writer
 from sophia_infra.dns.bulk import collector_paused
-from sophia_infra.dns.frame import frame_of
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.zone_text import apex_of
 from sophia_infra.dns.serial import serial_of, with_serial
 
 _SEEN: dict[str, Served] = {}
@@ -93,7 +94,7 @@ class Rfc2136:
         """
 
         def frame_only(live: Live) -> str:
-            frame = to_text(frame_of(live.text))
+            frame = to_text(apex_of(live.text))
             if frame != live.text:
                 keep(live, self.settings.domain)
             return frame
@@ -102,7 +103,7 @@ class Rfc2136:
 
     def _written(self, live: Served, desired: str, guard: Guard) -> int | None:
         """Return the new serial, None where another writer came first and nothing was written."""
-        frame = {record.type: record for record in frame_of(desired)}
+        frame = {record.type: record for record in apex_of(desired)}
         if len(frame) < 2:
             raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
         server = self.settings.server()

@@ -7,9 +7,10 @@ import pytest
 from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
+from sophia_infra.advised import Terms
+from sophia_infra.advised.acceptance import accept
 from sophia_infra.changes import Changes, Exposure, Limits
-from sophia_infra.dns.lifecycle.accepting import accept
-from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.settings import Settings, read
 
 MX = "critical @ MX delete: mail for the domain has nowhere to go"
@@ -22,10 +23,11 @@ def override(*names: str, until: str = "2026-12-01", why: str = "mail moves") ->
     return {"names": list(names), "until": until, "why": why}
 
 
-def wanted(*overrides: dict[str, Any], limits: dict[str, Any] | None = None, **settings: str) -> Wanted:
+def wanted(*overrides: dict[str, Any], limits: dict[str, Any] | None = None, **settings: str) -> Terms:
     stack = read({f"sophia:{name}": value for name, value in settings.items()}.get) if settings else Settings()
     inputs = {"domain": "shop.example", "text": "", "overrides": list(overrides), "limits": limits}
-    return Wanted.from_inputs(inputs, stack)
+    spec = ZoneSpec.from_inputs(inputs, stack)
+    return Terms(limits=spec.limits, overrides=spec.overrides)
 
 
 @pytest.fixture
@@ -35,8 +37,8 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
     return Journal.open(tmp_path)
 
 
-def accepted(journal: Journal, asked: Wanted) -> Changes:
-    return accept(CHANGES, asked, "/zones/db.shop.example", journal)
+def accepted(journal: Journal, asked: Terms) -> Changes:
+    return accept(CHANGES, "zone shop.example", asked, "/zones/db.shop.example", journal)
 
 
 def rows(journal: Journal) -> dict[str, Any] | None:

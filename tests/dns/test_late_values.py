@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sophia_infra.dns.desired import Late, late_records, live_sets, merged, pending
+from sophia_infra.dns.late_values import LateSet, LateValues
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.dns.rr.zone_text import merged, records_of
 
 records = st.lists(
     st.builds(
@@ -28,15 +29,15 @@ def test_an_soa_is_merged_before_all_others() -> None:
 
 
 def test_late_values_become_canonical_records() -> None:
-    found = late_records({"api AAAA 300": ["2001:DB8:0::1"], "x A 60": None}, [], "shop.example")
-    assert found == [Record("api", 300, "AAAA", "2001:db8::1")]
-    assert pending({"api AAAA 300": ["::1"], "x A 60": None}) == ["x A"]
+    late = LateValues({"api AAAA 300": ["2001:DB8:0::1"], "x A 60": None})
+    assert late.records("shop.example") == [Record("api", 300, "AAAA", "2001:db8::1")]
+    assert late.pending == {"x A": 60}
 
 
 @pytest.mark.parametrize("value", [["canary"], ["192.0.2.1", "canary"]])
 def test_a_secret_late_value_that_is_wrong_is_refused_without_being_shown(value: list[str]) -> None:
     with pytest.raises(ZoneTextError) as refused:
-        late_records({"api A 300": value}, ["api A"], "shop.example")
+        LateValues({"api A 300": value}, ("api A",)).records("shop.example")
     assert "canary" not in str(refused.value)
     assert "api A" in str(refused.value)
 
@@ -44,14 +45,14 @@ def test_a_secret_late_value_that_is_wrong_is_refused_without_being_shown(value:
 @pytest.mark.parametrize("value", ["192.0.2.1", [7], {"a": 1}])
 def test_a_late_value_of_another_shape_is_refused_by_name(value: object) -> None:
     with pytest.raises(ZoneTextError, match="api A: values"):
-        late_records({"api A 300": value}, [], "shop.example")
+        LateValues({"api A 300": value}).records("shop.example")
 
 
 def test_what_is_pending_keeps_what_is_live() -> None:
     live = "api 300 A 192.0.2.9\nwww 300 A 192.0.2.8\n"
-    assert live_sets(live, ["api A"]) == [Record("api", 300, "A", "192.0.2.9")]
-    assert live_sets(live, []) == []
+    assert records_of(live, ["api A"]) == [Record("api", 300, "A", "192.0.2.9")]
+    assert records_of(live, []) == []
 
 
 def test_a_late_key_reads_back() -> None:
-    assert Late.parse(str(Late("*.dev", "TXT", 60))) == Late("*.dev", "TXT", 60)
+    assert LateSet.parse(str(LateSet("*.dev", "TXT", 60))) == LateSet("*.dev", "TXT", 60)

@@ -2,16 +2,26 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import chain, compress
-from typing import Any
 
 from sophia_infra.advice.model import Edit
-from sophia_infra.dns.desired import merged
+from sophia_infra.dns.desired.desired import Desired, World
 from sophia_infra.dns.reader import check_zone
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.dns.rr.zone_text import merged
 
 APPLIED, REJECTED = "applied", "rejected"
+
+
+def with_approved(desired: Desired, world: World) -> Desired:
+    """Apply the approved edits, and keep of them those that could be applied."""
+    if not desired.edits:
+        return desired
+    spec = world.spec
+    elsewhere = [*spec.late.subjects, *spec.pooled, *(record.subject for record in world.part.foreign)]
+    text, tried = with_edits(desired.text, desired.edits, spec.domain, elsewhere)
+    return replace(desired, text=text, edits=tuple(edit for edit in tried if edit.state == APPLIED))
 
 
 def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[str] = ()) -> tuple[str, list[Edit]]:
@@ -63,16 +73,6 @@ def _bringing(subject: str) -> Iterator[str]:
         owner = owner.partition(".")[2] or "@"
         wildcard = "*" if owner == "@" else f"*.{owner}"
         yield from (f"{owner} DNAME", f"{wildcard} {kind}", f"{wildcard} CNAME")
-
-
-def carried(olds: Mapping[str, Any]) -> list[Edit]:
-    """Return the edits that were approved and applied before, from a zone's old inputs."""
-    return [Edit(**one) for one in olds.get("edits") or ()]
-
-
-def as_input(edits: Iterable[Edit]) -> list[dict[str, Any]]:
-    """Return the applied edits as the `edits` property holds them."""
-    return [asdict(edit) for edit in edits if edit.state == APPLIED]
 
 
 def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:

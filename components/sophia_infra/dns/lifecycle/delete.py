@@ -8,13 +8,12 @@ from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
-from sophia_infra.dns.frame import FRAME, frame_of
 from sophia_infra.dns.lifecycle import claims, departure
-from sophia_infra.dns.lifecycle.apply import written_by
 from sophia_infra.dns.lifecycle.claims import Claim, Others
-from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.rr.record import from_text, to_text
-from sophia_infra.dns.zone_inputs import Wanted
+from sophia_infra.dns.rr.zone_text import APEX, apex_of
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
 
 VARIABLE, ALWAYS = "SOPHIA_REMOVE", "always"
@@ -24,7 +23,7 @@ class RemovalError(SophiaError):
     """A zone of which nobody knows here whether another resource serves it by now. Nothing was removed."""
 
 
-def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: Backend) -> None:
+def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> None:
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
     What another resource has written, or plans in this run, stays: the resource was renamed, its zone parted or joined,
@@ -40,12 +39,12 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
         JournalError: the journal can't be read or written; nothing was done.
     """
     meant = os.environ.get(VARIABLE) == ALWAYS
-    others = claims.others(journal, backend.place, props, meant=meant)
-    deed = {**claims.row(props, props.get("holder") or "", tuple), "removed": True}
-    going = None if others.elsewhere else _part(props, backend.read(), others.heirs)
+    others = claims.others(journal, backend.place, state, meant=meant)
+    row = {**claims.row(state, state.holder, tuple), "removed": True}
+    going = None if others.elsewhere else _split(state, backend.read(), others.heirs)
     if going is None or (others.heirs and going.live.text and not going.gone):
-        _tell_of_stay(backend.place, props["domain"], others)
-        _strike(journal, backend.place, deed, others)
+        _tell_of_stay(backend.place, state.domain, others)
+        _strike(journal, backend.place, row, others)
         return
     if going.gone and not others.known and not meant:
         raise RemovalError(
@@ -53,17 +52,17 @@ def remove(wanted: Wanted, props: Mapping[str, Any], journal: Journal, backend: 
             "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
             f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
         )
-    _judge(going, wanted, others.heirs, journal, backend)
-    journal.append(Kind.INTENT, backend.place, deed)
-    _take_away(going, props, others.heirs, backend)
-    _strike(journal, backend.place, deed, others)
+    _judge(going, spec, others.heirs, journal, backend)
+    journal.append(Kind.INTENT, backend.place, row)
+    _take_away(going, state, others.heirs, backend)
+    _strike(journal, backend.place, row, others)
 
 
-def _strike(journal: Journal, place: str, deed: Mapping[str, Any], others: Others) -> None:
+def _strike(journal: Journal, place: str, row: Mapping[str, Any], others: Others) -> None:
     """Journal that this resource has no part in the zone any more, nor has what it was before it was forgotten."""
-    for holder in (deed["holder"], *(claim.holder for claim in others.forgotten)):
+    for holder in (row["holder"], *(claim.holder for claim in others.forgotten)):
         if holder:
-            journal.append(Kind.OUTCOME, place, {**deed, "holder": holder})
+            journal.append(Kind.OUTCOME, place, {**row, "holder": holder})
 
 
 def _tell_of_stay(place: str, domain: str, others: Others) -> None:
@@ -74,7 +73,7 @@ def _tell_of_stay(place: str, domain: str, others: Others) -> None:
     )
 
 
-class _Parted(NamedTuple):
+class _Split(NamedTuple):
     """A live zone, what of it is taken away, and what is left: the frame, and what others have in it."""
 
     live: Live
@@ -83,37 +82,37 @@ class _Parted(NamedTuple):
     bare: bool
 
 
-def _part(props: Mapping[str, Any], live: Live, heirs: Sequence[Claim]) -> _Parted:
+def _split(state: ZoneState, live: Live, heirs: Sequence[Claim]) -> _Split:
     if not live.text:
-        return _Parted(live, "", "", bare=True)
-    target = Ownership.of(props).aim(live.text, "", lambda: written_by(props))
+        return _Split(live, "", "", bare=True)
+    target = state.ownership.split(live.text, lambda: state.subjects).merge("")
     own = from_text(target.own)
     inherited = {record for record in own if any(heir.covers(record) for heir in heirs)}
     kept = [*target.foreign, *inherited]
-    return _Parted(
+    return _Split(
         live,
         gone=to_text([record for record in own if record not in inherited]),
-        left=to_text([*kept, *frame_of(live.text)]),
-        bare=all(record.subject in FRAME for record in kept),
+        left=to_text([*kept, *apex_of(live.text)]),
+        bare=all(record.subject in APEX for record in kept),
     )
 
 
-def _judge(going: _Parted, wanted: Wanted, heirs: Sequence[Claim], journal: Journal, backend: Backend) -> None:
-    whole = wanted.ownership.is_whole and not any(heir.ownership.is_whole for heir in heirs)
+def _judge(going: _Split, spec: ZoneSpec, heirs: Sequence[Claim], journal: Journal, backend: Backend) -> None:
+    whole = spec.ownership.is_whole and not any(heir.ownership.is_whole for heir in heirs)
     left = "" if whole and going.bare else going.left
-    departure.judge(wanted, going.live.text, left, backend.place, journal, whole=whole)
+    departure.judge(spec, going.live.text, left, backend.place, journal, whole=whole)
 
 
-def _take_away(going: _Parted, props: Mapping[str, Any], heirs: Sequence[Claim], backend: Backend) -> None:
+def _take_away(going: _Split, state: ZoneState, heirs: Sequence[Claim], backend: Backend) -> None:
     def decide(live: Live) -> str:
-        now = _part(props, live, heirs)
+        now = _split(state, live, heirs)
         if base_of(now.gone) != base_of(going.gone):
             raise BaseMovedError(backend.place)
         return now.left
 
     # What can't be seen may well be there: the backend has to say that it is not.
-    if not going.live.text or (Ownership.of(props).is_whole and going.bare):
+    if not going.live.text or (state.ownership.is_whole and going.bare):
         backend.remove()
     else:
-        backup.keep(going.live, props["domain"])
+        backup.keep(going.live, state.domain)
         backend.apply(decide)

@@ -1,4 +1,4 @@
-from sophia_infra.dns.frame import missing_frame
+from sophia_infra.dns.desired.apex import missing_apex
 from sophia_infra.dns.rr.record import Record
 
 LIVE = "@ 3600 SOA ns1.live. admin.live. 42 7200 900 1209600 300\n@ 3600 NS ns1.live.\n@ 3600 NS ns2.live.\n"
@@ -6,7 +6,7 @@ OWN = "@ 60 SOA ns.own. admin.own. 0 1 2 3 4\n@ 60 NS ns.own.\nwww 60 A 192.0.2.
 
 
 def frame(text: str, live: str = "", servers: tuple[str, ...] = (), asked: tuple[str, ...] = ()) -> list[str]:
-    return [str(record) for record in missing_frame(text, asked, live, servers, "shop.example")]
+    return [str(record) for record in missing_apex(text, asked, live, servers, "shop.example")]
 
 
 def test_a_zone_with_its_own_frame_needs_nothing() -> None:

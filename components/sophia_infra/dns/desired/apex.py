@@ -1,19 +1,30 @@
-"""The frame that a name server needs around a zone's records: an SOA, and NS at the apex. Pure."""
+"""The apex: the SOA and the NS that every zone needs, where the program leaves them out. Pure."""
 
 from collections.abc import Collection, Sequence
-from itertools import takewhile
+from dataclasses import replace
 
-from sophia_infra.dns.rr.record import Record, from_text
+from sophia_infra.dns.desired.desired import Desired, World
+from sophia_infra.dns.reader import DEFAULT_TTL
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.zone_text import apex_of, merged
 from sophia_infra.dns.serial import with_serial
 
-DEFAULT_TTL = 3600
-FRAME = ("@ SOA", "@ NS")
-"""The record sets of the frame."""
 NOBODY = "localhost."
 """Stands in for the name servers of a zone that names none: it loads everywhere, and the lint says so."""
 
 
-def missing_frame(
+def with_apex(desired: Desired, world: World) -> Desired:
+    """Add what is missing at the apex of a zone that is managed as a whole; of a shared zone it is somebody else's."""
+    spec = world.spec
+    if not spec.ownership.is_whole:
+        return desired
+    served = world.live.text or world.state.text or ""
+    missing = missing_apex(desired.text, spec.late.subjects, served, spec.name_servers, spec.domain)
+    own = [record for record in missing if not spec.ownership.ignores(record)]
+    return replace(desired, text=merged(desired.text, own))
+
+
+def missing_apex(
     text: str, asked: Collection[str], live: str, name_servers: Sequence[str], domain: str
 ) -> list[Record]:
     """Return the SOA and the apex NS that canonical zone text leaves out.
@@ -21,7 +32,7 @@ def missing_frame(
     They are those that the live zone has, or else made: NS from `name_servers` (absolute names), an SOA with serial 0,
     which the backend replaces. `asked` are subjects whose values come later.
     """
-    present, served = frame_of(text), frame_of(with_serial(live, 0))
+    present, served = apex_of(text), apex_of(with_serial(live, 0))
     servers = [record for record in present if record.type == "NS"]
     made = []
     if not servers and "@ NS" not in asked:
@@ -30,13 +41,6 @@ def missing_frame(
     if not any(record.type == "SOA" for record in present):
         made += [record for record in served if record.type == "SOA"] or [_authority(servers + made, domain)]
     return made
-
-
-def frame_of(text: str) -> list[Record]:
-    """Return the SOA and the NS at the apex of canonical zone text."""
-    lines = takewhile(lambda line: line.startswith("@ "), text.splitlines(keepends=True))
-    apex = from_text("".join(lines))
-    return [record for record in apex if record.type in ("SOA", "NS")]
 
 
 def _authority(servers: Sequence[Record], domain: str) -> Record:

@@ -7,9 +7,9 @@ import pytest
 
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.dns.backends import BaseMovedError
-from sophia_infra.dns.lifecycle import moved
-from sophia_infra.dns.ownership import Ownership
+from sophia_infra.advised import FixedResource, base_moved
+from sophia_infra.advised import Plan as ResourcePlan
+from sophia_infra.changes import BaseMovedError, Changes
 
 Plan = Callable[..., None]
 PLACE = "/zones/db.shop.example"
@@ -25,9 +25,10 @@ def plan(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Plan:
     def made(
         base: str, *, run: str | None = "1@1", desired: str = "wanted", manage: tuple[str, ...] = ("all",)
     ) -> None:
-        monkeypatch.setattr(moved, "engine_run", lambda: run)
-        row = {"run": run, "label": "shop", "desired": desired, "base": base}
-        moved.refuse_moved(PLACE, Ownership(manage), row, journal)
+        monkeypatch.setattr(base_moved, "engine_run", lambda: run)
+        follows = manage == ("created",)
+        planned = ResourcePlan(Changes(base=base), desired, claim={"label": "shop"}, base_follows=follows)
+        base_moved.refuse_moved(FixedResource(planned, location=PLACE, part=manage[0]), planned, journal)
 
     return made
 

@@ -1,0 +1,8 @@
+"""The one walk through `check` that every resource takes: plan, advice, approvals, journal, overrides, limits."""
+
+from sophia_infra.advised.check import check
+from sophia_infra.advised.fixed import FixedResource
+from sophia_infra.advised.limits import BeyondLimitsError
+from sophia_infra.advised.resource import Plan, Resource, Terms
+
+__all__ = ["BeyondLimitsError", "FixedResource", "Plan", "Resource", "Terms", "check"]

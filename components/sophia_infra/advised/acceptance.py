@@ -1,0 +1,58 @@
+"""Using overrides: what they accept of a plan is told, and journaled before it counts."""
+
+import getpass
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from sophia_infra import clock
+from sophia_infra.advice import report
+from sophia_infra.advice.chain import Kind
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advised.resource import Terms
+from sophia_infra.changes import Changes, Exposure, Limits, subject_of
+from sophia_infra.changes.overrides import Override
+
+
+def accept(changes: Changes, name: str, terms: Terms, location: str, journal: Journal) -> Changes:
+    """Return changes with the subjects that overrides accept; those without which it would be stopped are journaled.
+
+    `name` is what people call the resource: `zone shop.example`.
+
+    Raises:
+        JournalError: an override is needed and can't be journaled, so that it must not be used.
+    """
+    now = clock.now()
+    ended = [override for override in terms.overrides if override.until <= now]
+    report.say_each(name, [f"the {override} has ended and is ignored; take it out" for override in ended])
+    valid = [override for override in terms.overrides if override.until > now]
+    subjects = dict.fromkeys(map(subject_of, changes.reasons))
+    accepted = {subject: override for subject in subjects for override in valid if override.accepts(subject)}
+    beyond = _beyond(changes, terms.limits)
+    needed = {reason: accepted[subject_of(reason)] for reason in beyond if subject_of(reason) in accepted}
+    if needed:
+        report.say_each(name, [f"the {override} accepts: {reason}" for reason, override in needed.items()])
+        _record(journal, location, changes.base, needed)
+    return replace(changes, accepted=tuple(accepted))
+
+
+def _beyond(changes: Changes, limits: Limits) -> Iterator[str]:
+    levels = [str(level) for level in Exposure if level > limits.max_exposure]
+    return (reason for reason in changes.reasons if reason.partition(" ")[0] in levels)
+
+
+def _record(journal: Journal, location: str, base: str, needed: Mapping[str, Override]) -> None:
+    accepted = [
+        {"reason": reason, "until": override.until.isoformat(), "why": override.why}
+        for reason, override in needed.items()
+    ]
+    body = {"who": _who(), "base": base, "accepted": accepted}
+    newest = journal.find(Kind.OVERRIDE, location)
+    if newest is None or newest.value != body:
+        journal.append(Kind.OVERRIDE, location, body)
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name in the environment, and none for the user's number
+        return "unknown"

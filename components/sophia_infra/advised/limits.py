@@ -1,0 +1,33 @@
+"""The gate that every plan passes or not: the limits, and a verdict that blocks. No order survives it."""
+
+from sophia_infra.advice.model import Advice, Verdict
+from sophia_infra.changes import Changes, Limits
+from sophia_infra.errors import SophiaError
+
+
+class BeyondLimitsError(SophiaError):
+    """A plan that goes beyond the limits, or that is advised to be blocked: nothing was written."""
+
+
+def refuse_beyond(changes: Changes, advice: Advice, limits: Limits, unit: str) -> None:
+    """Refuse a plan that goes beyond the limits, or whose advice is to block.
+
+    Raises:
+        BeyondLimitsError: with every limit, the number, and the way out.
+    """
+    violations = [str(violation) for violation in limits.judge(changes)]
+    if advice.verdict is Verdict.BLOCK:
+        violations.append(f"the advice is to block: {advice.summary}")
+    if violations:
+        listed = "".join(f"\n  - {violation}" for violation in violations)
+        done = counted(changes, unit)
+        raise BeyondLimitsError(f"{done}; nothing was changed, because it is beyond the limits:{listed}")
+
+
+def counted(changes: Changes, unit: str) -> str:
+    """Return what a plan does in one line, with the reason that weighs most; `unit` is what it counts."""
+    counts = {"create": changes.creates, "update": changes.updates, "delete": changes.deletes}
+    parts = [f"{count} to {verb}" for verb, count in counts.items() if count]
+    parts += [f"{len(changes.pending)} known at apply"] if changes.pending else []
+    worst = f"; {changes.reasons[0]}" if changes.reasons else ""
+    return f"{', '.join(parts)} of {changes.before} {unit}, exposure {changes.exposure}{worst}"

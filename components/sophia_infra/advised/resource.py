@@ -1,0 +1,122 @@
+"""What a resource tells the walk through `check`: who it is, under which terms it changes, what an apply will do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sophia_infra.advice.consult import Advisor
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Autonomy, Edit
+from sophia_infra.advice.rules import RuleAdvisor
+from sophia_infra.changes import Changes, Limits
+from sophia_infra.changes.overrides import Override
+
+
+def _no_findings() -> Sequence[Any]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Under which terms a resource may change: those of the stack, and above them its own."""
+
+    autonomy: Autonomy = Autonomy.SUGGEST
+    limits: Limits = field(default_factory=Limits)
+    overrides: tuple[Override, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an apply will do to a resource. A value: the same world gives the same plan.
+
+    Attributes:
+        changes: how much changes, what hangs on it, and the base that it was planned against.
+        digest: the hash that stands for what is asked for; it MUST NOT tell of a secret value, not even by its hash.
+        facts: what an advisor may see beside the changes; `redaction.FACTS` lists which facts pass.
+        advisor: who judges it. It is asked only where no advice on the same facts is known.
+        inputs: what `check` publishes beside `changes` and `advice`: JSON values, and no secret that came as none.
+        claim: what the journal's row says of who plans which part of the location.
+        edits: the approved edits that the plan applies.
+        base_follows: whether the base is made of what is asked for too, and so moves with it.
+        lines: what people should know of it, each one whole line.
+    """
+
+    changes: Changes
+    digest: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    advisor: Advisor = field(default_factory=lambda: RuleAdvisor(_no_findings))
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    claim: Mapping[str, Any] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    lines: tuple[str, ...] = ()
+    base_follows: bool = False
+
+
+class Resource(Protocol):
+    """One resource on its way through `check`; it is made anew for each call.
+
+    A secret that rotates could be one whole resource:
+
+        @dataclass(frozen=True)
+        class RotatingSecret:
+            spec: SecretSpec
+            state: SecretState
+            vault: Vault
+            kind, part, unit = "secret", "all", "versions"
+
+            @property
+            def subject(self): return self.spec.name
+            @property
+            def location(self): return self.vault.address(self.spec.name)
+            @property
+            def terms(self): return Terms(limits=self.spec.limits)
+            @property
+            def before(self): return self.state.advice, ()
+            @cached_property
+            def held(self): return self.vault.version(self.spec.name)
+            def plan(self, edits): return Plan(changes_of(self.spec, self.state, self.held), self.spec.digest)
+            def refuse_rivals(self, journal): ...
+
+    Attributes:
+        kind: the word for it in messages and requests; `redaction.FACTS` MUST list its facts.
+        subject: its name in messages and findings: `shop.example`.
+        location: where it is applied. One location MUST be one thing, whatever path leads there.
+        part: which part of the location is this resource's, where several share it; else `all`.
+        unit: what `changes` counts, in the plural.
+        terms: under which terms it may change.
+        before: the `advice` property and the applied edits of the old inputs.
+    """
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102  # described above, as are the next ones
+    @property
+    def subject(self) -> str: ...  # noqa: D102
+    @property
+    def location(self) -> str: ...  # noqa: D102
+    @property
+    def part(self) -> str: ...  # noqa: D102
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def terms(self) -> Terms: ...  # noqa: D102
+    @property
+    def before(self) -> tuple[Mapping[str, Any] | None, tuple[Edit, ...]]: ...  # noqa: D102
+
+    def plan(self, edits: Sequence[Edit]) -> Plan:
+        """Return what an apply will do, with edits that a person approved.
+
+        It MUST change nothing anywhere. It is called again where edits are approved: the world MUST be read once, so
+        that both plans are of the same one. Reading MUST take bounded time. A resource that knows no edits leaves them
+        out of the plan.
+
+        Raises:
+            SophiaError: there is no plan; its `field` says which input is at fault.
+        """
+
+    def refuse_rivals(self, journal: Journal) -> None:
+        """Refuse where another resource of this run wants what only one can have. It is called once, after the plan
+        stands in the journal, so of two that run at the same time one at least is refused.
+
+        Raises:
+            SophiaError: there is such a resource.
+        """

@@ -1,0 +1,12 @@
+"""Pools: the targets that are published now, put in among the records. Pure; the world has probed them."""
+
+from dataclasses import replace
+
+from sophia_infra.dns.desired.desired import Desired, World
+from sophia_infra.dns.rr.zone_text import merged
+
+
+def with_pools(desired: Desired, world: World) -> Desired:
+    """Add the records that pools publish."""
+    pools = world.pools
+    return replace(desired, text=merged(desired.text, pools.records), pending=(*desired.pending, *pools.pending))

@@ -1,0 +1,130 @@
+"""What `check` does for a zone: it makes the zone a resource that walks as every other one does (see `advised`)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+from sophia_infra import advised
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Edit
+from sophia_infra.advised import Plan, Terms
+from sophia_infra.changes import fingerprint
+from sophia_infra.dns.backends import Backend
+from sophia_infra.dns.desired.desired import World
+from sophia_infra.dns.lifecycle import claims
+from sophia_infra.dns.lifecycle.findings import advisor_on
+from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
+from sophia_infra.dns.lifecycle.world import look
+from sophia_infra.dns.ownership import CREATED
+from sophia_infra.dns.rr.record import Record, from_text
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
+from sophia_infra.version import VERSION
+
+FOREIGN_SHOWN = 5
+"""How many of the record sets that others manage are named."""
+
+
+def check(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> dict[str, Any]:
+    """Return the inputs that `check` publishes: `text`, `changes`, `advice`, and more where the zone needs it.
+
+    Of a zone with staged sets `late` is among them, without the sets that a step holds; None stands for what is not
+    known.
+
+    Raises:
+        BackendError: the live zone can't be read, or keeps what would have to go.
+        OwnershipError: a record is asked for that is not this stack's to write.
+        ClaimError: another resource of this run manages the same zone.
+        ZoneTextError: no name server would load the zone.
+        BaseMovedError, BeyondLimitsError: as `advised.check`.
+    """
+    return advised.check(_Zone(spec, state, journal, backend), journal)
+
+
+@dataclass
+class _Zone:
+    """A zone as a resource that `advised.check` walks."""
+
+    spec: ZoneSpec
+    state: ZoneState
+    journal: Journal
+    backend: Backend
+    kind: str = "zone"
+    unit: str = "record sets"
+
+    @property
+    def subject(self) -> str:
+        return self.spec.domain
+
+    @property
+    def location(self) -> str:
+        return self.backend.place
+
+    @property
+    def part(self) -> str:
+        return self.spec.ownership.part
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.spec.settings.autonomy, self.spec.limits, self.spec.overrides)
+
+    @property
+    def before(self) -> tuple[Mapping[str, Any] | None, tuple[Edit, ...]]:
+        return self.state.advice, self.state.edits
+
+    @cached_property
+    def world(self) -> World:
+        return look(self.spec, self.state, self.journal, self.backend)
+
+    def plan(self, edits: Sequence[Edit]) -> Plan:
+        planned = plan(self.world, edits)
+        return Plan(
+            changes=planned.changes,
+            digest=planned.digest,
+            facts=self._facts(planned),
+            advisor=advisor_on(self.world, planned),
+            inputs=self._inputs(planned),
+            claim=claims.row(self.spec, self.state.holder, lambda: self._asked(planned)),
+            edits=planned.edits,
+            lines=(*_left_alone(planned.foreign), *planned.staged.lines, *self.world.pools.lines),
+            base_follows=self.spec.ownership.manage == (CREATED,),
+        )
+
+    def refuse_rivals(self, journal: Journal) -> None:
+        claims.refuse_second(journal, self.location, self.spec)
+
+    def _asked(self, planned: ZonePlan) -> set[str]:
+        return {record.subject for record in from_text(planned.text)}.union(self.spec.late.subjects)
+
+    def _facts(self, planned: ZonePlan) -> dict[str, Any]:
+        spec = self.spec
+        return {
+            "rules": VERSION,
+            "desired": fingerprint(planned.shown),
+            "backend": spec.backend,
+            "protected": list(spec.protect),
+            "stack": spec.stack,
+            "label": spec.label,
+            "home": spec.target,
+            **({"issuers": list(spec.issuers)} if spec.issuers else {}),
+        }
+
+    def _inputs(self, planned: ZonePlan) -> dict[str, Any]:
+        inputs: dict[str, Any] = {"text": planned.text, "edits": [asdict(edit) for edit in planned.edits]}
+        if self.spec.pools:
+            inputs["health"] = self.world.pools.health
+        if self.spec.staged:
+            # What a step publishes stands in the text, and so no longer among the values that come late.
+            late = self.spec.late.without(planned.staged.held)
+            inputs |= {"late": dict(late.values), "stages": dict(planned.staged.stages)}
+        return inputs
+
+
+def _left_alone(foreign: Sequence[Record]) -> list[str]:
+    subjects = list(dict.fromkeys(record.subject for record in foreign))
+    if not subjects:
+        return []
+    named, more = ", ".join(subjects[:FOREIGN_SHOWN]), len(subjects) - FOREIGN_SHOWN
+    listed = f"{named} and {more} more" if more > 0 else named
+    return [f"{len(subjects)} record sets are not this stack's and stay as they are: {listed}"]

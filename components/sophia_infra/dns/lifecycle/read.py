@@ -1,0 +1,29 @@
+"""What `read` does for a zone (`pulumi refresh`): the live zone comes into the state."""
+
+from sophia_infra.dns.backends import Backend, Live, base_of
+from sophia_infra.dns.lifecycle.apply import Served
+from sophia_infra.dns.rr.zone_text import without
+from sophia_infra.dns.serial import with_serial
+from sophia_infra.dns.state import ZoneState
+
+
+def read(state: ZoneState, backend: Backend) -> Served | None:
+    """Return the zone as it is served; None where it is gone.
+
+    Raises:
+        BackendError: the zone can't be read.
+    """
+    live = backend.read()
+    return Served.of(live, _stored_text(live, state, backend)) if live.text else None
+
+
+def _stored_text(live: Live, state: ZoneState, backend: Backend) -> str:
+    """What the `text` property holds for a live zone: what was asked for, as long as that is what is held.
+
+    Where it drifted it is this stack's part of what is live: no serial, no set whose values come late.
+    """
+    part = state.ownership.split(live.text, lambda: state.subjects)
+    target = part.merge(backend.normalize(state.zone, live))
+    if base_of(target.own) == base_of(target.desired):
+        return state.text or ""
+    return without(with_serial(target.own, 0), state.late.subjects)

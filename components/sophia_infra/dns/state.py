@@ -1,0 +1,94 @@
+"""A zone as a stack's state holds it: what the last run published or applied, and what this one is to apply."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from sophia_infra.advice.model import Edit
+from sophia_infra.changes import Changes, fingerprint
+from sophia_infra.dns.late_values import LateValues
+from sophia_infra.dns.ownership import Ownership
+from sophia_infra.dns.rr.zone_text import merged, subjects_of
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneState:
+    """The inputs that `check` returned, or the outputs of an apply; fields as in `ZoneSpec` where the names agree.
+
+    Every field may be missing: before the first run there is no state, and an older release may have stored less.
+
+    Attributes:
+        text: canonical text of what is applied beside the late values, the apex included; None before the first run.
+        stages: the `stages` property, the steps of staged switches.
+        health: the `health` property, the standings of pools' targets.
+        edits: the approved edits that are applied.
+        advice: the `advice` property.
+        holder: names the resource in the journal for as long as it lives, whatever the program calls it.
+        serial: the SOA's serial after the last apply.
+        removal: inputs that a later delete goes by, as they came: the backend, what is protected, limits, overrides.
+    """
+
+    domain: str = ""
+    text: str | None = None
+    late: LateValues = field(default_factory=LateValues)
+    stack: str | None = None
+    label: str | None = None
+    target: str | None = None
+    ownership: Ownership = field(default_factory=Ownership)
+    changes: Changes = field(default_factory=Changes)
+    stages: Mapping[str, Any] = field(default_factory=dict)
+    health: Mapping[str, Any] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
+    advice: Mapping[str, Any] | None = None
+    holder: str = ""
+    serial: int = 0
+    removal: tuple[Any, ...] = ()
+
+    @classmethod
+    def from_inputs(cls, props: Mapping[str, Any]) -> Self:
+        """Read inputs or outputs, with None for each value that is not known yet."""
+        return cls(
+            domain=props.get("domain") or "",
+            text=props.get("text"),
+            late=LateValues.from_inputs(props),
+            stack=props.get("stack"),
+            label=props.get("label"),
+            target=props.get("home"),
+            ownership=Ownership.of(props),
+            changes=_changes(props),
+            stages=props.get("stages") or {},
+            health=props.get("health") or {},
+            edits=tuple(Edit(**edit) for edit in props.get("edits") or ()),
+            advice=props.get("advice"),
+            holder=props.get("holder") or "",
+            serial=int(props.get("serial") or 0),
+            removal=tuple(props.get(name) or None for name in ("backend", "protect", "limits", "overrides")),
+        )
+
+    @property
+    def zone(self) -> str:
+        """Canonical text of all that was asked for: the text and the late values that are known."""
+        return merged(self.text or "", self.late.records(self.domain))
+
+    @property
+    def subjects(self) -> set[str]:
+        """The record sets that were asked for: what this stack wrote, by its own state."""
+        return subjects_of(self.text or "").union(self.late.subjects)
+
+    @property
+    def digest(self) -> str:
+        """The hash that stands for what was asked for; secret values are left out, since a short one can be guessed."""
+        return fingerprint(merged(self.text or "", self.late.public.records(self.domain)))
+
+    def applies_as(self, other: "ZoneState") -> bool:
+        """Whether both ask for the same of the same backend, and a delete would go by the same."""
+        asked = [(state.text, state.late.values, state.ownership, state.removal) for state in (self, other)]
+        return asked[0] == asked[1]
+
+
+def _changes(props: Mapping[str, Any]) -> Changes:
+    """The plan that the inputs hold. Without a readable one its base is that of no zone, so that no apply passes."""
+    try:
+        return Changes.from_inputs(props["changes"])
+    except (KeyError, TypeError, ValueError):
+        return Changes()
