@@ -6,18 +6,18 @@ SophiaError
 ├── dns.live.asking.AskingError                         a name server that does not answer for the zone
 ├── dns.backends.BackendError                           a zone that can't be read or written where it lives
 │   ├── dns.backends.cloudflare.client.RefusedError     a request that Cloudflare refused
-│   ├── dns.backends.cloudflare.client.UnansweredError  a request that may have been carried out
-│   └── dns.backends.BaseMovedError                     the live zone is no longer the one the plan was made against
+│   └── dns.backends.cloudflare.client.UnansweredError  a request that may have been carried out
+├── changes.BaseMovedError                              what is live is no longer what the plan was made against
 ├── dns.live.change.LiveChangeError                     a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError                        a record that is asked for but is not this stack's to write
-├── dns.lifecycle.removal.RemovalError                  a zone that another resource may serve by now
+├── dns.lifecycle.delete.RemovalError                   a zone that another resource may serve by now
 ├── dns.lifecycle.claims.ClaimError                     a zone that two resources want to manage as a whole
 ├── dns.program.patterns.PatternError                   a pattern that names nothing of the zone, or is unclear
 ├── dns.program.wanted.ArgumentError                    an argument of a zone that can't be used
 ├── dns.pools.reading.PoolError                         a pool that can't be used as it is described
 ├── changes.overrides.OverrideError                     an override that says too little or accepts too much
 ├── dns.staging.staged.StagingError                     a switch that can't be staged, though the program says so
-├── dns.lifecycle.plan.BeyondLimitsError                a plan that goes beyond the zone's limits
+├── advised.BeyondLimitsError                           a plan beyond the limits, or advised to be blocked
 ├── tls.wanted.ArgumentError                            an argument of a certificate that can't be used
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
