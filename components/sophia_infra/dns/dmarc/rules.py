@@ -86,6 +86,7 @@ def keep_mildest(zone: Zone, owner: str, rtype: str) -> Change | None:
 
 
 def _demand(record: Record) -> tuple[int, bool]:
+    """Return how much a sound record asks for, and whether it asks for no reports."""
     values = dict(tags(decode(record.rdata)))
     return POLICIES.index(values["p"].lower()), "rua" not in values
 

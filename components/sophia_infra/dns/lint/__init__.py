@@ -1,4 +1,5 @@
 """Rules over a zone, and what mends their findings: a file a topic, each fix below its rule.
 
-docs/rules.md describes every code. `linter` runs the rules; `edits` makes edits of the fixes, and tries each.
+SPF, DKIM, DMARC and MTA-STS have folders of their own beside this one, with a `rules.py` each. docs/rules.md describes
+every code. `linter` runs all rules; `edits` makes edits of the fixes, and tries each.
 """

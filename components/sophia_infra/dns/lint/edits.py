@@ -16,11 +16,11 @@ from sophia_infra.dns.zone.index import Zone
 
 
 def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str] | None = None) -> list[Edit]:
-    """Return the edits for the findings of a zone in canonical order that have a fix, as they stand, 20 at most.
+    """Return the edits for those findings that have a fix, in the order of the findings, 20 at most.
 
-    With them the zone has no fault that it had not, their findings are gone, and no other has come. A record gets one
-    edit at a time; what else is wrong with it is found again once that is applied. `editable` are the lines that may
-    be edited, where they are not all.
+    Once they are applied, their findings are gone, no other finding has come, and the zone has no new fault. A record
+    gets one edit at a time: what else is wrong with it is proposed after that. `editable` are the lines that may be
+    edited, in canonical form; None for all.
     """
     offered = [(edit, finding) for finding in findings if (edit := _proposed(finding, zone))]
     within = (offer for offer in _in_turn(offered) if editable is None or editable >= {*offer[0].asked})
@@ -29,7 +29,11 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
 
 
 def _in_turn(offered: Sequence[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Finding]]:
-    """Leave out, for now, edits that rest on an absence which others end, or on records that others mend."""
+    """Leave out edits that have to wait for others of the same run.
+
+    For example, an MX is to go because its host has no address. If another edit gives the host one, or changes a
+    record that this edit holds on to, the next run decides on the MX anew.
+    """
     coming = counted(subject for edit, _ in offered for subject in subjects_of(edit.new))
     lost = Counter(line for edit, _ in offered for line in edit.lost)
     for edit, finding in offered:
@@ -59,9 +63,9 @@ def _proposed(finding: Finding, zone: Zone) -> Edit | None:
 
 
 def _whole(zone: Zone, change: Change) -> Change:
-    """Return a change that holds all of each set it adds to, so that it ends when the program changes one of them.
+    """Return the change with all of each set that it adds to, so that it ends when the program changes one of them.
 
-    SPF stands beside texts of other kinds, and stays when they come and go.
+    SPF is the exception: it stands beside other texts of a name, and stays when those come and go.
     """
     here = {record.subject for record in change.before}
     joined = sorted({record.subject for record in change.after} - here)
@@ -78,7 +82,7 @@ def _edit(change: Change, finding: Finding) -> Edit:
 
 
 class _Trial:
-    """Tries edits on the zone they are for."""
+    """Applies edits to the zone they are for, and asks the rules again."""
 
     def __init__(self, findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding]) -> None:
         self._zone = zone
@@ -89,7 +93,10 @@ class _Trial:
         self._cut_short = {code for code, count in codes.items() if count >= FINDINGS_PER_RULE}
 
     def sound(self, sure: list[Edit], more: list[Edit]) -> list[Edit]:
-        """Return the edits that are sure already, and as many more as go with them."""
+        """Return the edits that are sure already, and as many more as go with them.
+
+        Most edits go together, so all are tried at once; only where that fails, each half by itself.
+        """
         if self._is_sound([*sure, *more]):
             return [*sure, *more]
         if len(more) == 1:
