@@ -13,6 +13,7 @@ import dns.rdataclass
 import dns.zone
 
 from tests.support import primary
+from tests.support.ports import free_port
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 SOCKET = "knot.sock"
@@ -110,7 +111,7 @@ def installed() -> bool:
 def running(domain: str, file: Path, run: Path) -> Iterator[Knot]:
     """Start Knot for one zone; it ends with the block."""
     run.mkdir(parents=True)
-    port = primary.free_port()
+    port = free_port()
     config = run / "knot.conf"
     config.write_text(CONFIG.format(run=run, port=port, domain=domain, file=file))
     server = primary.start(_command(config, run), run / "log")

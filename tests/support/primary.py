@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,8 @@ import dns.rcode
 import dns.tsig
 import dns.update
 import dns.zone
+
+from tests.support.ports import free_port
 
 KEY_NAME, SECRET = "writer", "Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5LTdmM2E="
 FRAME = "@ 3600 SOA ns1.provider.example. hostmaster.shop.example. 1 7200 900 1209600 300\n"
@@ -65,14 +66,6 @@ class Primary:
             for name, ttl, rdata in zone.iterate_rdatas()
             if rdata.rdtype != dns.rdatatype.SOA
         }
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def master_file(folder: Path, domain: str, zone: str) -> Path:

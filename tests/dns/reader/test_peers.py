@@ -1,6 +1,5 @@
 """BIND, NSD, Knot and dnspython read our canonical text as the same records that it was made from."""
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import pytest
 
 from sophia_infra.dns.reader import canonical
 from tests.dns.reader.gallery import GALLERY
+from tests.support.ports import free_port
 
 HEAD = "$ORIGIN shop.example.\n"
 FRAME = "$TTL 300\n@ SOA ns host 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.53\n"
@@ -112,8 +112,7 @@ zone:
 
 @pytest.fixture
 def knot(path: Path, tmp_path: Path) -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
+    port = free_port()
     (tmp_path / "knot.conf").write_text(KNOT.format(folder=tmp_path, port=port, path=path))
     with subprocess.Popen(
         ["knotd", "-c", tmp_path / "knot.conf"], stderr=subprocess.PIPE, stdout=subprocess.PIPE
