@@ -30,4 +30,27 @@ SophiaError
 
 
 class SophiaError(Exception):
-    """An expected failure: its message names field, value, limit and way out, and needs no traceback."""
+    """An expected failure: its message names field, value, limit and way out, and needs no traceback.
+
+    Attributes:
+        code: which failure it is, in words that stay when the message changes: `backend`, `base-moved`.
+        field: the argument or setting to mend, such as `backend.path`; empty where it is about none.
+        value, limit: where a number goes beyond a limit: both; None elsewhere.
+    """
+
+    code = "error"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str = "",
+        field: str = "",
+        value: float | None = None,
+        limit: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+        self.field = field
+        self.value = value
+        self.limit = limit

@@ -22,6 +22,8 @@ NO_CAP = "none"
 class SettingError(SophiaError):
     """A setting with a name or a value that is not allowed; the message says which ones are."""
 
+    code = "setting"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -67,7 +69,9 @@ def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None
     chosen = {}
     for name, value in given.items():
         if name not in LIMITS:
-            raise SettingError(f"{where}.{name} is no limit; known are {', '.join(LIMITS)}{_like(name)}")
+            raise SettingError(
+                f"{where}.{name} is no limit; known are {', '.join(LIMITS)}{_like(name)}", field=f"{where}.{name}"
+            )
         chosen[name] = _limit(name, value, f"{where}.{name}")
     return replace(base or Limits(), **chosen)
 
@@ -76,12 +80,12 @@ def _autonomy(word: str) -> Autonomy:
     try:
         return Autonomy.parse(word)
     except ValueError as error:
-        raise SettingError(f"{NAMESPACE}:autonomy: {error}") from None
+        raise SettingError(f"{NAMESPACE}:autonomy: {error}", field=f"{NAMESPACE}:autonomy") from None
 
 
 def _switch(word: str, where: str) -> bool:
     if word not in ("on", "off"):
-        raise SettingError(f"{where} is {word!r}; give on or off")
+        raise SettingError(f"{where} is {word!r}; give on or off", field=where)
     return word == "on"
 
 
@@ -89,7 +93,7 @@ def _object(text: str) -> Mapping[str, Any]:
     found = _json(text)
     if not isinstance(found, dict):
         way_out = f"set one with: pulumi config set --path {NAMESPACE}:limits.max_deletes 5"
-        raise SettingError(f"{NAMESPACE}:limits is not an object; {way_out}")
+        raise SettingError(f"{NAMESPACE}:limits is not an object; {way_out}", field=f"{NAMESPACE}:limits")
     return found
 
 
@@ -106,13 +110,13 @@ def _limit(name: str, value: Any, where: str) -> Any:
     if name in ("max_deletes", "max_updates") and value in (None, NO_CAP):
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingError(f"{where} is {value!r}; give a number")
+        raise SettingError(f"{where} is {value!r}; give a number", field=where)
     if name.endswith(("_share", "_shrink")):
         if not 0 <= value <= 1:
-            raise SettingError(f"{where} is {value!r}; give a share from 0 to 1, such as 0.25")
+            raise SettingError(f"{where} is {value!r}; give a share from 0 to 1, such as 0.25", field=where)
         return float(value)
     if not (value >= 0 and float(value).is_integer()):
-        raise SettingError(f"{where} is {value!r}; give a whole number of record sets, 0 or more")
+        raise SettingError(f"{where} is {value!r}; give a whole number of record sets, 0 or more", field=where)
     return int(value)
 
 
@@ -120,7 +124,7 @@ def _exposure(value: Any, where: str) -> Exposure:
     try:
         return Exposure.parse(str(value))
     except ValueError as error:
-        raise SettingError(f"{where}: {error}") from None
+        raise SettingError(f"{where}: {error}", field=where) from None
 
 
 def _like(name: str) -> str:

@@ -19,6 +19,8 @@ _GLOB = re.compile(r"[*?\[]")
 class OverrideError(SophiaError):
     """An override that says too little or accepts too much; the message says what would do."""
 
+    code = "override"
+
 
 @dataclass(frozen=True, slots=True)
 class Override:
@@ -51,14 +53,16 @@ def read(given: Any, where: str, now: datetime, *, of_stack: bool = False) -> tu
         OverrideError: one lacks a field, names everything, or is to last for more than 90 days.
     """
     if not isinstance(given, Sequence) or isinstance(given, str):
-        raise OverrideError(f"{where} is {given!r}; give a list of overrides, each with names, until and why")
+        raise OverrideError(
+            f"{where} is {given!r}; give a list of overrides, each with names, until and why", field=where
+        )
     fields = _FIELDS | {"zone"} if of_stack else _FIELDS
     return tuple(_read(one, f"{where}[{index}]", now, fields) for index, one in enumerate(given))
 
 
 def _read(given: Any, where: str, now: datetime, fields: set[str]) -> Override:
     if not isinstance(given, Mapping) or given.keys() != fields:
-        raise OverrideError(f"{where} is {given!r}; give exactly {', '.join(sorted(fields))}")
+        raise OverrideError(f"{where} is {given!r}; give exactly {', '.join(sorted(fields))}", field=where)
     return Override(
         names=_names(given["names"], f"{where}.names"),
         until=_until(given["until"], f"{where}.until", now),
@@ -69,12 +73,14 @@ def _read(given: Any, where: str, now: datetime, fields: set[str]) -> Override:
 
 def _names(given: Any, where: str) -> tuple[str, ...]:
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise OverrideError(f"{where} is {given!r}; give a list of names or sets, such as ['@ MX', 'www']")
+        raise OverrideError(f"{where} is {given!r}; give a list of names or sets, such as ['@ MX', 'www']", field=where)
     for name in given:
         if not isinstance(name, str) or not name.strip():
-            raise OverrideError(f"{where} holds {name!r}; give names or sets, such as '@ MX' or 'www'")
+            raise OverrideError(f"{where} holds {name!r}; give names or sets, such as '@ MX' or 'www'", field=where)
         if not _is_scoped(name):
-            raise OverrideError(f"{where} holds {name!r}, which may name everything; write out one label at least")
+            raise OverrideError(
+                f"{where} holds {name!r}, which may name everything; write out one label at least", field=where
+            )
     return tuple(given)
 
 
@@ -88,11 +94,14 @@ def _until(given: Any, where: str, now: datetime) -> datetime:
     until = _moment(given)
     if until is None:
         raise OverrideError(
-            f"{where} is {given!r}; give a day or a time with an offset, such as {now + LONGEST / 3:%Y-%m-%d}"
+            f"{where} is {given!r}; give a day or a time with an offset, such as {now + LONGEST / 3:%Y-%m-%d}",
+            field=where,
         )
     if until > now + LONGEST:
         latest = f"{now + LONGEST - timedelta(days=1):%Y-%m-%d}"
-        raise OverrideError(f"{where} is {given}, more than {LONGEST.days} days ahead; {latest} is the last day")
+        raise OverrideError(
+            f"{where} is {given}, more than {LONGEST.days} days ahead; {latest} is the last day", field=where
+        )
     return until
 
 
@@ -109,7 +118,7 @@ def _moment(given: Any) -> datetime | None:
 
 def _why(given: Any, where: str) -> str:
     if not isinstance(given, str) or not given.strip():
-        raise OverrideError(f"{where} is {given!r}; say why, for whoever reads the journal")
+        raise OverrideError(f"{where} is {given!r}; say why, for whoever reads the journal", field=where)
     if len(given) > LONGEST_WHY:
-        raise OverrideError(f"{where} has {len(given)} characters; {LONGEST_WHY} are allowed")
+        raise OverrideError(f"{where} has {len(given)} characters; {LONGEST_WHY} are allowed", field=where)
     return given.strip()

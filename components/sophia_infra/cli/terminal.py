@@ -24,6 +24,8 @@ COLOURS = {Level.ERROR: RED, Level.WARNING: YELLOW, Level.INFO: BOLD}
 class UsageError(SophiaError):
     """Arguments that can't be used together. Other than click's error it is told by `--json` as well."""
 
+    code = "usage"
+
 
 def say(line: str, colour: str = "") -> None:
     """Print one line, with what could move a terminal escaped."""

@@ -17,6 +17,8 @@ ALL, CREATED = "all", "created"
 class OwnershipError(SophiaError):
     """A record that is asked for but is not this stack's to write, or a setting that says no such thing."""
 
+    code = "ownership"
+
 
 class Target(NamedTuple):
     """Canonical text: what of the live zone is this stack's, what that is to become, and the whole zone afterwards."""
@@ -212,7 +214,9 @@ def _patterns(field: str, given: Any) -> tuple[str, ...]:
     listed = isinstance(given, Iterable) and not isinstance(given, str) and all(map(_is_pattern, given))
     if not listed or (field == "manage" and not given):
         allowed = "['all'], ['created'] or patterns" if field == "manage" else "patterns"
-        raise OwnershipError(f"{field} is {given!r}; give a list: {allowed}, such as ['shop', '_acme-challenge* TXT']")
+        raise OwnershipError(
+            f"{field} is {given!r}; give a list: {allowed}, such as ['shop', '_acme-challenge* TXT']", field=field
+        )
     return tuple(given)
 
 

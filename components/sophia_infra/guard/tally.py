@@ -17,6 +17,8 @@ SHOWN = 10
 class GuardError(SophiaError, pulumi.RunError):
     """A guard that can't be set up as written, or an operation that it refuses; printed without a traceback."""
 
+    code = "guard"
+
 
 @dataclass(frozen=True, slots=True)
 class Caps:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class UnreadableError(SophiaError):
     """Text that is not the certificate or signing request it should be."""
 
+    code = "unreadable"
+
 
 @dataclass(frozen=True, slots=True)
 class Certificate:

@@ -12,6 +12,8 @@ from sophia_infra.errors import SophiaError
 class BackendError(SophiaError):
     """A zone that can't be read or written where it lives, or a backend that is set up wrongly."""
 
+    code = "backend"
+
 
 @dataclass(frozen=True, slots=True)
 class Live:

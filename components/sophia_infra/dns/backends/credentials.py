@@ -34,7 +34,10 @@ class Credentials:
             BackendError: it is no name.
         """
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise BackendError(f"backend.credential is {name!r}; give a name of letters and digits, such as 'inside'")
+            raise BackendError(
+                f"backend.credential is {name!r}; give a name of letters and digits, such as 'inside'",
+                field="backend.credential",
+            )
         return replace(self, name=name)
 
     def get(self, key: str, variable: str) -> str:

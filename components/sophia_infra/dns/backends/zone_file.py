@@ -44,13 +44,19 @@ class ZoneFile:
         """
         unknown = settings.keys() - {"path", "serial"}
         if unknown:
-            raise BackendError(f"backend.{min(unknown)} is no setting of a zone file; known are path, serial")
+            raise BackendError(
+                f"backend.{min(unknown)} is no setting of a zone file; known are path, serial",
+                field=f"backend.{min(unknown)}",
+            )
         serial = settings.get("serial", "date")
         if serial not in SCHEMES:
-            raise BackendError(f"backend.serial is {serial!r}; known are {', '.join(SCHEMES)}")
+            raise BackendError(f"backend.serial is {serial!r}; known are {', '.join(SCHEMES)}", field="backend.serial")
         path = settings.get("path") or f"zones/db.{domain.rstrip('.')}"
         if not isinstance(path, str) or "\0" in path:
-            raise BackendError("backend.path is not a path; give the master file's, such as zones/db.shop.example")
+            raise BackendError(
+                "backend.path is not a path; give the master file's, such as zones/db.shop.example",
+                field="backend.path",
+            )
         return cls(domain, Path(os.path.realpath(path)), serial)
 
     @property

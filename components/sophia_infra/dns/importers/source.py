@@ -20,6 +20,8 @@ SHOWN_ZONES = 20
 class OriginError(SophiaError):
     """A zone that is not in the input, or has to be picked from several; the message names those there are."""
 
+    code = "origin"
+
 
 @dataclass(frozen=True, slots=True)
 class Source:

@@ -33,6 +33,8 @@ _ABSENT = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
 class AskingError(SophiaError):
     """A name server that does not answer, or does not answer for the zone."""
 
+    code = "asking"
+
 
 @dataclass(frozen=True, slots=True)
 class NameServer:

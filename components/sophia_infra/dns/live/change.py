@@ -30,6 +30,8 @@ from sophia_infra.errors import SophiaError
 class LiveChangeError(SophiaError):
     """A change that makes no sense in the zone as it is."""
 
+    code = "live-change"
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

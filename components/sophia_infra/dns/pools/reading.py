@@ -21,6 +21,8 @@ TIMEOUT = 2.0
 class PoolError(SophiaError):
     """A pool that can't be used as it is described; the message names the field and says what would do."""
 
+    code = "pool"
+
 
 def read_pools(given: Any, domain: str) -> list[Pool]:
     """Read the argument, or the property, `pools`.
@@ -53,24 +55,31 @@ def _pool(given: Any, where: str, domain: str) -> Pool:
         rise=_whole(given, "rise", RISE, (1, 100), where),
     )
     if len({type_of(target) == "CNAME" for target in pool.all_targets}) > 1:
-        raise PoolError(f"{where}.targets mixes addresses and host names; give one or the other")
+        raise PoolError(
+            f"{where}.targets mixes addresses and host names; give one or the other", field=f"{where}.targets"
+        )
     families = [{type_of(target) for target in group if target is not None} for group in pool.targets]
     if not pool.is_pending and any(one != families[0] for one in families):
         # Each family is chosen by itself: IPv6 clients would go to the standby while IPv4 ones have the primary.
-        raise PoolError(f"{where}.targets: only some groups have IPv6 (or IPv4) addresses; give it to all or none")
+        raise PoolError(
+            f"{where}.targets: only some groups have IPv6 (or IPv4) addresses; give it to all or none",
+            field=f"{where}.targets",
+        )
     return pool
 
 
 def _targets(given: Any, where: str, domain: str) -> tuple[tuple[str | None, ...], ...]:
     if not is_list(given) or not given or not all(is_list(group) and group for group in given):
-        raise PoolError(f"{where} is {given!r}; give groups of targets, best first: [['192.0.2.1'], ['192.0.2.9']]")
+        raise PoolError(
+            f"{where} is {given!r}; give groups of targets, best first: [['192.0.2.1'], ['192.0.2.9']]", field=where
+        )
     groups = tuple(
         tuple(_target(target, f"{where}[{rank}][{index}]", domain) for index, target in enumerate(group))
         for rank, group in enumerate(given)
     )
     listed = [target for group in groups for target in group if target is not None]
     if len(set(listed)) < len(listed):
-        raise PoolError(f"{where} holds a target twice; name each once")
+        raise PoolError(f"{where} holds a target twice; name each once", field=where)
     return groups
 
 
@@ -78,7 +87,7 @@ def _target(given: Any, where: str, domain: str) -> str | None:
     if given is None:
         return None
     if not isinstance(given, str):
-        raise PoolError(f"{where} is {given!r}; give an address or a host name")
+        raise PoolError(f"{where} is {given!r}; give an address or a host name", field=where)
     return read_rdata(type_of(given.strip()), given.strip(), domain, file=where)
 
 
@@ -86,12 +95,14 @@ def _check(given: Any, where: str, name: str, domain: str) -> Check:
     _fields(given, Check, where)
     kind = given.get("kind", "tcp")
     if kind not in PORTS:
-        raise PoolError(f"{where}.kind is {kind!r}; known are {', '.join(PORTS)}")
+        raise PoolError(f"{where}.kind is {kind!r}; known are {', '.join(PORTS)}", field=f"{where}.kind")
     is_zone = kind == "dns" or name == "@" or name.startswith("*")
     usual = domain if is_zone else f"{name}.{domain}"
     statuses = given.get("status", [200])
     if not is_list(statuses) or not statuses:
-        raise PoolError(f"{where}.status is {statuses!r}; give a list of HTTP statuses, such as [200]")
+        raise PoolError(
+            f"{where}.status is {statuses!r}; give a list of HTTP statuses, such as [200]", field=f"{where}.status"
+        )
     return Check(
         kind=kind,
         port=_whole(given, "port", PORTS[kind], (1, 65535), where),
@@ -105,24 +116,29 @@ def _check(given: Any, where: str, name: str, domain: str) -> Check:
 
 def _fields(given: Any, known: type[Pool] | type[Check], where: str) -> None:
     if not isinstance(given, Mapping):
-        raise PoolError(f"{where} is {given!r}; give a mapping")
+        raise PoolError(f"{where} is {given!r}; give a mapping", field=where)
     names = [field.name for field in fields(known)]
     unknown = given.keys() - set(names)
     if unknown:
-        raise PoolError(f"{where}.{min(unknown)} is no field; known are {', '.join(names)}")
+        raise PoolError(
+            f"{where}.{min(unknown)} is no field; known are {', '.join(names)}", field=f"{where}.{min(unknown)}"
+        )
 
 
 def _text(given: Mapping[str, Any], field: str, usual: str, where: str) -> str:
     value = given.get(field, usual)
     if not isinstance(value, str) or not value.isprintable():
-        raise PoolError(f"{where}.{field} is {value!r}; give a text on one line")
+        raise PoolError(f"{where}.{field} is {value!r}; give a text on one line", field=f"{where}.{field}")
     return value
 
 
 def _word(given: Mapping[str, Any], field: str, usual: str, where: str) -> str:
     value = _text(given, field, usual, where)
     if not value.isascii() or not value or " " in value:
-        raise PoolError(f"{where}.{field} is {value!r}; write it in ASCII and without blanks (IDNA, percent-encoding)")
+        raise PoolError(
+            f"{where}.{field} is {value!r}; write it in ASCII and without blanks (IDNA, percent-encoding)",
+            field=f"{where}.{field}",
+        )
     return value
 
 
@@ -131,21 +147,24 @@ def _host(given: Mapping[str, Any], usual: str, where: str) -> str:
     try:
         host.encode("idna")  # TLS does so, and takes no name with an empty or a long label
     except UnicodeError:
-        raise PoolError(f"{where}.host is {host!r}; give a host name") from None
+        raise PoolError(f"{where}.host is {host!r}; give a host name", field=f"{where}.host") from None
     return host
 
 
 def _path(given: Mapping[str, Any], where: str) -> str:
     path = _word(given, "path", "/", where)
     if not path.startswith("/"):
-        raise PoolError(f"{where}.path is {path!r}; give a path from /")
+        raise PoolError(f"{where}.path is {path!r}; give a path from /", field=f"{where}.path")
     return path
 
 
 def _whole(given: Mapping[str, Any], field: str, usual: float | None, limits: tuple[int, int], where: str) -> int:
     value = _number(given, field, usual, limits, where)
     if value != int(value):
-        raise PoolError(f"{where}.{field} is {value!r}; give a whole number from {limits[0]} to {limits[1]}")
+        raise PoolError(
+            f"{where}.{field} is {value!r}; give a whole number from {limits[0]} to {limits[1]}",
+            field=f"{where}.{field}",
+        )
     return int(value)
 
 
@@ -156,7 +175,7 @@ def _number(
     value = given.get(field, usual)
     low, high = limits
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise PoolError(f"{where}.{field} is {value!r}; give a number from {low} to {high}")
+        raise PoolError(f"{where}.{field} is {value!r}; give a number from {low} to {high}", field=f"{where}.{field}")
     return value
 
 

@@ -55,24 +55,35 @@ def _provider() -> Any:
         import pulumi_cloudflare
     except ImportError:
         raise ArgumentError(
-            "backend.zone needs pulumi-cloudflare; get it with: pip install pulumi-cloudflare"
+            "backend.zone needs pulumi-cloudflare; get it with: pip install pulumi-cloudflare", field="backend.zone"
         ) from None
     return pulumi_cloudflare
 
 
 def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
     if backend.get("kind") != "cloudflare":
-        raise ArgumentError(f"backend.zone is of the kind 'cloudflare', and backend.kind is {backend.get('kind')!r}")
+        raise ArgumentError(
+            f"backend.zone is of the kind 'cloudflare', and backend.kind is {backend.get('kind')!r}",
+            field="backend.zone",
+        )
     if not isinstance(asked, Mapping) or not isinstance(asked.get("settings") or {}, Mapping):
-        raise ArgumentError(f"backend.zone is {asked!r}; give a mapping with {', '.join(_FIELDS)}, or {{}}")
+        raise ArgumentError(
+            f"backend.zone is {asked!r}; give a mapping with {', '.join(_FIELDS)}, or {{}}", field="backend.zone"
+        )
     if unknown := asked.keys() - set(_FIELDS):
-        raise ArgumentError(f"backend.zone.{min(unknown)} is no part of a zone; known are {', '.join(_FIELDS)}")
+        raise ArgumentError(
+            f"backend.zone.{min(unknown)} is no part of a zone; known are {', '.join(_FIELDS)}",
+            field=f"backend.zone.{min(unknown)}",
+        )
     if asked.get("dnssec", True) is not True:
         raise ArgumentError(
             f"backend.zone.dnssec is {asked['dnssec']!r}; give true, or leave it out. To end signing, take the DS out "
             "at the registrar, wait until its TTL has passed, then switch DNSSEC off in Cloudflare's dashboard: in any "
-            "other order, nobody who validates can look the domain up"
+            "other order, nobody who validates can look the domain up",
+            field="backend.zone.dnssec",
         )
     if not backend.get("account_id"):
-        raise ArgumentError("backend.zone needs backend.account_id: the account that the zone is, or is to be, in")
+        raise ArgumentError(
+            "backend.zone needs backend.account_id: the account that the zone is, or is to be, in", field="backend.zone"
+        )
     return asked

@@ -12,6 +12,8 @@ _ESCAPED_OR_GLOB = re.compile(r"[*?\[\]\\]")
 class PatternError(SophiaError):
     """A pattern that names nothing of the zone, or could be read in two ways; the message says how to write it."""
 
+    code = "pattern"
+
 
 def relative_patterns(given: Sequence[str], domain: str, where: str) -> list[str]:
     """Return patterns with their names relative to the zone, in lower case and A-labels; `where` names the argument.
@@ -31,7 +33,8 @@ def _pattern(text: str, domain: str, where: str) -> str:
     if name == domain or name.endswith(suffix):
         raise PatternError(
             f"{where} holds {text!r}, which could mean {name}. or {name}{suffix}.; write the one you mean in full, "
-            "with a dot at its end, or relative to the zone"
+            "with a dot at its end, or relative to the zone",
+            field=where,
         )
     if name.endswith("."):
         name = _inside(name[:-1], text, domain, where)
@@ -42,7 +45,9 @@ def _inside(name: str, text: str, domain: str, where: str) -> str:
     if name == domain:
         return "@"
     if not name.endswith(f".{domain}"):
-        raise PatternError(f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone")
+        raise PatternError(
+            f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone", field=where
+        )
     return name.removesuffix(f".{domain}")
 
 
@@ -50,5 +55,7 @@ def _label(label: str, text: str, where: str) -> str:
     if label.isascii():
         return label.lower()
     if _ESCAPED_OR_GLOB.search(label):
-        raise PatternError(f"{where} holds {text!r}; write the label {label!r} as it stands in the zone (xn--...)")
+        raise PatternError(
+            f"{where} holds {text!r}; write the label {label!r} as it stands in the zone (xn--...)", field=where
+        )
     return zone_name(label, where)

@@ -49,6 +49,8 @@ _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]
 class ArgumentError(SophiaError):
     """An argument of a zone that can't be used; the message names it and says what would do."""
 
+    code = "argument"
+
 
 def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs of the zone's resource.
@@ -101,7 +103,7 @@ def homes_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, di
     """
     given = _settings(args, "backends")
     if given and inputs["backend"]:
-        raise ArgumentError("backend and backends are both given; give one of them")
+        raise ArgumentError("backend and backends are both given; give one of them", field="backend")
     homes = {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
     homes = homes or {"": {**inputs, "home": ""}}
     for home in homes.values():
@@ -133,7 +135,9 @@ def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, p
     if isinstance(given, str | Path):
         return records_of(given, domain, ttl), {}
     if isinstance(given, pulumi.Output):
-        raise ArgumentError("records is an output as a whole; give a list, with outputs in its values only")
+        raise ArgumentError(
+            "records is an output as a whole; give a list, with outputs in its values only", field="records"
+        )
     static: list[tuple[str, Any]] = []
     late: dict[str, list[pulumi.Output[list[str]]]] = {}
     for label, entry in labelled(given or ()):
@@ -162,7 +166,7 @@ def _sound(reading: Reading) -> list[Record]:
 def _plain(args: Mapping[str, Any], field: str) -> Any:
     value = args.get(field)
     if _is_late(value):
-        raise ArgumentError(f"{field} holds an output; it must be known at preview, so give a plain value")
+        raise ArgumentError(f"{field} holds an output; it must be known at preview, so give a plain value", field=field)
     return value
 
 
@@ -179,7 +183,7 @@ def _default_ttl(args: Mapping[str, Any]) -> int:
 def _texts(args: Mapping[str, Any], field: str) -> list[str]:
     given = _plain(args, field) or ()
     if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
-        raise ArgumentError(f"{field} is {given!r}; give a list of texts")
+        raise ArgumentError(f"{field} is {given!r}; give a list of texts", field=field)
     return list(given)
 
 
@@ -197,7 +201,7 @@ def _patterns(args: Mapping[str, Any], field: str, domain: str) -> list[str]:
 def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
     given = _plain(args, field) or {}
     if not isinstance(given, Mapping):
-        raise ArgumentError(f"{field} is {given!r}; give a mapping of its settings")
+        raise ArgumentError(f"{field} is {given!r}; give a mapping of its settings", field=field)
     return dict(given)
 
 

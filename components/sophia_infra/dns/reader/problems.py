@@ -85,6 +85,8 @@ class Problem:
 class ZoneTextError(SophiaError):
     """Zone text, or a record, that can't be used as it is; `problems` holds every reason."""
 
+    code = "zone-text"
+
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         shown = [str(problem) for problem in self.problems[:SHOWN_LIMIT]]

@@ -8,6 +8,8 @@ from sophia_infra.errors import SophiaError
 class LookupFailedError(SophiaError):
     """A lookup without an answer: a timeout, a server's failure, or a name that nobody here knows about."""
 
+    code = "lookup-failed"
+
 
 class Resolver(Protocol):
     """Answers lookups. One resolver serves one check at a time."""

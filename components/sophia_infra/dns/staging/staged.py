@@ -20,6 +20,8 @@ _OWNER_GLOB = "[^ ]+"
 class StagingError(SophiaError):
     """A switch that can't be staged, though the program says so."""
 
+    code = "staging"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:

@@ -12,6 +12,8 @@ from sophia_infra.tls import certificates
 class IssuerError(SophiaError):
     """A certificate that can't be issued or looked up; nothing was issued, and running again is safe."""
 
+    code = "issuer"
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

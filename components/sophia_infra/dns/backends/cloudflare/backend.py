@@ -56,7 +56,10 @@ class Cloudflare:
         """
         unknown = settings.keys() - set(_SETTINGS)
         if unknown:
-            raise BackendError(f"backend.{min(unknown)} is no setting of Cloudflare; known are {', '.join(_SETTINGS)}")
+            raise BackendError(
+                f"backend.{min(unknown)} is no setting of Cloudflare; known are {', '.join(_SETTINGS)}",
+                field=f"backend.{min(unknown)}",
+            )
         given = {name: value for name, value in settings.items() if value is not None}
         return cls(domain.rstrip(".").lower(), credentials, **{name: _READ[name](given[name]) for name in given})
 
@@ -135,7 +138,10 @@ class Cloudflare:
 def _id(field: str) -> Any:
     def read(value: Any) -> str:
         if not isinstance(value, str) or not _ID.fullmatch(value):
-            raise BackendError(f"backend.{field} is {value!r}; give the 32 hexadecimal digits of the dashboard")
+            raise BackendError(
+                f"backend.{field} is {value!r}; give the 32 hexadecimal digits of the dashboard",
+                field=f"backend.{field}",
+            )
         return value
 
     return read
@@ -143,28 +149,31 @@ def _id(field: str) -> Any:
 
 def _known_plan(value: Any) -> str:
     if value not in PLANS:
-        raise BackendError(f"backend.plan is {value!r}; known are {', '.join(PLANS)}")
+        raise BackendError(f"backend.plan is {value!r}; known are {', '.join(PLANS)}", field="backend.plan")
     return str(value)
 
 
 def _safe_endpoint(value: Any) -> str:
     parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise BackendError(f"backend.endpoint is {value!r}; give an https address: the token travels there")
+        raise BackendError(
+            f"backend.endpoint is {value!r}; give an https address: the token travels there", field="backend.endpoint"
+        )
     return str(value).rstrip("/")
 
 
 def _patterns(value: Any) -> tuple[str, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
         raise BackendError(
-            f"backend.proxied is {value!r}; give a list of owner names or patterns, such as ['@', 'www']"
+            f"backend.proxied is {value!r}; give a list of owner names or patterns, such as ['@', 'www']",
+            field="backend.proxied",
         )
     return tuple(value)
 
 
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise BackendError(f"backend.timeout is {value!r}; give seconds above 0")
+        raise BackendError(f"backend.timeout is {value!r}; give seconds above 0", field="backend.timeout")
     return float(value)
 
 

@@ -48,6 +48,8 @@ class Told(NamedTuple):
 class RefusedError(BackendError):
     """The API refused a request, and did nothing of it. Its message may repeat values of the request."""
 
+    code = "refused"
+
     def __init__(self, what: str, status: int, errors: Sequence[Told]) -> None:
         self.status, self.errors = status, errors
         told = ", ".join(bounded(f"{one.message} ({one.code})") for one in errors[:_SHOWN])
@@ -64,9 +66,13 @@ class RefusedError(BackendError):
 class UnansweredError(BackendError):
     """A request that changes something got no answer that says whether it did."""
 
+    code = "unanswered"
+
 
 class _TooLargeError(BackendError):
     """An answer larger than any that the API gives."""
+
+    code = "too-large"
 
 
 class _Bearer(AuthBase):
@@ -168,7 +174,8 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
     if not _TOKEN.fullmatch(token):
         raise BackendError(
             "sophia:cloudflareToken is not an API token: it has 20 or more letters, digits, - and _; "
-            "make one at dash.cloudflare.com/profile/api-tokens with Zone Read and DNS Edit for the zone"
+            "make one at dash.cloudflare.com/profile/api-tokens with Zone Read and DNS Edit for the zone",
+            field="sophia:cloudflareToken",
         )
     budget = Budget(f"Cloudflare token {sha256(token.encode()).hexdigest()[:8]}", (LIMIT,), PATIENCE, time.sleep)
     with requests.Session() as session:

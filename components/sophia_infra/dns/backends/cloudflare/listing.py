@@ -95,7 +95,10 @@ def _zone(client: Client, domain: str, account_id: str, zone_id: str) -> Mapping
     if zone_id:
         found = _mapping(client.get(f"/zones/{zone_id}").get("result"))
         if found.get("name") != domain:
-            raise BackendError(f"backend.zone_id is of the zone {found.get('name')}, not of {domain}; mend one of them")
+            raise BackendError(
+                f"backend.zone_id is of the zone {found.get('name')}, not of {domain}; mend one of them",
+                field="backend.zone_id",
+            )
         return found
     scope = {"account.id": account_id} if account_id else {}
     result = client.get("/zones", name=domain, per_page=50, **scope).get("result")

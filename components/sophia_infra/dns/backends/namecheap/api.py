@@ -60,13 +60,19 @@ _THROTTLED = "500000"
 class UnansweredError(BackendError):
     """A request whose answer was lost: it may have been carried out, or not."""
 
+    code = "unanswered"
+
 
 class NoDomainError(BackendError):
     """The account holds no such domain."""
 
+    code = "no-domain"
+
 
 class ThrottledError(BackendError):
     """Too many requests: this one was not carried out."""
+
+    code = "throttled"
 
 
 _KINDS = {_NOT_OURS: NoDomainError, _LATER: UnansweredError}

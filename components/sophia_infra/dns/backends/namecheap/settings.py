@@ -32,7 +32,10 @@ def api_from(settings: Mapping[str, Any], domain: str, credentials: Credentials)
     """
     unknown = settings.keys() - set(_NAMES)
     if unknown:
-        raise BackendError(f"backend.{min(unknown)} is no setting of Namecheap; known are {', '.join(_NAMES)}")
+        raise BackendError(
+            f"backend.{min(unknown)} is no setting of Namecheap; known are {', '.join(_NAMES)}",
+            field=f"backend.{min(unknown)}",
+        )
     username = _text(settings, "username")
     user = _text(settings, "api_user", username)
     endpoint = _endpoint(settings)
@@ -61,7 +64,9 @@ def _canonical(domain: str) -> str:
 def _text(settings: Mapping[str, Any], name: str, default: str | None = None) -> str:
     value = settings.get(name, default)
     if not isinstance(value, str) or not value.strip():
-        raise BackendError(f"backend.{name} is {value!r}; give Namecheap's {name.replace('_', ' ')} as a text")
+        raise BackendError(
+            f"backend.{name} is {value!r}; give Namecheap's {name.replace('_', ' ')} as a text", field=f"backend.{name}"
+        )
     return value
 
 
@@ -69,30 +74,40 @@ def _address(text: str) -> str:
     try:
         return str(ipaddress.IPv4Address(text))
     except ValueError:
-        raise BackendError(f"backend.client_ip is {text!r}; give this machine's public IPv4 address") from None
+        raise BackendError(
+            f"backend.client_ip is {text!r}; give this machine's public IPv4 address", field="backend.client_ip"
+        ) from None
 
 
 def _endpoint(settings: Mapping[str, Any]) -> str:
     sandbox = settings.get("sandbox", False)
     if not isinstance(sandbox, bool):
-        raise BackendError(f"backend.sandbox is {sandbox!r}; give true or false")
+        raise BackendError(f"backend.sandbox is {sandbox!r}; give true or false", field="backend.sandbox")
     endpoint = _text(settings, "endpoint", SANDBOX if sandbox else PRODUCTION)
     parts = urlsplit(endpoint)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise BackendError(f"backend.endpoint is {endpoint!r}; give an https address, for the key goes there")
+        raise BackendError(
+            f"backend.endpoint is {endpoint!r}; give an https address, for the key goes there", field="backend.endpoint"
+        )
     return endpoint
 
 
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_TIMEOUT:
-        raise BackendError(f"backend.timeout is {value!r}; give seconds, above 0 and at most {_LONGEST_TIMEOUT}")
+        raise BackendError(
+            f"backend.timeout is {value!r}; give seconds, above 0 and at most {_LONGEST_TIMEOUT}",
+            field="backend.timeout",
+        )
     return float(value)
 
 
 def _windows(value: Any) -> tuple[Window, ...]:
     counts = list(value) if isinstance(value, list | tuple) else []
     if len(counts) != len(_PERIODS) or not all(_is_count(one) for one in counts):
-        raise BackendError(f"backend.quota is {value!r}; give requests in a minute, an hour and a day: {list(QUOTA)}")
+        raise BackendError(
+            f"backend.quota is {value!r}; give requests in a minute, an hour and a day: {list(QUOTA)}",
+            field="backend.quota",
+        )
     return tuple(Window(int(count), period) for count, period in zip(counts, _PERIODS, strict=True))
 
 

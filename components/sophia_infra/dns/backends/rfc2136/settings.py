@@ -55,10 +55,16 @@ class Settings:
         """
         unknown = given.keys() - set(_KNOWN)
         if unknown:
-            raise BackendError(f"backend.{min(unknown)} is no setting of rfc2136; known are {', '.join(_KNOWN)}")
+            raise BackendError(
+                f"backend.{min(unknown)} is no setting of rfc2136; known are {', '.join(_KNOWN)}",
+                field=f"backend.{min(unknown)}",
+            )
         algorithm = given.get("key_algorithm", ALGORITHMS[0])
         if algorithm not in ALGORITHMS:
-            raise BackendError(f"backend.key_algorithm is {algorithm!r}; known are {', '.join(ALGORITHMS)}")
+            raise BackendError(
+                f"backend.key_algorithm is {algorithm!r}; known are {', '.join(ALGORITHMS)}",
+                field="backend.key_algorithm",
+            )
         return cls(
             domain=domain,
             host=_host(given.get("server")),
@@ -94,20 +100,26 @@ class Settings:
             octets = b""
         if not octets:
             raise BackendError(
-                "sophia:tsigSecret is not base64; give the secret of the key as the server's configuration has it"
+                "sophia:tsigSecret is not base64; give the secret of the key as the server's configuration has it",
+                field="sophia:tsigSecret",
             )
         return dns.tsig.Key(self.key_name, octets, self.key_algorithm)
 
 
 def _host(given: Any) -> str:
     if not isinstance(given, str) or not _HOST(given):
-        raise BackendError(f"backend.server is {given!r}; give the primary's name or address, such as ns1.shop.example")
+        raise BackendError(
+            f"backend.server is {given!r}; give the primary's name or address, such as ns1.shop.example",
+            field="backend.server",
+        )
     return given.lower().rstrip(".")
 
 
 def _view(given: Any) -> str:
     if not isinstance(given, str) or not _VIEW(given):
-        raise BackendError(f"backend.view is {given!r}; give the view's name, of letters, digits, - and _")
+        raise BackendError(
+            f"backend.view is {given!r}; give the view's name, of letters, digits, - and _", field="backend.view"
+        )
     return given
 
 
@@ -115,7 +127,9 @@ def _key_name(given: Any) -> str:
     try:
         return given and dns.name.from_text(given).canonicalize().to_text()
     except (dns.exception.DNSException, ValueError, TypeError, AttributeError):
-        raise BackendError(f"backend.key_name is {given!r}; give the key's name as the server has it") from None
+        raise BackendError(
+            f"backend.key_name is {given!r}; give the key's name as the server has it", field="backend.key_name"
+        ) from None
 
 
 def _number(given: Mapping[str, Any], name: str, default: float, most: int, *, whole: bool = False) -> float:
@@ -124,5 +138,5 @@ def _number(given: Mapping[str, Any], name: str, default: float, most: int, *, w
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not 0 < value <= most or (whole and value != int(value)):
         allowed = "a whole number" if whole else "a number of seconds"
-        raise BackendError(f"backend.{name} is {value!r}; give {allowed} up to {most}")
+        raise BackendError(f"backend.{name} is {value!r}; give {allowed} up to {most}", field=f"backend.{name}")
     return float(value)
