@@ -6,7 +6,10 @@ SophiaError
 ├── dns.live.asking.AskingError                         a name server that does not answer for the zone
 ├── dns.backends.BackendError                           a zone that can't be read or written where it lives
 │   ├── dns.backends.cloudflare.client.RefusedError     a request that Cloudflare refused
-│   └── dns.backends.cloudflare.client.UnansweredError  a request that may have been carried out
+│   ├── dns.backends.cloudflare.client.UnansweredError  a request that may have been carried out
+│   ├── dns.backends.namecheap.api.UnansweredError      the same at Namecheap
+│   ├── dns.backends.namecheap.api.NoDomainError        a domain that is not in the account
+│   └── dns.backends.namecheap.api.ThrottledError       more requests than the account may send
 ├── changes.BaseMovedError                              what is live is no longer what the plan was made against
 ├── dns.live.change.LiveChangeError                     a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError                        a record that is asked for but is not this stack's to write
@@ -14,6 +17,7 @@ SophiaError
 ├── dns.lifecycle.claims.ClaimError                     a zone that two resources want to manage as a whole
 ├── dns.program.patterns.PatternError                   a pattern that names nothing of the zone, or is unclear
 ├── dns.program.wanted.ArgumentError                    an argument of a zone that can't be used
+├── dns.spf.lookup.LookupFailedError                    a name that SPF asks for and that can't be looked up
 ├── dns.pools.reading.PoolError                         a pool that can't be used as it is described
 ├── changes.overrides.OverrideError                     an override that says too little or accepts too much
 ├── dns.staging.staged.StagingError                     a switch that can't be staged, though the program says so
@@ -25,6 +29,7 @@ SophiaError
 ├── advice.approval.ApprovalError                       advice that can't be approved
 ├── advice.travel.TravelError                           a file that is no exported advice
 ├── advice.journal.JournalError                         a journal that can't be opened, or whose chain is broken
+├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """
 

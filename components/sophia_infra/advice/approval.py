@@ -24,6 +24,8 @@ MOST_DAYS = 90
 class ApprovalError(SophiaError):
     """Advice that can't be approved: it is not there, proposes nothing, or not what was named."""
 
+    code = "approval"
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:

@@ -42,6 +42,8 @@ _SCHEMA = (
 class JournalError(SophiaError):
     """A journal that can't be opened or written, or whose chain is broken."""
 
+    code = "journal"
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:

@@ -16,6 +16,8 @@ TRAVELLING = (Kind.REQUEST, Kind.ADVICE, Kind.APPROVAL)
 class TravelError(SophiaError):
     """A file that is no exported advice."""
 
+    code = "travel"
+
 
 def exported(journal: Journal) -> str:
     """Return the newest advice, with its requests and approvals, as one JSON text.

@@ -8,6 +8,8 @@ from sophia_infra.errors import SophiaError
 class BeyondLimitsError(SophiaError):
     """A plan that goes beyond the limits, or that is advised to be blocked: nothing was written."""
 
+    code = "beyond-limits"
+
 
 def refuse_beyond(changes: Changes, advice: Advice, limits: Limits, unit: str) -> None:
     """Refuse a plan that goes beyond the limits, or whose advice is to block.

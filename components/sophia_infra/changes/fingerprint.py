@@ -8,6 +8,8 @@ from sophia_infra.errors import SophiaError
 class BaseMovedError(SophiaError):
     """What is live is no longer what the plan was made against. Nothing was written."""
 
+    code = "base-moved"
+
     def __init__(self, location: str) -> None:
         super().__init__(
             f"{location} has changed since the preview, so what was previewed is not what would happen; "

@@ -23,10 +23,11 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 class ArgumentError(SophiaError):
     """An argument of a certificate with a value that is not allowed; `field` is the argument's name."""
 
+    code = "argument"
+
     def __init__(self, field: str, reason: str) -> None:
-        self.field = field
         self.reason = reason
-        super().__init__(f"{field}: {reason}")
+        super().__init__(f"{field}: {reason}", field=field)
 
 
 class KeyType(StrEnum):

@@ -19,6 +19,8 @@ _MOST_ROWS = 100_000
 class ClaimError(SophiaError):
     """A zone that two resources want to manage as a whole."""
 
+    code = "claim"
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

@@ -22,6 +22,8 @@ VARIABLE, ALWAYS = "SOPHIA_REMOVE", "always"
 class RemovalError(SophiaError):
     """A zone of which nobody knows here whether another resource serves it by now. Nothing was removed."""
 
+    code = "removal"
+
 
 def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> None:
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
