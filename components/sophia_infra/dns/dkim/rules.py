@@ -48,7 +48,7 @@ def _keys(zone: Zone) -> Iterator[tuple[str, list[str]]]:
             yield owner, texts
 
 
-@rule("dkim-multiple", "A selector has more than one DKIM key", WARNING)
+@rule("dkim-multiple", WARNING)
 def dkim_multiple(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.2.2: with several records the result is undefined."""
     for owner, texts in _keys(zone):
@@ -73,7 +73,7 @@ def keep_one_key(zone: Zone, owner: str, rtype: str) -> Change | None:
     return None
 
 
-@rule("dkim-syntax", "A DKIM key can't be read", ERROR)
+@rule("dkim-syntax", ERROR)
 def dkim_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: `v=DKIM1` first if at all, `p=` with a whole key in Base64."""
     for owner, texts in _keys(zone):
@@ -114,7 +114,7 @@ def _decoded(key: str) -> bytes:
         return b""
 
 
-@rule("dkim-weak-key", "A DKIM key is short", ERROR, INFO, no_edit="a new key comes from the sending system")
+@rule("dkim-weak-key", ERROR, INFO, no_edit="a new key comes from the sending system")
 def dkim_weak_key(zone: Zone) -> Iterator[Problem]:
     """RFC 8301 section 3.2: receivers must not accept less than 1024 bits; 2048 are recommended."""
     for owner, texts in _keys(zone):
@@ -129,7 +129,7 @@ def dkim_weak_key(zone: Zone) -> Iterator[Problem]:
                 )
 
 
-@rule("dkim-sha1-only", "A DKIM key allows no hash but SHA-1", ERROR)
+@rule("dkim-sha1-only", ERROR)
 def dkim_sha1_only(zone: Zone) -> Iterator[Problem]:
     """RFC 8301 section 3.1: receivers must not accept SHA-1."""
     for owner, texts in _keys(zone):
@@ -147,7 +147,7 @@ def allow_every_hash(zone: Zone, record: Record) -> Record:
     return with_text(record, listed((name, value) for name, value in found if name != "h")) if only_sha1 else record
 
 
-@rule("dkim-revoked", "A DKIM selector is revoked", INFO)
+@rule("dkim-revoked", INFO)
 def dkim_revoked(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: an empty `p=` revokes the key. A wildcard is how domains without mail do it."""
     for owner, texts in _keys(zone):
@@ -164,7 +164,7 @@ def drop_revoked(zone: Zone, record: Record) -> Record | None:
     return None if revoked and alone else record
 
 
-@rule("dkim-testing", "A DKIM key is marked as a test", INFO)
+@rule("dkim-testing", INFO)
 def dkim_testing(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: with the flag `y` in `t=`, receivers treat signed mail as unsigned."""
     for owner, texts in _keys(zone):
@@ -185,7 +185,7 @@ def _without_test(flags: str) -> str:
     return ":".join(flag for flag in flags.split(":") if flag.strip() != "y")
 
 
-@rule("dkim-misplaced", "A DKIM key stands where nobody looks", ERROR)
+@rule("dkim-misplaced", ERROR)
 def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.2.1: keys stand at `selector._domainkey` below the domain.
 

@@ -38,7 +38,7 @@ def _is_organization(zone: Zone) -> bool:
     return suffixes.is_registrable(zone.origin)
 
 
-@rule("mail-without-dmarc", "A domain with mail has no DMARC record", INFO)
+@rule("mail-without-dmarc", INFO)
 def mail_without_dmarc(zone: Zone) -> Iterator[Problem]:
     """Large receivers ask bulk senders for DMARC, and only DMARC lets SPF and DKIM protect the visible sender."""
     known = has_text(zone, "_dmarc", is_meant) or any(map(is_meant, zone.texts_by_name.get("@", ())))
@@ -64,7 +64,7 @@ def ask_for_nothing(zone: Zone, owner: str, rtype: str) -> Change | None:
     return added(zone, exchanges[:1], owner, "v=DMARC1; p=none")
 
 
-@rule("dmarc-multiple", "A name has more than one DMARC record", ERROR)
+@rule("dmarc-multiple", ERROR)
 def dmarc_multiple(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.6.3: with more than one record, DMARC is not applied."""
     for owner, texts in _policies(zone):
@@ -91,7 +91,7 @@ def _demand(record: Record) -> tuple[int, bool]:
     return POLICIES.index(values["p"].lower()), "rua" not in values
 
 
-@rule("dmarc-syntax", "A DMARC record has a fault", ERROR, WARNING)
+@rule("dmarc-syntax", ERROR, WARNING)
 def dmarc_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.3. A fault in `v`, `p` or `sp` voids the policy; one in another tag voids that tag."""
     for owner, texts in _policies(zone):
@@ -116,7 +116,7 @@ def correct_dmarc(zone: Zone, record: Record) -> Record:
     return with_text(record, right) if is_mild else record
 
 
-@rule("dmarc-report-address", "A DMARC report address can't receive", WARNING)
+@rule("dmarc-report-address", WARNING)
 def dmarc_report_address(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.2: report addresses are URIs, in practice `mailto:` ones, separated by commas."""
     for owner, texts in _policies(zone):
@@ -133,12 +133,7 @@ def correct_report_addresses(zone: Zone, record: Record) -> Record:
     return with_text(record, report_addresses(decode(record.rdata)))
 
 
-@rule(
-    "dmarc-report-unauthorized",
-    "DMARC reports go to a domain that did not agree to take them",
-    WARNING,
-    no_edit="the record belongs in the other domain's zone",
-)
+@rule("dmarc-report-unauthorized", WARNING, no_edit="the record belongs in the other domain's zone")
 def dmarc_report_unauthorized(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 7.1: the other domain says so at `<domain>._report._dmarc`. Judged where its zone is at hand."""
     for owner, texts in _policies(zone) if zone.beside else ():
@@ -151,7 +146,7 @@ def dmarc_report_unauthorized(zone: Zone) -> Iterator[Problem]:
                 yield Problem(f"{owner} TXT", why, f"Add `v=DMARC1` as TXT at {quote(other.absolute(permission))}.")
 
 
-@rule("dmarc-misplaced", "A DMARC record stands where nobody looks", ERROR, WARNING)
+@rule("dmarc-misplaced", ERROR, WARNING)
 def dmarc_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 7489 section 6.1: the record stands at `_dmarc` below the domain.
 

@@ -38,7 +38,7 @@ def is_usable(zone: Zone, record: Record) -> bool:
     return usable or (reach is Reach.DOCUMENTATION and _is_example(zone))
 
 
-@rule("address-unusable", "An address that no host can have", ERROR)
+@rule("address-unusable", ERROR)
 def address_unusable(zone: Zone) -> Iterator[Problem]:
     """RFC 6890: this-host, link-local, multicast and reserved addresses, and IPv4 mapped into AAAA."""
     for record in zone.shared(_by_reach)[Reach.NOWHERE]:
@@ -56,7 +56,7 @@ def write_as_ipv4(zone: Zone, record: Record) -> Record | Change:
     return drop_unusable(zone, record)
 
 
-@rule("address-loopback", "A public name leads to the asker's own machine", WARNING)
+@rule("address-loopback", WARNING)
 def address_loopback(zone: Zone) -> Iterator[Problem]:
     """RFC 1122 section 3.2.1.3. Names in `local...` mean it; 127.0.0.2 and up are blocklists."""
     for record in zone.shared(_by_reach)[Reach.LOOPBACK]:
@@ -65,7 +65,7 @@ def address_loopback(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, "Use the host's public address, or remove the record.")
 
 
-@rule("address-private", "A public name has a private address", WARNING)
+@rule("address-private", WARNING)
 def address_private(zone: Zone) -> Iterator[Problem]:
     """RFC 1918, RFC 4193 and the like. A zone with mostly private addresses is an internal one, and left alone."""
     private = zone.shared(_by_reach)[Reach.PRIVATE]
@@ -77,7 +77,7 @@ def address_private(zone: Zone) -> Iterator[Problem]:
         yield Problem(record.subject, why, "Use a public address, or keep the name in an internal zone.")
 
 
-@rule("address-documentation", "A real name has an address from a manual", WARNING)
+@rule("address-documentation", WARNING)
 def address_documentation(zone: Zone) -> Iterator[Problem]:
     """RFC 5737, RFC 3849, RFC 9637. Zones that are examples themselves, and internal ones, may have them."""
     if _is_example(zone):
@@ -97,7 +97,7 @@ def drop_unusable(zone: Zone, record: Record) -> Record | Change:
     return leave_out(zone, record, partial(is_usable, zone))
 
 
-@rule("aaaa-missing", "The apex and `www` differ in IPv6", INFO)
+@rule("aaaa-missing", INFO)
 def aaaa_missing(zone: Zone) -> Iterator[Problem]:
     """Clients with IPv6 only reach one of the two."""
     for owner, sibling in (("www", "@"), ("@", "www")):

@@ -21,7 +21,7 @@ def _indicators(zone: Zone) -> Iterator[tuple[str, str]]:
             yield from ((owner, text) for text in texts)
 
 
-@rule("bimi-syntax", "A BIMI record can't be read", WARNING)
+@rule("bimi-syntax", WARNING)
 def bimi_syntax(zone: Zone) -> Iterator[Problem]:
     """Section 4.2: `v=BIMI1` first, and `l=` with the `https:` address of an SVG, or empty to decline."""
     for owner, text in _indicators(zone):
@@ -39,12 +39,7 @@ def correct_bimi(zone: Zone, record: Record) -> Record:
     return with_text(record, re.sub(r"\b([la])\s*=\s*http://", r"\1=https://", text))
 
 
-@rule(
-    "bimi-without-enforcement",
-    "There is a logo, and DMARC does not protect the sender",
-    INFO,
-    no_edit="whether all of your senders pass DMARC, its reports tell you",
-)
+@rule("bimi-without-enforcement", INFO, no_edit="whether all of your senders pass DMARC, its reports tell you")
 def bimi_without_enforcement(zone: Zone) -> Iterator[Problem]:
     """Section 7.1: the logo is only shown where DMARC says `quarantine` or `reject`."""
     for owner, _ in _indicators(zone):

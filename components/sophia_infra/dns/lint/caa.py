@@ -52,7 +52,7 @@ def properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
         yield record, tag.lower(), decode(value)
 
 
-@rule("caa-tag-unknown", "A CAA record has a tag that no CA knows", ERROR)
+@rule("caa-tag-unknown", ERROR)
 def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: a mistyped tag permits nothing, and with the critical flag it forbids everything."""
     for record, tag, _ in properties(zone):
@@ -71,7 +71,7 @@ def spell_tag(zone: Zone, record: Record) -> Record:
     return record._replace(rdata=f"{flags} {near[0]} {value}") if len(near) == 1 else record
 
 
-@rule("caa-issuer-invalid", "A CAA record names no CA", ERROR)
+@rule("caa-issuer-invalid", ERROR)
 def caa_issuer_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.2: a domain, then parameters after semicolons; `;` or nothing forbids every CA."""
     for record, tag, value in properties(zone):
@@ -106,7 +106,7 @@ def _issuers(value: str) -> Iterator[str | None]:
         yield MISTAKEN_ISSUERS.get(domain) or next(whole, None)
 
 
-@rule("caa-issuer-mistaken", "A CAA record names a domain that is taken for a CA's", WARNING)
+@rule("caa-issuer-mistaken", WARNING)
 def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
     """The domain is the one in the CA's documentation, which need not be that of its web site."""
     for record, tag, value in properties(zone):
@@ -115,7 +115,7 @@ def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, f"{quote(value)} is not how the CA calls itself in CAA.", f"Write `{right}`.")
 
 
-@rule("caa-issuer-misspelled", "A CAA record's domain is one letter away from a CA's", WARNING)
+@rule("caa-issuer-misspelled", WARNING)
 def caa_issuer_misspelled(zone: Zone) -> Iterator[Problem]:
     """A domain that no CA knows as its own forbids them all."""
     for record, tag, value in properties(zone):
@@ -144,7 +144,7 @@ def name_issuer(zone: Zone, record: Record) -> Record:
     return record._replace(rdata=f"{flags} {tag} {encode(';'.join((right, *rest)))}") if right else record
 
 
-@rule("caa-forbids-issuer", "The zone's CAA records forbid the CA in use", ERROR)
+@rule("caa-forbids-issuer", ERROR)
 def caa_forbids_issuer(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 3. Said of CAs that the zone's certificates are known to come from, and of no other."""
     for issuer in forbidden(zone):
@@ -174,7 +174,7 @@ def permit_issuers(zone: Zone, owner: str, rtype: str) -> Change:
     return Change(here, (*here, *new))
 
 
-@rule("caa-flags", "A CAA record has a flag that means nothing", INFO)
+@rule("caa-flags", INFO)
 def caa_flags(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: 128 makes a property critical, and all other bits are reserved."""
     for record in zone.of("CAA"):
@@ -191,7 +191,7 @@ def clear_flags(zone: Zone, record: Record) -> Record:
     return record._replace(rdata=f"{int(flags) & _CRITICAL} {rest}")
 
 
-@rule("caa-iodef-invalid", "A CAA record asks for reports to no address", WARNING)
+@rule("caa-iodef-invalid", WARNING)
 def caa_iodef_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.4: `mailto:`, `http:` or `https:`."""
     for record, tag, value in properties(zone):

@@ -31,7 +31,7 @@ def _children(zone: Zone) -> Iterator[tuple[str, Zone]]:
             yield owner, child
 
 
-@rule("delegation-differs", "A delegation and its zone name different servers", WARNING)
+@rule("delegation-differs", WARNING)
 def delegation_differs(zone: Zone) -> Iterator[Problem]:
     """RFC 1034 section 4.2.2: the NS of parent and child are the same. A server that the child left out is lame."""
     for owner, child in _children(zone):
@@ -62,7 +62,7 @@ def _glue(zone: Zone, child: Zone, server: Record) -> list[Record]:
     return [record._replace(owner=owner) for record in child.at(host, "A", "AAAA")]
 
 
-@rule("glue-differs", "Glue and the zone below give a server different addresses", WARNING)
+@rule("glue-differs", WARNING)
 def glue_differs(zone: Zone) -> Iterator[Problem]:
     """RFC 9471, RFC 1912 section 2.3: stale glue sends queries to machines that are gone."""
     for owner, child in _children(zone):
@@ -87,7 +87,7 @@ def take_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     return Change(tuple(here), tuple(here[0]._replace(rdata=record.rdata) for record in there)) if there else None
 
 
-@rule("ds-matches-no-key", "The DS of a delegation match no key of the zone below", ERROR)
+@rule("ds-matches-no-key", ERROR)
 def ds_matches_no_key(zone: Zone) -> Iterator[Problem]:
     """RFC 4035 section 5.2: with a DS, validators refuse a zone that is not signed by the key it stands for."""
     for owner, child in _children(zone):

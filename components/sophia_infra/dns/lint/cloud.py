@@ -33,7 +33,7 @@ def _with(zone: Zone, trait: Trait) -> Iterator[tuple[Record, Service, str]]:
     return (alias for alias in zone.shared(_aliases) if alias[1].trait is trait)
 
 
-@rule("cloud-service-ended", "A CNAME points at a cloud service that has ended", WARNING)
+@rule("cloud-service-ended", WARNING)
 def cloud_service_ended(zone: Zone) -> Iterator[Problem]:
     """The list with sources and dates is `cloud_services.py`."""
     for record, service, _ in _with(zone, Trait.ENDED):
@@ -47,12 +47,7 @@ def drop_ended(zone: Zone, record: Record) -> Record | None:
     return None if zone.wildcard_over(record.owner) is None else record
 
 
-@rule(
-    "cloud-name-unproven",
-    "A CNAME to a cloud service lacks the proof of who owns it",
-    INFO,
-    no_edit="the proof is given out by the provider",
-)
+@rule("cloud-name-unproven", INFO, no_edit="the proof is given out by the provider")
 def cloud_name_unproven(zone: Zone) -> Iterator[Problem]:
     """Without the proof, somebody else may claim the name at the provider once the resource behind it is deleted."""
     for record, service, label in _with(zone, Trait.PROOF):
@@ -69,12 +64,7 @@ def _is_proven(zone: Zone, owner: str, detail: str) -> bool:
     return bool(zone.answers(detail.format(owner=owner)))
 
 
-@rule(
-    "cloud-bucket-name",
-    "A CNAME points at a bucket of another name",
-    INFO,
-    no_edit="the bucket has to be renamed at the provider",
-)
+@rule("cloud-bucket-name", INFO, no_edit="the bucket has to be renamed at the provider")
 def cloud_bucket_name(zone: Zone) -> Iterator[Problem]:
     """The provider finds the bucket by the name that was asked for, unless a proxy in between rewrites it."""
     for record, service, bucket in _with(zone, Trait.BUCKET):

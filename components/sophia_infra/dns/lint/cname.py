@@ -17,7 +17,7 @@ LONG = 4
 _FAR = 32
 
 
-@rule("cname-at-apex", "The apex is an alias", ERROR)
+@rule("cname-at-apex", ERROR)
 def cname_at_apex(zone: Zone) -> Iterator[Problem]:
     """An apex has SOA and NS, and a CNAME tolerates nothing beside it (RFC 1912 section 2.4)."""
     if zone.at("@", "CNAME"):
@@ -38,7 +38,7 @@ def give_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     return Change((*apex, *base), (*base, *copies)) if copies else None
 
 
-@rule("cname-target-missing", "A CNAME points at nothing", ERROR)
+@rule("cname-target-missing", ERROR)
 def cname_target_missing(zone: Zone) -> Iterator[Problem]:
     """The target is in this zone, and has no record of any type.
 
@@ -63,7 +63,7 @@ def respell_alias(zone: Zone, record: Record) -> Record | Change:
     return Change((record,), until=(f"{target} ANY",))
 
 
-@rule("cname-target-is-address", "A CNAME points at an IP address", ERROR)
+@rule("cname-target-is-address", ERROR)
 def cname_target_is_address(zone: Zone) -> Iterator[Problem]:
     """An alias leads to a name; an address belongs into A or AAAA."""
     for record, name in zone.targets("CNAME", Target.LITERAL):
@@ -83,7 +83,7 @@ def write_as_address(zone: Zone, record: Record) -> Record:
     return record._replace(type="A" if address.version == 4 else "AAAA", rdata=str(address))
 
 
-@rule("cname-loop", "CNAMEs lead in a circle", ERROR)
+@rule("cname-loop", ERROR)
 def cname_loop(zone: Zone) -> Iterator[Problem]:
     """RFC 1034 section 3.6.2: a loop resolves to an error."""
     for owner, chain in zone.shared(_chains).items():
@@ -103,7 +103,7 @@ def open_circle(zone: Zone, owner: str, rtype: str) -> Change | None:
     return None if is_kept else Change(tuple(lost))
 
 
-@rule("cname-chain-long", "A CNAME reaches its end over many others", WARNING)
+@rule("cname-chain-long", WARNING)
 def cname_chain_long(zone: Zone) -> Iterator[Problem]:
     """Resolvers give up after eight to sixteen links, and every link can fail or cost a query."""
     for owner, chain in zone.shared(_chains).items():
@@ -151,7 +151,7 @@ def end_of(zone: Zone, name: str) -> tuple[str, list[Record]]:
     return name, passed
 
 
-@rule("dname-loop", "A DNAME leads below itself", ERROR)
+@rule("dname-loop", ERROR)
 def dname_loop(zone: Zone) -> Iterator[Problem]:
     """RFC 6672 section 2.4: each step makes the name longer, until resolvers give up."""
     for record in zone.of("DNAME"):

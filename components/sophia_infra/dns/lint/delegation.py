@@ -19,12 +19,7 @@ _OLD_ALGORITHMS = {"1": "RSAMD5", "3": "DSA", "5": "RSASHA1", "6": "DSA-NSEC3-SH
 _AT_A_CUT = frozenset({"NS", "DS", "NSEC", "NSEC3", "RRSIG"})
 
 
-@rule(
-    "ns-missing",
-    "The zone has an SOA and no name servers",
-    ERROR,
-    no_edit="the name servers, only their operator knows",
-)
+@rule("ns-missing", ERROR, no_edit="the name servers, only their operator knows")
 def ns_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 5.2. Text without an SOA leaves both to the place where the zone lives."""
     if zone.at("@", "SOA") and not zone.at("@", "NS") and "@ NS" not in zone.pending:
@@ -32,7 +27,7 @@ def ns_missing(zone: Zone) -> Iterator[Problem]:
         yield Problem("@ NS", why, "Add an NS record for each name server of the zone.")
 
 
-@rule("ns-single", "The zone has one name server", INFO, no_edit="it takes a second server in another network")
+@rule("ns-single", INFO, no_edit="it takes a second server in another network")
 def ns_single(zone: Zone) -> Iterator[Problem]:
     """RFC 2182 section 5. Several machines may stand behind one name, so it is no more than a remark."""
     if len(zone.at("@", "NS")) == 1 and "@ NS" not in zone.pending:
@@ -40,7 +35,7 @@ def ns_single(zone: Zone) -> Iterator[Problem]:
         yield Problem("@ NS", why, "Add a second name server in another network.")
 
 
-@rule("ns-without-glue", "A delegation has name servers inside itself without addresses", ERROR)
+@rule("ns-without-glue", ERROR)
 def ns_without_glue(zone: Zone) -> Iterator[Problem]:
     """RFC 1034 section 4.2.1: a server named below its own delegation can only be found by glue."""
     for record in zone.of("NS"):
@@ -77,12 +72,7 @@ def _is_found(zone: Zone, record: Record) -> bool:
     return server is None or not is_at_or_below(server, record.owner) or bool(zone.at(server, "A", "AAAA"))
 
 
-@rule(
-    "ns-cycle",
-    "Delegations can only be found by way of each other",
-    ERROR,
-    no_edit="the addresses of the servers, only you know",
-)
+@rule("ns-cycle", ERROR, no_edit="the addresses of the servers, only you know")
 def ns_cycle(zone: Zone) -> Iterator[Problem]:
     """RFC 9471 section 2.2: servers in sibling delegations need glue when each waits for the other's address."""
     beyond: dict[str | None, list[str]] = defaultdict(list)
@@ -116,7 +106,7 @@ def _find(found: set[str], beyond: Mapping[str | None, list[str]], ready: list[s
             ready += beyond.get(cut, ())
 
 
-@rule("occluded", "Records stand below a delegation", WARNING)
+@rule("occluded", WARNING)
 def occluded(zone: Zone) -> Iterator[Problem]:
     """RFC 2136 section 7.18: another zone answers for these names. Glue is what belongs here."""
     if not zone.cuts:
@@ -156,7 +146,7 @@ def _may_be_server(zone: Zone, server: Record, owner: str) -> bool:
     return not is_led or labels(name)[0] == labels(owner)[0]
 
 
-@rule("ds-at-apex", "The zone has its own DS records", ERROR)
+@rule("ds-at-apex", ERROR)
 def ds_at_apex(zone: Zone) -> Iterator[Problem]:
     """RFC 4035 section 2.4: DS stands in the parent zone."""
     if zone.at("@", "DS"):
@@ -169,12 +159,7 @@ def drop_ds(zone: Zone, record: Record) -> None:
     return
 
 
-@rule(
-    "ds-without-ns",
-    "A name has DS and is not delegated",
-    WARNING,
-    no_edit="whether the delegation was lost, only you know",
-)
+@rule("ds-without-ns", WARNING, no_edit="whether the delegation was lost, only you know")
 def ds_without_ns(zone: Zone) -> Iterator[Problem]:
     """RFC 4035 section 2.4: DS belongs to a delegation. It works for as long as one server holds both zones."""
     for owner in zone.rrsets("DS"):
@@ -183,12 +168,7 @@ def ds_without_ns(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} DS", why, "Add the NS records, or remove the DS.")
 
 
-@rule(
-    "ds-weak",
-    "A delegation relies on outdated DNSSEC",
-    WARNING,
-    no_edit="the zone below has to be signed with another algorithm first",
-)
+@rule("ds-weak", WARNING, no_edit="the zone below has to be signed with another algorithm first")
 def ds_weak(zone: Zone) -> Iterator[Problem]:
     """RFC 8624 and RFC 9905: SHA-1 digests and algorithms. SHA-1 beside a better digest is harmless."""
     for owner, records in zone.rrsets("DS").items():

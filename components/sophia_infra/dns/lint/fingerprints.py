@@ -21,7 +21,7 @@ _PORT = r"\d{1,5}"
 _ENDPOINTS = [rf"_?(?P<name>{_PORT})\.{PROTOCOL}{HOST}", rf"{PROTOCOL}\._?(?P<name>{_PORT}){HOST}"]
 
 
-@rule("tlsa-invalid", "A TLSA record can't match any certificate", ERROR)
+@rule("tlsa-invalid", ERROR)
 def tlsa_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 6698 section 2.1. Mail servers that use DANE then refuse to deliver (RFC 7672)."""
     for record in zone.of("TLSA"):
@@ -47,7 +47,7 @@ def drop_tlsa(zone: Zone, record: Record) -> Record | Change:
     return leave_out(zone, record, _is_sound_tlsa)
 
 
-@rule("tlsa-usage-mail", "A TLSA record of a mail server has a usage that mail does not know", WARNING)
+@rule("tlsa-usage-mail", WARNING)
 def tlsa_usage_mail(zone: Zone) -> Iterator[Problem]:
     """RFC 7672 section 3.1.3: senders treat the usages 0 and 1 as unusable, so the server has no DANE."""
     for record in zone.of("TLSA"):
@@ -69,7 +69,7 @@ def drop_unused_tlsa(zone: Zone, record: Record) -> Record | Change:
     return leave_out(zone, record, lambda other: _is_sound_tlsa(other) and _is_for_mail(other))
 
 
-@rule("tlsa-host-missing", "A TLSA record belongs to a host that is not there", WARNING)
+@rule("tlsa-host-missing", WARNING)
 def tlsa_host_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 6698 section 3: `_port._proto` stand before the name that clients connect to."""
     for owner in zone.rrsets("TLSA"):
@@ -88,7 +88,7 @@ def drop_homeless_tlsa(zone: Zone, record: Record) -> Record | Change:
     return record if may_mean_another(zone, host) else Change((record,), until=addresses_of(host))
 
 
-@rule("tlsa-owner", "A TLSA record stands at a name without port and protocol", WARNING)
+@rule("tlsa-owner", WARNING)
 def tlsa_owner(zone: Zone) -> Iterator[Problem]:
     """RFC 6698 section 3: `_443._tcp` before the host's name. Targets of aliases may be called anything."""
     for owner in zone.rrsets("TLSA"):
@@ -107,7 +107,7 @@ def write_port(zone: Zone, record: Record) -> Record:
     return moved(zone, record, _ENDPOINTS)
 
 
-@rule("sshfp-invalid", "An SSHFP record can't match any key", ERROR)
+@rule("sshfp-invalid", ERROR)
 def sshfp_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 4255 section 3.1, RFC 6594."""
     for record in zone.of("SSHFP"):

@@ -43,7 +43,7 @@ def added(zone: Zone, anchors: tuple[Record, ...], owner: str, text: str) -> Cha
     return Change(anchors, (*anchors, Record(owner, ttl, "TXT", encode(text))))
 
 
-@rule("null-mx-with-others", "A null MX stands beside other MX", ERROR)
+@rule("null-mx-with-others", ERROR)
 def null_mx_with_others(zone: Zone) -> Iterator[Problem]:
     """RFC 7505 section 3: a domain that accepts no mail has the null MX alone."""
     for owner, records in zone.several("MX").items():
@@ -56,7 +56,7 @@ def null_mx_with_others(zone: Zone) -> Iterator[Problem]:
 fix("null-mx-with-others")(drop_null)
 
 
-@rule("mail-policy-misplaced", "An MTA-STS, TLS reporting or BIMI record stands where nobody looks", ERROR)
+@rule("mail-policy-misplaced", ERROR)
 def mail_policy_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.1, RFC 8460 section 3, BIMI's draft section 4.2. Targets of aliases are exempt."""
     for record, text in zone.texts:

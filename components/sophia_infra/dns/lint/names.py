@@ -15,7 +15,7 @@ _BARE = frozenset({"TXT", "CAA"})
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?")
 
 
-@rule("owner-repeats-origin", "An owner name ends in the origin twice", ERROR, WARNING)
+@rule("owner-repeats-origin", ERROR, WARNING)
 def owner_repeats_origin(zone: Zone) -> Iterator[Problem]:
     """Catch the missing dot: `www.shop.example` in the zone `shop.example` is `www.shop.example.shop.example`."""
     for owner, records in zone.by_name.items():
@@ -38,12 +38,7 @@ def move_owner(zone: Zone, record: Record) -> Record:
     return record if taken else record._replace(owner=meant)
 
 
-@rule(
-    "wildcard-misplaced",
-    "An asterisk stands where it is no wildcard",
-    WARNING,
-    no_edit="the names that are meant, only you know",
-)
+@rule("wildcard-misplaced", WARNING, no_edit="the names that are meant, only you know")
 def wildcard_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 4592 section 2.1.1: a wildcard is a leftmost label of one asterisk, nothing else."""
     for owner, records in zone.by_name.items():
@@ -52,12 +47,7 @@ def wildcard_misplaced(zone: Zone) -> Iterator[Problem]:
             yield Problem(records[0].subject, why, "Use `*` as the whole first label, or write the names out.")
 
 
-@rule(
-    "wildcard-shadowed",
-    "A name hides the wildcard that should answer for it",
-    WARNING,
-    no_edit="whether the name is to follow the wildcard from now on, only you know",
-)
+@rule("wildcard-shadowed", WARNING, no_edit="whether the name is to follow the wildcard from now on, only you know")
 def wildcard_shadowed(zone: Zone) -> Iterator[Problem]:
     """RFC 4592 section 2.2.1: a wildcard answers for names that do not exist, and any record makes a name exist.
 
@@ -93,12 +83,7 @@ def _sends_mail(zone: Zone, owner: str) -> bool:
     return any(text.lower().startswith("v=spf1") for text in zone.texts_by_name.get(owner, ()))
 
 
-@rule(
-    "host-name-syntax",
-    "A host has a name that hosts can't have",
-    WARNING,
-    no_edit="the name that is meant, only you know",
-)
+@rule("host-name-syntax", WARNING, no_edit="the name that is meant, only you know")
 def host_name_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 952, RFC 1123 section 2.1: letters, digits and inner hyphens.
 
@@ -119,12 +104,7 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
                 yield Problem(record.subject, why, way_out)
 
 
-@rule(
-    "idna-invalid",
-    "A label looks like an international name and is none",
-    WARNING,
-    no_edit="the name that is meant, only you know",
-)
+@rule("idna-invalid", WARNING, no_edit="the name that is meant, only you know")
 def idna_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 5890 section 2.3.2.1: what follows `xn--` is Punycode, which can be read back."""
     for owner, records in zone.by_name.items():

@@ -24,25 +24,25 @@ _USUAL = {"MX": ("mail", "mx", "mx1"), "NS": ("ns", "ns1", "ns2")}
 def _register(rtype: str, traffic: str, alias_level: Level) -> None:
     code = rtype.lower()
 
-    @rule(f"{code}-target-is-cname", f"{rtype} points at an alias", alias_level)
+    @rule(f"{code}-target-is-cname", alias_level)
     def is_cname(zone: Zone) -> Iterator[Problem]:
         for record, name in zone.targets(rtype, Target.ALIAS):
             why = f"{rtype} must name a host with addresses of its own, and {quote(name)} is a CNAME."
             yield Problem(record.subject, why, "Point it at the name that the CNAME leads to.")
 
-    @rule(f"{code}-target-is-address", f"{rtype} points at an IP address", ERROR)
+    @rule(f"{code}-target-is-address", ERROR)
     def is_address(zone: Zone) -> Iterator[Problem]:
         for record, name in zone.targets(rtype, Target.LITERAL):
             why = f"{rtype} needs a host name, and {quote(name)} is read as a name that nobody can resolve."
             yield Problem(record.subject, why, "Give the address a name by an A or AAAA record, and point at that.")
 
-    @rule(f"{code}-target-missing", f"{rtype} points at a name that is not in its zone", ERROR)
+    @rule(f"{code}-target-missing", ERROR)
     def is_missing(zone: Zone) -> Iterator[Problem]:
         for record, name in zone.targets(rtype, Target.MISSING):
             why = f"{quote(name)} does not exist in its zone, so {traffic} sent there are lost."
             yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
 
-    @rule(f"{code}-target-no-address", f"{rtype} points at a name without an address", ERROR)
+    @rule(f"{code}-target-no-address", ERROR)
     def is_empty(zone: Zone) -> Iterator[Problem]:
         for record, name in zone.targets(rtype, Target.EMPTY):
             why = f"{quote(name)} exists but has neither A nor AAAA, so {traffic} can't reach it."
@@ -66,7 +66,7 @@ def follow_alias(zone: Zone, record: Record) -> Record | Change:
     return Change((record, *twins, *here), (best, *here))
 
 
-@rule("target-localhost", "MX, NS or SRV leads to the asker's own machine", WARNING)
+@rule("target-localhost", WARNING)
 def target_localhost(zone: Zone) -> Iterator[Problem]:
     """RFC 6761 section 6.3: `localhost` is the machine that asks. Who wants no mail says `0 .` (RFC 7505)."""
     for rtype in _TRAFFIC:
@@ -105,7 +105,7 @@ def _sends_nothing(zone: Zone, owner: str) -> bool:
     return len(policies) == 1 and [(end.name, end.qualifier) for end in ends] == [("all", "-")]
 
 
-@rule("target-repeated", "A set names one host more than once", INFO)
+@rule("target-repeated", INFO)
 def target_repeated(zone: Zone) -> Iterator[Problem]:
     """RFC 5321 section 5.1, RFC 2782: clients that failed at a host try the same one again."""
     for rtype in ("MX", "SRV"):
@@ -138,7 +138,7 @@ def keep_best(zone: Zone, record: Record) -> Record | Change:
     return drop(record, [best]) if preference(record) > preference(best) else record
 
 
-@rule("target-lacks-dot", "A name in RDATA lacks its trailing dot", ERROR)
+@rule("target-lacks-dot", ERROR)
 def target_lacks_dot(zone: Zone) -> Iterator[Problem]:
     """Catch `mail.shop.example.shop.example.` and `ghs.google.com.shop.example.`."""
     for record, name in _pointing(zone, Target.DOT_MISSING):
@@ -156,7 +156,7 @@ def add_dot(zone: Zone, record: Record) -> Record:
     return retarget(record, name.removesuffix(zone.absolute("@")))
 
 
-@rule("target-excess-dot", "A name in RDATA has a dot that keeps the origin away", ERROR)
+@rule("target-excess-dot", ERROR)
 def target_excess_dot(zone: Zone) -> Iterator[Problem]:
     """Catch `MX 10 mail.` where the zone has a host `mail`."""
     for record, name in _pointing(zone, Target.DOT_EXTRA):

@@ -17,7 +17,7 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _SOUND_V4 = re.compile(rf"{_OCTET}(?:\.{_OCTET})*")
 
 
-@rule("ptr-target-reverse", "A PTR leads back into the reverse tree", ERROR)
+@rule("ptr-target-reverse", ERROR)
 def ptr_target_reverse(zone: Zone) -> Iterator[Problem]:
     """A target without its dot has the reverse zone's name appended. Service discovery (`_dns-sd`) may do so."""
     for record in zone.of("PTR"):
@@ -35,7 +35,7 @@ def end_name(zone: Zone, record: Record) -> Record:
     return retarget(record, ".".join([*meant, ""])) if whole else record
 
 
-@rule("ptr-target-is-address", "A PTR leads to an address", ERROR, no_edit="the name of the host, only you know")
+@rule("ptr-target-is-address", ERROR, no_edit="the name of the host, only you know")
 def ptr_target_is_address(zone: Zone) -> Iterator[Problem]:
     """A PTR names the host that has the address."""
     for record in zone.of("PTR"):
@@ -45,7 +45,7 @@ def ptr_target_is_address(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, "Write the host's name.")
 
 
-@rule("ptr-owner-invalid", "A PTR stands at a name that is no address", ERROR)
+@rule("ptr-owner-invalid", ERROR)
 def ptr_owner_invalid(zone: Zone) -> Iterator[Problem]:
     """Four octets make an IPv4 name and 32 nibbles an IPv6 name. Other labels (RFC 2317) are left alone."""
     if not zone.is_reverse:

@@ -24,14 +24,13 @@ Check = Callable[[Zone], Iterator[Problem]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: a stable kebab-case code, the levels it may report (the usual one first), a title, and its check.
+    """One rule: a stable kebab-case code, the levels it may report (the usual one first), and its check.
 
     `no_edit` says why no fix mends its findings: what only a person knows. It is empty where there is one.
     """
 
     code: str
     levels: tuple[Level, ...]
-    title: str
     check: Check
     no_edit: str = ""
 
@@ -39,7 +38,7 @@ class Rule:
 RULES: dict[str, Rule] = {}
 
 
-def rule(code: str, title: str, *levels: Level, no_edit: str = "") -> Callable[[Check], Check]:
+def rule(code: str, *levels: Level, no_edit: str = "") -> Callable[[Check], Check]:
     """Enter the decorated check into `RULES`. Either a fix stands below it, or `no_edit` says why none does.
 
     Raises:
@@ -49,7 +48,7 @@ def rule(code: str, title: str, *levels: Level, no_edit: str = "") -> Callable[[
     def enter(check: Check) -> Check:
         if code in RULES:
             raise ValueError(f"two rules have the code {code}")
-        RULES[code] = Rule(code, levels, title, check, no_edit)
+        RULES[code] = Rule(code, levels, check, no_edit)
         return check
 
     return enter

@@ -41,7 +41,7 @@ _WORD = r"[a-z][a-z0-9-]*"
 _SERVICES = [rf"_?(?P<name>{_WORD})\.{PROTOCOL}{HOST}", rf"{PROTOCOL}\._(?P<name>{_WORD}){HOST}"]
 
 
-@rule("srv-owner", "An SRV stands at a name without service and protocol", WARNING)
+@rule("srv-owner", WARNING)
 def srv_owner(zone: Zone) -> Iterator[Problem]:
     """RFC 2782: the owner begins with `_service._proto`. Targets of aliases may be called anything."""
     for owner in zone.rrsets("SRV"):
@@ -66,7 +66,7 @@ def moved(zone: Zone, record: Record, forms: Sequence[str]) -> Record:
     return record._replace(owner=owner) if is_free(zone, owner) else record
 
 
-@rule("srv-port-zero", "An SRV has the port 0", WARNING)
+@rule("srv-port-zero", WARNING)
 def srv_port_zero(zone: Zone) -> Iterator[Problem]:
     """RFC 2782: the port is that of the service on the target, and nothing listens on port 0."""
     for record in zone.of("SRV"):
@@ -85,7 +85,7 @@ def give_port(zone: Zone, record: Record) -> Record:
     return record._replace(rdata=f"{priority} {weight} {usual} {target}") if known else record
 
 
-@rule("srv-null-with-others", "An SRV says that there is no service, beside others that name one", ERROR)
+@rule("srv-null-with-others", ERROR)
 def srv_null_with_others(zone: Zone) -> Iterator[Problem]:
     """RFC 2782: the target `.` means that the service is not available at this domain."""
     for owner, records in zone.several("SRV").items():
@@ -101,7 +101,7 @@ def drop_null(zone: Zone, record: Record) -> Record | Change:
     return leave_out(zone, record, lambda other: not other.rdata.endswith(" ."))
 
 
-@rule("naptr-invalid", "A NAPTR has both a regular expression and a replacement, or neither", ERROR)
+@rule("naptr-invalid", ERROR)
 def naptr_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 3403 section 4.1: the two exclude each other."""
     for record in zone.of("NAPTR"):
@@ -137,7 +137,7 @@ def keep_what_the_flag_says(zone: Zone, record: Record) -> Record:
     return record._replace(rdata=f"{start} {expression} ." if flag == '"u"' else f'{start} "" {replacement}')
 
 
-@rule("naptr-target-missing", "A NAPTR leads to nothing", ERROR)
+@rule("naptr-target-missing", ERROR)
 def naptr_target_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 3403 section 4.1: the replacement is the next name to be looked up."""
     for record in zone.of("NAPTR"):

@@ -14,7 +14,7 @@ _TRIES = 4
 """How often secondaries try again until they would have asked anyway."""
 
 
-@rule("soa-timers", "The SOA's timers contradict each other", WARNING)
+@rule("soa-timers", WARNING)
 def soa_timers(zone: Zone) -> Iterator[Problem]:
     """RFC 1912 section 2.2: secondaries must be able to miss refreshes before they drop the zone."""
     for record in zone.of("SOA"):
@@ -38,7 +38,7 @@ def expire_later(zone: Zone, record: Record) -> Record:
     return record._replace(rdata=f"{start} {refresh} {retry} {expire} {minimum}")
 
 
-@rule("soa-negative-ttl", "Resolvers remember absence for too long", WARNING)
+@rule("soa-negative-ttl", WARNING)
 def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
     """RFC 2308 section 5: one to three hours work well, more than a day is trouble."""
     for record in zone.of("SOA"):
@@ -54,7 +54,7 @@ def forget_absence(zone: Zone, record: Record) -> Record:
     return record._replace(rdata=f"{record.rdata.rpartition(' ')[0]} {_ABSENCE}")
 
 
-@rule("soa-name-lacks-dot", "A name in the SOA ends in the origin twice", WARNING)
+@rule("soa-name-lacks-dot", WARNING)
 def soa_name_lacks_dot(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 5.1: a name without its dot has the origin appended. Updates go to the first one (RFC 2136)."""
     for record in zone.of("SOA"):
@@ -65,7 +65,7 @@ def soa_name_lacks_dot(zone: Zone) -> Iterator[Problem]:
                 yield Problem(record.subject, why, f"Write {quote(f'{owner}.')}, with a dot at its end.")
 
 
-@rule("soa-mailbox", "The SOA's mailbox holds an at sign", WARNING)
+@rule("soa-mailbox", WARNING)
 def soa_mailbox(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 3.3.13: the first dot stands for the at sign, and one that is written is part of the name."""
     for record in zone.of("SOA"):

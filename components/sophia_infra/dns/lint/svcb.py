@@ -18,7 +18,7 @@ _SVCB_TYPES = ("SVCB", "HTTPS")
 HINT = re.compile(r'ipv([46])hint="?([0-9a-fA-F.:,]+)"?')
 
 
-@rule("svcb-target-missing", "SVCB or HTTPS points at nothing", ERROR)
+@rule("svcb-target-missing", ERROR)
 def svcb_target_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 2.4: clients connect to the target's addresses."""
     for record in _records(zone):
@@ -48,7 +48,7 @@ def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
     return respelled(zone, record, name) or drop_lost(zone, record, _others(zone, record))
 
 
-@rule("svcb-alias-loop", "An HTTPS or SVCB alias leads to itself", ERROR)
+@rule("svcb-alias-loop", ERROR)
 def svcb_alias_loop(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 2.4.2: in alias mode the target must be another name; `.` says that there is no service."""
     for record in _records(zone):
@@ -78,7 +78,7 @@ def _others(zone: Zone, record: Record) -> list[Record]:
     return others
 
 
-@rule("svcb-mode-mixed", "An alias stands beside HTTPS or SVCB records of a service", WARNING)
+@rule("svcb-mode-mixed", WARNING)
 def svcb_mode_mixed(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 2.4.1: with a record of priority 0, clients ignore all others of the set."""
     for rtype in _SVCB_TYPES:
@@ -95,7 +95,7 @@ def keep_alias(zone: Zone, record: Record) -> Record | Change:
     return leave_out(zone, record, lambda other: other.rdata.startswith("0 "))
 
 
-@rule("svcb-hint-differs", "An address hint is none of the host's addresses", WARNING)
+@rule("svcb-hint-differs", WARNING)
 def svcb_hint_differs(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 7.3: clients may connect to a hint before they know the addresses."""
     for record, version, hints in hinted(zone):

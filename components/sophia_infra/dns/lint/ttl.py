@@ -11,7 +11,7 @@ _STEADY = ("NS", "DS", "DNSKEY", "SOA", "MX")
 _DAY, _HOUR = 86_400, 3_600
 
 
-@rule("ttl-too-long", "A TTL of more than a week", WARNING)
+@rule("ttl-too-long", WARNING)
 def ttl_too_long(zone: Zone) -> Iterator[Problem]:
     """RFC 8767 section 4 advises resolvers to cap TTLs at a week; until then a mistake sticks."""
     seen: set[str] = set()
@@ -29,7 +29,7 @@ def shorten(zone: Zone, owner: str, rtype: str) -> Change:
     return Change(records, tuple(record._replace(ttl=min(record.ttl, _DAY)) for record in records))
 
 
-@rule("ttl-too-short", "A TTL under a minute where the zone hangs on it", WARNING)
+@rule("ttl-too-short", WARNING)
 def ttl_too_short(zone: Zone) -> Iterator[Problem]:
     """RFC 1912 section 2.2: delegations, keys and mail servers change rarely, and every query pays for a short TTL."""
     for rtype in _STEADY:

@@ -18,7 +18,7 @@ _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MESSAGE_LIMIT, _UDP_LIMIT = 65_535, 4_096
 
 
-@rule("txt-quotes", "A text contains quotes that were meant for the zone file", WARNING)
+@rule("txt-quotes", WARNING)
 def txt_quotes(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 5.1: quotes delimit a string. external-dns writes them into its own records on purpose."""
     for record, text in zone.texts:
@@ -47,13 +47,7 @@ def unquote(zone: Zone, record: Record) -> Record:
     return with_text(record, plain) if is_quoted(text) and not set(plain) & set(QUOTES) - {"'", "\u2019"} else record
 
 
-@rule(
-    "txt-set-too-large",
-    "A set of TXT records hardly fits an answer",
-    ERROR,
-    INFO,
-    no_edit="which records have served, only you know",
-)
+@rule("txt-set-too-large", ERROR, INFO, no_edit="which records have served, only you know")
 def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 4.2.2 limits a message to 65,535 octets; beyond 4,096 every query needs TCP."""
     sizes: dict[str, int] = defaultdict(int)
@@ -66,7 +60,7 @@ def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "Remove verification records that have served their purpose.", level)
 
 
-@rule("acme-challenge-stale", "An ACME challenge was left behind", INFO)
+@rule("acme-challenge-stale", INFO)
 def acme_challenge_stale(zone: Zone) -> Iterator[Problem]:
     """RFC 8555 section 8.4: the record serves one validation, and its text is 43 characters of Base64url."""
     for owner, texts in zone.texts_by_name.items():

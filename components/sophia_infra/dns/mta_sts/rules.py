@@ -17,12 +17,7 @@ from sophia_infra.dns.zone.target import Target
 _REPORT_START = re.compile(r"\s*v\s*=\s*tlsrptv?1\s*[;,\s]\s*", re.IGNORECASE)
 
 
-@rule(
-    "mta-sts-syntax",
-    "The MTA-STS record can't be read",
-    ERROR,
-    no_edit="whether the policy is ready for all senders, only you know",
-)
+@rule("mta-sts-syntax", ERROR, no_edit="whether the policy is ready for all senders, only you know")
 def mta_sts_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.1: exactly one record, `v=STSv1; id=...`, where the id is 1 to 32 letters and digits."""
     for owner, texts in _texts(zone, "_mta-sts", "v=sts", "version:sts"):
@@ -41,12 +36,7 @@ def _texts(zone: Zone, prefix: str, *starts: str) -> Iterator[tuple[str, list[st
                 yield owner, found
 
 
-@rule(
-    "mta-sts-without-host",
-    "MTA-STS is announced and its policy can't be fetched",
-    WARNING,
-    no_edit="the policy has to be served first",
-)
+@rule("mta-sts-without-host", WARNING, no_edit="the policy has to be served first")
 def mta_sts_without_host(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.3: the policy is fetched from the host `mta-sts` of the domain."""
     for owner, _ in _texts(zone, "_mta-sts", "v=sts"):
@@ -56,12 +46,7 @@ def mta_sts_without_host(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "Add the host and serve the policy there, or remove the record.")
 
 
-@rule(
-    "mta-sts-without-record",
-    "There is a host for an MTA-STS policy, and no record that announces it",
-    INFO,
-    no_edit="whether the policy is ready for all senders, only you know",
-)
+@rule("mta-sts-without-record", INFO, no_edit="whether the policy is ready for all senders, only you know")
 def mta_sts_without_record(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.1: senders fetch the policy only where `_mta-sts` says that there is one."""
     for owner, records in zone.by_name.items():
@@ -70,7 +55,7 @@ def mta_sts_without_record(zone: Zone) -> Iterator[Problem]:
             yield Problem(records[0].subject, why, f"Add a TXT record at {quote(f'_{owner}')}, or remove the host.")
 
 
-@rule("mta-sts-without-reports", "MTA-STS is announced, and nobody is told when it fails", INFO)
+@rule("mta-sts-without-reports", INFO)
 def mta_sts_without_reports(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 1, RFC 8460: reports show what a policy in mode `enforce` would keep away."""
     for owner, _ in _texts(zone, "_mta-sts", "v=sts"):
@@ -96,7 +81,7 @@ def _is_own(zone: Zone, address: str) -> bool:
     return re.fullmatch(rf"mailto:[^@!\s]+@{re.escape(zone.origin)}", address, re.IGNORECASE) is not None
 
 
-@rule("tls-report-syntax", "The TLS reporting record can't be read", WARNING)
+@rule("tls-report-syntax", WARNING)
 def tls_report_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 8460 section 3: one record, `v=TLSRPTv1; rua=` and addresses with `mailto:` or `https:`."""
     for owner, texts in _texts(zone, "_smtp._tls", "v=tlsrpt"):

@@ -22,7 +22,7 @@ _TEXTS, _ADDRESSES = ("TXT", "CNAME"), ("A", "AAAA", "CNAME")
 _RTYPES = {"include": _TEXTS, "redirect": _TEXTS, "a": _ADDRESSES, "mx": ("MX", "CNAME"), "exists": ("A", "CNAME")}
 
 
-@rule("spf-multiple", "A name has more than one SPF record", ERROR)
+@rule("spf-multiple", ERROR)
 def spf_multiple(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.5: more than one record is a permanent error."""
     for owner, texts in zone.texts_by_name.items():
@@ -85,7 +85,7 @@ def _own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term
     return [term for holder, term in terms if holder == domain]
 
 
-@rule("spf-include-missing", "An SPF record includes a name without SPF", ERROR)
+@rule("spf-include-missing", ERROR)
 def spf_include_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.2 and 6.1: `include` and `redirect` of a name without SPF are permanent errors."""
     for owner, _, reckoned in _costs(zone):
@@ -94,7 +94,7 @@ def spf_include_missing(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, f"Add the SPF record of {quote(term.domain)}, or remove the term.")
 
 
-@rule("spf-loop", "An SPF record includes itself", ERROR)
+@rule("spf-loop", ERROR)
 def spf_loop(zone: Zone) -> Iterator[Problem]:
     """A record that comes back to itself exhausts the lookup limit (RFC 7208 section 4.6.4)."""
     for owner, _, reckoned in _costs(zone):
@@ -103,7 +103,7 @@ def spf_loop(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "Remove the term that leads back.")
 
 
-@rule("spf-too-many-lookups", "An SPF record needs more than ten lookups", ERROR)
+@rule("spf-too-many-lookups", ERROR)
 def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4, counted in the zones at hand: what other names include comes on top."""
     for owner, _, reckoned in _costs(zone):
@@ -118,7 +118,7 @@ def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "List the addresses of the servers that send, by `ip4` and `ip6`.")
 
 
-@rule("spf-void-lookup", "An SPF record asks for names without an answer", WARNING, ERROR)
+@rule("spf-void-lookup", WARNING, ERROR)
 def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4: more than two lookups without an answer are a permanent error.
 

@@ -37,7 +37,7 @@ def _parsed(zone: Zone) -> list[tuple[str, Policy]]:
     return [(owner, policies[text]) for owner, text in found]
 
 
-@rule("mail-without-spf", "A domain with mail has no SPF record", INFO)
+@rule("mail-without-spf", INFO)
 def mail_without_spf(zone: Zone) -> Iterator[Problem]:
     """Large receivers refuse or junk mail from domains with neither SPF nor DKIM."""
     if has_mail(zone) and "@ TXT" not in zone.pending and not any(map(is_meant, zone.texts_by_name.get("@", ()))):
@@ -60,7 +60,7 @@ def pass_own_service(zone: Zone, owner: str, rtype: str) -> Change | None:
     return added(zone, exchanges, owner, f"v=spf1 include:{service.include} ?all") if service else None
 
 
-@rule("spf-syntax", "An SPF record has a fault", ERROR)
+@rule("spf-syntax", ERROR)
 def spf_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6: a fault anywhere makes receivers answer `permerror`.
 
@@ -80,7 +80,7 @@ def _unlikely(policy: Policy) -> list[str]:
     return [f"{quote(str(term))} holds no domain name" for term in wrong]
 
 
-@rule("spf-term-ignored", "A term of an SPF record has an equals sign for its colon", ERROR)
+@rule("spf-term-ignored", ERROR)
 def spf_term_ignored(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 6: what has an equals sign is a modifier, and receivers pass over those they don't know."""
     for owner, policy in policies(zone):
@@ -105,7 +105,7 @@ def _sound(record: Record, text: str) -> Record:
     return record if is_wrong else with_text(record, text)
 
 
-@rule("spf-mangled", "A record is meant as SPF and not read as such", ERROR)
+@rule("spf-mangled", ERROR)
 def spf_mangled(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.5: the record starts with exactly `v=spf1` and a space."""
     for record, text in zone.texts:
@@ -127,12 +127,7 @@ def begin_spf(zone: Zone, record: Record) -> Record | Change:
     return record if joined == others[0] else Change((others[0], record), (joined,))
 
 
-@rule(
-    "spf-plus-all",
-    "An SPF record lets everybody send",
-    ERROR,
-    no_edit="which servers send for the domain, only you know",
-)
+@rule("spf-plus-all", ERROR, no_edit="which servers send for the domain, only you know")
 def spf_plus_all(zone: Zone) -> Iterator[Problem]:
     """An `all` that passes, or a network of the whole internet, makes every forged message legitimate."""
     for owner, policy in policies(zone):
@@ -153,12 +148,7 @@ def _is_everybody(term: Term) -> bool:
     return whole and term.qualifier == "+"
 
 
-@rule(
-    "spf-private-only",
-    "An SPF record passes private addresses, and nobody else",
-    WARNING,
-    no_edit="the servers' public addresses, only you know",
-)
+@rule("spf-private-only", WARNING, no_edit="the servers' public addresses, only you know")
 def spf_private_only(zone: Zone) -> Iterator[Problem]:
     """RFC 1918, RFC 4193: no mail comes from such addresses to others, who see a server's public one."""
     for owner, policy in policies(zone) if not zone.is_internal else ():
@@ -177,7 +167,7 @@ def _is_private(zone: Zone, term: Term) -> bool:
     return not is_wide and not is_usable(zone, Record("@", 0, "A" if term.name == "ip4" else "AAAA", address))
 
 
-@rule("spf-no-all", "An SPF record has no end", INFO)
+@rule("spf-no-all", INFO)
 def spf_no_all(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.7: without `all` or `redirect`, other servers are judged `neutral`.
 
@@ -199,7 +189,7 @@ def say_neutral(zone: Zone, record: Record) -> Record:
     return with_text(record, f"{text.rstrip()} ?all") if is_open else record
 
 
-@rule("spf-after-all", "Terms of an SPF record never count", WARNING)
+@rule("spf-after-all", WARNING)
 def spf_after_all(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.1 and 6.1: what follows `all` is ignored, and so is `redirect` beside it."""
     for owner, policy in policies(zone):
@@ -224,7 +214,7 @@ def put_all_last(zone: Zone, record: Record) -> Record:
     return _sound(record, " ".join((*senders, *ends[:1]))) if is_policy(text) else record
 
 
-@rule("spf-ptr", "An SPF record uses `ptr`", WARNING, no_edit="which of the servers send mail, only you know")
+@rule("spf-ptr", WARNING, no_edit="which of the servers send mail, only you know")
 def spf_ptr(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 5.5: `ptr` is slow, unreliable, and should not be published."""
     for owner, policy in policies(zone):
@@ -233,7 +223,7 @@ def spf_ptr(zone: Zone) -> Iterator[Problem]:
             yield Problem(f"{owner} TXT", why, "List the servers with `ip4`, `ip6`, `a` or `include`.")
 
 
-@rule("spf-type-99", "SPF stands in an SPF record, and in no TXT", WARNING)
+@rule("spf-type-99", WARNING)
 def spf_type_99(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 3.1: the type SPF (99) is no longer read."""
     for owner in zone.rrsets("SPF"):
