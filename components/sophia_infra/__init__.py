@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from sophia_infra.dns.component import IntelligentDnsZone
     from sophia_infra.guard import BlastRadius
     from sophia_infra.tls.component import CertificateIssuerArgs, SelfHealingCert, SelfHealingCertArgs
-    from sophia_infra.tls.wanted import KeyType
+    from sophia_infra.tls.spec import KeyType
 
 __all__ = [
     "BlastRadius",

@@ -13,7 +13,7 @@ from traceback import walk_stack
 from typing import ParamSpec, TypeVar, cast
 
 import grpc
-from pulumi.dynamic import ReadResult
+from pulumi.dynamic import CheckFailure, ReadResult
 
 from sophia_infra.errors import SophiaError
 
@@ -33,6 +33,11 @@ def plainly(method: Callable[P, R]) -> Callable[P, R]:
             return cast("R", ReadResult("", {}))  # has every field that the SDK asks of a result
 
     return answer
+
+
+def failure(error: SophiaError, usual: str) -> CheckFailure:
+    """Return an expected failure of a `check` at the input that it names, else at the `usual` one."""
+    return CheckFailure(getattr(error, "field", usual), getattr(error, "reason", str(error)))
 
 
 def _end_call(error: SophiaError) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from sophia_infra.tls import keys
 from sophia_infra.tls.issuers import Issued, Order
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
-from sophia_infra.tls.wanted import KeyType, Wanted
+from sophia_infra.tls.spec import CertificateSpec, KeyType
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = ("shop.example", "*.shop.example")
@@ -33,9 +33,9 @@ def order(**changed: Any) -> Order:
     return Order(**{**fields, **changed})
 
 
-def wanted(**changed: Any) -> Wanted:
+def wanted(**changed: Any) -> CertificateSpec:
     inputs = {"label": "demo/test/shop", "domains": list(DOMAINS), **changed}
-    return Wanted.read(inputs)
+    return CertificateSpec.from_inputs(inputs)
 
 
 def issue(folder: Path, **changed: Any) -> Issued:

@@ -38,6 +38,10 @@ def created(inputs: dict[str, Any]) -> dict[str, Any]:
     return outs
 
 
+def begin_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sophia_infra.engine_run._stat", lambda _: ["4711"] * 20)
+
+
 def updates(olds: dict[str, Any], inputs: dict[str, Any]) -> bool:
     return bool(PROVIDER.diff("id", olds, inputs).changes)
 
@@ -97,9 +101,12 @@ def test_a_revoked_certificate_is_due(news: dict[str, Any], folder: Path) -> Non
     assert "revoked by its issuer (keyCompromise)" in due["changes"]["reasons"][0]
 
 
-def test_an_order_whose_result_was_lost_is_handed_out_again(news: dict[str, Any], folder: Path) -> None:
+def test_an_order_whose_result_was_lost_is_handed_out_again(
+    news: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inputs = checked({}, news)
     issue(folder, csr_pem=news["csr_pem"])
+    begin_another_run(monkeypatch)
     assert checked({}, news)["changes"]["creates"] == 1
     outs = created(checked({}, news))
     assert len(issued_files(folder)) == 1
@@ -174,6 +181,24 @@ def test_an_order_that_would_be_refused_fails_the_preview(news: dict[str, Any], 
     (failure,) = PROVIDER.check({}, {**news, "issuer": issuer}).failures
     assert failure.property == "issuer"
     assert "'shop.example' is outside" in failure.reason
+
+
+def test_a_certificate_that_the_rules_block_is_refused_by_check(news: dict[str, Any], folder: Path) -> None:
+    (failure,) = PROVIDER.check({}, {**news, "domains": ["*.com"]}).failures
+    assert failure.property == "domains"
+    assert "the advice is to block" in failure.reason
+    assert not folder.exists()
+
+
+def test_an_order_of_somebody_else_between_preview_and_apply_is_refused(
+    news: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked({}, news)
+    issue(folder)
+    (failure,) = PROVIDER.check({}, news).failures
+    assert "has changed since the preview" in failure.reason
+    begin_another_run(monkeypatch)
+    assert checked({}, news)["changes"]["base"]
 
 
 def test_a_wrong_stack_setting_fails_the_preview_by_name(news: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import mocks
 
 from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
-from sophia_infra.tls.wanted import KeyType
+from sophia_infra.tls.spec import KeyType
 
 Asked = mocks.MockResourceArgs
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from sophia_infra.tls import keys
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
-from sophia_infra.tls.wanted import IssuerSettings, KeyType
+from sophia_infra.tls.spec import IssuerSettings, KeyType
 from tests.tls.orders import DOMAINS, NOW, PROCESSES, csr, issue, order
 from tests.tls.test_profile import load, verify
 

@@ -3,7 +3,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from sophia_infra.tls import certificates, keys
-from sophia_infra.tls.wanted import KeyType
+from sophia_infra.tls.spec import KeyType
 from tests.tls.orders import DOMAINS, csr
 
 

@@ -9,6 +9,8 @@ from sophia_infra.changes.model import Changes, Exposure
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.state import CertificateState
 from tests.tls.orders import DOMAINS, NOW, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
@@ -21,7 +23,8 @@ def olds(**changed: Any) -> dict[str, Any]:
 
 
 def changes(plan: Plan, before: dict[str, Any], csr: Any = "csr") -> Changes:
-    return plan.changes(before, csr)
+    spec = CertificateSpec.from_inputs({"label": "demo/test/shop", "domains": list(DOMAINS), "csr_pem": csr})
+    return replace(plan, spec=replace(plan.spec, csr_pem=spec.csr_pem)).changes(CertificateState.from_inputs(before))
 
 
 def test_the_first_certificate_is_one_create_with_little_hanging_on_it() -> None:

@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import public_key_hash
 from sophia_infra.tls.issuers import Issued, profile
-from sophia_infra.tls.wanted import KeyType
+from sophia_infra.tls.spec import KeyType
 from tests.tls.orders import DOMAINS, NOW, csr, issue
 
 MIXED = ("shop.example", "*.shop.example", "deep.under.other.example", "10.0.0.1", "2001:db8::1")

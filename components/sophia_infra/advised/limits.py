@@ -27,9 +27,13 @@ def refuse_beyond(changes: Changes, advice: Advice, limits: Limits, unit: str) -
 
 
 def counted(changes: Changes, unit: str) -> str:
-    """Return what a plan does in one line, with the reason that weighs most; `unit` is what it counts."""
+    """Return what a plan does in one line, with the reason that weighs most.
+
+    `unit` is what it counts, in the plural; empty where it is one object.
+    """
     counts = {"create": changes.creates, "update": changes.updates, "delete": changes.deletes}
     parts = [f"{count} to {verb}" for verb, count in counts.items() if count]
     parts += [f"{len(changes.pending)} known at apply"] if changes.pending else []
     worst = f"; {changes.reasons[0]}" if changes.reasons else ""
-    return f"{', '.join(parts)} of {changes.before} {unit}, exposure {changes.exposure}{worst}"
+    of = f" of {changes.before} {unit}" if unit else ""
+    return f"{', '.join(parts)}{of}, exposure {changes.exposure}{worst}"

@@ -62,7 +62,7 @@ class Resource(Protocol):
             spec: SecretSpec
             state: SecretState
             vault: Vault
-            kind, part, unit = "secret", "all", "versions"
+            kind, part, unit = "secret", "all", ""
 
             @property
             def subject(self): return self.spec.name
@@ -82,7 +82,7 @@ class Resource(Protocol):
         subject: its name in messages and findings: `shop.example`.
         location: where it is applied. One location MUST be one thing, whatever path leads there.
         part: which part of the location is this resource's, where several share it; else `all`.
-        unit: what `changes` counts, in the plural.
+        unit: what `changes` counts, in the plural; empty where it is one object.
         terms: under which terms it may change.
         before: the `advice` property and the applied edits of the old inputs.
     """

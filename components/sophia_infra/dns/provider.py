@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pulumi.dynamic import (
-    CheckFailure,
     CheckResult,
     ConfigureRequest,
     CreateResult,
@@ -30,7 +29,7 @@ from sophia_infra.dns.lifecycle import apply, check, delete, read
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
-from sophia_infra.engine_call import plainly
+from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 
 OUTPUTS = ("serial", "served_by", "record_set_count", "holder")
@@ -54,7 +53,7 @@ class ZoneRecordsProvider(ResourceProvider):
             planned = check.check(spec, ZoneState.from_inputs(olds), Journal.open(), self._backend(news))
             self._tell_of_move(olds, news)
         except SophiaError as error:
-            return CheckResult(news, [CheckFailure("domain", str(error))])
+            return CheckResult(news, [failure(error, "domain")])
         if "late" in planned:  # what is not known yet goes back to the engine as it came
             planned["late"] = {key: news["late"][key] for key in planned["late"]}
         return CheckResult({**news, **planned}, [])

@@ -14,19 +14,21 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from sophia_infra import clock, settings
+from sophia_infra import settings
 from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.changes.model import Changes, Exposure
-from sophia_infra.engine_call import plainly
+from sophia_infra.advised import BeyondLimitsError
+from sophia_infra.changes import Changes
+from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls import certificates, inputs
-from sophia_infra.tls.advising import advise
+from sophia_infra.tls import certificates
+from sophia_infra.tls.check import check, pending
 from sophia_infra.tls.issuers import Issued, Order, open_issuer
 from sophia_infra.tls.renewal import next_renewal
-from sophia_infra.tls.wanted import Wanted
+from sophia_infra.tls.spec import CertificateSpec, unknowns
+from sophia_infra.tls.state import CertificateState
 
 OUTPUTS = (
     "certificate_pem",
@@ -54,12 +56,17 @@ class CertificateProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide what is due and why, weigh it, and have it judged; nothing is ordered here."""
-        if waiting := inputs.unknowns(news):
-            return CheckResult({**news, **_pending(olds, waiting)}, [])
+        state = CertificateState.from_inputs(olds)
+        if waiting := unknowns(news):
+            return CheckResult({**news, **pending(state, waiting), "generation": pulumi.UNKNOWN}, [])
         try:
-            return CheckResult(self._planned(olds, news), [])
+            spec = CertificateSpec.from_inputs(news)
+            chosen = settings.read(self._config.get) if self._config else settings.Settings()
+            return CheckResult({**news, **check(spec, state, Journal.open(), chosen.autonomy)}, [])
+        except BeyondLimitsError as error:
+            return CheckResult(news, [failure(error, "domains")])
         except SophiaError as error:
-            return CheckResult(news, [inputs.failure(error)])
+            return CheckResult(news, [failure(error, "issuer")])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Update when `check` has planned to, and when the state has lost the certificate."""
@@ -81,22 +88,9 @@ class CertificateProvider(ResourceProvider):
         """Order the certificate that is due; one that was ordered before is handed out again."""
         return UpdateResult(_order(news))
 
-    def _planned(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        plan = inputs.make_plan(news)
-        changes = plan.changes(olds, news.get("csr_pem"))
-        if changes:
-            open_issuer(plan.wanted.issuer).preflight(plan.wanted.domains, plan.wanted.lifetime)
-        chosen = settings.read(self._config.get) if self._config else settings.Settings()
-        advice = advise(plan, changes, news, olds.get("advice"), clock.now(), chosen.autonomy)
-        report.tell(f"certificate {plan.wanted.subject}", advice)
-        if changes.updates:
-            _say(changes)
-        judged = {"changes": changes.as_inputs(), "advice": advice.as_inputs()}
-        return {**inputs.canonical(news, plan), **judged}
-
 
 class Certificate(Resource, module="sophia", name="Certificate"):
-    """A certificate. Takes the inputs in `inputs.DECIDING`, `csr_pem`, and optionally `zone` and `caa`."""
+    """A certificate. Takes the inputs in `spec.DECIDING`, `csr_pem`, and optionally `zone` and `caa`."""
 
     certificate_pem: pulumi.Output[str]
     chain_pem: pulumi.Output[str]
@@ -114,48 +108,28 @@ class Certificate(Resource, module="sophia", name="Certificate"):
         super().__init__(CertificateProvider(), name, {**props, **dict.fromkeys(OUTPUTS)}, opts)
 
 
-def _say(changes: Changes) -> None:
-    for reason in changes.reasons:
-        report.say_once(reason)
-
-
-def _pending(olds: Mapping[str, Any], waiting: tuple[str, ...]) -> dict[str, Any]:
-    """Return what can be said while an input is unknown: that the certificate waits for it."""
-    why = f"waits for {', '.join(waiting)}, not known before the apply"
-    changes = Changes(
-        creates=0 if olds else 1,
-        before=1 if olds else 0,
-        after=1,
-        source=(1 if olds else 0, 1),
-        pending=waiting,
-        exposure=Exposure.LOW,
-        reasons=(f"low certificate issue: {why}",),
-    )
-    advice = Advice("", "rules", Verdict.APPROVE, why)
-    return {"generation": pulumi.UNKNOWN, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
-
-
 def _order(news: Mapping[str, Any]) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
-    wanted = Wanted.read(news)
+    spec = CertificateSpec.from_inputs(news)
     order = Order(
-        label=wanted.label,
+        label=spec.label,
         generation=int(news["generation"]),
         base=str(news["changes"]["base"]),
         csr_pem=str(news["csr_pem"]),
-        domains=wanted.domains,
-        lifetime=wanted.lifetime,
+        domains=spec.domains,
+        lifetime=spec.lifetime,
     )
     journal = Journal.open()
-    journal.append(Kind.INTENT, order.label, {"generation": order.generation, "base": order.base})
-    issued = open_issuer(wanted.issuer).issue(order)
-    outputs = _outputs(issued, wanted)
+    row = {"run": engine_run(), "generation": order.generation}
+    journal.append(Kind.INTENT, order.label, {**row, "base": order.base})
+    issued = open_issuer(spec.issuer).issue(order)
+    outputs = _outputs(issued, spec)
     told = {name: outputs[name] for name in ("serial_number", "not_after")}
-    journal.append(Kind.OUTCOME, order.label, {"generation": issued.generation, **told})
+    journal.append(Kind.OUTCOME, order.label, {**row, "generation": issued.generation, **told})
     return {**news, **outputs}
 
 
-def _outputs(issued: Issued, wanted: Wanted) -> dict[str, Any]:
+def _outputs(issued: Issued, spec: CertificateSpec) -> dict[str, Any]:
     facts = issued.facts or certificates.read(issued.certificate_pem)
     return {
         "certificate_pem": issued.certificate_pem,
@@ -163,7 +137,7 @@ def _outputs(issued: Issued, wanted: Wanted) -> dict[str, Any]:
         "root_pem": issued.root_pem,
         "not_before": facts.not_before.isoformat(),
         "not_after": facts.not_after.isoformat(),
-        "next_renewal": next_renewal(facts.not_before, facts.not_after, wanted.window).isoformat(),
+        "next_renewal": next_renewal(facts.not_before, facts.not_after, spec.window).isoformat(),
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
     }

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls.wanted import KeyType
+from sophia_infra.tls.spec import KeyType
 
 if TYPE_CHECKING:
     from cryptography import x509

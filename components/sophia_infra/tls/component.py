@@ -6,7 +6,7 @@ import pulumi
 
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.key_resource import CertificateKey
-from sophia_infra.tls.wanted import IssuerKind, KeyType
+from sophia_infra.tls.spec import IssuerKind, KeyType
 
 
 class CertificateIssuerArgs(TypedDict):

@@ -9,7 +9,7 @@ from typing import Self
 
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.renewal import default_window, next_renewal
-from sophia_infra.tls.wanted import Wanted
+from sophia_infra.tls.spec import CertificateSpec
 
 HOUR = timedelta(hours=1)
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -58,17 +58,17 @@ class Facts:
     chain_ends_first: bool = False
 
     @classmethod
-    def of(cls, wanted: Wanted, now: datetime, *, zone: str = "", caa: tuple[str, ...] = ()) -> Self:
+    def of(cls, spec: CertificateSpec, now: datetime) -> Self:
         """Return the facts about a certificate that is not there yet."""
-        share = default_window(wanted.lifetime) if wanted.window is None else wanted.window
+        share = default_window(spec.lifetime) if spec.window is None else spec.window
         return cls(
-            domains=wanted.domains,
-            key_type=wanted.key_type,
-            lifetime_hours=wanted.lifetime // HOUR,
+            domains=spec.domains,
+            key_type=spec.key_type,
+            lifetime_hours=spec.lifetime // HOUR,
             window=round(share, 3),
-            public=wanted.issuer.public,
-            zone=zone,
-            caa=caa,
+            public=spec.issuer.public,
+            zone=spec.zone,
+            caa=spec.caa,
             max_days=_limit(now),
             coming_days=_limit(now + AHEAD) if _limit(now + AHEAD) < _limit(now) else 0,
         )

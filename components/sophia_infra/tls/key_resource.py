@@ -7,12 +7,15 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider
 from pulumi.output import contains_unknowns
 
+from sophia_infra import clock
 from sophia_infra.advice import report
-from sophia_infra.engine_call import plainly
+from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls import inputs, keys
+from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import csr_key_hash, public_key_hash
-from sophia_infra.tls.wanted import IssuerKind, Wanted
+from sophia_infra.tls.issuers import open_issuer
+from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.spec import CertificateSpec, IssuerKind, unknowns
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
 REPLACING = ("label", "generation", "key_type", "domains", "issuer")
@@ -23,12 +26,14 @@ class CertificateKeyProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted."""
-        if inputs.unknowns(news):
+        if unknowns(news):
             return CheckResult({**news, "generation": pulumi.UNKNOWN}, [])
         try:
-            return CheckResult(inputs.canonical(news, inputs.make_plan(news)), [])
+            spec = CertificateSpec.from_inputs(news)
+            plan = Plan.make(spec, open_issuer(spec.issuer).latest(spec.label), clock.now())
         except SophiaError as error:
-            return CheckResult(news, [inputs.failure(error)])
+            return CheckResult(news, [failure(error, "issuer")])
+        return CheckResult({**news, **plan.as_inputs()}, [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Replace the key for a new generation, other names or another kind, and when the state has lost it."""
@@ -41,11 +46,11 @@ class CertificateKeyProvider(ResourceProvider):
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key and the signing request; the key is in the secret output and nowhere else."""
-        wanted = Wanted.read(props)
-        key = keys.generate(wanted.key_type)
+        spec = CertificateSpec.from_inputs(props)
+        key = keys.generate(spec.key_type)
         digest = public_key_hash(key.public_key())
         outputs = {
-            "csr_pem": keys.signing_request(key, wanted.domains),
+            "csr_pem": keys.signing_request(key, spec.domains),
             "public_key_sha256": digest,
             SECRET: keys.private_pem(key),
         }
@@ -53,7 +58,7 @@ class CertificateKeyProvider(ResourceProvider):
 
 
 class CertificateKey(Resource, module="sophia", name="CertificateKey"):
-    """A private key and its signing request. Takes the inputs in `inputs.DECIDING`."""
+    """A private key and its signing request. Takes the inputs in `spec.DECIDING`."""
 
     private_key_pem: pulumi.Output[str]
     """The key as unencrypted PKCS #8, secret."""

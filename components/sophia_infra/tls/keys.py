@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from sophia_infra.tls.certificates import public_key_hash
 from sophia_infra.tls.names import address
-from sophia_infra.tls.wanted import KeyType
+from sophia_infra.tls.spec import KeyType
 
 if TYPE_CHECKING:
     from cryptography import x509

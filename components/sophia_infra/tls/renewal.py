@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.tls.issuers.model import Issued
-from sophia_infra.tls.wanted import Wanted
+from sophia_infra.tls.spec import CertificateSpec
 
 SHORT_LIFETIME = timedelta(days=10)
 WINDOW = 1 / 3
@@ -26,22 +26,22 @@ def next_renewal(not_before: datetime, not_after: datetime, window: float | None
     return (not_after - lifetime * share).replace(microsecond=0)
 
 
-def due(wanted: Wanted, held: Issued, now: datetime) -> tuple[Reason, ...]:
+def due(spec: CertificateSpec, held: Issued, now: datetime) -> tuple[Reason, ...]:
     """Return why the certificate that the issuer holds must be replaced now; nothing while it may stay.
 
     The answer depends on nothing but the arguments, so that a run after a crash decides as the one before it did.
     """
     if held.facts is None:
-        return (_reason(wanted, Exposure.MEDIUM, "the issuer's copy of the certificate can't be read"),)
+        return (_reason(spec, Exposure.MEDIUM, "the issuer's copy of the certificate can't be read"),)
     facts = held.facts
     reasons = [
         held.withdrawn and (Exposure.HIGH, held.withdrawn),
-        _names_changed(wanted.domains, facts.domains),
-        facts.key_type != wanted.key_type
-        and (Exposure.MEDIUM, f"key type changed from {facts.key_type} to {wanted.key_type}"),
-        _window_reached(facts.not_before, facts.not_after, wanted.window, now),
+        _names_changed(spec.domains, facts.domains),
+        facts.key_type != spec.key_type
+        and (Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"),
+        _window_reached(facts.not_before, facts.not_after, spec.window, now),
     ]
-    return tuple(_reason(wanted, *found) for found in reasons if found)
+    return tuple(_reason(spec, *found) for found in reasons if found)
 
 
 def generation(held: Issued | None, reasons: tuple[Reason, ...]) -> int:
@@ -51,13 +51,13 @@ def generation(held: Issued | None, reasons: tuple[Reason, ...]) -> int:
     return held.generation + 1 if reasons else held.generation
 
 
-def _reason(wanted: Wanted, exposure: Exposure, why: str) -> Reason:
-    return Reason(exposure, f"{wanted.subject} certificate", "renew", why)
+def _reason(spec: CertificateSpec, exposure: Exposure, why: str) -> Reason:
+    return Reason(exposure, f"{spec.subject} certificate", "renew", why)
 
 
-def _names_changed(wanted: tuple[str, ...], held: tuple[str, ...]) -> tuple[Exposure, str] | None:
-    adds = [name for name in wanted if name not in held]
-    drops = [name for name in held if name not in wanted]
+def _names_changed(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[Exposure, str] | None:
+    adds = [name for name in asked if name not in held]
+    drops = [name for name in held if name not in asked]
     if not adds and not drops:
         return None
     said = [f"{verb} {_few(names)}" for verb, names in (("adds", adds), ("drops", drops)) if names]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from sophia_infra.tls.issuers.model import Issued, Issuer, IssuerError, Order
-from sophia_infra.tls.wanted import IssuerKind, IssuerSettings
+from sophia_infra.tls.spec import IssuerKind, IssuerSettings
 
 __all__ = ["Issued", "Issuer", "IssuerError", "Order", "open_issuer"]
 

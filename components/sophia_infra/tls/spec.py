@@ -52,6 +52,17 @@ class IssuerKind(StrEnum):
     """A certificate authority in a folder of the project, for development and private networks. The default."""
 
 
+DECIDING = ("label", "domains", "key_type", "lifetime", "renewal_window", "issuer")
+"""The inputs that key and certificate share, and that a plan is made from."""
+
+
+def unknowns(inputs: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return those of the deciding inputs that are not known before the apply."""
+    from pulumi.output import contains_unknowns  # the engine's side only
+
+    return tuple(name for name in DECIDING if name in inputs and contains_unknowns(inputs[name]))
+
+
 @dataclass(frozen=True, slots=True)
 class IssuerSettings:
     """Which issuer, and its settings. Empty `folder` means the default, empty `permitted` each order's own names."""
@@ -72,8 +83,16 @@ class IssuerSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A certificate as the program asks for it. `window` is a share of the lifetime, None for the default share."""
+class CertificateSpec:
+    """A certificate as the program asks for it.
+
+    Attributes:
+        label: what the issuer's books and the journal call it: `project/stack/name`.
+        window: the share of the lifetime that is left at renewal; None for the default share.
+        csr_pem: the signing request; empty while it is not known, since its key will be new.
+        zone: the domain of the zone that the names live in; empty where that is not known.
+        caa: the zone's CAA records as canonical lines.
+    """
 
     label: str
     domains: tuple[str, ...]
@@ -81,10 +100,13 @@ class Wanted:
     lifetime: timedelta
     window: float | None
     issuer: IssuerSettings
+    csr_pem: str = ""
+    zone: str = ""
+    caa: tuple[str, ...] = ()
 
     @classmethod
-    def read(cls, inputs: Mapping[str, Any]) -> Self:
-        """Read a resource's inputs, all of them known.
+    def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
+        """Read the inputs of a key or a certificate; those in `DECIDING` MUST be known.
 
         Raises:
             ArgumentError: a value is not allowed; the message names it, the limit and the way out.
@@ -97,6 +119,9 @@ class Wanted:
             lifetime=lifetime,
             window=_window(inputs.get("renewal_window")),
             issuer=_issuer(inputs.get("issuer") or {}),
+            csr_pem=_known(inputs.get("csr_pem")),
+            zone=_known(inputs.get("zone")).rstrip(".").lower(),
+            caa=tuple(line for line in _listed(inputs.get("caa")) if isinstance(line, str)),
         )
 
     @property
@@ -133,6 +158,14 @@ def read_lifetime(value: str) -> timedelta:
     if not MIN_LIFETIME <= lifetime <= MAX_LIFETIME:
         raise ArgumentError("lifetime", f"{value} is outside the limits: 1h to {MAX_LIFETIME.days}d")
     return lifetime
+
+
+def _known(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _window(value: Any) -> float | None:

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls.wanted import ArgumentError, IssuerKind, KeyType, read_lifetime
+from sophia_infra.tls.spec import ArgumentError, IssuerKind, KeyType, read_lifetime
 from tests.tls.orders import wanted
 
 

@@ -1,0 +1,106 @@
+"""The walk through `check`, with a resource that plans what it is told to."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.advice import approval
+from sophia_infra.advice.consult import FixedAdvisor
+from sophia_infra.advice.journal import Journal
+from sophia_infra.advice.model import Advice, Edit, Verdict
+from sophia_infra.advised import BeyondLimitsError, FixedResource, Plan, Terms, check
+from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
+from sophia_infra.errors import SophiaError
+
+EDIT = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "moved")
+PLAN = Plan(Changes(creates=1, before=3, after=4, base="b" * 64), "d" * 64, inputs={"text": "x"})
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    return Journal.open(tmp_path)
+
+
+@pytest.fixture
+def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    return lambda run: monkeypatch.setattr("sophia_infra.engine_run._stat", lambda _: [run] * 20)
+
+
+def advised(verdict: Verdict, *edits: Edit) -> FixedAdvisor:
+    return FixedAdvisor(Advice("", "fixed", verdict, "because", edits=edits))
+
+
+def test_what_the_plan_publishes_stands_beside_its_changes_and_its_advice(journal: Journal) -> None:
+    inputs = check(FixedResource(PLAN), journal)
+    assert inputs == {"text": "x", "changes": PLAN.changes.as_inputs(), "advice": inputs["advice"]}
+    assert inputs["advice"]["verdict"] == "approve"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.CAUTION])
+def test_only_a_verdict_to_block_refuses(journal: Journal, verdict: Verdict) -> None:
+    assert check(FixedResource(replace(PLAN, advisor=advised(verdict))), journal)["advice"]["verdict"] == str(verdict)
+    blocked = replace(PLAN, digest="", facts={"why": ["other"]}, advisor=advised(Verdict.BLOCK))
+    with pytest.raises(BeyondLimitsError, match="the advice is to block: because"):
+        check(FixedResource(blocked), journal)
+
+
+def test_a_plan_beyond_the_limits_is_refused_with_the_number_and_the_way_out(journal: Journal) -> None:
+    terms = Terms(limits=Limits(max_deletes=1))
+    with pytest.raises(BeyondLimitsError, match=r"(?s)2 to delete of 9 objects.*max_deletes is 1.*raise max_deletes"):
+        check(FixedResource(Plan(Changes(deletes=2, before=9)), terms), journal)
+
+
+def test_exposure_beyond_the_ceiling_is_refused(journal: Journal) -> None:
+    reason = "critical shop.example certificate revoke: it is served"
+    grave = Changes(updates=1, before=1, exposure=Exposure.CRITICAL, reasons=(reason,))
+    with pytest.raises(BeyondLimitsError, match="it is served; max_exposure is high"):
+        check(FixedResource(Plan(grave)), journal)
+
+
+def test_approved_edits_are_planned_again_on_the_same_world(journal: Journal) -> None:
+    plan = replace(PLAN, advisor=advised(Verdict.APPROVE, EDIT))
+    advice = Advice.from_inputs(check(FixedResource(plan), journal)["advice"])
+    approval.approve(journal, advice, approval.proposed(advice))
+    resource = FixedResource(plan)
+    check(resource, journal)
+    assert resource.asked == [(), (EDIT,)]
+
+
+def test_edits_of_the_last_run_are_planned_from_the_start(journal: Journal) -> None:
+    resource = FixedResource(PLAN, before=(None, (EDIT,)))
+    check(resource, journal)
+    assert resource.asked == [(EDIT,)]
+
+
+def test_a_base_that_moved_since_the_preview_of_this_run_is_refused(
+    journal: Journal, begin: Callable[[str], None]
+) -> None:
+    moved = replace(PLAN, changes=replace(PLAN.changes, base="c" * 64))
+    begin("1")
+    check(FixedResource(PLAN), journal)
+    with pytest.raises(BaseMovedError):
+        check(FixedResource(moved), journal)
+    begin("2")
+    check(FixedResource(moved), journal)
+
+
+def test_a_rival_is_looked_for_once_the_plan_is_journaled(journal: Journal) -> None:
+    class Rivalled(FixedResource):
+        def refuse_rivals(self, journal: Journal) -> None:
+            raise SophiaError(f"{journal.verify().rows} rows")
+
+    with pytest.raises(SophiaError, match="3 rows"):  # request, advice, plan
+        check(Rivalled(PLAN), journal)
+
+
+def test_each_step_leaves_a_line_for_debugging(journal: Journal, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG, logger="sophia_infra"):
+        check(FixedResource(PLAN), journal)
+    assert [record.message.partition(": ")[2].split()[0] for record in caplog.records] == [
+        "planned",
+        "advice",
+        "within",
+    ]
