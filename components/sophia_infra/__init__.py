@@ -25,7 +25,7 @@ _HOME = {
     "BlastRadius": "guard",
     "CertificateIssuerArgs": "tls.component",
     "IntelligentDnsZone": "dns.component",
-    "KeyType": "tls.wanted",
+    "KeyType": "tls.spec",
     "RecordArgs": "dns.arguments",
     "SelfHealingCert": "tls.component",
     "SelfHealingCertArgs": "tls.component",
