@@ -7,12 +7,13 @@ import pytest
 from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.advised import Terms
+from sophia_infra.advised import About
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.changes import Changes, Exposure, Limits
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.settings import Settings, read
 
+PLACE = "/zones/db.shop.example"
 MX = "critical @ MX delete: mail for the domain has nowhere to go"
 VIP = "critical vip A delete: protected: the program says never to delete it"
 LOW = "low old A update: 1 -> 1 records"
@@ -23,11 +24,11 @@ def override(*names: str, until: str = "2026-12-01", why: str = "mail moves") ->
     return {"names": list(names), "until": until, "why": why}
 
 
-def wanted(*overrides: dict[str, Any], limits: dict[str, Any] | None = None, **settings: str) -> Terms:
+def wanted(*overrides: dict[str, Any], limits: dict[str, Any] | None = None, **settings: str) -> About:
     stack = read({f"sophia:{name}": value for name, value in settings.items()}.get) if settings else Settings()
     inputs = {"domain": "shop.example", "text": "", "overrides": list(overrides), "limits": limits}
     spec = ZoneSpec.from_inputs(inputs, stack)
-    return Terms(limits=spec.limits, overrides=spec.overrides)
+    return About("zone", "shop.example", PLACE, limits=spec.limits, overrides=spec.overrides)
 
 
 @pytest.fixture
@@ -37,12 +38,12 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
     return Journal.open(tmp_path)
 
 
-def accepted(journal: Journal, asked: Terms) -> Changes:
-    return accept(CHANGES, "zone shop.example", asked, "/zones/db.shop.example", journal)
+def accepted(journal: Journal, asked: About) -> Changes:
+    return accept(CHANGES, asked, journal)
 
 
 def rows(journal: Journal) -> dict[str, Any] | None:
-    entry = journal.find(Kind.OVERRIDE, "/zones/db.shop.example")
+    entry = journal.find(Kind.OVERRIDE, PLACE)
     return entry.value if entry else None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.advised import FixedResource, base_moved
+from sophia_infra.advised import About, base_moved
 from sophia_infra.advised import Plan as ResourcePlan
 from sophia_infra.changes import BaseMovedError, Changes
 
@@ -28,7 +28,7 @@ def plan(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Plan:
         monkeypatch.setattr(base_moved, "engine_run", lambda: run)
         follows = manage == ("created",)
         planned = ResourcePlan(Changes(base=base), desired, claim={"label": "shop"}, base_follows=follows)
-        base_moved.refuse_moved(FixedResource(planned, location=PLACE, part=manage[0]), planned, journal)
+        base_moved.refuse_moved(About("zone", "shop.example", PLACE, manage[0]), planned, journal)
 
     return made
 

@@ -11,7 +11,7 @@ from sophia_infra.advice import approval
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.advised import BeyondLimitsError, FixedResource, Plan, Terms, check
+from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check
 from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
 from sophia_infra.errors import SophiaError
 
@@ -48,9 +48,9 @@ def test_only_a_verdict_to_block_refuses(journal: Journal, verdict: Verdict) -> 
 
 
 def test_a_plan_beyond_the_limits_is_refused_with_the_number_and_the_way_out(journal: Journal) -> None:
-    terms = Terms(limits=Limits(max_deletes=1))
+    about = About("certificate", "shop.example", "here", unit="objects", limits=Limits(max_deletes=1))
     with pytest.raises(BeyondLimitsError, match=r"(?s)2 to delete of 9 objects.*max_deletes is 1.*raise max_deletes"):
-        check(FixedResource(Plan(Changes(deletes=2, before=9)), terms), journal)
+        check(FixedResource(Plan(Changes(deletes=2, before=9)), about), journal)
 
 
 def test_exposure_beyond_the_ceiling_is_refused(journal: Journal) -> None:
@@ -70,7 +70,7 @@ def test_approved_edits_are_planned_again_on_the_same_world(journal: Journal) ->
 
 
 def test_edits_of_the_last_run_are_planned_from_the_start(journal: Journal) -> None:
-    resource = FixedResource(PLAN, before=(None, (EDIT,)))
+    resource = FixedResource(PLAN, About("certificate", "shop.example", "here", edits=(EDIT,)))
     check(resource, journal)
     assert resource.asked == [(EDIT,)]
 

@@ -3,6 +3,6 @@
 from sophia_infra.advised.check import check
 from sophia_infra.advised.fixed import FixedResource
 from sophia_infra.advised.limits import BeyondLimitsError
-from sophia_infra.advised.resource import Plan, Resource, Terms
+from sophia_infra.advised.resource import About, Plan, Resource
 
-__all__ = ["BeyondLimitsError", "FixedResource", "Plan", "Resource", "Terms", "check"]
+__all__ = ["About", "BeyondLimitsError", "FixedResource", "Plan", "Resource", "check"]

@@ -8,30 +8,28 @@ from sophia_infra import clock
 from sophia_infra.advice import report
 from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.journal import Journal
-from sophia_infra.advised.resource import Terms
+from sophia_infra.advised.resource import About
 from sophia_infra.changes import Changes, Exposure, Limits, subject_of
 from sophia_infra.changes.overrides import Override
 
 
-def accept(changes: Changes, name: str, terms: Terms, location: str, journal: Journal) -> Changes:
+def accept(changes: Changes, about: About, journal: Journal) -> Changes:
     """Return changes with the subjects that overrides accept; those without which it would be stopped are journaled.
-
-    `name` is what people call the resource: `zone shop.example`.
 
     Raises:
         JournalError: an override is needed and can't be journaled, so that it must not be used.
     """
     now = clock.now()
-    ended = [override for override in terms.overrides if override.until <= now]
-    report.say_each(name, [f"the {override} has ended and is ignored; take it out" for override in ended])
-    valid = [override for override in terms.overrides if override.until > now]
+    ended = [override for override in about.overrides if override.until <= now]
+    report.say_each(str(about), [f"the {override} has ended and is ignored; take it out" for override in ended])
+    valid = [override for override in about.overrides if override.until > now]
     subjects = dict.fromkeys(map(subject_of, changes.reasons))
     accepted = {subject: override for subject in subjects for override in valid if override.accepts(subject)}
-    beyond = _beyond(changes, terms.limits)
+    beyond = _beyond(changes, about.limits)
     needed = {reason: accepted[subject_of(reason)] for reason in beyond if subject_of(reason) in accepted}
     if needed:
-        report.say_each(name, [f"the {override} accepts: {reason}" for reason, override in needed.items()])
-        _record(journal, location, changes.base, needed)
+        report.say_each(str(about), [f"the {override} accepts: {reason}" for reason, override in needed.items()])
+        _record(journal, about.location, changes.base, needed)
     return replace(changes, accepted=tuple(accepted))
 
 

@@ -4,7 +4,7 @@ from sophia_infra.advice import report
 from sophia_infra.advice.approval import digest
 from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.advised.resource import Plan, Resource
+from sophia_infra.advised.resource import About, Plan
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.engine_run import engine_run
 
@@ -23,7 +23,7 @@ def plan_of_run(location: str, part: str, journal: Journal) -> Entry | None:
     return journal.find(Kind.PLAN, _key(location, part, run)) if run else None
 
 
-def refuse_moved(resource: Resource, plan: Plan, journal: Journal) -> None:
+def refuse_moved(about: About, plan: Plan, journal: Journal) -> None:
     """Journal what a run plans; refuse where the same run planned against another base before.
 
     What others journal of the location in between, a preview or a change of theirs, says nothing of this run.
@@ -31,8 +31,8 @@ def refuse_moved(resource: Resource, plan: Plan, journal: Journal) -> None:
     Raises:
         BaseMovedError: what was previewed is not what would happen.
     """
-    run, location = engine_run(), resource.location
-    key = _key(location, resource.part, run)
+    run, location = engine_run(), about.location
+    key = _key(location, about.part, run)
     edits = [digest(edit) for edit in plan.edits]
     planned = {"desired": plan.digest, "base": plan.changes.base, "edits": edits}
     row = {**plan.claim, "run": run, **planned, "place": location}

@@ -5,7 +5,6 @@ plan -> advice -> approved edits: plan and advice again -> the journal's row, an
 """
 
 import logging
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sophia_infra.advice import redaction, report
@@ -16,7 +15,7 @@ from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.advised.base_moved import plan_of_run, refuse_moved
 from sophia_infra.advised.limits import counted, refuse_beyond
-from sophia_infra.advised.resource import Plan, Resource
+from sophia_infra.advised.resource import About, Plan, Resource
 
 log = logging.getLogger(__name__)
 
@@ -30,41 +29,40 @@ def check(resource: Resource, journal: Journal) -> dict[str, Any]:
         JournalError: an override is needed and can't be journaled, so that it must not be used.
         SophiaError: the resource has no plan, or a rival.
     """
-    name = f"{resource.kind} {resource.subject}"
-    advice_before, edits_before = resource.before
-    plan = resource.plan(edits_before)
-    log.debug("%s: planned %s against base %.12s", name, counted(plan.changes, resource.unit), plan.changes.base)
-    advice = _advice(resource, plan, advice_before, journal)
-    if edits := _approved(resource, plan, advice, journal):
+    about = resource.about
+    plan = resource.plan(about.edits)
+    log.debug("%s: planned %s against base %.12s", about, counted(plan.changes, about.unit), plan.changes.base)
+    advice = _advice(about, plan, journal)
+    if edits := _approved(about, plan, advice, journal):
         plan = resource.plan([*plan.edits, *edits])
-        advice = _advice(resource, plan, advice_before, journal)
-        log.debug("%s: planned again with %d approved edits", name, len(edits))
-    refuse_moved(resource, plan, journal)
+        advice = _advice(about, plan, journal)
+        log.debug("%s: planned again with %d approved edits", about, len(edits))
+    refuse_moved(about, plan, journal)
     resource.refuse_rivals(journal)
-    changes = accept(plan.changes, name, resource.terms, resource.location, journal)
-    _tell(name, resource.unit, plan, advice, [edit for edit in edits_before if edit not in plan.edits])
-    refuse_beyond(changes, advice, resource.terms.limits, resource.unit)
-    log.debug("%s: within the limits, verdict %s", name, advice.verdict)
+    changes = accept(plan.changes, about, journal)
+    _tell(about, plan, advice)
+    refuse_beyond(changes, advice, about)
+    log.debug("%s: within the limits, verdict %s", about, advice.verdict)
     return {**plan.inputs, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
 
 
-def _advice(resource: Resource, plan: Plan, before: Mapping[str, Any] | None, journal: Journal) -> Advice:
+def _advice(about: About, plan: Plan, journal: Journal) -> Advice:
     """The advice on a plan; the same plan under the same settings gets the same advice."""
-    facts = {**plan.changes.as_inputs(), "autonomy": str(resource.terms.autonomy), **plan.facts}
-    request = redaction.request(resource.kind, resource.subject, facts)
-    advice = consult(request, plan.advisor, previous=before, journal=journal)
-    log.debug("%s %s: advice %.12s is to %s", resource.kind, resource.subject, advice.id, advice.verdict)
+    facts = {**plan.changes.as_inputs(), "autonomy": str(about.autonomy), **plan.facts}
+    request = redaction.request(about.kind, about.subject, facts)
+    advice = consult(request, plan.advisor, previous=about.advice, journal=journal)
+    log.debug("%s: advice %.12s is to %s", about, advice.id, advice.verdict)
     return advice
 
 
-def _approved(resource: Resource, plan: Plan, advice: Advice, journal: Journal) -> tuple[Edit, ...]:
+def _approved(about: About, plan: Plan, advice: Advice, journal: Journal) -> tuple[Edit, ...]:
     """The edits that a person approved; a journal that can't be read approves nothing.
 
     What the preview of this run applied is applied again, though a value that has come since makes it another request.
     """
     try:
         by_person = approved(journal, advice, plan.changes.base)
-        preview = plan_of_run(resource.location, resource.part, journal)
+        preview = plan_of_run(about.location, about.part, journal)
         shown = preview.value.get("edits", ()) if preview else ()
         return tuple(edit for edit in proposed(advice) if edit in by_person or digest(edit) in shown)
     except JournalError as error:
@@ -72,14 +70,14 @@ def _approved(resource: Resource, plan: Plan, advice: Advice, journal: Journal) 
         return ()
 
 
-def _tell(name: str, unit: str, plan: Plan, advice: Advice, ended: Sequence[Edit]) -> None:
+def _tell(about: About, plan: Plan, advice: Advice) -> None:
     if plan.changes:
-        report.say_once(f"{name}: {counted(plan.changes, unit)}")
+        report.say_once(f"{about}: {counted(plan.changes, about.unit)}")
     if plan.edits:
         listed = ", ".join(edit.subject for edit in plan.edits)
-        report.say_once(f"{name}: approved edits stand in for what the program says: {listed}")
-    if ended:
+        report.say_once(f"{about}: approved edits stand in for what the program says: {listed}")
+    if ended := [edit for edit in about.edits if edit not in plan.edits]:
         listed = ", ".join(edit.subject for edit in ended)
-        report.say_once(f"{name}: edited no more, since what the edit was for has changed: {listed}")
-    report.tell(name, advice)
-    report.say_each(name, plan.lines)
+        report.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
+    report.tell(str(about), advice)
+    report.say_each(str(about), plan.lines)

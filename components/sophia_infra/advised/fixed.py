@@ -1,12 +1,11 @@
 """A resource for tests, of this library and of its users: it plans what it is told to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Edit
-from sophia_infra.advised.resource import Plan, Terms
+from sophia_infra.advised.resource import About, Plan
 from sophia_infra.changes import Changes
 
 
@@ -18,14 +17,8 @@ class FixedResource:
     """
 
     planned: Plan = field(default_factory=lambda: Plan(Changes(creates=1)))
-    terms: Terms = field(default_factory=Terms)
-    before: tuple[Mapping[str, Any] | None, tuple[Edit, ...]] = (None, ())
+    about: About = About("certificate", "shop.example", "here", unit="objects")  # noqa: RUF009  # it is frozen
     asked: list[tuple[Edit, ...]] = field(default_factory=list)
-    kind: str = "certificate"
-    subject: str = "shop.example"
-    location: str = "here"
-    part: str = "all"
-    unit: str = "objects"
 
     def plan(self, edits: Sequence[Edit]) -> Plan:
         """Return the fixed plan with the edits applied."""

@@ -1,7 +1,8 @@
 """The gate that every plan passes or not: the limits, and a verdict that blocks. No order survives it."""
 
 from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.changes import Changes, Limits
+from sophia_infra.advised.resource import About
+from sophia_infra.changes import Changes
 from sophia_infra.errors import SophiaError
 
 
@@ -11,18 +12,18 @@ class BeyondLimitsError(SophiaError):
     code = "beyond-limits"
 
 
-def refuse_beyond(changes: Changes, advice: Advice, limits: Limits, unit: str) -> None:
+def refuse_beyond(changes: Changes, advice: Advice, about: About) -> None:
     """Refuse a plan that goes beyond the limits, or whose advice is to block.
 
     Raises:
         BeyondLimitsError: with every limit, the number, and the way out.
     """
-    violations = [str(violation) for violation in limits.judge(changes)]
+    violations = [str(violation) for violation in about.limits.judge(changes)]
     if advice.verdict is Verdict.BLOCK:
         violations.append(f"the advice is to block: {advice.summary}")
     if violations:
         listed = "".join(f"\n  - {violation}" for violation in violations)
-        done = counted(changes, unit)
+        done = counted(changes, about.unit)
         raise BeyondLimitsError(f"{done}; nothing was changed, because it is beyond the limits:{listed}")
 
 

@@ -17,12 +17,33 @@ def _no_findings() -> Sequence[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """Under which terms a resource may change: those of the stack, and above them its own."""
+class About:
+    """Who a resource is, and under which terms it changes.
 
+    Attributes:
+        kind: the word for it in messages and requests; `redaction.FACTS` MUST list its facts.
+        subject: its name in messages and findings: `shop.example`.
+        location: where it is applied. One location MUST be one thing, whatever path leads there.
+        part: which part of the location is this resource's, where several share it.
+        unit: what `changes` counts, in the plural; empty where it is one object.
+        autonomy, limits, overrides: those of the stack, and above them the resource's own.
+        advice: the `advice` property of the old inputs.
+        edits: the approved edits that the last run applied.
+    """
+
+    kind: str
+    subject: str
+    location: str
+    part: str = "all"
+    unit: str = ""
     autonomy: Autonomy = Autonomy.SUGGEST
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
+    advice: Mapping[str, Any] | None = None
+    edits: tuple[Edit, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,50 +78,29 @@ class Resource(Protocol):
 
     A secret that rotates could be one whole resource:
 
-        @dataclass(frozen=True)
+        @dataclass
         class RotatingSecret:
             spec: SecretSpec
             state: SecretState
             vault: Vault
-            kind, part, unit = "secret", "all", ""
 
             @property
-            def subject(self): return self.spec.name
-            @property
-            def location(self): return self.vault.address(self.spec.name)
-            @property
-            def terms(self): return Terms(limits=self.spec.limits)
-            @property
-            def before(self): return self.state.advice, ()
+            def about(self):
+                return About("secret", self.spec.name, self.vault.address(self.spec.name), advice=self.state.advice)
+
             @cached_property
-            def held(self): return self.vault.version(self.spec.name)
-            def plan(self, edits): return Plan(changes_of(self.spec, self.state, self.held), self.spec.digest)
-            def refuse_rivals(self, journal): ...
+            def held(self):
+                return self.vault.version(self.spec.name)
 
-    Attributes:
-        kind: the word for it in messages and requests; `redaction.FACTS` MUST list its facts.
-        subject: its name in messages and findings: `shop.example`.
-        location: where it is applied. One location MUST be one thing, whatever path leads there.
-        part: which part of the location is this resource's, where several share it; else `all`.
-        unit: what `changes` counts, in the plural; empty where it is one object.
-        terms: under which terms it may change.
-        before: the `advice` property and the applied edits of the old inputs.
+            def plan(self, edits):
+                return Plan(changes_of(self.spec, self.state, self.held), self.spec.digest)
+
+            def refuse_rivals(self, journal): ...
     """
 
     @property
-    def kind(self) -> str: ...  # noqa: D102  # described above, as are the next ones
-    @property
-    def subject(self) -> str: ...  # noqa: D102
-    @property
-    def location(self) -> str: ...  # noqa: D102
-    @property
-    def part(self) -> str: ...  # noqa: D102
-    @property
-    def unit(self) -> str: ...  # noqa: D102
-    @property
-    def terms(self) -> Terms: ...  # noqa: D102
-    @property
-    def before(self) -> tuple[Mapping[str, Any] | None, tuple[Edit, ...]]: ...  # noqa: D102
+    def about(self) -> About:
+        """Return who it is; it MUST be the same each time."""
 
     def plan(self, edits: Sequence[Edit]) -> Plan:
         """Return what an apply will do, with edits that a person approved.

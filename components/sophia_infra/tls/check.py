@@ -1,6 +1,6 @@
 """What `check` does for a certificate: it makes it a resource that walks as every other one does (see `advised`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ from sophia_infra import advised, clock
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
 from sophia_infra.advice.rules import RuleAdvisor
-from sophia_infra.advised import Terms
+from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure
 from sophia_infra.tls import certificates, lint
 from sophia_infra.tls.facts import Facts
@@ -61,25 +61,11 @@ class _Certificate:
     state: CertificateState
     autonomy: Autonomy
     now: datetime
-    kind: str = "certificate"
-    part: str = "all"
-    unit: str = ""
 
     @property
-    def subject(self) -> str:
-        return self.spec.subject
-
-    @property
-    def location(self) -> str:
-        return self.spec.label
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.autonomy)
-
-    @property
-    def before(self) -> tuple[Mapping[str, Any] | None, tuple[Edit, ...]]:
-        return self.state.advice, ()
+    def about(self) -> About:
+        spec, state = self.spec, self.state
+        return About("certificate", spec.subject, spec.label, autonomy=self.autonomy, advice=state.advice)
 
     @cached_property
     def renewal(self) -> Plan:

@@ -1,6 +1,6 @@
 """What `check` does for a zone: it makes the zone a resource that walks as every other one does (see `advised`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from sophia_infra import advised
 from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Edit
-from sophia_infra.advised import Plan, Terms
+from sophia_infra.advised import About, Plan
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import Backend
 from sophia_infra.dns.desired.desired import World
@@ -50,28 +50,22 @@ class _Zone:
     state: ZoneState
     journal: Journal
     backend: Backend
-    kind: str = "zone"
-    unit: str = "record sets"
 
     @property
-    def subject(self) -> str:
-        return self.spec.domain
-
-    @property
-    def location(self) -> str:
-        return self.backend.place
-
-    @property
-    def part(self) -> str:
-        return self.spec.ownership.part
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.spec.settings.autonomy, self.spec.limits, self.spec.overrides)
-
-    @property
-    def before(self) -> tuple[Mapping[str, Any] | None, tuple[Edit, ...]]:
-        return self.state.advice, self.state.edits
+    def about(self) -> About:
+        spec = self.spec
+        return About(
+            kind="zone",
+            subject=spec.domain,
+            location=self.backend.place,
+            part=spec.ownership.part,
+            unit="record sets",
+            autonomy=spec.settings.autonomy,
+            limits=spec.limits,
+            overrides=spec.overrides,
+            advice=self.state.advice,
+            edits=self.state.edits,
+        )
 
     @cached_property
     def world(self) -> World:
@@ -92,7 +86,7 @@ class _Zone:
         )
 
     def refuse_rivals(self, journal: Journal) -> None:
-        claims.refuse_second(journal, self.location, self.spec)
+        claims.refuse_second(journal, self.backend.place, self.spec)
 
     def _asked(self, planned: ZonePlan) -> set[str]:
         return {record.subject for record in from_text(planned.text)}.union(self.spec.late.subjects)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sophia_infra.advice.journal import Journal
-from sophia_infra.advised import BeyondLimitsError, Terms
+from sophia_infra.advised import About, BeyondLimitsError
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
 from sophia_infra.dns.exposure import between, changed_sets, count_sets, weigh_protected
@@ -31,14 +31,13 @@ def judge(spec: ZoneSpec, live: str, left: str, place: str, journal: Journal, *,
         # What relies on this resource has left the stack before it.
         changes = between(live, left, origin=spec.domain, protect=spec.protect)
         limits = spec.limits
-    accepted = accept(
-        changes, f"zone {spec.domain}", Terms(limits=spec.limits, overrides=spec.overrides), place, journal
-    )
+    about = About("zone", spec.domain, place, limits=spec.limits, overrides=spec.overrides)
+    accepted = accept(changes, about, journal)
     violations = limits.judge(replace(accepted, accepted=(*accepted.accepted, _WHOLE_ZONE)))
     if violations:
         listed = "".join(f"\n  - {violation}" for violation in violations)
         raise BeyondLimitsError(
-            f"zone {spec.domain}: {changes.deletes} of {changes.before} record sets would go from {place}; nothing "
+            f"{about}: {changes.deletes} of {changes.before} record sets would go from {place}; nothing "
             f"was removed, because it is beyond the limits:{listed}\n"
             "overrides and limits, the stack's as well, count once `pulumi up` has run with them while the zone is in "
             "the program, or at once with `pulumi destroy --run-program`"
