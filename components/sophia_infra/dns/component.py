@@ -8,7 +8,7 @@ from pulumi.dynamic import Resource
 
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
-from sophia_infra.dns.program import wanted
+from sophia_infra.dns.program import zone
 from sophia_infra.dns.program.cloudflare_zone import with_zone
 from sophia_infra.dns.provider import ZoneRecordsProvider
 from sophia_infra.dns.serial import with_serial
@@ -62,9 +62,9 @@ class IntelligentDnsZone(pulumi.ComponentResource):
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sophia:index:IntelligentDnsZone", name, {}, opts)
         try:
-            inputs = wanted.inputs_of(args)
-            homes = wanted.homes_of(args, inputs)
-            homes = {ending: with_zone(f"{name}{ending}", home, self) for ending, home in homes.items()}
+            inputs = zone.inputs_of(args)
+            targets = zone.targets_of(args, inputs)
+            targets = {ending: with_zone(f"{name}{ending}", target, self) for ending, target in targets.items()}
         except SophiaError as error:
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
         self._relied_on: dict[str, str] = {}
@@ -72,8 +72,8 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions(parent=self)
         named = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
         records, *_ = [
-            ZoneRecords(f"{name}{ending}", {**home, **named, "relied_on": relied_on}, opts)
-            for ending, home in homes.items()
+            ZoneRecords(f"{name}{ending}", {**target, **named, "relied_on": relied_on}, opts)
+            for ending, target in targets.items()
         ]
         self.domain = pulumi.Output.from_input(inputs["domain"])
         self.zone_text = pulumi.Output.all(records.text, records.late, records.serial, self.domain).apply(_served_text)

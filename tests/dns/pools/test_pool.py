@@ -6,7 +6,7 @@ import pytest
 
 from sophia_infra.dns.pools.pool import Check, Pool
 from sophia_infra.dns.pools.reading import PoolError, read_pools
-from sophia_infra.dns.program.wanted import ArgumentError, inputs_of
+from sophia_infra.dns.program.zone import ArgumentError, inputs_of
 from sophia_infra.dns.reader import ZoneTextError
 
 CHECK = {"kind": "tcp", "port": 22}

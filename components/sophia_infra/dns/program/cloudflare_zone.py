@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from sophia_infra.dns.program.wanted import ArgumentError
+from sophia_infra.dns.program.zone import ArgumentError
 
 _FIELDS = ("dnssec", "settings")
 
@@ -20,7 +20,7 @@ class CloudflareZoneArgs(TypedDict):
     """Settings of the zone by Cloudflare's names: `{"ssl": "strict", "always_use_https": "on"}`."""
 
 
-def with_zone(name: str, home: Mapping[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
+def with_zone(name: str, target: Mapping[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
     """Open what `backend.zone` asks for, and return the inputs of the zone's records without it.
 
     The records' text is not known until the zone is there: what a new zone will hold is planned at `pulumi up`. A zone
@@ -33,20 +33,20 @@ def with_zone(name: str, home: Mapping[str, Any], parent: pulumi.Resource) -> di
     Raises:
         ArgumentError: a part of it is not known, the account is missing, or signing is to be switched off.
     """
-    backend = dict(home["backend"])
+    backend = dict(target["backend"])
     if "zone" not in backend:
-        return dict(home)
+        return dict(target)
     asked = _checked(backend.pop("zone"), backend)
     cloudflare = _provider()
     kept = pulumi.ResourceOptions(parent=parent, retain_on_delete=True)
     found = pulumi.ResourceOptions.merge(kept, pulumi.ResourceOptions(import_=backend.get("zone_id")))
     account = cloudflare.ZoneAccountArgs(id=backend["account_id"])
-    zone = cloudflare.Zone(name, account=account, name=home["domain"], type="full", opts=found)
+    zone = cloudflare.Zone(name, account=account, name=target["domain"], type="full", opts=found)
     if "dnssec" in asked:
         cloudflare.ZoneDnssec(f"{name}-dnssec", zone_id=zone.id, status="active", opts=kept)
     for setting, value in (asked.get("settings") or {}).items():
         cloudflare.ZoneSetting(f"{name}-{setting}", zone_id=zone.id, setting_id=setting, value=value, opts=kept)
-    return {**home, "backend": backend, "text": zone.id.apply(lambda _: home["text"])}
+    return {**target, "backend": backend, "text": zone.id.apply(lambda _: target["text"])}
 
 
 def _provider() -> Any:

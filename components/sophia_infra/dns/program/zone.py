@@ -13,8 +13,8 @@ from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.late_values import LateSet, LateValues
 from sophia_infra.dns.ownership import ALL
+from sophia_infra.dns.pools.inputs import pools_of
 from sophia_infra.dns.pools.pool import Pool
-from sophia_infra.dns.pools.wanted import pools_of
 from sophia_infra.dns.program.inputs import header_of, labelled, records_of, typed_records
 from sophia_infra.dns.program.patterns import relative_patterns
 from sophia_infra.dns.reader import DEFAULT_TTL, Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
@@ -93,41 +93,42 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def homes_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def targets_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the inputs of each resource that a zone needs: one for each of its backends, by what its name ends in.
 
-    A backend's own `limits` stand above the zone's.
+    Example: `backends={"inside": {...}, "outside": {...}}` gives `{"-inside": {...}, "-outside": {...}}`. A backend's
+    own `limits` stand above the zone's.
 
     Raises:
-        ArgumentError: `backends` is no mapping of settings, or stands beside `backend`, or a home is what is read.
+        ArgumentError: `backends` is no mapping of settings, or stands beside `backend`, or a backend is what is read.
     """
     given = _settings(args, "backends")
     if given and inputs["backend"]:
         raise ArgumentError("backend and backends are both given; give one of them", field="backend")
-    homes = {f"-{label}": _at_home(label, settings, inputs) for label, settings in given.items()}
-    homes = homes or {"": {**inputs, "home": ""}}
-    for home in homes.values():
-        home["limits"] = {name: NO_CAP if value is None else value for name, value in home["limits"].items()}
-    places = Counter(map(_place, homes.values()))
+    targets = {f"-{label}": _target(label, settings, inputs) for label, settings in given.items()}
+    targets = targets or {"": {**inputs, "home": ""}}
+    for target in targets.values():
+        target["limits"] = {name: NO_CAP if value is None else value for name, value in target["limits"].items()}
+    locations = Counter(map(_location, targets.values()))
     source = args.get("zone_file")
-    if source and os.path.realpath(source) in places:
+    if source and os.path.realpath(source) in locations:
         raise ArgumentError(f"zone_file is {str(source)!r}, which the backend writes; read the zone from another file")
-    if twice := [place for place, count in places.items() if count > 1]:
-        raise ArgumentError(f"backends names {twice[0]} twice; give each home a place of its own")
-    return homes
+    if twice := [location for location, count in locations.items() if count > 1]:
+        raise ArgumentError(f"backends names {twice[0]} twice; give each backend a location of its own")
+    return targets
 
 
-def _place(home: Mapping[str, Any]) -> str:
-    records = {name: value for name, value in home["backend"].items() if name != "zone"}  # see cloudflare_zone.py
-    return open_backend(records, home["domain"]).place
+def _location(target: Mapping[str, Any]) -> str:
+    records = {name: value for name, value in target["backend"].items() if name != "zone"}  # see cloudflare_zone.py
+    return open_backend(records, target["domain"]).place
 
 
-def _at_home(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def _target(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(settings, Mapping):
         raise ArgumentError(f"backends.{label} is {settings!r}; give a mapping of its settings")
-    home = dict(settings)
-    limits = home.pop("limits", None) or {}
-    return {**inputs, "home": label, "backend": home, "limits": {**inputs["limits"], **limits}}
+    backend = dict(settings)
+    limits = backend.pop("limits", None) or {}
+    return {**inputs, "home": label, "backend": backend, "limits": {**inputs["limits"], **limits}}
 
 
 def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pulumi.Output[list[str]]]]:

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from sophia_infra.dns.program.wanted import ArgumentError, homes_of, inputs_of
+from sophia_infra.dns.program.zone import ArgumentError, inputs_of, targets_of
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.settings import limits_from
 
@@ -104,18 +104,18 @@ def test_records_that_are_an_output_as_a_whole_are_refused_with_the_way_out() ->
 
 def test_a_limit_that_is_lifted_reaches_the_provider_since_the_engine_drops_nulls() -> None:
     arguments = {"domain": "shop.example", "limits": {"max_deletes": None, "floor": 3}}
-    (home,) = homes_of(arguments, inputs_of(arguments)).values()
-    assert home["limits"] == {"max_deletes": "none", "floor": 3}
-    assert limits_from(home["limits"], "limits").max_deletes is None
+    (target,) = targets_of(arguments, inputs_of(arguments)).values()
+    assert target["limits"] == {"max_deletes": "none", "floor": 3}
+    assert limits_from(target["limits"], "limits").max_deletes is None
 
 
-def test_two_homes_of_a_zone_are_two_places() -> None:
+def test_two_backends_of_a_zone_have_two_locations() -> None:
     arguments = {
         "domain": "shop.example",
         "backends": {"a": {"path": "zones/one"}, "b": {"path": "zones/../zones/one"}},
     }
     with pytest.raises(ArgumentError, match=r"backends names .*zones/one twice"):
-        homes_of(arguments, inputs_of(arguments))
+        targets_of(arguments, inputs_of(arguments))
 
 
 def test_a_zone_is_not_read_from_the_file_that_its_backend_writes(tmp_path: Path) -> None:
@@ -123,10 +123,10 @@ def test_a_zone_is_not_read_from_the_file_that_its_backend_writes(tmp_path: Path
     path.write_text("www 300 A 192.0.2.1\n")
     arguments = {"domain": "shop.example", "zone_file": path, "backend": {"path": str(path)}}
     with pytest.raises(ArgumentError, match="which the backend writes"):
-        homes_of(arguments, inputs_of(arguments))
+        targets_of(arguments, inputs_of(arguments))
 
 
 def test_a_zone_that_the_stack_makes_at_cloudflare_has_its_place_all_the_same() -> None:
     backend = {"kind": "cloudflare", "account_id": "a" * 32, "zone": {}}
     arguments = {"domain": "shop.example", "backends": {"a": backend, "b": {"path": "zones/b"}}}
-    assert homes_of(arguments, inputs_of(arguments))["-a"]["backend"] == backend
+    assert targets_of(arguments, inputs_of(arguments))["-a"]["backend"] == backend
