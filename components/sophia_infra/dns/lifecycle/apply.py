@@ -1,5 +1,6 @@
 """What `create` and `update` do for a zone: apply what `check` planned, journaled before and after."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,8 @@ from sophia_infra.dns.rr.zone_text import apex_of
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.staging import caches
 from sophia_infra.dns.state import ZoneState
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
         return target.whole if live.text else with_serial(target.whole, state.serial)
 
     journal.append(Kind.INTENT, backend.place, row)
+    log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.place)
     live = backend.apply(decide)
+    log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
     journal.append(Kind.OUTCOME, backend.place, {**row, "serial": live.serial})
     return {**Served.of(live, planned.text or "").as_outputs(), "holder": holder}

@@ -1,5 +1,6 @@
 """What an apply will do to a zone, from the world as it was read. Pure: the same world gives the same plan."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -19,6 +20,8 @@ from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.zone_text import subjects_of, without
 from sophia_infra.dns.staging.staged import Staged
+
+log = logging.getLogger(__name__)
 
 PIPELINE: tuple[Step, ...] = (with_apex, with_approved, with_stages, with_pools, with_late)
 """The steps from what the program gives as text to the zone that is applied, in their order.
@@ -69,7 +72,7 @@ def plan(world: World, edits: Sequence[Edit] = ()) -> ZonePlan:
     if spec.source is None:
         return _unknown(world)
     part.refuse_pending(world.unwritten)
-    desired = reduce(lambda before, step: step(before, world), PIPELINE, Desired(spec.source, tuple(edits)))
+    desired = reduce(lambda before, step: _made(step, before, world), PIPELINE, Desired(spec.source, tuple(edits)))
     target = part.merge(world.normalize(desired.zone))
     world.live.refuse_unreachable(target.whole)
     if target.whole != spec.source:  # the source was checked when it was read
@@ -83,6 +86,15 @@ def plan(world: World, edits: Sequence[Edit] = ()) -> ZonePlan:
         foreign=target.foreign,
         edits=desired.edits,
     )
+
+
+def _made(step: Step, before: Desired, world: World) -> Desired:
+    after = step(before, world)
+    if log.isEnabledFor(logging.DEBUG):  # comparing whole zones takes time
+        counts = [desired.text.count("\n") for desired in (before, after)]
+        done = f"{counts[0]} -> {counts[1]} records, {len(after.pending)} sets pending"
+        log.debug("zone %s: %s: %s", world.spec.domain, step.__name__, done if after != before else "changes nothing")
+    return after
 
 
 def _unknown(world: World) -> ZonePlan:
