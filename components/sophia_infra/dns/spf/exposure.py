@@ -10,7 +10,7 @@ from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.rr.txt import texts
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, Policy, Term, is_policy, parse
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the table of concerns, which their package reads, reads this module
     from sophia_infra.dns.exposure.graph import Graph
     from sophia_infra.dns.exposure.sets import SetChange
 
