@@ -179,7 +179,7 @@ class ZoneArgs(TypedDict):
     """Where the zone lives; default: a master file."""
 
     backends: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[ZoneBackendArgs]]]]
-    """The same zone at several homes, by a label of your own: each is planned, limited and applied by itself."""
+    """The same zone at several backends, by a label of your own: each is planned, limited and applied by itself."""
 
     pools: NotRequired[pulumi.Input[Sequence[pulumi.Input[PoolArgs]]]]
     """Names that are served from ranked groups of targets, of which only healthy ones are published."""
