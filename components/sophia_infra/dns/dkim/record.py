@@ -87,7 +87,7 @@ def _modulus_bits(key: bytes) -> int:
     try:
         _, content, _ = _element(key)
         tag, first, rest = _element(content)
-        if tag == 0x30:
+        if tag == 0x30:  # an algorithm, then the key in a bit string, whose first octet counts unused bits
             _, bit_string, _ = _element(rest)
             _, content, _ = _element(bit_string[1:])
             tag, first, rest = _element(content)
@@ -103,7 +103,7 @@ def _modulus_bits(key: bytes) -> int:
 def _element(der: bytes) -> tuple[int, bytes, bytes]:
     """Return tag, content and what follows the first DER element; raise IndexError where octets are missing."""
     size, start = der[1], 2
-    if size & 0x80:
+    if size & 0x80:  # the long form (X.690 section 8.1.3): so many octets hold the length
         start += size & 0x7F
         size = int.from_bytes(der[2:start], "big")
     content = der[start : start + size]

@@ -66,6 +66,7 @@ def keep_one_key(zone: Zone, owner: str, rtype: str) -> Change | None:
     keys = {key_of(text) or "" for text in texts}
     if len(keys) == 1 and sound:
         return Change(tuple(records), (sound[0],))
+    # Some forms cut a long key into two records, and nobody knows which half came first.
     if len(records) == 2 and not sound:
         whole = (text for text in ("".join(texts), "".join(reversed(texts))) if tags(text)[:1] == (("v", "DKIM1"),))
         joined = next(filter(is_sound, whole), "")

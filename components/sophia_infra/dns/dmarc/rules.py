@@ -80,6 +80,7 @@ def keep_mildest(zone: Zone, owner: str, rtype: str) -> Change | None:
     sound = [record for record in records if not faults(decode(record.rdata))]
     if not sound:
         return None
+    # Of several that receivers find, none counts yet: one that stays alone must not refuse mail from now on.
     is_applied = sum(is_found(decode(record.rdata)) for record in records) == 1
     is_open = not is_applied and any(asks_for_more(corrected(decode(record.rdata))) for record in records)
     return None if is_open else Change(tuple(records), (min(sound, key=_demand),))
@@ -109,6 +110,7 @@ def correct_dmarc(zone: Zone, record: Record) -> Record:
     right = corrected(text) if faults(text) and is_alone else text
     if faults(right):
         return record
+    # It counts as it stands, so what it asks for does not change.
     if all(level is not ERROR for _, level in faults(text)):
         return with_text(record, right)
     is_for_itself = record.owner == "_dmarc" and _is_organization(zone)

@@ -16,7 +16,7 @@ KNOWN_TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
 _CERTIFYING = frozenset({"issue", "issuewild"})
 _DOMAIN_LIMIT = 253
 # Shorter domains of CAs have real neighbours one letter away.
-_TELLING = 10
+_LEAST_LENGTH = 10
 _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
 _PARAMETER = re.compile(r"[a-z0-9][a-z0-9-]*\s*=\s*[\x21-\x3a\x3c-\x7e]*", re.IGNORECASE)
 _REPORT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https?://\S+", re.IGNORECASE)
@@ -131,7 +131,7 @@ def misspelled(domain: str) -> str | None:
     """Return the CA's domain that one letter too many, too few, wrong or swapped makes this one, or None."""
     if domain in ISSUERS or domain in MISTAKEN_ISSUERS:
         return None
-    return next((right for right in ISSUERS if len(right) >= _TELLING and is_one_off(domain, right)), None)
+    return next((right for right in ISSUERS if len(right) >= _LEAST_LENGTH and is_one_off(domain, right)), None)
 
 
 @fix("caa-issuer-mistaken", "caa-issuer-misspelled")

@@ -108,6 +108,7 @@ def _stands_for(digest: str, key: Record, child: Zone) -> bool:
 def digest_of(key: Record, child: Zone) -> str:
     """Return the RDATA of the DS that stands for a key of a zone: its tag, its algorithm, and its SHA-256 digest."""
     octets = _octets(key)
+    # The key tag (RFC 4034 appendix B).
     tag = sum(octet << 8 if place % 2 == 0 else octet for place, octet in enumerate(octets))
     tag = (tag + (tag >> 16)) & 0xFFFF
     return f"{tag} {octets[3]} {_SHA256} {_digest(key, child, _SHA256)}"

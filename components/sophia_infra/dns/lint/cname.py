@@ -13,7 +13,7 @@ from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.target import Target
 
 LONG = 4
-# No resolver follows further, so longer circles are told as long chains.
+# No resolver follows further, so a longer circle counts as a long chain.
 _FAR = 32
 
 

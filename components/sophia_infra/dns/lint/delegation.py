@@ -86,7 +86,7 @@ def ns_cycle(zone: Zone) -> Iterator[Problem]:
             name = quote(target_of(zone.at(cut, "NS")[0]))
             why = f"To find {name}, resolvers have to ask servers that are only found through this delegation."
             yield Problem(f"{cut} NS", why, f"Add A and AAAA records (glue) for {name}.")
-            _find(found, beyond, [cut])
+            _find(found, beyond, [cut])  # a finding a circle, and none for what waits behind it
 
 
 def _way(zone: Zone, record: Record) -> str | None:

@@ -108,6 +108,7 @@ class _Trial:
         text, done = with_edits(self._text, edits, self._zone.origin)
         if any(edit.state == "rejected" for edit in done):
             return False
+        # A rule that reports its most may find another as soon as one is mended.
         left = _counted(judge(self._zone.holding(from_text(text))))
         allowed = self._before - _counted(self._edits[edit] for edit in edits)
         return all(count <= allowed[key] or key[0] in self._cut_short for key, count in left.items())

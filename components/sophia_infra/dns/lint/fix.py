@@ -96,6 +96,7 @@ def _change(record: Record, after: Record | Change | None) -> Change:
 def _joined(changes: Sequence[Change]) -> Change:
     """Return several changes as one; what any of them takes away goes."""
     real = [change for change in changes if change.after != change.before]
+    # One change may hold on to a record that another takes away.
     lost = {record for change in real for record in change.before if record not in change.after}
     before = dict.fromkeys(record for change in real for record in change.before)
     after = dict.fromkeys(record for change in real for record in change.after if record not in lost)

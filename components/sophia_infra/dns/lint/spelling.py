@@ -35,6 +35,7 @@ def may_mean_another(zone: Zone, owner: str, but: Collection[str | None] = ()) -
 def near(zone: Zone, owner: str) -> list[str]:
     """Return the names of the zone, with data or with data to come, that are a letter or digit away from one."""
     known = zone.shared(_names)
+    # All that a slip can make are looked up: to compare with every name would be quadratic in the zone.
     parts = [(owner[:place], owner[place:]) for place in range(len(owner) + 1)]
     shorter = (start + end[1:] for start, end in parts)
     swapped = (start + end[1::-1] + end[2:] for start, end in parts)

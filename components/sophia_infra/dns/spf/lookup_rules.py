@@ -147,6 +147,7 @@ def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
         return record
     idle = [term for term in _idle(zone, record.owner, policy) if not _may_be_meant(zone, record.owner, term)]
     words = list(_without(idle, text.split(), is_long=_reckon(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
+    # The redirect was the record's end; without one, other servers are judged neutral as well.
     if any(term.name == "redirect" for term in idle):
         words.append("?all")
     if not _lets_send(parse(" ".join(words))):

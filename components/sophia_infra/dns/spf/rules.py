@@ -33,8 +33,9 @@ def policies(zone: Zone) -> list[tuple[str, Policy]]:
 
 def _parsed(zone: Zone) -> list[tuple[str, Policy]]:
     found = [(record.owner, text) for record, text in zone.texts if is_policy(text)]
-    policies = {text: parse(text) for text in {text for _, text in found}}
-    return [(owner, policies[text]) for owner, text in found]
+    # Many names have one text, and each is parsed once.
+    parsed = {text: parse(text) for text in {text for _, text in found}}
+    return [(owner, parsed[text]) for owner, text in found]
 
 
 @rule("mail-without-spf", INFO)
@@ -122,6 +123,7 @@ def begin_spf(zone: Zone, record: Record) -> Record | Change:
     if not others:
         return _sound(record, corrected(text))
     first = decode(others[0].rdata)
+    # Pasted in two parts, the second goes on where the first has no end yet.
     is_rest = len(others) == 1 and "spf1" not in text.lower() and parse(first).first("all") is None
     joined = _sound(others[0], corrected(f"{first} {text}")) if is_rest else others[0]
     return record if joined == others[0] else Change((others[0], record), (joined,))
@@ -163,6 +165,7 @@ def _is_private(zone: Zone, term: Term) -> bool:
     if term.name not in {"ip4", "ip6"}:
         return False
     address, _, length = term.value.partition("/")
+    # A network wider than any private one holds public addresses as well.
     is_wide = length != "" and int(length) < _PRIVATE_BITS
     return not is_wide and not is_usable(zone, Record("@", 0, "A" if term.name == "ip4" else "AAAA", address))
 
@@ -174,8 +177,7 @@ def spf_no_all(zone: Zone) -> Iterator[Problem]:
     Records at names that begin with an underscore are parts of others, and need no end.
     """
     for owner, policy in policies(zone):
-        open_ended = policy.first("all") is None and policy.first("redirect") is None
-        if open_ended and not policy.faults and not owner.startswith("_"):
+        if _is_open(policy) and not policy.faults and not owner.startswith("_"):
             why = "Without `all` or `redirect=`, the record says nothing of servers that it does not list."
             yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
 
@@ -184,9 +186,12 @@ def spf_no_all(zone: Zone) -> Iterator[Problem]:
 def say_neutral(zone: Zone, record: Record) -> Record:
     """End a record with `?all`, which is what a record without an end means (RFC 7208 section 4.7)."""
     text = decode(record.rdata)
-    policy = parse(text)
-    is_open = is_policy(text) and policy.first("all") is None and policy.first("redirect") is None
+    is_open = is_policy(text) and _is_open(parse(text))
     return with_text(record, f"{text.rstrip()} ?all") if is_open else record
+
+
+def _is_open(policy: Policy) -> bool:
+    return policy.first("all") is None and policy.first("redirect") is None
 
 
 @rule("spf-after-all", WARNING)
@@ -210,6 +215,7 @@ def put_all_last(zone: Zone, record: Record) -> Record:
     text = decode(record.rdata)
     words = [(word, term_of(word)) for word in text.split()]
     ends = [word for word, term in words if term and term.name == "all"]
+    # Beside `all`, a `redirect` never counts, wherever it stands.
     senders = [word for word, term in words if term is None or term.name not in {"all", "redirect"}]
     return _sound(record, " ".join((*senders, *ends[:1]))) if is_policy(text) else record
 
