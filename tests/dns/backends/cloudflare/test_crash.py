@@ -23,8 +23,7 @@ COMING = 'mail 300 A 192.0.2.3\nnew 300 TXT "x"\nwww 300 AAAA 2001:db8::1\n'
 
 APPLY = """
 import sys
-from sophia_infra.dns.backends import open_backend
-from sophia_infra.dns.backends.base import BackendError, BaseMovedError
+from sophia_infra.dns.backends import BaseMovedError, open_backend
 from sophia_infra.dns.backends.cloudflare import listing, writing
 listing.PAGE, writing.PAID_BATCH = 2, 2
 endpoint, base, desired = sys.argv[1:]

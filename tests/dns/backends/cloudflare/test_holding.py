@@ -322,7 +322,7 @@ def test_a_remove_whose_answer_is_lost_is_carried_through(zone: Cloudflare, serv
         ({"zone_id": "shop"}, "backend.zone_id is 'shop'; give the 32 hexadecimal digits"),
         ({"account_id": 7}, "backend.account_id is 7; give the 32 hexadecimal digits"),
         ({"plan": "gold"}, "backend.plan is 'gold'; known are free, paid, enterprise"),
-        ({"endpoint": "http://api.example"}, "give an https address: the token travels there"),
+        ({"endpoint": "http://api.example"}, "backend.endpoint is .http:..api.example.; give an https address"),
         ({"endpoint": 7}, "backend.endpoint is 7; give an https address"),
         ({"proxied": "www"}, r"backend.proxied is 'www'; give a list of owner names or patterns"),
         ({"timeout": 0}, "backend.timeout is 0; give seconds above 0"),

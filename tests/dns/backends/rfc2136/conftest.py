@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.dns.backends import Credentials
-from sophia_infra.dns.backends.rfc2136 import Rfc2136, backend
+from sophia_infra.dns.backends.rfc2136 import Rfc2136
+from sophia_infra.dns.backends.rfc2136.seen import SEEN
 from tests.support import bind, knot
 from tests.support.primary import SECRET, Primary
 
@@ -30,7 +31,7 @@ def opened(primary: Primary, secret: str = SECRET, **settings: object) -> Rfc213
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(backend, "_SEEN", {})  # the next server may have the last one's port
+    SEEN.clear()  # the next server may have the last one's port
     return tmp_path / "home"
 
 

@@ -9,6 +9,7 @@ import dns.update
 import pytest
 
 from sophia_infra.dns.backends.rfc2136 import Rfc2136, backend
+from sophia_infra.dns.backends.rfc2136.seen import Seen
 from sophia_infra.dns.backends.rfc2136.transfer import Served
 from sophia_infra.dns.rr.record import from_text, to_text
 from tests.dns.backends.rfc2136.test_backend import zone_of
@@ -65,8 +66,7 @@ def test_what_others_changed_comes_without_the_rest(
     with monkeypatch.context() as patched:
         patched.setattr(backend, "transfer", whole_refused)
         found = zone.read()
-    monkeypatch.setattr(backend, "_SEEN", {})
-    assert found == zone.read()
+    assert found == replace(zone, seen=Seen()).read()
 
 
 def lost(seen: Served) -> Served:
@@ -80,12 +80,11 @@ def older(seen: Served) -> Served:
 
 @pytest.mark.parametrize("damage", [lost, older])
 def test_what_does_not_fit_what_was_seen_is_transferred_whole(
-    primary: Primary, zone: Rfc2136, damage: Callable[[Served], Served], monkeypatch: pytest.MonkeyPatch
+    primary: Primary, zone: Rfc2136, damage: Callable[[Served], Served]
 ) -> None:
     zone.apply(lambda _: zone_of(*HOSTS))
-    backend._SEEN[zone.place] = damage(zone.read())
+    zone.seen.keep(zone.place, damage(zone.read()))
     primary.update(lambda message: message.delete("www"))
     found = zone.read()
-    monkeypatch.setattr(backend, "_SEEN", {})
-    assert found == zone.read()
+    assert found == replace(zone, seen=Seen()).read()
     assert "www" not in found.text

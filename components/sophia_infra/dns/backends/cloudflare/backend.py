@@ -18,6 +18,7 @@ from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_proxy
 from sophia_infra.dns.backends.cloudflare.writing import Writer
 from sophia_infra.dns.backends.credentials import Credentials
+from sophia_infra.dns.backends.endpoint import safe_endpoint
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.rr.record import to_text
 
@@ -27,7 +28,6 @@ TIMEOUT = 30.0
 PLANS = ("free", "paid", "enterprise")
 _SETTINGS = ("account_id", "zone_id", "plan", "endpoint", "proxied", "timeout")
 _ID = re.compile(r"[0-9a-f]{32}")
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +153,6 @@ def _known_plan(value: Any) -> str:
     return str(value)
 
 
-def _safe_endpoint(value: Any) -> str:
-    parts = urlsplit(value) if isinstance(value, str) else urlsplit("")
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        raise BackendError(
-            f"backend.endpoint is {value!r}; give an https address: the token travels there", field="backend.endpoint"
-        )
-    return str(value).rstrip("/")
-
-
 def _patterns(value: Any) -> tuple[str, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
         raise BackendError(
@@ -181,7 +172,7 @@ _READ = {
     "account_id": _id("account_id"),
     "zone_id": _id("zone_id"),
     "plan": _known_plan,
-    "endpoint": _safe_endpoint,
+    "endpoint": lambda value: safe_endpoint(value).rstrip("/"),
     "proxied": _patterns,
     "timeout": _seconds,
 }

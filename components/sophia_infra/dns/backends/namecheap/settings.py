@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.credentials import Credentials
+from sophia_infra.dns.backends.endpoint import safe_endpoint
 from sophia_infra.dns.backends.namecheap.api import Api
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused
@@ -21,7 +22,6 @@ _PERIODS = (60, 3600, 86400)
 _NAMES = ("username", "api_user", "client_ip", "sandbox", "endpoint", "timeout", "quota")
 _TIMEOUT = 30.0
 _LONGEST_TIMEOUT = 600
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def api_from(settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Api:
@@ -83,13 +83,7 @@ def _endpoint(settings: Mapping[str, Any]) -> str:
     sandbox = settings.get("sandbox", False)
     if not isinstance(sandbox, bool):
         raise BackendError(f"backend.sandbox is {sandbox!r}; give true or false", field="backend.sandbox")
-    endpoint = _text(settings, "endpoint", SANDBOX if sandbox else PRODUCTION)
-    parts = urlsplit(endpoint)
-    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise BackendError(
-            f"backend.endpoint is {endpoint!r}; give an https address, for the key goes there", field="backend.endpoint"
-        )
-    return endpoint
+    return safe_endpoint(settings.get("endpoint", SANDBOX if sandbox else PRODUCTION))
 
 
 def _seconds(value: Any) -> float:

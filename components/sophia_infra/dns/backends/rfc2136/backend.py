@@ -1,7 +1,7 @@
 """Zones behind a name server that takes dynamic updates (RFC 2136) and zone transfers (RFC 5936)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from sophia_infra.changes import BaseMovedError
@@ -11,6 +11,7 @@ from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.increments import increment
+from sophia_infra.dns.backends.rfc2136.seen import SEEN, Seen
 from sophia_infra.dns.backends.rfc2136.settings import Settings
 from sophia_infra.dns.backends.rfc2136.steps import steps
 from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, soa, transfer
@@ -21,15 +22,16 @@ from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.rr.zone_text import apex_of
 from sophia_infra.dns.serial import serial_of, with_serial
 
-_SEEN: dict[str, Served] = {}
-"""The last transfer of each place in this process: used again where the SOA is the same, else brought up to date."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rfc2136:
-    """A zone on a name server; see `Settings` for what it takes."""
+    """A zone on a name server; see `Settings` for what it takes.
+
+    What was `seen` last is used again where the SOA is still the same, else brought up to date by what has changed.
+    """
 
     settings: Settings
+    seen: Seen = field(default=SEEN, repr=False, compare=False)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
@@ -44,12 +46,12 @@ class Rfc2136:
     def read(self) -> Served:
         """Return the zone by transfer, without the records that the server makes itself (docs/rfc2136.md)."""
         server = self.settings.server()
-        seen = _SEEN.get(self.place)
+        seen = self.seen.get(self.place)
         fresh = self._since(seen, server) if seen else None
         if fresh is None:
             with Connection(server) as connection:
                 fresh = transfer(connection, server)
-        _SEEN[self.place] = fresh
+        self.seen.keep(self.place, fresh)
         return fresh
 
     def _since(self, seen: Served, server: Server) -> Served | None:
@@ -107,7 +109,7 @@ class Rfc2136:
         if len(frame) < 2:
             raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
         server = self.settings.server()
-        _SEEN.pop(self.place, None)  # what this run writes itself may be more than the zone
+        self.seen.forget(self.place)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server)
             if not writer.write(steps(live.text, desired), live.soa, frame["SOA"], guard):
