@@ -11,7 +11,7 @@ from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.target import Target, resolve
 from tests.dns.lint.cases.all import CASES
 from tests.dns.lint.cases.case import FRAME, ORIGIN
 from tests.dns.lint.mended import assert_sound
@@ -35,12 +35,12 @@ def zone_of(lines: list[str]) -> Zone:
 
 def living(zone: Zone) -> set[str]:
     """Return the names with addresses, and the sets with a record that leads to some, or out of what is known here."""
-    names = {owner for owner in zone.by_name if zone.target(end_of(zone, zone.absolute(owner))[0]) in LIVING}
+    names = {owner for owner in zone.by_name if resolve(zone, end_of(zone, zone.absolute(owner))[0]) in LIVING}
     sets = {
         record.subject
         for kind in POINTING
         for record in zone.of(kind)
-        if zone.target(end_of(zone, target_of(record))[0]) in LIVING
+        if resolve(zone, end_of(zone, target_of(record))[0]) in LIVING
     }
     return names | sets
 

@@ -12,7 +12,7 @@ from sophia_infra.dns.rr.owner import enclosing
 from sophia_infra.dns.rr.rtype import ALIASES, HOSTS, NEEDS_HOST
 from sophia_infra.dns.rr.txt import decode
 from sophia_infra.dns.spf.record import parse
-from sophia_infra.dns.zone.lazy import Names, end_of
+from sophia_infra.dns.zone.lazy import LazyNames, end_of
 
 _SERVICES = ("SVCB", "HTTPS")
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
@@ -41,9 +41,9 @@ class Graph:
         relied_on: Iterable[tuple[str, str]] = (),
     ) -> None:
         self._text = text
-        self._base = Names(base)
+        self._base = LazyNames(base, origin)
         self._apex = origin.rstrip(".").lower() + "."
-        self._names = Names(text, pending)
+        self._names = LazyNames(text, origin, pending)
         self._relied_on: dict[str, list[str]] = defaultdict(list)
         for name, why in relied_on:
             if owner := self.relative(name):
@@ -77,18 +77,11 @@ class Graph:
 
         It can't where another zone answers, or where a value is not known before the apply.
         """
-        names = [owner]
-        for name in names:
-            types, at = self._names.answered(name), self._names.at(name)
-            if "NS" in types or self._names.cut(name):
-                return None
-            if kind in types:
-                return self._names.values(at, kind) or None
-            targets = [self.relative(rdata) for rdata in self._names.values(at, "CNAME")]
-            if None in targets or ("CNAME" in types and not targets):
-                return None
-            names += [target for target in targets if target and target not in names]
-        return ()
+        end = self._names.follow(owner, frozenset({kind, "NS"}))
+        if end is None or "NS" in self._names.answers(end):
+            return None
+        at = self._names.source(end)
+        return (self._names.values(at, kind) or None) if kind in self._names.types(at) else ()
 
     def receives_mail(self, owner: str) -> bool:
         """Whether a name will have exchangers that take mail: an MX that is no null MX (RFC 7505)."""
@@ -116,7 +109,7 @@ class Graph:
 
     def is_covered(self, owner: str) -> bool:
         """Whether a name will not exist, and a wildcard's address or alias answers for it."""
-        return self._names.at(owner) != owner and not self._names.answered(owner).isdisjoint(HOSTS)
+        return self._names.source(owner) != owner and not self._names.answers(owner).isdisjoint(HOSTS)
 
     def leads_somewhere(self, owner: str) -> bool:
         """Whether a name has an address or a delegation, itself, by a wildcard, or behind aliases of this zone."""
@@ -128,16 +121,9 @@ class Graph:
 
     def _arrives(self, owner: str, kinds: frozenset[str]) -> bool:
         """Whether a name ends at one of some types; aliases that go in a ring end nowhere."""
-        names = [owner]
-        for name in names:
-            found = self._names.answered(name) & kinds
-            if found - _ALIASES:
-                return True
-            targets = [self.relative(one) for kind in found for one in self._names.values(self._names.at(name), kind)]
-            if None in targets or (found and not targets):
-                return True
-            names += [target for target in dict.fromkeys(targets) if target and target not in names]
-        return False
+        ends = kinds - _ALIASES
+        end = self._names.follow(owner, ends)
+        return end is None or not ends.isdisjoint(self._names.answers(end))
 
     def uncovered(self, owner: str) -> str | None:
         """The host that a wildcard answered for until an owner was created at or below it, and that is lost since.
@@ -145,7 +131,7 @@ class Graph:
         A name that exists, be it only for what stands below it, is none of the wildcard's any more (RFC 4592).
         """
         for name in takewhile(lambda name: name != "@" and not self._base.exists(name), [owner, *enclosing(owner)]):
-            before, after = self._base.answered(name), self._names.answered(name)
+            before, after = self._base.answers(name), self._names.answers(name)
             lost = [kinds for kinds in (_LEADS, _LEADS_IPV4) if before & kinds and not after & kinds]
             if lost and not name.startswith(("_", "*")):
                 return name
@@ -153,14 +139,7 @@ class Graph:
 
     def relative(self, name: str) -> str | None:
         """Return a full name as the zone's records have it; None for a name of another zone."""
-        absolute = name.rstrip(".").lower() + "."
-        if absolute == self._apex:
-            return "@"
-        return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None
-
-    def absolute(self, owner: str) -> str:
-        """Return the full name of an owner, with its dot at the end."""
-        return self._apex if owner == "@" else f"{owner}.{self._apex}"
+        return self._names.relative(name)
 
     def users(self, owner: str) -> list[str]:
         """What points at a name: record sets other than its own, and what relies on it from outside the zone."""

@@ -81,7 +81,7 @@ def glue_differs(zone: Zone) -> Iterator[Problem]:
 @fix_set("glue-differs")
 def take_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Give a server the addresses that it has in the zone below."""
-    child, here = neighbour_at(zone, zone.cut_above(owner) or "@"), zone.at(owner, rtype)
+    child, here = neighbour_at(zone, zone.delegation_of(owner) or "@"), zone.at(owner, rtype)
     host = child.relative(zone.absolute(owner)) if child else None
     there = child.at(host, rtype) if child and host else []
     return Change(tuple(here), tuple(here[0]._replace(rdata=record.rdata) for record in there)) if there else None

@@ -61,7 +61,7 @@ def cloud_name_unproven(zone: Zone) -> Iterator[Problem]:
 def _is_proven(zone: Zone, owner: str, detail: str) -> bool:
     if detail.endswith("*"):
         return any(name.startswith(detail[:-1]) for name in zone.texts_by_name)
-    return bool(zone.answers(detail.format(owner=owner)))
+    return bool(zone.answering(detail.format(owner=owner)))
 
 
 @rule("cloud-bucket-name", INFO, no_edit="the bucket has to be renamed at the provider")

@@ -10,7 +10,7 @@ from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.target import Target, records_to, resolve
 
 LONG = 4
 # No resolver follows further, so a longer circle counts as a long chain.
@@ -31,7 +31,7 @@ def give_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     apex = tuple(zone.at("@", "CNAME"))
     end, passed = end_of(zone, apex[0].rdata)
     host = zone.relative(end)
-    if host is None or zone.target(end) is not Target.HOST:
+    if host is None or resolve(zone, end) is not Target.HOST:
         return None
     base = (*(alias for alias in passed if alias not in apex), *zone.at(host, "A", "AAAA"))
     copies = tuple(record._replace(owner="@") for record in zone.at(host, "A", "AAAA"))
@@ -45,7 +45,7 @@ def cname_target_missing(zone: Zone) -> Iterator[Problem]:
     ACME challenges are exempt: their targets come and go.
     """
     for outcome in (Target.MISSING, Target.EMPTY):
-        for record, name in zone.targets("CNAME", outcome):
+        for record, name in records_to(zone, "CNAME", outcome):
             if record.owner.startswith("_acme-challenge") or zone.answers_to(name):
                 continue
             why = f"{quote(name)} has no records, so the alias does not resolve."
@@ -66,7 +66,7 @@ def respell_alias(zone: Zone, record: Record) -> Record | Change:
 @rule("cname-target-is-address", ERROR)
 def cname_target_is_address(zone: Zone) -> Iterator[Problem]:
     """An alias leads to a name; an address belongs into A or AAAA."""
-    for record, name in zone.targets("CNAME", Target.LITERAL):
+    for record, name in records_to(zone, "CNAME", Target.LITERAL):
         why = f"A CNAME leads to a name, and {quote(name)} is read as one that nobody can resolve."
         yield Problem(record.subject, why, "Use an A or AAAA record for the address.")
 
@@ -133,7 +133,7 @@ def shorten_chain(zone: Zone, record: Record) -> Record | Change:
     """Let every alias that is too far from the host point at it."""
     end, passed = end_of(zone, record.rdata)
     chain = [alias for alias in (record, *passed) if alias in zone.at(alias.owner, "CNAME")]
-    if zone.target(end) in {Target.MISSING, Target.EMPTY, Target.ALIAS}:
+    if resolve(zone, end) in {Target.MISSING, Target.EMPTY, Target.ALIAS}:
         return record
     far, near = chain[:-LONG], chain[-LONG:]
     return Change(tuple(chain), (*(retarget(alias, end) for alias in far), *near))
@@ -142,7 +142,7 @@ def shorten_chain(zone: Zone, record: Record) -> Record | Change:
 def end_of(zone: Zone, name: str) -> tuple[str, list[Record]]:
     """Return the name at the end of aliases, and the aliases."""
     passed: list[Record] = []
-    while zone.target(name) is Target.ALIAS:
+    while resolve(zone, name) is Target.ALIAS:
         alias = next(answer for answer in zone.answers_to(name) if answer.type == "CNAME")
         if alias in passed:
             break

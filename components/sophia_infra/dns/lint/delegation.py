@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
+from sophia_infra.dns.rr.owner import labels
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
-from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, resolve
 
 _SHA1 = "1"
 # DNSSEC algorithms that validators must not, or should no longer, rely on (RFC 8624, RFC 9905).
@@ -94,7 +95,7 @@ def _way(zone: Zone, record: Record) -> str | None:
     server = zone.relative(target_of(record))
     if server is None or zone.at(server, "A", "AAAA") or zone.is_pending(server):
         return None
-    return None if is_at_or_below(server, record.owner) else zone.cut_above(server)
+    return None if is_at_or_below(server, record.owner) else zone.delegation_of(server)
 
 
 def _find(found: set[str], beyond: Mapping[str | None, list[str]], ready: list[str]) -> None:
@@ -113,7 +114,7 @@ def occluded(zone: Zone) -> Iterator[Problem]:
         return
     servers = {zone.relative(target_of(record)) for record in zone.of("NS")}
     for owner in zone.by_name:
-        cut = zone.cut_above(owner)
+        cut = zone.delegation_of(owner)
         for rtype in sorted(_hidden(zone, owner, cut, servers)) if cut is not None else ():
             why = f"The name is delegated at {quote(cut or '')}, so this record is never served from here."
             yield Problem(f"{owner} {rtype}", why, "Move the record to the delegated zone, or remove the delegation.")
@@ -134,7 +135,7 @@ def drop_hidden(zone: Zone, owner: str, rtype: str) -> Change | None:
 
     Addresses stay while they may be the glue of a server whose name is written wrong.
     """
-    cut = zone.at(zone.cut_above(owner) or "@", "NS")
+    cut = zone.at(zone.delegation_of(owner) or "@", "NS")
     if rtype in {"A", "AAAA"} and any(_may_be_server(zone, server, owner) for server in cut):
         return None
     return Change((*zone.at(owner, rtype), *cut), tuple(cut))
@@ -142,7 +143,7 @@ def drop_hidden(zone: Zone, owner: str, rtype: str) -> Change | None:
 
 def _may_be_server(zone: Zone, server: Record, owner: str) -> bool:
     name = target_of(server)
-    is_led = _is_found(zone, server) and zone.target(name) in {Target.HOST, Target.ELSEWHERE}
+    is_led = _is_found(zone, server) and resolve(zone, name) in {Target.HOST, Target.ELSEWHERE}
     return not is_led or labels(name)[0] == labels(owner)[0]
 
 

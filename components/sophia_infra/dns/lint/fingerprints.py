@@ -6,10 +6,11 @@ from sophia_infra.dns.lint.fix import Change, addresses_of, fix, leave_out
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.services import HOST, PROTOCOL, PROTOCOLS, moved
 from sophia_infra.dns.lint.spelling import may_mean_another
+from sophia_infra.dns.rr.owner import labels
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
-from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, resolve
 
 # The highest values in use (IANA "DANE Parameters"); 255 is for private use.
 _TLSA_LIMITS = {"usage": 3, "selector": 1, "matching type": 2}
@@ -76,7 +77,7 @@ def tlsa_host_missing(zone: Zone) -> Iterator[Problem]:
         port, _, rest = owner.partition(".")
         protocol, _, host = rest.partition(".")
         placed = port.startswith("_") and protocol in PROTOCOLS and owner not in zone.alias_targets
-        if placed and zone.target(zone.absolute(host or "@")) in {Target.MISSING, Target.EMPTY}:
+        if placed and resolve(zone, zone.absolute(host or "@")) in {Target.MISSING, Target.EMPTY}:
             why = f"{quote(zone.absolute(host or '@'))} has no address, so nobody asks for this record."
             yield Problem(f"{owner} TLSA", why, "Move it to the host's name, or remove it.")
 

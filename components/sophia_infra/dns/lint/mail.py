@@ -32,7 +32,7 @@ def has_text(zone: Zone, owner: str, is_meant: Callable[[str], bool]) -> bool:
     """
     if zone.is_pending(owner) or zone.is_beyond(owner) or zone.at(owner, "TXT", "CNAME"):
         return True
-    lent = [record for record in zone.answers(owner) if record.type in {"TXT", "CNAME"}]
+    lent = [record for record in zone.answering(owner) if record.type in {"TXT", "CNAME"}]
     return any(record.type == "CNAME" or is_meant(decode(record.rdata)) for record in lent)
 
 

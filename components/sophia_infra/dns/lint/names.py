@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.rr.owner import labels, parent
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
-from sophia_infra.dns.zone.index import Zone, labels, parent
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, resolve
 
 _BARE = frozenset({"TXT", "CAA"})
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\.?")
@@ -99,7 +100,7 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
     for rtype in ("MX", "NS"):
         for record in zone.of(rtype):
             name = target_of(record)
-            if name != "." and _HOST.fullmatch(name) is None and zone.target(name) is not Target.LITERAL:
+            if name != "." and _HOST.fullmatch(name) is None and resolve(zone, name) is not Target.LITERAL:
                 why = f"{quote(name)} is no host name, so some servers refuse to use it."
                 yield Problem(record.subject, why, way_out)
 

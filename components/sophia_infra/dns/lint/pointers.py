@@ -8,12 +8,13 @@ from sophia_infra.dns.lint.cname import end_of
 from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
+from sophia_infra.dns.rr.owner import labels
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import retarget, target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.spf.record import is_policy, parse
-from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, records_to, resolve
 
 _TRAFFIC = {"MX": "mail", "NS": "queries", "SRV": "clients"}
 _GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
@@ -26,25 +27,25 @@ def _register(rtype: str, traffic: str, alias_level: Level) -> None:
 
     @rule(f"{code}-target-is-cname", alias_level)
     def is_cname(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(rtype, Target.ALIAS):
+        for record, name in records_to(zone, rtype, Target.ALIAS):
             why = f"{rtype} must name a host with addresses of its own, and {quote(name)} is a CNAME."
             yield Problem(record.subject, why, "Point it at the name that the CNAME leads to.")
 
     @rule(f"{code}-target-is-address", ERROR)
     def is_address(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(rtype, Target.LITERAL):
+        for record, name in records_to(zone, rtype, Target.LITERAL):
             why = f"{rtype} needs a host name, and {quote(name)} is read as a name that nobody can resolve."
             yield Problem(record.subject, why, "Give the address a name by an A or AAAA record, and point at that.")
 
     @rule(f"{code}-target-missing", ERROR)
     def is_missing(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(rtype, Target.MISSING):
+        for record, name in records_to(zone, rtype, Target.MISSING):
             why = f"{quote(name)} does not exist in its zone, so {traffic} sent there are lost."
             yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
 
     @rule(f"{code}-target-no-address", ERROR)
     def is_empty(zone: Zone) -> Iterator[Problem]:
-        for record, name in zone.targets(rtype, Target.EMPTY):
+        for record, name in records_to(zone, rtype, Target.EMPTY):
             why = f"{quote(name)} exists but has neither A nor AAAA, so {traffic} can't reach it."
             yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
 
@@ -57,7 +58,7 @@ for _rtype, _traffic in _TRAFFIC.items():
 def follow_alias(zone: Zone, record: Record) -> Record | Change:
     """Point at the host that an alias leads to, if that is known, once and at its best preference."""
     end, passed = end_of(zone, target_of(record))
-    if zone.target(end) is not Target.HOST:
+    if resolve(zone, end) is not Target.HOST:
         return record
     here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
     pointed = retarget(record, end)
@@ -79,7 +80,7 @@ def target_localhost(zone: Zone) -> Iterator[Problem]:
 def is_localhost(zone: Zone, record: Record) -> bool:
     """Whether a record leads to a name that every machine has for itself."""
     name = target_of(record)
-    return labels(name)[0] == "localhost" and zone.target(name) in {Target.HOST, Target.ELSEWHERE}
+    return labels(name)[0] == "localhost" and resolve(zone, name) in {Target.HOST, Target.ELSEWHERE}
 
 
 @fix("target-localhost")
@@ -151,7 +152,7 @@ def target_lacks_dot(zone: Zone) -> Iterator[Problem]:
 def add_dot(zone: Zone, record: Record) -> Record:
     """End a name that is complete with its dot."""
     name = target_of(record)
-    if zone.target(name) is not Target.DOT_MISSING:
+    if resolve(zone, name) is not Target.DOT_MISSING:
         return record
     return retarget(record, name.removesuffix(zone.absolute("@")))
 
@@ -167,14 +168,14 @@ def target_excess_dot(zone: Zone) -> Iterator[Problem]:
 
 def _pointing(zone: Zone, outcome: Target) -> Iterator[tuple[Record, str]]:
     for rtype in _POINTING:
-        yield from zone.targets(rtype, outcome)
+        yield from records_to(zone, rtype, outcome)
 
 
 @fix("target-excess-dot")
 def remove_dot(zone: Zone, record: Record) -> Record:
     """Complete a bare label with the origin."""
     name = target_of(record)
-    return retarget(record, name + zone.absolute("@")) if zone.target(name) is Target.DOT_EXTRA else record
+    return retarget(record, name + zone.absolute("@")) if resolve(zone, name) is Target.DOT_EXTRA else record
 
 
 @fix(
@@ -184,11 +185,11 @@ def remove_dot(zone: Zone, record: Record) -> Record:
 def respell_or_drop(zone: Zone, record: Record) -> Record | Change:
     """Point at the host whose name is a letter away, or leave a host out that is none, where others remain."""
     name = target_of(record)
-    if zone.target(name) not in {Target.MISSING, Target.EMPTY}:
+    if resolve(zone, name) not in {Target.MISSING, Target.EMPTY}:
         return record
     if meant := respelled(zone, record, name):
         return meant
-    others = [other for other in zone.at(record.owner, record.type) if zone.target(target_of(other)) in _GOOD]
+    others = [other for other in zone.at(record.owner, record.type) if resolve(zone, target_of(other)) in _GOOD]
     return drop_lost(zone, record, others)
 
 
@@ -204,7 +205,7 @@ def drop_lost(zone: Zone, record: Record, others: Sequence[Record]) -> Record | 
 @fix("mx-target-is-address", "ns-target-is-address", "srv-target-is-address")
 def name_address(zone: Zone, record: Record) -> Record | Change:
     """Point at the host that has the address, or give the address the name that such a host usually has."""
-    host = _host_at(zone, record) if zone.target(target_of(record)) is Target.LITERAL else None
+    host = _host_at(zone, record) if resolve(zone, target_of(record)) is Target.LITERAL else None
     if host is None:
         return record
     known = host in zone.at(host.owner, host.type)
@@ -222,7 +223,7 @@ def _host_at(zone: Zone, record: Record) -> Record | None:
     known = [host for host in zone.of(rtype) if host.rdata == str(address) and _is_host(zone, host.owner)]
     if known:
         return min(known, key=lambda host: (host.owner not in names, len(host.owner), host.owner))
-    free = (name for name in names if not zone.exists(name) and not zone.is_pending(name))
+    free = (name for name in names if not zone.is_found(name) and not zone.is_pending(name))
     return next((Record(name, record.ttl, rtype, str(address)) for name in free), None)
 
 
@@ -231,7 +232,7 @@ def _literal(zone: Zone, name: str) -> str:
 
 
 def _is_host(zone: Zone, owner: str) -> bool:
-    return "*" not in owner and "_" not in owner and zone.target(zone.absolute(owner)) is Target.HOST
+    return "*" not in owner and "_" not in owner and resolve(zone, zone.absolute(owner)) is Target.HOST
 
 
 def _usual(record: Record) -> Iterator[str]:

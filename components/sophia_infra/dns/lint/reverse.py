@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.lint.fix import fix, is_free
 from sophia_infra.dns.lint.rule import ERROR, Problem, rule
+from sophia_infra.dns.rr.owner import labels
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.rr.txt import quote
-from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, resolve
 
 _NIBBLES = frozenset("0123456789abcdef")
 _V6_LABELS, _V4_LABELS = 32, 4
@@ -22,7 +23,7 @@ def ptr_target_reverse(zone: Zone) -> Iterator[Problem]:
     """A target without its dot has the reverse zone's name appended. Service discovery (`_dns-sd`) may do so."""
     for record in zone.of("PTR"):
         back = record.rdata.endswith((".in-addr.arpa.", ".ip6.arpa."))
-        if back and "_" not in record.owner and zone.target(record.rdata) is not Target.DOT_MISSING:
+        if back and "_" not in record.owner and resolve(zone, record.rdata) is not Target.DOT_MISSING:
             why = f"The address is given the name {quote(record.rdata)}, which is no host."
             yield Problem(record.subject, why, "Write the host's full name, with a dot at its end.")
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from sophia_infra.dns.lint.fix import Change, drop, fix, is_free, leave_out
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
+from sophia_infra.dns.rr.owner import labels
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
-from sophia_infra.dns.zone.index import Zone, labels
+from sophia_infra.dns.zone.index import Zone
 
 PROTOCOLS = frozenset({"_tcp", "_udp", "_sctp"})
 PROTOCOL, HOST = r"_?(?P<protocol>tcp|udp|sctp)", r"(?P<host>(\..+)?)"
@@ -151,7 +152,7 @@ def _is_lost(zone: Zone, record: Record) -> bool:
     """Whether the name that a NAPTR leads to is this zone's, and has no records."""
     owner = zone.relative(record.rdata.rpartition(" ")[2])
     known = owner is not None and not zone.is_beyond(owner) and not zone.is_pending(owner)
-    return known and not zone.answers(owner or "@")
+    return known and not zone.answering(owner or "@")
 
 
 @fix("naptr-target-missing")

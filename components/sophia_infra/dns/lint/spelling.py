@@ -7,10 +7,11 @@ from collections.abc import Collection
 from itertools import chain
 
 from sophia_infra.dns.lint.fix import Change, addresses_of
+from sophia_infra.dns.rr.owner import labels
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import retarget
-from sophia_infra.dns.zone.index import Zone, labels
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.target import Target, resolve
 
 # What people paste around and into a text.
 QUOTES = "\"'\u2018\u2019\u201c\u201d"
@@ -61,7 +62,7 @@ def respelled(zone: Zone, record: Record, name: str) -> Change | None:
         return None
     good = {Target.HOST, Target.ALIAS} if record.type == "CNAME" else {Target.HOST}
     meant = (owner for owner in near(zone, wrong) if is_slip(wrong, owner))
-    hosts = [owner for owner in meant if zone.target(zone.absolute(owner)) in good]
+    hosts = [owner for owner in meant if resolve(zone, zone.absolute(owner)) in good]
     if len(hosts) != 1 or may_mean_another(zone, wrong, but=hosts):
         return None
     return Change((record,), (retarget(record, zone.absolute(hosts[0])),), addresses_of(wrong))

@@ -12,7 +12,7 @@ from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.target import Target, resolve
 
 _SVCB_TYPES = ("SVCB", "HTTPS")
 HINT = re.compile(r'ipv([46])hint="?([0-9a-fA-F.:,]+)"?')
@@ -35,7 +35,7 @@ def _records(zone: Zone) -> Iterator[Record]:
 def leads_to_nothing(zone: Zone, record: Record) -> bool:
     """Whether clients that follow a record find no address and no other record to follow."""
     name = target_of(record)
-    lost = zone.target(name) in {Target.MISSING, Target.EMPTY, Target.LITERAL}
+    lost = resolve(zone, name) in {Target.MISSING, Target.EMPTY, Target.LITERAL}
     return lost and not any(answer.type in _SVCB_TYPES for answer in zone.answers_to(name))
 
 
@@ -73,7 +73,7 @@ def _others(zone: Zone, record: Record) -> list[Record]:
     """Return what clients take without a record: the others of its set or, for the web, the name's addresses."""
     siblings = zone.at(record.owner, record.type)
     others = [other for other in siblings if not leads_to_nothing(zone, other) and not leads_to_itself(zone, other)]
-    if record.type == "HTTPS" and zone.target(zone.absolute(record.owner)) is Target.HOST:
+    if record.type == "HTTPS" and resolve(zone, zone.absolute(record.owner)) is Target.HOST:
         others += zone.at(record.owner, "A", "AAAA")
     return others
 
@@ -120,7 +120,7 @@ def addresses(zone: Zone, record: Record, version: str) -> list[Record]:
     owner = record.owner if name == "." else zone.relative(name)
     if owner is None or zone.is_beyond(owner) or zone.is_pending(owner):
         return []
-    return [host for host in zone.answers(owner) if host.type == rtype]
+    return [host for host in zone.answering(owner) if host.type == rtype]
 
 
 @fix("svcb-hint-differs")

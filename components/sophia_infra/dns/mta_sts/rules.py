@@ -12,7 +12,7 @@ from sophia_infra.dns.mta_sts.record import is_policy, is_report, policy_fault, 
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, quote, with_text
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.target import Target, resolve
 
 _REPORT_START = re.compile(r"\s*v\s*=\s*tlsrptv?1\s*[;,\s]\s*", re.IGNORECASE)
 
@@ -41,7 +41,7 @@ def mta_sts_without_host(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.3: the policy is fetched from the host `mta-sts` of the domain."""
     for owner, _ in _texts(zone, "_mta-sts", "v=sts"):
         host = owner[1:]
-        if zone.target(zone.absolute(host)) in {Target.MISSING, Target.EMPTY}:
+        if resolve(zone, zone.absolute(host)) in {Target.MISSING, Target.EMPTY}:
             why = f"Senders fetch the policy from {quote(zone.absolute(host))}, which has no address."
             yield Problem(f"{owner} TXT", why, "Add the host and serve the policy there, or remove the record.")
 

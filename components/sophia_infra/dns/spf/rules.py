@@ -17,7 +17,7 @@ from sophia_infra.dns.spf.mail_services import service_of
 from sophia_infra.dns.spf.record import MECHANISMS, Policy, Term, is_meant, is_policy, parse, term_of
 from sophia_infra.dns.spf.spelling import corrected
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.target import Target, resolve
 
 # The prefix length of the largest private network, fc00::/7.
 _PRIVATE_BITS = 7
@@ -55,7 +55,7 @@ def pass_own_service(zone: Zone, owner: str, rtype: str) -> Change | None:
     exchanges = tuple(zone.at("@", "MX"))
     hosts = [target_of(record) for record in exchanges]
     services = {service_of(host) for host in hosts}
-    if all(zone.target(host) is Target.HOST and zone.relative(host) for host in hosts):
+    if all(resolve(zone, host) is Target.HOST and zone.relative(host) for host in hosts):
         return added(zone, exchanges, owner, "v=spf1 mx ?all")
     service = services.pop() if len(services) == 1 else None
     return added(zone, exchanges, owner, f"v=spf1 include:{service.include} ?all") if service else None

@@ -1,37 +1,23 @@
-"""An index over the records of a zone, built once: what stands where, and what a name would answer."""
+"""The indexed engine: the records of a zone by name and by type, built once, for rules that look at all of them."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
+from sophia_infra.dns.rr.owner import parent
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode
-from sophia_infra.dns.zone.fates import Fates
-from sophia_infra.dns.zone.target import Target
+from sophia_infra.dns.zone.names import Names, Types
 
 _T = TypeVar("_T")
-_LABEL_BREAK = re.compile(r"(?<!\\)\.")
 _INTERNAL_TLDS = frozenset(
     {"internal", "local", "localdomain", "localhost", "lan", "home", "corp", "private", "intranet", "test"}
     | {"invalid", "arpa"}
 )
 
 
-def labels(name: str) -> list[str]:
-    """Return the labels of a name without its trailing dot; an escaped dot does not end a label."""
-    return _LABEL_BREAK.split(name) if "\\" in name else name.split(".")
-
-
-def parent(owner: str) -> str:
-    """Return the name one label up; the apex above a single label."""
-    if "\\" in owner:
-        return ".".join(labels(owner)[1:]) or "@"
-    return owner.partition(".")[2] or "@"
-
-
-class Zone:
+class Zone(Names):
     """Records of one zone by name and by type. Names are relative to the origin, as in `Record.owner`.
 
     `pending` are subjects (`api A`) whose data is not known yet: their names exist, and nobody judges what is there.
@@ -61,7 +47,6 @@ class Zone:
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
         self._suffix = f".{self.origin}." if self.origin else "."
         self._relative: dict[str, str | None] = {}
-        self._fates = Fates(self)
         self._shared: dict[object, Any] = {}
         self._several: dict[str, dict[str, list[Record]]] = {}
 
@@ -161,16 +146,20 @@ class Zone:
         return frozenset(record.owner for record in self.of("DNAME"))
 
     @cached_property
+    def _cutting(self) -> frozenset[str]:
+        return self.cuts | self._renamed
+
+    @cached_property
     def _wildcards(self) -> frozenset[str]:
         return frozenset(owner for owner in self.by_name if owner == "*" or owner.startswith("*."))
 
     @cached_property
     def empty_names(self) -> frozenset[str]:
         """Names without records that exist because a name below them does (RFC 4592 section 2.2.2)."""
-        found: set[str] = set()
-        for owner in self.by_name:
+        found = {"@"} - self.by_name.keys()
+        for owner in (*self.by_name, *self._pending_names):
             above = parent(owner) if owner != "@" else "@"
-            while above != "@" and above not in self.by_name and above not in found:
+            while above not in self.by_name and above not in found:
                 found.add(above)
                 above = parent(above)
         return frozenset(found)
@@ -178,15 +167,17 @@ class Zone:
     @cached_property
     def _branches(self) -> frozenset[str]:
         """The labels next to the apex that lead to a delegation or a DNAME; for most names one look there is enough."""
-        return frozenset(owner.rpartition(".")[2] for owner in self.cuts | self._renamed)
+        return frozenset(owner.rpartition(".")[2] for owner in self._cutting)
 
-    def cut_above(self, owner: str) -> str | None:
-        """Return the delegation at or above a name, or None."""
+    def delegation_of(self, owner: str) -> str | None:
+        """Return the nearest delegation at or above a name, or None."""
         return self._nearest(owner, self.cuts)
 
-    def dname_above(self, owner: str) -> str | None:
-        """Return the DNAME above a name, or None."""
-        return self._nearest(parent(owner), self._renamed) if owner != "@" else None
+    def cut_above(self, owner: str) -> str | None:
+        """As `Names` has it, without a look at most names: few zones delegate more than a branch or two."""
+        if owner == "@" or (owner.rpartition(".")[2] not in self._branches and "@" not in self._renamed):
+            return None
+        return self._nearest(parent(owner), self._cutting)
 
     def _nearest(self, owner: str, among: frozenset[str]) -> str | None:
         if owner.rpartition(".")[2] not in self._branches:
@@ -201,24 +192,19 @@ class Zone:
         """Return the wildcard that a name's closest encloser has, whether or not the name itself exists (RFC 4592)."""
         if not self._wildcards or owner == "@":
             return None
-        encloser = parent(owner)
-        while encloser != "@" and encloser not in self.by_name and encloser not in self.empty_names:
-            encloser = parent(encloser)
+        encloser = self.closest_encloser(owner)
         wildcard = "*" if encloser == "@" else f"*.{encloser}"
         return wildcard if wildcard in self._wildcards else None
 
-    def answers(self, owner: str) -> list[Record]:
-        """Return what a name answers with: its own records, or those that a wildcard lends it."""
-        if owner in self.by_name or owner in self.empty_names:
-            return self.by_name.get(owner, [])
-        wildcard = self.wildcard_over(owner)
-        return self.by_name[wildcard] if wildcard else []
+    def answering(self, owner: str) -> list[Record]:
+        """Return what a name answers with, cuts aside: its own records, or those that a wildcard lends it."""
+        return self.by_name.get(self.source(owner), [])
 
     def answers_to(self, name: str) -> list[Record]:
         """Return what an absolute name answers with, in this zone or in one beside it."""
         holder = self.holder(name)
         owner = holder.relative(name) if holder else None
-        return holder.answers(owner) if holder and owner else []
+        return holder.answering(owner) if holder and owner else []
 
     def holder(self, name: str) -> "Zone | None":
         """Return the zone at hand that answers for an absolute name, or None."""
@@ -228,28 +214,31 @@ class Zone:
         within = (zone for zone in self.beside if zone.origin and f".{name}".endswith(f".{zone.origin}."))
         return max(within, key=lambda zone: len(zone.origin), default=None)
 
+    def types(self, owner: str) -> Types:
+        """Return the types that stand at exactly this name."""
+        if owner in self._pending_names:
+            waiting = (subject.partition(" ") for subject in self.pending)
+            return frozenset(rtype for name, _, rtype in waiting if name == owner) | self._types(owner)
+        return self._types(owner)
+
+    def _types(self, owner: str) -> Types:
+        return frozenset(record.type for record in self.by_name.get(owner, ()))
+
+    def values(self, owner: str, rtype: str) -> tuple[str, ...]:
+        """Return the RDATA of one record set."""
+        return tuple(record.rdata for record in self.at(owner, rtype))
+
     def exists(self, owner: str) -> bool:
-        """Whether a name is there at all: with records, without, by a wildcard, or because nobody knows yet."""
-        known = owner == "@" or owner in self.by_name or owner in self._pending_names
-        return known or owner in self.empty_names or self.wildcard_over(owner) is not None or self.is_beyond(owner)
+        """Whether a name exists, be it only because there are names below it (RFC 8020)."""
+        return owner in self.by_name or owner in self.empty_names or owner in self._pending_names
 
     def is_pending(self, owner: str) -> bool:
         """Whether some data of a name is not known yet."""
         return owner in self._pending_names
 
     def is_beyond(self, owner: str) -> bool:
-        """Whether another zone answers for a name, because of a delegation or a DNAME."""
-        if owner.rpartition(".")[2] not in self._branches and "@" not in self._renamed:
-            return False
-        return self.cut_above(owner) is not None or self.dname_above(owner) is not None
-
-    def targets(self, kind: str, fate: Target) -> list[tuple[Record, str]]:
-        """Return the records of one type whose target has this fate, each with its target."""
-        return self._fates.targets(kind, fate)
-
-    def target(self, name: str) -> Target:
-        """Return what becomes of somebody who follows this absolute name."""
-        return self._fates.target(name)
+        """Whether another zone answers for a name, because of a delegation at or above it, or a DNAME above it."""
+        return owner in self.cuts or self.cut_above(owner) is not None
 
     def repeats_origin(self, owner: str) -> bool:
         """Whether an owner ends in the origin once more, as `www.shop.example` does in `shop.example`."""

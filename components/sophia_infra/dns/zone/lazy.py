@@ -1,12 +1,10 @@
-"""Names in canonical zone text: where each stands, and what a query for it meets. What is not asked costs nothing."""
+"""The lazy engine: names looked up in canonical zone text. What is not asked costs nothing, not even memory."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from sophia_infra.dns.rr.owner import enclosing, owner_order
-
-Types = frozenset[str]
-"""Record types that stand at one name."""
+from sophia_infra.dns.zone.names import Names, Types
 
 
 def owner_at(text: str, at: int) -> str:
@@ -34,19 +32,20 @@ def end_of(text: str, at: int, owner: str) -> int:
     return at
 
 
-class Names:
+class LazyNames(Names):
     """The names of one canonical zone text, each looked up once.
 
     `pending` are subjects, such as `api A`, that will stand there though the text does not hold them yet.
     """
 
-    def __init__(self, text: str, pending: Iterable[str] = ()) -> None:
-        self._text = text
+    def __init__(self, text: str, origin: str, pending: Iterable[str] = ()) -> None:
+        self._text, self._apex = text, origin.rstrip(".").lower() + "."
         self._found: dict[str, Types] = {}
         self._pending: dict[str, set[str]] = defaultdict(set)
         for subject in pending:
-            owner, _, kind = subject.partition(" ")
-            self._pending[owner].add(kind)
+            owner, _, rtype = subject.partition(" ")
+            self._pending[owner].add(rtype)
+        self._pending_above = {name for owner in self._pending for name in enclosing(owner)}
 
     def types(self, owner: str) -> Types:
         """Return the types that stand at exactly this name."""
@@ -56,13 +55,13 @@ class Names:
             self._found[owner] = frozenset(self._pending.get(owner, ())).union(line.split(" ", 3)[2] for line in lines)
         return self._found[owner]
 
-    def values(self, owner: str, kind: str) -> tuple[str, ...]:
+    def values(self, owner: str, rtype: str) -> tuple[str, ...]:
         """Return the RDATA of one record set."""
-        if kind not in self.types(owner):
+        if rtype not in self.types(owner):
             return ()
         start = start_of(self._text, owner)
         lines = [line.split(" ", 3) for line in self._text[start : end_of(self._text, start, owner)].splitlines()]
-        return tuple(rdata for _, _, of, rdata in lines if of == kind)
+        return tuple(rdata for _, _, of, rdata in lines if of == rtype)
 
     def below(self, owner: str) -> Iterator[str]:
         """Yield the names below an owner: in canonical order they follow it."""
@@ -74,26 +73,14 @@ class Names:
             yield name
             at = end_of(self._text, at, name)
 
-    def cut(self, owner: str) -> Types:
-        """Return the types of what is above a name and takes it out of the zone: a delegation or a redirection."""
-        cuts = (self.types(name) & ({"DNAME"} if name == "@" else {"NS", "DNAME"}) for name in enclosing(owner))
-        return next(filter(None, cuts), frozenset())
-
-    def answered(self, owner: str) -> Types:
-        """Return the types a query meets at a name: a cut above it, its own, or a wildcard's (RFC 4592, RFC 6672)."""
-        if cut := self.cut(owner):
-            return cut
-        return self.types(owner) - {"NS"} if owner == "@" else self.types(self.at(owner))
-
-    def at(self, owner: str) -> str:
-        """Return whose records answer for a name below the apex, cuts aside: its own, or a wildcard's."""
-        return owner if owner == "@" or self.exists(owner) else self._wildcard(owner)
-
-    def _wildcard(self, owner: str) -> str:
-        """The wildcard that stands for a name which does not exist: below the nearest name that does."""
-        encloser = next(name for name in enclosing(owner) if name == "@" or self.exists(name))
-        return "*" if encloser == "@" else f"*.{encloser}"
-
     def exists(self, owner: str) -> bool:
         """Whether a name exists, be it only because there are names below it (RFC 8020)."""
-        return bool(self.types(owner)) or any(True for _ in self.below(owner))
+        known = owner == "@" or owner in self._pending_above or bool(self.types(owner))
+        return known or any(True for _ in self.below(owner))
+
+    def relative(self, name: str) -> str | None:
+        """Return a full name, in any case and with or without its final dot, as the zone's records have it."""
+        absolute = name.rstrip(".").lower() + "."
+        if absolute == self._apex:
+            return "@"
+        return absolute[: -len(self._apex) - 1] if absolute.endswith(f".{self._apex}") else None

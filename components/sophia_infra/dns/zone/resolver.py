@@ -54,7 +54,7 @@ class ZoneResolver:
             raise LookupFailedError(f"{name} is in no zone at hand")
         if zone.is_pending(owner):
             raise LookupFailedError(f"the data of {name} is not known yet")
-        return zone.answers(owner)
+        return zone.answering(owner)
 
     def _zone_of(self, name: str) -> Zone | None:
         above = name.removesuffix(".")

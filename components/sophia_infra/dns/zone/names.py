@@ -1,0 +1,93 @@
+"""What a query meets at the names of a zone: the words for it, and what they mean.
+
+Two engines keep `Names`. `lazy.LazyNames` reads canonical text and works out only what it is asked for: little, when a
+change is weighed. `index.Zone` holds records by name and by type, for rules that look at all of them. A test holds the
+two together.
+
+    @      the apex        www 300 A 192.0.2.1      `www` exists, and answers for itself
+    * A    a wildcard      shop                     `shop` does not exist; its source is `*`
+    a.b A                  b                        `b` exists without records: no wildcard answers there
+    c NS   a delegation    www.c                    `c` is the cut above `www.c`: another zone answers
+"""
+
+from abc import abstractmethod
+from typing import Protocol
+
+from sophia_infra.dns.rr.owner import enclosing
+from sophia_infra.dns.rr.rtype import ALIASES
+
+Types = frozenset[str]
+"""Record types that stand at one name."""
+
+_ALIASES = frozenset(ALIASES)
+_CUTS, _DNAME = frozenset({"NS", "DNAME"}), frozenset({"DNAME"})
+
+
+class Names(Protocol):
+    """The names of one zone, relative to it; `@` is the apex. Records whose data is not known yet stand there too."""
+
+    @abstractmethod
+    def types(self, owner: str) -> Types:
+        """Return the types that stand at exactly this name."""
+
+    @abstractmethod
+    def values(self, owner: str, rtype: str) -> tuple[str, ...]:
+        """Return the RDATA of one record set; nothing where it is not known yet."""
+
+    @abstractmethod
+    def exists(self, owner: str) -> bool:
+        """Whether a name exists, be it only because there are names below it (RFC 8020); the apex always does."""
+
+    @abstractmethod
+    def relative(self, name: str) -> str | None:
+        """Return an absolute name as an owner of this zone; None for a name of another zone."""
+
+    def closest_encloser(self, owner: str) -> str:
+        """Return the nearest name above an owner that exists (RFC 4592 section 3.3.1)."""
+        return next(name for name in enclosing(owner) if self.exists(name))
+
+    def source(self, owner: str) -> str:
+        """Return whose records answer for a name, cuts aside: its own, or the wildcard's that would, if it exists."""
+        if self.exists(owner):
+            return owner
+        encloser = self.closest_encloser(owner)
+        return "*" if encloser == "@" else f"*.{encloser}"
+
+    def cut_above(self, owner: str) -> str | None:
+        """Return the nearest delegation or DNAME above a name, which takes it out of the zone; None where none does.
+
+        A wildcard does not delegate (RFC 4592 section 4.2), and the apex NS are the zone's own.
+        """
+        return next((name for name in enclosing(owner) if self.types(name) & _cutting(name)), None)
+
+    def answers(self, owner: str) -> Types:
+        """Return the types that a query meets: a cut's above the name, its own, or a wildcard's (RFC 6672)."""
+        if (cut := self.cut_above(owner)) is not None:
+            return self.types(cut) & _cutting(cut)
+        return self.types(owner) - {"NS"} if owner == "@" else self.types(self.source(owner))
+
+    def is_found(self, owner: str) -> bool:
+        """Whether a query for a name finds something: its own records, a wildcard, or another zone."""
+        return self.exists(self.source(owner)) or self.cut_above(owner) is not None
+
+    def follow(self, owner: str, until: Types = frozenset()) -> str | None:
+        """Return the name where the aliases from an owner end, or one of some types stands.
+
+        None where that is in another zone, or not known yet. Of aliases in a ring, one of them.
+        """
+        passed: set[str] = set()
+        while owner not in passed:
+            passed.add(owner)
+            types = self.answers(owner)
+            aliases = types & _ALIASES
+            if not aliases or types & until:
+                break
+            targets = [self.relative(rdata) for rtype in aliases for rdata in self.values(self.source(owner), rtype)]
+            if not all(targets) or not targets:
+                return None
+            owner = targets[0] or owner
+        return None if self.cut_above(owner) is not None else owner
+
+
+def _cutting(name: str) -> Types:
+    return _DNAME if name in {"@", "*"} or name.startswith("*.") else _CUTS

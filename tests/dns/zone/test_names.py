@@ -1,0 +1,96 @@
+"""Both engines over one zone: what a query meets is one thing, whichever of them is asked."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sophia_infra.dns.rr.owner import enclosing
+from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.lazy import LazyNames
+from sophia_infra.dns.zone.names import Names
+
+ORIGIN = "shop.example"
+LABELS = ("*", "a", "b", "_c", "x\\.y")
+OWNERS = st.one_of(st.just("@"), st.lists(st.sampled_from(LABELS), min_size=1, max_size=4).map(".".join))
+TARGETS = st.one_of(
+    OWNERS.map(lambda owner: f"{owner}.{ORIGIN}."), st.sampled_from([f"{ORIGIN}.", "www.other.example."])
+)
+DATA = {
+    "A": st.just("192.0.2.1"),
+    "AAAA": st.just("2001:db8::1"),
+    "CNAME": TARGETS,
+    "DNAME": TARGETS,
+    "MX": TARGETS.map("10 {}".format),
+    "NS": TARGETS,
+    "TXT": st.just('"text"'),
+}
+RECORDS = st.sampled_from(sorted(DATA)).flatmap(
+    lambda rtype: st.builds(Record, OWNERS, st.just(300), st.just(rtype), DATA[rtype])
+)
+ZONES = st.lists(RECORDS, max_size=8, unique_by=lambda record: record if record.type != "CNAME" else record.owner)
+PENDING = st.lists(st.tuples(OWNERS, st.sampled_from(["A", "CNAME", "TXT"])).map(" ".join), max_size=2)
+HOSTS = frozenset({"A", "AAAA"})
+
+
+def names(records: list[Record], pending: list[str]) -> tuple[Names, Names]:
+    return LazyNames(to_text(records), ORIGIN, pending), Zone(records, ORIGIN, pending)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(ZONES, PENDING, st.lists(OWNERS, max_size=4))
+def test_the_engines_say_the_same_of_every_name(records: list[Record], pending: list[str], others: list[str]) -> None:
+    lazy, indexed = names(records, pending)
+    near = {*others, *(record.owner for record in records), *(subject.partition(" ")[0] for subject in pending)}
+    below = {f"{label}.{name}" for name in near if name != "@" for label in ("a", "*")}
+    for owner in sorted({*near, *below, *(above for name in near for above in enclosing(name)), "zz"}):
+        assert lazy.types(owner) == indexed.types(owner), owner
+        assert lazy.exists(owner) == indexed.exists(owner), owner
+        assert lazy.source(owner) == indexed.source(owner), owner
+        assert lazy.cut_above(owner) == indexed.cut_above(owner), owner
+        assert lazy.answers(owner) == indexed.answers(owner), owner
+        assert lazy.is_found(owner) == indexed.is_found(owner), owner
+        assert lazy.follow(owner) == indexed.follow(owner), owner
+        assert lazy.follow(owner, HOSTS) == indexed.follow(owner, HOSTS), owner
+        assert owner == "@" or lazy.closest_encloser(owner) == indexed.closest_encloser(owner), owner
+        for rtype in DATA:
+            assert sorted(lazy.values(owner, rtype)) == sorted(indexed.values(owner, rtype)), owner
+
+
+ZONE = [
+    Record("@", 300, "NS", "ns.other.example."),
+    Record("*", 300, "A", "192.0.2.1"),
+    Record("a.b", 300, "A", "192.0.2.1"),
+    Record("child", 300, "NS", "ns.other.example."),
+    Record("*.c", 300, "NS", "ns.other.example."),
+    Record("old", 300, "DNAME", "new.shop.example."),
+    Record("www", 300, "CNAME", "a.b.shop.example."),
+    Record("cdn", 300, "CNAME", "shop.cdn.example."),
+    Record("ring", 300, "CNAME", "gnir.shop.example."),
+    Record("gnir", 300, "CNAME", "ring.shop.example."),
+]
+
+
+def test_what_a_query_meets() -> None:
+    for zone in names(ZONE, ["late.deep CNAME"]):
+        assert not zone.exists("zz")
+        assert zone.is_found("zz")
+        assert zone.source("zz") == "*"
+        assert zone.answers("zz") == {"A"}
+        assert zone.exists("b")
+        assert zone.answers("b") == frozenset()
+        assert zone.source("x.b") == "*.b"
+        assert not zone.is_found("x.b")
+        assert zone.closest_encloser("x.y.b") == "b"
+        assert zone.cut_above("child") is None
+        assert zone.cut_above("www.child") == "child"
+        assert zone.answers("www.child") == {"NS"}
+        assert zone.cut_above("x.c") is None
+        assert zone.cut_above("a.old") == "old"
+        assert zone.answers("@") == frozenset()
+        assert zone.follow("www") == "a.b"
+        assert zone.follow("cdn") is None
+        assert zone.follow("www.child") is None
+        assert zone.follow("ring") in {"ring", "gnir"}
+        assert zone.follow("late.deep") is None
+        assert zone.exists("deep")
+        assert zone.answers("deep") == frozenset()
