@@ -38,7 +38,7 @@ define pytest
 $(PYTHON) -m engine.debian
 $(engine)
 export SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1
-python -m pytest -n $(WORKERS)
+python -m pytest -n $(WORKERS) --dist worksteal
 endef
 
 # Without a terminal there is nobody to ask.
