@@ -52,10 +52,17 @@ def test_an_exposure_that_no_reason_explains_fails_closed(reasons: tuple[str, ..
 
 
 def test_a_violation_says_the_number_the_limit_and_the_way_out() -> None:
-    (violation,) = Limits(max_deletes=1).judge(Changes(deletes=2, before=100))
+    (violation,) = Limits(max_deletes=1).judge(Changes(deletes=2, before=100), "record sets")
     assert (
         str(violation) == "2 record sets deleted, max_deletes is 1; if it is meant, raise max_deletes for this change"
     )
+
+
+def test_a_violation_says_what_is_counted() -> None:
+    changes = Changes(deletes=40, updates=60, before=100, source=(100, 50))
+    found = Limits(max_deletes=1, max_updates=1).judge(changes, "certificates")
+    assert len(found) == 5
+    assert all("certificates" in violation.message for violation in found)
 
 
 def test_a_subject_that_an_override_accepts_passes_and_nothing_else_does() -> None:

@@ -18,7 +18,7 @@ def refuse_beyond(changes: Changes, advice: Advice, about: About) -> None:
     Raises:
         BeyondLimitsError: with every limit, the number, and the way out.
     """
-    violations = [str(violation) for violation in about.limits.judge(changes)]
+    violations = [str(violation) for violation in about.limits.judge(changes, about.unit or "objects")]
     if advice.verdict is Verdict.BLOCK:
         violations.append(f"the advice is to block: {advice.summary}")
     if violations:

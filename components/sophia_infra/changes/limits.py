@@ -28,12 +28,12 @@ class Limits:
     """How much one apply may change; the defaults are documented, with their reasons, in docs/limits.md.
 
     Attributes:
-        max_deletes: record sets that may be deleted at once; None for no absolute cap.
-        max_delete_share: the same as a share of the sets that exist, counted beyond `floor` sets.
-        max_updates: record sets whose values may change at once; a TTL alone does not count; None for no cap.
-        max_update_share: the same as a share of the sets that exist, counted beyond `floor` sets.
+        max_deletes: objects, such as record sets, that may be deleted at once; None for no absolute cap.
+        max_delete_share: the same as a share of those that exist, counted beyond `floor`.
+        max_updates: objects whose values may change at once; a TTL alone does not count; None for no cap.
+        max_update_share: the same as a share of those that exist, counted beyond `floor`.
         max_source_shrink: the share by which the source may shrink since it was last applied, beyond `floor`.
-        floor: so many sets may always be deleted or updated, however small the zone is.
+        floor: so many may always be deleted or updated, however few there are.
         max_exposure: the highest exposure that may pass.
         allow: subjects (`@ MX`, `www`) whose exposure is accepted, beside those in `accepted` of the changes; the
             zone as a whole (`@ ANY`) is none, and counts are still limited.
@@ -48,14 +48,19 @@ class Limits:
     max_exposure: Exposure = Exposure.HIGH
     allow: tuple[str, ...] = field(default=())
 
-    def judge(self, changes: Changes) -> tuple[Violation, ...]:
-        """Return what goes beyond the limits; nothing means that the change may pass."""
+    def judge(self, changes: Changes, unit: str = "objects") -> tuple[Violation, ...]:
+        """Return what goes beyond the limits; nothing means that the change may pass.
+
+        `unit` is what the changes count, in the plural: `record sets`, `certificates`.
+        """
+        deletes, updates = changes.deletes, changes.rewrites
+        of = f"of {changes.before} {unit}"
         return (
-            *self._cap("max_deletes", changes.deletes, self.max_deletes, "record sets deleted"),
-            *self._share("max_delete_share", changes.deletes, changes.before, self.max_delete_share, "deletes"),
-            *self._cap("max_updates", changes.rewrites, self.max_updates, "record sets updated"),
-            *self._share("max_update_share", changes.rewrites, changes.before, self.max_update_share, "updates"),
-            *self._shrink(changes),
+            *self._cap("max_deletes", deletes, self.max_deletes, f"{unit} deleted"),
+            *self._share("max_delete_share", deletes, changes.before, self.max_delete_share, f"deletes {deletes} {of}"),
+            *self._cap("max_updates", updates, self.max_updates, f"{unit} updated"),
+            *self._share("max_update_share", updates, changes.before, self.max_update_share, f"updates {updates} {of}"),
+            *self._shrink(changes, unit),
             *self._exposed(changes),
         )
 
@@ -66,17 +71,16 @@ class Limits:
     def _share(self, limit: str, count: int, existing: int, share: float, what: str) -> Iterator[Violation]:
         if count > self.floor and count > share * existing:
             actual, allowed = f"{count / max(existing, 1):.0%}", f"{share:.0%}"
-            counted = f"{what} {count} of {existing} record sets ({actual})"
-            message = f"{counted}, {limit} is {allowed}; {_way_out(limit)}"
+            message = f"{what} ({actual}), {limit} is {allowed}; {_way_out(limit)}"
             yield Violation(limit, actual, allowed, message)
 
-    def _shrink(self, changes: Changes) -> Iterator[Violation]:
+    def _shrink(self, changes: Changes, unit: str) -> Iterator[Violation]:
         before, after = changes.source
         lost = before - after
         if lost > self.floor and lost > self.max_source_shrink * before:
             actual, allowed = f"{lost / before:.0%}", f"{self.max_source_shrink:.0%}"
             message = (
-                f"the source shrank from {before} to {after} record sets ({actual}), max_source_shrink is {allowed}; "
+                f"the source shrank from {before} to {after} {unit} ({actual}), max_source_shrink is {allowed}; "
                 f"look whether it was read whole; {_way_out('max_source_shrink')}"
             )
             yield Violation("max_source_shrink", actual, allowed, message)

@@ -1,4 +1,4 @@
-"""What a change is: counts of record sets, how much hangs on them, and against which state it was planned."""
+"""What a change is: counts of objects, how much hangs on them, and against which state it was planned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """One planned change, small enough to stand in a resource's inputs. Counts are record sets, or objects.
+    """One planned change, small enough to stand in a resource's inputs. Counts are objects: the record sets of a zone.
 
     `ttl_only` says how many of the updates change nothing but a TTL, `type_changes` how many change a set's type;
     `before` and `after` count the sets of the live and of the desired state; `source` holds the size of the

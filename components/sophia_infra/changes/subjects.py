@@ -1,4 +1,4 @@
-"""Subjects: what names a record set in reasons, and the patterns that people write for them."""
+"""Subjects: what names an object, such as a record set, in reasons, and the patterns that people write for them."""
 
 from fnmatch import fnmatchcase
 

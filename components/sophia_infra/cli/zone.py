@@ -154,7 +154,7 @@ def diff(old: str, new: str, origin: str, as_json: bool, show_all: bool, limits:
         raise UsageError("only one of OLD and NEW can be -, for standard input is read once")
     base, desired = canonical_zone(old, origin), canonical_zone(new, origin)
     changes = between(base, desired, origin=origin, previous=base)
-    violations = limits.judge(changes)
+    violations = limits.judge(changes, "record sets")
     verdict = verdict_on(changes, violations)
     if as_json:
         listed = [asdict(violation) for violation in violations]

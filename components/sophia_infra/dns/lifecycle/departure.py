@@ -33,7 +33,7 @@ def judge(spec: ZoneSpec, live: str, left: str, place: str, journal: Journal, *,
         limits = spec.limits
     about = About("zone", spec.domain, place, limits=spec.limits, overrides=spec.overrides)
     accepted = accept(changes, about, journal)
-    violations = limits.judge(replace(accepted, accepted=(*accepted.accepted, _WHOLE_ZONE)))
+    violations = limits.judge(replace(accepted, accepted=(*accepted.accepted, _WHOLE_ZONE)), "record sets")
     if violations:
         listed = "".join(f"\n  - {violation}" for violation in violations)
         raise BeyondLimitsError(

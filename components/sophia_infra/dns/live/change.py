@@ -92,7 +92,7 @@ def propose(backend: Backend, live: Live, records: Sequence[Record], domain: str
     before, after = with_serial(live.text, 0), with_serial(desired, 0)
     changes = between(before, after, origin=domain, previous=before)
     new = _new_findings(before, after, domain) if changes else ()
-    return Proposal(domain, live, desired, changes, limits.judge(changes), new)
+    return Proposal(domain, live, desired, changes, limits.judge(changes, "record sets"), new)
 
 
 def decide(proposal: Proposal, agree: Callable[[], bool], *, dry_run: bool = False) -> Outcome:
