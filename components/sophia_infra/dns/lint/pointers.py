@@ -120,7 +120,8 @@ def target_repeated(zone: Zone) -> Iterator[Problem]:
 
 def service(record: Record) -> str:
     """Return the host of an MX or NS, the port and host of an SRV."""
-    return record.rdata.split(" ", {"MX": 1, "SRV": 2}.get(record.type, 0))[-1]
+    host = target_of(record)
+    return f"{record.rdata.split(' ')[2]} {host}" if record.type == "SRV" else host
 
 
 def preference(record: Record) -> int:
