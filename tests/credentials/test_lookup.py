@@ -2,7 +2,8 @@
 
 import pytest
 
-from sophia_infra.dns.backends import BackendError, Credentials, open_backend
+from sophia_infra.credentials import CredentialError, Credentials
+from sophia_infra.dns.backends import open_backend
 
 CONFIGURED = {"sophia:tsigSecret": "usual", "sophia:tsigSecret-inside": "other"}
 
@@ -18,11 +19,14 @@ def test_a_name_tells_several_apart_and_none_stands_in_for_another(monkeypatch: 
     assert found.called("inside").get("tsigSecret", "SOPHIA_TSIG_SECRET") == "other"
     monkeypatch.setenv("SOPHIA_TSIG_SECRET_OUTSIDE", "exported")
     assert found.called("outside").get("tsigSecret", "SOPHIA_TSIG_SECRET") == "exported"
-    with pytest.raises(BackendError, match="there is no sophia:tsigSecret-third"):
+    with pytest.raises(CredentialError) as missing:
         found.called("third").get("tsigSecret", "SOPHIA_TSIG_SECRET")
+    assert (missing.value.code, missing.value.field) == ("credential", "sophia:tsigSecret-third")
+    assert "there is no sophia:tsigSecret-third" in str(missing.value)
 
 
 @pytest.mark.parametrize("name", ["", "in side", 7, "-x"])
 def test_what_is_no_name_is_refused(name: object) -> None:
-    with pytest.raises(BackendError, match=r"backend\.credential is"):
+    with pytest.raises(CredentialError, match=r"backend\.credential is") as refused:
         open_backend({"kind": "file", "credential": name}, "shop.example")
+    assert refused.value.field == "backend.credential"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.dns.pools.servers import Fleet, answering, http_server
 from tests.engine.zones import RECORDS, master_file, zone_program
+from tests.probes.servers import Fleet, answering, http_server
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine

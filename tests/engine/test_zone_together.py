@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.dns.pools.servers import Fleet
 from tests.engine.zones import master_file, zone_program
+from tests.probes.servers import Fleet
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine

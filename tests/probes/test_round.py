@@ -3,9 +3,9 @@
 import threading
 import time
 
-from sophia_infra.dns.pools.pool import Check
-from sophia_infra.dns.pools.probe import AT_ONCE, Probe, probe_all
-from tests.dns.pools.servers import listening
+from sophia_infra.probes.check import Check
+from sophia_infra.probes.round import AT_ONCE, Probe, probe_all
+from tests.probes.servers import listening
 from tests.support.ports import free_port
 
 PORT = free_port()

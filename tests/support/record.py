@@ -158,7 +158,7 @@ def staged(run: Recording) -> None:
 
 def pooled(run: Recording) -> None:
     """A pool of which a target failed one of two probes."""
-    from tests.dns.pools.servers import Fleet
+    from tests.probes.servers import Fleet
 
     fleet = Fleet()
     fleet.start("127.0.0.11", "127.0.0.12", "127.0.0.14")

@@ -208,7 +208,7 @@ def _serve(case: Recorded, running: ExitStack) -> None:
         account = running.enter_context(namecheap_server.running(shop_example=domain))
         case.names[str(HTTP_PORT)] = account.endpoint.split(":")[2].partition("/")[0]
     elif str(POOL_PORT) in text:
-        from tests.dns.pools.servers import Fleet
+        from tests.probes.servers import Fleet
 
         fleet = Fleet()
         fleet.start("127.0.0.11", "127.0.0.14")  # and 127.0.0.12 is down

@@ -1,4 +1,4 @@
-"""How a backend gets its credentials: from secret configuration, or from the environment that ESC opens."""
+"""Where a credential comes from: secret configuration, or else the environment, which ESC opens too."""
 
 import os
 import re
@@ -6,10 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.errors import SophiaError
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
-Lookup = Callable[[str], str | None]
+Source = Callable[[str], str | None]
+"""Returns the text that stands under a name, None where there is none."""
+
+
+class CredentialError(SophiaError):
+    """A credential that is asked for and not there, or a name that none can have."""
+
+    code = "credential"
 
 
 def _nothing(_: str) -> None:
@@ -20,23 +27,22 @@ def _nothing(_: str) -> None:
 class Credentials:
     """Looks up secrets; none of them ever stands in a resource's inputs or state.
 
-    `config` returns the text of one full configuration key (`sophia:cloudflareToken`), None where it is not set. `name`
-    tells those of one kind apart: of `inside` they are `sophia:tsigSecret-inside` and `SOPHIA_TSIG_SECRET_INSIDE`.
+    `config` holds the stack's configuration by full key (`sophia:cloudflareToken`). `name` tells those of one kind
+    apart: of `inside` they are `sophia:tsigSecret-inside` and `SOPHIA_TSIG_SECRET_INSIDE`.
     """
 
-    config: Lookup = _nothing
+    config: Source = _nothing
     name: str = ""
 
-    def called(self, name: Any) -> Self:
-        """Return those of one name.
+    def called(self, name: Any, field: str = "credential") -> Self:
+        """Return those of one name, which the input `field` gives.
 
         Raises:
-            BackendError: it is no name.
+            CredentialError: it is no name.
         """
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise BackendError(
-                f"backend.credential is {name!r}; give a name of letters and digits, such as 'inside'",
-                field="backend.credential",
+            raise CredentialError(
+                f"{field} is {name!r}; give a name of letters and digits, such as 'inside'", field=field
             )
         return replace(self, name=name)
 
@@ -44,14 +50,20 @@ class Credentials:
         """Return the credential that configuration holds as `sophia:<key>`, or else the environment as `variable`.
 
         Raises:
-            BackendError: neither does; the message says how to set it.
+            CredentialError: neither does; the message says how to set it.
         """
         if self.name:
             key, variable = f"{key}-{self.name}", f"{variable}_{self.name.upper()}"
-        found = self.config(f"sophia:{key}") or os.environ.get(variable)
+        found = fetch(f"sophia:{key}", self.config) or fetch(variable, os.environ.get)
         if not found:
-            raise BackendError(
+            raise CredentialError(
                 f"there is no sophia:{key}; set it with: pulumi config set --secret sophia:{key}, "
-                f"or give {variable} in the environment (docs/settings.md)"
+                f"or give {variable} in the environment (docs/settings.md)",
+                field=f"sophia:{key}",
             )
         return found
+
+
+def fetch(name: str, source: Source) -> str:
+    """Return what a source holds under a name, empty where that is nothing. Every credential comes through here."""
+    return source(name) or ""

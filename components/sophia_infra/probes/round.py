@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from sophia_infra.dns.pools.kinds import probe
-from sophia_infra.dns.pools.pool import BUDGET, Check
+from sophia_infra.probes.check import BUDGET, Check
+from sophia_infra.probes.kinds import probe
 
 AT_ONCE = 32
 """How many targets are probed at the same time."""
@@ -30,16 +30,16 @@ def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Callable[[st
     deadline = time.monotonic() + budget
     waiting: SimpleQueue[Probe] = SimpleQueue()
     done: SimpleQueue[tuple[str, str]] = SimpleQueue()
-    for one in probes:
-        waiting.put(one)
+    for target in probes:
+        waiting.put(target)
 
     def work() -> None:
         while time.monotonic() < deadline:
             try:
-                one = waiting.get_nowait()
+                found = waiting.get_nowait()
             except Empty:
                 return
-            done.put((one.key, run(one.target, one.check)))
+            done.put((found.key, run(found.target, found.check)))
 
     for _ in range(min(AT_ONCE, len(probes))):
         # Daemons: a look-up of a host's address can't be cut off, and must not hold the engine up.

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.dns.pools.pool import Check, Pool
+from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.reading import PoolError, read_pools
 from sophia_infra.dns.program.zone import ArgumentError, inputs_of
 from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.probes.check import Check
 
 CHECK = {"kind": "tcp", "port": 22}
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.journal import Journal, JournalError
-from sophia_infra.dns.pools import probe
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.publish import Published, answers_of, publish, published
 from sophia_infra.dns.pools.reading import read_pools
 from sophia_infra.dns.rr.record import to_text
+from sophia_infra.probes import round as probe_round
 
 ONE, TWO, SPARE = "192.0.2.1", "192.0.2.2", "192.0.2.9"
 
@@ -97,11 +97,11 @@ def test_a_target_that_leaves_the_program_leaves_the_state() -> None:
 def rounds_made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
 
-    def probed(probes: list[probe.Probe]) -> dict[str, str]:
+    def probed(probes: list[probe_round.Probe]) -> dict[str, str]:
         made.append(len(probes))
         return {one.key: f"round {len(made)}" for one in probes}
 
-    monkeypatch.setattr(probe, "probe_all", probed)
+    monkeypatch.setattr(probe_round, "probe_all", probed)
     return made
 
 

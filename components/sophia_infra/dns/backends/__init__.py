@@ -5,8 +5,8 @@ from importlib import import_module
 from typing import Any
 
 from sophia_infra.changes import BaseMovedError
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of
-from sophia_infra.dns.backends.credentials import Credentials
 
 # Imported on use: a stack pays for the libraries of the backends that it has.
 _KINDS = {
@@ -26,11 +26,14 @@ def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credenti
 
     Raises:
         BackendError: the kind, or one of its settings, is not known.
+        CredentialError: `credential` is no name.
     """
     given = dict(settings)
     kind, name = given.pop("kind", "file"), given.pop("credential", None)
     found = credentials or Credentials()
-    backend: Backend = _class_of(kind).from_settings(given, domain, found if name is None else found.called(name))
+    backend: Backend = _class_of(kind).from_settings(
+        given, domain, found if name is None else found.called(name, "backend.credential")
+    )
     return backend
 
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from sophia_infra import clock
 from sophia_infra.changes import fingerprint
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
-from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text

@@ -5,21 +5,7 @@ from dataclasses import asdict, dataclass
 from ipaddress import ip_address
 from typing import Any
 
-BUDGET = 5.0
-"""Seconds that all probes of a round may take together; what is not known by then stays as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """How a target shows that it is healthy; `arguments.PoolCheckArgs` says what the fields mean."""
-
-    kind: str
-    port: int
-    host: str
-    path: str
-    status: tuple[int, ...]
-    body: str
-    timeout: float
+from sophia_infra.probes.check import Check
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ def _journaled(deed: Callable[[], Entry | None]) -> Entry | None:
 
 
 def _probed(pools: Sequence[Pool]) -> dict[str, str]:
-    from sophia_infra.dns.pools.probe import Probe, probe_all  # loads http and ssl, for zones with pools only
+    from sophia_infra.probes.round import Probe, probe_all  # loads http and ssl, for zones with pools only
 
     found = probe_all(
         [

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-from sophia_infra.dns.pools.pool import BUDGET, Check, Pool, type_of
+from sophia_infra.dns.pools.pool import Pool, type_of
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import read_rdata
 from sophia_infra.errors import SophiaError
+from sophia_infra.probes.check import BUDGET, Check
 
 PORTS = {"tcp": None, "http": 80, "https": 443, "dns": 53}
 """The kinds of checks, each with its usual port."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.credentials import CredentialError
 from sophia_infra.dns.backends import BackendError, Live, open_backend
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
@@ -340,5 +341,5 @@ def test_opening_needs_no_token_and_one_zone_is_one_place_whichever_way_it_is_fo
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
     assert opened(zone_id=ZONE_ID, account_id="a" * 32, timeout=5).place == opened().place
     assert server.calls == []
-    with pytest.raises(BackendError, match=r"there is no sophia:cloudflareToken.*CLOUDFLARE_API_TOKEN"):
+    with pytest.raises(CredentialError, match=r"there is no sophia:cloudflareToken.*CLOUDFLARE_API_TOKEN"):
         opened().read()

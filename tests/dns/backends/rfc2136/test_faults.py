@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.credentials import CredentialError
 from sophia_infra.dns.backends import BackendError
 from sophia_infra.dns.backends.rfc2136 import decoding, signature, updates
 from sophia_infra.dns.reader import check_zone
@@ -235,7 +236,7 @@ def test_the_secret_stands_in_no_text_about_the_backend(primary: Primary) -> Non
 
 
 def test_without_a_secret_nothing_is_asked(primary: Primary) -> None:
-    with pytest.raises(BackendError, match=r"there is no sophia:tsigSecret; .* SOPHIA_TSIG_SECRET"):
+    with pytest.raises(CredentialError, match=r"there is no sophia:tsigSecret; .* SOPHIA_TSIG_SECRET"):
         opened(primary, secret="").read()
     with pytest.raises(BackendError, match=r"sophia:tsigSecret is not base64") as refused:
         opened(primary, secret="canary!").read()

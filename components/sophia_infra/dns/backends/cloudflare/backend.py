@@ -9,6 +9,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice import report
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.cloudflare import listing
@@ -17,7 +18,6 @@ from sophia_infra.dns.backends.cloudflare.holding import Terms, held
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_proxy
 from sophia_infra.dns.backends.cloudflare.writing import Writer
-from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.endpoint import safe_endpoint
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.rr.record import to_text

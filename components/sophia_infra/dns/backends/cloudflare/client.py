@@ -13,9 +13,9 @@ import requests
 from requests.auth import AuthBase
 
 from sophia_infra.advice import report
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
-from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.version import VERSION
 

@@ -7,9 +7,9 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice import report
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
-from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.namecheap.api import (
     THROTTLED_PAUSES,

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
-from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.endpoint import safe_endpoint
 from sophia_infra.dns.backends.namecheap.api import Api
 from sophia_infra.dns.reader.names import zone_origin

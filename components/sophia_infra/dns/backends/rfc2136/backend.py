@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from sophia_infra.changes import BaseMovedError
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
-from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.increments import increment

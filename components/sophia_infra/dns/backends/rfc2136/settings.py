@@ -11,8 +11,8 @@ import dns.exception
 import dns.name
 import dns.tsig
 
+from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.credentials import Credentials
 from sophia_infra.dns.backends.rfc2136.connection import Server
 from sophia_infra.dns.reader.names import zone_origin
 
