@@ -34,7 +34,7 @@ def _addresses(values: Callable[[str, str], Iterable[str]], graph: Graph) -> set
     hosts = [graph.relative(rdata) for rdata in values("@", "NS")]
     if None in hosts:
         return set()
-    return {rdata for host in hosts if host for kind in ("A", "AAAA") for rdata in values(host, kind)}
+    return {rdata for host in hosts if host for rtype in ("A", "AAAA") for rdata in values(host, rtype)}
 
 
 def delegations(change: SetChange, graph: Graph) -> Weight | None:

@@ -56,32 +56,32 @@ class Graph:
 
     @property
     def is_bare(self) -> bool:
-        """Whether there is nothing beside the frame of SOA and NS at the apex."""
+        """Whether there is nothing beside the SOA and NS of the apex."""
         only_apex = end_of(self._text, 0, "@") == len(self._text)
         return only_apex and self._names.types("@") <= {"SOA", "NS"}
 
-    def has(self, owner: str, kind: str) -> bool:
+    def has(self, owner: str, rtype: str) -> bool:
         """Whether the zone holds this record set."""
-        return kind in self._names.types(owner)
+        return rtype in self._names.types(owner)
 
-    def values(self, owner: str, kind: str) -> tuple[str, ...]:
+    def values(self, owner: str, rtype: str) -> tuple[str, ...]:
         """Return the RDATA of a record set as it will be."""
-        return self._names.values(owner, kind)
+        return self._names.values(owner, rtype)
 
-    def was(self, owner: str, kind: str) -> tuple[str, ...]:
+    def was(self, owner: str, rtype: str) -> tuple[str, ...]:
         """Return the RDATA of a record set as it is now."""
-        return self._base.values(owner, kind)
+        return self._base.values(owner, rtype)
 
-    def looked_up(self, owner: str, kind: str) -> tuple[str, ...] | None:
+    def looked_up(self, owner: str, rtype: str) -> tuple[str, ...] | None:
         """Return the RDATA that a query will meet, by a wildcard and behind aliases too; None where this can't be told.
 
         It can't where another zone answers, or where a value is not known before the apply.
         """
-        end = self._names.follow(owner, frozenset({kind, "NS"}))
+        end = self._names.follow(owner, frozenset({rtype, "NS"}))
         if end is None or "NS" in self._names.answers(end):
             return None
         at = self._names.source(end)
-        return (self._names.values(at, kind) or None) if kind in self._names.types(at) else ()
+        return (self._names.values(at, rtype) or None) if rtype in self._names.types(at) else ()
 
     def receives_mail(self, owner: str) -> bool:
         """Whether a name will have exchangers that take mail: an MX that is no null MX (RFC 7505)."""
@@ -119,9 +119,9 @@ class Graph:
         """Whether a name has an A record, or an alias or delegation that may lead to one."""
         return self._arrives(owner, _LEADS_IPV4)
 
-    def _arrives(self, owner: str, kinds: frozenset[str]) -> bool:
+    def _arrives(self, owner: str, rtypes: frozenset[str]) -> bool:
         """Whether a name ends at one of some types; aliases that go in a ring end nowhere."""
-        ends = kinds - _ALIASES
+        ends = rtypes - _ALIASES
         end = self._names.follow(owner, ends)
         return end is None or not ends.isdisjoint(self._names.answers(end))
 
@@ -132,7 +132,7 @@ class Graph:
         """
         for name in takewhile(lambda name: name != "@" and not self._base.exists(name), [owner, *enclosing(owner)]):
             before, after = self._base.answers(name), self._names.answers(name)
-            lost = [kinds for kinds in (_LEADS, _LEADS_IPV4) if before & kinds and not after & kinds]
+            lost = [rtypes for rtypes in (_LEADS, _LEADS_IPV4) if before & rtypes and not after & rtypes]
             if lost and not name.startswith(("_", "*")):
                 return name
         return None
@@ -146,7 +146,7 @@ class Graph:
         name = "" if owner == "@" else f"{owner}."
         start, end = (cut(self._pointers, name, key=_target) for cut in (bisect_left, bisect_right))
         lines = [before.rpartition("\n")[2].split(" ", 3) for _, before in self._pointers[start:end]]
-        users = [f"{user} {kind}" for user, _, kind, *_ in lines if kind in NEEDS_HOST and user != owner]
+        users = [f"{user} {rtype}" for user, _, rtype, *_ in lines if rtype in NEEDS_HOST and user != owner]
         return list(dict.fromkeys([*users, *self._relied_on.get(owner, ())]))
 
     def dependents(self, owner: str) -> list[str]:
@@ -156,7 +156,7 @@ class Graph:
         for name in names:
             new = [user for user in self.users(name) if user not in found]
             found |= dict.fromkeys(new)
-            names += [alias for alias, _, kind in (user.rpartition(" ") for user in new) if kind in ALIASES]
+            names += [alias for alias, _, rtype in (user.rpartition(" ") for user in new) if rtype in ALIASES]
         return sorted(found, key=lambda user: not user.startswith("@ "))
 
     def including(self, owner: str) -> list[str]:
@@ -212,7 +212,7 @@ class Graph:
 
     def _services(self) -> Iterator[tuple[str, str]]:
         """The same of SVCB and HTTPS records, behind whose target parameters may stand (RFC 9460)."""
-        if not any(f" {kind} " in self._text for kind in _SERVICES):
+        if not any(f" {rtype} " in self._text for rtype in _SERVICES):
             return
         for line in self._text.splitlines():
             fields = line.split(" ", 5)

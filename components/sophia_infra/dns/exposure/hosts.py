@@ -62,8 +62,8 @@ def _is_unreachable(change: SetChange, graph: Graph) -> bool:
 
 def _goes_into(places: frozenset[Reach], change: SetChange, graph: Graph) -> bool:
     """Whether a name moves to some places, or from public addresses to those of examples, for IPv4 clients or all."""
-    kind = change.becomes or change.type
-    if kind not in ("A", "AAAA") or (kind == "AAAA" and graph.reachable_by_ipv4(change.owner)):
+    rtype = change.becomes or change.type
+    if rtype not in ("A", "AAAA") or (rtype == "AAAA" and graph.reachable_by_ipv4(change.owner)):
         return False
     dead = places | EXAMPLES if are_public(change.old) else places
     return are_within(change.new, dead) and not are_within(change.old, dead)

@@ -53,5 +53,5 @@ def _hosts(values: dict[str, int]) -> set[str]:
 def _are_private(values: dict[str, int], graph: Graph) -> bool:
     """Whether all exchangers are hosts of the zone, and none has an address that is reached from outside."""
     hosts = [graph.relative(host) for host in _hosts(values)]
-    found = [graph.values(host, kind) for host in hosts if host for kind in ("A", "AAAA")]
+    found = [graph.values(host, rtype) for host in hosts if host for rtype in ("A", "AAAA")]
     return None not in hosts and any(found) and all(are_within(addresses, PRIVATE) for addresses in found)

@@ -62,11 +62,11 @@ def changed_sets(base: str, desired: str) -> list[SetChange]:
     An SOA that only one of the two has is no difference: whoever serves the zone supplies it.
     """
     return [
-        SetChange(owner, kind, old.get(kind, {}), new.get(kind, {}))
+        SetChange(owner, rtype, old.get(rtype, {}), new.get(rtype, {}))
         for owner, before, after in _differing_owners(base, desired)
         for old, new in [_without_serial(_sets(before), _sets(after))]
-        for kind in sorted(old.keys() | new.keys())
-        if old.get(kind) != new.get(kind)
+        for rtype in sorted(old.keys() | new.keys())
+        if old.get(rtype) != new.get(rtype)
     ]
 
 
@@ -116,8 +116,8 @@ def _agreement(old: str, i: int, new: str, j: int) -> int:
 def _sets(lines: str) -> dict[str, Values]:
     sets: dict[str, Values] = defaultdict(dict)
     for line in lines.splitlines():
-        _, ttl, kind, rdata = line.split(" ", 3)
-        sets[kind][rdata] = int(ttl)
+        _, ttl, rtype, rdata = line.split(" ", 3)
+        sets[rtype][rdata] = int(ttl)
     return sets
 
 

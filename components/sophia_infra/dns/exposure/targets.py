@@ -30,12 +30,12 @@ def lacks_glue(change: SetChange, graph: Graph) -> bool:
     """Whether all name servers of a delegation stand below it, and none has an address here."""
     hosts = [graph.relative(rdata) or "" for rdata in change.new]
     inside = all(host == change.owner or host.endswith(f".{change.owner}") for host in hosts)
-    return inside and not any(graph.has(host, kind) for host in hosts for kind in ("A", "AAAA"))
+    return inside and not any(graph.has(host, rtype) for host in hosts for rtype in ("A", "AAAA"))
 
 
-def _targets(kind: str, values: Values, graph: Graph) -> list[str | None]:
+def _targets(rtype: str, values: Values, graph: Graph) -> list[str | None]:
     """The names that a set points at, None for one of another zone; nothing for a type that points at none."""
-    return [graph.relative(target_in(kind, rdata)) for rdata in values] if kind in NEEDS_HOST else []
+    return [graph.relative(target_in(rtype, rdata)) for rdata in values] if rtype in NEEDS_HOST else []
 
 
 def _lacks_dot(name: str, graph: Graph) -> bool:

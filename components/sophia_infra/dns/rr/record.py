@@ -39,25 +39,25 @@ _ABOVE_NUL = {0: "\1\1", 1: "\1\2"}
 def to_text(records: list[Record]) -> str:
     """Return records as canonical zone text: sorted, without duplicates, one a line."""
     ordered = sorted(records, key=_line_order)
-    return "".join(dict.fromkeys([f"{owner} {ttl} {kind} {rdata}\n" for owner, ttl, kind, rdata in ordered]))
+    return "".join(dict.fromkeys([f"{owner} {ttl} {rtype} {rdata}\n" for owner, ttl, rtype, rdata in ordered]))
 
 
 def _line_order(record: Record) -> str:
     # One string sorts several times faster than nested tuples; NUL sorts before every octet of a name.
-    owner, ttl, kind, rdata = record
+    owner, ttl, rtype, rdata = record
     if owner == "@":
         name = ""
     elif "\\" in owner:
         name = "\0".join(label.translate(_ABOVE_NUL) for label in owner_order(owner))
     else:
         name = "\0".join(owner.split(".")[::-1])
-    return f"{name}\0\0{'' if kind == 'SOA' else kind}\0{rdata}\0{ttl}"
+    return f"{name}\0\0{'' if rtype == 'SOA' else rtype}\0{rdata}\0{ttl}"
 
 
 def from_text(text: str) -> list[Record]:
     """Split canonical zone text into records. For text that is not known to be canonical, use `reader`."""
     records = []
     for line in text.split("\n")[:-1]:
-        owner, ttl, kind, rdata = line.split(" ", 3)
-        records.append(record_of((owner, int(ttl), kind, rdata)))
+        owner, ttl, rtype, rdata = line.split(" ", 3)
+        records.append(record_of((owner, int(ttl), rtype, rdata)))
     return records

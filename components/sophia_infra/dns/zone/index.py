@@ -54,28 +54,28 @@ class Zone(Names):
         """Return this zone with other records, beside the same zones."""
         return Zone(records, self.origin, self.pending, self.beside, self.issuers)
 
-    def of(self, kind: str) -> list[Record]:
+    def of(self, rtype: str) -> list[Record]:
         """Return the records of one type, in the order they were given."""
-        return self.by_type.get(kind, [])
+        return self.by_type.get(rtype, [])
 
-    def at(self, owner: str, *kinds: str) -> list[Record]:
+    def at(self, owner: str, *rtypes: str) -> list[Record]:
         """Return the records of these types at exactly this name."""
-        return [record for record in self.by_name.get(owner, ()) if record.type in kinds]
+        return [record for record in self.by_name.get(owner, ()) if record.type in rtypes]
 
-    def rrsets(self, kind: str) -> dict[str, list[Record]]:
+    def rrsets(self, rtype: str) -> dict[str, list[Record]]:
         """Return the records of one type by owner."""
         sets: dict[str, list[Record]] = defaultdict(list)
-        for record in self.of(kind):
+        for record in self.of(rtype):
             sets[record.owner].append(record)
         return sets
 
-    def several(self, kind: str) -> dict[str, list[Record]]:
+    def several(self, rtype: str) -> dict[str, list[Record]]:
         """Return those sets of one type that hold more than one record, by owner."""
-        if kind not in self._several:
-            counts = Counter(record.owner for record in self.of(kind))
+        if rtype not in self._several:
+            counts = Counter(record.owner for record in self.of(rtype))
             owners = (owner for owner, count in counts.items() if count > 1)
-            self._several[kind] = {owner: self.at(owner, kind) for owner in owners}
-        return self._several[kind]
+            self._several[rtype] = {owner: self.at(owner, rtype) for owner in owners}
+        return self._several[rtype]
 
     def relative(self, name: str) -> str | None:
         """Return an absolute name as an owner of this zone, or None for a name outside it."""
