@@ -13,6 +13,7 @@ from typing import Any
 import dns.rdatatype
 import dns.zone
 import pytest
+import stamina
 
 from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
@@ -97,7 +98,8 @@ def at_namecheap() -> Iterator[Home]:
         backend = open_backend({"kind": "namecheap", "endpoint": account.endpoint, **settings}, DOMAIN)
         assert isinstance(backend, Namecheap)
         unmetered = replace(backend.api.budget, windows=(Window(100_000, 60),), sleep=lambda _: None)
-        yield Home("namecheap", Namecheap(replace(backend.api, pause=lambda _: None, budget=unmetered)))
+        with stamina.set_testing(True, attempts=99, cap=True):  # all the tries there are, without the pauses
+            yield Home("namecheap", Namecheap(replace(backend.api, budget=unmetered)))
 
 
 def facts(text: str) -> set[str]:

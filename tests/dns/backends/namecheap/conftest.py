@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import stamina
 
 from sophia_infra.dns.backends import BaseMovedError, Decide, Live, open_backend
 from sophia_infra.dns.backends.namecheap.backend import Namecheap
@@ -19,10 +20,11 @@ HOSTS = [
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("NAMECHEAP_API_KEY", KEY)
-    return tmp_path / "home"
+    with stamina.set_testing(True, attempts=99, cap=True):  # all the tries there are, without the pauses
+        yield tmp_path / "home"
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def opened(account: Account, domain: str = DOMAIN, **settings: object) -> Namech
     backend = open_backend(given, domain)
     assert isinstance(backend, Namecheap)
     api = backend.api
-    return Namecheap(replace(api, pause=lambda _: None, budget=replace(api.budget, sleep=lambda _: None)))
+    return Namecheap(replace(api, budget=replace(api.budget, sleep=lambda _: None)))
 
 
 @pytest.fixture

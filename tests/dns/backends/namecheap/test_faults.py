@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.credentials import CredentialError
 from sophia_infra.dns.backends import BackendError, BaseMovedError
 from sophia_infra.dns.backends.namecheap.backend import Namecheap
 from tests.dns.backends.namecheap.conftest import HOSTS, opened, planned, records
@@ -206,6 +207,6 @@ def test_the_key_stands_in_no_address_message_or_file(
 
 def test_without_a_key_the_message_says_how_to_set_one(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NAMECHEAP_API_KEY")
-    with pytest.raises(BackendError, match=r"pulumi config set --secret sophia:namecheapApiKey"):
+    with pytest.raises(CredentialError, match=r"pulumi config set --secret sophia:namecheapApiKey"):
         opened(account).read()
     assert not account.commands

@@ -16,6 +16,7 @@ from sophia_infra.advice import report
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
+from sophia_infra.dns.backends.retries import again
 from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.version import VERSION
 
@@ -75,6 +76,14 @@ class _TooLargeError(BackendError):
     code = "too-large"
 
 
+class _TooManyError(Exception):
+    """The token has sent too many requests; `seconds` is the pause that the server asks for, None for no word of it."""
+
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__("too many requests")
+        self.seconds = seconds
+
+
 class _Bearer(AuthBase):
     """Sets the token itself: requests would put what .netrc holds for the host in the place of a plain header."""
 
@@ -110,15 +119,15 @@ class Client:
             RefusedError: the API says no.
             BackendError: there is no answer, or none that can be read.
         """
-        failure = ""
-        for pause in (*PAUSES, None):
-            try:
-                return self._once("GET", path, params=parameters)
-            except UnansweredError as error:
-                failure = str(error)
-            if pause is not None:
-                time.sleep(pause)
-        raise BackendError(f"{failure}; tried {TRIES} times, so run it again later")
+        try:
+            return again(
+                UnansweredError,
+                lambda: self._admitted("GET", path, params=parameters),
+                attempts=TRIES,
+                pause=PAUSES[0],
+            )
+        except UnansweredError as error:
+            raise BackendError(f"{error}; tried {TRIES} times, so run it again later") from None
 
     def change(self, method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """Return the answer to a request that changes something; it is sent once.
@@ -128,25 +137,32 @@ class Client:
             UnansweredError: whether it was done is not known.
         """
         try:
-            return self._once(method, path, json=body)
+            return self._admitted(method, path, json=body)
         except _TooLargeError as error:
             raise UnansweredError(str(error)) from None
 
-    def _once(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
+    def _admitted(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
+        """Send a request, and again where Cloudflare takes no more for now: of those it does nothing."""
+        try:
+            return again(_asked_pause, lambda: self._once(method, path, content), attempts=TRIES, pause=1)
+        except _TooManyError:
+            raise BackendError(
+                f"Cloudflare refused {method} {path} {TRIES} times: too many requests; run it again in five minutes"
+            ) from None
+
+    def _once(self, method: str, path: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
         what = f"{method} {path}"
-        for _ in range(TRIES):
-            self.budget.spend()
-            self.calls.append(what)
-            try:
-                response, body = self._answered(method, path, content)
-            except requests.RequestException as error:
-                raise UnansweredError(f"Cloudflare did not answer {what}: {type(error).__name__}") from None
-            if found := _LEFT.search(response.headers.get("ratelimit", "")):
-                self.told.append(int(found[1]))
-            if response.status_code != _TOO_MANY:
-                return _answer(what, response.status_code, body)
-            _wait(what, response.headers.get("retry-after", ""))
-        raise BackendError(f"Cloudflare refused {what} {TRIES} times: too many requests; run it again in five minutes")
+        self.budget.spend()
+        self.calls.append(what)
+        try:
+            response, body = self._answered(method, path, content)
+        except requests.RequestException as error:
+            raise UnansweredError(f"Cloudflare did not answer {what}: {type(error).__name__}") from None
+        if found := _LEFT.search(response.headers.get("ratelimit", "")):
+            self.told.append(int(found[1]))
+        if response.status_code == _TOO_MANY:
+            raise _TooManyError(_pause(what, response.headers.get("retry-after", "")))
+        return _answer(what, response.status_code, body)
 
     def _answered(self, method: str, path: str, content: Mapping[str, Any]) -> tuple[requests.Response, bytes]:
         url, body = self.endpoint + path, bytearray()
@@ -187,15 +203,22 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
         report.say_once(f"Cloudflare: {client.spent}")
 
 
-def _wait(what: str, asked: str) -> None:
+def _pause(what: str, asked: str) -> float | None:
     # a date is allowed too (RFC 9110 section 10.2.3), but Cloudflare documents seconds
-    seconds = float(asked) if asked.isdecimal() else 1.0
-    if seconds > PATIENCE:
+    seconds = float(asked) if asked.isdecimal() else None
+    if seconds and seconds > PATIENCE:
         raise BackendError(
             f"Cloudflare refused {what}: too many requests, and asks for {asked} seconds of pause, more than "
             f"{PATIENCE:.0f}; run it again then"
         )
-    time.sleep(seconds)
+    return seconds
+
+
+def _asked_pause(error: Exception) -> bool | float:
+    """How long to wait before a request is sent again; True where the server does not say, False for not again."""
+    if not isinstance(error, _TooManyError):
+        return False
+    return True if error.seconds is None else error.seconds
 
 
 def _answer(what: str, status: int, body: bytes) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 Source: https://www.namecheap.com/support/api/methods/domains-dns/ and, for the limits, the API's FAQ.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,12 +14,14 @@ from sophia_infra.advice.redaction import printable
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget
 from sophia_infra.dns.backends.namecheap.hosts import Host, HostList
+from sophia_infra.dns.backends.retries import again
 
 LARGEST_ANSWER = 4 * 2**20
 _PIECE = 2**16
-_PAUSES = (0.5, 1.0, 2.0)
-THROTTLED_PAUSES = (10.0, 20.0, 40.0)
-"""Seconds to wait, one after the other, when Namecheap takes no more requests."""
+TRIES = 4
+_PAUSE = 0.5
+THROTTLED_PAUSE = 10.0
+"""Seconds to wait first when Namecheap takes no more requests; `retries.again` says how long then."""
 _SHOWN = 300
 _SHORT = 3
 
@@ -91,7 +92,6 @@ class Api:
     timeout: float
     budget: Budget
     key: Callable[[], str] = field(repr=False)
-    pause: Callable[[float], None] = time.sleep
 
     def host_list(self, *, to_write: bool = False) -> HostList:
         """Return the domain's hosts; `to_write` waits for the write's turn as well, so that it can follow at once.
@@ -137,20 +137,15 @@ class Api:
 
     def _asked(self, command: str, result: str, places: int = 1) -> ElementTree.Element:
         """Ask for something that changes nothing, and again where the answer is lost."""
-        for pause in _PAUSES:
-            try:
-                return self._admitted(command, result, places)
-            except UnansweredError:
-                self.pause(pause)
-        return self._admitted(command, result, places)
+        return again(UnansweredError, lambda: self._admitted(command, result, places), attempts=TRIES, pause=_PAUSE)
 
     def _admitted(self, command: str, result: str, places: int) -> ElementTree.Element:
-        for pause in THROTTLED_PAUSES:
-            try:
-                return self._sent(command, result, {}, places)
-            except ThrottledError:
-                self.pause(pause)
-        return self._sent(command, result, {}, places)
+        return again(
+            ThrottledError,
+            lambda: self._sent(command, result, {}, places),
+            attempts=TRIES,
+            pause=THROTTLED_PAUSE,
+        )
 
     def _sent(self, command: str, result: str, values: Mapping[str, str], places: int) -> ElementTree.Element:
         """Send one request, for which so many places of the budget are taken; 0 where an earlier one took them."""

@@ -12,7 +12,8 @@ from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.namecheap.api import (
-    THROTTLED_PAUSES,
+    THROTTLED_PAUSE,
+    TRIES,
     Api,
     NoDomainError,
     ThrottledError,
@@ -21,6 +22,7 @@ from sophia_infra.dns.backends.namecheap.api import (
 from sophia_infra.dns.backends.namecheap.holding import held
 from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, is_frame, parted
 from sophia_infra.dns.backends.namecheap.settings import api_from
+from sophia_infra.dns.backends.retries import again
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 
@@ -90,12 +92,7 @@ class Namecheap:
         who edits it in the panel in the second between reading and writing is overwritten.
         """
         with locked(self.place):
-            for pause in THROTTLED_PAUSES:
-                try:
-                    return self._applied(decide)
-                except ThrottledError:
-                    self.api.pause(pause)
-            return self._applied(decide)
+            return again(ThrottledError, lambda: self._applied(decide), attempts=TRIES, pause=THROTTLED_PAUSE)
 
     def remove(self) -> None:
         """Take all records away, after a copy was kept; redirects and mail that Namecheap handles stay."""
