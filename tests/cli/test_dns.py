@@ -221,6 +221,8 @@ def test_a_backup_goes_to_a_file_of_its_own_the_one_named_or_standard_output(
     assert dns("backup", "--output", str(chosen)).code == 0
     assert dns("backup", "--output", "-").out == chosen.read_text() == Path(found["file"]).read_text()
     assert chosen.read_text().startswith("$ORIGIN shop.example.\n@ 3600 SOA ")
+    (tmp_path / "any").touch()
+    assert chosen.stat().st_mode == (tmp_path / "any").stat().st_mode
     assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
     ran = dns("backup", "--output", "-", "--json")
     assert (ran.code, "leave one of them out" in ran.err) == (2, True)

@@ -19,6 +19,7 @@ from sophia_infra.cli.backend_options import Location, location
 from sophia_infra.cli.command import Group
 from sophia_infra.cli.options import COUNT, FILE, STDIN
 from sophia_infra.cli.terminal import GREEN, RED, UsageError, agreed, plain, print_json, progress, say
+from sophia_infra.home.files import write_whole
 
 if TYPE_CHECKING:
     from sophia_infra.changes import Limits
@@ -263,13 +264,10 @@ def restore(changer: _Changer, zone: str, file: str) -> int:
 
 
 def _written(file: Path, content: str) -> Path:
-    """Write a file whole or not at all."""
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        draft.write_text(content, encoding="utf-8")
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Write a file whole, with the permissions that the user's new files have: it is theirs to share."""
+    mask = os.umask(0)  # the one way to read it is to set it
+    os.umask(mask)
+    write_whole(file, content, prepare=lambda draft: os.chmod(draft, 0o666 & ~mask))
     return file
 
 
