@@ -15,7 +15,7 @@ SophiaError
 ├── dns.live.change.LiveChangeError                     a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError                        a record that is asked for but is not this stack's to write
 ├── dns.lifecycle.delete.RemovalError                   a zone that another resource may serve by now
-├── dns.lifecycle.claims.ClaimError                     a zone that two resources want to manage as a whole
+├── dns.lifecycle.owners.ClaimError                     a zone that two resources want to manage as a whole
 ├── dns.program.patterns.PatternError                   a pattern that names nothing of the zone, or is unclear
 ├── dns.program.zone.ArgumentError                      an argument of a zone that can't be used
 ├── dns.spf.lookup.LookupFailedError                    a name that SPF asks for and that can't be looked up
@@ -29,7 +29,7 @@ SophiaError
 ├── tls.issuers.IssuerError                             a certificate that can't be issued or looked up
 ├── advice.approval.ApprovalError                       advice that can't be approved
 ├── advice.travel.TravelError                           a file that is no exported advice
-├── advice.journal.JournalError                         a journal that can't be opened, or whose chain is broken
+├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """

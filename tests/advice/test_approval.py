@@ -8,8 +8,8 @@ import pytest
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit, Verdict
+from sophia_infra.journal import Journal, JournalError
 
 EDITS = (
     Edit("replace", "@ MX", "@ 300 MX 10 mail", "@ 300 MX 10 real", "proposed", "an alias"),
@@ -84,7 +84,7 @@ def test_an_approval_that_was_changed_behind_the_journals_back_approves_nothing(
     journal: Journal, advice: Advice
 ) -> None:
     approve(journal, advice, EDITS[:1])
-    with closing(sqlite3.connect(journal.path)) as db, db:
+    with closing(sqlite3.connect(Path(journal.name))) as db, db:
         db.execute("DROP TRIGGER no_update")
         db.execute("UPDATE entries SET body = replace(body, '2026-', '2036-') WHERE kind = 'approval'")
     with pytest.raises(JournalError, match="was changed since"):

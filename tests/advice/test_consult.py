@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction, report
-from sophia_infra.advice.chain import Kind
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
+from sophia_infra.journal import Journal, Kind
 
 FINDING = Finding("mx-target-is-cname", Level.ERROR, "@ MX", "mail.shop.example. is an alias", "point at its target")
 EDIT = Edit("replace", "@ MX", "@ 300 MX 10 mail", "@ 300 MX 10 real", "applied", "an MX must not point at an alias")
@@ -23,7 +22,7 @@ ASK = """
 import sys
 from sophia_infra.advice import redaction
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Journal
 from sophia_infra.advice.model import Advice, Verdict
 request = redaction.request("zone", "shop.example", {"desired": "d1"})
 sys.stdin.read()
@@ -87,8 +86,8 @@ def test_old_inputs_that_can_not_be_read_are_asked_again(previous: object) -> No
 def test_the_journal_replays_advice_byte_for_byte(journal: Journal) -> None:
     advisor = Counting()
     first = consult(REQUEST, advisor, journal=journal)
-    assert consult(REQUEST, advisor, journal=Journal(journal.path)) == first
-    entry = journal.find(Kind.ADVICE, REQUEST.fingerprint)
+    assert consult(REQUEST, advisor, journal=Journal(journal.storage)) == first
+    entry = journal.storage.last(Kind.ADVICE, REQUEST.fingerprint)
     assert entry is not None
     assert entry.value == first.as_inputs()
     assert len(advisor.asked) == 1
@@ -96,7 +95,7 @@ def test_the_journal_replays_advice_byte_for_byte(journal: Journal) -> None:
 
 def test_request_and_advice_are_both_journaled(journal: Journal) -> None:
     consult(REQUEST, Counting(), journal=journal)
-    asked = journal.find(Kind.REQUEST, REQUEST.fingerprint)
+    asked = journal.storage.last(Kind.REQUEST, REQUEST.fingerprint)
     assert asked is not None
     assert asked.value == {"kind": "zone", "subject": "shop.example", "facts": dict(REQUEST.facts)}
     assert journal.verify().rows == 2
@@ -104,7 +103,7 @@ def test_request_and_advice_are_both_journaled(journal: Journal) -> None:
 
 def test_of_two_processes_that_ask_at_once_both_get_what_the_first_one_wrote(journal: Journal) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-c", ASK, str(journal.path.parent)]
+    command = [sys.executable, "-c", ASK, str(Path(journal.name).parent)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "env": environment}
     runs = [subprocess.Popen([*command, name], **pipes) for name in ("one", "two", "three")]  # type: ignore[call-overload]
     answers = {run.communicate("", timeout=60)[0].strip() for run in runs}
@@ -136,7 +135,7 @@ def test_a_journal_that_fails_never_stops_advice_and_says_so_once(
 def test_a_changed_row_is_asked_again_and_not_replayed(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report, "_said", set())
     consult(REQUEST, FixedAdvisor(ADVICE), journal=journal)
-    with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
+    with closing(sqlite3.connect(Path(journal.name), isolation_level=None)) as db:
         db.execute("DROP TRIGGER no_update")
         db.execute("UPDATE entries SET body = replace(body, 'caution', 'approve') WHERE kind = 'advice'")
     advice = consult(REQUEST, FixedAdvisor(ADVICE), journal=journal)

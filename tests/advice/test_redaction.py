@@ -8,8 +8,8 @@ from hypothesis import strategies as some
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Finding, Level
+from sophia_infra.journal import Journal
 
 CANARY = "canary-7f3a-private-key"
 
@@ -63,8 +63,8 @@ def test_a_secret_reaches_no_request_journal_advice_stderr_or_error(
         redaction.request("secret kind", CANARY, facts_with_canary())
     seen = [repr(request), repr(advice), repr(unjournaled), str(refused.value), *capsys.readouterr()]
     assert not [one for one in seen if CANARY in one]
-    assert len(list(journal.path.parent.iterdir())) == 3
-    assert not [file for file in journal.path.parent.iterdir() if CANARY.encode() in file.read_bytes()]
+    assert len(list(Path(journal.name).parent.iterdir())) == 3
+    assert not [file for file in Path(journal.name).parent.iterdir() if CANARY.encode() in file.read_bytes()]
 
 
 @pytest.mark.parametrize("kind", sorted(redaction.FACTS))

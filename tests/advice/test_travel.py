@@ -6,9 +6,9 @@ import pytest
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approve, approved
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advice.travel import TravelError, exported, taken_in
+from sophia_infra.journal import Journal
 
 EDIT = Edit("remove", "www A", "www 300 A 192.0.2.1", "", "proposed", "gone")
 REQUEST = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b1"})
@@ -64,7 +64,7 @@ def test_advice_that_is_there_already_stays(here: Journal, there: Journal) -> No
 def test_what_is_no_export_is_refused_and_nothing_is_added(there: Journal, text: str) -> None:
     with pytest.raises(TravelError):
         taken_in(there, text)
-    assert not there.path.exists()
+    assert not Path(there.name).exists()
 
 
 def test_a_row_that_is_wrong_keeps_those_before_it_out_as_well(here: Journal, there: Journal) -> None:
@@ -73,4 +73,4 @@ def test_a_row_that_is_wrong_keeps_those_before_it_out_as_well(here: Journal, th
     content["rows"].append({"kind": "plan", "key": "a", "body": {}})
     with pytest.raises(TravelError):
         taken_in(there, json.dumps(content))
-    assert not there.path.exists()
+    assert not Path(there.name).exists()

@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice import report
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advised import About
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.changes import Changes, Exposure, Limits
 from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.journal import Journal, JournalError, Kind
 from sophia_infra.settings import Settings, read
 
 PLACE = "/zones/db.shop.example"
@@ -43,7 +42,7 @@ def accepted(journal: Journal, asked: About) -> Changes:
 
 
 def rows(journal: Journal) -> dict[str, Any] | None:
-    entry = journal.find(Kind.OVERRIDE, PLACE)
+    entry = journal.storage.last(Kind.OVERRIDE, PLACE)
     return entry.value if entry else None
 
 
@@ -111,7 +110,7 @@ def test_one_of_the_stack_holds_for_its_zone_alone(journal: Journal) -> None:
 
 
 def test_one_that_can_not_be_journaled_is_not_used(journal: Journal) -> None:
-    journal.path.mkdir(parents=True)
+    Path(journal.name).mkdir(parents=True)
     with pytest.raises(JournalError):
         accepted(journal, wanted(override("@ MX")))
 

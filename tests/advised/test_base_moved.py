@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advised import About, base_moved
 from sophia_infra.advised import Plan as ResourcePlan
 from sophia_infra.changes import BaseMovedError, Changes
+from sophia_infra.journal import Journal, Kind
 
 Plan = Callable[..., None]
 PLACE = "/zones/db.shop.example"
@@ -17,7 +16,7 @@ PLACE = "/zones/db.shop.example"
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
-    return Journal(tmp_path / "journal.db")
+    return Journal.at(tmp_path / "journal.db")
 
 
 @pytest.fixture
@@ -53,14 +52,14 @@ def test_a_preview_of_somebody_else_in_between_hides_nothing(plan: Plan) -> None
 
 def test_a_change_of_somebody_else_in_between_hides_nothing(plan: Plan, journal: Journal) -> None:
     plan("old")
-    journal.append(Kind.OUTCOME, PLACE, {"run": "2@2"})
+    journal.storage.append(Kind.OUTCOME, PLACE, {"run": "2@2"})
     with pytest.raises(BaseMovedError):
         plan("new")
 
 
 def test_what_the_run_itself_applied_is_no_move(plan: Plan, journal: Journal) -> None:
     plan("old")
-    journal.append(Kind.OUTCOME, PLACE, {"run": "1@1"})
+    journal.storage.append(Kind.OUTCOME, PLACE, {"run": "1@1"})
     plan("new")
 
 

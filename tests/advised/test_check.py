@@ -9,11 +9,11 @@ import pytest
 
 from sophia_infra.advice import approval
 from sophia_infra.advice.consult import FixedAdvisor
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check
 from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 
 EDIT = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "moved")
 PLAN = Plan(Changes(creates=1, before=3, after=4, base="b" * 64), "d" * 64, inputs={"text": "x"})

@@ -6,9 +6,9 @@ import pytest
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Verdict
 from sophia_infra.cli import main
+from sophia_infra.journal import Journal
 
 EDITS = (
     Edit("replace", "@ MX", "@ 300 MX 10 a.", "@ 300 MX 10 b.", "proposed", "an alias"),

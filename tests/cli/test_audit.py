@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Journal, Kind
 from tests.cli.conftest import Sophia
 
 
@@ -14,17 +13,17 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "home"))
     journal = Journal.open()
     for number in range(3):
-        journal.append(Kind.OUTCOME, "zone", {"n": number})
+        journal.storage.append(Kind.OUTCOME, "zone", {"n": number})
     return journal
 
 
 def test_a_whole_chain_exits_with_0_and_prints_its_head(sophia: Sophia, journal: Journal) -> None:
     ran = sophia("audit", "verify")
-    head = journal.pin.read_text().strip()
-    assert (ran.code, ran.out) == (0, f"{journal.path}: whole, 3 rows\nhead {head}\n")
+    head = Path(journal.name).with_suffix(".head").read_text().strip()
+    assert (ran.code, ran.out) == (0, f"{Path(journal.name)}: whole, 3 rows\nhead {head}\n")
     assert sophia("audit", "verify", "--json").json("audit-verify") == {
         "version": 1,
-        "journal": str(journal.path),
+        "journal": str(Path(journal.name)),
         "ok": True,
         "rows": 3,
         "first_bad": None,
@@ -34,12 +33,12 @@ def test_a_whole_chain_exits_with_0_and_prints_its_head(sophia: Sophia, journal:
 
 
 def test_a_broken_chain_exits_with_1_and_names_the_row(sophia: Sophia, journal: Journal) -> None:
-    with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
+    with closing(sqlite3.connect(Path(journal.name), isolation_level=None)) as db:
         db.execute("DROP TRIGGER no_update")
         db.execute("UPDATE entries SET body = '{}' WHERE sequence = 2")
     ran = sophia("audit", "verify")
     assert ran.code == 1
-    assert ran.out.splitlines()[0] == f"{journal.path}: broken, row 2 was changed after it was written"
+    assert ran.out.splitlines()[0] == f"{Path(journal.name)}: broken, row 2 was changed after it was written"
     found = sophia("audit", "verify", "--json").json("audit-verify")
     assert (found["ok"], found["first_bad"], found["rows"]) == (False, 2, 1)
 
@@ -49,12 +48,12 @@ def test_the_journal_may_be_named_by_its_file_or_its_folder(
     sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.delenv("SOPHIA_HOME")
-    assert sophia("audit", "verify", "--journal", str(journal.path.parent / name)).code == 0
+    assert sophia("audit", "verify", "--journal", str(Path(journal.name).parent / name)).code == 0
 
 
 def test_a_head_noted_earlier_must_be_in_the_chain(sophia: Sophia, journal: Journal) -> None:
-    noted = journal.pin.read_text().strip()
-    journal.append(Kind.OUTCOME, "zone", {})
+    noted = Path(journal.name).with_suffix(".head").read_text().strip()
+    journal.storage.append(Kind.OUTCOME, "zone", {})
     assert sophia("audit", "verify", "--head", noted).code == 0
     ran = sophia("audit", "verify", "--head", "3:" + "0" * 64)
     assert ran.code == 1

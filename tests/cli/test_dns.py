@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Journal, Kind
 from tests.cli.conftest import CLEAN, SCHEMAS, Ran, Sophia, Write, spawn
 
 ZONE = "shop.example"
@@ -201,13 +200,13 @@ def test_every_change_leaves_a_backup_that_undoes_it(dns: Sophia, home: Path) ->
 def test_a_change_is_journaled_before_and_after(dns: Sophia, file: str) -> None:
     dns("add", "api", "A", "192.0.2.7", "--yes")
     journal = Journal.open()
-    intent, outcome = journal.find(Kind.INTENT, file), journal.find(Kind.OUTCOME, file)
+    intent, outcome = journal.storage.last(Kind.INTENT, file), journal.storage.last(Kind.OUTCOME, file)
     assert intent is not None
     assert outcome is not None
     assert outcome.value["counts"] == {"creates": 1, "updates": 0, "deletes": 0, "before": 8, "after": 9}
     assert outcome.value["base"] == intent.value["base"]
     assert outcome.value["manage"] == []  # so that no stack takes it for a resource that took its zone on
-    assert journal.unfinished(file) is None
+    assert not journal.is_unfinished(file)
     assert journal.verify().ok
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Journal
 from tests.cli.conftest import Ran, spawn
 from tests.support.namecheap_server import IP, KEY, USER, Account, Domain, Entry, running
 

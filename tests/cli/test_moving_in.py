@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.lifecycle.check import check
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.cli.conftest import Sophia
 from tests.support import knot

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from sophia_infra import engine_run
-from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import BaseMovedError, Credentials, open_backend
 from sophia_infra.dns.backends.cloudflare import listing, writing
 from sophia_infra.dns.backends.rfc2136 import updates
 from sophia_infra.dns.lint import edits  # noqa: F401  # loaded once here, not in each run
+from sophia_infra.journal import Journal
 from tests.dns.scenarios.model import DOMAIN, Step
 from tests.dns.scenarios.run import applied, planned_step
 from tests.support.primary import SECRET

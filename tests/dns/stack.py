@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.chain import Entry, Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.provider import ZoneRecordsProvider
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.rr.zone_text import APEX as SERVERS
+from sophia_infra.journal import Entry, Kind
+from sophia_infra.journal.sqlite import SqliteStorage
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FRAME = "@ 3600 NS ns1.dns.example.\n@ 3600 NS ns2.dns.example.\n"
@@ -89,15 +89,15 @@ class ZoneStack:
 
     def die(self, news: News, *, written: bool) -> None:
         """A run that dies before the engine has stored its state, right before or right after the zone is written."""
-        append, last = Journal.append, "outcome" if written else "apply-intent"
+        append, last = SqliteStorage.append, "outcome" if written else "apply-intent"
 
-        def dying(journal: Journal, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
+        def dying(storage: SqliteStorage, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
             if kind == last:
                 raise Killed
-            return append(journal, kind, key, body)
+            return append(storage, kind, key, body)
 
         with self._patch.context() as patch:
-            patch.setattr(Journal, "append", dying)
+            patch.setattr(SqliteStorage, "append", dying)
             with pytest.raises(Killed):
                 self.run(news)
 

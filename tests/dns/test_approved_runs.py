@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from sophia_infra.advice.approval import approve, proposed
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.journal import Journal
 from tests.dns.lint.test_edits_take_nothing import LINES
 from tests.dns.scenarios.run import NO_LIMITS
 from tests.dns.stack import FRAME, ZoneStack

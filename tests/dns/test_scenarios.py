@@ -15,11 +15,11 @@ import dns.zone
 import pytest
 import stamina
 
-from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.backends.budget import Window
 from sophia_infra.dns.backends.namecheap.backend import Namecheap
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.journal import Journal
 from tests.dns.scenarios.all import ALL
 from tests.dns.scenarios.model import DOMAIN, Scenario
 from tests.dns.scenarios.run import Begin, refuse, run, text_of

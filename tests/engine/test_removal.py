@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Journal, Kind
 from tests.engine.test_zone_shared import STALL, zone_exists
 from tests.engine.zones import RECORDS, master_file, zone_program
 from tests.support.workspace import Finished, Workspace
@@ -50,7 +49,7 @@ def test_a_part_that_others_need_is_not_destroyed_without_an_override(december: 
     december.destroy()
     assert "192.0.2.7" not in file.read_text()
     assert "mail 3600 A 192.0.2.3" in file.read_text()
-    entry = Journal.open(december.root / ".sophia").find(Kind.OVERRIDE, str(file.resolve()))
+    entry = Journal.open(december.root / ".sophia").storage.last(Kind.OVERRIDE, str(file.resolve()))
     assert entry
     assert entry.value["accepted"][0]["why"] == WHY
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Journal, Kind
 from tests.engine.zones import RECORDS, master_file, without, zone_program
 from tests.support.workspace import REPO, Workspace
 
@@ -31,7 +30,7 @@ def override(*names: str, until: str = "2026-12-01", **more: str) -> dict[str, A
 
 def used(workspace: Workspace) -> list[str]:
     place = str(master_file(workspace).resolve())
-    entry = Journal.open(workspace.root / ".sophia").find(Kind.OVERRIDE, place)
+    entry = Journal.open(workspace.root / ".sophia").storage.last(Kind.OVERRIDE, place)
     return [one["reason"].split(":")[0] for one in entry.value["accepted"]] if entry else []
 
 

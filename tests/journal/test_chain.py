@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import pytest
 
-from sophia_infra.advice.chain import EMPTY, Entry, Head, Kind, follow, walk
+from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, follow, walk
 
 Damage = Callable[[list[Entry]], list[Entry]]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.chain import Head, Kind
-from sophia_infra.advice.journal import Journal, JournalError
+from sophia_infra.journal import Head, Journal, JournalError, Kind
+from sophia_infra.journal.sqlite import SqliteStorage
 
 WRITER = """
 import sys
-from sophia_infra.advice.journal import Journal, Kind
-journal = Journal.open(sys.argv[1])
+from sophia_infra.journal import Journal, Kind
+journal = Journal.open(sys.argv[1]).storage
 for number in range(25):
     journal.append(Kind.OUTCOME, sys.argv[2], {"n": number})
     journal.append_once(Kind.ADVICE, f"fingerprint-{number}", {"writer": sys.argv[2]})
@@ -23,99 +23,102 @@ for number in range(25):
 
 KILLED = """
 import os, sys
-from sophia_infra.advice import journal
-insert = journal._insert
+from sophia_infra.journal import Journal, Kind, sqlite
+insert = sqlite._insert
 def die(*row):
     insert(*row)
     os.kill(os.getpid(), 9)
-journal._insert = die
-journal.Journal.open(sys.argv[1]).append(journal.Kind.PLAN, "zone", {})
+sqlite._insert = die
+Journal.open(sys.argv[1]).storage.append(Kind.PLAN, "zone", {})
 """
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Journal:
-    return Journal.open(tmp_path / ".sophia")
+def journal(tmp_path: Path) -> SqliteStorage:
+    return SqliteStorage(tmp_path / ".sophia" / "journal.db")
 
 
 @contextmanager
-def tampering(journal: Journal) -> Iterator[sqlite3.Connection]:
+def tampering(journal: SqliteStorage) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
         db.execute("DROP TRIGGER no_delete")
         db.execute("DROP TRIGGER no_update")
         yield db
 
 
-def fill(journal: Journal, rows: int) -> None:
+def fill(journal: SqliteStorage, rows: int) -> None:
     for number in range(rows):
         journal.append(Kind.OUTCOME, "zone", {"n": number})
 
 
-def test_opening_and_looking_touch_nothing(journal: Journal) -> None:
-    assert journal.find(Kind.ADVICE, "none") is None
+def test_opening_and_looking_touch_nothing(journal: SqliteStorage) -> None:
+    assert journal.last(Kind.ADVICE, "none") is None
     assert not journal.path.parent.exists()
 
 
-def test_what_was_appended_is_found_again_with_its_time(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_appended_is_found_again_with_its_time(
+    journal: SqliteStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-23T12:00:00+00:00")
     journal.append(Kind.PLAN, "zone", {"b": [1, None, "ü"], "a": True})
-    found = Journal(journal.path).find(Kind.PLAN, "zone")
+    found = SqliteStorage(journal.path).last(Kind.PLAN, "zone")
     assert found is not None
     assert found.value == {"a": True, "b": [1, None, "ü"]}
     assert found.body == '{"a":true,"b":[1,null,"\\u00fc"]}'
     assert found.time == "2026-11-23T12:00:00+00:00"
 
 
-def test_find_returns_the_newest_of_a_kind_and_key(journal: Journal) -> None:
+def test_find_returns_the_newest_of_a_kind_and_key(journal: SqliteStorage) -> None:
     fill(journal, 3)
     journal.append(Kind.OUTCOME, "other zone", {"n": 8})
     journal.append(Kind.PLAN, "zone", {"n": 9})
-    found = journal.find(Kind.OUTCOME, "zone")
+    found = journal.last(Kind.OUTCOME, "zone")
     assert found is not None
     assert found.value == {"n": 2}
 
 
-def test_append_once_lets_the_first_writer_win(journal: Journal) -> None:
+def test_append_once_lets_the_first_writer_win(journal: SqliteStorage) -> None:
     first = journal.append_once(Kind.ADVICE, "fingerprint", {"says": "one"})
     assert journal.append_once(Kind.ADVICE, "fingerprint", {"says": "two"}) == first
     assert journal.verify().rows == 1
 
 
-def test_an_apply_is_unfinished_until_its_outcome(journal: Journal) -> None:
-    assert journal.unfinished("zone") is None
-    intent = journal.append(Kind.INTENT, "zone", {"plan": 1})
-    assert journal.unfinished("zone") == intent
-    assert journal.unfinished("other") is None
+def test_an_apply_is_unfinished_until_its_outcome(journal: SqliteStorage) -> None:
+    typed = Journal(journal)
+    assert not typed.is_unfinished("zone")
+    journal.append(Kind.INTENT, "zone", {"plan": 1})
+    assert typed.is_unfinished("zone")
+    assert not typed.is_unfinished("other")
     journal.append(Kind.OUTCOME, "zone", {"plan": 1})
-    assert journal.unfinished("zone") is None
-    again = journal.append(Kind.INTENT, "zone", {"plan": 2})
-    assert journal.unfinished("zone") == again
+    assert not typed.is_unfinished("zone")
+    journal.append(Kind.INTENT, "zone", {"plan": 2})
+    assert typed.is_unfinished("zone")
 
 
-def test_threads_and_processes_share_one_unbroken_chain(journal: Journal) -> None:
+def test_threads_and_processes_share_one_unbroken_chain(journal: SqliteStorage) -> None:
     writers = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(journal.path.parent), name], env=_environment())
         for name in ("one", "two")
     ]
     with ThreadPoolExecutor(4) as threads:
         for name in range(4):
-            threads.submit(fill, Journal(journal.path), 10 + name)
+            threads.submit(fill, SqliteStorage(journal.path), 10 + name)
     assert [writer.wait(60) for writer in writers] == [0, 0]
     found = journal.verify()
     assert (found.ok, found.why) == (True, "")
     assert found.rows == 2 * 25 + 25 + (10 + 11 + 12 + 13)
 
 
-def test_a_writer_killed_before_its_commit_leaves_nothing(journal: Journal) -> None:
+def test_a_writer_killed_before_its_commit_leaves_nothing(journal: SqliteStorage) -> None:
     fill(journal, 1)
     run = subprocess.run([sys.executable, "-c", KILLED, str(journal.path.parent)], env=_environment(), check=False)
     assert run.returncode == -9
-    assert journal.find(Kind.PLAN, "zone") is None
+    assert journal.last(Kind.PLAN, "zone") is None
     fill(journal, 1)
     assert journal.verify().rows == 2
 
 
-def test_rows_can_not_be_changed_or_deleted_by_accident(journal: Journal) -> None:
+def test_rows_can_not_be_changed_or_deleted_by_accident(journal: SqliteStorage) -> None:
     fill(journal, 2)
     with closing(sqlite3.connect(journal.path)) as db:
         for statement in ("DELETE FROM entries", "UPDATE entries SET body = '{}'"):
@@ -124,7 +127,7 @@ def test_rows_can_not_be_changed_or_deleted_by_accident(journal: Journal) -> Non
     assert journal.verify().rows == 2
 
 
-def test_verify_names_a_row_changed_behind_its_back(journal: Journal) -> None:
+def test_verify_names_a_row_changed_behind_its_back(journal: SqliteStorage) -> None:
     fill(journal, 3)
     with tampering(journal) as db:
         db.execute("UPDATE entries SET body = '{\"n\":7}' WHERE sequence = 2")
@@ -133,22 +136,22 @@ def test_verify_names_a_row_changed_behind_its_back(journal: Journal) -> None:
 
 
 @pytest.mark.parametrize("value", [b"\xff\xfe", 5])
-def test_verify_survives_a_field_of_the_wrong_type(journal: Journal, value: object) -> None:
+def test_verify_survives_a_field_of_the_wrong_type(journal: SqliteStorage, value: object) -> None:
     fill(journal, 3)
     with tampering(journal) as db:
         db.execute("UPDATE entries SET body = ? WHERE sequence = 2", (value,))
     assert journal.verify().first_bad == 2
 
 
-def test_a_changed_row_is_never_replayed(journal: Journal) -> None:
+def test_a_changed_row_is_never_replayed(journal: SqliteStorage) -> None:
     journal.append(Kind.ADVICE, "fingerprint", {"verdict": "block"})
     with tampering(journal) as db:
         db.execute('UPDATE entries SET body = \'{"verdict":"approve"}\'')
     with pytest.raises(JournalError, match="row 1 was changed"):
-        journal.find(Kind.ADVICE, "fingerprint")
+        journal.last(Kind.ADVICE, "fingerprint")
 
 
-def test_a_tail_cut_off_shows_and_stops_the_next_write(journal: Journal) -> None:
+def test_a_tail_cut_off_shows_and_stops_the_next_write(journal: SqliteStorage) -> None:
     fill(journal, 4)
     with tampering(journal) as db:
         db.execute("DELETE FROM entries WHERE sequence > 2")
@@ -160,7 +163,7 @@ def test_a_tail_cut_off_shows_and_stops_the_next_write(journal: Journal) -> None
     assert not journal.verify().ok
 
 
-def test_a_journal_replaced_by_an_empty_file_shows(journal: Journal) -> None:
+def test_a_journal_replaced_by_an_empty_file_shows(journal: SqliteStorage) -> None:
     fill(journal, 2)
     journal.path.write_bytes(b"")
     assert "row 2 was written" in journal.verify().why
@@ -168,7 +171,7 @@ def test_a_journal_replaced_by_an_empty_file_shows(journal: Journal) -> None:
         fill(journal, 1)
 
 
-def test_a_deleted_journal_whose_pin_is_left_is_not_begun_anew(journal: Journal) -> None:
+def test_a_deleted_journal_whose_pin_is_left_is_not_begun_anew(journal: SqliteStorage) -> None:
     fill(journal, 2)
     journal.path.unlink()
     with pytest.raises(JournalError, match="disagree"):
@@ -176,7 +179,7 @@ def test_a_deleted_journal_whose_pin_is_left_is_not_begun_anew(journal: Journal)
 
 
 @pytest.mark.parametrize("mangle", [Path.unlink, lambda pin: pin.write_text("rubbish\n")])
-def test_a_lost_or_mangled_pin_shows(journal: Journal, mangle: object) -> None:
+def test_a_lost_or_mangled_pin_shows(journal: SqliteStorage, mangle: object) -> None:
     fill(journal, 2)
     assert callable(mangle)
     mangle(journal.pin)
@@ -185,7 +188,7 @@ def test_a_lost_or_mangled_pin_shows(journal: Journal, mangle: object) -> None:
     assert "journal.head is missing" in found.why
 
 
-def test_a_pin_that_lags_behind_is_no_fault(journal: Journal) -> None:
+def test_a_pin_that_lags_behind_is_no_fault(journal: SqliteStorage) -> None:
     fill(journal, 1)
     lagging = journal.pin.read_text()
     fill(journal, 2)
@@ -195,7 +198,7 @@ def test_a_pin_that_lags_behind_is_no_fault(journal: Journal) -> None:
     assert journal.pin.read_text() == f"{journal.verify().head}\n"
 
 
-def test_a_head_noted_elsewhere_catches_a_whole_journal_written_anew(journal: Journal) -> None:
+def test_a_head_noted_elsewhere_catches_a_whole_journal_written_anew(journal: SqliteStorage) -> None:
     fill(journal, 2)
     noted = journal.verify().head
     for file in journal.path.parent.iterdir():
@@ -206,22 +209,22 @@ def test_a_head_noted_elsewhere_catches_a_whole_journal_written_anew(journal: Jo
     assert not journal.verify(Head(9, "0" * 64)).ok
 
 
-def test_verify_needs_a_journal(journal: Journal) -> None:
+def test_verify_needs_a_journal(journal: SqliteStorage) -> None:
     with pytest.raises(JournalError, match=r"no journal at .*journal\.db.*SOPHIA_HOME"):
         journal.verify()
 
 
-def test_a_file_that_is_no_journal_is_refused_and_left_alone(journal: Journal) -> None:
+def test_a_file_that_is_no_journal_is_refused_and_left_alone(journal: SqliteStorage) -> None:
     journal.path.parent.mkdir()
     journal.path.write_text("not a database, but long enough to look at " * 40)
     before = journal.path.read_bytes()
-    for use in (lambda: fill(journal, 1), lambda: journal.find(Kind.PLAN, "zone"), journal.verify):
+    for use in (lambda: fill(journal, 1), lambda: journal.last(Kind.PLAN, "zone"), journal.verify):
         with pytest.raises(JournalError, match="can't be used"):
             use()
     assert journal.path.read_bytes() == before
 
 
-def test_somebody_else_s_database_is_refused_and_left_alone(journal: Journal) -> None:
+def test_somebody_else_s_database_is_refused_and_left_alone(journal: SqliteStorage) -> None:
     journal.path.parent.mkdir()
     with closing(sqlite3.connect(journal.path)) as db:
         db.execute("CREATE TABLE theirs (x)")
@@ -231,26 +234,26 @@ def test_somebody_else_s_database_is_refused_and_left_alone(journal: Journal) ->
         assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 
 
-def test_a_journal_of_a_newer_release_is_refused(journal: Journal) -> None:
+def test_a_journal_of_a_newer_release_is_refused(journal: SqliteStorage) -> None:
     fill(journal, 1)
     with closing(sqlite3.connect(journal.path)) as db:
-        db.execute("PRAGMA user_version = 2")
-    with pytest.raises(JournalError, match="has schema 2, not 1"):
+        db.execute("PRAGMA user_version = 3")
+    with pytest.raises(JournalError, match="has schema 3, not 2"):
         fill(journal, 1)
 
 
 def test_a_folder_that_can_not_be_made_is_a_journal_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    journal = Journal.open(tmp_path / "file" / ".sophia")
+    journal = SqliteStorage(tmp_path / "file" / ".sophia" / "journal.db")
     with pytest.raises(JournalError, match=r"can't be used .*SOPHIA_HOME"):
         journal.append(Kind.INTENT, "zone", {})
 
 
 def test_a_journal_held_by_another_process_is_waited_for_and_then_refused(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
+    journal: SqliteStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(journal, 1)
-    monkeypatch.setattr("sophia_infra.advice.journal.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("sophia_infra.journal.sqlite.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
         with pytest.raises(JournalError, match="locked"):
@@ -258,7 +261,7 @@ def test_a_journal_held_by_another_process_is_waited_for_and_then_refused(
     assert journal.verify().rows == 1
 
 
-def test_a_new_folder_is_private_and_ignores_itself_in_git(journal: Journal) -> None:
+def test_a_new_folder_is_private_and_ignores_itself_in_git(journal: SqliteStorage) -> None:
     fill(journal, 1)
     folder = journal.path.parent
     assert folder.stat().st_mode & 0o077 == 0
@@ -267,7 +270,7 @@ def test_a_new_folder_is_private_and_ignores_itself_in_git(journal: Journal) -> 
 
 
 def test_a_folder_that_was_there_gets_no_gitignore(tmp_path: Path) -> None:
-    fill(Journal.open(tmp_path), 1)
+    fill(SqliteStorage(tmp_path / "journal.db"), 1)
     assert not (tmp_path / ".gitignore").exists()
 
 
@@ -279,10 +282,10 @@ def test_the_folder_is_the_argument_or_the_variable_or_the_project_s(
     program.mkdir(parents=True)
     monkeypatch.chdir(program)
     monkeypatch.delenv("SOPHIA_HOME", raising=False)
-    assert Journal.open().path == tmp_path / ".sophia" / "journal.db"
+    assert Path(Journal.open().name) == tmp_path / ".sophia" / "journal.db"
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "home"))
-    assert Journal.open().path == tmp_path / "home" / "journal.db"
-    assert Journal.open("here").path == program / "here" / "journal.db"
+    assert Path(Journal.open().name) == tmp_path / "home" / "journal.db"
+    assert Path(Journal.open("here").name) == program / "here" / "journal.db"
 
 
 def test_importing_the_journal_does_not_import_sqlite() -> None:

@@ -416,13 +416,13 @@ def answer(folder: Path, checkout: Path) -> None:
 
 APPEND = """
 import json, os, sys
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Kind
+from sophia_infra.journal import Journal
 journal = Journal.open(sys.argv[1])
 for line in sys.stdin:
     time, kind, key, body = json.loads(line)
     os.environ["SOPHIA_NOW"] = time
-    journal.append(Kind(kind), key, body)
+    journal.storage.append(Kind(kind), key, body)
 """
 
 

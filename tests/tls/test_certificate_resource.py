@@ -9,7 +9,7 @@ import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from sophia_infra.advice.journal import Journal
+from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.certificates import csr_key_hash
 from sophia_infra.tls.issuers import IssuerError

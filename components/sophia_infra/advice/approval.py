@@ -6,19 +6,21 @@ An approval is a row of the journal, made by `sophia advice approve`; nothing th
 import getpass
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
 
 from sophia_infra import clock
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
-from sophia_infra.advice.model import Advice, Edit
+from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal, Kind
 
 DAYS = 7
 MOST_DAYS = 90
 """How long an approval holds, and may hold at most."""
+_SHOWN = 100
+"""Of so many ids that begin alike no more are counted."""
 
 
 class ApprovalError(SophiaError):
@@ -37,6 +39,33 @@ class Approval:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    """An approval in the journal: the base it was about, digests of its edits, its end, and the user who gave it.
+
+    Without an end, these edits are approved no more.
+    """
+
+    KIND: ClassVar = Kind.APPROVAL
+    RESOURCE: ClassVar = ""
+
+    base: str
+    edits: tuple[str, ...]
+    until: datetime | None
+    by: str
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        until = self.until.isoformat(timespec="seconds") if self.until else ""
+        return {"base": self.base, "edits": list(self.edits), "until": until, "by": self.by}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        until = datetime.fromisoformat(body["until"]) if body["until"] else None
+        return cls(body["base"], tuple(body["edits"]), until, body["by"])
+
+
 def find(journal: Journal, beginning: str) -> Advice:
     """Return the journaled advice whose id begins with `beginning`; the newest one for no beginning.
 
@@ -44,15 +73,16 @@ def find(journal: Journal, beginning: str) -> Advice:
         ApprovalError: there is none, or several begin so.
         JournalError: the journal can't be read.
     """
-    entries = [entry for entry in journal.newest(Kind.ADVICE) if entry.key.startswith(beginning)]
-    ids = list(dict.fromkeys(entry.key for entry in entries))
-    if not ids:
+    ids = journal.keys(Advice, beginning, _SHOWN) if beginning else [row.key for row in journal.newest(Advice, 1)]
+    found = journal.last(Advice, ids[0]) if ids else None
+    if not found:
         raise ApprovalError(
-            f"no advice in {journal.path} has an id that begins with {beginning!r}; see: sophia advice list"
+            f"no advice in {journal.name} has an id that begins with {beginning!r}; see: sophia advice list"
         )
-    if beginning and len(ids) > 1:
-        raise ApprovalError(f"{len(ids)} advices have ids that begin with {beginning!r}; give more of it")
-    return Advice.from_inputs(entries[0].value)
+    if len(ids) > 1:
+        count = f"{_SHOWN} or more" if len(ids) == _SHOWN else len(ids)
+        raise ApprovalError(f"{count} advices have ids that begin with {beginning!r}; give more of it")
+    return found.row
 
 
 def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int = DAYS) -> Approval:
@@ -67,7 +97,7 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
     strange = [edit for edit in edits if edit not in proposed(advice)]
     if strange:
         raise ApprovalError(f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes")
-    return _said(journal, advice, tuple(edits), clock.now() + timedelta(days=days))
+    return _record(journal, advice, tuple(edits), clock.now() + timedelta(days=days))
 
 
 def withdraw(journal: Journal, advice: Advice) -> Approval:
@@ -77,18 +107,12 @@ def withdraw(journal: Journal, advice: Advice) -> Approval:
         ApprovalError: the request of this advice is not known.
         JournalError: it can't be written, so the approval still holds.
     """
-    return _said(journal, advice, proposed(advice), None)
+    return _record(journal, advice, proposed(advice), None)
 
 
-def _said(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
+def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
     by = getpass.getuser()
-    row = {
-        "base": _base(journal, advice),
-        "edits": [digest(edit) for edit in edits],
-        "until": until.isoformat(timespec="seconds") if until else "",
-        "by": by,
-    }
-    journal.append(Kind.APPROVAL, advice.id, row)
+    journal.write(advice.id, ApprovalRow(_base(journal, advice), tuple(map(digest, edits)), until, by))
     return Approval(advice.id, edits, until, by)
 
 
@@ -98,14 +122,13 @@ def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
     """
-    entries = journal.newest(Kind.APPROVAL) if advice.edits else []
-    last: dict[str, str] = {}
-    for row in (entry.value for entry in entries if entry.key == advice.id):
-        if row["base"] == base:
-            last = {**dict.fromkeys(row["edits"], row["until"]), **last}
+    last: dict[str, datetime | None] = {}
+    for approval in journal.back(ApprovalRow, advice.id) if advice.edits else ():
+        if approval.row.base == base:
+            last = {**dict.fromkeys(approval.row.edits, approval.row.until), **last}
     now = clock.now()
     ends = ((edit, last.get(digest(edit))) for edit in proposed(advice))
-    return tuple(edit for edit, end in ends if end and datetime.fromisoformat(end) >= now)
+    return tuple(edit for edit, end in ends if end and end >= now)
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:
@@ -117,10 +140,10 @@ def proposed(advice: Advice) -> tuple[Edit, ...]:
 
 
 def _base(journal: Journal, advice: Advice) -> str:
-    request = journal.find(Kind.REQUEST, advice.id)
+    request = journal.last(Request, advice.id)
     if request is None:
-        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.path}; run the preview again")
-    base: str = request.value["facts"].get("base", "")
+        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again")
+    base: str = request.row.facts.get("base", "")
     return base
 
 

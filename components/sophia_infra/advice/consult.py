@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from sophia_infra.advice import report
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Autonomy, Request, Verdict
 from sophia_infra.advice.rules import permit
+from sophia_infra.journal import Journal, JournalError
 
 
 class Advisor(Protocol):
@@ -69,20 +68,18 @@ def _reused(request: Request, previous: Mapping[str, Any] | None) -> Advice | No
 
 def _replayed(request: Request, journal: Journal | None) -> Advice | None:
     try:
-        entry = journal.find(Kind.ADVICE, request.fingerprint) if journal else None
+        given = journal.last(Advice, request.fingerprint) if journal else None
     except JournalError:
         return None  # the write that follows meets the same journal, and tells of it
-    return Advice.from_inputs(entry.value) if entry else None
+    return given.row if given else None
 
 
 def _recorded(request: Request, advice: Advice, journal: Journal | None) -> Advice:
     if journal is None:
         return advice
-    asked = {"kind": request.kind, "subject": request.subject, "facts": request.facts}
     try:
-        journal.append_once(Kind.REQUEST, request.fingerprint, asked)
-        entry = journal.append_once(Kind.ADVICE, request.fingerprint, advice.as_inputs())
+        journal.write_once(request.fingerprint, request)
+        return journal.write_once(request.fingerprint, advice)
     except JournalError as error:
         report.say_once(f"advice is not journaled: {error}")
         return replace(advice, summary=f"{advice.summary} (not journaled)")
-    return Advice.from_inputs(entry.value)

@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import IntEnum, StrEnum
-from typing import Any, Self
+from typing import Any, ClassVar, Self
+
+from sophia_infra.journal.chain import Kind
 
 
 class Level(StrEnum):
@@ -109,6 +111,9 @@ class Advice:
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
 
+    KIND: ClassVar = Kind.ADVICE
+    RESOURCE: ClassVar = ""
+
     def as_inputs(self) -> dict[str, Any]:
         """Return the public `advice` property, as docs/contracts.md describes it."""
         return {
@@ -136,6 +141,15 @@ class Advice:
             edits=tuple(Edit(**one) for one in inputs["edits"]),
         )
 
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row: the property itself."""
+        return self.as_inputs()
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        return cls.from_inputs(body)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -149,6 +163,18 @@ class Request:
     kind: str
     subject: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    KIND: ClassVar = Kind.REQUEST
+    RESOURCE: ClassVar = ""
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        return {"kind": self.kind, "subject": self.subject, "facts": self.facts}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        return cls(body["kind"], body["subject"], body["facts"])
 
     @property
     def fingerprint(self) -> str:

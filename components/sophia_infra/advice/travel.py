@@ -4,13 +4,15 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sophia_infra.advice.chain import Entry, Kind
-from sophia_infra.advice.journal import Journal
-from sophia_infra.advice.model import Advice
+from sophia_infra.advice.approval import ApprovalRow
+from sophia_infra.advice.model import Advice, Request
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal, Kind
 
 VERSION = 1
-TRAVELLING = (Kind.REQUEST, Kind.ADVICE, Kind.APPROVAL)
+MOST = 1000
+"""How many advices an export holds, the newest; older ones are asked for again where the plan is applied."""
+_TYPES: Mapping[Kind, type[Request | Advice | ApprovalRow]] = {row.KIND: row for row in (Request, Advice, ApprovalRow)}
 
 
 class TravelError(SophiaError):
@@ -20,41 +22,36 @@ class TravelError(SophiaError):
 
 
 def exported(journal: Journal) -> str:
-    """Return the newest advice, with its requests and approvals, as one JSON text.
+    """Return the newest 1,000 advices as one JSON text, each with its request and the last word on its approval.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    rows = [{"kind": entry.kind, "key": entry.key, "body": entry.value} for entry in _newest(journal)]
+    keys = dict.fromkeys(advice.key for advice in reversed(journal.newest(Advice, MOST)))
+    found = (journal.last(type_, key) for type_ in _TYPES.values() for key in keys)
+    rows = [{"kind": str(one.row.KIND), "key": one.key, "body": one.row.to_body()} for one in found if one]
     return json.dumps({"version": VERSION, "rows": rows}, indent=1)
 
 
 def taken_in(journal: Journal, text: str) -> int:
     """Add exported rows that the journal does not hold yet; return how many were added.
 
-    Advice that is there already stays: the first one wins, as in `Journal.append_once`.
+    Advice that is there already stays: the first one wins, as in `Journal.write_once`.
 
     Raises:
         TravelError: the text is no export of this release; nothing was added.
         JournalError: the journal can't be written.
     """
     added = 0
-    for kind, key, body in list(_rows(text)):
-        standing = journal.find(kind, key)
-        if standing is None or (kind is Kind.APPROVAL and standing.value != body):
-            journal.append(kind, key, body)
+    for key, row in list(_rows(text)):
+        standing = journal.last(type(row), key)
+        if standing is None or (isinstance(row, ApprovalRow) and standing.row != row):
+            journal.write(key, row)
             added += 1
     return added
 
 
-def _newest(journal: Journal) -> Iterator[Entry]:
-    """The newest row of each key, older keys first."""
-    for kind in TRAVELLING:
-        newest = {entry.key: entry for entry in reversed(journal.newest(kind))}
-        yield from newest.values()
-
-
-def _rows(text: str) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
+def _rows(text: str) -> Iterator[tuple[str, Request | Advice | ApprovalRow]]:
     try:
         content = json.loads(text)
         if content["version"] != VERSION:
@@ -65,10 +62,11 @@ def _rows(text: str) -> Iterator[tuple[Kind, str, Mapping[str, Any]]]:
         raise TravelError(f"this is no exported advice ({error}); make one with: sophia advice export") from None
 
 
-def _row(row: Mapping[str, Any]) -> tuple[Kind, str, Mapping[str, Any]]:
-    kind, key, body = Kind(row["kind"]), row["key"], row["body"]
-    if kind not in TRAVELLING or not isinstance(key, str) or not isinstance(body, dict):
+def _row(given: Mapping[str, Any]) -> tuple[str, Request | Advice | ApprovalRow]:
+    kind, key, body = Kind(given["kind"]), given["key"], given["body"]
+    if kind not in _TYPES or not isinstance(key, str) or not isinstance(body, dict):
         raise ValueError(f"a row of kind {kind}")
-    if kind is Kind.ADVICE and Advice.from_inputs(body).id != key:
+    row = _TYPES[kind].from_body(body)
+    if isinstance(row, Advice) and row.id != key:
         raise ValueError("advice under another id")
-    return kind, key, body
+    return key, row

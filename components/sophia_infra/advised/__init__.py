@@ -4,5 +4,6 @@ from sophia_infra.advised.check import check
 from sophia_infra.advised.fixed import FixedResource
 from sophia_infra.advised.limits import BeyondLimitsError
 from sophia_infra.advised.resource import About, Plan, Resource
+from sophia_infra.advised.rows import PlanRow
 
-__all__ = ["About", "BeyondLimitsError", "FixedResource", "Plan", "Resource", "check"]
+__all__ = ["About", "BeyondLimitsError", "FixedResource", "Plan", "PlanRow", "Resource", "check"]

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from sophia_infra import clock
 from sophia_infra.advice import report
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advised.resource import About
+from sophia_infra.advised.rows import OverrideRow
 from sophia_infra.changes import Changes, Exposure, Limits, subject_of
 from sophia_infra.changes.overrides import Override
+from sophia_infra.journal import Journal
 
 
 def accept(changes: Changes, about: About, journal: Journal) -> Changes:
@@ -39,14 +39,11 @@ def _beyond(changes: Changes, limits: Limits) -> Iterator[str]:
 
 
 def _record(journal: Journal, location: str, base: str, needed: Mapping[str, Override]) -> None:
-    accepted = [
-        {"reason": reason, "until": override.until.isoformat(), "why": override.why}
-        for reason, override in needed.items()
-    ]
-    body = {"who": _who(), "base": base, "accepted": accepted}
-    newest = journal.find(Kind.OVERRIDE, location)
-    if newest is None or newest.value != body:
-        journal.append(Kind.OVERRIDE, location, body)
+    accepted = tuple((reason, override.until, override.why) for reason, override in needed.items())
+    row = OverrideRow(_who(), base, accepted)
+    newest = journal.last(OverrideRow, location)
+    if newest is None or newest.row != row:
+        journal.write(location, row)
 
 
 def _who() -> str:

@@ -2,16 +2,14 @@
 
 from sophia_infra.advice import report
 from sophia_infra.advice.approval import digest
-from sophia_infra.advice.chain import Entry, Kind
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advised.resource import About, Plan
+from sophia_infra.advised.rows import PlanRow
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.engine_run import engine_run
+from sophia_infra.journal import Journal, JournalError, Recorded
 
-_MOST_ROWS = 1000
 
-
-def plan_of_run(location: str, part: str, journal: Journal) -> Entry | None:
+def plan_of_run(location: str, part: str, journal: Journal) -> Recorded[PlanRow] | None:
     """Return what this run planned of a location before, in its preview; None for the first time.
 
     Where runs can't be told apart (see `engine_run`) it is None always.
@@ -20,7 +18,7 @@ def plan_of_run(location: str, part: str, journal: Journal) -> Entry | None:
         JournalError: the journal can't be read.
     """
     run = engine_run()
-    return journal.find(Kind.PLAN, _key(location, part, run)) if run else None
+    return journal.last(PlanRow, _key(location, part, run)) if run else None
 
 
 def refuse_moved(about: About, plan: Plan, journal: Journal) -> None:
@@ -33,27 +31,23 @@ def refuse_moved(about: About, plan: Plan, journal: Journal) -> None:
     """
     run, location = engine_run(), about.location
     key = _key(location, about.part, run)
-    edits = [digest(edit) for edit in plan.edits]
-    planned = {"desired": plan.digest, "base": plan.changes.base, "edits": edits}
-    row = {**plan.claim, "run": run, **planned, "place": location}
+    edits = tuple(digest(edit) for edit in plan.edits)
+    row = PlanRow(run, location, plan.digest, plan.changes.base, edits, plan.claim)
     try:
-        entry = journal.find(Kind.PLAN, key)
-        if not entry or entry.value != row:
-            journal.append(Kind.PLAN, key, row)
-        if not run or not entry or entry.value["base"] == row["base"] or _wrote_since(entry, location, run, journal):
+        before = journal.last(PlanRow, key)
+        if not before or before.row.to_body() != row.to_body():
+            journal.write(key, row)
+        if not run or not before or before.row.base == row.base:
+            return
+        if journal.wrote_since(run, location, before.sequence):
             return
     except JournalError as error:
         report.say_once(f"the plan is not journaled: {error}")
         return
-    if entry.value["desired"] == row["desired"] or not plan.base_follows:
+    if before.row.desired == row.desired or not plan.base_follows:
         raise BaseMovedError(location)
 
 
 def _key(location: str, part: str, run: str | None) -> str:
     """What the journal calls the plans that a run makes of a location, or of a part of it."""
     return f"{location} {part} run {run or ''}"
-
-
-def _wrote_since(entry: Entry, location: str, run: str, journal: Journal) -> bool:
-    later = (row for row in journal.newest(Kind.OUTCOME, _MOST_ROWS) if row.sequence > entry.sequence)
-    return any(row.key == location and row.value.get("run") == run for row in later)

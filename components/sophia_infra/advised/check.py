@@ -10,12 +10,12 @@ from typing import Any
 from sophia_infra.advice import redaction, report
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.consult import consult
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.advised.base_moved import plan_of_run, refuse_moved
 from sophia_infra.advised.limits import counted, refuse_beyond
 from sophia_infra.advised.resource import About, Plan, Resource
+from sophia_infra.journal import Journal, JournalError
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def _approved(about: About, plan: Plan, advice: Advice, journal: Journal) -> tup
     try:
         by_person = approved(journal, advice, plan.changes.base)
         preview = plan_of_run(about.location, about.part, journal)
-        shown = preview.value.get("edits", ()) if preview else ()
+        shown = preview.row.edits if preview else ()
         return tuple(edit for edit in proposed(advice) if edit in by_person or digest(edit) in shown)
     except JournalError as error:
         report.say_once(f"no edit is applied: {error}")

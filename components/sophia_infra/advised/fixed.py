@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Edit
 from sophia_infra.advised.resource import About, Plan
 from sophia_infra.changes import Changes
+from sophia_infra.journal import Journal
 
 
 @dataclass(slots=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sophia_infra.advice.consult import Advisor
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Autonomy, Edit
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, Limits
 from sophia_infra.changes.overrides import Override
+from sophia_infra.journal import Journal
 
 
 def _no_findings() -> Sequence[Any]:

@@ -12,10 +12,11 @@ from sophia_infra.cli.terminal import GREEN, RED, agreed, print_json, say
 
 if TYPE_CHECKING:
     from sophia_infra.advice.approval import Approval
-    from sophia_infra.advice.journal import Journal
     from sophia_infra.advice.model import Advice, Edit
+    from sophia_infra.journal import Journal
 
 ID_SHOWN = 12
+MOST_LISTED = 1000
 
 _id = click.argument("beginning", metavar="ID")
 _journal = click.option(
@@ -35,7 +36,7 @@ def advice() -> None:
 @_journal
 @options.as_json
 def list_(journal: str | None, as_json: bool) -> int:
-    """The advice in the journal, newest first.
+    """The newest 1,000 advices in the journal, newest first.
 
     exit codes: 0 done, 2 the journal is not readable
 
@@ -44,21 +45,22 @@ def list_(journal: str | None, as_json: bool) -> int:
       sophia advice list --json
     """
     from sophia_infra.advice.approval import proposed
-    from sophia_infra.advice.chain import Kind
-    from sophia_infra.advice.journal import Journal
-    from sophia_infra.advice.model import Advice
+    from sophia_infra.advice.model import Advice, Request
+    from sophia_infra.journal import Journal
 
     opened = Journal.open(journal)
-    found = {entry.key: (entry.time, Advice.from_inputs(entry.value)) for entry in opened.newest(Kind.ADVICE)}
+    found = [(row.time.isoformat(), row.row) for row in opened.newest(Advice, MOST_LISTED)]
     if as_json:
-        print_json(advice=[{"time": time, **known.as_inputs()} for time, known in found.values()])
+        print_json(advice=[{"time": time, **known.as_inputs()} for time, known in found])
         return 0
-    for time, known in found.values():
+    for time, known in found:
         waiting = len(proposed(known))
         edits = f", {waiting} proposed {'edit' if waiting == 1 else 'edits'}" if waiting else ""
-        request = opened.find(Kind.REQUEST, known.id)
-        about = f"{request.value['kind']} {request.value['subject']}  " if request else ""
+        request = opened.last(Request, known.id)
+        about = f"{request.row.kind} {request.row.subject}  " if request else ""
         say(f"{known.id[:ID_SHOWN]}  {time[:19]}  {about}{known.verdict}: {known.summary}{edits}")
+    if len(found) == MOST_LISTED:
+        say(f"only the newest {MOST_LISTED} are listed; older ones are found by id: sophia advice show ID")
     return 0
 
 
@@ -151,8 +153,8 @@ def export(journal: str | None) -> int:
       sophia advice export > advice.json        where the plan was saved
       sophia advice import advice.json          where it is applied
     """
-    from sophia_infra.advice.journal import Journal
     from sophia_infra.advice.travel import exported
+    from sophia_infra.journal import Journal
 
     print(exported(Journal.open(journal)))
     return 0
@@ -171,8 +173,8 @@ def import_(file: str, journal: str | None, as_json: bool) -> int:
       sophia advice export > advice.json        where the plan was saved
       sophia advice import advice.json          where it is applied
     """
-    from sophia_infra.advice.journal import Journal
     from sophia_infra.advice.travel import taken_in
+    from sophia_infra.journal import Journal
 
     opened = Journal.open(journal)
     with click.open_file(file, encoding="utf-8", errors="replace") as stream:
@@ -180,13 +182,13 @@ def import_(file: str, journal: str | None, as_json: bool) -> int:
     if as_json:
         print_json(added=added)
     else:
-        say(f"{added} rows taken into {opened.path}", GREEN)
+        say(f"{added} rows taken into {opened.name}", GREEN)
     return 0
 
 
 def _found(journal: str | None, beginning: str) -> "tuple[Journal, Advice]":
     from sophia_infra.advice.approval import find
-    from sophia_infra.advice.journal import Journal
+    from sophia_infra.journal import Journal
 
     opened = Journal.open(journal)
     return opened, find(opened, beginning)

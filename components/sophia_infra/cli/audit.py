@@ -10,11 +10,11 @@ from sophia_infra.cli.command import Group, Parsed
 from sophia_infra.cli.terminal import GREEN, RED, print_json, say
 
 if TYPE_CHECKING:
-    from sophia_infra.advice.chain import Head
+    from sophia_infra.journal import Head
 
 
 def _head(text: str) -> "Head":
-    from sophia_infra.advice.chain import Head
+    from sophia_infra.journal import Head
 
     return Head.parse(text)
 
@@ -45,14 +45,14 @@ def verify(journal: str | None, head: "Head | None", as_json: bool) -> int:
       sophia audit verify --journal /var/lib/infra/.sophia --json
       sophia audit verify --head 42:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     """
-    from sophia_infra.advice.journal import Journal
+    from sophia_infra.journal import Journal
 
     is_file = journal is not None and not Path(journal).is_dir()
-    opened = Journal(Path(journal).absolute()) if journal and is_file else Journal.open(journal)
+    opened = Journal.at(Path(journal).absolute()) if journal and is_file else Journal.open(journal)
     found = opened.verify(*([head] if head else []))
     if as_json:
         print_json(
-            journal=str(opened.path),
+            journal=str(opened.name),
             ok=found.ok,
             rows=found.rows,
             first_bad=found.first_bad,
@@ -60,9 +60,9 @@ def verify(journal: str | None, head: "Head | None", as_json: bool) -> int:
             head=str(found.head),
         )
     elif found.ok:
-        say(f"{opened.path}: whole, {found.rows} rows", GREEN)
+        say(f"{opened.name}: whole, {found.rows} rows", GREEN)
         say(f"head {found.head}")
     else:
-        say(f"{opened.path}: broken, {found.why}", RED)
+        say(f"{opened.name}: broken, {found.why}", RED)
         say(f"{found.rows} rows before that are whole")
     return int(not found.ok)

@@ -58,9 +58,9 @@ class _Changer:
 
         Where there is no such zone it is an error, but for a `new` one.
         """
-        from sophia_infra.advice.journal import Journal
         from sophia_infra.dns.live.change import Outcome, carry_out, decide, propose
         from sophia_infra.dns.rr.record import from_text
+        from sophia_infra.journal import Journal
 
         domain, backend, live = _read(self.location, zone, new=new)
         proposal = propose(backend, live, desired(from_text(live.text), domain), domain, self.limits)

@@ -20,7 +20,6 @@ from pulumi.runtime import rpc
 
 from sophia_infra import settings
 from sophia_infra.advice import report
-from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
@@ -31,6 +30,7 @@ from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 
 OUTPUTS = ("serial", "served_by", "record_set_count", "holder")
 """What an apply adds to the inputs."""

@@ -16,17 +16,17 @@ from pulumi.dynamic import (
 
 from sophia_infra import settings
 from sophia_infra.advice import report
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advised import BeyondLimitsError
 from sophia_infra.changes import Changes
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 from sophia_infra.tls import certificates
 from sophia_infra.tls.check import check, pending
 from sophia_infra.tls.issuers import Issued, Order, open_issuer
 from sophia_infra.tls.renewal import next_renewal
+from sophia_infra.tls.rows import CertificateIntent, CertificateOutcome
 from sophia_infra.tls.spec import CertificateSpec, unknowns
 from sophia_infra.tls.state import CertificateState
 
@@ -120,12 +120,12 @@ def _order(news: Mapping[str, Any]) -> dict[str, Any]:
         lifetime=spec.lifetime,
     )
     journal = Journal.open()
-    row = {"run": engine_run(), "generation": order.generation}
-    journal.append(Kind.INTENT, order.label, {**row, "base": order.base})
+    run = engine_run()
+    journal.write(order.label, CertificateIntent(run, order.generation, order.base))
     issued = open_issuer(spec.issuer).issue(order)
     outputs = _outputs(issued, spec)
-    told = {name: outputs[name] for name in ("serial_number", "not_after")}
-    journal.append(Kind.OUTCOME, order.label, {**row, "generation": issued.generation, **told})
+    outcome = CertificateOutcome(run, issued.generation, outputs["serial_number"], outputs["not_after"])
+    journal.write(order.label, outcome)
     return {**news, **outputs}
 
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from sophia_infra import advised, clock
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure
+from sophia_infra.journal import Journal
 from sophia_infra.tls import certificates, lint
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued, open_issuer

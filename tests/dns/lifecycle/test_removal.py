@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advised import BeyondLimitsError
 from sophia_infra.changes import Limits
 from sophia_infra.dns.backends import BaseMovedError, Live
@@ -14,6 +13,7 @@ from sophia_infra.dns.backends.base import Decide
 from sophia_infra.dns.lifecycle.delete import VARIABLE, delete
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 
 FRAME = "@ 60 SOA ns.x. h.x. 1 2 3 4 5\n@ 60 NS ns1.x.\n@ 60 NS ns2.x.\n"

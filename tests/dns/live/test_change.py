@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import Limits
 from sophia_infra.dns.backends import Backend, BaseMovedError, open_backend
 from sophia_infra.dns.live.change import LiveChangeError, Outcome, Proposal, added, carry_out, decide, propose, removed
 from sophia_infra.dns.rr.record import from_text
+from sophia_infra.journal import Journal, Kind
 
 DOMAIN = "shop.example"
 ZONE = """\
@@ -73,7 +72,7 @@ def test_beyond_the_limits_nothing_is_carried_out_whoever_calls(backend: Backend
     with pytest.raises(LiveChangeError, match="@ MX"):
         carry_out(without_mail(backend), backend, Journal.open())
     assert file.read_text() == ZONE
-    assert Journal.open().newest(Kind.INTENT) == []
+    assert Journal.open().storage.newest(Kind.INTENT, 100) == []
 
 
 def test_an_error_after_the_copy_says_where_the_copy_is(backend: Backend) -> None:

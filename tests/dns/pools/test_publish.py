@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.pools.publish import Published, answers_of, publish, published
 from sophia_infra.dns.pools.reading import read_pools
 from sophia_infra.dns.rr.record import to_text
+from sophia_infra.journal import Journal, JournalError
 from sophia_infra.probes import round as probe_round
 
 ONE, TWO, SPARE = "192.0.2.1", "192.0.2.2", "192.0.2.9"
@@ -108,7 +108,7 @@ def rounds_made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_one_run_probes_once_and_every_phase_and_home_gets_the_same_answers(
     tmp_path: Path, rounds_made: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Journal(tmp_path / "journal.db")
+    journal = Journal.at(tmp_path / "journal.db")
     first = answers_of(pools(), "shop.example", journal)
     assert answers_of(pools(), "shop.example", journal) == first
     assert rounds_made == [3]
@@ -122,17 +122,17 @@ def test_a_journal_that_can_not_be_used_costs_the_replay_and_is_told(
     tmp_path: Path, rounds_made: list[int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "journal.db").write_text("no journal")
-    assert answers_of(pools(), "shop.example", Journal(tmp_path / "journal.db"))
+    assert answers_of(pools(), "shop.example", Journal.at(tmp_path / "journal.db"))
     assert rounds_made == [3]
     assert "what the probes found is not journaled" in capfd.readouterr().err
     with pytest.raises(JournalError):
-        Journal(tmp_path / "journal.db").verify()
+        Journal.at(tmp_path / "journal.db").verify()
 
 
 def test_with_probing_off_nothing_is_probed_and_nothing_changes(tmp_path: Path, rounds_made: list[int]) -> None:
     down = answers(two="x")
     before = rounds(answers(), down, down)
-    live, journal = to_text(before.records), Journal(tmp_path / "journal.db")
+    live, journal = to_text(before.records), Journal.at(tmp_path / "journal.db")
     found = published(pools(), "shop.example", before.health, live, journal, probe=False)
     assert (found.records, found.health) == (before.records, before.health)
     assert found.lines == ["sophia:probe is off: the targets of pools are not probed, and stay as they are"]

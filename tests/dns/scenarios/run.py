@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, BackendError
 from sophia_infra.dns.lifecycle import apply, check
 from sophia_infra.dns.reader import canonical
@@ -16,6 +15,7 @@ from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.dns.scenarios.model import DOMAIN, TTL, Scenario, Step
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
-from sophia_infra.dns.staging.caches import FIELD, Cached, cached, longest, ttls_of
+from sophia_infra.dns.staging.caches import Cached, cached, longest, ttls_of
 from sophia_infra.dns.staging.steps import SWITCHED, Stage, Values
+from sophia_infra.journal import Journal, Kind
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400
@@ -17,12 +16,12 @@ HOUR = timedelta(hours=1)
 
 def journal(folder: Path, patch: pytest.MonkeyPatch, *rows: tuple[Kind, int]) -> Journal:
     """A journal with a row each hour that tells the TTL of `www A`."""
-    made = Journal(folder / "journal.db")
+    made = Journal.at(folder / "journal.db")
     for hours, (kind, ttl) in enumerate(rows):
         patch.setenv("SOPHIA_NOW", (START + hours * HOUR).isoformat())
-        made.append(kind, "place", {FIELD: {"www A": ttl}})
-        made.append(kind, "elsewhere", {FIELD: {"www A": 2 * DAY}})
-        made.append(kind, "place", {"of": "a run that stages nothing"})
+        made.storage.append(kind, "place", {"ttls": {"www A": ttl}})
+        made.storage.append(kind, "elsewhere", {"ttls": {"www A": 2 * DAY}})
+        made.storage.append(kind, "place", {"of": "a run that stages nothing"})
     return made
 
 
@@ -46,7 +45,7 @@ def test_what_was_published_is_cached_from_when_it_was_replaced_at_the_latest(
 
 def test_a_journal_that_can_not_be_read_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_text("no journal")
-    assert cached(Journal(tmp_path / "journal.db"), "place") == {}
+    assert cached(Journal.at(tmp_path / "journal.db"), "place") == {}
 
 
 def test_of_some_sets_what_lasts_longest_counts_and_nothing_that_is_over() -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.changes import covers
 from sophia_infra.dns.rr.record import Record, from_text, to_text
-from sophia_infra.dns.staging.caches import of_set
+from sophia_infra.dns.staging.caches import Publication, of_set
 from sophia_infra.dns.staging.staged import Asked, Known, Staged, StagingError, staged
 from sophia_infra.dns.staging.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
+from sophia_infra.journal import Kind
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400
@@ -40,7 +40,7 @@ class World:
     now: datetime = START
     written: datetime | None = None
     last_ttl: int = DAY
-    journal: list[tuple[Entry, int]] = field(default_factory=list)
+    journal: list[tuple[Publication, int | None]] = field(default_factory=list)
 
     def run(self, desired: Values, *, after: float = 0, fate: str = "done") -> Step:
         self.now += timedelta(seconds=after)
@@ -65,7 +65,7 @@ class World:
         return cached.remembered(self.live, self.stage)
 
     def _journal(self, kind: Kind, ttl: int) -> None:
-        self.journal.append((Entry(len(self.journal), self.now.isoformat(), kind, "", "", "", ""), ttl))
+        self.journal.append((Publication(self.now, kind == Kind.OUTCOME, {}), ttl))
 
 
 def settled() -> World:

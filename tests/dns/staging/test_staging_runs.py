@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import Live
 from sophia_infra.dns.lifecycle.world import last_written
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.journal import Journal, Kind
 from tests.dns.stack import FRAME, ZoneStack
 
 OLD, NEW = "192.0.2.1", "192.0.2.2"
@@ -151,10 +150,10 @@ def test_a_set_that_is_no_longer_staged_becomes_what_is_asked_for_at_once(stack:
 
 
 def test_a_write_that_was_cut_off_has_no_known_time(tmp_path: Path) -> None:
-    journal, text = Journal(tmp_path / "journal.db"), f"{FRAME}www 300 A {OLD}\n"
-    wrote = journal.append(Kind.OUTCOME, "place", {"serial": None, "desired": fingerprint(text)})
+    journal, text = Journal.at(tmp_path / "journal.db"), f"{FRAME}www 300 A {OLD}\n"
+    wrote = journal.storage.append(Kind.OUTCOME, "place", {"serial": None, "desired": fingerprint(text)})
     assert last_written(ZoneState(text=text), Live(text), journal, "place") == datetime.fromisoformat(wrote.time)
-    journal.append(Kind.INTENT, "place", {})
+    journal.storage.append(Kind.INTENT, "place", {})
     assert last_written(ZoneState(text=text), Live(text), journal, "place") is None
 
 

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.advice.chain import Entry, Kind
 from sophia_infra.dns.rr.record import Record, from_text, to_text
-from sophia_infra.dns.staging.caches import Cached, of_sets, ttls_of
+from sophia_infra.dns.staging.caches import Cached, Publication, of_sets, ttls_of
 from sophia_infra.dns.staging.staged import Asked, Known, Staged, staged
 from sophia_infra.dns.staging.steps import HOLD, LOW_TTL, Moment
+from sophia_infra.journal import Kind
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400
@@ -69,8 +69,7 @@ class World:
         self.rows.append((kind, self.now, ttls_of(step.text, step.stages)))
 
     def _cached(self) -> dict[str, Cached]:
-        told = [(Entry(0, time.isoformat(), kind, "", "{}", "", ""), ttls) for kind, time, ttls in self.rows]
-        return of_sets(told)
+        return of_sets([Publication(time, kind == Kind.OUTCOME, ttls) for kind, time, ttls in self.rows])
 
     def published(self) -> list[Content]:
         """What the state says was published: going back to it, or healing it, is done at once."""

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.exposure import count_sets
-from sophia_infra.dns.lifecycle import claims
 from sophia_infra.dns.reader import refuse_unloadable
+from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.zone_text import apex_of
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.staging import caches
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +53,13 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
     """
     asked, changes = planned.zone, planned.changes
     holder = state.holder or uuid4().hex
-    row = {
-        **claims.row(planned, holder, lambda: planned.subjects),
-        "base": changes.base,
-        "desired": planned.digest,
-        "counts": {name: getattr(changes, name) for name in ("creates", "updates", "deletes", "before", "after")},
-        **({caches.FIELD: caches.ttls_of(asked, planned.stages)} if planned.stages else {}),
-    }
+    intent = ZoneIntent(
+        owner=Owner.of(planned, holder, lambda: planned.subjects),
+        base=changes.base,
+        desired=planned.digest,
+        counts={name: getattr(changes, name) for name in ("creates", "updates", "deletes", "before", "after")},
+        ttls=caches.ttls_of(asked, planned.stages or ()),
+    )
 
     def decide(live: Live) -> str:
         part = planned.ownership.split(live.text, lambda: state.subjects)
@@ -72,9 +71,9 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
         # A zone that is gone is made anew with a serial that goes on from the last one.
         return target.whole if live.text else with_serial(target.whole, state.serial)
 
-    journal.append(Kind.INTENT, backend.place, row)
+    journal.write(backend.place, intent)
     log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.place)
     live = backend.apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
-    journal.append(Kind.OUTCOME, backend.place, {**row, "serial": live.serial})
+    journal.write(backend.place, ZoneOutcome(intent, live.serial))
     return {**Served.of(live, planned.text or "").as_outputs(), "holder": holder}

@@ -6,20 +6,21 @@ from functools import cached_property
 from typing import Any
 
 from sophia_infra import advised
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Edit
 from sophia_infra.advised import About, Plan
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import Backend
 from sophia_infra.dns.desired.desired import World
-from sophia_infra.dns.lifecycle import claims
 from sophia_infra.dns.lifecycle.findings import advisor_on
+from sophia_infra.dns.lifecycle.owners import refuse_second
 from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
 from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.ownership import CREATED
+from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.journal import Journal
 from sophia_infra.version import VERSION
 
 FOREIGN_SHOWN = 5
@@ -79,14 +80,14 @@ class _Zone:
             facts=self._facts(planned),
             advisor=advisor_on(self.world, planned),
             inputs=self._inputs(planned),
-            claim=claims.row(self.spec, self.state.holder, lambda: self._asked(planned)),
+            claim=Owner.of(self.spec, self.state.holder, lambda: self._asked(planned)).to_body(),
             edits=planned.edits,
             lines=(*_left_alone(planned.foreign), *planned.staged.lines, *self.world.pools.lines),
             base_follows=self.spec.ownership.manage == (CREATED,),
         )
 
     def refuse_rivals(self, journal: Journal) -> None:
-        claims.refuse_second(journal, self.backend.place, self.spec)
+        refuse_second(journal, self.backend.place, Owner.of(self.spec, self.state.holder, tuple))
 
     def _asked(self, planned: ZonePlan) -> set[str]:
         return {record.subject for record in from_text(planned.text)}.union(self.spec.late.subjects)

@@ -1,20 +1,21 @@
 """What `delete` does for a zone: it takes this stack's records away, and never those that another resource took on."""
 
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from sophia_infra.advice import report
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
-from sophia_infra.dns.lifecycle import claims, departure
-from sophia_infra.dns.lifecycle.claims import Claim, Others
+from sophia_infra.dns.lifecycle import departure
+from sophia_infra.dns.lifecycle.owners import Others, others
+from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.rr.zone_text import APEX, apex_of
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 
 VARIABLE, ALWAYS = "SOPHIA_REMOVE", "always"
 
@@ -40,35 +41,35 @@ def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend)
         BackendError: the zone can't be read or written, or no copy of it can be kept.
         JournalError: the journal can't be read or written; nothing was done.
     """
-    meant = os.environ.get(VARIABLE) == ALWAYS
-    others = claims.others(journal, backend.place, state, meant=meant)
-    row = {**claims.row(state, state.holder, tuple), "removed": True}
-    going = None if others.elsewhere else _split(state, backend.read(), others.heirs)
-    if going is None or (others.heirs and going.live.text and not going.gone):
-        _tell_of_stay(backend.place, state.domain, others)
-        _strike(journal, backend.place, row, others)
+    forced = os.environ.get(VARIABLE) == ALWAYS
+    intent = ZoneIntent(Owner.of(state, state.holder, tuple), removed=True)
+    beside = others(journal, backend.place, intent.owner, forced=forced)
+    going = None if beside.elsewhere else _split(state, backend.read(), beside.owners)
+    if going is None or (beside.owners and going.live.text and not going.gone):
+        _tell_of_stay(backend.place, state.domain, beside)
+        _strike(journal, backend.place, intent, beside)
         return
-    if going.gone and not others.known and not meant:
+    if going.gone and not beside.known and not forced:
         raise RemovalError(
-            f"the journal {journal.path} does not say that this resource wrote {backend.place}, so another one may "
+            f"the journal {journal.name} does not say that this resource wrote {backend.place}, so another one may "
             "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
             f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
         )
-    _judge(going, spec, others.heirs, journal, backend)
-    journal.append(Kind.INTENT, backend.place, row)
-    _take_away(going, state, others.heirs, backend)
-    _strike(journal, backend.place, row, others)
+    _judge(going, spec, beside.owners, journal, backend)
+    journal.write(backend.place, intent)
+    _take_away(going, state, beside.owners, backend)
+    _strike(journal, backend.place, intent, beside)
 
 
-def _strike(journal: Journal, place: str, row: Mapping[str, Any], others: Others) -> None:
+def _strike(journal: Journal, place: str, intent: ZoneIntent, beside: Others) -> None:
     """Journal that this resource has no part in the zone any more, nor has what it was before it was forgotten."""
-    for holder in (row["holder"], *(claim.holder for claim in others.forgotten)):
+    for holder in (intent.owner.holder, *(owner.holder for owner in beside.forgotten)):
         if holder:
-            journal.append(Kind.OUTCOME, place, {**row, "holder": holder})
+            journal.write(place, ZoneOutcome(replace(intent, owner=replace(intent.owner, holder=holder))))
 
 
-def _tell_of_stay(place: str, domain: str, others: Others) -> None:
-    by = f" ({others.names})" if others.heirs else ""
+def _tell_of_stay(place: str, domain: str, beside: Others) -> None:
+    by = f" ({beside.names})" if beside.owners else ""
     report.say_once(
         f"zone {domain}: its records at {place} stay, because another resource{by} serves the zone now; take them away "
         "by hand once nobody asks there"
@@ -84,12 +85,12 @@ class _Split(NamedTuple):
     bare: bool
 
 
-def _split(state: ZoneState, live: Live, heirs: Sequence[Claim]) -> _Split:
+def _split(state: ZoneState, live: Live, owners: Sequence[Owner]) -> _Split:
     if not live.text:
         return _Split(live, "", "", bare=True)
     target = state.ownership.split(live.text, lambda: state.subjects).merge("")
     own = from_text(target.own)
-    inherited = {record for record in own if any(heir.covers(record) for heir in heirs)}
+    inherited = {record for record in own if any(owner.covers(record) for owner in owners)}
     kept = [*target.foreign, *inherited]
     return _Split(
         live,
@@ -99,15 +100,15 @@ def _split(state: ZoneState, live: Live, heirs: Sequence[Claim]) -> _Split:
     )
 
 
-def _judge(going: _Split, spec: ZoneSpec, heirs: Sequence[Claim], journal: Journal, backend: Backend) -> None:
-    whole = spec.ownership.is_whole and not any(heir.ownership.is_whole for heir in heirs)
+def _judge(going: _Split, spec: ZoneSpec, owners: Sequence[Owner], journal: Journal, backend: Backend) -> None:
+    whole = spec.ownership.is_whole and not any(owner.ownership.is_whole for owner in owners)
     left = "" if whole and going.bare else going.left
     departure.judge(spec, going.live.text, left, backend.place, journal, whole=whole)
 
 
-def _take_away(going: _Split, state: ZoneState, heirs: Sequence[Claim], backend: Backend) -> None:
+def _take_away(going: _Split, state: ZoneState, owners: Sequence[Owner], backend: Backend) -> None:
     def decide(live: Live) -> str:
-        now = _split(state, live, heirs)
+        now = _split(state, live, owners)
         if base_of(now.gone) != base_of(going.gone):
             raise BaseMovedError(backend.place)
         return now.left

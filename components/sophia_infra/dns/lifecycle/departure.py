@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advised import About, BeyondLimitsError
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
 from sophia_infra.dns.exposure import between, changed_sets, count_sets, weigh_protected
 from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.journal import Journal
 
 _WHOLE_ZONE = "@ ANY"
 """That nothing is left is no accident where the last part of a zone is deleted; each set that goes is weighed."""

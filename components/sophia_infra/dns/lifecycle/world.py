@@ -1,19 +1,20 @@
 """The world that a plan is made in, read once for a check: the live zone, what pools lead to, the journal."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sophia_infra import clock
-from sophia_infra.advice.chain import Kind
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.advised.base_moved import plan_of_run
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.pools.publish import published
+from sophia_infra.dns.rows import ZoneOutcome
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.staging.caches import cached
 from sophia_infra.dns.staging.steps import Moment
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.journal import Journal, JournalError
 
 
 def look(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> World:
@@ -41,17 +42,16 @@ def _unwritten(spec: ZoneSpec, journal: Journal, location: str) -> tuple[str, ..
     """The pending sets, less those that a run may have written which was killed before its state was stored."""
     of_pools = [target_set.subject for pool in spec.pools if pool.is_pending for target_set in pool.sets()]
     pending = [*spec.late.pending, *of_pools]
-    begun = _begun(journal, location) if pending and spec.ownership.manage == (CREATED,) else set()
+    begun = _begun(journal, location, pending) if spec.ownership.manage == (CREATED,) else set()
     return tuple(subject for subject in pending if subject not in begun)
 
 
-def _begun(journal: Journal, location: str) -> set[str]:
-    """The sets that runs set out to write, whatever became of them, where they manage what they created."""
+def _begun(journal: Journal, location: str, subjects: Sequence[str]) -> set[str]:
+    """Those sets that runs set out to write, whatever became of them, where they manage what they created."""
     try:
-        intents = journal.newest(Kind.INTENT)
+        return journal.created(location, subjects)
     except JournalError:
         return set()
-    return {subject for intent in intents if intent.key == location for subject in intent.value.get("created", ())}
 
 
 def _moment(spec: ZoneSpec, state: ZoneState, live: Live, journal: Journal, location: str) -> Moment:
@@ -59,20 +59,19 @@ def _moment(spec: ZoneSpec, state: ZoneState, live: Live, journal: Journal, loca
     if not spec.staged:
         return Moment(clock.now())
     try:
-        entry = plan_of_run(location, spec.ownership.part, journal)
+        preview = plan_of_run(location, spec.ownership.part, journal)
     except JournalError:
-        entry = None
-    now = datetime.fromisoformat(entry.time) if entry else clock.now()
+        preview = None
+    now = preview.time if preview else clock.now()
     return Moment(now, last_written(state, live, journal, location))
 
 
 def last_written(state: ZoneState, live: Live, journal: Journal, location: str) -> datetime | None:
     """Return when this stack wrote the zone that is live now, None where the journal here doesn't know."""
     try:
-        outcome = None if journal.unfinished(location) else journal.find(Kind.OUTCOME, location)
+        outcome = None if journal.is_unfinished(location) else journal.last(ZoneOutcome, location)
     except JournalError:
         return None
-    wrote = {"serial": live.serial, "desired": state.digest}
-    if not outcome or any(outcome.value.get(name) != value for name, value in wrote.items()):
+    if not outcome or (outcome.row.serial, outcome.row.intent.desired) != (live.serial, state.digest):
         return None
-    return datetime.fromisoformat(outcome.time)
+    return outcome.time

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from sophia_infra.advice.journal import Journal
 from sophia_infra.advice.model import Finding, Verdict
 from sophia_infra.changes import Changes, Limits, Violation
 from sophia_infra.dns.backends import Backend, Live
@@ -25,6 +24,7 @@ from sophia_infra.dns.rr.zone_text import APEX
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 
 
 class LiveChangeError(SophiaError):

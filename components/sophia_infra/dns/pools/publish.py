@@ -1,13 +1,11 @@
 """What a zone's pools publish in one run: their targets probed once, the same at preview and at apply."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from sophia_infra.advice import redaction, report
-from sophia_infra.advice.chain import Entry, Kind
-from sophia_infra.advice.journal import Journal, JournalError
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.pools import telling
 from sophia_infra.dns.pools.choose import Standing, choose, standings
@@ -15,10 +13,30 @@ from sophia_infra.dns.pools.pool import Pool, TargetSet
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.zone_text import records_of
 from sophia_infra.engine_run import engine_run
+from sophia_infra.journal import Journal, JournalError, Kind
 
 Answers = Mapping[str, str]
 Health = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """The `health` property: a record set -> each of its targets -> its standing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeRow:
+    """What the probes of one run found, in the journal: what is wrong with each target, empty for nothing."""
+
+    KIND: ClassVar = Kind.PROBE
+    RESOURCE: ClassVar = ""
+
+    answers: Answers
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        return dict(self.answers)
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        return cls(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +85,18 @@ def answers_of(pools: Sequence[Pool], domain: str, journal: Journal) -> Answers:
     """Probe the targets of pools, or replay what another phase of the same run found."""
     run = engine_run()
     key = fingerprint(json.dumps([run, domain, [pool.as_input() for pool in pools]], sort_keys=True))
-    known = _journaled(lambda: journal.find(Kind.PROBE, key)) if run else None
-    if known:
-        return known.value
-    answers = _probed(pools)
-    entry = _journaled(lambda: journal.append_once(Kind.PROBE, key, answers)) if run else None
-    return entry.value if entry else answers
-
-
-def _journaled(deed: Callable[[], Entry | None]) -> Entry | None:
     try:
-        return deed()
+        known = journal.last(ProbeRow, key) if run else None
+        if known:
+            return known.row.answers
+    except JournalError:
+        pass  # the write that follows meets the same journal, and tells of it
+    answers = _probed(pools)
+    try:
+        return journal.write_once(key, ProbeRow(answers)).answers if run else answers
     except JournalError as error:
         report.say_once(f"what the probes found is not journaled: {error}")
-        return None
+        return answers
 
 
 def _probed(pools: Sequence[Pool]) -> dict[str, str]:

@@ -4,21 +4,35 @@ The state tells that as long as runs come to their end. Where several in a row w
 program changed between them, only the journal knows of what was published in between.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from sophia_infra.advice.chain import Entry, Kind
-from sophia_infra.advice.journal import Journal, JournalError
+from sophia_infra import clock
+from sophia_infra.dns.rows import ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.record import from_text
 from sophia_infra.dns.staging.steps import SETTLED, SWITCHED, Stage, Values
+from sophia_infra.journal import Journal, JournalError, Recorded
 
-FIELD = "ttls"
-"""What rows of the journal call the TTLs that staged sets were published with, by record set."""
 _LONGEST_APPLY = timedelta(hours=1)
 """A run that was killed wrote no later than this after it said so."""
 
+_KEPT = timedelta(days=7) + _LONGEST_APPLY
+"""Resolvers keep nothing for longer than a week, whatever its TTL (RFC 8767 section 4)."""
+_MOST_OLDER = 100
+
 Ttls = Mapping[str, int]
+_Row = Recorded[ZoneIntent] | Recorded[ZoneOutcome]
+
+
+class Publication(NamedTuple):
+    """A run set out to publish sets with these TTLs, in seconds by record set; or was `done` with it."""
+
+    time: datetime
+    done: bool
+    ttls: Ttls
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +58,51 @@ def ttls_of(zone: str, stages: Iterable[str]) -> dict[str, int]:
     return {record.subject: record.ttl for record in (from_text(zone) if owners else ()) if record.owner in owners}
 
 
-def cached(journal: Journal, place: str) -> dict[str, Cached]:
-    """Return what this stack published of its staged sets before what is live now, by record set: what lasts longest.
+def cached(journal: Journal, location: str) -> dict[str, Cached]:
+    """Return what resolvers may hold of staged sets at a location beside what is live now: by set, what lasts longest.
 
     Of a journal that can't be read, or does not know, nothing: the state has to do.
     """
     try:
-        rows = [*journal.newest(Kind.INTENT), *journal.newest(Kind.OUTCOME)]
+        return of_sets(list(_recent(journal, location))[::-1])
     except JournalError:
         return {}
-    mine = sorted((row for row in rows if row.key == place), key=lambda row: row.sequence)
-    return of_sets([(row, row.value.get(FIELD) or {}) for row in mine])
 
 
-def of_sets(told: Sequence[tuple[Entry, Ttls]]) -> dict[str, Cached]:
-    """Return what of each set is cached longest, by the rows that tell of its name: one without it took it away."""
-    rows: dict[str, list[tuple[Entry, int | None]]] = {subject: [] for _, ttls in told for subject in ttls}
-    for row, ttls in told:
-        owners = {subject.partition(" ")[0] for subject in ttls}
-        for subject, ttl_by_row in rows.items():
+def _recent(journal: Journal, location: str) -> Iterator[Publication]:
+    """Yield what was published, newest first, as far back as resolvers may still hold it.
+
+    An outcome ends what was published before it. So all before the first outcome that is older than `_KEPT` is over.
+    Where the newest 100 rows that are that old tell of no staged set, none before them is looked at.
+    """
+    intents: Iterator[_Row] = journal.back(ZoneIntent, location)
+    outcomes: Iterator[_Row] = journal.back(ZoneOutcome, location)
+    rows = heapq.merge(intents, outcomes, key=lambda row: row.sequence, reverse=True)
+    since, older = clock.now() - _KEPT, 0
+    for row in rows:
+        done = isinstance(row.row, ZoneOutcome)
+        ttls = row.row.intent.ttls if isinstance(row.row, ZoneOutcome) else row.row.ttls
+        if ttls:
+            yield Publication(row.time, done, ttls)
+        older += row.time < since
+        if older == _MOST_OLDER or (older and done and ttls):
+            return
+
+
+def of_sets(published: Sequence[Publication]) -> dict[str, Cached]:
+    """Return what of each set is cached longest, by what was published of its name, oldest first.
+
+    What was published of a name without one of its sets took that set away.
+    """
+    subjects = dict.fromkeys(subject for publication in published for subject in publication.ttls)
+    history: dict[str, list[tuple[Publication, int | None]]] = {subject: [] for subject in subjects}
+    for publication in published:
+        owners = {subject.partition(" ")[0] for subject in publication.ttls}
+        for subject, past in history.items():
             if subject.partition(" ")[0] in owners:
-                ttl_by_row.append((row, ttls.get(subject)))
-    found = ((subject, of_set(one)) for subject, one in rows.items())
-    return {subject: one for subject, one in found if one}
+                past.append((publication, publication.ttls.get(subject)))
+    found = ((subject, of_set(past)) for subject, past in history.items())
+    return {subject: cached for subject, cached in found if cached}
 
 
 def longest(known: Mapping[str, Cached], subjects: Iterable[str], now: datetime) -> Cached | None:
@@ -75,23 +111,26 @@ def longest(known: Mapping[str, Cached], subjects: Iterable[str], now: datetime)
     return max(still, key=lambda one: one.until, default=None)
 
 
-def of_set(rows: Sequence[tuple[Entry, int | None]]) -> Cached | None:
-    """Return what of one set is cached longest, by the rows that tell its TTL, or that it is not there.
+def of_set(past: Sequence[tuple[Publication, int | None]]) -> Cached | None:
+    """Return what of one set is cached longest: the TTL by each publication, oldest first; None where it was not there.
 
-    An outcome replaced all that was published before. What runs published that were killed was replaced by the last of
-    them, at the latest; what that published itself is live, or was never written.
+    An outcome replaced all that was published before. An intent without one belongs to a run that was killed: what it
+    published, if it did, was replaced within an hour of the next intent. Example:
+
+        10:00 outcome, TTL 86400    replaced by 14:00 at the latest: cached until 14:00 the next day
+        12:00 intent,  TTL 300      killed: live by 13:00, or never
+        13:00 intent,  TTL 60       killed as well: replaces the 300 by 14:00, or never
+        The 60 is live, or was never written: whoever reads the live zone sees it.
     """
-    past: list[tuple[int | None, datetime]] = []
+    replaced: list[tuple[int | None, datetime]] = []
     served: list[int | None] = []
-    time = None
-    for row, ttl in rows:
-        time = datetime.fromisoformat(row.time)
-        if row.kind == Kind.OUTCOME:
-            past += [(one, time) for one in served[:-1]]
+    for publication, ttl in past:
+        if publication.done:
+            replaced += [(each, publication.time) for each in served[:-1]]
             served = [ttl]
         else:
             served.append(ttl)
-    if time:
-        past += [(one, time + _LONGEST_APPLY) for one in served[:-1]]
-    ends = [Cached(ttl, replaced + timedelta(seconds=ttl)) for ttl, replaced in past if ttl is not None]
-    return max(ends, key=lambda one: one.until, default=None)
+    if past:
+        replaced += [(each, past[-1][0].time + _LONGEST_APPLY) for each in served[:-1]]
+    ends = [Cached(ttl, when + timedelta(seconds=ttl)) for ttl, when in replaced if ttl is not None]
+    return max(ends, key=lambda end: end.until, default=None)

@@ -1,0 +1,101 @@
+"""Which other resources have a part in a zone, by the journal: a delete must know before it takes records away."""
+
+from typing import NamedTuple
+
+from sophia_infra.advised import PlanRow
+from sophia_infra.dns.rows import Owner, ZoneOutcome
+from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
+
+
+class ClaimError(SophiaError):
+    """A zone that two resources want to manage as a whole."""
+
+    code = "claim"
+
+
+class Others(NamedTuple):
+    """What the journal says of a zone whose resource is deleted.
+
+    Attributes:
+        known: whether the resource is known to have written a zone.
+        forgotten: the same resource, as it was before it was forgotten and made anew.
+        owners: other resources that have a part in the zone there.
+        elsewhere: whether the zone went on to another location, or its resource to another domain.
+    """
+
+    known: bool
+    forgotten: tuple[Owner, ...]
+    owners: tuple[Owner, ...]
+    elsewhere: bool
+
+    @property
+    def names(self) -> str:
+        """What the other owners are called, and where."""
+        return ", ".join(sorted({f"{owner.label} of {owner.stack}" for owner in self.owners}))
+
+
+def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Others:
+    """Return who else has to do with a zone; `forced`: what wrote it before `me` counts no more.
+
+    A zone that this run has planned is never taken for one on its way out, whatever it is called: names change with
+    renames and aliases, and a location may have two spellings. Where runs can't be told apart, names and the order of
+    writing decide.
+
+    Example: `shop` is renamed to `store`. The run plans `store` and then deletes `shop`: `store` is another owner at
+    the location, so its records stay.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    mine = journal.owners(ZoneOutcome, "holder", me.holder)
+    since = mine[0].sequence if mine else 0
+    standing = [row for row in journal.owners(ZoneOutcome, "location", location) if row not in mine]
+    earlier = [row.row.owner for row in standing if row.sequence < since]
+    forgotten = [owner for owner in earlier if owner.is_same(me)]
+    planned = _planned(journal, me.run) if me.run else []
+    heirs = [
+        *([] if forced else [owner for owner in earlier if owner not in forgotten]),
+        *(row.row.owner for row in standing if row.sequence > since),
+        *(owner for there, owner in planned if there == location),
+    ]
+    went = planned if me.run else _named(journal, me, since)
+    moved = any(_is_elsewhere(there, owner, location, me) for there, owner in went)
+    return Others(bool(mine), tuple(forgotten), tuple(heirs), moved)
+
+
+def _planned(journal: Journal, run: str, location: str | None = None) -> list[tuple[str, Owner]]:
+    """Where zones of a run are planned, and who they are: none of them is on its way out."""
+    rows = [row.row for row in journal.of_run(PlanRow, run, location)]
+    owners = ((row.location, Owner.from_body({**row.claim, "run": run})) for row in rows)
+    return [(there, owner) for there, owner in owners if owner.domain and owner.label]
+
+
+def _named(journal: Journal, me: Owner, since: int) -> list[tuple[str, Owner]]:
+    """Where resources that are called the same have written since."""
+    rows = journal.owners(ZoneOutcome, "label", me.label) if me.label else []
+    later = [(row.key, row.row.owner) for row in rows if row.sequence > since]
+    return [(location, owner) for location, owner in later if owner.is_named(me)]
+
+
+def _is_elsewhere(there: str, owner: Owner, location: str, me: Owner) -> bool:
+    """Whether this is the domain at another location, or another domain by the zone's name in the program."""
+    return there != location and (owner.domain == me.domain or owner.label == me.label)
+
+
+def refuse_second(journal: Journal, location: str, me: Owner) -> None:
+    """Refuse a zone that another resource of this run manages as a whole as well: each would undo the other's work.
+
+    Raises:
+        ClaimError: there is such a resource.
+    """
+    run = engine_run()
+    if not run or not me.label or not me.ownership.is_whole:
+        return
+    for _, owner in _planned(journal, run, location):
+        if owner.ownership.is_whole and (owner.label, owner.target) != (me.label, me.target):
+            raise ClaimError(
+                f"{location} is managed as a whole by two resources, {owner.label!r} and {me.label!r}; give one of "
+                "them a part of it (`manage`), or take it out"
+            )

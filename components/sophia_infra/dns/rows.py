@@ -1,0 +1,167 @@
+"""What the journal records of a zone: who writes which part of it, what a run began and finished."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from sophia_infra.dns.ownership import CREATED, Ownership
+from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.state import ZoneState
+from sophia_infra.engine_run import engine_run
+from sophia_infra.journal import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """A resource that writes a zone, or a part of it.
+
+    Attributes:
+        run: the engine's run; None where it can't be told.
+        holder: names the resource for life, whatever it is called in the program.
+        stack: `project/stack`.
+        label: what the zone is called in the program; None for a change by hand.
+        target: which of the zone's backends this is; empty for an only one.
+        manage, ignore: as in `Ownership`; no `manage` for all.
+        created: the subjects it writes, where it manages what it created.
+    """
+
+    run: str | None
+    domain: str
+    holder: str
+    stack: str = ""
+    label: str | None = None
+    target: str = ""
+    manage: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, zone: ZoneSpec | ZoneState, holder: str, written: Callable[[], Collection[str]]) -> Self:
+        """Say who writes a zone that is asked for, or that stands in the state; `written` gives the subjects."""
+        ownership = zone.ownership
+        return cls(
+            run=engine_run(),
+            domain=zone.domain,
+            holder=holder,
+            stack=zone.stack or "",
+            label=zone.label,
+            target=zone.target or "",
+            manage=ownership.manage if zone.label else (),  # a change by hand takes no zone on
+            ignore=ownership.ignore,
+            created=tuple(sorted(written())) if ownership.manage == (CREATED,) else (),
+        )
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the keys of a row that say who writes."""
+        return {
+            "run": self.run,
+            "domain": self.domain,
+            "holder": self.holder,
+            "stack": self.stack,
+            "label": self.label,
+            "home": self.target,
+            "manage": list(self.manage),
+            "ignore": list(self.ignore),
+            "created": list(self.created),
+        }
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the keys of a row that say who wrote."""
+        return cls(
+            run=body.get("run"),
+            domain=body.get("domain") or "",
+            holder=body.get("holder") or "",
+            stack=body.get("stack") or "",
+            label=body.get("label"),
+            target=body.get("home") or "",
+            manage=tuple(body.get("manage") or ()),
+            ignore=tuple(body.get("ignore") or ()),
+            created=tuple(body.get("created") or ()),
+        )
+
+    @property
+    def ownership(self) -> Ownership:
+        """Which records it manages."""
+        return Ownership.from_inputs(self.manage or None, self.ignore)
+
+    def covers(self, record: Record) -> bool:
+        """Whether a live record is this resource's."""
+        return self.ownership.owns(record, self.created)
+
+    def is_same(self, other: "Owner") -> bool:
+        """Whether both are the same resource of the same stack: one that was forgotten, and made anew."""
+        name = (other.stack, other.label, other.target)
+        return bool(self.stack) and (self.stack, self.label, self.target) == name
+
+    def is_named(self, other: "Owner") -> bool:
+        """Whether the program calls this zone, and its target, the same."""
+        targets_fit = self.target == other.target or not (self.target and other.target)
+        return self.label == other.label and targets_fit
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneIntent:
+    """What a run is about to make of a zone; what it plans to take away altogether has neither base nor counts.
+
+    Attributes:
+        base, desired: fingerprints of the live zone it was planned against, and of what is asked for.
+        counts: of record sets, by the names of `Changes`.
+        ttls: in seconds, by record set, of the sets beside which a staged one is published.
+        removed: whether the resource gives up its part.
+    """
+
+    KIND: ClassVar = Kind.INTENT
+    RESOURCE: ClassVar = "zone"
+
+    owner: Owner
+    base: str = ""
+    desired: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+    ttls: Mapping[str, int] = field(default_factory=dict)
+    removed: bool = False
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        if self.removed:
+            return {**self.owner.to_body(), "removed": True}
+        what = {"base": self.base, "desired": self.desired, "counts": dict(self.counts)}
+        return {**self.owner.to_body(), **what, **({"ttls": dict(self.ttls)} if self.ttls else {})}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        return cls(
+            owner=Owner.from_body(body),
+            base=body.get("base") or "",
+            desired=body.get("desired") or "",
+            counts=body.get("counts") or {},
+            ttls=body.get("ttls") or {},
+            removed=bool(body.get("removed")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneOutcome:
+    """What a run made of a zone: all that it intended, and the serial that is served since."""
+
+    KIND: ClassVar = Kind.OUTCOME
+    RESOURCE: ClassVar = "zone"
+
+    intent: ZoneIntent
+    serial: int | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """Who made it."""
+        return self.intent.owner
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        return self.intent.to_body() | ({} if self.intent.removed else {"serial": self.serial})
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        return cls(ZoneIntent.from_body(body), body.get("serial"))

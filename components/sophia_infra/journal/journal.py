@@ -1,0 +1,119 @@
+"""The journal as code uses it: rows go in and come out as the dataclasses they are."""
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from sophia_infra.home.folder import project_folder
+from sophia_infra.journal.chain import Entry, Head, Kind, Verification
+from sophia_infra.journal.rows import R, Recorded, Row
+from sophia_infra.journal.sqlite import FILE, SqliteStorage
+from sophia_infra.journal.storage import JournalError, Storage
+
+_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Typed rows over a storage. Making one touches nothing.
+
+    Every method may be called on any thread and in any process. It raises JournalError when the storage can't be used,
+    and for a row that is not what its kind and key say. Rows of other resources than a type's own are passed over.
+    """
+
+    storage: Storage
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str] | None = None) -> Self:
+        """Return the journal in `folder`, else $SOPHIA_HOME, else `.sophia` of the Pulumi project here."""
+        return cls.at(project_folder(folder) / FILE)
+
+    @classmethod
+    def at(cls, file: Path) -> Self:
+        """Return the journal in a file."""
+        return cls(SqliteStorage(file))
+
+    @property
+    def name(self) -> str:
+        """What people know it by: a path, or a URL without credentials."""
+        return self.storage.name
+
+    def write(self, key: str, row: Row) -> None:
+        """Add a row; it is durable when this returns.
+
+        Raises:
+            JournalError: it is not safely there. Whoever is about to change something outside MUST stop.
+        """
+        self.storage.append(row.KIND, key, _body(row))
+
+    def write_once(self, key: str, row: R) -> R:
+        """Add a row unless one of its kind and key is there; return the one that stands: the first wins."""
+        return _recorded(type(row), self.storage.append_once(row.KIND, key, _body(row))).row
+
+    def last(self, of: type[R], key: str) -> Recorded[R] | None:
+        """Return the newest row of this type and key."""
+        entry = self.storage.last(of.KIND, key)
+        return _recorded(of, entry) if entry and _is_of(of, entry.value) else None
+
+    def back(self, of: type[R], key: str) -> Iterator[Recorded[R]]:
+        """Yield the rows of this type and key, newest first. Read no further than rows can matter."""
+        page = self.storage.before(of.KIND, key, None, _PAGE)
+        while page:
+            yield from _all(of, page)
+            page = self.storage.before(of.KIND, key, page[-1].sequence, _PAGE)
+
+    def newest(self, of: type[R], most: int) -> list[Recorded[R]]:
+        """Return the newest `most` rows of a type, newest first. For people to look at: older ones are left out."""
+        return _all(of, self.storage.newest(of.KIND, most))
+
+    def keys(self, of: type[R], beginning: str, most: int) -> list[str]:
+        """Return at most `most` keys of rows of this type that begin so, each once."""
+        return self.storage.keys(of.KIND, beginning, most)
+
+    def of_run(self, of: type[R], run: str, location: str | None = None) -> list[Recorded[R]]:
+        """Return the rows of this type that a run wrote, oldest first; with a location, those about it."""
+        return _all(of, self.storage.of_run(of.KIND, run, location))
+
+    def owners(self, of: type[R], by: Literal["holder", "label", "location"], value: str) -> list[Recorded[R]]:
+        """Return the last outcome of each holder that still stands, oldest first, for one holder, label or location."""
+        return _all(of, self.storage.owners(by, value))
+
+    def created(self, location: str, subjects: Collection[str]) -> set[str]:
+        """Return those of some subjects that any intent at a location set out to write, whatever became of it."""
+        return self.storage.created(location, subjects) if subjects else set()
+
+    def is_unfinished(self, key: str) -> bool:
+        """Return whether the newest intent of `key` has no outcome after it: a change that was cut off half-way."""
+        intent, outcome = self.storage.last(Kind.INTENT, key), self.storage.last(Kind.OUTCOME, key)
+        return bool(intent and not (outcome and outcome.sequence > intent.sequence))
+
+    def wrote_since(self, run: str, location: str, sequence: int) -> bool:
+        """Return whether a run brought an apply at a location to its end after a row."""
+        return any(entry.sequence > sequence for entry in self.storage.of_run(Kind.OUTCOME, run, location))
+
+    def verify(self, *noted: Head) -> Verification:
+        """Prove the whole chain, and that it holds the rows of heads that were noted elsewhere."""
+        return self.storage.verify(*noted)
+
+
+def _body(row: Row) -> dict[str, Any]:
+    return row.to_body() | ({"resource": row.RESOURCE} if row.RESOURCE else {})
+
+
+def _is_of(of: type[Row], body: dict[str, Any]) -> bool:
+    # Rows of before do not say what resource they are about; their keys tell.
+    return bool(body.get("resource", of.RESOURCE) == of.RESOURCE)
+
+
+def _all(of: type[R], entries: Collection[Entry]) -> list[Recorded[R]]:
+    return [_recorded(of, entry) for entry in entries if _is_of(of, entry.value)]
+
+
+def _recorded(of: type[R], entry: Entry) -> Recorded[R]:
+    try:
+        return Recorded(entry.sequence, datetime.fromisoformat(entry.time), entry.key, of.from_body(entry.value))
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(f"journal row {entry.sequence} is no {of.__name__} ({error!r}); upgrade sophia") from error

@@ -1,0 +1,73 @@
+"""The tables of a journal in SQLite: the rows, and indexes that are derived from them.
+
+Version 1 had the rows only. Version 2 adds the indexes, filled from the rows: the chain stays as it was.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from sophia_infra.journal.chain import Entry, Kind
+
+if TYPE_CHECKING:
+    import sqlite3
+
+VERSION = 2
+APPLICATION = 0x50F1A  # SQLite's application_id, which marks the file as a journal
+
+_ROWS = (
+    "CREATE TABLE entries (sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL,"
+    " key TEXT NOT NULL, body TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL)",
+    "CREATE INDEX entries_by_key ON entries (kind, key, sequence)",
+    "CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    f"PRAGMA application_id = {APPLICATION}",
+)
+_INDEXES = (
+    "CREATE INDEX entries_by_kind ON entries (kind, sequence)",
+    "CREATE TABLE runs (run TEXT, kind TEXT, location TEXT, sequence INTEGER,"
+    " PRIMARY KEY (run, kind, location, sequence)) WITHOUT ROWID",
+    "CREATE TABLE owners (holder TEXT PRIMARY KEY, location TEXT NOT NULL, label TEXT NOT NULL,"
+    " sequence INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX owners_by_location ON owners (location)",
+    "CREATE INDEX owners_by_label ON owners (label)",
+    "CREATE TABLE created (location TEXT, subject TEXT, PRIMARY KEY (location, subject)) WITHOUT ROWID",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+
+def create(db: "sqlite3.Connection") -> None:
+    """Make the tables of a new journal, inside the caller's transaction."""
+    for statement in _ROWS:
+        db.execute(statement)
+    upgrade(db)
+
+
+def upgrade(db: "sqlite3.Connection") -> None:
+    """Bring a journal of version 1 to this one, inside the caller's transaction: a crash leaves it as it was."""
+    for statement in _INDEXES:
+        db.execute(statement)
+    for row in db.execute("SELECT * FROM entries ORDER BY sequence"):
+        entry = Entry(*row)
+        if entry.sound:  # of a damaged row nothing can be said; `verify` names it
+            index(db, entry)
+
+
+def index(db: "sqlite3.Connection", entry: Entry) -> None:
+    """Note in the indexes what a new row says; `rows.Row` lists the keys that count."""
+    body = entry.value
+    location = body.get("place") or entry.key
+    if run := body.get("run"):
+        db.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (run, entry.kind, location, entry.sequence))
+    if entry.kind == Kind.INTENT:
+        subjects = ((location, subject) for subject in body.get("created") or ())
+        db.executemany("INSERT OR IGNORE INTO created VALUES (?, ?)", subjects)
+    if entry.kind == Kind.OUTCOME:
+        _index_owner(db, location, entry.sequence, body)
+
+
+def _index_owner(db: "sqlite3.Connection", location: str, sequence: int, body: dict[str, Any]) -> None:
+    holder, label = body.get("holder"), body.get("label")
+    if not holder or not label:
+        return  # a change by hand: nobody stands for it afterwards
+    db.execute("DELETE FROM owners WHERE holder = ?", (holder,))
+    if not body.get("removed"):
+        db.execute("INSERT INTO owners VALUES (?, ?, ?, ?)", (holder, location, label, sequence))

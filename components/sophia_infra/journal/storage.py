@@ -1,0 +1,78 @@
+"""What keeps a journal's rows: the contract, which tests/journal/test_storage.py holds every storage to."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, Protocol
+
+from sophia_infra.errors import SophiaError
+from sophia_infra.journal.chain import Entry, Head, Kind, Verification
+
+
+class JournalError(SophiaError):
+    """A journal that can't be opened, read or written, or whose chain is broken."""
+
+    code = "journal"
+
+
+class Storage(Protocol):
+    """A place that keeps a journal's rows.
+
+    Rows:
+        A row that `append` returned MUST be durable. Rows are numbered 1, 2, 3, ... without gaps; each follows the one
+        before it as `chain.follow` says. None is ever changed or removed. A writer that dies leaves a whole row,
+        or none.
+    Concurrency:
+        Every method MUST be safe on several threads and in several processes at once. Of two that `append_once`, one
+        writes, and both get what it wrote. No method may hold a lock after it returned.
+    Damage:
+        A row whose hash is wrong MUST NOT be returned. Nothing may be written after rows were lost at the end.
+    Cost:
+        A question MUST be answered by an index: its cost depends on what it returns, never on how many rows there are.
+    Errors:
+        JournalError, and nothing else: what it is, and the way out.
+    """
+
+    @property
+    def name(self) -> str:
+        """What people know it by: a path, or a URL without credentials."""
+
+    def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
+        """Add a row. Where this raises, whoever is about to change something outside MUST stop."""
+
+    def append_once(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
+        """Add a row unless there is one of this kind and key; return the one that stands: the first wins."""
+
+    def last(self, kind: Kind, key: str) -> Entry | None:
+        """Return the newest row of this kind and key."""
+
+    def before(self, kind: Kind, key: str, sequence: int | None, most: int) -> list[Entry]:
+        """Return the newest `most` rows of this kind and key, newest first, of those below `sequence` if that is given.
+
+        Example: a reader goes back page by page. It gives the sequence of the last row it has, and stops where older
+        rows can't matter to it.
+        """
+
+    def newest(self, kind: Kind, most: int) -> list[Entry]:
+        """Return the newest `most` rows of a kind, newest first. For people to look at: older ones are left out."""
+
+    def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:
+        """Return at most `most` keys of a kind that begin so, each once, in their order."""
+
+    def of_run(self, kind: Kind, run: str, location: str | None = None) -> list[Entry]:
+        """Return the rows of this kind that a run wrote, oldest first; with a location, those about it."""
+
+    def owners(self, by: Literal["holder", "label", "location"], value: str) -> list[Entry]:
+        """Return the last outcome of each holder that still stands, oldest first, for one holder, label or location.
+
+        Example: `a` writes X, `b` writes X, `a` writes Y, `c` writes X and then removes it. By location X that is the
+        row of `b`: `a` moved on, and `c` took its word back.
+        """
+
+    def created(self, location: str, subjects: Collection[str]) -> set[str]:
+        """Return those of some subjects that any intent at a location set out to write."""
+
+    def verify(self, *noted: Head) -> Verification:
+        """Walk the whole chain; hold it against the newest head kept apart from it, and against heads noted elsewhere.
+
+        It MUST NOT change anything, and MUST work for every schema that this release reads. JournalError where there is
+        no journal.
+        """
