@@ -1,0 +1,102 @@
+"""What every storage of a journal must do, and that its answers cost the same however old it is."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.journal import Kind, Storage
+from sophia_infra.journal import sqlite as sqlite_storage
+from sophia_infra.journal.sqlite import SqliteStorage
+
+Make = Callable[[Path], Storage]
+STORAGES: list[Make] = [lambda folder: SqliteStorage(folder / "journal.db")]
+
+
+@pytest.fixture(params=STORAGES, ids=["sqlite"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    made: Storage = request.param(tmp_path)
+    return made
+
+
+def apply(storage: Storage, location: str, holder: str, **more: object) -> None:
+    body = {"run": f"run of {holder}", "holder": holder, "label": holder, **more}
+    storage.append(Kind.INTENT, location, {**body, "created": [f"{holder} A"]})
+    storage.append(Kind.OUTCOME, location, body)
+
+
+def keys_of(storage: Storage, location: str) -> list[str]:
+    return [entry.value["holder"] for entry in storage.owners("location", location)]
+
+
+def test_the_last_word_of_each_owner_stands(storage: Storage) -> None:
+    for location, holder in (("x", "a"), ("x", "b"), ("y", "a"), ("x", "c")):
+        apply(storage, location, holder)
+    apply(storage, "x", "c", removed=True)
+    assert keys_of(storage, "x") == ["b"]
+    assert [entry.key for entry in storage.owners("holder", "a")] == ["y"]
+    assert storage.owners("label", "c") == []
+
+
+def test_rows_of_a_run_are_found_by_location(storage: Storage) -> None:
+    for place in ("x", "y"):
+        storage.append(Kind.PLAN, f"{place} all", {"run": "1", "place": place})
+    storage.append(Kind.PLAN, "x all", {"run": "2", "place": "x"})
+    assert [entry.value["place"] for entry in storage.of_run(Kind.PLAN, "1")] == ["x", "y"]
+    assert [entry.sequence for entry in storage.of_run(Kind.PLAN, "1", "x")] == [1]
+
+
+def test_keys_and_pages(storage: Storage) -> None:
+    for key in ("ab", "ac", "b", "ab"):
+        storage.append(Kind.ADVICE, key, {})
+    assert storage.keys(Kind.ADVICE, "a", 5) == ["ab", "ac"]
+    assert [entry.sequence for entry in storage.before(Kind.ADVICE, "ab", None, 1)] == [4]
+    assert [entry.sequence for entry in storage.before(Kind.ADVICE, "ab", 4, 9)] == [1]
+
+
+def test_what_was_set_out_to_be_written_is_known_by_location(storage: Storage) -> None:
+    apply(storage, "x", "a")
+    assert storage.created("x", ["a A", "b A"]) == {"a A"}
+    assert storage.created("y", ["a A"]) == set()
+
+
+def test_a_run_reads_no_more_rows_of_an_older_journal(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+    sound = sqlite_storage._sound
+
+    def counted(row: tuple[object, ...]) -> object:
+        read.append(row)
+        return sound(row)
+
+    monkeypatch.setattr(sqlite_storage, "_sound", counted)
+
+    def rows_read() -> int:
+        read.clear()
+        storage.of_run(Kind.OUTCOME, "run of me", "x")
+        storage.owners("location", "x")
+        storage.last(Kind.OUTCOME, "x")
+        storage.created("x", ["me A"])
+        return len(read)
+
+    apply(storage, "x", "me")
+    young = rows_read()
+    for number in range(200):
+        apply(storage, f"other {number % 7}", f"other {number}")
+    assert rows_read() == young
+
+
+def test_a_journal_of_schema_1_is_read_and_its_chain_holds(tmp_path: Path) -> None:
+    storage = SqliteStorage(tmp_path / "journal.db")
+    apply(storage, "x", "a")
+    head = storage.verify().head
+    with closing(sqlite3.connect(storage.path, isolation_level=None)) as db:
+        for table in ("runs", "owners", "created"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DROP INDEX entries_by_kind")
+        db.execute("PRAGMA user_version = 1")
+    assert storage.verify().head == head
+    assert keys_of(storage, "x") == ["a"]
+    assert storage.created("x", ["a A"]) == {"a A"}
+    assert storage.verify(head).ok
