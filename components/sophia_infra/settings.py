@@ -1,7 +1,7 @@
 """The stack settings under `sophia:`, each with its default; a wrong one is refused by name."""
 
-import difflib
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -11,6 +11,7 @@ from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits, overrides
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import Value
 
 NAMESPACE = "sophia"
 LIMITS = tuple(one.name for one in fields(Limits) if one.name != "allow")
@@ -56,7 +57,7 @@ def read(get: Callable[[str], str | None]) -> Settings:
     if (text := get(f"{NAMESPACE}:overrides")) is not None:
         chosen["overrides"] = overrides.read(_json(text), f"{NAMESPACE}:overrides", clock.now(), of_stack=True)
     if (word := get(f"{NAMESPACE}:probe")) is not None:
-        chosen["probe"] = _switch(word, f"{NAMESPACE}:probe")
+        chosen["probe"] = Value(f"{NAMESPACE}:probe", word, SettingError).word(("on", "off"), "give on or off") == "on"
     return Settings(**chosen)
 
 
@@ -66,14 +67,8 @@ def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None
     Raises:
         SettingError: a limit is not known, or its value is out of range. `where` says what to mend.
     """
-    chosen = {}
-    for name, value in given.items():
-        if name not in LIMITS:
-            raise SettingError(
-                f"{where}.{name} is no limit; known are {', '.join(LIMITS)}{_like(name)}", field=f"{where}.{name}"
-            )
-        chosen[name] = _limit(name, value, f"{where}.{name}")
-    return replace(base or Limits(), **chosen)
+    limits = Value(where, given, SettingError).members(LIMITS, "limit")
+    return replace(base or Limits(), **{name: _limit(name, limits.get(name)) for name in given})
 
 
 def _autonomy(word: str) -> Autonomy:
@@ -81,12 +76,6 @@ def _autonomy(word: str) -> Autonomy:
         return Autonomy.parse(word)
     except ValueError as error:
         raise SettingError(f"{NAMESPACE}:autonomy: {error}", field=f"{NAMESPACE}:autonomy") from None
-
-
-def _switch(word: str, where: str) -> bool:
-    if word not in ("on", "off"):
-        raise SettingError(f"{where} is {word!r}; give on or off", field=where)
-    return word == "on"
 
 
 def _object(text: str) -> Mapping[str, Any]:
@@ -104,29 +93,19 @@ def _json(text: str) -> Any:
         return text
 
 
-def _limit(name: str, value: Any, where: str) -> Any:
+def _limit(name: str, given: Value) -> Any:
     if name == "max_exposure":
-        return _exposure(value, where)
-    if name in ("max_deletes", "max_updates") and value in (None, NO_CAP):
+        return _exposure(given)
+    if name in ("max_deletes", "max_updates") and given.value in (None, NO_CAP):
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise SettingError(f"{where} is {value!r}; give a number", field=where)
+    given.number(way_out="give a number")
     if name.endswith(("_share", "_shrink")):
-        if not 0 <= value <= 1:
-            raise SettingError(f"{where} is {value!r}; give a share from 0 to 1, such as 0.25", field=where)
-        return float(value)
-    if not (value >= 0 and float(value).is_integer()):
-        raise SettingError(f"{where} is {value!r}; give a whole number of record sets, 0 or more", field=where)
-    return int(value)
+        return given.number(0, 1, "give a share from 0 to 1, such as 0.25")
+    return given.whole(0, math.inf, "give a whole number of record sets, 0 or more")
 
 
-def _exposure(value: Any, where: str) -> Exposure:
+def _exposure(given: Value) -> Exposure:
     try:
-        return Exposure.parse(str(value))
+        return Exposure.parse(str(given.value))
     except ValueError as error:
-        raise SettingError(f"{where}: {error}", field=where) from None
-
-
-def _like(name: str) -> str:
-    close = difflib.get_close_matches(name, LIMITS, 1)
-    return f"; did you mean {close[0]}?" if close else ""
+        raise SettingError(f"{given.path}: {error}", field=given.path) from None

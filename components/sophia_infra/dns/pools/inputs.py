@@ -6,7 +6,8 @@ from typing import Any
 import pulumi
 
 from sophia_infra.dns.pools.pool import Pool
-from sophia_infra.dns.pools.reading import PoolError, is_list, read_pools
+from sophia_infra.dns.pools.reading import PoolError, read_pools
+from sophia_infra.values import is_list
 
 
 def pools_of(given: Any, domain: str) -> tuple[list[Pool], list[dict[str, Any]]]:

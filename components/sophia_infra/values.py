@@ -1,0 +1,91 @@
+"""The one reader of what people write: settings of a stack, arguments of a resource, inputs of an old state.
+
+    pool = Value("pools[0]", given, PoolError).members(["name", "floor"])
+    floor = pool.get("floor", 0.5).number(0, 1)
+
+`floor: 3` raises PoolError("pools[0].floor is 3; give a number from 0 to 1", field="pools[0].floor").
+"""
+
+import difflib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sophia_infra.errors import SophiaError
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value by its path, read once and checked; what is wrong is refused with `error` at that path."""
+
+    path: str
+    value: Any
+    error: type[SophiaError]
+
+    def wrong(self, way_out: str) -> SophiaError:
+        """Return the error that shows the value and says what to give."""
+        return self.error(f"{self.path} is {self.value!r}; {way_out}", field=self.path)
+
+    def get(self, key: str, default: Any = None) -> Self:
+        """Return a member, or the default where there is none; the value must be a mapping."""
+        return type(self)(f"{self.path}.{key}", self.mapping().get(key, default), self.error)
+
+    def mapping(self, way_out: str = "give a mapping") -> Mapping[str, Any]:
+        """Return a mapping."""
+        if not isinstance(self.value, Mapping):
+            raise self.wrong(way_out)
+        return self.value
+
+    def members(self, known: Sequence[str], noun: str = "field") -> Self:
+        """Return the value itself, a mapping without any but the known members."""
+        unknown = self.mapping().keys() - set(known)
+        if unknown:
+            name = min(unknown)
+            close = difflib.get_close_matches(name, known, 1)
+            like = f"; did you mean {close[0]}?" if close else ""
+            path = f"{self.path}.{name}"
+            raise self.error(f"{path} is no {noun}; known are {', '.join(known)}{like}", field=path)
+        return self
+
+    def items(self, way_out: str = "give a list", *, least: int = 0) -> list[Self]:
+        """Return the elements of a list of at least so many; a text is none."""
+        if not is_list(self.value) or len(self.value) < least:
+            raise self.wrong(way_out)
+        return [type(self)(f"{self.path}[{index}]", item, self.error) for index, item in enumerate(self.value)]
+
+    def number(self, low: float = -math.inf, high: float = math.inf, way_out: str = "") -> float:
+        """Return a number within limits, both included. The engine hands every number over as a float."""
+        value = self.value
+        if not is_number(value) or not low <= value <= high:
+            raise self.wrong(way_out or f"give a number from {low} to {high}")
+        return float(value)
+
+    def whole(self, low: int, high: float, way_out: str = "") -> int:
+        """Return a whole number within limits, both included."""
+        value = self.number(low, high, way_out)
+        if not value.is_integer():
+            raise self.wrong(way_out or f"give a whole number from {low} to {high}")
+        return int(value)
+
+    def text(self, way_out: str = "give a text on one line") -> str:
+        """Return a text on one line."""
+        if not isinstance(self.value, str) or not self.value.isprintable():
+            raise self.wrong(way_out)
+        return self.value
+
+    def word(self, allowed: Sequence[str], way_out: str = "") -> str:
+        """Return a text that is one of a few."""
+        if not isinstance(self.value, str) or self.value not in allowed:
+            raise self.wrong(way_out or f"known are {', '.join(allowed)}")
+        return self.value
+
+
+def is_list(value: Any) -> bool:
+    """Whether a value is a list or a tuple, and no text."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; Python takes True for one."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,63 @@
+"""The one reader of values that people write: each wrong one is refused at its path, by the room's own error."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sophia_infra.errors import SophiaError
+from sophia_infra.values import Value
+
+
+class _RoomError(SophiaError):
+    code = "room"
+
+
+def _read(value: Any) -> Value:
+    return Value("room", value, _RoomError)
+
+
+def test_values_of_their_type_come_back() -> None:
+    room = _read({"share": 1, "count": 3.0, "kind": "tcp", "names": ("a", "b")}).members(
+        ["share", "count", "kind", "names"]
+    )
+    assert room.get("share").number(0, 1) == 1.0
+    assert repr(room.get("count").whole(0, 9)) == "3"
+    assert room.get("kind").word(["tcp", "http"]) == "tcp"
+    assert [name.text() for name in room.get("names").items()] == ["a", "b"]
+    assert room.get("missing", "usual").text() == "usual"
+
+
+@pytest.mark.parametrize(
+    ("value", "read", "message"),
+    [
+        (True, lambda given: given.number(0, 1), "room is True; give a number from 0 to 1"),
+        (float("nan"), lambda given: given.number(0, 1), "room is nan; give a number from 0 to 1"),
+        (float("inf"), lambda given: given.whole(0, float("inf")), "room is inf; give a whole number from 0 to inf"),
+        (2.5, lambda given: given.whole(0, 9), "room is 2.5; give a whole number from 0 to 9"),
+        (10, lambda given: given.whole(0, 9), "room is 10; give a number from 0 to 9"),
+        ("a", lambda given: given.items(), "room is 'a'; give a list"),
+        ([], lambda given: given.items(least=1), "room is []; give a list"),
+        ("a", lambda given: given.get("b"), "room is 'a'; give a mapping"),
+        ("a\nb", lambda given: given.text(), "room is 'a\\nb'; give a text on one line"),
+        ("udp", lambda given: given.word(["tcp", "http"]), "room is 'udp'; known are tcp, http"),
+        ([], lambda given: given.word(["tcp"]), "room is []; known are tcp"),
+    ],
+)
+def test_another_value_is_refused_at_its_path(value: Any, read: Callable[[Value], Any], message: str) -> None:
+    with pytest.raises(_RoomError) as raised:
+        read(_read(value))
+    assert (str(raised.value), raised.value.field, raised.value.code) == (message, "room", "room")
+
+
+def test_an_unknown_member_is_refused_with_the_one_that_may_be_meant() -> None:
+    with pytest.raises(_RoomError) as raised:
+        _read({"flor": 1}).members(["floor", "fall"])
+    assert str(raised.value) == "room.flor is no field; known are floor, fall; did you mean floor?"
+    assert raised.value.field == "room.flor"
+
+
+def test_an_element_is_named_by_its_place() -> None:
+    with pytest.raises(_RoomError) as raised:
+        [item.whole(1, 9) for item in _read({"ports": [1, 0]}).get("ports").items()]
+    assert raised.value.field == "room.ports[1]"
