@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from sophia_infra import trail
 from sophia_infra.cli.advice import advice
 from sophia_infra.cli.audit import audit
 from sophia_infra.cli.command import UNREADABLE, Group
@@ -29,6 +30,7 @@ for group in (zone, dns, advice, audit):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0 fine, 1 found something, 2 unreadable or wrong usage."""
+    trail.switch_on()
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

@@ -18,7 +18,7 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from sophia_infra import settings
+from sophia_infra import settings, trail
 from sophia_infra.advice import report
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
@@ -44,6 +44,7 @@ class ZoneRecordsProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's settings at hand; a wrong one is refused by `check`, where it costs no traceback."""
         self._setting = req.config.get
+        trail.switch_on()
 
     @collector_paused()
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:

@@ -14,7 +14,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from sophia_infra import settings
+from sophia_infra import settings, trail
 from sophia_infra.advice import report
 from sophia_infra.advised import BeyondLimitsError
 from sophia_infra.changes import Changes
@@ -53,6 +53,7 @@ class CertificateProvider(ResourceProvider):
     def configure(self, req: ConfigureRequest) -> None:
         """Keep the stack's configuration for `check`, which can refuse a wrong setting by name."""
         self._config = req.config
+        trail.switch_on()
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide what is due and why, weigh it, and have it judged; nothing is ordered here."""
