@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.values import Value
+from sophia_infra.values import ABOVE_ZERO, Value
 
 
 class _RoomError(SophiaError):
@@ -42,6 +42,9 @@ def test_values_of_their_type_come_back() -> None:
         ("a\nb", lambda given: given.text(), "room is 'a\\nb'; give a text on one line"),
         ("udp", lambda given: given.word(["tcp", "http"]), "room is 'udp'; known are tcp, http"),
         ([], lambda given: given.word(["tcp"]), "room is []; known are tcp"),
+        (1, lambda given: given.flag(), "room is 1; give true or false"),
+        (" ", lambda given: given.text("give a name", fits=str.strip), "room is ' '; give a name"),
+        (0, lambda given: given.number(ABOVE_ZERO, 9, "give seconds above 0"), "room is 0; give seconds above 0"),
     ],
 )
 def test_another_value_is_refused_at_its_path(value: Any, read: Callable[[Value], Any], message: str) -> None:
@@ -61,3 +64,9 @@ def test_an_element_is_named_by_its_place() -> None:
     with pytest.raises(_RoomError) as raised:
         [item.whole(1, 9) for item in _read({"ports": [1, 0]}).get("ports").items()]
     assert raised.value.field == "room.ports[1]"
+
+
+def test_a_key_that_is_no_text_is_refused_as_any_other() -> None:
+    with pytest.raises(_RoomError) as raised:
+        _read({7: 1, "floor": 2}).members(["floor"])
+    assert raised.value.field == "room.7"

@@ -8,11 +8,14 @@
 
 import difflib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from sophia_infra.errors import SophiaError
+
+ABOVE_ZERO = math.ulp(0.0)
+"""The smallest number above zero: the lower limit of a time that must not be zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Value:
         """Return the value itself, a mapping without any but the known members."""
         unknown = self.mapping().keys() - set(known)
         if unknown:
-            name = min(unknown)
+            name = min(map(str, unknown))
             close = difflib.get_close_matches(name, known, 1)
             like = f"; did you mean {close[0]}?" if close else ""
             path = f"{self.path}.{name}"
@@ -68,10 +71,16 @@ class Value:
             raise self.wrong(way_out or f"give a whole number from {low} to {high}")
         return int(value)
 
-    def text(self, way_out: str = "give a text on one line") -> str:
-        """Return a text on one line."""
-        if not isinstance(self.value, str) or not self.value.isprintable():
+    def text(self, way_out: str = "give a text on one line", *, fits: Callable[[str], object] = str.isprintable) -> str:
+        """Return a text that fits, by default one on one line."""
+        if not isinstance(self.value, str) or not fits(self.value):
             raise self.wrong(way_out)
+        return self.value
+
+    def flag(self) -> bool:
+        """Return true or false."""
+        if not isinstance(self.value, bool):
+            raise self.wrong("give true or false")
         return self.value
 
     def word(self, allowed: Sequence[str], way_out: str = "") -> str:

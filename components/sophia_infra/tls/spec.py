@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
+from sophia_infra.values import is_list, is_number
 
 MAX_DOMAINS = 100
 DEFAULT_LIFETIME = "90d"
@@ -136,7 +137,7 @@ def read_domains(value: Any) -> tuple[str, ...]:
     Raises:
         ArgumentError: not a list of 1 to 100 strings, or one of them can't stand in a certificate.
     """
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+    if not is_list(value) or not value:
         raise ArgumentError("domains", f"{value!r} is not a list of names; write it like ['shop.example']")
     if len(value) > MAX_DOMAINS:
         raise ArgumentError(
@@ -171,7 +172,7 @@ def _listed(value: Any) -> list[Any]:
 def _window(value: Any) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not MIN_WINDOW <= value <= MAX_WINDOW:
+    if not is_number(value) or not MIN_WINDOW <= value <= MAX_WINDOW:
         raise ArgumentError(
             "renewal_window",
             f"{value!r} is not a share of the lifetime from {MIN_WINDOW} to {MAX_WINDOW}; leave it out for the default",
@@ -186,7 +187,7 @@ def _issuer(value: Any) -> IssuerSettings:
     if unknown := sorted(set(value) - set(allowed)):
         raise ArgumentError("issuer", f"{unknown[0]!r} is not a setting; the settings are {', '.join(allowed)}")
     permitted = value.get("permitted") or ()
-    if not isinstance(permitted, Sequence) or isinstance(permitted, str):
+    if not is_list(permitted):
         raise ArgumentError("issuer.permitted", f"{permitted!r} is not a list of domains and networks")
     return IssuerSettings(
         kind=_choice(IssuerKind, "issuer.kind", value.get("kind") or IssuerKind.EMBEDDED),

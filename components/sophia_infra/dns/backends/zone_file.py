@@ -18,6 +18,7 @@ from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
 from sophia_infra.home.files import write_whole
 from sophia_infra.home.locks import locked
+from sophia_infra.values import Value
 
 _HEADER = """\
 ; written by sophia-infra: what is edited here is shown as drift, and undone by the next `pulumi up`
@@ -42,15 +43,8 @@ class ZoneFile:
         Raises:
             BackendError: a setting is not known, or has a value that is not allowed.
         """
-        unknown = settings.keys() - {"path", "serial"}
-        if unknown:
-            raise BackendError(
-                f"backend.{min(unknown)} is no setting of a zone file; known are path, serial",
-                field=f"backend.{min(unknown)}",
-            )
-        serial = settings.get("serial", "date")
-        if serial not in SCHEMES:
-            raise BackendError(f"backend.serial is {serial!r}; known are {', '.join(SCHEMES)}", field="backend.serial")
+        given = Value("backend", settings, BackendError).members(("path", "serial"), "setting of a zone file")
+        serial = given.get("serial", "date").word(SCHEMES)
         path = settings.get("path") or f"zones/db.{domain.rstrip('.')}"
         if not isinstance(path, str) or "\0" in path:
             raise BackendError(

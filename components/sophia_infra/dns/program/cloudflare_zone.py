@@ -6,6 +6,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from sophia_infra.dns.program.zone import ArgumentError
+from sophia_infra.values import Value
 
 _FIELDS = ("dnssec", "settings")
 
@@ -70,11 +71,7 @@ def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
         raise ArgumentError(
             f"backend.zone is {asked!r}; give a mapping with {', '.join(_FIELDS)}, or {{}}", field="backend.zone"
         )
-    if unknown := asked.keys() - set(_FIELDS):
-        raise ArgumentError(
-            f"backend.zone.{min(unknown)} is no part of a zone; known are {', '.join(_FIELDS)}",
-            field=f"backend.zone.{min(unknown)}",
-        )
+    Value("backend.zone", asked, ArgumentError).members(_FIELDS, "part of a zone")
     if asked.get("dnssec", True) is not True:
         raise ArgumentError(
             f"backend.zone.dnssec is {asked['dnssec']!r}; give true, or leave it out. To end signing, take the DS out "

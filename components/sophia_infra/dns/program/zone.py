@@ -23,6 +23,7 @@ from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
 from sophia_infra.settings import NO_CAP
+from sophia_infra.values import Value
 
 _FIELDS = (
     "domain",
@@ -175,10 +176,7 @@ def _default_ttl(args: Mapping[str, Any]) -> int:
     ttl = _plain(args, "default_ttl")
     if ttl is None:
         return DEFAULT_TTL
-    # A remote component gets every number as a float.
-    if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not 0 <= ttl <= TTL_LIMIT or ttl != int(ttl):
-        raise ArgumentError(f"default_ttl is {ttl!r}; give whole seconds from 0 to {TTL_LIMIT}")
-    return int(ttl)
+    return Value("default_ttl", ttl, ArgumentError).whole(0, TTL_LIMIT, f"give whole seconds from 0 to {TTL_LIMIT}")
 
 
 def _texts(args: Mapping[str, Any], field: str) -> list[str]:

@@ -1,8 +1,8 @@
 """The backend of zones at Cloudflare."""
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
@@ -21,6 +21,7 @@ from sophia_infra.dns.backends.cloudflare.writing import Writer
 from sophia_infra.dns.backends.endpoint import safe_endpoint
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.rr.record import to_text
+from sophia_infra.values import ABOVE_ZERO, Value
 
 ENDPOINT = "https://api.cloudflare.com/client/v4"
 TIMEOUT = 30.0
@@ -54,13 +55,10 @@ class Cloudflare:
         Raises:
             BackendError: a setting is not known, or has a value that is not allowed.
         """
-        unknown = settings.keys() - set(_SETTINGS)
-        if unknown:
-            raise BackendError(
-                f"backend.{min(unknown)} is no setting of Cloudflare; known are {', '.join(_SETTINGS)}",
-                field=f"backend.{min(unknown)}",
-            )
-        given = {name: value for name, value in settings.items() if value is not None}
+        Value("backend", settings, BackendError).members(_SETTINGS, "setting of Cloudflare")
+        given = {
+            name: Value(f"backend.{name}", value, BackendError) for name, value in settings.items() if value is not None
+        }
         return cls(domain.rstrip(".").lower(), credentials, **{name: _READ[name](given[name]) for name in given})
 
     @property
@@ -135,44 +133,22 @@ class Cloudflare:
         return self.plan or (live.zone.plan if isinstance(live, Listing) and live.zone else "")
 
 
-def _id(field: str) -> Any:
-    def read(value: Any) -> str:
-        if not isinstance(value, str) or not _ID.fullmatch(value):
-            raise BackendError(
-                f"backend.{field} is {value!r}; give the 32 hexadecimal digits of the dashboard",
-                field=f"backend.{field}",
-            )
-        return value
-
-    return read
+def _id(given: Value) -> str:
+    return given.text("give the 32 hexadecimal digits of the dashboard", fits=_ID.fullmatch)
 
 
-def _known_plan(value: Any) -> str:
-    if value not in PLANS:
-        raise BackendError(f"backend.plan is {value!r}; known are {', '.join(PLANS)}", field="backend.plan")
-    return str(value)
+def _patterns(given: Value) -> tuple[str, ...]:
+    way_out = "give a list of owner names or patterns, such as ['@', 'www']"
+    if not all(isinstance(item.value, str) for item in given.items(way_out)):
+        raise given.wrong(way_out)
+    return tuple(given.value)
 
 
-def _patterns(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, Sequence) or isinstance(value, str) or not all(isinstance(one, str) for one in value):
-        raise BackendError(
-            f"backend.proxied is {value!r}; give a list of owner names or patterns, such as ['@', 'www']",
-            field="backend.proxied",
-        )
-    return tuple(value)
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise BackendError(f"backend.timeout is {value!r}; give seconds above 0", field="backend.timeout")
-    return float(value)
-
-
-_READ = {
-    "account_id": _id("account_id"),
-    "zone_id": _id("zone_id"),
-    "plan": _known_plan,
-    "endpoint": lambda value: safe_endpoint(value).rstrip("/"),
+_READ: Mapping[str, Callable[[Value], Any]] = {
+    "account_id": _id,
+    "zone_id": _id,
+    "plan": lambda given: given.word(PLANS),
+    "endpoint": lambda given: safe_endpoint(given.value).rstrip("/"),
     "proxied": _patterns,
-    "timeout": _seconds,
+    "timeout": lambda given: given.number(ABOVE_ZERO, sys.float_info.max, "give seconds above 0"),
 }

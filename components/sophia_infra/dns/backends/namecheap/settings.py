@@ -12,6 +12,7 @@ from sophia_infra.dns.backends.endpoint import safe_endpoint
 from sophia_infra.dns.backends.namecheap.api import Api
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused
+from sophia_infra.values import ABOVE_ZERO, Value, is_number
 
 PRODUCTION = "https://api.namecheap.com/xml.response"
 SANDBOX = "https://api.sandbox.namecheap.com/xml.response"
@@ -30,24 +31,20 @@ def api_from(settings: Mapping[str, Any], domain: str, credentials: Credentials)
     Raises:
         BackendError: a setting is not known, is missing, or has a value that is not allowed.
     """
-    unknown = settings.keys() - set(_NAMES)
-    if unknown:
-        raise BackendError(
-            f"backend.{min(unknown)} is no setting of Namecheap; known are {', '.join(_NAMES)}",
-            field=f"backend.{min(unknown)}",
-        )
-    username = _text(settings, "username")
-    user = _text(settings, "api_user", username)
-    endpoint = _endpoint(settings)
+    given = Value("backend", settings, BackendError).members(_NAMES, "setting of Namecheap")
+    username = _text(given, "username")
+    user = _text(given, "api_user", username)
+    endpoint = safe_endpoint(settings.get("endpoint", SANDBOX if given.get("sandbox", False).flag() else PRODUCTION))
+    seconds = f"give seconds, above 0 and at most {_LONGEST_TIMEOUT}"
     account = f"Namecheap account {user} at {urlsplit(endpoint).netloc}"
     return Api(
         domain=_canonical(domain),
         username=username,
         api_user=user,
-        client_ip=_address(_text(settings, "client_ip")),
+        client_ip=_address(given),
         endpoint=endpoint,
-        timeout=_seconds(settings.get("timeout", _TIMEOUT)),
-        budget=Budget(account, _windows(settings.get("quota", QUOTA))),
+        timeout=given.get("timeout", _TIMEOUT).number(ABOVE_ZERO, _LONGEST_TIMEOUT, seconds),
+        budget=Budget(account, _windows(given.get("quota", QUOTA))),
         key=lambda: credentials.get("namecheapApiKey", "NAMECHEAP_API_KEY"),
     )
 
@@ -61,49 +58,20 @@ def _canonical(domain: str) -> str:
         ) from None
 
 
-def _text(settings: Mapping[str, Any], name: str, default: str | None = None) -> str:
-    value = settings.get(name, default)
-    if not isinstance(value, str) or not value.strip():
-        raise BackendError(
-            f"backend.{name} is {value!r}; give Namecheap's {name.replace('_', ' ')} as a text", field=f"backend.{name}"
-        )
-    return value
+def _text(given: Value, name: str, default: str | None = None) -> str:
+    return given.get(name, default).text(f"give Namecheap's {name.replace('_', ' ')} as a text", fits=str.strip)
 
 
-def _address(text: str) -> str:
+def _address(given: Value) -> str:
     try:
-        return str(ipaddress.IPv4Address(text))
+        return str(ipaddress.IPv4Address(_text(given, "client_ip")))
     except ValueError:
-        raise BackendError(
-            f"backend.client_ip is {text!r}; give this machine's public IPv4 address", field="backend.client_ip"
-        ) from None
+        raise given.get("client_ip").wrong("give this machine's public IPv4 address") from None
 
 
-def _endpoint(settings: Mapping[str, Any]) -> str:
-    sandbox = settings.get("sandbox", False)
-    if not isinstance(sandbox, bool):
-        raise BackendError(f"backend.sandbox is {sandbox!r}; give true or false", field="backend.sandbox")
-    return safe_endpoint(settings.get("endpoint", SANDBOX if sandbox else PRODUCTION))
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_TIMEOUT:
-        raise BackendError(
-            f"backend.timeout is {value!r}; give seconds, above 0 and at most {_LONGEST_TIMEOUT}",
-            field="backend.timeout",
-        )
-    return float(value)
-
-
-def _windows(value: Any) -> tuple[Window, ...]:
-    counts = list(value) if isinstance(value, list | tuple) else []
-    if len(counts) != len(_PERIODS) or not all(_is_count(one) for one in counts):
-        raise BackendError(
-            f"backend.quota is {value!r}; give requests in a minute, an hour and a day: {list(QUOTA)}",
-            field="backend.quota",
-        )
+def _windows(quota: Value) -> tuple[Window, ...]:
+    way_out = f"give requests in a minute, an hour and a day: {list(QUOTA)}"
+    counts = [count.value for count in quota.items(way_out)]
+    if len(counts) != len(_PERIODS) or not all(is_number(count) and count >= 1 and count % 1 == 0 for count in counts):
+        raise quota.wrong(way_out)
     return tuple(Window(int(count), period) for count, period in zip(counts, _PERIODS, strict=True))
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 1 and value == int(value)

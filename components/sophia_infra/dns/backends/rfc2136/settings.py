@@ -15,9 +15,11 @@ from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import Server
 from sophia_infra.dns.reader.names import zone_origin
+from sophia_infra.values import ABOVE_ZERO, Value
 
 ALGORITHMS = ("hmac-sha256", "hmac-sha512")
-PORT, TIMEOUT, LONGEST_TIMEOUT = 53, 10, 600
+PORT, LAST_PORT = 53, 65_535
+TIMEOUT, LONGEST_TIMEOUT = 10, 600
 _KNOWN = ("server", "port", "key_name", "key_algorithm", "timeout", "view")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}").fullmatch
 _VIEW = re.compile(r"[A-Za-z0-9_-]{0,64}").fullmatch
@@ -53,26 +55,17 @@ class Settings:
         Raises:
             BackendError: a setting is not known, is missing, or has a value that is not allowed.
         """
-        unknown = given.keys() - set(_KNOWN)
-        if unknown:
-            raise BackendError(
-                f"backend.{min(unknown)} is no setting of rfc2136; known are {', '.join(_KNOWN)}",
-                field=f"backend.{min(unknown)}",
-            )
-        algorithm = given.get("key_algorithm", ALGORITHMS[0])
-        if algorithm not in ALGORITHMS:
-            raise BackendError(
-                f"backend.key_algorithm is {algorithm!r}; known are {', '.join(ALGORITHMS)}",
-                field="backend.key_algorithm",
-            )
+        read = Value("backend", given, BackendError).members(_KNOWN, "setting of rfc2136").get
+        ports, seconds = f"give a whole number up to {LAST_PORT}", f"give a number of seconds up to {LONGEST_TIMEOUT}"
+        host = read("server").text("give the primary's name or address, such as ns1.shop.example", fits=_HOST)
         return cls(
             domain=domain,
-            host=_host(given.get("server")),
-            port=int(_number(given, "port", PORT, 65_535, whole=True)),
-            key_name=_key_name(given.get("key_name", "")),
-            key_algorithm=algorithm,
-            timeout=_number(given, "timeout", TIMEOUT, LONGEST_TIMEOUT),
-            view=_view(given.get("view", "")),
+            host=host.lower().rstrip("."),
+            port=read("port", PORT).whole(1, LAST_PORT, ports),
+            key_name=_key_name(read("key_name", "")),
+            key_algorithm=read("key_algorithm", ALGORITHMS[0]).word(ALGORITHMS),
+            timeout=read("timeout", TIMEOUT).number(ABOVE_ZERO, LONGEST_TIMEOUT, seconds),
+            view=read("view", "").text("give the view's name, of letters, digits, - and _", fits=_VIEW),
             credentials=credentials,
         )
 
@@ -106,37 +99,9 @@ class Settings:
         return dns.tsig.Key(self.key_name, octets, self.key_algorithm)
 
 
-def _host(given: Any) -> str:
-    if not isinstance(given, str) or not _HOST(given):
-        raise BackendError(
-            f"backend.server is {given!r}; give the primary's name or address, such as ns1.shop.example",
-            field="backend.server",
-        )
-    return given.lower().rstrip(".")
-
-
-def _view(given: Any) -> str:
-    if not isinstance(given, str) or not _VIEW(given):
-        raise BackendError(
-            f"backend.view is {given!r}; give the view's name, of letters, digits, - and _", field="backend.view"
-        )
-    return given
-
-
-def _key_name(given: Any) -> str:
+def _key_name(given: Value) -> str:
+    name = given.value
     try:
-        return given and dns.name.from_text(given).canonicalize().to_text()
+        return name and dns.name.from_text(name).canonicalize().to_text()
     except (dns.exception.DNSException, ValueError, TypeError, AttributeError):
-        raise BackendError(
-            f"backend.key_name is {given!r}; give the key's name as the server has it", field="backend.key_name"
-        ) from None
-
-
-def _number(given: Mapping[str, Any], name: str, default: float, most: int, *, whole: bool = False) -> float:
-    value = given.get(name, default)
-    # a resource's inputs hold every number as a float
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not 0 < value <= most or (whole and value != int(value)):
-        allowed = "a whole number" if whole else "a number of seconds"
-        raise BackendError(f"backend.{name} is {value!r}; give {allowed} up to {most}", field=f"backend.{name}")
-    return float(value)
+        raise given.wrong("give the key's name as the server has it") from None
