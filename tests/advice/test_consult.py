@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice import redaction, report
+from sophia_infra.advice import redaction
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
+from sophia_infra.advice.report import Reporter
 from sophia_infra.journal import Journal, Kind
 
 FINDING = Finding("mx-target-is-cname", Level.ERROR, "@ MX", "mail.shop.example. is an alias", "point at its target")
@@ -122,18 +123,17 @@ def test_a_writer_that_was_late_returns_what_stands_in_the_journal(journal: Jour
 
 
 def test_a_journal_that_fails_never_stops_advice_and_says_so_once(
-    broken: Journal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    broken: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(report, "_said", set())
-    advice = [consult(REQUEST, FixedAdvisor(ADVICE), journal=broken) for _ in range(3)]
+    reporter = Reporter()
+    advice = [consult(REQUEST, FixedAdvisor(ADVICE), journal=broken, reporter=reporter) for _ in range(3)]
     assert {(one.verdict, one.summary) for one in advice} == {(Verdict.CAUTION, "1 error (not journaled)")}
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 1
     assert told[0].startswith("sophia: advice is not journaled: journal ")
 
 
-def test_a_changed_row_is_asked_again_and_not_replayed(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "_said", set())
+def test_a_changed_row_is_asked_again_and_not_replayed(journal: Journal) -> None:
     consult(REQUEST, FixedAdvisor(ADVICE), journal=journal)
     with closing(sqlite3.connect(Path(journal.name), isolation_level=None)) as db:
         db.execute("DROP TRIGGER no_update")

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from sophia_infra.advice import report
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Verdict
+from sophia_infra.advice.report import Reporter, lines
 
 
 def advice(verdict: Verdict, *levels: Level, edits: tuple[Edit, ...] = ()) -> Advice:
@@ -12,12 +12,12 @@ def advice(verdict: Verdict, *levels: Level, edits: tuple[Edit, ...] = ()) -> Ad
 
 
 def test_a_clean_change_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    report.tell("zone shop.example", advice(Verdict.APPROVE, Level.INFO))
+    Reporter().tell("zone shop.example", advice(Verdict.APPROVE, Level.INFO))
     assert capsys.readouterr() == ("", "")
 
 
 def test_a_finding_is_one_line_with_its_fix(capsys: pytest.CaptureFixture[str]) -> None:
-    report.tell("zone shop.example", advice(Verdict.APPROVE, Level.WARNING, Level.INFO))
+    Reporter().tell("zone shop.example", advice(Verdict.APPROVE, Level.WARNING, Level.INFO))
     assert capsys.readouterr().err.splitlines() == [
         "zone shop.example: approve, 2 findings (docs/rules.md)",
         "  warning code-warning @ MX: it points at an alias -> mend it",
@@ -25,13 +25,13 @@ def test_a_finding_is_one_line_with_its_fix(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_a_verdict_is_told_even_without_a_finding() -> None:
-    assert list(report.lines("zone shop.example", advice(Verdict.BLOCK))) == [
+    assert list(lines("zone shop.example", advice(Verdict.BLOCK))) == [
         "zone shop.example: block, 0 findings (docs/rules.md)"
     ]
 
 
 def test_five_lines_and_how_many_more() -> None:
-    told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, *[Level.ERROR] * 8)))
+    told = list(lines("zone shop.example", advice(Verdict.CAUTION, *[Level.ERROR] * 8)))
     assert len(told) == 7
     assert told[-1] == "  and 3 more"
 
@@ -39,19 +39,19 @@ def test_five_lines_and_how_many_more() -> None:
 def test_proposed_edits_are_counted_and_rejected_ones_are_not() -> None:
     edit = Edit("replace", "@ MX", "10 mail", "10 real", "proposed", "because")
     rejected = replace(edit, state="rejected")
-    told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, rejected))))
+    told = list(lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, rejected))))
     assert told[-1] == "  1 edit proposed; see: sophia advice show id"
-    told = list(report.lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, edit))))
+    told = list(lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, edit))))
     assert told[-1] == "  2 edits proposed; see: sophia advice show id"
 
 
 def test_text_from_outside_can_not_start_a_line_or_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    report.tell("zone shop\n\x1b[31m.example", advice(Verdict.BLOCK))
+    Reporter().tell("zone shop\n\x1b[31m.example", advice(Verdict.BLOCK))
     assert capsys.readouterr().err == "zone shop\\u000a\\u001b[31m.example: block, 0 findings (docs/rules.md)\n"
 
 
-def test_a_line_is_said_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "_said", set())
+def test_a_line_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = Reporter()
     for line in ("one", "one", "two"):
-        report.say_once(line)
+        reporter.say_once(line)
     assert capsys.readouterr().err == "sophia: one\nsophia: two\n"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice import report
+from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.changes import Changes, Exposure, Limits
@@ -33,12 +33,11 @@ def wanted(*overrides: dict[str, Any], limits: dict[str, Any] | None = None, **s
 @pytest.fixture
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-23T12:00:00+00:00")
-    monkeypatch.setattr(report, "_said", set())
     return Journal.open(tmp_path)
 
 
 def accepted(journal: Journal, asked: About) -> Changes:
-    return accept(CHANGES, asked, journal)
+    return accept(CHANGES, asked, journal, Reporter())
 
 
 def rows(journal: Journal) -> dict[str, Any] | None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from sophia_infra.advice import report
 from sophia_infra.advice.model import Advice, Autonomy, Request, Verdict
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advice.rules import permit
 from sophia_infra.journal import Journal, JournalError
 
@@ -41,20 +41,21 @@ def consult(
     *,
     previous: Mapping[str, Any] | None = None,
     journal: Journal | None = None,
+    reporter: Reporter = STDERR,
 ) -> Advice:
     """Return the advice on a request: from the old inputs, else from the journal, else from the advisor.
 
     `previous` is the `advice` property of the old inputs. The `autonomy` among the request's facts decides
     which edits stay (default `suggest`). What a new request is told is journaled; of two processes that ask
     at once, both return what the first one wrote. A journal that fails never stops advice: the summary and
-    a line on stderr say so.
+    a line of the reporter say so.
     """
     advice = _reused(request, previous) or _replayed(request, journal)
     if advice is not None:
         return advice
     given = replace(advisor.advise(request), id=request.fingerprint)
     autonomy = Autonomy.parse(request.facts.get("autonomy", Autonomy.SUGGEST))
-    return _recorded(request, permit(given, autonomy), journal)
+    return _recorded(request, permit(given, autonomy), journal, reporter)
 
 
 def _reused(request: Request, previous: Mapping[str, Any] | None) -> Advice | None:
@@ -74,12 +75,12 @@ def _replayed(request: Request, journal: Journal | None) -> Advice | None:
     return given.row if given else None
 
 
-def _recorded(request: Request, advice: Advice, journal: Journal | None) -> Advice:
+def _recorded(request: Request, advice: Advice, journal: Journal | None, reporter: Reporter) -> Advice:
     if journal is None:
         return advice
     try:
         journal.write_once(request.fingerprint, request)
         return journal.write_once(request.fingerprint, advice)
     except JournalError as error:
-        report.say_once(f"advice is not journaled: {error}")
+        reporter.say_once(f"advice is not journaled: {error}")
         return replace(advice, summary=f"{advice.summary} (not journaled)")

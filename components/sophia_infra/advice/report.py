@@ -10,9 +10,6 @@ from sophia_infra.advice.redaction import printable
 MAX_LINES = 5
 DOCS = "docs/rules.md"
 
-_said: set[str] = set()
-_lock = threading.Lock()
-
 
 def lines(name: str, advice: Advice) -> Iterator[str]:
     """Yield what is worth reading: nothing when the verdict is approve and there is no error and no
@@ -32,22 +29,32 @@ def lines(name: str, advice: Advice) -> Iterator[str]:
         yield f"  {proposed} {'edit' if proposed == 1 else 'edits'} proposed; see: sophia advice show {advice.id[:12]}"
 
 
-def tell(name: str, advice: Advice) -> None:
-    """Write the lines to stderr in one piece, so that those of several threads don't mix."""
-    text = "".join(f"{printable(line)}\n" for line in lines(name, advice))
-    if text:
-        sys.stderr.write(text)
+class Reporter:
+    """Tells people on stderr. Callers of several threads share one, and the lines of each call stay together."""
+
+    def __init__(self) -> None:
+        """Begin with nothing told."""
+        self._told: set[str] = set()
+        self._lock = threading.Lock()
+
+    def tell(self, name: str, advice: Advice) -> None:
+        """Write what is worth reading of advice, see `lines`."""
+        text = "".join(f"{printable(line)}\n" for line in lines(name, advice))
+        if text:
+            sys.stderr.write(text)
+
+    def say_each(self, name: str, lines: Iterable[str]) -> None:
+        """Write lines about one resource, each once."""
+        for line in lines:
+            self.say_once(f"{name}: {line}")
+
+    def say_once(self, line: str) -> None:
+        """Write a line, once in the life of the reporter."""
+        with self._lock:
+            if line not in self._told:
+                self._told.add(line)
+                sys.stderr.write(f"sophia: {printable(line)}\n")
 
 
-def say_each(name: str, lines: Iterable[str]) -> None:
-    """Write lines about one resource to stderr, each once in the life of the process."""
-    for line in lines:
-        say_once(f"{name}: {line}")
-
-
-def say_once(line: str) -> None:
-    """Write a line to stderr, once in the life of the process."""
-    with _lock:
-        if line not in _said:
-            _said.add(line)
-            sys.stderr.write(f"sophia: {printable(line)}\n")
+STDERR = Reporter()
+"""The reporter of the process: a preview checks many resources, and says once what is true of all of them."""

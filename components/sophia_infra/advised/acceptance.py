@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from sophia_infra import clock
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.resource import About
 from sophia_infra.advised.rows import OverrideRow
 from sophia_infra.changes import Changes, Exposure, Limits, subject_of
@@ -13,7 +13,7 @@ from sophia_infra.changes.overrides import Override
 from sophia_infra.journal import Journal
 
 
-def accept(changes: Changes, about: About, journal: Journal) -> Changes:
+def accept(changes: Changes, about: About, journal: Journal, reporter: Reporter = STDERR) -> Changes:
     """Return changes with the subjects that overrides accept; those without which it would be stopped are journaled.
 
     Raises:
@@ -21,14 +21,14 @@ def accept(changes: Changes, about: About, journal: Journal) -> Changes:
     """
     now = clock.now()
     ended = [override for override in about.overrides if override.until <= now]
-    report.say_each(str(about), [f"the {override} has ended and is ignored; take it out" for override in ended])
+    reporter.say_each(str(about), [f"the {override} has ended and is ignored; take it out" for override in ended])
     valid = [override for override in about.overrides if override.until > now]
     subjects = dict.fromkeys(map(subject_of, changes.reasons))
     accepted = {subject: override for subject in subjects for override in valid if override.accepts(subject)}
     beyond = _beyond(changes, about.limits)
     needed = {reason: accepted[subject_of(reason)] for reason in beyond if subject_of(reason) in accepted}
     if needed:
-        report.say_each(str(about), [f"the {override} accepts: {reason}" for reason, override in needed.items()])
+        reporter.say_each(str(about), [f"the {override} accepts: {reason}" for reason, override in needed.items()])
         _record(journal, about.location, changes.base, needed)
     return replace(changes, accepted=tuple(accepted))
 

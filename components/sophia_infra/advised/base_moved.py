@@ -1,7 +1,7 @@
 """Whether what a plan rests on moved between the preview and the apply of one `pulumi up`."""
 
-from sophia_infra.advice import report
 from sophia_infra.advice.approval import digest
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.resource import About, Plan
 from sophia_infra.advised.rows import PlanRow
 from sophia_infra.changes import BaseMovedError
@@ -21,7 +21,7 @@ def plan_of_run(location: str, part: str, journal: Journal) -> Recorded[PlanRow]
     return journal.last(PlanRow, _key(location, part, run)) if run else None
 
 
-def refuse_moved(about: About, plan: Plan, journal: Journal) -> None:
+def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter = STDERR) -> None:
     """Journal what a run plans; refuse where the same run planned against another base before.
 
     What others journal of the location in between, a preview or a change of theirs, says nothing of this run.
@@ -42,7 +42,7 @@ def refuse_moved(about: About, plan: Plan, journal: Journal) -> None:
         if journal.wrote_since(run, location, before.sequence):
             return
     except JournalError as error:
-        report.say_once(f"the plan is not journaled: {error}")
+        reporter.say_once(f"the plan is not journaled: {error}")
         return
     if before.row.desired == row.desired or not plan.base_follows:
         raise BaseMovedError(location)

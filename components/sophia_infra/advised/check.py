@@ -7,10 +7,11 @@ plan -> advice -> approved edits: plan and advice again -> the journal's row, an
 import logging
 from typing import Any
 
-from sophia_infra.advice import redaction, report
+from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.acceptance import accept
 from sophia_infra.advised.base_moved import plan_of_run, refuse_moved
 from sophia_infra.advised.limits import counted, refuse_beyond
@@ -20,7 +21,7 @@ from sophia_infra.journal import Journal, JournalError
 log = logging.getLogger(__name__)
 
 
-def check(resource: Resource, journal: Journal) -> dict[str, Any]:
+def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> dict[str, Any]:
     """Return what `check` publishes of a resource: what its plan does, `changes` and `advice`.
 
     Raises:
@@ -32,30 +33,30 @@ def check(resource: Resource, journal: Journal) -> dict[str, Any]:
     about = resource.about
     plan = resource.plan(about.edits)
     log.debug("%s: planned %s against base %.12s", about, counted(plan.changes, about.unit), plan.changes.base)
-    advice = _advice(about, plan, journal)
-    if edits := _approved(about, plan, advice, journal):
+    advice = _advice(about, plan, journal, reporter)
+    if edits := _approved(about, plan, advice, journal, reporter):
         plan = resource.plan([*plan.edits, *edits])
-        advice = _advice(about, plan, journal)
+        advice = _advice(about, plan, journal, reporter)
         log.debug("%s: planned again with %d approved edits", about, len(edits))
-    refuse_moved(about, plan, journal)
+    refuse_moved(about, plan, journal, reporter)
     resource.refuse_rivals(journal)
-    changes = accept(plan.changes, about, journal)
-    _tell(about, plan, advice)
+    changes = accept(plan.changes, about, journal, reporter)
+    _tell(about, plan, advice, reporter)
     refuse_beyond(changes, advice, about)
     log.debug("%s: within the limits, verdict %s", about, advice.verdict)
     return {**plan.inputs, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
 
 
-def _advice(about: About, plan: Plan, journal: Journal) -> Advice:
+def _advice(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> Advice:
     """The advice on a plan; the same plan under the same settings gets the same advice."""
     facts = {**plan.changes.as_inputs(), "autonomy": str(about.autonomy), **plan.facts}
     request = redaction.request(about.kind, about.subject, facts)
-    advice = consult(request, plan.advisor, previous=about.advice, journal=journal)
+    advice = consult(request, plan.advisor, previous=about.advice, journal=journal, reporter=reporter)
     log.debug("%s: advice %.12s is to %s", about, advice.id, advice.verdict)
     return advice
 
 
-def _approved(about: About, plan: Plan, advice: Advice, journal: Journal) -> tuple[Edit, ...]:
+def _approved(about: About, plan: Plan, advice: Advice, journal: Journal, reporter: Reporter) -> tuple[Edit, ...]:
     """The edits that a person approved; a journal that can't be read approves nothing.
 
     What the preview of this run applied is applied again, though a value that has come since makes it another request.
@@ -66,18 +67,18 @@ def _approved(about: About, plan: Plan, advice: Advice, journal: Journal) -> tup
         shown = preview.row.edits if preview else ()
         return tuple(edit for edit in proposed(advice) if edit in by_person or digest(edit) in shown)
     except JournalError as error:
-        report.say_once(f"no edit is applied: {error}")
+        reporter.say_once(f"no edit is applied: {error}")
         return ()
 
 
-def _tell(about: About, plan: Plan, advice: Advice) -> None:
+def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
     if plan.changes:
-        report.say_once(f"{about}: {counted(plan.changes, about.unit)}")
+        reporter.say_once(f"{about}: {counted(plan.changes, about.unit)}")
     if plan.edits:
         listed = ", ".join(edit.subject for edit in plan.edits)
-        report.say_once(f"{about}: approved edits stand in for what the program says: {listed}")
+        reporter.say_once(f"{about}: approved edits stand in for what the program says: {listed}")
     if ended := [edit for edit in about.edits if edit not in plan.edits]:
         listed = ", ".join(edit.subject for edit in ended)
-        report.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
-    report.tell(str(about), advice)
-    report.say_each(str(about), plan.lines)
+        reporter.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
+    reporter.tell(str(about), advice)
+    reporter.say_each(str(about), plan.lines)

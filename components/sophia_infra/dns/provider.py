@@ -19,7 +19,7 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from sophia_infra import settings, trail
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
@@ -115,7 +115,7 @@ class ZoneRecordsProvider(ResourceProvider):
 
     def _tell_of_move(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
         if olds and self._moves(olds, news):
-            report.say_once(
+            STDERR.say_once(
                 f"zone {news['domain']}: was {olds['domain']} at {self._location(olds)}, and is {news['domain']} at "
                 f"{self._location(news)} now; what is served there until now stays"
             )

@@ -15,7 +15,7 @@ from pulumi.dynamic import (
 )
 
 from sophia_infra import settings, trail
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.advised import BeyondLimitsError
 from sophia_infra.changes import Changes
 from sophia_infra.engine_call import failure, plainly
@@ -74,7 +74,7 @@ class CertificateProvider(ResourceProvider):
         planned = bool(Changes.from_inputs(news["changes"]))
         lost = "" if planned else _lost(olds)
         if lost:
-            report.say_once(
+            STDERR.say_once(
                 f"certificate of {olds.get('label')}: {lost} in the state; it is taken from its issuer again"
             )
         return DiffResult(changes=planned or bool(lost))

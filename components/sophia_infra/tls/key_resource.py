@@ -8,7 +8,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, Reso
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import keys
@@ -39,7 +39,7 @@ class CertificateKeyProvider(ResourceProvider):
         """Replace the key for a new generation, other names or another kind, and when the state has lost it."""
         replaces = [name for name in REPLACING if _said(name, olds) != _said(name, news)]
         if not replaces and not _stands(olds):
-            report.say_once(f"key of {olds.get('label')}: the state does not hold it whole any more; a new one is made")
+            STDERR.say_once(f"key of {olds.get('label')}: the state does not hold it whole any more; a new one is made")
             replaces = [SECRET]
         return DiffResult(changes=bool(replaces), replaces=replaces, delete_before_replace=False)
 

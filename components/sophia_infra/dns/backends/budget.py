@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.locks import locked, opened
 from sophia_infra.home.files import write_whole
@@ -55,7 +55,7 @@ class Budget:
                 raise BackendError(f"{self.account} has used its {window}; it goes on at {_told(turn)}")
             _write(file, [*taken, *[turn] * requests])
         if turn - now > _WORTH_SAYING:
-            report.say_once(f"{self.account} has used its {window}; going on at {_told(turn)}")
+            STDERR.say_once(f"{self.account} has used its {window}; going on at {_told(turn)}")
         self.sleep(max(0.0, turn - now))
 
     def _turn(self, taken: Sequence[float], requests: int, now: float) -> tuple[float, Window]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
 from sophia_infra.dns.lifecycle import departure
 from sophia_infra.dns.lifecycle.owners import Others, others
@@ -70,7 +70,7 @@ def _strike(journal: Journal, place: str, intent: ZoneIntent, beside: Others) ->
 
 def _tell_of_stay(place: str, domain: str, beside: Others) -> None:
     by = f" ({beside.names})" if beside.owners else ""
-    report.say_once(
+    STDERR.say_once(
         f"zone {domain}: its records at {place} stay, because another resource{by} serves the zone now; take them away "
         "by hand once nobody asks there"
     )

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from sophia_infra.advice import redaction, report
+from sophia_infra.advice import redaction
+from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.pools import telling
 from sophia_infra.dns.pools.choose import Standing, choose, standings
@@ -95,7 +96,7 @@ def answers_of(pools: Sequence[Pool], domain: str, journal: Journal) -> Answers:
     try:
         return journal.write_once(key, ProbeRow(answers)).answers if run else answers
     except JournalError as error:
-        report.say_once(f"what the probes found is not journaled: {error}")
+        STDERR.say_once(f"what the probes found is not journaled: {error}")
         return answers
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
@@ -80,7 +80,7 @@ class Cloudflare:
             )
         entries = live.entries if isinstance(live, Listing) else ()
         if direct := sorted({entry.record.owner for entry in to_proxy(entries, self.proxied)}):
-            report.say_once(f"{self.place}: not proxied yet, and to be with the next change: {', '.join(direct[:20])}")
+            STDERR.say_once(f"{self.place}: not proxied yet, and to be with the next change: {', '.join(direct[:20])}")
         terms = Terms(self._plan(live), self.domain, frozenset(proxied_owners(entries)), self.proxied)
         return held(zone, live.text, terms)
 
@@ -94,7 +94,7 @@ class Cloudflare:
             writer = self._writer(client, live)
             served = writer.write(decide(live))
             if writer.written:
-                report.say_once(f"{self.place}: {writer.written} changes written in {client.spent}")
+                STDERR.say_once(f"{self.place}: {writer.written} changes written in {client.spent}")
             return served
 
     def remove(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import requests
 from requests.auth import AuthBase
 
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
@@ -200,7 +200,7 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
         client = Client(endpoint, timeout, session, budget)
         yield client
     if client.told and client.told[-1] < LIMIT.requests // 2:
-        report.say_once(f"Cloudflare: {client.spent}")
+        STDERR.say_once(f"Cloudflare: {client.spent}")
 
 
 def _pause(what: str, asked: str) -> float | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from sophia_infra.advice import report
+from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
@@ -79,7 +79,7 @@ class Namecheap:
             live = NamecheapLive(live.text, live.serial)
         wanted = held(zone, live.text, live.carried, live.email, self.api.domain)
         if live.dynamic and with_serial(wanted, 0) != with_serial(live.text, 0):
-            report.say_once(
+            STDERR.say_once(
                 f"{self.place}: {_listed(Counter(live.dynamic))} takes dynamic updates, which the API can't write back "
                 "with the list; look in the panel after the apply whether it still does"
             )
