@@ -9,7 +9,8 @@ from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.journal import Journal, JournalError
+from sophia_infra.journal import Journal, JournalError, Kind
+from tests.support import history
 
 EDITS = (
     Edit("replace", "@ MX", "@ 300 MX 10 mail", "@ 300 MX 10 real", "proposed", "an alias"),
@@ -89,6 +90,22 @@ def test_an_approval_that_was_changed_behind_the_journals_back_approves_nothing(
         db.execute("UPDATE entries SET body = replace(body, '2026-', '2036-') WHERE kind = 'approval'")
     with pytest.raises(JournalError, match="was changed since"):
         approved(journal, advice, "b1")
+
+
+def test_an_approval_is_known_however_much_is_approved_after_it(journal: Journal, advice: Advice) -> None:
+    approve(journal, advice, EDITS[:1])
+    approval = journal.storage.last(Kind.APPROVAL, advice.id)
+    request = journal.storage.last(Kind.REQUEST, advice.id)
+    assert approval
+    assert request
+    others = [f"{number:064x}" for number in range(1_001)]
+    history.write(journal, [history.Past(Kind.APPROVAL, other, approval.value) for other in others])
+    history.write(journal, [history.Past(Kind.REQUEST, other, request.value) for other in others])
+    history.write(journal, [history.Past(Kind.ADVICE, other, {}) for other in others])
+    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert find(journal, advice.id) == advice
+    withdraw(journal, advice)
+    assert approved(journal, advice, "b1") == ()
 
 
 def test_an_approval_expires(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:

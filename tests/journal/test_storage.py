@@ -4,14 +4,18 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sophia_infra.journal import Kind, Storage
 from sophia_infra.journal import sqlite as sqlite_storage
 from sophia_infra.journal.sqlite import SqliteStorage
+from tests.support import history
 
 Make = Callable[[Path], Storage]
+NEWEST_ROW = "SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1"
+"""It ends the transaction of a write, and reads that row only."""
 STORAGES: list[Make] = [lambda folder: SqliteStorage(folder / "journal.db")]
 
 
@@ -25,6 +29,11 @@ def apply(storage: Storage, location: str, holder: str, **more: object) -> None:
     body = {"run": f"run of {holder}", "holder": holder, "label": holder, **more}
     storage.append(Kind.INTENT, location, {**body, "created": [f"{holder} A"]})
     storage.append(Kind.OUTCOME, location, body)
+
+
+def other(kind: Kind, number: int) -> history.Past:
+    name = f"other {number}"
+    return history.Past(kind, f"other {number % 7}", {"run": f"run of {name}", "holder": name, "label": name})
 
 
 def keys_of(storage: Storage, location: str) -> list[str]:
@@ -82,8 +91,8 @@ def test_a_run_reads_no_more_rows_of_an_older_journal(storage: Storage, monkeypa
 
     apply(storage, "x", "me")
     young = rows_read()
-    for number in range(200):
-        apply(storage, f"other {number % 7}", f"other {number}")
+    assert isinstance(storage, SqliteStorage)
+    history.write(storage, [other(kind, number) for number in range(1_000) for kind in (Kind.INTENT, Kind.OUTCOME)])
     assert rows_read() == young
 
 
@@ -100,3 +109,56 @@ def test_a_journal_of_schema_1_is_read_and_its_chain_holds(tmp_path: Path) -> No
     assert keys_of(storage, "x") == ["a"]
     assert storage.created("x", ["a A"]) == {"a A"}
     assert storage.verify(head).ok
+
+
+QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
+    "last": [lambda storage: storage.last(Kind.OUTCOME, "x")],
+    "before": [
+        lambda storage: storage.before(Kind.OUTCOME, "x", None, 5),
+        lambda storage: storage.before(Kind.OUTCOME, "x", 9, 5),
+    ],
+    "newest": [lambda storage: storage.newest(Kind.OUTCOME, 5)],
+    "keys": [lambda storage: storage.keys(Kind.OUTCOME, "x", 5)],
+    "of_run": [
+        lambda storage: storage.of_run(Kind.OUTCOME, "run of me"),
+        lambda storage: storage.of_run(Kind.OUTCOME, "run of me", "x"),
+    ],
+    "owners": [
+        lambda storage: storage.owners("holder", "me"),
+        lambda storage: storage.owners("label", "me"),
+        lambda storage: storage.owners("location", "x"),
+    ],
+    "created": [lambda storage: storage.created("x", ["me A", "you A"])],
+    "append_once": [lambda storage: storage.append_once(Kind.OUTCOME, "x", {})],
+}
+NOT_ASKED = {"name", "append", "verify"}
+"""They find no rows, or walk them all."""
+
+
+def test_there_is_a_test_of_the_cost_of_every_question() -> None:
+    assert {name for name in vars(Storage) if not name.startswith("_")} == {*QUESTIONS, *NOT_ASKED}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_is_answered_by_an_index(question: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = SqliteStorage(tmp_path / "journal.db")
+    apply(storage, "x", "me")
+    asked: list[str] = []
+    connect = sqlite3.connect
+
+    def traced(*args: Any, **options: Any) -> sqlite3.Connection:
+        db: sqlite3.Connection = connect(*args, **options)
+        db.set_trace_callback(asked.append)
+        return db
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", traced)
+        for ask in QUESTIONS[question]:
+            assert ask(storage)
+    selects = [text for text in asked if text.startswith("SELECT") and text != NEWEST_ROW]
+    assert len(selects) >= len(QUESTIONS[question])
+    with closing(sqlite3.connect(storage.path)) as db:
+        for text in selects:
+            steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {text}")]
+            assert [step for step in steps if step.startswith("SCAN") or "TEMP B-TREE" in step] == [], text
+            assert any(step.startswith("SEARCH") for step in steps)

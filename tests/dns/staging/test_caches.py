@@ -8,6 +8,7 @@ import pytest
 from sophia_infra.dns.staging.caches import Cached, cached, longest, ttls_of
 from sophia_infra.dns.staging.steps import SWITCHED, Stage, Values
 from sophia_infra.journal import Journal, Kind
+from tests.support import history
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400
@@ -41,6 +42,14 @@ def test_what_was_published_is_cached_from_when_it_was_replaced_at_the_latest(
 ) -> None:
     expected = {"www A": Cached(DAY, START + hours * HOUR)} if hours else {}
     assert cached(journal(tmp_path, monkeypatch, *rows), "place") == expected
+
+
+def test_a_wait_is_known_however_much_other_zones_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replaced = [(Kind.INTENT, DAY), (Kind.OUTCOME, DAY), (Kind.INTENT, 60), (Kind.OUTCOME, 60)]
+    made = journal(tmp_path, monkeypatch, *replaced)
+    kinds = (Kind.INTENT, Kind.OUTCOME) * 1_001
+    history.write(made, [history.Past(kind, "elsewhere", {"ttls": {"www A": 60}}) for kind in kinds])
+    assert cached(made, "place") == {"www A": Cached(DAY, START + 3 * HOUR + timedelta(seconds=DAY))}
 
 
 def test_a_journal_that_can_not_be_read_tells_nothing(tmp_path: Path) -> None:
