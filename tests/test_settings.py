@@ -55,8 +55,9 @@ def test_an_absolute_cap_may_be_lifted_by_null() -> None:
     ],
 )
 def test_a_wrong_limit_is_refused_by_name_with_what_is_allowed(given: dict[str, object], message: str) -> None:
-    with pytest.raises(SettingError, match=message):
+    with pytest.raises(SettingError, match=message) as raised:
         limits_from(given, "limits")
+    assert (raised.value.code, raised.value.field) == ("setting", f"limits.{next(iter(given))}")
 
 
 @pytest.mark.parametrize("text", ["many", "[1]", "3"])

@@ -102,8 +102,10 @@ def test_a_pool_with_a_target_that_is_not_known_yet_may_become_any_set_of_its_na
     ],
 )
 def test_a_value_that_is_not_allowed_is_refused_by_name(fields: dict[str, Any], message: str) -> None:
-    with pytest.raises(PoolError, match=message):
+    with pytest.raises(PoolError, match=message) as raised:
         pool(**fields)
+    assert raised.value.field.startswith(f"pools[0].{next(iter(fields))}")
+    assert str(raised.value).startswith(raised.value.field)
 
 
 @pytest.mark.parametrize("fields", [{"name": "a..b"}, {"name": None}, {"ttl": -1}, {"targets": [["lb.cdn.example"]]}])
