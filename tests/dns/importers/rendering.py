@@ -131,7 +131,9 @@ def _octodns_value(one: Entry) -> Any:
         fields = ("certificate_usage", "selector", "matching_type", "certificate_association_data")
         return dict(zip(fields, words(one, 4), strict=True))
     if one.kind == "TXT" and isinstance(one.value, str):
-        return one.value.replace(";", "\\;")
+        # octoDNS drops the first and last character of a text that starts with a quote, and every `" "` in it
+        text = one.value.replace(";", "\\;").replace('"', '"" "')
+        return f'"{text}"' if text.startswith('"') else text
     return one.value
 
 

@@ -1,7 +1,7 @@
 """Made-up zones through every importer: no exception, nothing dropped in silence, and all formats say the same."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.importers import SOURCES, Imported, import_zone, zones_of
@@ -14,6 +14,8 @@ LINE_BY_LINE = ("dnscontrol+tsv", "master", "tinydns")
 UNBALANCED = ("parenthesis-unbalanced", "quote-unbalanced")
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(QUICK, max_examples=500)
+QUOTES = ('"', '""', '" "', 'a" "b', '"a"', 'a"', '\\"', '";')
+"""Texts that formats with quotes of their own have to escape."""
 
 
 def test_every_format_is_rendered() -> None:
@@ -58,6 +60,7 @@ def is_named(imported: Imported, form: str, entry: Entry) -> bool:
 @pytest.mark.parametrize("form", sorted(RENDERINGS))
 @QUICK
 @given(found=entries())
+@example(found=[Entry(f"r{index}", 2, "TXT", text) for index, text in enumerate(QUOTES)])
 def test_all_formats_say_the_same_of_a_sound_zone(form: str, found: list[Entry]) -> None:
     says_the_same(form, found)
 

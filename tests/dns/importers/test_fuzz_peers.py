@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, example, given, settings
 from octodns.provider.yaml import YamlProvider
 from octodns.zone import Zone
@@ -80,6 +81,12 @@ def refuses_what_bind_refuses(found: Sequence[Entry]) -> None:
 @given(found=entries())
 def test_the_importer_says_what_octodns_says(found: list[Entry]) -> None:
     says_what_octodns_says(found)
+
+
+@pytest.mark.parametrize("value", ['"', '"a', '"a"', '""', '" "', 'a" "b', '"a" "b"', 'a"', '"\\'])
+def test_the_importer_takes_quotes_as_octodns_does(value: str) -> None:
+    text = yaml.safe_dump({"r0": {"type": "TXT", "ttl": 2, "value": value}})
+    assert to_text(import_zone(text, ZONE, "octodns").records) == populated(text)
 
 
 # Lines after an NS that has no data: BIND drops the first of them unread, and refuses the others.
