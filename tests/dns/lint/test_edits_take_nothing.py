@@ -8,7 +8,7 @@ from sophia_infra.dns.lint.cname import end_of
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.reader import read
-from sophia_infra.dns.rr.record import from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.target import Target, resolve
@@ -22,9 +22,9 @@ LINES = sorted(
     | {line for case in MENDED if case.origin == ORIGIN for line in case.lines.splitlines()}
 )
 LIVING = {Target.HOST, Target.ELSEWHERE}
-# Said of records that lead somewhere, but from where nobody comes, or by way of themselves, or to the asker's own
-# machine; and of ended services.
-UNSEEN = {"owner-repeats-origin", "srv-owner", "occluded", "svcb-alias-loop", "cloud-service-ended", "target-localhost"}
+# Said of records that lead somewhere, but from where nobody comes, or by way of themselves; and of ended services.
+UNSEEN = {"owner-repeats-origin", "srv-owner", "occluded", "svcb-alias-loop", "cloud-service-ended"}
+LOOPBACK = {"127.0.0.1", "::1"}
 POINTING = ("MX", "NS", "SRV", "SVCB", "HTTPS", "PTR")
 
 
@@ -40,14 +40,24 @@ def living(zone: Zone) -> set[str]:
         record.subject
         for kind in POINTING
         for record in zone.of(kind)
-        if resolve(zone, end_of(zone, target_of(record))[0]) in LIVING
+        if resolve(zone, end_of(zone, target_of(record))[0]) in LIVING and not leads_to_the_asker(zone, record)
     }
     return names | sets
+
+
+def leads_to_the_asker(zone: Zone, record: Record) -> bool:
+    """Whether the target is the machine that asks (RFC 6761 section 6.3), which serves nobody else."""
+    name = target_of(record)
+    addresses = {found.rdata for found in zone.answers_to(name) if found.type in {"A", "AAAA"}}
+    return name == "localhost." or (name.startswith("localhost.") and bool(addresses) and addresses <= LOOPBACK)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(st.sampled_from(LINES), max_size=25, unique=True))
 @example(["_a._tcp SRV 0 0 1 localhost."])
+@example(["_a._tcp SRV 0 0 1 localhost", "localhost A 127.0.0.1"])
+@example(["_a._tcp SRV 0 0 1 localhost", "localhost A 192.0.2.9"])
+@example(["_a._tcp SRV 0 0 1 localhost.other.test."])
 def test_edits_mend_and_take_nothing_away_that_led_somewhere(lines: list[str]) -> None:
     zone = zone_of(lines)
     found = judge(zone)

@@ -9,6 +9,7 @@ from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.owner import labels
+from sophia_infra.dns.rr.reach import Reach, reach_of
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import retarget, target_of
 from sophia_infra.dns.rr.txt import quote
@@ -78,9 +79,12 @@ def target_localhost(zone: Zone) -> Iterator[Problem]:
 
 
 def is_localhost(zone: Zone, record: Record) -> bool:
-    """Whether a record leads to a name that every machine has for itself."""
+    """Whether a record leads to `localhost.`, or to a `localhost` here all of whose addresses are the asker's own."""
     name = target_of(record)
-    return labels(name)[0] == "localhost" and resolve(zone, name) in {Target.HOST, Target.ELSEWHERE}
+    if labels(name)[0] != "localhost" or resolve(zone, name) not in _GOOD:
+        return False
+    reaches = {reach_of(found.rdata) for found in zone.answers_to(name) if found.type in {"A", "AAAA"}}
+    return name == "localhost." or reaches == {Reach.LOOPBACK}
 
 
 @fix("target-localhost")
