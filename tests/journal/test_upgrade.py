@@ -138,6 +138,19 @@ def test_a_journal_whose_upgrade_was_killed_is_carried_on(journal: SqliteStorage
     assert journal.verify(HEAD).ok
 
 
+def test_a_journal_with_a_changed_row_is_not_upgraded(journal: SqliteStorage) -> None:
+    with closing(sqlite3.connect(journal.path)) as db, db:
+        db.execute("DROP TRIGGER no_update")
+        (row,) = db.execute("SELECT max(sequence) FROM entries WHERE kind = 'outcome'").fetchone()
+        db.execute("UPDATE entries SET body = replace(body, 'holder', 'folder') WHERE sequence = ?", (row,))
+    before = journal.path.read_bytes()
+    for use in (lambda: journal.owners("label", "shop"), lambda: journal.append(Kind.PLAN, "zone", {})):
+        with pytest.raises(JournalError, match=f"row {row} was changed"):
+            use()
+    assert journal.path.read_bytes() == before
+    assert journal.verify().first_bad == row
+
+
 def test_looking_at_the_chain_upgrades_nothing(journal: SqliteStorage) -> None:
     before = journal.path.read_bytes()
     assert journal.verify(HEAD).ok

@@ -6,6 +6,7 @@ Version 1 had the rows only. Version 2 adds the indexes, filled from the rows: t
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.journal.chain import Entry, Kind
+from sophia_infra.journal.storage import JournalError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,13 +43,21 @@ def create(db: "sqlite3.Connection") -> None:
 
 
 def upgrade(db: "sqlite3.Connection") -> None:
-    """Bring a journal of version 1 to this one, inside the caller's transaction: a crash leaves it as it was."""
+    """Bring a journal of version 1 to this one, inside the caller's transaction: a crash leaves it as it was.
+
+    Raises:
+        JournalError: a row was changed since. Without it the indexes would lack an owner, whose records a delete takes.
+    """
     for statement in _INDEXES:
         db.execute(statement)
     for row in db.execute("SELECT * FROM entries ORDER BY sequence"):
         entry = Entry(*row)
-        if entry.sound:  # of a damaged row nothing can be said; `verify` names it
-            index(db, entry)
+        if not entry.sound:
+            raise JournalError(
+                f"journal row {entry.sequence} was changed since; see `sophia audit verify`. Move the folder away, and"
+                " a new journal starts"
+            )
+        index(db, entry)
 
 
 def index(db: "sqlite3.Connection", entry: Entry) -> None:
