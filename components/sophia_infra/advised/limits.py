@@ -37,4 +37,4 @@ def counted(changes: Changes, unit: str) -> str:
     parts += [f"{len(changes.pending)} known at apply"] if changes.pending else []
     worst = f"; {changes.reasons[0]}" if changes.reasons else ""
     of = f" of {changes.before} {unit}" if unit else ""
-    return f"{', '.join(parts)}{of}, exposure {changes.exposure}{worst}"
+    return f"{', '.join(parts) or 'nothing to change'}{of}, exposure {changes.exposure}{worst}"
