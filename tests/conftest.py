@@ -39,3 +39,10 @@ def engine() -> Path:
 def workspace(tmp_path: Path, engine: Path) -> Workspace:
     """An empty Pulumi project with its own backend; nothing of it outlives the test."""
     return Workspace(tmp_path / "project", engine)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_said() -> None:
+    """Let each test hear what another one heard before: a process says every line once."""
+    if report := sys.modules.get("sophia_infra.advice.report"):
+        report.STDERR.forget()

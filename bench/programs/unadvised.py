@@ -1,7 +1,7 @@
 """The zone's provider without its advisor: plans, limits and journal as ever; import it before the zone is made."""
 
 from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.advised import check
+from sophia_infra.advised import walk
 from sophia_infra.dns import component
 from sophia_infra.dns.provider import ZoneRecordsProvider
 
@@ -14,5 +14,5 @@ def _no_advice(*_: object) -> Advice:
     return Advice("", "none", Verdict.APPROVE, "not asked")
 
 
-vars(check)["_advice"] = _no_advice
+vars(walk)["_advice"] = _no_advice
 vars(component)["ZoneRecordsProvider"] = Unadvised

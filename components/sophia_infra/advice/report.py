@@ -37,6 +37,10 @@ class Reporter:
         self._told: set[str] = set()
         self._lock = threading.Lock()
 
+    def forget(self) -> None:
+        """Begin anew, as a test does: what was told is told again."""
+        self._told.clear()
+
     def tell(self, name: str, advice: Advice) -> None:
         """Write what is worth reading of advice, see `lines`."""
         text = "".join(f"{printable(line)}\n" for line in lines(name, advice))
