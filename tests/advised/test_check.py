@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check
 from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
+from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 
@@ -58,6 +60,16 @@ def test_exposure_beyond_the_ceiling_is_refused(journal: Journal) -> None:
     grave = Changes(updates=1, before=1, exposure=Exposure.CRITICAL, reasons=(reason,))
     with pytest.raises(BeyondLimitsError, match="it is served; max_exposure is high"):
         check(FixedResource(Plan(grave)), journal)
+
+
+def test_an_override_lets_the_exposure_pass_that_it_names_and_says_so_in_the_inputs(journal: Journal) -> None:
+    subject = "shop.example certificate"
+    grave = Changes(
+        updates=1, before=1, exposure=Exposure.CRITICAL, reasons=(f"critical {subject} revoke: it is served",)
+    )
+    override = Override((subject,), datetime.max.replace(tzinfo=UTC), "the key leaked")
+    about = About("certificate", "shop.example", "here", overrides=(override,))
+    assert check(FixedResource(Plan(grave), about), journal)["changes"]["accepted"] == [subject]
 
 
 def test_approved_edits_are_planned_again_on_the_same_world(journal: Journal) -> None:

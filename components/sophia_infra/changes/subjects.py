@@ -15,7 +15,7 @@ def covers(pattern: str, subject: str) -> bool:
     """
     owner, _, kind = subject.partition(" ")
     wanted, _, wanted_kind = pattern.strip().partition(" ")
-    return _matches(wanted.lower(), owner) and (not wanted_kind or fnmatchcase(kind, wanted_kind.upper()))
+    return _matches(wanted.lower(), owner) and (not wanted_kind or fnmatchcase(kind.upper(), wanted_kind.upper()))
 
 
 def _matches(wanted: str, owner: str) -> bool:
