@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from sophia_infra.advice.model import Edit, Finding, Verdict
 from sophia_infra.changes import Changes, Violation
 from sophia_infra.cli.terminal import BOLD, COLOURS, GREEN, RED, YELLOW, say
-from sophia_infra.dns.exposure import SetChange, joined
 from sophia_infra.dns.rr.owner import owner_order
+
+if TYPE_CHECKING:
+    from sophia_infra.dns.exposure import SetChange
 
 SHOWN_LINES = 40
 SHOWN_RECORDS = 10
@@ -18,8 +21,10 @@ Line = tuple[str, str]
 """A sign, indented where the line belongs to the one above it, and a text."""
 
 
-def show_sets(changes: Sequence[SetChange], *, show_all: bool) -> None:
+def show_sets(changes: "Sequence[SetChange]", *, show_all: bool) -> None:
     """Print the record sets that change, in canonical order: the first ones, or all."""
+    from sophia_infra.dns.exposure import joined  # findings are shown without it
+
     shown = 0
     ordered = sorted(joined(changes), key=lambda change: (owner_order(change.owner), change.type))
     together = [list(group) for _, group in groupby(ordered, key=_switched_together)]
@@ -33,12 +38,12 @@ def show_sets(changes: Sequence[SetChange], *, show_all: bool) -> None:
             say(f"{sign} {text}", _COLOURS[sign.strip()])
 
 
-def _switched_together(change: SetChange) -> tuple[str, str]:
+def _switched_together(change: "SetChange") -> tuple[str, str]:
     """The key of a group of sets. Where a name becomes a CNAME, its A and its AAAA go at once."""
     return change.owner, "" if change.becomes else change.type
 
 
-def _lines(group: list[SetChange]) -> Iterator[Line]:
+def _lines(group: "list[SetChange]") -> Iterator[Line]:
     change = group[0]
     if change.becomes:
         yield "~", f"{change.owner} {', '.join(gone.type for gone in group)} becomes {change.becomes}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.dns.desired.edits import with_edits
+from sophia_infra.dns.edits import with_edits
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.reader import read

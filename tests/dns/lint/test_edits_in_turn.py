@@ -5,7 +5,7 @@ from time import process_time
 import pytest
 
 from sophia_infra.advice.model import Edit
-from sophia_infra.dns.desired.edits import with_edits
+from sophia_infra.dns.edits import with_edits
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.rr.record import to_text

@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.dns.desired.edits import with_edits
+from sophia_infra.dns.edits import with_edits
 from sophia_infra.dns.lint.cname import end_of
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from sophia_infra.advice.model import Finding
-from sophia_infra.dns.desired.edits import with_edits
+from sophia_infra.dns.edits import with_edits
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read

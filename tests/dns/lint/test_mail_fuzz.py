@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.dns.desired.edits import with_edits
+from sophia_infra.dns.edits import with_edits
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.rr.record import Record, from_text, to_text

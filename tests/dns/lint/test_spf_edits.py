@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.dns.desired.edits import with_edits
+from sophia_infra.dns.edits import with_edits
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read
