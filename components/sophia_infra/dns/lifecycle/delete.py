@@ -29,11 +29,12 @@ class RemovalError(SophiaError):
 def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> None:
     """Take this stack's records away: the whole zone where nobody else has a part in it. A way back is kept.
 
-    What another resource has written, or plans in this run, stays: the resource was renamed, its zone parted or joined,
-    or two stacks serve it; with SOPHIA_REMOVE=always it goes where the other wrote it before this one did. What the
-    other ignores, or manages not, goes. A zone
-    that moved, or whose resource is for another domain now, stays where it was: the world asks there until the
-    delegation has changed.
+    - Records that another resource wrote, or plans in this run, stay. Example: `shop` is renamed to `store`; the run
+      plans `store`, then deletes `shop`, and nothing is taken away.
+    - With SOPHIA_REMOVE=always, records that the other wrote before this resource did go as well.
+    - Records that the other ignores, or does not manage, go.
+    - A zone that moved stays where it was, and so does one whose resource is for another domain now: the world asks
+      there until the delegation has changed.
 
     Raises:
         RemovalError: the journal here does not say that this resource wrote it, and SOPHIA_REMOVE is not `always`.
@@ -77,7 +78,7 @@ def _tell_of_stay(place: str, domain: str, beside: Others) -> None:
 
 
 class _Split(NamedTuple):
-    """A live zone, what of it is taken away, and what is left: the frame, and what others have in it."""
+    """A live zone, what of it is taken away, and what is left: the SOA and NS at the apex, and what others have."""
 
     live: Live
     gone: str

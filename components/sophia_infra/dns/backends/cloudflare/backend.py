@@ -109,11 +109,11 @@ class Cloudflare:
                     f"there is no zone {self.domain} at Cloudflare that this token can see, so nothing was removed: "
                     "give a token that can; where the zone is gone, forget its records with `pulumi state delete`"
                 )
-            staying = [one.record for one in live.entries if one.is_kept or one.is_frame]
+            staying = [one.record for one in live.entries if one.is_kept or one.is_apex]
             if len(staying) == len(live.entries):
                 return
             backup.keep(live, self.domain)
-            self._writer(client, live).write(to_text([*live.zone.frame, *staying]))
+            self._writer(client, live).write(to_text([*live.zone.apex, *staying]))
 
     def _connected(self) -> AbstractContextManager[Client]:
         return connected(self.endpoint, self.timeout, self.credentials)

@@ -1,4 +1,4 @@
-"""What Cloudflare makes of a zone that it is asked to hold: its frame, TTLs within bounds, types it has. Pure."""
+"""What Cloudflare makes of a zone that it is asked to hold: its SOA and NS, TTLs within bounds, types it has. Pure."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A zone as Cloudflare's API tells it: which zone it is, all its record objects, and the frame that it serves."""
+"""A zone as Cloudflare's API tells it: which zone it is, all its record objects, and the SOA and NS that it serves."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ class Zone:
 
     id: str
     plan: str
-    frame: tuple[Record, ...]
+    apex: tuple[Record, ...]
 
     @property
     def records_path(self) -> str:
@@ -67,9 +67,9 @@ class Listing(Live):
 
 def listing(zone: Zone, found: list[Entry]) -> Listing:
     """Return the live zone that these objects make; NS at the apex join those of Cloudflare, at their TTL."""
-    ttl = zone.frame[-1].ttl
-    records = [one.record._replace(ttl=ttl) if one.is_frame else one.record for one in found]
-    return Listing(to_text([*zone.frame, *records]), _SERIAL, zone, tuple(found))
+    ttl = zone.apex[-1].ttl
+    records = [one.record._replace(ttl=ttl) if one.is_apex else one.record for one in found]
+    return Listing(to_text([*zone.apex, *records]), _SERIAL, zone, tuple(found))
 
 
 @collector_paused()
@@ -82,7 +82,7 @@ def read(client: Client, domain: str, account_id: str, zone_id: str) -> Listing:
     found = _zone(client, domain, account_id, zone_id)
     if found is None:
         return Listing()
-    zone = Zone(found["id"], str((found.get("plan") or {}).get("legacy_id", "")), _frame(client, found, domain))
+    zone = Zone(found["id"], str((found.get("plan") or {}).get("legacy_id", "")), _apex(client, found, domain))
     return listing(zone, entries(_objects(client, zone), domain))
 
 
@@ -114,7 +114,7 @@ def _mapping(found: Any) -> Mapping[str, Any]:
     return found
 
 
-def _frame(client: Client, zone: Mapping[str, Any], domain: str) -> tuple[Record, ...]:
+def _apex(client: Client, zone: Mapping[str, Any], domain: str) -> tuple[Record, ...]:
     servers = zone.get("vanity_name_servers") or zone.get("name_servers")
     if not servers:
         raise BackendError(

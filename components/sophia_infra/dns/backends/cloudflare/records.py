@@ -44,14 +44,14 @@ class Entry(NamedTuple):
         return self.record.type == OPAQUE
 
     @property
-    def is_frame(self) -> bool:
+    def is_apex(self) -> bool:
         """Whether it names a server of the whole zone."""
         return self.record.owner == "@" and self.record.type == "NS"
 
     @property
     def is_kept(self) -> bool:
         """Whether it stays as it is: the API would not change it, or zone text can't say what it is."""
-        return (self.fixed or self.is_opaque) and not self.is_frame
+        return (self.fixed or self.is_opaque) and not self.is_apex
 
     @property
     def why_kept(self) -> str:

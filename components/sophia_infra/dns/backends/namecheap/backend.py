@@ -20,7 +20,7 @@ from sophia_infra.dns.backends.namecheap.api import (
     UnansweredError,
 )
 from sophia_infra.dns.backends.namecheap.holding import held
-from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, is_frame, parted
+from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, is_apex, parted
 from sophia_infra.dns.backends.namecheap.settings import api_from
 from sophia_infra.dns.backends.retries import again
 from sophia_infra.dns.rr.record import Record, from_text, to_text
@@ -103,15 +103,15 @@ class Namecheap:
                 return
             if live.records:
                 backup.keep(live, self.api.domain)
-                self._written(live, to_text([record for record in from_text(live.text) if is_frame(record)]))
+                self._written(live, to_text([record for record in from_text(live.text) if is_apex(record)]))
 
     def _read(self, *, to_write: bool = False) -> NamecheapLive:
-        return self._live(_frame(self.api.name_servers()), to_write=to_write)
+        return self._live(_apex(self.api.name_servers()), to_write=to_write)
 
-    def _live(self, frame: list[Record], *, to_write: bool = False) -> NamecheapLive:
+    def _live(self, apex: list[Record], *, to_write: bool = False) -> NamecheapLive:
         found = self.api.host_list(to_write=to_write)
         records, carried = parted(found, self.api.domain)
-        text = to_text([*frame, *records])
+        text = to_text([*apex, *records])
         return NamecheapLive(text, 0, records, carried, found.email)
 
     def _applied(self, decide: Decide) -> Live:
@@ -122,7 +122,7 @@ class Namecheap:
         return self._written(live, desired)
 
     def _written(self, live: NamecheapLive, desired: str) -> Live:
-        records = [record for record in from_text(desired) if not is_frame(record)]
+        records = [record for record in from_text(desired) if not is_apex(record)]
         hosts = [live.records.get(record) or host_of(record) for record in records]
         wanted = HostList(_email(live.email, hosts, self.api.domain), (*live.carried, *hosts))
         _all_active(wanted.hosts, self.api.domain)
@@ -131,7 +131,7 @@ class Namecheap:
             self.api.set_hosts(wanted)
         except UnansweredError as error:
             lost = error
-        after = self._live([record for record in from_text(live.text) if is_frame(record)])
+        after = self._live([record for record in from_text(live.text) if is_apex(record)])
         if lost and _same(after, live):
             raise BackendError(f"{lost}; {self.api.domain} is as it was before: run it again")
         expected = _contents(records, live)
@@ -171,7 +171,7 @@ def _all_active(hosts: tuple[Host, ...], domain: str) -> None:
             )
 
 
-def _frame(servers: tuple[str, ...]) -> list[Record]:
+def _apex(servers: tuple[str, ...]) -> list[Record]:
     """The SOA and NS that the domain is served with. The API tells the servers; the SOA is the one that they serve."""
     authority = f"{servers[0]} hostmaster.registrar-servers.com. 0 43200 3600 604800 3601"
     return [Record("@", 3601, "SOA", authority), *(Record("@", 1800, "NS", server) for server in servers)]

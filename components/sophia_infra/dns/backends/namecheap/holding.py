@@ -14,7 +14,7 @@ from sophia_infra.dns.backends.namecheap.hosts import (
     TYPES,
     Host,
     data_of,
-    is_frame,
+    is_apex,
     owner_of,
     text_of,
 )
@@ -39,8 +39,8 @@ def held(zone: str, live: str, carried: Collection[Host], email: str, domain: st
         BackendError: it can't hold it; the message names the record and the way out.
     """
     asked, served = from_text(zone), set(from_text(live))
-    frame = _frame(apex_of(zone), apex_of(live), domain)
-    others = [record for record in asked if not is_frame(record)]
+    apex = _apex(apex_of(zone), apex_of(live), domain)
+    others = [record for record in asked if not is_apex(record)]
     taken = {owner_of(host, domain): host for host in carried if host.type in REDIRECTS}
     for record in others:
         if record not in served:
@@ -51,10 +51,10 @@ def held(zone: str, live: str, carried: Collection[Host], email: str, domain: st
             f"{domain} would hold {len(others)} records{beside}; Namecheap holds {MOST_HOSTS} in all: "
             "take some out, or serve the domain elsewhere"
         )
-    return to_text([*frame, *(record if record in served else _sound(record, domain) for record in others)])
+    return to_text([*apex, *(record if record in served else _sound(record, domain) for record in others)])
 
 
-def _frame(asked: Iterable[Record], live: Iterable[Record], domain: str) -> Iterator[Record]:
+def _apex(asked: Iterable[Record], live: Iterable[Record], domain: str) -> Iterator[Record]:
     """Namecheap sets the SOA and the name servers itself: what is asked for becomes what is served."""
     wanted = {record.rdata for record in asked if record.type == "NS"}
     served = {record.rdata for record in live if record.type == "NS"}

@@ -121,7 +121,7 @@ def owner_of(host: Host, domain: str) -> str:
         raise _unreadable(host, domain, error) from None
 
 
-def is_frame(record: Record) -> bool:
+def is_apex(record: Record) -> bool:
     """Whether Namecheap sets a record itself: the SOA, and the name servers of the domain."""
     return record.subject in APEX
 

@@ -95,23 +95,23 @@ class Rfc2136:
         the path can say so unsigned, while the zone is served elsewhere.
         """
 
-        def frame_only(live: Live) -> str:
-            frame = to_text(apex_of(live.text))
-            if frame != live.text:
+        def apex_only(live: Live) -> str:
+            apex = to_text(apex_of(live.text))
+            if apex != live.text:
                 keep(live, self.settings.domain)
-            return frame
+            return apex
 
-        self.apply(frame_only)
+        self.apply(apex_only)
 
     def _written(self, live: Served, desired: str, guard: Guard) -> int | None:
         """Return the new serial, None where another writer came first and nothing was written."""
-        frame = {record.type: record for record in apex_of(desired)}
-        if len(frame) < 2:
+        apex = {record.type: record for record in apex_of(desired)}
+        if len(apex) < 2:
             raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
         server = self.settings.server()
         self.seen.forget(self.place)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server)
-            if not writer.write(steps(live.text, desired), live.soa, frame["SOA"], guard):
+            if not writer.write(steps(live.text, desired), live.soa, apex["SOA"], guard):
                 return None
             return serial_of(f"{soa(connection, server) or live.soa}\n")
