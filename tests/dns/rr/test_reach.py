@@ -1,10 +1,14 @@
 """Both the weighing of changes and the rules over zones go by what is said here of an address."""
 
+from ipaddress import IPv4Address, IPv6Address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sophia_infra.changes import Exposure
 from sophia_infra.dns.lint.linter import lint
-from sophia_infra.dns.rr.reach import Reach, reach_of
+from sophia_infra.dns.rr.reach import Reach, looked_up, reach_of
 from sophia_infra.dns.rr.record import Record
 from tests.dns.exposure.cases import moved
 from tests.dns.exposure.shop import FRAME
@@ -25,6 +29,18 @@ CASES = [(address, reach) for reach, addresses in REACHES.items() for address in
 @pytest.mark.parametrize(("address", "reach"), CASES)
 def test_an_address_is_reached_from_where_its_registry_says(address: str, reach: Reach) -> None:
     assert reach_of(address) is reach
+
+
+@given(
+    st.one_of(
+        st.ip_addresses(v=4),
+        st.ip_addresses(v=6),
+        *(st.ip_addresses(network=net) for net in ("192.0.0.0/22", "198.16.0.0/14", "203.0.112.0/22", "2001::/22")),
+        *(st.ip_addresses(network=net) for net in ("2001:db8::/31", "2002::/15", "3fff::/19", "100::/63", "::/94")),
+    )
+)
+def test_the_quick_way_says_what_the_whole_address_says(address: IPv4Address | IPv6Address) -> None:
+    assert reach_of(str(address)) is looked_up(str(address))
 
 
 @pytest.mark.parametrize("target", ["8.example.", "2001.example.", "www.shop.example."])

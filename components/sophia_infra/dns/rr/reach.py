@@ -42,12 +42,22 @@ def reach_of(rdata: str) -> Reach | None:
     """Return from where an address is reached; None for what is no address, such as the target of an alias."""
     if rdata.endswith("."):
         return None
-    plain = rdata.partition(".")[0] in _PLAIN_V4 or (rdata[:1] in "23" and rdata[4:5] == ":")
-    return Reach.PUBLIC if plain and not rdata.startswith(_SPECIAL_V6) else _looked_up(rdata)
+    if rdata.startswith(_SPECIAL_V6):
+        first, second, _ = rdata.split(":", 2)
+        return looked_up(f"{first}:{second or 0}::")
+    if rdata.partition(".")[0] in _PLAIN_V4 or (rdata[:1] in "23" and rdata[4:5] == ":"):
+        return Reach.PUBLIC
+    network = rdata.rpartition(".")[0]
+    return looked_up(f"{network}.0" if network and ":" not in rdata else rdata)
 
 
 @lru_cache(maxsize=1024)
-def _looked_up(text: str) -> Reach | None:
+def looked_up(text: str) -> Reach | None:
+    """Return the same of any address, at the cost of reading it.
+
+    Large zones have many addresses in few networks. So `reach_of` asks for a network's first address, which is cached:
+    none of the ranges is smaller than a /24 in IPv4, or than a /32 below 2001:, 2002: and 3fff:.
+    """
     try:
         address = ip_address(text)
     except ValueError:
