@@ -9,8 +9,8 @@ import pytest
 
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.provider import ZoneRecordsProvider
+from sophia_infra.dns.rr.record import APEX as SERVERS
 from sophia_infra.dns.rr.record import from_text, to_text
-from sophia_infra.dns.rr.zone_text import APEX as SERVERS
 from sophia_infra.journal import Entry, Kind
 from sophia_infra.journal.sqlite import SqliteStorage
 

@@ -15,8 +15,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.dns.backends import Backend
-from sophia_infra.dns.rr.record import from_text
-from sophia_infra.dns.rr.zone_text import apex_of, merged
+from sophia_infra.dns.rr.record import apex_of, from_text, merged
 from sophia_infra.journal import Journal
 from tests.dns.homes import HOMES, Home
 from tests.dns.runs import DONE, KILLED, REFUSED, Runs

@@ -4,8 +4,7 @@ from hypothesis import strategies as st
 
 from sophia_infra.dns.late_values import LateSet, LateValues
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.dns.rr.record import Record, to_text
-from sophia_infra.dns.rr.zone_text import merged, records_of
+from sophia_infra.dns.rr.record import Record, merged, records_of, to_text
 
 records = st.lists(
     st.builds(

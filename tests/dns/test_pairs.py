@@ -14,9 +14,8 @@ from pulumi.runtime.rpc import UNKNOWN
 
 from sophia_infra.advice.approval import approve, proposed
 from sophia_infra.advice.model import Advice
-from sophia_infra.dns.rr.record import from_text, to_text
-from sophia_infra.dns.rr.zone_text import APEX as SERVERS
-from sophia_infra.dns.rr.zone_text import apex_of
+from sophia_infra.dns.rr.record import APEX as SERVERS
+from sophia_infra.dns.rr.record import apex_of, from_text, to_text
 from sophia_infra.journal import Journal
 from tests.dns.scenarios.run import NO_LIMITS
 from tests.dns.stack import FRAME, News, ZoneStack

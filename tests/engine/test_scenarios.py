@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.dns.backends import Backend, open_backend
-from sophia_infra.dns.rr.record import from_text
-from sophia_infra.dns.rr.zone_text import apex_of, merged
+from sophia_infra.dns.rr.record import apex_of, from_text, merged
 from sophia_infra.dns.serial import with_serial
 from tests.dns.scenarios.all import ALL
 from tests.dns.scenarios.model import DOMAIN, Step

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sophia_infra.advice.model import Edit, Finding, Verdict
 from sophia_infra.changes import Changes, Violation
 from sophia_infra.cli.terminal import BOLD, COLOURS, GREEN, RED, YELLOW, say
-from sophia_infra.dns.rr.owner import owner_order
+from sophia_infra.dns.rr.record import owner_order
 
 if TYPE_CHECKING:
     from sophia_infra.dns.exposure import SetChange

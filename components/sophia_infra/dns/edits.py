@@ -7,8 +7,7 @@ from itertools import chain, compress
 
 from sophia_infra.advice.model import Edit
 from sophia_infra.dns.reader import check_zone
-from sophia_infra.dns.rr.record import from_text
-from sophia_infra.dns.rr.zone_text import merged
+from sophia_infra.dns.rr.record import from_text, merged
 
 APPLIED, REJECTED = "applied", "rejected"
 

@@ -7,8 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.rr.record import Record, from_text, to_text
-from sophia_infra.dns.rr.zone_text import APEX
+from sophia_infra.dns.rr.record import APEX, Record, from_text, to_text
 from sophia_infra.errors import SophiaError
 
 ALL, CREATED = "all", "created"

@@ -8,7 +8,7 @@ from sophia_infra.advice.model import Edit
 from sophia_infra.changes import Changes, fingerprint
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.rr.zone_text import merged, subjects_of
+from sophia_infra.dns.rr.record import merged, subjects_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sophia_infra.changes import Changes
 from sophia_infra.dns.exposure import between
-from sophia_infra.dns.rr.owner import owner_order
+from sophia_infra.dns.rr.record import owner_order
 
 ORIGIN = "shop.example"
 WILDCARD = "* 300 A 192.0.2.9"

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sophia_infra.dns.rr.owner import owner_order
-from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, owner_order, to_text
 
 ORDERED = """\
 @ 60 SOA a. b. 1 2 3 4 5

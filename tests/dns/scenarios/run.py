@@ -9,8 +9,7 @@ import pytest
 from sophia_infra.dns.backends import Backend, BackendError
 from sophia_infra.dns.lifecycle import apply, check
 from sophia_infra.dns.reader import canonical
-from sophia_infra.dns.rr.record import from_text, to_text
-from sophia_infra.dns.rr.zone_text import apex_of
+from sophia_infra.dns.rr.record import apex_of, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState

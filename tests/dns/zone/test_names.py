@@ -3,11 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.dns.rr.owner import enclosing
-from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.dns.rr.record import Record, enclosing, to_text
 from sophia_infra.dns.zone.index import Zone
-from sophia_infra.dns.zone.lazy import LazyNames
-from sophia_infra.dns.zone.names import Names
+from sophia_infra.dns.zone.names import LazyNames, Names
 
 ORIGIN = "shop.example"
 LABELS = ("*", "a", "b", "_c", "x\\.y")

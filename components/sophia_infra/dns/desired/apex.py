@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from sophia_infra.dns.desired.desired import Desired, World
 from sophia_infra.dns.reader import DEFAULT_TTL
-from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.rr.zone_text import apex_of, merged
+from sophia_infra.dns.rr.record import Record, apex_of, merged
 from sophia_infra.dns.serial import with_serial
 
 NOBODY = "localhost."

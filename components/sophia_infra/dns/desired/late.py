@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sophia_infra.dns.desired.desired import Desired, World
-from sophia_infra.dns.rr.zone_text import merged, records_of
+from sophia_infra.dns.rr.record import merged, records_of
 
 
 def with_late(desired: Desired, world: World) -> Desired:

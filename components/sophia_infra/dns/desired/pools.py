@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sophia_infra.dns.desired.desired import Desired, World
-from sophia_infra.dns.rr.zone_text import merged
+from sophia_infra.dns.rr.record import merged
 
 
 def with_pools(desired: Desired, world: World) -> Desired:

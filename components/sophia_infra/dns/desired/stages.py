@@ -5,7 +5,7 @@ from dataclasses import replace
 from sophia_infra.dns.backends import BackendError
 from sophia_infra.dns.desired.desired import Desired, World
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.rr.zone_text import merged, records_of
+from sophia_infra.dns.rr.record import merged, records_of
 from sophia_infra.dns.staging.staged import Asked, Known, staged
 
 

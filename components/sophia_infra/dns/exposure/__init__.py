@@ -1,10 +1,8 @@
 """What changes between two canonical zone texts, and how much hangs on it; docs/exposure.md has the table."""
 
 from sophia_infra.dns.exposure.graph import count_sets
-from sophia_infra.dns.exposure.plan import between
-from sophia_infra.dns.exposure.sets import SetChange, changed_sets
-from sophia_infra.dns.exposure.type_changes import joined
-from sophia_infra.dns.exposure.weigh import weigh_protected
+from sophia_infra.dns.exposure.plan import between, weigh_protected
+from sophia_infra.dns.exposure.sets import SetChange, changed_sets, joined
 
 __all__ = [
     "SetChange",

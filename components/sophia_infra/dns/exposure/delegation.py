@@ -1,11 +1,9 @@
-"""NS and DNAME: whether the domain, and what is delegated or redirected below it, is found."""
-
-from collections.abc import Callable, Iterable
+"""NS, DNAME and DNSSEC: whether the domain, and what is delegated or redirected below it, is found and believed."""
 
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
+from sophia_infra.dns.exposure.hosts import is_dead_end, listed
 from sophia_infra.dns.exposure.sets import SetChange
-from sophia_infra.dns.exposure.targets import is_dead_end, lacks_glue
 
 
 def name_servers(change: SetChange, graph: Graph) -> Weight | None:
@@ -23,27 +21,13 @@ def name_servers(change: SetChange, graph: Graph) -> Weight | None:
     return Exposure.HIGH, "the domain's name servers"
 
 
-def servers_moved(graph: Graph) -> bool:
-    """Whether all name servers of the domain are its own hosts, and none keeps an address."""
-    before, after = _addresses(graph.was, graph), _addresses(graph.values, graph)
-    return bool(before and after) and before.isdisjoint(after)
-
-
-def _addresses(values: Callable[[str, str], Iterable[str]], graph: Graph) -> set[str]:
-    """The addresses of the name servers, if all are hosts of this zone."""
-    hosts = [graph.relative(rdata) for rdata in values("@", "NS")]
-    if None in hosts:
-        return set()
-    return {rdata for host in hosts if host for rtype in ("A", "AAAA") for rdata in values(host, rtype)}
-
-
 def delegations(change: SetChange, graph: Graph) -> Weight | None:
     """NS below the apex."""
     if change.type != "NS" or change.owner == "@":
         return None
     if change.operation == "create":
         return _cut(graph.below(change.owner), own=graph.led_somewhere(change.owner))
-    if change.operation == "delete" or lacks_glue(change, graph):
+    if change.operation == "delete" or _lacks_glue(change, graph):
         return _unfound(change.owner, graph)
     return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
 
@@ -62,6 +46,13 @@ def _cut(swallowed: int, *, own: bool) -> Weight:
     return Exposure.MEDIUM, "a delegation"
 
 
+def _lacks_glue(change: SetChange, graph: Graph) -> bool:
+    """Whether all name servers of a delegation stand below it, and none has an address here."""
+    hosts = [graph.relative(rdata) or "" for rdata in change.new]
+    inside = all(host == change.owner or host.endswith(f".{change.owner}") for host in hosts)
+    return inside and not any(graph.has(host, rtype) for host in hosts for rtype in ("A", "AAAA"))
+
+
 def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
     """DNAME: a whole tree of names at once."""
     if change.type != "DNAME":
@@ -75,6 +66,54 @@ def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
     return Exposure.HIGH, "every name below is redirected"
 
 
-def listed(users: list[str]) -> str:
-    """Return the first of some record sets or certificates, and how many more there are."""
-    return f"{users[0]} and {len(users) - 1} more" if len(users) > 1 else users[0]
+_KEYS = ("DS", "DNSKEY", "CDS", "CDNSKEY")
+_REQUESTS = {"CDS": 1, "CDNSKEY": 2}
+"""What asks the parent for a DS (RFC 7344), and the field that holds the algorithm."""
+
+_PROOFS = ("RRSIG", "NSEC", "NSEC3")
+_SECURE_ENTRY = "257 "
+
+
+def keys(change: SetChange, _: Graph) -> Weight | None:
+    """The chain of trust (RFC 4035), and what tells a parent to change it (RFC 8078)."""
+    if change.type == "NSEC3PARAM":
+        return Exposure.HIGH, "how the zone proves that a name does not exist (NSEC3)"
+    if change.type not in _KEYS:
+        return None
+    if _leaves_trust(change):
+        return Exposure.HIGH, "the parent is asked to drop the DS: the zone goes unsigned (RFC 8078)"
+    if change.subject == "@ DNSKEY" and change.old and _entries(change.old).isdisjoint(_entries(change.new)):
+        return Exposure.CRITICAL, "no key stays that a DS in the parent may name: validating resolvers refuse the zone"
+    if change.replaced:
+        return Exposure.HIGH, "no key stays: validating resolvers may refuse the zone; overlap the old and the new"
+    if change.operation == "create":
+        return Exposure.HIGH, "validating resolvers refuse the zone unless it is signed with this key"
+    if change.type in _REQUESTS and change.new:
+        return Exposure.HIGH, "the parent is asked for other keys (RFC 8078)"
+    return Exposure.MEDIUM, "the chain of trust (DNSSEC)"
+
+
+def signatures(change: SetChange, graph: Graph) -> Weight | None:
+    """A set of a zone that comes signed, as the text holds it, with a signature that is none of the set's."""
+    if change.type in _PROOFS or not change.new or not graph.has("@", "RRSIG") or _is_unsigned(change, graph):
+        return None
+    kind = f"{change.becomes or change.type} "
+    signed = {rdata for rdata in graph.values(change.owner, "RRSIG") if rdata.startswith(kind)}
+    if signed - set(graph.was(change.owner, "RRSIG")):
+        return None
+    return Exposure.CRITICAL, "its signature is not made anew: validating resolvers refuse the set; sign the zone again"
+
+
+def _is_unsigned(change: SetChange, graph: Graph) -> bool:
+    """A delegation and its glue are the child's to sign (RFC 4035 section 2.2)."""
+    return (change.type == "NS" and change.owner != "@") or graph.is_delegated(change.owner)
+
+
+def _leaves_trust(change: SetChange) -> bool:
+    field = _REQUESTS.get(change.type)
+    return field is not None and any(rdata.split(" ")[field] == "0" for rdata in change.new.keys() - change.old.keys())
+
+
+def _entries(values: dict[str, int]) -> set[str]:
+    """The keys that a DS names, as a rule those with the flag of a secure entry point; all where none has it."""
+    return {rdata for rdata in values if rdata.startswith(_SECURE_ENTRY)} or set(values)

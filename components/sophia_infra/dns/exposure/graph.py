@@ -8,11 +8,11 @@ from functools import cached_property
 from itertools import takewhile
 from operator import itemgetter
 
-from sophia_infra.dns.rr.owner import enclosing
+from sophia_infra.dns.rr.record import enclosing
 from sophia_infra.dns.rr.rtype import ALIASES, HOSTS, NEEDS_HOST
 from sophia_infra.dns.rr.txt import decode
 from sophia_infra.dns.spf.record import parse
-from sophia_infra.dns.zone.lazy import LazyNames, end_of
+from sophia_infra.dns.zone.names import LazyNames, end_of
 
 _SERVICES = ("SVCB", "HTTPS")
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})

@@ -1,18 +1,20 @@
-"""A, AAAA and aliases: whether a name still leads somewhere, and to how many places."""
+"""A, AAAA, aliases and wildcards: whether a name still leads somewhere, and to how many places."""
+
+from collections.abc import Callable, Iterable
 
 from sophia_infra.changes.model import Exposure, Weight
-from sophia_infra.dns.exposure.delegation import listed, servers_moved
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.sets import SetChange
-from sophia_infra.dns.exposure.targets import is_dead_end
+from sophia_infra.dns.exposure.sets import SetChange, Values
 from sophia_infra.dns.rr.reach import EXAMPLES, NOWHERE, PRIVATE, Reach, are_public, are_within
-from sophia_infra.dns.rr.rtype import HOSTS
+from sophia_infra.dns.rr.rtype import HOSTS, NEEDS_HOST, target_in
 
 LARGE_SET = 10
 PROMINENT = ("@", "www", "*")
 _BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
 """Labels of hosts that clients and senders ask for unasked."""
+
 _SHARED = (*HOSTS, "SRV", "HTTPS", "SVCB", "MX", "NS")
+_OPEN_TLDS = ("com", "net", "org", "edu", "gov")
 
 
 def hosts(change: SetChange, graph: Graph) -> Weight | None:
@@ -93,13 +95,27 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
     if change.owner.startswith("*"):
         return Exposure.HIGH, "every name under the wildcard moves"
     if needed := graph.dependents(change.owner):
-        if "@ NS" in needed and servers_moved(graph):
+        if "@ NS" in needed and _servers_moved(graph):
             return Exposure.CRITICAL, "every name server moves: resolvers and the parent's glue hold the old addresses"
         if _goes_into(PRIVATE, change, graph):
             return Exposure.HIGH, f"nobody outside reaches it any more, and it is needed by {listed(needed)}"
         domain = change.replaced and needed[0].startswith("@ ")
         return Exposure.HIGH if domain else Exposure.MEDIUM, f"needed by {listed(needed)}"
     return (Exposure.MEDIUM, f"{change.type} becomes {change.becomes}") if change.becomes else None
+
+
+def _servers_moved(graph: Graph) -> bool:
+    """Whether all name servers of the domain are its own hosts, and none keeps an address."""
+    before, after = _addresses(graph.was, graph), _addresses(graph.values, graph)
+    return bool(before and after) and before.isdisjoint(after)
+
+
+def _addresses(values: Callable[[str, str], Iterable[str]], graph: Graph) -> set[str]:
+    """The addresses of the name servers, if all are hosts of this zone."""
+    hosts = [graph.relative(rdata) for rdata in values("@", "NS")]
+    if None in hosts:
+        return set()
+    return {rdata for host in hosts if host for rtype in ("A", "AAAA") for rdata in values(host, rtype)}
 
 
 def shares(change: SetChange, _: Graph) -> Weight | None:
@@ -120,3 +136,58 @@ def _large(held: int, left: int, lost: int) -> Weight | None:
     if lost * 4 >= held:
         return Exposure.HIGH, f"{lost} of {held} records go"
     return None
+
+
+def strayed(change: SetChange, graph: Graph) -> Weight | None:
+    """Whether a set comes to point at no name of its own, so that whatever a wildcard leads to gets what was meant."""
+    name = covered(change, graph) if change.old else None
+    if not name:
+        return None
+    why = f"only a wildcard answers for {name}, which does not exist"
+    if change.subject in ("@ MX", "@ NS"):
+        return Exposure.CRITICAL, why
+    grave = change.owner in PROMINENT or (change.type in HOSTS and graph.dependents(change.owner))
+    return Exposure.HIGH if grave else Exposure.MEDIUM, why
+
+
+def uncovered(change: SetChange, graph: Graph) -> Weight | None:
+    """Whether a new name takes itself, or one above it, away from a wildcard that led it somewhere."""
+    new = change.operation == "create" and not change.owner.startswith("*")
+    name = graph.uncovered(change.owner) if new else None
+    return (Exposure.HIGH, f"the wildcard no longer answers for {name}, which loses its address") if name else None
+
+
+def is_dead_end(change: SetChange, graph: Graph) -> bool:
+    """Whether all that a set will point at are names of this zone that lead nowhere, or were to be another zone's."""
+    names = _targets(change.becomes or change.type, change.new, graph)
+    return bool(names) and not any(
+        name is None or (graph.leads_somewhere(name) and not _lacks_dot(name, graph)) for name in names
+    )
+
+
+def covered(change: SetChange, graph: Graph) -> str | None:
+    """The name that a set will point at though only a wildcard answers for it, where all are such and were not."""
+    names = _targets(change.becomes or change.type, change.new, graph)
+    if not names or not all(name and graph.is_covered(name) for name in names):
+        return None
+    before = _targets(change.type, change.old, graph)
+    if before and all(name and graph.is_covered(name) and not graph.existed(name) for name in before):
+        return None
+    return names[0]
+
+
+def _targets(rtype: str, values: Values, graph: Graph) -> list[str | None]:
+    """The names that a set points at, None for one of another zone; nothing for a type that points at none."""
+    return [graph.relative(target_in(rtype, rdata)) for rdata in values] if rtype in NEEDS_HOST else []
+
+
+def _lacks_dot(name: str, graph: Graph) -> bool:
+    """Whether a name ends in another domain before the origin, `mx.mail.com` here, and that is none of the zone's."""
+    last = name.rpartition(".")[2]
+    complete = graph.relative(name) is not None or ("." in name and last in _OPEN_TLDS)
+    return complete and not graph.exists(last)
+
+
+def listed(users: list[str]) -> str:
+    """Return the first of some record sets or certificates, and how many more there are."""
+    return f"{users[0]} and {len(users) - 1} more" if len(users) > 1 else users[0]

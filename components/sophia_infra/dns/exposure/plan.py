@@ -1,13 +1,21 @@
-"""From two canonical zone texts to one `Changes`."""
+"""From two canonical zone texts to one `Changes`; docs/exposure.md has the table of what weighs how much."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sophia_infra.changes.fingerprint import fingerprint
-from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
+from sophia_infra.changes.model import Changes, Exposure, Reason, Weight, worst_first
+from sophia_infra.changes.subjects import covers
+from sophia_infra.dns.exposure.delegation import delegations, keys, name_servers, signatures, whole_trees
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.sets import SetChange, changed_sets
-from sophia_infra.dns.exposure.type_changes import joined
-from sophia_infra.dns.exposure.weigh import weigh, weigh_protected, weigh_source
+from sophia_infra.dns.exposure.hosts import PROMINENT, hosts, shares, strayed, uncovered
+from sophia_infra.dns.exposure.mail import exchangers, policies
+from sophia_infra.dns.exposure.services import browsers, certificates, services
+from sophia_infra.dns.exposure.sets import SetChange, changed_sets, joined
+from sophia_infra.dns.spf.exposure import sender_policy
+
+DAY, WEEK = 86_400, 604_800
+_FOUNDATIONS = ("NS", "MX", "DS", "DNSKEY", "CAA", "DNAME")
+SHRINK_FLOOR = 10
 
 
 def between(
@@ -75,3 +83,93 @@ def _emptied(base: str, zone: Graph, previous: str | None, origin: str) -> Itera
     for why, text in held.items():
         if not Graph(text, origin).is_bare:
             yield Reason(Exposure.CRITICAL, "@ ANY", "delete", why)
+
+
+def weigh_source(before: int, after: int) -> Iterator[Reason]:
+    """Yield what it means that the source lost record sets since it was last applied, over ten and over a quarter."""
+    lost = before - after
+    if lost > SHRINK_FLOOR and lost * 4 > before:
+        exposure = Exposure.CRITICAL if lost * 2 > before else Exposure.HIGH
+        yield Reason(exposure, "@ ANY", "shrink", f"the source shrank from {before} to {after} record sets")
+
+
+def weigh_protected(changes: Iterable[SetChange], protect: Sequence[str]) -> Iterator[Reason]:
+    """Yield what would be deleted though the program says never to.
+
+    A name whose type changes still leads somewhere: only a pattern with the old type protects it against that.
+    """
+    patterns = {"delete": protect, "replace": [pattern for pattern in protect if " " in pattern.strip()]}
+    for change in changes:
+        if any(covers(pattern, change.subject) for pattern in patterns.get(change.operation, ())):
+            why = "protected: the program says never to delete it"
+            yield Reason(Exposure.CRITICAL, change.subject, change.operation, why)
+
+
+def weigh(change: SetChange, graph: Graph) -> Reason:
+    """Return the weightiest reason that any concern gives for a changed set, in the zone as it will be."""
+    exposure, why = ttl_alone(change, graph) if change.ttl_only else _worst(change, graph)
+    return Reason(exposure, change.subject, change.operation, why)
+
+
+def _worst(change: SetChange, graph: Graph) -> Weight:
+    found = [weight for concern in CONCERNS if (weight := concern(change, graph))]
+    ordinary = Exposure.LOW, f"{len(change.old)} -> {len(change.new)} records"
+    exposure, why = max(found, key=lambda weight: weight[0], default=ordinary)
+    stays = max(change.new.values(), default=0)
+    if stays > DAY and exposure < Exposure.HIGH:
+        return Exposure(exposure + 1), f"{why}; a mistake stays in caches for {stays // 3600} hours"
+    return exposure, why
+
+
+def ttl_alone(change: SetChange, graph: Graph) -> Weight:
+    """A change of nothing but the TTL."""
+    before, after = max(change.old.values()), max(change.new.values())
+    if after >= WEEK > before:
+        grave = Exposure.HIGH if _matters(change, graph) else Exposure.MEDIUM
+        return grave, f"a later mistake stays in caches for {after // 3600} hours"
+    if after == 0 < before and (change.type == "NS" or change.owner in PROMINENT):
+        grave = Exposure.HIGH if change.type == "NS" else Exposure.MEDIUM
+        return grave, "no resolver may keep it: each lookup comes to the name servers"
+    return Exposure.LOW, "only the TTL differs"
+
+
+def _matters(change: SetChange, graph: Graph) -> bool:
+    return change.type in _FOUNDATIONS or change.owner in PROMINENT or bool(graph.dependents(change.owner))
+
+
+def timers(change: SetChange, _graph: Graph) -> Weight | None:
+    """The SOA (RFC 1035 section 3.3.13, RFC 2308 section 4)."""
+    if change.type != "SOA" or not (change.old and change.new):
+        return None
+    (before, old), (after, new) = (next(iter(values.items())) for values in (change.old, change.new))
+    primary, _, refresh, _, expire, minimum = after.split(" ")
+    was = before.split(" ")
+    if int(expire) <= int(refresh) and int(was[4]) > int(was[2]):
+        return Exposure.CRITICAL, "secondaries drop the zone before they ask for it again"
+    absent = min(new, int(minimum))
+    if absent > DAY >= min(old, int(was[5])):
+        return Exposure.HIGH, f"that a name does not exist stays in caches for {absent // 3600} hours"
+    return (Exposure.MEDIUM, "where dynamic updates are sent") if primary != was[0] else None
+
+
+Concern = Callable[[SetChange, Graph], Weight | None]
+"""What a change, which is more than a TTL, weighs in the zone as it will be; None where it is no concern."""
+
+CONCERNS: tuple[Concern, ...] = (
+    strayed,
+    name_servers,
+    delegations,
+    whole_trees,
+    exchangers,
+    sender_policy,
+    policies,
+    hosts,
+    shares,
+    services,
+    browsers,
+    uncovered,
+    timers,
+    keys,
+    signatures,
+    certificates,
+)

@@ -1,11 +1,14 @@
-"""The difference of two canonical zone texts, record set by record set."""
+"""The difference of two canonical zone texts, record set by record set; a change of a name's type is one change."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import attrgetter
 
-from sophia_infra.dns.rr.owner import owner_order
-from sophia_infra.dns.zone.lazy import end_of, owner_at
+from sophia_infra.dns.rr.record import owner_order
+from sophia_infra.dns.rr.rtype import ALIASES, HOSTS
+from sophia_infra.dns.zone.names import end_of, owner_at
 
 Values = dict[str, int]
 """The records of one set: RDATA -> TTL in seconds."""
@@ -134,3 +137,22 @@ def _mask_serial(soa: Values) -> Values:
         primary, contact, _serial, timers = rdata.split(" ", 3)
         masked[f"{primary} {contact} {timers}"] = ttl
     return masked
+
+
+def joined(changes: Iterable[SetChange]) -> list[SetChange]:
+    """Return changes, of which those of one owner stand together, with each type change as one."""
+    return [change for _, of_owner in groupby(changes, key=attrgetter("owner")) for change in _of_owner([*of_owner])]
+
+
+def _of_owner(changes: list[SetChange]) -> Iterator[SetChange]:
+    gone = [change for change in changes if change.type in HOSTS and change.operation == "delete"]
+    new = [change for change in changes if change.type in HOSTS and change.operation == "create"]
+    if not (gone and new and any(change.type in ALIASES for change in (*gone, *new))):
+        yield from changes
+        return
+    successor = new[0]
+    for change in changes:
+        if change in gone:
+            yield replace(change, new=successor.new, becomes=successor.type)
+        elif change is not successor:
+            yield change

@@ -9,7 +9,7 @@ from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
 from sophia_infra.dns.exposure import count_sets
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
-from sophia_infra.dns.rr.zone_text import apex_of
+from sophia_infra.dns.rr.record import apex_of
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.staging import caches
 from sophia_infra.dns.state import ZoneState

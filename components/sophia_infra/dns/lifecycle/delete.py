@@ -10,8 +10,7 @@ from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, bas
 from sophia_infra.dns.lifecycle import departure
 from sophia_infra.dns.lifecycle.owners import Others, others
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
-from sophia_infra.dns.rr.record import from_text, to_text
-from sophia_infra.dns.rr.zone_text import APEX, apex_of
+from sophia_infra.dns.rr.record import APEX, apex_of, from_text, to_text
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError

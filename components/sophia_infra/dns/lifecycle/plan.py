@@ -17,8 +17,7 @@ from sophia_infra.dns.desired.stages import with_stages
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.ownership import Target
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.rr.zone_text import subjects_of, without
+from sophia_infra.dns.rr.record import Record, subjects_of, without
 from sophia_infra.dns.staging.staged import Staged
 
 log = logging.getLogger(__name__)

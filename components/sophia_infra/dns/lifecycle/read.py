@@ -2,7 +2,7 @@
 
 from sophia_infra.dns.backends import Backend, Live, base_of
 from sophia_infra.dns.lifecycle.apply import Served
-from sophia_infra.dns.rr.zone_text import without
+from sophia_infra.dns.rr.record import without
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.state import ZoneState
 

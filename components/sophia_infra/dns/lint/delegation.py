@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix, fix_set
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
-from sophia_infra.dns.rr.owner import labels
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone

@@ -6,8 +6,7 @@ from sophia_infra.dns.lint.fix import Change, addresses_of, fix, leave_out
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
 from sophia_infra.dns.lint.services import HOST, PROTOCOL, PROTOCOLS, moved
 from sophia_infra.dns.lint.spelling import may_mean_another
-from sophia_infra.dns.rr.owner import labels
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.target import Target, resolve

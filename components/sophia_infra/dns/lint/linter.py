@@ -6,8 +6,7 @@ from importlib import import_module
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.dns.lint.rule import RULES, Rule
-from sophia_infra.dns.rr.owner import owner_order
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, owner_order
 from sophia_infra.dns.zone.index import Zone
 
 _TOPICS = """

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.lint.fix import fix
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
-from sophia_infra.dns.rr.owner import labels, parent
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, labels, parent
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone

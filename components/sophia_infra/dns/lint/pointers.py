@@ -8,9 +8,8 @@ from sophia_infra.dns.lint.cname import end_of
 from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
-from sophia_infra.dns.rr.owner import labels
 from sophia_infra.dns.rr.reach import Reach, reach_of
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import retarget, target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.spf.record import is_policy, parse

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.lint.fix import fix, is_free
 from sophia_infra.dns.lint.rule import ERROR, Problem, rule
-from sophia_infra.dns.rr.owner import labels
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone

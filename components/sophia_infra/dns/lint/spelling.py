@@ -7,8 +7,7 @@ from collections.abc import Collection
 from itertools import chain
 
 from sophia_infra.dns.lint.fix import Change, addresses_of
-from sophia_infra.dns.rr.owner import labels
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.target import Target, resolve

@@ -19,8 +19,7 @@ from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.live.verdict import verdict_on
 from sophia_infra.dns.program.inputs import header_of, typed_records
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.rr.record import Record, from_text, to_text
-from sophia_infra.dns.rr.zone_text import APEX
+from sophia_infra.dns.rr.record import APEX, Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError

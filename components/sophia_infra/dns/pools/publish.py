@@ -11,8 +11,7 @@ from sophia_infra.changes import fingerprint
 from sophia_infra.dns.pools import telling
 from sophia_infra.dns.pools.choose import Standing, choose, standings
 from sophia_infra.dns.pools.pool import Pool, TargetSet
-from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.rr.zone_text import records_of
+from sophia_infra.dns.rr.record import Record, records_of
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind
 

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sophia_infra.dns.rr.escapes import escaped, unescaped
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, unescaped
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 _QUOTED_LIMIT = 80
@@ -29,6 +28,17 @@ def decode(rdata: str) -> str:
 def texts(values: Iterable[str]) -> list[str]:
     """Return what the records of a TXT set say, sorted, so that two sets that say the same compare as equal."""
     return sorted(map(decode, values))
+
+
+def escaped(octets: bytes) -> str:
+    """Return octets as they stand between quotes in canonical zone text."""
+    return "".join(map(_written, octets))
+
+
+def _written(octet: int) -> str:
+    if octet in b'"\\':
+        return "\\" + chr(octet)
+    return chr(octet) if 0x20 <= octet < 0x7F else f"\\{octet:03d}"
 
 
 def encode(text: str) -> str:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.rr.record import Record, from_text
-from sophia_infra.dns.rr.zone_text import merged, without
+from sophia_infra.dns.rr.record import Record, from_text, merged, without
 from sophia_infra.dns.staging.caches import Cached, longest
 from sophia_infra.dns.staging.steps import LOWERED, PENDING, Moment, Stage, Step, Values, advance
 from sophia_infra.dns.staging.units import Sets, Stages, Unit, units_of

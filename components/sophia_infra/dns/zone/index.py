@@ -5,8 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sophia_infra.dns.rr.owner import parent
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, parent
 from sophia_infra.dns.rr.txt import decode
 from sophia_infra.dns.zone.names import Names, Types
 

@@ -11,8 +11,7 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, PROXIABLE
 from sophia_infra.dns.importers.cloudflare import FIELDS
 from sophia_infra.dns.importers.values import LOC_FIELDS
-from sophia_infra.dns.rr.escapes import unescaped
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, unescaped
 
 _ROOT = "."
 

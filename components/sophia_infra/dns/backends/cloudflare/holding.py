@@ -9,8 +9,7 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.bodies import can_hold
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
-from sophia_infra.dns.rr.record import Record, from_text, to_text
-from sophia_infra.dns.rr.zone_text import apex_of
+from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
 
 TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
 """Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""

@@ -18,8 +18,7 @@ from sophia_infra.dns.backends.namecheap.hosts import (
     owner_of,
     text_of,
 )
-from sophia_infra.dns.rr.record import Record, from_text, to_text
-from sophia_infra.dns.rr.zone_text import apex_of
+from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
 
 TTLS = (60, 60000)
 MOST_HOSTS = 150

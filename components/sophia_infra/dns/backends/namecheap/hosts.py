@@ -13,8 +13,7 @@ from dns.rdtypes.ANY.TXT import TXT
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
-from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.rr.zone_text import APEX
+from sophia_infra.dns.rr.record import APEX, Record
 
 TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
 """The host types that are records of a zone. Redirects (URL, URL301, APEX), ALIAS and MXE are Namecheap's own."""

@@ -18,8 +18,7 @@ from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS,
 from sophia_infra.dns.backends.rfc2136.updates import Guard
 from sophia_infra.dns.backends.rfc2136.writing import Writer
 from sophia_infra.dns.bulk import collector_paused
-from sophia_infra.dns.rr.record import Record, from_text, to_text
-from sophia_infra.dns.rr.zone_text import apex_of
+from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
 from sophia_infra.dns.serial import serial_of, with_serial
 
 
