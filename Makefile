@@ -88,16 +88,16 @@ bench: $(DEV_READY) ## Measure against peers, side by side
 	python -m bench $(ARGS)
 
 clean: ## Remove what set-up made, but not the dev stack's state (.pulumi-state, .sophia, zones)
-	@rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
+	@rm -rf $(VENV) build policies/kit/build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
-	find . -maxdepth 2 -name '*.egg-info' -type d -prune -exec rm -rf {} +
+	find . -maxdepth 3 -name '*.egg-info' -type d -prune -exec rm -rf {} +
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Python 3.11 or newer is needed; $(PYTHON) is {sys.version.split()[0]}")'
 	$(PYTHON) -m engine.debian venv
 	$(PYTHON) -m venv $(VENV)
 
-$(READY): requirements.txt pyproject.toml | $(BIN)/pip
+$(READY): requirements.txt pyproject.toml policies/kit/pyproject.toml | $(BIN)/pip
 	@echo "installing requirements.txt into $(VENV)" >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@

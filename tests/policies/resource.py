@@ -37,10 +37,13 @@ def advice(*findings: Mapping[str, Any], verdict: str = "caution") -> dict[str, 
 
 
 def judged(
-    policy: str, props: Mapping[str, Any], config: Mapping[str, Any] | None = None, type_: str = TYPE
+    policy: str | ResourceValidationPolicy,
+    props: Mapping[str, Any],
+    config: Mapping[str, Any] | None = None,
+    type_: str = TYPE,
 ) -> list[str]:
-    """The violations that one policy reports."""
-    [chosen] = [one for one in POLICIES if one.name == policy]
+    """The violations that one policy reports, of the pack by its name or any other."""
+    [chosen] = [one for one in POLICIES if one.name == policy] if isinstance(policy, str) else [policy]
     known = unknown_checking_proxy(dict(props))
     args = ResourceValidationArgs(type_, known, "urn:pulumi:s::p::t::shop", "shop", OPTIONS, None, config)
     found: list[str] = []

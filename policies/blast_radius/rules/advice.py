@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import EnforcementLevel
 
-from .contract import LEVELS, VERDICTS, Property, printable
-from .policy import Schema, policy
+from sophia_policy_kit import LEVELS, VERDICTS, Property, Schema, policy, printable
 
 SHOWN: Schema = {
     "levels": {

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from .contract import EXPOSURES, Property, Reason, exposure, reasons
-from .policy import Schema, policy
+from sophia_policy_kit import EXPOSURES, Property, Reason, Schema, exposure, policy, reasons
 
 _HARMLESS = ("create", "shrink")
 """Operations that leave every set that exists as it is."""

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from .contract import ContractError, Property
-from .policy import Schema, policy
+from sophia_policy_kit import ContractError, Property, Schema, policy
 
 FLOOR: Schema = {
     "floor": {

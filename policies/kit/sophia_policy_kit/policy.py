@@ -13,7 +13,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from .contract import ContractError, Property
+from sophia_policy_kit.properties import ContractError, Property
 
 Schema = Mapping[str, dict[str, Any]]
 Rule = Callable[[Property, Property], Iterable[str]]
@@ -36,18 +36,24 @@ def policy(
     schema: Schema | None = None,
     level: EnforcementLevel = EnforcementLevel.MANDATORY,
 ) -> ResourceValidationPolicy:
-    """Return a policy that runs `rule(property, config)` over every resource with the input property `carried`."""
+    """Return a policy that runs `rule(property, config)` over every resource with the input property `carried`.
+
+    `schema` describes the settings; each has a default, and `ignoreTypes` is added.
+    """
     whole = {**(schema or {}), **IGNORE}
+    defaults = {key: setting["default"] for key, setting in whole.items()}
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         try:
-            config = _configured(name, whole, args.get_config() or {})
+            config = _configured(name, defaults, args.get_config() or {})
             if _carries(args, carried) and not _ignored(args.resource_type, config):
                 for message in rule(Property("", args.props).get(carried), config):
                     report(message, args.urn)
-        except ContractError as error:
+        except (ContractError, UnknownValueError) as error:
+            # Let out, an unknown value would be a warning of the engine's, and the change would pass.
+            fault = error if isinstance(error, ContractError) else error.message
             report(
-                f"{error}. What can't be judged is refused: correct it, or, if {args.resource_type} means something "
+                f"{fault}. What can't be judged is refused: correct it, or, if {args.resource_type} means something "
                 f"else by `{carried}`, add that type to ignoreTypes of {name} in the pack's configuration",
                 args.urn,
             )
@@ -55,15 +61,10 @@ def policy(
     return ResourceValidationPolicy(name, description, validate, level, PolicyConfigSchema(dict(whole)))
 
 
-def defaults(schema: Schema) -> dict[str, Any]:
-    """Return what the settings are when a stack sets none."""
-    return {key: one["default"] for key, one in schema.items()}
-
-
-def _configured(name: str, schema: Schema, settings: Mapping[str, Any]) -> Property:
-    for key in settings.keys() - schema.keys():
-        raise ContractError(f"{name}.{key} is no setting; the settings are {', '.join(schema)}")
-    return Property(name, defaults(schema) | dict(settings))
+def _configured(name: str, defaults: Mapping[str, Any], settings: Mapping[str, Any]) -> Property:
+    for key in settings.keys() - defaults.keys():
+        raise ContractError(f"{name}.{key} is no setting; the settings are {', '.join(defaults)}")
+    return Property(name, {**defaults, **settings})
 
 
 def _carries(args: ResourceValidationArgs, carried: str) -> bool:

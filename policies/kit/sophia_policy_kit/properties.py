@@ -1,24 +1,17 @@
-"""Reads the `changes` and `advice` input properties of a resource, and trusts nothing about them.
+"""Reads input properties of a resource, and trusts nothing about them.
 
 A property that is missing, unknown or of another shape raises `ContractError`, which a mandatory policy
 reports as a violation. Letting the SDK's own `UnknownValueError` out would turn the policy into an advisory one.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi_policy.proxy import UnknownValueError
 
-EXPOSURES = ("none", "low", "medium", "high", "critical")
-VERDICTS = ("approve", "caution", "block")
-LEVELS = ("error", "warning", "info")
 LONGEST = 300
-
-_REASON = re.compile(rf"({'|'.join(EXPOSURES)}) (\S+(?: \S+)?) ([a-z]+): \S.*", re.DOTALL)
-_MORE = re.compile(r"and \d+ more")
 
 
 class ContractError(Exception):
@@ -26,18 +19,11 @@ class ContractError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """One line of `changes.reasons`, taken apart."""
-
-    exposure: str
-    subject: str
-    operation: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Property:
-    """An input property by its path, read one checked value at a time."""
+    """An input property by its path, read one checked value at a time.
+
+    An error shows the value that was read, so never read by this what may be secret.
+    """
 
     path: str
     value: Any
@@ -54,16 +40,16 @@ class Property:
                 return Property(path, default)
             raise ContractError(f"{path} is missing") from None
         except UnknownValueError:
-            raise ContractError(f"{path} is not known at preview, and limits depend on it") from None
+            raise ContractError(f"{path} is not known at preview, and the policy depends on it") from None
 
     def items(self) -> list["Property"]:
         """Return the elements of a list; each must be known."""
         if isinstance(self.value, str) or not isinstance(self.value, Sequence):
             raise self.wrong("a list")
         try:
-            return [Property(f"{self.path}[{index}]", one) for index, one in enumerate(self.value)]
+            return [Property(f"{self.path}[{index}]", item) for index, item in enumerate(self.value)]
         except UnknownValueError:
-            raise ContractError(f"{self.path} is not known in full at preview, and limits depend on it") from None
+            raise ContractError(f"{self.path} is not known in full at preview, and the policy depends on it") from None
 
     def count(self) -> int:
         """Return a whole number from 0; the engine hands integers over as floats."""
@@ -81,7 +67,7 @@ class Property:
 
     def texts(self) -> list[str]:
         """Return a list of strings."""
-        return [one.text() for one in self.items()]
+        return [item.text() for item in self.items()]
 
     def flag(self) -> bool:
         """Return a truth value."""
@@ -105,29 +91,6 @@ class Property:
     def wrong(self, expected: str) -> ContractError:
         """Return the error that says what the property should hold."""
         return ContractError(f"{self.path} is {printable(repr(self.value), 80)}; it must be {expected}")
-
-
-def reasons(changes: Property) -> tuple[list[Reason], bool]:
-    """Return what `changes.reasons` names, and whether it names everything."""
-    lines = changes.get("reasons").items()
-    truncated = bool(lines) and _MORE.fullmatch(lines[-1].text()) is not None
-    return [_reason(line) for line in (lines[:-1] if truncated else lines)], not truncated
-
-
-def _reason(line: Property) -> Reason:
-    found = _REASON.fullmatch(line.text())
-    if found is None:
-        raise line.wrong("`<exposure> <subject> <operation>: <why>`")
-    return Reason(found[1], found[2], found[3], printable(line.text()))
-
-
-def exposure(changes: Property) -> str:
-    """Return `changes.exposure`, which may not be lower than the worst reason."""
-    stated = changes.get("exposure").word(EXPOSURES)
-    worst = max((EXPOSURES.index(one.exposure) for one in reasons(changes)[0]), default=0)
-    if worst > EXPOSURES.index(stated):
-        raise ContractError(f"{changes.path}.exposure is {stated}, but a reason says {EXPOSURES[worst]}")
-    return stated
 
 
 def printable(text: str, longest: int = LONGEST) -> str:
