@@ -10,7 +10,7 @@ import pytest
 
 from sophia_infra.dns.backends import Credentials
 from sophia_infra.dns.backends.rfc2136 import Rfc2136
-from sophia_infra.dns.backends.rfc2136.seen import SEEN
+from sophia_infra.dns.backends.rfc2136.backend import SEEN
 from tests.support import bind, knot
 from tests.support.primary import SECRET, Primary
 

@@ -46,7 +46,7 @@ def written(zone: Rfc2136, *lines: str, frame: str = FRAME) -> Live:
 
 
 def opened_anew(zone: Rfc2136) -> Rfc2136:
-    return Rfc2136(zone.settings)
+    return replace(zone)
 
 
 def test_a_zone_is_read_as_the_server_has_it(zone: Rfc2136) -> None:

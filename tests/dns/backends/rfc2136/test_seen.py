@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sophia_infra.dns.backends.rfc2136.seen import Seen
-from sophia_infra.dns.backends.rfc2136.transfer import Served
+from sophia_infra.dns.backends.rfc2136.transfer import Seen, Served
 
 
 def zone(size: int = 100) -> Served:

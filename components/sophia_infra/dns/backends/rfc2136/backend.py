@@ -1,8 +1,15 @@
 """Zones behind a name server that takes dynamic updates (RFC 2136) and zone transfers (RFC 5936)."""
 
+import base64
+import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
+
+import dns.exception
+import dns.name
+import dns.tsig
 
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
@@ -10,41 +17,83 @@ from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
-from sophia_infra.dns.backends.rfc2136.increments import increment
-from sophia_infra.dns.backends.rfc2136.seen import SEEN, Seen
-from sophia_infra.dns.backends.rfc2136.settings import Settings
 from sophia_infra.dns.backends.rfc2136.steps import steps
-from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS, THE_SIGNERS, Served, soa, transfer
+from sophia_infra.dns.backends.rfc2136.transfer import Seen, Served, increment, made_there, soa, transfer
 from sophia_infra.dns.backends.rfc2136.updates import Guard
-from sophia_infra.dns.backends.rfc2136.writing import Writer
+from sophia_infra.dns.backends.rfc2136.writer import Writer
 from sophia_infra.dns.bulk import collector_paused
+from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
 from sophia_infra.dns.serial import serial_of, with_serial
+from sophia_infra.values import ABOVE_ZERO, Value
+
+ALGORITHMS = ("hmac-sha256", "hmac-sha512")
+PORT, LAST_PORT = 53, 65_535
+TIMEOUT, LONGEST_TIMEOUT = 10, 600
+SEEN = Seen()
+"""What all backends of this process share: the engine opens one anew for each operation."""
+_SETTINGS = ("server", "port", "key_name", "key_algorithm", "timeout", "view")
+_HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}").fullmatch
+_VIEW = re.compile(r"[A-Za-z0-9_-]{0,64}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
 class Rfc2136:
-    """A zone on a name server; see `Settings` for what it takes.
+    """A zone on a name server.
 
-    What was `seen` last is used again where the SOA is still the same, else brought up to date by what has changed.
+    What was seen last is used again where the SOA is still the same, else brought up to date by what has changed.
+
+    Attributes:
+        host, port: the primary's name or address, and its port over TCP.
+        key_name: the TSIG key that may transfer and update the zone; empty where the server goes by addresses alone.
+            Its secret is `sophia:tsigSecret`, or SOPHIA_TSIG_SECRET, in base64.
+        key_algorithm: `hmac-sha256` or `hmac-sha512`.
+        timeout: seconds for which the server may stay silent.
+        view: tells zones of one name apart that the server shows to different keys or addresses; empty for one view.
     """
 
-    settings: Settings
+    domain: str
+    host: str
+    port: int = PORT
+    key_name: str = ""
+    key_algorithm: str = ALGORITHMS[0]
+    timeout: float = TIMEOUT
+    view: str = ""
+    credentials: Credentials = field(default=Credentials(), repr=False, compare=False)
     seen: Seen = field(default=SEEN, repr=False, compare=False)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
-        """Read the settings; see `Settings.read`."""
-        return cls(Settings.read(settings, domain, credentials))
+        """Read the settings; BackendError names one that is not known, is missing or not allowed."""
+        read = Value("backend", settings, BackendError).members(_SETTINGS, "setting of rfc2136").get
+        ports, seconds = f"give a whole number up to {LAST_PORT}", f"give a number of seconds up to {LONGEST_TIMEOUT}"
+        host = read("server").text("give the primary's name or address, such as ns1.shop.example", fits=_HOST)
+        return cls(
+            domain=domain,
+            host=host.lower().rstrip("."),
+            port=read("port", PORT).whole(1, LAST_PORT, ports),
+            key_name=_key_name(read("key_name", "")),
+            key_algorithm=read("key_algorithm", ALGORITHMS[0]).word(ALGORITHMS),
+            timeout=read("timeout", TIMEOUT).number(ABOVE_ZERO, LONGEST_TIMEOUT, seconds),
+            view=read("view", "").text("give the view's name, of letters, digits, - and _", fits=_VIEW),
+            credentials=credentials,
+        )
 
     @property
     def place(self) -> str:
-        """`dns://<server>:<port>/<domain>`."""
-        return self.settings.place
+        """`dns://<server>:<port>/<domain>#<view>`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        view = f"#{self.view}" if self.view else ""
+        return f"dns://{host}:{self.port}/{self.domain.rstrip('.')}{view}"
+
+    def server(self) -> Server:
+        """Return the server with its key, whose secret is looked up now; BackendError where that is not base64."""
+        key = self._key() if self.key_name else None
+        return Server(zone_origin(self.domain), self.host, self.port, self.place, self.timeout, key)
 
     def read(self) -> Served:
         """Return the zone by transfer, without the records that the server makes itself (docs/rfc2136.md)."""
-        server = self.settings.server()
+        server = self.server()
         seen = self.seen.get(self.place)
         fresh = self._since(seen, server) if seen else None
         if fresh is None:
@@ -60,8 +109,8 @@ class Rfc2136:
 
     def normalize(self, zone: str, live: Live) -> str:
         """Return the zone itself: a server holds any but the records that it makes, and DS that delegate nothing."""
-        made = THE_SERVERS | THE_SIGNERS if isinstance(live, Served) and live.signed else THE_SERVERS
-        if not any(f" {kind} " in zone for kind in (*made, "DS")):
+        made = made_there(isinstance(live, Served) and live.signed)
+        if not any(f" {rtype} " in zone for rtype in (*made, "DS")):
             return zone  # as most are: large zones are not split into records for this
         delegated = {record.owner for record in from_text(zone + live.text) if record.type == "NS"}
         for record in from_text(zone):
@@ -97,7 +146,7 @@ class Rfc2136:
         def apex_only(live: Live) -> str:
             apex = to_text(apex_of(live.text))
             if apex != live.text:
-                keep(live, self.settings.domain)
+                keep(live, self.domain)
             return apex
 
         self.apply(apex_only)
@@ -107,10 +156,31 @@ class Rfc2136:
         apex = {record.type: record for record in apex_of(desired)}
         if len(apex) < 2:
             raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
-        server = self.settings.server()
+        server = self.server()
         self.seen.forget(self.place)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server)
             if not writer.write(steps(live.text, desired), live.soa, apex["SOA"], guard):
                 return None
             return serial_of(f"{soa(connection, server) or live.soa}\n")
+
+    def _key(self) -> dns.tsig.Key:
+        secret = self.credentials.get("tsigSecret", "SOPHIA_TSIG_SECRET")
+        try:
+            octets = base64.b64decode("".join(secret.split()), validate=True)
+        except (binascii.Error, ValueError):
+            octets = b""
+        if not octets:
+            raise BackendError(
+                "sophia:tsigSecret is not base64; give the secret of the key as the server's configuration has it",
+                field="sophia:tsigSecret",
+            )
+        return dns.tsig.Key(self.key_name, octets, self.key_algorithm)
+
+
+def _key_name(given: Value) -> str:
+    name = given.value
+    try:
+        return name and dns.name.from_text(name).canonicalize().to_text()
+    except (dns.exception.DNSException, ValueError, TypeError, AttributeError):
+        raise given.wrong("give the key's name as the server has it") from None

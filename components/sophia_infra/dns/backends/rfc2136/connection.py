@@ -15,13 +15,12 @@ import dns.entropy
 import dns.opcode
 import dns.rcode
 import dns.rdataclass
-import dns.rdatatype
 import dns.tsig
+from dns.rdatatype import RdataType
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.rfc2136.decoding import UNREADABLE, Found, MalformedError, Message
+from sophia_infra.dns.backends.rfc2136.decoding import UNREADABLE, Found, MalformedError, Message, reason
 from sophia_infra.dns.backends.rfc2136.encoding import whole
-from sophia_infra.dns.backends.rfc2136.refusals import refusal
 from sophia_infra.dns.backends.rfc2136.signature import UnsignedError, Verifier, signed
 
 MESSAGE_LIMIT = 65_535
@@ -29,7 +28,23 @@ MESSAGE_LIMIT = 65_535
 
 _LENGTH, _HEADER, _QUESTION = Struct("!H"), Struct("!HHHHHH"), Struct("!HH")
 _RESPONSE, _TRUNCATED, _CODE = 0x8000, 0x0200, 0x000F
+_PEER = {dns.tsig.PeerBadKey: "BADKEY", dns.tsig.PeerBadSignature: "BADSIG", dns.tsig.PeerBadTime: "BADTIME"}
 _BELIEVED_UNSIGNED = frozenset({"FORMERR", "SERVFAIL", "NOTIMP", "REFUSED", "NOTAUTH"})
+
+_WAYS_OUT = {
+    "BADKEY": "it knows no such key: mend backend.key_name and backend.key_algorithm, or add the key there",
+    "BADSIG": "its secret for the key is another one: set sophia:tsigSecret (or SOPHIA_TSIG_SECRET) to that",
+    "BADTIME": "its clock and this machine's differ by more than 5 minutes: set both by NTP",
+    "FORMERR": "it can't read the message: its log says more, and an older server may not know a record type",
+    "NOTAUTH": "it is not the zone's primary: make the zone there first, since no update can, or mend backend.server",
+    "NOTIMP": "it takes no such requests: name the zone's primary in backend.server",
+    "REFUSED": (
+        "let this key both transfer and update the zone there (BIND: allow-transfer and allow-update or update-policy; "
+        "Knot: an acl with both actions); BIND refuses host names that its check-names does not allow as well"
+    ),
+    "SERVFAIL": "its log says why; BIND holds 100 records in a set unless max-records-per-type says otherwise",
+}
+"""Out of what a response code tells of (RFC 1035, 2136 section 2.2, 8945 section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +61,11 @@ class Server:
     timeout: float
     key: dns.tsig.Key | None = field(repr=False)  # its repr shows the secret
 
+    def refusal(self, code: str, what: str) -> BackendError:
+        """Return the error for a response code."""
+        way_out = _WAYS_OUT.get(code, "its log says why")
+        return BackendError(f"{self.place}: the server answers {code} to the {what}; {way_out}")
+
 
 class Answer(NamedTuple):
     """A message that was checked: the request's id, the response code by name, the records of the answer section."""
@@ -60,9 +80,9 @@ class Connection:
     """Requests and their answers, in turn. Close it, or use it as a context manager."""
 
     def __init__(self, server: Server) -> None:
-        self._server = server
+        self._server, self._what = server, "connection"
         self._asked: dict[int, Verifier | None] = {}
-        with self._explained("connection"):
+        with self._explained():
             self._socket = socket.create_connection((server.host, server.port), server.timeout)
         self._stream = self._socket.makefile("rb")
 
@@ -73,35 +93,40 @@ class Connection:
         self._stream.close()
         self._socket.close()
 
-    def query(self, kind: dns.rdatatype.RdataType, deed: str, soa: bytes = b"") -> None:
-        """Ask for the zone's records of a type, for all of it (AXFR), or for what changed since an SOA (IXFR)."""
-        self._send(dns.opcode.QUERY, kind, (0, int(bool(soa))), soa, deed)
+    def query(self, rtype: RdataType, what: str, soa: bytes = b"") -> None:
+        """Ask for the zone's records of a type, for all of it (AXFR), or for what changed since an SOA (IXFR).
+
+        `what` is what errors call the request.
+        """
+        self._what = what
+        self._send(dns.opcode.QUERY, rtype, (0, int(bool(soa))), soa)
 
     def update(self, prerequisites: int, updates: int, body: bytes) -> int:
         """Send an update; `body` holds so many prerequisites and then so many updates (RFC 2136 section 2).
 
         Returns the id that its answer bears.
         """
-        return self._send(dns.opcode.UPDATE, dns.rdatatype.SOA, (prerequisites, updates), body, "update")
+        self._what = "update"
+        return self._send(dns.opcode.UPDATE, RdataType.SOA, (prerequisites, updates), body)
 
-    def answer(self, deed: str) -> Answer:
+    def answer(self) -> Answer:
         """Return the next message that answers what was sent, if the server did as it was asked.
 
         Raises:
             BackendError: another response code than NOERROR, and as `reply`.
         """
-        answer = self.reply(deed)
+        answer = self.reply()
         if answer.code != "NOERROR":
-            raise refusal(answer.code, self._server.place, deed)
+            raise self._server.refusal(answer.code, self._what)
         return answer
 
-    def reply(self, deed: str) -> Answer:
+    def reply(self) -> Answer:
         """Return the next message that answers what was sent, whatever its response code.
 
         Raises:
             BackendError: there is none in time, it is no answer, or one of the two signatures is not accepted.
         """
-        with self._explained(deed):
+        with self._explained():
             message = Message(self._read(_LENGTH.unpack(self._read(_LENGTH.size))[0]))
             if message.id not in self._asked or not message.flags & _RESPONSE or message.flags & _TRUNCATED:
                 raise MalformedError("it is not the whole answer to what was asked")
@@ -115,19 +140,17 @@ class Connection:
         verifier = self._asked[answer.id]
         return verifier is None or not verifier.unsigned
 
-    def _send(
-        self, opcode: dns.opcode.Opcode, kind: dns.rdatatype.RdataType, counts: tuple[int, int], body: bytes, deed: str
-    ) -> int:
+    def _send(self, opcode: dns.opcode.Opcode, rtype: RdataType, counts: tuple[int, int], body: bytes) -> int:
         number = dns.entropy.random_16()
         while number in self._asked:
             number = dns.entropy.random_16()
         header = _HEADER.pack(number, dns.opcode.to_flags(opcode), 1, *counts, 0)
-        wire = header + whole(self._server.origin) + _QUESTION.pack(kind, dns.rdataclass.IN) + body
+        wire = header + whole(self._server.origin) + _QUESTION.pack(rtype, dns.rdataclass.IN) + body
         self._asked[number] = None
         if self._server.key:
             wire, mac = signed(wire, self._server.key)
             self._asked[number] = Verifier(self._server.key, mac)
-        with self._explained(deed):
+        with self._explained():
             self._socket.sendall(_LENGTH.pack(len(wire)) + wire)
         return number
 
@@ -148,28 +171,20 @@ class Connection:
                 raise
 
     @contextmanager
-    def _explained(self, deed: str) -> Iterator[None]:
-        place = self._server.place
+    def _explained(self) -> Iterator[None]:
+        place, what = self._server.place, self._what
         try:
             yield
-        except dns.tsig.PeerBadKey:
-            raise refusal("BADKEY", place, deed) from None
-        except dns.tsig.PeerBadSignature:
-            raise refusal("BADSIG", place, deed) from None
-        except dns.tsig.PeerBadTime:
-            raise refusal("BADTIME", place, deed) from None
+        except tuple(_PEER) as error:
+            raise self._server.refusal(_PEER[type(error)], what) from None
         except UnsignedError:
             way_out = "sign for this zone there as well, or mend backend.server"
-            raise BackendError(f"{place}: the answer to the {deed} is not signed; {way_out}") from None
+            raise BackendError(f"{place}: the answer to the {what} is not signed; {way_out}") from None
         except UNREADABLE as error:
-            raise BackendError(f"{place}: the answer to the {deed} can't be used: {_said(error)}") from None
+            raise BackendError(f"{place}: the answer to the {what} can't be used: {reason(error)}") from None
         except TimeoutError:
             way_out = "check backend.server, backend.port and that TCP gets through, or raise backend.timeout"
-            raise BackendError(f"{place}: no answer to the {deed} in {self._server.timeout:g} s; {way_out}") from None
+            raise BackendError(f"{place}: no answer to the {what} in {self._server.timeout:g} s; {way_out}") from None
         except OSError as error:
             way_out = "check backend.server, backend.port and that TCP gets through"
-            raise BackendError(f"{place}: the {deed} failed: {error.strerror or error}; {way_out}") from None
-
-
-def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
+            raise BackendError(f"{place}: the {what} failed: {error.strerror or error}; {way_out}") from None

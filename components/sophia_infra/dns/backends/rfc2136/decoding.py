@@ -33,6 +33,11 @@ UNREADABLE = (ValueError, IndexError, struct_error, RecursionError, DNSException
 """What reading octets that make no sense may raise."""
 
 
+def reason(error: Exception) -> str:
+    """Return what is wrong with octets that can't be read."""
+    return str(error) or type(error).__name__
+
+
 class Found(NamedTuple):
     """A record of a message: its owner's absolute name, and the places of the record, its RDATA and its end."""
 
@@ -59,10 +64,10 @@ class Message:
             at = self.name(at)[1] + 4
         for _ in range(self.answers + sum(self._others)):
             owner, fixed = self.name(at)
-            kind, _, ttl, length = _FIXED.unpack_from(self.wire, fixed)
+            rtype, _, ttl, length = _FIXED.unpack_from(self.wire, fixed)
             start = fixed + _FIXED.size
             end = start + length
-            yield Found(owner, ttl, kind, at, start, end)
+            yield Found(owner, ttl, rtype, at, start, end)
             at = end
 
     def name(self, at: int) -> tuple[str, int]:
@@ -101,9 +106,9 @@ class Message:
         return self._general(found, origin) if text is None else text
 
     def _general(self, found: Found, origin: str) -> str:
-        kind = dns.rdatatype.RdataType.make(found.type)
-        data = dns.rdata.from_wire(dns.rdataclass.IN, kind, self.wire, found.start, found.end - found.start)
-        return canonical_rdata(type_of(dns.rdatatype.to_text(kind)), data.to_generic().to_text(), origin)
+        rtype = dns.rdatatype.RdataType.make(found.type)
+        data = dns.rdata.from_wire(dns.rdataclass.IN, rtype, self.wire, found.start, found.end - found.start)
+        return canonical_rdata(type_of(dns.rdatatype.to_text(rtype)), data.to_generic().to_text(), origin)
 
 
 def _a(message: Message, start: int, end: int) -> str:

@@ -5,6 +5,7 @@ message made here; that is allowed for the types of RFC 1035 alone (RFC 3597 sec
 """
 
 from collections.abc import Callable
+from functools import cache
 from socket import AF_INET, AF_INET6, inet_pton
 from struct import Struct
 
@@ -25,26 +26,25 @@ _FIXED = Struct("!HHIH").pack
 _UINT16, _SRV = Struct("!H").pack, Struct("!HHH").pack
 
 
-class Owners(dict[str, bytes]):
-    """Owner names relative to the zone -> wire form."""
-
-    def __missing__(self, owner: str) -> bytes:
-        self[owner] = wire = labels(owner) + ZONE
-        return wire
+Names = Callable[[str], bytes]
+"""From names to their wire form."""
 
 
-class Names(dict[str, bytes]):
-    """Absolute canonical names -> wire form, those inside the zone compressed against its name."""
+def _owner(name: str) -> bytes:
+    return labels(name) + ZONE
 
-    def __init__(self, origin: str, owners: Owners) -> None:
-        super().__init__()
-        self._owners, self._suffix, self._cut = owners, f".{origin}", len(origin) + 1
-        self[origin] = ZONE
 
-    def __missing__(self, name: str) -> bytes:
-        inside = name.endswith(self._suffix) and "\\" not in name
-        self[name] = wire = self._owners[name[: -self._cut]] if inside else whole(name)
-        return wire
+def _targets(origin: str, owners: Names) -> Names:
+    """Absolute canonical names, those inside the zone compressed against its name."""
+    suffix = f".{origin}"
+
+    def target(name: str) -> bytes:
+        if name == origin:
+            return ZONE
+        inside = name.endswith(suffix) and "\\" not in name
+        return owners(name[: -len(suffix)]) if inside else whole(name)
+
+    return cache(target)
 
 
 def labels(name: str) -> bytes:
@@ -69,8 +69,8 @@ class Encoder:
     """Writes the records of one zone. `origin` is absolute, in canonical form."""
 
     def __init__(self, origin: str) -> None:
-        self._owners = Owners()
-        self._names = Names(origin, self._owners)
+        self._owners = cache(_owner)  # one of its own, which goes with it
+        self._targets = _targets(origin, self._owners)
 
     def record(self, record: Record) -> bytes:
         """Return a record that is to be added."""
@@ -80,20 +80,20 @@ class Encoder:
         """Return a record that its class makes a prerequisite or a deletion of this one value (RFC 2136 section 2)."""
         return self._wire(record, rdclass, 0)
 
-    def mark(self, owner: str, kind: str, rdclass: int) -> bytes:
+    def mark(self, owner: str, rtype: str, rdclass: int) -> bytes:
         """Return a record without data, which its class makes a prerequisite or a deletion of a whole set."""
-        return self._owners[owner] + _FIXED((_TYPES.get(kind) or _type(kind))[0], rdclass, 0, 0)
+        return self._owners(owner) + _FIXED(_type(rtype)[0], rdclass, 0, 0)
 
     def _wire(self, record: Record, rdclass: int, ttl: int) -> bytes:
-        owner, _, kind, text = record
-        code, fast = _TYPES.get(kind) or _type(kind)
-        data = fast(text, self._names) if fast and "\\" not in text else general(kind, text)
-        return self._owners[owner] + _FIXED(code, rdclass, ttl, len(data)) + data
+        owner, _, rtype, text = record
+        code, fast = _type(rtype)
+        data = fast(text, self._targets) if fast and "\\" not in text else general(rtype, text)
+        return self._owners(owner) + _FIXED(code, rdclass, ttl, len(data)) + data
 
 
-def general(kind: str, text: str) -> bytes:
+def general(rtype: str, text: str) -> bytes:
     """Return RDATA of any type in wire form, not compressed."""
-    return dns.rdata.from_text(dns.rdataclass.IN, kind, text).to_wire() or b""
+    return dns.rdata.from_text(dns.rdataclass.IN, rtype, text).to_wire() or b""
 
 
 def _a(text: str, _names: Names) -> bytes:
@@ -105,12 +105,12 @@ def _aaaa(text: str, _names: Names) -> bytes:
 
 
 def _target(text: str, names: Names) -> bytes:
-    return names[text]
+    return names(text)
 
 
 def _mx(text: str, names: Names) -> bytes:
     preference, exchange = text.split(" ")
-    return _UINT16(int(preference)) + names[exchange]
+    return _UINT16(int(preference)) + names(exchange)
 
 
 def _srv(text: str, _names: Names) -> bytes:
@@ -139,9 +139,8 @@ _FAST_PATHS: dict[str, FastPath] = fast_paths(
         Form.STRINGS: _strings,
     }
 )
-_TYPES: dict[str, tuple[int, FastPath | None]] = {}
 
 
-def _type(kind: str) -> tuple[int, FastPath | None]:
-    found = _TYPES[kind] = int(dns.rdatatype.from_text(kind)), _FAST_PATHS.get(kind)
-    return found
+@cache
+def _type(rtype: str) -> tuple[int, FastPath | None]:
+    return int(dns.rdatatype.from_text(rtype)), _FAST_PATHS.get(rtype)

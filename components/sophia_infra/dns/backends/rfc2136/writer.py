@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.encoding import Encoder
-from sophia_infra.dns.backends.rfc2136.refusals import refusal
 from sophia_infra.dns.backends.rfc2136.steps import Step
 from sophia_infra.dns.backends.rfc2136.transfer import soa
 from sophia_infra.dns.backends.rfc2136.updates import Guard, Packer, Update
@@ -17,7 +16,6 @@ _AT_ONCE = 8
 _DONE = "NOERROR"
 _MOVED = frozenset({"NXDOMAIN", "NXRRSET", "YXDOMAIN", "YXRRSET"})
 """What the server answers where a prerequisite does not hold (RFC 2136 section 3.2)."""
-_DEED = "update"
 _AGAIN = "run the preview again and look at it"
 
 
@@ -50,7 +48,7 @@ class Writer:
         if code == _DONE or (code in _MOVED and not made):
             return code == _DONE
         why = f"{self._server.place}: another writer changed the same record sets meanwhile"
-        why = why if code in _MOVED else str(refusal(code, self._server.place, _DEED))
+        why = why if code in _MOVED else str(self._server.refusal(code, "update"))
         written = f"{made} of {len(steps)} steps were written, the rest was not" if made else "nothing was written"
         raise BackendError(f"{why}; {written}: {_AGAIN}")
 
@@ -95,7 +93,7 @@ class _Flight:
         """Wait until fewer than so many are under way."""
         while len(self._sent) >= most:
             with self._accounted():
-                answer = self._connection.reply(_DEED)
+                answer = self._connection.reply()
             update = self._sent.pop(answer.id, None)
             if update and answer.code == _DONE:
                 self.made += len(update.steps)
