@@ -1,3 +1,4 @@
+import getpass
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -64,6 +65,14 @@ def test_an_approval_is_for_one_zone_of_one_stack(
 ) -> None:
     approve(journal, advice, EDITS)
     assert approved(journal, given(journal, EDITS, domain, **facts), "b1") == ()
+
+
+def test_a_user_without_a_name_is_unknown(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    assert approve(journal, advice, EDITS).by == "unknown"
 
 
 def test_what_was_never_asked_is_not_approved(journal: Journal, advice: Advice) -> None:

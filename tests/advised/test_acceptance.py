@@ -6,7 +6,7 @@ import pytest
 
 from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About
-from sophia_infra.advised.acceptance import accept
+from sophia_infra.advised.limits import accept
 from sophia_infra.changes import Changes, Exposure, Limits
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.journal import Journal, JournalError, Kind
@@ -112,14 +112,3 @@ def test_one_that_can_not_be_journaled_is_not_used(journal: Journal) -> None:
     Path(journal.name).mkdir(parents=True)
     with pytest.raises(JournalError):
         accepted(journal, wanted(override("@ MX")))
-
-
-def test_a_user_without_a_name_is_unknown(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nameless() -> str:
-        raise KeyError("getpwuid(): uid not found: 4711")
-
-    monkeypatch.setattr(getpass, "getuser", nameless)
-    accepted(journal, wanted(override("@ MX")))
-    found = rows(journal)
-    assert found is not None
-    assert found["who"] == "unknown"

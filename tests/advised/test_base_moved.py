@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advised import About, base_moved
+from sophia_infra.advised import About
 from sophia_infra.advised import Plan as ResourcePlan
+from sophia_infra.advised.walk import refuse_moved
 from sophia_infra.changes import BaseMovedError, Changes
 from sophia_infra.journal import Journal, Kind
 
@@ -24,10 +25,10 @@ def plan(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Plan:
     def made(
         base: str, *, run: str | None = "1@1", desired: str = "wanted", manage: tuple[str, ...] = ("all",)
     ) -> None:
-        monkeypatch.setattr(base_moved, "engine_run", lambda: run)
+        monkeypatch.setenv("SOPHIA_RUN", run or "")
         follows = manage == ("created",)
         planned = ResourcePlan(Changes(base=base), desired, claim={"label": "shop"}, base_follows=follows)
-        base_moved.refuse_moved(About("zone", "shop.example", PLACE, manage[0]), planned, journal)
+        refuse_moved(About("zone", "shop.example", PLACE, manage[0]), planned, journal)
 
     return made
 

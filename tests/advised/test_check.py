@@ -28,7 +28,7 @@ def journal(tmp_path: Path) -> Journal:
 
 @pytest.fixture
 def begin(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    return lambda run: monkeypatch.setattr("sophia_infra.engine_run._stat", lambda _: [run] * 20)
+    return lambda run: monkeypatch.setenv("SOPHIA_RUN", run)
 
 
 def advised(verdict: Verdict, *edits: Edit) -> FixedAdvisor:

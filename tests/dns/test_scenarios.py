@@ -123,8 +123,7 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Begin:
     runs = count(1)
 
     def next_run() -> None:
-        process = [str(next(runs))] * 20  # the fields of /proc/<pid>/stat that tell one engine from another
-        monkeypatch.setattr("sophia_infra.engine_run._stat", lambda _: process)
+        monkeypatch.setenv("SOPHIA_RUN", str(next(runs)))
 
     return next_run
 

@@ -77,7 +77,7 @@ def test_the_pack_stops_what_a_program_accepts_unless_it_is_told_to_honour_it(zo
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (override("**"), "overrides[0].names holds '**', which may name everything"),
+        (override("**"), "overrides[0].names[0] is '**'; it may name everything"),
         (override("@ MX", until="2027-12-01"), "more than 90 days ahead; 2027-02-28 is the last day"),
         ({"names": ["@ MX"], "until": "2026-12-01"}, "give exactly names, until, why"),
     ],

@@ -39,7 +39,7 @@ def created(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def begin_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sophia_infra.engine_run._stat", lambda _: ["4711"] * 20)
+    monkeypatch.setenv("SOPHIA_RUN", "another")
 
 
 def updates(olds: dict[str, Any], inputs: dict[str, Any]) -> bool:

@@ -111,9 +111,17 @@ def withdraw(journal: Journal, advice: Advice) -> Approval:
 
 
 def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
-    by = getpass.getuser()
+    by = user()
     journal.write(advice.id, ApprovalRow(_base(journal, advice), tuple(map(digest, edits)), until, by))
     return Approval(advice.id, edits, until, by)
+
+
+def user() -> str:
+    """Return who runs this process, as the journal names people."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no name in the environment, and none for the user's number
+        return "unknown"
 
 
 def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:

@@ -1,9 +1,7 @@
 """The one walk through `check` that every resource takes: plan, advice, approvals, journal, overrides, limits."""
 
-from sophia_infra.advised.fixed import FixedResource
 from sophia_infra.advised.limits import BeyondLimitsError
-from sophia_infra.advised.resource import About, Plan, Resource
-from sophia_infra.advised.rows import PlanRow
-from sophia_infra.advised.walk import check
+from sophia_infra.advised.resource import About, FixedResource, Plan, Resource
+from sophia_infra.advised.walk import PlanRow, check
 
 __all__ = ["About", "BeyondLimitsError", "FixedResource", "Plan", "PlanRow", "Resource", "check"]

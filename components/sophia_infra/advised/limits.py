@@ -1,9 +1,18 @@
-"""The gate that every plan passes or not: the limits, and a verdict that blocks. No order survives it."""
+"""The gate that every plan passes or not: what overrides accept, the limits, and a verdict that blocks."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from sophia_infra import clock
+from sophia_infra.advice.approval import user
 from sophia_infra.advice.model import Advice, Verdict
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.resource import About
-from sophia_infra.changes import Changes
+from sophia_infra.changes import Changes, Exposure, subject_of
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal, Kind
 
 
 class BeyondLimitsError(SophiaError):
@@ -12,8 +21,56 @@ class BeyondLimitsError(SophiaError):
     code = "beyond-limits"
 
 
+@dataclass(frozen=True, slots=True)
+class OverrideRow:
+    """Who used overrides against which base, and per reason accepted: until when, and why."""
+
+    KIND: ClassVar = Kind.OVERRIDE
+    RESOURCE: ClassVar = ""
+
+    who: str
+    base: str
+    accepted: tuple[tuple[str, datetime, str], ...]
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        accepted = [{"reason": what, "until": until.isoformat(), "why": why} for what, until, why in self.accepted]
+        return {"who": self.who, "base": self.base, "accepted": accepted}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        accepted = ((used["reason"], datetime.fromisoformat(used["until"]), used["why"]) for used in body["accepted"])
+        return cls(body["who"], body["base"], tuple(accepted))
+
+
+def accept(changes: Changes, about: About, journal: Journal, reporter: Reporter = STDERR) -> Changes:
+    """Return changes with the subjects that overrides accept; those without which it would be stopped are journaled.
+
+    Raises:
+        JournalError: an override is needed and can't be journaled, so that it must not be used.
+    """
+    now = clock.now()
+    ended = [override for override in about.overrides if override.until <= now]
+    reporter.say_each(str(about), [f"the {override} has ended and is ignored; take it out" for override in ended])
+    valid = [override for override in about.overrides if override.until > now]
+    subjects = dict.fromkeys(map(subject_of, changes.reasons))
+    accepted = {subject: override for subject in subjects for override in valid if override.accepts(subject)}
+    levels = [str(level) for level in Exposure if level > about.limits.max_exposure]
+    beyond = [(reason, subject_of(reason)) for reason in changes.reasons if reason.partition(" ")[0] in levels]
+    needed = {reason: accepted[subject] for reason, subject in beyond if subject in accepted}
+    if needed:
+        reporter.say_each(str(about), [f"the {override} accepts: {reason}" for reason, override in needed.items()])
+        used = tuple((reason, override.until, override.why) for reason, override in needed.items())
+        row = OverrideRow(user(), changes.base, used)
+        newest = journal.last(OverrideRow, about.location)
+        if newest is None or newest.row != row:
+            journal.write(about.location, row)
+    return replace(changes, accepted=tuple(accepted))
+
+
 def refuse_beyond(changes: Changes, advice: Advice, about: About) -> None:
-    """Refuse a plan that goes beyond the limits, or whose advice is to block.
+    """Refuse a plan that goes beyond the limits, or whose advice is to block; no order survives it.
 
     Raises:
         BeyondLimitsError: with every limit, the number, and the way out.

@@ -1,7 +1,7 @@
 """What a resource tells the walk through `check`: who it is, under which terms it changes, what an apply will do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from sophia_infra.advice.consult import Advisor
@@ -120,3 +120,23 @@ class Resource(Protocol):
         Raises:
             SophiaError: there is such a resource.
         """
+
+
+@dataclass(slots=True)
+class FixedResource:
+    """A resource for tests, of this library and of its users: plans `planned`, and keeps the edits it was asked for.
+
+    Example: `check(FixedResource(Plan(Changes(deletes=200, before=300))), Journal.open(tmp_path))` is refused.
+    """
+
+    planned: Plan = field(default_factory=lambda: Plan(Changes(creates=1)))
+    about: About = About("certificate", "shop.example", "here", unit="objects")
+    asked: list[tuple[Edit, ...]] = field(default_factory=list)
+
+    def plan(self, edits: Sequence[Edit]) -> Plan:
+        """Return the fixed plan with the edits applied."""
+        self.asked.append(tuple(edits))
+        return replace(self.planned, edits=tuple(edits))
+
+    def refuse_rivals(self, journal: Journal) -> None:
+        """Know no rival."""

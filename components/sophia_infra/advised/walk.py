@@ -5,20 +5,57 @@ plan -> advice -> approved edits: plan and advice again -> the journal's row, an
 """
 
 import logging
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter
-from sophia_infra.advised.acceptance import accept
-from sophia_infra.advised.base_moved import plan_of_run, refuse_moved
-from sophia_infra.advised.limits import counted, refuse_beyond
+from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.resource import About, Plan, Resource
-from sophia_infra.journal import Journal, JournalError
+from sophia_infra.changes import BaseMovedError
+from sophia_infra.engine_run import engine_run
+from sophia_infra.journal import Journal, JournalError, Kind, Recorded
 
 log = logging.getLogger(__name__)
+_PLANNED = ("run", "place", "desired", "base", "edits")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """What a run plans at a location.
+
+    Attributes:
+        run: the engine's run; None where it can't be told.
+        desired, base: what stands for what is asked for, and for what it was planned against.
+        edits: the digests of the approved edits that it applies.
+        claim: the resource's own keys: who plans which part of the location.
+    """
+
+    KIND: ClassVar = Kind.PLAN
+    RESOURCE: ClassVar = ""
+
+    run: str | None
+    location: str
+    desired: str
+    base: str
+    edits: tuple[str, ...]
+    claim: Mapping[str, Any]
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        values = (self.run, self.location, self.desired, self.base, list(self.edits))
+        return {**self.claim, **dict(zip(_PLANNED, values, strict=True))}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        claim = {key: value for key, value in body.items() if key not in _PLANNED}
+        edits = tuple(body.get("edits") or ())
+        return cls(body["run"], body["place"], body["desired"], body["base"], edits, claim)
 
 
 def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> dict[str, Any]:
@@ -82,3 +119,46 @@ def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
         reporter.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
     reporter.tell(str(about), advice)
     reporter.say_each(str(about), plan.lines)
+
+
+def plan_of_run(location: str, part: str, journal: Journal) -> Recorded[PlanRow] | None:
+    """Return what this run planned of a location before, in its preview; None for the first time.
+
+    Where runs can't be told apart (see `engine_run`) it is None always.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    run = engine_run()
+    return journal.last(PlanRow, _key(location, part, run)) if run else None
+
+
+def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter = STDERR) -> None:
+    """Journal what a run plans; refuse where the same run planned against another base before.
+
+    What others journal of the location in between, a preview or a change of theirs, says nothing of this run.
+
+    Raises:
+        BaseMovedError: what was previewed is not what would happen.
+    """
+    run, location = engine_run(), about.location
+    key = _key(location, about.part, run)
+    edits = tuple(map(digest, plan.edits))
+    row = PlanRow(run, location, plan.digest, plan.changes.base, edits, plan.claim)
+    try:
+        before = journal.last(PlanRow, key)
+        if not before or before.row.to_body() != row.to_body():
+            journal.write(key, row)
+        if not run or not before or before.row.base == row.base:
+            return
+        if journal.wrote_since(run, location, before.sequence):
+            return
+    except JournalError as error:
+        reporter.say_once(f"the plan is not journaled: {error}")
+        return
+    if before.row.desired == row.desired or not plan.base_follows:
+        raise BaseMovedError(location)
+
+
+def _key(location: str, part: str, run: str | None) -> str:
+    return f"{location} {part} run {run or ''}"

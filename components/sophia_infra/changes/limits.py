@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from sophia_infra.changes.model import Changes, Exposure
-from sophia_infra.changes.subjects import covers, subject_of
+from sophia_infra.changes.model import Changes, Exposure, covers, subject_of
 
 _LEVELS = frozenset(str(exposure) for exposure in Exposure)
 

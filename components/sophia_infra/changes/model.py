@@ -1,11 +1,27 @@
 """What a change is: counts of objects, how much hangs on them, and against which state it was planned."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from fnmatch import fnmatchcase
 from typing import Any, Self
 
+from sophia_infra.errors import SophiaError
+
 MAX_REASONS = 20
+
+
+class BaseMovedError(SophiaError):
+    """What is live is no longer what the plan was made against. Nothing was written."""
+
+    code = "base-moved"
+
+    def __init__(self, location: str) -> None:
+        super().__init__(
+            f"{location} has changed since the preview, so what was previewed is not what would happen; "
+            "nothing was written: run the preview again and look at it"
+        )
 
 
 class Exposure(IntEnum):
@@ -132,3 +148,25 @@ def worst_first(reasons: list[Reason]) -> tuple[str, ...]:
     shown = [str(reason) for reason in ordered[:MAX_REASONS]]
     left = len(ordered) - len(shown)
     return (*shown, f"and {left} more") if left else tuple(shown)
+
+
+def fingerprint(text: str) -> str:
+    """Return the hash that stands for a state: SHA-256 of its canonical text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def subject_of(reason: str) -> str:
+    """Return the subject that the text of a reason names, `@ MX`; nothing for a line that only counts more of them."""
+    return " ".join(reason.split(" ", 3)[1:3]) if ": " in reason else ""
+
+
+def covers(pattern: str, subject: str) -> bool:
+    """Whether a pattern names a subject, such as a record set: `www`, `www A`, `ns? A`; an owner covers all its types.
+
+    A `*` owner is the zone's wildcard itself, never a pattern.
+    """
+    owner, _, rtype = subject.partition(" ")
+    wanted, _, wanted_rtype = pattern.strip().lower().partition(" ")
+    is_wildcard = wanted == "*" or wanted.startswith("*.")
+    named = owner == wanted if is_wildcard else fnmatchcase(owner, wanted)
+    return named and (not wanted_rtype or fnmatchcase(rtype.upper(), wanted_rtype.upper()))

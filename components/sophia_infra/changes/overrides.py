@@ -1,17 +1,17 @@
 """Overrides: what somebody accepts for a few names, until some day, and why. They lift exposure, and never a count."""
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sophia_infra.changes.subjects import covers
+from sophia_infra.changes.model import covers
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import Value
 
 LONGEST = timedelta(days=90)
 LONGEST_WHY = 500
-_FIELDS = {"names", "until", "why"}
+_NAMES = "names or sets, such as '@ MX' or 'www'"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _GLOB = re.compile(r"[*?\[]")
 
@@ -52,56 +52,38 @@ def read(given: Any, where: str, now: datetime, *, of_stack: bool = False) -> tu
     Raises:
         OverrideError: one lacks a field, names everything, or is to last for more than 90 days.
     """
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        raise OverrideError(
-            f"{where} is {given!r}; give a list of overrides, each with names, until and why", field=where
+    listed = Value(where, given, OverrideError).items("give a list of overrides, each with names, until and why")
+    fields = ["names", "until", "why", *(["zone"] if of_stack else [])]
+    exactly = f"give exactly {', '.join(fields)}"
+    for override in listed:
+        if override.mapping(exactly).keys() != set(fields):
+            raise override.wrong(exactly)
+    return tuple(
+        Override(
+            names=tuple(map(_name, override.get("names").items(f"give a list of {_NAMES}", least=1))),
+            until=_until(override.get("until"), now),
+            why=_why(override.get("why")),
+            zone=str(override.get("zone", "").value).rstrip(".").lower(),
         )
-    fields = _FIELDS | {"zone"} if of_stack else _FIELDS
-    return tuple(_read(one, f"{where}[{index}]", now, fields) for index, one in enumerate(given))
-
-
-def _read(given: Any, where: str, now: datetime, fields: set[str]) -> Override:
-    if not isinstance(given, Mapping) or given.keys() != fields:
-        raise OverrideError(f"{where} is {given!r}; give exactly {', '.join(sorted(fields))}", field=where)
-    return Override(
-        names=_names(given["names"], f"{where}.names"),
-        until=_until(given["until"], f"{where}.until", now),
-        why=_why(given["why"], f"{where}.why"),
-        zone=str(given.get("zone", "")).rstrip(".").lower(),
+        for override in listed
     )
 
 
-def _names(given: Any, where: str) -> tuple[str, ...]:
-    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
-        raise OverrideError(f"{where} is {given!r}; give a list of names or sets, such as ['@ MX', 'www']", field=where)
-    for name in given:
-        if not isinstance(name, str) or not name.strip():
-            raise OverrideError(f"{where} holds {name!r}; give names or sets, such as '@ MX' or 'www'", field=where)
-        if not _is_scoped(name):
-            raise OverrideError(
-                f"{where} holds {name!r}, which may name everything; write out one label at least", field=where
-            )
-    return tuple(given)
+def _name(given: Value) -> str:
+    """A pattern that names one owner, or has a label without `*` and `?`; `*` is the zone's wildcard itself."""
+    owner = given.text(f"give {_NAMES}", fits=str.strip).split()[0]
+    if owner != "*" and not any(label and not _GLOB.search(label) for label in owner.split(".")):
+        raise given.wrong("it may name everything; write out one label at least")
+    return str(given.value)
 
 
-def _is_scoped(name: str) -> bool:
-    """Whether a pattern names one owner, or has a label without `*` and `?`; `*` is the zone's wildcard itself."""
-    owner = name.split()[0]
-    return owner == "*" or any(label and not _GLOB.search(label) for label in owner.split("."))
-
-
-def _until(given: Any, where: str, now: datetime) -> datetime:
-    until = _moment(given)
+def _until(given: Value, now: datetime) -> datetime:
+    until = _moment(given.value)
     if until is None:
-        raise OverrideError(
-            f"{where} is {given!r}; give a day or a time with an offset, such as {now + LONGEST / 3:%Y-%m-%d}",
-            field=where,
-        )
+        raise given.wrong(f"give a day or a time with an offset, such as {now + LONGEST / 3:%Y-%m-%d}")
     if until > now + LONGEST:
         latest = f"{now + LONGEST - timedelta(days=1):%Y-%m-%d}"
-        raise OverrideError(
-            f"{where} is {given}, more than {LONGEST.days} days ahead; {latest} is the last day", field=where
-        )
+        raise given.wrong(f"that is more than {LONGEST.days} days ahead; {latest} is the last day")
     return until
 
 
@@ -116,9 +98,13 @@ def _moment(given: Any) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else None
 
 
-def _why(given: Any, where: str) -> str:
-    if not isinstance(given, str) or not given.strip():
-        raise OverrideError(f"{where} is {given!r}; say why, for whoever reads the journal", field=where)
-    if len(given) > LONGEST_WHY:
-        raise OverrideError(f"{where} has {len(given)} characters; {LONGEST_WHY} are allowed", field=where)
-    return given.strip()
+def _why(given: Value) -> str:
+    why = given.text("say why, for whoever reads the journal", fits=str.strip)
+    if len(why) > LONGEST_WHY:
+        raise OverrideError(
+            f"{given.path} has {len(why)} characters; {LONGEST_WHY} are allowed",
+            field=given.path,
+            value=len(why),
+            limit=LONGEST_WHY,
+        )
+    return why.strip()

@@ -50,7 +50,7 @@ def test_of_10000_plans_of_other_runs_none_is_read(journal: Journal, monkeypatch
         return read[-1]
 
     monkeypatch.setattr(sqlite, "_sound", counted)
-    monkeypatch.setattr(owners, "engine_run", lambda: RUN)
+    monkeypatch.setenv("SOPHIA_RUN", RUN)
     history.write(journal, [*other_plans(5_000), plan(RUN, ME), *other_plans(5_000)])
     refuse_second(journal, LOCATION, ME)
     owners.others(journal, LOCATION, ME, forced=False)

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sophia_infra.changes.fingerprint import fingerprint
-from sophia_infra.changes.model import Changes, Exposure, Reason, Weight, worst_first
-from sophia_infra.changes.subjects import covers
+from sophia_infra.changes.model import Changes, Exposure, Reason, Weight, covers, fingerprint, worst_first
 from sophia_infra.dns.exposure.delegation import delegations, keys, name_servers, signatures, whole_trees
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import PROMINENT, hosts, shares, strayed, uncovered

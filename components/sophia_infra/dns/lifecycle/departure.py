@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sophia_infra.advised import About, BeyondLimitsError
-from sophia_infra.advised.acceptance import accept
+from sophia_infra.advised.limits import accept
 from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
 from sophia_infra.dns.exposure import between, changed_sets, count_sets, weigh_protected
 from sophia_infra.dns.spec import ZoneSpec

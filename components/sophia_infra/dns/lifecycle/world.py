@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sophia_infra import clock
-from sophia_infra.advised.base_moved import plan_of_run
+from sophia_infra.advised.walk import plan_of_run
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.ownership import CREATED

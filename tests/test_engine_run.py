@@ -1,0 +1,41 @@
+"""Runs of the engine are told apart by the process that started ours."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.engine_run import engine_run
+
+
+def proc(folder: Path, engine: int, start: int, boot: str = "b0") -> Path:
+    """A /proc in which our parent, a shell, was started by an engine."""
+    for process, parent, began in ((os.getppid(), engine, 7), (engine, 1, start)):
+        (folder / str(process)).mkdir(parents=True, exist_ok=True)
+        fields = ["S", str(parent), *["0"] * 17, str(began)]
+        (folder / str(process) / "stat").write_text(f"{process} (a) b) {' '.join(fields)}\n")
+    (folder / "sys/kernel/random").mkdir(parents=True, exist_ok=True)
+    (folder / "sys/kernel/random/boot_id").write_text(f"{boot}\n")
+    return folder
+
+
+def test_a_run_is_the_process_that_started_our_shell_with_its_start_and_this_boot(tmp_path: Path) -> None:
+    assert engine_run(proc(tmp_path, 4711, 99)) == "4711@99@b0"
+    assert engine_run(proc(tmp_path, 4711, 100)) == "4711@100@b0"
+    assert engine_run(proc(tmp_path, 4711, 100, "b1")) == "4711@100@b1"
+
+
+def test_a_boot_that_can_not_be_told_is_left_out(tmp_path: Path) -> None:
+    (proc(tmp_path, 4711, 99) / "sys/kernel/random/boot_id").unlink()
+    assert engine_run(tmp_path) == "4711@99@"
+
+
+def test_without_proc_runs_can_not_be_told_apart(tmp_path: Path) -> None:
+    assert engine_run(tmp_path) is None
+
+
+def test_the_environment_names_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_RUN", "rehearsal")
+    assert engine_run() == "rehearsal"
+    monkeypatch.setenv("SOPHIA_RUN", "")
+    assert engine_run() is None
