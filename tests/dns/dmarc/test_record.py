@@ -2,8 +2,7 @@
 
 import pytest
 
-from sophia_infra.dns.dmarc.exposure import broken
-from sophia_infra.dns.dmarc.record import Policy, faults, policy_of, reports_of
+from sophia_infra.dns.dmarc.record import Policy, broken, faults, policy_of, reports_of
 
 
 @pytest.mark.parametrize(

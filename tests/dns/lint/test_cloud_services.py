@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from sophia_infra.dns.lint.cloud_services import SERVICES, Service, Trait
+from sophia_infra.dns.lint.cloud import SERVICES, Service, Trait
 from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.rr.record import Record
 

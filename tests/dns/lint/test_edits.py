@@ -7,9 +7,8 @@ import pytest
 
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.dns.lint.edits import proposals
-from sophia_infra.dns.lint.fix import FIXES, Change
 from sophia_infra.dns.lint.linter import lint
-from sophia_infra.dns.lint.rule import RULES
+from sophia_infra.dns.lint.rule import FIXES, RULES, Change
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.zone.index import Zone

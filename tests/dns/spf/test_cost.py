@@ -3,7 +3,7 @@
 import pytest
 
 from sophia_infra.dns.spf import Cost, cost, parse
-from sophia_infra.dns.spf.cost import ENOUGH
+from sophia_infra.dns.spf.check import ENOUGH
 from tests.dns.spf.world import world
 
 ZONE = """

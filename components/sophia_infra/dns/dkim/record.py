@@ -1,8 +1,9 @@
-"""What the record of a DKIM key says (RFC 6376 section 3.6.1)."""
+"""What the record of a DKIM key says (RFC 6376 section 3.6.1), and what a change of it breaks."""
 
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
+from collections.abc import Iterable
 
 from sophia_infra.dns.rr.txt import quote, tags
 
@@ -110,3 +111,11 @@ def _element(der: bytes) -> tuple[int, bytes, bytes]:
     if len(content) < size:
         raise IndexError
     return der[0], content, der[start + size :]
+
+
+def broken(old: Iterable[str], new: Iterable[str]) -> str:
+    """Return why mail that the old texts of a selector verify fails with the new ones; empty where none does."""
+    before, after = ({key for text in texts if (key := key_of(text))} for texts in (old, new))
+    if before and not after:
+        return "the key is revoked, and mail signed with it fails (DKIM)"
+    return "mail signed with the old key fails (DKIM)" if before and not before & after else ""

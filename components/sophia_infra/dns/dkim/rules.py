@@ -15,8 +15,7 @@ from sophia_infra.dns.dkim.record import (
     key_bits,
     key_of,
 )
-from sophia_infra.dns.lint.fix import Change, fix, fix_set, is_free
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, is_free, rule
 from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
 from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.txt import decode, listed, quote, tags, with_text

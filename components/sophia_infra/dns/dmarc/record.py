@@ -1,7 +1,7 @@
-"""What a DMARC record says, and what is wrong with one (RFC 7489 section 6.3)."""
+"""What a DMARC record says, what is wrong with one (RFC 7489 section 6.3), and what a change of it breaks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -112,3 +112,18 @@ def reports_of(text: str) -> list[tuple[str, list[str]]]:
 def is_report_address(text: str) -> bool:
     """Whether reports can be sent there: an address with `mailto:`, and perhaps a limit of size."""
     return _ADDRESS.fullmatch(text) is not None
+
+
+def broken(old: Iterable[str], new: Iterable[str]) -> str:
+    """Return why mail fares otherwise at once by the new texts of a `_dmarc` name; empty where it does not."""
+    before, after = (list(filter(None, map(policy_of, texts))) for texts in (old, new))
+    is_whole = not any(policy.is_partial for policy in after)
+    if is_whole and "reject" in _demands(after) and _demands(before) <= {"none"}:
+        return "mail that fails DMARC is refused at once; ask for reports first, then quarantine"
+    if [policy.domain for policy in after] == ["none"] and any(policy.domain != "none" for policy in before):
+        return "mail that fails DMARC is delivered again"
+    return ""
+
+
+def _demands(policies: Iterable[Policy]) -> set[str]:
+    return {demand for policy in policies for demand in policy.demands}

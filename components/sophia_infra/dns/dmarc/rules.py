@@ -16,9 +16,8 @@ from sophia_infra.dns.dmarc.record import (
     reports_of,
 )
 from sophia_infra.dns.dmarc.spelling import asks_for_more, corrected, report_addresses
-from sophia_infra.dns.lint.fix import Change, fix, fix_set, is_free
 from sophia_infra.dns.lint.mail import added, has_mail, has_text
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, is_free, rule
 from sophia_infra.dns.lint.spelling import is_one_off
 from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.txt import decode, quote, tags, with_text

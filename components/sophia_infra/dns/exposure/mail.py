@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from sophia_infra.changes.model import Exposure, Weight
-from sophia_infra.dns.dkim import exposure as dkim
-from sophia_infra.dns.dmarc import exposure as dmarc
+from sophia_infra.dns.dkim import record as dkim
+from sophia_infra.dns.dmarc import record as dmarc
 from sophia_infra.dns.dmarc.record import policy_of
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import is_dead_end

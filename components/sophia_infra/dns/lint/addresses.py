@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from sophia_infra.dns.lint.fix import Change, drop, fix, fix_set, leave_out
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, drop, fix, fix_set, leave_out, rule
 from sophia_infra.dns.rr.reach import Reach, reach_of
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.zone.index import Zone
@@ -53,7 +52,7 @@ def write_as_ipv4(zone: Zone, record: Record) -> Record | Change:
     if record.type == "AAAA" and address.count(".") == 3:
         others = zone.at(record.owner, "A")
         return drop(record, others) if others else record._replace(type="A", rdata=address)
-    return drop_unusable(zone, record)
+    return leave_out(zone, record, partial(is_usable, zone))
 
 
 @rule("address-loopback", WARNING)

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import is_one_off
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, encode, quote

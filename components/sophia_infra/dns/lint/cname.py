@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from sophia_infra.dns.lint.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import retarget

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix, fix_set
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, addresses_of, drop, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import target_of

@@ -9,8 +9,8 @@ from itertools import islice
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advice.rules import MAX_EDITS
 from sophia_infra.dns.edits import counted, is_about_spf, is_brought, subjects_of_lines, with_edits
-from sophia_infra.dns.lint.fix import FIXES, Change
 from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, judge
+from sophia_infra.dns.lint.rule import FIXES, Change
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.zone.index import Zone
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.fix import Change, addresses_of, fix, leave_out
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, addresses_of, fix, leave_out, rule
 from sophia_infra.dns.lint.services import HOST, PROTOCOL, PROTOCOLS, moved
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record, labels

@@ -11,8 +11,8 @@ from sophia_infra.dns.zone.index import Zone
 
 _TOPICS = """
     dkim.rules dmarc.rules mta_sts.rules spf.lookup_rules spf.rules
-    lint.addresses lint.bimi lint.caa lint.children lint.cloud lint.cname lint.delegation lint.fingerprints lint.mail
-    lint.names lint.pointers lint.reverse lint.services lint.soa lint.svcb lint.ttl lint.txt
+    lint.addresses lint.caa lint.children lint.cloud lint.cname lint.delegation lint.fingerprints lint.mail lint.names
+    lint.pointers lint.reverse lint.services lint.svcb lint.timers lint.txt
 """
 # A topic enters its rules into `RULES`, and its fixes into `FIXES`, once it is imported.
 for _topic in _TOPICS.split():

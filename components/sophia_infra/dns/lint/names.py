@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.fix import fix
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, fix, rule
 from sophia_infra.dns.rr.record import Record, labels, parent
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote

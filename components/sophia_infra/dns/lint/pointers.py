@@ -5,8 +5,7 @@ from ipaddress import ip_address
 
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.cname import end_of
-from sophia_infra.dns.lint.fix import Change, addresses_of, drop, fix
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, addresses_of, drop, fix, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.reach import Reach, reach_of
 from sophia_infra.dns.rr.record import Record, labels

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.fix import fix, is_free
-from sophia_infra.dns.lint.rule import ERROR, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, Problem, fix, is_free, rule
 from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.rr.txt import quote

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from sophia_infra.dns.lint.fix import Change, drop, fix, is_free, leave_out
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, drop, fix, is_free, leave_out, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.txt import quote

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from itertools import chain
 
-from sophia_infra.dns.lint.fix import Change, addresses_of
+from sophia_infra.dns.lint.rule import Change, addresses_of
 from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.zone.index import Zone

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.addresses import is_usable
-from sophia_infra.dns.lint.fix import Change, drop, fix, leave_out
 from sophia_infra.dns.lint.pointers import drop_lost
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, drop, fix, leave_out, rule
 from sophia_infra.dns.lint.spelling import respelled
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import target_of

@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from sophia_infra.dns.dmarc import record as dmarc
-from sophia_infra.dns.lint.fix import fix
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, fix, rule
 from sophia_infra.dns.lint.spelling import QUOTES
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, quote, with_text

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.dmarc.record import reports_of
 from sophia_infra.dns.dmarc.spelling import report_addresses
-from sophia_infra.dns.lint.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.mail import added, has_text
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.mta_sts.record import is_policy, is_report, policy_fault, report_fault
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, quote, with_text

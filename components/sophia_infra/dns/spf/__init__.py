@@ -3,10 +3,8 @@
 Names are looked up by whatever keeps the `Resolver` protocol. `dns/zone/resolver.py` answers from zones.
 """
 
-from sophia_infra.dns.spf.check import Result, Verdict, check
-from sophia_infra.dns.spf.cost import Cost, cost
-from sophia_infra.dns.spf.lookup import LookupFailedError, Resolver
-from sophia_infra.dns.spf.message import Message
+from sophia_infra.dns.spf.check import Cost, Result, Verdict, check, cost
+from sophia_infra.dns.spf.message import LookupFailedError, Message, Resolver
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, VOID_LIMIT, Fault, Policy, Term, is_policy, parse
 
 __all__ = [

@@ -5,12 +5,11 @@ No fix takes a sender away: who passed before passes after, and only errors beco
 
 from collections.abc import Iterator, Sequence
 
-from sophia_infra.dns.lint.fix import Change, fix, fix_set
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, quote, with_text
-from sophia_infra.dns.spf.cost import Cost, cost
+from sophia_infra.dns.spf.check import Cost, cost
 from sophia_infra.dns.spf.macros import shortened
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, VOID_LIMIT, Policy, Term, is_policy, parse, term_of
 from sophia_infra.dns.spf.rules import everybody, policies

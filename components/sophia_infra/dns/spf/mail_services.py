@@ -16,37 +16,18 @@ class MailService(NamedTuple):
     seen: str
 
 
+_GOOGLE = "support.google.com/a/answer/10684623 (SPF), 140034 (MX)"
+_MICROSOFT = "learn.microsoft.com/microsoft-365/enterprise/external-domain-name-system-records"
+_OUTLOOK = ("mail.protection.outlook.com.", "mx.microsoft.")
+_FASTMAIL = "fastmail.help/hc/en-us/articles/360060591153"
+_PROTON = "proton.me/support/anti-spoofing-custom-domain"
+_ICLOUD = "support.apple.com/en-us/102374"
 MAIL_SERVICES = (
-    MailService(
-        suffixes=("google.com.", "googlemail.com."),
-        include="_spf.google.com",
-        source="support.google.com/a/answer/10684623 (SPF), 140034 (MX)",
-        seen="2026-11",
-    ),
-    MailService(
-        suffixes=("mail.protection.outlook.com.", "mx.microsoft."),
-        include="spf.protection.outlook.com",
-        source="learn.microsoft.com/microsoft-365/enterprise/external-domain-name-system-records",
-        seen="2026-11",
-    ),
-    MailService(
-        suffixes=("messagingengine.com.",),
-        include="spf.messagingengine.com",
-        source="fastmail.help/hc/en-us/articles/360060591153",
-        seen="2026-11",
-    ),
-    MailService(
-        suffixes=("protonmail.ch.",),
-        include="_spf.protonmail.ch",
-        source="proton.me/support/anti-spoofing-custom-domain",
-        seen="2026-11",
-    ),
-    MailService(
-        suffixes=("mail.icloud.com.",),
-        include="icloud.com",
-        source="support.apple.com/en-us/102374",
-        seen="2026-11",
-    ),
+    MailService(("google.com.", "googlemail.com."), "_spf.google.com", _GOOGLE, "2026-11"),
+    MailService(_OUTLOOK, "spf.protection.outlook.com", _MICROSOFT, "2026-11"),
+    MailService(("messagingengine.com.",), "spf.messagingengine.com", _FASTMAIL, "2026-11"),
+    MailService(("protonmail.ch.",), "_spf.protonmail.ch", _PROTON, "2026-11"),
+    MailService(("mail.icloud.com.",), "icloud.com", _ICLOUD, "2026-11"),
 )
 
 

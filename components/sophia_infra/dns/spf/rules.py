@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.addresses import is_usable
-from sophia_infra.dns.lint.fix import Change, fix, fix_set
 from sophia_infra.dns.lint.mail import added, has_mail
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import decode, quote, with_text

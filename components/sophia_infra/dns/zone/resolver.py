@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode
-from sophia_infra.dns.spf.lookup import LookupFailedError
+from sophia_infra.dns.spf.message import LookupFailedError
 from sophia_infra.dns.zone.index import Zone
 
 _ALIAS_LIMIT = 16

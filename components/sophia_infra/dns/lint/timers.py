@@ -1,9 +1,8 @@
-"""SOA: timers, and the names in it."""
+"""How long data is kept: TTLs, the timers of the SOA; and the names in the SOA."""
 
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.fix import fix
-from sophia_infra.dns.lint.rule import WARNING, Problem, rule
+from sophia_infra.dns.lint.rule import WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
@@ -12,6 +11,9 @@ _EXPIRY, _ABSENCE = 1_209_600, 3_600
 """Two weeks and an hour, as docs/rules.md advises (RFC 1912 section 2.2, RFC 2308 section 5)."""
 _TRIES = 4
 """How often secondaries try again until they would have asked anyway."""
+_WEEK, _MINUTE = 604_800, 60
+_STEADY = ("NS", "DS", "DNSKEY", "SOA", "MX")
+_DAY, _HOUR = 86_400, 3_600
 
 
 @rule("soa-timers", WARNING)
@@ -86,3 +88,38 @@ def mend_soa_names(zone: Zone, record: Record) -> Record:
 def _without_origin(zone: Zone, name: str) -> str:
     owner = zone.relative(name)
     return name if owner is None or not zone.repeats_origin(owner) else f"{owner}."
+
+
+@rule("ttl-too-long", WARNING)
+def ttl_too_long(zone: Zone) -> Iterator[Problem]:
+    """RFC 8767 section 4 advises resolvers to cap TTLs at a week; until then a mistake sticks."""
+    seen: set[str] = set()
+    for record in zone.records:
+        if record.ttl > _WEEK and record.subject not in seen:
+            seen.add(record.subject)
+            why = f"With a TTL of {record.ttl} s, a mistake in this record lasts for {record.ttl // 86_400} days."
+            yield Problem(record.subject, why, "Use a day or less.")
+
+
+@fix_set("ttl-too-long")
+def shorten(zone: Zone, owner: str, rtype: str) -> Change:
+    """Let nobody keep a set for more than a day."""
+    records = tuple(zone.at(owner, rtype))
+    return Change(records, tuple(record._replace(ttl=min(record.ttl, _DAY)) for record in records))
+
+
+@rule("ttl-too-short", WARNING)
+def ttl_too_short(zone: Zone) -> Iterator[Problem]:
+    """RFC 1912 section 2.2: delegations, keys and mail servers change rarely, and every query pays for a short TTL."""
+    for rtype in _STEADY:
+        short = (record for record in zone.of(rtype) if record.ttl < _MINUTE)
+        for subject, ttl in {record.subject: record.ttl for record in short}.items():
+            why = f"With a TTL of {ttl} s, resolvers ask for the {rtype} of this name all the time."
+            yield Problem(subject, why, "Use an hour or more.")
+
+
+@fix_set("ttl-too-short")
+def lengthen(zone: Zone, owner: str, rtype: str) -> Change:
+    """Let resolvers keep a set that the zone hangs on for an hour."""
+    records = tuple(zone.at(owner, rtype))
+    return Change(records, tuple(record._replace(ttl=max(record.ttl, _HOUR)) for record in records))
