@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cloudflare, guard, imports, planning, rfc2136, stacks
+from bench import cloudflare, guard, imports, many, planning, rfc2136, stacks
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
@@ -16,6 +16,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "changes": planning.figures,
     "advice": stacks.advice,
     "up": stacks.up,
+    "many": many.figures,
     "guard": guard.figures,
     "cloudflare": cloudflare.figures,
     "rfc2136": rfc2136.figures,

@@ -40,15 +40,23 @@ class Populated(BaseProvider):  # type: ignore[misc]  # octoDNS publishes no typ
 def populated(text: str) -> Zone:
     """Return canonical text as a zone, without the SOA, which octoDNS leaves to the servers."""
     zone = Zone(ORIGIN, [])
-    lines = (line.split(" ", 3) for line in text.splitlines())
-    for (owner, ttl, kind), members in groupby(lines, key=itemgetter(0, 1, 2)):
-        if kind != "SOA":
-            values = [_value(kind, rdata) for *_, rdata in members]
-            data = {"type": kind, "ttl": int(ttl), "values": values}
-            if kind == "CNAME":
-                data["value"] = data.pop("values")[0]
-            zone.add_record(Record.new(zone, "" if owner == "@" else owner, data, lenient=True), lenient=True)
+    for owner, sets in as_data(text).items():
+        for data in sets:
+            zone.add_record(Record.new(zone, owner, data, lenient=True), lenient=True)
     return zone
+
+
+def as_data(text: str) -> dict[str, list[dict[str, Any]]]:
+    """Return canonical text as octoDNS's YAML has it: the sets of each owner, the apex as the empty text."""
+    lines = (line.split(" ", 3) for line in text.splitlines())
+    found: dict[str, list[dict[str, Any]]] = {}
+    for (owner, ttl, rtype), members in groupby(lines, key=itemgetter(0, 1, 2)):
+        if rtype != "SOA":
+            values = [_value(rtype, rdata) for *_, rdata in members]
+            data: dict[str, Any] = {"type": rtype, "ttl": int(ttl)}
+            data |= {"value": values[0]} if rtype == "CNAME" else {"values": values}
+            found.setdefault("" if owner == "@" else owner, []).append(data)
+    return found
 
 
 def _value(kind: str, rdata: str) -> Any:

@@ -60,6 +60,16 @@ def test_stacks_are_measured_on_the_real_engine(
     assert len(capsys.readouterr().out.splitlines()) == 3
 
 
+@pytest.mark.engine
+@pytest.mark.soak  # seven runs of the engine, and no product code that the test above does not run
+def test_many_zones_are_measured_on_the_real_engine(
+    engine: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOPHIA_ENGINE_BIN", str(engine))
+    main(["--only", "many", "--size", "500", "--rounds", "1"])
+    assert len(capsys.readouterr().out.splitlines()) == 4
+
+
 UNADVISED = """
 from bench.programs.unadvised import Unadvised
 from sophia_infra.dns import component
