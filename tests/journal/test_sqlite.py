@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.journal import Head, Journal, JournalError, Kind
+from sophia_infra.journal import Head, Journal, JournalError, Kind, schema
 from sophia_infra.journal.sqlite import SqliteStorage
 
 WRITER = """
@@ -135,6 +135,35 @@ def test_verify_names_a_row_changed_behind_its_back(journal: SqliteStorage) -> N
     assert (found.ok, found.first_bad) == (False, 2)
 
 
+INDEX_DAMAGE = {
+    "runs": "DELETE FROM runs",
+    "owners": "UPDATE owners SET holder = 'somebody'",
+    "created": "INSERT INTO created VALUES ('x', 'b A')",
+    "newest": "UPDATE newest SET sequence = 1 WHERE kind = 'outcome'",
+}
+
+
+def test_there_is_a_test_of_damage_to_every_index() -> None:
+    assert set(INDEX_DAMAGE) == set(schema.DERIVED)
+
+
+@pytest.mark.parametrize("table", INDEX_DAMAGE)
+def test_verify_names_an_index_that_says_something_else_than_the_rows(journal: SqliteStorage, table: str) -> None:
+    body = {"run": "1", "holder": "a", "label": "a"}
+    journal.append(Kind.INTENT, "x", {**body, "created": ["a A"]})
+    journal.append(Kind.OUTCOME, "x", body)
+    assert journal.verify().ok
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
+        db.execute(INDEX_DAMAGE[table])
+    found = journal.verify()
+    assert (found.ok, found.rows, found.first_bad) == (False, 2, None)
+    assert f"the table {table} says" in found.why
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
+        db.execute("PRAGMA user_version = 1")  # the way out that docs/journal.md gives
+    assert [entry.sequence for entry in journal.owners("holder", "a")] == [2]
+    assert journal.verify().ok
+
+
 @pytest.mark.parametrize("value", [b"\xff\xfe", 5])
 def test_verify_survives_a_field_of_the_wrong_type(journal: SqliteStorage, value: object) -> None:
     fill(journal, 3)
@@ -237,8 +266,8 @@ def test_somebody_else_s_database_is_refused_and_left_alone(journal: SqliteStora
 def test_a_journal_of_a_newer_release_is_refused(journal: SqliteStorage) -> None:
     fill(journal, 1)
     with closing(sqlite3.connect(journal.path)) as db:
-        db.execute("PRAGMA user_version = 3")
-    with pytest.raises(JournalError, match="has schema 3, not 2"):
+        db.execute("PRAGMA user_version = 4")
+    with pytest.raises(JournalError, match="has schema 4, not 3"):
         fill(journal, 1)
 
 

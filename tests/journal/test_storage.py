@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.journal import Kind, Storage
+from sophia_infra.journal import Kind, Storage, schema
 from sophia_infra.journal import sqlite as sqlite_storage
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import history
@@ -65,6 +65,31 @@ def test_keys_and_pages(storage: Storage) -> None:
     assert [entry.sequence for entry in storage.before(Kind.ADVICE, "ab", 4, 9)] == [1]
 
 
+def test_the_newest_row_of_a_resource_is_found_below_those_of_others(storage: Storage) -> None:
+    def last(resource: str | None = None) -> int | None:
+        found = storage.last(Kind.OUTCOME, "x", resource)
+        return found.sequence if found else None
+
+    storage.append(Kind.OUTCOME, "x", {"resource": "zone"})
+    assert (last("certificate"), last("zone")) == (None, 1)
+    for _ in range(3):
+        storage.append(Kind.OUTCOME, "x", {"resource": "certificate"})
+    assert (last(), last("zone"), last("certificate"), last("")) == (4, 1, 4, None)
+    storage.append(Kind.OUTCOME, "x", {})  # as before rows said what they are about
+    assert (last("zone"), last("certificate"), last("")) == (5, 5, 5)
+
+
+def test_a_journal_of_schema_2_is_brought_up_to_date(tmp_path: Path) -> None:
+    storage = SqliteStorage(tmp_path / "journal.db")
+    apply(storage, "x", "a", resource="zone")
+    with closing(sqlite3.connect(storage.path, isolation_level=None)) as db:
+        db.execute("DROP TABLE newest")
+        db.execute("PRAGMA user_version = 2")
+    assert storage.verify().ok
+    assert storage.last(Kind.OUTCOME, "x", "zone")
+    assert storage.verify().ok
+
+
 def test_what_was_set_out_to_be_written_is_known_by_location(storage: Storage) -> None:
     apply(storage, "x", "a")
     assert storage.created("x", ["a A", "b A"]) == {"a A"}
@@ -101,7 +126,7 @@ def test_a_journal_of_schema_1_is_read_and_its_chain_holds(tmp_path: Path) -> No
     apply(storage, "x", "a")
     head = storage.verify().head
     with closing(sqlite3.connect(storage.path, isolation_level=None)) as db:
-        for table in ("runs", "owners", "created"):
+        for table in schema.DERIVED:
             db.execute(f"DROP TABLE {table}")
         db.execute("DROP INDEX entries_by_kind")
         db.execute("PRAGMA user_version = 1")
@@ -112,7 +137,10 @@ def test_a_journal_of_schema_1_is_read_and_its_chain_holds(tmp_path: Path) -> No
 
 
 QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
-    "last": [lambda storage: storage.last(Kind.OUTCOME, "x")],
+    "last": [
+        lambda storage: storage.last(Kind.OUTCOME, "x"),
+        lambda storage: storage.last(Kind.OUTCOME, "x", "zone"),
+    ],
     "before": [
         lambda storage: storage.before(Kind.OUTCOME, "x", None, 5),
         lambda storage: storage.before(Kind.OUTCOME, "x", 9, 5),

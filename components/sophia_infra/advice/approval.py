@@ -6,15 +6,15 @@ An approval is a row of the journal, made by `sophia advice approve`; nothing th
 import getpass
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from sophia_infra import clock
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal, Kind
+from sophia_infra.journal import Journal, Kind, Row
 
 DAYS = 7
 MOST_DAYS = 90
@@ -30,40 +30,18 @@ class ApprovalError(SophiaError):
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
-    """Which edits of one advice were approved, until when. Without an end, they are approved no more."""
-
-    advice: str
-    edits: tuple[Edit, ...]
-    until: datetime | None
-    by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalRow:
+class Approval(Row):
     """An approval in the journal: the base it was about, digests of its edits, its end, and the user who gave it.
 
     Without an end, these edits are approved no more.
     """
 
     KIND: ClassVar = Kind.APPROVAL
-    RESOURCE: ClassVar = ""
 
     base: str
     edits: tuple[str, ...]
     until: datetime | None
     by: str
-
-    def to_body(self) -> dict[str, Any]:
-        """Return the journal's row."""
-        until = self.until.isoformat(timespec="seconds") if self.until else ""
-        return {"base": self.base, "edits": list(self.edits), "until": until, "by": self.by}
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Read the journal's row."""
-        until = datetime.fromisoformat(body["until"]) if body["until"] else None
-        return cls(body["base"], tuple(body["edits"]), until, body["by"])
 
 
 def find(journal: Journal, beginning: str) -> Advice:
@@ -97,7 +75,7 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
     strange = [edit for edit in edits if edit not in proposed(advice)]
     if strange:
         raise ApprovalError(f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes")
-    return _record(journal, advice, tuple(edits), clock.now() + timedelta(days=days))
+    return _record(journal, advice, tuple(edits), clock.now().replace(microsecond=0) + timedelta(days=days))
 
 
 def withdraw(journal: Journal, advice: Advice) -> Approval:
@@ -111,9 +89,12 @@ def withdraw(journal: Journal, advice: Advice) -> Approval:
 
 
 def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
-    by = user()
-    journal.write(advice.id, ApprovalRow(_base(journal, advice), tuple(map(digest, edits)), until, by))
-    return Approval(advice.id, edits, until, by)
+    request = journal.last(Request, advice.id)
+    if request is None:
+        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again")
+    approval = Approval(request.row.facts.get("base", ""), tuple(map(digest, edits)), until, user())
+    journal.write(advice.id, approval)
+    return approval
 
 
 def user() -> str:
@@ -131,7 +112,7 @@ def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
         JournalError: the journal can't be read; nothing is approved then.
     """
     last: dict[str, datetime | None] = {}
-    for approval in journal.back(ApprovalRow, advice.id) if advice.edits else ():
+    for approval in journal.back(Approval, advice.id) if advice.edits else ():
         if approval.row.base == base:
             last = {**dict.fromkeys(approval.row.edits, approval.row.until), **last}
     now = clock.now()
@@ -145,14 +126,6 @@ def proposed(advice: Advice) -> tuple[Edit, ...]:
     One that is for no record of the zone is none of them: nothing would say when it has served its purpose.
     """
     return tuple(edit for edit in advice.edits if edit.state == "proposed" and edit.before)
-
-
-def _base(journal: Journal, advice: Advice) -> str:
-    request = journal.last(Request, advice.id)
-    if request is None:
-        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again")
-    base: str = request.row.facts.get("base", "")
-    return base
 
 
 def digest(edit: Edit) -> str:

@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Self
 
-from sophia_infra.journal.chain import Kind
+from sophia_infra.journal import Kind, Row
 
 
 class Level(StrEnum):
@@ -101,7 +101,7 @@ def _without(lines: str, others: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Row):
     """The public `advice` property: `id` is the request's fingerprint, so same request means same advice."""
 
     id: str
@@ -112,18 +112,10 @@ class Advice:
     edits: tuple[Edit, ...] = ()
 
     KIND: ClassVar = Kind.ADVICE
-    RESOURCE: ClassVar = ""
 
     def as_inputs(self) -> dict[str, Any]:
         """Return the public `advice` property, as docs/contracts.md describes it."""
-        return {
-            "id": self.id,
-            "advisor": self.advisor,
-            "verdict": str(self.verdict),
-            "summary": self.summary,
-            "findings": [asdict(finding) for finding in self.findings],
-            "edits": [asdict(edit) for edit in self.edits],
-        }
+        return self.to_body()
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -132,27 +124,11 @@ class Advice:
         Raises:
             KeyError, TypeError, ValueError: the mapping is not an `advice` property.
         """
-        return cls(
-            id=inputs["id"],
-            advisor=inputs["advisor"],
-            verdict=Verdict[inputs["verdict"].upper()],
-            summary=inputs["summary"],
-            findings=tuple(Finding(**{**one, "level": Level(one["level"])}) for one in inputs["findings"]),
-            edits=tuple(Edit(**one) for one in inputs["edits"]),
-        )
-
-    def to_body(self) -> dict[str, Any]:
-        """Return the journal's row: the property itself."""
-        return self.as_inputs()
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Read the journal's row."""
-        return cls.from_inputs(body)
+        return cls.from_body(inputs)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Request(Row):
     """What an advisor may see of one resource's change: named facts, chosen by allow-list, bounded in size.
 
     `kind` is `zone` or `certificate`; `subject` the domain or name; `facts` holds JSON values only, hashes
@@ -165,16 +141,6 @@ class Request:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     KIND: ClassVar = Kind.REQUEST
-    RESOURCE: ClassVar = ""
-
-    def to_body(self) -> dict[str, Any]:
-        """Return the journal's row."""
-        return {"kind": self.kind, "subject": self.subject, "facts": self.facts}
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Read the journal's row."""
-        return cls(body["kind"], body["subject"], body["facts"])
 
     @property
     def fingerprint(self) -> str:

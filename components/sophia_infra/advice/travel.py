@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sophia_infra.advice.approval import ApprovalRow
+from sophia_infra.advice.approval import Approval
 from sophia_infra.advice.model import Advice, Request
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
@@ -12,7 +12,7 @@ from sophia_infra.journal import Journal, Kind
 VERSION = 1
 MOST = 1000
 """How many advices an export holds, the newest; older ones are asked for again where the plan is applied."""
-_TYPES: Mapping[Kind, type[Request | Advice | ApprovalRow]] = {row.KIND: row for row in (Request, Advice, ApprovalRow)}
+_TYPES: Mapping[Kind, type[Request | Advice | Approval]] = {row.KIND: row for row in (Request, Advice, Approval)}
 
 
 class TravelError(SophiaError):
@@ -45,13 +45,13 @@ def taken_in(journal: Journal, text: str) -> int:
     added = 0
     for key, row in list(_rows(text)):
         standing = journal.last(type(row), key)
-        if standing is None or (isinstance(row, ApprovalRow) and standing.row != row):
+        if standing is None or (isinstance(row, Approval) and standing.row != row):
             journal.write(key, row)
             added += 1
     return added
 
 
-def _rows(text: str) -> Iterator[tuple[str, Request | Advice | ApprovalRow]]:
+def _rows(text: str) -> Iterator[tuple[str, Request | Advice | Approval]]:
     try:
         content = json.loads(text)
         if content["version"] != VERSION:
@@ -62,7 +62,7 @@ def _rows(text: str) -> Iterator[tuple[str, Request | Advice | ApprovalRow]]:
         raise TravelError(f"this is no exported advice ({error}); make one with: sophia advice export") from None
 
 
-def _row(given: Mapping[str, Any]) -> tuple[str, Request | Advice | ApprovalRow]:
+def _row(given: Mapping[str, Any]) -> tuple[str, Request | Advice | Approval]:
     kind, key, body = Kind(given["kind"]), given["key"], given["body"]
     if kind not in _TYPES or not isinstance(key, str) or not isinstance(body, dict):
         raise ValueError(f"a row of kind {kind}")

@@ -1,9 +1,8 @@
 """The gate that every plan passes or not: what overrides accept, the limits, and a verdict that blocks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from sophia_infra import clock
 from sophia_infra.advice.approval import user
@@ -12,7 +11,7 @@ from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.resource import About
 from sophia_infra.changes import Changes, Exposure, subject_of
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal, Kind
+from sophia_infra.journal import Journal, Kind, Row
 
 
 class BeyondLimitsError(SophiaError):
@@ -22,26 +21,23 @@ class BeyondLimitsError(SophiaError):
 
 
 @dataclass(frozen=True, slots=True)
-class OverrideRow:
-    """Who used overrides against which base, and per reason accepted: until when, and why."""
+class Acceptance:
+    """A reason that an override accepts, until when, and why."""
+
+    reason: str
+    until: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverrideRow(Row):
+    """Who used overrides against which base, and what they accept."""
 
     KIND: ClassVar = Kind.OVERRIDE
-    RESOURCE: ClassVar = ""
 
     who: str
     base: str
-    accepted: tuple[tuple[str, datetime, str], ...]
-
-    def to_body(self) -> dict[str, Any]:
-        """Return the journal's row."""
-        accepted = [{"reason": what, "until": until.isoformat(), "why": why} for what, until, why in self.accepted]
-        return {"who": self.who, "base": self.base, "accepted": accepted}
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Read the journal's row."""
-        accepted = ((used["reason"], datetime.fromisoformat(used["until"]), used["why"]) for used in body["accepted"])
-        return cls(body["who"], body["base"], tuple(accepted))
+    accepted: tuple[Acceptance, ...]
 
 
 def accept(changes: Changes, about: About, journal: Journal, reporter: Reporter = STDERR) -> Changes:
@@ -61,7 +57,7 @@ def accept(changes: Changes, about: About, journal: Journal, reporter: Reporter 
     needed = {reason: accepted[subject] for reason, subject in beyond if subject in accepted}
     if needed:
         reporter.say_each(str(about), [f"the {override} accepts: {reason}" for reason, override in needed.items()])
-        used = tuple((reason, override.until, override.why) for reason, override in needed.items())
+        used = tuple(Acceptance(reason, override.until, override.why) for reason, override in needed.items())
         row = OverrideRow(user(), changes.base, used)
         newest = journal.last(OverrideRow, about.location)
         if newest is None or newest.row != row:

@@ -18,14 +18,14 @@ from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.engine_run import engine_run
-from sophia_infra.journal import Journal, JournalError, Kind, Recorded
+from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 
 log = logging.getLogger(__name__)
 _PLANNED = ("run", "place", "desired", "base", "edits")
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(Row):
     """What a run plans at a location.
 
     Attributes:
@@ -36,7 +36,6 @@ class PlanRow:
     """
 
     KIND: ClassVar = Kind.PLAN
-    RESOURCE: ClassVar = ""
 
     run: str | None
     location: str

@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import IntEnum
 from fnmatch import fnmatchcase
 from typing import Any, Self
 
+from sophia_infra.codec import decode, encode
 from sophia_infra.errors import SophiaError
 
 MAX_REASONS = 20
@@ -102,21 +103,7 @@ class Changes:
     def as_inputs(self) -> dict[str, Any]:
         """Return the public `changes` property, as docs/contracts.md describes it."""
         before, after = self.source
-        return {
-            "creates": self.creates,
-            "updates": self.updates,
-            "deletes": self.deletes,
-            "ttl_only": self.ttl_only,
-            "type_changes": self.type_changes,
-            "before": self.before,
-            "after": self.after,
-            "source": {"before": before, "after": after},
-            "pending": list(self.pending),
-            "exposure": str(self.exposure),
-            "reasons": list(self.reasons),
-            "accepted": list(self.accepted),
-            "base": self.base,
-        }
+        return {**encode(self), "source": {"before": before, "after": after}}
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -125,21 +112,10 @@ class Changes:
         Raises:
             KeyError, TypeError, ValueError: the mapping is not a `changes` property.
         """
-        return cls(
-            creates=int(inputs["creates"]),
-            updates=int(inputs["updates"]),
-            deletes=int(inputs["deletes"]),
-            ttl_only=int(inputs["ttl_only"]),
-            type_changes=int(inputs.get("type_changes", 0)),
-            before=int(inputs["before"]),
-            after=int(inputs["after"]),
-            source=(int(inputs["source"]["before"]), int(inputs["source"]["after"])),
-            pending=tuple(inputs["pending"]),
-            exposure=Exposure.parse(inputs["exposure"]),
-            reasons=tuple(inputs["reasons"]),
-            accepted=tuple(inputs.get("accepted", ())),
-            base=inputs["base"],
-        )
+        known = {"type_changes": 0, "accepted": (), **inputs}
+        known["source"] = (known["source"]["before"], known["source"]["after"])
+        changes: Self = decode(cls, {field.name: known[field.name] for field in fields(cls)})
+        return changes
 
 
 def worst_first(reasons: list[Reason]) -> tuple[str, ...]:

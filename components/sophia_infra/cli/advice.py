@@ -119,7 +119,8 @@ def approve(
     if not yes and not agreed(question, "there is no terminal to ask on; say --yes to approve from a script"):
         say("not approved; nothing was recorded", RED)
         return 1
-    _report(approval.approve(opened, found, edits, approval.DAYS if days is None else days), as_json=as_json)
+    given = approval.approve(opened, found, edits, approval.DAYS if days is None else days)
+    _report(found, given, as_json=as_json)
     return 0
 
 
@@ -138,7 +139,7 @@ def withdraw(beginning: str, journal: str | None, as_json: bool) -> int:
     from sophia_infra.advice import approval
 
     opened, found = _found(journal, beginning)
-    _report(approval.withdraw(opened, found), as_json=as_json)
+    _report(found, approval.withdraw(opened, found), as_json=as_json)
     return 0
 
 
@@ -206,10 +207,10 @@ def _chosen(found: "Advice", only: Sequence[str]) -> "list[Edit]":
     return [edit for edit in waiting if not only or edit.subject in only]
 
 
-def _report(approval: "Approval", *, as_json: bool) -> None:
+def _report(found: "Advice", approval: "Approval", *, as_json: bool) -> None:
     until = approval.until.isoformat(timespec="seconds") if approval.until else ""
     if as_json:
-        print_json(advice=approval.advice, edits=len(approval.edits) if until else 0, until=until, by=approval.by)
+        print_json(advice=found.id, edits=len(approval.edits) if until else 0, until=until, by=approval.by)
     elif until:
         held = "the next preview shows it applied, unless the zone or the program moves"
         say(f"approved by {approval.by} until {until}: {held}", GREEN)

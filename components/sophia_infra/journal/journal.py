@@ -1,19 +1,73 @@
 """The journal as code uses it: rows go in and come out as the dataclasses they are."""
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
+from sophia_infra.codec import decode, encode
 from sophia_infra.home.folder import project_folder
 from sophia_infra.journal.chain import Entry, Head, Kind, Verification
-from sophia_infra.journal.rows import R, Recorded, Row
 from sophia_infra.journal.sqlite import FILE, SqliteStorage
 from sophia_infra.journal.storage import JournalError, Storage
 
 _PAGE = 50
+
+
+class Row(Protocol):
+    """One type of row, a frozen dataclass: its one writer is `to_body`, its one reader `from_body`.
+
+    A type that inherits from this one is written field by field. It stands beside the code it belongs to, advice in
+    `advice/`, a zone's rows in `dns/`: the journal itself knows no word of theirs.
+
+    `KIND` says what sort of event it is, `RESOURCE` what sort of resource it is about, such as `certificate`; empty
+    where it is about no resource. Two resources may have rows of one kind, which `RESOURCE` tells apart.
+
+    A row MUST hold no secret. `to_body` MUST return JSON values. `from_body` MUST read what every release before wrote:
+    a key is never renamed or given another meaning, and a key that came later has a default.
+
+    The storage finds rows by these keys of a body, whatever else it holds:
+
+    - `run`: the engine's run that wrote it.
+    - `place`: the location it is about; the row's key where there is none.
+    - `created` (in an intent): the subjects it sets out to write.
+    - `holder`, `label`, `removed` (in an outcome): the resource whose last word on its location this is, and whether
+      that word is that it has no part in it any more.
+    """
+
+    KIND: ClassVar[Kind]
+    RESOURCE: ClassVar[str] = ""
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the body of the row."""
+        body: dict[str, Any] = encode(self)
+        return body
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any], /) -> Self:
+        """Read a body.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is not that of such a row.
+        """
+        row: Self = decode(cls, body)
+        return row
+
+
+R = TypeVar("R", bound=Row)
+R_co = TypeVar("R_co", bound=Row, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(Generic[R_co]):
+    """A row as it stands in the journal: a later one has a higher `sequence`; `time` is in UTC."""
+
+    sequence: int
+    time: datetime
+    key: str
+    row: R_co
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +109,8 @@ class Journal:
 
     def last(self, of: type[R], key: str) -> Recorded[R] | None:
         """Return the newest row of this type and key."""
-        entry = self.storage.last(of.KIND, key)
-        return _recorded(of, entry) if entry and _is_of(of, entry.value) else None
+        entry = self.storage.last(of.KIND, key, of.RESOURCE)
+        return _recorded(of, entry) if entry else None
 
     def back(self, of: type[R], key: str) -> Iterator[Recorded[R]]:
         """Yield the rows of this type and key, newest first. Read no further than rows can matter."""

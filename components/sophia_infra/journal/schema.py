@@ -1,8 +1,10 @@
 """The tables of a journal in SQLite: the rows, and indexes that are derived from them.
 
-Version 1 had the rows only. Version 2 adds the indexes, filled from the rows: the chain stays as it was.
+Version 1 had the rows only. Version 2 added indexes, version 3 the one of the newest rows. All are filled from the
+rows: the chain stays as it was.
 """
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.journal.chain import Entry, Kind
@@ -11,7 +13,7 @@ from sophia_infra.journal.storage import JournalError
 if TYPE_CHECKING:
     import sqlite3
 
-VERSION = 2
+VERSION = 3
 APPLICATION = 0x50F1A  # SQLite's application_id, which marks the file as a journal
 
 _ROWS = (
@@ -22,7 +24,10 @@ _ROWS = (
     "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
     f"PRAGMA application_id = {APPLICATION}",
 )
+DERIVED = ("runs", "owners", "created", "newest")
 _INDEXES = (
+    "DROP INDEX IF EXISTS entries_by_kind",
+    *(f"DROP TABLE IF EXISTS {table}" for table in DERIVED),
     "CREATE INDEX entries_by_kind ON entries (kind, sequence)",
     "CREATE TABLE runs (run TEXT, kind TEXT, location TEXT, sequence INTEGER,"
     " PRIMARY KEY (run, kind, location, sequence)) WITHOUT ROWID",
@@ -31,6 +36,8 @@ _INDEXES = (
     "CREATE INDEX owners_by_location ON owners (location)",
     "CREATE INDEX owners_by_label ON owners (label)",
     "CREATE TABLE created (location TEXT, subject TEXT, PRIMARY KEY (location, subject)) WITHOUT ROWID",
+    "CREATE TABLE newest (kind TEXT, key TEXT, resource TEXT, sequence INTEGER NOT NULL,"
+    " PRIMARY KEY (kind, key, resource)) WITHOUT ROWID",
     f"PRAGMA user_version = {VERSION}",
 )
 
@@ -43,7 +50,7 @@ def create(db: "sqlite3.Connection") -> None:
 
 
 def upgrade(db: "sqlite3.Connection") -> None:
-    """Bring a journal of version 1 to this one, inside the caller's transaction: a crash leaves it as it was.
+    """Derive the indexes from the rows, inside the caller's transaction: a crash leaves an older journal as it was.
 
     Raises:
         JournalError: a row was changed since. Without it the indexes would lack an owner, whose records a delete takes.
@@ -60,9 +67,25 @@ def upgrade(db: "sqlite3.Connection") -> None:
         index(db, entry)
 
 
+def stray(db: "sqlite3.Connection") -> str:
+    """Return which index says something else than the rows, of which all are sound; nothing where none does."""
+    import sqlite3
+
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        create(fresh)
+        for row in db.execute("SELECT * FROM entries ORDER BY sequence"):
+            index(fresh, Entry(*row))
+        selects = {table: f"SELECT * FROM {table}" for table in DERIVED}  # noqa: S608  # our own names
+        return next(
+            (table for table in DERIVED if {*db.execute(selects[table])} != {*fresh.execute(selects[table])}), ""
+        )
+
+
 def index(db: "sqlite3.Connection", entry: Entry) -> None:
     """Note in the indexes what a new row says; `rows.Row` lists the keys that count."""
     body = entry.value
+    row = (entry.kind, entry.key, body.get("resource") or "", entry.sequence)
+    db.execute("INSERT OR REPLACE INTO newest VALUES (?, ?, ?, ?)", row)
     location = body.get("place") or entry.key
     if run := body.get("run"):
         db.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (run, entry.kind, location, entry.sequence))

@@ -7,7 +7,7 @@ is whole, and the load is a few rows a run. docs/journal.md says what the chain 
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +28,10 @@ _BATCH = 500
 _NO_END = 2**63 - 1
 _LAST_CHARACTER = "\U0010ffff"
 _OF_KEY = "SELECT * FROM entries WHERE kind = ? AND key = ? ORDER BY sequence DESC"
+_OF_RESOURCE = (
+    "SELECT * FROM entries WHERE sequence ="
+    " (SELECT max(sequence) FROM newest WHERE kind = ? AND key = ? AND resource IN ('', ?))"
+)
 _IN = "SELECT * FROM entries WHERE sequence IN (SELECT sequence FROM {}) ORDER BY sequence"
 
 
@@ -58,9 +62,10 @@ class SqliteStorage:
             standing = db.execute(f"{_OF_KEY} LIMIT 1", (str(kind), key)).fetchone()
             return _sound(standing) if standing else _insert(db, kind, key, body)
 
-    def last(self, kind: Kind, key: str) -> Entry | None:
-        """Return the newest row of this kind and key."""
-        return next(iter(self._entries(f"{_OF_KEY} LIMIT 1", str(kind), key)), None)
+    def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
+        """Return the newest row of this kind and key, and of a resource."""
+        query, about = (f"{_OF_KEY} LIMIT 1", ()) if resource is None else (_OF_RESOURCE, (resource,))
+        return next(iter(self._entries(query, str(kind), key, *about)), None)
 
     def before(self, kind: Kind, key: str, sequence: int | None, most: int) -> list[Entry]:
         """Return the newest `most` rows of this kind and key below `sequence`."""
@@ -101,10 +106,16 @@ class SqliteStorage:
             raise JournalError(f"no journal at {self.path}; name its file, or set {VARIABLE} to its folder")
         pinned = self._pinned()
         with self._connection("rw") as db:
-            found = walk(_rows(db) if self._version(db) else (), [*noted, *([pinned] if pinned else [])])
+            db.execute("BEGIN")  # the rows and what is derived from them as of one moment
+            version = self._version(db)
+            found = walk(_rows(db) if version else (), [*noted, *([pinned] if pinned else [])])
+            stray = schema.stray(db) if found.ok and version == schema.VERSION else ""
+        if stray:
+            why = f"the rows are, but the table {stray} says something else than they do; docs/journal.md mends it"
+            return replace(found, ok=False, why=why)
         if found.ok and not pinned:
             why = f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
-            return Verification(found.rows, ok=False, first_bad=None, why=why, head=found.head)
+            return replace(found, ok=False, why=why)
         return found
 
     def _entries(self, query: str, *values: object) -> list[Entry]:

@@ -41,8 +41,8 @@ class Storage(Protocol):
     def append_once(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row unless there is one of this kind and key; return the one that stands: the first wins."""
 
-    def last(self, kind: Kind, key: str) -> Entry | None:
-        """Return the newest row of this kind and key."""
+    def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
+        """Return the newest row of this kind and key; with a resource, of those that are about it or don't say."""
 
     def before(self, kind: Kind, key: str, sequence: int | None, most: int) -> list[Entry]:
         """Return the newest `most` rows of this kind and key, newest first, of those below `sequence` if that is given.
@@ -73,6 +73,6 @@ class Storage(Protocol):
     def verify(self, *noted: Head) -> Verification:
         """Walk the whole chain; hold it against the newest head kept apart from it, and against heads noted elsewhere.
 
-        It MUST NOT change anything, and MUST work for every schema that this release reads. JournalError where there is
-        no journal.
+        What a storage derives from rows to find them MUST be held against the rows too. Nothing MUST be changed. It
+        MUST work for every schema that this release reads. JournalError where there is no journal.
         """
