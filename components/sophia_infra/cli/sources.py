@@ -25,10 +25,7 @@ def records_of(file: str, origin: str) -> list[Record]:
     Raises:
         ZoneTextError: a name server would refuse some of it.
     """
-    reading = read_zone(file, origin)
-    if reading.problems or not reading.readable:
-        raise ZoneTextError(reading.problems)
-    return reading.records
+    return read_zone(file, origin).sound()
 
 
 def canonical_zone(file: str, origin: str) -> str:

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from sophia_infra.dns.importers import SOURCES, Imported, import_zone, zones_of
 from sophia_infra.dns.importers.detect import detect
-from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.rendering import RENDERINGS, ZONE, Entry, entries, master, spoilt
+from tests.support.zone_text import canonical
 
 LINE_BY_LINE = ("dnscontrol+tsv", "master", "tinydns")
 UNBALANCED = ("parenthesis-unbalanced", "quote-unbalanced")

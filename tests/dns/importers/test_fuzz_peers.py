@@ -14,9 +14,10 @@ from octodns.provider.yaml import YamlProvider
 from octodns.zone import Zone
 
 from sophia_infra.dns.importers import import_zone
-from sophia_infra.dns.reader import canonical, read
+from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.rendering import ZONE, Entry, entries, master, octodns, spoilt
+from tests.support.zone_text import canonical
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LONG = settings(QUICK, max_examples=1000)

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.importers import SOURCES, Imported, import_zone
-from sophia_infra.dns.reader import ZoneTextError, canonical
+from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
+from tests.support.zone_text import canonical
 
 PLAIN = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=12), st.sampled_from(["A", "TXT", "MX", "."])

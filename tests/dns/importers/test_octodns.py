@@ -6,8 +6,8 @@ from octodns.provider.yaml import YamlProvider
 from octodns.zone import Zone
 
 from sophia_infra.dns.importers import Imported, import_zone
-from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.rr.record import to_text
+from tests.support.zone_text import canonical
 
 ZONE = r"""
 ---

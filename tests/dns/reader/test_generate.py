@@ -1,7 +1,7 @@
 import pytest
 
 from sophia_infra.dns.reader import read
-from sophia_infra.dns.reader.generate import GENERATE_LIMIT
+from sophia_infra.dns.reader.syntax import GENERATE_LIMIT
 
 
 def lines(text: str) -> list[str]:

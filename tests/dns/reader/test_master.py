@@ -1,7 +1,8 @@
 import pytest
 
-from sophia_infra.dns.reader import Problem, Reading, ZoneTextError, canonical, read
+from sophia_infra.dns.reader import Problem, Reading, ZoneTextError, read
 from sophia_infra.dns.reader.master import INCLUDE_DEPTH, PROBLEM_LIMIT
+from tests.support.zone_text import canonical
 
 
 def lines(text: str, default_ttl: int | None = None) -> list[str]:

@@ -12,9 +12,9 @@ import dns.xfr
 import dns.zone
 import pytest
 
-from sophia_infra.dns.reader import canonical
 from tests.dns.reader.gallery import GALLERY
 from tests.support.ports import free_port
+from tests.support.zone_text import canonical
 
 HEAD = "$ORIGIN shop.example.\n"
 FRAME = "$TTL 300\n@ SOA ns host 1 7200 900 1209600 300\n@ NS ns\nns A 192.0.2.53\n"

@@ -5,8 +5,9 @@ import dns.zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sophia_infra.dns.reader import Reading, canonical, read
+from sophia_infra.dns.reader import Reading, read
 from sophia_infra.dns.rr.record import from_text, to_text
+from tests.support.zone_text import canonical
 
 WORDS = st.sampled_from(
     [

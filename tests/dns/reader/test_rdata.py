@@ -4,10 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sophia_infra.dns.reader import ZoneTextError, read, read_rdata
-from sophia_infra.dns.reader.fast_paths import FAST_PATHS
 from sophia_infra.dns.reader.names import Targets
 from sophia_infra.dns.reader.problems import FIXES, Refused
-from sophia_infra.dns.reader.rdata import canonical_rdata
+from sophia_infra.dns.reader.rdata import FAST_PATHS, canonical_rdata
 from sophia_infra.errors import SophiaError
 from tests.dns.reader.gallery import GALLERY
 

@@ -11,8 +11,8 @@ import dns.zone
 import pytest
 
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.rr.record import to_text
+from tests.support.zone_text import canonical
 
 DATA = Path(__file__).parents[4] / "shared" / "data" / "ocf-zones"
 EVERY = int(os.environ.get("SOPHIA_ZONE_HISTORY_STEP", "40"))

@@ -8,7 +8,6 @@ import pytest
 
 from sophia_infra.dns.backends import Backend, BackendError
 from sophia_infra.dns.lifecycle import apply, check
-from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.rr.record import apex_of, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import ZoneSpec
@@ -17,6 +16,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.dns.scenarios.model import DOMAIN, TTL, Scenario, Step
+from tests.support.zone_text import canonical
 
 NO_LIMITS = {
     "max_deletes": None,

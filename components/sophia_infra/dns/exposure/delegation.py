@@ -97,8 +97,8 @@ def signatures(change: SetChange, graph: Graph) -> Weight | None:
     """A set of a zone that comes signed, as the text holds it, with a signature that is none of the set's."""
     if change.type in _PROOFS or not change.new or not graph.has("@", "RRSIG") or _is_unsigned(change, graph):
         return None
-    kind = f"{change.becomes or change.type} "
-    signed = {rdata for rdata in graph.values(change.owner, "RRSIG") if rdata.startswith(kind)}
+    rtype = f"{change.becomes or change.type} "
+    signed = {rdata for rdata in graph.values(change.owner, "RRSIG") if rdata.startswith(rtype)}
     if signed - set(graph.was(change.owner, "RRSIG")):
         return None
     return Exposure.CRITICAL, "its signature is not made anew: validating resolvers refuse the set; sign the zone again"

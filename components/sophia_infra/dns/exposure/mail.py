@@ -72,21 +72,21 @@ _READERS: dict[str, Callable[[str], object]] = {"_dmarc": policy_of, "_mta-sts":
 
 def policies(change: SetChange, graph: Graph) -> Weight | None:
     """What receivers read of a name, behind an alias as well, as mail hosts publish it."""
-    kind = _kind(change.owner)
-    if change.type not in ("TXT", *ALIASES) or not kind:
+    label = _label(change.owner)
+    if change.type not in ("TXT", *ALIASES) or not label:
         return None
     if change.operation == "delete" or (change.old and change.type in ALIASES):
         return (Exposure.MEDIUM, _CHANGED) if _is_found(change.owner, graph) else (Exposure.HIGH, _UNVERIFIED)
-    if change.operation == "create" and kind != "_dmarc":
+    if change.operation == "create" and label != "_dmarc":
         return None
     old, new = texts(change.old), texts(change.new)
-    grave = dkim.broken(old, new) if kind == "_domainkey" else _policy(kind, old, new)
+    grave = dkim.broken(old, new) if label == "_domainkey" else _policy(label, old, new)
     if change.type == "TXT" and grave and not (not old and _takes_no_mail(change.owner, graph)):
         return Exposure.HIGH, grave
     return Exposure.MEDIUM, _CHANGED
 
 
-def _kind(owner: str) -> str:
+def _label(owner: str) -> str:
     labels = owner.split(".")
     if labels[0] in _READERS:
         return labels[0]
@@ -104,9 +104,9 @@ def _is_found(owner: str, graph: Graph) -> bool:
     return graph.exists(owner) and graph.looked_up(owner, "TXT") != ()
 
 
-def _policy(kind: str, old: list[str], new: list[str]) -> str:
+def _policy(label: str, old: list[str], new: list[str]) -> str:
     # Of more than one policy, receivers take none (RFC 7489 section 6.6.3, RFC 8461 section 3.1).
-    before, after = (sum(map(bool, map(_READERS[kind], texts))) for texts in (old, new))
+    before, after = (sum(map(bool, map(_READERS[label], texts))) for texts in (old, new))
     if before == 1 and after != 1:
         return _UNVERIFIED
-    return dmarc.broken(old, new) if kind == "_dmarc" else ""
+    return dmarc.broken(old, new) if label == "_dmarc" else ""

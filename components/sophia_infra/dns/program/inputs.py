@@ -10,7 +10,7 @@ from sophia_infra.dns.reader import DEFAULT_TTL, Problem, ZoneTextError, read, r
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import type_of
-from sophia_infra.dns.reader.ttls import seconds
+from sophia_infra.dns.reader.syntax import seconds
 from sophia_infra.dns.rr.record import Record
 
 FIELDS = ("name", "type", "ttl", "value", "values")

@@ -17,8 +17,8 @@ from sophia_infra.dns.pools.inputs import pools_of
 from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.program.inputs import header_of, labelled, records_of, typed_records
 from sophia_infra.dns.program.patterns import relative_patterns
-from sophia_infra.dns.reader import DEFAULT_TTL, Reading, ZoneTextError, read, read_rdata, refuse_unloadable, zone_name
-from sophia_infra.dns.reader.ttls import TTL_LIMIT
+from sophia_infra.dns.reader import DEFAULT_TTL, read, read_rdata, refuse_unloadable, zone_name
+from sophia_infra.dns.reader.syntax import TTL_LIMIT
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
@@ -154,15 +154,9 @@ def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, p
 
 def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[list[Record]]:
     if (text := _plain(args, "zone_text")) is not None:
-        yield _sound(read(text, domain, file="zone_text", default_ttl=ttl))
+        yield read(text, domain, file="zone_text", default_ttl=ttl).sound()
     if (path := _plain(args, "zone_file")) is not None:
-        yield _sound(read_file(path, domain, default_ttl=ttl))
-
-
-def _sound(reading: Reading) -> list[Record]:
-    if reading.problems:
-        raise ZoneTextError(reading.problems)
-    return reading.records
+        yield read_file(path, domain, default_ttl=ttl).sound()
 
 
 def _plain(args: Mapping[str, Any], field: str) -> Any:

@@ -4,14 +4,13 @@ from sophia_infra.dns.reader.master import OpenInclude
 from sophia_infra.dns.reader.problems import FIXES, Problem, ZoneTextError
 from sophia_infra.dns.reader.reading import (
     Reading,
-    canonical,
     check_zone,
     read,
     read_rdata,
     refuse_unloadable,
     zone_name,
 )
-from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT
+from sophia_infra.dns.reader.syntax import DEFAULT_TTL, TTL_LIMIT
 
 __all__ = [
     "DEFAULT_TTL",
@@ -21,7 +20,6 @@ __all__ = [
     "Problem",
     "Reading",
     "ZoneTextError",
-    "canonical",
     "check_zone",
     "read",
     "read_rdata",

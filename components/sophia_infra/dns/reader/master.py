@@ -3,14 +3,12 @@
 import re
 from collections.abc import Callable
 
-from sophia_infra.dns.reader import generate, syntax
-from sophia_infra.dns.reader.fast_paths import FAST_PATHS
+from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.names import Owners, Targets
 from sophia_infra.dns.reader.problems import Problem, Refused, Unreadable, quoted
-from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
+from sophia_infra.dns.reader.rdata import FAST_PATHS, canonical_rdata, type_of
 from sophia_infra.dns.reader.sets import Zone
-from sophia_infra.dns.reader.syntax import Lines, Token
-from sophia_infra.dns.reader.ttls import DEFAULT_TTL, TTL_LIMIT, seconds
+from sophia_infra.dns.reader.syntax import DEFAULT_TTL, TTL_LIMIT, Lines, Token, seconds
 from sophia_infra.dns.rr.record import Record, record_of
 from sophia_infra.errors import SophiaError
 
@@ -74,9 +72,9 @@ class MasterFile:
         match = _PLAIN(line)
         if match is None:
             return False
-        owner, written, kind, rdata = match.groups()
+        owner, written, rtype, rdata = match.groups()
         ttl = int(written) if written else self._default_ttl
-        fast = FAST_PATHS.get(kind)
+        fast = FAST_PATHS.get(rtype)
         if fast is None or ttl is None or ttl > TTL_LIMIT:
             return False
         try:
@@ -92,7 +90,7 @@ class MasterFile:
         if data is None or name is None:
             return False
         self._owner, self._last_ttl = name, ttl
-        self.zone.records.append(record_of((name, ttl, kind, data)))
+        self.zone.records.append(record_of((name, ttl, rtype, data)))
         self.zone.lines.append(number)
         return True
 
@@ -128,21 +126,21 @@ class MasterFile:
         if self._owner is None:
             raise Refused("owner-missing", "owner", "no owner name that could be read stands before this record")
         ttl, mnemonic = _header(tokens)
-        kind = type_of(mnemonic)
-        self._subject = f"{self._owner} {kind}"
+        rtype = type_of(mnemonic)
+        self._subject = f"{self._owner} {rtype}"
         if ttl is not None:
             self._last_ttl = ttl
-        rdata = canonical_rdata(kind, syntax.join(tokens), self._targets.origin, mnemonic)
-        ttl = self._ttl(kind, rdata) if ttl is None else ttl
-        self.zone.records.append(Record(self._owner, ttl, kind, rdata))
+        rdata = canonical_rdata(rtype, syntax.join(tokens), self._targets.origin, mnemonic)
+        ttl = self._ttl(rtype, rdata) if ttl is None else ttl
+        self.zone.records.append(Record(self._owner, ttl, rtype, rdata))
         self.zone.lines.append(number)
 
-    def _ttl(self, kind: str, rdata: str) -> int:
+    def _ttl(self, rtype: str, rdata: str) -> int:
         if self._default_ttl is not None:
             return self._default_ttl
         if self._last_ttl is not None:
             return self._last_ttl
-        if kind != "SOA":
+        if rtype != "SOA":
             return DEFAULT_TTL
         self._default_ttl = seconds(rdata.rsplit(" ", 1)[1])
         return self._default_ttl
@@ -197,14 +195,14 @@ class MasterFile:
         return file, text
 
     def _generate(self, number: int, steps: str, owner: str, tokens: list[Token]) -> None:
-        ttl, kind = _header(tokens)
+        ttl, rtype = _header(tokens)
         rdata = syntax.join(tokens)
         if len(tokens) == 1 and tokens[0].quoted:
             # BIND takes one word here, and quotes only hold it together: MX "10 mail$"
             rdata = rdata[1:-1].replace('\\"', '"')
-        template = f"{owner} {'' if ttl is None else ttl} {kind} {rdata}"
+        template = f"{owner} {'' if ttl is None else ttl} {rtype} {rdata}"
         before = self._owner
-        for line in generate.lines(template, generate.numbers(steps)):
+        for line in syntax.generate_lines(template, syntax.generate_range(steps)):
             if not self._plain(number, line):
                 self._entry(number, line, iter(()))
         self._owner = before

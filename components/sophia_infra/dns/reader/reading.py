@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader import sets, syntax
-from sophia_infra.dns.reader.fast_paths import FAST_PATHS
 from sophia_infra.dns.reader.master import MasterFile, OpenInclude, Stop
 from sophia_infra.dns.reader.names import Targets, unambiguous, zone_origin
 from sophia_infra.dns.reader.problems import Problem, Refused, ZoneTextError
-from sophia_infra.dns.reader.rdata import FORMS, canonical_rdata, encoded, text_strings, type_of
-from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.reader.rdata import FAST_PATHS, FORMS, canonical_rdata, encoded, text_strings, type_of
+from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.rr.rtype import rtype_of
 
 
@@ -28,6 +27,16 @@ class Reading:
     readable: bool
     warnings: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+
+    def sound(self) -> list[Record]:
+        """Return the records.
+
+        Raises:
+            ZoneTextError: a name server would refuse some of the text; all its problems are there.
+        """
+        if self.problems:
+            raise ZoneTextError(self.problems)
+        return self.records
 
 
 def read(
@@ -47,34 +56,15 @@ def read(
     Raises `ZoneTextError` for an origin that is not a domain name, and for nothing else.
     """
     master = MasterFile(_zone(origin, file), default_ttl, open_include)
+    readable = True
     with collector_paused():
-        readable = _read_through(master, text, file)
+        try:
+            master.read(text, file)
+        except Stop:
+            readable = False
         records, problems, warnings = sets.check(master.zone)
         notes = sets.repeated(master.zone) if len(records) < len(master.zone.records) else []
     return Reading(records, master.problems + problems, readable, warnings, notes)
-
-
-def _read_through(master: MasterFile, text: str, file: str) -> bool:
-    try:
-        master.read(text, file)
-    except Stop:
-        return False
-    return True
-
-
-def canonical(
-    text: str,
-    origin: str,
-    *,
-    file: str = "<text>",
-    default_ttl: int | None = None,
-    open_include: OpenInclude | None = None,
-) -> str:
-    """Return a master file as canonical zone text. Raises `ZoneTextError` with every problem it has."""
-    reading = read(text, origin, file=file, default_ttl=default_ttl, open_include=open_include)
-    if reading.problems:
-        raise ZoneTextError(reading.problems)
-    return to_text(reading.records)
 
 
 def check_zone(records: Sequence[Record], file: str) -> list[Problem]:
@@ -92,8 +82,8 @@ def refuse_unloadable(text: str, origin: str) -> None:
         raise ZoneTextError(problems)
 
 
-def read_rdata(kind: str, value: str, origin: str, *, quote: bool = True, file: str = "<record>") -> str:
-    """Return one value of a typed record in canonical form, `kind` being the record type's name.
+def read_rdata(rtype: str, value: str, origin: str, *, quote: bool = True, file: str = "<record>") -> str:
+    """Return one value of a typed record in canonical form, `rtype` being the record type's name.
 
     A value is RDATA as in a master file, with two differences. TXT and SPF data that does not start with a quote is one
     text, taken literally and split into strings of 255 octets. A target name without a trailing dot is relative to
@@ -102,20 +92,20 @@ def read_rdata(kind: str, value: str, origin: str, *, quote: bool = True, file: 
     Raises `ZoneTextError` with one problem. With `quote=False` no part of the value stands in it: for secrets.
     """
     try:
-        return _typed_rdata(type_of(kind.upper()), kind.upper(), value, _zone(origin, file))
+        return _typed_rdata(type_of(rtype.upper()), rtype.upper(), value, _zone(origin, file))
     except Refused as refusal:
-        problem = refusal.at(file, 0, kind)
+        problem = refusal.at(file, 0, rtype)
     if not quote and problem.field != "type":
-        form = FORMS.get(kind.upper(), "")
+        form = FORMS.get(rtype.upper(), "")
         fix = f"write {form}" if form else problem.fix
-        hidden = Refused(problem.code, problem.field, f"the value is not valid {kind} data and is not shown", fix=fix)
-        problem = hidden.at(file, 0, kind)
+        hidden = Refused(problem.code, problem.field, f"the value is not valid {rtype} data and is not shown", fix=fix)
+        problem = hidden.at(file, 0, rtype)
     raise ZoneTextError([problem])
 
 
-def _typed_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
-    if kind in {"TXT", "SPF"} and not value.startswith(('"', "\\#")):
-        return canonical_rdata(kind, text_strings(encoded(value)), origin)
+def _typed_rdata(rtype: str, mnemonic: str, value: str, origin: str) -> str:
+    if rtype in {"TXT", "SPF"} and not value.startswith(('"', "\\#")):
+        return canonical_rdata(rtype, text_strings(encoded(value)), origin)
     if any(mark in value for mark in "\n\r\0"):
         raise Refused("record-syntax", "rdata", "a value stands on one line", value=value)
     entry = syntax.entry(value, iter(()))
@@ -123,11 +113,11 @@ def _typed_rdata(kind: str, mnemonic: str, value: str, origin: str) -> str:
         message = "a ; outside quotes starts a comment, which a value can't hold"
         raise Refused("record-syntax", "rdata", message, value=value, fix="put the text in quotes, or write \\;")
     words = [token.text for token in entry.tokens]
-    for word in [words[place] for place in rtype_of(kind).names if place < len(words) and words[0] != "\\#"]:
+    for word in [words[place] for place in rtype_of(rtype).names if place < len(words) and words[0] != "\\#"]:
         unambiguous(word, origin)
-    fast = FAST_PATHS.get(kind)
+    fast = FAST_PATHS.get(rtype)
     found = fast(value, Targets(origin)) if fast and value.isascii() else None
-    return canonical_rdata(kind, syntax.join(entry.tokens), origin, mnemonic) if found is None else found
+    return canonical_rdata(rtype, syntax.join(entry.tokens), origin, mnemonic) if found is None else found
 
 
 def zone_name(given: str, file: str = "domain") -> str:

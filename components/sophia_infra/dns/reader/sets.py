@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sophia_infra.dns.reader.problems import Problem, Refused
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, enclosing
 
 _SINGLE = {"CNAME": "cname-duplicate", "DNAME": "dname-duplicate", "SOA": "soa-duplicate"}
 _BESIDE_CNAME = frozenset({"CNAME", "RRSIG", "NSEC"})
@@ -51,12 +51,12 @@ def repeated(zone: Zone) -> list[Problem]:
 def _level_ttls(zone: Zone) -> Iterator[Problem]:
     """Give each set its lowest TTL, in place, as a resolver does that meets different ones (RFC 2181 section 5.2)."""
     first: dict[tuple[str, str], int] = {}
-    uneven = {(owner, kind) for owner, ttl, kind, _ in zone.records if first.setdefault((owner, kind), ttl) != ttl}
-    for owner, kind in sorted(uneven):
-        members = [index for index, (name, _, type_, _) in enumerate(zone.records) if (name, type_) == (owner, kind)]
+    uneven = {(owner, rtype) for owner, ttl, rtype, _ in zone.records if first.setdefault((owner, rtype), ttl) != ttl}
+    for owner, rtype in sorted(uneven):
+        members = [index for index, (name, _, of, _) in enumerate(zone.records) if (name, of) == (owner, rtype)]
         ttls = sorted({zone.records[index].ttl for index in members})
         shown = ", ".join(map(str, ttls[:5]))
-        message = f"the {kind} records of {owner} have the TTLs {shown}; {ttls[0]} is used"
+        message = f"the {rtype} records of {owner} have the TTLs {shown}; {ttls[0]} is used"
         yield zone.problem("ttl-differs-in-set", "ttl", message, members[-1])
         for index in members:
             zone.records[index] = zone.records[index]._replace(ttl=ttls[0])
@@ -66,8 +66,8 @@ def _singletons(zone: Zone) -> Iterator[Problem]:
     first: dict[tuple[str, str], str] = {}
     others: dict[Record, int] = {}
     for index, record in enumerate(zone.records):
-        owner, _, kind, rdata = record
-        if kind in _SINGLE and first.setdefault((owner, kind), rdata) != rdata:
+        owner, _, rtype, rdata = record
+        if rtype in _SINGLE and first.setdefault((owner, rtype), rdata) != rdata:
             others.setdefault(record, index)
     for record, index in others.items():
         message = f"{record.owner} has more than one {record.type} record, the limit is 1"
@@ -75,42 +75,32 @@ def _singletons(zone: Zone) -> Iterator[Problem]:
 
 
 def _beside_cname(zone: Zone) -> Iterator[Problem]:
-    aliases = {owner for owner, _, kind, _ in zone.records if kind == "CNAME"}
-    aliases &= {owner for owner, _, kind, _ in zone.records if kind not in _BESIDE_CNAME}
+    aliases = {owner for owner, _, rtype, _ in zone.records if rtype == "CNAME"}
+    aliases &= {owner for owner, _, rtype, _ in zone.records if rtype not in _BESIDE_CNAME}
     beside: dict[str, set[str]] = {}
     last: dict[str, int] = {}
-    for index, (owner, _, kind, _) in enumerate(zone.records if aliases else ()):
+    for index, (owner, _, rtype, _) in enumerate(zone.records if aliases else ()):
         if owner in aliases:
             last[owner] = index
-            if kind not in _BESIDE_CNAME:
-                beside.setdefault(owner, set()).add(kind)
-    for owner, kinds in beside.items():
-        message = f"{owner} has a CNAME and other data ({', '.join(sorted(kinds))})"
+            if rtype not in _BESIDE_CNAME:
+                beside.setdefault(owner, set()).add(rtype)
+    for owner, rtypes in beside.items():
+        message = f"{owner} has a CNAME and other data ({', '.join(sorted(rtypes))})"
         yield zone.problem("cname-and-other-data", "type", message, last[owner], f"{owner} CNAME")
 
 
 def _below_dname(zone: Zone) -> Iterator[Problem]:
-    redirected = {owner for owner, _, kind, _ in zone.records if kind == "DNAME"}
-    for index, (owner, _, kind, _) in enumerate(zone.records if redirected else ()):
-        above = next((name for name in _ancestors(owner) if name in redirected), None)
-        if above is not None and kind not in _PROOFS:
+    redirected = {owner for owner, _, rtype, _ in zone.records if rtype == "DNAME"}
+    for index, (owner, _, rtype, _) in enumerate(zone.records if redirected else ()):
+        above = next((name for name in enclosing(owner) if name in redirected), None)
+        if above is not None and rtype not in _PROOFS:
             message = f"{owner} stands below {above}, which has a DNAME"
             yield zone.problem("dname-and-descendants", "owner", message, index)
 
 
-def _ancestors(owner: str) -> Iterator[str]:
-    place = owner.find(".")
-    while place >= 0:
-        if owner[place - 1] != "\\":
-            yield owner[place + 1 :]
-        place = owner.find(".", place + 1)
-    if owner != "@":
-        yield "@"
-
-
 def _misplaced(zone: Zone) -> Iterator[Problem]:
-    for index, (owner, _, kind, _) in enumerate(zone.records):
-        if kind == "SOA" and owner != "@":
+    for index, (owner, _, rtype, _) in enumerate(zone.records):
+        if rtype == "SOA" and owner != "@":
             yield zone.problem("soa-not-at-apex", "owner", f"{owner} has an SOA and is not the apex", index)
-        elif kind == "NS" and owner[0] == "*" and owner[1:2] in {"", "."}:
+        elif rtype == "NS" and owner[0] == "*" and owner[1:2] in {"", "."}:
             yield zone.problem("ns-at-wildcard", "owner", f"the wildcard {owner} has NS records", index)

@@ -63,10 +63,10 @@ class ZoneResolver:
         return self._zones.get(above)
 
 
-def _data(records: list[Record], kind: str) -> tuple[str, ...]:
-    if kind == "MX" and records:
+def _data(records: list[Record], rtype: str) -> tuple[str, ...]:
+    if rtype == "MX" and records:
         ranked = sorted((int(rank), host) for rank, _, host in (one.rdata.partition(" ") for one in records))
         return tuple(host.removesuffix(".") for _, host in ranked)
-    if kind == "TXT":
+    if rtype == "TXT":
         return tuple(decode(record.rdata) for record in records)
     return tuple(record.rdata.removesuffix(".") for record in records)

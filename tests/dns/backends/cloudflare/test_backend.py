@@ -4,9 +4,9 @@ import pytest
 
 from sophia_infra.dns.backends import BaseMovedError
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
-from sophia_infra.dns.reader import canonical
 from tests.dns.backends.cloudflare.conftest import planned, replacing
 from tests.support.cloudflare_server import CloudflareServer
+from tests.support.zone_text import canonical
 
 SOA = "@ 3600 SOA ns1.dns.example. dns.cloudflare.com. 0 10000 2400 604800 1800\n"
 NS = "@ 86400 NS ns1.dns.example.\n@ 86400 NS ns2.dns.example.\n"

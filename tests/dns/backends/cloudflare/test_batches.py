@@ -5,10 +5,10 @@ import pytest
 from sophia_infra.dns.backends.cloudflare import writing
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from sophia_infra.dns.backends.cloudflare.batches import Step, Unit, batches
-from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.rr.record import Record, to_text
 from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
 from tests.support.cloudflare_server import CloudflareServer, Fault
+from tests.support.zone_text import canonical
 
 BATCH = "POST .*/batch"
 WWW = "www 300 A 192.0.2.2\n"

@@ -10,12 +10,12 @@ import pytest
 from sophia_infra.dns.backends import BackendError, BaseMovedError, Decide, Live
 from sophia_infra.dns.backends.rfc2136 import Rfc2136
 from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS
-from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.serial import with_serial
 from tests.dns.backends.rfc2136.conftest import Start, opened
 from tests.dns.reader.gallery import GALLERY
 from tests.support import bind
 from tests.support.primary import FRAME, Primary
+from tests.support.zone_text import canonical
 
 DOMAIN = "shop.example"
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings, strategies
 
 from sophia_infra.dns.backends.rfc2136.decoding import UNREADABLE, Message
 from sophia_infra.dns.backends.rfc2136.encoding import Encoder
-from sophia_infra.dns.reader import canonical
 from sophia_infra.dns.reader.names import relative
 from sophia_infra.dns.rr.record import Record, from_text
 from tests.dns.reader.gallery import GALLERY
+from tests.support.zone_text import canonical
 
 ORIGIN = "shop.example."
 PLAIN = """

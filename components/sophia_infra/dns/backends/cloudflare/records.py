@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 from sophia_infra.changes import covers
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL, rdata_of
-from sophia_infra.dns.reader.fast_paths import FAST_PATHS
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
-from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
+from sophia_infra.dns.reader.rdata import FAST_PATHS, canonical_rdata, type_of
 from sophia_infra.dns.rr.record import Record, record_of
 
 AUTOMATIC = 1
