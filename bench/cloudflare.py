@@ -16,7 +16,7 @@ from bench.figures import Compare, Figure
 from bench.zones import ORIGIN, versions
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.backends.budget import Window
-from sophia_infra.dns.backends.cloudflare import client, writing
+from sophia_infra.dns.backends.cloudflare import client, writer
 from tests.support.cloudflare_server import TOKEN
 
 SHARE = 1 / 20
@@ -52,7 +52,7 @@ def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
         for number in range(min(rounds, _SLOW_ROUNDS)):
             ours.append(_applied(server, desired, folder / f"ours-{number}"))
             calls.append(server.calls())
-            with patch.multiple(writing, FREE_BATCH=1, PAID_BATCH=1), patch.object(client, "LIMIT", _UNMETERED):
+            with patch.multiple(writer, FREE_BATCH=1, PAID_BATCH=1), patch.object(client, "LIMIT", _UNMETERED):
                 other.append(_applied(server, base, folder / f"other-{number}"))
             server.calls()
     target = SHARE if size >= _LARGE else None

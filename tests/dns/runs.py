@@ -19,7 +19,7 @@ from typing import Any
 
 from sophia_infra import engine_run
 from sophia_infra.dns.backends import BaseMovedError, Credentials, open_backend
-from sophia_infra.dns.backends.cloudflare import listing, writing
+from sophia_infra.dns.backends.cloudflare import listing, writer
 from sophia_infra.dns.backends.rfc2136 import updates
 from sophia_infra.dns.lint import edits  # noqa: F401  # loaded once here, not in each run
 from sophia_infra.journal import Journal
@@ -128,7 +128,7 @@ def _say(answer: Mapping[str, Any]) -> None:
 
 def main() -> None:
     """Several messages and requests for a small zone: the steps between them are what is of interest."""
-    updates.ROOM, listing.PAGE, writing.PAID_BATCH = 250, 4, 2
+    updates.ROOM, listing.PAGE, writer.PAID_BATCH = 250, 4, 2
     for line in sys.stdin:
         if child := os.fork():
             if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia_infra.dns.backends.cloudflare import writing
+from sophia_infra.dns.backends.cloudflare import writer
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from sophia_infra.dns.backends.cloudflare.batches import Step, Unit, batches
 from sophia_infra.dns.rr.record import Record, to_text
@@ -37,7 +37,7 @@ def test_a_name_is_changed_in_one_batch_and_what_only_goes_comes_last(
     zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An alias becomes an address: at each step, every name answers as before or as desired."""
-    monkeypatch.setattr(writing, "PAID_BATCH", 2)
+    monkeypatch.setattr(writer, "PAID_BATCH", 2)
     server.add("CNAME", "app.shop.example", content="www.shop.example")
     server.add("A", "aaa.shop.example", content="192.0.2.2")
     seen: list[set[tuple[str, str]]] = []

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from sophia_infra.dns.backends import BackendError, BaseMovedError
-from sophia_infra.dns.backends.cloudflare import writing
+from sophia_infra.dns.backends.cloudflare import writer
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
-from sophia_infra.dns.backends.cloudflare.calls import calls
+from sophia_infra.dns.backends.cloudflare.batches import calls
 from tests.dns.backends.cloudflare.conftest import planned, replacing
 from tests.support.cloudflare_server import CloudflareServer, Fault
 
@@ -155,7 +155,7 @@ def test_between_two_calls_of_a_set_another_writer_is_told_from_what_is_half_don
 def test_a_set_larger_than_a_batch_goes_on_where_an_answer_between_was_lost(
     zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "PAID_BATCH", 2)
+    monkeypatch.setattr(writer, "PAID_BATCH", 2)
     addresses = "".join(f"www 300 A 198.51.100.{number}\n" for number in range(1, 8))
     desired, decide = planned(zone, replacing(WWW, addresses))
     server.faults += [Fault(BATCH), Fault(BATCH, 502, after=True)]

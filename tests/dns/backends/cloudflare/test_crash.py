@@ -24,8 +24,8 @@ COMING = 'mail 300 A 192.0.2.3\nnew 300 TXT "x"\nwww 300 AAAA 2001:db8::1\n'
 APPLY = """
 import sys
 from sophia_infra.dns.backends import BaseMovedError, open_backend
-from sophia_infra.dns.backends.cloudflare import listing, writing
-listing.PAGE, writing.PAID_BATCH = 2, 2
+from sophia_infra.dns.backends.cloudflare import listing, writer
+listing.PAGE, writer.PAID_BATCH = 2, 2
 endpoint, base, desired = sys.argv[1:]
 zone = open_backend({"kind": "cloudflare", "endpoint": endpoint}, "shop.example")
 def decide(live):

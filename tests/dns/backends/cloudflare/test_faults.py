@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from sophia_infra.dns.backends import BackendError, BaseMovedError
-from sophia_infra.dns.backends.cloudflare import listing, writing
+from sophia_infra.dns.backends.cloudflare import listing, writer
 from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from tests.dns.backends.cloudflare.conftest import Open, planned, replacing
 from tests.support.cloudflare_objects import ApiError
@@ -180,7 +180,7 @@ def test_of_a_batch_that_is_refused_nothing_is_written_and_the_record_is_named(
 def test_after_a_refusal_no_more_is_sent_and_a_run_with_the_record_mended_goes_on(
     zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "PAID_BATCH", 5)
+    monkeypatch.setattr(writer, "PAID_BATCH", 5)
     _, decide = planned(zone, replacing(SPF, SPF + hosts(7)))
     with pytest.raises(BackendError, match=r"refused host-07 A: .*; 5 changes were written before it, so run"):
         zone.apply(decide)
@@ -306,7 +306,7 @@ def test_an_answer_to_a_batch_that_makes_no_sense_is_checked_by_reading(
 def test_a_budget_that_ends_between_two_batches_says_what_was_written(
     zone: Cloudflare, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writing, "PAID_BATCH", 1)
+    monkeypatch.setattr(writer, "PAID_BATCH", 1)
     _, decide = planned(zone, CHANGE, replacing(SPF, ""))
     server.faults += [Fault(BATCH), Fault(BATCH, 429, headers={"retry-after": "999"})]
     with pytest.raises(BackendError, match=r"asks for 999 seconds.*; 1 changes were written before it"):

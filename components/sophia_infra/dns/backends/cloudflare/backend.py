@@ -14,12 +14,12 @@ from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.cloudflare import listing
 from sophia_infra.dns.backends.cloudflare.client import Client, connected
-from sophia_infra.dns.backends.cloudflare.holding import Terms, held
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_proxy
-from sophia_infra.dns.backends.cloudflare.writing import Writer
-from sophia_infra.dns.backends.endpoint import safe_endpoint
+from sophia_infra.dns.backends.cloudflare.terms import Terms, normalized
+from sophia_infra.dns.backends.cloudflare.writer import Writer
 from sophia_infra.dns.backends.locks import locked
+from sophia_infra.dns.backends.providers import named, safe_endpoint
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.values import ABOVE_ZERO, Value
 
@@ -50,11 +50,7 @@ class Cloudflare:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
-        """Read the settings.
-
-        Raises:
-            BackendError: a setting is not known, or has a value that is not allowed.
-        """
+        """Read the settings; BackendError names one that is not known or not allowed."""
         Value("backend", settings, BackendError).members(_SETTINGS, "setting of Cloudflare")
         given = {
             name: Value(f"backend.{name}", value, BackendError) for name, value in settings.items() if value is not None
@@ -79,10 +75,10 @@ class Cloudflare:
                 "backend.zone make it (docs/cloudflare.md)"
             )
         entries = live.entries if isinstance(live, Listing) else ()
-        if direct := sorted({entry.record.owner for entry in to_proxy(entries, self.proxied)}):
-            STDERR.say_once(f"{self.place}: not proxied yet, and to be with the next change: {', '.join(direct[:20])}")
+        if direct := {entry.record.owner for entry in to_proxy(entries, self.proxied)}:
+            STDERR.say_once(f"{self.place}: not proxied yet, and to be with the next change: {named(direct)}")
         terms = Terms(self._plan(live), self.domain, frozenset(proxied_owners(entries)), self.proxied)
-        return held(zone, live.text, terms)
+        return normalized(zone, live.text, terms)
 
     def apply(self, decide: Decide) -> Live:
         """Send the difference in batches, each a transaction; see `Backend.apply`.
@@ -109,7 +105,7 @@ class Cloudflare:
                     f"there is no zone {self.domain} at Cloudflare that this token can see, so nothing was removed: "
                     "give a token that can; where the zone is gone, forget its records with `pulumi state delete`"
                 )
-            staying = [one.record for one in live.entries if one.is_kept or one.is_apex]
+            staying = [entry.record for entry in live.entries if entry.is_kept or entry.is_apex]
             if len(staying) == len(live.entries):
                 return
             backup.keep(live, self.domain)
@@ -148,7 +144,7 @@ _READ: Mapping[str, Callable[[Value], Any]] = {
     "account_id": _id,
     "zone_id": _id,
     "plan": lambda given: given.word(PLANS),
-    "endpoint": lambda given: safe_endpoint(given.value).rstrip("/"),
+    "endpoint": lambda given: safe_endpoint(given).rstrip("/"),
     "proxied": _patterns,
     "timeout": lambda given: given.number(ABOVE_ZERO, sys.float_info.max, "give seconds above 0"),
 }

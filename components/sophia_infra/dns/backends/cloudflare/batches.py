@@ -1,7 +1,9 @@
-"""From a live zone and a desired one to the operations that make one the other, cut into batches. Pure.
+"""From a live zone and a desired one to the requests that make one the other, breaking no lookup and no issuance. Pure.
 
 One batch is one transaction: its deletes, then its patches, then its posts
-(developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes).
+(developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes). CAA records travel one by one:
+Cloudflare's reference lists CAA among the types of a batch, but external-dns, which sends batches too, changes CAA by
+single calls (provider/cloudflare/cloudflare_batch.go), and what a batch does not take undoes all of it.
 """
 
 from collections import defaultdict
@@ -11,13 +13,16 @@ from typing import Any, NamedTuple
 from sophia_infra.dns.backends.cloudflare.bodies import body
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, is_asked, proxied_owners, to_proxy
-from sophia_infra.dns.exposure import SetChange, changed_sets
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.exposure import changed_sets
+from sophia_infra.dns.rr.record import APEX, Record
 
 ORDER = ("deletes", "patches", "posts")
 """The order in which Cloudflare carries out the parts of a batch."""
-
-_FRAME = ("SOA", "NS")  # at the apex: Cloudflare's own
+SINGLE = "CAA"
+_ALONE = frozenset({"CNAME", "NS"})
+"""Types that suffer no CAA beside them."""
+_METHODS = {"posts": "POST", "patches": "PATCH", "deletes": "DELETE"}
+_BATCH = "/batch"
 
 
 class Step(NamedTuple):
@@ -34,10 +39,22 @@ class Unit(NamedTuple):
     owner: str
     steps: tuple[Step, ...]
 
-    @property
-    def only_takes(self) -> bool:
-        """Whether records go and none come."""
-        return all(step.part == "deletes" for step in self.steps)
+
+class Call(NamedTuple):
+    """One request that changes a zone, wholly or not at all; `path` goes on from that of the zone's records."""
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None
+    steps: tuple[Step, ...]
+
+    def made(self, result: Any) -> list[Mapping[str, Any]]:
+        """Return the objects that an answer says were made or changed, as far as it makes sense."""
+        if not isinstance(result, Mapping):
+            return []
+        if self.path == _BATCH:
+            return [one for part in ("patches", "posts") for one in result.get(part) or () if isinstance(one, Mapping)]
+        return [result] if self.method != "DELETE" else []
 
 
 def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> list[Unit]:
@@ -49,7 +66,8 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
         BackendError: an object that Cloudflare lets nobody change, or that is no record, would have to go.
     """
     live.refuse_unreachable(desired)
-    sets = {(change.owner, change.type): change.new for change in changed_sets(live.text, desired) if _is_ours(change)}
+    changes = changed_sets(live.text, desired)
+    sets = {(change.owner, change.type): change.new for change in changes if change.subject not in APEX}
     unproxied = {_set_of(entry) for entry in to_proxy(live.entries, proxied)} - sets.keys()
     objects: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in live.entries if sets or unproxied else ():
@@ -62,20 +80,16 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
             objects[key].append(entry)
     kept = proxied_owners(live.entries)
     steps: dict[str, list[Step]] = defaultdict(list)
-    for (owner, kind), wanted in sorted(sets.items()):
-        behind = kind in PROXIABLE and (owner in kept or is_asked(owner, proxied))
-        records = [Record(owner, ttl, kind, rdata) for rdata, ttl in wanted.items()]
-        steps[owner] += _steps(objects[owner, kind], records, domain, behind)
+    for (owner, rtype), wanted in sorted(sets.items()):
+        behind = rtype in PROXIABLE and (owner in kept or is_asked(owner, proxied))
+        records = [Record(owner, ttl, rtype, rdata) for rdata, ttl in wanted.items()]
+        steps[owner] += _steps(objects[owner, rtype], records, domain, behind)
     found = [Unit(owner, tuple(sorted(made, key=_server_order))) for owner, made in steps.items() if made]
-    return sorted(found, key=lambda unit: unit.only_takes)
+    return sorted(found, key=lambda unit: all(step.part == "deletes" for step in unit.steps))
 
 
 def _set_of(entry: Entry) -> tuple[str, str]:
     return entry.record.owner, entry.record.type
-
-
-def _is_ours(change: SetChange) -> bool:
-    return change.owner != "@" or change.type not in _FRAME
 
 
 def _steps(live: list[Entry], wanted: list[Record], domain: str, proxied: bool) -> Iterator[Step]:
@@ -117,7 +131,7 @@ def batches(found: Iterable[Unit], limit: int) -> Iterator[list[Unit]]:
     """Yield units in batches of at most `limit` steps; one that is larger is cut, what comes before what goes."""
     batch: list[Unit] = []
     size = 0
-    for unit in (piece for one in found for piece in _cut(one, limit)):
+    for unit in (piece for whole in found for piece in _cut(whole, limit)):
         if size + len(unit.steps) > limit:
             yield batch
             batch, size = [], 0
@@ -133,3 +147,40 @@ def _cut(unit: Unit, limit: int) -> Iterator[Unit]:
         steps = tuple(sorted(steps, key=lambda step: step.part == "deletes"))
     for start in range(0, len(steps), limit):
         yield Unit(unit.owner, steps[start : start + limit])
+
+
+def calls(found: Sequence[Unit], limit: int) -> Iterator[Call]:
+    """Yield the requests for units in their order, with at most `limit` operations in a batch.
+
+    CAA comes after the batches, except at a name that becomes an alias or a delegation: there it has to go first. Of
+    one name's CAA, what comes does so before what goes: in between, each issuer may issue that may before or after.
+    """
+    steps = [step for unit in found for step in unit.steps]
+    alone = [step.record for step in steps if step.part != "deletes" and step.record.type in _ALONE]
+    becoming = {record.owner for record in alone} - {"@"}
+    single = [step for step in steps if step.record.type == SINGLE]
+    yield from _singly(step for step in single if step.record.owner in becoming)
+    rest = ((unit.owner, tuple(step for step in unit.steps if step.record.type != SINGLE)) for unit in found)
+    for batch in batches((Unit(owner, left) for owner, left in rest if left), limit):
+        yield _batched([step for unit in batch for step in unit.steps])
+    yield from _singly(step for step in single if step.record.owner not in becoming)
+
+
+def _batched(steps: Sequence[Step]) -> Call:
+    parts: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for step in steps:
+        parts[step.part].append(step.content)
+    return Call("POST", _BATCH, dict(parts), tuple(steps))
+
+
+def _singly(steps: Iterable[Step]) -> Iterator[Call]:
+    for step in sorted(steps, key=_issuance_order):
+        content = {name: value for name, value in step.content.items() if name != "id"}
+        path = f"/{step.content['id']}" if "id" in step.content else ""
+        yield Call(_METHODS[step.part], path, content or None, (step,))
+
+
+def _issuance_order(step: Step) -> tuple[int, bool]:
+    # while `issue` stands alone it speaks for wildcards too (RFC 8659 section 4.3), so it comes last and goes first
+    is_issue = step.record.rdata.split(" ")[1].lower() == "issue"
+    return list(_METHODS).index(step.part), is_issue != (step.part == "deletes")

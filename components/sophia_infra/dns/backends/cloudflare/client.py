@@ -16,7 +16,7 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
-from sophia_infra.dns.backends.retries import again
+from sophia_infra.dns.backends.providers import SHOWN, again
 from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.version import VERSION
 
@@ -30,7 +30,7 @@ TRIES = len(PAUSES) + 1
 ANSWER_LIMIT = 64 * 2**20
 """Octets of one answer, unpacked: 64 MiB, some ten times what a full page of records takes."""
 _CHUNK = 2**20
-_SHOWN, _READ = 5, 50  # errors of one answer
+_READ = 50  # errors of one answer
 _TOKEN = re.compile(r"[A-Za-z0-9_.~+/=-]{20,512}")
 _LEFT = re.compile(r";\s*r=([0-9]{1,9})\b")  # of the header Ratelimit: "default";r=50;t=30
 _TOO_MANY, _SERVER_ERROR = 429, 500
@@ -53,7 +53,7 @@ class RefusedError(BackendError):
 
     def __init__(self, what: str, status: int, errors: Sequence[Told]) -> None:
         self.status, self.errors = status, errors
-        told = ", ".join(bounded(f"{one.message} ({one.code})") for one in errors[:_SHOWN])
+        told = ", ".join(bounded(f"{error.message} ({error.code})") for error in errors[:SHOWN])
         super().__init__(f"Cloudflare refused {what}: {told or f'status {status}'}{self.way_out}")
 
     @property
@@ -232,22 +232,20 @@ def _answer(what: str, status: int, body: bytes) -> Mapping[str, Any]:
         raise UnansweredError(f"Cloudflare answered {what} with status {status} and no JSON")
     if answer.get("success") is True:
         return answer
-    raise _refusal(what, status, answer.get("errors"))
+    raise RefusedError(what, status, _told(answer.get("errors")))
 
 
-def _refusal(what: str, status: int, errors: Any) -> RefusedError:
-    listed = [one for one in errors if isinstance(one, Mapping)] if isinstance(errors, list) else []
-    return RefusedError(what, status, [_told(one) for one in _with_chains(listed[:_READ])])
+def _told(errors: Any) -> list[Told]:
+    """The errors of an answer, each with its chain behind it."""
+    told = []
+    for first in _mappings(errors)[:_READ]:
+        for error in (first, *_mappings(first.get("error_chain"))):
+            source = error.get("source")
+            pointer = source.get("pointer") if isinstance(source, Mapping) else None
+            where = pointer if isinstance(pointer, str) else ""
+            told.append(Told(str(error.get("message")), str(error.get("code")), where))
+    return told
 
 
-def _told(error: Mapping[str, Any]) -> Told:
-    source = error.get("source")
-    pointer = source.get("pointer") if isinstance(source, Mapping) else None
-    return Told(str(error.get("message")), str(error.get("code")), pointer if isinstance(pointer, str) else "")
-
-
-def _with_chains(errors: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for one in errors:
-        yield one
-        chain = one.get("error_chain")
-        yield from (each for each in (chain if isinstance(chain, list) else ()) if isinstance(each, Mapping))
+def _mappings(found: Any) -> list[Mapping[str, Any]]:
+    return [each for each in found if isinstance(each, Mapping)] if isinstance(found, list) else []

@@ -120,26 +120,21 @@ def _apex(client: Client, zone: Mapping[str, Any], domain: str) -> tuple[Record,
         raise BackendError(
             f"{domain} has no name servers at Cloudflare (type {zone.get('type')}): it is served elsewhere"
         )
-    settings = _settings(client, zone["id"])
+    try:
+        result = client.get(f"/zones/{zone['id']}/dns_settings").get("result")
+    except RefusedError:
+        result = None  # a token need not be allowed to see them
+    settings = result if isinstance(result, Mapping) else {}
     absolute = Targets(".")
-    soa = _SOA | {"mname": min(servers)} | {key: told for key, told in settings["soa"].items() if told is not None}
+    set_here = {key: value for key, value in (settings.get("soa") or {}).items() if value is not None}
+    soa = _SOA | {"mname": min(servers)} | set_here
     timers = " ".join(str(int(soa[name])) for name in ("refresh", "retry", "expire", "min_ttl"))
     authority = f"{absolute[soa['mname']]} {absolute[soa['rname']]} {_SERIAL} {timers}"
-    servers_ttl = int(settings["ns_ttl"] or _NS_TTL)
+    servers_ttl = int(settings.get("ns_ttl") or _NS_TTL)
     return (
         Record("@", int(soa["ttl"]), "SOA", authority),
         *(Record("@", servers_ttl, "NS", absolute[server]) for server in sorted(servers)),
     )
-
-
-def _settings(client: Client, zone_id: str) -> dict[str, Any]:
-    """Return the timers of the zone's SOA and NS; a token need not be allowed to see them."""
-    try:
-        found = client.get(f"/zones/{zone_id}/dns_settings").get("result")
-    except RefusedError:
-        found = None
-    told = found if isinstance(found, Mapping) else {}
-    return {"soa": told.get("soa") or {}, "ns_ttl": told.get("ns_ttl")}
 
 
 def _objects(client: Client, zone: Zone) -> list[Mapping[str, Any]]:

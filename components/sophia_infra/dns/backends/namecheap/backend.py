@@ -1,5 +1,6 @@
 """Namecheap as a backend: read all, decide, write all, read back."""
 
+import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.namecheap.api import (
     THROTTLED_PAUSE,
@@ -19,14 +21,24 @@ from sophia_infra.dns.backends.namecheap.api import (
     ThrottledError,
     UnansweredError,
 )
-from sophia_infra.dns.backends.namecheap.holding import held
-from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, is_apex, parted
-from sophia_infra.dns.backends.namecheap.settings import api_from
-from sophia_infra.dns.backends.retries import again
-from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, parted
+from sophia_infra.dns.backends.namecheap.terms import normalized
+from sophia_infra.dns.backends.providers import again, is_apex, named, safe_endpoint
+from sophia_infra.dns.reader.names import zone_origin
+from sophia_infra.dns.reader.problems import Refused
+from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.values import ABOVE_ZERO, Value, is_number
 
-_SHOWN = 5
+PRODUCTION = "https://api.namecheap.com/xml.response"
+SANDBOX = "https://api.sandbox.namecheap.com/xml.response"
+QUOTA = (20, 700, 8000)
+"""Requests that Namecheap allows an account in a minute, an hour and a day."""
+
+_PERIODS = (60, 3600, 86400)
+_SETTINGS = ("username", "api_user", "client_ip", "sandbox", "endpoint", "timeout", "quota")
+_TIMEOUT = 30.0
+_LONGEST_TIMEOUT = 600
 Held = tuple[str, str]
 """What a message may call a part of a host list, and the part."""
 
@@ -57,12 +69,27 @@ class Namecheap:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
-        """Read the settings; the key is `sophia:namecheapApiKey`, or NAMECHEAP_API_KEY in the environment.
+        """Read the settings; BackendError names one that is not known, is missing or not allowed.
 
-        Raises:
-            BackendError: a setting is not known, is missing, or has a value that is not allowed.
+        The key is `sophia:namecheapApiKey`, or NAMECHEAP_API_KEY in the environment; it is looked up when first used.
         """
-        return cls(api_from(settings, domain, credentials))
+        given = Value("backend", settings, BackendError).members(_SETTINGS, "setting of Namecheap")
+        username = _text(given, "username")
+        user = _text(given, "api_user", username)
+        endpoint = safe_endpoint(given.get("endpoint", SANDBOX if given.get("sandbox", False).flag() else PRODUCTION))
+        seconds = f"give seconds, above 0 and at most {_LONGEST_TIMEOUT}"
+        account = f"Namecheap account {user} at {urlsplit(endpoint).netloc}"
+        api = Api(
+            domain=_canonical(domain),
+            username=username,
+            api_user=user,
+            client_ip=_address(given),
+            endpoint=endpoint,
+            timeout=given.get("timeout", _TIMEOUT).number(ABOVE_ZERO, _LONGEST_TIMEOUT, seconds),
+            budget=Budget(account, _windows(given.get("quota", QUOTA))),
+            key=lambda: credentials.get("namecheapApiKey", "NAMECHEAP_API_KEY"),
+        )
+        return cls(api)
 
     @property
     def place(self) -> str:
@@ -77,10 +104,10 @@ class Namecheap:
         """Return the zone with the SOA and name servers that Namecheap sets."""
         if not isinstance(live, NamecheapLive):
             live = NamecheapLive(live.text, live.serial)
-        wanted = held(zone, live.text, live.carried, live.email, self.api.domain)
+        wanted = normalized(zone, live.text, live.carried, live.email, self.api.domain)
         if live.dynamic and with_serial(wanted, 0) != with_serial(live.text, 0):
             STDERR.say_once(
-                f"{self.place}: {_listed(Counter(live.dynamic))} takes dynamic updates, which the API can't write back "
+                f"{self.place}: {named(live.dynamic)} takes dynamic updates, which the API can't write back "
                 "with the list; look in the panel after the apply whether it still does"
             )
         return wanted
@@ -103,7 +130,7 @@ class Namecheap:
                 return
             if live.records:
                 backup.keep(live, self.api.domain)
-                self._written(live, to_text([record for record in from_text(live.text) if is_apex(record)]))
+                self._written(live, to_text(apex_of(live.text)))
 
     def _read(self, *, to_write: bool = False) -> NamecheapLive:
         return self._live(_apex(self.api.name_servers()), to_write=to_write)
@@ -131,26 +158,20 @@ class Namecheap:
             self.api.set_hosts(wanted)
         except UnansweredError as error:
             lost = error
-        after = self._live([record for record in from_text(live.text) if is_apex(record)])
-        if lost and _same(after, live):
+        after = self._live(apex_of(live.text))
+        expected, found = _contents(records, live), _contents(after.records, after)
+        if lost and found == _contents(live.records, live):
             raise BackendError(f"{lost}; {self.api.domain} is as it was before: run it again")
-        expected = _contents(records, live)
-        found = _contents(after.records, after)
         if expected != found:
-            raise BackendError(self._told(expected, found))
+            # by sets: a value may be a secret that another resource made
+            missing, surplus = (
+                named({name for name, _ in part}) or "nothing" for part in (expected - found, found - expected)
+            )
+            raise BackendError(
+                f"{self.api.domain} was written, but Namecheap holds something else: missing {missing}; not asked for "
+                f"{surplus}; run the preview again and look at it"
+            )
         return after
-
-    def _told(self, expected: Counter[Held], found: Counter[Held]) -> str:
-        """Name what is wrong by its sets: a value may be a secret that another resource made."""
-        missing, surplus = (_listed(Counter(name for name, _ in one)) for one in (expected - found, found - expected))
-        return (
-            f"{self.api.domain} was written, but Namecheap holds something else: missing {missing}; not asked for "
-            f"{surplus}; run the preview again and look at it"
-        )
-
-
-def _same(one: NamecheapLive, other: NamecheapLive) -> bool:
-    return (one.text, one.email, sorted(one.carried)) == (other.text, other.email, sorted(other.carried))
 
 
 def _email(live: str, hosts: list[Host], domain: str) -> str:
@@ -184,5 +205,29 @@ def _contents(records: Iterable[Record], zone: NamecheapLive) -> Counter[Held]:
     return Counter([*held, *((str(host), host.address) for host in zone.carried), *mail])
 
 
-def _listed(contents: Counter[str]) -> str:
-    return ", ".join(sorted(contents)[:_SHOWN]) or "nothing"
+def _canonical(domain: str) -> str:
+    try:
+        return zone_origin(domain).rstrip(".")
+    except Refused as refusal:
+        raise BackendError(
+            f"domain is {domain!r}: {refusal}; give the registered domain, such as shop.example"
+        ) from None
+
+
+def _text(given: Value, name: str, default: str | None = None) -> str:
+    return given.get(name, default).text(f"give Namecheap's {name.replace('_', ' ')} as a text", fits=str.strip)
+
+
+def _address(given: Value) -> str:
+    try:
+        return str(ipaddress.IPv4Address(_text(given, "client_ip")))
+    except ValueError:
+        raise given.get("client_ip").wrong("give this machine's public IPv4 address") from None
+
+
+def _windows(quota: Value) -> tuple[Window, ...]:
+    way_out = f"give requests in a minute, an hour and a day: {list(QUOTA)}"
+    counts = [count.value for count in quota.items(way_out)]
+    if len(counts) != len(_PERIODS) or not all(is_number(count) and count >= 1 and count % 1 == 0 for count in counts):
+        raise quota.wrong(way_out)
+    return tuple(Window(int(count), period) for count, period in zip(counts, _PERIODS, strict=True))

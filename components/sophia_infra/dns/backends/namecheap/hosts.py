@@ -13,7 +13,7 @@ from dns.rdtypes.ANY.TXT import TXT
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
-from sophia_infra.dns.rr.record import APEX, Record
+from sophia_infra.dns.rr.record import Record
 
 TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
 """The host types that are records of a zone. Redirects (URL, URL301, APEX), ALIAS and MXE are Namecheap's own."""
@@ -120,11 +120,6 @@ def owner_of(host: Host, domain: str) -> str:
         raise _unreadable(host, domain, error) from None
 
 
-def is_apex(record: Record) -> bool:
-    """Whether Namecheap sets a record itself: the SOA, and the name servers of the domain."""
-    return record.subject in APEX
-
-
 def _is_record(host: Host, email: str, domain: str) -> bool:
     if host.type == "MX":
         return email in MAIL_BY_RECORDS
@@ -144,9 +139,7 @@ def _record(host: Host, domain: str) -> Record:
         else:
             data = read_rdata(host.type, address, domain)
     except ZoneTextError as error:
-        raise BackendError(
-            f"the host {host} of {domain} can't be read; mend it in Namecheap's panel: {error}"
-        ) from None
+        raise _unreadable(host, domain, error) from None
     return Record(owner_of(host, domain), host.ttl, host.type, data)
 
 

@@ -1,25 +1,28 @@
 """Carrying out the difference between a live zone and a desired one, and making sure of what became of it."""
 
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare import listing
-from sophia_infra.dns.backends.cloudflare.batches import Step, units
-from sophia_infra.dns.backends.cloudflare.calls import Call, calls
-from sophia_infra.dns.backends.cloudflare.client import DENIED, PAUSES, Client, RefusedError, UnansweredError
+from sophia_infra.dns.backends.cloudflare.batches import ORDER, Call, Step, calls, units
+from sophia_infra.dns.backends.cloudflare.client import DENIED, PAUSES, Client, RefusedError, Told, UnansweredError
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries
-from sophia_infra.dns.backends.cloudflare.refusals import culprits, explained, named
+from sophia_infra.dns.backends.providers import SHOWN, named
 from sophia_infra.dns.exposure import SetChange, changed_sets
+from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.errors import SophiaError
 
 FREE_BATCH, PAID_BATCH = 200, 3500
 """Operations in one batch, by plan (developers.cloudflare.com/dns/manage-dns-records/how-to/batch-record-changes)."""
 _PAID = ("paid", "pro", "business", "enterprise")
+_SHORT = 3  # characters: shorter values stand in every message
+_POINTER = re.compile(r"\b(deletes|patches|posts)\W{1,2}([0-9]{1,6})\b")
 
 
 @dataclass(slots=True)
@@ -72,8 +75,8 @@ class Writer:
         """Say what a request was refused for: of one that is refused nothing is done, and nothing is sent after it."""
         if refusal.status not in DENIED and not self._written and self.read().base != self.base.base:
             return BaseMovedError(self.place)
-        why = (explained(steps, refusal.errors) or f"status {refusal.status}") + refusal.way_out
-        return BackendError(f"Cloudflare refused {culprits(steps, refusal.errors)}: {why}; {self._so_far}")
+        why = (_explained(steps, refusal.errors) or f"status {refusal.status}") + refusal.way_out
+        return BackendError(f"Cloudflare refused {_culprits(steps, refusal.errors)}: {why}; {self._so_far}")
 
     def _take(self, told: Sequence[Mapping[str, Any]], steps: Sequence[Step]) -> None:
         """Keep account of the zone by what the API says it made of each step."""
@@ -164,3 +167,61 @@ def _on_the_way(change: SetChange, now: Mapping[str, int]) -> bool:
     if change.old and change.new and not now:
         return False  # what comes does so before what goes
     return kept <= now.keys() <= known and ttls.issuperset(now.values())
+
+
+def _culprits(steps: Sequence[Step], errors: Sequence[Told]) -> str:
+    """Name the record sets that an error points at, or else speaks of; all of the batch where it does neither.
+
+    `source.pointer` is of the form `/posts/0/content`, as far as it is known: the API's reference gives it no form.
+    """
+    found = list(_pointed(steps, errors)) or _spoken_of(steps, " ".join(error.message for error in errors))
+    names = named({step.record.subject for step in found})
+    return names if len(found) < len(steps) or len(steps) == 1 else f"one or more of {names}"
+
+
+def _explained(steps: Sequence[Step], errors: Sequence[Told]) -> str:
+    """Return what the API says. A value may be a secret that another resource made: what it repeats is left out."""
+    values = sorted({value for step in steps for value in _values(step)}, key=len, reverse=True)
+    messages = []
+    for error in errors[:SHOWN]:
+        message = f"{error.message} ({error.code})"
+        for value in values:
+            message = message.replace(value, "(its value)")
+        messages.append(bounded(message))
+    return ", ".join(messages)
+
+
+def _pointed(steps: Sequence[Step], errors: Sequence[Told]) -> Iterator[Step]:
+    parts = {part: [step for step in steps if step.part == part] for part in ORDER}
+    for error in errors:
+        found = _POINTER.search(error.pointer)
+        if found and int(found[2]) < len(parts[found[1]]):
+            yield parts[found[1]][int(found[2])]
+
+
+def _spoken_of(steps: Sequence[Step], message: str) -> list[Step]:
+    """Narrow a batch down by what the message repeats of it: ids, names, and then values."""
+    found = list(steps)
+    for words in (_sent("id"), _sent("name"), _values):
+        found = [step for step in found if any(_stands_in(word, message) for word in words(step))] or found
+    return found
+
+
+def _stands_in(word: str, message: str) -> bool:
+    """Whether it does as a word of its own: `a.example` does not stand in `data.example` or `a.example.net`."""
+    whole = rf"(?<![\w-])(?<!\w\.){re.escape(word)}(?![\w-]|\.\w)"
+    return word in message and re.search(whole, message) is not None
+
+
+def _sent(key: str) -> Callable[[Step], set[str]]:
+    return lambda step: {str(step.content[key])} if key in step.content else set()
+
+
+def _values(step: Step) -> set[str]:
+    """The value of a record in the forms in which the API may repeat it."""
+    data = step.content.get("data")
+    parts = data.values() if isinstance(data, Mapping) else ()
+    sent = [step.record.rdata, *(part for part in (step.content.get("content"), *parts) if isinstance(part, str))]
+    texts = {string for text in sent for string in (text, *text.strip('"').split('" "'))}
+    texts |= {re.sub(r"\\(.)", r"\1", text) for text in texts}
+    return {text for text in texts if len(text) > _SHORT}

@@ -8,8 +8,9 @@ import dns.rdata
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.bodies import can_hold
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
+from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
-from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
 """Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""
@@ -38,7 +39,7 @@ class Terms:
         return min(max(record.ttl, floor), TTL_CEILING)
 
 
-def held(zone: str, live: str, terms: Terms) -> str:
+def normalized(zone: str, live: str, terms: Terms) -> str:
     """Return a zone as Cloudflare would hold it; see `Backend.normalize`.
 
     Raises:
@@ -46,44 +47,30 @@ def held(zone: str, live: str, terms: Terms) -> str:
     """
     records = from_text(zone)
     wanted = [record._replace(ttl=ttl) if (ttl := terms.ttl(record)) != record.ttl else record for record in records]
-    if asked := apex_of(zone):
-        wanted = _framed(wanted, asked, apex_of(live), terms.domain)
+    apex = own_apex(zone, live, terms.domain, "Cloudflare")
+    wanted = [*apex, *(record for record in wanted if not is_apex(record))]
     _check(wanted)
     _check_delegations(wanted)
     _check_opaque(wanted, live)
     return zone if wanted == records else to_text(wanted)
 
 
-def _framed(records: list[Record], asked: list[Record], served: list[Record], domain: str) -> list[Record]:
-    own = {kind: [record for record in served if record.type == kind] for kind in ("SOA", "NS")}
-    servers = {record.rdata for record in asked if record.type == "NS"}
-    theirs = {record.rdata for record in own["NS"]}
-    if servers and servers != theirs:
-        raise BackendError(
-            f"the zone {domain} names {', '.join(sorted(servers))} as its name servers, and Cloudflare serves it from "
-            f"{', '.join(sorted(theirs))}; leave NS at the apex and name_servers out"
-        )
-    kinds = {record.type for record in asked}
-    rest = [record for record in records if not (record.owner == "@" and record.type in kinds)]
-    return [*(record for kind in kinds for record in own[kind]), *rest]
-
-
 def _check(records: list[Record]) -> None:
     lengths: Counter[tuple[str, str]] = Counter()
     for record in records:
-        owner, _, kind, rdata = record
-        if kind in ("SOA", OPAQUE):
+        owner, _, rtype, rdata = record
+        if rtype in ("SOA", OPAQUE):
             continue
-        if not can_hold(kind):
-            way_out = "write it as TXT (RFC 7208 section 3.1)" if kind == "SPF" else "take it out"
-            raise BackendError(f"Cloudflare holds no {kind} records, and {owner} {kind} is asked for; {way_out}")
+        if not can_hold(rtype):
+            way_out = "write it as TXT (RFC 7208 section 3.1)" if rtype == "SPF" else "take it out"
+            raise BackendError(f"Cloudflare holds no {rtype} records, and {owner} {rtype} is asked for; {way_out}")
         if rdata == '""':
             raise BackendError(f"{owner} TXT is empty, which Cloudflare refuses; give it a text, or take it out")
-        lengths[owner, kind] += len(rdata)
-    for (owner, kind), length in lengths.items():
+        lengths[owner, rtype] += len(rdata)
+    for (owner, rtype), length in lengths.items():
         if length > SET_LIMIT:
             raise BackendError(
-                f"the {kind} records of {owner} have {length} characters together; Cloudflare takes {SET_LIMIT}: "
+                f"the {rtype} records of {owner} have {length} characters together; Cloudflare takes {SET_LIMIT}: "
                 "take some out, or spread them over several names"
             )
     for record in records:
@@ -99,15 +86,15 @@ def _size(record: Record) -> int:
 
 def _check_delegations(records: list[Record]) -> None:
     cuts = {record.owner for record in records if record.type in ("NS", "DS")} - {"@"}
-    kinds: dict[str, set[str]] = defaultdict(set)
+    rtypes: dict[str, set[str]] = defaultdict(set)
     for record in records if cuts else ():
         if record.owner in cuts:
-            kinds[record.owner].add(record.type)
-    for owner, found in kinds.items():
+            rtypes[record.owner].add(record.type)
+    for owner, found in rtypes.items():
         if "NS" in found and (others := found - _BESIDE_NS):
             raise BackendError(
                 f"{owner} is a delegation, and Cloudflare takes nothing beside its NS but DS (81056): take "
-                f"{', '.join(f'{owner} {kind}' for kind in sorted(others))} out; a name server's address there goes "
+                f"{', '.join(f'{owner} {rtype}' for rtype in sorted(others))} out; a name server's address there goes "
                 f"to a name below, such as ns1.{owner}"
             )
         if "DS" in found and "NS" not in found:

@@ -5,7 +5,7 @@ and https://www.namecheap.com/support/api/methods/domains-dns/set-hosts/.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.namecheap.hosts import (
@@ -14,11 +14,11 @@ from sophia_infra.dns.backends.namecheap.hosts import (
     TYPES,
     Host,
     data_of,
-    is_apex,
     owner_of,
     text_of,
 )
-from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
+from sophia_infra.dns.backends.providers import is_apex, own_apex
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 TTLS = (60, 60000)
 MOST_HOSTS = 150
@@ -31,14 +31,14 @@ _REPORT = re.compile(r'"(?:mailto:.*@|[a-z]+://)')
 _BESIDE_NO_REDIRECT = ("A", "AAAA", "CNAME", "NS")
 
 
-def held(zone: str, live: str, carried: Collection[Host], email: str, domain: str) -> str:
+def normalized(zone: str, live: str, carried: Collection[Host], email: str, domain: str) -> str:
     """Return a zone as Namecheap would hold it beside the hosts that are carried through; see `Backend.normalize`.
 
     Raises:
         BackendError: it can't hold it; the message names the record and the way out.
     """
     asked, served = from_text(zone), set(from_text(live))
-    apex = _apex(apex_of(zone), apex_of(live), domain)
+    apex = own_apex(zone, live, domain, "Namecheap")
     others = [record for record in asked if not is_apex(record)]
     taken = {owner_of(host, domain): host for host in carried if host.type in REDIRECTS}
     for record in others:
@@ -51,19 +51,6 @@ def held(zone: str, live: str, carried: Collection[Host], email: str, domain: st
             "take some out, or serve the domain elsewhere"
         )
     return to_text([*apex, *(record if record in served else _sound(record, domain) for record in others)])
-
-
-def _apex(asked: Iterable[Record], live: Iterable[Record], domain: str) -> Iterator[Record]:
-    """Namecheap sets the SOA and the name servers itself: what is asked for becomes what is served."""
-    wanted = {record.rdata for record in asked if record.type == "NS"}
-    served = {record.rdata for record in live if record.type == "NS"}
-    if wanted and wanted != served:
-        raise BackendError(
-            f"@ NS of {domain} is asked to be {', '.join(sorted(wanted))}, but Namecheap serves it from "
-            f"{', '.join(sorted(served))}: leave name_servers and the NS at the apex out"
-        )
-    kinds = {record.type for record in asked}
-    return (record for record in live if record.type in kinds)
 
 
 def _beside_others(record: Record, taken: dict[str, Host], email: str) -> None:

@@ -1,0 +1,76 @@
+"""What providers with an API have in common: an endpoint that secrets go to, calls made again, an apex of their own."""
+
+import logging
+from collections.abc import Callable, Collection
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.rr.record import APEX, Record, apex_of
+from sophia_infra.values import Value
+
+SHOWN = 5
+"""How many subjects, or errors of an API, a message names."""
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+# It warns of every retry, which nobody who has set up no logging should see on stderr.
+logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+Result = TypeVar("Result")
+Hook = Callable[[Exception], bool | float]
+"""Says of a failure whether the call is made again; a number is the pause in seconds that the server asks for."""
+
+
+def safe_endpoint(given: Value) -> str:
+    """Return the URL of an API: https, or http to a stand-in on this machine. BackendError where it is another."""
+    url = given.value if isinstance(given.value, str) else ""
+    try:
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    except ValueError:  # an IPv6 address that is none
+        scheme, host = "", None
+    if not host or not (scheme == "https" or (scheme == "http" and host in _LOOPBACK)):
+        raise given.wrong("give an https address, for a secret goes there")
+    return url
+
+
+def again(on: type[Exception] | Hook, call: Callable[[], Result], *, attempts: int, pause: float) -> Result:
+    """Return what a call returns, made so many times at most; the last failure is raised.
+
+    `pause` is the first, in seconds; each is twice the one before it, and up to half of `pause` longer. With `pause`
+    0.5 and four attempts they are 0.5 to 0.75, 1 to 1.25, and 2 to 2.25.
+    """
+    import stamina  # most commands call no API
+
+    longest = pause * 2**attempts
+    caller = stamina.RetryingCaller(
+        attempts=attempts, timeout=None, wait_initial=pause, wait_max=longest, wait_jitter=pause / 2
+    )
+    return caller(on, call)  # without arguments: its log would show them
+
+
+def own_apex(zone: str, live: str, domain: str, provider: str) -> list[Record]:
+    """Return the SOA and NS of a zone that is asked for as its provider serves them, who sets both itself.
+
+    Raises:
+        BackendError: other name servers are asked for.
+    """
+    asked, served = apex_of(zone), apex_of(live)
+    wanted, serving = ({record.rdata for record in apex if record.type == "NS"} for apex in (asked, served))
+    if wanted and wanted != serving:
+        raise BackendError(
+            f"@ NS of {domain} is asked to be {', '.join(sorted(wanted))}, but {provider} serves it from "
+            f"{', '.join(sorted(serving))}: leave name_servers and the NS at the apex out"
+        )
+    rtypes = {record.type for record in asked}
+    return [record for record in served if record.type in rtypes]
+
+
+def is_apex(record: Record) -> bool:
+    """Whether the provider sets a record itself: the SOA, and the name servers of the domain."""
+    return record.owner == "@" and record.subject in APEX
+
+
+def named(subjects: Collection[str]) -> str:
+    """List record sets for a message, the first ones by name."""
+    more = f" and {len(subjects) - SHOWN} more" if len(subjects) > SHOWN else ""
+    return ", ".join(sorted(subjects)[:SHOWN]) + more
