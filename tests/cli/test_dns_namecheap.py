@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.journal import Journal
-from tests.cli.conftest import Ran, spawn
+from tests.cli.conftest import Ran, Sophia, spawn
 from tests.support.namecheap_server import IP, KEY, USER, Account, Domain, Entry, running
+from tests.support.patience import LONG, only_gives_up_on
 
 ZONE = "shop.example"
 REDIRECT: Entry = ("old", "URL301", "https://www.shop.example/", "10", 1800)
@@ -145,16 +146,21 @@ def test_a_write_whose_answer_is_lost_is_found_done(account: Account, panel: Dom
     assert len(panel.hosts) == 5
 
 
-def test_a_slow_answer_is_waited_for_no_longer_than_the_timeout(account: Account, panel: Domain) -> None:
+def test_a_slow_answer_is_waited_for_no_longer_than_the_timeout(
+    account: Account, sophia: Sophia, monkeypatch: pytest.MonkeyPatch
+) -> None:
     slow = threading.Event()
 
     def wait(command: str, phase: str) -> None:
         if (command, phase) == ("setHosts", "before"):
-            slow.wait(30)
+            slow.wait(LONG)
 
     account.meanwhile = wait
-    ran = sophia(account, *CHANGE, timeout="1")
-    slow.set()
+    only_gives_up_on(monkeypatch, lambda _, form: form["Command"].endswith("setHosts"))
+    try:
+        ran = sophia("dns", *CHANGE, *where(account, timeout="1"))
+    finally:
+        slow.set()
     assert ran.code == 2
     assert "as it was before: run it again" in ran.err
     assert "the zone as it was is kept in " in ran.err

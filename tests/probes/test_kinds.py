@@ -27,7 +27,7 @@ HOST = "app.shop.example"
 
 
 def check(kind: str, port: int, **fields: Any) -> Check:
-    usual = {"host": HOST, "path": "/", "status": (200,), "body": "", "timeout": 2.0}
+    usual = {"host": HOST, "path": "/", "status": (200,), "body": "", "timeout": 60.0}
     return Check(kind=kind, port=port, **{**usual, **fields})
 
 

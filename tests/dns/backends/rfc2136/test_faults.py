@@ -22,6 +22,7 @@ from sophia_infra.dns.serial import with_serial
 from tests.dns.backends.rfc2136.conftest import Start, opened
 from tests.dns.backends.rfc2136.killed import ROOM
 from tests.dns.backends.rfc2136.test_backend import zone_of
+from tests.support.ports import free_port
 from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.relay import Pass, is_update, relaying
 from tests.support.workspace import REPO
@@ -224,7 +225,7 @@ def test_a_server_that_is_down_or_silent_is_told_with_its_address(primary: Prima
         with pytest.raises(BackendError, match=rf"127\.0\.0\.1:{port}/shop\.example: no answer .* in 0\.2 s; check"):
             opened(primary, port=port, timeout=0.2).read()
     with pytest.raises(BackendError, match=r"the connection failed: Connection refused; check backend\.server"):
-        opened(primary, port=port).read()
+        opened(primary, port=free_port()).read()
     with pytest.raises(BackendError, match=r"the connection failed: .*; check backend"):
         opened(primary, server="no-such-host.invalid").read()
 
