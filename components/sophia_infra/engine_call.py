@@ -37,7 +37,7 @@ def plainly(method: Callable[P, R]) -> Callable[P, R]:
 
 def failure(error: SophiaError, usual: str) -> CheckFailure:
     """Return an expected failure of a `check` at the input that it names, else at the `usual` one."""
-    return CheckFailure(error.field or usual, getattr(error, "reason", str(error)))
+    return CheckFailure(error.field or usual, str(error))
 
 
 def _end_call(error: SophiaError) -> None:

@@ -2,18 +2,20 @@ import base64
 import json
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 import pytest
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
+from sophia_infra.advice.report import Reporter
+from sophia_infra.changes import Changes
 from sophia_infra.journal import Journal
-from sophia_infra.tls.certificate_resource import CertificateProvider
-from sophia_infra.tls.certificates import csr_key_hash
+from sophia_infra.tls.certificate_resource import CertificateIntent, CertificateOutcome, CertificateProvider
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from sophia_infra.tls.keys import requested_key
 from tests.tls.orders import DOMAINS, NOW, csr, issue
 from tests.tls.test_embedded import issued_files
 
@@ -143,7 +145,7 @@ def test_another_key_needs_another_certificate(news: dict[str, Any]) -> None:
     assert updates(outs, replanned)
     renewed = PROVIDER.update("id", outs, replanned).outs
     assert renewed is not None
-    assert csr_key_hash(other["csr_pem"]) != csr_key_hash(news["csr_pem"])
+    assert requested_key(other["csr_pem"]) != requested_key(news["csr_pem"])
     assert not updates(renewed, checked(replanned, other))
 
 
@@ -240,6 +242,35 @@ def test_the_order_and_its_outcome_are_journaled_without_any_key(news: dict[str,
     assert b"outcome" in kept
     for word in (b"PRIVATE", b"BEGIN CERT"):
         assert word not in kept
+
+
+def test_what_the_journal_holds_of_an_order_is_read_back(news: dict[str, Any]) -> None:
+    outs = created(checked({}, news))
+    intent = Journal.open().last(CertificateIntent, "demo/test/shop")
+    outcome = Journal.open().last(CertificateOutcome, "demo/test/shop")
+    assert intent is not None
+    assert outcome is not None
+    assert (intent.row.generation, intent.row.base) == (1, "")
+    assert (outcome.row.serial_number, outcome.row.not_after) == (outs["serial_number"], outs["not_after"])
+    with pytest.raises(TypeError):
+        CertificateOutcome.from_body({"generation": 1})
+
+
+def test_what_is_told_goes_to_the_reporter_of_the_provider(
+    news: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Kept(Reporter):
+        lines: ClassVar[list[str]] = []
+
+        def say_once(self, line: str) -> None:
+            self.lines.append(line)
+
+    provider = CertificateProvider()
+    provider.reporter = Kept()
+    inputs = provider.check({}, news).inputs
+    assert provider.diff("id", {**inputs, "certificate_pem": ""}, {**inputs, "changes": Changes().as_inputs()}).changes
+    assert any("taken from its issuer again" in line for line in Kept.lines)
+    assert capsys.readouterr().err == ""
 
 
 def test_changes_and_advice_are_plain_json(news: dict[str, Any]) -> None:

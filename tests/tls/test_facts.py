@@ -1,13 +1,22 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
-from tests.tls.orders import DOMAINS, NOW, wanted
+from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.plan import Plan
+from tests.tls.orders import DOMAINS, NOW, issue, wanted
 
-HELD = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
+FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
+HELD = Issued(1, FACTS, "leaf", "chain", "root")
+
+
+def facts_of(now: datetime, held: Issued | None = None, **changed: Any) -> Facts:
+    return Facts.of(Plan.make(wanted(**changed), held, now), now)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +33,7 @@ HELD = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "
     ],
 )
 def test_the_public_limit_falls_on_its_days(day: tuple[int, int, int], limit: int, coming: int) -> None:
-    facts = Facts.of(wanted(), datetime(*day, tzinfo=UTC))
+    facts = facts_of(datetime(*day, tzinfo=UTC))
     assert (facts.max_days, facts.coming_days) == (limit, coming)
 
 
@@ -32,29 +41,29 @@ def test_the_public_limit_falls_on_its_days(day: tuple[int, int, int], limit: in
     ("days", "state"), [(-1, State.FUTURE), (0, State.GOOD), (74, State.GOOD), (76, State.LATE), (91, State.EXPIRED)]
 )
 def test_times_are_reduced_to_what_they_mean(days: int, state: State) -> None:
-    now = NOW + timedelta(days=days)
-    assert Facts.of(wanted(), now).beside(HELD, None, None, now).state is state
+    assert facts_of(NOW + timedelta(days=days), HELD).state is state
 
 
 def test_a_clock_a_little_behind_is_no_finding() -> None:
-    now = NOW - timedelta(minutes=4)
-    assert Facts.of(wanted(), now).beside(HELD, None, None, now).state is State.GOOD
+    assert facts_of(NOW - timedelta(minutes=4), HELD).state is State.GOOD
 
 
-def test_a_chain_that_ends_first_is_seen() -> None:
-    facts = Facts.of(wanted(), NOW)
-    assert facts.beside(HELD, HELD.not_after - timedelta(days=1), None, NOW).chain_ends_first
-    assert not facts.beside(HELD, HELD.not_after, None, NOW).chain_ends_first
+def test_a_chain_that_ends_first_is_seen(folder: Path) -> None:
+    issued = issue(folder)
+    assert issued.facts is not None
+    chain_ends = Certificate.read(issued.chain_pem).not_after
+    for ends, first in ((chain_ends, False), (chain_ends + timedelta(days=1), True)):
+        assert facts_of(NOW, replace(issued, facts=replace(issued.facts, not_after=ends))).chain_ends_first is first
 
 
 def test_the_digest_covers_every_fact_and_holds_all_day() -> None:
-    facts = Facts.of(wanted(), NOW)
-    assert facts.digest == Facts.of(wanted(), NOW + timedelta(hours=8)).digest
+    facts = facts_of(NOW)
+    assert facts.digest == facts_of(NOW + timedelta(hours=8)).digest
     assert facts.digest != replace(facts, zone="shop.example").digest
     assert facts.digest != replace(facts, state=State.LATE).digest
     assert facts.digest != replace(facts, domains=(*facts.domains, "a.example")).digest
 
 
 def test_the_default_window_stands_in_the_facts() -> None:
-    assert Facts.of(wanted(), NOW).window == 0.333
-    assert Facts.of(wanted(lifetime="6d"), NOW).window_hours == 72
+    assert facts_of(NOW).window == 0.333
+    assert facts_of(NOW, lifetime="6d").window_hours == 72

@@ -8,7 +8,6 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import csr_key_hash
 from sophia_infra.tls.key_resource import CertificateKeyProvider
 from tests.tls.orders import DOMAINS, NOW, csr, issue
 
@@ -66,7 +65,7 @@ def test_no_input_carries_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_key_and_its_request_belong_together(folder: Path) -> None:
     outs = made(checked({}, news(folder)))
     assert keys.holds(outs["private_key_pem"], outs["public_key_sha256"])
-    assert csr_key_hash(outs["csr_pem"]) == outs["public_key_sha256"]
+    assert keys.public_key_hash(keys.requested_key(outs["csr_pem"])) == outs["public_key_sha256"]
 
 
 def test_a_key_stays_while_nothing_asks_for_another(folder: Path) -> None:

@@ -7,13 +7,17 @@ from sophia_infra.tls.spec import KeyType
 from tests.tls.orders import DOMAINS, csr
 
 
+def load(request: str) -> x509.CertificateSigningRequest:
+    return x509.load_pem_x509_csr(request.encode())
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KeyType if kind is not KeyType.RSA_4096])
 def test_a_key_is_of_the_kind_asked_for(kind: KeyType) -> None:
-    assert certificates.key_type(keys.generate(kind).public_key()) == kind
+    assert keys.key_type(keys.generate(kind).public_key()) == kind
 
 
 def test_no_two_keys_are_the_same() -> None:
-    hashes = {certificates.public_key_hash(keys.generate(KeyType.ECDSA_P256).public_key()) for _ in range(20)}
+    hashes = {keys.public_key_hash(keys.generate(KeyType.ECDSA_P256).public_key()) for _ in range(20)}
     assert len(hashes) == 20
 
 
@@ -27,7 +31,7 @@ def test_a_key_travels_as_pkcs8_and_comes_back_the_same() -> None:
 
 def test_text_holds_a_key_only_when_it_is_that_key() -> None:
     key, other = keys.generate(KeyType.ECDSA_P256), keys.generate(KeyType.ECDSA_P256)
-    digest = certificates.public_key_hash(key.public_key())
+    digest = keys.public_key_hash(key.public_key())
     assert keys.holds(keys.private_pem(key), digest)
     assert not keys.holds(keys.private_pem(other), digest)
     assert not keys.holds("", digest)
@@ -36,7 +40,7 @@ def test_text_holds_a_key_only_when_it_is_that_key() -> None:
 
 def test_a_request_names_the_domains_and_is_signed_with_the_key() -> None:
     key = keys.generate(KeyType.ECDSA_P256)
-    request = certificates.read_csr(keys.signing_request(key, (*DOMAINS, "10.0.0.1", "2001:db8::1")))
+    request = load(keys.signing_request(key, (*DOMAINS, "10.0.0.1", "2001:db8::1")))
     names = request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == list(DOMAINS)
     assert [str(ip) for ip in names.get_values_for_type(x509.IPAddress)] == ["10.0.0.1", "2001:db8::1"]
@@ -61,20 +65,20 @@ def test_the_common_name_is_the_first_dns_name_that_fits(domains: tuple[str, ...
 def test_a_request_has_the_hash_of_its_key() -> None:
     key = keys.generate(KeyType.RSA_2048)
     request = keys.signing_request(key, DOMAINS)
-    assert certificates.csr_key_hash(request) == certificates.public_key_hash(key.public_key())
+    assert keys.public_key_hash(keys.requested_key(request)) == keys.public_key_hash(key.public_key())
 
 
 def test_a_request_that_was_tampered_with_is_refused() -> None:
-    der = certificates.read_csr(csr()).public_bytes(Encoding.DER).replace(b"shop", b"evil")
+    der = load(csr()).public_bytes(Encoding.DER).replace(b"shop", b"evil")
     tampered = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM).decode()
     with pytest.raises(certificates.UnreadableError, match="signature is wrong"):
-        certificates.read_csr(tampered)
+        keys.requested_key(tampered)
 
 
 def test_text_that_is_no_certificate_is_unreadable() -> None:
     for text in ("", "None", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", csr()):
         with pytest.raises(certificates.UnreadableError):
-            certificates.read(text)
+            certificates.Certificate.read(text)
 
 
 @pytest.mark.parametrize(

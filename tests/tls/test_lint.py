@@ -1,5 +1,6 @@
 """Each rule finds what it is for, says a way out, and lets its nearest clean neighbour pass."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ LONG = "a" * 60 + ".shop.example"
 MIXED_SCRIPTS = "xn--pypal-4ve.example"  # paypal with a Cyrillic a
 ONE_SCRIPT = "xn--e1afmkfd.example"
 
+CODES = {
+    node.args[0].value
+    for node in ast.walk(ast.parse(Path(lint.__file__).read_text()))
+    if isinstance(node, ast.Call)
+    and getattr(node.func, "id", "") == "Finding"
+    and isinstance(node.args[0], ast.Constant)
+}
 PUBLIC_ONLY = {"address-public", "caa-forbids-issuer", "internal-name", "lifetime-limit-ahead", "lifetime-over-limit"}
 
 
@@ -129,8 +137,8 @@ def test_a_rule_finds_what_it_is_for_and_lets_its_neighbour_pass(
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {case[0] for case in CASES} == set(lint.RULES)
-    assert len(lint.RULES) >= 12
+    assert {case[0] for case in CASES} == CODES
+    assert len(CODES) >= 12
 
 
 @pytest.mark.parametrize(
@@ -153,7 +161,7 @@ def test_a_clean_certificate_has_no_finding(changed: dict[str, Any]) -> None:
 
 
 def test_what_blocks_is_an_error_that_no_order_survives() -> None:
-    assert set(lint.RULES) >= lint.BLOCKING
+    assert CODES >= lint.BLOCKING
     for code, level, *_ in CASES:
         if code in lint.BLOCKING:
             assert level is Level.ERROR
@@ -172,7 +180,7 @@ def test_the_rules_read_no_clock_and_no_file() -> None:
 def test_every_rule_is_documented_with_its_levels() -> None:
     text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text().partition("\n## Certificates\n")[2]
     documented = dict(re.findall(r"^#### `([a-z-]+)` \((.*)\)$", text, re.MULTILINE))
-    assert set(documented) == set(lint.RULES)
+    assert set(documented) == CODES
     for code in documented:
         levels = {str(level) for case, level, *_ in CASES if case == code}
         assert set(documented[code].split(", ")) - {"public"} == levels

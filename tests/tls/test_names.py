@@ -29,7 +29,7 @@ NAMES = st.lists(LABELS, min_size=1, max_size=5).map(lambda labels: ".".join([*l
     ],
 )
 def test_a_name_is_written_in_one_way(told: str, canonical: str) -> None:
-    assert names.normalise(told) == canonical
+    assert names.normalize(told) == canonical
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_a_name_is_written_in_one_way(told: str, canonical: str) -> None:
 )
 def test_a_name_that_can_not_stand_in_a_certificate_is_refused_with_the_reason(told: str, says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
-        names.normalise(told)
+        names.normalize(told)
 
 
 @given(NAMES)
 def test_normalising_twice_is_normalising_once(name: str) -> None:
-    once = names.normalise(name.upper())
-    assert names.normalise(once) == once == name
+    once = names.normalize(name.upper())
+    assert names.normalize(once) == once == name
 
 
 @given(NAMES, LABELS)

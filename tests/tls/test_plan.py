@@ -8,9 +8,8 @@ import pytest
 from sophia_infra.changes.model import Changes, Exposure
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuers import Issued
-from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.spec import CertificateSpec
-from sophia_infra.tls.state import CertificateState
 from tests.tls.orders import DOMAINS, NOW, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")

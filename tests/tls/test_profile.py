@@ -13,7 +13,6 @@ from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import public_key_hash
 from sophia_infra.tls.issuers import Issued, profile
 from sophia_infra.tls.spec import KeyType
 from tests.tls.orders import DOMAINS, NOW, csr, issue
@@ -102,7 +101,7 @@ def test_the_root_may_have_one_level_below_it_and_the_intermediate_none(folder: 
 def test_no_two_certificates_of_a_chain_share_a_key_a_name_or_a_serial_number(folder: Path) -> None:
     issued = issue(folder)
     chain = [load(pem) for pem in (issued.certificate_pem, issued.chain_pem, issued.root_pem)]
-    assert len({public_key_hash(certificate.public_key()) for certificate in chain}) == 3
+    assert len({keys.public_key_hash(certificate.public_key()) for certificate in chain}) == 3
     assert len({certificate.serial_number for certificate in chain}) == 3
     assert len({certificate.subject.rfc4514_string() for certificate in chain}) == 3
     assert all(64 <= certificate.serial_number.bit_length() <= 159 for certificate in chain)

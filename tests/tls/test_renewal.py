@@ -10,6 +10,7 @@ from sophia_infra.changes.model import Exposure
 from sophia_infra.tls import renewal
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.plan import Plan
 from tests.tls.orders import DOMAINS, NOW, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
@@ -82,11 +83,11 @@ def test_many_names_are_summed_up() -> None:
 
 
 def test_the_generation_grows_when_due_and_only_then() -> None:
-    due = renewal.due(wanted(), HELD, NOW + timedelta(days=80))
-    assert renewal.generation(None, ()) == 1
-    assert renewal.generation(HELD, ()) == 1
-    assert renewal.generation(HELD, due) == 2
-    assert renewal.generation(replace(HELD, generation=7), due) == 8
+    late = NOW + timedelta(days=80)
+    assert Plan.make(wanted(), None, late).generation == 1
+    assert Plan.make(wanted(), HELD, NOW).generation == 1
+    assert Plan.make(wanted(), HELD, late).generation == 2
+    assert Plan.make(wanted(), replace(HELD, generation=7), late).generation == 8
 
 
 def test_the_renewal_clock_reads_no_clock_and_no_file() -> None:

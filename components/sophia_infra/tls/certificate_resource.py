@@ -1,7 +1,9 @@
 """The dynamic resource that orders a certificate. Its path and its type stand in users' state: they never change."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from inspect import get_annotations
+from typing import Any, ClassVar, Self
 
 import pulumi
 from pulumi.dynamic import (
@@ -14,45 +16,69 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from sophia_infra import settings, trail
-from sophia_infra.advice.report import STDERR
-from sophia_infra.advised import BeyondLimitsError
+from sophia_infra import advised, clock, settings, trail
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal
-from sophia_infra.tls import certificates
-from sophia_infra.tls.check import check, pending
-from sophia_infra.tls.issuers import Issued, Order, open_issuer
+from sophia_infra.journal import Journal, Kind
+from sophia_infra.tls.certificates import Certificate as CertificateFacts
+from sophia_infra.tls.check import CheckedCertificate, pending
+from sophia_infra.tls.issuers import Order, open_issuer
+from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.renewal import next_renewal
-from sophia_infra.tls.rows import CertificateIntent, CertificateOutcome
 from sophia_infra.tls.spec import CertificateSpec, unknowns
-from sophia_infra.tls.state import CertificateState
 
-OUTPUTS = (
-    "certificate_pem",
-    "chain_pem",
-    "root_pem",
-    "not_before",
-    "not_after",
-    "next_renewal",
-    "serial_number",
-    "issuer_name",
-    "generation",
-    "changes",
-    "advice",
-)
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What the journal records of an order: the engine's run, and the generation that is ordered."""
+
+    RESOURCE: ClassVar = "certificate"
+
+    run: str | None
+    generation: int
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        return asdict(self)
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{"run": None, **{name: value for name, value in body.items() if name in names}})
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateIntent(_Row):
+    """An order is about to go out, against the certificate whose hash is `base`."""
+
+    KIND: ClassVar = Kind.INTENT
+
+    base: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateOutcome(_Row):
+    """A certificate was issued: its serial number in hex, and its end (ISO 8601)."""
+
+    KIND: ClassVar = Kind.OUTCOME
+
+    serial_number: str
+    not_after: str
 
 
 class CertificateProvider(ResourceProvider):
     """Asks for a certificate when there is none, and for the next one when that is due."""
 
-    _config: Any = None
+    reporter: Reporter = STDERR
+    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
 
     def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's configuration for `check`, which can refuse a wrong setting by name."""
-        self._config = req.config
+        """Keep the stack's settings for `check`, which can refuse a wrong one by name."""
+        self._setting = req.config.get
         trail.switch_on()
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
@@ -61,10 +87,10 @@ class CertificateProvider(ResourceProvider):
         if waiting := unknowns(news):
             return CheckResult({**news, **pending(state, waiting), "generation": pulumi.UNKNOWN}, [])
         try:
-            spec = CertificateSpec.from_inputs(news)
-            chosen = settings.read(self._config.get) if self._config else settings.Settings()
-            return CheckResult({**news, **check(spec, state, Journal.open(), chosen.autonomy)}, [])
-        except BeyondLimitsError as error:
+            spec, autonomy = CertificateSpec.from_inputs(news), settings.read(self._setting).autonomy
+            certificate = CheckedCertificate(spec, state, autonomy, clock.now())
+            return CheckResult({**news, **advised.check(certificate, Journal.open(), self.reporter)}, [])
+        except advised.BeyondLimitsError as error:
             return CheckResult(news, [failure(error, "domains")])
         except SophiaError as error:
             return CheckResult(news, [failure(error, "issuer")])
@@ -74,9 +100,8 @@ class CertificateProvider(ResourceProvider):
         planned = bool(Changes.from_inputs(news["changes"]))
         lost = "" if planned else _lost(olds)
         if lost:
-            STDERR.say_once(
-                f"certificate of {olds.get('label')}: {lost} in the state; it is taken from its issuer again"
-            )
+            label = olds.get("label")
+            self.reporter.say_once(f"certificate of {label}: {lost} in the state; it is taken from its issuer again")
         return DiffResult(changes=planned or bool(lost))
 
     @plainly
@@ -106,7 +131,7 @@ class Certificate(Resource, module="sophia", name="Certificate"):
     advice: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(CertificateProvider(), name, {**props, **dict.fromkeys(OUTPUTS)}, opts)
+        super().__init__(CertificateProvider(), name, {**props, **dict.fromkeys(get_annotations(Certificate))}, opts)
 
 
 def _order(news: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,15 +149,8 @@ def _order(news: Mapping[str, Any]) -> dict[str, Any]:
     run = engine_run()
     journal.write(order.label, CertificateIntent(run, order.generation, order.base))
     issued = open_issuer(spec.issuer).issue(order)
-    outputs = _outputs(issued, spec)
-    outcome = CertificateOutcome(run, issued.generation, outputs["serial_number"], outputs["not_after"])
-    journal.write(order.label, outcome)
-    return {**news, **outputs}
-
-
-def _outputs(issued: Issued, spec: CertificateSpec) -> dict[str, Any]:
-    facts = issued.facts or certificates.read(issued.certificate_pem)
-    return {
+    facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
+    outputs = {
         "certificate_pem": issued.certificate_pem,
         "chain_pem": issued.chain_pem,
         "root_pem": issued.root_pem,
@@ -142,14 +160,19 @@ def _outputs(issued: Issued, spec: CertificateSpec) -> dict[str, Any]:
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
     }
+    outcome = CertificateOutcome(run, issued.generation, facts.serial_number, outputs["not_after"])
+    journal.write(order.label, outcome)
+    return {**news, **outputs}
 
 
 def _lost(olds: Mapping[str, Any]) -> str:
     """Return what is wrong with the certificate in the state, empty when it is whole and for the key beside it."""
+    from sophia_infra.tls import keys  # it takes long to load
+
     try:
-        held = certificates.read(str(olds.get("certificate_pem")))
-        certificates.read(str(olds.get("chain_pem")))
-        same = held.public_key_sha256 == certificates.csr_key_hash(str(olds.get("csr_pem")))
+        held = CertificateFacts.read(str(olds.get("certificate_pem")))
+        CertificateFacts.read(str(olds.get("chain_pem")))
+        same = held.public_key_sha256 == keys.public_key_hash(keys.requested_key(str(olds.get("csr_pem"))))
     except SophiaError as error:
         return str(error)
     return "" if same else "a certificate for another key"

@@ -1,12 +1,13 @@
 """SelfHealingCert: a private key and a certificate that renew themselves on a plain `pulumi up`."""
 
+from inspect import get_annotations
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.key_resource import CertificateKey
-from sophia_infra.tls.spec import IssuerKind, KeyType
+from sophia_infra.tls.spec import DECIDING, IssuerKind, KeyType
 
 
 class CertificateIssuerArgs(TypedDict):
@@ -66,33 +67,22 @@ class SelfHealingCert(pulumi.ComponentResource):
         """
         super().__init__("sophia:index:SelfHealingCert", name, {}, opts)
         zone = args.get("zone")
-        shared = {
-            **{field: args.get(field) for field in ("domains", "key_type", "lifetime", "renewal_window", "issuer")},
-            "label": f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}",
-        }
         _rely_on(zone, args["domains"], name)
+        label = f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}"
+        shared = {**{field: args.get(field) for field in DECIDING}, "label": label}
         key = CertificateKey(name, shared, pulumi.ResourceOptions(parent=self))
         after = [zone] if isinstance(zone, pulumi.Resource) else []
-        certificate = Certificate(
-            name,
-            {**shared, "csr_pem": key.csr_pem, **_about(zone)},
-            pulumi.ResourceOptions(parent=self, depends_on=after),
-        )
-        self.private_key_pem = key.private_key_pem
-        for output in _FROM_CERTIFICATE:
-            setattr(self, output, getattr(certificate, output))
-        self.register_outputs({output: getattr(self, output) for output in ("private_key_pem", *_FROM_CERTIFICATE)})
-
-
-_FROM_CERTIFICATE = (
-    "certificate_pem",
-    "chain_pem",
-    "root_pem",
-    "not_after",
-    "next_renewal",
-    "changes",
-    "advice",
-)
+        domain = getattr(zone, "domain", None) if after else zone
+        about = {} if domain is None else {"zone": domain}
+        options = pulumi.ResourceOptions(parent=self, depends_on=after)
+        certificate = Certificate(name, {**shared, "csr_pem": key.csr_pem, **about}, options)
+        outputs = {
+            output: getattr(key if output == "private_key_pem" else certificate, output)
+            for output in get_annotations(SelfHealingCert)
+        }
+        for output, value in outputs.items():
+            setattr(self, output, value)
+        self.register_outputs(outputs)
 
 
 def _rely_on(zone: Any, domains: Any, name: str) -> None:
@@ -102,9 +92,3 @@ def _rely_on(zone: Any, domains: Any, name: str) -> None:
         for domain in domains:
             if isinstance(domain, str):
                 tell(domain, f"the certificate {name}")
-
-
-def _about(zone: Any) -> dict[str, Any]:
-    """Return what the rules may know of the zone: its domain, and its CAA records where it has them."""
-    domain = getattr(zone, "domain", None) if isinstance(zone, pulumi.Resource) else zone
-    return {"zone": domain} if domain is not None else {}

@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.certificates import Certificate, UnreadableError
+from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.renewal import default_window, next_renewal
-from sophia_infra.tls.spec import CertificateSpec
 
 HOUR = timedelta(hours=1)
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -36,7 +37,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One certificate, as wanted and as it stands. `window` is a share; `caa` holds canonical CAA lines of the zone.
+    """One certificate, as asked for and as it stands. `window` is a share; `caa` holds canonical CAA lines of the zone.
 
     `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for none). `late` means
     that more than half of the renewal window has passed unused; `chain_ends_first` that an authority in the chain
@@ -58,8 +59,11 @@ class Facts:
     chain_ends_first: bool = False
 
     @classmethod
-    def of(cls, spec: CertificateSpec, now: datetime) -> Self:
-        """Return the facts about a certificate that is not there yet."""
+    def of(cls, plan: Plan, now: datetime) -> Self:
+        """Return the facts about what is asked for, and about the certificate that stands now."""
+        spec, issued = plan.spec, plan.held
+        held = issued.facts if issued else None
+        today, coming = _limit(now), _limit(now + AHEAD)
         share = default_window(spec.lifetime) if spec.window is None else spec.window
         return cls(
             domains=spec.domains,
@@ -69,17 +73,11 @@ class Facts:
             public=spec.issuer.public,
             zone=spec.zone,
             caa=spec.caa,
-            max_days=_limit(now),
-            coming_days=_limit(now + AHEAD) if _limit(now + AHEAD) < _limit(now) else 0,
-        )
-
-    def beside(self, held: Certificate, chain_ends: datetime | None, window: float | None, now: datetime) -> Self:
-        """Return these facts together with the certificate that stands now."""
-        return replace(
-            self,
-            key_type_before=held.key_type,
-            state=_state(held, window, now),
-            chain_ends_first=chain_ends is not None and chain_ends < held.not_after,
+            max_days=today,
+            coming_days=coming if coming < today else 0,
+            key_type_before=held.key_type if held else "",
+            state=_state(held, spec.window, now) if held else State.NONE,
+            chain_ends_first=_chain_ends_first(issued) if issued else False,
         )
 
     @property
@@ -105,3 +103,11 @@ def _state(held: Certificate, window: float | None, now: datetime) -> State:
     if now > held.not_after:
         return State.EXPIRED
     return State.LATE if now > opens + (held.not_after - opens) / 2 else State.GOOD
+
+
+def _chain_ends_first(issued: Issued) -> bool:
+    try:
+        ends = [Certificate.read(pem).not_after for pem in (issued.chain_pem, issued.root_pem)]
+    except UnreadableError:
+        return False
+    return issued.facts is not None and min(ends) < issued.facts.not_after

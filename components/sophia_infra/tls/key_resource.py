@@ -8,11 +8,9 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, Reso
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock
-from sophia_infra.advice.report import STDERR
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import csr_key_hash, public_key_hash
 from sophia_infra.tls.issuers import open_issuer
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.spec import CertificateSpec, IssuerKind, unknowns
@@ -22,7 +20,12 @@ REPLACING = ("label", "generation", "key_type", "domains", "issuer")
 
 
 class CertificateKeyProvider(ResourceProvider):
-    """Makes one key for each generation of a certificate; a new one is there before the old one goes."""
+    """Makes one key for each generation of a certificate; a new one is there before the old one goes.
+
+    It takes no walk through `advised`, because it has no plan of its own: its certificate's plan says what is due.
+    """
+
+    reporter: Reporter = STDERR
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted."""
@@ -39,16 +42,19 @@ class CertificateKeyProvider(ResourceProvider):
         """Replace the key for a new generation, other names or another kind, and when the state has lost it."""
         replaces = [name for name in REPLACING if _said(name, olds) != _said(name, news)]
         if not replaces and not _stands(olds):
-            STDERR.say_once(f"key of {olds.get('label')}: the state does not hold it whole any more; a new one is made")
+            label = olds.get("label")
+            self.reporter.say_once(f"key of {label}: the state does not hold it whole any more; a new one is made")
             replaces = [SECRET]
         return DiffResult(changes=bool(replaces), replaces=replaces, delete_before_replace=False)
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key and the signing request; the key is in the secret output and nowhere else."""
+        from sophia_infra.tls import keys  # it takes long to load
+
         spec = CertificateSpec.from_inputs(props)
         key = keys.generate(spec.key_type)
-        digest = public_key_hash(key.public_key())
+        digest = keys.public_key_hash(key.public_key())
         outputs = {
             "csr_pem": keys.signing_request(key, spec.domains),
             "public_key_sha256": digest,
@@ -89,8 +95,10 @@ def _said(name: str, props: Mapping[str, Any]) -> Any:
 
 def _stands(olds: Mapping[str, Any]) -> bool:
     """Say whether key, request and hash in the state are readable and belong together."""
+    from sophia_infra.tls import keys
+
     try:
-        digest = csr_key_hash(str(olds.get("csr_pem")))
+        digest = keys.public_key_hash(keys.requested_key(str(olds.get("csr_pem"))))
     except SophiaError:
         return False
     return digest == olds.get("public_key_sha256") and keys.holds(str(olds.get(SECRET)), digest)

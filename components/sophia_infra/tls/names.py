@@ -4,12 +4,13 @@ import ipaddress
 import re
 
 MAX_NAME = 253
+MAX_COMMON_NAME = 64  # RFC 5280 appendix A, ub-common-name
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def normalise(name: str) -> str:
+def normalize(name: str) -> str:
     """Return a name in canonical form: lower case, IDNA A-labels, no final dot; addresses as RFC 5952 writes them.
 
     A wildcard is the whole leftmost label, `*.shop.example` (RFC 9525 section 6.3).

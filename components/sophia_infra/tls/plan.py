@@ -1,14 +1,47 @@
-"""What a run will do about a certificate, and how much hangs on it. Pure."""
+"""What a run will do about a certificate, how much hangs on it, and what it compares with. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
 from sophia_infra.tls import renewal
-from sophia_infra.tls.issuers.model import Issued
-from sophia_infra.tls.spec import CertificateSpec
-from sophia_infra.tls.state import CertificateState
+from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.spec import ArgumentError, CertificateSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateState:
+    """The inputs that the last run published. Every field may be missing: an older release may have stored less.
+
+    Attributes:
+        exists: whether there was a run before.
+        issuer: which issuer signed, as `IssuerSettings.identity`; None where the inputs can't be read any more.
+    """
+
+    exists: bool = False
+    generation: int | None = None
+    csr_pem: str = ""
+    window: float | None = None
+    issuer: tuple[str, str] | None = None
+    advice: Mapping[str, Any] | None = None
+
+    @classmethod
+    def from_inputs(cls, olds: Mapping[str, Any]) -> Self:
+        """Read the old inputs; none at all before the first run."""
+        try:
+            issuer = CertificateSpec.from_inputs(olds).issuer.identity
+        except (ArgumentError, KeyError):
+            issuer = None  # inputs of another release: what the issuer holds decides
+        return cls(
+            exists=bool(olds),
+            generation=olds.get("generation"),
+            csr_pem=olds.get("csr_pem") or "",
+            window=olds.get("renewal_window"),
+            issuer=issuer,
+            advice=olds.get("advice"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +54,7 @@ class Plan:
 
     @classmethod
     def make(cls, spec: CertificateSpec, held: Issued | None, now: datetime) -> Self:
-        """Decide from what is wanted, what the issuer holds and the time, and from nothing else.
+        """Decide from what is asked for, what the issuer holds and the time, and from nothing else.
 
         The key and the certificate both decide by this, in one run and in the run after a crash: so they agree.
         """
@@ -29,13 +62,8 @@ class Plan:
 
     @property
     def generation(self) -> int:
-        """The generation wanted, counted from 1."""
-        return renewal.generation(self.held, self.due)
-
-    @property
-    def base(self) -> str:
-        """The hash of what the issuer holds, empty for nothing."""
-        return self.held.base if self.held else ""
+        """Which certificate of its label will stand, counted from 1: the one held, or the next when that is due."""
+        return self.held.generation + bool(self.due) if self.held else 1
 
     def as_inputs(self) -> dict[str, Any]:
         """Return what `check` publishes: names and key type in canonical form, and the generation."""
@@ -54,28 +82,22 @@ class Plan:
             source=(before, 1),
             exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
             reasons=worst_first(reasons),
-            base=self.base,
+            base=self.held.base if self.held else "",
         )
 
     def _lacking(self, state: CertificateState) -> list[Reason]:
         """Return what the state lacks, whatever the issuer has."""
+        reason = self.spec.reason
         if not state.exists:
-            return [self._reason(Exposure.LOW, "issue", "there is no certificate yet")]
+            return [reason(Exposure.LOW, "issue", "there is no certificate yet")]
         found = []
         if state.issuer not in (None, self.spec.issuer.identity):
-            found.append(self._reason(Exposure.HIGH, "renew", "issuer changed; clients must trust the new one"))
+            found.append(reason(Exposure.HIGH, "renew", "issuer changed; clients must trust the new one"))
         elif self.held is None:
-            found.append(
-                self._reason(Exposure.HIGH, "renew", "its issuer does not know it; clients must trust a new root")
-            )
+            found.append(reason(Exposure.HIGH, "renew", "its issuer does not know it; clients must trust a new root"))
         is_of_state = (state.generation, state.csr_pem) == (self.generation, self.spec.csr_pem)
         if not self.due and not found and not is_of_state:
-            found.append(
-                self._reason(Exposure.MEDIUM, "renew", "an earlier run was cut off between key and certificate")
-            )
+            found.append(reason(Exposure.MEDIUM, "renew", "an earlier run was cut off between key and certificate"))
         if state.window != self.spec.window:
-            found.append(self._reason(Exposure.LOW, "plan", "renewal window changed; the certificate stays"))
+            found.append(reason(Exposure.LOW, "plan", "renewal window changed; the certificate stays"))
         return found
-
-    def _reason(self, exposure: Exposure, operation: str, why: str) -> Reason:
-        return Reason(exposure, f"{self.spec.subject} certificate", operation, why)

@@ -1,9 +1,10 @@
 """The renewal clock: whether a certificate is due, why, and when the next one will be. Pure; time is an argument."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sophia_infra.changes.model import Exposure, Reason
-from sophia_infra.tls.issuers.model import Issued
+from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.spec import CertificateSpec
 
 SHORT_LIFETIME = timedelta(days=10)
@@ -31,50 +32,29 @@ def due(spec: CertificateSpec, held: Issued, now: datetime) -> tuple[Reason, ...
 
     The answer depends on nothing but the arguments, so that a run after a crash decides as the one before it did.
     """
-    if held.facts is None:
-        return (_reason(spec, Exposure.MEDIUM, "the issuer's copy of the certificate can't be read"),)
+    return tuple(spec.reason(exposure, "renew", why) for exposure, why in _whys(spec, held, now))
+
+
+def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[Exposure, str]]:
     facts = held.facts
-    reasons = [
-        held.withdrawn and (Exposure.HIGH, held.withdrawn),
-        _names_changed(spec.domains, facts.domains),
-        facts.key_type != spec.key_type
-        and (Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"),
-        _window_reached(facts.not_before, facts.not_after, spec.window, now),
-    ]
-    return tuple(_reason(spec, *found) for found in reasons if found)
-
-
-def generation(held: Issued | None, reasons: tuple[Reason, ...]) -> int:
-    """Return which certificate of its label is wanted, counted from 1: the one held, or the next when that is due."""
-    if held is None:
-        return 1
-    return held.generation + 1 if reasons else held.generation
-
-
-def _reason(spec: CertificateSpec, exposure: Exposure, why: str) -> Reason:
-    return Reason(exposure, f"{spec.subject} certificate", "renew", why)
-
-
-def _names_changed(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[Exposure, str] | None:
-    adds = [name for name in asked if name not in held]
-    drops = [name for name in held if name not in asked]
-    if not adds and not drops:
-        return None
-    said = [f"{verb} {_few(names)}" for verb, names in (("adds", adds), ("drops", drops)) if names]
-    return Exposure.HIGH if drops else Exposure.MEDIUM, f"domains changed: {', '.join(said)}"
+    if facts is None:
+        yield Exposure.MEDIUM, "the issuer's copy of the certificate can't be read"
+        return
+    if held.withdrawn:
+        yield Exposure.HIGH, held.withdrawn
+    adds = [name for name in spec.domains if name not in facts.domains]
+    drops = [name for name in facts.domains if name not in spec.domains]
+    if adds or drops:
+        changes = [f"{verb} {_few(names)}" for verb, names in (("adds", adds), ("drops", drops)) if names]
+        yield Exposure.HIGH if drops else Exposure.MEDIUM, f"domains changed: {', '.join(changes)}"
+    if facts.key_type != spec.key_type:
+        yield Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"
+    opens = next_renewal(facts.not_before, facts.not_after, spec.window)
+    if now > facts.not_after:
+        yield Exposure.HIGH, f"expired on {facts.not_after:%Y-%m-%d}"
+    elif now >= opens:
+        yield Exposure.MEDIUM, f"renewal window reached on {opens:%Y-%m-%d}"
 
 
 def _few(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
-
-
-def _window_reached(
-    not_before: datetime, not_after: datetime, window: float | None, now: datetime
-) -> tuple[Exposure, str] | None:
-    opens = next_renewal(not_before, not_after, window)
-    if now < opens:
-        return None
-    if now > not_after:
-        return Exposure.HIGH, f"expired on {not_after:%Y-%m-%d}"
-    return Exposure.MEDIUM, f"renewal window reached on {opens:%Y-%m-%d}"
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

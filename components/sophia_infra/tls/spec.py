@@ -6,29 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
+from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
-from sophia_infra.values import is_list, is_number
+from sophia_infra.values import Value, is_list
 
 MAX_DOMAINS = 100
 DEFAULT_LIFETIME = "90d"
 MIN_LIFETIME = timedelta(hours=1)
 MAX_LIFETIME = timedelta(days=825)  # Apple refuses longer ones, of private CAs too: support.apple.com/103769
 MIN_WINDOW, MAX_WINDOW = 0.02, 0.9
-
-_Choice = TypeVar("_Choice", bound=StrEnum)
+_LIFETIME = re.compile(r"[0-9]{1,6}[hd]")
 
 
 class ArgumentError(SophiaError):
     """An argument of a certificate with a value that is not allowed; `field` is the argument's name."""
 
     code = "argument"
-
-    def __init__(self, field: str, reason: str) -> None:
-        self.reason = reason
-        super().__init__(f"{field}: {reason}", field=field)
 
 
 class KeyType(StrEnum):
@@ -112,17 +108,17 @@ class CertificateSpec:
         Raises:
             ArgumentError: a value is not allowed; the message names it, the limit and the way out.
         """
-        lifetime = read_lifetime(_text(inputs, "lifetime", DEFAULT_LIFETIME))
+        caa: Any = inputs.get("caa")
         return cls(
             label=str(inputs["label"]),
-            domains=read_domains(inputs.get("domains")),
-            key_type=_choice(KeyType, "key_type", inputs.get("key_type") or KeyType.ECDSA_P256),
-            lifetime=lifetime,
-            window=_window(inputs.get("renewal_window")),
-            issuer=_issuer(inputs.get("issuer") or {}),
+            domains=_domains(_argument(inputs, "domains")),
+            key_type=KeyType(_argument(inputs, "key_type", KeyType.ECDSA_P256).word(list(KeyType))),
+            lifetime=_lifetime(_argument(inputs, "lifetime", DEFAULT_LIFETIME)),
+            window=_window(_argument(inputs, "renewal_window")),
+            issuer=_issuer(_argument(inputs, "issuer", {})),
             csr_pem=_known(inputs.get("csr_pem")),
             zone=_known(inputs.get("zone")).rstrip(".").lower(),
-            caa=tuple(line for line in _listed(inputs.get("caa")) if isinstance(line, str)),
+            caa=tuple(line for line in caa if isinstance(line, str)) if is_list(caa) else (),
         )
 
     @property
@@ -130,105 +126,67 @@ class CertificateSpec:
         """How findings, reasons and messages name the certificate: by its first name."""
         return self.domains[0]
 
-
-def read_domains(value: Any) -> tuple[str, ...]:
-    """Return the names in canonical form and in the order told, each once.
-
-    Raises:
-        ArgumentError: not a list of 1 to 100 strings, or one of them can't stand in a certificate.
-    """
-    if not is_list(value) or not value:
-        raise ArgumentError("domains", f"{value!r} is not a list of names; write it like ['shop.example']")
-    if len(value) > MAX_DOMAINS:
-        raise ArgumentError(
-            "domains", f"{len(value)} names; the limit is {MAX_DOMAINS} in one certificate, so split it"
-        )
-    return tuple(dict.fromkeys(_name("domains", one) for one in value))
+    def reason(self, exposure: Exposure, operation: str, why: str) -> Reason:
+        """Return why the certificate changes, under its name."""
+        return Reason(exposure, f"{self.subject} certificate", operation, why)
 
 
-def read_lifetime(value: str) -> timedelta:
-    """Return how long a certificate should live, from `90d` or `36h`.
-
-    Raises:
-        ArgumentError: not of that form, or outside one hour to 825 days.
-    """
-    match = re.fullmatch(r"([0-9]{1,6})([hd])", value)
-    if not match:
-        raise ArgumentError("lifetime", f"{value!r} is not a number of days or hours; write it like 90d or 36h")
-    lifetime = timedelta(hours=int(match[1]) * (24 if match[2] == "d" else 1))
-    if not MIN_LIFETIME <= lifetime <= MAX_LIFETIME:
-        raise ArgumentError("lifetime", f"{value} is outside the limits: 1h to {MAX_LIFETIME.days}d")
-    return lifetime
+def _argument(inputs: Mapping[str, Any], field: str, default: Any = None) -> Value:
+    value = inputs.get(field)
+    return Value(field, default if value is None else value, ArgumentError)
 
 
 def _known(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _domains(given: Value) -> tuple[str, ...]:
+    found = given.items("give a list of names, like ['shop.example']", least=1)
+    if (count := len(found)) > MAX_DOMAINS:
+        message = f"domains has {count} names; the limit is {MAX_DOMAINS} in one certificate, so split it"
+        raise ArgumentError(message, field="domains", value=count, limit=MAX_DOMAINS)
+    return tuple(dict.fromkeys(map(_name, found)))
 
 
-def _window(value: Any) -> float | None:
-    if value is None:
+def _lifetime(given: Value) -> timedelta:
+    text = given.text("give a number of days or hours, like 90d or 36h", fits=_LIFETIME.fullmatch)
+    lifetime = timedelta(hours=int(text[:-1]) * (24 if text.endswith("d") else 1))
+    if not MIN_LIFETIME <= lifetime <= MAX_LIFETIME:
+        raise given.wrong(f"give one within the limits: 1h to {MAX_LIFETIME.days}d")
+    return lifetime
+
+
+def _window(given: Value) -> float | None:
+    if given.value is None:
         return None
-    if not is_number(value) or not MIN_WINDOW <= value <= MAX_WINDOW:
-        raise ArgumentError(
-            "renewal_window",
-            f"{value!r} is not a share of the lifetime from {MIN_WINDOW} to {MAX_WINDOW}; leave it out for the default",
-        )
-    return float(value)
+    way_out = f"give a share of the lifetime from {MIN_WINDOW} to {MAX_WINDOW}, or leave it out for the default"
+    return given.number(MIN_WINDOW, MAX_WINDOW, way_out)
 
 
-def _issuer(value: Any) -> IssuerSettings:
-    if not isinstance(value, Mapping):
-        raise ArgumentError("issuer", f"{value!r} is not a mapping; write it like {{'kind': 'embedded'}}")
-    allowed = ("kind", "folder", "permitted")
-    if unknown := sorted(set(value) - set(allowed)):
-        raise ArgumentError("issuer", f"{unknown[0]!r} is not a setting; the settings are {', '.join(allowed)}")
-    permitted = value.get("permitted") or ()
-    if not is_list(permitted):
-        raise ArgumentError("issuer.permitted", f"{permitted!r} is not a list of domains and networks")
+def _issuer(given: Value) -> IssuerSettings:
+    settings = given.mapping("write it like {'kind': 'embedded'}")
+    given.members(("kind", "folder", "permitted"), "setting")
+    permitted = given.get("permitted").items("give a list of domains and networks") if settings.get("permitted") else ()
     return IssuerSettings(
-        kind=_choice(IssuerKind, "issuer.kind", value.get("kind") or IssuerKind.EMBEDDED),
-        folder=_text(value, "folder", within="issuer."),
-        permitted=tuple(sorted({_subtree(one) for one in permitted})),
+        kind=IssuerKind(given.get("kind").word(list(IssuerKind))) if settings.get("kind") else IssuerKind.EMBEDDED,
+        folder=given.get("folder").text() if settings.get("folder") else "",
+        permitted=tuple(sorted(set(map(_subtree, permitted)))),
     )
 
 
-def _subtree(value: Any) -> str:
+def _subtree(given: Value) -> str:
     try:
-        return str(ipaddress.ip_network(value))
+        return str(ipaddress.ip_network(given.text()))
     except ValueError:
-        pass
-    name = _name("issuer.permitted", value)
+        name = _name(given)
     if name.startswith("*."):
-        raise ArgumentError(
-            "issuer.permitted", f"{value!r} is a wildcard; a domain covers all below it: write {name[2:]}"
-        )
+        raise given.wrong(f"a domain covers all below it: write {name[2:]}")
     return name
 
 
-def _name(field: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ArgumentError(field, f"{value!r} is not a string")
+def _name(given: Value) -> str:
+    text = given.text()
     try:
-        return names.normalise(value)
+        return names.normalize(text)
     except ValueError as error:
-        raise ArgumentError(field, str(error)) from None
-
-
-def _choice(kind: type[_Choice], field: str, value: Any) -> _Choice:
-    try:
-        return kind(value)
-    except ValueError:
-        raise ArgumentError(field, f"{value!r} is not one of {', '.join(kind)}") from None
-
-
-def _text(inputs: Mapping[str, Any], field: str, default: str = "", within: str = "") -> str:
-    value = inputs.get(field)
-    if value is None:
-        return default
-    if not isinstance(value, str):
-        raise ArgumentError(within + field, f"{value!r} is not a string")
-    return value
+        raise ArgumentError(f"{given.path}: {error}", field=given.path) from None

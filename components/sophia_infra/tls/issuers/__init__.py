@@ -1,22 +1,93 @@
-"""Issuers: one small interface, and a module for each kind."""
+"""Issuers: an order goes out, what was issued comes back. Each kind of issuer is a module beside this."""
 
-from collections.abc import Callable
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
 
-from sophia_infra.tls.issuers.model import Issued, Issuer, IssuerError, Order
-from sophia_infra.tls.spec import IssuerKind, IssuerSettings
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.spec import IssuerSettings
 
-__all__ = ["Issued", "Issuer", "IssuerError", "Order", "open_issuer"]
+
+class IssuerError(SophiaError):
+    """A certificate that can't be issued or looked up; nothing was issued, and running again is safe."""
+
+    code = "issuer"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A certificate to be issued.
+
+    `label` names the resource (`project/stack/name`) and `generation` counts its certificates from 1. `base` is the
+    `Issued.base` the plan was made against, empty for none.
+    """
+
+    label: str
+    generation: int
+    base: str
+    csr_pem: str
+    domains: tuple[str, ...]
+    lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A certificate as its issuer has it. `chain_pem` holds the intermediates to serve, the root stands apart.
+
+    `facts` is None when the certificate can't be read; `withdrawn` says why the issuer no longer stands behind it
+    (revoked, its root replaced), and is empty while it does.
+    """
+
+    generation: int
+    facts: Certificate | None
+    certificate_pem: str
+    chain_pem: str
+    root_pem: str
+    withdrawn: str = ""
+
+    @property
+    def base(self) -> str:
+        """SHA-256 of the certificate: what a plan was made against."""
+        return hashlib.sha256(self.certificate_pem.encode()).hexdigest()
+
+
+class Issuer(Protocol):
+    """Who signs certificates. All methods are safe on any thread and in several processes at once.
+
+    Every method MUST raise IssuerError, and nothing else, for what can be expected to fail; its message MUST hold no
+    key, no passphrase and no account's secret.
+    """
+
+    def latest(self, label: str) -> Issued | None:
+        """Return the certificate issued last for a label, or None.
+
+        MUST change nothing, since previews call it. MUST return a certificate that is withdrawn, expired or
+        unreadable too: its generation counts.
+        """
+        ...
+
+    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
+        """Raise IssuerError when an order for these names would be refused, as far as can be told beforehand.
+
+        MUST change nothing, and MUST NOT count against a rate limit.
+        """
+        ...
+
+    def issue(self, order: Order) -> Issued:
+        """Issue a certificate and return it once it is on record.
+
+        MUST be idempotent for a label, a generation and a public key: ordering again, in another process or after a
+        crash, returns what was issued and issues nothing. MUST refuse an order whose `base` is not that of the
+        latest certificate, unless the latest answers this very order: somebody else has ordered in between. MUST
+        check the request's signature and issue for `order.domains` only, whatever names the request holds.
+        """
+        ...
 
 
 def open_issuer(settings: IssuerSettings) -> Issuer:
-    """Return the issuer that the settings describe. Touches nothing."""
-    return _KINDS[settings.kind](settings)
-
-
-def _embedded(settings: IssuerSettings) -> Issuer:
+    """Return the issuer that the settings describe; embedded is the only kind so far. Touches nothing."""
     from sophia_infra.tls.issuers.embedded import EmbeddedCa
 
     return EmbeddedCa.at(settings.folder, settings.permitted)
-
-
-_KINDS: dict[IssuerKind, Callable[[IssuerSettings], Issuer]] = {IssuerKind.EMBEDDED: _embedded}

@@ -9,22 +9,20 @@ revoked.json, crl/*.pem                     what was revoked, and the lists made
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra import clock
 from sophia_infra.home.folder import FOLDER, home
-from sophia_infra.tls import certificates
-from sophia_infra.tls.issuers import profile
+from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import Certificate, UnreadableError
+from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import Authorities
-from sophia_infra.tls.issuers.model import Issued, IssuerError, Order
 from sophia_infra.tls.issuers.revocations import Revocations, expect_reason
 from sophia_infra.tls.issuers.store import Store, folder_of
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 _PEM_END = "-----END CERTIFICATE-----\n"
 
@@ -66,7 +64,7 @@ class EmbeddedCa:
         self.preflight(order.domains, order.lifetime)
         public = _requested_key(order)
         folder = folder_of(order.label)
-        tail = f"-{order.generation}-{certificates.public_key_hash(public)}.pem"
+        tail = f"-{order.generation}-{keys.public_key_hash(public)}.pem"
         with self.store.locked():
             names = self.store.names(folder)
             if done := [name for name in names if name.endswith(tail)]:
@@ -104,8 +102,8 @@ class EmbeddedCa:
         leaf, chain, root = _split(self.store.read(name))
         generation = int(Path(name).name.split("-")[1])
         try:
-            facts = certificates.read(leaf)
-        except certificates.UnreadableError:
+            facts = Certificate.read(leaf)
+        except UnreadableError:
             return Issued(generation, None, leaf, chain, root)
         return Issued(generation, facts, leaf, chain, root, self._withdrawn(facts.serial_number, root))
 
@@ -114,7 +112,7 @@ class EmbeddedCa:
             return f"revoked by its issuer ({reason})"
         return "" if root == self.root_pem() else "the root of its issuer was replaced"
 
-    def _sign(self, order: Order, public: "CertificatePublicKeyTypes") -> str:
+    def _sign(self, order: Order, public: CertificatePublicKeyTypes) -> str:
         now = clock.now()
         window = profile.leaf_times(now, order.lifetime)
         root = self._authorities.root() or self._authorities.make_root(now)
@@ -160,8 +158,8 @@ def _split(text: str) -> tuple[str, str, str]:
     return leaf, chain, root
 
 
-def _requested_key(order: Order) -> "CertificatePublicKeyTypes":
+def _requested_key(order: Order) -> CertificatePublicKeyTypes:
     try:
-        return certificates.read_csr(order.csr_pem).public_key()
-    except certificates.UnreadableError as error:
+        return keys.requested_key(order.csr_pem)
+    except UnreadableError as error:
         raise IssuerError(f"{order.label}: {error}") from None

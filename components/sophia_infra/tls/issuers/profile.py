@@ -8,7 +8,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -20,19 +20,9 @@ CRL_LIFETIME = timedelta(days=30)
 BACKDATE = timedelta(hours=1)  # clients whose clock is slow; a very short certificate gives up a tenth at most
 ANY_ADDRESS = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 SECOND = timedelta(seconds=1)
-_NO_USAGE = dict.fromkeys(
-    (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    ),
-    False,
+_USAGES = (
+    "digital_signature content_commitment key_encipherment data_encipherment key_agreement"
+    " key_cert_sign crl_sign encipher_only decipher_only"
 )
 
 
@@ -82,14 +72,13 @@ def make_leaf(
 ) -> x509.Certificate:
     """Return a server certificate; the subject is empty, and the names critical, where no name fits it."""
     subject = keys.subject_name(domains)
-    alternative = x509.SubjectAlternativeName(keys.general_names(domains))
-    usage = {"digital_signature": True, "key_encipherment": keys.is_rsa(public)}
+    usage = {"digital_signature": True, "key_encipherment": isinstance(public, rsa.RSAPublicKey)}
     return (
         _start(subject, authority.certificate.subject, public, window)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.KeyUsage(**_NO_USAGE | usage), critical=True)
+        .add_extension(_key_usage(**usage), critical=True)
         .add_extension(_server_auth(), critical=False)
-        .add_extension(alternative, critical=not list(subject))
+        .add_extension(keys.alternative_names(domains), critical=not list(subject))
         .add_extension(_authority_key_id(authority), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
@@ -174,10 +163,12 @@ def _start(
 
 
 def _as_authority(builder: x509.CertificateBuilder, path_length: int) -> x509.CertificateBuilder:
-    usage = _NO_USAGE | {"key_cert_sign": True, "crl_sign": True}
-    return builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True).add_extension(
-        x509.KeyUsage(**usage), critical=True
-    )
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+    return builder.add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
+
+
+def _key_usage(**usages: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(**dict.fromkeys(_USAGES.split(), False) | usages)
 
 
 def _authority_key_id(authority: Authority) -> x509.AuthorityKeyIdentifier:

@@ -9,8 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ReasonFlags
 
-from sophia_infra.tls.issuers import profile
-from sophia_infra.tls.issuers.model import IssuerError
+from sophia_infra.tls.issuers import IssuerError, profile
 from sophia_infra.tls.issuers.store import Store
 
 REGISTER = "revoked.json"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from sophia_infra.home import locks
 from sophia_infra.home.files import write_whole
-from sophia_infra.tls.issuers.model import IssuerError
+from sophia_infra.tls.issuers import IssuerError
 
 LOCK_SECONDS = 60.0
 MAX_FOLDER_NAME = 200  # file systems stop at 255
