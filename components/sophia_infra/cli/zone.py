@@ -109,7 +109,8 @@ def spf(
       sophia zone spf shop.zone --origin shop.example --ip 2001:db8::25 --from news@lists.shop.example
     """
     from sophia_infra.cli.sources import records_of
-    from sophia_infra.dns.spf import Message, Result, check
+    from sophia_infra.dns.spf.check import Result, check
+    from sophia_infra.dns.spf.message import Message
     from sophia_infra.dns.zone.index import Zone
     from sophia_infra.dns.zone.resolver import ZoneResolver
 

@@ -7,7 +7,7 @@ import pytest
 
 from sophia_infra.changes import Exposure
 from sophia_infra.dns.rr.txt import encode
-from sophia_infra.dns.spf import LOOKUP_LIMIT, is_policy, parse
+from sophia_infra.dns.spf.record import LOOKUP_LIMIT, is_policy, parse
 from tests.dns.exposure.cases import moved
 from tests.dns.exposure.shop import FRAME, change
 

@@ -12,7 +12,9 @@ from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.rr.txt import decode, encode
-from sophia_infra.dns.spf import Message, Result, check, is_policy
+from sophia_infra.dns.spf.check import Result, check
+from sophia_infra.dns.spf.message import Message
+from sophia_infra.dns.spf.record import is_policy
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.resolver import ZoneResolver
 

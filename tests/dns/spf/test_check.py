@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import encode
-from sophia_infra.dns.spf import LOOKUP_LIMIT, VOID_LIMIT, Message, Result, check, parse
+from sophia_infra.dns.spf.check import Result, check
+from sophia_infra.dns.spf.message import Message
+from sophia_infra.dns.spf.record import LOOKUP_LIMIT, VOID_LIMIT, parse
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.resolver import ZoneResolver
 from tests.dns.spf.world import judge, world

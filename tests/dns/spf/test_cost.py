@@ -2,8 +2,8 @@
 
 import pytest
 
-from sophia_infra.dns.spf import Cost, cost, parse
-from sophia_infra.dns.spf.check import ENOUGH
+from sophia_infra.dns.spf.check import ENOUGH, Cost, cost
+from sophia_infra.dns.spf.record import parse
 from tests.dns.spf.world import world
 
 ZONE = """

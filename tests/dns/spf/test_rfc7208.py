@@ -11,7 +11,8 @@ import yaml
 
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import encode
-from sophia_infra.dns.spf import LookupFailedError, Message, Resolver, check
+from sophia_infra.dns.spf.check import check
+from sophia_infra.dns.spf.message import LookupFailedError, Message, Resolver
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.resolver import ZoneResolver
 

@@ -3,7 +3,8 @@
 from ipaddress import ip_address
 
 from sophia_infra.dns.reader import read
-from sophia_infra.dns.spf import Message, Verdict, check
+from sophia_infra.dns.spf.check import Verdict, check
+from sophia_infra.dns.spf.message import Message
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.resolver import ZoneResolver
 

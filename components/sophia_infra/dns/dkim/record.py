@@ -14,7 +14,7 @@ _PRIVATE_VERSIONS = (b"\0", b"\1")
 _PRIVATE = "holds the private key, which everybody can read by now; make a new pair"
 
 
-class NoKeyError(ValueError):
+class _NoKeyError(ValueError):
     """A public key that can't be read; the message is a phrase."""
 
 
@@ -24,18 +24,20 @@ def key_of(text: str) -> str | None:
     return "".join(values["p"].split()) if "p" in values else None
 
 
-def is_read(text: str) -> bool:
-    """Whether receivers can read a record, whether or not its key is revoked."""
+def read(text: str) -> tuple[int | None, str]:
+    """Return the size of an RSA key in bits, and a phrase that says why receivers can't read the record, or nothing.
+
+    The size is None for a key that can't be read or is revoked, and for other algorithms.
+    """
     try:
-        key_bits(text)
-    except NoKeyError:
-        return False
-    return True
+        return _bits(text), ""
+    except _NoKeyError as fault:
+        return None, str(fault)
 
 
 def is_sound(text: str) -> bool:
     """Whether a text holds a whole key, and not a revoked one."""
-    return is_read(text) and key_of(text) != ""
+    return not read(text)[1] and key_of(text) != ""
 
 
 def is_test(text: str) -> bool:
@@ -48,30 +50,25 @@ def hashes(text: str) -> set[str]:
     return {name.strip().lower() for name in dict(tags(text)).get("h", "").split(":") if name.strip()}
 
 
-def key_bits(text: str) -> int | None:
-    """Return the size of an RSA key in bits; None for a revoked key and for other algorithms.
-
-    Raises:
-        NoKeyError: the text of a DKIM record holds no key that receivers can read.
-    """
+def _bits(text: str) -> int | None:
     found = tags(text)
     values = dict(found)
     if "p" not in values:
-        raise NoKeyError(f"has no `p=` tag: {quote(text)}")
+        raise _NoKeyError(f"has no `p=` tag: {quote(text)}")
     if "v" in values and found[0] != ("v", "DKIM1"):
-        raise NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
+        raise _NoKeyError(f"does not start with exactly `v=DKIM1`: {quote(text)}")
     for name in values:
         if _TAG_NAME.fullmatch(name) is None:
-            raise NoKeyError(f"holds what is no tag: {quote(name)}")
+            raise _NoKeyError(f"holds what is no tag: {quote(name)}")
     key, algorithm = _octets(values["p"]), values.get("k", "rsa")
     if not key:
         return None
     if algorithm == "ed25519":
         if len(key) != ED25519_OCTETS:
-            raise NoKeyError(f"holds an Ed25519 key of {len(key)} octets in place of {ED25519_OCTETS}")
+            raise _NoKeyError(f"holds an Ed25519 key of {len(key)} octets in place of {ED25519_OCTETS}")
         return None
     if algorithm != "rsa":
-        raise NoKeyError(f"names an unknown algorithm: {quote(algorithm)}")
+        raise _NoKeyError(f"names an unknown algorithm: {quote(algorithm)}")
     return _modulus_bits(key)
 
 
@@ -80,7 +77,7 @@ def _octets(encoded: str) -> bytes:
         return b64decode("".join(encoded.split()), validate=True)
     except (Base64Error, ValueError):
         private = "PRIVATE KEY" in encoded
-        raise NoKeyError(_PRIVATE if private else "holds a `p=` that is no Base64") from None
+        raise _NoKeyError(_PRIVATE if private else "holds a `p=` that is no Base64") from None
 
 
 def _modulus_bits(key: bytes) -> int:
@@ -93,11 +90,11 @@ def _modulus_bits(key: bytes) -> int:
             _, content, _ = _element(bit_string[1:])
             tag, first, rest = _element(content)
         if tag == 0x02 and first in _PRIVATE_VERSIONS:
-            raise NoKeyError(_PRIVATE)
+            raise _NoKeyError(_PRIVATE)
         if tag != 0x02 or not rest:
-            raise NoKeyError("holds a key that is no RSA key")
+            raise _NoKeyError("holds a key that is no RSA key")
     except IndexError:
-        raise NoKeyError("holds a key that was cut off") from None
+        raise _NoKeyError("holds a key that was cut off") from None
     return int.from_bytes(first, "big").bit_length()
 
 

@@ -5,16 +5,7 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 
-from sophia_infra.dns.dkim.record import (
-    ED25519_OCTETS,
-    NoKeyError,
-    hashes,
-    is_read,
-    is_sound,
-    is_test,
-    key_bits,
-    key_of,
-)
+from sophia_infra.dns.dkim.record import ED25519_OCTETS, hashes, is_sound, is_test, key_of, read
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, is_free, rule
 from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
 from sophia_infra.dns.rr.record import Record, labels
@@ -78,9 +69,8 @@ def dkim_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.1: `v=DKIM1` first if at all, `p=` with a whole key in Base64."""
     for owner, texts in _keys(zone):
         for text in texts:
-            try:
-                key_bits(text)
-            except NoKeyError as fault:
+            _, fault = read(text)
+            if fault:
                 why = f"Signatures of this selector fail, because the record {fault}."
                 yield Problem(f"{owner} TXT", why, "Copy the record anew from the system that signs.")
 
@@ -89,11 +79,6 @@ def dkim_syntax(zone: Zone) -> Iterator[Problem]:
 def correct_key(zone: Zone, record: Record) -> Record:
     """Take away what was pasted along with a key, and write its tags as receivers read them."""
     text = decode(record.rdata)
-    corrected = _corrected(text)
-    return record if is_read(text) or not is_sound(corrected) else with_text(record, corrected)
-
-
-def _corrected(text: str) -> str:
     plain = _ARMOR.sub("", text.translate(dict.fromkeys(map(ord, f"\\`{QUOTES}"))))
     found = dict(tags(_BEFORE_TAG.sub("; ", _START.sub("v=DKIM1; ", plain, count=1))))
     key = "".join(found.get("p", "").split()).rstrip("=")
@@ -104,7 +89,8 @@ def _corrected(text: str) -> str:
     octets = _decoded(key).removeprefix(_ED25519_INFO)
     if len(octets) == ED25519_OCTETS:
         kept, key = {**kept, "k": "ed25519"}, b64encode(octets).decode()
-    return listed([*kept.items(), ("p", key)])
+    corrected = listed([*kept.items(), ("p", key)])
+    return with_text(record, corrected) if read(text)[1] and is_sound(corrected) else record
 
 
 def _decoded(key: str) -> bytes:
@@ -119,14 +105,12 @@ def dkim_weak_key(zone: Zone) -> Iterator[Problem]:
     """RFC 8301 section 3.2: receivers must not accept less than 1024 bits; 2048 are recommended."""
     for owner, texts in _keys(zone):
         for text in texts:
-            bits = _bits_or_none(text)
+            bits, _ = read(text)
             if bits is not None and bits < _GOOD_BITS:
                 refused = bits < _LEAST_BITS
                 verdict = "so receivers refuse it" if refused else f"and {_GOOD_BITS} are recommended"
-                way_out = f"Sign with a key of {_GOOD_BITS} bits under a new selector."
-                yield Problem(
-                    f"{owner} TXT", f"The key has {bits} bits, {verdict}.", way_out, None if refused else INFO
-                )
+                why, level = f"The key has {bits} bits, {verdict}.", None if refused else INFO
+                yield Problem(f"{owner} TXT", why, f"Sign with a key of {_GOOD_BITS} bits under a new selector.", level)
 
 
 @rule("dkim-sha1-only", ERROR)
@@ -176,13 +160,10 @@ def dkim_testing(zone: Zone) -> Iterator[Problem]:
 def end_test(zone: Zone, record: Record) -> Record:
     """Take the flag `y` away, and the whole tag where it holds no other."""
     text = decode(record.rdata)
-    found = [(name, _without_test(value) if name == "t" else value) for name, value in tags(text)]
+    left = ":".join(flag for flag in dict(tags(text)).get("t", "").split(":") if flag.strip() != "y")
+    found = ((name, left if name == "t" else value) for name, value in tags(text))
     ended = listed((name, value) for name, value in found if value or name != "t")
     return with_text(record, ended) if is_test(text) else record
-
-
-def _without_test(flags: str) -> str:
-    return ":".join(flag for flag in flags.split(":") if flag.strip() != "y")
 
 
 @rule("dkim-misplaced", ERROR)
@@ -194,22 +175,13 @@ def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
     """
     for record, text in zone.texts:
         parts = labels(record.owner)
-        bare = parts[0] in _SELECTORS and parts[1:2] != ["_domainkey"] and _bits_or_none(text) is not None
-        slipped = bare or parts[0] in {"@", "_domainkey"} or any(_is_mistyped(part) for part in parts)
+        bare = parts[0] in _SELECTORS and parts[1:2] != [_PLACE] and read(text)[0] is not None
+        slipped = (
+            bare or parts[0] in {"@", _PLACE} or any(part.endswith("domainkey") and part != _PLACE for part in parts)
+        )
         if slipped and _RESEMBLES_DKIM.match(text) and (parts == ["@"] or record.owner not in zone.alias_targets):
             why = f"Receivers look for keys at `selector._domainkey`, and never at {quote(record.owner)}."
             yield Problem(record.subject, why, "Move the key to its selector's name.")
-
-
-def _is_mistyped(label: str) -> bool:
-    return label.endswith("domainkey") and label != "_domainkey"
-
-
-def _bits_or_none(text: str) -> int | None:
-    try:
-        return key_bits(text)
-    except NoKeyError:
-        return None
 
 
 @fix("dkim-misplaced")

@@ -7,14 +7,7 @@ policy is mended if it is `none`; any other is for people to switch on, or to wr
 from collections.abc import Iterator
 
 from sophia_infra import suffixes
-from sophia_infra.dns.dmarc.record import (
-    POLICIES,
-    faults,
-    is_found,
-    is_meant,
-    is_report_address,
-    reports_of,
-)
+from sophia_infra.dns.dmarc.record import POLICIES, faults, is_found, is_meant, is_report_address, reports_of
 from sophia_infra.dns.dmarc.spelling import asks_for_more, corrected, report_addresses
 from sophia_infra.dns.lint.mail import added, has_mail, has_text
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, is_free, rule

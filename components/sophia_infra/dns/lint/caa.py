@@ -11,7 +11,7 @@ from sophia_infra.dns.zone.index import Zone
 
 _ISSUING = frozenset({"issue", "issuewild", "issuemail", "issuevmc"})
 # The property tags that IANA lists as in use.
-KNOWN_TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
+_TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
 _CERTIFYING = frozenset({"issue", "issuewild"})
 _DOMAIN_LIMIT = 253
 # Shorter domains of CAs have real neighbours one letter away.
@@ -20,7 +20,7 @@ _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]
 _PARAMETER = re.compile(r"[a-z0-9][a-z0-9-]*\s*=\s*[\x21-\x3a\x3c-\x7e]*", re.IGNORECASE)
 _REPORT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https?://\S+", re.IGNORECASE)
 # Domains of CAs in CAA records, from their documentation (CCADB, "CAA Identifiers").
-ISSUERS = (
+_ISSUERS = (
     *("letsencrypt.org", "pki.goog", "digicert.com", "sectigo.com", "globalsign.com", "amazon.com", "amazontrust.com"),
     *("entrust.net", "godaddy.com", "starfieldtech.com", "buypass.com", "identrust.com", "microsoft.com", "harica.gr"),
     *("certum.pl", "quovadisglobal.com", "swisssign.com", "comodoca.com", "usertrust.com", "trust-provider.com"),
@@ -29,13 +29,12 @@ ISSUERS = (
     *("wisekey.com", "disig.sk", "firmaprofesional.com", "networksolutions.com", "www.digicert.com", "ssl.com"),
     *("globalsign.net", "digicert.ne.jp", "cybertrust.ne.jp", "entrust.com", "comodo.com", "certum.eu"),
 )
+# The same by themselves, and by the first labels that people write for them.
+_KNOWN = {name: issuer for issuer in reversed(_ISSUERS) for name in (issuer, issuer.partition(".")[0])}
 # Names that are taken for a CA's issuer domain, and the one that its documentation gives.
-MISTAKEN_ISSUERS = {
-    "letsencrypt.com": "letsencrypt.org",
-    "letsencrypt.net": "letsencrypt.org",
-    "lets-encrypt.org": "letsencrypt.org",
-    "www.letsencrypt.org": "letsencrypt.org",
-    "acme-v02.api.letsencrypt.org": "letsencrypt.org",
+_MISTAKEN = {
+    **dict.fromkeys(("letsencrypt.com", "letsencrypt.net", "lets-encrypt.org"), "letsencrypt.org"),
+    **dict.fromkeys(("www.letsencrypt.org", "acme-v02.api.letsencrypt.org"), "letsencrypt.org"),
     "google.com": "pki.goog",
     "www.digicert.com": "digicert.com",
     "aws.amazon.com": "amazon.com",
@@ -44,7 +43,7 @@ _CRITICAL = 128
 _AROUND = " \t\"'.,/*"
 
 
-def properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
+def _properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
     """Yield CAA records with tag, in lower case, and value."""
     for record in zone.of("CAA"):
         _, tag, value = record.rdata.split(" ", 2)
@@ -54,9 +53,9 @@ def properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
 @rule("caa-tag-unknown", ERROR)
 def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: a mistyped tag permits nothing, and with the critical flag it forbids everything."""
-    for record, tag, _ in properties(zone):
-        if tag not in KNOWN_TAGS:
-            critical = int(record.rdata.partition(" ")[0]) & 128
+    for record, tag, _ in _properties(zone):
+        if tag not in _TAGS:
+            critical = int(record.rdata.partition(" ")[0]) & _CRITICAL
             effect = "and being critical it keeps every CA from issuing" if critical else "so CAs ignore the record"
             why = f"{quote(tag)} is no CAA tag, {effect}."
             yield Problem(record.subject, why, "Use `issue`, `issuewild`, `issuemail` or `iodef`.")
@@ -66,21 +65,20 @@ def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
 def spell_tag(zone: Zone, record: Record) -> Record:
     """Write the one CAA tag that is a letter away."""
     flags, tag, value = record.rdata.split(" ", 2)
-    near = [right for right in sorted(KNOWN_TAGS) if is_one_off(tag.lower(), right)]
+    near = [right for right in sorted(_TAGS) if is_one_off(tag.lower(), right)]
     return record._replace(rdata=f"{flags} {near[0]} {value}") if len(near) == 1 else record
 
 
 @rule("caa-issuer-invalid", ERROR)
 def caa_issuer_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.2: a domain, then parameters after semicolons; `;` or nothing forbids every CA."""
-    for record, tag, value in properties(zone):
-        if tag in _ISSUING and not is_issuer(value):
+    for record, tag, value in _properties(zone):
+        if tag in _ISSUING and not _is_issuer(value):
             why = f"{quote(value)} is no CA's domain, and what no CA recognises forbids them all."
             yield Problem(record.subject, why, "Write the domain that the CA documents, such as `letsencrypt.org`.")
 
 
-def is_issuer(value: str) -> bool:
-    """Whether the value of a permission has its form: a domain, then parameters."""
+def _is_issuer(value: str) -> bool:
     domain, *parameters = (part.strip(" \t") for part in value.split(";"))
     if domain and (len(domain) > _DOMAIN_LIMIT or _ISSUER.fullmatch(domain) is None):
         return False
@@ -91,25 +89,19 @@ def is_issuer(value: str) -> bool:
 def part_issuers(zone: Zone, record: Record) -> Record | Change:
     """Take away what stands around the domain of a CA, and give each of several CAs its record."""
     flags, tag, value = record.rdata.split(" ", 2)
-    names = [] if is_issuer(decode(value)) else list(_issuers(decode(value)))
-    if not names or None in names:
+    words = [] if _is_issuer(decode(value)) else decode(value).lower().replace(",", " ").split()
+    domains = [word.strip(_AROUND).removeprefix("https://").removeprefix("http://").partition("/")[0] for word in words]
+    names = [_MISTAKEN.get(domain) or _KNOWN.get(domain, "") for domain in domains]
+    if not all(names) or not names:
         return record
-    return Change((record,), tuple(record._replace(rdata=f"{flags} {tag} {encode(name)}") for name in names if name))
-
-
-def _issuers(value: str) -> Iterator[str | None]:
-    """Yield the CAs that a value names, None for what is none."""
-    for word in value.lower().replace(",", " ").split():
-        domain = word.strip(_AROUND).removeprefix("https://").removeprefix("http://").partition("/")[0]
-        whole = (issuer for issuer in ISSUERS if domain in {issuer, issuer.partition(".")[0]})
-        yield MISTAKEN_ISSUERS.get(domain) or next(whole, None)
+    return Change((record,), tuple(record._replace(rdata=f"{flags} {tag} {encode(name)}") for name in names))
 
 
 @rule("caa-issuer-mistaken", WARNING)
 def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
     """The domain is the one in the CA's documentation, which need not be that of its web site."""
-    for record, tag, value in properties(zone):
-        right = MISTAKEN_ISSUERS.get(value.partition(";")[0].strip().lower())
+    for record, tag, value in _properties(zone):
+        right = _MISTAKEN.get(value.partition(";")[0].strip().lower())
         if tag in _ISSUING and right is not None:
             yield Problem(record.subject, f"{quote(value)} is not how the CA calls itself in CAA.", f"Write `{right}`.")
 
@@ -117,20 +109,17 @@ def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
 @rule("caa-issuer-misspelled", WARNING)
 def caa_issuer_misspelled(zone: Zone) -> Iterator[Problem]:
     """A domain that no CA knows as its own forbids them all."""
-    for record, tag, value in properties(zone):
+    for record, tag, value in _properties(zone):
         domain = value.partition(";")[0].strip().lower()
-        right = misspelled(domain) if tag in _ISSUING else None
-        if right is not None:
-            yield Problem(
-                record.subject, f"{quote(domain)} looks like {quote(right)}.", f"Write `{right}` if it is meant."
-            )
+        if tag in _ISSUING and (right := _misspelled(domain)):
+            why = f"{quote(domain)} looks like {quote(right)}."
+            yield Problem(record.subject, why, f"Write `{right}` if it is meant.")
 
 
-def misspelled(domain: str) -> str | None:
-    """Return the CA's domain that one letter too many, too few, wrong or swapped makes this one, or None."""
-    if domain in ISSUERS or domain in MISTAKEN_ISSUERS:
+def _misspelled(domain: str) -> str | None:
+    if domain in _ISSUERS or domain in _MISTAKEN:
         return None
-    return next((right for right in ISSUERS if len(right) >= _LEAST_LENGTH and is_one_off(domain, right)), None)
+    return next((right for right in _ISSUERS if len(right) >= _LEAST_LENGTH and is_one_off(domain, right)), None)
 
 
 @fix("caa-issuer-mistaken", "caa-issuer-misspelled")
@@ -139,22 +128,22 @@ def name_issuer(zone: Zone, record: Record) -> Record:
     flags, tag, value = record.rdata.split(" ", 2)
     issuer, *rest = decode(value).split(";")
     wrong = issuer.strip().lower()
-    right = MISTAKEN_ISSUERS.get(wrong) or misspelled(wrong)
+    right = _MISTAKEN.get(wrong) or _misspelled(wrong)
     return record._replace(rdata=f"{flags} {tag} {encode(';'.join((right, *rest)))}") if right else record
 
 
 @rule("caa-forbids-issuer", ERROR)
 def caa_forbids_issuer(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 3. Said of CAs that the zone's certificates are known to come from, and of no other."""
-    for issuer in forbidden(zone):
+    for issuer in _forbidden(zone):
         why = f"No CAA record permits {quote(issuer)}, which this zone's certificates come from: renewals fail."
         yield Problem("@ CAA", why, f"Add `0 issue {encode(issuer)}`.")
 
 
-def forbidden(zone: Zone) -> list[str]:
+def _forbidden(zone: Zone) -> list[str]:
     """Return the CAs in use that no record permits, where the apex does not permit all (`issuewild` alone does)."""
     named = set[str]().union(*map(_named, zone.rrsets("CAA").values()))
-    is_limited = any(tag == "issue" for record, tag, _ in properties(zone) if record.owner == "@")
+    is_limited = any(tag == "issue" for record, tag, _ in _properties(zone) if record.owner == "@")
     return sorted(zone.issuers - named) if is_limited else []
 
 
@@ -167,9 +156,9 @@ def _named(records: list[Record]) -> set[str]:
 @fix_set("caa-forbids-issuer")
 def permit_issuers(zone: Zone, owner: str, rtype: str) -> Change:
     """Permit the CAs in use, for as long as the zone's own permissions stay as they are."""
-    rules = tuple(record for record, tag, _ in properties(zone) if tag in {"issue", "issuewild"})
+    rules = tuple(record for record, tag, _ in _properties(zone) if tag in {"issue", "issuewild"})
     here = tuple(record for record in rules if record.owner == owner)
-    new = (here[0]._replace(rdata=f"0 issue {encode(issuer)}") for issuer in forbidden(zone))
+    new = (here[0]._replace(rdata=f"0 issue {encode(issuer)}") for issuer in _forbidden(zone))
     return Change(here, (*here, *new))
 
 
@@ -193,7 +182,7 @@ def clear_flags(zone: Zone, record: Record) -> Record:
 @rule("caa-iodef-invalid", WARNING)
 def caa_iodef_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.4: `mailto:`, `http:` or `https:`."""
-    for record, tag, value in properties(zone):
+    for record, tag, value in _properties(zone):
         if tag == "iodef" and _REPORT.fullmatch(value) is None:
             why = f"{quote(value)} is no `mailto:` or `https:` address, so no CA can report there."
             yield Problem(record.subject, why, "Write `mailto:name@domain`.")

@@ -25,7 +25,7 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
     offered = [(edit, finding) for finding in findings if (edit := _proposed(finding, zone))]
     within = (offer for offer in _in_turn(offered) if editable is None or editable >= {*offer[0].asked})
     edits = dict(islice(_apart(within), MAX_EDITS))
-    return _Trial(findings, zone, edits).sound([], list(edits)) if edits else []
+    return _sound(findings, zone, edits) if edits else []
 
 
 def _in_turn(offered: Sequence[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Finding]]:
@@ -81,37 +81,29 @@ def _edit(change: Change, finding: Finding) -> Edit:
     return edit if edit.lost and edit.new else replace(edit, op="add" if edit.new else "remove")
 
 
-class _Trial:
-    """Applies edits to the zone they are for, and asks the rules again."""
+def _sound(findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding]) -> list[Edit]:
+    """Return the edits that go together: they are applied to the zone, and the rules are asked again."""
+    text, before = to_text(zone.records), _counted(findings)
+    codes = Counter(finding.code for finding in findings)
+    # A rule that reports its most may find another as soon as one is mended.
+    cut_short = {code for code, count in codes.items() if count >= FINDINGS_PER_RULE}
 
-    def __init__(self, findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding]) -> None:
-        self._zone = zone
-        self._text = to_text(zone.records)
-        self._edits = edits
-        self._before = _counted(findings)
-        codes = Counter(finding.code for finding in findings)
-        self._cut_short = {code for code, count in codes.items() if count >= FINDINGS_PER_RULE}
-
-    def sound(self, sure: list[Edit], more: list[Edit]) -> list[Edit]:
-        """Return the edits that are sure already, and as many more as go with them.
-
-        Most edits go together, so all are tried at once; only where that fails, each half by itself.
-        """
-        if self._is_sound([*sure, *more]):
-            return [*sure, *more]
-        if len(more) == 1:
-            return sure
-        half = len(more) // 2
-        return self.sound(self.sound(sure, more[:half]), more[half:])
-
-    def _is_sound(self, edits: list[Edit]) -> bool:
-        text, done = with_edits(self._text, edits, self._zone.origin)
+    def is_sound(tried: list[Edit]) -> bool:
+        edited, done = with_edits(text, tried, zone.origin)
         if any(edit.state == "rejected" for edit in done):
             return False
-        # A rule that reports its most may find another as soon as one is mended.
-        left = _counted(judge(self._zone.holding(from_text(text))))
-        allowed = self._before - _counted(self._edits[edit] for edit in edits)
-        return all(count <= allowed[key] or key[0] in self._cut_short for key, count in left.items())
+        left = _counted(judge(zone.holding(from_text(edited))))
+        allowed = before - _counted(edits[edit] for edit in tried)
+        return all(count <= allowed[key] or key[0] in cut_short for key, count in left.items())
+
+    def joined(sure: list[Edit], more: list[Edit]) -> list[Edit]:
+        # Most edits go together, so all are tried at once; only where that fails, each half by itself.
+        if is_sound([*sure, *more]):
+            return [*sure, *more]
+        half = len(more) // 2
+        return joined(joined(sure, more[:half]), more[half:]) if half else sure
+
+    return joined([], list(edits))
 
 
 def _counted(findings: Iterable[Finding]) -> Counter[tuple[str, str]]:

@@ -36,14 +36,11 @@ def _unknown(record: Record) -> Iterator[tuple[str, str]]:
 
 
 def _is_sound_tlsa(record: Record) -> bool:
-    """Whether the numbers of a TLSA record have a meaning."""
     return not any(_unknown(record))
 
 
-@fix("tlsa-invalid")
-def drop_tlsa(zone: Zone, record: Record) -> Record | Change:
-    """Leave out what can't match, where others of the set can (RFC 7671 section 4: it is not used)."""
-    return leave_out(zone, record, _is_sound_tlsa)
+# What can't match is not used (RFC 7671 section 4).
+fix("tlsa-invalid")(lambda zone, record: leave_out(zone, record, _is_sound_tlsa))
 
 
 @rule("tlsa-usage-mail", WARNING)
@@ -56,7 +53,6 @@ def tlsa_usage_mail(zone: Zone) -> Iterator[Problem]:
 
 
 def _is_for_mail(record: Record) -> bool:
-    """Whether mail servers read a TLSA record's usage."""
     return record.rdata.partition(" ")[0] not in {"0", "1"}
 
 
@@ -117,12 +113,8 @@ def sshfp_invalid(zone: Zone) -> Iterator[Problem]:
 
 
 def _is_sound_sshfp(record: Record) -> bool:
-    """Whether the algorithm and the fingerprint's type of an SSHFP record exist."""
     algorithm, fingerprint_type, _ = record.rdata.split(" ", 2)
     return algorithm in _SSHFP_ALGORITHMS and fingerprint_type in _SSHFP_TYPES
 
 
-@fix("sshfp-invalid")
-def drop_sshfp(zone: Zone, record: Record) -> Record | Change:
-    """Leave out what can't match, where others of the set can."""
-    return leave_out(zone, record, _is_sound_sshfp)
+fix("sshfp-invalid")(lambda zone, record: leave_out(zone, record, _is_sound_sshfp))

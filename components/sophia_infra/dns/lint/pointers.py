@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 
-from sophia_infra.advice.model import Level
 from sophia_infra.dns.lint.cname import end_of
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, addresses_of, drop, fix, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
@@ -21,36 +20,31 @@ _GOOD = frozenset({Target.HOST, Target.ELSEWHERE})
 _USUAL = {"MX": ("mail", "mx", "mx1"), "NS": ("ns", "ns1", "ns2")}
 
 
-def _register(rtype: str, traffic: str, alias_level: Level) -> None:
-    code = rtype.lower()
-
-    @rule(f"{code}-target-is-cname", alias_level)
-    def is_cname(zone: Zone) -> Iterator[Problem]:
-        for record, name in records_to(zone, rtype, Target.ALIAS):
-            why = f"{rtype} must name a host with addresses of its own, and {quote(name)} is a CNAME."
-            yield Problem(record.subject, why, "Point it at the name that the CNAME leads to.")
-
-    @rule(f"{code}-target-is-address", ERROR)
-    def is_address(zone: Zone) -> Iterator[Problem]:
-        for record, name in records_to(zone, rtype, Target.LITERAL):
-            why = f"{rtype} needs a host name, and {quote(name)} is read as a name that nobody can resolve."
-            yield Problem(record.subject, why, "Give the address a name by an A or AAAA record, and point at that.")
-
-    @rule(f"{code}-target-missing", ERROR)
-    def is_missing(zone: Zone) -> Iterator[Problem]:
-        for record, name in records_to(zone, rtype, Target.MISSING):
-            why = f"{quote(name)} does not exist in its zone, so {traffic} sent there are lost."
-            yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
-
-    @rule(f"{code}-target-no-address", ERROR)
-    def is_empty(zone: Zone) -> Iterator[Problem]:
-        for record, name in records_to(zone, rtype, Target.EMPTY):
-            why = f"{quote(name)} exists but has neither A nor AAAA, so {traffic} can't reach it."
-            yield Problem(record.subject, why, f"Give {quote(name)} an address, or point at another host.")
+# A rule a row and type: the end of its code, what the target comes to, and why that is wrong.
+_ROWS = (
+    ("is-cname", Target.ALIAS, "{rtype} must name a host with addresses of its own, and {name} is a CNAME."),
+    ("is-address", Target.LITERAL, "{rtype} needs a host name, and {name} is read as a name that nobody can resolve."),
+    ("missing", Target.MISSING, "{name} does not exist in its zone, so {traffic} sent there are lost."),
+    ("no-address", Target.EMPTY, "{name} exists but has neither A nor AAAA, so {traffic} can't reach it."),
+)
+_WAYS_OUT = {
+    Target.ALIAS: "Point it at the name that the CNAME leads to.",
+    Target.LITERAL: "Give the address a name by an A or AAAA record, and point at that.",
+}
 
 
-for _rtype, _traffic in _TRAFFIC.items():
-    _register(_rtype, _traffic, WARNING if _rtype == "SRV" else ERROR)
+def _enter(rtype: str, code: str, target: Target, why: str) -> None:
+    @rule(f"{rtype.lower()}-target-{code}", WARNING if (rtype, target) == ("SRV", Target.ALIAS) else ERROR)
+    def check(zone: Zone) -> Iterator[Problem]:
+        for record, name in records_to(zone, rtype, target):
+            words = {"rtype": rtype, "traffic": _TRAFFIC[rtype], "name": quote(name)}
+            way_out = _WAYS_OUT.get(target, f"Give {quote(name)} an address, or point at another host.")
+            yield Problem(record.subject, why.format_map(words), way_out)
+
+
+for _rtype in _TRAFFIC:
+    for _row in _ROWS:
+        _enter(_rtype, *_row)
 
 
 @fix("mx-target-is-cname", "ns-target-is-cname", "srv-target-is-cname")
@@ -61,8 +55,8 @@ def follow_alias(zone: Zone, record: Record) -> Record | Change:
         return record
     here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
     pointed = retarget(record, end)
-    twins = [other for other in zone.at(record.owner, record.type) if service(other) == service(pointed)]
-    best = min((*twins, pointed), key=preference)
+    twins = [other for other in zone.at(record.owner, record.type) if _service(other) == _service(pointed)]
+    best = min((*twins, pointed), key=_preference)
     return Change((record, *twins, *here), (best, *here))
 
 
@@ -71,12 +65,12 @@ def target_localhost(zone: Zone) -> Iterator[Problem]:
     """RFC 6761 section 6.3: `localhost` is the machine that asks. Who wants no mail says `0 .` (RFC 7505)."""
     for rtype in _TRAFFIC:
         for record in zone.of(rtype):
-            if is_localhost(zone, record):
+            if _is_localhost(zone, record):
                 why = f"{quote(target_of(record))} is the machine that asks, so nobody gets anywhere."
                 yield Problem(record.subject, why, "Name the host, or say that there is none: the target `.`.")
 
 
-def is_localhost(zone: Zone, record: Record) -> bool:
+def _is_localhost(zone: Zone, record: Record) -> bool:
     """Whether a record leads to `localhost.`, or to a `localhost` here all of whose addresses are the asker's own."""
     name = target_of(record)
     if labels(name)[0] != "localhost" or resolve(zone, name) not in _GOOD:
@@ -91,9 +85,9 @@ def say_there_is_none(zone: Zone, record: Record) -> Record | Change:
 
     Receivers refuse mail from a name with a null MX (RFC 7505 section 4.2), so its SPF has to say that there is none.
     """
-    if not is_localhost(zone, record):
+    if not _is_localhost(zone, record):
         return record
-    others = [other for other in zone.at(record.owner, record.type) if not is_localhost(zone, other)]
+    others = [other for other in zone.at(record.owner, record.type) if not _is_localhost(zone, other)]
     if others or record.type == "NS":
         return drop(record, others) if others else record
     if record.type == "MX":
@@ -113,20 +107,20 @@ def target_repeated(zone: Zone) -> Iterator[Problem]:
     """RFC 5321 section 5.1, RFC 2782: clients that failed at a host try the same one again."""
     for rtype in ("MX", "SRV"):
         for owner, records in zone.several(rtype).items():
-            hosts = list(map(service, records))
+            hosts = list(map(_service, records))
             twice = next((host for host in hosts if hosts.count(host) > 1), None)
             if twice is not None:
                 why = f"{quote(twice)} stands there more than once, so it is no help when it fails."
                 yield Problem(f"{owner} {rtype}", why, "Keep the one with the preference that is meant.")
 
 
-def service(record: Record) -> str:
+def _service(record: Record) -> str:
     """Return the host of an MX or NS, the port and host of an SRV."""
     host = target_of(record)
     return f"{record.rdata.split(' ')[2]} {host}" if record.type == "SRV" else host
 
 
-def preference(record: Record) -> int:
+def _preference(record: Record) -> int:
     """Return how far behind others a host stands; those of an NS set stand side by side."""
     return int(record.rdata.partition(" ")[0]) if record.type in {"MX", "SRV"} else 0
 
@@ -137,9 +131,9 @@ _POINTING = ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS")
 @fix("target-repeated")
 def keep_best(zone: Zone, record: Record) -> Record | Change:
     """Keep a host at its best preference only."""
-    twins = [other for other in zone.at(record.owner, record.type) if service(other) == service(record)]
-    best = min(twins, key=preference)
-    return drop(record, [best]) if preference(record) > preference(best) else record
+    twins = [other for other in zone.at(record.owner, record.type) if _service(other) == _service(record)]
+    best = min(twins, key=_preference)
+    return drop(record, [best]) if _preference(record) > _preference(best) else record
 
 
 @rule("target-lacks-dot", ERROR)
@@ -169,9 +163,8 @@ def target_excess_dot(zone: Zone) -> Iterator[Problem]:
         yield Problem(record.subject, why, f"Write {quote(meant)}.")
 
 
-def _pointing(zone: Zone, outcome: Target) -> Iterator[tuple[Record, str]]:
-    for rtype in _POINTING:
-        yield from records_to(zone, rtype, outcome)
+def _pointing(zone: Zone, target: Target) -> Iterator[tuple[Record, str]]:
+    return (found for rtype in _POINTING for found in records_to(zone, rtype, target))
 
 
 @fix("target-excess-dot")
@@ -218,11 +211,12 @@ def name_address(zone: Zone, record: Record) -> Record | Change:
 
 def _host_at(zone: Zone, record: Record) -> Record | None:
     try:
-        address = ip_address(_literal(zone, target_of(record)))
+        address = ip_address(zone.relative(target_of(record)) or target_of(record).removesuffix("."))
     except ValueError:
         return None
     rtype = "A" if address.version == 4 else "AAAA"
-    names = list(_usual(record))
+    # A service is often served by a host of its name: `_sip._tcp` by `sip`.
+    names = _USUAL.get(record.type) or ((record.owner[1:].partition(".")[0],) if record.owner.startswith("_") else ())
     known = [host for host in zone.of(rtype) if host.rdata == str(address) and _is_host(zone, host.owner)]
     if known:
         return min(known, key=lambda host: (host.owner not in names, len(host.owner), host.owner))
@@ -230,16 +224,5 @@ def _host_at(zone: Zone, record: Record) -> Record | None:
     return next((Record(name, record.ttl, rtype, str(address)) for name in free), None)
 
 
-def _literal(zone: Zone, name: str) -> str:
-    return zone.relative(name) or name.removesuffix(".")
-
-
 def _is_host(zone: Zone, owner: str) -> bool:
     return "*" not in owner and "_" not in owner and resolve(zone, zone.absolute(owner)) is Target.HOST
-
-
-def _usual(record: Record) -> Iterator[str]:
-    if record.type in _USUAL:
-        yield from _USUAL[record.type]
-    elif record.owner.startswith("_"):
-        yield record.owner[1:].partition(".")[0]

@@ -15,27 +15,11 @@ PROTOCOL, HOST = r"_?(?P<protocol>tcp|udp|sctp)", r"(?P<host>(\..+)?)"
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 # Ports of services that SRV records are in use for (IANA, "Service Name and Transport Protocol Port Number Registry").
-_PORTS = {
-    "_caldav": 80,
-    "_caldavs": 443,
-    "_carddav": 80,
-    "_carddavs": 443,
-    "_imap": 143,
-    "_imaps": 993,
-    "_kerberos": 88,
-    "_kpasswd": 464,
-    "_ldap": 389,
-    "_pop3": 110,
-    "_pop3s": 995,
-    "_sip": 5060,
-    "_sips": 5061,
-    "_stun": 3478,
-    "_submission": 587,
-    "_submissions": 465,
-    "_turn": 3478,
-    "_xmpp-client": 5222,
-    "_xmpp-server": 5269,
-}
+_PORTS = (
+    {"_caldav": 80, "_caldavs": 443, "_carddav": 80, "_carddavs": 443, "_imap": 143, "_imaps": 993, "_kerberos": 88}
+    | {"_kpasswd": 464, "_ldap": 389, "_pop3": 110, "_pop3s": 995, "_sip": 5060, "_sips": 5061, "_stun": 3478}
+    | {"_submission": 587, "_submissions": 465, "_turn": 3478, "_xmpp-client": 5222, "_xmpp-server": 5269}
+)
 _WORD = r"[a-z][a-z0-9-]*"
 _SERVICES = [rf"_?(?P<name>{_WORD})\.{PROTOCOL}{HOST}", rf"{PROTOCOL}\._(?P<name>{_WORD}){HOST}"]
 
@@ -46,8 +30,7 @@ def srv_owner(zone: Zone) -> Iterator[Problem]:
     for owner in zone.rrsets("SRV"):
         first, *rest = labels(owner)
         found = first.startswith("_") and rest and rest[0].startswith("_")
-        swapped = first in PROTOCOLS
-        if (swapped or not found) and first != "*" and owner not in zone.alias_targets:
+        if (first in PROTOCOLS or not found) and first != "*" and owner not in zone.alias_targets:
             why = "Clients ask for SRV at `_service._proto`, in this order and with both underscores, and never here."
             yield Problem(f"{owner} SRV", why, "Move the record to a name such as `_sip._tcp`.")
 
@@ -104,15 +87,10 @@ def drop_null(zone: Zone, record: Record) -> Record | Change:
 def naptr_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 3403 section 4.1: the two exclude each other."""
     for record in zone.of("NAPTR"):
-        if _naptr_choice(record):
+        _, _, expression, replacement = _naptr_parts(record)
+        if expression and (expression != '""') == (replacement != "."):
             why = "A NAPTR has either a regular expression or a replacement, and clients discard any other."
             yield Problem(record.subject, why, 'Leave the expression `""`, or the replacement `.`.')
-
-
-def _naptr_choice(record: Record) -> bool:
-    """Whether a NAPTR fails to choose."""
-    _, _, expression, replacement = _naptr_parts(record)
-    return bool(expression) and (expression != '""') == (replacement != ".")
 
 
 def _naptr_parts(record: Record) -> tuple[str, str, str, str]:

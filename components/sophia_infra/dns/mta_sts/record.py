@@ -17,23 +17,15 @@ def is_report(text: str) -> bool:
     return tags(text)[:1] == (("v", "TLSRPTv1"),)
 
 
-def policy_fault(texts: list[str]) -> str:
-    """Return what is wrong with the MTA-STS records of a name in one phrase, or nothing."""
+def fault(texts: list[str], version: str) -> str:
+    """Return what is wrong with the records of a name, `STSv1` or `TLSRPTv1`, in one phrase, or nothing."""
+    values = dict(tags(texts[0]))
+    found, addresses = values.get("id", ""), values.get("rua", "")
     if len(texts) > 1:
         return "stands there more than once"
-    if not is_policy(texts[0]):
-        return f"does not start with `v=STSv1`: {quote(texts[0])}"
-    value = dict(tags(texts[0])).get("id", "")
-    return "" if _ID.fullmatch(value) else f"needs an id of 1 to 32 letters and digits, not {quote(value)}"
-
-
-def report_fault(texts: list[str]) -> str:
-    """Return what is wrong with the TLS reporting records of a name in one phrase, or nothing."""
-    if len(texts) > 1:
-        return "stands there more than once"
-    if not is_report(texts[0]):
-        return f"does not start with `v=TLSRPTv1`: {quote(texts[0])}"
-    addresses = dict(tags(texts[0])).get("rua", "")
-    if all(address.strip().startswith(("mailto:", "https:")) for address in addresses.split(",")):
-        return ""
-    return f"names an address that is neither `mailto:` nor `https:`: {quote(addresses)}"
+    if tags(texts[0])[:1] != (("v", version),):
+        return f"does not start with `v={version}`: {quote(texts[0])}"
+    if version == "STSv1":
+        return "" if _ID.fullmatch(found) else f"needs an id of 1 to 32 letters and digits, not {quote(found)}"
+    known = all(address.strip().startswith(("mailto:", "https:")) for address in addresses.split(","))
+    return "" if known else f"names an address that is neither `mailto:` nor `https:`: {quote(addresses)}"

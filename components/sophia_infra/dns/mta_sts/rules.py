@@ -7,7 +7,7 @@ from sophia_infra.dns.dmarc.record import reports_of
 from sophia_infra.dns.dmarc.spelling import report_addresses
 from sophia_infra.dns.lint.mail import added, has_text
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, rule
-from sophia_infra.dns.mta_sts.record import is_policy, is_report, policy_fault, report_fault
+from sophia_infra.dns.mta_sts.record import fault, is_policy, is_report
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, quote, with_text
 from sophia_infra.dns.zone.index import Zone
@@ -20,9 +20,8 @@ _REPORT_START = re.compile(r"\s*v\s*=\s*tlsrptv?1\s*[;,\s]\s*", re.IGNORECASE)
 def mta_sts_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 8461 section 3.1: exactly one record, `v=STSv1; id=...`, where the id is 1 to 32 letters and digits."""
     for owner, texts in _texts(zone, "_mta-sts", "v=sts", "version:sts"):
-        fault = policy_fault(texts)
-        if fault:
-            why = f"The MTA-STS record {fault}, so senders ignore the policy."
+        if phrase := fault(texts, "STSv1"):
+            why = f"The MTA-STS record {phrase}, so senders ignore the policy."
             yield Problem(f"{owner} TXT", why, "Write one record `v=STSv1; id=20260101000000;`, with your own id.")
 
 
@@ -71,22 +70,18 @@ def report_where_dmarc_does(zone: Zone, owner: str, rtype: str) -> Change | None
     policies, announced = zone.at(f"_dmarc{domain}", "TXT"), zone.at(f"_mta-sts{domain}", "TXT")
     for policy in policies if len(policies) == 1 else ():
         mailboxes = dict(reports_of(decode(policy.rdata))).get("rua", [])
-        own = [mailbox for mailbox in mailboxes if _is_own(zone, mailbox)]
+        form = re.compile(rf"mailto:[^@!\s]+@{re.escape(zone.origin)}", re.IGNORECASE)
+        own = list(filter(form.fullmatch, mailboxes))
         return added(zone, (*announced, policy), owner, f"v=TLSRPTv1; rua={own[0]}") if own else None
     return None
-
-
-def _is_own(zone: Zone, address: str) -> bool:
-    return re.fullmatch(rf"mailto:[^@!\s]+@{re.escape(zone.origin)}", address, re.IGNORECASE) is not None
 
 
 @rule("tls-report-syntax", WARNING)
 def tls_report_syntax(zone: Zone) -> Iterator[Problem]:
     """RFC 8460 section 3: one record, `v=TLSRPTv1; rua=` and addresses with `mailto:` or `https:`."""
     for owner, texts in _texts(zone, "_smtp._tls", "v=tlsrpt"):
-        fault = report_fault(texts)
-        if fault:
-            why = f"The TLS reporting record {fault}, so no report arrives."
+        if phrase := fault(texts, "TLSRPTv1"):
+            why = f"The TLS reporting record {phrase}, so no report arrives."
             yield Problem(f"{owner} TXT", why, "Write one record `v=TLSRPTv1; rua=mailto:...`.")
 
 

@@ -22,6 +22,7 @@ class Result(StrEnum):
 
 
 _BY_QUALIFIER = {"+": Result.PASS, "-": Result.FAIL, "~": Result.SOFTFAIL, "?": Result.NEUTRAL}
+_RTYPES = {"include": ("TXT",), "redirect": ("TXT",), "a": ("A", "AAAA"), "mx": ("MX",), "exists": ("A",)}
 ENOUGH = 2 * LOOKUP_LIMIT
 """Where counting ends: includes multiply, and may lead in circles."""
 
@@ -83,7 +84,9 @@ class _Run:
             raise _FaultError(f"{domain}: {policy.faults[0]}")
         for term in policy.effective:
             if term.name in LOOKUPS:
-                self._count(domain, term)
+                self.lookups += 1
+            if self.lookups > LOOKUP_LIMIT:
+                raise _FaultError(f"{domain}: {term} is one lookup over the limit of {LOOKUP_LIMIT}")
             if term.is_modifier:
                 return self._follow(domain, term)
             if self._matches(domain, term):
@@ -109,11 +112,6 @@ class _Run:
         if len(found) > 1:
             raise _FaultError(f"{domain} has {len(found)} SPF records")
         return found[0] if found else None
-
-    def _count(self, domain: str, term: Term) -> None:
-        self.lookups += 1
-        if self.lookups > LOOKUP_LIMIT:
-            raise _FaultError(f"{domain}: {term} is one lookup over the limit of {LOOKUP_LIMIT}")
 
     def _follow(self, domain: str, term: Term) -> _Judged:
         """Return what the record says that a term leads to; there must be one (sections 5.2 and 6.1)."""
@@ -206,46 +204,29 @@ def cost(domain: str, policy: Policy, resolver: Resolver) -> Cost:
     waiting = [(domain, policy)]
     while waiting and found.lookups <= ENOUGH:
         here, following = waiting.pop()
-        for term in following.effective:
-            if term.name not in LOOKUPS:
-                continue
+        for term in (term for term in following.effective if term.name in LOOKUPS):
             found.lookups += 1
-            led = _look(found, here, term, resolver)
-            if led is not None:
-                found.loops |= led[0] == domain
-                waiting.append(led)
+            target = macros.shortened(term.domain.lower()) or here
+            try:
+                answer = _answer(term, target, resolver)
+            except LookupFailedError:
+                found.unknown += 1
+                continue
+            if term.name in {"include", "redirect"}:
+                led = [(target, parse(text)) for text in answer if is_policy(text)][:1]
+                found.missing += () if led else ((here, term),)
+                found.loops |= bool(led) and target == domain
+                waiting += led
+            elif not answer:
+                found.voids += ((here, term),)
+            elif term.name == "mx" and len(answer) > LOOKUP_LIMIT:
+                found.crowded += ((here, term),)
     return found
 
 
-def _look(found: Cost, domain: str, term: Term, resolver: Resolver) -> tuple[str, Policy] | None:
-    """Note what one term comes to; return where an `include` or `redirect` leads, with the record there."""
+def _answer(term: Term, target: str, resolver: Resolver) -> tuple[str, ...]:
+    """Return what a term finds whoever sends; raise LookupFailedError where the resolver or the message decides."""
     if term.has_macro or term.name == "ptr":
-        found.unknown += 1
-        return None
-    target = macros.shortened(term.domain.lower()) or domain
-    try:
-        if term.name in {"include", "redirect"}:
-            return _led(found, domain, term, target, resolver)
-        _ask(found, domain, term, target, resolver)
-    except LookupFailedError:
-        found.unknown += 1
-    return None
-
-
-def _led(found: Cost, domain: str, term: Term, target: str, resolver: Resolver) -> tuple[str, Policy] | None:
-    texts = resolver.lookup(target, "TXT") if macros.is_askable(target) else ()
-    policy = next((parse(text) for text in texts if is_policy(text)), None)
-    if policy is None:
-        found.missing += ((domain, term),)
-        return None
-    return target, policy
-
-
-def _ask(found: Cost, domain: str, term: Term, target: str, resolver: Resolver) -> None:
-    rtypes = {"mx": ("MX",), "exists": ("A",)}.get(term.name, ("A", "AAAA"))
-    answers = (resolver.lookup(target, rtype) for rtype in rtypes) if macros.is_askable(target) else iter(())
-    answer = next(filter(None, answers), ())
-    if not answer:
-        found.voids += ((domain, term),)
-    elif term.name == "mx" and len(answer) > LOOKUP_LIMIT:
-        found.crowded += ((domain, term),)
+        raise LookupFailedError(f"what {term} asks for depends on the message")
+    rtypes = _RTYPES[term.name] if macros.is_askable(target) else ()
+    return next(filter(None, (resolver.lookup(target, rtype) for rtype in rtypes)), ())

@@ -59,14 +59,9 @@ def _end(policy: Policy) -> str:
     return end.qualifier if end else "?"
 
 
-def _costs(zone: Zone) -> list[tuple[str, Policy, Cost]]:
-    """Return owner, policy and cost of every SPF record that has no fault."""
-    return zone.shared(_reckoned)
-
-
-def _reckoned(zone: Zone) -> list[tuple[str, Policy, Cost]]:
-    sound = [(owner, policy) for owner, policy in policies(zone) if not policy.faults]
-    return [(owner, policy, _reckon(zone, owner, policy)) for owner, policy in sound]
+def _costs(zone: Zone) -> list[tuple[str, Cost]]:
+    """Return owner and cost of every SPF record that has no fault."""
+    return [(owner, _reckon(zone, owner, policy)) for owner, policy in zone.shared(policies) if not policy.faults]
 
 
 def _reckon(zone: Zone, owner: str, policy: Policy) -> Cost:
@@ -87,7 +82,7 @@ def _own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term
 @rule("spf-include-missing", ERROR)
 def spf_include_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.2 and 6.1: `include` and `redirect` of a name without SPF are permanent errors."""
-    for owner, _, reckoned in _costs(zone):
+    for owner, reckoned in zone.shared(_costs):
         for term in _own(zone, owner, reckoned.missing):
             why = f"{quote(term.domain)} has no SPF record, so the whole check fails."
             yield Problem(f"{owner} TXT", why, f"Add the SPF record of {quote(term.domain)}, or remove the term.")
@@ -96,7 +91,7 @@ def spf_include_missing(zone: Zone) -> Iterator[Problem]:
 @rule("spf-loop", ERROR)
 def spf_loop(zone: Zone) -> Iterator[Problem]:
     """A record that comes back to itself exhausts the lookup limit (RFC 7208 section 4.6.4)."""
-    for owner, _, reckoned in _costs(zone):
+    for owner, reckoned in zone.shared(_costs):
         if reckoned.loops:
             why = "The record comes back to itself by `include` or `redirect`, so every check ends in an error."
             yield Problem(f"{owner} TXT", why, "Remove the term that leads back.")
@@ -105,7 +100,7 @@ def spf_loop(zone: Zone) -> Iterator[Problem]:
 @rule("spf-too-many-lookups", ERROR)
 def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4, counted in the zones at hand: what other names include comes on top."""
-    for owner, _, reckoned in _costs(zone):
+    for owner, reckoned in zone.shared(_costs):
         crowded = _own(zone, owner, reckoned.crowded)
         if reckoned.lookups > LOOKUP_LIMIT and not reckoned.loops:
             count = reckoned.lookups
@@ -124,7 +119,7 @@ def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
     Terms without a domain of their own, such as a bare `mx`, are often the same for all of an owner's zones; they are
     reported where they bring a record over the limit.
     """
-    for owner, _, reckoned in _costs(zone):
+    for owner, reckoned in zone.shared(_costs):
         named = [quote(str(term)) for term in _own(zone, owner, reckoned.voids) if term.domain]
         count = len(reckoned.voids)
         if named or count > VOID_LIMIT:

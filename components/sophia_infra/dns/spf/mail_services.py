@@ -33,6 +33,5 @@ MAIL_SERVICES = (
 
 def service_of(host: str) -> MailService | None:
     """Return the service that an MX's absolute host name belongs to, or None."""
-    name = f".{host}"
-    found = (service for service in MAIL_SERVICES if name.endswith(tuple(f".{suffix}" for suffix in service.suffixes)))
-    return next(found, None)
+    suffixes = ((f".{suffix}", service) for service in MAIL_SERVICES for suffix in service.suffixes)
+    return next((service for suffix, service in suffixes if f".{host}".endswith(suffix)), None)

@@ -139,11 +139,8 @@ def term_of(word: str) -> Term | None:
     parts = _LENGTHS.fullmatch(value) if name in _WITH_LENGTHS else None
     if parts is None:
         return Term(qualifier, name, value, value, (None, None))
-    return Term(qualifier, name, value, parts["domain"], (_number(parts["v4"]), _number(parts["v6"])))
-
-
-def _number(digits: str | None) -> int | None:
-    return None if digits is None else int(digits)
+    v4, v6 = (None if digits is None else int(digits) for digits in parts.group("v4", "v6"))
+    return Term(qualifier, name, value, parts["domain"], (v4, v6))
 
 
 def _fault(term: Term, word: str) -> str:
@@ -157,7 +154,9 @@ def _fault(term: Term, word: str) -> str:
         return "takes no value" if ":" in word or "/" in word else ""
     if not term.domain and (":" in word or term.name in _NEEDS_DOMAIN):
         return "lacks its domain"
-    return (_domain_fault(term.domain) if term.domain else "") or _length_fault(term)
+    fault = _domain_fault(term.domain) if term.domain else ""
+    is_long = any(length and length > limit for length, limit in zip(term.prefixes, (32, 128), strict=True))
+    return fault or ("has a prefix length out of range" if is_long else "")
 
 
 def _modifier_fault(term: Term) -> str:
@@ -174,19 +173,13 @@ def _domain_fault(domain: str) -> str:
     return "" if macros.is_domain(domain) else "holds no domain name"
 
 
-def _length_fault(term: Term) -> str:
-    v4, v6 = term.prefixes
-    too_long = (v4 is not None and v4 > 32) or (v6 is not None and v6 > 128)
-    return "has a prefix length out of range" if too_long else ""
-
-
 def _address_fault(term: Term) -> str:
     address, slash, length = term.value.partition("/")
-    bits = 32 if term.name == "ip4" else 128
+    version, bits = (IPv4Address, 32) if term.name == "ip4" else (IPv6Address, 128)
     try:
-        IPv4Address(address) if term.name == "ip4" else IPv6Address(address)
+        version(address)
     except AddressValueError:
-        return f"holds no IPv{4 if bits == 32 else 6} address"
+        return f"holds no IPv{term.name[-1]} address"
     if slash and not (length.isdecimal() and int(length) <= bits and str(int(length)) == length):
         return "has a prefix length out of range"
     return "" if "%" not in address else "holds an address with a scope"

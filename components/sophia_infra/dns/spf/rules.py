@@ -27,10 +27,6 @@ _LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\
 
 def policies(zone: Zone) -> list[tuple[str, Policy]]:
     """Return owner and parsed policy of every SPF record."""
-    return zone.shared(_parsed)
-
-
-def _parsed(zone: Zone) -> list[tuple[str, Policy]]:
     found = [(record.owner, text) for record, text in zone.texts if is_policy(text)]
     # Many names have one text, and each is parsed once.
     parsed = {text: parse(text) for text in {text for _, text in found}}
@@ -66,7 +62,7 @@ def spf_syntax(zone: Zone) -> Iterator[Problem]:
 
     A domain that SPF's syntax allows and nobody can have, such as two terms run together, is a fault as well.
     """
-    for owner, policy in policies(zone):
+    for owner, policy in zone.shared(policies):
         faults = [f"{quote(fault.word)} {fault.what}" for fault in policy.faults] or _unlikely(policy)
         if faults:
             why = f"Receivers reject the whole SPF record, because {'; '.join(faults[:3])}."
@@ -83,7 +79,7 @@ def _unlikely(policy: Policy) -> list[str]:
 @rule("spf-term-ignored", ERROR)
 def spf_term_ignored(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 6: what has an equals sign is a modifier, and receivers pass over those they don't know."""
-    for owner, policy in policies(zone):
+    for owner, policy in zone.shared(policies):
         for term in policy.terms:
             if term.is_modifier and term.name in MECHANISMS:
                 right = f"{term.name}:{term.value}"
@@ -131,7 +127,7 @@ def begin_spf(zone: Zone, record: Record) -> Record | Change:
 @rule("spf-plus-all", ERROR, no_edit="which servers send for the domain, only you know")
 def spf_plus_all(zone: Zone) -> Iterator[Problem]:
     """An `all` that passes, or a network of the whole internet, makes every forged message legitimate."""
-    for owner, policy in policies(zone):
+    for owner, policy in zone.shared(policies):
         term = everybody(policy)
         if term is not None:
             shown = quote(f"+{term.name}:{term.value}".rstrip(":"))
@@ -141,18 +137,17 @@ def spf_plus_all(zone: Zone) -> Iterator[Problem]:
 
 def everybody(policy: Policy) -> Term | None:
     """Return the term that lets everybody send, or None."""
-    return next((term for term in policy.effective if _is_everybody(term)), None)
-
-
-def _is_everybody(term: Term) -> bool:
-    whole = term.name == "all" or (term.name in {"ip4", "ip6"} and term.value.endswith("/0")) or 0 in term.prefixes
-    return whole and term.qualifier == "+"
+    for term in policy.effective:
+        whole = term.name == "all" or (term.name in {"ip4", "ip6"} and term.value.endswith("/0")) or 0 in term.prefixes
+        if whole and term.qualifier == "+":
+            return term
+    return None
 
 
 @rule("spf-private-only", WARNING, no_edit="the servers' public addresses, only you know")
 def spf_private_only(zone: Zone) -> Iterator[Problem]:
     """RFC 1918, RFC 4193: no mail comes from such addresses to others, who see a server's public one."""
-    for owner, policy in policies(zone) if not zone.is_internal else ():
+    for owner, policy in zone.shared(policies) if not zone.is_internal else ():
         passing = [term for term in policy.effective if term.qualifier in {"+", ""} and term.name != "all"]
         if passing and not policy.faults and all(_is_private(zone, term) for term in passing):
             shown = ", ".join(quote(str(term)) for term in passing[:3])
@@ -175,7 +170,7 @@ def spf_no_all(zone: Zone) -> Iterator[Problem]:
 
     Records at names that begin with an underscore are parts of others, and need no end.
     """
-    for owner, policy in policies(zone):
+    for owner, policy in zone.shared(policies):
         if _is_open(policy) and not policy.faults and not owner.startswith("_"):
             why = "Without `all` or `redirect=`, the record says nothing of servers that it does not list."
             yield Problem(f"{owner} TXT", why, "End the record with `~all` or `-all`.")
@@ -196,16 +191,13 @@ def _is_open(policy: Policy) -> bool:
 @rule("spf-after-all", WARNING)
 def spf_after_all(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.1 and 6.1: what follows `all` is ignored, and so is `redirect` beside it."""
-    for owner, policy in policies(zone):
-        lost = [term for term in policy.terms if term not in policy.effective and _is_sender(term)]
+    for owner, policy in zone.shared(policies):
+        senders = (term for term in policy.terms if not term.is_modifier or term.name == "redirect")
+        lost = [term for term in senders if term not in policy.effective]
         if lost and not policy.faults:
             names = ", ".join(quote(str(term)) for term in lost[:3])
             why = f"`all` ends the evaluation, so {names} never counts."
             yield Problem(f"{owner} TXT", why, "Move `all` to the end, or remove what can't count.")
-
-
-def _is_sender(term: Term) -> bool:
-    return not term.is_modifier or term.name == "redirect"
 
 
 @fix("spf-after-all")
@@ -222,7 +214,7 @@ def put_all_last(zone: Zone, record: Record) -> Record:
 @rule("spf-ptr", WARNING, no_edit="which of the servers send mail, only you know")
 def spf_ptr(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 5.5: `ptr` is slow, unreliable, and should not be published."""
-    for owner, policy in policies(zone):
+    for owner, policy in zone.shared(policies):
         if any(term.name == "ptr" for term in policy.effective):
             why = "`ptr` costs receivers many lookups, and some large ones skip it or fail."
             yield Problem(f"{owner} TXT", why, "List the servers with `ip4`, `ip6`, `a` or `include`.")

@@ -36,19 +36,15 @@ def _word(word: str) -> str:
     qualifier = word[0] if word[0] in "+-~?" else ""
     whole = word.removeprefix(qualifier)
     place = next((place for place, letter in enumerate(whole) if letter in ":=/"), len(whole))
-    name, separator, value = _name(whole[:place]), whole[place : place + 1], whole[place + 1 :]
+    written, separator, value = whole[:place].lower(), whole[place : place + 1], whole[place + 1 :]
+    near = [name for name in _LONG_NAMES if is_one_off(written, name)]
+    name = _NAMES.get(written) or (near[0] if near else whole[:place])
     if address := _address(whole) or (name in MECHANISMS and _address(value)):
         return f"{qualifier}{address}"
     if name in {"ip4", "ip6"} and _HOST.fullmatch(value):
         name = "a"
     meant = {":": "=" if name in {"redirect", "exp"} else ":", "=": ":" if name in MECHANISMS else "="}
     return f"{qualifier}{name}{meant.get(separator, separator)}{value}"
-
-
-def _name(written: str) -> str:
-    lower = written.lower()
-    near = [name for name in _LONG_NAMES if is_one_off(lower, name)]
-    return _NAMES.get(lower) or (near[0] if near else written)
 
 
 def _address(text: str) -> str:
