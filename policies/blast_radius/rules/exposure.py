@@ -43,10 +43,11 @@ def exposure_ceiling(changes: Property, config: Property) -> Iterator[str]:
     if not _above(stated, ceiling):
         return
     named, complete = reasons(changes)
-    high = [one for one in named if _above(one.exposure, ceiling)]
-    for one in high:
-        if one.subject not in honoured and not _named(one.subject, allow):
-            yield f"{one.text}; maxExposure is {ceiling}. If it is meant, add {one.subject!r} to `allow` for this run"
+    high = [reason for reason in named if _above(reason.exposure, ceiling)]
+    for reason in high:
+        if reason.subject not in honoured and not _named(reason.subject, allow):
+            way_out = f"If it is meant, add {reason.subject!r} to `allow` for this run"
+            yield f"{reason.text}; maxExposure is {ceiling}. {way_out}"
     if not high or (len(high) == len(named) and not complete):
         yield (
             f"The exposure is {stated}, and not all reasons for it are named; maxExposure is {ceiling}. "
@@ -59,12 +60,12 @@ def protected_names(changes: Property, config: Property) -> Iterator[str]:
     kept, fixed = config.get("neverDelete").texts(), config.get("neverChange").texts()
     if not (kept or fixed):
         return
-    named = [one for one in reasons(changes)[0] if one.operation not in _HARMLESS]
-    for one in named:
-        if hit := _named(one.subject, [*_kept(kept, one.operation), *fixed]):
-            yield f"{one.text}; {hit!r} is protected. If it is meant, take it out of the pack's configuration"
+    named = [reason for reason in reasons(changes)[0] if reason.operation not in _HARMLESS]
+    for reason in named:
+        if hit := _named(reason.subject, [*_kept(kept, reason.operation), *fixed]):
+            yield f"{reason.text}; {hit!r} is protected. If it is meant, take it out of the pack's configuration"
     gone = changes.get("deletes").count() + changes.get("type_changes", 0).count()
-    hidden = gone - _sets(one for one in named if one.operation in ("delete", "replace"))
+    hidden = gone - _sets(reason for reason in named if reason.operation in ("delete", "replace"))
     if fixed:
         touched = changes.get("deletes").count() + changes.get("updates").count()
         hidden = touched - _sets(named)
@@ -88,7 +89,7 @@ def _above(level: str, ceiling: str) -> bool:
 
 def _sets(counted: Iterable[Reason]) -> int:
     """Count the record sets that reasons name; `@ ANY` stands for a whole zone."""
-    return len({one.subject for one in counted if not one.subject.endswith(" ANY")})
+    return len({reason.subject for reason in counted if not reason.subject.endswith(" ANY")})
 
 
 def _named(subject: str, patterns: list[str]) -> str | None:
