@@ -31,8 +31,8 @@ class Inventory:
         return cls(domain, Path(str(settings.get("database", "inventory.db"))).resolve())
 
     @property
-    def place(self) -> str:
-        """One place, one zone."""
+    def location(self) -> str:
+        """One location, one zone."""
         return f"{self.database}#{self.domain}"
 
     def read(self) -> Live:

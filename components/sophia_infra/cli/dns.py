@@ -69,7 +69,7 @@ class _Changer:
         outcome = decide(proposal, lambda: self.yes or agreed(f"Change {domain}?", _NOBODY), dry_run=self.dry_run)
         applied = None
         if outcome is Outcome.APPLIED:
-            progress(f"writing {backend.place}")
+            progress(f"writing {backend.location}")
             applied = carry_out(proposal, backend, Journal.open())
         if self.as_json:
             _print(proposal, outcome, applied)
@@ -129,7 +129,7 @@ def list_(zone: str, name: str | None, rtype: str | None, as_json: bool, locatio
     ]
     if as_json:
         listed = [record._asdict() for record in found]
-        print_json(zone=domain, place=backend.place, serial=live.serial, records=listed)
+        print_json(zone=domain, place=backend.location, serial=live.serial, records=listed)
         return 0
     for record in found:
         say(str(record))
@@ -277,10 +277,10 @@ def _read(location: Location, zone: str, *, new: bool = False) -> "tuple[str, Ba
 
     domain = zone_name(zone, "ZONE")
     backend = location.open(domain)
-    progress(f"reading {backend.place}")
+    progress(f"reading {backend.location}")
     live = backend.read()
     if not live.text and not new:
-        raise LiveChangeError(f"there is no zone {domain} at {backend.place}")
+        raise LiveChangeError(f"there is no zone {domain} at {backend.location}")
     return domain, backend, live
 
 

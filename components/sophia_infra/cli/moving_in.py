@@ -157,7 +157,7 @@ def compare(
     else:
         backend = location.open(origin)
         held = backend.read()
-        sides = [(backend.place, backend.normalize(asked, held), held.text)]
+        sides = [(backend.location, backend.normalize(asked, held), held.text)]
     found = [(place, live_zones.compare(wanted, present, ignore)) for place, wanted, present in sides]
     equal, count = all(comparison.equal for _, comparison in found), count_sets(asked)
     if as_json:

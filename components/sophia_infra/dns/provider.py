@@ -123,7 +123,7 @@ class ZoneRecordsProvider(ResourceProvider):
     def _location(self, props: Mapping[str, Any]) -> str:
         """Where a zone lives; what its settings say, where an older release knew a backend that this one does not."""
         try:
-            return self._backend(props).place
+            return self._backend(props).location
         except SophiaError:
             return repr(props["backend"])
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.backends import BackendError, BaseMovedError, Credentials, Decide, Live, open_backend
+from sophia_infra.dns.backends import BackendError, BaseMovedError, Credentials, Decide, Live, locks, open_backend
 from sophia_infra.dns.backends.zone_file import ZoneFile
+from sophia_infra.home.locks import locked
 
 ZONE = "@ 3600 SOA ns1.shop.example. h.shop.example. 0 7200 900 1209600 300\n@ 3600 NS ns1.shop.example.\n"
 HOSTS = "ns1 300 A 192.0.2.53\nwww 300 A 192.0.2.1\n"
@@ -38,7 +39,7 @@ def test_what_is_written_reads_back_and_name_servers_load_it(zone: ZoneFile) -> 
     assert zone.read() == live
     assert live.serial == 2026112300
     for check in (["named-checkzone", "-q"], ["nsd-checkzone"]):
-        subprocess.run([*check, "shop.example", zone.place], check=True, capture_output=True)
+        subprocess.run([*check, "shop.example", zone.location], check=True, capture_output=True)
 
 
 def test_a_serial_only_grows(zone: ZoneFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +139,7 @@ def test_a_link_stays_a_link_and_the_mode_stays_the_mode(zone: ZoneFile, tmp_pat
     link = tmp_path / "link"
     link.symlink_to(zone.path)
     through_link = ZoneFile.from_settings({"path": str(link)}, "shop.example", Credentials())
-    assert through_link.place == zone.place
+    assert through_link.location == zone.location
     through_link.apply(planned(ZONE, first.base))
     assert link.is_symlink()
     assert zone.path.stat().st_mode & 0o777 == 0o640
@@ -211,3 +212,14 @@ def test_a_kind_that_can_not_be_imported_is_refused_by_name(kind: str) -> None:
 def test_a_kind_of_the_users_own_is_opened_by_its_path() -> None:
     opened = open_backend({"kind": "sophia_infra.dns.backends.zone_file:ZoneFile", "path": "a"}, "shop.example")
     assert isinstance(opened, ZoneFile)
+
+
+def test_a_file_that_stays_locked_is_given_up_after_a_while(zone: ZoneFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "WAIT", 0.1)
+    lock = zone.path.with_name(f".{zone.path.name}.lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with locked(lock), pytest.raises(BackendError) as refused:
+        zone.apply(lambda _: pytest.fail("nothing may be decided without the lock"))
+    assert (refused.value.code, refused.value.limit) == ("locked", 0.1)
+    assert str(lock) in str(refused.value)
+    assert not zone.path.exists()

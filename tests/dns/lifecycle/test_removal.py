@@ -27,7 +27,7 @@ class Home:
     text: str
     meanwhile: dict[str, str] = field(default_factory=dict)
     removed: bool = False
-    place: str = "here"
+    location: str = "here"
 
     def read(self) -> Live:
         return Live(self.text, 1)

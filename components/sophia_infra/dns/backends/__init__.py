@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from operator import attrgetter
+from typing import Any, cast
 
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
@@ -31,10 +32,11 @@ def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credenti
     given = dict(settings)
     kind, name = given.pop("kind", "file"), given.pop("credential", None)
     found = credentials or Credentials()
-    backend: Backend = _class_of(kind).from_settings(
-        given, domain, found if name is None else found.called(name, "backend.credential")
-    )
-    return backend
+    chosen = found if name is None else found.called(name, "backend.credential")
+    backend = _class_of(kind).from_settings(given, domain, chosen)
+    if not hasattr(backend, "location"):
+        type(backend).location = property(attrgetter("place"))  # as backends of users' own may call it
+    return cast(Backend, backend)
 
 
 def _class_of(kind: Any) -> Any:

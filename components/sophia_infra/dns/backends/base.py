@@ -52,12 +52,12 @@ Decide = Callable[[Live], str]
 class Backend(Protocol):
     """Reads and changes one zone. Several threads and processes may use the same zone through it at once.
 
-    Opening one touches nothing and needs no credentials. `place` names the zone's home for messages and the journal:
-    one place, one zone, whatever the path to it.
+    Opening one touches nothing and needs no credentials. `location` names where the zone is for messages and the
+    journal: one location, one zone, whatever the path to it.
     """
 
     @property
-    def place(self) -> str: ...  # noqa: D102  # described above
+    def location(self) -> str: ...  # noqa: D102  # described above
 
     def read(self) -> Live:
         """Return the zone as it is now, with the SOA and the NS at the apex that the world sees.

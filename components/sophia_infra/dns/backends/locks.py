@@ -9,18 +9,42 @@ from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.home import locks
 from sophia_infra.home.folder import PRIVATE, VARIABLE, user_folder
 
+WAIT = 600.0
+"""Seconds for which a run waits at most while another one writes to the same location, or counts an account's requests.
+
+Without a limit a stuck run, or one that waits for an answer at its terminal, would hold up all others for good.
+"""
+
 
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Hold the lock of a place or an account; whoever asks for it meanwhile waits.
+    """Hold the lock of a location or an account; whoever asks for it meanwhile waits.
 
     Raises:
-        BackendError: the lock's file can't be made.
+        BackendError: the lock's file can't be made, or another run held it for all of `WAIT`.
     """
     with contextlib.ExitStack() as held:
         with opened(name, "lock") as path:
-            held.enter_context(locks.locked(path))
+            hold(held, path, name)
         yield
+
+
+def hold(held: contextlib.ExitStack, path: Path, name: str) -> None:
+    """Take the lock file at `path`, for as long as `held` is open.
+
+    Raises:
+        BackendError: another run held it for all of `WAIT`.
+        OSError: it can't be made.
+    """
+    try:
+        held.enter_context(locks.locked(path, WAIT))
+    except TimeoutError:
+        raise BackendError(
+            f"{name} is in use by another run: its lock {path} was not free for {WAIT:g} s; let that run end, or end "
+            "it where it hangs, and run again (the lock goes with its process: the file needs no deleting)",
+            code="locked",
+            limit=WAIT,
+        ) from None
 
 
 @contextlib.contextmanager

@@ -12,12 +12,12 @@ from sophia_infra import clock
 from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.locks import hold
 from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
 from sophia_infra.home.files import write_whole
-from sophia_infra.home.locks import locked
 from sophia_infra.values import Value
 
 _HEADER = """\
@@ -54,7 +54,7 @@ class ZoneFile:
         return cls(domain, Path(os.path.realpath(path)), serial)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The file, links resolved."""
         return str(self.path)
 
@@ -77,7 +77,7 @@ class ZoneFile:
         """Return the zone itself: a file holds any that can be read again."""
         if len(zone.encode()) > ZONE_FILE_LIMIT - len(self._header(zone)):
             raise BackendError(
-                f"{self.place} would be larger than {ZONE_FILE_LIMIT} octets, the most that is read; split it"
+                f"{self.location} would be larger than {ZONE_FILE_LIMIT} octets, the most that is read; split it"
             )
         return zone
 
@@ -157,8 +157,8 @@ class ZoneFile:
                 break
         if os.stat(name).st_gid != old.st_gid and old.st_mode & 0o044 == 0o040:
             raise BackendError(
-                f"{self.place} is read by its group {old.st_gid}, which this user can't give a new file; add the user "
-                "to the group, or let the folder give it (chmod g+s)"
+                f"{self.location} is read by its group {old.st_gid}, which this user can't give a new file; add the "
+                "user to the group, or let the folder give it (chmod g+s)"
             )
         os.chmod(name, old.st_mode & 0o777)
 
@@ -167,7 +167,7 @@ class ZoneFile:
         with contextlib.ExitStack() as held:
             with self._explained("locked"):
                 self.path.parent.mkdir(parents=True, exist_ok=True)
-                held.enter_context(locked(self.path.with_name(f".{self.path.name}.lock")))
+                hold(held, self.path.with_name(f".{self.path.name}.lock"), self.location)
             yield
 
     @contextlib.contextmanager
@@ -177,5 +177,5 @@ class ZoneFile:
         except OSError as error:
             reason = error.strerror or str(error)
             raise BackendError(
-                f"{self.place} can't be {deed}: {reason}; check the folder's permissions and free space"
+                f"{self.location} can't be {deed}: {reason}; check the folder's permissions and free space"
             ) from None

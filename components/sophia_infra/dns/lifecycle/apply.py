@@ -65,15 +65,15 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
         part = planned.ownership.split(live.text, lambda: state.subjects)
         target = part.merge(backend.normalize(asked, live))
         if base_of(target.own) != changes.base:
-            raise BaseMovedError(backend.place)
+            raise BaseMovedError(backend.location)
         if target.foreign:
             refuse_unloadable(target.whole, planned.domain)
         # A zone that is gone is made anew with a serial that goes on from the last one.
         return target.whole if live.text else with_serial(target.whole, state.serial)
 
-    journal.write(backend.place, intent)
-    log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.place)
+    journal.write(backend.location, intent)
+    log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.location)
     live = backend.apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
-    journal.write(backend.place, ZoneOutcome(intent, live.serial))
+    journal.write(backend.location, ZoneOutcome(intent, live.serial))
     return {**Served.of(live, planned.text or "").as_outputs(), "holder": holder}

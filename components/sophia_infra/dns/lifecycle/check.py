@@ -58,7 +58,7 @@ class _Zone:
         return About(
             kind="zone",
             subject=spec.domain,
-            location=self.backend.place,
+            location=self.backend.location,
             part=spec.ownership.part,
             unit="record sets",
             autonomy=spec.settings.autonomy,
@@ -87,7 +87,7 @@ class _Zone:
         )
 
     def refuse_rivals(self, journal: Journal) -> None:
-        refuse_second(journal, self.backend.place, Owner.of(self.spec, self.state.holder, tuple))
+        refuse_second(journal, self.backend.location, Owner.of(self.spec, self.state.holder, tuple))
 
     def _asked(self, planned: ZonePlan) -> set[str]:
         return {record.subject for record in from_text(planned.text)}.union(self.spec.late.subjects)

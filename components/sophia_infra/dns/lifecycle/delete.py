@@ -43,22 +43,22 @@ def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend)
     """
     forced = os.environ.get(VARIABLE) == ALWAYS
     intent = ZoneIntent(Owner.of(state, state.holder, tuple), removed=True)
-    beside = others(journal, backend.place, intent.owner, forced=forced)
+    beside = others(journal, backend.location, intent.owner, forced=forced)
     going = None if beside.elsewhere else _split(state, backend.read(), beside.owners)
     if going is None or (beside.owners and going.live.text and not going.gone):
-        _tell_of_stay(backend.place, state.domain, beside)
-        _strike(journal, backend.place, intent, beside)
+        _tell_of_stay(backend.location, state.domain, beside)
+        _strike(journal, backend.location, intent, beside)
         return
     if going.gone and not beside.known and not forced:
         raise RemovalError(
-            f"the journal {journal.name} does not say that this resource wrote {backend.place}, so another one may "
+            f"the journal {journal.name} does not say that this resource wrote {backend.location}, so another one may "
             "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
             f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
         )
     _judge(going, spec, beside.owners, journal, backend)
-    journal.write(backend.place, intent)
+    journal.write(backend.location, intent)
     _take_away(going, state, beside.owners, backend)
-    _strike(journal, backend.place, intent, beside)
+    _strike(journal, backend.location, intent, beside)
 
 
 def _strike(journal: Journal, place: str, intent: ZoneIntent, beside: Others) -> None:
@@ -103,14 +103,14 @@ def _split(state: ZoneState, live: Live, owners: Sequence[Owner]) -> _Split:
 def _judge(going: _Split, spec: ZoneSpec, owners: Sequence[Owner], journal: Journal, backend: Backend) -> None:
     whole = spec.ownership.is_whole and not any(owner.ownership.is_whole for owner in owners)
     left = "" if whole and going.bare else going.left
-    departure.judge(spec, going.live.text, left, backend.place, journal, whole=whole)
+    departure.judge(spec, going.live.text, left, backend.location, journal, whole=whole)
 
 
 def _take_away(going: _Split, state: ZoneState, owners: Sequence[Owner], backend: Backend) -> None:
     def decide(live: Live) -> str:
         now = _split(state, live, owners)
         if base_of(now.gone) != base_of(going.gone):
-            raise BaseMovedError(backend.place)
+            raise BaseMovedError(backend.location)
         return now.left
 
     # What can't be seen may well be there: the backend has to say that it is not.

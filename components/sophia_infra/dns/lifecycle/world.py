@@ -24,7 +24,7 @@ def look(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -
         BackendError: the live zone can't be read.
         OwnershipError: there is no zone that could be shared.
     """
-    live, location = backend.read(), backend.place
+    live, location = backend.read(), backend.location
     return World(
         spec=spec,
         state=state,

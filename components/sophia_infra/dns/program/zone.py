@@ -121,7 +121,7 @@ def targets_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, 
 
 def _location(target: Mapping[str, Any]) -> str:
     records = {name: value for name, value in target["backend"].items() if name != "zone"}  # see cloudflare_zone.py
-    return open_backend(records, target["domain"]).place
+    return open_backend(records, target["domain"]).location
 
 
 def _target(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def planned(zone: Cloudflare, *changes: Callable[[str], str]) -> tuple[str, Deci
 
     def decide(live: Live) -> str:
         if live.base != base.base:
-            raise BaseMovedError(zone.place)
+            raise BaseMovedError(zone.location)
         return desired
 
     return desired, decide

@@ -75,7 +75,7 @@ def test_the_token_is_in_no_error_log_or_file_whatever_goes_wrong(
     with pytest.raises(BackendError) as caught:
         zone.apply(decide)
     chain = [caught.value, caught.value.__cause__, caught.value.__context__]
-    said = [*map(repr, chain), caplog.text, *capfd.readouterr(), repr(zone), zone.place]
+    said = [*map(repr, chain), caplog.text, *capfd.readouterr(), repr(zone), zone.location]
     said += [path.read_text("latin-1") for path in (tmp_path / "home").rglob("*") if path.is_file()]
     assert len(said) > 7, "files were looked into as well"
     assert not [one for one in said if TOKEN in one]

@@ -145,4 +145,4 @@ def test_whoever_writes_is_alone_in_the_place_from_the_first_request_to_the_last
         server.calls.clear()
         write()
         assert server.count("POST")
-        assert seen == [(zone.place, 0), (zone.place, len(server.calls))]
+        assert seen == [(zone.location, 0), (zone.location, len(server.calls))]

@@ -339,7 +339,7 @@ def test_opening_needs_no_token_and_one_zone_is_one_place_whichever_way_it_is_fo
     opened: Open, server: CloudflareServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
-    assert opened(zone_id=ZONE_ID, account_id="a" * 32, timeout=5).place == opened().place
+    assert opened(zone_id=ZONE_ID, account_id="a" * 32, timeout=5).location == opened().location
     assert server.calls == []
     with pytest.raises(CredentialError, match=r"there is no sophia:cloudflareToken.*CLOUDFLARE_API_TOKEN"):
         opened().read()

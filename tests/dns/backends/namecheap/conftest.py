@@ -60,7 +60,7 @@ def planned(backend: Namecheap, *lines: str) -> Decide:
 
     def decide(now: Live) -> str:
         if now.base != live.base:
-            raise BaseMovedError(backend.place)
+            raise BaseMovedError(backend.location)
         return desired
 
     return decide

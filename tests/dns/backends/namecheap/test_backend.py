@@ -244,9 +244,9 @@ def test_a_domain_below_a_suffix_of_two_labels_is_asked_for_in_its_two_parts(acc
 
 def test_one_place_is_one_domain_whoever_asks(account: Account) -> None:
     one = opened(account)
-    assert one.place == opened(account, api_user="robot").place
-    assert one.place.endswith("/shop.example")
-    assert one.place != opened(account, "other.example").place
+    assert one.location == opened(account, api_user="robot").location
+    assert one.location.endswith("/shop.example")
+    assert one.location != opened(account, "other.example").location
 
 
 def test_names_that_the_panel_writes_in_unicode_or_capitals_take_their_one_form(

@@ -23,8 +23,8 @@ def test_defaults_are_namecheap_s_own() -> None:
 
 
 def test_the_sandbox_is_another_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert opened({"sandbox": True}).place == "api.sandbox.namecheap.com/shop.example"
-    assert opened({}).place == "api.namecheap.com/shop.example"
+    assert opened({"sandbox": True}).location == "api.sandbox.namecheap.com/shop.example"
+    assert opened({}).location == "api.namecheap.com/shop.example"
 
 
 def test_numbers_that_the_engine_gives_as_floats_are_welcome() -> None:

@@ -232,7 +232,7 @@ def test_a_server_that_is_down_or_silent_is_told_with_its_address(primary: Prima
 
 def test_the_secret_stands_in_no_text_about_the_backend(primary: Primary) -> None:
     zone = opened(primary)
-    for shown in (repr(zone), str(zone), repr(zone.server()), zone.place):
+    for shown in (repr(zone), str(zone), repr(zone.server()), zone.location):
         assert SECRET not in shown
 
 

@@ -82,7 +82,7 @@ def test_what_does_not_fit_what_was_seen_is_transferred_whole(
     primary: Primary, zone: Rfc2136, damage: Callable[[Served], Served]
 ) -> None:
     zone.apply(lambda _: zone_of(*HOSTS))
-    zone.seen.keep(zone.place, damage(zone.read()))
+    zone.seen.keep(zone.location, damage(zone.read()))
     primary.update(lambda message: message.delete("www"))
     found = zone.read()
     assert found == replace(zone, seen=Seen()).read()

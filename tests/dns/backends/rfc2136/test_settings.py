@@ -1,4 +1,4 @@
-"""Settings: each wrong one is refused by name, and the same home is the same place."""
+"""Settings: each wrong one is refused by name, and the same zone is at the same location."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_wrong_setting_is_refused_by_name(settings: dict[str, Any], message: s
 
 
 @pytest.mark.parametrize(
-    ("settings", "place"),
+    ("settings", "location"),
     [
         ({}, "dns://ns1.shop.example:53/shop.example"),
         ({"server": "NS1.shop.example."}, "dns://ns1.shop.example:53/shop.example"),
@@ -46,5 +46,5 @@ def test_a_wrong_setting_is_refused_by_name(settings: dict[str, Any], message: s
         ({"view": "inside"}, "dns://ns1.shop.example:53/shop.example#inside"),
     ],
 )
-def test_a_place_names_server_port_and_zone_and_opening_it_asks_nobody(settings: dict[str, Any], place: str) -> None:
-    assert open_backend(GIVEN | settings, "shop.example.").place == place
+def test_a_location_names_server_port_and_zone_and_asks_nobody(settings: dict[str, Any], location: str) -> None:
+    assert open_backend(GIVEN | settings, "shop.example.").location == location

@@ -58,7 +58,7 @@ class Cloudflare:
         return cls(domain.rstrip(".").lower(), credentials, **{name: _READ[name](given[name]) for name in given})
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The zone's name at Cloudflare, whichever way it is found there."""
         return f"cloudflare:{self.domain}" + ("" if self.endpoint == ENDPOINT else f"@{urlsplit(self.endpoint).netloc}")
 
@@ -76,7 +76,7 @@ class Cloudflare:
             )
         entries = live.entries if isinstance(live, Listing) else ()
         if direct := {entry.record.owner for entry in to_proxy(entries, self.proxied)}:
-            STDERR.say_once(f"{self.place}: not proxied yet, and to be with the next change: {named(direct)}")
+            STDERR.say_once(f"{self.location}: not proxied yet, and to be with the next change: {named(direct)}")
         terms = Terms(self._plan(live), self.domain, frozenset(proxied_owners(entries)), self.proxied)
         return normalized(zone, live.text, terms)
 
@@ -90,7 +90,7 @@ class Cloudflare:
             writer = self._writer(client, live)
             served = writer.write(decide(live))
             if writer.written:
-                STDERR.say_once(f"{self.place}: {writer.written} changes written in {client.spent}")
+                STDERR.say_once(f"{self.location}: {writer.written} changes written in {client.spent}")
             return served
 
     def remove(self) -> None:
@@ -116,14 +116,15 @@ class Cloudflare:
 
     @contextmanager
     def _alone(self) -> Iterator[Client]:
-        with locked(self.place), self._connected() as client:
+        with locked(self.location), self._connected() as client:
             yield client
 
     def _read(self, client: Client) -> Listing:
         return listing.read(client, self.domain, self.account_id, self.zone_id)
 
     def _writer(self, client: Client, live: Listing) -> Writer:
-        return Writer(self.place, self.domain, live, self._plan(live), self.proxied, client, lambda: self._read(client))
+        plan = self._plan(live)
+        return Writer(self.location, self.domain, live, plan, self.proxied, client, lambda: self._read(client))
 
     def _plan(self, live: Live) -> str:
         return self.plan or (live.zone.plan if isinstance(live, Listing) and live.zone else "")

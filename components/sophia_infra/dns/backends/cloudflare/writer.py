@@ -29,7 +29,7 @@ _POINTER = re.compile(r"\b(deletes|patches|posts)\W{1,2}([0-9]{1,6})\b")
 class Writer:
     """Writes one zone once. `base` is what it was when that was decided; `read` lists it anew."""
 
-    place: str
+    location: str
     domain: str
     base: Listing
     plan: str
@@ -74,7 +74,7 @@ class Writer:
     def _refused(self, steps: Sequence[Step], refusal: RefusedError) -> SophiaError:
         """Say what a request was refused for: of one that is refused nothing is done, and nothing is sent after it."""
         if refusal.status not in DENIED and not self._written and self.read().base != self.base.base:
-            return BaseMovedError(self.place)
+            return BaseMovedError(self.location)
         why = (_explained(steps, refusal.errors) or f"status {refusal.status}") + refusal.way_out
         return BackendError(f"Cloudflare refused {_culprits(steps, refusal.errors)}: {why}; {self._so_far}")
 
@@ -113,7 +113,7 @@ class Writer:
         if differing := changed_sets(live.text, desired):
             subjects = named({change.subject for change in differing})
             raise BackendError(
-                f"{self.place} does not hold what was written: {subjects}; another writer changed it, or Cloudflare "
+                f"{self.location} does not hold what was written: {subjects}; another writer changed it, or Cloudflare "
                 "holds it in another form: run the preview again and look at it"
             )
         return live

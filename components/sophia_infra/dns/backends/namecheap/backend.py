@@ -92,7 +92,7 @@ class Namecheap:
         return cls(api)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """The domain, where it is served."""
         return f"{urlsplit(self.api.endpoint).netloc}/{self.api.domain}"
 
@@ -107,7 +107,7 @@ class Namecheap:
         wanted = normalized(zone, live.text, live.carried, live.email, self.api.domain)
         if live.dynamic and with_serial(wanted, 0) != with_serial(live.text, 0):
             STDERR.say_once(
-                f"{self.place}: {named(live.dynamic)} takes dynamic updates, which the API can't write back "
+                f"{self.location}: {named(live.dynamic)} takes dynamic updates, which the API can't write back "
                 "with the list; look in the panel after the apply whether it still does"
             )
         return wanted
@@ -118,12 +118,12 @@ class Namecheap:
         Other processes on this machine wait. Namecheap has no way to refuse a write because the list moved: somebody
         who edits it in the panel in the second between reading and writing is overwritten.
         """
-        with locked(self.place):
+        with locked(self.location):
             return again(ThrottledError, lambda: self._applied(decide), attempts=TRIES, pause=THROTTLED_PAUSE)
 
     def remove(self) -> None:
         """Take all records away, after a copy was kept; redirects and mail that Namecheap handles stay."""
-        with locked(self.place):
+        with locked(self.location):
             try:
                 live = self._read(to_write=True)
             except NoDomainError:

@@ -80,7 +80,7 @@ class Rfc2136:
         )
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """`dns://<server>:<port>/<domain>#<view>`."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         view = f"#{self.view}" if self.view else ""
@@ -89,17 +89,17 @@ class Rfc2136:
     def server(self) -> Server:
         """Return the server with its key, whose secret is looked up now; BackendError where that is not base64."""
         key = self._key() if self.key_name else None
-        return Server(zone_origin(self.domain), self.host, self.port, self.place, self.timeout, key)
+        return Server(zone_origin(self.domain), self.host, self.port, self.location, self.timeout, key)
 
     def read(self) -> Served:
         """Return the zone by transfer, without the records that the server makes itself (docs/rfc2136.md)."""
         server = self.server()
-        seen = self.seen.get(self.place)
+        seen = self.seen.get(self.location)
         fresh = self._since(seen, server) if seen else None
         if fresh is None:
             with Connection(server) as connection:
                 fresh = transfer(connection, server)
-        self.seen.keep(self.place, fresh)
+        self.seen.keep(self.location, fresh)
         return fresh
 
     def _since(self, seen: Served, server: Server) -> Served | None:
@@ -115,7 +115,7 @@ class Rfc2136:
         delegated = {record.owner for record in from_text(zone + live.text) if record.type == "NS"}
         for record in from_text(zone):
             if record.type in made:
-                raise self._unheld(record, f"{self.place} makes its {record.type} records itself; take it out")
+                raise self._unheld(record, f"{self.location} makes its {record.type} records itself; take it out")
             if record.type == "DS" and record.owner not in delegated:
                 raise self._unheld(record, "BIND drops a DS without NS records beside it; add those, or take it out")
         return zone
@@ -125,7 +125,7 @@ class Rfc2136:
 
     def apply(self, decide: Decide) -> Served:
         """Update the zone, a server's own checks on every message; see `Backend.apply`."""
-        with locked(self.place):
+        with locked(self.location):
             for guard in (Guard.SERIAL, Guard.SETS):
                 live = self.read()
                 desired = decide(live)
@@ -134,7 +134,7 @@ class Rfc2136:
                 number = self._written(live, desired, Guard.SETS if live.signed else guard)
                 if number is not None:
                     return Served(with_serial(desired, number), number, live.signed)
-        raise BaseMovedError(self.place)
+        raise BaseMovedError(self.location)
 
     def remove(self) -> None:
         """Keep a backup, then delete everything but the SOA and the apex NS, without which no server has a zone.
@@ -155,9 +155,9 @@ class Rfc2136:
         """Return the new serial, None where another writer came first and nothing was written."""
         apex = {record.type: record for record in apex_of(desired)}
         if len(apex) < 2:
-            raise BackendError(f"{self.place}: no SOA or no NS would be left at the apex, and no server takes that")
+            raise BackendError(f"{self.location}: no SOA or no NS would be left at the apex, and no server takes that")
         server = self.server()
-        self.seen.forget(self.place)  # what this run writes itself may be more than the zone
+        self.seen.forget(self.location)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server)
             if not writer.write(steps(live.text, desired), live.soa, apex["SOA"], guard):

@@ -49,7 +49,7 @@ _WAYS_OUT = {
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a zone is served. `origin` is absolute, in canonical form; `place` names it in messages.
+    """Where a zone is served. `origin` is absolute, in canonical form; `location` names it in messages.
 
     Without a `key` nothing is signed. `timeout` are seconds for which the server may stay silent.
     """
@@ -57,14 +57,14 @@ class Server:
     origin: str
     host: str
     port: int
-    place: str
+    location: str
     timeout: float
     key: dns.tsig.Key | None = field(repr=False)  # its repr shows the secret
 
     def refusal(self, code: str, what: str) -> BackendError:
         """Return the error for a response code."""
         way_out = _WAYS_OUT.get(code, "its log says why")
-        return BackendError(f"{self.place}: the server answers {code} to the {what}; {way_out}")
+        return BackendError(f"{self.location}: the server answers {code} to the {what}; {way_out}")
 
 
 class Answer(NamedTuple):
@@ -172,19 +172,20 @@ class Connection:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        place, what = self._server.place, self._what
+        location, what = self._server.location, self._what
         try:
             yield
         except tuple(_PEER) as error:
             raise self._server.refusal(_PEER[type(error)], what) from None
         except UnsignedError:
             way_out = "sign for this zone there as well, or mend backend.server"
-            raise BackendError(f"{place}: the answer to the {what} is not signed; {way_out}") from None
+            raise BackendError(f"{location}: the answer to the {what} is not signed; {way_out}") from None
         except UNREADABLE as error:
-            raise BackendError(f"{place}: the answer to the {what} can't be used: {reason(error)}") from None
+            raise BackendError(f"{location}: the answer to the {what} can't be used: {reason(error)}") from None
         except TimeoutError:
             way_out = "check backend.server, backend.port and that TCP gets through, or raise backend.timeout"
-            raise BackendError(f"{place}: no answer to the {what} in {self._server.timeout:g} s; {way_out}") from None
+            seconds = self._server.timeout
+            raise BackendError(f"{location}: no answer to the {what} in {seconds:g} s; {way_out}") from None
         except OSError as error:
             way_out = "check backend.server, backend.port and that TCP gets through"
-            raise BackendError(f"{place}: the {what} failed: {error.strerror or error}; {way_out}") from None
+            raise BackendError(f"{location}: the {what} failed: {error.strerror or error}; {way_out}") from None

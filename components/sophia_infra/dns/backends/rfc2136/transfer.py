@@ -168,7 +168,7 @@ def _rtype(number: int) -> str:
 
 
 def _broken(server: Server, what: str) -> BackendError:
-    return BackendError(f"{server.place}: the transfer {what}, so none of it is used; the server's log may say more")
+    return BackendError(f"{server.location}: the transfer {what}, so none of it is used; the server's log may say more")
 
 
 class _OtherwiseError(Exception):

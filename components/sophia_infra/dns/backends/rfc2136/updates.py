@@ -79,13 +79,13 @@ class Packer:
             is_known = self._guard is Guard.SERIAL or not steps
             yield self._framed(asked, done, held, live, _raised(live, wanted) if is_known else None)
 
-    def refuse_too_large(self, steps: Sequence[Step], place: str) -> None:
+    def refuse_too_large(self, steps: Sequence[Step], location: str) -> None:
         """Raise BackendError for a step that no message holds, before anything is written."""
         for step in [step for step in steps if not _is_small(step)]:
             octets = sum(map(len, self._prerequisites(step) + self._changes(step)))
             if octets > ROOM:
                 raise BackendError(
-                    f"{place}: what changes at {step[0].owner} ({step[0].type}) must stand in one message and takes "
+                    f"{location}: what changes at {step[0].owner} ({step[0].type}) must stand in one message and takes "
                     f"{octets} octets, the limit is {ROOM}; change it in several runs"
                 )
 

@@ -47,7 +47,7 @@ class Writer:
             self._settle(wanted)
         if code == _DONE or (code in _MOVED and not made):
             return code == _DONE
-        why = f"{self._server.place}: another writer changed the same record sets meanwhile"
+        why = f"{self._server.location}: another writer changed the same record sets meanwhile"
         why = why if code in _MOVED else str(self._server.refusal(code, "update"))
         written = f"{made} of {len(steps)} steps were written, the rest was not" if made else "nothing was written"
         raise BackendError(f"{why}; {written}: {_AGAIN}")
@@ -55,7 +55,7 @@ class Writer:
     def _send(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> tuple[int, str]:
         """Return how many steps were made, and the code of the message that stopped it, if one did."""
         packer = Packer(self._encoder, guard)
-        packer.refuse_too_large(steps, self._server.place)
+        packer.refuse_too_large(steps, self._server.location)
         flight = _Flight(self._connection, len(steps))
         for update in packer.updates(steps, live, wanted):
             # behind one that failed a message that asks for sets would be taken; one that asks for the SOA is not
