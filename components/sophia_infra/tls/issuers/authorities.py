@@ -1,8 +1,14 @@
-"""The root and the intermediates of the embedded CA, each with its key in one file, so that neither is ever alone."""
+"""The root and the intermediates of the embedded CA, and what they revoked.
 
+An authority and its key are one file, so that neither is ever alone.
+"""
+
+import json
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,12 +27,14 @@ PASSPHRASE = "SOPHIA_CA_PASSPHRASE"  # noqa: S105  # the name of a variable
 FOLDER = "authorities"
 ROOT = f"{FOLDER}/root.pem"
 PUBLIC_ROOT = "root.pem"
+REGISTER = "revoked.json"
+REASONS = tuple(sorted(flag.value for flag in x509.ReasonFlags if flag is not x509.ReasonFlags.remove_from_crl))
 _PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
 @dataclass(frozen=True, slots=True)
 class Authorities:
-    """The authorities in a store. Making one needs the store's lock; looking one up does not."""
+    """The authorities in a store. Writing needs the store's lock; looking one up does not."""
 
     store: Store
 
@@ -36,7 +44,7 @@ class Authorities:
         Raises:
             IssuerError: it is damaged, or the passphrase is not its own; so do the other methods.
         """
-        return self.open(ROOT)
+        return self.open(ROOT) if self.store.read(ROOT) else None
 
     def make_root(self, now: datetime) -> profile.Authority:
         """Make the root, once in the life of a folder."""
@@ -59,25 +67,37 @@ class Authorities:
         constraints = profile.name_constraints(permitted)
         names = self.store.names(FOLDER)
         fitting = (name for name in reversed(names) if name != ROOT and self._fits(name, root, constraints, ends))
-        found = self.open(next(fitting, ""))
-        if found:
-            return found
+        if found := next(fitting, ""):
+            return self.open(found)
         key = ec.generate_private_key(ec.SECP256R1())
         made = profile.Authority(profile.make_intermediate(key, root, constraints, now), key)
         return self._keep(f"{FOLDER}/intermediate-{len(names):06d}.pem", made)
 
-    def signer(self, certificate_pem: str) -> str:
-        """Return the name of the file that holds the authority with this certificate."""
-        for name in self.store.names(FOLDER):
-            if certificate_part(self.store.read(name)) == certificate_pem:
-                return name
-        raise IssuerError(f"the authority that signed it is missing in {self.store.path}; restore the folder")
+    def reason(self, serial_number: str) -> str:
+        """Return why a certificate was revoked, empty when it was not."""
+        entry = self._register()["certificates"].get(serial_number)
+        return str(entry["reason"]) if entry else ""
 
-    def open(self, name: str) -> profile.Authority | None:
-        """Return the authority in a file, or None when there is no such file."""
-        text = self.store.read(name) if name else ""
-        if not text:
-            return None
+    def revoke(self, serial_number: str, reason: str, authority_pem: str, now: datetime) -> None:
+        """Enter a certificate in the register, once, and write the revocation list of the authority that signed it."""
+        signer = self._file_of(authority_pem)
+        authority = self.open(signer)
+        register = self._register()
+        entry = {"at": now.isoformat(), "reason": reason, "signer": signer}
+        register["certificates"].setdefault(serial_number, entry)
+        register["number"] += 1
+        self.store.write(REGISTER, json.dumps(register, indent=1) + "\n")
+        revoked = [
+            profile.crl_entry(int(serial, 16), datetime.fromisoformat(entry["at"]), entry["reason"])
+            for serial, entry in register["certificates"].items()
+            if entry["signer"] == signer
+        ]
+        crl = profile.make_crl(authority, revoked, register["number"], now)
+        self.store.write(f"crl/{PurePath(signer).name}", crl.public_bytes(Encoding.PEM).decode())
+
+    def open(self, name: str) -> profile.Authority:
+        """Return the authority in a file."""
+        text = self.store.read(name)
         part = certificate_part(text)
         try:
             certificate = x509.load_pem_x509_certificate(part.encode())
@@ -90,6 +110,22 @@ class Authorities:
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise IssuerError(f"{self.store.path / name} holds no elliptic-curve key; restore the folder")
         return profile.Authority(certificate, key)
+
+    def _file_of(self, authority_pem: str) -> str:
+        for name in self.store.names(FOLDER):
+            if certificate_part(self.store.read(name)) == authority_pem:
+                return name
+        raise IssuerError(f"the authority that signed it is missing in {self.store.path}; restore the folder")
+
+    def _register(self) -> dict[str, Any]:
+        text = self.store.read(REGISTER) or '{"number": 0, "certificates": {}}'
+        try:
+            register = json.loads(text)
+            return {"number": int(register["number"]), "certificates": dict(register["certificates"])}
+        except (ValueError, KeyError, TypeError):
+            raise IssuerError(
+                f"{self.store.path / REGISTER} can't be read, so nobody can tell what was revoked; restore it"
+            ) from None
 
     def _fits(self, name: str, root: profile.Authority, constraints: x509.NameConstraints, ends: datetime) -> bool:
         certificate = x509.load_pem_x509_certificate(certificate_part(self.store.read(name)).encode())

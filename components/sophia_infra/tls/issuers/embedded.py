@@ -7,11 +7,10 @@ revoked.json, crl/*.pem                     what was revoked, and the lists made
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -20,8 +19,7 @@ from sophia_infra.home.folder import FOLDER, home
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
-from sophia_infra.tls.issuers.authorities import Authorities
-from sophia_infra.tls.issuers.revocations import Revocations, expect_reason
+from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.store import Store, folder_of
 
 _PEM_END = "-----END CERTIFICATE-----\n"
@@ -56,20 +54,31 @@ class EmbeddedCa:
                 f"{foreign[0]!r} is outside what this CA may sign for ({', '.join(self.permitted)}); add it to"
                 " issuer.permitted or leave it out of domains"
             )
-        if root := self._authorities.root():
-            self._expect_outlives(root, clock.now() + lifetime)
+        root = self._authorities.root()
+        if root and root.certificate.not_valid_after_utc < clock.now() + lifetime:
+            raise IssuerError(
+                f"the root of the CA in {self.store.path} ends on {root.certificate.not_valid_after_utc:%Y-%m-%d},"
+                " before the certificate would; move the folder away, and the next run makes a new root for clients to"
+                " trust"
+            )
 
     def issue(self, order: Order) -> Issued:
         """Issue a certificate, once for a label, a generation and a public key."""
         self.preflight(order.domains, order.lifetime)
-        public = _requested_key(order)
+        try:
+            public = keys.requested_key(order.csr_pem)
+        except UnreadableError as error:
+            raise IssuerError(f"{order.label}: {error}") from None
         folder = folder_of(order.label)
         tail = f"-{order.generation}-{keys.public_key_hash(public)}.pem"
         with self.store.locked():
             names = self.store.names(folder)
             if done := [name for name in names if name.endswith(tail)]:
                 return self._read(done[-1])
-            self._expect_base(order, names)
+            if order.base != (self._read(names[-1]).base if names else ""):
+                raise IssuerError(
+                    f"{order.label}: another run has ordered a certificate since this one was planned; preview again"
+                )
             name = f"{folder}/{len(names) + 1:06d}{tail}"
             self.store.write(name, self._sign(order, public))
             return self._read(name)
@@ -82,13 +91,11 @@ class EmbeddedCa:
         Raises:
             IssuerError: this CA issued no such certificate, or there is no such reason.
         """
-        expect_reason(reason)
+        if reason not in REASONS:
+            raise IssuerError(f"{reason!r} is not a reason for revoking; the reasons are {', '.join(REASONS)}")
         serial = serial_number.upper()
         with self.store.locked():
-            signer = self._authorities.signer(self._find(serial).chain_pem)
-            authority = self._authorities.open(signer)
-            if authority:
-                Revocations(self.store).add(serial, reason, signer, authority, clock.now())
+            self._authorities.revoke(serial, reason, self._find(serial).chain_pem, clock.now())
 
     def root_pem(self) -> str:
         """Return the root's certificate, empty while there is none."""
@@ -108,7 +115,7 @@ class EmbeddedCa:
         return Issued(generation, facts, leaf, chain, root, self._withdrawn(facts.serial_number, root))
 
     def _withdrawn(self, serial_number: str, root: str) -> str:
-        if reason := Revocations(self.store).reason(serial_number):
+        if reason := self._authorities.reason(serial_number):
             return f"revoked by its issuer ({reason})"
         return "" if root == self.root_pem() else "the root of its issuer was replaced"
 
@@ -120,22 +127,8 @@ class EmbeddedCa:
         permitted = self.permitted or profile.subtrees(order.domains)
         signer = self._authorities.intermediate(root, permitted, window[1], now)
         leaf = profile.make_leaf(public, order.domains, signer, window)
-        return "".join(map(_pem, (leaf, signer.certificate, root.certificate)))
-
-    def _expect_base(self, order: Order, names: list[str]) -> None:
-        base = self._read(names[-1]).base if names else ""
-        if base != order.base:
-            raise IssuerError(
-                f"{order.label}: another run has ordered a certificate since this one was planned; preview again"
-            )
-
-    def _expect_outlives(self, root: profile.Authority, ends: datetime) -> None:
-        last = root.certificate.not_valid_after_utc
-        if last < ends:
-            raise IssuerError(
-                f"the root of the CA in {self.store.path} ends on {last:%Y-%m-%d}, before the certificate would; move"
-                " the folder away, and the next run makes a new root for clients to trust"
-            )
+        chain = (leaf, signer.certificate, root.certificate)
+        return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in chain)
 
     def _find(self, serial_number: str) -> Issued:
         for name in self.store.names("issued/*"):
@@ -147,19 +140,8 @@ class EmbeddedCa:
         )
 
 
-def _pem(certificate: x509.Certificate) -> str:
-    return certificate.public_bytes(Encoding.PEM).decode()
-
-
 def _split(text: str) -> tuple[str, str, str]:
     """Return leaf, intermediate and root; whatever is missing is empty."""
     parts = [part + _PEM_END for part in text.split(_PEM_END)[:-1]]
     leaf, chain, root, *_ = [*parts, "", "", ""]
     return leaf, chain, root
-
-
-def _requested_key(order: Order) -> CertificatePublicKeyTypes:
-    try:
-        return keys.requested_key(order.csr_pem)
-    except UnreadableError as error:
-        raise IssuerError(f"{order.label}: {error}") from None

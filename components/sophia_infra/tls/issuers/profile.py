@@ -34,15 +34,6 @@ class Authority:
     key: ec.EllipticCurvePrivateKey
 
 
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    """One line of a revocation list; `reason` is a word of RFC 5280 section 5.3.1, such as `keyCompromise`."""
-
-    serial: int
-    at: datetime
-    reason: str
-
-
 def make_root(key: ec.EllipticCurvePrivateKey, now: datetime) -> x509.Certificate:
     """Return a self-signed root that may have intermediates below it, but no deeper."""
     public = key.public_key()
@@ -85,7 +76,7 @@ def make_leaf(
 
 
 def make_crl(
-    authority: Authority, revoked: Iterable[Revoked], number: int, now: datetime
+    authority: Authority, revoked: Iterable[x509.RevokedCertificate], number: int, now: datetime
 ) -> x509.CertificateRevocationList:
     """Return the revocation list of one authority (RFC 5280 section 5); numbers must only grow."""
     builder = (
@@ -96,9 +87,18 @@ def make_crl(
         .add_extension(x509.CRLNumber(number), critical=False)
         .add_extension(_authority_key_id(authority), critical=False)
     )
-    for one in revoked:
-        builder = builder.add_revoked_certificate(_crl_entry(one))
+    for entry in revoked:
+        builder = builder.add_revoked_certificate(entry)
     return builder.sign(authority.key, hashes.SHA256())
+
+
+def crl_entry(serial: int, at: datetime, reason: str) -> x509.RevokedCertificate:
+    """Return one line of a revocation list; `reason` is a word of RFC 5280 section 5.3.1, such as `keyCompromise`."""
+    builder = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(_whole(at))
+    flag = x509.ReasonFlags(reason)
+    if flag is not x509.ReasonFlags.unspecified:
+        builder = builder.add_extension(x509.CRLReason(flag), critical=False)
+    return builder.build()
 
 
 def leaf_times(now: datetime, lifetime: timedelta) -> tuple[datetime, datetime]:
@@ -143,7 +143,7 @@ def _inside(name: str, tops: set[str], networks: list[Any]) -> bool:
 
 
 def _networks(permitted: tuple[str, ...]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    return [ipaddress.ip_network(one) for one in permitted if "/" in one]
+    return [ipaddress.ip_network(subtree) for subtree in permitted if "/" in subtree]
 
 
 def _start(
@@ -193,11 +193,3 @@ def _times(now: datetime, lifetime: timedelta, backdate: timedelta) -> tuple[dat
 
 def _whole(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
-
-
-def _crl_entry(one: Revoked) -> x509.RevokedCertificate:
-    builder = x509.RevokedCertificateBuilder().serial_number(one.serial).revocation_date(_whole(one.at))
-    flag = x509.ReasonFlags(one.reason)
-    if flag is not x509.ReasonFlags.unspecified:
-        builder = builder.add_extension(x509.CRLReason(flag), critical=False)
-    return builder.build()
