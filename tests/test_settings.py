@@ -22,6 +22,18 @@ def test_another_word_for_probing_is_refused_with_those_that_are_known(word: str
         read(probe=word)
 
 
+@pytest.mark.parametrize("word", ["reckless", "Suggest", ""])
+def test_another_level_of_autonomy_is_refused_with_those_that_are_known(word: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        read(autonomy=word)
+    assert str(refused.value) == f"sophia:autonomy is {word!r}; known are analysis, suggest"
+    assert refused.value.field == "sophia:autonomy"
+
+
+def test_a_level_of_exposure_may_be_written_in_capitals() -> None:
+    assert limits_from({"max_exposure": "High"}, "limits").max_exposure is Exposure.HIGH
+
+
 def test_without_any_setting_the_documented_defaults_hold() -> None:
     assert read() == settings.Settings(Autonomy.SUGGEST, Limits())
 
@@ -49,7 +61,7 @@ def test_an_absolute_cap_may_be_lifted_by_null() -> None:
         ({"max_deletes": 1.5}, "limits.max_deletes is 1.5; give a whole number"),
         ({"max_delete_share": 25}, "limits.max_delete_share is 25; give a share from 0 to 1"),
         ({"floor": None}, "limits.floor is None; give a number"),
-        ({"max_exposure": "huge"}, "limits.max_exposure: 'huge' is not one of none, low, medium, high, critical"),
+        ({"max_exposure": "huge"}, "limits.max_exposure is 'huge'; known are none, low, medium, high, critical"),
         ({"allow": ["@ MX"]}, "limits.allow is no limit"),
         ({"max_deletes": float("nan")}, "limits.max_deletes is nan"),
     ],

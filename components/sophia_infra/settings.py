@@ -14,8 +14,9 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.values import Value
 
 NAMESPACE = "sophia"
-LIMITS = tuple(one.name for one in fields(Limits) if one.name != "allow")
+LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
+_NAMES = ("autonomy", "limits", "overrides", "probe")
 NO_CAP = "none"
 """What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
 
@@ -50,14 +51,16 @@ def read(get: Callable[[str], str | None]) -> Settings:
         SettingError, OverrideError: a value is not allowed.
     """
     chosen: dict[str, Any] = {}
-    if (word := get(f"{NAMESPACE}:autonomy")) is not None:
-        chosen["autonomy"] = _autonomy(word)
-    if (text := get(f"{NAMESPACE}:limits")) is not None:
-        chosen["limits"] = limits_from(_object(text), f"{NAMESPACE}:limits")
-    if (text := get(f"{NAMESPACE}:overrides")) is not None:
-        chosen["overrides"] = overrides.read(_json(text), f"{NAMESPACE}:overrides", clock.now(), of_stack=True)
-    if (word := get(f"{NAMESPACE}:probe")) is not None:
-        chosen["probe"] = Value(f"{NAMESPACE}:probe", word, SettingError).word(("on", "off"), "give on or off") == "on"
+    given = {name: Value(f"{NAMESPACE}:{name}", get(f"{NAMESPACE}:{name}"), SettingError) for name in _NAMES}
+    autonomy, limits, accepted, probe = (given[name] for name in _NAMES)
+    if autonomy.value is not None:
+        chosen["autonomy"] = Autonomy(autonomy.word(list(Autonomy)))
+    if limits.value is not None:
+        chosen["limits"] = limits_from(_object(limits), limits.path)
+    if accepted.value is not None:
+        chosen["overrides"] = overrides.read(_json(accepted.value), accepted.path, clock.now(), of_stack=True)
+    if probe.value is not None:
+        chosen["probe"] = probe.word(("on", "off"), "give on or off") == "on"
     return Settings(**chosen)
 
 
@@ -71,19 +74,9 @@ def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None
     return replace(base or Limits(), **{name: _limit(name, limits.get(name)) for name in given})
 
 
-def _autonomy(word: str) -> Autonomy:
-    try:
-        return Autonomy.parse(word)
-    except ValueError as error:
-        raise SettingError(f"{NAMESPACE}:autonomy: {error}", field=f"{NAMESPACE}:autonomy") from None
-
-
-def _object(text: str) -> Mapping[str, Any]:
-    found = _json(text)
-    if not isinstance(found, dict):
-        way_out = f"set one with: pulumi config set --path {NAMESPACE}:limits.max_deletes 5"
-        raise SettingError(f"{NAMESPACE}:limits is not an object; {way_out}", field=f"{NAMESPACE}:limits")
-    return found
+def _object(given: Value) -> Mapping[str, Any]:
+    way_out = f"give an object, set one with: pulumi config set --path {given.path}.max_deletes 5"
+    return replace(given, value=_json(given.value)).mapping(way_out)
 
 
 def _json(text: str) -> Any:
@@ -95,17 +88,11 @@ def _json(text: str) -> Any:
 
 def _limit(name: str, given: Value) -> Any:
     if name == "max_exposure":
-        return _exposure(given)
+        way_out = f"known are {', '.join(map(str, Exposure))}"
+        return Exposure.parse(given.text(way_out, fits=lambda word: word.upper() in Exposure.__members__))
     if name in ("max_deletes", "max_updates") and given.value in (None, NO_CAP):
         return None
     given.number(way_out="give a number")
     if name.endswith(("_share", "_shrink")):
         return given.number(0, 1, "give a share from 0 to 1, such as 0.25")
     return given.whole(0, math.inf, "give a whole number of record sets, 0 or more")
-
-
-def _exposure(given: Value) -> Exposure:
-    try:
-        return Exposure.parse(str(given.value))
-    except ValueError as error:
-        raise SettingError(f"{given.path}: {error}", field=given.path) from None

@@ -82,9 +82,3 @@ def test_a_second_advisor_can_only_narrow(mine: Verdict, theirs: Verdict) -> Non
     assert (both.id, both.advisor, both.summary) == ("id", "rules+model", "1 error; fine")
     assert both.findings == (finding(Level.ERROR), finding(Level.INFO))
     assert both.edits == (EDIT,)
-
-
-def test_autonomy_is_parsed_from_its_words_only() -> None:
-    assert Autonomy.parse("analysis") is Autonomy.ANALYSIS
-    with pytest.raises(ValueError, match="'limited' is not one of analysis, suggest"):
-        Autonomy.parse("limited")

@@ -65,8 +65,8 @@ def test_a_file_of_300_megabytes_is_refused_by_its_size(workspace: Workspace) ->
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [
-        ("sophia:autonomy", "reckless", ["sophia:autonomy: 'reckless' is not one of analysis, suggest"]),
-        ("sophia:limits", "many", ["sophia:limits is not an object", "pulumi config set"]),
+        ("sophia:autonomy", "reckless", ["sophia:autonomy is 'reckless'; known are analysis, suggest"]),
+        ("sophia:limits", "many", ["sophia:limits is 'many'; give an object", "pulumi config set"]),
     ],
 )
 def test_a_wrong_setting_of_the_stack_is_refused_by_name(

@@ -54,7 +54,7 @@ def consult(
     if advice is not None:
         return advice
     given = replace(advisor.advise(request), id=request.fingerprint)
-    autonomy = Autonomy.parse(request.facts.get("autonomy", Autonomy.SUGGEST))
+    autonomy = Autonomy(request.facts.get("autonomy", Autonomy.SUGGEST))
     return _recorded(request, permit(given, autonomy), journal, reporter)
 
 

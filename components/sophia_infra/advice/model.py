@@ -38,18 +38,6 @@ class Autonomy(StrEnum):
     ANALYSIS = "analysis"
     SUGGEST = "suggest"
 
-    @classmethod
-    def parse(cls, word: str) -> Self:
-        """Return the level that a word names.
-
-        Raises:
-            ValueError: the word is not one of analysis, suggest.
-        """
-        try:
-            return cls(word)
-        except ValueError:
-            raise ValueError(f"{word!r} is not one of {', '.join(cls)}") from None
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:

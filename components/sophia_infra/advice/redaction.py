@@ -32,7 +32,7 @@ def texts(value: Any) -> list[str] | None:
     """Return at most 20 texts; when there are more, the last says how many and carries the digest of all."""
     if not isinstance(value, list | tuple):
         return None
-    found = [one for one in map(text, value) if one is not None]
+    found = [shown for shown in map(text, value) if shown is not None]
     if len(found) <= MAX_ITEMS:
         return found
     shown = found[: MAX_ITEMS - 1]
@@ -58,44 +58,30 @@ def sizes(value: Any) -> dict[str, int] | None:
     return {name: size for name, size in found.items() if size is not None}
 
 
-_CHANGES: Mapping[str, Bound] = {
-    "creates": number,
-    "updates": number,
-    "deletes": number,
-    "ttl_only": number,
-    "type_changes": number,
-    "before": number,
-    "after": number,
-    "source": sizes,
-    "pending": texts,
-    "exposure": text,
-    "reasons": texts,
-    "base": text,
-}
-_COMMON: Mapping[str, Bound] = {**_CHANGES, "autonomy": text, "rules": text, "desired": text, "unread": text}
+def _facts(**names: str) -> Mapping[str, Bound]:
+    """The facts of a kind of resource, by their shapes."""
+    bounds: Mapping[str, Bound] = {"text": text, "texts": texts, "number": number, "flag": flag}
+    return {name: bounds[shape] for shape, listed in names.items() for name in listed.split()}
 
+
+_COMMON = {
+    **_facts(
+        number="creates updates deletes ttl_only type_changes before after",
+        text="exposure base autonomy rules desired unread",
+        texts="pending reasons",
+    ),
+    "source": sizes,
+}
 FACTS: Mapping[str, Mapping[str, Bound]] = {
-    "zone": {
-        **_COMMON,
-        "backend": text,
-        "protected": texts,
-        "issuers": texts,
-        "stack": text,
-        "label": text,
-        "home": text,
-    },
+    "zone": {**_COMMON, **_facts(text="backend stack label home", texts="protected issuers")},
     "certificate": {
         **_COMMON,
-        "domains": texts,
-        "key_type": text,
-        "lifetime_days": number,
-        "window_days": number,
-        "issuer": text,
-        "serial": text,
-        "not_after": text,
-        "renewal": text,
-        "due": flag,
-        "why": texts,
+        **_facts(
+            text="key_type issuer serial not_after renewal",
+            texts="domains why",
+            number="lifetime_days window_days",
+            flag="due",
+        ),
     },
 }
 """What an advisor may be told of each kind of resource: a new fact is added here, with its shape.
@@ -117,21 +103,17 @@ def request(kind: str, subject: str, facts: Mapping[str, Any]) -> Request:
     return Request(kind, text(subject) or "", shaped)
 
 
-def finding(one: Finding) -> Finding:
+def finding(found: Finding) -> Finding:
     """Return a finding whose every field is one bounded line, fit for inputs, journal and terminal."""
-    subject, message, fix = (text(field) or "" for field in (one.subject, one.message, one.fix))
-    return Finding(one.code, one.level, subject, message, fix)
+    subject, message, fix = (text(field) or "" for field in (found.subject, found.message, found.fix))
+    return Finding(found.code, found.level, subject, message, fix)
 
 
 def printable(value: str) -> str:
     """Return text with control, bidirectional and other invisible characters written as escapes."""
     if value.isprintable():
         return value
-    return "".join(char if char.isprintable() else _escape(char) for char in value)
-
-
-def _escape(char: str) -> str:
-    return f"\\u{ord(char):04x}"
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in value)
 
 
 def _digest(value: str) -> str:

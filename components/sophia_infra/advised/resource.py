@@ -74,29 +74,7 @@ class Plan:
 
 
 class Resource(Protocol):
-    """One resource on its way through `check`; it is made anew for each call.
-
-    A secret that rotates could be one whole resource:
-
-        @dataclass
-        class RotatingSecret:
-            spec: SecretSpec
-            state: SecretState
-            vault: Vault
-
-            @property
-            def about(self):
-                return About("secret", self.spec.name, self.vault.address(self.spec.name), advice=self.state.advice)
-
-            @cached_property
-            def held(self):
-                return self.vault.version(self.spec.name)
-
-            def plan(self, edits):
-                return Plan(changes_of(self.spec, self.state, self.held), self.spec.digest)
-
-            def refuse_rivals(self, journal): ...
-    """
+    """One resource on its way through `check`; it is made anew for each call. `FixedResource` is a small one."""
 
     @property
     def about(self) -> About:

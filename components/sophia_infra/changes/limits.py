@@ -52,37 +52,29 @@ class Limits:
 
         `unit` is what the changes count, in the plural: `record sets`, `certificates`.
         """
-        deletes, updates = changes.deletes, changes.rewrites
-        of = f"of {changes.before} {unit}"
+        deletes, updates, existing = changes.deletes, changes.rewrites, changes.before
+        before, after = changes.source
+        of, shrank = f"of {existing} {unit}", f"the source shrank from {before} to {after} {unit}"
         return (
-            *self._cap("max_deletes", deletes, self.max_deletes, f"{unit} deleted"),
-            *self._share("max_delete_share", deletes, changes.before, self.max_delete_share, f"deletes {deletes} {of}"),
-            *self._cap("max_updates", updates, self.max_updates, f"{unit} updated"),
-            *self._share("max_update_share", updates, changes.before, self.max_update_share, f"updates {updates} {of}"),
-            *self._shrink(changes, unit),
+            *self._cap("max_deletes", deletes, f"{unit} deleted"),
+            *self._share("max_delete_share", deletes, existing, f"deletes {deletes} {of}"),
+            *self._cap("max_updates", updates, f"{unit} updated"),
+            *self._share("max_update_share", updates, existing, f"updates {updates} {of}"),
+            *self._share("max_source_shrink", before - after, before, shrank, "look whether it was read whole; "),
             *self._exposed(changes),
         )
 
-    def _cap(self, limit: str, count: int, cap: int | None, what: str) -> Iterator[Violation]:
+    def _cap(self, limit: str, count: int, what: str) -> Iterator[Violation]:
+        cap = getattr(self, limit)
         if cap is not None and count > cap:
             yield Violation(limit, str(count), str(cap), f"{count} {what}, {limit} is {cap}; {_way_out(limit)}")
 
-    def _share(self, limit: str, count: int, existing: int, share: float, what: str) -> Iterator[Violation]:
+    def _share(self, limit: str, count: int, existing: int, what: str, look: str = "") -> Iterator[Violation]:
+        share = getattr(self, limit)
         if count > self.floor and count > share * existing:
             actual, allowed = f"{count / max(existing, 1):.0%}", f"{share:.0%}"
-            message = f"{what} ({actual}), {limit} is {allowed}; {_way_out(limit)}"
+            message = f"{what} ({actual}), {limit} is {allowed}; {look}{_way_out(limit)}"
             yield Violation(limit, actual, allowed, message)
-
-    def _shrink(self, changes: Changes, unit: str) -> Iterator[Violation]:
-        before, after = changes.source
-        lost = before - after
-        if lost > self.floor and lost > self.max_source_shrink * before:
-            actual, allowed = f"{lost / before:.0%}", f"{self.max_source_shrink:.0%}"
-            message = (
-                f"the source shrank from {before} to {after} {unit} ({actual}), max_source_shrink is {allowed}; "
-                f"look whether it was read whole; {_way_out('max_source_shrink')}"
-            )
-            yield Violation("max_source_shrink", actual, allowed, message)
 
     def _exposed(self, changes: Changes) -> Iterator[Violation]:
         if changes.exposure <= self.max_exposure:
@@ -91,7 +83,8 @@ class Limits:
         for reason in beyond or [f"an exposure of {changes.exposure} that no reason explains"]:
             level, subject = reason.partition(" ")[0], subject_of(reason)
             if level not in _LEVELS:
-                yield self._unseen(reason)
+                message = f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"
+                yield Violation("max_exposure", "unknown", str(self.max_exposure), message)
             elif subject not in changes.accepted and not self._allows(subject):
                 message = f"{reason}; max_exposure is {self.max_exposure}; {_accept(subject)}"
                 yield Violation("max_exposure", level, str(self.max_exposure), message)
@@ -100,10 +93,6 @@ class Limits:
         """Say whether a reason, of which the worst come first, is beyond the ceiling, or holds some that may be."""
         level = reason.partition(" ")[0]
         return level not in _LEVELS or Exposure.parse(level) > self.max_exposure
-
-    def _unseen(self, reason: str) -> Violation:
-        message = f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"
-        return Violation("max_exposure", "unknown", str(self.max_exposure), message)
 
     def _allows(self, subject: str) -> bool:
         return not subject.endswith(" ANY") and any(covers(pattern, subject) for pattern in self.allow)

@@ -26,11 +26,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row. `key` is a request's fingerprint or a resource's name, `body` canonical JSON, `time` ISO
-    8601 in UTC.
+    """One row. `key` is a request's fingerprint or a resource's name, `body` canonical JSON, `time` ISO 8601 in UTC.
 
-    `hash` is SHA-256 in hex over all the other fields; `previous` is the hash of the row before, GENESIS
-    for the first.
+    `hash` is SHA-256 in hex over all the other fields; `previous` is the hash of the row before, GENESIS for the first.
     """
 
     sequence: int
@@ -80,17 +78,24 @@ EMPTY = Head(0, GENESIS)
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a walk over the chain found; `rows` counts the sound ones, and `first_bad` is None when all is
-    well.
+    """What a walk over the chain found: how many rows are sound, the first bad one if there is any, and what is wrong.
 
     `head` is the last sound row. Kept elsewhere, it lets a later walk notice a chain that was written anew.
     """
 
-    rows: int
-    ok: bool
-    first_bad: int | None
-    why: str
     head: Head
+    first_bad: int | None = None
+    why: str = ""
+
+    @property
+    def rows(self) -> int:
+        """How many rows are sound."""
+        return self.head.sequence
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.why
 
 
 def follow(head: Head, time: str, kind: Kind, key: str, body: object) -> Entry:
@@ -106,18 +111,14 @@ def walk(entries: Iterable[Entry], pins: Collection[Head] = ()) -> Verification:
     wanted = {pin.sequence for pin in pins}
     for entry in entries:
         if why := _break(entry, at):
-            return _broken(at, why)
+            return Verification(at, at.sequence + 1, why)
         at = Head(entry.sequence, entry.hash)
         if at.sequence in wanted:
             passed[at.sequence] = at.hash
     for pin in sorted(pins):
         if why := _unpinned(pin, at, passed.get(pin.sequence)):
-            return Verification(at.sequence, ok=False, first_bad=pin.sequence, why=why, head=at)
-    return Verification(at.sequence, ok=True, first_bad=None, why="", head=at)
-
-
-def _broken(at: Head, why: str) -> Verification:
-    return Verification(at.sequence, ok=False, first_bad=at.sequence + 1, why=why, head=at)
+            return Verification(at, pin.sequence, why)
+    return Verification(at)
 
 
 def _break(entry: Entry, at: Head) -> str:

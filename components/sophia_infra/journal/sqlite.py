@@ -112,10 +112,11 @@ class SqliteStorage:
             stray = schema.stray(db) if found.ok and version == schema.VERSION else ""
         if stray:
             why = f"the rows are, but the table {stray} says something else than they do; docs/journal.md mends it"
-            return replace(found, ok=False, why=why)
+            return replace(found, why=why)
         if found.ok and not pinned:
-            why = f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
-            return replace(found, ok=False, why=why)
+            return replace(
+                found, why=f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
+            )
         return found
 
     def _entries(self, query: str, *values: object) -> list[Entry]:
