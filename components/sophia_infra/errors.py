@@ -16,10 +16,10 @@ SophiaError
 ├── dns.ownership.OwnershipError                        a record that is asked for but is not this stack's to write
 ├── dns.lifecycle.delete.RemovalError                   a zone that another resource may serve by now
 ├── dns.lifecycle.owners.ClaimError                     a zone that two resources want to manage as a whole
-├── dns.program.patterns.PatternError                   a pattern that names nothing of the zone, or is unclear
-├── dns.program.zone.ArgumentError                      an argument of a zone that can't be used
-├── dns.spf.message.LookupFailedError                    a name that SPF asks for and that can't be looked up
-├── dns.pools.reading.PoolError                         a pool that can't be used as it is described
+├── dns.program.zone.PatternError                       a pattern that names nothing of the zone, or is unclear
+├── dns.arguments.ArgumentError                         an argument of a zone that can't be used
+├── dns.spf.message.LookupFailedError                   a name that SPF asks for and that can't be looked up
+├── dns.pools.pool.PoolError                            a pool that can't be used as it is described
 ├── changes.overrides.OverrideError                     an override that says too little or accepts too much
 ├── dns.staging.staged.StagingError                     a switch that can't be staged, though the program says so
 ├── advised.BeyondLimitsError                           a plan beyond the limits, or advised to be blocked

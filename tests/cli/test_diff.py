@@ -4,7 +4,7 @@ import pytest
 
 from sophia_infra.advice.model import Verdict
 from sophia_infra.changes import Changes, Exposure, Violation
-from sophia_infra.dns.live.verdict import verdict_on
+from sophia_infra.dns.live.compare import verdict_on
 from tests.cli.conftest import CLEAN, Ran, Sophia, Write, spawn
 
 ORIGIN = ("--origin", "shop.example")

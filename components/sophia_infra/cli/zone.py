@@ -149,7 +149,7 @@ def diff(old: str, new: str, origin: str, as_json: bool, show_all: bool, limits:
     from sophia_infra.cli.show import show_sets, show_sum
     from sophia_infra.cli.sources import canonical_zone
     from sophia_infra.dns.exposure import between, changed_sets
-    from sophia_infra.dns.live.verdict import verdict_on
+    from sophia_infra.dns.live.compare import verdict_on
 
     if old == new == STDIN:
         raise UsageError("only one of OLD and NEW can be -, for standard input is read once")

@@ -40,22 +40,16 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
     domain: pulumi.Output[str]
     """The zone's name."""
-
     zone_text: pulumi.Output[str]
     """The zone as served, as canonical master-file text."""
-
     serial: pulumi.Output[int]
     """The serial of the zone's SOA."""
-
     record_set_count: pulumi.Output[int]
     """How many record sets the zone holds."""
-
     name_servers: pulumi.Output[Sequence[str]]
     """The zone's name servers."""
-
     changes: pulumi.Output[Mapping[str, Any]]
     """What the last plan changed (docs/contracts.md)."""
-
     advice: pulumi.Output[Mapping[str, Any]]
     """What was advised on it (docs/contracts.md)."""
 
@@ -82,16 +76,8 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self.name_servers = records.served_by
         self.changes = records.changes
         self.advice = records.advice
-        self.register_outputs(
-            {
-                "domain": self.domain,
-                "serial": self.serial,
-                "record_set_count": self.record_set_count,
-                "name_servers": self.name_servers,
-                "changes": self.changes,
-                "advice": self.advice,
-            }
-        )
+        outputs = ("domain", "serial", "record_set_count", "name_servers", "changes", "advice")
+        self.register_outputs({name: getattr(self, name) for name in outputs})
 
     def rely_on(self, name: str, why: str) -> None:
         """Say that something outside the zone needs a name of it (`www.shop.example`): a change then weighs more.

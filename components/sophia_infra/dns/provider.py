@@ -25,6 +25,7 @@ from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.lifecycle import apply, check, delete, read
+from sophia_infra.dns.pools.pool import known_targets
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
@@ -87,7 +88,7 @@ class ZoneRecordsProvider(ResourceProvider):
         served = read.read(ZoneState.from_inputs(props), self._backend(props))
         if served is None:  # gone, but not forgotten: `check` makes it anew, with its name servers and a later serial
             return ReadResult(id_, props)
-        outs = {**props, **served.as_outputs()}
+        outs = {**props, **served}
         drifted = outs["text"] != props["text"]
         # The inputs may know more than the outputs: what `check` keeps is stored with every run, changed or not.
         inputs = {name: value for name, value in outs.items() if name not in OUTPUTS and not name.startswith("__")}
@@ -137,13 +138,8 @@ def _known(news: Mapping[str, Any]) -> dict[str, Any]:
         "text": None if _is_unknown(news["text"]) else news["text"],
         "late": late,
         "late_secret": LateValues(late).subjects if _is_unknown(secret) else secret,
-        "pools": [_known_pool(pool) for pool in news.get("pools") or ()],
+        "pools": [known_targets(pool, _is_unknown) for pool in news.get("pools") or ()],
     }
-
-
-def _known_pool(pool: Mapping[str, Any]) -> dict[str, Any]:
-    known = [[None if _is_unknown(target) else target for target in group] for group in pool["targets"]]
-    return {**pool, "targets": known}
 
 
 def _is_unknown(value: Any) -> bool:

@@ -9,8 +9,7 @@ from sophia_infra.changes import Limits, overrides
 from sophia_infra.changes.overrides import Override
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.pools.pool import Pool
-from sophia_infra.dns.pools.reading import read_pools
+from sophia_infra.dns.pools.pool import Pool, read_pools
 from sophia_infra.settings import Settings, limits_from
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.dns.pools.pool import Pool
-from sophia_infra.dns.pools.reading import PoolError, read_pools
-from sophia_infra.dns.program.zone import ArgumentError, inputs_of
+from sophia_infra.dns.arguments import ArgumentError
+from sophia_infra.dns.pools.pool import Pool, PoolError, read_pools
+from sophia_infra.dns.program.zone import inputs_of
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.probes.check import Check
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.dns.pools.pool import Pool
+from sophia_infra.dns.pools.pool import Pool, read_pools
 from sophia_infra.dns.pools.publish import Published, answers_of, publish, published
-from sophia_infra.dns.pools.reading import read_pools
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.probes import round as probe_round

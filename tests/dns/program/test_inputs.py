@@ -129,9 +129,9 @@ def test_entries_that_do_not_go_together_are_refused_by_the_last_one() -> None:
 
 
 def test_the_header_of_an_entry_is_read_without_its_values() -> None:
-    assert header_of({"name": "WWW", "type": "a"}, "shop.example", 60, index=3) == ("www", "A", 60)
+    assert header_of({"name": "WWW", "type": "a"}, "shop.example", 60, label="records[3]") == ("www", "A", 60)
     with pytest.raises(ZoneTextError, match=r"records\[3\]: type"):
-        header_of({"name": "www", "type": "B"}, "shop.example", index=3)
+        header_of({"name": "www", "type": "B"}, "shop.example", label="records[3]")
 
 
 def test_a_wrong_origin_or_default_ttl_is_refused_by_name() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia_infra.dns.program.patterns import PatternError, relative_patterns
+from sophia_infra.dns.program.zone import PatternError, relative_patterns
 
 
 @pytest.mark.parametrize(

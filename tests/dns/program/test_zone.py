@@ -6,7 +6,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from sophia_infra.dns.program.zone import ArgumentError, inputs_of, targets_of
+from sophia_infra.dns.arguments import ArgumentError
+from sophia_infra.dns.program.zone import inputs_of, targets_of
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.settings import limits_from
 

@@ -1,7 +1,6 @@
 """What `create` and `update` do for a zone: apply what `check` planned, journaled before and after."""
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -18,29 +17,14 @@ from sophia_infra.journal import Journal
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A zone as it is served after an apply or a refresh; `text` is what the `text` property holds of it."""
-
-    text: str
-    serial: int | None
-    served_by: tuple[str, ...]
-    record_set_count: int
-
-    @classmethod
-    def of(cls, live: Live, text: str) -> "Served":
-        """Describe a live zone."""
-        servers = tuple(record.rdata for record in apex_of(live.text) if record.type == "NS")
-        return cls(text, live.serial, servers, count_sets(live.text))
-
-    def as_outputs(self) -> dict[str, Any]:
-        """Return the outputs that describe it."""
-        return {
-            "text": self.text,
-            "serial": self.serial,
-            "served_by": list(self.served_by),
-            "record_set_count": self.record_set_count,
-        }
+def outputs_of(live: Live, text: str) -> dict[str, Any]:
+    """Return the outputs that describe a zone as it is served; `text` is what the property of that name holds of it."""
+    return {
+        "text": text,
+        "serial": live.serial,
+        "served_by": [record.rdata for record in apex_of(live.text) if record.type == "NS"],
+        "record_set_count": count_sets(live.text),
+    }
 
 
 def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backend) -> dict[str, Any]:
@@ -76,4 +60,4 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
     live = backend.apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
     journal.write(backend.location, ZoneOutcome(intent, live.serial))
-    return {**Served.of(live, planned.text or "").as_outputs(), "holder": holder}
+    return {**outputs_of(live, planned.text or ""), "holder": holder}

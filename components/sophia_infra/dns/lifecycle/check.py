@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra import advised
-from sophia_infra.advice.model import Edit
+from sophia_infra.advice.model import Edit, Finding
+from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.advised import About, Plan
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import Backend
 from sophia_infra.dns.desired.desired import World
-from sophia_infra.dns.lifecycle.findings import advisor_on
 from sophia_infra.dns.lifecycle.owners import refuse_second
 from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
 from sophia_infra.dns.lifecycle.world import look
@@ -19,9 +19,13 @@ from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.staging.switches import switch_findings
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
 from sophia_infra.version import VERSION
+
+if TYPE_CHECKING:
+    from sophia_infra.dns.zone.index import Zone
 
 FOREIGN_SHOWN = 5
 """How many of the record sets that others manage are named."""
@@ -74,11 +78,12 @@ class _Zone:
 
     def plan(self, edits: Sequence[Edit]) -> Plan:
         planned = plan(self.world, edits)
+        judged = _Judged(self.world, planned)
         return Plan(
             changes=planned.changes,
             digest=planned.digest,
             facts=self._facts(planned),
-            advisor=advisor_on(self.world, planned),
+            advisor=RuleAdvisor(lambda: judged.findings, lambda: judged.edits),
             inputs=self._inputs(planned),
             claim=Owner.of(self.spec, self.state.holder, lambda: self._asked(planned)).to_body(),
             edits=planned.edits,
@@ -123,3 +128,47 @@ def _left_alone(foreign: Sequence[Record]) -> list[str]:
     named, more = ", ".join(subjects[:FOREIGN_SHOWN]), len(subjects) - FOREIGN_SHOWN
     listed = f"{named} and {more} more" if more > 0 else named
     return [f"{len(subjects)} record sets are not this stack's and stay as they are: {listed}"]
+
+
+@dataclass
+class _Judged:
+    """A planned zone as the rules see it, worked out only when an advisor asks.
+
+    A set whose value is secret counts as one that is not known yet, so no finding and no edit can quote it.
+    """
+
+    world: World
+    plan: ZonePlan
+
+    @cached_property
+    def unseen(self) -> tuple[str, ...]:
+        """The sets whose data is not known, or not for rules to see."""
+        return (*self.plan.changes.pending, *self.world.spec.late.secret)
+
+    @cached_property
+    def zone(self) -> "Zone":
+        from sophia_infra.dns.zone.index import Zone  # a replay, and the program's own process, need no rules
+
+        spec = self.world.spec
+        return Zone(from_text(self.plan.shown), spec.domain, self.unseen, issuers=spec.issuers)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        from sophia_infra.dns.lint.linter import judge
+
+        plan, pooled = self.plan, self.world.spec.pooled
+        switches = switch_findings(self.world.live.text, plan.shown, plan.changes, self.unseen, pooled)
+        return [*judge(self.zone), *switches]
+
+    @cached_property
+    def edits(self) -> list[Edit]:
+        """The edits of what the program gives as text, within what this stack manages."""
+        if not self.findings:
+            return []
+        from sophia_infra.dns.lint.edits import proposals
+
+        spec = self.world.spec
+        lines = {str(record) for record in from_text(self.plan.editable) if record.subject not in spec.pooled}
+        found = proposals(self.findings, self.zone, lines)
+        added = ((edit, from_text("".join(f"{line}\n" for line in edit.new))) for edit in found)
+        return [edit for edit, records in added if all(map(spec.ownership.admits, records))]

@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sophia_infra.advice.report import STDERR
+from sophia_infra.advised import About, BeyondLimitsError
+from sophia_infra.advised.limits import accept
+from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
-from sophia_infra.dns.lifecycle import departure
+from sophia_infra.dns.exposure import between, changed_sets, count_sets, weigh_protected
 from sophia_infra.dns.lifecycle.owners import Others, others
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.record import APEX, apex_of, from_text, to_text
@@ -17,6 +20,8 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 
 VARIABLE, ALWAYS = "SOPHIA_REMOVE", "always"
+_WHOLE_ZONE = "@ ANY"
+"""That nothing is left is no accident where the last part of a zone is deleted; each set that goes is weighed."""
 
 
 class RemovalError(SophiaError):
@@ -55,7 +60,7 @@ def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend)
             "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
             f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
         )
-    _judge(going, spec, beside.owners, journal, backend)
+    _judge(going, spec, beside.owners, journal, backend.location)
     journal.write(backend.location, intent)
     _take_away(going, state, beside.owners, backend)
     _strike(journal, backend.location, intent, beside)
@@ -100,10 +105,43 @@ def _split(state: ZoneState, live: Live, owners: Sequence[Owner]) -> _Split:
     )
 
 
-def _judge(going: _Split, spec: ZoneSpec, owners: Sequence[Owner], journal: Journal, backend: Backend) -> None:
-    whole = spec.ownership.is_whole and not any(owner.ownership.is_whole for owner in owners)
-    left = "" if whole and going.bare else going.left
-    departure.judge(spec, going.live.text, left, backend.location, journal, whole=whole)
+def _judge(going: _Split, spec: ZoneSpec, owners: Sequence[Owner], journal: Journal, location: str) -> None:
+    """Refuse to make of a live zone what is left of it, where that is beyond the limits; overrides count.
+
+    A part goes from a zone that stays in service: the same as an update that removes it, but that counts are shares of
+    the whole zone. Of a whole zone, which nobody takes for a change of it, only what is protected holds.
+    """
+    live = going.live.text
+    limits = spec.limits
+    if spec.ownership.is_whole and not any(owner.ownership.is_whole for owner in owners):
+        changes = _protected(live, "" if going.bare else going.left, spec.protect)
+        limits = replace(limits, max_deletes=None, max_delete_share=1.0)
+    else:
+        # What relies on this resource has left the stack before it.
+        changes = between(live, going.left, origin=spec.domain, protect=spec.protect)
+    about = About("zone", spec.domain, location, limits=spec.limits, overrides=spec.overrides)
+    accepted = accept(changes, about, journal)
+    violations = limits.judge(replace(accepted, accepted=(*accepted.accepted, _WHOLE_ZONE)), "record sets")
+    if violations:
+        listed = "".join(f"\n  - {violation}" for violation in violations)
+        raise BeyondLimitsError(
+            f"{about}: {changes.deletes} of {changes.before} record sets would go from {location}; nothing "
+            f"was removed, because it is beyond the limits:{listed}\n"
+            "overrides and limits, the stack's as well, count once `pulumi up` has run with them while the zone is in "
+            "the program, or at once with `pulumi destroy --run-program`"
+        )
+
+
+def _protected(live: str, left: str, protect: Sequence[str]) -> Changes:
+    sets = changed_sets(live, left)
+    reasons = list(weigh_protected(sets, protect))
+    return Changes(
+        deletes=len(sets),
+        before=count_sets(live),
+        exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
+        reasons=worst_first(reasons),
+        base=fingerprint(live),
+    )
 
 
 def _take_away(going: _Split, state: ZoneState, owners: Sequence[Owner], backend: Backend) -> None:

@@ -1,20 +1,22 @@
 """What `read` does for a zone (`pulumi refresh`): the live zone comes into the state."""
 
+from typing import Any
+
 from sophia_infra.dns.backends import Backend, Live, base_of
-from sophia_infra.dns.lifecycle.apply import Served
+from sophia_infra.dns.lifecycle.apply import outputs_of
 from sophia_infra.dns.rr.record import without
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.state import ZoneState
 
 
-def read(state: ZoneState, backend: Backend) -> Served | None:
-    """Return the zone as it is served; None where it is gone.
+def read(state: ZoneState, backend: Backend) -> dict[str, Any] | None:
+    """Return the outputs that describe the zone as it is served; None where it is gone.
 
     Raises:
         BackendError: the zone can't be read.
     """
     live = backend.read()
-    return Served.of(live, _stored_text(live, state, backend)) if live.text else None
+    return outputs_of(live, _stored_text(live, state, backend)) if live.text else None
 
 
 def _stored_text(live: Live, state: ZoneState, backend: Backend) -> str:

@@ -16,7 +16,7 @@ from sophia_infra.dns.desired.apex import missing_apex
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.lifecycle.apply import apply
 from sophia_infra.dns.lint.linter import lint
-from sophia_infra.dns.live.verdict import verdict_on
+from sophia_infra.dns.live.compare import verdict_on
 from sophia_infra.dns.program.inputs import header_of, typed_records
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import APEX, Record, from_text, to_text
@@ -164,7 +164,7 @@ def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequenc
         LiveChangeError: it is the SOA, or all of the zone's name servers.
     """
     if kind is None:
-        owner = header_of({"name": name, "type": "A"}, domain, index=name).owner
+        owner = header_of({"name": name, "type": "A"}, domain, label=name).owner
         return [record for record in live if record.owner != owner]
     present = _set_of(live, name, kind, domain)
     if values:
@@ -183,7 +183,7 @@ def _records(name: str, kind: str, values: Sequence[str], ttl: int | None, domai
 
 
 def _set_of(live: Sequence[Record], name: str, kind: str, domain: str) -> list[Record]:
-    owner, kind, _ = header_of({"name": name, "type": kind}, domain, index=f"{name} {kind}")
+    owner, kind, _ = header_of({"name": name, "type": kind}, domain, label=f"{name} {kind}")
     return [record for record in live if (record.owner, record.type) == (owner, kind)]
 
 

@@ -1,8 +1,10 @@
-"""Whether a live zone holds what is asked for, record set by record set. Pure."""
+"""What is to be said of two zones: what differs, record set by record set, and the verdict on such a change. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from sophia_infra.advice.model import Finding, Level, Verdict
+from sophia_infra.changes import Changes, Exposure, Violation
 from sophia_infra.dns.exposure import SetChange, changed_sets
 from sophia_infra.dns.ownership import matches
 from sophia_infra.dns.rr.record import Record, from_text, to_text
@@ -47,3 +49,15 @@ def compare(desired: str, live: str, ignore: Sequence[str] = ()) -> Comparison:
 
 def _kept(records: Sequence[Record], ignore: Sequence[str]) -> list[Record]:
     return [record for record in records if not any(matches(pattern, record) for pattern in ignore)]
+
+
+def verdict_on(changes: Changes, violations: Collection[Violation], findings: Collection[Finding] = ()) -> Verdict:
+    """Return the verdict where no advisor is asked.
+
+    It is block beyond a limit; caution at exposure high or above, or with a new error; approve otherwise.
+    `findings` are those that the zone has after the change and not before it.
+    """
+    if violations:
+        return Verdict.BLOCK
+    broken = any(finding.level is Level.ERROR for finding in findings)
+    return Verdict.CAUTION if broken or changes.exposure >= Exposure.HIGH else Verdict.APPROVE

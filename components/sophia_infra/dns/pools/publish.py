@@ -1,19 +1,20 @@
 """What a zone's pools publish in one run: their targets probed once, the same at preview and at apply."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.pools import telling
-from sophia_infra.dns.pools.choose import Standing, choose, standings
+from sophia_infra.dns.pools.choose import Choice, Standing, choose, standings
 from sophia_infra.dns.pools.pool import Pool, TargetSet
 from sophia_infra.dns.rr.record import Record, records_of
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind
+
+UNPROBED_SHOWN = 3
 
 Answers = Mapping[str, str]
 Health = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -125,7 +126,7 @@ def _publish(one: TargetSet, health: Mapping[str, Any], served: Sequence[Record]
     return Published(
         records=[Record(pool.name, pool.ttl, one.type, target) for target in choice.published],
         health={one.subject: {target: asdict(standing) for target, standing in now.items()}},
-        lines=list(telling.lines(one, choice, now, told)),
+        lines=list(_lines(one, choice, now, told)),
     )
 
 
@@ -137,3 +138,34 @@ def _kept(pool: Pool, health: Mapping[str, Any], served: Sequence[Record]) -> Pu
 
 def _key(pool: Pool, target: str) -> str:
     return f"{pool.name} {target}"
+
+
+def _lines(one: TargetSet, choice: Choice, standings: Mapping[str, Standing], told: Mapping[str, str]) -> Iterator[str]:
+    """Yield the lines on one record set of a pool; none where every target is healthy and passed its probe."""
+    for target, standing in standings.items():
+        if line := _of_target(target, standing, choice, one.pool, told.get(target)):
+            yield f"pool {one.subject}: {line}"
+    unprobed = [target for target in standings if target not in told]
+    if unprobed:
+        yield f"pool {one.subject}: {_listed(unprobed)} could not be probed in time and count as before"
+    if choice.rank == 0:
+        yield f"pool {one.subject}: no target is healthy, so nothing changes: {_listed(choice.published)}"
+    elif choice.rank > 1:
+        yield f"pool {one.subject}: group {choice.rank} of {len(one.groups)} is published: no better one is healthy"
+    if choice.kept:
+        yield f"pool {one.subject}: the floor of {one.pool.floor:g} keeps {_listed(choice.kept)} published"
+
+
+def _of_target(target: str, standing: Standing, choice: Choice, pool: Pool, why: str | None) -> str:
+    reason = f": {why}" if why else ""
+    if standing.healthy:
+        return f"{target} failed {standing.against} of {pool.fall} probes{reason}" if standing.against else ""
+    what = "is down" if target in choice.published else "is left out"
+    if standing.against:
+        return f"{target} {what}; it passed {standing.against} of {pool.rise} probes"
+    return f"{target} {what}{reason}"
+
+
+def _listed(targets: Sequence[str]) -> str:
+    named, more = ", ".join(targets[:UNPROBED_SHOWN]), len(targets) - UNPROBED_SHOWN
+    return f"{named} and {more} more" if more > 0 else named

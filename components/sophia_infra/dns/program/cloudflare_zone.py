@@ -1,24 +1,12 @@
 """The zone at Cloudflare itself, its DNSSEC and its settings: resources of pulumi-cloudflare beside the records."""
 
 from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any
 
 import pulumi
 
-from sophia_infra.dns.program.zone import ArgumentError
+from sophia_infra.dns.arguments import ArgumentError, CloudflareZoneArgs
 from sophia_infra.values import Value
-
-_FIELDS = ("dnssec", "settings")
-
-
-class CloudflareZoneArgs(TypedDict):
-    """What is asked of the zone itself; `{}` makes the zone and leaves the rest as Cloudflare has it."""
-
-    dnssec: NotRequired[pulumi.Input[bool]]
-    """True: Cloudflare signs the zone. Default: it is left as it is. False is refused: see docs/cloudflare.md."""
-
-    settings: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[Any]]]]
-    """Settings of the zone by Cloudflare's names: `{"ssl": "strict", "always_use_https": "on"}`."""
 
 
 def with_zone(name: str, target: Mapping[str, Any], parent: pulumi.Resource) -> dict[str, Any]:
@@ -69,9 +57,10 @@ def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     if not isinstance(asked, Mapping) or not isinstance(asked.get("settings") or {}, Mapping):
         raise ArgumentError(
-            f"backend.zone is {asked!r}; give a mapping with {', '.join(_FIELDS)}, or {{}}", field="backend.zone"
+            f"backend.zone is {asked!r}; give a mapping with {', '.join(CloudflareZoneArgs.__annotations__)}, or {{}}",
+            field="backend.zone",
         )
-    Value("backend.zone", asked, ArgumentError).members(_FIELDS, "part of a zone")
+    Value("backend.zone", asked, ArgumentError).members(list(CloudflareZoneArgs.__annotations__), "part of a zone")
     if asked.get("dnssec", True) is not True:
         raise ArgumentError(
             f"backend.zone.dnssec is {asked['dnssec']!r}; give true, or leave it out. To end signing, take the DS out "

@@ -65,9 +65,15 @@ def typed_records(entries: Iterable[tuple[str, Entry]], origin: str, default_ttl
     return unique
 
 
-def header_of(entry: Entry, origin: str, default_ttl: int | None = None, *, index: int | str) -> Header:
+def header_of(entry: Entry, origin: str, default_ttl: int | None = None, *, label: str) -> Header:
     """Return the record set that an entry makes, whatever its values are. Raises `ZoneTextError` as `records_of`."""
-    return _header(entry, origin, default_ttl, index if isinstance(index, str) else f"records[{index}]")
+    _check_fields(entry, label)
+    try:
+        zone = zone_origin(origin)
+        kind = type_of(entry["type"].upper())
+        return Header(_owner(entry["name"], zone), kind, _ttl(entry, default_ttl))
+    except Refused as refusal:
+        raise ZoneTextError([refusal.at(label, 0)]) from None
 
 
 def _from_master(source: str | Path, origin: str, default_ttl: int | None) -> list[Record]:
@@ -105,7 +111,7 @@ def _named(name: Any, entry: Any) -> Any:
 
 
 def _records(entry: Entry, origin: str, default_ttl: int | None, label: str) -> list[Record]:
-    owner, kind, ttl = _header(entry, origin, default_ttl, label)
+    owner, kind, ttl = header_of(entry, origin, default_ttl, label=label)
     values = list(_values(entry, label))
     read = [read_rdata(kind, value, origin, file=f"{label}.{field}") for field, value in values]
     return [Record(owner, ttl, kind, rdata) for rdata in read]
@@ -124,16 +130,6 @@ def _values(entry: Entry, label: str) -> Iterator[tuple[str, str]]:
         if not isinstance(value, str):
             _refuse("field-invalid", label, field, f"{_shown(value)} is not a text", "write it as a text, in quotes")
         yield field, value
-
-
-def _header(entry: Entry, origin: str, default_ttl: int | None, label: str) -> Header:
-    _check_fields(entry, label)
-    try:
-        zone = zone_origin(origin)
-        kind = type_of(entry["type"].upper())
-        return Header(_owner(entry["name"], zone), kind, _ttl(entry, default_ttl))
-    except Refused as refusal:
-        raise ZoneTextError([refusal.at(label, 0)]) from None
 
 
 def _check_fields(entry: Any, label: str) -> None:

@@ -4,19 +4,15 @@ import os
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import pulumi
-
+from sophia_infra.dns.arguments import ArgumentError, ZoneArgs
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.late_values import LateSet, LateValues
+from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import ALL
-from sophia_infra.dns.pools.inputs import pools_of
 from sophia_infra.dns.pools.pool import Pool
-from sophia_infra.dns.program.inputs import header_of, labelled, records_of, typed_records
-from sophia_infra.dns.program.patterns import relative_patterns
+from sophia_infra.dns.program.outputs import is_late, pools_of, secret_subjects, split
 from sophia_infra.dns.reader import DEFAULT_TTL, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.syntax import TTL_LIMIT
 from sophia_infra.dns.rr.record import Record, to_text
@@ -25,32 +21,14 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.settings import NO_CAP
 from sophia_infra.values import Value
 
-_FIELDS = (
-    "domain",
-    "records",
-    "zone_text",
-    "zone_file",
-    "default_ttl",
-    "name_servers",
-    "protect",
-    "issuers",
-    "manage",
-    "ignore",
-    "limits",
-    "overrides",
-    "backend",
-    "backends",
-    "pools",
-    "staged",
-)
-
 _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_ESCAPED_OR_GLOB = re.compile(r"[*?\[\]\\]")
 
 
-class ArgumentError(SophiaError):
-    """An argument of a zone that can't be used; the message names it and says what would do."""
+class PatternError(SophiaError):
+    """A pattern that names nothing of the zone, or could be read in two ways; the message says how to write it."""
 
-    code = "argument"
+    code = "pattern"
 
 
 def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,15 +39,14 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         PatternError: a pattern names nothing of the zone, or could be read in two ways.
         ZoneTextError: a record can't be read.
     """
-    unknown = args.keys() - set(_FIELDS)
-    if unknown:
-        raise ArgumentError(f"{min(unknown)!r} is no argument; known are {', '.join(_FIELDS)}")
+    if unknown := args.keys() - set(ZoneArgs.__annotations__):
+        raise ArgumentError(f"{min(unknown)!r} is no argument; known are {', '.join(ZoneArgs.__annotations__)}")
     domain = _plain(args, "domain")
     if not isinstance(domain, str) or not domain.strip("."):
         raise ArgumentError(f"domain is {domain!r}; give the zone's name, such as 'shop.example'")
     domain = zone_name(domain)
     ttl = _default_ttl(args)
-    static, late = _split(args.get("records"), domain, ttl)
+    static, late = split(args.get("records"), domain, ttl)
     sources = [part for part in (static, *_from_master(args, domain, ttl)) if part]
     static = [record for part in sources for record in part]
     if len(sources) > 1:
@@ -80,7 +57,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "domain": domain,
         "text": with_serial(to_text(static), 0),
         "late": late,
-        "late_secret": _secret_subjects(late),
+        "late_secret": secret_subjects(late),
         "protect": _patterns(args, "protect", domain),
         "issuers": _issuers(args),
         "manage": [ALL] if _plain(args, "manage") is None else _patterns(args, "manage", domain),
@@ -125,31 +102,9 @@ def _location(target: Mapping[str, Any]) -> str:
 
 
 def _target(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(settings, Mapping):
-        raise ArgumentError(f"backends.{label} is {settings!r}; give a mapping of its settings")
-    backend = dict(settings)
+    backend = _members(f"backends.{label}", settings)
     limits = backend.pop("limits", None) or {}
     return {**inputs, "home": label, "backend": backend, "limits": {**inputs["limits"], **limits}}
-
-
-def _split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pulumi.Output[list[str]]]]:
-    """Return the records that are known now, and the values of those that are not, by late key."""
-    if isinstance(given, str | Path):
-        return records_of(given, domain, ttl), {}
-    if isinstance(given, pulumi.Output):
-        raise ArgumentError(
-            "records is an output as a whole; give a list, with outputs in its values only", field="records"
-        )
-    static: list[tuple[str, Any]] = []
-    late: dict[str, list[pulumi.Output[list[str]]]] = {}
-    for label, entry in labelled(given or ()):
-        values = {field: entry[field] for field in ("values", "value") if field in entry}
-        if _is_late(values):
-            header = header_of(entry, domain, ttl, index=label)
-            late.setdefault(str(LateSet(*header)), []).append(_values(values))
-        else:
-            static.append((label, entry))
-    return typed_records(static, domain, ttl), {key: _flat(values) for key, values in late.items()}
 
 
 def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[list[Record]]:
@@ -161,15 +116,14 @@ def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[lis
 
 def _plain(args: Mapping[str, Any], field: str) -> Any:
     value = args.get(field)
-    if _is_late(value):
+    if is_late(value):
         raise ArgumentError(f"{field} holds an output; it must be known at preview, so give a plain value", field=field)
     return value
 
 
 def _default_ttl(args: Mapping[str, Any]) -> int:
-    ttl = _plain(args, "default_ttl")
-    if ttl is None:
-        return DEFAULT_TTL
+    given = _plain(args, "default_ttl")
+    ttl = DEFAULT_TTL if given is None else given
     return Value("default_ttl", ttl, ArgumentError).whole(0, TTL_LIMIT, f"give whole seconds from 0 to {TTL_LIMIT}")
 
 
@@ -192,10 +146,11 @@ def _patterns(args: Mapping[str, Any], field: str, domain: str) -> list[str]:
 
 
 def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
-    given = _plain(args, field) or {}
-    if not isinstance(given, Mapping):
-        raise ArgumentError(f"{field} is {given!r}; give a mapping of its settings", field=field)
-    return dict(given)
+    return _members(field, _plain(args, field) or {})
+
+
+def _members(path: str, given: Any) -> dict[str, Any]:
+    return dict(Value(path, given, ArgumentError).mapping("give a mapping of its settings"))
 
 
 def _apart(pools: Sequence[Pool], subjects: Collection[str]) -> None:
@@ -204,29 +159,51 @@ def _apart(pools: Sequence[Pool], subjects: Collection[str]) -> None:
         raise ArgumentError(f"{twice[0]} is both a record and a pool; take it out of one of them")
 
 
-def _is_late(value: Any) -> bool:
-    if isinstance(value, pulumi.Output):
-        return True
-    if isinstance(value, Mapping):
-        return any(map(_is_late, value.values()))
-    return isinstance(value, list | tuple) and any(map(_is_late, value))
-
-
 def _absolute(server: str, domain: str) -> str:
     return read_rdata("NS", server, domain, file="name_servers")
 
 
-def _values(given: Mapping[str, Any]) -> pulumi.Output[list[str]]:
-    return pulumi.Output.from_input(given["values"] if "values" in given else [given["value"]]).apply(list)
+def relative_patterns(given: Sequence[str], domain: str, where: str) -> list[str]:
+    """Return patterns with their names relative to the zone, in lower case and A-labels; `where` names the argument.
+
+    A name may be written in full, with its dot (`www.shop.example.`), as in a record.
+
+    Raises:
+        PatternError: a name is outside of the zone, lacks the dot of a name in full, or is no name.
+    """
+    return [_pattern(text, domain, where) for text in given]
 
 
-def _flat(values: Sequence[pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
-    return pulumi.Output.all(*values).apply(lambda lists: [value for one in lists for value in one])
+def _pattern(text: str, domain: str, where: str) -> str:
+    owner, blank, rest = text.strip().partition(" ")
+    name = ".".join(_label(label, text, where) for label in owner.split("."))
+    suffix = f".{domain}"
+    if name == domain or name.endswith(suffix):
+        raise PatternError(
+            f"{where} holds {text!r}, which could mean {name}. or {name}{suffix}.; write the one you mean in full, "
+            "with a dot at its end, or relative to the zone",
+            field=where,
+        )
+    if name.endswith("."):
+        name = _inside(name[:-1], text, domain, where)
+    return f"{name}{blank}{rest}"
 
 
-def _secret_subjects(late: Mapping[str, pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
-    subjects = LateValues(late).subjects
-    marks: list[pulumi.Output[bool]] = [pulumi.Output.from_input(values.is_secret()) for values in late.values()]
-    return pulumi.Output.all(*marks).apply(
-        lambda secret: [one for one, mark in zip(subjects, secret, strict=True) if mark]
-    )
+def _inside(name: str, text: str, domain: str, where: str) -> str:
+    if name == domain:
+        return "@"
+    if not name.endswith(f".{domain}"):
+        raise PatternError(
+            f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone", field=where
+        )
+    return name.removesuffix(f".{domain}")
+
+
+def _label(label: str, text: str, where: str) -> str:
+    if label.isascii():
+        return label.lower()
+    if _ESCAPED_OR_GLOB.search(label):
+        raise PatternError(
+            f"{where} holds {text!r}; write the label {label!r} as it stands in the zone (xn--...)", field=where
+        )
+    return zone_name(label, where)

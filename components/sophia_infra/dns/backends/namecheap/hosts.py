@@ -115,7 +115,7 @@ def owner_of(host: Host, domain: str) -> str:
     name = host.name.lower().rstrip(".")
     name = "@" if name == domain else name.removesuffix(f".{domain}")
     try:
-        return header_of({"name": name, "type": "A"}, domain, index="host").owner
+        return header_of({"name": name, "type": "A"}, domain, label="host").owner
     except ZoneTextError as error:
         raise _unreadable(host, domain, error) from None
 
