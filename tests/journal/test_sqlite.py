@@ -2,6 +2,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.journal import Head, Journal, JournalError, Kind, schema
+from sophia_infra.journal.connection import Append, connection
 from sophia_infra.journal.sqlite import SqliteStorage
 
 WRITER = """
@@ -107,6 +109,85 @@ def test_threads_and_processes_share_one_unbroken_chain(journal: SqliteStorage) 
     found = journal.verify()
     assert (found.ok, found.why) == (True, "")
     assert found.rows == 2 * 25 + 25 + (10 + 11 + 12 + 13)
+
+
+def test_rows_that_wait_for_the_same_commit_share_the_next(
+    journal: SqliteStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(journal, 1)
+    commits: list[int] = []
+    write = SqliteStorage._write
+
+    def counted(storage: SqliteStorage, rows: list[Append], db: sqlite3.Connection) -> None:
+        commits.append(len(rows))
+        write(storage, rows, db)
+
+    monkeypatch.setattr(SqliteStorage, "_write", counted)
+    with ThreadPoolExecutor(8) as threads:
+        with journal._connection("rw"):  # as a commit that is under way would
+            waiting = [threads.submit(fill, journal, 1) for _ in range(8)]
+            while len(connection(journal.path).waiting) < 8:
+                time.sleep(0.001)
+        for thread in waiting:
+            thread.result()
+    assert commits == [8]
+    assert journal.verify().rows == 9
+
+
+def test_a_row_that_can_not_be_written_does_not_stop_the_others(journal: SqliteStorage) -> None:
+    rows = [Append(Kind.PLAN, "zone", {"n": value}, once=False) for value in (1, object(), 3)]
+    with journal._connection("rwc") as db:
+        journal._write(rows, db)
+    assert [bool(row.entry) for row in rows] == [True, False, True]
+    with pytest.raises(TypeError):
+        journal.append(Kind.PLAN, "zone", {"n": object()})
+    assert journal.verify().rows == 2
+
+
+def test_what_could_not_be_written_is_not_written_later(
+    journal: SqliteStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(journal, 1)
+    monkeypatch.setattr("sophia_infra.journal.sqlite.BUSY_SECONDS", 0.05)
+    with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        with pytest.raises(JournalError):
+            journal.append(Kind.INTENT, "zone", {})
+    with monkeypatch.context() as patch:
+        patch.setattr("sophia_infra.journal.connection._identity", never)
+        with pytest.raises(JournalError):
+            journal.append(Kind.INTENT, "zone", {})
+    fill(journal, 1)
+    assert journal.last(Kind.INTENT, "zone") is None
+
+
+def never(path: Path) -> tuple[int, ...]:
+    raise PermissionError(path)
+
+
+def test_a_journal_that_took_the_place_of_another_is_the_one_that_is_read(
+    journal: SqliteStorage, tmp_path: Path
+) -> None:
+    other = SqliteStorage(tmp_path / "other" / "journal.db")
+    fill(journal, 1)
+    fill(other, 3)
+    for name in ("journal.db", "journal.head"):
+        (other.path.parent / name).replace(journal.path.parent / name)
+    assert journal.verify().rows == 3
+    fill(journal, 1)
+    assert journal.verify().rows == 4
+
+
+def test_a_forked_process_opens_a_connection_of_its_own(journal: SqliteStorage) -> None:
+    fill(journal, 1)
+    mine = connection(journal.path)
+    child = os.fork()
+    if not child:
+        fill(journal, 1)
+        os._exit(int(connection(journal.path) is mine))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    fill(journal, 1)
+    assert journal.verify().rows == 3
 
 
 def test_a_writer_killed_before_its_commit_leaves_nothing(journal: SqliteStorage) -> None:

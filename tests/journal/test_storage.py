@@ -10,6 +10,7 @@ import pytest
 
 from sophia_infra.journal import Kind, Storage, schema
 from sophia_infra.journal import sqlite as sqlite_storage
+from sophia_infra.journal.connection import connection
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import history
 
@@ -181,6 +182,7 @@ def test_every_question_is_answered_by_an_index(question: str, tmp_path: Path, m
 
     with monkeypatch.context() as patch:
         patch.setattr(sqlite3, "connect", traced)
+        connection.cache_clear()
         for ask in QUESTIONS[question]:
             assert ask(storage)
     selects = [text for text in asked if text.startswith("SELECT") and text != NEWEST_ROW]

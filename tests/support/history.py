@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sophia_infra.journal import Journal, Kind, sqlite
+from sophia_infra.journal import Journal, Kind
+from sophia_infra.journal.connection import Append
 from sophia_infra.journal.sqlite import SqliteStorage
 
 
@@ -19,6 +20,5 @@ def write(journal: Journal | SqliteStorage, rows: Iterable[Past]) -> None:
     """Write rows as `append` does, without waiting for the disk after each."""
     storage = journal.storage if isinstance(journal, Journal) else journal
     assert isinstance(storage, SqliteStorage)
-    with storage._writing() as db:
-        for row in rows:
-            sqlite._insert(db, row.kind, row.key, row.body)
+    with storage._connection("rwc") as db:
+        storage._write([Append(row.kind, row.key, row.body, once=False) for row in rows], db)

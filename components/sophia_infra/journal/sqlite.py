@@ -1,21 +1,22 @@
 """A journal in one SQLite file, `.sophia/journal.db`, and beside it `journal.head`, which pins the newest row.
 
-Every operation opens a connection of its own and every append takes SQLite's write lock first, so threads and
-processes share a journal safely. Rollback mode, not WAL: it needs no shared memory, a copy of the one file
-is whole, and the load is a few rows a run. docs/journal.md says what the chain proves and what it can't.
+Threads share one connection, and every commit takes SQLite's write lock first, so processes share a journal safely.
+Rollback mode, not WAL: it needs no shared memory, and a copy of the one file is whole. docs/journal.md says what the
+chain proves and what it can't.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sophia_infra import clock
 from sophia_infra.home.files import write_whole
 from sophia_infra.home.folder import VARIABLE, make_private
 from sophia_infra.journal import schema
 from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, Verification, follow, walk
+from sophia_infra.journal.connection import Append, connection
 from sophia_infra.journal.storage import JournalError
 
 if TYPE_CHECKING:
@@ -53,14 +54,11 @@ class SqliteStorage:
 
     def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row."""
-        with self._writing() as db:
-            return _insert(db, kind, key, body)
+        return self._append(Append(kind, key, body, once=False))
 
     def append_once(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row unless one of this kind and key is there; return the one that stands."""
-        with self._writing() as db:
-            standing = db.execute(f"{_OF_KEY} LIMIT 1", (str(kind), key)).fetchone()
-            return _sound(standing) if standing else _insert(db, kind, key, body)
+        return self._append(Append(kind, key, body, once=True))
 
     def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
         """Return the newest row of this kind and key, and of a resource."""
@@ -135,16 +133,37 @@ class SqliteStorage:
                 db.execute("COMMIT")
             return db.execute(query, values).fetchall()
 
-    @contextmanager
-    def _writing(self) -> Iterator["sqlite3.Connection"]:
-        with self._connection("rwc") as db:
+    def _append(self, row: Append) -> Entry:
+        """Write a row, and with it those of other threads; whoever finds its own written has nothing left to do."""
+        waiting = connection(self.path).waiting
+        waiting.append(row)
+        try:
+            with self._connection("rwc") as db:
+                if not row.entry and not row.error:
+                    self._write([waiting.popleft() for _ in range(len(waiting))], db)
+                if row.error:
+                    raise row.error
+        except BaseException:
+            with suppress(ValueError):
+                waiting.remove(row)  # what was not written when this raises, nobody shall write afterwards
+            raise
+        return cast(Entry, row.entry)
+
+    def _write(self, rows: Sequence[Append], db: "sqlite3.Connection") -> None:
+        """Write rows in one transaction, and pin the last of them."""
+        try:
             db.execute("BEGIN IMMEDIATE")
             self._bring_up_to_date(db)
             self._expect_pinned(db)
-            yield db
+            for row in rows:
+                _add(db, row)
             head = _head(db)
             db.execute("COMMIT")
             self._write_pin(head)
+        except BaseException as error:
+            for row in rows:
+                row.error = row.error or error
+            raise
 
     @contextmanager
     def _connection(self, mode: str) -> Iterator["sqlite3.Connection"]:
@@ -153,11 +172,7 @@ class SqliteStorage:
         try:
             if mode == "rwc":
                 make_private(self.path.parent)
-            address = f"{self.path.as_uri()}?mode={mode}"
-            db = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-            with closing(db):
-                db.execute("PRAGMA synchronous = EXTRA")
-                db.text_factory = _decode
+            with connection(self.path).used(mode, BUSY_SECONDS) as db:
                 yield db
         except (sqlite3.Error, OSError) as error:
             raise JournalError(
@@ -206,8 +221,13 @@ class SqliteStorage:
         write_whole(self.pin, f"{head}\n")
 
 
-def _decode(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")  # a damaged row shall fail its hash, not the query
+def _add(db: "sqlite3.Connection", row: Append) -> None:
+    """Add a row inside the caller's transaction; one that can't be added does not stop the others."""
+    try:
+        standing = db.execute(f"{_OF_KEY} LIMIT 1", (str(row.kind), row.key)).fetchone() if row.once else None
+        row.entry = _sound(standing) if standing else _insert(db, row.kind, row.key, row.body)
+    except (JournalError, TypeError, ValueError) as error:
+        row.error = error
 
 
 def _insert(db: "sqlite3.Connection", kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
