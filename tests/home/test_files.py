@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.home.files import write_whole
+from sophia_infra.home import write_whole
 
 
 def test_a_file_is_replaced_and_no_draft_is_left(tmp_path: Path) -> None:

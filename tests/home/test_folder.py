@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.home.folder import home, make_private, project_folder, user_folder
+from sophia_infra.home import home, make_private, project_folder, user_folder
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.home.locks import locked
+from sophia_infra.home import locked
 
 PROCESSES = multiprocessing.get_context("spawn")
 

@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sophia_infra.probes.check import Check
 from sophia_infra.probes.kinds import BODY_LIMIT, probe
+from sophia_infra.probes.round import Check
 from tests.probes.servers import answering, http_server, listening
 from tests.support import knot
 from tests.support.ports import free_port

@@ -3,8 +3,7 @@
 import threading
 import time
 
-from sophia_infra.probes.check import Check
-from sophia_infra.probes.round import AT_ONCE, Probe, probe_all
+from sophia_infra.probes.round import AT_ONCE, Check, Probe, probe_all
 from tests.probes.servers import listening
 from tests.support.ports import free_port
 

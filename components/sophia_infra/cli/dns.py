@@ -19,7 +19,7 @@ from sophia_infra.cli.backend_options import Location, location
 from sophia_infra.cli.command import Group
 from sophia_infra.cli.options import COUNT, FILE, STDIN
 from sophia_infra.cli.terminal import GREEN, RED, UsageError, agreed, plain, print_json, progress, say
-from sophia_infra.home.files import write_whole
+from sophia_infra.home import write_whole
 
 if TYPE_CHECKING:
     from sophia_infra.changes import Limits

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 from sophia_infra.codec import decode, encode
-from sophia_infra.home.folder import project_folder
+from sophia_infra.home import project_folder
 from sophia_infra.journal.chain import Entry, Head, Kind, Verification
 from sophia_infra.journal.sqlite import FILE, SqliteStorage
 from sophia_infra.journal.storage import JournalError, Storage

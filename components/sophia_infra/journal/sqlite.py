@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sophia_infra import clock
-from sophia_infra.home.files import write_whole
-from sophia_infra.home.folder import VARIABLE, make_private
+from sophia_infra.home import VARIABLE, make_private, write_whole
 from sophia_infra.journal import schema
 from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, Verification, follow, walk
 from sophia_infra.journal.connection import Append, connection

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
-from sophia_infra.probes.check import Check
+from sophia_infra.probes.round import Check
 
 BODY_LIMIT = 64 * 1024
 """Octets of an HTTP answer that are read."""

@@ -3,14 +3,37 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
-from sophia_infra.probes.check import BUDGET, Check
-from sophia_infra.probes.kinds import probe
-
 AT_ONCE = 32
 """How many targets are probed at the same time."""
+BUDGET = 5.0
+"""Seconds that all probes of a round may take together; what is not known by then is not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How a target shows that it is healthy.
+
+    Attributes:
+        kind: `tcp`, `http`, `https` or `dns`; see `kinds`.
+        port: where the target listens.
+        host: the name that is asked for: in HTTP's `Host`, in TLS, and of DNS the zone.
+        path: what HTTP asks for.
+        status: the HTTP statuses that are well.
+        body: text that the first 64 KiB of an HTTP answer hold; empty for any answer.
+        timeout: seconds for one target.
+    """
+
+    kind: str
+    port: int
+    host: str
+    path: str
+    status: tuple[int, ...]
+    body: str
+    timeout: float
 
 
 class Probe(NamedTuple):
@@ -21,12 +44,16 @@ class Probe(NamedTuple):
     check: Check
 
 
+Run = Callable[[str, Check], str]
 Answers = dict[str, str]
 """What was wrong with each target that was probed in time, by its key; empty where nothing was."""
 
 
-def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Callable[[str, Check], str] = probe) -> Answers:
+def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Run | None = None) -> Answers:
     """Probe targets, and return what is known of them when the budget is spent."""
+    from sophia_infra.probes.kinds import probe  # loads http and ssl, which most zones need not
+
+    run = run or probe
     deadline = time.monotonic() + budget
     waiting: SimpleQueue[Probe] = SimpleQueue()
     done: SimpleQueue[tuple[str, str]] = SimpleQueue()

@@ -8,7 +8,7 @@ import pytest
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import BackendError, BaseMovedError, Credentials, Decide, Live, locks, open_backend
 from sophia_infra.dns.backends.zone_file import ZoneFile
-from sophia_infra.home.locks import locked
+from sophia_infra.home import locked
 
 ZONE = "@ 3600 SOA ns1.shop.example. h.shop.example. 0 7200 900 1209600 300\n@ 3600 NS ns1.shop.example.\n"
 HOSTS = "ns1 300 A 192.0.2.53\nwww 300 A 192.0.2.1\n"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.home.folder import VARIABLE
+from sophia_infra.home import VARIABLE
 from sophia_infra.journal import Journal, Kind
 from tests.dns.stack import FRAME, ZoneStack
 

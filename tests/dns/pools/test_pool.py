@@ -8,7 +8,7 @@ from sophia_infra.dns.arguments import ArgumentError
 from sophia_infra.dns.pools.pool import Pool, PoolError, read_pools
 from sophia_infra.dns.program.zone import inputs_of
 from sophia_infra.dns.reader import ZoneTextError
-from sophia_infra.probes.check import Check
+from sophia_infra.probes.round import Check
 
 CHECK = {"kind": "tcp", "port": 22}
 

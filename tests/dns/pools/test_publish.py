@@ -9,7 +9,7 @@ from sophia_infra.dns.pools.pool import Pool, read_pools
 from sophia_infra.dns.pools.publish import Published, answers_of, publish, published
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.journal import Journal, JournalError
-from sophia_infra.probes import round as probe_round
+from sophia_infra.probes.round import Probe
 
 ONE, TWO, SPARE = "192.0.2.1", "192.0.2.2", "192.0.2.9"
 
@@ -96,11 +96,11 @@ def test_a_target_that_leaves_the_program_leaves_the_state() -> None:
 def rounds_made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     made: list[int] = []
 
-    def probed(probes: list[probe_round.Probe]) -> dict[str, str]:
+    def probed(probes: list[Probe]) -> dict[str, str]:
         made.append(len(probes))
         return {one.key: f"round {len(made)}" for one in probes}
 
-    monkeypatch.setattr(probe_round, "probe_all", probed)
+    monkeypatch.setattr("sophia_infra.dns.pools.publish.probe_all", probed)
     return made
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from sophia_infra import clock
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends.base import BackendError, Live
-from sophia_infra.home.files import write_whole
-from sophia_infra.home.folder import PRIVATE, make_private, project_folder
+from sophia_infra.home import PRIVATE, make_private, project_folder, write_whole
 
 FOLDER = "backups"
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
+from sophia_infra import home
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.home import locks
-from sophia_infra.home.folder import PRIVATE, VARIABLE, user_folder
+from sophia_infra.home import PRIVATE, VARIABLE, user_folder
 
 WAIT = 600.0
 """Seconds for which a run waits at most while another one writes to the same location, or counts an account's requests.
@@ -37,7 +37,7 @@ def hold(held: contextlib.ExitStack, path: Path, name: str) -> None:
         OSError: it can't be made.
     """
     try:
-        held.enter_context(locks.locked(path, WAIT))
+        held.enter_context(home.locked(path, WAIT))
     except TimeoutError:
         raise BackendError(
             f"{name} is in use by another run: its lock {path} was not free for {WAIT:g} s; let that run end, or end "
@@ -51,7 +51,7 @@ def hold(held: contextlib.ExitStack, path: Path, name: str) -> None:
 def opened(name: str, ending: str) -> Iterator[Path]:
     """Yield the file that belongs to a name, for use within the block: its folder is there, and errors are explained.
 
-    The folder is `home.folder.user_folder`.
+    The folder is `home.user_folder`.
 
     Raises:
         BackendError: the file, or its folder, can't be used.

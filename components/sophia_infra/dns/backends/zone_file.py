@@ -17,7 +17,7 @@ from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import SCHEMES, next_serial, serial_of, with_serial
-from sophia_infra.home.files import write_whole
+from sophia_infra.home import write_whole
 from sophia_infra.values import Value
 
 _HEADER = """\

@@ -8,7 +8,7 @@ from typing import Any
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import read_rdata
 from sophia_infra.errors import SophiaError
-from sophia_infra.probes.check import BUDGET, Check
+from sophia_infra.probes.round import BUDGET, Check
 from sophia_infra.values import Value, is_list
 
 PORTS = {"tcp": None, "http": 80, "https": 443, "dns": 53}

@@ -13,6 +13,7 @@ from sophia_infra.dns.pools.pool import Pool, TargetSet
 from sophia_infra.dns.rr.record import Record, records_of
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.probes.round import Probe, probe_all
 
 UNPROBED_SHOWN = 3
 
@@ -101,8 +102,6 @@ def answers_of(pools: Sequence[Pool], domain: str, journal: Journal) -> Answers:
 
 
 def _probed(pools: Sequence[Pool]) -> dict[str, str]:
-    from sophia_infra.probes.round import Probe, probe_all  # loads http and ssl, for zones with pools only
-
     found = probe_all(
         [
             Probe(_key(pool, target), target, pool.check)

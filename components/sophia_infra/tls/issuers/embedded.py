@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra import clock
-from sophia_infra.home.folder import FOLDER, home
+from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile

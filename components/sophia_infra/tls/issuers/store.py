@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from sophia_infra.home import locks
-from sophia_infra.home.files import write_whole
+from sophia_infra import home
+from sophia_infra.home import write_whole
 from sophia_infra.tls.issuers import IssuerError
 
 LOCK_SECONDS = 60.0
@@ -34,7 +34,7 @@ class Store:
         with contextlib.ExitStack() as held:
             with self._translated():
                 self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-                held.enter_context(locks.locked(self.path / "lock", self.lock_seconds))
+                held.enter_context(home.locked(self.path / "lock", self.lock_seconds))
                 self._tidy()
             yield
 

@@ -1,0 +1,117 @@
+"""Files of our own on this machine: where they are, who may use them at once, and that each is whole.
+
+SOPHIA_HOME is read here alone.
+
+- Of a project, with journal, CA and backups: `$SOPHIA_HOME`, else `.sophia` beside the nearest `Pulumi.yaml`.
+- Of a user, with locks and request budgets: `$SOPHIA_HOME/state`, else `$XDG_STATE_HOME/sophia`, else
+  `~/.local/state/sophia`.
+"""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+VARIABLE = "SOPHIA_HOME"
+FOLDER = ".sophia"
+PRIVATE = 0o700
+FOREVER = -1.0
+
+
+def home() -> Path | None:
+    """Return the folder that SOPHIA_HOME names, None where it is not set."""
+    given = os.environ.get(VARIABLE)
+    return Path(given).expanduser().absolute() if given else None
+
+
+def project_folder(chosen: str | os.PathLike[str] | None = None) -> Path:
+    """Return the folder of what belongs to a project: `chosen` if given, else as said above."""
+    return Path(chosen).expanduser().absolute() if chosen else home() or _project() / FOLDER
+
+
+def user_folder() -> Path:
+    """Return the folder of what all processes of one user share, whichever project they run for."""
+    if chosen := home():
+        return chosen / "state"
+    state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
+    return Path(state).expanduser().absolute() / "sophia"
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, if there is none, that only its user may enter and git ignores.
+
+    Raises:
+        OSError: it can't be made.
+    """
+    if not folder.is_dir():
+        folder.mkdir(parents=True, mode=PRIVATE, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n", encoding="ascii")
+
+
+@contextlib.contextmanager
+def locked(path: Path, seconds: float = FOREVER) -> Iterator[None]:
+    """Hold the lock file at `path`, one thread of one process at a time; who asks meanwhile waits, at most so long.
+
+    The system lets go of a killed holder's lock. The file stays when it is released: a waiter may have it open.
+
+    Raises:
+        TimeoutError: another holder had it for longer than that.
+        OSError: the file can't be made, or its file system has no locks.
+    """
+    from filelock import FileLock, Timeout  # most commands lock nothing
+
+    # A soft lock would outlive its killed holder: better an error where the file system has no other.
+    lock = FileLock(path, timeout=seconds, fallback_to_soft=False, preserve_lock_file=True)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise TimeoutError(f"{path} was held for {seconds:g} s") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_whole(
+    path: Path, text: str, *, prefix: str | None = None, prepare: Callable[[str], None] | None = None
+) -> None:
+    """Replace a file in one step; it is on disk, and there under its name, when this returns.
+
+    Args:
+        path: the file; its folder is there.
+        text: what it is to hold, in UTF-8.
+        prefix: how the name of the draft beside it begins, for whoever tidies up after a kill.
+        prepare: is given the draft's name before it takes the file's place: to set its mode or owner. Without it only
+            the user may read the file.
+
+    Raises:
+        OSError: it can't be written; the old file stands and no draft is left.
+    """
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=prefix or f".{path.name[:100]}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if prepare:
+            prepare(draft)
+        os.replace(draft, path)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's names to disk: until then a power cut may undo the renaming (fsync(2))."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _project() -> Path:
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").exists()), here)
