@@ -157,6 +157,27 @@ def test_after_a_destroy_the_next_up_orders_for_its_new_key(news: dict[str, Any]
     assert len(issued_files(folder)) == 2
 
 
+def test_a_destroy_revokes_nothing(news: dict[str, Any], folder: Path) -> None:
+    outs = created(checked({}, news))
+    PROVIDER.delete("id", outs)
+    held = EmbeddedCa.at(str(folder)).latest("demo/test/shop")
+    assert held is not None
+    assert (held.certificate_pem, held.withdrawn) == (outs["certificate_pem"], "")
+    assert not (folder / "crl").exists()
+
+
+def test_the_limits_of_the_stack_hold_back_no_renewal(news: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = checked({}, news)
+    created(inputs)
+    provider = CertificateProvider()
+    limits = json.dumps({"max_updates": 0, "floor": 0, "max_exposure": "none"})
+    provider.configure(ConfigureRequest(Config({"sophia:limits": limits}, "demo")))
+    monkeypatch.setenv("SOPHIA_NOW", LATER)
+    due = provider.check(inputs, news)
+    assert due.failures == []
+    assert due.inputs["changes"]["updates"] == 1
+
+
 def test_a_changed_window_moves_the_next_renewal_and_orders_nothing(news: dict[str, Any], folder: Path) -> None:
     inputs = checked({}, news)
     outs = created(inputs)
