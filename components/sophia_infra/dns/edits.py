@@ -48,8 +48,8 @@ def is_brought(edit: Edit, served: Mapping[str, int]) -> bool:
     They may do so from above as well: a wildcard, a delegation or a DNAME gives a name what it has not itself.
     """
     here = subjects_of_lines(edit.asked)
-    missed = (one for subject in edit.until.splitlines() for one in _bringing(subject) if one not in here)
-    return any(served.get(one, 0) > 0 for one in missed)
+    bringing = (above for subject in edit.until.splitlines() for above in _bringing(subject))
+    return any(served.get(subject, 0) > 0 for subject in bringing if subject not in here)
 
 
 def _bringing(subject: str) -> Iterator[str]:
@@ -67,15 +67,14 @@ def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[s
     """Apply edits, but for those that rest on the absence of what others of them bring."""
     edited, done = _applied(text, edits, taken)
     new = [counted(subjects_of_lines(edit.new) if edit.state == APPLIED else ()) for edit in done]
-    coming = Counter(chain.from_iterable(one.elements() for one in new))
+    coming = Counter(chain.from_iterable(subjects.elements() for subjects in new))
     stays = [edit.state == REJECTED or not is_brought(edit, coming - own) for edit, own in zip(done, new, strict=True)]
     if all(stays):
         return edited, done
     edited, again = _edited(text, list(compress(edits, stays)), taken)
     left = iter(again)
-    return edited, [
-        next(left) if one else replace(edit, state=REJECTED) for edit, one in zip(edits, stays, strict=True)
-    ]
+    done = [next(left) if stay else replace(edit, state=REJECTED) for edit, stay in zip(edits, stays, strict=True)]
+    return edited, done
 
 
 def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
@@ -85,10 +84,11 @@ def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[
     ttls = {_subject(line): _ttl(line) for line in lines}
     done = []
     for edit in edits:
-        placed = _placed(edit, lines, ttls)
-        fits = placed is not None and _fits(edit, lines, asked)
-        done.append(replace(edit, state=APPLIED if fits else REJECTED))
-        lost, added = placed if placed and fits else ([], [])
+        placed, here = _placed(edit, lines, ttls), subjects_of_lines(edit.asked)
+        if placed and (is_brought(edit, asked) or any(_clashes(line, here, lines, asked) for line in edit.new)):
+            placed = None
+        done.append(replace(edit, state=APPLIED if placed else REJECTED))
+        lost, added = placed or ([], [])
         for line in lost:
             del lines[line]
             asked.subtract(counted(() if line in new else [_subject(line)]))
@@ -116,31 +116,19 @@ def _placed(edit: Edit, lines: Collection[str], ttls: Mapping[str, str]) -> tupl
     return [now[line] for line in edit.lost], [_with_ttl(line, ttl) for line, ttl in fresh.items()]
 
 
-def _fits(edit: Edit, lines: Collection[str], asked: Counter[str]) -> bool:
-    """Whether nothing is there that ends an edit."""
-    here = subjects_of_lines(edit.asked)
-    if any(_clashes(line, here, lines, asked) for line in edit.new):
-        return False
-    return not is_brought(edit, asked)
-
-
 def _clashes(line: str, here: Collection[str], lines: Collection[str], asked: Counter[str]) -> bool:
     """Whether the program itself asks for a record's set, or for an alias in its place."""
     owner, subject = line.partition(" ")[0], _subject(line)
     if subject in here or not asked[subject]:
         return f"{owner} CNAME" not in here and bool(asked[f"{owner} CNAME"])
-    return not is_about_spf(line) or _has_spf(subject, lines, asked)
+    there = [line for line in lines if _subject(line) == subject]
+    # Some of the set may not be given as text, and be SPF as well.
+    return not is_about_spf(line) or asked[subject] > len(there) or any(map(is_about_spf, there))
 
 
 def is_about_spf(line: str) -> bool:
     """Whether a canonical line is one of the texts that a name has one of, whatever other texts it has."""
     return line.split(" ", 3)[2] == "TXT" and "spf" in line.lower()
-
-
-def _has_spf(subject: str, lines: Collection[str], asked: Counter[str]) -> bool:
-    """Whether there is an SPF record in a set, or may be because some of it is not given as text."""
-    here = [line for line in lines if _subject(line) == subject]
-    return asked[subject] > len(here) or any(map(is_about_spf, here))
 
 
 def _ttl(line: str) -> str:

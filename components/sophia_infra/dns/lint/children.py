@@ -17,16 +17,10 @@ _ENTRY_POINT = "257"
 """The flags of a key that a parent zone vouches for (RFC 4034 section 2.1.1)."""
 
 
-def neighbour_at(zone: Zone, owner: str) -> Zone | None:
-    """Return the zone that is delegated at a name, if it is at hand."""
-    return zone.neighbour(zone.absolute(owner))
-
-
 def _children(zone: Zone) -> Iterator[tuple[str, Zone]]:
     """Yield the delegations whose zone is beside this one, with that zone."""
     for owner in sorted(zone.cuts) if zone.beside else ():
-        child = neighbour_at(zone, owner)
-        if child is not None:
+        if child := zone.neighbour(zone.absolute(owner)):
             yield owner, child
 
 
@@ -46,7 +40,7 @@ def delegation_differs(zone: Zone) -> Iterator[Problem]:
 @fix_set("delegation-differs")
 def take_servers(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Name the servers that the zone below names, with the addresses it has for those inside it."""
-    child, here = neighbour_at(zone, owner), zone.at(owner, "NS")
+    child, here = zone.neighbour(zone.absolute(owner)), zone.at(owner, "NS")
     if child is None:
         return None
     servers = [here[0]._replace(rdata=record.rdata) for record in child.at("@", "NS")]
@@ -71,16 +65,15 @@ def glue_differs(zone: Zone) -> Iterator[Problem]:
                 here = {record.rdata for record in zone.at(glue or "@", rtype)}
                 there = {record.rdata for record in child.at(host or "@", rtype)}
                 if here and there and here != there:
-                    why = (
-                        f"The glue of {quote(server)} is {quote(min(here))}, and its own zone says {quote(min(there))}."
-                    )
+                    ours, theirs = quote(min(here)), quote(min(there))
+                    why = f"The glue of {quote(server)} is {ours}, and its own zone says {theirs}."
                     yield Problem(f"{glue} {rtype}", why, "Give the glue the addresses of the zone below.")
 
 
 @fix_set("glue-differs")
 def take_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Give a server the addresses that it has in the zone below."""
-    child, here = neighbour_at(zone, zone.delegation_of(owner) or "@"), zone.at(owner, rtype)
+    child, here = zone.neighbour(zone.absolute(zone.delegation_of(owner) or "@")), zone.at(owner, rtype)
     host = child.relative(zone.absolute(owner)) if child else None
     there = child.at(host, rtype) if child and host else []
     return Change(tuple(here), tuple(here[0]._replace(rdata=record.rdata) for record in there)) if there else None
@@ -104,7 +97,7 @@ def _stands_for(digest: str, key: Record, child: Zone) -> bool:
     return algorithm == number and _digest(key, child, digest_type) == expected.replace(" ", "").lower()
 
 
-def digest_of(key: Record, child: Zone) -> str:
+def _digest_of(key: Record, child: Zone) -> str:
     """Return the RDATA of the DS that stands for a key of a zone: its tag, its algorithm, and its SHA-256 digest."""
     octets = _octets(key)
     # The key tag (RFC 4034 appendix B).
@@ -126,8 +119,8 @@ def _octets(key: Record) -> bytes:
 @fix_set("ds-matches-no-key")
 def take_keys(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Stand for the keys that the zone below is entered by; where it shows none, it may be signed as it is served."""
-    child, here = neighbour_at(zone, owner), zone.at(owner, "DS")
+    child, here = zone.neighbour(zone.absolute(owner)), zone.at(owner, "DS")
     keys = [key for key in child.at("@", "DNSKEY") if key.rdata.startswith(f"{_ENTRY_POINT} ")] if child else []
     if child is None or not keys:
         return None
-    return Change(tuple(here), tuple(here[0]._replace(rdata=digest_of(key, child)) for key in keys))
+    return Change(tuple(here), tuple(here[0]._replace(rdata=_digest_of(key, child)) for key in keys))

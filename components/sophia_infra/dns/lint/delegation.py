@@ -15,7 +15,8 @@ _SHA1 = "1"
 # DNSSEC algorithms that validators must not, or should no longer, rely on (RFC 8624, RFC 9905).
 _OLD_ALGORITHMS = {"1": "RSAMD5", "3": "DSA", "5": "RSASHA1", "6": "DSA-NSEC3-SHA1", "7": "RSASHA1-NSEC3-SHA1"}
 # What a parent zone keeps at a delegation besides NS and glue.
-_AT_A_CUT = frozenset({"NS", "DS", "NSEC", "NSEC3", "RRSIG"})
+_SIGNING = frozenset({"NSEC", "NSEC3", "RRSIG"})
+_AT_A_CUT = _SIGNING | {"NS", "DS"}
 
 
 @rule("ns-missing", ERROR, no_edit="the name servers, only their operator knows")
@@ -39,9 +40,8 @@ def ns_without_glue(zone: Zone) -> Iterator[Problem]:
     """RFC 1034 section 4.2.1: a server named below its own delegation can only be found by glue."""
     for record in zone.of("NS"):
         name = target_of(record)
-        server = zone.relative(name)
-        inside = server is not None and record.owner in zone.cuts and is_at_or_below(server, record.owner)
-        if inside and server is not None and not zone.at(server, "A", "AAAA") and not _is_pending(zone, server):
+        is_lost = record.owner in zone.cuts and not _is_found(zone, record)
+        if is_lost and zone.pending.isdisjoint(addresses_of(zone.relative(name) or "@")[:2]):
             why = f"{quote(name)} is below the delegation it serves: without an address here nobody finds it."
             yield Problem(record.subject, why, f"Add A and AAAA records (glue) for {quote(name)}.")
 
@@ -49,10 +49,6 @@ def ns_without_glue(zone: Zone) -> Iterator[Problem]:
 def is_at_or_below(owner: str, cut: str) -> bool:
     """Whether a name is another one, or below it."""
     return owner == cut or owner.endswith(f".{cut}")
-
-
-def _is_pending(zone: Zone, owner: str) -> bool:
-    return f"{owner} A" in zone.pending or f"{owner} AAAA" in zone.pending
 
 
 @fix("ns-without-glue")
@@ -111,20 +107,13 @@ def occluded(zone: Zone) -> Iterator[Problem]:
     if not zone.cuts:
         return
     servers = {zone.relative(target_of(record)) for record in zone.of("NS")}
-    for owner in zone.by_name:
-        cut = zone.delegation_of(owner)
-        for rtype in sorted(_hidden(zone, owner, cut, servers)) if cut is not None else ():
-            why = f"The name is delegated at {quote(cut or '')}, so this record is never served from here."
+    for owner, records in zone.by_name.items():
+        cut = zone.delegation_of(owner) or ""
+        rtypes = {record.type for record in records if owner not in servers or record.type not in {"A", "AAAA"}}
+        hidden = rtypes - _AT_A_CUT if owner == cut or rtypes <= _SIGNING else rtypes
+        for rtype in sorted(hidden) if cut else ():
+            why = f"The name is delegated at {quote(cut)}, so this record is never served from here."
             yield Problem(f"{owner} {rtype}", why, "Move the record to the delegated zone, or remove the delegation.")
-
-
-def _hidden(zone: Zone, owner: str, cut: str | None, servers: set[str | None]) -> set[str]:
-    rtypes = {record.type for record in zone.by_name[owner]}
-    if owner in servers:
-        rtypes -= {"A", "AAAA"}
-    if owner == cut:
-        return rtypes - _AT_A_CUT
-    return set() if rtypes <= {"NSEC", "NSEC3", "RRSIG"} else rtypes
 
 
 @fix_set("occluded")
@@ -152,10 +141,7 @@ def ds_at_apex(zone: Zone) -> Iterator[Problem]:
         yield Problem("@ DS", "DS records of a zone are read from its parent only.", "Hand them to your registrar.")
 
 
-@fix("ds-at-apex")
-def drop_ds(zone: Zone, record: Record) -> None:
-    """Remove the record."""
-    return
+fix("ds-at-apex")(lambda zone, record: None)
 
 
 @rule("ds-without-ns", WARNING, no_edit="whether the delegation was lost, only you know")

@@ -82,7 +82,9 @@ def fix(*codes: str) -> Callable[[RecordFix], RecordFix]:
 
     def enter(mend: RecordFix) -> RecordFix:
         def change(zone: Zone, owner: str, rtype: str) -> Change:
-            return _joined([_change(record, mend(zone, record)) for record in zone.at(owner, rtype)])
+            mended = [(record, mend(zone, record)) for record in zone.at(owner, rtype)]
+            found = (to if isinstance(to, Change) else Change((record,), (to,) if to else ()) for record, to in mended)
+            return _joined([change for change in found if change.after != change.before])
 
         fix_set(*codes)(change)
         return mend
@@ -107,20 +109,12 @@ def _enter(table: dict[str, _T], code: str, entry: _T) -> None:
     table[code] = entry
 
 
-def _change(record: Record, after: Record | Change | None) -> Change:
-    if isinstance(after, Change):
-        return after
-    return Change((record,), () if after is None else (after,))
-
-
 def _joined(changes: Sequence[Change]) -> Change:
-    """Return several changes as one; what any of them takes away goes."""
-    real = [change for change in changes if change.after != change.before]
-    # One change may hold on to a record that another takes away.
-    lost = {record for change in real for record in change.before if record not in change.after}
-    before = dict.fromkeys(record for change in real for record in change.before)
-    after = dict.fromkeys(record for change in real for record in change.after if record not in lost)
-    until = dict.fromkeys(subject for change in real for subject in change.until)
+    """Return several changes as one; what any of them takes away goes, though another may hold on to it."""
+    lost = {record for change in changes for record in change.before if record not in change.after}
+    before = dict.fromkeys(record for change in changes for record in change.before)
+    after = dict.fromkeys(record for change in changes for record in change.after if record not in lost)
+    until = dict.fromkeys(subject for change in changes for subject in change.until)
     return Change(tuple(before), tuple(after), tuple(until))
 
 

@@ -93,19 +93,13 @@ fix("svcb-mode-mixed")(lambda zone, record: leave_out(zone, record, lambda other
 @rule("svcb-hint-differs", WARNING)
 def svcb_hint_differs(zone: Zone) -> Iterator[Problem]:
     """RFC 9460 section 7.3: clients may connect to a hint before they know the addresses."""
-    for record, version, hints in _hinted(zone):
+    hinted = ((record, found) for record in _records(zone) for found in _HINT.findall(record.rdata))
+    for record, (version, hints) in hinted:
         known = [host.rdata for host in _addresses(zone, record, version)]
-        strange = [hint for hint in hints if hint not in known]
+        strange = [hint for hint in hints.split(",") if hint not in known]
         if known and strange:
             why = f"Clients may connect to {quote(strange[0])}, which is no address of this host."
             yield Problem(record.subject, why, "Give the hints the host's addresses, or leave them out.")
-
-
-def _hinted(zone: Zone) -> Iterator[tuple[Record, str, list[str]]]:
-    """Yield records with address hints: `4` or `6`, and the addresses."""
-    for record in _records(zone):
-        for version, hints in _HINT.findall(record.rdata):
-            yield record, version, hints.split(",")
 
 
 def _addresses(zone: Zone, record: Record, version: str) -> list[Record]:
@@ -122,9 +116,9 @@ def _addresses(zone: Zone, record: Record, version: str) -> list[Record]:
 def correct_hints(zone: Zone, record: Record) -> Record | Change:
     """Give address hints the addresses of their host, for as long as it has those, and the public can use them."""
     rdata, base = record.rdata, list[Record]()
-    for other, version, hints in _hinted(zone):
-        known = _addresses(zone, record, version) if other == record else []
+    for version, hints in _HINT.findall(record.rdata):
+        known = _addresses(zone, record, version)
         if known and all(is_usable(zone, host) for host in known):
-            rdata = rdata.replace(",".join(hints), ",".join(sorted(host.rdata for host in known)))
+            rdata = rdata.replace(hints, ",".join(sorted(host.rdata for host in known)))
             base += known
     return Change((record, *base), (record._replace(rdata=rdata), *base)) if rdata != record.rdata else record

@@ -7,13 +7,12 @@ from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
 
-_EXPIRY, _ABSENCE = 1_209_600, 3_600
-"""Two weeks and an hour, as docs/rules.md advises (RFC 1912 section 2.2, RFC 2308 section 5)."""
+_EXPIRY = 1_209_600
+"""Two weeks, as docs/rules.md advises (RFC 1912 section 2.2)."""
 _TRIES = 4
 """How often secondaries try again until they would have asked anyway."""
-_WEEK, _MINUTE = 604_800, 60
+_MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
 _STEADY = ("NS", "DS", "DNSKEY", "SOA", "MX")
-_DAY, _HOUR = 86_400, 3_600
 
 
 @rule("soa-timers", WARNING)
@@ -45,7 +44,7 @@ def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
     """RFC 2308 section 5: one to three hours work well, more than a day is trouble."""
     for record in zone.of("SOA"):
         minimum = min(record.ttl, int(record.rdata.rpartition(" ")[2]))
-        if minimum > 86_400:
+        if minimum > _DAY:
             why = f"Whoever asks for a name too early will be told for {minimum} s that it does not exist."
             yield Problem(record.subject, why, "Set the SOA's last field (minimum) to an hour.")
 
@@ -53,7 +52,7 @@ def soa_negative_ttl(zone: Zone) -> Iterator[Problem]:
 @fix("soa-negative-ttl")
 def forget_absence(zone: Zone, record: Record) -> Record:
     """Let resolvers remember absence for an hour."""
-    return record._replace(rdata=f"{record.rdata.rpartition(' ')[0]} {_ABSENCE}")
+    return record._replace(rdata=f"{record.rdata.rpartition(' ')[0]} {_HOUR}")
 
 
 @rule("soa-name-lacks-dot", WARNING)
@@ -97,15 +96,8 @@ def ttl_too_long(zone: Zone) -> Iterator[Problem]:
     for record in zone.records:
         if record.ttl > _WEEK and record.subject not in seen:
             seen.add(record.subject)
-            why = f"With a TTL of {record.ttl} s, a mistake in this record lasts for {record.ttl // 86_400} days."
+            why = f"With a TTL of {record.ttl} s, a mistake in this record lasts for {record.ttl // _DAY} days."
             yield Problem(record.subject, why, "Use a day or less.")
-
-
-@fix_set("ttl-too-long")
-def shorten(zone: Zone, owner: str, rtype: str) -> Change:
-    """Let nobody keep a set for more than a day."""
-    records = tuple(zone.at(owner, rtype))
-    return Change(records, tuple(record._replace(ttl=min(record.ttl, _DAY)) for record in records))
 
 
 @rule("ttl-too-short", WARNING)
@@ -118,8 +110,8 @@ def ttl_too_short(zone: Zone) -> Iterator[Problem]:
             yield Problem(subject, why, "Use an hour or more.")
 
 
-@fix_set("ttl-too-short")
-def lengthen(zone: Zone, owner: str, rtype: str) -> Change:
-    """Let resolvers keep a set that the zone hangs on for an hour."""
+@fix_set("ttl-too-long", "ttl-too-short")
+def bound_ttl(zone: Zone, owner: str, rtype: str) -> Change:
+    """Let nobody keep a set for more than a day, and resolvers keep one that the zone hangs on for an hour."""
     records = tuple(zone.at(owner, rtype))
-    return Change(records, tuple(record._replace(ttl=max(record.ttl, _HOUR)) for record in records))
+    return Change(records, tuple(record._replace(ttl=min(max(record.ttl, _HOUR), _DAY)) for record in records))

@@ -21,21 +21,18 @@ _MESSAGE_LIMIT, _UDP_LIMIT = 65_535, 4_096
 def txt_quotes(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 5.1: quotes delimit a string. external-dns writes them into its own records on purpose."""
     for record, text in zone.texts:
-        if is_quoted(text):
+        if _is_quoted(text):
             why = f"The quotes are part of the text, so whoever compares it finds no match: {quote(text)}."
             yield Problem(record.subject, why, "Write the text once between plain double quotes.")
 
 
-def is_quoted(text: str) -> bool:
+def _is_quoted(text: str) -> bool:
     """Whether a text stands in quotes of its own, and belongs to nobody who writes them on purpose."""
     wrapped = len(text) > 1 and text[0] == text[-1] == '"' and not text.startswith('"heritage=')
-    return (wrapped or _is_curled(text)) and not (spf.is_meant(text) or dmarc.is_meant(text))
-
-
-def _is_curled(text: str) -> bool:
-    """Whether typographic quotes stand around a text, or one of a pair at one of its ends."""
+    # Typographic quotes stand around a text, or one of a pair at one of its ends.
     ends = len(_CURLY.findall(text[:1] + text[1:][-1:])) if not text.isascii() else 0
-    return ends == 2 or (ends == 1 and len(_CURLY.findall(text)) == 1)
+    curled = ends == 2 or (ends == 1 and len(_CURLY.findall(text)) == 1)
+    return (wrapped or curled) and not (spf.is_meant(text) or dmarc.is_meant(text))
 
 
 @fix("txt-quotes")
@@ -43,7 +40,7 @@ def unquote(zone: Zone, record: Record) -> Record:
     """Take away the quotes around a text that has none inside."""
     text = decode(record.rdata)
     plain = text.strip(QUOTES)
-    return with_text(record, plain) if is_quoted(text) and not set(plain) & set(QUOTES) - {"'", "\u2019"} else record
+    return with_text(record, plain) if _is_quoted(text) and not set(plain) & set(QUOTES) - {"'", "\u2019"} else record
 
 
 @rule("txt-set-too-large", ERROR, INFO, no_edit="which records have served, only you know")
@@ -63,17 +60,12 @@ def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
 def acme_challenge_stale(zone: Zone) -> Iterator[Problem]:
     """RFC 8555 section 8.4: the record serves one validation, and its text is 43 characters of Base64url."""
     for owner, texts in zone.texts_by_name.items():
-        if owner.partition(".")[0] == "_acme-challenge" and any(map(is_challenge, texts)):
+        if owner.partition(".")[0] == "_acme-challenge" and any(map(_CHALLENGE.fullmatch, texts)):
             why = "The answer to an ACME challenge is of use for minutes, and this one is kept in the zone."
             yield Problem(f"{owner} TXT", why, "Remove it, unless an order is under way.")
-
-
-def is_challenge(text: str) -> bool:
-    """Whether a text looks like the answer to an ACME challenge."""
-    return _CHALLENGE.fullmatch(text) is not None
 
 
 @fix("acme-challenge-stale")
 def drop_challenge(zone: Zone, record: Record) -> Record | None:
     """Remove the answer to a challenge; an order that is under way brings its own."""
-    return None if is_challenge(decode(record.rdata)) else record
+    return None if _CHALLENGE.fullmatch(decode(record.rdata)) else record
