@@ -3,7 +3,7 @@
 SophiaError
 ├── dns.reader.ZoneTextError                            a master file or a record that can't be read
 ├── dns.importers.source.OriginError                    a zone that is not in an input, or has to be picked from several
-├── dns.live.asking.AskingError                         a name server that does not answer for the zone
+├── dns.live.name_server.AskingError                    a name server that does not answer for the zone
 ├── credentials.CredentialError                         a credential that is not there
 ├── dns.backends.BackendError                           a zone that can't be read or written where it lives
 │   ├── dns.backends.cloudflare.client.RefusedError     a request that Cloudflare refused

@@ -142,7 +142,7 @@ def compare(
     from sophia_infra.cli.sources import canonical_zone
     from sophia_infra.dns.exposure import count_sets
     from sophia_infra.dns.live import compare as live_zones
-    from sophia_infra.dns.live.asking import NameServer
+    from sophia_infra.dns.live.name_server import NameServer
 
     if [bool(live), bool(servers), location.is_given].count(True) != 1:
         raise UsageError("say what is live with one of --live FILE, --server HOST or --backend KIND")

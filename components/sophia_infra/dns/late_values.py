@@ -36,14 +36,11 @@ class LateSet(NamedTuple):
             ZoneTextError: a value is no valid RDATA of the type; one that is secret is not shown.
         """
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            raise ZoneTextError([self._not_texts()])
+            message = "the value that another resource produced is not a list of texts"
+            fix = "give texts: convert a number or an object in the program"
+            raise ZoneTextError([Problem("field-invalid", self.subject, 0, "values", "", message, fix, self.subject)])
         data = (read_rdata(self.type, value, domain, quote=not secret, file=self.subject) for value in values)
         return [Record(self.owner, self.ttl, self.type, rdata) for rdata in data]
-
-    def _not_texts(self) -> Problem:
-        message = "the value that another resource produced is not a list of texts"
-        fix = "give texts: convert a number or an object in the program"
-        return Problem("field-invalid", self.subject, 0, "values", "", message, fix, self.subject)
 
 
 @dataclass(frozen=True, slots=True)

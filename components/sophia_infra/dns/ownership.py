@@ -1,7 +1,7 @@
 """Which records of a live zone are this stack's to change, and which it must leave as they are. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
@@ -53,11 +53,6 @@ class Ownership:
         if len(managed) > 1 and (word := next((one for one in managed if one in (ALL, CREATED)), None)):
             raise OwnershipError(f"manage holds {word!r} beside other patterns; give it alone, or patterns only")
         return cls(managed, _patterns("ignore", ignore or ()))
-
-    @classmethod
-    def of(cls, props: Mapping[str, Any]) -> Self:
-        """Read a zone's inputs or outputs; as `from_inputs`."""
-        return cls.from_inputs(props.get("manage"), props.get("ignore"))
 
     @property
     def is_whole(self) -> bool:
@@ -210,14 +205,11 @@ def _sets(records: Iterable[Record]) -> dict[str, set[Record]]:
 
 
 def _patterns(field: str, given: Any) -> tuple[str, ...]:
-    listed = isinstance(given, Iterable) and not isinstance(given, str) and all(map(_is_pattern, given))
-    if not listed or (field == "manage" and not given):
+    listed = isinstance(given, Iterable) and not isinstance(given, str)
+    sound = listed and all(isinstance(pattern, str) and pattern.strip() for pattern in given)
+    if not sound or (field == "manage" and not given):
         allowed = "['all'], ['created'] or patterns" if field == "manage" else "patterns"
         raise OwnershipError(
             f"{field} is {given!r}; give a list: {allowed}, such as ['shop', '_acme-challenge* TXT']", field=field
         )
     return tuple(given)
-
-
-def _is_pattern(one: Any) -> bool:
-    return isinstance(one, str) and bool(one.strip())

@@ -1,7 +1,7 @@
 """What the journal records of a zone: who writes which part of it, what a run began and finished."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Self
 
 from sophia_infra.dns.ownership import CREATED, Ownership
@@ -54,17 +54,9 @@ class Owner:
 
     def to_body(self) -> dict[str, Any]:
         """Return the keys of a row that say who writes."""
-        return {
-            "run": self.run,
-            "domain": self.domain,
-            "holder": self.holder,
-            "stack": self.stack,
-            "label": self.label,
-            "home": self.target,
-            "manage": list(self.manage),
-            "ignore": list(self.ignore),
-            "created": list(self.created),
-        }
+        body = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        body["home"] = body.pop("target")
+        return body
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
@@ -92,8 +84,7 @@ class Owner:
 
     def is_same(self, other: "Owner") -> bool:
         """Whether both are the same resource of the same stack: one that was forgotten, and made anew."""
-        name = (other.stack, other.label, other.target)
-        return bool(self.stack) and (self.stack, self.label, self.target) == name
+        return bool(self.stack) and (self.stack, self.label, self.target) == (other.stack, other.label, other.target)
 
     def is_named(self, other: "Owner") -> bool:
         """Whether the program calls this zone, and its target, the same."""

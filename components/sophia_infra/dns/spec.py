@@ -69,7 +69,7 @@ class ZoneSpec:
             limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
             overrides=(*overrides.read(inputs.get("overrides") or (), "overrides", clock.now()), *of_stack),
             name_servers=tuple(inputs.get("name_servers") or ()),
-            ownership=Ownership.of(inputs),
+            ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
             pools=tuple(read_pools(inputs.get("pools") or (), inputs["domain"])),
             staged=tuple(inputs.get("staged") or ()),
             settings=settings,

@@ -54,7 +54,7 @@ class ZoneState:
             stack=props.get("stack"),
             label=props.get("label"),
             target=props.get("home"),
-            ownership=Ownership.of(props),
+            ownership=Ownership.from_inputs(props.get("manage"), props.get("ignore")),
             changes=_changes(props),
             stages=props.get("stages") or {},
             health=props.get("health") or {},

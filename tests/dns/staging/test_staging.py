@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.changes import covers
+from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 from sophia_infra.dns.staging.caches import Publication, of_set
 from sophia_infra.dns.staging.staged import Asked, Known, Staged, StagingError, staged
@@ -338,13 +339,13 @@ def test_a_pool_is_not_staged_and_that_is_said_before_anything_is_written() -> N
 
 def test_a_set_whose_value_is_not_known_yet_and_needs_no_step_stays_pending() -> None:
     live = "www 60 A 192.0.2.1\n"
-    found = stage(live, "", ["www"], zone="", late=["www A"], pending={"www A": 60})
+    found = stage(live, "", ["www"], zone="", late=LateValues({"www A 60": None}))
     assert (found.text, found.held, found.stages) == ("", [], {})
 
 
 def test_what_a_late_value_leads_to_now_is_to_be_kept_until_its_switch() -> None:
     live = f"www {DAY} A 192.0.2.1\n"
-    found = stage(live, "", ["www"], zone="", late=["www A"], pending={"www A": DAY})
+    found = stage(live, "", ["www"], zone="", late=LateValues({f"www A {DAY}": None}))
     assert found.text == "www 300 A 192.0.2.1\n"
     assert found.lines == [
         "www A: step 1 of 4, lowers the TTL from 86400 to 300 s; keep what it leads to until the switch"
@@ -353,6 +354,7 @@ def test_what_a_late_value_leads_to_now_is_to_be_kept_until_its_switch() -> None
 
 def test_a_change_of_type_beside_a_secret_value_is_refused() -> None:
     live, text = f"www {DAY} CNAME a.example.\n", f"www {DAY} A 192.0.2.1\n"
+    late = LateValues({"www TXT 300": ["token"]}, secret=("www TXT",))
     with pytest.raises(StagingError, match="staged covers www, which changes its type beside www TXT"):
-        stage(live, text, ["www"], late=["www TXT"], secret=["www TXT"])
-    assert stage(text, text, ["www"], late=["www TXT"], secret=["www TXT"]).text == text
+        stage(live, text, ["www"], late=late)
+    assert stage(text, text, ["www"], late=late).text == text

@@ -22,9 +22,7 @@ def with_stages(desired: Desired, world: World) -> Desired:
     asked = Asked(
         text=desired.text,
         zone=world.normalize(merged(desired.text, spec.late.records(spec.domain))),
-        late=spec.late.subjects,
-        pending=spec.late.pending,
-        secret=spec.late.secret,
+        late=spec.late,
         pooled=spec.pooled,
     )
     known = Known(state.stages, _last_applied(world), world.cached)

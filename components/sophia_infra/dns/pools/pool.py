@@ -14,11 +14,6 @@ from sophia_infra.values import Value, is_list
 PORTS = {"tcp": None, "http": 80, "https": 443, "dns": 53}
 """The kinds of checks, each with its usual port."""
 
-TTL = 60
-FLOOR = 0.5
-FALL = RISE = 2
-TIMEOUT = 2.0
-
 
 class PoolError(SophiaError):
     """A pool that can't be used as it is described; the message names the field and says what would do."""
@@ -134,15 +129,15 @@ def _pool(given: Value, domain: str) -> Pool:
     given.members([field.name for field in fields(Pool)])
     where = given.path
     header = {"name": given.get("name").value, "type": "A", "ttl": given.get("ttl").value}
-    name, _, ttl = header_of(header, domain, TTL, label=where)
+    name, _, ttl = header_of(header, domain, 60, label=where)
     pool = Pool(
         name=name,
         targets=_targets(given.get("targets"), domain),
         check=_check(given.get("check"), name, domain),
         ttl=ttl,
-        floor=given.get("floor", FLOOR).number(0, 1),
-        fall=given.get("fall", FALL).whole(1, 100),
-        rise=given.get("rise", RISE).whole(1, 100),
+        floor=given.get("floor", 0.5).number(0, 1),
+        fall=given.get("fall", 2).whole(1, 100),
+        rise=given.get("rise", 2).whole(1, 100),
     )
     if len({type_of(target) == "CNAME" for target in pool.all_targets}) > 1:
         raise PoolError(
@@ -191,7 +186,7 @@ def _check(given: Value, name: str, domain: str) -> Check:
         path=_path(given.get("path", "/")),
         status=tuple(replace(status, path=f"{given.path}.status").whole(100, 599) for status in statuses),
         body=given.get("body", "").text(),
-        timeout=given.get("timeout", TIMEOUT).number(0.1, BUDGET),
+        timeout=given.get("timeout", 2.0).number(0.1, BUDGET),
     )
 
 

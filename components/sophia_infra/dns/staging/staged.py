@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sophia_infra.changes import covers
+from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.rr.record import Record, from_text, merged, without
 from sophia_infra.dns.staging.caches import Cached, longest
 from sophia_infra.dns.staging.steps import LOWERED, PENDING, Moment, Stage, Step, Values, advance
@@ -29,17 +30,13 @@ class Asked:
     Attributes:
         text: canonical text of what it gives as text.
         zone: the same with the values that come late, as the backend would hold it.
-        late: the sets whose values come late.
-        pending: those of them that are not known yet, with their TTLs.
-        secret: those of them that are secret.
+        late: the values that come late.
         pooled: the sets that pools publish.
     """
 
     text: str
     zone: str
-    late: Collection[str] = ()
-    pending: Mapping[str, int] = field(default_factory=dict)
-    secret: Collection[str] = ()
+    late: LateValues = field(default_factory=LateValues)
     pooled: Collection[str] = ()
 
 
@@ -68,13 +65,6 @@ class Known:
 def staged(live: str, asked: Asked, patterns: Sequence[str], known: Known, moment: Moment) -> Staged:
     """Return a zone with each set that `patterns` cover (see `changes.covers`) at the step of its switch that is due.
 
-    Args:
-        live: canonical text of the live zone.
-        asked: what is asked for.
-        patterns: the sets whose switches are staged.
-        known: what is known of the past.
-        moment: the time.
-
     Raises:
         StagingError: a pattern names nothing but what a pool publishes.
     """
@@ -86,7 +76,7 @@ def staged(live: str, asked: Asked, patterns: Sequence[str], known: Known, momen
     return Staged(
         text=merged(without(asked.text, subjects), [record for one in held for record in one.records]),
         stages={key: stage for one in due for key, stage in one.stages(known.stages).items()},
-        lines=[*_idle(patterns, asked), *(line for one in due for line in one.lines(asked.late))],
+        lines=[*_idle(patterns, asked), *(line for one in due for line in one.lines(asked.late.subjects))],
         held=subjects,
     )
 
@@ -130,11 +120,11 @@ class _Due:
 
 
 def _due(live: str, asked: Asked, patterns: Sequence[str], known: Known, moment: Moment) -> Iterator[_Due]:
-    served, applied = (_owners(_sets(zone, patterns), asked.secret) for zone in (live, known.last))
+    served, applied = (_owners(_sets(zone, patterns), asked.late.secret) for zone in (live, known.last))
     for owner, sets in _asked_for(asked, patterns).items():
         for unit, desired in units_of(owner, served.get(owner, {}), sets, known.stages):
             if unit.is_covered(patterns):
-                _refuse_secret(unit, asked.secret)
+                _refuse_secret(unit, asked.late.secret)
                 present = unit.of(served.get(owner, {}))
                 last_ttl = (unit.of(applied.get(owner, {})) or desired).ttl
                 stage = _stage(unit, present, known, moment)
@@ -159,9 +149,9 @@ def _stage(unit: Unit, present: Values | None, known: Known, moment: Moment) -> 
 
 def _asked_for(asked: Asked, patterns: Sequence[str]) -> dict[str, dict[str, Values]]:
     sets = _sets(asked.zone, patterns)
-    for subject, ttl in asked.pending.items():
+    for subject, ttl in asked.late.pending.items():
         sets[subject] = Values(PENDING, ttl)
-    return _owners(sets, asked.secret)
+    return _owners(sets, asked.late.secret)
 
 
 def _owners(sets: Mapping[str, Values], secret: Collection[str]) -> dict[str, dict[str, Values]]:
@@ -197,7 +187,7 @@ def _is_glob(owner: str) -> bool:
 
 def _idle(patterns: Sequence[str], asked: Asked) -> Iterator[str]:
     """Yield a line for each pattern that stages nothing."""
-    subjects = {*_sets(asked.zone, patterns), *asked.pending}
+    subjects = {*_sets(asked.zone, patterns), *asked.late.pending}
     for pattern in patterns:
         covered = [subject for subject in subjects if covers(pattern, subject)]
         if not covered and any(covers(pattern, subject) for subject in asked.pooled):
@@ -207,5 +197,5 @@ def _idle(patterns: Sequence[str], asked: Asked) -> Iterator[str]:
             )
         if not covered:
             yield f"staged names {pattern!r}, which is no record of the program's own: nothing is staged by it"
-        elif all(subject in asked.secret for subject in covered):
+        elif all(subject in asked.late.secret for subject in covered):
             yield f"staged names {pattern!r}, whose value is secret and so is not remembered: it is switched at once"
