@@ -118,8 +118,9 @@ def test_an_order_whose_result_was_lost_is_handed_out_again(
 def test_an_order_planned_before_somebody_elses_is_refused(news: dict[str, Any], folder: Path) -> None:
     inputs = checked({}, news)
     issue(folder)
-    with pytest.raises(IssuerError, match="another run has ordered"):
+    with pytest.raises(IssuerError) as refused:
         PROVIDER.create(inputs)
+    assert refused.value.code == "base-moved"
     assert len(issued_files(folder)) == 1
 
 
@@ -202,8 +203,7 @@ def test_what_is_not_known_yet_is_pending_by_name(changed: dict[str, Any], news:
 def test_an_order_that_would_be_refused_fails_the_preview(news: dict[str, Any], folder: Path) -> None:
     issuer = {"folder": str(folder), "permitted": ["other.example"]}
     (failure,) = PROVIDER.check({}, {**news, "issuer": issuer}).failures
-    assert failure.property == "issuer"
-    assert "'shop.example' is outside" in failure.reason
+    assert failure.property == "issuer.permitted"
 
 
 def test_a_certificate_that_the_rules_block_is_refused_by_check(news: dict[str, Any], folder: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_request_has_the_hash_of_its_key() -> None:
 def test_a_request_that_was_tampered_with_is_refused() -> None:
     der = load(csr()).public_bytes(Encoding.DER).replace(b"shop", b"evil")
     tampered = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM).decode()
-    with pytest.raises(certificates.UnreadableError, match="signature is wrong"):
+    with pytest.raises(certificates.UnreadableError, match="signature is wrong; make a new key"):
         keys.requested_key(tampered)
 
 

@@ -105,7 +105,8 @@ class Authorities:
         except (ValueError, TypeError):
             raise IssuerError(
                 f"{self.store.path / name} can't be opened: it is damaged, or {PASSPHRASE} is not the passphrase it was"
-                " made with (it must be unset where there was none)"
+                " made with (it must be unset where there was none)",
+                code="authority-unreadable",
             ) from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise IssuerError(f"{self.store.path / name} holds no elliptic-curve key; restore the folder")

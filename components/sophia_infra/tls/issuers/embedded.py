@@ -52,14 +52,17 @@ class EmbeddedCa:
         if foreign := profile.outside(domains, self.permitted) if self.permitted else []:
             raise IssuerError(
                 f"{foreign[0]!r} is outside what this CA may sign for ({', '.join(self.permitted)}); add it to"
-                " issuer.permitted or leave it out of domains"
+                " issuer.permitted or leave it out of domains",
+                code="outside-permitted",
+                field="issuer.permitted",
             )
         root = self._authorities.root()
         if root and root.certificate.not_valid_after_utc < clock.now() + lifetime:
             raise IssuerError(
                 f"the root of the CA in {self.store.path} ends on {root.certificate.not_valid_after_utc:%Y-%m-%d},"
                 " before the certificate would; move the folder away, and the next run makes a new root for clients to"
-                " trust"
+                " trust",
+                code="root-ends-first",
             )
 
     def issue(self, order: Order) -> Issued:
@@ -77,7 +80,8 @@ class EmbeddedCa:
                 return self._read(done[-1])
             if order.base != (self._read(names[-1]).base if names else ""):
                 raise IssuerError(
-                    f"{order.label}: another run has ordered a certificate since this one was planned; preview again"
+                    f"{order.label}: another run has ordered a certificate since this one was planned; preview again",
+                    code="base-moved",
                 )
             name = f"{folder}/{len(names) + 1:06d}{tail}"
             self.store.write(name, self._sign(order, public))
