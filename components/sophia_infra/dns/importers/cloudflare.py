@@ -4,11 +4,11 @@ Source: https://developers.cloudflare.com/api/resources/dns/subresources/records
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import absolute, from_json, location, need, string, text, with_targets, word
+from sophia_infra.dns.importers.values import LOC_FIELDS, absolute, assembled, from_json, need, text, with_targets, word
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import encoded, text_strings
 
@@ -32,6 +32,15 @@ FIELDS = {
     "TLSA": ("usage", "selector", "matching_type", "certificate"),
 }
 """The names of a record object's `data`, in the order in which RDATA has its fields."""
+
+_FORMS = {
+    **{kind: " ".join(names) for kind, names in FIELDS.items()},
+    **dict.fromkeys(("HTTPS", "SVCB"), "priority target=. *value="),
+    "CAA": 'flags tag "value"',
+    "LOC": " ".join(LOC_FIELDS),
+    "NAPTR": 'order preference "flags=" "service=" "regex=" replacement=.',
+    "URI": 'priority weight "target"',
+}
 
 
 def records(text_: str, origin: str, file: str) -> Imported:
@@ -123,14 +132,11 @@ def rdata_of(kind: str, entry: Mapping[str, Any]) -> str:
         Refused: a field is missing, or holds what RDATA can't.
     """
     data = entry.get("data")
-    data = {**_priority(entry), **data} if isinstance(data, Mapping) and data else {}
     if kind in {"TXT", "SPF"}:
         content = text(need(entry, "content"))
         return content if content.startswith('"') else text_strings(encoded(content))
-    if data and kind in FIELDS:
-        rdata = " ".join(word(need(data, name)) for name in FIELDS[kind])
-    elif data and kind in _STRUCTURED:
-        rdata = _STRUCTURED[kind](data)
+    if isinstance(data, Mapping) and data and kind in _FORMS:
+        rdata = assembled(_FORMS[kind], {"priority": entry.get("priority"), **data})
     else:
         rdata = text(need(entry, "content"))
         if kind in _WORDS and len(rdata.split()) < _WORDS[kind]:
@@ -138,35 +144,5 @@ def rdata_of(kind: str, entry: Mapping[str, Any]) -> str:
     return with_targets(kind, rdata, absolute)
 
 
-def _priority(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {"priority": entry["priority"]} if entry.get("priority") is not None else {}
-
-
-def _caa(data: Mapping[str, Any]) -> str:
-    return f"{word(need(data, 'flags'))} {word(need(data, 'tag'))} {string(need(data, 'value'))}"
-
-
-def _naptr(data: Mapping[str, Any]) -> str:
-    texts = " ".join(string(data.get(name) or "") for name in ("flags", "service", "regex"))
-    order, preference = word(need(data, "order")), word(need(data, "preference"))
-    return f"{order} {preference} {texts} {word(data.get('replacement') or '.')}"
-
-
-def _service(data: Mapping[str, Any]) -> str:
-    return f"{word(need(data, 'priority'))} {word(data.get('target') or '.')} {text(data.get('value') or '')}"
-
-
-def _uri(data: Mapping[str, Any]) -> str:
-    return f"{word(need(data, 'priority'))} {word(need(data, 'weight'))} {string(need(data, 'target'))}"
-
-
 # How many words RDATA has in full; `content` leaves the priority out.
 _WORDS = {"MX": 2, "SRV": 4, "URI": 3}
-_STRUCTURED: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "CAA": _caa,
-    "HTTPS": _service,
-    "LOC": location,
-    "NAPTR": _naptr,
-    "SVCB": _service,
-    "URI": _uri,
-}

@@ -4,12 +4,12 @@ Sources: https://docs.dnscontrol.org/commands/get-zones and the JSON names of it
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sophia_infra.dns.importers import master
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import absolute, from_json, listed, need, string, text, with_targets, word
+from sophia_infra.dns.importers.values import absolute, assembled, from_json, listed, need, text, with_targets, word
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded, text_strings
@@ -27,13 +27,21 @@ _SETTINGS = (
 """What a domain says beside its records: NO_PURGE, IGNORE, AUTODNSSEC and the like."""
 _OWN_META = ("orig_custom_type", "skip_fqdn_check")
 
-# The fields before the target, as the JSON names them; one that is zero is left out there.
-_FIELDS = {
-    "MX": ("mxpreference",),
-    "SRV": ("srvpriority", "srvweight", "srvport"),
-    "SSHFP": ("sshfpalgorithm", "sshfpfingerprint"),
-    "SMIMEA": ("smimeausage", "smimeaselector", "smimeamatchingtype"),
-    "TLSA": ("tlsausage", "tlsaselector", "tlsamatchingtype"),
+# As the JSON names the fields; one that is zero is left out there.
+_SERVICE = "svcpriority=0 target *svcparams="
+_FORMS = {
+    "CAA": 'caaflag=0 caatag "target"',
+    "DNSKEY": "dnskeyflags=0 dnskeyprotocol=0 dnskeyalgorithm=0 dnskeypublickey",
+    "DS": "dskeytag=0 dsalgorithm=0 dsdigesttype=0 dsdigest",
+    "HTTPS": _SERVICE,
+    "MX": "mxpreference=0 *target",
+    "NAPTR": 'naptrorder=0 naptrpreference=0 "naptrflags=" "naptrservice=" "naptrregexp=" target=.',
+    "SMIMEA": "smimeausage=0 smimeaselector=0 smimeamatchingtype=0 *target",
+    "SOA": "target soambox soaserial=0 soarefresh=0 soaretry=0 soaexpire=0 soaminttl=0",
+    "SRV": "srvpriority=0 srvweight=0 srvport=0 *target",
+    "SSHFP": "sshfpalgorithm=0 sshfpfingerprint=0 *target",
+    "SVCB": _SERVICE,
+    "TLSA": "tlsausage=0 tlsaselector=0 tlsamatchingtype=0 *target",
 }
 
 
@@ -110,54 +118,10 @@ def _rdata(kind: str, entry: Mapping[str, Any], zone: str) -> str:
         return text_strings(encoded(text(need(entry, "target"))))
     if entry.get("zonfefilepartial"):  # spelled so by DNSControl
         rdata = text(entry["zonfefilepartial"])
-    elif kind in _STRUCTURED:
-        rdata = _STRUCTURED[kind](entry)
     else:
-        numbers = [word(entry.get(field) or 0) for field in _FIELDS.get(kind, ())]
-        rdata = " ".join([*numbers, text(need(entry, "target"))])
+        mailbox = {"soambox": absolute(word(need(entry, "soambox")))} if kind == "SOA" else {}
+        rdata = assembled(_FORMS.get(kind, "*target"), {**entry, **mailbox})
     return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
-
-
-def _caa(entry: Mapping[str, Any]) -> str:
-    return f"{word(entry.get('caaflag') or 0)} {word(need(entry, 'caatag'))} {string(need(entry, 'target'))}"
-
-
-def _dnskey(entry: Mapping[str, Any]) -> str:
-    numbers = [word(entry.get(f"dnskey{field}") or 0) for field in ("flags", "protocol", "algorithm")]
-    return " ".join([*numbers, word(need(entry, "dnskeypublickey"))])
-
-
-def _ds(entry: Mapping[str, Any]) -> str:
-    numbers = [word(entry.get(f"ds{field}") or 0) for field in ("keytag", "algorithm", "digesttype")]
-    return " ".join([*numbers, word(need(entry, "dsdigest"))])
-
-
-def _naptr(entry: Mapping[str, Any]) -> str:
-    numbers = [word(entry.get(f"naptr{field}") or 0) for field in ("order", "preference")]
-    texts = [string(entry.get(f"naptr{field}") or "") for field in ("flags", "service", "regexp")]
-    return " ".join([*numbers, *texts, word(entry.get("target") or ".")])
-
-
-def _service(entry: Mapping[str, Any]) -> str:
-    params = text(entry.get("svcparams") or "")
-    return f"{word(entry.get('svcpriority') or 0)} {word(need(entry, 'target'))} {params}".rstrip()
-
-
-def _soa(entry: Mapping[str, Any]) -> str:
-    numbers = [word(entry.get(f"soa{field}") or 0) for field in ("serial", "refresh", "retry", "expire", "minttl")]
-    mailbox = word(need(entry, "soambox")).rstrip(".")
-    return " ".join([word(need(entry, "target")), f"{mailbox}.", *numbers])
-
-
-_STRUCTURED: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "CAA": _caa,
-    "DNSKEY": _dnskey,
-    "DS": _ds,
-    "HTTPS": _service,
-    "NAPTR": _naptr,
-    "SOA": _soa,
-    "SVCB": _service,
-}
 
 
 def _from_tsv(text_: str, origin: str, file: str) -> Imported:

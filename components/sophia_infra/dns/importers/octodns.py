@@ -1,6 +1,7 @@
 """octoDNS YAML (https://octodns.readthedocs.io): names with one record or a list of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import PurePath
@@ -10,7 +11,7 @@ import yaml
 
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.octodns_yaml import names
-from sophia_infra.dns.importers.values import location, need, service, shown, string, text, with_targets, word
+from sophia_infra.dns.importers.values import LOC_FIELDS, assembled, need, shown, string, text, with_targets, word
 from sophia_infra.dns.reader import OpenInclude, ZoneTextError
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
@@ -45,13 +46,20 @@ SHOWN_EXTRAS = 100
 _KNOWN = frozenset({"type", "ttl", "value", "values", "geo", "dynamic", "octodns"})
 _NOT_DNS = frozenset({"ALIAS", "URLFWD"})
 
-# The fields of each type in RDATA order. A tuple holds a field's newer and older name.
-_FIELDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
-    "MX": (("preference", "priority"), ("exchange", "value")),
-    "SRV": ("priority", "weight", "port", "target"),
-    "SSHFP": ("algorithm", "fingerprint_type", "fingerprint"),
-    "TLSA": ("certificate_usage", "selector", "matching_type", "certificate_association_data"),
+# The fields of each type in RDATA order, each by its newer and its older name.
+_FORMS = {
+    "CAA": 'flags=0 tag "value"',
+    "DS": "key_tag algorithm digest_type digest",
+    "LOC": " ".join(LOC_FIELDS),
+    "MX": "preference|priority exchange|value",
+    "NAPTR": 'order preference "flags=" "service=" "regexp=" replacement',
+    "SRV": "priority weight port target",
+    "SSHFP": "algorithm fingerprint_type fingerprint",
+    "TLSA": "certificate_usage selector matching_type certificate_association_data",
+    "URI": 'priority weight "target"',
 }
+_DS_BEFORE_1_0 = "flags protocol algorithm public_key"
+_BARE = re.compile(r"[A-Za-z0-9,./:+=_-]+")
 
 
 def records(text_: str, origin: str, file: str, open_include: OpenInclude | None = None) -> Imported:
@@ -185,13 +193,12 @@ def _rdata(kind: str, value: Any, zone: str, *, escaped: bool) -> str:
     if not isinstance(value, Mapping):
         # the plain types, and RDATA as text where octoDNS takes it
         rdata = text(value)
-    elif kind in _STRUCTURED:
-        rdata = _STRUCTURED[kind](value)
+    elif kind in {"HTTPS", "SVCB"}:
+        rdata = _service(value)
+    elif kind in _FORMS:
+        rdata = assembled(_DS_BEFORE_1_0 if kind == "DS" and "public_key" in value else _FORMS[kind], value)
     else:
-        fields = _FIELDS.get(kind)
-        if fields is None:
-            raise Refused("field-invalid", "value", f"{quoted(shown(value))} is not a text")
-        rdata = " ".join(word(need(value, *([names] if isinstance(names, str) else names))) for names in fields)
+        raise Refused("field-invalid", "value", f"{quoted(shown(value))} is not a text")
     return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
 
 
@@ -203,39 +210,17 @@ def _text(value: str, *, escaped: bool) -> str:
     return text_strings(encoded(value.replace("\\;", ";") if escaped else value))
 
 
-def _caa(value: Mapping[str, Any]) -> str:
-    return f"{word(value.get('flags', 0))} {word(need(value, 'tag'))} {string(need(value, 'value'))}"
-
-
-def _ds(value: Mapping[str, Any]) -> str:
-    # before 1.0 the fields bore the names of a DNSKEY's
-    new, old = ("key_tag", "algorithm", "digest_type", "digest"), ("flags", "protocol", "algorithm", "public_key")
-    return " ".join(word(need(value, name)) for name in (old if "public_key" in value else new))
-
-
-def _naptr(value: Mapping[str, Any]) -> str:
-    texts = " ".join(string(value.get(name) or "") for name in ("flags", "service", "regexp"))
-    order, preference = word(need(value, "order")), word(need(value, "preference"))
-    return f"{order} {preference} {texts} {word(need(value, 'replacement'))}"
-
-
-def _uri(value: Mapping[str, Any]) -> str:
-    return f"{word(need(value, 'priority'))} {word(need(value, 'weight'))} {string(need(value, 'target'))}"
-
-
 def _service(value: Mapping[str, Any]) -> str:
     params = value.get("svcparams") or {}
     if not isinstance(params, Mapping):
         raise Refused("field-invalid", "svcparams", f"{quoted(shown(params))} is not a mapping")
-    return service(need(value, "svcpriority"), need(value, "targetname"), params)
+    pairs = [word(key) if given is None else f"{word(key)}={_parameter(given)}" for key, given in params.items()]
+    return " ".join([assembled("svcpriority targetname", value), *pairs])
 
 
-_STRUCTURED: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "CAA": _caa,
-    "DS": _ds,
-    "HTTPS": _service,
-    "LOC": location,
-    "NAPTR": _naptr,
-    "SVCB": _service,
-    "URI": _uri,
-}
+def _parameter(value: object) -> str:
+    """A text, a number, or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    escaped = [text(item) if value is item else text(item).replace("\\", "\\\\").replace(",", "\\,") for item in items]
+    joined = ",".join(escaped)
+    return joined if _BARE.fullmatch(joined) else string(joined)

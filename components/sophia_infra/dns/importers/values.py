@@ -1,7 +1,6 @@
 """RDATA text from the separate fields in which YAML and JSON formats hold it."""
 
 import json
-import re
 import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,9 +15,7 @@ LOC_FIELDS = (
     *("long_degrees", "long_minutes", "long_seconds", "long_direction"),
     *("altitude", "size", "precision_horz", "precision_vert"),
 )
-
-
-_BARE = re.compile(r"[A-Za-z0-9,./:+=_-]+")
+"""LOC data by its fields, lengths in metres, as Cloudflare and octoDNS name them."""
 
 
 def text(value: object) -> str:
@@ -46,23 +43,22 @@ def string(value: object) -> str:
     return octets_string(encoded(text(value)))
 
 
-def location(fields: Mapping[str, Any]) -> str:
-    """Return LOC data from its twelve fields, lengths in metres."""
-    words = [word(need(fields, name)) for name in LOC_FIELDS]
-    return " ".join([*words[:8], *(f"{metres}m" for metres in words[8:])])
+def assembled(form: str, fields: Mapping[str, Any]) -> str:
+    """Return RDATA from the fields that a form names, such as `order|preference "flags=" *params=`.
+
+    A name in quotes is one character-string, one behind `*` is text of several words, any other is one word. Of `a|b`,
+    the first that is there counts. What stands behind `=` is taken where a field is missing or empty.
+
+    Raises:
+        Refused: a field without such a default is missing, or one holds what its part of RDATA can't.
+    """
+    return " ".join(_part(part, fields) for part in form.split(" ")).rstrip()
 
 
-def service(priority: object, target: object, params: Mapping[str, Any]) -> str:
-    """Return SVCB or HTTPS data; a parameter's value is a text, a number, a list of them, or None for a bare key."""
-    pairs = [word(key) if value is None else f"{word(key)}={_parameter(value)}" for key, value in params.items()]
-    return " ".join([word(priority), word(target), *pairs])
-
-
-def _parameter(value: object) -> str:
-    items = value if isinstance(value, list) else [value]
-    escaped = [text(item) if value is item else text(item).replace("\\", "\\\\").replace(",", "\\,") for item in items]
-    joined = ",".join(escaped)
-    return joined if _BARE.fullmatch(joined) else string(joined)
+def _part(part: str, fields: Mapping[str, Any]) -> str:
+    names, can_miss, default = part.strip('*"').partition("=")
+    given = default if can_miss and fields.get(names) in (None, "") else need(fields, *names.split("|"))
+    return {'"': string, "*": text}.get(part[0], word)(given)
 
 
 def need(fields: Mapping[str, Any], *names: str) -> Any:
