@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.importers import SOURCES, Imported, import_zone, zones_of
-from sophia_infra.dns.importers.detect import detect
+from sophia_infra.dns.importers.source import detect
 from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.rendering import RENDERINGS, ZONE, Entry, entries, master, spoilt
 from tests.support.zone_text import canonical

@@ -9,8 +9,7 @@ from octodns.manager import Manager
 from octodns.zone import Zone
 
 from sophia_infra.dns.importers import Imported
-from sophia_infra.dns.importers.octodns_config import is_config, layout
-from sophia_infra.dns.importers.octodns_files import read
+from sophia_infra.dns.importers.octodns_config import is_config, layout, read
 from sophia_infra.dns.importers.source import OriginError, Source
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text

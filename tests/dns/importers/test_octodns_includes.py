@@ -2,7 +2,6 @@
 
 import tempfile
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.importers import Imported, import_zone
-from sophia_infra.dns.importers.octodns_config import layout
-from sophia_infra.dns.importers.octodns_files import read
-from sophia_infra.dns.importers.octodns_yaml import DEPTH_LIMIT, Includes
+from sophia_infra.dns.importers.octodns_config import layout, read
+from sophia_infra.dns.importers.octodns_yaml import DEPTH_LIMIT
 from sophia_infra.dns.importers.source import Source
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
@@ -180,11 +178,13 @@ def test_files_nest_to_a_limit(folder: Path) -> None:
     assert imported(folder / "config.yaml", "shop.example").problems == ()
 
 
-def test_what_is_included_is_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sophia_infra.dns.importers.octodns_files.Includes", partial(Includes, left=100))
+def test_what_is_included_is_bounded(folder: Path) -> None:
     (folder / "zones" / "a.yaml").write_text("[192.0.2.1]\n")
-    told = refused(folder, "".join(f"{name}: {{type: A, values: !include a.yaml}}\n" for name in "abcdefghij"))
-    assert told.startswith("zones/shop.example.yaml:9: !include: with 'a.yaml', more than")
+    text = "".join(f"{name}: {{type: A, values: !include a.yaml}}\n" for name in "abcdefghij")
+    (folder / "zones" / "shop.example.yaml").write_text(text)
+    config = folder / "config.yaml"
+    (problem,) = read(config, layout(config), "shop.example", included_limit=100).problems
+    assert str(problem).startswith(f"{folder}/zones/shop.example.yaml:9: !include: with 'a.yaml', more than 100 octets")
 
 
 def test_a_configuration_includes_from_its_own_folder_only(folder: Path) -> None:

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.dns.importers import SOURCES
-from sophia_infra.dns.importers.detect import detect
-from sophia_infra.dns.importers.source import Source
+from sophia_infra.dns.importers.source import Source, detect
 from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.test_octodns_config import populated
 

@@ -1,47 +1,40 @@
 """Zones of other tools -> canonical records. What can't be carried over is named, never dropped in silence."""
 
-from typing import Protocol
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
-from sophia_infra.dns.importers import (
-    cloudflare,
-    cloudflare_export,
-    dnscontrol,
-    master,
-    octodns,
-    pulumi,
-    route53,
-    terraform,
-    tinydns,
-)
-from sophia_infra.dns.importers.collector import Imported
+from sophia_infra.dns.importers import cloudflare, dnscontrol, octodns, route53, state, tinydns
+from sophia_infra.dns.importers.collector import Imported, read_master, zones_of_master
 from sophia_infra.dns.reader import OpenInclude
+from sophia_infra.dns.reader.problems import Refused
 
 __all__ = ["SOURCES", "Format", "Imported", "import_zone", "zones_of"]
 
 
-class Format(Protocol):
-    """A module of this room."""
+class Format(NamedTuple):
+    """How one format is read."""
 
-    def records(self, text: str, origin: str, file: str, /) -> Imported:
-        """Return one zone of a text; what is wrong with it are problems. Raises ZoneTextError for the origin only."""
-
-    def zones(self, text: str, file: str, /) -> list[str]:
-        """Return the zones that a text names, none where the format doesn't say. Raises nothing."""
+    records: Callable[..., Imported]
+    """Returns one zone of a text, of an origin and a file's name; what is wrong with it are problems. Where the format
+    `includes` other files, it takes an `OpenInclude` beside. Raises ZoneTextError for the origin only."""
+    zones: Callable[[str, str], list[str]]
+    """Returns the zones that a text, in a file of that name, is about. Raises Refused where it is not of the format."""
+    includes: bool = False
 
 
 SOURCES: dict[str, Format] = {
-    "cloudflare": cloudflare_export,
-    "cloudflare-json": cloudflare,
-    "dnscontrol": dnscontrol,
-    "master": master,
-    "octodns": octodns,
-    "pulumi": pulumi,
-    "route53": route53,
-    "terraform": terraform,
-    "tinydns": tinydns,
+    "cloudflare": Format(cloudflare.export_records, cloudflare.export_zones),
+    "cloudflare-json": Format(cloudflare.records, cloudflare.zones),
+    "dnscontrol": Format(dnscontrol.records, dnscontrol.zones),
+    "master": Format(read_master, zones_of_master, includes=True),
+    "octodns": Format(octodns.records, octodns.zones, includes=True),
+    "pulumi": Format(partial(state.records, state.pulumi), partial(state.zones, state.pulumi)),
+    "route53": Format(route53.records, route53.zones),
+    "terraform": Format(partial(state.records, state.terraform), partial(state.zones, state.terraform)),
+    "tinydns": Format(tinydns.records, tinydns.zones),
 }
 """The formats by name."""
-_INCLUDING = {"master": master.records, "octodns": octodns.records}
 
 
 def import_zone(
@@ -56,11 +49,13 @@ def import_zone(
         ZoneTextError: the origin is not a domain name.
         KeyError: there is no such source.
     """
-    if source in _INCLUDING:
-        return _INCLUDING[source](text, origin, file, open_include)
-    return SOURCES[source].records(text, origin, file)
+    given = SOURCES[source]
+    return given.records(text, origin, file, *([open_include] if given.includes else []))
 
 
 def zones_of(text: str, source: str, *, file: str = "<text>") -> list[str]:
     """Return the zones that a text names, without trailing dots, in its order; a format may name none."""
-    return SOURCES[source].zones(text, file)
+    try:
+        return SOURCES[source].zones(text, file)
+    except Refused:
+        return []

@@ -1,20 +1,27 @@
-"""Cloudflare's list of DNS records (API v4, GET zones/:id/dns_records): a whole response, or its `result` alone.
+"""Cloudflare's records, as the API lists them and as its zone export has them.
 
-Source: https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/list/
+The list (API v4, GET zones/:id/dns_records) is a whole response or its `result` alone, the export a master file whose
+comments hold proxy status, tags and remarks. Sources:
+https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/list/ and
+https://developers.cloudflare.com/dns/manage-dns-records/how-to/import-and-export/.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.values import LOC_FIELDS, absolute, assembled, from_json, need, text, with_targets, word
+from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import encoded, text_strings
 
 AUTOMATIC_TTL = 300
 """Seconds that Cloudflare serves where a record's TTL is 1, "automatic"."""
 
+_BEFORE_COMMENT = re.compile(r'(?:[^";\\]|\\.|"(?:[^"\\]|\\.)*")*', re.DOTALL)
+_DOMAIN = re.compile(r"^;;\s*Domain:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _CARRIED = frozenset({"name", "type", "content", "ttl", "priority", "data"})
 # What Cloudflare keeps about a record and no zone needs.
 _BOOKKEEPING = frozenset(
@@ -54,11 +61,7 @@ def records(text_: str, origin: str, file: str) -> Imported:
 
 def zones(text_: str, _: str) -> list[str]:
     """Return the zones that the records name; newer responses name none."""
-    try:
-        entries = _result(text_)
-    except Refused:
-        return []
-    names = (entry.get("zone_name") for entry in entries if isinstance(entry, Mapping))
+    names = (entry.get("zone_name") for entry in _result(text_) if isinstance(entry, Mapping))
     return list(dict.fromkeys(name for name in names if isinstance(name, str)))
 
 
@@ -93,15 +96,15 @@ def carry(collector: Collector, entry: Any, line: int = 0) -> None:
     name, kind = entry["name"].rstrip(".") + ".", entry["type"]
     subject = f"{bounded(name)} {bounded(kind)}"
     content = entry.get("content")
-    if is_carried(collector, line, name, kind, content):
+    if _is_carried(collector, line, name, kind, content):
         _note_extras(collector, line, subject, entry)
         with collector.refusing(line, subject):
             collector.add(
-                line, name, served_ttl(collector, line, subject, need(entry, "ttl")), kind, rdata_of(kind, entry)
+                line, name, _served_ttl(collector, line, subject, need(entry, "ttl")), kind, rdata_of(kind, entry)
             )
 
 
-def is_carried(collector: Collector, line: int, name: str, kind: str, content: object) -> bool:
+def _is_carried(collector: Collector, line: int, name: str, kind: str, content: object) -> bool:
     """Return whether a zone can hold a record of Cloudflare's; note one that it can't."""
     subject, shown = f"{bounded(name)} {bounded(kind)}", str(content)
     if kind.upper() == "CNAME" and name.lower() == collector.zone:
@@ -117,7 +120,7 @@ def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[s
             collector.note(line, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
 
 
-def served_ttl(collector: Collector, line: int, subject: str, ttl: object) -> object:
+def _served_ttl(collector: Collector, line: int, subject: str, ttl: object) -> object:
     """Return the TTL that Cloudflare serves, and note where it is not the record's own."""
     if ttl not in (1, "1"):
         return ttl
@@ -146,3 +149,40 @@ def rdata_of(kind: str, entry: Mapping[str, Any]) -> str:
 
 # How many words RDATA has in full; `content` leaves the priority out.
 _WORDS = {"MX": 2, "SRV": 4, "URI": 3}
+
+
+def export_records(text: str, origin: str, file: str) -> Imported:
+    """Read an export: one record a line, with full names, TTL, class and type; TTL 1 is Cloudflare's automatic."""
+    collector = Collector(origin, file)
+    for line, content in enumerate(text.splitlines(), 1):
+        if content.strip() and not content.lstrip().startswith(";"):
+            with collector.refusing(line):
+                _carry_line(collector, line, content)
+    return collector.imported()
+
+
+def export_zones(text: str, _: str) -> list[str]:
+    """Return the zone that the export's header names."""
+    return [name.rstrip(".") for name in _DOMAIN.findall(text)]
+
+
+def _carry_line(collector: Collector, line: int, content: str) -> None:
+    tokens = [token.text for token in syntax.entry(content, iter(())).tokens]
+    if len(tokens) < 5 or tokens[2].upper() != "IN":
+        message = "it is not a line of a Cloudflare export: name TTL IN type data"
+        raise Refused("record-syntax", "record", message, value=content, fix="import it with --from master")
+    name, ttl, _, kind = tokens[:4]
+    # the SOA's owner stands there without its trailing dot
+    name = f"{name.rstrip('.')}."
+    subject = f"{bounded(name)} {bounded(kind)}"
+    shown = " ".join(tokens[4:])
+    if _is_carried(collector, line, name, kind, shown):
+        _note_comment(collector, line, subject, content)
+        collector.add(line, name, _served_ttl(collector, line, subject, ttl), kind, shown)
+
+
+def _note_comment(collector: Collector, line: int, subject: str, content: str) -> None:
+    found = _BEFORE_COMMENT.match(content)
+    comment = content[found.end() :].lstrip(";").strip() if found else ""
+    if comment:
+        collector.note(line, f"{subject}: {bounded(comment)} is not carried over")

@@ -1,17 +1,21 @@
-"""What every importer gathers: records, notes on what was left behind, and problems."""
+"""What every importer gathers: records, notes on what was left behind, and problems; the reader's own master files."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from sophia_infra.dns.importers.values import shown
-from sophia_infra.dns.reader import Problem, ZoneTextError, sets
+from sophia_infra.dns.reader import OpenInclude, Problem, Reading, ZoneTextError, read, sets
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 from sophia_infra.dns.reader.syntax import seconds
 from sophia_infra.dns.rr.record import Record
+
+_SOA = re.compile(r"^(\S+)\.[ \t]+(?:\S+[ \t]+){0,2}SOA[ \t]", re.MULTILINE | re.IGNORECASE)
+_ORIGIN = re.compile(r"^\$ORIGIN[ \t]+(\S+)\.[ \t\r]*(?:;.*)?$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,22 @@ class Imported:
     records: list[Record]
     notes: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @classmethod
+    def of(cls, reading: Reading) -> Self:
+        """Take a master file. What name servers read each in their own way is noted."""
+        return cls(reading.records, _located(reading.warnings), tuple(reading.problems))
+
+
+def read_master(text: str, origin: str, file: str, open_include: OpenInclude | None = None) -> Imported:
+    """Read a master file."""
+    return Imported.of(read(text, origin, file=file, open_include=open_include))
+
+
+def zones_of_master(text: str, _: str) -> list[str]:
+    """Return the name that the file gives itself: its SOA's full owner name, or else the first `$ORIGIN`."""
+    found = _SOA.findall(text) or _ORIGIN.findall(text)
+    return [name.lower() for name in found[:1]]
 
 
 class Collector:
@@ -108,5 +128,8 @@ class Collector:
     def imported(self) -> Imported:
         """Return all of it, the zone as a whole checked."""
         records, problems, warnings = sets.check(self._kept)
-        notes = [*self._notes, *(f"{warning.file}:{warning.line}: {warning.message}" for warning in warnings)]
-        return Imported(records, tuple(notes), (*self._problems, *problems))
+        return Imported(records, (*self._notes, *_located(warnings)), (*self._problems, *problems))
+
+
+def _located(warnings: Iterable[Problem]) -> tuple[str, ...]:
+    return tuple(f"{warning.file}:{warning.line}: {warning.message}" for warning in warnings)

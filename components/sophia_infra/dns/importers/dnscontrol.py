@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sophia_infra.dns.importers import master
-from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.collector import Collector, Imported, read_master
 from sophia_infra.dns.importers.values import absolute, assembled, from_json, listed, need, text, with_targets, word
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
@@ -63,10 +62,7 @@ def zones(text_: str, _: str) -> list[str]:
         return list(dict.fromkeys(_tsv_zone(fields) for _, fields in _tsv_lines(text_)))
     if not text_.lstrip().startswith("{"):
         return list(dict.fromkeys(_ORIGIN.findall(text_)))
-    try:
-        return [_unique(domain) for domain in _domains(text_)]
-    except Refused:
-        return []
+    return [_unique(domain) for domain in _domains(text_)]
 
 
 def _domains(text_: str) -> list[Mapping[str, Any]]:
@@ -173,7 +169,7 @@ def _from_zone(text_: str, origin: str, file: str) -> Imported:
             notes.append(f"{place}: {bounded(line.lstrip('; '))} is no record of the DNS and is not carried over")
         elif comment := re.search(r" ;( ?CF_\w+.*)$", line):
             notes.append(f"{place}: {bounded(comment[1].strip())} is not carried over")
-    found_zone = master.records("\n".join(lines), origin, file)
+    found_zone = read_master("\n".join(lines), origin, file)
     return Imported(found_zone.records, (*notes, *found_zone.notes), found_zone.problems)
 
 

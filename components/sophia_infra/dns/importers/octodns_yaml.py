@@ -36,10 +36,11 @@ class Named(NamedTuple):
 
 @dataclass(slots=True)
 class Includes:
-    """Opens included files, as long as they lie in one of these folders; `left` octets may be read in all."""
+    """Opens included files, as long as they lie in one of these folders and are no larger in all than the limit."""
 
     folders: tuple[Path, ...]
-    left: int = INCLUDED_LIMIT
+    limit: int = INCLUDED_LIMIT
+    read: int = 0
 
     def open(self, path: str, including: str) -> tuple[str, str]:
         """Return the name and the text of a file that another one includes; see `OpenInclude`.
@@ -54,11 +55,11 @@ class Includes:
             message = f"{quoted(path)} lies outside of {within}"
             raise _error("include-refused", message, including, fix="put the part in its place, or the file in there")
         with place.open("rb") as file:
-            octets = file.read(self.left + 1)
-        if len(octets) > self.left:
-            message = f"with {quoted(path)}, more than {INCLUDED_LIMIT} octets are included"
+            octets = file.read(self.limit - self.read + 1)
+        self.read += len(octets)
+        if self.read > self.limit:
+            message = f"with {quoted(path)}, more than {self.limit} octets are included"
             raise _error("file-too-large", message, including)
-        self.left -= len(octets)
         try:
             return str(place), octets.decode("utf-8-sig")
         except UnicodeDecodeError:

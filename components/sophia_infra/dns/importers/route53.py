@@ -30,11 +30,7 @@ def records(text_: str, origin: str, file: str) -> Imported:
 
 def zones(text_: str, _: str) -> list[str]:
     """Return the names that have an SOA: the hosted zone's."""
-    try:
-        entries = _sets(text_)
-    except Refused:
-        return []
-    found = (one.get("Name") for one in entries if isinstance(one, Mapping) and one.get("Type") == "SOA")
+    found = (entry.get("Name") for entry in _sets(text_) if isinstance(entry, Mapping) and entry.get("Type") == "SOA")
     return [name.rstrip(".") for name in found if isinstance(name, str)]
 
 

@@ -1,20 +1,26 @@
 """What a user names to import from, a file or a folder: its format, the zones in it, and one of them."""
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Self
 
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.importers import Imported, import_zone, octodns_config, octodns_files, zones_of
-from sophia_infra.dns.importers.detect import detect
-from sophia_infra.dns.importers.octodns_files import Layout
+from sophia_infra.dns.importers import Imported, dnscontrol, import_zone, octodns_config, zones_of
+from sophia_infra.dns.importers.cloudflare import export_zones
+from sophia_infra.dns.importers.octodns_config import Layout
 from sophia_infra.dns.importers.octodns_yaml import Includes
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.errors import SophiaError
 
 SHOWN_ZONES = 20
+_TINYDNS = re.compile(r"(?:#.*|[.&=+@'^CZ:%-][^\s:]*(?::.*)?)?[ \t\r]*")
+_CLOUDFLARE_COMMENT = re.compile(r"; ?cf_tags=|[ \t];[^\n]*cf-proxied:(?:true|false)")
+_SHOWN_LINES = 50
+"""Lines of a text that are looked at."""
 
 
 class OriginError(SophiaError):
@@ -85,10 +91,10 @@ class Source:
 
     def _read(self, zone: str) -> Imported:
         if self.layout:
-            return octodns_files.read(Path(self.file), self.layout, zone)
+            return octodns_config.read(Path(self.file), self.layout, zone)
         path = Path(self.file)
         if self.format == "master" and path.is_file():
-            return _with_includes(path, zone)
+            return Imported.of(read_file(path, zone))
         includes = Includes((path.parent,)).open if self.format == "octodns" and path.is_file() else None
         return import_zone(self.text, zone, self.format, file=self.file, open_include=includes)
 
@@ -97,12 +103,6 @@ class Source:
             if _bare(name) == _bare(wanted):
                 return name
         raise OriginError(f"{self.file} has no zone {bounded(wanted)}, but {_listed(names)}")
-
-
-def _with_includes(path: Path, zone: str) -> Imported:
-    reading = read_file(path, zone)
-    notes = tuple(f"{one.file}:{one.line}: {one.message}" for one in reading.warnings)
-    return Imported(reading.records, notes, tuple(reading.problems))
 
 
 def _bare(name: str) -> str:
@@ -116,3 +116,36 @@ def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(map(bounded, names[:SHOWN_ZONES]))
     more = len(names) - SHOWN_ZONES
     return f"{shown} and {more} more" if more > 0 else shown or "no zone"
+
+
+def detect(text: str, file: str) -> str:
+    """Return the name of a text's format; `master` for one that looks like none of the others."""
+    start = text.lstrip("\ufeff \t\r\n")[:1]
+    if start in ("{", "["):
+        return _of_json(text)
+    if PurePath(file).suffix in (".yaml", ".yml"):
+        return "octodns"
+    if export_zones(text, file) or _CLOUDFLARE_COMMENT.search(text):
+        return "cloudflare"
+    if dnscontrol.TSV.match(text):
+        return "dnscontrol"
+    lines = text.split("\n", _SHOWN_LINES)[:_SHOWN_LINES]
+    if any(":" in line for line in lines) and all(map(_TINYDNS.fullmatch, lines)):
+        return "tinydns"
+    return "master"
+
+
+def _of_json(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return "cloudflare-json"  # which then says what is wrong with it
+    keys = found.keys() if isinstance(found, Mapping) else ()
+    known = {
+        "deployment": "pulumi",
+        "domains": "dnscontrol",
+        "format_version": "terraform",
+        "ResourceRecordSets": "route53",
+        "terraform_version": "terraform",
+    }
+    return next((name for key, name in known.items() if key in keys), "cloudflare-json")

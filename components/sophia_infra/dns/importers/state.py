@@ -1,6 +1,8 @@
-"""Cloudflare records in the state of Terraform and Pulumi; the two modules beside this one read the files.
+"""Cloudflare records in the state of Terraform (OpenTofu) and Pulumi.
 
-Sources: the provider's resources `cloudflare_record` (up to version 4) and `cloudflare_dns_record` (from version 5).
+Sources: the provider's resources `cloudflare_record` (up to version 4) and `cloudflare_dns_record` (from version 5),
+the types of pulumi-cloudflare, https://developer.hashicorp.com/terraform/internals/json-format (the state file, version
+4, and `terraform show -json`) and https://www.pulumi.com/docs/iac/cli/commands/pulumi_stack_export/.
 """
 
 import re
@@ -10,9 +12,23 @@ from typing import Any
 
 from sophia_infra.dns.importers import cloudflare
 from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.values import from_json, listed
 from sophia_infra.dns.reader.problems import Refused, bounded
 
 _OTHER_RECORDS = re.compile(r"record|dns", re.IGNORECASE)
+_KINDS = {
+    "cloudflare_record": "record",
+    "cloudflare_dns_record": "record",
+    "cloudflare_zone": "zone",
+    "cloudflare:index/record:Record": "record",
+    "cloudflare:index/dnsRecord:DnsRecord": "record",
+    "cloudflare:index/zone:Zone": "zone",
+}
+_BY_TERRAFORM = "save the output of: terraform show -json, or terraform state pull"
+_BY_PULUMI = "save the output of: pulumi stack export"
+STATE_VERSION = 4
+_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  # the key by which Pulumi marks a value as special
+_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 _OF_THE_API = ("name", "type", "content", "ttl", "priority", "data", "proxied", "comment", "tags", "settings")
 
 
@@ -30,7 +46,7 @@ Resources = Callable[[str], Iterable[Resource]]
 """Reads the resources of a state's text; raises Refused where it is none."""
 
 
-def imported(read: Resources, text: str, origin: str, file: str) -> Imported:
+def records(read: Resources, text: str, origin: str, file: str) -> Imported:
     """Return the zone that the records among a state's resources make up."""
     collector = Collector(origin, file)
     with collector.refusing(0):
@@ -44,12 +60,9 @@ def imported(read: Resources, text: str, origin: str, file: str) -> Imported:
     return collector.imported()
 
 
-def zones(read: Resources, text: str) -> list[str]:
+def zones(read: Resources, text: str, _: str) -> list[str]:
     """Return the names of the zones that are in a state and that its records name."""
-    try:
-        return list(dict.fromkeys(_zone_names(list(read(text))).values()))
-    except Refused:
-        return []
+    return list(dict.fromkeys(_zone_names(list(read(text))).values()))
 
 
 def _zone_names(resources: Sequence[Resource]) -> dict[str, str]:
@@ -107,11 +120,90 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def mappings(found: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield what of a list is a mapping; a state holds nothing else that counts."""
+def terraform(text: str) -> list[Resource]:
+    """Return the resources of a Terraform state, in either of its two forms."""
+    parsed = from_json(text, _BY_TERRAFORM)
+    if not isinstance(parsed, Mapping):
+        raise Refused("field-invalid", "file", "it is not a state", fix=_BY_TERRAFORM)
+    if isinstance(parsed.get("resources"), list):
+        if parsed.get("version") != STATE_VERSION:
+            message = f"the state has version {parsed.get('version')!r}, not {STATE_VERSION}"
+            raise Refused("field-invalid", "version", message, fix="let Terraform 0.12 or newer write it")
+        return list(_of_state_file(parsed["resources"]))
+    values = parsed.get("values")
+    if isinstance(values, Mapping) and isinstance(values.get("root_module"), Mapping):
+        return list(_of_module(values["root_module"]))
+    raise Refused("field-missing", "resources", "it holds no resources", fix=_BY_TERRAFORM)
+
+
+def _of_state_file(resources: Any) -> Iterator[Resource]:
+    for resource in _mappings(resources):
+        for instance in _mappings(resource.get("instances")):
+            key = instance.get("index_key")
+            mode = "data" if resource.get("mode") == "data" else ""
+            address = _address(resource.get("module"), mode, resource.get("type"), resource.get("name"))
+            place = address if key is None else f"{address}[{key!r}]"
+            marked = _named_in(instance.get("sensitive_attributes"))
+            yield from _resource(place, resource, instance.get("attributes"), marked)
+
+
+def _of_module(module: Mapping[str, Any]) -> Iterator[Resource]:
+    for resource in _mappings(module.get("resources")):
+        given = resource.get("sensitive_values")
+        marked = {name for name, mark in given.items() if mark is True} if isinstance(given, Mapping) else set()
+        yield from _resource(_address(resource.get("address")), resource, resource.get("values"), marked)
+    for child in _mappings(module.get("child_modules")):
+        yield from _of_module(child)
+
+
+def _named_in(paths: Any) -> set[str]:
+    """The attributes that the state file marks as sensitive, each by a path of steps."""
+    steps = (step for path in paths for step in _mappings(path)) if isinstance(paths, list) else iter(())
+    return {str(step.get("value")) for step in steps}
+
+
+def _resource(address: str, resource: Mapping[str, Any], fields: Any, marked: set[str]) -> Iterator[Resource]:
+    kind = _kind(resource)
+    # a data source only reads what somebody else manages; of those a zone's name is of use
+    if kind == "zone" or resource.get("mode") != "data":
+        secret = bool(marked & {"content", "value", "data"})
+        yield Resource(address, kind, fields if isinstance(fields, Mapping) else {}, secret)
+
+
+def pulumi(text: str) -> Iterator[Resource]:
+    """Yield the resources of a Pulumi stack."""
+    parsed = from_json(text, _BY_PULUMI)
+    deployment = parsed.get("deployment") if isinstance(parsed, Mapping) else None
+    for resource in _mappings(listed(deployment, "resources", _BY_PULUMI)):
+        # what stands in the state only until it is deleted is no part of the zone any more
+        if resource.get("custom") and not resource.get("delete") and not resource.get("external"):
+            outputs = resource.get("outputs") or resource.get("inputs")
+            fields = _snake(outputs) if isinstance(outputs, Mapping) else {}
+            address = _address(str(resource.get("urn")).rpartition("::")[2] or resource.get("type"))
+            yield Resource(address, _kind(resource), {"id": resource.get("id"), **fields}, _is_secret(outputs))
+
+
+def _snake(value: Any) -> Any:
+    """Pulumi writes the provider's field names with humps."""
+    if isinstance(value, Mapping):
+        return {_HUMP.sub(lambda hump: f"_{hump[1].lower()}", str(key)): _snake(one) for key, one in value.items()}
+    return [_snake(one) for one in value] if isinstance(value, list) else value
+
+
+def _is_secret(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return _SECRET in value or any(map(_is_secret, value.values()))
+    return isinstance(value, list) and any(map(_is_secret, value))
+
+
+def _kind(resource: Mapping[str, Any]) -> str:
+    return _KINDS.get(str(resource.get("type")), str(resource.get("type")))
+
+
+def _mappings(found: Any) -> Iterator[Mapping[str, Any]]:
+    """What of a list is a mapping; a state holds nothing else that counts."""
     return (one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else iter(())
 
 
-def address_of(*parts: Any) -> str:
-    """Return a resource's address as messages give it."""
+def _address(*parts: Any) -> str:
     return bounded(".".join(str(part) for part in parts if part))
