@@ -19,12 +19,6 @@ ID_SHOWN = 12
 MOST_LISTED = 1000
 
 _id = click.argument("beginning", metavar="ID")
-_journal = click.option(
-    "--journal",
-    type=click.Path(readable=False),
-    metavar="FOLDER",
-    help="The journal's folder; default $SOPHIA_HOME, else .sophia of the Pulumi project here.",
-)
 
 
 @click.group(cls=Group)
@@ -33,9 +27,9 @@ def advice() -> None:
 
 
 @advice.command("list")
-@_journal
+@options.journal
 @options.as_json
-def list_(journal: str | None, as_json: bool) -> int:
+def list_(journal: "Journal", as_json: bool) -> int:
     """The newest 1,000 advices in the journal, newest first.
 
     exit codes: 0 done, 2 the journal is not readable
@@ -46,17 +40,15 @@ def list_(journal: str | None, as_json: bool) -> int:
     """
     from sophia_infra.advice.approval import proposed
     from sophia_infra.advice.model import Advice, Request
-    from sophia_infra.journal import Journal
 
-    opened = Journal.open(journal)
-    found = [(row.time.isoformat(), row.row) for row in opened.newest(Advice, MOST_LISTED)]
+    found = [(row.time.isoformat(), row.row) for row in journal.newest(Advice, MOST_LISTED)]
     if as_json:
         print_json(advice=[{"time": time, **known.as_inputs()} for time, known in found])
         return 0
     for time, known in found:
         waiting = len(proposed(known))
         edits = f", {waiting} proposed {'edit' if waiting == 1 else 'edits'}" if waiting else ""
-        request = opened.last(Request, known.id)
+        request = journal.last(Request, known.id)
         about = f"{request.row.kind} {request.row.subject}  " if request else ""
         say(f"{known.id[:ID_SHOWN]}  {time[:19]}  {about}{known.verdict}: {known.summary}{edits}")
     if len(found) == MOST_LISTED:
@@ -66,9 +58,9 @@ def list_(journal: str | None, as_json: bool) -> int:
 
 @advice.command()
 @click.argument("beginning", metavar="[ID]", default="")
-@_journal
+@options.journal
 @options.as_json
-def show(beginning: str, journal: str | None, as_json: bool) -> int:
+def show(beginning: str, journal: "Journal", as_json: bool) -> int:
     """One advice with its findings and edits. ID is the beginning of its id; the newest is shown without one.
 
     exit codes: 0 done, 2 no such advice, or the journal is not readable
@@ -77,9 +69,10 @@ def show(beginning: str, journal: str | None, as_json: bool) -> int:
       sophia advice show              the newest
       sophia advice show 9f0c12
     """
+    from sophia_infra.advice.approval import find
     from sophia_infra.cli.show import show_edits, show_finding
 
-    _, found = _found(journal, beginning)
+    found = find(journal, beginning)
     if as_json:
         print_json(**found.as_inputs())
         return 0
@@ -95,10 +88,10 @@ def show(beginning: str, journal: str | None, as_json: bool) -> int:
 @click.option("--only", metavar="SUBJECT", multiple=True, help="Only the edits of this record set; may be repeated.")
 @click.option("--days", type=COUNT, metavar="N", help="How long the approval holds, 1 to 90 (default 7).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@_journal
+@options.journal
 @options.as_json
 def approve(
-    beginning: str, only: tuple[str, ...], days: int | None, yes: bool, journal: str | None, as_json: bool
+    beginning: str, only: tuple[str, ...], days: int | None, yes: bool, journal: "Journal", as_json: bool
 ) -> int:
     """Approve edits, which the next preview then applies. ID is the beginning of the advice's id.
 
@@ -111,7 +104,7 @@ def approve(
     from sophia_infra.advice import approval
     from sophia_infra.cli.show import show_edits
 
-    opened, found = _found(journal, beginning)
+    found = approval.find(journal, beginning)
     edits = _chosen(found, only)
     if not as_json:
         show_edits(edits)
@@ -119,16 +112,16 @@ def approve(
     if not yes and not agreed(question, "there is no terminal to ask on; say --yes to approve from a script"):
         say("not approved; nothing was recorded", RED)
         return 1
-    given = approval.approve(opened, found, edits, approval.DAYS if days is None else days)
+    given = approval.approve(journal, found, edits, approval.DAYS if days is None else days)
     _report(found, given, as_json=as_json)
     return 0
 
 
 @advice.command()
 @_id
-@_journal
+@options.journal
 @options.as_json
-def withdraw(beginning: str, journal: str | None, as_json: bool) -> int:
+def withdraw(beginning: str, journal: "Journal", as_json: bool) -> int:
     """Take an approval back, for edits that no apply has carried out yet. ID is the beginning of the advice's id.
 
     exit codes: 0 done, 2 no such advice, or the journal is not readable
@@ -138,14 +131,14 @@ def withdraw(beginning: str, journal: str | None, as_json: bool) -> int:
     """
     from sophia_infra.advice import approval
 
-    opened, found = _found(journal, beginning)
-    _report(found, approval.withdraw(opened, found), as_json=as_json)
+    found = approval.find(journal, beginning)
+    _report(found, approval.withdraw(journal, found), as_json=as_json)
     return 0
 
 
 @advice.command()
-@_journal
-def export(journal: str | None) -> int:
+@options.journal
+def export(journal: "Journal") -> int:
     """The newest advice and approvals, to travel beside a saved plan.
 
     exit codes: 0 done, 2 the journal is not readable
@@ -155,17 +148,16 @@ def export(journal: str | None) -> int:
       sophia advice import advice.json          where it is applied
     """
     from sophia_infra.advice.travel import exported
-    from sophia_infra.journal import Journal
 
-    print(exported(Journal.open(journal)))
+    print(exported(journal))
     return 0
 
 
 @advice.command("import")
 @click.argument("file", type=FILE)
-@_journal
+@options.journal
 @options.as_json
-def import_(file: str, journal: str | None, as_json: bool) -> int:
+def import_(file: str, journal: "Journal", as_json: bool) -> int:
     """Take in what another machine exported. FILE may be - for standard input.
 
     exit codes: 0 taken in, 2 not an export, or the journal can't be written
@@ -175,24 +167,14 @@ def import_(file: str, journal: str | None, as_json: bool) -> int:
       sophia advice import advice.json          where it is applied
     """
     from sophia_infra.advice.travel import taken_in
-    from sophia_infra.journal import Journal
 
-    opened = Journal.open(journal)
     with click.open_file(file, encoding="utf-8", errors="replace") as stream:
-        added = taken_in(opened, stream.read())
+        added = taken_in(journal, stream.read())
     if as_json:
         print_json(added=added)
     else:
-        say(f"{added} rows taken into {opened.name}", GREEN)
+        say(f"{added} rows taken into {journal.name}", GREEN)
     return 0
-
-
-def _found(journal: str | None, beginning: str) -> "tuple[Journal, Advice]":
-    from sophia_infra.advice.approval import find
-    from sophia_infra.journal import Journal
-
-    opened = Journal.open(journal)
-    return opened, find(opened, beginning)
 
 
 def _chosen(found: "Advice", only: Sequence[str]) -> "list[Edit]":

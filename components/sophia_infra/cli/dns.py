@@ -6,7 +6,6 @@ What a change does and whether it may be made is decided in `dns.live.change`; h
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from functools import wraps
 from pathlib import Path
@@ -15,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sophia_infra.cli import options
-from sophia_infra.cli.backend_options import Location, location
 from sophia_infra.cli.command import Group
-from sophia_infra.cli.options import COUNT, FILE, STDIN
-from sophia_infra.cli.terminal import GREEN, RED, UsageError, agreed, plain, print_json, progress, say
+from sophia_infra.cli.options import COUNT, FILE, STDIN, Location, location
+from sophia_infra.cli.terminal import GREEN, UsageError, agreed, print_json, progress, say
 from sophia_infra.home import write_whole
 
 if TYPE_CHECKING:
     from sophia_infra.changes import Limits
     from sophia_infra.dns.backends import Backend, Live
-    from sophia_infra.dns.live.change import Applied, Outcome, Proposal
     from sophia_infra.dns.rr.record import Record
+
+    Desired = Callable[[list[Record], str], Sequence[Record]]
 
 REFUSED = 1
 
@@ -33,6 +32,9 @@ _zone = click.argument("zone")
 _name = click.argument("name")
 _type = click.argument("rtype", metavar="TYPE")
 _values = click.argument("values", metavar="[VALUE]...", nargs=-1)
+_dry_run = click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing.")
+_yes = click.option("--yes", is_flag=True, help="Do not ask; a change beyond the limits is refused all the same.")
+_NOBODY = "there is no terminal to ask on; say --yes to change the zone from a script, or --dry-run"
 
 
 @click.group(cls=Group)
@@ -40,67 +42,48 @@ def dns() -> None:
     """Look at a live zone, and change it record by record."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Changer:
-    """How a change is to be made: the options that `add`, `update`, `remove` and `restore` share."""
+def _change(*, new: bool = False) -> "Callable[[Callable[..., Desired]], Callable[..., int]]":
+    """Have a command change a zone to what it says: add the options of a change, and return the exit code.
 
-    location: Location
-    limits: "Limits"
-    yes: bool
-    dry_run: bool
-    show_all: bool
-    as_json: bool
+    The command returns what is desired, from the zone's records and its name. Where there is no such zone it is an
+    error, but for a `new` one.
+    """
 
-    def change(
-        self, zone: str, desired: "Callable[[list[Record], str], Sequence[Record]]", *, new: bool = False
-    ) -> int:
-        """Make a zone what `desired` says of its records and its name, and return the exit code.
+    def changing(command: "Callable[..., Desired]") -> Callable[..., int]:
+        @wraps(command)
+        def change(
+            zone: str,
+            location: Location,
+            limits: "Limits",
+            yes: bool,
+            dry_run: bool,
+            show_all: bool,
+            as_json: bool,
+            **values: Any,
+        ) -> int:
+            from sophia_infra.cli.show import print_proposal, show_outcome, show_proposal
+            from sophia_infra.dns.live.change import Outcome, carry_out, decide, propose
+            from sophia_infra.dns.rr.record import from_text
+            from sophia_infra.journal import Journal
 
-        Where there is no such zone it is an error, but for a `new` one.
-        """
-        from sophia_infra.dns.live.change import Outcome, carry_out, decide, propose
-        from sophia_infra.dns.rr.record import from_text
-        from sophia_infra.journal import Journal
+            desired = command(**values)
+            domain, backend, live = _read(location, zone, new=new)
+            proposal = propose(backend, live, desired(from_text(live.text), domain), domain, limits)
+            if not as_json:
+                show_proposal(proposal, show_all=show_all)
+            outcome = decide(proposal, lambda: yes or agreed(f"Change {domain}?", _NOBODY), dry_run=dry_run)
+            applied = None
+            if outcome is Outcome.APPLIED:
+                progress(f"writing {backend.location}")
+                applied = carry_out(proposal, backend, Journal.open())
+            (print_proposal if as_json else show_outcome)(proposal, outcome, applied)
+            return REFUSED if outcome in (Outcome.REFUSED, Outcome.DECLINED) else 0
 
-        domain, backend, live = _read(self.location, zone, new=new)
-        proposal = propose(backend, live, desired(from_text(live.text), domain), domain, self.limits)
-        if not self.as_json:
-            _show(proposal, show_all=self.show_all)
-        outcome = decide(proposal, lambda: self.yes or agreed(f"Change {domain}?", _NOBODY), dry_run=self.dry_run)
-        applied = None
-        if outcome is Outcome.APPLIED:
-            progress(f"writing {backend.location}")
-            applied = carry_out(proposal, backend, Journal.open())
-        if self.as_json:
-            _print(proposal, outcome, applied)
-        else:
-            _tell(proposal, outcome, applied)
-        return REFUSED if outcome in (Outcome.REFUSED, Outcome.DECLINED) else 0
+        changed: Callable[..., int] = change
+        for option in (options.limits, location, options.as_json, options.show_all, _dry_run, _yes):
+            changed = option(changed)
+        return changed
 
-
-_NOBODY = "there is no terminal to ask on; say --yes to change the zone from a script, or --dry-run"
-
-
-def _changing(command: Callable[..., int]) -> Callable[..., int]:
-    """Add the options of a change; the command gets one `changer`."""
-
-    @wraps(command)
-    def with_changer(
-        location: Location, limits: "Limits", yes: bool, dry_run: bool, show_all: bool, as_json: bool, **values: Any
-    ) -> int:
-        return command(changer=_Changer(location, limits, yes, dry_run, show_all, as_json), **values)
-
-    changing: Callable[..., int] = with_changer
-    sure = "Do not ask; a change beyond the limits is refused all the same."
-    for option in (
-        options.limits,
-        location,
-        options.as_json,
-        options.show_all,
-        click.option("--dry-run", is_flag=True, help="Show the plan, and change nothing."),
-        click.option("--yes", is_flag=True, help=sure),
-    ):
-        changing = option(changing)
     return changing
 
 
@@ -142,8 +125,8 @@ def list_(zone: str, name: str | None, rtype: str | None, as_json: bool, locatio
 @_type
 @click.argument("values", metavar="VALUE...", nargs=-1, required=True)
 @click.option("--ttl", type=COUNT, metavar="SECONDS", help="The set's TTL; default its own, else 3600.")
-@_changing
-def add(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> int:
+@_change()
+def add(name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> "Desired":
     """Add records to a live zone. NAME is an owner: @ for the zone's own, www, *.dev, or in full with a dot at its end.
     Give each VALUE as a master file has it; put one with blanks in quotes.
 
@@ -157,7 +140,7 @@ def add(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[str, 
     """
     from sophia_infra.dns.live.change import added
 
-    return changer.change(zone, lambda records, domain: added(records, name, rtype, values, ttl, domain))
+    return lambda records, domain: added(records, name, rtype, values, ttl, domain)
 
 
 @dns.command()
@@ -166,8 +149,8 @@ def add(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[str, 
 @_type
 @_values
 @click.option("--ttl", type=COUNT, metavar="SECONDS", help="The set's new TTL; default its own.")
-@_changing
-def update(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> int:
+@_change()
+def update(name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> "Desired":
     """Replace the values or the TTL of one set. Without a VALUE only the TTL changes.
 
     exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
@@ -181,7 +164,7 @@ def update(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[st
 
     if not values and ttl is None:
         raise UsageError("there is nothing to update: give values, or --ttl")
-    return changer.change(zone, lambda records, domain: updated(records, name, rtype, values, ttl, domain))
+    return lambda records, domain: updated(records, name, rtype, values, ttl, domain)
 
 
 @dns.command()
@@ -189,8 +172,8 @@ def update(changer: _Changer, zone: str, name: str, rtype: str, values: tuple[st
 @_name
 @click.argument("rtype", metavar="[TYPE]", required=False)
 @_values
-@_changing
-def remove(changer: _Changer, zone: str, name: str, rtype: str | None, values: tuple[str, ...]) -> int:
+@_change()
+def remove(name: str, rtype: str | None, values: tuple[str, ...]) -> "Desired":
     """Remove records from a live zone: all of a NAME, those of one TYPE, or those with these VALUEs.
 
     exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
@@ -203,7 +186,7 @@ def remove(changer: _Changer, zone: str, name: str, rtype: str | None, values: t
     """
     from sophia_infra.dns.live.change import removed
 
-    return changer.change(zone, lambda records, domain: removed(records, name, rtype, values, domain))
+    return lambda records, domain: removed(records, name, rtype, values, domain)
 
 
 @dns.command()
@@ -246,8 +229,8 @@ def backup(zone: str, output: str | None, as_json: bool, location: Location) -> 
 @dns.command()
 @_zone
 @click.argument("file", type=FILE)
-@_changing
-def restore(changer: _Changer, zone: str, file: str) -> int:
+@_change(new=True)
+def restore(file: str) -> "Desired":
     """Make a live zone what a master file says, such as a backup. - reads standard input.
 
     exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
@@ -257,10 +240,8 @@ def restore(changer: _Changer, zone: str, file: str) -> int:
       sophia dns restore shop.example .sophia/backups/shop.example-20261123T120000Z-9f86d081884c.zone --settings s.yaml
     """
     from sophia_infra.cli.sources import records_of
-    from sophia_infra.dns.reader import zone_name
 
-    records = records_of(file, zone_name(zone, "ZONE"))
-    return changer.change(zone, lambda *_: records, new=True)
+    return lambda _, domain: records_of(file, domain)
 
 
 def _written(file: Path, content: str) -> Path:
@@ -282,42 +263,3 @@ def _read(location: Location, zone: str, *, new: bool = False) -> "tuple[str, Ba
     if not live.text and not new:
         raise LiveChangeError(f"there is no zone {domain} at {backend.location}")
     return domain, backend, live
-
-
-def _show(proposal: "Proposal", *, show_all: bool) -> None:
-    from sophia_infra.cli.show import show_finding, show_sets, show_sum
-    from sophia_infra.dns.exposure import changed_sets
-    from sophia_infra.dns.serial import with_serial
-
-    show_sets(changed_sets(with_serial(proposal.live.text, 0), with_serial(proposal.desired, 0)), show_all=show_all)
-    for finding in proposal.findings:
-        show_finding(finding, "new ")
-    show_sum(proposal.changes, proposal.verdict, proposal.violations)
-
-
-def _print(proposal: "Proposal", outcome: "Outcome", applied: "Applied | None") -> None:
-    print_json(
-        zone=proposal.domain,
-        outcome=str(outcome),
-        changes=proposal.changes.as_inputs(),
-        verdict=str(proposal.verdict),
-        violations=[asdict(violation) for violation in proposal.violations],
-        findings=plain(proposal.findings),
-        serial=applied.serial if applied else proposal.live.serial,
-        backup=str(applied.backup) if applied and applied.backup else None,
-    )
-
-
-def _tell(proposal: "Proposal", outcome: "Outcome", applied: "Applied | None") -> None:
-    from sophia_infra.dns.backends.backup import options as restoring
-    from sophia_infra.dns.live.change import Outcome
-
-    if applied:
-        say(f"{proposal.domain} is changed", GREEN)
-        if applied.backup:
-            undo = f"sophia dns restore {proposal.domain} {applied.backup}{restoring(proposal.live)}"
-            say(f"to undo it: {undo}, with the same backend")
-    elif outcome in (Outcome.REFUSED, Outcome.DECLINED):
-        say("nothing was changed", RED)
-        if any(violation.limit == "max_exposure" for violation in proposal.violations):
-            say("to accept what is said of one subject: --allow SUBJECT; of the whole zone, @ ANY: --max-exposure")

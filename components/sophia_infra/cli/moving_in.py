@@ -1,23 +1,25 @@
 """`sophia zone import|compare`: what moving in takes (docs/moving-in.md)."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sophia_infra.cli import options
-from sophia_infra.cli.backend_options import Location, location
-from sophia_infra.cli.command import Command, Parsed
-from sophia_infra.cli.options import FILE, STDIN
+from sophia_infra.cli.command import Command
+from sophia_infra.cli.options import FILE, STDIN, Location, location
 from sophia_infra.cli.terminal import GREEN, RED, UsageError, complain, print_json, say
+from sophia_infra.values import ABOVE_ZERO
 
 if TYPE_CHECKING:
     from sophia_infra.dns.exposure import SetChange
     from sophia_infra.dns.live.compare import Comparison
 
 WHOLE, ASKED = "zone", "asked"
+_PORT = options.number(int, 1, 2**16 - 1, "a port from 1 to 65535")
+_SECONDS = options.number(float, ABOVE_ZERO, 3600, "a number of seconds, more than 0 and at most 3600")
 
 
 class _Format(click.ParamType[str]):
@@ -80,22 +82,6 @@ def import_(file: str, origin: str | None, chosen: str | None, strict: bool) -> 
     return int(strict and bool(imported.notes))
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 2**16:
-        raise ValueError(f"{text!r} is not a port from 1 to 65535")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        found = float(text)
-    except ValueError:
-        found = 0
-    if not 0 < found <= 3600:
-        raise ValueError(f"{text!r} is not a number of seconds, more than 0 and at most 3600")
-    return found
-
-
 @click.command(cls=Command)
 @click.argument("desired", type=FILE)
 @options.origin
@@ -115,8 +101,8 @@ def _seconds(text: str) -> float:
     multiple=True,
     help="A name server of the zone, asked for each record set that is asked for, and for no more; may be repeated.",
 )
-@click.option("--port", type=Parsed(_port), metavar="N", default=53, help="The server's port (default 53).")
-@click.option("--timeout", type=Parsed(_seconds), metavar="SECONDS", default=5.0, help="For one answer (default 5).")
+@click.option("--port", type=_PORT, metavar="N", default=53, help="The server's port (default 53).")
+@click.option("--timeout", type=_SECONDS, metavar="SECONDS", default=5.0, help="For one answer (default 5).")
 @location
 def compare(
     desired: str,
@@ -153,7 +139,7 @@ def compare(
         sides = [(live, asked, canonical_zone(live, origin))]
     elif servers:
         hosts = [NameServer(host, port, timeout) for host in servers]
-        sides = [(f"{one.host} port {port}", asked, one.sets_of(origin, asked)) for one in hosts]
+        sides = [(f"{host.host} port {port}", asked, host.sets_of(origin, asked)) for host in hosts]
     else:
         backend = location.open(origin)
         held = backend.read()
@@ -185,19 +171,11 @@ def _counted(found: "Comparison") -> str:
 
 
 def _plain(place: str, found: "Comparison") -> Mapping[str, Any]:
-    return {
-        "place": place,
-        "missing": _listed(found.missing),
-        "different": _listed(found.different),
-        "extra": _listed(found.extra),
-    }
+    sides = {"missing": found.missing, "different": found.different, "extra": found.extra}
+    return {"place": place, **{side: [_set(change) for change in changes] for side, changes in sides.items()}}
 
 
-def _listed(changes: "Iterable[SetChange]") -> list[Mapping[str, Any]]:
-    return [
-        {"subject": change.subject, "live": _values(change.old), "asked_for": _values(change.new)} for change in changes
-    ]
-
-
-def _values(values: Mapping[str, int]) -> list[Mapping[str, Any]]:
-    return [{"ttl": ttl, "rdata": rdata} for rdata, ttl in values.items()]
+def _set(change: "SetChange") -> Mapping[str, Any]:
+    values = {"live": change.old, "asked_for": change.new}
+    listed = {side: [{"ttl": ttl, "rdata": rdata} for rdata, ttl in held.items()] for side, held in values.items()}
+    return {"subject": change.subject, **listed}

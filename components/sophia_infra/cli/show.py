@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from sophia_infra.advice.model import Edit, Finding, Verdict
 from sophia_infra.changes import Changes, Violation
-from sophia_infra.cli.terminal import BOLD, COLOURS, GREEN, RED, YELLOW, say
+from sophia_infra.cli.terminal import BOLD, COLOURS, GREEN, RED, YELLOW, plain, print_json, say
 from sophia_infra.dns.rr.record import owner_order
 
 if TYPE_CHECKING:
     from sophia_infra.dns.exposure import SetChange
+    from sophia_infra.dns.live.change import Applied, Outcome, Proposal
 
 SHOWN_LINES = 40
 SHOWN_RECORDS = 10
@@ -78,6 +79,47 @@ def show_sum(changes: Changes, verdict: Verdict, violations: Sequence[Violation]
     say(f"verdict: {verdict}", _VERDICT_COLOURS[verdict])
     for violation in violations:
         say(f"  {violation.limit}: {violation}")
+
+
+def show_proposal(proposal: "Proposal", *, show_all: bool) -> None:
+    """Print what a change by hand would do."""
+    from sophia_infra.dns.exposure import changed_sets
+    from sophia_infra.dns.serial import with_serial
+
+    show_sets(changed_sets(with_serial(proposal.live.text, 0), with_serial(proposal.desired, 0)), show_all=show_all)
+    for finding in proposal.findings:
+        show_finding(finding, "new ")
+    show_sum(proposal.changes, proposal.verdict, proposal.violations)
+
+
+def show_outcome(proposal: "Proposal", outcome: "Outcome", applied: "Applied | None") -> None:
+    """Print what came of a change by hand, and how to undo it."""
+    from sophia_infra.dns.backends.backup import options as restoring
+    from sophia_infra.dns.live.change import Outcome
+
+    if applied:
+        say(f"{proposal.domain} is changed", GREEN)
+        if applied.backup:
+            undo = f"sophia dns restore {proposal.domain} {applied.backup}{restoring(proposal.live)}"
+            say(f"to undo it: {undo}, with the same backend")
+    elif outcome in (Outcome.REFUSED, Outcome.DECLINED):
+        say("nothing was changed", RED)
+        if any(violation.limit == "max_exposure" for violation in proposal.violations):
+            say("to accept what is said of one subject: --allow SUBJECT; of the whole zone, @ ANY: --max-exposure")
+
+
+def print_proposal(proposal: "Proposal", outcome: "Outcome", applied: "Applied | None") -> None:
+    """Print the JSON object that tells of a change by hand."""
+    print_json(
+        zone=proposal.domain,
+        outcome=str(outcome),
+        changes=proposal.changes.as_inputs(),
+        verdict=str(proposal.verdict),
+        violations=plain(proposal.violations),
+        findings=plain(proposal.findings),
+        serial=applied.serial if applied else proposal.live.serial,
+        backup=str(applied.backup) if applied and applied.backup else None,
+    )
 
 
 def show_finding(finding: Finding, before: str = "") -> None:

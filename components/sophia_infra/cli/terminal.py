@@ -12,6 +12,8 @@ from sophia_infra.advice.redaction import printable
 from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from sophia_infra.dns.reader import Problem
 
 JSON_VERSION = 1
@@ -68,9 +70,9 @@ def print_error(error: Exception) -> None:
     print_json(error={"message": str(error), "problems": plain(problems)})
 
 
-def plain(findings: Iterable[Finding]) -> list[Mapping[str, Any]]:
-    """Return findings as JSON values."""
-    return [asdict(found) for found in findings]
+def plain(objects: "Iterable[DataclassInstance]") -> list[Mapping[str, Any]]:
+    """Return findings, edits or violations as JSON values."""
+    return [asdict(found) for found in objects]
 
 
 def finding(problem: "Problem", level: Level = Level.ERROR) -> Finding:

@@ -3,7 +3,6 @@
 What a subcommand needs is imported when it runs, so that help, completion and a typo are quick.
 """
 
-from dataclasses import asdict
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
@@ -71,7 +70,7 @@ def lint(file: str, origin: str, beside: Pairs, issuers: tuple[str, ...], edits:
     findings = worst_first([*refused, *judge(linted)])
     proposed = proposals(findings, linted) if edits else []
     if as_json:
-        print_json(findings=plain(findings), **({"edits": [asdict(edit) for edit in proposed]} if edits else {}))
+        print_json(findings=plain(findings), **({"edits": plain(proposed)} if edits else {}))
     else:
         for found in findings:
             say(f"{found.level} {found.code} {found.subject}: {found.message}", COLOURS[found.level])
@@ -158,8 +157,7 @@ def diff(old: str, new: str, origin: str, as_json: bool, show_all: bool, limits:
     violations = limits.judge(changes, "record sets")
     verdict = verdict_on(changes, violations)
     if as_json:
-        listed = [asdict(violation) for violation in violations]
-        print_json(changes=changes.as_inputs(), verdict=str(verdict), violations=listed)
+        print_json(changes=changes.as_inputs(), verdict=str(verdict), violations=plain(violations))
     else:
         show_sets(changed_sets(base, desired), show_all=show_all)
         show_sum(changes, verdict, violations)

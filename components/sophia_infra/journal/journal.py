@@ -81,9 +81,11 @@ class Journal:
     storage: Storage
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str] | None = None) -> Self:
-        """Return the journal in `folder`, else $SOPHIA_HOME, else `.sophia` of the Pulumi project here."""
-        return cls.at(project_folder(folder) / FILE)
+    def open(cls, path: str | os.PathLike[str] | None = None) -> Self:
+        """Return the journal in a folder or a file; default $SOPHIA_HOME, else `.sophia` of the Pulumi project here."""
+        if path is not None and (Path(path).is_file() or Path(path).name == FILE):
+            return cls.at(Path(path).absolute())
+        return cls.at(project_folder(path) / FILE)
 
     @classmethod
     def at(cls, file: Path) -> Self:

@@ -4,7 +4,7 @@ from typing import Any
 import click
 import pytest
 
-from sophia_infra.cli.backend_options import SETTINGS_VARIABLE, Location, location
+from sophia_infra.cli.options import SETTINGS_VARIABLE, Location, location
 from sophia_infra.cli.terminal import UsageError
 from sophia_infra.dns.backends import BackendError
 from sophia_infra.dns.backends.zone_file import ZoneFile
