@@ -66,7 +66,7 @@ class Runs:
         self._process.stdin.flush()
 
     def answer(self) -> dict[str, Any]:
-        """What the run says next: how it ended, its outputs, how many deeds it did."""
+        """What the run says next: how it ended, its outputs, its deeds by who did them."""
         assert self._process.stdout
         said: dict[str, Any] = json.loads(self._process.stdout.readline())
         return said
@@ -81,15 +81,15 @@ class Runs:
 
 
 @contextmanager
-def mortal(dies_at: int) -> Iterator[list[int]]:
-    """Count what is done to the world within the block, and die just before the deed of that number."""
-    done = [0]
+def mortal(dies_at: int) -> Iterator[list[str]]:
+    """List the deeds of the block by their keys in `DEEDS`, and die just before the one of that number."""
+    done: list[str] = []
 
     def see(_frame: Any, event: str, function: Any) -> None:
-        if event != "c_call" or not _is_deed(function):
+        if event != "c_call" or not (owner := _deed_of(function)):
             return
-        done[0] += 1
-        if done[0] == dies_at:
+        done.append(owner)
+        if len(done) == dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
     sys.setprofile(see)
@@ -99,9 +99,11 @@ def mortal(dies_at: int) -> Iterator[list[int]]:
         sys.setprofile(None)
 
 
-def _is_deed(function: Any) -> bool:
-    owner = getattr(function, "__self__", None)  # a module or an object
-    return function.__name__ in DEEDS.get(getattr(owner, "__name__", type(owner).__name__), ())
+def _deed_of(function: Any) -> str:
+    """The module or class of a function that is a deed, or nothing."""
+    owner = getattr(function, "__self__", None)
+    name: str = getattr(owner, "__name__", type(owner).__name__)
+    return name if function.__name__ in DEEDS.get(name, ()) else ""
 
 
 def _run(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +121,7 @@ def _run(job: Mapping[str, Any]) -> dict[str, Any]:
             outputs = applied(inputs, job["olds"], journal, backend)
         except BaseMovedError as error:
             return {"ended": REFUSED, "said": str(error)}
-    return {"ended": DONE, "deeds": deeds[0], "changes": inputs["changes"], "outputs": outputs}
+    return {"ended": DONE, "deeds": deeds, "changes": inputs["changes"], "outputs": outputs}
 
 
 def _say(answer: Mapping[str, Any]) -> None:
