@@ -14,7 +14,7 @@ _KINDS = {
     "cloudflare": "sophia_infra.dns.backends.cloudflare.backend:Cloudflare",
     "file": "sophia_infra.dns.backends.zone_file:ZoneFile",
     "namecheap": "sophia_infra.dns.backends.namecheap.backend:Namecheap",
-    "rfc2136": "sophia_infra.dns.backends.rfc2136:Rfc2136",
+    "rfc2136": "sophia_infra.dns.backends.rfc2136.backend:Rfc2136",
 }
 
 

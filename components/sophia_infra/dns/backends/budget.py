@@ -53,7 +53,7 @@ class Budget:
             turn, window = self._turn(taken, requests, now)
             if turn - now > self.patience:
                 raise BackendError(f"{self.account} has used its {window}; it goes on at {_told(turn)}")
-            _write(file, [*taken, *[turn] * requests])
+            write_whole(file, "".join(f"{moment:.3f}\n" for moment in [*taken, *[turn] * requests]))
         if turn - now > _WORTH_SAYING:
             STDERR.say_once(f"{self.account} has used its {window}; going on at {_told(turn)}")
         self.sleep(max(0.0, turn - now))
@@ -72,11 +72,7 @@ def _read(file: Path, now: float, longest: int) -> list[float]:
     """The times of the requests that still count. One far ahead is from before the clock was set back."""
     lines = file.read_text(encoding="ascii", errors="replace").splitlines() if file.exists() else []
     times = sorted(float(line) for line in lines if line.replace(".", "", 1).isdecimal())
-    return [one for one in times if now - longest < one < now + longest]
-
-
-def _write(file: Path, times: Sequence[float]) -> None:
-    write_whole(file, "".join(f"{moment:.3f}\n" for moment in times))
+    return [moment for moment in times if now - longest < moment < now + longest]
 
 
 def _told(moment: float) -> str:

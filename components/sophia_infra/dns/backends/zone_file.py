@@ -38,11 +38,7 @@ class ZoneFile:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, _: Credentials) -> Self:
-        """Read the settings.
-
-        Raises:
-            BackendError: a setting is not known, or has a value that is not allowed.
-        """
+        """Read the settings; BackendError names one that is not known or not allowed."""
         given = Value("backend", settings, BackendError).members(("path", "serial"), "setting of a zone file")
         serial = given.get("serial", "date").word(SCHEMES)
         path = settings.get("path") or f"zones/db.{domain.rstrip('.')}"
@@ -91,7 +87,9 @@ class ZoneFile:
             last = live.serial or self._removed_serial() or serial_of(desired)
             serial = next_serial(last or None, self.serial, clock.now().date())
             text = with_serial(desired, serial)
-            self._replace(self._header(text) + text)
+            with self._explained("written"):
+                self._keep_original()
+                write_whole(self.path, self._header(text) + text, prepare=self._hand_over)
             return Live(text, serial)
 
     def remove(self) -> None:
@@ -118,15 +116,6 @@ class ZoneFile:
         return text if content == (self._header(text) + text).encode() else None
 
     @property
-    def _is_own(self) -> bool:
-        with self.path.open("rb") as file:
-            return file.read(_MARK) == _HEADER[:_MARK].encode()
-
-    @property
-    def _original(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.original")
-
-    @property
     def _removed(self) -> Path:
         return self.path.with_name(f"{self.path.name}.removed")
 
@@ -135,15 +124,14 @@ class ZoneFile:
             return None
         return serial_of(to_text(read_file(self._removed, self.domain).records))
 
-    def _replace(self, content: str) -> None:
-        with self._explained("written"):
-            self._keep_original()
-            write_whole(self.path, content, prepare=self._hand_over)
-
     def _keep_original(self) -> None:
         """Copy a file of somebody's to `<name>.original`, once: its comments and includes would be lost."""
-        if self.path.exists() and not self._original.exists() and not self._is_own:
-            shutil.copy2(self.path, self._original)
+        original = self.path.with_name(f"{self.path.name}.original")
+        if self.path.exists() and not original.exists():
+            with self.path.open("rb") as file:
+                is_own = file.read(_MARK) == _HEADER[:_MARK].encode()
+            if not is_own:
+                shutil.copy2(self.path, original)
 
     def _hand_over(self, name: str) -> None:
         """Give a new file the old one's mode, group and, where that is allowed, owner: its name server must read it."""
@@ -171,11 +159,11 @@ class ZoneFile:
             yield
 
     @contextlib.contextmanager
-    def _explained(self, deed: str) -> Iterator[None]:
+    def _explained(self, what: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             reason = error.strerror or str(error)
             raise BackendError(
-                f"{self.location} can't be {deed}: {reason}; check the folder's permissions and free space"
+                f"{self.location} can't be {what}: {reason}; check the folder's permissions and free space"
             ) from None

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.dns.backends import Credentials
-from sophia_infra.dns.backends.rfc2136 import Rfc2136
-from sophia_infra.dns.backends.rfc2136.backend import SEEN
+from sophia_infra.dns.backends.rfc2136.backend import SEEN, Rfc2136
 from tests.support import bind, knot
 from tests.support.primary import SECRET, Primary
 

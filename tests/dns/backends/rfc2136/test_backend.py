@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.dns.backends import BackendError, BaseMovedError, Decide, Live
-from sophia_infra.dns.backends.rfc2136 import Rfc2136
+from sophia_infra.dns.backends.rfc2136.backend import Rfc2136
 from sophia_infra.dns.backends.rfc2136.transfer import THE_SERVERS
 from sophia_infra.dns.serial import with_serial
 from tests.dns.backends.rfc2136.conftest import Start, opened

@@ -8,7 +8,8 @@ from dataclasses import replace
 import dns.update
 import pytest
 
-from sophia_infra.dns.backends.rfc2136 import Rfc2136, backend
+from sophia_infra.dns.backends.rfc2136 import backend
+from sophia_infra.dns.backends.rfc2136.backend import Rfc2136
 from sophia_infra.dns.backends.rfc2136.transfer import Seen, Served
 from sophia_infra.dns.rr.record import from_text, to_text
 from tests.dns.backends.rfc2136.test_backend import zone_of

@@ -15,7 +15,8 @@ import dns.rrset
 import pytest
 
 from sophia_infra.dns.backends import BackendError, Credentials
-from sophia_infra.dns.backends.rfc2136 import Rfc2136, transfer
+from sophia_infra.dns.backends.rfc2136 import transfer
+from sophia_infra.dns.backends.rfc2136.backend import Rfc2136
 
 DOMAIN = "shop.example"
 SOA = "shop.example. 60 IN SOA ns. h. 1 2 3 4 5"

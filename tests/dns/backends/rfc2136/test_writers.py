@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.dns.backends import BackendError, BaseMovedError, Live
-from sophia_infra.dns.backends.rfc2136 import Rfc2136, updates
+from sophia_infra.dns.backends.rfc2136 import updates
+from sophia_infra.dns.backends.rfc2136.backend import Rfc2136
 from sophia_infra.dns.serial import with_serial
 from tests.dns.backends.rfc2136.conftest import opened
 from tests.dns.backends.rfc2136.test_backend import planned, zone_of

@@ -22,26 +22,13 @@ def body(record: Record, domain: str, *, proxied: bool) -> dict[str, Any]:
     Raises:
         BackendError: Cloudflare holds no records of the type.
     """
-    if record.type not in _WRITERS:
+    if record.type not in TYPES:
         raise BackendError(f"Cloudflare holds no {record.type} records; take {record.subject} out, or `ignore` it")
     name = domain.rstrip(".") if record.owner == "@" else f"{record.owner}.{domain.rstrip('.')}"
     made = {"name": name, "type": record.type, "ttl": AUTOMATIC if proxied else record.ttl}
     if record.type in PROXIABLE:
         made["proxied"] = proxied
     return made | _WRITERS[record.type](record.rdata)
-
-
-def can_hold(kind: str) -> bool:
-    """Whether Cloudflare holds records of this type."""
-    return kind in _WRITERS
-
-
-def _content(rdata: str) -> dict[str, Any]:
-    return {"content": rdata}
-
-
-def _target(rdata: str) -> dict[str, Any]:
-    return {"content": _bare(rdata)}
 
 
 def _mx(rdata: str) -> dict[str, Any]:
@@ -100,13 +87,10 @@ def _loc(rdata: str) -> dict[str, Any]:
     words = [word.removesuffix("m") for word in rdata.split(" ")]
     # what is left out has the defaults of RFC 1876 section 3, in metres
     words += ["1", "10000", "10"][len(words) - 9 :]
-    directions = {"lat_direction", "long_direction"}
-    pairs = zip(LOC_FIELDS, words, strict=True)
-    return {"data": {name: word if name in directions else _number(word) for name, word in pairs}}
-
-
-def _number(word: str) -> int | float:
-    return int(word) if word.isdecimal() else float(word)
+    data: dict[str, Any] = dict(zip(LOC_FIELDS, words, strict=True))
+    for name in data.keys() - {"lat_direction", "long_direction"}:
+        data[name] = int(data[name]) if data[name].isdecimal() else float(data[name])
+    return {"data": data}
 
 
 def _bare(name: str) -> str:
@@ -118,9 +102,9 @@ def _unquoted(text: str) -> str:
 
 
 _WRITERS: dict[str, Callable[[str], dict[str, Any]]] = {
-    **dict.fromkeys(("A", "AAAA", "OPENPGPKEY", "TXT"), _content),
-    **dict.fromkeys(("CNAME", "NS", "PTR"), _target),
-    **{kind: _fields(names) for kind, names in FIELDS.items()},
+    **dict.fromkeys(("A", "AAAA", "OPENPGPKEY", "TXT"), lambda rdata: {"content": rdata}),
+    **dict.fromkeys(("CNAME", "NS", "PTR"), lambda rdata: {"content": _bare(rdata)}),
+    **{rtype: _fields(names) for rtype, names in FIELDS.items()},
     **dict.fromkeys(("HTTPS", "SVCB"), _service),
     "CAA": _caa,
     "CERT": _cert,
@@ -129,3 +113,5 @@ _WRITERS: dict[str, Callable[[str], dict[str, Any]]] = {
     "NAPTR": _naptr,
     "URI": _uri,
 }
+TYPES = frozenset(_WRITERS)
+"""The types of records that Cloudflare holds."""

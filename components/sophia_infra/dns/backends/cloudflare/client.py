@@ -77,11 +77,11 @@ class _TooLargeError(BackendError):
 
 
 class _TooManyError(Exception):
-    """The token has sent too many requests; `seconds` is the pause that the server asks for, None for no word of it."""
+    """The token has sent too many requests; `pause` are the seconds that it asks for, True where it does not say."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, pause: bool | float) -> None:
         super().__init__("too many requests")
-        self.seconds = seconds
+        self.pause = pause
 
 
 class _Bearer(AuthBase):
@@ -203,10 +203,10 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
         STDERR.say_once(f"Cloudflare: {client.spent}")
 
 
-def _pause(what: str, asked: str) -> float | None:
+def _pause(what: str, asked: str) -> bool | float:
     # a date is allowed too (RFC 9110 section 10.2.3), but Cloudflare documents seconds
-    seconds = float(asked) if asked.isdecimal() else None
-    if seconds and seconds > PATIENCE:
+    seconds = float(asked) if asked.isdecimal() else True
+    if seconds > PATIENCE:
         raise BackendError(
             f"Cloudflare refused {what}: too many requests, and asks for {asked} seconds of pause, more than "
             f"{PATIENCE:.0f}; run it again then"
@@ -215,10 +215,7 @@ def _pause(what: str, asked: str) -> float | None:
 
 
 def _asked_pause(error: Exception) -> bool | float:
-    """How long to wait before a request is sent again; True where the server does not say, False for not again."""
-    if not isinstance(error, _TooManyError):
-        return False
-    return True if error.seconds is None else error.seconds
+    return isinstance(error, _TooManyError) and error.pause
 
 
 def _answer(what: str, status: int, body: bytes) -> Mapping[str, Any]:

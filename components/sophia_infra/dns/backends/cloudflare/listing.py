@@ -65,13 +65,6 @@ class Listing(Live):
             raise BackendError(f"{'; '.join(lost[:_SHOWN])}{more}; nothing was written")
 
 
-def listing(zone: Zone, found: list[Entry]) -> Listing:
-    """Return the live zone that these objects make; NS at the apex join those of Cloudflare, at their TTL."""
-    ttl = zone.apex[-1].ttl
-    records = [one.record._replace(ttl=ttl) if one.is_apex else one.record for one in found]
-    return Listing(to_text([*zone.apex, *records]), _SERIAL, zone, tuple(found))
-
-
 @collector_paused()
 def read(client: Client, domain: str, account_id: str, zone_id: str) -> Listing:
     """Return a whole zone, without text where this token sees none of the name.
@@ -83,7 +76,10 @@ def read(client: Client, domain: str, account_id: str, zone_id: str) -> Listing:
     if found is None:
         return Listing()
     zone = Zone(found["id"], str((found.get("plan") or {}).get("legacy_id", "")), _apex(client, found, domain))
-    return listing(zone, entries(_objects(client, zone), domain))
+    objects, ttl = entries(_objects(client, zone), domain), zone.apex[-1].ttl
+    # NS at the apex join those of Cloudflare, at their TTL
+    records = [entry.record._replace(ttl=ttl) if entry.is_apex else entry.record for entry in objects]
+    return Listing(to_text([*zone.apex, *records]), _SERIAL, zone, tuple(objects))
 
 
 def count(client: Client, zone: Zone) -> int:

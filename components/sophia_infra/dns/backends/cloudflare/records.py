@@ -38,11 +38,6 @@ class Entry(NamedTuple):
         return AUTOMATIC_TTL if self.ttl == AUTOMATIC else self.ttl
 
     @property
-    def is_opaque(self) -> bool:
-        """Whether it is no record that zone text can say."""
-        return self.record.type == OPAQUE
-
-    @property
     def is_apex(self) -> bool:
         """Whether it names a server of the whole zone."""
         return self.record.owner == "@" and self.record.type == "NS"
@@ -50,13 +45,13 @@ class Entry(NamedTuple):
     @property
     def is_kept(self) -> bool:
         """Whether it stays as it is: the API would not change it, or zone text can't say what it is."""
-        return (self.fixed or self.is_opaque) and not self.is_apex
+        return (self.fixed or self.record.type == OPAQUE) and not self.is_apex
 
     @property
     def why_kept(self) -> str:
         """Why it stays, and the way out."""
         subject = self.record.subject
-        if self.is_opaque:
+        if self.record.type == OPAQUE:
             why, there = "stands for an object of Cloudflare's that is no record", "delete it there"
         else:
             why, there = "belongs to a service of Cloudflare's", "switch the service off there"
@@ -70,8 +65,7 @@ def entries(objects: Iterable[Mapping[str, Any]], domain: str) -> list[Entry]:
         BackendError: an object has no id, name, type or TTL, or is of another zone.
     """
     reader = _Reader(zone_origin(domain))
-    found = [reader.entry(one) for one in objects if one.get("type") != "SOA"]
-    return _level(_as_served(found))
+    return _level(_as_served([reader.entry(given) for given in objects if given.get("type") != "SOA"]))
 
 
 def is_asked(owner: str, patterns: Iterable[str]) -> bool:
@@ -88,8 +82,8 @@ def to_proxy(found: Iterable[Entry], patterns: Sequence[str]) -> list[Entry]:
     """Return the objects that patterns ask to be proxied, and that are not yet."""
     if not patterns:
         return []
-    direct = (one for one in found if one.record.type in PROXIABLE and not one.proxied and not one.fixed)
-    return [one for one in direct if is_asked(one.record.owner, patterns)]
+    direct = (entry for entry in found if entry.record.type in PROXIABLE and not entry.proxied and not entry.fixed)
+    return [entry for entry in direct if is_asked(entry.record.owner, patterns)]
 
 
 class _Reader:
@@ -111,27 +105,27 @@ class _Reader:
         return Entry(id_, record, ttl, given.get("proxied") is True, fixed)
 
     def _data(self, given: Mapping[str, Any]) -> tuple[str, str]:
-        kind = given["type"]
-        fast, plain = FAST_PATHS.get(kind), _plain(kind, given)
+        rtype = given["type"]
+        fast, plain = FAST_PATHS.get(rtype), _plain(rtype, given)
         if fast and isinstance(plain, str) and plain.isascii() and (found := fast(plain, self._targets)) is not None:
-            return kind, found
+            return rtype, found
         try:
-            canonical = type_of(kind)
-            return canonical, canonical_rdata(canonical, rdata_of(kind, given), self._zone, kind)
+            canonical = type_of(rtype)
+            return canonical, canonical_rdata(canonical, rdata_of(rtype, given), self._zone, rtype)
         except Refused:
             return OPAQUE, _opaque(given)
 
 
-def _plain(kind: str, given: Mapping[str, Any]) -> Any:
+def _plain(rtype: str, given: Mapping[str, Any]) -> Any:
     """RDATA of the common types, which a fast path reads or leaves to the general way."""
     data = given.get("data")
-    if kind == "MX":
+    if rtype == "MX":
         return f"{given.get('priority')} {given.get('content')}"
     if not data:
         return given.get("content")
-    if kind == "SRV":
+    if rtype == "SRV":
         return f"{data.get('priority')} {data.get('weight')} {data.get('port')} {data.get('target')}"
-    return f'{data.get("flags")} {data.get("tag")} "{data.get("value")}"' if kind == "CAA" else None
+    return f'{data.get("flags")} {data.get("tag")} "{data.get("value")}"' if rtype == "CAA" else None
 
 
 def _opaque(given: Mapping[str, Any]) -> str:
@@ -156,11 +150,11 @@ def _as_served(found: list[Entry]) -> list[Entry]:
 def _level(found: list[Entry]) -> list[Entry]:
     lowest: dict[tuple[str, str], int] = {}
     uneven = set()
-    for _, (owner, ttl, kind, _), _, _, _ in found:
-        first = lowest.setdefault((owner, kind), ttl)
+    for _, (owner, ttl, rtype, _), _, _, _ in found:
+        first = lowest.setdefault((owner, rtype), ttl)
         if ttl != first:
-            lowest[owner, kind] = min(ttl, first)
-            uneven.add((owner, kind))
+            lowest[owner, rtype] = min(ttl, first)
+            uneven.add((owner, rtype))
     if not uneven:
         return found
     return [

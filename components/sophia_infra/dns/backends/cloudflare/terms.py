@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import dns.rdata
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.cloudflare.bodies import can_hold
+from sophia_infra.dns.backends.cloudflare.bodies import TYPES
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
 from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
@@ -61,7 +61,7 @@ def _check(records: list[Record]) -> None:
         owner, _, rtype, rdata = record
         if rtype in ("SOA", OPAQUE):
             continue
-        if not can_hold(rtype):
+        if rtype not in TYPES:
             way_out = "write it as TXT (RFC 7208 section 3.1)" if rtype == "SPF" else "take it out"
             raise BackendError(f"Cloudflare holds no {rtype} records, and {owner} {rtype} is asked for; {way_out}")
         if rdata == '""':

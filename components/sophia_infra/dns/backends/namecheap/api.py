@@ -5,6 +5,7 @@ Source: https://www.namecheap.com/support/api/methods/domains-dns/ and, for the 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from xml.etree import ElementTree
 
@@ -32,8 +33,7 @@ WAYS_OUT = {
     "1010101": "set backend.api_user",
     "1010102": f"set sophia:namecheapApiKey; {_ACCESS}",
     "1011102": f"sophia:namecheapApiKey is wrong, or API access is off; {_ACCESS}",
-    "1010105": "set backend.client_ip",
-    "1011105": "set backend.client_ip",
+    **dict.fromkeys(("1010105", "1011105"), "set backend.client_ip"),
     "1011150": f"the public IPv4 address that requests come from must stand on the whitelist; {_ACCESS}",
     "1016103": "backend.api_user may not act for backend.username",
     "1017101": f"backend.api_user is locked; {_ACCESS}",
@@ -42,18 +42,12 @@ WAYS_OUT = {
     "1017150": f"the address that requests come from is locked; {_ACCESS}",
     "1017411": "too many logins failed; wait, and check sophia:namecheapApiKey",
     "1019103": "there is no such account; check backend.username",
-    "2011170": "a value of the request is not valid; look at the record that the message names",
-    "2016166": _NOT_OURS,
-    "2019166": _NOT_OURS,
+    **dict.fromkeys(("2011170", "2050900"), "a value of the request is not valid; look at the record that is named"),
+    **dict.fromkeys(("2016166", "2019166"), _NOT_OURS),
     "2030166": "the account may not edit this domain; it may be expired, locked or shared for reading only",
     "2030288": "the domain is served elsewhere; choose Namecheap BasicDNS as its name servers in the panel first",
-    "2050900": "a value of the request is not valid; look at the record that the message names",
-    "3013288": "the domain would hold too many records",
-    "4013288": "the domain would hold too many records",
-    "3031510": _LATER,
-    "3050900": _LATER,
-    "4022288": _LATER,
-    "5050900": _LATER,
+    **dict.fromkeys(("3013288", "4013288"), "the domain would hold too many records"),
+    **dict.fromkeys(("3031510", "3050900", "4022288", "5050900"), _LATER),
 }
 _THROTTLED = "500000"
 
@@ -103,13 +97,13 @@ class Api:
         found = self._asked("getHosts", "DomainDNSGetHostsResult", 2 if to_write else 1)
         if found.get("IsUsingOurDNS", "true").lower() != "true":
             raise BackendError(f"Namecheap does not serve {self.domain}: {WAYS_OUT['2030288']}")
-        hosts = tuple(_host(one) for one in found if _tag(one).lower() == "host")
+        hosts = tuple(_host(element) for element in found if _tag(element).lower() == "host")
         return HostList(found.get("EmailType", "").upper(), hosts)
 
     def name_servers(self) -> tuple[str, ...]:
         """Return the domain's name servers, as absolute names."""
         found = self._asked("getList", "DomainDNSGetListResult")
-        names = [(one.text or "").strip().lower().rstrip(".") for one in found if _tag(one) == "Nameserver"]
+        names = [(name.text or "").strip().lower().rstrip(".") for name in found if _tag(name) == "Nameserver"]
         if not all(names) or not names:
             raise BackendError(f"Namecheap tells no name servers of {self.domain}; {_LATER}")
         return tuple(sorted(f"{name}." for name in names))
@@ -137,15 +131,9 @@ class Api:
 
     def _asked(self, command: str, result: str, places: int = 1) -> ElementTree.Element:
         """Ask for something that changes nothing, and again where the answer is lost."""
-        return again(UnansweredError, lambda: self._admitted(command, result, places), attempts=TRIES, pause=_PAUSE)
-
-    def _admitted(self, command: str, result: str, places: int) -> ElementTree.Element:
-        return again(
-            ThrottledError,
-            lambda: self._sent(command, result, {}, places),
-            attempts=TRIES,
-            pause=THROTTLED_PAUSE,
-        )
+        ask = partial(self._sent, command, result, {}, places)
+        admitted = partial(again, ThrottledError, ask, attempts=TRIES, pause=THROTTLED_PAUSE)
+        return again(UnansweredError, admitted, attempts=TRIES, pause=_PAUSE)
 
     def _sent(self, command: str, result: str, values: Mapping[str, str], places: int) -> ElementTree.Element:
         """Send one request, for which so many places of the budget are taken; 0 where an earlier one took them."""
@@ -167,9 +155,9 @@ class Api:
         answer = _root(self._posted(form))
         if answer.get("Status", "").upper() != "OK":
             raise self._refusal(answer, {key: "***", **_addresses(values)})
-        for one in answer.iter():
-            if _tag(one) == result:
-                return one
+        for element in answer.iter():
+            if _tag(element) == result:
+                return element
         raise UnansweredError(f"Namecheap's answer to {command} holds no {result}; {_LATER}")
 
     def _posted(self, form: Mapping[str, str]) -> bytes:
@@ -183,21 +171,24 @@ class Api:
             reason = type(error).__name__  # its text may quote the request
             raise UnansweredError(f"{self.endpoint} gave no answer ({reason}); look at the network") from None
         if answer.status_code == requests.codes.method_not_allowed:
-            raise ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+            raise self._throttled()
         if answer.status_code >= requests.codes.server_error:
             raise UnansweredError(f"{self.endpoint} answered with HTTP {answer.status_code}; {_LATER}")
         if answer.status_code != requests.codes.ok or len(content) > LARGEST_ANSWER:
             raise BackendError(f"{self.endpoint} answered with HTTP {answer.status_code}; check backend.endpoint")
         return content
 
+    def _throttled(self) -> ThrottledError:
+        return ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+
     def _refusal(self, answer: ElementTree.Element, hidden: Mapping[str, str]) -> BackendError:
-        errors = [(one.get("Number", ""), (one.text or "").strip()) for one in answer.iter() if _tag(one) == "Error"]
-        number, text = errors[0] if errors else ("", "no reason is given")
+        error = next((element for element in answer.iter() if _tag(element) == "Error"), None)
+        number, text = ("", "no reason is given") if error is None else (error.get("Number", ""), error.text or "")
         if number == _THROTTLED:
-            return ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+            return self._throttled()
         for value, shown in hidden.items():
             text = text.replace(value, shown)
-        said = printable(text)[:_SHOWN]
+        said = printable(text.strip())[:_SHOWN]
         way_out = WAYS_OUT.get(number, "https://www.namecheap.com/support/api/error-codes/ lists the numbers")
         return _KINDS.get(way_out, BackendError)(f"Namecheap refused {self.domain}: {said} ({number}); {way_out}")
 

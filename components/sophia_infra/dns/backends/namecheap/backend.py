@@ -21,8 +21,7 @@ from sophia_infra.dns.backends.namecheap.api import (
     ThrottledError,
     UnansweredError,
 )
-from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, parted
-from sophia_infra.dns.backends.namecheap.terms import normalized
+from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, normalized, parted
 from sophia_infra.dns.backends.providers import again, is_apex, named, safe_endpoint
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused
@@ -96,9 +95,9 @@ class Namecheap:
         """The domain, where it is served."""
         return f"{urlsplit(self.api.endpoint).netloc}/{self.api.domain}"
 
-    def read(self) -> NamecheapLive:
+    def read(self, *, to_write: bool = False) -> NamecheapLive:
         """Return the zone; redirects, and MX records that Namecheap sets itself, are no part of its text."""
-        return self._read()
+        return self._live(_apex(self.api.name_servers()), to_write=to_write)
 
     def normalize(self, zone: str, live: Live) -> str:
         """Return the zone with the SOA and name servers that Namecheap sets."""
@@ -125,15 +124,12 @@ class Namecheap:
         """Take all records away, after a copy was kept; redirects and mail that Namecheap handles stay."""
         with locked(self.location):
             try:
-                live = self._read(to_write=True)
+                live = self.read(to_write=True)
             except NoDomainError:
                 return
             if live.records:
                 backup.keep(live, self.api.domain)
                 self._written(live, to_text(apex_of(live.text)))
-
-    def _read(self, *, to_write: bool = False) -> NamecheapLive:
-        return self._live(_apex(self.api.name_servers()), to_write=to_write)
 
     def _live(self, apex: list[Record], *, to_write: bool = False) -> NamecheapLive:
         found = self.api.host_list(to_write=to_write)
@@ -142,7 +138,7 @@ class Namecheap:
         return NamecheapLive(text, 0, records, carried, found.email)
 
     def _applied(self, decide: Decide) -> Live:
-        live = self._read(to_write=True)
+        live = self.read(to_write=True)
         desired = decide(live)
         if with_serial(live.text, 0) == with_serial(desired, 0):
             return live

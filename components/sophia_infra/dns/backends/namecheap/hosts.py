@@ -1,9 +1,12 @@
-"""Namecheap's host list, and what of it is DNS records. Pure.
+"""Namecheap's host list, what of it is DNS records, and what it can hold of a zone. Pure.
 
-Source: https://www.namecheap.com/support/api/methods/domains-dns/get-hosts/ and set-hosts/.
+Source: https://www.namecheap.com/support/api/methods/domains-dns/get-hosts/ and set-hosts/; of the limits
+https://www.namecheap.com/support/knowledgebase/article.aspx/10058/10/namecheap-dns-limits/.
 """
 
+import re
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
@@ -11,9 +14,10 @@ import dns.rdata
 from dns.rdtypes.ANY.TXT import TXT
 
 from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
 """The host types that are records of a zone. Redirects (URL, URL301, APEX), ALIAS and MXE are Namecheap's own."""
@@ -25,6 +29,16 @@ REDIRECTS = ("URL", "URL301", "APEX", "ALIAS")
 
 _DEFAULT_PREFERENCE = "10"
 _TARGETS = ("CNAME", "MX", "NS")
+
+TTLS = (60, 60000)
+MOST_HOSTS = 150
+LONGEST_NAME = 60
+LONGEST_TEXT = 2500
+
+CAA_TAGS = ("issue", "issuewild", "iodef")
+
+_REPORT = re.compile(r'"(?:mailto:.*@|[a-z]+://)')
+_BESIDE_NO_REDIRECT = ("A", "AAAA", "CNAME", "NS")
 
 
 class Host(NamedTuple):
@@ -97,7 +111,7 @@ def text_of(rdata: str) -> str:
     return b"".join(data.strings).decode()
 
 
-def data_of(text: str, domain: str) -> str:
+def _data_of(text: str, domain: str) -> str:
     """Return the TXT data that the API's text stands for: it is split into strings of 255 octets when it is served."""
     try:
         return read_rdata("TXT", text, domain)
@@ -106,7 +120,7 @@ def data_of(text: str, domain: str) -> str:
         return read_rdata("TXT", f'"{escaped}"', domain)
 
 
-def owner_of(host: Host, domain: str) -> str:
+def _owner_of(host: Host, domain: str) -> str:
     """Return a host's owner name, relative to the domain.
 
     Raises:
@@ -124,7 +138,7 @@ def _is_record(host: Host, email: str, domain: str) -> bool:
     if host.type == "MX":
         return email in MAIL_BY_RECORDS
     # The name servers of the domain itself are set elsewhere.
-    return host.type in TYPES and (host.type, owner_of(host, domain)) != ("NS", "@")
+    return host.type in TYPES and (host.type, _owner_of(host, domain)) != ("NS", "@")
 
 
 def _record(host: Host, domain: str) -> Record:
@@ -135,12 +149,12 @@ def _record(host: Host, domain: str) -> Record:
         if host.type == "MX":
             data = read_rdata("MX", f"{host.preference} {address}", domain)
         elif host.type == "TXT":
-            data = data_of(address, domain)
+            data = _data_of(address, domain)
         else:
             data = read_rdata(host.type, address, domain)
     except ZoneTextError as error:
         raise _unreadable(host, domain, error) from None
-    return Record(owner_of(host, domain), host.ttl, host.type, data)
+    return Record(_owner_of(host, domain), host.ttl, host.type, data)
 
 
 def _unreadable(host: Host, domain: str, error: ZoneTextError) -> BackendError:
@@ -152,3 +166,78 @@ def _is_parked(hosts: tuple[Host, ...]) -> bool:
     return sorted(host.type for host in hosts) == ["CNAME", "URL"] and any(
         host.address.rstrip(".").lower() == "parkingpage.namecheap.com" for host in hosts
     )
+
+
+def normalized(zone: str, live: str, carried: Collection[Host], email: str, domain: str) -> str:
+    """Return a zone as Namecheap would hold it beside the hosts that are carried through; see `Backend.normalize`.
+
+    Raises:
+        BackendError: it can't hold it; the message names the record and the way out.
+    """
+    asked, served = from_text(zone), set(from_text(live))
+    apex = own_apex(zone, live, domain, "Namecheap")
+    others = [record for record in asked if not is_apex(record)]
+    taken = {_owner_of(host, domain): host for host in carried if host.type in REDIRECTS}
+    for record in others:
+        if record not in served:
+            _beside_others(record, taken, email)
+    if len(others) + len(carried) > MOST_HOSTS:
+        beside = f" beside {len(carried)} redirects and the like" if carried else ""
+        raise BackendError(
+            f"{domain} would hold {len(others)} records{beside}; Namecheap holds {MOST_HOSTS} in all: "
+            "take some out, or serve the domain elsewhere"
+        )
+    return to_text([*apex, *(record if record in served else _sound(record, domain) for record in others)])
+
+
+def _beside_others(record: Record, taken: dict[str, Host], email: str) -> None:
+    redirect = taken.get(record.owner)
+    if redirect and record.type in _BESIDE_NO_REDIRECT:
+        raise BackendError(
+            f"{record.subject} is asked for, but {record.owner} is a Namecheap {redirect.type} host "
+            f"({redirect.address}); delete that in the panel first, or leave the record out"
+        )
+    if record.type == "MX" and email not in MAIL_BY_RECORDS:
+        raise BackendError(
+            f"{record.subject} is asked for, but Namecheap handles the domain's mail (e-mail type {email}) and sets "
+            "its MX records; choose Custom MX under Advanced DNS > Mail Settings first, or leave the MX records out"
+        )
+
+
+def _sound(record: Record, domain: str) -> Record:
+    """Return a record as it would be held."""
+    if record.type not in TYPES:
+        why = "its API has no SRV: set it in the panel" if record.type == "SRV" else f"it holds {', '.join(TYPES)}"
+        raise BackendError(f"Namecheap can't hold {record.subject}: {why}, and leave it out here")
+    lowest, highest = TTLS
+    if not lowest <= record.ttl <= highest:
+        raise BackendError(f"{record.subject} has a TTL of {record.ttl}; Namecheap takes {lowest} to {highest} seconds")
+    if len(record.owner) > LONGEST_NAME or "\\" in record.owner:
+        raise BackendError(f"{record.subject}: Namecheap takes names of at most {LONGEST_NAME} plain characters")
+    if record.type == "MX" and record.rdata.endswith(" ."):
+        raise BackendError(f"{record.subject}: Namecheap can't hold a null MX; leave the set out")
+    if record.type == "CAA":
+        _check_issuance(record)
+    return record._replace(rdata=_sound_text(record, domain)) if record.type == "TXT" else record
+
+
+def _check_issuance(record: Record) -> None:
+    _, tag, value = record.rdata.split(" ", 2)
+    if tag.lower() not in CAA_TAGS:
+        raise BackendError(f"{record.subject} says {tag}; Namecheap takes {', '.join(CAA_TAGS)}: leave it out")
+    if tag.lower() == "iodef" and not _REPORT.match(value):
+        raise BackendError(f"{record.subject} iodef is {value}; Namecheap takes mailto:name@domain or a URL")
+
+
+def _sound_text(record: Record, domain: str) -> str:
+    try:
+        text = text_of(record.rdata)
+    except UnicodeDecodeError:
+        text = ""
+    if not text or text != text.strip() or not text.isprintable() or '"' in text:
+        raise BackendError(
+            f"{record.subject}: Namecheap takes text without quotes, control characters, and blanks at its ends"
+        )
+    if len(text) > LONGEST_TEXT:
+        raise BackendError(f"{record.subject} has {len(text)} characters; Namecheap takes {LONGEST_TEXT}")
+    return _data_of(text, domain)

@@ -17,9 +17,8 @@ from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
-from sophia_infra.dns.backends.rfc2136.steps import steps
 from sophia_infra.dns.backends.rfc2136.transfer import Seen, Served, increment, made_there, soa, transfer
-from sophia_infra.dns.backends.rfc2136.updates import Guard
+from sophia_infra.dns.backends.rfc2136.updates import Guard, steps
 from sophia_infra.dns.backends.rfc2136.writer import Writer
 from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader.names import zone_origin

@@ -111,22 +111,10 @@ class Message:
         return canonical_rdata(type_of(dns.rdatatype.to_text(rtype)), data.to_generic().to_text(), origin)
 
 
-def _a(message: Message, start: int, end: int) -> str:
-    return inet_ntop(AF_INET, message.wire[start:end])
-
-
 def _aaaa(message: Message, start: int, end: int) -> str | None:
     packed = message.wire[start:end]
     # platforms print addresses with an embedded IPv4 address differently
     return None if packed.startswith(_NO_PREFIX) else inet_ntop(AF_INET6, packed)
-
-
-def _target(message: Message, start: int, _end: int) -> str:
-    return message.name(start)[0]
-
-
-def _mx(message: Message, start: int, _end: int) -> str:
-    return f"{_UINT16(message.wire, start)[0]} {message.name(start + 2)[0]}"
 
 
 def _srv(message: Message, start: int, _end: int) -> str:
@@ -156,10 +144,10 @@ _FAST_PATHS: dict[int, Callable[[Message, int, int], str | None]] = {
     int(dns.rdatatype.from_text(name)): path
     for name, path in fast_paths(
         {
-            Form.A: _a,
+            Form.A: lambda message, start, end: inet_ntop(AF_INET, message.wire[start:end]),
             Form.AAAA: _aaaa,
-            Form.MX: _mx,
-            Form.NAME: _target,
+            Form.MX: lambda message, start, _: f"{_UINT16(message.wire, start)[0]} {message.name(start + 2)[0]}",
+            Form.NAME: lambda message, start, _: message.name(start)[0],
             Form.SOA: _soa,
             Form.SRV: _srv,
             Form.STRINGS: _strings,

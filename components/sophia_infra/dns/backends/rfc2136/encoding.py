@@ -96,18 +96,6 @@ def general(rtype: str, text: str) -> bytes:
     return dns.rdata.from_text(dns.rdataclass.IN, rtype, text).to_wire() or b""
 
 
-def _a(text: str, _names: Names) -> bytes:
-    return inet_pton(AF_INET, text)
-
-
-def _aaaa(text: str, _names: Names) -> bytes:
-    return inet_pton(AF_INET6, text)
-
-
-def _target(text: str, names: Names) -> bytes:
-    return names(text)
-
-
 def _mx(text: str, names: Names) -> bytes:
     preference, exchange = text.split(" ")
     return _UINT16(int(preference)) + names(exchange)
@@ -130,11 +118,11 @@ def _caa(text: str, _names: Names) -> bytes:
 
 _FAST_PATHS: dict[str, FastPath] = fast_paths(
     {
-        Form.A: _a,
-        Form.AAAA: _aaaa,
+        Form.A: lambda text, _: inet_pton(AF_INET, text),
+        Form.AAAA: lambda text, _: inet_pton(AF_INET6, text),
         Form.CAA: _caa,
         Form.MX: _mx,
-        Form.NAME: _target,
+        Form.NAME: lambda text, names: names(text),
         Form.SRV: _srv,
         Form.STRINGS: _strings,
     }

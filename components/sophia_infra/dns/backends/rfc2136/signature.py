@@ -32,7 +32,7 @@ def signed(wire: bytes, key: dns.tsig.Key) -> tuple[bytes, bytes]:
     blank = TSIG(dns.rdataclass.ANY, dns.rdatatype.TSIG, key.algorithm, 0, FUDGE, b"", request.id, 0, b"")  # type: ignore[no-untyped-call]  # untyped there
     tsig, _ = dns.tsig.sign(wire, key, blank, _now(), b"")  # type: ignore[no-untyped-call]  # untyped there
     data = tsig.to_wire()
-    record = _name(key.name) + _FIXED.pack(dns.rdatatype.TSIG, dns.rdataclass.ANY, 0, len(data)) + data
+    record = (key.name.to_wire() or b"") + _FIXED.pack(dns.rdatatype.TSIG, dns.rdataclass.ANY, 0, len(data)) + data
     count = _COUNT.pack(_COUNT.unpack_from(wire, _COUNT_AT)[0] + 1)
     return wire[:_COUNT_AT] + count + wire[_COUNT_AT + _COUNT.size :] + record, tsig.mac
 
@@ -74,7 +74,3 @@ class Verifier:
 def _now() -> int:
     # the real time whatever SOPHIA_NOW says: the server's clock does not move with it
     return int(time.time())
-
-
-def _name(name: dns.name.Name) -> bytes:
-    return name.to_wire() or b""

@@ -1,24 +1,111 @@
-"""Steps packed into updates (RFC 2136 section 2): each message is taken whole by the server, or not at all."""
+"""From one zone to another in steps, packed into updates (RFC 2136 section 2), with no lookup broken between two. Pure.
+
+A server takes each message whole, or not at all. What is added comes first and what is deleted last, so that until then
+a lookup finds the old set or the new one. What can't stand side by side goes in one step: the values of a set, a CNAME
+and what it takes the place of (RFC 1034 section 3.6.2), a DNAME and what is below it (RFC 6672 section 2.4). A set that
+names hosts comes after them and goes before them, so no delegation is ever without its glue.
+"""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import MESSAGE_LIMIT
 from sophia_infra.dns.backends.rfc2136.encoding import ANY, IN, NONE, Encoder
-from sophia_infra.dns.backends.rfc2136.steps import Change, Step
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, record_of
+from sophia_infra.dns.rr.rtype import rtype_of
 
 ROOM = MESSAGE_LIMIT - 2_500
 """Octets of one message for its steps: the rest holds header, zone, two SOAs and signature, at their longest."""
+_CREATES, _REPLACES, _DELETES = range(3)
 _SERIAL, _EXPIRE = 2, 5
 _MARKS = 2**16
 _FEW, _SHORT = 20, 1_000
 """So few records of so many characters each fit any message."""
 STAND_IN = "invalid."
 """A name that nothing has (RFC 2606 section 2)."""
+
+
+class Change(NamedTuple):
+    """A record set that changes: what it holds now and what it will hold; one of them may be empty."""
+
+    owner: str
+    type: str
+    old: Sequence[Record]
+    new: Sequence[Record]
+
+
+Step = tuple[Change, ...]
+"""Changes that a server must make together."""
+
+
+def steps(live: str, desired: str) -> list[Step]:
+    """Return the steps from one canonical zone text to another, in their order; the SOA is left out."""
+    return sorted(_together(_changes(live, desired)), key=_order)
+
+
+def _changes(live: str, desired: str) -> list[Change]:
+    # Lines compared as sets stay fast where most of a large zone is new; `changes.changed_sets` is for the other case.
+    before, after = live.split("\n")[:-1], desired.split("\n")[:-1]
+    same = set(before).intersection(after)
+    old, new = _sets([line for line in before if line not in same]), _sets([line for line in after if line not in same])
+    subjects = {**old, **new}
+    owners = {owner for owner, _ in subjects}
+    for subject, kept in _sets([line for line in same if line[: line.index(" ")] in owners]).items():
+        if subject in subjects:
+            old.setdefault(subject, []).extend(kept)
+            new.setdefault(subject, []).extend(kept)
+    subjects.pop(("@", "SOA"), None)
+    return [Change(*subject, old.get(subject, ()), new.get(subject, ())) for subject in subjects]
+
+
+def _sets(lines: list[str]) -> dict[tuple[str, str], list[Record]]:
+    sets: dict[tuple[str, str], list[Record]] = {}
+    for line in lines:
+        owner, ttl, rtype, rdata = line.split(" ", 3)
+        record = record_of((owner, int(ttl), rtype, rdata))
+        if (owner, rtype) in sets:
+            sets[owner, rtype].append(record)
+        else:
+            sets[owner, rtype] = [record]
+    return sets
+
+
+def _together(changes: list[Change]) -> Iterable[Step]:
+    """Group the changes that can't be made one after another."""
+    come_or_go = [change for change in changes if not (change.old and change.new)]
+    redirected = {change.owner for change in come_or_go if change.type == "DNAME"}
+    aliased = {change.owner for change in come_or_go if change.type == "CNAME"}
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        above = _topmost(change.owner, redirected) if redirected else None
+        if above is None and change.owner not in aliased:
+            yield (change,)
+        else:
+            groups.setdefault(above or change.owner, []).append(change)
+    yield from map(tuple, groups.values())
+
+
+def _topmost(owner: str, names: set[str]) -> str | None:
+    """Return the name highest above an owner, or the owner itself, that is one of these."""
+    if "@" in names:
+        return "@"
+    labels = owner.split(".")
+    above = (".".join(labels[start:]) for start in range(len(labels) - 1, -1, -1))
+    return next((name for name in above if name in names), None)
+
+
+def _order(step: Step) -> tuple[int, int]:
+    creates, deletes, naming = True, True, 0
+    for _, rtype, old, new in step:
+        creates, deletes = creates and not old, deletes and not new
+        naming = max(naming, 2 if rtype == "NS" else int(rtype_of(rtype).target is not None))
+    if creates:
+        return _CREATES, naming
+    return (_DELETES, -naming) if deletes else (_REPLACES, naming)
 
 
 class Guard(Enum):
@@ -101,8 +188,8 @@ class Packer:
     def _prerequisites(self, step: Step) -> list[bytes]:
         if self._guard is Guard.SERIAL:
             return []
-        freed = {one.owner for one in step if one.old}
-        return [mark for one in step for mark in self._unchanged(one, one.owner not in freed)]
+        freed = {change.owner for change in step if change.old}
+        return [mark for change in step for mark in self._unchanged(change, change.owner not in freed)]
 
     def _unchanged(self, change: Change, is_new: bool) -> Iterator[bytes]:
         """Mark what a set holds, or that there is none."""
@@ -118,14 +205,14 @@ class Packer:
     def _changes(self, step: Step) -> list[bytes]:
         encoder = self._encoder
         # where a CNAME comes the whole name goes: beside the signatures of another set Knot passes over it
-        aliased = {one.owner for one in step if one.type == "CNAME" and one.new} if len(step) > 1 else ()
+        aliased = {change.owner for change in step if change.type == "CNAME" and change.new} if len(step) > 1 else ()
         deleted, added, name_servers = [], [], []
-        for owner, kind, old, new in step:
-            if old and (owner, kind) == ("@", "NS"):
+        for owner, rtype, old, new in step:
+            if old and (owner, rtype) == ("@", "NS"):
                 name_servers = self._name_servers(old, new)
                 continue
             if old:
-                deleted.append(encoder.mark(owner, "ANY" if owner in aliased else kind, ANY))
+                deleted.append(encoder.mark(owner, "ANY" if owner in aliased else rtype, ANY))
             for record in new:
                 added.append(encoder.record(record))
         return deleted + added + name_servers

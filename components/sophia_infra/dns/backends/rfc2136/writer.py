@@ -6,9 +6,8 @@ from contextlib import contextmanager, suppress
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.encoding import Encoder
-from sophia_infra.dns.backends.rfc2136.steps import Step
 from sophia_infra.dns.backends.rfc2136.transfer import soa
-from sophia_infra.dns.backends.rfc2136.updates import Guard, Packer, Update
+from sophia_infra.dns.backends.rfc2136.updates import Guard, Packer, Step, Update
 from sophia_infra.dns.rr.record import Record
 
 _AT_ONCE = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sophia_infra.dns.backends.rfc2136.steps import steps
+from sophia_infra.dns.backends.rfc2136.updates import steps
 from tests.dns.backends.rfc2136.test_backend import zone_of
 
 
