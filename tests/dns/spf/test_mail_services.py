@@ -6,8 +6,8 @@ import pytest
 
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge
+from sophia_infra.dns.lint.mail import MAIL_SERVICES, MailService, service_of
 from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.spf.mail_services import MAIL_SERVICES, MailService, service_of
 from sophia_infra.dns.zone.index import Zone
 
 

@@ -60,7 +60,9 @@ def _bits(text: str) -> int | None:
     for name in values:
         if _TAG_NAME.fullmatch(name) is None:
             raise _NoKeyError(f"holds what is no tag: {quote(name)}")
-    key, algorithm = _octets(values["p"]), values.get("k", "rsa")
+    key, algorithm = octets_of(values["p"]), values.get("k", "rsa")
+    if key is None:
+        raise _NoKeyError(_PRIVATE if "PRIVATE KEY" in values["p"] else "holds a `p=` that is no Base64")
     if not key:
         return None
     if algorithm == "ed25519":
@@ -72,12 +74,12 @@ def _bits(text: str) -> int | None:
     return _modulus_bits(key)
 
 
-def _octets(encoded: str) -> bytes:
+def octets_of(encoded: str) -> bytes | None:
+    """Return what Base64 stands for, with blanks in it or without; None for what is none."""
     try:
         return b64decode("".join(encoded.split()), validate=True)
     except (Base64Error, ValueError):
-        private = "PRIVATE KEY" in encoded
-        raise _NoKeyError(_PRIVATE if private else "holds a `p=` that is no Base64") from None
+        return None
 
 
 def _modulus_bits(key: bytes) -> int:

@@ -1,11 +1,10 @@
 """Rules over DKIM keys, each with the fix that mends its findings."""
 
 import re
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
+from base64 import b64encode
 from collections.abc import Iterator
 
-from sophia_infra.dns.dkim.record import ED25519_OCTETS, hashes, is_sound, is_test, key_of, read
+from sophia_infra.dns.dkim.record import ED25519_OCTETS, hashes, is_sound, is_test, key_of, octets_of, read
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, is_free, rule
 from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
 from sophia_infra.dns.rr.record import Record, labels
@@ -86,18 +85,11 @@ def correct_key(zone: Zone, record: Record) -> Record:
     kept = {name: found[name] for name in _KEPT_TAGS if name in found}
     if "k" in kept:
         kept["k"] = kept["k"].lower()
-    octets = _decoded(key).removeprefix(_ED25519_INFO)
+    octets = (octets_of(key) or b"").removeprefix(_ED25519_INFO)
     if len(octets) == ED25519_OCTETS:
         kept, key = {**kept, "k": "ed25519"}, b64encode(octets).decode()
     corrected = listed([*kept.items(), ("p", key)])
     return with_text(record, corrected) if read(text)[1] and is_sound(corrected) else record
-
-
-def _decoded(key: str) -> bytes:
-    try:
-        return b64decode(key, validate=True)
-    except (Base64Error, ValueError):
-        return b""
 
 
 @rule("dkim-weak-key", ERROR, INFO, no_edit="a new key comes from the sending system")

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.rr.txt import quote, tags
@@ -35,8 +35,7 @@ _ADDRESS = re.compile(r"mailto:(?!/)[^@\s,;]+@[^@\s,;!]+(![0-9]+[kmgt]?)?", re.I
 _MEANT = re.compile(r"""[\s"'\u2018-\u201f]*v\s*=\s*dmarc""", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """What receivers do with mail that fails: `domain` for the name itself, `below` for names below it, if told apart.
 
     `is_partial` is for a share of the mail (`pct`), or as a test (`t`).

@@ -80,12 +80,10 @@ def report_addresses(text: str, also: tuple[str, ...] = ()) -> str:
 def _addresses(value: str, also: tuple[str, ...]) -> str:
     if all(is_report_address(address.strip()) for address in value.split(",")):
         return value
-    known = (_address(word, also) for word in re.split(r"[\s,;]+", value))
-    return ",".join(dict.fromkeys(filter(None, known))) or value
-
-
-def _address(written: str, also: tuple[str, ...]) -> str:
-    mailbox = written.strip("<>").rpartition(":")[2].lstrip("/")
-    name, _, domain = mailbox.partition("@")
-    is_mailbox = name and "." in domain and "@" not in domain
-    return written if written.startswith(also) else f"mailto:{mailbox}" if is_mailbox else ""
+    known = list[str]()
+    for written in re.split(r"[\s,;]+", value):
+        mailbox = written.strip("<>").rpartition(":")[2].lstrip("/")
+        name, _, domain = mailbox.partition("@")
+        is_mailbox = name and "." in domain and "@" not in domain
+        known += [written] if written.startswith(also) else [f"mailto:{mailbox}"] if is_mailbox else []
+    return ",".join(dict.fromkeys(known)) or value

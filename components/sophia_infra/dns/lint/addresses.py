@@ -90,10 +90,10 @@ def _is_example(zone: Zone) -> bool:
     return zone.is_internal or _EXAMPLE.fullmatch(zone.origin) is not None
 
 
-@fix("address-documentation", "address-loopback", "address-private")
-def drop_unusable(zone: Zone, record: Record) -> Record | Change:
-    """Remove an address that the public can't use, where the set has one that it can."""
-    return leave_out(zone, record, partial(is_usable, zone))
+# What the public can't use goes where the set has an address that it can.
+fix("address-documentation", "address-loopback", "address-private")(
+    lambda zone, record: leave_out(zone, record, partial(is_usable, zone))
+)
 
 
 @rule("aaaa-missing", INFO)

@@ -142,21 +142,15 @@ def caa_forbids_issuer(zone: Zone) -> Iterator[Problem]:
 
 def _forbidden(zone: Zone) -> list[str]:
     """Return the CAs in use that no record permits, where the apex does not permit all (`issuewild` alone does)."""
-    named = set[str]().union(*map(_named, zone.rrsets("CAA").values()))
+    named = {value.partition(";")[0].strip().lower() for _, tag, value in _properties(zone) if tag in _CERTIFYING}
     is_limited = any(tag == "issue" for record, tag, _ in _properties(zone) if record.owner == "@")
     return sorted(zone.issuers - named) if is_limited else []
-
-
-def _named(records: list[Record]) -> set[str]:
-    """Return the domains that may issue, `` where a record forbids; nothing where all may."""
-    fields = (record.rdata.split(" ", 2) for record in records)
-    return {decode(value).partition(";")[0].strip().lower() for _, tag, value in fields if tag.lower() in _CERTIFYING}
 
 
 @fix_set("caa-forbids-issuer")
 def permit_issuers(zone: Zone, owner: str, rtype: str) -> Change:
     """Permit the CAs in use, for as long as the zone's own permissions stay as they are."""
-    rules = tuple(record for record, tag, _ in _properties(zone) if tag in {"issue", "issuewild"})
+    rules = tuple(record for record, tag, _ in _properties(zone) if tag in _CERTIFYING)
     here = tuple(record for record in rules if record.owner == owner)
     new = (here[0]._replace(rdata=f"0 issue {encode(issuer)}") for issuer in _forbidden(zone))
     return Change(here, (*here, *new))

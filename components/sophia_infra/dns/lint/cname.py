@@ -73,13 +73,17 @@ def cname_target_is_address(zone: Zone) -> Iterator[Problem]:
 @fix("cname-target-is-address")
 def write_as_address(zone: Zone, record: Record) -> Record:
     """Write the address as A or AAAA, where the name may be that of a host."""
-    if "_" in record.owner:
-        return record
+    rtype, address = literal_of(zone, record.rdata)
+    return record._replace(type=rtype, rdata=address) if address and "_" not in record.owner else record
+
+
+def literal_of(zone: Zone, name: str) -> tuple[str, str]:
+    """Return an address that stands where a name belongs, as the type and RDATA of its record; nothing for a name."""
     try:
-        address = ip_address(zone.relative(record.rdata) or record.rdata.removesuffix("."))
+        address = ip_address(zone.relative(name) or name.removesuffix("."))
     except ValueError:
-        return record
-    return record._replace(type="A" if address.version == 4 else "AAAA", rdata=str(address))
+        return "", ""
+    return ("A" if address.version == 4 else "AAAA"), str(address)
 
 
 @rule("cname-loop", ERROR)
@@ -115,16 +119,11 @@ def cname_chain_long(zone: Zone) -> Iterator[Problem]:
 def _chains(zone: Zone) -> dict[str, list[str]]:
     """Return the names that each alias passes inside the zone; a circle ends with the first name passed again."""
     step = {record.owner: zone.relative(record.rdata) for record in zone.of("CNAME")}
-    return {owner: _walk(step, target) for owner, target in step.items() if target in step}
-
-
-def _walk(step: dict[str, str | None], name: str | None) -> list[str]:
-    chain: list[str] = []
-    while name is not None and len(chain) < _FAR:
-        passed = name in chain
-        chain.append(name)
-        name = None if passed else step.get(name)
-    return chain
+    chains = {owner: [target] for owner, target in step.items() if target is not None and target in step}
+    for chain in chains.values():
+        while len(chain) < _FAR and chain[-1] not in chain[:-1] and (target := step.get(chain[-1])) is not None:
+            chain.append(target)
+    return chains
 
 
 @fix("cname-chain-long")

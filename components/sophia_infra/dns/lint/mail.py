@@ -1,7 +1,8 @@
-"""What rules over mail share, a null MX beside others, policies that stand where nobody looks, and BIMI."""
+"""What rules over mail share, mail services, a null MX beside others, policies where nobody looks, and BIMI."""
 
 import re
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from sophia_infra.dns.dmarc.record import policy_of
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, is_free, rule
@@ -22,6 +23,40 @@ _PLACES = {
 # What a BIMI record's logo may be: an address by HTTPS, and no bitmap; or nothing, to decline.
 _LOGO = re.compile(r"(?:https://(?!.*\.(?:png|jpe?g|gif|webp)$).*)?", re.IGNORECASE)
 _START = re.compile(r"\s*v\s*=\s*bimi1\s*[;,\s]\s*", re.IGNORECASE)
+
+
+class MailService(NamedTuple):
+    """A service that domains point their MX at: the suffixes of its hosts, and what its customers include in their SPF.
+
+    Each has its source and the date of the look-up. A service whose customers get different records, by region or plan,
+    does not belong here.
+    """
+
+    suffixes: tuple[str, ...]
+    include: str
+    source: str
+    seen: str
+
+
+_GOOGLE = "support.google.com/a/answer/10684623 (SPF), 140034 (MX)"
+_MICROSOFT = "learn.microsoft.com/microsoft-365/enterprise/external-domain-name-system-records"
+_OUTLOOK = ("mail.protection.outlook.com.", "mx.microsoft.")
+_FASTMAIL = "fastmail.help/hc/en-us/articles/360060591153"
+_PROTON = "proton.me/support/anti-spoofing-custom-domain"
+_ICLOUD = "support.apple.com/en-us/102374"
+MAIL_SERVICES = (
+    MailService(("google.com.", "googlemail.com."), "_spf.google.com", _GOOGLE, "2026-11"),
+    MailService(_OUTLOOK, "spf.protection.outlook.com", _MICROSOFT, "2026-11"),
+    MailService(("messagingengine.com.",), "spf.messagingengine.com", _FASTMAIL, "2026-11"),
+    MailService(("protonmail.ch.",), "_spf.protonmail.ch", _PROTON, "2026-11"),
+    MailService(("mail.icloud.com.",), "icloud.com", _ICLOUD, "2026-11"),
+)
+
+
+def service_of(host: str) -> MailService | None:
+    """Return the service that an MX's absolute host name belongs to, or None."""
+    suffixes = ((f".{suffix}", service) for service in MAIL_SERVICES for suffix in service.suffixes)
+    return next((service for suffix, service in suffixes if f".{host}".endswith(suffix)), None)
 
 
 def has_mail(zone: Zone) -> bool:
@@ -84,11 +119,9 @@ def move_policy(zone: Zone, record: Record) -> Record:
     return record
 
 
-def _indicators(zone: Zone) -> Iterator[tuple[str, str]]:
-    """Yield the owners of logos (`selector._bimi`) with their texts."""
-    for owner, texts in zone.texts_by_name.items():
-        if "._bimi" in owner:
-            yield from ((owner, text) for text in texts)
+def _indicators(zone: Zone) -> list[tuple[str, str]]:
+    """Return the owners of logos (`selector._bimi`) with their texts."""
+    return [(owner, text) for owner, texts in zone.texts_by_name.items() if "._bimi" in owner for text in texts]
 
 
 @rule("bimi-syntax", WARNING)

@@ -1,9 +1,8 @@
 """MX, NS and SRV that point at an alias, an address or nothing, and names that gained or lost the origin."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_address
 
-from sophia_infra.dns.lint.cname import end_of
+from sophia_infra.dns.lint.cname import end_of, literal_of
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, addresses_of, drop, fix, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.reach import Reach, reach_of
@@ -210,19 +209,14 @@ def name_address(zone: Zone, record: Record) -> Record | Change:
 
 
 def _host_at(zone: Zone, record: Record) -> Record | None:
-    try:
-        address = ip_address(zone.relative(target_of(record)) or target_of(record).removesuffix("."))
-    except ValueError:
+    rtype, address = literal_of(zone, target_of(record))
+    if not address:
         return None
-    rtype = "A" if address.version == 4 else "AAAA"
     # A service is often served by a host of its name: `_sip._tcp` by `sip`.
     names = _USUAL.get(record.type) or ((record.owner[1:].partition(".")[0],) if record.owner.startswith("_") else ())
-    known = [host for host in zone.of(rtype) if host.rdata == str(address) and _is_host(zone, host.owner)]
+    hosts = [host for host in zone.of(rtype) if host.rdata == address and not {"*", "_"} & {*host.owner}]
+    known = [host for host in hosts if resolve(zone, zone.absolute(host.owner)) is Target.HOST]
     if known:
         return min(known, key=lambda host: (host.owner not in names, len(host.owner), host.owner))
     free = (name for name in names if not zone.is_found(name) and not zone.is_pending(name))
-    return next((Record(name, record.ttl, rtype, str(address)) for name in free), None)
-
-
-def _is_host(zone: Zone, owner: str) -> bool:
-    return "*" not in owner and "_" not in owner and resolve(zone, zone.absolute(owner)) is Target.HOST
+    return next((Record(name, record.ttl, rtype, address) for name in free), None)

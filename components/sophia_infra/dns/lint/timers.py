@@ -79,25 +79,19 @@ def soa_mailbox(zone: Zone) -> Iterator[Problem]:
 @fix("soa-mailbox", "soa-name-lacks-dot")
 def mend_soa_names(zone: Zone, record: Record) -> Record:
     """End the names in an SOA with their dot, and write the mailbox without an at sign."""
-    primary, mailbox, rest = record.rdata.split(" ", 2)
-    names = (_without_origin(zone, name.replace("\\@", ".", 1)) for name in (primary, mailbox))
-    return record._replace(rdata=" ".join((*names, rest)))
-
-
-def _without_origin(zone: Zone, name: str) -> str:
-    owner = zone.relative(name)
-    return name if owner is None or not zone.repeats_origin(owner) else f"{owner}."
+    *written, rest = record.rdata.split(" ", 2)
+    names = [name.replace("\\@", ".", 1) for name in written]
+    owners = ((name, zone.relative(name)) for name in names)
+    whole = (f"{owner}." if owner and zone.repeats_origin(owner) else name for name, owner in owners)
+    return record._replace(rdata=" ".join((*whole, rest)))
 
 
 @rule("ttl-too-long", WARNING)
 def ttl_too_long(zone: Zone) -> Iterator[Problem]:
     """RFC 8767 section 4 advises resolvers to cap TTLs at a week; until then a mistake sticks."""
-    seen: set[str] = set()
-    for record in zone.records:
-        if record.ttl > _WEEK and record.subject not in seen:
-            seen.add(record.subject)
-            why = f"With a TTL of {record.ttl} s, a mistake in this record lasts for {record.ttl // _DAY} days."
-            yield Problem(record.subject, why, "Use a day or less.")
+    for subject, ttl in {record.subject: record.ttl for record in zone.records if record.ttl > _WEEK}.items():
+        why = f"With a TTL of {ttl} s, a mistake in this record lasts for {ttl // _DAY} days."
+        yield Problem(subject, why, "Use a day or less.")
 
 
 @rule("ttl-too-short", WARNING)

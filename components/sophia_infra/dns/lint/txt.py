@@ -1,7 +1,6 @@
 """TXT records whose text was mangled on its way, and sets too large to be answered."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 from sophia_infra.dns.dmarc import record as dmarc
@@ -46,10 +45,8 @@ def unquote(zone: Zone, record: Record) -> Record:
 @rule("txt-set-too-large", ERROR, INFO, no_edit="which records have served, only you know")
 def txt_set_too_large(zone: Zone) -> Iterator[Problem]:
     """RFC 1035 section 4.2.2 limits a message to 65,535 octets; beyond 4,096 every query needs TCP."""
-    sizes: dict[str, int] = defaultdict(int)
-    for record in zone.of("TXT"):
-        sizes[record.owner] += len(record.rdata) + 12
-    for owner, size in sizes.items():
+    for owner, records in zone.rrsets("TXT").items():
+        size = sum(len(record.rdata) + 12 for record in records)
         if size > _UDP_LIMIT:
             level = None if size > _MESSAGE_LIMIT else INFO
             why = f"An answer with all TXT records of this name has about {size} octets."

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_network
+from typing import NamedTuple
 
 from sophia_infra.dns.spf import macros
 from sophia_infra.dns.spf.message import LookupFailedError, Message, Resolver, is_within
@@ -27,8 +28,7 @@ ENOUGH = 2 * LOOKUP_LIMIT
 """Where counting ends: includes multiply, and may lead in circles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A check's result, why, what it cost, and for `fail` the explanation that the domain's owner gives."""
 
     result: Result
@@ -55,8 +55,7 @@ class _FaultError(Exception):
     """A permanent error: the check ends here, whatever would have followed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
+class _Judged(NamedTuple):
     """What one record says; `domain` and `policy` are those that decided, behind redirects."""
 
     result: Result

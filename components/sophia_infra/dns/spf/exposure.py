@@ -100,17 +100,16 @@ def _gravity(owner: str, graph: Graph) -> Exposure:
 
 def _own_hosts_lost(old: list[Policy], new: list[Policy], owner: str, graph: Graph) -> bool:
     """Whether an exchanger of the zone could send and can't any more, as far as the zone itself can tell."""
-    if set(_foreign(new, graph)) - set(_foreign(old, graph)):
+    if _foreign(new, graph) - _foreign(old, graph):
         return False
     own = list(_addresses(owner, "mx", graph))
     return any(_passes(old, owner, host, graph) and not _passes(new, owner, host, graph) for host in own)
 
 
-def _foreign(policies: list[Policy], graph: Graph) -> Iterator[str]:
+def _foreign(policies: list[Policy], graph: Graph) -> set[str]:
     """The policies of other zones that these include."""
-    for term in _terms(policies):
-        if term.name in {"include", "redirect"} and term.qualifier in _PASSES and graph.relative(term.domain) is None:
-            yield str(term).lower()
+    passing = [term for term in _terms(policies) if term.qualifier in _PASSES and term.name in {"include", "redirect"}]
+    return {str(term).lower() for term in passing if graph.relative(term.domain) is None}
 
 
 def _passes(policies: list[Policy], owner: str, address: str, graph: Graph, depth: int = 10) -> bool:
@@ -120,7 +119,10 @@ def _passes(policies: list[Policy], owner: str, address: str, graph: Graph, dept
 
 def _matches(term: Term, owner: str, address: str, graph: Graph, depth: int) -> bool:
     if term.name in {"ip4", "ip6"}:
-        return _is_within(address, term.value)
+        try:
+            return ip_address(address) in ip_network(term.value, strict=False)
+        except ValueError:  # octets out of range, which receivers can't read either
+            return False
     target = graph.relative(term.domain) if term.domain else owner
     if target is None:
         return False
@@ -128,13 +130,6 @@ def _matches(term: Term, owner: str, address: str, graph: Graph, depth: int) -> 
         return address in _addresses(target, term.name, graph)
     handed = depth > 0 and term.name in {"include", "redirect"}
     return handed and _passes(_policies(graph.values(target, "TXT")), target, address, graph, depth - 1)
-
-
-def _is_within(address: str, network: str) -> bool:
-    try:
-        return ip_address(address) in ip_network(network, strict=False)
-    except ValueError:  # octets out of range, which receivers can't read either
-        return False
 
 
 def _addresses(owner: str, by: str, graph: Graph) -> Iterator[str]:

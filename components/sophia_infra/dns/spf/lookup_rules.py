@@ -144,7 +144,10 @@ def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
     # The redirect was the record's end; without one, other servers are judged neutral as well.
     if any(term.name == "redirect" for term in idle):
         words.append("?all")
-    if not _lets_send(parse(" ".join(words))):
+    left = parse(" ".join(words))
+    senders = [term for term in left.effective if term.name != "all" and (term.is_modifier or term.qualifier == "+")]
+    # Somebody may send, and not everybody, who may not while the record is in error.
+    if everybody(left) or not senders:
         return record
     asked = [subject for term in idle for subject in _asked(zone, record.owner, term)]
     found = (found for subject in dict.fromkeys(asked) for found in zone.at(*subject.split(" ")))
@@ -193,9 +196,3 @@ def _without(idle: Sequence[Term], words: Sequence[str], *, is_long: bool) -> It
             yield word
         if term is not None:
             known.add(term)
-
-
-def _lets_send(policy: Policy) -> bool:
-    """Whether somebody may send, and not everybody, who may not while the record is in error."""
-    senders = [term for term in policy.effective if term.name != "all"]
-    return not everybody(policy) and any(term.is_modifier or term.qualifier == "+" for term in senders)

@@ -1,5 +1,6 @@
 """What an SPF check rests on: who sends, what macros and `ptr` say of that (RFC 7208), and what the DNS answers."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Protocol
@@ -90,7 +91,11 @@ class Message:
     def validated(self, names: tuple[str, ...], resolver: Resolver) -> list[str]:
         """Return those of the client's names that have its address; ten are looked at, and failures passed over."""
         rtype = "A" if self.address.version == 4 else "AAAA"
-        return [name for name in names[:LOOKUP_LIMIT] if self.address in _addresses(name, rtype, resolver)]
+        found = []
+        for name in filter(macros.is_askable, names[:LOOKUP_LIMIT]):
+            with suppress(LookupFailedError):
+                found += [name] if self.address in map(ip_address, resolver.lookup(name, rtype)) else []
+        return found
 
     def name(self, domain: str, resolver: Resolver) -> str:
         """Return what the macro `p` stands for: the domain itself if it is the client, else a name in it, else any."""
@@ -106,10 +111,3 @@ class Message:
 def is_within(name: str, domain: str) -> bool:
     """Whether a name is a domain, or one below it, in any case."""
     return f".{name}".lower().endswith(f".{domain}".lower())
-
-
-def _addresses(name: str, rtype: str, resolver: Resolver) -> set[Address]:
-    try:
-        return {ip_address(address) for address in resolver.lookup(name, rtype)} if macros.is_askable(name) else set()
-    except LookupFailedError:
-        return set()

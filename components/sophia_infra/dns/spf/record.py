@@ -1,8 +1,8 @@
 """The syntax of an SPF record (RFC 7208 sections 4.5 to 7 and 12): text in, terms and faults out."""
 
 import re
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import NamedTuple
 
 from sophia_infra.dns.spf import macros
 
@@ -29,8 +29,7 @@ _MEANT = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A mechanism or modifier: `name` in lower case, `value` as written after its colon or equals sign.
 
     `domain` is the value without prefix lengths; `prefixes` are the IPv4 and IPv6 lengths, None where absent.
@@ -53,8 +52,7 @@ class Term:
         return f"{self.name}{between}{self.value}" if self.value else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """What is wrong with a term: the term as written, and a phrase that goes on from it."""
 
     word: str
@@ -64,8 +62,7 @@ class Fault:
         return f"{self.word} {self.what}"
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """A parsed SPF record. With any fault, receivers answer `permerror`.
 
     `effective` are the terms that can count: those up to `all`, and a `redirect` only where there is no `all`.

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 
 from sophia_infra.dns.lint.addresses import is_usable
-from sophia_infra.dns.lint.mail import added, has_mail
+from sophia_infra.dns.lint.mail import added, has_mail, service_of
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import decode, quote, with_text
-from sophia_infra.dns.spf.mail_services import service_of
 from sophia_infra.dns.spf.record import MECHANISMS, Policy, Term, is_meant, is_policy, parse, term_of
 from sophia_infra.dns.spf.spelling import corrected
 from sophia_infra.dns.zone.index import Zone
