@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from sophia_infra.journal import Kind, Storage, schema
-from sophia_infra.journal import sqlite as sqlite_storage
 from sophia_infra.journal.connection import connection
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import history
@@ -99,13 +98,13 @@ def test_what_was_set_out_to_be_written_is_known_by_location(storage: Storage) -
 
 def test_a_run_reads_no_more_rows_of_an_older_journal(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[object] = []
-    sound = sqlite_storage._sound
+    sound = schema.sound
 
     def counted(row: tuple[object, ...]) -> object:
         read.append(row)
         return sound(row)
 
-    monkeypatch.setattr(sqlite_storage, "_sound", counted)
+    monkeypatch.setattr(schema, "sound", counted)
 
     def rows_read() -> int:
         read.clear()

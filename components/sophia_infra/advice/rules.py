@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict
@@ -12,8 +13,8 @@ MAX_EDITS = 20
 OPERATIONS = frozenset({"add", "remove", "replace"})
 
 
-def no_edits() -> Sequence[Edit]:
-    """Propose nothing."""
+def nothing() -> Sequence[Any]:
+    """Find, or propose, nothing."""
     return ()
 
 
@@ -26,8 +27,8 @@ class RuleAdvisor:
     caution only.
     """
 
-    findings: Callable[[], Sequence[Finding]]
-    edits: Callable[[], Sequence[Edit]] = no_edits
+    findings: Callable[[], Sequence[Finding]] = nothing
+    edits: Callable[[], Sequence[Edit]] = nothing
     blocking: Collection[str] = ()
 
     def advise(self, request: Request) -> Advice:

@@ -1,7 +1,7 @@
 """Advice that travels from the machine that previews to the one that applies, as a file beside the saved plan."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.advice.approval import Approval
@@ -29,7 +29,7 @@ def exported(journal: Journal) -> str:
     """
     keys = dict.fromkeys(advice.key for advice in reversed(journal.newest(Advice, MOST)))
     found = (journal.last(type_, key) for type_ in _TYPES.values() for key in keys)
-    rows = [{"kind": str(one.row.KIND), "key": one.key, "body": one.row.to_body()} for one in found if one]
+    rows = [{"kind": str(row.row.KIND), "key": row.key, "body": row.row.to_body()} for row in found if row]
     return json.dumps({"version": VERSION, "rows": rows}, indent=1)
 
 
@@ -43,7 +43,7 @@ def taken_in(journal: Journal, text: str) -> int:
         JournalError: the journal can't be written.
     """
     added = 0
-    for key, row in list(_rows(text)):
+    for key, row in _rows(text):
         standing = journal.last(type(row), key)
         if standing is None or (isinstance(row, Approval) and standing.row != row):
             journal.write(key, row)
@@ -51,19 +51,17 @@ def taken_in(journal: Journal, text: str) -> int:
     return added
 
 
-def _rows(text: str) -> Iterator[tuple[str, Request | Advice | Approval]]:
+def _rows(text: str) -> list[tuple[str, Request | Advice | Approval]]:
     try:
         content = json.loads(text)
         if content["version"] != VERSION:
             raise TravelError(f"the file has version {content['version']}, not {VERSION}: upgrade sophia")
-        for row in content["rows"]:
-            yield _row(row)
+        return [_row(Kind(row["kind"]), row["key"], row["body"]) for row in content["rows"]]
     except (KeyError, TypeError, ValueError) as error:
         raise TravelError(f"this is no exported advice ({error}); make one with: sophia advice export") from None
 
 
-def _row(given: Mapping[str, Any]) -> tuple[str, Request | Advice | Approval]:
-    kind, key, body = Kind(given["kind"]), given["key"], given["body"]
+def _row(kind: Kind, key: Any, body: Any) -> tuple[str, Request | Advice | Approval]:
     if kind not in _TYPES or not isinstance(key, str) or not isinstance(body, dict):
         raise ValueError(f"a row of kind {kind}")
     row = _TYPES[kind].from_body(body)

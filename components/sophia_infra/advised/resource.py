@@ -12,10 +12,6 @@ from sophia_infra.changes.overrides import Override
 from sophia_infra.journal import Journal
 
 
-def _no_findings() -> Sequence[Any]:
-    return ()
-
-
 @dataclass(frozen=True, slots=True)
 class About:
     """Who a resource is, and under which terms it changes.
@@ -65,7 +61,7 @@ class Plan:
     changes: Changes
     digest: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
-    advisor: Advisor = field(default_factory=lambda: RuleAdvisor(_no_findings))
+    advisor: Advisor = field(default_factory=RuleAdvisor)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     claim: Mapping[str, Any] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()

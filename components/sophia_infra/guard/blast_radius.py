@@ -98,6 +98,6 @@ def _serve(guard: BlastRadius) -> None:
 
 
 def _patterns(protect: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(protect, str) or not all(isinstance(one, str) and one for one in protect):
+    if isinstance(protect, str) or not all(isinstance(glob, str) and glob for glob in protect):
         raise GuardError(f"BlastRadius: protect is {protect!r}; use a list of globs such as ['*Database*']")
     return tuple(protect)

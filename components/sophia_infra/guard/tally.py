@@ -1,6 +1,7 @@
 """What one run does to the stack's resources, counted as the engine announces it, and the limits on that."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
@@ -30,13 +31,13 @@ class Caps:
     max_deletes: int | None = 5
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            value = getattr(self, one.name)
+        for limit in fields(self):
+            value = getattr(self, limit.name)
             if value is not None and (type(value) is not int or value < 0):
-                raise GuardError(f"BlastRadius: {one.name} is {value!r}; use a number from 0, or None for no limit")
+                raise GuardError(f"BlastRadius: {limit.name} is {value!r}; use a number from 0, or None for no limit")
 
     def __str__(self) -> str:
-        values = ((one.name, getattr(self, one.name)) for one in fields(self))
+        values = ((limit.name, getattr(self, limit.name)) for limit in fields(self))
         return " ".join(f"{name}={'none' if value is None else value}" for name, value in values)
 
     def overridden(self, environment: Mapping[str, str] = os.environ) -> Self:
@@ -50,7 +51,7 @@ class Caps:
 
     def _setting(self, word: str) -> tuple[str, int | None]:
         name, _, value = word.partition("=")
-        known = [one.name for one in fields(self)]
+        known = [limit.name for limit in fields(self)]
         if name not in known or not (value == "none" or (value.isascii() and value.isdigit())):
             raise GuardError(f"{OVERRIDE}: {word!r} is not <limit>=<number or none>; the limits are {', '.join(known)}")
         return name, None if value == "none" else int(value)
@@ -66,33 +67,26 @@ class Tally:
 
     caps: Caps
     protect: tuple[str, ...] = ()
-    creates: dict[str, None] = field(default_factory=dict)
-    updates: dict[str, None] = field(default_factory=dict)
-    replaces: dict[str, None] = field(default_factory=dict)
-    deletes: dict[str, None] = field(default_factory=dict)
+    done: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    """Per verb, the URNs in the order in which they came."""
 
     def create(self, urn: str) -> None:
         """Count a new object: a new resource, or the new half of a replacement."""
-        self.creates[urn] = None
-        self._judge("max_creates", "create", self.creates)
+        self._count("create", urn)
 
     def update(self, urn: str) -> None:
         """Count a change in place."""
-        self.updates[urn] = None
-        self._judge("max_updates", "update", self.updates)
+        self._count("update", urn)
 
     def delete(self, urn: str, *, replacing: bool = False) -> None:
         """Count a deletion; `replacing` says that a new object of the same URN will follow."""
-        replacing = replacing or urn in self.creates
-        self._refuse_protected(urn, "replaced" if replacing else "deleted")
-        if replacing:
-            self.replaces[urn] = None
-            self._judge("max_replaces", "replace", self.replaces)
-        else:
-            self.deletes[urn] = None
-            self._judge("max_deletes", "delete", self.deletes)
+        verb = "replace" if replacing or urn in self.done["create"] else "delete"
+        self._refuse_protected(urn, f"{verb}d")
+        self._count(verb, urn)
 
-    def _judge(self, limit: str, verb: str, urns: Mapping[str, None]) -> None:
+    def _count(self, verb: str, urn: str) -> None:
+        urns, limit = self.done[verb], f"max_{verb}s"
+        urns[urn] = None
         cap: int | None = getattr(self.caps, limit)
         if cap is None or len(urns) <= cap:
             return

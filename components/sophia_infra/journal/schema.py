@@ -42,6 +42,21 @@ _INDEXES = (
 )
 
 
+def sound(row: tuple[Any, ...]) -> Entry:
+    """Return a row as an entry.
+
+    Raises:
+        JournalError: it was changed since.
+    """
+    entry = Entry(*row)
+    if not entry.sound:
+        raise JournalError(
+            f"journal row {entry.sequence} was changed since; see `sophia audit verify`. Move the folder away, and"
+            " a new journal starts"
+        )
+    return entry
+
+
 def create(db: "sqlite3.Connection") -> None:
     """Make the tables of a new journal, inside the caller's transaction."""
     for statement in _ROWS:
@@ -58,13 +73,7 @@ def upgrade(db: "sqlite3.Connection") -> None:
     for statement in _INDEXES:
         db.execute(statement)
     for row in db.execute("SELECT * FROM entries ORDER BY sequence"):
-        entry = Entry(*row)
-        if not entry.sound:
-            raise JournalError(
-                f"journal row {entry.sequence} was changed since; see `sophia audit verify`. Move the folder away, and"
-                " a new journal starts"
-            )
-        index(db, entry)
+        index(db, sound(row))
 
 
 def stray(db: "sqlite3.Connection") -> str:
@@ -82,7 +91,7 @@ def stray(db: "sqlite3.Connection") -> str:
 
 
 def index(db: "sqlite3.Connection", entry: Entry) -> None:
-    """Note in the indexes what a new row says; `rows.Row` lists the keys that count."""
+    """Note in the indexes what a new row says; `journal.Row` lists the keys that count."""
     body = entry.value
     row = (entry.kind, entry.key, body.get("resource") or "", entry.sequence)
     db.execute("INSERT OR REPLACE INTO newest VALUES (?, ?, ?, ?)", row)

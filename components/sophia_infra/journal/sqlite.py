@@ -117,7 +117,7 @@ class SqliteStorage:
         return found
 
     def _entries(self, query: str, *values: object) -> list[Entry]:
-        return [_sound(row) for row in self._asked(query, *values)]
+        return [schema.sound(row) for row in self._asked(query, *values)]
 
     def _asked(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         if not self.path.exists():
@@ -224,7 +224,7 @@ def _add(db: "sqlite3.Connection", row: Append) -> None:
     """Add a row inside the caller's transaction; one that can't be added does not stop the others."""
     try:
         standing = db.execute(f"{_OF_KEY} LIMIT 1", (str(row.kind), row.key)).fetchone() if row.once else None
-        row.entry = _sound(standing) if standing else _insert(db, row.kind, row.key, row.body)
+        row.entry = schema.sound(standing) if standing else _insert(db, row.kind, row.key, row.body)
     except (JournalError, TypeError, ValueError) as error:
         row.error = error
 
@@ -245,13 +245,6 @@ def _head(db: "sqlite3.Connection") -> Head:
 def _hash_at(db: "sqlite3.Connection", sequence: int) -> str | None:
     row = db.execute("SELECT hash FROM entries WHERE sequence = ?", (sequence,)).fetchone()
     return row[0] if row else None
-
-
-def _sound(row: tuple[Any, ...]) -> Entry:
-    entry = Entry(*row)
-    if not entry.sound:
-        raise JournalError(f"journal row {entry.sequence} was changed since; see `sophia audit verify`")
-    return entry
 
 
 def _rows(db: "sqlite3.Connection") -> Iterator[Entry]:

@@ -8,7 +8,7 @@ from sophia_infra.advised import PlanRow
 from sophia_infra.dns.lifecycle import owners, world
 from sophia_infra.dns.lifecycle.owners import ClaimError, refuse_second
 from sophia_infra.dns.rows import Owner, ZoneIntent
-from sophia_infra.journal import Entry, Journal, Kind, sqlite
+from sophia_infra.journal import Entry, Journal, Kind, schema
 from tests.support import history
 from tests.support.history import Past
 
@@ -43,13 +43,13 @@ def test_what_was_begun_is_known_however_much_other_zones_write(journal: Journal
 
 def test_of_10000_plans_of_other_runs_none_is_read(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[Entry] = []
-    sound = sqlite._sound
+    sound = schema.sound
 
     def counted(row: tuple[object, ...]) -> Entry:
         read.append(sound(row))
         return read[-1]
 
-    monkeypatch.setattr(sqlite, "_sound", counted)
+    monkeypatch.setattr(schema, "sound", counted)
     monkeypatch.setenv("SOPHIA_RUN", RUN)
     history.write(journal, [*other_plans(5_000), plan(RUN, ME), *other_plans(5_000)])
     refuse_second(journal, LOCATION, ME)
