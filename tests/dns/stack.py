@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pulumi.dynamic import Config, ConfigureRequest
 
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.provider import ZoneRecordsProvider
@@ -40,7 +41,7 @@ class ZoneStack:
         self.outputs: dict[str, Any] = {}
         self.provider = ZoneRecordsProvider()
         self._config = {f"sophia:{name}": value for name, value in config.items()}
-        monkeypatch.setattr(self.provider, "_setting", self._config.get)
+        self.provider.configure(ConfigureRequest(Config(self._config, "shop")))
         self._patch = monkeypatch
         self._runs = 0
         monkeypatch.setenv("SOPHIA_HOME", str(folder / "journal"))

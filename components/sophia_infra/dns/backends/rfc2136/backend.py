@@ -3,7 +3,8 @@
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -60,6 +61,7 @@ class Rfc2136:
     view: str = ""
     credentials: Credentials = field(default=Credentials(), repr=False, compare=False)
     seen: Seen = field(default=SEEN, repr=False, compare=False)
+    clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
@@ -88,7 +90,7 @@ class Rfc2136:
     def server(self) -> Server:
         """Return the server with its key, whose secret is looked up now; BackendError where that is not base64."""
         key = self._key() if self.key_name else None
-        return Server(zone_origin(self.domain), self.host, self.port, self.location, self.timeout, key)
+        return Server(zone_origin(self.domain), self.host, self.port, self.location, self.timeout, key, self.clock)
 
     def read(self) -> Served:
         """Return the zone by transfer, without the records that the server makes itself (docs/rfc2136.md)."""

@@ -4,7 +4,8 @@ Several requests may be under way at once (RFC 7766 section 6.2.1.1); an answer 
 """
 
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from struct import Struct
@@ -52,6 +53,7 @@ class Server:
     """Where a zone is served. `origin` is absolute, in canonical form; `location` names it in messages.
 
     Without a `key` nothing is signed. `timeout` are seconds for which the server may stay silent.
+    `clock` gives the real time whatever SOPHIA_NOW says: the server's clock does not move with it.
     """
 
     origin: str
@@ -60,6 +62,7 @@ class Server:
     location: str
     timeout: float
     key: dns.tsig.Key | None = field(repr=False)  # its repr shows the secret
+    clock: Callable[[], float] = time.time
 
     def refusal(self, code: str, what: str) -> BackendError:
         """Return the error for a response code."""
@@ -148,8 +151,8 @@ class Connection:
         wire = header + whole(self._server.origin) + _QUESTION.pack(rtype, dns.rdataclass.IN) + body
         self._asked[number] = None
         if self._server.key:
-            wire, mac = signed(wire, self._server.key)
-            self._asked[number] = Verifier(self._server.key, mac)
+            wire, mac = signed(wire, self._server.key, self._server.clock())
+            self._asked[number] = Verifier(self._server.key, mac, self._server.clock)
         with self._explained():
             self._socket.sendall(_LENGTH.pack(len(wire)) + wire)
         return number

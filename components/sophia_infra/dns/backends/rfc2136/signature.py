@@ -1,6 +1,6 @@
 """Signed messages (TSIG, RFC 8945): dnspython does the cryptography, on messages that are not its own."""
 
-import time
+from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
@@ -26,11 +26,11 @@ class UnsignedError(ValueError):
     """An answer that should be signed and is not."""
 
 
-def signed(wire: bytes, key: dns.tsig.Key) -> tuple[bytes, bytes]:
+def signed(wire: bytes, key: dns.tsig.Key, now: float) -> tuple[bytes, bytes]:
     """Return a request with its signature, and the signature's MAC, which the answer's is made over."""
     request = Message(wire)
     blank = TSIG(dns.rdataclass.ANY, dns.rdatatype.TSIG, key.algorithm, 0, FUDGE, b"", request.id, 0, b"")  # type: ignore[no-untyped-call]  # untyped there
-    tsig, _ = dns.tsig.sign(wire, key, blank, _now(), b"")  # type: ignore[no-untyped-call]  # untyped there
+    tsig, _ = dns.tsig.sign(wire, key, blank, int(now), b"")  # type: ignore[no-untyped-call]  # untyped there
     data = tsig.to_wire()
     record = (key.name.to_wire() or b"") + _FIXED.pack(dns.rdatatype.TSIG, dns.rdataclass.ANY, 0, len(data)) + data
     count = _COUNT.pack(_COUNT.unpack_from(wire, _COUNT_AT)[0] + 1)
@@ -40,8 +40,8 @@ def signed(wire: bytes, key: dns.tsig.Key) -> tuple[bytes, bytes]:
 class Verifier:
     """Checks the messages that answer one request, in their order."""
 
-    def __init__(self, key: dns.tsig.Key, mac: bytes) -> None:
-        self._key, self._mac = key, mac
+    def __init__(self, key: dns.tsig.Key, mac: bytes, clock: Callable[[], float]) -> None:
+        self._key, self._mac, self._clock = key, mac, clock
         self._context: Any = None
         self.unsigned = 0
 
@@ -59,7 +59,7 @@ class Verifier:
         octets = last.end - last.start
         tsig = dns.rdata.from_wire(dns.rdataclass.ANY, dns.rdatatype.TSIG, message.wire, last.start, octets)
         self._context = dns.tsig.validate(  # type: ignore[no-untyped-call]  # untyped there
-            message.wire, self._key, owner, tsig, _now(), self._mac, last.at, self._context, multi=True
+            message.wire, self._key, owner, tsig, int(self._clock()), self._mac, last.at, self._context, multi=True
         )
         self.unsigned = 0
         return None
@@ -69,8 +69,3 @@ class Verifier:
             raise UnsignedError
         self._context.update(message.wire)
         self.unsigned += 1
-
-
-def _now() -> int:
-    # the real time whatever SOPHIA_NOW says: the server's clock does not move with it
-    return int(time.time())
