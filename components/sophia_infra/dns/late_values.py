@@ -87,11 +87,7 @@ class LateValues:
         return LateValues(kept, self.secret)
 
     def records(self, domain: str) -> list[Record]:
-        """Return the records of all values that are known.
-
-        Raises:
-            ZoneTextError: as `LateSet.records`.
-        """
+        """Return the records of all values that are known. Raises ZoneTextError: as `LateSet.records`."""
         known = ((LateSet.parse(key), values) for key, values in self.values.items() if values is not None)
         read = (late.records(values, domain, secret=late.subject in self.secret) for late, values in known)
         return [record for records in read for record in records]

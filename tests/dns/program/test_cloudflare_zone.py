@@ -115,7 +115,7 @@ def test_a_zone_that_is_there_is_imported() -> None:
         ({"zone": {}}, "backend.zone needs backend.account_id"),
         ({"account_id": ACCOUNT, "zone": {"colour": "red"}}, r"backend\.zone\.colour is no part of a zone"),
         ({"account_id": ACCOUNT, "zone": "yes"}, r"backend\.zone is 'yes'; give a mapping"),
-        ({"account_id": ACCOUNT, "zone": {"settings": ["ssl"]}}, r"backend\.zone is .*; give a mapping"),
+        ({"account_id": ACCOUNT, "zone": {"settings": ["ssl"]}}, r"backend\.zone\.settings is .*; give a mapping"),
         (
             {"account_id": ACCOUNT, "zone": {"dnssec": "on"}},
             r"backend\.zone\.dnssec is 'on'; give true, or leave it out",

@@ -8,7 +8,7 @@ import pytest
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.rr.record import from_text, to_text
-from sophia_infra.dns.staging.switches import CODE, switch_findings
+from sophia_infra.dns.staging.staged import CODE, switch_findings
 
 ZONE = """\
 @ 3600 A 192.0.2.1

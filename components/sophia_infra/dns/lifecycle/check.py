@@ -19,7 +19,7 @@ from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import Record, from_text
 from sophia_infra.dns.spec import ZoneSpec
-from sophia_infra.dns.staging.switches import switch_findings
+from sophia_infra.dns.staging.staged import switch_findings
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
 from sophia_infra.version import VERSION

@@ -55,21 +55,20 @@ def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
             f"backend.zone is of the kind 'cloudflare', and backend.kind is {backend.get('kind')!r}",
             field="backend.zone",
         )
-    if not isinstance(asked, Mapping) or not isinstance(asked.get("settings") or {}, Mapping):
-        raise ArgumentError(
-            f"backend.zone is {asked!r}; give a mapping with {', '.join(CloudflareZoneArgs.__annotations__)}, or {{}}",
-            field="backend.zone",
-        )
-    Value("backend.zone", asked, ArgumentError).members(list(CloudflareZoneArgs.__annotations__), "part of a zone")
-    if asked.get("dnssec", True) is not True:
-        raise ArgumentError(
-            f"backend.zone.dnssec is {asked['dnssec']!r}; give true, or leave it out. To end signing, take the DS out "
-            "at the registrar, wait until its TTL has passed, then switch DNSSEC off in Cloudflare's dashboard: in any "
-            "other order, nobody who validates can look the domain up",
-            field="backend.zone.dnssec",
+    known = list(CloudflareZoneArgs.__annotations__)
+    given = Value("backend.zone", asked, ArgumentError)
+    members = given.mapping(f"give a mapping with {', '.join(known)}, or {{}}")
+    given.members(known, "part of a zone")
+    if members.get("settings") is not None:
+        given.get("settings").mapping("give a mapping by Cloudflare's names")
+    if (dnssec := given.get("dnssec", True)).value is not True:
+        raise dnssec.wrong(
+            "give true, or leave it out. To end signing, take the DS out at the registrar, wait until its TTL has "
+            "passed, then switch DNSSEC off in Cloudflare's dashboard: in any other order, nobody who validates can "
+            "look the domain up"
         )
     if not backend.get("account_id"):
         raise ArgumentError(
             "backend.zone needs backend.account_id: the account that the zone is, or is to be, in", field="backend.zone"
         )
-    return asked
+    return members

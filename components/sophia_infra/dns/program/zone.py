@@ -185,18 +185,12 @@ def _pattern(text: str, domain: str, where: str) -> str:
             field=where,
         )
     if name.endswith("."):
-        name = _inside(name[:-1], text, domain, where)
+        if not f".{name}".endswith(f"{suffix}."):
+            raise PatternError(
+                f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone", field=where
+            )
+        name = name.removesuffix(f"{domain}.").rstrip(".") or "@"
     return f"{name}{blank}{rest}"
-
-
-def _inside(name: str, text: str, domain: str, where: str) -> str:
-    if name == domain:
-        return "@"
-    if not name.endswith(f".{domain}"):
-        raise PatternError(
-            f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone", field=where
-        )
-    return name.removesuffix(f".{domain}")
 
 
 def _label(label: str, text: str, where: str) -> str:
