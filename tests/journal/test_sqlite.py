@@ -347,8 +347,8 @@ def test_somebody_else_s_database_is_refused_and_left_alone(journal: SqliteStora
 def test_a_journal_of_a_newer_release_is_refused(journal: SqliteStorage) -> None:
     fill(journal, 1)
     with closing(sqlite3.connect(journal.path)) as db:
-        db.execute("PRAGMA user_version = 4")
-    with pytest.raises(JournalError, match="has schema 4, not 3"):
+        db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
+    with pytest.raises(JournalError, match=f"has schema {schema.VERSION + 1}, not {schema.VERSION}"):
         fill(journal, 1)
 
 

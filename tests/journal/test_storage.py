@@ -36,6 +36,9 @@ def other(kind: Kind, number: int) -> history.Past:
     return history.Past(kind, f"other {number % 7}", {"run": f"run of {name}", "holder": name, "label": name})
 
 
+ABOUT: list[tuple[str, ...]] = [("x",), ("y.example",), ("shop",), ("z", "x.example"), ()]
+
+
 def keys_of(storage: Storage, location: str) -> list[str]:
     return [entry.value["holder"] for entry in storage.owners("location", location)]
 
@@ -49,12 +52,15 @@ def test_the_last_word_of_each_owner_stands(storage: Storage) -> None:
     assert storage.owners("label", "c") == []
 
 
-def test_rows_of_a_run_are_found_by_location(storage: Storage) -> None:
-    for place in ("x", "y"):
-        storage.append(Kind.PLAN, f"{place} all", {"run": "1", "place": place})
-    storage.append(Kind.PLAN, "x all", {"run": "2", "place": "x"})
-    assert [entry.value["place"] for entry in storage.of_run(Kind.PLAN, "1")] == ["x", "y"]
-    assert [entry.sequence for entry in storage.of_run(Kind.PLAN, "1", "x")] == [1]
+def test_rows_of_a_run_are_found_by_location_and_plans_by_domain_and_label(storage: Storage) -> None:
+    for place in ("x", "y", "z"):
+        names = {"domain": f"{place}.example", "label": "shop"}
+        storage.append(Kind.PLAN, f"{place} all", {"run": "1", "place": place, **names})
+    storage.append(Kind.PLAN, "x all", {"run": "2", "place": "x", "domain": "x.example", "label": "shop"})
+    storage.append(Kind.OUTCOME, "x", {"run": "1", "domain": "x.example", "label": "shop"})
+    found = {about: [row.sequence for row in storage.of_run(Kind.PLAN, "1", *about)] for about in ABOUT}
+    assert found == {("x",): [1], ("y.example",): [2], ("shop",): [1, 2, 3], ("z", "x.example"): [1, 3], (): []}
+    assert [len(storage.of_run(Kind.OUTCOME, "1", about)) for about in ("x", "x.example", "shop")] == [1, 0, 0]
 
 
 def test_keys_and_pages(storage: Storage) -> None:
@@ -148,8 +154,8 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
     "newest": [lambda storage: storage.newest(Kind.OUTCOME, 5)],
     "keys": [lambda storage: storage.keys(Kind.OUTCOME, "x", 5)],
     "of_run": [
-        lambda storage: storage.of_run(Kind.OUTCOME, "run of me"),
         lambda storage: storage.of_run(Kind.OUTCOME, "run of me", "x"),
+        lambda storage: storage.of_run(Kind.OUTCOME, "run of me", "x", "me"),
     ],
     "owners": [
         lambda storage: storage.owners("holder", "me"),

@@ -133,7 +133,7 @@ def test_a_journal_whose_upgrade_was_killed_is_carried_on(journal: SqliteStorage
     subprocess.run([sys.executable, "-c", KILLED, str(journal.path), "50"], env=environment(), check=False)
     added = journal.append(Kind.PLAN, "zone", {"run": "1"})
     assert added.sequence == HEAD.sequence + 1
-    assert journal.of_run(Kind.PLAN, "1") == [added]
+    assert journal.of_run(Kind.PLAN, "1", "zone") == [added]
     assert journal.verify(HEAD).ok
 
 
@@ -167,7 +167,7 @@ def test_the_release_refuses_a_journal_that_was_upgraded(
         lambda: journal.last(Kind.PLAN, "zone"),
         journal.verify,
     ):
-        with pytest.raises(JournalError, match="has schema 3, not 1: upgrade sophia"):
+        with pytest.raises(JournalError, match="has schema 4, not 1: upgrade sophia"):
             use()
     assert journal.path.read_bytes() == upgraded
 

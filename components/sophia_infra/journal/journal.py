@@ -129,9 +129,9 @@ class Journal:
         """Return at most `most` keys of rows of this type that begin so, each once."""
         return self.storage.keys(of.KIND, beginning, most)
 
-    def of_run(self, of: type[R], run: str, location: str | None = None) -> list[Recorded[R]]:
-        """Return the rows of this type that a run wrote, oldest first; with a location, those about it."""
-        return _all(of, self.storage.of_run(of.KIND, run, location))
+    def of_run(self, of: type[R], run: str, *about: str) -> list[Recorded[R]]:
+        """Return the rows of this type that a run wrote about any of these, oldest first: see `Storage.of_run`."""
+        return _all(of, self.storage.of_run(of.KIND, run, *about))
 
     def owners(self, of: type[R], by: Literal["holder", "label", "location"], value: str) -> list[Recorded[R]]:
         """Return the last outcome of each holder that still stands, oldest first, for one holder, label or location."""

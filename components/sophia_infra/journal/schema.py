@@ -1,6 +1,7 @@
 """The tables of a journal in SQLite: the rows, and indexes that are derived from them.
 
-Version 1 had the rows only. Version 2 added indexes, version 3 the one of the newest rows. All are filled from the
+Version 1 had the rows only. Version 2 added indexes, version 3 the one of the newest rows, version 4 names
+of plans. All are filled from the
 rows: the chain stays as it was.
 """
 
@@ -13,7 +14,7 @@ from sophia_infra.journal.storage import JournalError
 if TYPE_CHECKING:
     import sqlite3
 
-VERSION = 3
+VERSION = 4
 APPLICATION = 0x50F1A  # SQLite's application_id, which marks the file as a journal
 
 _ROWS = (
@@ -29,8 +30,8 @@ _INDEXES = (
     "DROP INDEX IF EXISTS entries_by_kind",
     *(f"DROP TABLE IF EXISTS {table}" for table in DERIVED),
     "CREATE INDEX entries_by_kind ON entries (kind, sequence)",
-    "CREATE TABLE runs (run TEXT, kind TEXT, location TEXT, sequence INTEGER,"
-    " PRIMARY KEY (run, kind, location, sequence)) WITHOUT ROWID",
+    "CREATE TABLE runs (run TEXT, kind TEXT, about TEXT, sequence INTEGER,"
+    " PRIMARY KEY (run, kind, about, sequence)) WITHOUT ROWID",
     "CREATE TABLE owners (holder TEXT PRIMARY KEY, location TEXT NOT NULL, label TEXT NOT NULL,"
     " sequence INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE INDEX owners_by_location ON owners (location)",
@@ -97,7 +98,11 @@ def index(db: "sqlite3.Connection", entry: Entry) -> None:
     db.execute("INSERT OR REPLACE INTO newest VALUES (?, ?, ?, ?)", row)
     location = body.get("place") or entry.key
     if run := body.get("run"):
-        db.execute("INSERT INTO runs VALUES (?, ?, ?, ?)", (run, entry.kind, location, entry.sequence))
+        names = (body.get("domain"), body.get("label")) if entry.kind == Kind.PLAN else ()
+        abouts = {about for about in (location, *names) if about}
+        db.executemany(
+            "INSERT INTO runs VALUES (?, ?, ?, ?)", [(run, entry.kind, about, entry.sequence) for about in abouts]
+        )
     if entry.kind == Kind.INTENT:
         subjects = ((location, subject) for subject in body.get("created") or ())
         db.executemany("INSERT OR IGNORE INTO created VALUES (?, ?)", subjects)

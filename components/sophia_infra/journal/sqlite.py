@@ -78,10 +78,12 @@ class SqliteStorage:
         query = "SELECT DISTINCT key FROM entries WHERE kind = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
         return [key for (key,) in self._asked(query, str(kind), beginning, f"{beginning}{_LAST_CHARACTER}", most)]
 
-    def of_run(self, kind: Kind, run: str, location: str | None = None) -> list[Entry]:
-        """Return the rows of this kind that a run wrote."""
-        there, which = ("", ()) if location is None else (" AND location = ?", (location,))
-        return self._entries(_IN.format(f"runs WHERE run = ? AND kind = ?{there}"), run, str(kind), *which)
+    def of_run(self, kind: Kind, run: str, *about: str) -> list[Entry]:
+        """Return the rows of this kind that a run wrote about any of these."""
+        marks = ", ".join("?" * len(about))
+        return self._entries(
+            _IN.format(f"runs WHERE run = ? AND kind = ? AND about IN ({marks})"), run, str(kind), *about
+        )
 
     def owners(self, by: Literal["holder", "label", "location"], value: str) -> list[Entry]:
         """Return the last outcome of each holder that still stands."""

@@ -57,8 +57,11 @@ class Storage(Protocol):
     def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:
         """Return at most `most` keys of a kind that begin so, each once, in their order."""
 
-    def of_run(self, kind: Kind, run: str, location: str | None = None) -> list[Entry]:
-        """Return the rows of this kind that a run wrote, oldest first; with a location, those about it."""
+    def of_run(self, kind: Kind, run: str, *about: str) -> list[Entry]:
+        """Return the rows of this kind that a run wrote about any of some locations, oldest first.
+
+        A plan is about the `domain` and the `label` in its body as well.
+        """
 
     def owners(self, by: Literal["holder", "label", "location"], value: str) -> list[Entry]:
         """Return the last outcome of each holder that still stands, oldest first, for one holder, label or location.

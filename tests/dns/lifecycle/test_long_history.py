@@ -21,9 +21,9 @@ def journal(tmp_path: Path) -> Journal:
     return Journal.open(tmp_path)
 
 
-def plan(run: str, owner: Owner) -> Past:
-    row = PlanRow(run, LOCATION, "desired", "base", (), owner.to_body())
-    return Past(Kind.PLAN, f"{LOCATION} all run {run} of {owner.label}", row.to_body())
+def plan(run: str, owner: Owner, location: str = LOCATION) -> Past:
+    row = PlanRow(run, location, "desired", "base", (), owner.to_body())
+    return Past(Kind.PLAN, f"{location} all run {run} of {owner.label}", row.to_body())
 
 
 def other_plans(rows: int) -> list[Past]:
@@ -55,6 +55,11 @@ def test_of_10000_plans_of_other_runs_none_is_read(journal: Journal, monkeypatch
     refuse_second(journal, LOCATION, ME)
     owners.others(journal, LOCATION, ME, forced=False)
     assert [entry.value["run"] for entry in read] == [RUN, RUN]
+
+    others = (Owner(RUN, f"{number}.example", "h", label=f"zone{number}") for number in range(5_000))
+    history.write(journal, [plan(RUN, owner, f"bind:{owner.domain}") for owner in others])
+    owners.others(journal, LOCATION, ME, forced=False)
+    assert len(read) == 3, "of the many plans of its own run a delete reads those of its location and of its names"
 
     history.write(journal, [plan(RUN, Owner(RUN, ME.domain, "h2", label="store"))])
     with pytest.raises(ClaimError):

@@ -54,7 +54,7 @@ def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Other
     standing = [row for row in journal.owners(ZoneOutcome, "location", location) if row not in mine]
     earlier = [row.row.owner for row in standing if row.sequence < since]
     forgotten = [owner for owner in earlier if owner.is_same(me)]
-    planned = _planned(journal, me.run) if me.run else []
+    planned = _planned(journal, me.run, location, me.domain, me.label or "") if me.run else []
     heirs = [
         *([] if forced else [owner for owner in earlier if owner not in forgotten]),
         *(row.row.owner for row in standing if row.sequence > since),
@@ -65,9 +65,9 @@ def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Other
     return Others(bool(mine), tuple(forgotten), tuple(heirs), moved)
 
 
-def _planned(journal: Journal, run: str, location: str | None = None) -> list[tuple[str, Owner]]:
-    """Where zones of a run are planned, and who they are: none of them is on its way out."""
-    rows = [row.row for row in journal.of_run(PlanRow, run, location)]
+def _planned(journal: Journal, run: str, *about: str) -> list[tuple[str, Owner]]:
+    """Where zones of a run are planned, by location, domain or label: none of them is on its way out."""
+    rows = [row.row for row in journal.of_run(PlanRow, run, *about)]
     owners = ((row.location, Owner.from_body({**row.claim, "run": run})) for row in rows)
     return [(there, owner) for there, owner in owners if owner.domain and owner.label]
 
