@@ -97,8 +97,9 @@ def test_an_approval_that_was_changed_behind_the_journals_back_approves_nothing(
     with closing(sqlite3.connect(Path(journal.name))) as db, db:
         db.execute("DROP TRIGGER no_update")
         db.execute("UPDATE entries SET body = replace(body, '2026-', '2036-') WHERE kind = 'approval'")
-    with pytest.raises(JournalError, match="was changed since"):
+    with pytest.raises(JournalError) as refused:
         approved(journal, advice, "b1")
+    assert refused.value.code == "journal-row-changed"
 
 
 def test_an_approval_is_known_however_much_is_approved_after_it(journal: Journal, advice: Advice) -> None:
@@ -145,8 +146,10 @@ def test_an_addition_for_no_record_is_not_for_approval(journal: Journal, advice:
 
 @pytest.mark.parametrize("days", [0, -1, 91])
 def test_an_approval_is_for_a_while_only(journal: Journal, advice: Advice, days: int) -> None:
-    with pytest.raises(ApprovalError, match="give 1 to 90"):
+    with pytest.raises(ApprovalError) as refused:
         approve(journal, advice, EDITS, days=days)
+    assert (refused.value.field, refused.value.value, refused.value.limit) == ("days", days, 90)
+    assert str(refused.value) == f"days is {days}; give 1 to 90"
 
 
 def test_advice_is_found_by_the_beginning_of_its_id(journal: Journal, advice: Advice) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About
 from sophia_infra.advised import Plan as ResourcePlan
 from sophia_infra.advised.walk import refuse_moved
@@ -28,7 +29,7 @@ def plan(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Plan:
         monkeypatch.setenv("SOPHIA_RUN", run or "")
         follows = manage == ("created",)
         planned = ResourcePlan(Changes(base=base), desired, claim={"label": "shop"}, base_follows=follows)
-        refuse_moved(About("zone", "shop.example", PLACE, manage[0]), planned, journal)
+        refuse_moved(About("zone", "shop.example", PLACE, manage[0]), planned, journal, Reporter())
 
     return made
 

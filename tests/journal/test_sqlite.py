@@ -257,8 +257,9 @@ def test_a_changed_row_is_never_replayed(journal: SqliteStorage) -> None:
     journal.append(Kind.ADVICE, "fingerprint", {"verdict": "block"})
     with tampering(journal) as db:
         db.execute('UPDATE entries SET body = \'{"verdict":"approve"}\'')
-    with pytest.raises(JournalError, match="row 1 was changed"):
+    with pytest.raises(JournalError) as refused:
         journal.last(Kind.ADVICE, "fingerprint")
+    assert refused.value.code == "journal-row-changed"
 
 
 def test_a_tail_cut_off_shows_and_stops_the_next_write(journal: SqliteStorage) -> None:
@@ -268,8 +269,9 @@ def test_a_tail_cut_off_shows_and_stops_the_next_write(journal: SqliteStorage) -
     found = journal.verify()
     assert (found.ok, found.rows) == (False, 2)
     assert "row 4 was written" in found.why
-    with pytest.raises(JournalError, match="disagree"):
+    with pytest.raises(JournalError) as refused:
         fill(journal, 1)
+    assert refused.value.code == "journal-lost-rows"
     assert not journal.verify().ok
 
 
@@ -277,15 +279,17 @@ def test_a_journal_replaced_by_an_empty_file_shows(journal: SqliteStorage) -> No
     fill(journal, 2)
     journal.path.write_bytes(b"")
     assert "row 2 was written" in journal.verify().why
-    with pytest.raises(JournalError, match="disagree"):
+    with pytest.raises(JournalError) as refused:
         fill(journal, 1)
+    assert refused.value.code == "journal-lost-rows"
 
 
 def test_a_deleted_journal_whose_pin_is_left_is_not_begun_anew(journal: SqliteStorage) -> None:
     fill(journal, 2)
     journal.path.unlink()
-    with pytest.raises(JournalError, match="disagree"):
+    with pytest.raises(JournalError) as refused:
         fill(journal, 1)
+    assert refused.value.code == "journal-lost-rows"
 
 
 @pytest.mark.parametrize("mangle", [Path.unlink, lambda pin: pin.write_text("rubbish\n")])
@@ -329,8 +333,9 @@ def test_a_file_that_is_no_journal_is_refused_and_left_alone(journal: SqliteStor
     journal.path.write_text("not a database, but long enough to look at " * 40)
     before = journal.path.read_bytes()
     for use in (lambda: fill(journal, 1), lambda: journal.last(Kind.PLAN, "zone"), journal.verify):
-        with pytest.raises(JournalError, match="can't be used"):
+        with pytest.raises(JournalError) as refused:
             use()
+        assert refused.value.code == "journal-unusable"
     assert journal.path.read_bytes() == before
 
 
@@ -338,8 +343,9 @@ def test_somebody_else_s_database_is_refused_and_left_alone(journal: SqliteStora
     journal.path.parent.mkdir()
     with closing(sqlite3.connect(journal.path)) as db:
         db.execute("CREATE TABLE theirs (x)")
-    with pytest.raises(JournalError, match="is no journal"):
+    with pytest.raises(JournalError) as refused:
         fill(journal, 1)
+    assert refused.value.code == "not-a-journal"
     with closing(sqlite3.connect(journal.path)) as db:
         assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
 

@@ -71,7 +71,7 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
         JournalError: it can't be written, so it does not hold.
     """
     if not 1 <= days <= MOST_DAYS:
-        raise ApprovalError(f"days is {days}; give 1 to {MOST_DAYS}")
+        raise ApprovalError(f"days is {days}; give 1 to {MOST_DAYS}", field="days", value=days, limit=MOST_DAYS)
     strange = [edit for edit in edits if edit not in proposed(advice)]
     if strange:
         raise ApprovalError(f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes")

@@ -132,7 +132,7 @@ def plan_of_run(location: str, part: str, journal: Journal) -> Recorded[PlanRow]
     return journal.last(PlanRow, _key(location, part, run)) if run else None
 
 
-def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter = STDERR) -> None:
+def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> None:
     """Journal what a run plans; refuse where the same run planned against another base before.
 
     What others journal of the location in between, a preview or a change of theirs, says nothing of this run.

@@ -90,7 +90,7 @@ def _serve(guard: BlastRadius) -> None:
     if monitor is None:
         raise GuardError("BlastRadius: no engine to guard; run the program with `pulumi preview` or `pulumi up`")
     if monitor in _guarded:
-        raise GuardError("BlastRadius: the program has one already; put all limits into the first")
+        raise GuardError("BlastRadius: the program has one already; put all limits into the first", code="second-guard")
     try:
         _guarded[monitor] = Callbacks(monitor, guard.count)
     except grpc.RpcError as error:
@@ -99,5 +99,7 @@ def _serve(guard: BlastRadius) -> None:
 
 def _patterns(protect: Sequence[str]) -> tuple[str, ...]:
     if isinstance(protect, str) or not all(isinstance(glob, str) and glob for glob in protect):
-        raise GuardError(f"BlastRadius: protect is {protect!r}; use a list of globs such as ['*Database*']")
+        raise GuardError(
+            f"BlastRadius: protect is {protect!r}; use a list of globs such as ['*Database*']", field="protect"
+        )
     return tuple(protect)

@@ -34,7 +34,8 @@ class Caps:
         for limit in fields(self):
             value = getattr(self, limit.name)
             if value is not None and (type(value) is not int or value < 0):
-                raise GuardError(f"BlastRadius: {limit.name} is {value!r}; use a number from 0, or None for no limit")
+                way_out = "use a number from 0, or None for no limit"
+                raise GuardError(f"BlastRadius: {limit.name} is {value!r}; {way_out}", field=limit.name)
 
     def __str__(self) -> str:
         values = ((limit.name, getattr(self, limit.name)) for limit in fields(self))
@@ -53,7 +54,8 @@ class Caps:
         name, _, value = word.partition("=")
         known = [limit.name for limit in fields(self)]
         if name not in known or not (value == "none" or (value.isascii() and value.isdigit())):
-            raise GuardError(f"{OVERRIDE}: {word!r} is not <limit>=<number or none>; the limits are {', '.join(known)}")
+            way_out = f"the limits are {', '.join(known)}"
+            raise GuardError(f"{OVERRIDE}: {word!r} is not <limit>=<number or none>; {way_out}", field=OVERRIDE)
         return name, None if value == "none" else int(value)
 
 
@@ -90,19 +92,21 @@ class Tally:
         cap: int | None = getattr(self.caps, limit)
         if cap is None or len(urns) <= cap:
             return
-        if len(urns) > cap + 1:
-            raise GuardError(f"{limit} is {cap}, and this would be {verb} number {len(urns)} of the run")
-        raise GuardError(
-            f"{limit} is {cap}, and this run would {verb} at least {len(urns)}: {_listed(urns)}. "
-            f"If it is meant, raise {limit} in BlastRadius, or for this run only set {OVERRIDE}={limit}=<number>"
-        )
+        message = f"{limit} is {cap}, and this would be {verb} number {len(urns)} of the run"
+        if len(urns) == cap + 1:
+            message = (
+                f"{limit} is {cap}, and this run would {verb} at least {len(urns)}: {_listed(urns)}. "
+                f"If it is meant, raise {limit} in BlastRadius, or for this run only set {OVERRIDE}={limit}=<number>"
+            )
+        raise GuardError(message, field=limit, value=len(urns), limit=cap)
 
     def _refuse_protected(self, urn: str, verb: str) -> None:
         for pattern in self.protect:
             if any(fnmatchcase(text, pattern) for text in (urn, *_type_and_name(urn))):
                 raise GuardError(
                     f"{_label(urn)} would be {verb}, and {pattern!r} in BlastRadius(protect=...) forbids it. "
-                    f"If it is meant, take the pattern out for this change"
+                    f"If it is meant, take the pattern out for this change",
+                    field="protect",
                 )
 
 

@@ -53,7 +53,8 @@ def sound(row: tuple[Any, ...]) -> Entry:
     if not entry.sound:
         raise JournalError(
             f"journal row {entry.sequence} was changed since; see `sophia audit verify`. Move the folder away, and"
-            " a new journal starts"
+            " a new journal starts",
+            code="journal-row-changed",
         )
     return entry
 

@@ -102,7 +102,9 @@ class SqliteStorage:
     def verify(self, *noted: Head) -> Verification:
         """Walk the whole chain, and hold it against the pin and the heads that were noted."""
         if not self.path.exists():
-            raise JournalError(f"no journal at {self.path}; name its file, or set {VARIABLE} to its folder")
+            raise JournalError(
+                f"no journal at {self.path}; name its file, or set {VARIABLE} to its folder", code="no-journal"
+            )
         pinned = self._pinned()
         with self._connection("rw") as db:
             db.execute("BEGIN")  # the rows and what is derived from them as of one moment
@@ -177,7 +179,8 @@ class SqliteStorage:
                 yield db
         except (sqlite3.Error, OSError) as error:
             raise JournalError(
-                f"journal {self.path} can't be used ({error}); mend it, or set {VARIABLE} to another folder"
+                f"journal {self.path} can't be used ({error}); mend it, or set {VARIABLE} to another folder",
+                code="journal-unusable",
             ) from error
 
     def _version(self, db: "sqlite3.Connection") -> int:
@@ -188,9 +191,13 @@ class SqliteStorage:
         if not touched:
             return 0
         if application != schema.APPLICATION:
-            raise JournalError(f"{self.path} is no journal; move it, or set {VARIABLE} to another folder")
+            raise JournalError(
+                f"{self.path} is no journal; move it, or set {VARIABLE} to another folder", code="not-a-journal"
+            )
         if not 1 <= version <= schema.VERSION:
-            raise JournalError(f"{self.path} has schema {version}, not {schema.VERSION}: upgrade sophia")
+            raise JournalError(
+                f"{self.path} has schema {version}, not {schema.VERSION}: upgrade sophia", code="journal-schema"
+            )
         return int(version)
 
     def _bring_up_to_date(self, db: "sqlite3.Connection") -> None:
@@ -209,7 +216,8 @@ class SqliteStorage:
         if pinned is None or (pinned != EMPTY and _hash_at(db, pinned.sequence) != pinned.hash):
             raise JournalError(
                 f"journal {self.path} and {self.pin.name} beside it disagree: one was removed or replaced."
-                " `sophia audit verify` says where; move the folder away, and a new journal starts"
+                " `sophia audit verify` says where; move the folder away, and a new journal starts",
+                code="journal-lost-rows",
             )
 
     def _pinned(self) -> Head | None:
