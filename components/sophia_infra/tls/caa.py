@@ -27,9 +27,10 @@ def allowed(name: str, lines: Sequence[str], zone: str) -> set[str] | None:
     properties = [_read(line, zone) for line in lines]
     at = base(name)
     while at and within(at, zone):
-        if here := [one for one in properties if one.owner == at]:
-            deciding = [one for one in here if one.tag == tag(name)] or [one for one in here if one.tag == "issue"]
-            return {one.issuer for one in deciding} - {""} if deciding else None
+        if here := [record for record in properties if record.owner == at]:
+            tags = {record.tag for record in here} & {tag(name), "issue"}
+            deciding = tag(name) if tag(name) in tags else "issue"
+            return {record.issuer for record in here if record.tag == deciding} - {""} if tags else None
         at = parent(at)
     return None
 

@@ -40,7 +40,7 @@ class CertificateKeyProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Replace the key for a new generation, other names or another kind, and when the state has lost it."""
-        replaces = [name for name in REPLACING if _said(name, olds) != _said(name, news)]
+        replaces = [name for name in REPLACING if _deciding(name, olds) != _deciding(name, news)]
         if not replaces and not _stands(olds):
             label = olds.get("label")
             self.reporter.say_once(f"key of {label}: the state does not hold it whole any more; a new one is made")
@@ -81,7 +81,7 @@ class CertificateKey(Resource, module="sophia", name="CertificateKey"):
         )
 
 
-def _said(name: str, props: Mapping[str, Any]) -> Any:
+def _deciding(name: str, props: Mapping[str, Any]) -> Any:
     """Return an input in the form that decides on a replacement."""
     value = props.get(name)
     if contains_unknowns(value):

@@ -24,7 +24,10 @@ def normalize(name: str) -> str:
     star, base = ("*.", stripped[2:]) if stripped.startswith("*.") else ("", stripped)
     if "*" in base:
         raise ValueError(f"{name!r} has a wildcard that is not its whole leftmost label; write it like *.shop.example")
-    return star + _dns_name(base, name)
+    try:
+        return star + _dns_name(base)
+    except ValueError as error:
+        raise ValueError(f"{name!r} {error}" if len(name) <= MAX_NAME else f"{name[:64]!r}... {error}") from None
 
 
 def address(name: str) -> Address | None:
@@ -58,38 +61,29 @@ def within(name: str, domain: str) -> bool:
     return base(name) == domain or base(name).endswith(f".{domain}")
 
 
-def _dns_name(text: str, told: str) -> str:
-    ascii_name = text.lower() if text.isascii() else _to_ascii(text, told)
+def _dns_name(text: str) -> str:
+    ascii_name = text.lower() if text.isascii() else _idna(text, "is not a valid internationalised name")
     if len(ascii_name) > MAX_NAME:
-        raise ValueError(f"{told[:64]!r}... has {len(ascii_name)} characters; the limit is {MAX_NAME}")
+        raise ValueError(f"has {len(ascii_name)} characters; the limit is {MAX_NAME}")
     labels = ascii_name.split(".")
     if bad := [label for label in labels if not _LABEL.fullmatch(label)]:
         raise ValueError(
-            f"{told!r} has the label {bad[0]!r}; a label has 1 to 63 letters, digits or hyphens and neither begins nor"
-            " ends with a hyphen"
+            f"has the label {bad[0]!r}; a label has 1 to 63 letters, digits or hyphens and neither begins nor ends with"
+            " a hyphen"
         )
     if labels[-1].isdigit():
-        raise ValueError(f"{told!r} is neither an IP address nor a DNS name: a top-level label is not a number")
+        raise ValueError("is neither an IP address nor a DNS name: a top-level label is not a number")
     for label in labels:
-        _check_a_label(label, told)
+        if label.startswith("xn--"):
+            _idna(label, f"has the label {label!r}, which is not valid IDNA")
     return ascii_name
 
 
-def _to_ascii(text: str, told: str) -> str:
+def _idna(text: str, fault: str) -> str:
+    """Return a Unicode name in ASCII, and one label in ASCII as Unicode: each is how it is found valid."""
     import idna
 
     try:
-        return idna.encode(text, uts46=True).decode()
+        return idna.ulabel(text) if text.isascii() else idna.encode(text, uts46=True).decode()
     except idna.IDNAError as error:
-        raise ValueError(f"{told!r} is not a valid internationalised name: {error}") from None
-
-
-def _check_a_label(label: str, told: str) -> None:
-    if not label.startswith("xn--"):
-        return
-    import idna
-
-    try:
-        idna.ulabel(label)
-    except idna.IDNAError as error:
-        raise ValueError(f"{told!r} has the label {label!r}, which is not valid IDNA: {error}") from None
+        raise ValueError(f"{fault}: {error}") from None
