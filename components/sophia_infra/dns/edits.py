@@ -25,15 +25,15 @@ def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[
     if not _faults(edited, domain):
         return edited, done
     accepted = _faults(text, domain)
-    sound, places = list[Edit](), list[int]()
-    for place, edit in enumerate(edits):
+    sound, positions = list[Edit](), list[int]()
+    for position, edit in enumerate(edits):
         edited, tried = _edited(text, [*sound, edit], taken)
         if tried[-1].state == APPLIED and _faults(edited, domain) <= accepted:
             sound.append(edit)
-            places.append(place)
+            positions.append(position)
     edited, tried = _edited(text, sound, taken)
-    known = dict(zip(places, tried, strict=True))
-    return edited, [known.get(place, replace(edit, state=REJECTED)) for place, edit in enumerate(edits)]
+    known = dict(zip(positions, tried, strict=True))
+    return edited, [known.get(position, replace(edit, state=REJECTED)) for position, edit in enumerate(edits)]
 
 
 def counted(subjects: Iterable[str]) -> Counter[str]:
@@ -54,13 +54,13 @@ def is_brought(edit: Edit, served: Mapping[str, int]) -> bool:
 
 def _bringing(subject: str) -> Iterator[str]:
     """Yield the record sets that answer for one, its own first."""
-    owner, _, kind = subject.partition(" ")
+    owner, _, rtype = subject.partition(" ")
     yield subject
     while owner != "@":
         yield f"{owner} NS"
         owner = owner.partition(".")[2] or "@"
         wildcard = "*" if owner == "@" else f"*.{owner}"
-        yield from (f"{owner} DNAME", f"{wildcard} {kind}", f"{wildcard} CNAME")
+        yield from (f"{owner} DNAME", f"{wildcard} {rtype}", f"{wildcard} CNAME")
 
 
 def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
@@ -146,8 +146,8 @@ def subjects_of_lines(lines: Iterable[str]) -> set[str]:
 
 
 def _subject(line: str) -> str:
-    owner, _, kind, _ = line.split(" ", 3)
-    return f"{owner} {kind}"
+    owner, _, rtype, _ = line.split(" ", 3)
+    return f"{owner} {rtype}"
 
 
 def _faults(text: str, domain: str) -> set[tuple[str, str]]:

@@ -37,21 +37,21 @@ class Mended:
         return [edit for edit in proposals(found, self.zone) if causes(edit, found) == {self.code}]
 
     def canonical(self, lines: str) -> list[str]:
-        return [str(one) for one in read(f"{lines}\n", self.origin, default_ttl=3600).records] if lines else []
+        return [str(record) for record in read(f"{lines}\n", self.origin, default_ttl=3600).records] if lines else []
 
 
 def causes(edit: Edit, found: list[Finding]) -> set[str]:
     """Return the codes of the findings that an edit is for."""
-    return {one.code for one in found if (one.message, one.subject) == (edit.why, edit.subject)}
+    return {finding.code for finding in found if (finding.message, finding.subject) == (edit.why, edit.subject)}
 
 
 def assert_sound(edits: list[Edit], zone: Zone) -> None:
     """Assert that with edits each of their findings is gone and no other has come."""
     text, done = with_edits(to_text(zone.records), edits, zone.origin)
-    assert {one.state for one in done} <= {"applied"}
+    assert {edit.state for edit in done} <= {"applied"}
     before, after = judge(zone), judge(zone.holding(from_text(text)))
-    keys = [(one.code, one.subject) for one in before]
-    left = [(one.code, one.subject) for one in after]
+    keys = [(finding.code, finding.subject) for finding in before]
+    left = [(finding.code, finding.subject) for finding in after]
     mended = [(code, edit.subject) for edit in edits for code in causes(edit, before)]
     assert all(left.count(key) <= keys.count(key) for key in left)
     assert all(left.count(key) < keys.count(key) for key in mended)

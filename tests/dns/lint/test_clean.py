@@ -36,10 +36,10 @@ def test_a_clean_zone_has_no_finding_at_all(path: Path) -> None:
 )
 def test_production_zones_have_the_known_faults_and_no_other() -> None:
     found = {
-        (origin, str(one.level), one.code, one.subject)
+        (origin, str(finding.level), finding.code, finding.subject)
         for path in sorted(REAL.iterdir())
         for origin in [path.name.removeprefix("db.")]
-        for one in findings_of(path, origin)
-        if one.level is not Level.INFO
+        for finding in findings_of(path, origin)
+        if finding.level is not Level.INFO
     }
     assert found == KNOWN

@@ -18,7 +18,7 @@ def test_an_entry_has_a_source_and_a_month_and_leads_to_a_finding(service: Servi
     assert service.trait is not Trait.ENDED or re.fullmatch(r"20\d\d-\d\d-\d\d", service.detail)
     target = f"mine.{service.suffix.replace('*', 'eu-west-1')}."
     found = lint([Record("api", 300, "CNAME", target)], "shop.test")
-    assert [one.code for one in found] == [CODES[service.trait]]
+    assert [finding.code for finding in found] == [CODES[service.trait]]
 
 
 def test_no_service_stands_there_twice() -> None:

@@ -82,7 +82,7 @@ def test_every_wrong_record_of_a_set_is_mended_by_one_edit() -> None:
 
 def test_a_record_gets_one_edit_at_a_time() -> None:
     records = records_of("_sip._tcp SRV 0 0 0 www")
-    assert [one.code for one in findings_of(records)] == ["srv-port-zero", "srv-target-is-cname"]
+    assert [finding.code for finding in findings_of(records)] == ["srv-port-zero", "srv-target-is-cname"]
     assert [edit.new for edit in edits_of(records)] == [["_sip._tcp 3600 SRV 0 0 5060 www.shop.example."]]
 
 

@@ -64,5 +64,6 @@ def test_edits_mend_and_take_nothing_away_that_led_somewhere(lines: list[str]) -
     edits = proposals(found, zone)
     assert_sound(edits, zone)
     text, _ = with_edits(to_text(zone.records), edits, ORIGIN)
-    known = {word for one in found if one.code in UNSEEN for word in (one.subject, one.subject.partition(" ")[0])}
+    subjects = {finding.subject for finding in found if finding.code in UNSEEN}
+    known = {word for subject in subjects for word in (subject, subject.partition(" ")[0])}
     assert living(zone) - living(zone.holding(from_text(text))) - known == set()

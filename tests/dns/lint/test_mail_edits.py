@@ -34,7 +34,7 @@ def spf(code: str, before: str, after: str, more: str = "") -> Mended:
 
 def text(code: str, owner: str, before: str, after: str) -> Mended:
     """One text at a name of its own; quotes and backslashes are escaped, and long texts split, as TXT is written."""
-    old, new = (f"{owner} TXT {_strings(one)}" for one in (before, after))
+    old, new = (f"{owner} TXT {_strings(text)}" for text in (before, after))
     return Mended(code, old, old, new, (f"{owner} TXT",))
 
 
@@ -214,10 +214,10 @@ MENDED = [
     ),
     text("bimi-syntax", "default._bimi", "v=bimi1, l=http://a.example/b.svg", "v=BIMI1; l=https://a.example/b.svg"),
 ]
-CODES = {one.code for one in MENDED}
+CODES = {case.code for case in MENDED}
 
 
-@pytest.mark.parametrize("case", MENDED, ids=[f"{one.code}-{number}" for number, one in enumerate(MENDED)])
+@pytest.mark.parametrize("case", MENDED, ids=[f"{case.code}-{number}" for number, case in enumerate(MENDED)])
 def test_what_is_proposed_mends_that_finding_and_causes_no_other(case: Mended) -> None:
     records = records_of(case.lines, case.without)
     found = lint(records, ORIGIN)
@@ -225,13 +225,15 @@ def test_what_is_proposed_mends_that_finding_and_causes_no_other(case: Mended) -
     assert (edit.lost, edit.new) == (_canonical(case.lost), _canonical(case.new))
     text, done = with_edits(to_text(records), [edit], ORIGIN)
     left = lint(from_text(text), ORIGIN)
-    assert [one.state for one in done] == ["applied"]
-    assert case.code not in {one.code for one in left}
-    assert {(one.code, one.subject) for one in left} <= {(one.code, one.subject) for one in found}
+    assert [edit.state for edit in done] == ["applied"]
+    assert case.code not in {finding.code for finding in left}
+    assert {(finding.code, finding.subject) for finding in left} <= {
+        (finding.code, finding.subject) for finding in found
+    }
 
 
 def _causes(why: str, found: list[Finding]) -> set[str]:
-    return {one.code for one in found if one.message == why}
+    return {finding.code for finding in found if finding.message == why}
 
 
 def _canonical(lines: str) -> list[str]:
@@ -262,8 +264,8 @@ LEFT_TO_PEOPLE = [
     ("dmarc-syntax", '_dmarc TXT "v=DMARC1; p=reject; sp=off"', ("_dmarc TXT",)),
     ("dmarc-syntax", '_dmarc TXT "v=DMARC1; p=none; p=reject"', ("_dmarc TXT",)),
     *(
-        ("dmarc-syntax", f'_dmarc TXT "{one}"', ("_dmarc TXT",))
-        for one in (
+        ("dmarc-syntax", f'_dmarc TXT "{text}"', ("_dmarc TXT",))
+        for text in (
             "v=DMARC1; p=rejct",
             "v=DMARC1; p=block; sp=reject",
             "v=dmarc1; p=reject",
@@ -297,12 +299,12 @@ LEFT_TO_PEOPLE = [
 @pytest.mark.parametrize(
     ("code", "lines", "without"),
     LEFT_TO_PEOPLE,
-    ids=[f"{one[0]}-{number}" for number, one in enumerate(LEFT_TO_PEOPLE)],
+    ids=[f"{case[0]}-{number}" for number, case in enumerate(LEFT_TO_PEOPLE)],
 )
 def test_what_only_a_person_knows_is_not_guessed(code: str, lines: str, without: tuple[str, ...]) -> None:
     records = records_of(lines, without)
     found = lint(records, ORIGIN)
-    assert code in {one.code for one in found}
+    assert code in {finding.code for finding in found}
     assert [edit for edit in proposals(found, Zone(records, ORIGIN)) if code in _causes(edit.why, found)] == []
 
 
@@ -320,7 +322,7 @@ def test_a_domain_below_another_gets_no_policy_that_takes_the_place_of_the_other
 ) -> None:
     records = read(f"@ MX 10 mail\nmail A 192.0.2.25\n{lines}\n", origin, default_ttl=3600).records
     found = lint(records, origin)
-    assert code in {one.code for one in found}
+    assert code in {finding.code for finding in found}
     assert [edit.subject for edit in proposals(found, Zone(records, origin)) if "_dmarc" in edit.after] == []
 
 

@@ -86,5 +86,5 @@ def test_mail_records_of_any_kind_are_judged_and_mended(drawn: list[Record]) -> 
     edits = proposals(found, zone)
     text, done = with_edits(to_text(zone.records), edits, ORIGIN)
     assert {edit.state for edit in done} <= {"applied"}
-    left = {(one.code, one.subject) for one in judge(Zone(from_text(text), ORIGIN))}
-    assert left <= {(one.code, one.subject) for one in found}
+    left = {(finding.code, finding.subject) for finding in judge(Zone(from_text(text), ORIGIN))}
+    assert left <= {(finding.code, finding.subject) for finding in found}

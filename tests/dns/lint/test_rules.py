@@ -23,7 +23,7 @@ IDS = [f"{case.code}-{number}" for number, case in enumerate(CASES)]
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_a_bad_zone_gets_this_finding_and_no_other(case: Case) -> None:
     found = case.judge(case.bad)
-    assert [(one.code, f"{one.level} {one.subject}") for one in found] == [(case.code, case.finding)]
+    assert [(finding.code, f"{finding.level} {finding.subject}") for finding in found] == [(case.code, case.finding)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
@@ -55,23 +55,23 @@ def test_what_the_reader_finds_is_listed_along_with_the_rules() -> None:
 
 def test_messages_are_one_sentence_and_fixes_tell_what_to_do() -> None:
     for case in CASES:
-        for one in case.judge(case.bad):
-            assert one.message.endswith(".")
-            assert one.fix.endswith(".")
-            assert one.fix[0].isupper()
+        for finding in case.judge(case.bad):
+            assert finding.message.endswith(".")
+            assert finding.fix.endswith(".")
+            assert finding.fix[0].isupper()
 
 
 def test_findings_stand_worst_first_then_in_canonical_owner_order() -> None:
     lines = "b MX 10 x1\na MX 10 x2\nc.a MX 10 x3\napi A 10.0.0.1\nlists NS 192.0.2.1"
     found = judge(lines + '\nk._domainkey TXT "p="')
-    assert [one.subject for one in found] == ["a MX", "c.a MX", "b MX", "lists NS", "api A", "k._domainkey TXT"]
-    assert [one.level for one in found] == [*[Level.ERROR] * 4, Level.WARNING, Level.INFO]
+    assert [finding.subject for finding in found] == ["a MX", "c.a MX", "b MX", "lists NS", "api A", "k._domainkey TXT"]
+    assert [finding.level for finding in found] == [*[Level.ERROR] * 4, Level.WARNING, Level.INFO]
 
 
 def test_one_rule_reports_no_more_than_its_share_and_says_so() -> None:
     records = [Record(f"h{number:03}", 300, "MX", "10 gone.shop.example.") for number in range(250)]
     found = lint(records, "shop.example")
-    assert Counter(one.code for one in found) == {"mx-target-missing": FINDINGS_PER_RULE}
+    assert Counter(finding.code for finding in found) == {"mx-target-missing": FINDINGS_PER_RULE}
     assert found[-1].message.endswith("(150 more like this one.)")
 
 

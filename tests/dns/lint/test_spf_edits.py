@@ -43,7 +43,7 @@ ends = st.sampled_from(
 def policies(*terms: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     """Return SPF records of up to twelve of these terms, each with a qualifier, and an end."""
     words = st.lists(st.builds("{}{}".format, qualifiers, st.one_of(*terms)), max_size=12)
-    return st.builds(lambda one, end: " ".join(filter(None, ["v=spf1", *one, end])), words, ends)
+    return st.builds(lambda terms, end: " ".join(filter(None, ["v=spf1", *terms, end])), words, ends)
 
 
 texts = st.tuples(st.sampled_from(["@", "_a", "_b", "web"]), policies(live, live, live, idle))
@@ -60,11 +60,11 @@ def verdict(records: list[Record], domain: str, sender: str) -> Result:
 
 
 @settings(max_examples=50)
-@given(st.lists(texts, min_size=1, max_size=4, unique_by=lambda one: one[0]))
+@given(st.lists(texts, min_size=1, max_size=4, unique_by=lambda term: term[0]))
 def test_no_sender_fares_worse(published: list[tuple[str, str]]) -> None:
     zone = zone_of(published)
     found = lint(zone.records, ORIGIN)
-    longer = {one.message for one in found if one.code == LONGER}
+    longer = {finding.message for finding in found if finding.code == LONGER}
     edits = [edit for edit in proposals(found, zone) if edit.subject.endswith(" TXT")]
     grown = any(edit.why in longer for edit in edits)
     text, done = with_edits(to_text(zone.records), edits, ORIGIN)
@@ -87,10 +87,10 @@ def _is_v4(sender: str) -> bool:
 def test_a_merged_record_passes_whom_each_of_several_passed(several: list[str]) -> None:
     zone = zone_of(PARTS + [("@", policy) for policy in several])
     found = lint(zone.records, ORIGIN)
-    merging = {one.message for one in found if one.code == "spf-multiple"}
+    merging = {finding.message for finding in found if finding.code == "spf-multiple"}
     for edit in (edit for edit in proposals(found, zone) if edit.why in merging):
         text, _ = with_edits(to_text(zone.records), [edit], ORIGIN)
-        [left] = [one for one in from_text(text) if one.owner == "@" and one.type == "TXT"]
+        [left] = [record for record in from_text(text) if record.owner == "@" and record.type == "TXT"]
         assert is_policy(decode(left.rdata))
         for sender in filter(_is_v4, SENDERS):
             alone = [verdict(zone_of([*PARTS, ("@", policy)]).records, ORIGIN, sender) for policy in several]

@@ -206,10 +206,10 @@ TEXTS = [
 MENDED = [
     *(*ADDRESSES, *POINTERS, *ALIASES, *RESPELLED, *DELEGATION, *CAA, *OWNERS, *SERVICES, *VALUES, *TEXTS),
 ]
-CODES = {one.code for one in MENDED}
+CODES = {case.code for case in MENDED}
 
 
-@pytest.mark.parametrize("case", MENDED, ids=[f"{one.code}-{number}" for number, one in enumerate(MENDED)])
+@pytest.mark.parametrize("case", MENDED, ids=[f"{case.code}-{number}" for number, case in enumerate(MENDED)])
 def test_what_is_proposed_mends_that_finding_and_causes_no_other(case: Mended) -> None:
     [edit] = case.proposed()
     assert (edit.lost, edit.new) == (case.canonical(case.lost), case.canonical(case.new))
@@ -269,8 +269,8 @@ LEFT_TO_PEOPLE = [
 
 
 @pytest.mark.parametrize(
-    "case", LEFT_TO_PEOPLE, ids=[f"{one.code}-{number}" for number, one in enumerate(LEFT_TO_PEOPLE)]
+    "case", LEFT_TO_PEOPLE, ids=[f"{case.code}-{number}" for number, case in enumerate(LEFT_TO_PEOPLE)]
 )
 def test_what_only_a_person_knows_is_not_guessed(case: Mended) -> None:
-    assert case.code in {one.code for one in judge(case.zone)}
+    assert case.code in {finding.code for finding in judge(case.zone)}
     assert case.proposed() == []

@@ -101,7 +101,7 @@ def _digest_of(key: Record, child: Zone) -> str:
     """Return the RDATA of the DS that stands for a key of a zone: its tag, its algorithm, and its SHA-256 digest."""
     octets = _octets(key)
     # The key tag (RFC 4034 appendix B).
-    tag = sum(octet << 8 if place % 2 == 0 else octet for place, octet in enumerate(octets))
+    tag = sum(octet << 8 if position % 2 == 0 else octet for position, octet in enumerate(octets))
     tag = (tag + (tag >> 16)) & 0xFFFF
     return f"{tag} {octets[3]} {_SHA256} {_digest(key, child, _SHA256)}"
 

@@ -107,11 +107,12 @@ def occluded(zone: Zone) -> Iterator[Problem]:
     if not zone.cuts:
         return
     servers = {zone.relative(target_of(record)) for record in zone.of("NS")}
-    for owner, records in zone.by_name.items():
-        cut = zone.delegation_of(owner) or ""
-        rtypes = {record.type for record in records if owner not in servers or record.type not in {"A", "AAAA"}}
+    delegated = [(owner, cut) for owner in zone.by_name if (cut := zone.delegation_of(owner)) is not None]
+    for owner, cut in delegated:
+        glue = {"A", "AAAA"} if owner in servers else set[str]()
+        rtypes = {record.type for record in zone.by_name[owner]} - glue
         hidden = rtypes - _AT_A_CUT if owner == cut or rtypes <= _SIGNING else rtypes
-        for rtype in sorted(hidden) if cut else ():
+        for rtype in sorted(hidden):
             why = f"The name is delegated at {quote(cut)}, so this record is never served from here."
             yield Problem(f"{owner} {rtype}", why, "Move the record to the delegated zone, or remove the delegation.")
 

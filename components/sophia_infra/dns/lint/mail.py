@@ -110,10 +110,10 @@ def mail_policy_misplaced(zone: Zone) -> Iterator[Problem]:
 def move_policy(zone: Zone, record: Record) -> Record:
     """Move what asks for reports or names a logo from a mistaken place to its own name, where that is free."""
     for start, (right, *wrong) in _PLACES.items():
-        place = next((name for name in ("@", *wrong) if f"{record.owner}.".startswith(f"{name}.")), None)
-        owner = f"{right}{record.owner.removeprefix(place or '')}"
+        slip = next((name for name in ("@", *wrong) if f"{record.owner}.".startswith(f"{name}.")), None)
+        owner = f"{right}{record.owner.removeprefix(slip or '')}"
         # Where MTA-STS is to begin, a person says: nothing but its own name is listed.
-        slipped = wrong and place and "._" not in record.owner.removeprefix(place)
+        slipped = wrong and slip and "._" not in record.owner.removeprefix(slip)
         if slipped and decode(record.rdata).startswith(start) and is_free(zone, owner):
             return record._replace(owner=owner)
     return record
@@ -129,8 +129,8 @@ def bimi_syntax(zone: Zone) -> Iterator[Problem]:
     """Section 4.2: `v=BIMI1` first, and `l=` with the `https:` address of an SVG, or empty to decline."""
     for owner, text in _indicators(zone):
         found = tags(text)
-        place = dict(found).get("l")
-        if found[:1] != (("v", "BIMI1"),) or place is None or _LOGO.fullmatch(place) is None:
+        logo = dict(found).get("l")
+        if found[:1] != (("v", "BIMI1"),) or logo is None or _LOGO.fullmatch(logo) is None:
             why = f"Mail programs show no logo because of {quote(text)}."
             yield Problem(f"{owner} TXT", why, "Write `v=BIMI1; l=https://...svg`.")
 

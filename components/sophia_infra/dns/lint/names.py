@@ -66,8 +66,8 @@ def _bare_names(zone: Zone) -> Iterator[tuple[str, str]]:
     """Yield names that look like hosts and have no data of a host, with the subject that makes them exist."""
     for owner, records in zone.by_name.items():
         bare = records[0].type in _BARE and all(record.type in _BARE for record in records)
-        sends_mail = any(text.lower().startswith("v=spf1") for text in zone.texts_by_name.get(owner, ()))
-        if bare and not _is_underscored(owner) and not sends_mail:
+        texts = zone.texts_by_name.get(owner, ()) if bare else ()
+        if bare and not _is_underscored(owner) and not any(text.lower().startswith("v=spf1") for text in texts):
             yield owner, records[0].subject
         elif owner.startswith(("_acme-challenge.", "_dmarc.")):
             above = parent(owner)
@@ -104,11 +104,11 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
 def idna_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 5890 section 2.3.2.1: what follows `xn--` is Punycode, which can be read back."""
     for owner, records in zone.by_name.items():
-        coded = [label for label in labels(owner) if label.startswith("xn--")] if "xn--" in owner else []
-        wrong = [label for label in coded if not _is_punycode(label)]
-        if wrong:
-            why = f"{quote(wrong[0])} stands for no international name, so nobody can type it."
-            yield Problem(records[0].subject, why, "Write the name in its own letters, and let it be converted.")
+        if "xn--" in owner:
+            wrong = [label for label in labels(owner) if label.startswith("xn--") and not _is_punycode(label)]
+            if wrong:
+                why = f"{quote(wrong[0])} stands for no international name, so nobody can type it."
+                yield Problem(records[0].subject, why, "Write the name in its own letters, and let it be converted.")
 
 
 def _is_punycode(label: str) -> bool:

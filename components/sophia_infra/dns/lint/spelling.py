@@ -36,7 +36,7 @@ def near(zone: Zone, owner: str) -> list[str]:
     """Return the names of the zone, with data or with data to come, that are a letter or digit away from one."""
     known = zone.shared(_names)
     # All that a slip can make are looked up: to compare with every name would be quadratic in the zone.
-    parts = [(owner[:place], owner[place:]) for place in range(len(owner) + 1)]
+    parts = [(owner[:position], owner[position:]) for position in range(len(owner) + 1)]
     shorter = (start + end[1:] for start, end in parts)
     swapped = (start + end[1::-1] + end[2:] for start, end in parts)
     other = (start + letter + end for start, rest in parts for end in (rest, rest[1:]) for letter in _CHARACTERS)
@@ -86,7 +86,7 @@ def is_slip(wrong: str, right: str) -> bool:
 def is_one_off(word: str, other: str) -> bool:
     """Whether one letter too many, too few, wrong or swapped makes one word of the other."""
     shorter = min(len(word), len(other))
-    start = next((place for place in range(shorter) if word[place] != other[place]), shorter)
+    start = next((index for index in range(shorter) if word[index] != other[index]), shorter)
     here, there = word[start:], other[start:]
     swapped = len(here) > 1 and here[1::-1] + here[2:] == there
     return swapped or here[1:] == there or here == there[1:] or here[1:] == there[1:]

@@ -47,8 +47,8 @@ def check(message: Message, resolver: Resolver) -> Verdict:
         return Verdict(Result.TEMPERROR, str(error), run.lookups, run.voids)
     except _FaultError as fault:
         return Verdict(Result.PERMERROR, str(fault), run.lookups, run.voids)
-    told = run.explanation(judged) if judged.result is Result.FAIL else ""
-    return Verdict(judged.result, judged.why, run.lookups, run.voids, told)
+    explanation = run.explanation(judged) if judged.result is Result.FAIL else ""
+    return Verdict(judged.result, judged.why, run.lookups, run.voids, explanation)
 
 
 class _FaultError(Exception):
@@ -212,10 +212,12 @@ def cost(domain: str, policy: Policy, resolver: Resolver) -> Cost:
                 found.unknown += 1
                 continue
             if term.name in {"include", "redirect"}:
-                led = [(target, parse(text)) for text in answer if is_policy(text)][:1]
-                found.missing += () if led else ((here, term),)
-                found.loops |= bool(led) and target == domain
-                waiting += led
+                led = next(filter(is_policy, answer), None)
+                if led is None:
+                    found.missing += ((here, term),)
+                    continue
+                found.loops |= target == domain
+                waiting.append((target, parse(led)))
             elif not answer:
                 found.voids += ((here, term),)
             elif term.name == "mx" and len(answer) > LOOKUP_LIMIT:

@@ -1,6 +1,7 @@
 """The syntax of an SPF record (RFC 7208 sections 4.5 to 7 and 12): text in, terms and faults out."""
 
 import re
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import NamedTuple
 
@@ -98,6 +99,7 @@ def is_meant(text: str) -> bool:
     return _MEANT.match(text) is not None
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Policy:
     """Parse the text of an SPF record; never raises, what can't be read is a fault."""
     terms: list[Term] = []
@@ -152,8 +154,8 @@ def _fault(term: Term, word: str) -> str:
     if not term.domain and (":" in word or term.name in _NEEDS_DOMAIN):
         return "lacks its domain"
     fault = _domain_fault(term.domain) if term.domain else ""
-    is_long = any(length and length > limit for length, limit in zip(term.prefixes, (32, 128), strict=True))
-    return fault or ("has a prefix length out of range" if is_long else "")
+    v4, v6 = term.prefixes
+    return fault or ("has a prefix length out of range" if (v4 or 0) > 32 or (v6 or 0) > 128 else "")
 
 
 def _modifier_fault(term: Term) -> str:

@@ -26,10 +26,7 @@ _LIKELY_DOMAIN = re.compile(r"(?:[a-z0-9_*\-]+\.)+(?:[a-z0-9]+|xn--[a-z0-9\-]+)\
 
 def policies(zone: Zone) -> list[tuple[str, Policy]]:
     """Return owner and parsed policy of every SPF record."""
-    found = [(record.owner, text) for record, text in zone.texts if is_policy(text)]
-    # Many names have one text, and each is parsed once.
-    parsed = {text: parse(text) for text in {text for _, text in found}}
-    return [(owner, parsed[text]) for owner, text in found]
+    return [(record.owner, parse(text)) for record, text in zone.texts if is_policy(text)]
 
 
 @rule("mail-without-spf", INFO)

@@ -35,10 +35,10 @@ def _word(word: str) -> str:
     """Return one term with the name and the separator that go with its value."""
     qualifier = word[0] if word[0] in "+-~?" else ""
     whole = word.removeprefix(qualifier)
-    place = next((place for place, letter in enumerate(whole) if letter in ":=/"), len(whole))
-    written, separator, value = whole[:place].lower(), whole[place : place + 1], whole[place + 1 :]
+    end = next((position for position, letter in enumerate(whole) if letter in ":=/"), len(whole))
+    written, separator, value = whole[:end].lower(), whole[end : end + 1], whole[end + 1 :]
     near = [name for name in _LONG_NAMES if is_one_off(written, name)]
-    name = _NAMES.get(written) or (near[0] if near else whole[:place])
+    name = _NAMES.get(written) or (near[0] if near else whole[:end])
     if address := _address(whole) or (name in MECHANISMS and _address(value)):
         return f"{qualifier}{address}"
     if name in {"ip4", "ip6"} and _HOST.fullmatch(value):
