@@ -46,7 +46,7 @@ class Ownership:
     def from_inputs(cls, manage: Any, ignore: Any) -> Self:
         """Read the arguments `manage` and `ignore`. Raises OwnershipError: one of them is no list of patterns."""
         managed = _patterns("manage", (ALL,) if manage is None else manage)
-        if len(managed) > 1 and (word := next((one for one in managed if one in (ALL, CREATED)), None)):
+        if len(managed) > 1 and (word := next((pattern for pattern in managed if pattern in (ALL, CREATED)), None)):
             raise OwnershipError(f"manage holds {word!r} beside other patterns; give it alone, or patterns only")
         return cls(managed, _patterns("ignore", ignore or ()))
 

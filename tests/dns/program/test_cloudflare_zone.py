@@ -58,8 +58,8 @@ def opened(**backend: Any) -> Engine:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
     def program() -> pulumi.Output[Any]:
-        home = cast(ZoneBackendArgs, {"kind": "cloudflare", **backend})
-        zone = IntelligentDnsZone("shop", {"domain": "shop.example", "zone_text": TEXT, "backend": home})
+        backend_args = cast(ZoneBackendArgs, {"kind": "cloudflare", **backend})
+        zone = IntelligentDnsZone("shop", {"domain": "shop.example", "zone_text": TEXT, "backend": backend_args})
         return zone.zone_text
 
     program()

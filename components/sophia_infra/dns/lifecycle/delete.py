@@ -66,18 +66,18 @@ def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend)
     _strike(journal, backend.location, intent, beside)
 
 
-def _strike(journal: Journal, place: str, intent: ZoneIntent, beside: Others) -> None:
+def _strike(journal: Journal, location: str, intent: ZoneIntent, beside: Others) -> None:
     """Journal that this resource has no part in the zone any more, nor has what it was before it was forgotten."""
     for holder in (intent.owner.holder, *(owner.holder for owner in beside.forgotten)):
         if holder:
-            journal.write(place, ZoneOutcome(replace(intent, owner=replace(intent.owner, holder=holder))))
+            journal.write(location, ZoneOutcome(replace(intent, owner=replace(intent.owner, holder=holder))))
 
 
-def _tell_of_stay(place: str, domain: str, beside: Others) -> None:
+def _tell_of_stay(location: str, domain: str, beside: Others) -> None:
     by = f" ({beside.names})" if beside.owners else ""
     STDERR.say_once(
-        f"zone {domain}: its records at {place} stay, because another resource{by} serves the zone now; take them away "
-        "by hand once nobody asks there"
+        f"zone {domain}: its records at {location} stay, because another resource{by} serves the zone now; take them "
+        "away by hand once nobody asks there"
     )
 
 

@@ -55,14 +55,14 @@ def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Other
     earlier = [row.row.owner for row in standing if row.sequence < since]
     forgotten = [owner for owner in earlier if owner.is_same(me)]
     planned = _planned(journal, me.run, location, me.domain, me.label or "") if me.run else []
-    heirs = [
+    owners = [
         *([] if forced else [owner for owner in earlier if owner not in forgotten]),
         *(row.row.owner for row in standing if row.sequence > since),
         *(owner for there, owner in planned if there == location),
     ]
     went = planned if me.run else _named(journal, me, since)
     moved = any(_is_elsewhere(there, owner, location, me) for there, owner in went)
-    return Others(bool(mine), tuple(forgotten), tuple(heirs), moved)
+    return Others(bool(mine), tuple(forgotten), tuple(owners), moved)
 
 
 def _planned(journal: Journal, run: str, *about: str) -> list[tuple[str, Owner]]:

@@ -171,9 +171,9 @@ def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequenc
         data = {record.rdata for record in _records(name, kind, values, None, domain)}
         present = [record for record in present if record.rdata in data]
     left = _without(live, present)
-    for subject in APEX:
-        if any(record.subject == subject for record in present) and not any(one.subject == subject for one in left):
-            raise LiveChangeError(f"{domain} can't be without {subject}; change it with `sophia dns update`")
+    gone = {record.subject for record in present}.difference(record.subject for record in left)
+    if lost := gone.intersection(APEX):
+        raise LiveChangeError(f"{domain} can't be without {min(lost)}; change it with `sophia dns update`")
     return left
 
 
@@ -192,5 +192,5 @@ def _without(records: Sequence[Record], gone: Collection[Record]) -> list[Record
 
 
 def _new_findings(before: str, after: str, domain: str) -> tuple[Finding, ...]:
-    known = {(one.code, one.subject) for one in lint(from_text(before), domain)}
-    return tuple(one for one in lint(from_text(after), domain) if (one.code, one.subject) not in known)
+    known = {(finding.code, finding.subject) for finding in lint(from_text(before), domain)}
+    return tuple(finding for finding in lint(from_text(after), domain) if (finding.code, finding.subject) not in known)

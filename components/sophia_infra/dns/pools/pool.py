@@ -144,7 +144,7 @@ def _pool(given: Value, domain: str) -> Pool:
             f"{where}.targets mixes addresses and host names; give one or the other", field=f"{where}.targets"
         )
     families = [{type_of(target) for target in group if target is not None} for group in pool.targets]
-    if not pool.is_pending and any(one != families[0] for one in families):
+    if not pool.is_pending and any(family != families[0] for family in families):
         # Each family is chosen by itself: IPv6 clients would go to the standby while IPv4 ones have the primary.
         raise PoolError(
             f"{where}.targets: only some groups have IPv6 (or IPv4) addresses; give it to all or none",

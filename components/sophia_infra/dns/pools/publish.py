@@ -72,12 +72,12 @@ def publish(pools: Sequence[Pool], health: Health, live: str, answers: Answers) 
     `health` is what the last run kept; `live` the zone as it is served; `answers` what was wrong with each target.
     """
     served = records_of(live, [subject for pool in pools for subject in pool.subjects])
-    ready = [one for pool in pools if not pool.is_pending for one in pool.sets()]
-    parts = [_publish(one, health.get(one.subject) or {}, served, answers) for one in ready]
+    ready = [target_set for pool in pools if not pool.is_pending for target_set in pool.sets()]
+    parts = [_publish(target_set, health.get(target_set.subject) or {}, served, answers) for target_set in ready]
     parts += [_kept(pool, health, served) for pool in pools if pool.is_pending]
     return Published(
         records=[record for part in parts for record in part.records],
-        health={subject: one for part in parts for subject, one in part.health.items()},
+        health={subject: known for part in parts for subject, known in part.health.items()},
         lines=[line for part in parts for line in part.lines],
         pending=[subject for part in parts for subject in part.pending],
     )
@@ -113,19 +113,19 @@ def _probed(pools: Sequence[Pool]) -> dict[str, str]:
     return {key: redaction.text(why) or "" for key, why in found.items()}
 
 
-def _publish(one: TargetSet, health: Mapping[str, Any], served: Sequence[Record], answers: Answers) -> Published:
-    pool = one.pool
-    live = {record.rdata for record in served if record.subject == one.subject}
+def _publish(target_set: TargetSet, health: Mapping[str, Any], served: Sequence[Record], answers: Answers) -> Published:
+    pool = target_set.pool
+    live = {record.rdata for record in served if record.subject == target_set.subject}
     before = {target: Standing(bool(known["healthy"]), int(known["against"])) for target, known in health.items()}
-    told = {target: answers[_key(pool, target)] for target in one.targets if _key(pool, target) in answers}
+    told = {target: answers[_key(pool, target)] for target in target_set.targets if _key(pool, target) in answers}
     passed = {target: not why for target, why in told.items()}
-    now = standings(one.targets, before, live, passed, pool.fall, pool.rise)
+    now = standings(target_set.targets, before, live, passed, pool.fall, pool.rise)
     healthy = {target for target, standing in now.items() if standing.healthy}
-    choice = choose(one.groups, healthy, live, pool.floor, one.most)
+    choice = choose(target_set.groups, healthy, live, pool.floor, target_set.most)
     return Published(
-        records=[Record(pool.name, pool.ttl, one.type, target) for target in choice.published],
-        health={one.subject: {target: asdict(standing) for target, standing in now.items()}},
-        lines=list(_lines(one, choice, now, told)),
+        records=[Record(pool.name, pool.ttl, target_set.type, target) for target in choice.published],
+        health={target_set.subject: {target: asdict(standing) for target, standing in now.items()}},
+        lines=[f"pool {target_set.subject}: {line}" for line in _lines(target_set, choice, now, told)],
     )
 
 
@@ -139,20 +139,22 @@ def _key(pool: Pool, target: str) -> str:
     return f"{pool.name} {target}"
 
 
-def _lines(one: TargetSet, choice: Choice, standings: Mapping[str, Standing], told: Mapping[str, str]) -> Iterator[str]:
+def _lines(
+    target_set: TargetSet, choice: Choice, standings: Mapping[str, Standing], told: Mapping[str, str]
+) -> Iterator[str]:
     """Yield the lines on one record set of a pool; none where every target is healthy and passed its probe."""
     for target, standing in standings.items():
-        if line := _of_target(target, standing, choice, one.pool, told.get(target)):
-            yield f"pool {one.subject}: {line}"
+        if line := _of_target(target, standing, choice, target_set.pool, told.get(target)):
+            yield line
     unprobed = [target for target in standings if target not in told]
     if unprobed:
-        yield f"pool {one.subject}: {_listed(unprobed)} could not be probed in time and count as before"
+        yield f"{_listed(unprobed)} could not be probed in time and count as before"
     if choice.rank == 0:
-        yield f"pool {one.subject}: no target is healthy, so nothing changes: {_listed(choice.published)}"
+        yield f"no target is healthy, so nothing changes: {_listed(choice.published)}"
     elif choice.rank > 1:
-        yield f"pool {one.subject}: group {choice.rank} of {len(one.groups)} is published: no better one is healthy"
+        yield f"group {choice.rank} of {len(target_set.groups)} is published: no better one is healthy"
     if choice.kept:
-        yield f"pool {one.subject}: the floor of {one.pool.floor:g} keeps {_listed(choice.kept)} published"
+        yield f"the floor of {target_set.pool.floor:g} keeps {_listed(choice.kept)} published"
 
 
 def _of_target(target: str, standing: Standing, choice: Choice, pool: Pool, why: str | None) -> str:

@@ -39,7 +39,7 @@ def _values(given: Mapping[str, Any]) -> pulumi.Output[list[str]]:
 
 
 def _flat(values: Sequence[pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
-    return pulumi.Output.all(*values).apply(lambda lists: [value for one in lists for value in one])
+    return pulumi.Output.all(*values).apply(lambda lists: [value for values in lists for value in values])
 
 
 def secret_subjects(late: Mapping[str, pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
@@ -47,7 +47,7 @@ def secret_subjects(late: Mapping[str, pulumi.Output[list[str]]]) -> pulumi.Outp
     subjects = LateValues(late).subjects
     marks: list[pulumi.Output[bool]] = [pulumi.Output.from_input(values.is_secret()) for values in late.values()]
     return pulumi.Output.all(*marks).apply(
-        lambda secret: [one for one, mark in zip(subjects, secret, strict=True) if mark]
+        lambda secret: [subject for subject, mark in zip(subjects, secret, strict=True) if mark]
     )
 
 
@@ -68,7 +68,7 @@ def pools_of(given: Any, domain: str) -> tuple[list[Pool], list[dict[str, Any]]]
         ZoneTextError: as `read_pools`.
     """
     pools = read_pools([known_targets(pool, is_late) for pool in given] if is_list(given) else given, domain)
-    return pools, [_as_input(pool, one["targets"]) for pool, one in zip(pools, given, strict=True)]
+    return pools, [_as_input(pool, described["targets"]) for pool, described in zip(pools, given, strict=True)]
 
 
 def _as_input(pool: Pool, given: Any) -> dict[str, Any]:

@@ -129,14 +129,14 @@ def _default_ttl(args: Mapping[str, Any]) -> int:
 
 def _texts(args: Mapping[str, Any], field: str) -> list[str]:
     given = _plain(args, field) or ()
-    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+    if not isinstance(given, list | tuple) or not all(isinstance(text, str) for text in given):
         raise ArgumentError(f"{field} is {given!r}; give a list of texts", field=field)
     return list(given)
 
 
 def _issuers(args: Mapping[str, Any]) -> list[str]:
-    issuers = [one.strip().lower() for one in _texts(args, "issuers")]
-    if wrong := [one for one in issuers if _ISSUER.fullmatch(one) is None]:
+    issuers = [issuer.strip().lower() for issuer in _texts(args, "issuers")]
+    if wrong := [issuer for issuer in issuers if _ISSUER.fullmatch(issuer) is None]:
         raise ArgumentError(f"issuers names {wrong[0]!r}; give CAs by their domains in CAA records: 'letsencrypt.org'")
     return sorted(set(issuers))
 

@@ -107,8 +107,8 @@ def of_sets(published: Sequence[Publication]) -> dict[str, Cached]:
 
 def longest(known: Mapping[str, Cached], subjects: Iterable[str], now: datetime) -> Cached | None:
     """Return what of some sets is cached longest from now on."""
-    still = (known[one] for one in subjects if one in known and known[one].until > now)
-    return max(still, key=lambda one: one.until, default=None)
+    still = (known[subject] for subject in subjects if subject in known and known[subject].until > now)
+    return max(still, key=lambda cached: cached.until, default=None)
 
 
 def of_set(past: Sequence[tuple[Publication, int | None]]) -> Cached | None:

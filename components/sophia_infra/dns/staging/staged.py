@@ -77,12 +77,12 @@ def staged(live: str, asked: Asked, patterns: Sequence[str], known: Known, momen
     if not patterns:
         return Staged(asked.text, {})
     due = list(_due(live, asked, patterns, known, moment))
-    held = [one for one in due if one.is_held]
-    subjects = [subject for one in held for subject in one.unit.subjects]
+    held = [switch for switch in due if switch.is_held]
+    subjects = [subject for switch in held for subject in switch.unit.subjects]
     return Staged(
-        text=merged(without(asked.text, subjects), [record for one in held for record in one.records]),
-        stages={key: stage for one in due for key, stage in one.stages(known.stages).items()},
-        lines=[*_idle(patterns, asked), *(line for one in due for line in one.lines(asked.late.subjects))],
+        text=merged(without(asked.text, subjects), [record for switch in held for record in switch.records]),
+        stages={key: stage for switch in due for key, stage in switch.stages(known.stages).items()},
+        lines=[*_idle(patterns, asked), *(line for switch in due for line in switch.lines(asked.late.subjects))],
         held=subjects,
     )
 

@@ -49,10 +49,10 @@ class Unit:
         held = {kind: sets[kind] for kind in self.types if kind in sets}
         if not held:
             return None
-        ttl = max(one.ttl for one in held.values())
-        if any(one.values == PENDING for one in held.values()):
+        ttl = max(values.ttl for values in held.values())
+        if any(values.values == PENDING for values in held.values()):
             return Values(PENDING, ttl)
-        return Values(frozenset(f"{kind} {rdata}" for kind, one in held.items() for rdata in one.values), ttl)
+        return Values(frozenset(f"{kind} {rdata}" for kind, values in held.items() for rdata in values.values), ttl)
 
     def stage(self, stages: Stages) -> Stage | None:
         """Return where it stood; a swap that begins stands where its sets stood, by the longest of their TTLs."""
@@ -121,15 +121,15 @@ def _stage(key: str, stages: Stages) -> Stage:
     stage, kind = Stage.from_input(stages[key]), key.partition(" ")[2]
     if not kind:
         return stage
-    values, before = (frozenset(f"{kind} {rdata}" for rdata in one) for one in (stage.values, stage.before))
+    values, before = (frozenset(f"{kind} {rdata}" for rdata in published) for published in (stage.values, stage.before))
     return replace(stage, values=values, before=before)
 
 
 def _untyped(stage: Stage, kind: str) -> Stage:
     start = f"{kind} "
     values, before = (
-        frozenset(value.removeprefix(start) for value in one if value.startswith(start))
-        for one in (stage.values, stage.before)
+        frozenset(value.removeprefix(start) for value in published if value.startswith(start))
+        for published in (stage.values, stage.before)
     )
     return replace(stage, values=values, before=before)
 
@@ -137,10 +137,10 @@ def _untyped(stage: Stage, kind: str) -> Stage:
 def _joined(known: list[Stage]) -> Stage:
     if len(known) == 1:
         return known[0]
-    step = max((one.step for one in known), key=[SETTLED, SWITCHED, LOWERED].index)
-    values, before = _union(one.values for one in known), _union(one.before or one.values for one in known)
-    return Stage(step, values, max(one.ttl for one in known), None, before)
+    step = max((stage.step for stage in known), key=[SETTLED, SWITCHED, LOWERED].index)
+    values, before = _union(stage.values for stage in known), _union(stage.before or stage.values for stage in known)
+    return Stage(step, values, max(stage.ttl for stage in known), None, before)
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset(value for one in sets for value in one)
+    return frozenset(value for values in sets for value in values)
