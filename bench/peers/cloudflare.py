@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from bench.zones import NAME_SERVERS, ORIGIN, zone
-from sophia_infra.dns.backends.cloudflare.bodies import body
+from sophia_infra.dns.backends.cloudflare.records import body
 from tests.support.cloudflare_server import CloudflareServer, serving
 
 LATENCY = 0.05

@@ -19,10 +19,6 @@ class CredentialError(SophiaError):
     code = "credential"
 
 
-def _nothing(_: str) -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """Looks up secrets; none of them ever stands in a resource's inputs or state.
@@ -31,7 +27,7 @@ class Credentials:
     apart: of `inside` they are `sophia:tsigSecret-inside` and `SOPHIA_TSIG_SECRET_INSIDE`.
     """
 
-    config: Source = _nothing
+    config: Source = dict[str, str]().get
     name: str = ""
 
     def called(self, name: Any, field: str = "credential") -> Self:

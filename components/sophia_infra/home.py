@@ -39,11 +39,7 @@ def user_folder() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder, if there is none, that only its user may enter and git ignores.
-
-    Raises:
-        OSError: it can't be made.
-    """
+    """Make a folder, if there is none, that only its user may enter and git ignores; OSError where that fails."""
     if not folder.is_dir():
         folder.mkdir(parents=True, mode=PRIVATE, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="ascii")

@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -71,12 +72,8 @@ def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Run | None =
     for _ in range(min(AT_ONCE, len(probes))):
         # Daemons: a look-up of a host's address can't be cut off, and must not hold the engine up.
         threading.Thread(target=work, name="probe", daemon=True).start()
-    return dict(_in_time(done, len(probes), deadline))
-
-
-def _in_time(done: "SimpleQueue[tuple[str, str]]", count: int, deadline: float) -> Iterator[tuple[str, str]]:
-    for _ in range(count):
-        try:
-            yield done.get(timeout=max(0.0, deadline - time.monotonic()))
-        except Empty:
-            return
+    in_time = []
+    with suppress(Empty):
+        for _ in probes:
+            in_time.append(done.get(timeout=max(0.0, deadline - time.monotonic())))
+    return dict(in_time)

@@ -51,13 +51,4 @@ def _class_of(kind: Any) -> Any:
         raise BackendError(f"backend.kind {kind!r} can't be imported: {error}", field="backend.kind") from None
 
 
-__all__ = [
-    "Backend",
-    "BackendError",
-    "BaseMovedError",
-    "Credentials",
-    "Decide",
-    "Live",
-    "base_of",
-    "open_backend",
-]
+__all__ = ["Backend", "BackendError", "BaseMovedError", "Credentials", "Decide", "Live", "base_of", "open_backend"]

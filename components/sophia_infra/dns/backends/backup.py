@@ -23,10 +23,11 @@ def keep(live: Live, domain: str) -> Path:
     """
     name = domain.rstrip(".").replace("/", "_")
     target = project_folder() / FOLDER / f"{name}-{clock.now():%Y%m%dT%H%M%SZ}-{fingerprint(live.text)[:12]}.zone"
+    note = f"; to restore it whole:{options(live)}\n" if live.beside else ""
     try:
         make_private(target.parent.parent)
         target.parent.mkdir(mode=PRIVATE, exist_ok=True)
-        write_whole(target, f"$ORIGIN {domain.rstrip('.')}.\n{_noted(live)}{live.text}")
+        write_whole(target, f"$ORIGIN {domain.rstrip('.')}.\n{note}{live.text}")
     except OSError as error:
         way_out = "check the folder's permissions and free space, or name another in SOPHIA_HOME"
         raise BackendError(
@@ -38,9 +39,5 @@ def keep(live: Live, domain: str) -> Path:
 
 def options(live: Live) -> str:
     """Return the options that a `sophia dns restore` of this zone needs beside its file, for a shell."""
-    told = (f"{name}={json.dumps(value)}" for name, value in live.beside.items())
-    return "".join(f" --setting {shlex.quote(one)}" for one in told)
-
-
-def _noted(live: Live) -> str:
-    return f"; to restore it whole:{options(live)}\n" if live.beside else ""
+    settings = (f"{name}={json.dumps(value)}" for name, value in live.beside.items())
+    return "".join(f" --setting {shlex.quote(setting)}" for setting in settings)

@@ -33,7 +33,7 @@ class Live:
         return {}
 
     def refuse_unreachable(self, desired: str) -> None:
-        """Refuse a whole zone that no apply can make of this one. Here: none; a home that keeps records says which.
+        """Refuse a whole zone that no apply can make of this one. Here: none; a provider that keeps records says which.
 
         Raises:
             BackendError: a record that nobody can change or take away there would have to; the way out is `ignore`.

@@ -49,9 +49,7 @@ def hold(held: contextlib.ExitStack, path: Path, name: str) -> None:
 
 @contextlib.contextmanager
 def opened(name: str, ending: str) -> Iterator[Path]:
-    """Yield the file that belongs to a name, for use within the block: its folder is there, and errors are explained.
-
-    The folder is `home.user_folder`.
+    """Yield a name's file in `home.user_folder`, for use within the block: the folder is there, errors are explained.
 
     Raises:
         BackendError: the file, or its folder, can't be used.

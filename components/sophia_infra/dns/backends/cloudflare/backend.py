@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -64,7 +64,7 @@ class Cloudflare:
 
     def read(self) -> Live:
         """Return the zone with the SOA and NS that Cloudflare serves; without text where it has no such zone."""
-        with self._connected() as client:
+        with connected(self.endpoint, self.timeout, self.credentials) as client:
             return self._read(client)
 
     def normalize(self, zone: str, live: Live) -> str:
@@ -111,12 +111,9 @@ class Cloudflare:
             backup.keep(live, self.domain)
             self._writer(client, live).write(to_text([*live.zone.apex, *staying]))
 
-    def _connected(self) -> AbstractContextManager[Client]:
-        return connected(self.endpoint, self.timeout, self.credentials)
-
     @contextmanager
     def _alone(self) -> Iterator[Client]:
-        with locked(self.location), self._connected() as client:
+        with locked(self.location), connected(self.endpoint, self.timeout, self.credentials) as client:
             yield client
 
     def _read(self, client: Client) -> Listing:
@@ -136,9 +133,7 @@ def _id(given: Value) -> str:
 
 def _patterns(given: Value) -> tuple[str, ...]:
     way_out = "give a list of owner names or patterns, such as ['@', 'www']"
-    if not all(isinstance(item.value, str) for item in given.items(way_out)):
-        raise given.wrong(way_out)
-    return tuple(given.value)
+    return tuple(item.text(way_out) for item in given.items(way_out))
 
 
 _READ: Mapping[str, Callable[[Value], Any]] = {

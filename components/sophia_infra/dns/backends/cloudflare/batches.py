@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sophia_infra.dns.backends.cloudflare.bodies import body
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, is_asked, proxied_owners, to_proxy
+from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, body, is_asked, proxied_owners, to_proxy
 from sophia_infra.dns.exposure import changed_sets
 from sophia_infra.dns.rr.record import APEX, Record
 
@@ -84,7 +83,10 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
         behind = rtype in PROXIABLE and (owner in kept or is_asked(owner, proxied))
         records = [Record(owner, ttl, rtype, rdata) for rdata, ttl in wanted.items()]
         steps[owner] += _steps(objects[owner, rtype], records, domain, behind)
-    found = [Unit(owner, tuple(sorted(made, key=_server_order))) for owner, made in steps.items() if made]
+    for made in steps.values():
+        # as the server does them; a DS is refused until there is an NS beside it
+        made.sort(key=lambda step: (ORDER.index(step.part), step.record.type == "DS"))
+    found = [Unit(owner, tuple(made)) for owner, made in steps.items() if made]
     return sorted(found, key=lambda unit: all(step.part == "deletes" for step in unit.steps))
 
 
@@ -96,7 +98,7 @@ def _steps(live: list[Entry], wanted: list[Record], domain: str, proxied: bool) 
     by_value = {record.rdata: record for record in wanted}
     for entry in live:
         record = by_value.get(entry.record.rdata)
-        if record and not _serves(entry, record, proxied):
+        if record and (entry.proxied != proxied or not (proxied or entry.served_ttl == record.ttl)):
             yield _patch(entry, record, domain, proxied)
     held = {entry.record.rdata for entry in live}
     # in order, so that a CAA property takes the place of one of its kind
@@ -110,21 +112,12 @@ def _steps(live: list[Entry], wanted: list[Record], domain: str, proxied: bool) 
         yield Step("posts", body(record, domain, proxied=proxied), record)
 
 
-def _serves(entry: Entry, record: Record, proxied: bool) -> bool:
-    return entry.proxied == proxied and (proxied or entry.served_ttl == record.ttl)
-
-
 def _patch(entry: Entry, record: Record, domain: str, proxied: bool) -> Step:
     """What it leaves out stays: the object's comment and tags."""
     content = {"id": entry.id, **body(record, domain, proxied=proxied)}
     if entry.served_ttl == record.ttl:
         content["ttl"] = entry.ttl
     return Step("patches", content, record)
-
-
-def _server_order(step: Step) -> tuple[int, bool]:
-    # a DS is refused until there is an NS beside it
-    return ORDER.index(step.part), step.record.type == "DS"
 
 
 def batches(found: Iterable[Unit], limit: int) -> Iterator[list[Unit]]:

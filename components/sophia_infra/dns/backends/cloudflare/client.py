@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -120,12 +121,8 @@ class Client:
             BackendError: there is no answer, or none that can be read.
         """
         try:
-            return again(
-                UnansweredError,
-                lambda: self._admitted("GET", path, params=parameters),
-                attempts=TRIES,
-                pause=PAUSES[0],
-            )
+            ask = partial(self._admitted, "GET", path, params=parameters)
+            return again(UnansweredError, ask, attempts=TRIES, pause=PAUSES[0])
         except UnansweredError as error:
             raise BackendError(f"{error}; tried {TRIES} times, so run it again later") from None
 

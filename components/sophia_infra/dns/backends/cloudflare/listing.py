@@ -98,7 +98,7 @@ def _zone(client: Client, domain: str, account_id: str, zone_id: str) -> Mapping
         return found
     scope = {"account.id": account_id} if account_id else {}
     result = client.get("/zones", name=domain, per_page=50, **scope).get("result")
-    zones = [one for one in result or () if isinstance(one, Mapping) and one.get("name") == domain]
+    zones = [zone for zone in result or () if isinstance(zone, Mapping) and zone.get("name") == domain]
     if len(zones) > 1:
         raise BackendError(f"{len(zones)} zones are called {domain}; say which in backend.zone_id")
     return _mapping(zones[0]) if zones else None
@@ -136,9 +136,9 @@ def _apex(client: Client, zone: Mapping[str, Any], domain: str) -> tuple[Record,
 def _objects(client: Client, zone: Zone) -> list[Mapping[str, Any]]:
     for _ in range(READINGS):
         pages = _pages(lambda number: client.get(zone.records_path, page=number, per_page=PAGE))
-        objects = [one for page in pages for one in page["result"]]
+        objects = [given for page in pages for given in page["result"]]
         # an object that is made or deleted meanwhile moves others from page to page: some come twice, some never
-        if {len(objects), len({one.get("id") for one in objects})} == {_total(page) for page in pages}:
+        if {len(objects), len({given.get("id") for given in objects})} == {_total(page) for page in pages}:
             return objects
     raise BackendError(f"the zone changed each of the {READINGS} times it was listed; run it again when it is quiet")
 
@@ -150,7 +150,7 @@ def _pages(get: Callable[[int], Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         pages = [first, *threads.map(get, numbers)]
     for page in pages:
         objects = page.get("result")
-        if not isinstance(objects, list) or not all(isinstance(one, Mapping) for one in objects):
+        if not isinstance(objects, list) or not all(isinstance(given, Mapping) for given in objects):
             raise BackendError("Cloudflare sent a list of records that is none")
     return pages
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import dns.rdata
 
 from sophia_infra.dns.backends.base import BackendError
-from sophia_infra.dns.backends.cloudflare.bodies import TYPES
-from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, is_asked
+from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, TYPES, is_asked
 from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
 from sophia_infra.dns.rr.record import Record, from_text, to_text

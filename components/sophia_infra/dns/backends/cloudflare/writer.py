@@ -27,7 +27,10 @@ _POINTER = re.compile(r"\b(deletes|patches|posts)\W{1,2}([0-9]{1,6})\b")
 
 @dataclass(slots=True)
 class Writer:
-    """Writes one zone once. `base` is what it was when that was decided; `read` lists it anew."""
+    """Writes one zone once. `base` is what it was when that was decided; `read` lists it anew.
+
+    `written` tells how many changes were carried out.
+    """
 
     location: str
     domain: str
@@ -36,8 +39,8 @@ class Writer:
     proxied: Sequence[str]
     client: Client
     read: Callable[[], Listing]
+    written: int = 0
     _entries: list[Entry] = field(default_factory=list)
-    _written: int = 0
     _as_sent: bool = True
 
     def write(self, desired: str) -> Listing:
@@ -68,12 +71,11 @@ class Writer:
             raise self._refused(call.steps, refusal) from None
         except BackendError as error:
             raise BackendError(f"{error}; {self._so_far}") from None
-        else:
-            self._take(call.made(answer.get("result")), call.steps)
+        self._take(call.made(answer.get("result")), call.steps)
 
     def _refused(self, steps: Sequence[Step], refusal: RefusedError) -> SophiaError:
         """Say what a request was refused for: of one that is refused nothing is done, and nothing is sent after it."""
-        if refusal.status not in DENIED and not self._written and self.read().base != self.base.base:
+        if refusal.status not in DENIED and not self.written and self.read().base != self.base.base:
             return BaseMovedError(self.location)
         why = (_explained(steps, refusal.errors) or f"status {refusal.status}") + refusal.way_out
         return BackendError(f"Cloudflare refused {_culprits(steps, refusal.errors)}: {why}; {self._so_far}")
@@ -90,7 +92,7 @@ class Writer:
         self._as_sent &= sorted(entry.record for entry in made) == sorted(wanted)
         self._entries = [changed.pop(entry.id, entry) for entry in self._entries if entry.id not in going]
         self._entries += changed.values()
-        self._written += len(steps)
+        self.written += len(steps)
 
     def _looked(self, desired: str, error: UnansweredError, pause: float | None) -> Listing:
         """Find out whether a request was carried out whose answer was lost."""
@@ -102,14 +104,14 @@ class Writer:
             intruder = f"another writer changed {named(moved)} meanwhile"
             raise BackendError(f"{error}, and {intruder}; {self._so_far}") from None
         before = len(changed_sets(self.base.text, desired))
-        self._written = max(self._written, before - len(changed_sets(live.text, desired)))
+        self.written = max(self.written, before - len(changed_sets(live.text, desired)))
         return live
 
     def _made_sure(self, desired: str) -> Listing:
         """Read the zone back where what the API told does not add up to what was decided."""
         if self._as_sent and self._count() == len(self._entries):
             return Listing(desired, self.base.serial, self._zone, tuple(self._entries))
-        live = self._read_back(f"{self._written} changes were written")
+        live = self._read_back(f"{self.written} changes were written")
         if differing := changed_sets(live.text, desired):
             subjects = named({change.subject for change in differing})
             raise BackendError(
@@ -122,7 +124,7 @@ class Writer:
         try:
             return listing.count(self.client, self._zone)
         except BackendError as error:
-            raise BackendError(f"{self._written} changes were written, and can't be counted: {error}") from None
+            raise BackendError(f"{self.written} changes were written, and can't be counted: {error}") from None
 
     def _read_back(self, after: str) -> Listing:
         try:
@@ -137,15 +139,10 @@ class Writer:
         return self.base.zone
 
     @property
-    def written(self) -> int:
-        """How many changes were carried out."""
-        return self._written
-
-    @property
     def _so_far(self) -> str:
-        if not self._written:
+        if not self.written:
             return "nothing was written"
-        return f"{self._written} changes were written before it, so run the preview again and look at what is left"
+        return f"{self.written} changes were written before it, so run the preview again and look at what is left"
 
 
 def _moved(base: str, live: str, desired: str) -> set[str]:

@@ -15,7 +15,7 @@ from sophia_infra.advice.redaction import printable
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget
 from sophia_infra.dns.backends.namecheap.hosts import Host, HostList
-from sophia_infra.dns.backends.providers import again
+from sophia_infra.dns.backends.providers import Result, again
 
 LARGEST_ANSWER = 4 * 2**20
 _PIECE = 2**16
@@ -132,8 +132,7 @@ class Api:
     def _asked(self, command: str, result: str, places: int = 1) -> ElementTree.Element:
         """Ask for something that changes nothing, and again where the answer is lost."""
         ask = partial(self._sent, command, result, {}, places)
-        admitted = partial(again, ThrottledError, ask, attempts=TRIES, pause=THROTTLED_PAUSE)
-        return again(UnansweredError, admitted, attempts=TRIES, pause=_PAUSE)
+        return again(UnansweredError, partial(admitted, ask), attempts=TRIES, pause=_PAUSE)
 
     def _sent(self, command: str, result: str, values: Mapping[str, str], places: int) -> ElementTree.Element:
         """Send one request, for which so many places of the budget are taken; 0 where an earlier one took them."""
@@ -193,13 +192,18 @@ class Api:
         return _KINDS.get(way_out, BackendError)(f"Namecheap refused {self.domain}: {said} ({number}); {way_out}")
 
 
+def admitted(call: Callable[[], Result]) -> Result:
+    """Return what a call returns, made again where Namecheap takes no more requests for now."""
+    return again(ThrottledError, call, attempts=TRIES, pause=THROTTLED_PAUSE)
+
+
 def _addresses(form: Mapping[str, str]) -> dict[str, str]:
     """The values of the records sent, longest first, with what a message says in place of each: it may be a secret.
 
     Shorter ones stand in every message.
     """
     numbers = [name.removeprefix("Address") for name in form if name.startswith("Address")]
-    sent = {form[f"Address{one}"]: f"(value of {form[f'HostName{one}']} {form[f'RecordType{one}']})" for one in numbers}
+    sent = {form[f"Address{n}"]: f"(value of {form[f'HostName{n}']} {form[f'RecordType{n}']})" for n in numbers}
     return {value: sent[value] for value in sorted(sent, key=len, reverse=True) if len(value) > _SHORT}
 
 

@@ -13,16 +13,9 @@ from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.locks import locked
-from sophia_infra.dns.backends.namecheap.api import (
-    THROTTLED_PAUSE,
-    TRIES,
-    Api,
-    NoDomainError,
-    ThrottledError,
-    UnansweredError,
-)
+from sophia_infra.dns.backends.namecheap.api import Api, NoDomainError, UnansweredError, admitted
 from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, normalized, parted
-from sophia_infra.dns.backends.providers import again, is_apex, named, safe_endpoint
+from sophia_infra.dns.backends.providers import is_apex, named, safe_endpoint
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
@@ -49,11 +42,6 @@ class NamecheapLive(Live):
     records: Mapping[Record, Host] = field(default_factory=dict)
     carried: tuple[Host, ...] = ()
     email: str = ""
-
-    @property
-    def dynamic(self) -> list[str]:
-        """The hosts that take dynamic updates."""
-        return [str(host) for host in (*self.records.values(), *self.carried) if host.dynamic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +92,10 @@ class Namecheap:
         if not isinstance(live, NamecheapLive):
             live = NamecheapLive(live.text, live.serial)
         wanted = normalized(zone, live.text, live.carried, live.email, self.api.domain)
-        if live.dynamic and with_serial(wanted, 0) != with_serial(live.text, 0):
+        dynamic = [str(host) for host in (*live.records.values(), *live.carried) if host.dynamic]
+        if dynamic and with_serial(wanted, 0) != with_serial(live.text, 0):
             STDERR.say_once(
-                f"{self.location}: {named(live.dynamic)} takes dynamic updates, which the API can't write back "
+                f"{self.location}: {named(dynamic)} takes dynamic updates, which the API can't write back "
                 "with the list; look in the panel after the apply whether it still does"
             )
         return wanted
@@ -118,7 +107,7 @@ class Namecheap:
         who edits it in the panel in the second between reading and writing is overwritten.
         """
         with locked(self.location):
-            return again(ThrottledError, lambda: self._applied(decide), attempts=TRIES, pause=THROTTLED_PAUSE)
+            return admitted(lambda: self._applied(decide))
 
     def remove(self) -> None:
         """Take all records away, after a copy was kept; redirects and mail that Namecheap handles stay."""

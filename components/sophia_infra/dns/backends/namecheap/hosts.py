@@ -67,17 +67,11 @@ class HostList:
     hosts: tuple[Host, ...]
 
 
-class Parted(NamedTuple):
-    """A host list, parted: the hosts of each record, and those that are carried through as they are."""
+def parted(found: HostList, domain: str) -> tuple[dict[Record, Host], tuple[Host, ...]]:
+    """Part a host list into the hosts of each record and those that are carried through as they are.
 
-    records: dict[Record, Host]
-    carried: tuple[Host, ...]
-
-
-def parted(found: HostList, domain: str) -> Parted:
-    """Part a host list into records and what is Namecheap's own; the page it parks an empty domain on is neither.
-
-    A set whose hosts differ in TTL gets the lowest one, as resolvers do (RFC 2181 section 5.2).
+    The page that Namecheap parks an empty domain on is neither. A set whose hosts differ in TTL gets the lowest one, as
+    resolvers do (RFC 2181 section 5.2).
 
     Raises:
         BackendError: the value of a host can't be read.
@@ -88,7 +82,7 @@ def parted(found: HostList, domain: str) -> Parted:
     lowest: dict[str, int] = defaultdict(lambda: 2**31)
     for record, _ in read:
         lowest[record.subject] = min(lowest[record.subject], record.ttl)
-    return Parted({record._replace(ttl=lowest[record.subject]): host for record, host in read}, carried)
+    return {record._replace(ttl=lowest[record.subject]): host for record, host in read}, carried
 
 
 def host_of(record: Record) -> Host:
@@ -121,11 +115,6 @@ def _data_of(text: str, domain: str) -> str:
 
 
 def _owner_of(host: Host, domain: str) -> str:
-    """Return a host's owner name, relative to the domain.
-
-    Raises:
-        BackendError: it is no domain name.
-    """
     name = host.name.lower().rstrip(".")
     name = "@" if name == domain else name.removesuffix(f".{domain}")
     try:

@@ -76,10 +76,9 @@ class Message:
         return text or ".", end
 
     def _read_name(self, at: int, start: int) -> tuple[str, int]:
-        known = self._names.get(at)
-        if known is None:
-            known = self._names[at] = self._parts(at, start)
-        return known
+        if at not in self._names:
+            self._names[at] = self._parts(at, start)
+        return self._names[at]
 
     def _parts(self, at: int, start: int) -> tuple[str, int]:
         length = self.wire[at]

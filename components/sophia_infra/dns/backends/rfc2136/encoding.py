@@ -87,13 +87,11 @@ class Encoder:
     def _wire(self, record: Record, rdclass: int, ttl: int) -> bytes:
         owner, _, rtype, text = record
         code, fast = _type(rtype)
-        data = fast(text, self._targets) if fast and "\\" not in text else general(rtype, text)
+        if fast and "\\" not in text:
+            data = fast(text, self._targets)
+        else:
+            data = dns.rdata.from_text(dns.rdataclass.IN, rtype, text).to_wire() or b""
         return self._owners(owner) + _FIXED(code, rdclass, ttl, len(data)) + data
-
-
-def general(rtype: str, text: str) -> bytes:
-    """Return RDATA of any type in wire form, not compressed."""
-    return dns.rdata.from_text(dns.rdataclass.IN, rtype, text).to_wire() or b""
 
 
 def _mx(text: str, names: Names) -> bytes:
