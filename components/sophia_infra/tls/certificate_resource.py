@@ -41,12 +41,10 @@ class _Row:
     generation: int
 
     def to_body(self) -> dict[str, Any]:
-        """Return the journal's row."""
         return asdict(self)
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Read the journal's row."""
         names = {field.name for field in fields(cls)}
         return cls(**{"run": None, **{name: value for name, value in body.items() if name in names}})
 

@@ -1,7 +1,7 @@
 """A certificate in `check`: a resource that walks as every other one does (see `advised`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from sophia_infra import advised
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
 from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.advised import About
-from sophia_infra.changes import Changes, Exposure
+from sophia_infra.changes import Exposure
 from sophia_infra.journal import Journal
 from sophia_infra.tls import lint
 from sophia_infra.tls.facts import Facts
@@ -23,16 +23,8 @@ from sophia_infra.tls.spec import CertificateSpec
 def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]:
     """Return what `check` publishes while some inputs are unknown: that the certificate waits for them."""
     why = f"waits for {', '.join(waiting)}, not known before the apply"
-    before = int(state.exists)
-    changes = Changes(
-        creates=1 - before,
-        before=before,
-        after=1,
-        source=(before, 1),
-        pending=waiting,
-        exposure=Exposure.LOW,
-        reasons=(f"low certificate issue: {why}",),
-    )
+    reasons = (f"low certificate issue: {why}",)
+    changes = replace(state.changes, pending=waiting, exposure=Exposure.LOW, reasons=reasons)
     advice = Advice("", "rules", Verdict.APPROVE, why)
     return {"changes": changes.as_inputs(), "advice": advice.as_inputs()}
 

@@ -39,9 +39,10 @@ class State(StrEnum):
 class Facts:
     """One certificate, as asked for and as it stands. `window` is a share; `caa` holds canonical CAA lines of the zone.
 
-    `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for none). `late` means
-    that more than half of the renewal window has passed unused; `chain_ends_first` that an authority in the chain
-    expires before the certificate does.
+    `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it; the
+    embedded one is not. `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for
+    none). `late` means that more than half of the renewal window has passed unused; `chain_ends_first` that an
+    authority in the chain expires before the certificate does.
     """
 
     domains: tuple[str, ...]
@@ -70,7 +71,6 @@ class Facts:
             key_type=spec.key_type,
             lifetime_hours=spec.lifetime // HOUR,
             window=round(share, 3),
-            public=spec.issuer.public,
             zone=spec.zone,
             caa=spec.caa,
             max_days=today,

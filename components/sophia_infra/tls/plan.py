@@ -1,7 +1,7 @@
 """What a run will do about a certificate, how much hangs on it, and what it compares with. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -26,6 +26,12 @@ class CertificateState:
     window: float | None = None
     issuer: tuple[str, str] | None = None
     advice: Mapping[str, Any] | None = None
+
+    @property
+    def changes(self) -> Changes:
+        """The one certificate, created where there is none."""
+        before = int(self.exists)
+        return Changes(creates=1 - before, before=before, after=1, source=(before, 1))
 
     @classmethod
     def from_inputs(cls, olds: Mapping[str, Any]) -> Self:
@@ -73,13 +79,9 @@ class Plan:
     def changes(self, state: CertificateState) -> Changes:
         """Return what an apply will do to the certificate that the last run left."""
         reasons = [*self.due, *self._lacking(state)]
-        before = int(state.exists)
-        return Changes(
-            creates=1 - before,
+        return replace(
+            state.changes,
             updates=int(state.exists and bool(reasons)),
-            before=before,
-            after=1,
-            source=(before, 1),
             exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
             reasons=worst_first(reasons),
             base=self.held.base if self.held else "",

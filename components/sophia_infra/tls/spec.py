@@ -73,11 +73,6 @@ class IssuerSettings:
         """What makes it another issuer, rather than the same one with other settings."""
         return self.kind, self.folder
 
-    @property
-    def public(self) -> bool:
-        """Whether browsers trust it without being told to: the CA/Browser Forum's rules bind such an issuer."""
-        return False
-
 
 @dataclass(frozen=True, slots=True)
 class CertificateSpec:
