@@ -47,8 +47,8 @@ def test_the_reference_says_which_fixes_are_proposed_and_why_the_others_are_not(
 
 
 def test_an_edit_that_would_only_move_the_trouble_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    def swap(zone: Zone, owner: str, kind: str) -> Change:
-        records = tuple(zone.at(owner, kind))
+    def swap(zone: Zone, owner: str, rtype: str) -> Change:
+        records = tuple(zone.at(owner, rtype))
         return Change(records, tuple(record._replace(rdata="10 nowhere.shop.example.") for record in records))
 
     monkeypatch.setitem(FIXES, "mx-target-is-address", swap)

@@ -38,8 +38,8 @@ def living(zone: Zone) -> set[str]:
     names = {owner for owner in zone.by_name if resolve(zone, end_of(zone, zone.absolute(owner))[0]) in LIVING}
     sets = {
         record.subject
-        for kind in POINTING
-        for record in zone.of(kind)
+        for rtype in POINTING
+        for record in zone.of(rtype)
         if resolve(zone, end_of(zone, target_of(record))[0]) in LIVING and not leads_to_the_asker(zone, record)
     }
     return names | sets

@@ -114,10 +114,10 @@ def test_what_is_still_unknown_is_not_missed(records: list[Record], late: str) -
     assert lint(records, "shop.example", pending=[late]) == []
 
 
-@pytest.mark.parametrize("kind", ["MX", "CNAME", "SRV"])
-def test_what_is_still_unknown_is_not_called_missing(kind: str) -> None:
-    rdata = {"MX": "10 ", "CNAME": "", "SRV": "0 0 1 "}[kind] + "late.shop.example."
-    records = [Record("_a._tcp", 300, kind, rdata)]
+@pytest.mark.parametrize("rtype", ["MX", "CNAME", "SRV"])
+def test_what_is_still_unknown_is_not_called_missing(rtype: str) -> None:
+    rdata = {"MX": "10 ", "CNAME": "", "SRV": "0 0 1 "}[rtype] + "late.shop.example."
+    records = [Record("_a._tcp", 300, rtype, rdata)]
     assert len(lint(records, "shop.example")) == 1
     assert lint(records, "shop.example", pending=["late A"]) == []
 

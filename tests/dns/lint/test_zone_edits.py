@@ -22,7 +22,7 @@ def slip(code: str, before: str, after: str, beside: str = "", without: tuple[st
 
 def gone(code: str, lost: str, kept: str = "", *hosts: str, without: tuple[str, ...] = ()) -> Mended:
     """A line that goes, for as long as what stands beside it is there and hosts are not."""
-    until = tuple(f"{host} {kind}" for host in hosts for kind in ("A", "AAAA", "CNAME"))
+    until = tuple(f"{host} {rtype}" for host in hosts for rtype in ("A", "AAAA", "CNAME"))
     return Mended(code, f"{lost}\n{kept}", lost, until=until, without=without)
 
 

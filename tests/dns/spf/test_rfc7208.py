@@ -45,15 +45,15 @@ def records_at(name: str, entries: list[Any]) -> Iterator[Record]:
     """What the suite gives as SPF stands as TXT, unless it gives TXT as well."""
     owner = name.lower().replace(" ", "\\032")
     pairs = [pair for entry in entries if entry != "TIMEOUT" for pair in entry.items()]
-    has_text = any(kind == "TXT" for kind, _ in pairs)
-    for kind, value in pairs:
-        if kind == "MX":
-            yield Record(owner, 60, kind, f"{value[0]} {value[1]}.")
-        elif kind in {"PTR", "CNAME"}:
-            yield Record(owner, 60, kind, f"{value.removesuffix('.').lower()}.")
-        elif kind in {"A", "AAAA"}:
-            yield Record(owner, 60, kind, value)
-        elif value != "NONE" and not (kind == "SPF" and has_text):
+    has_text = any(rtype == "TXT" for rtype, _ in pairs)
+    for rtype, value in pairs:
+        if rtype == "MX":
+            yield Record(owner, 60, rtype, f"{value[0]} {value[1]}.")
+        elif rtype in {"PTR", "CNAME"}:
+            yield Record(owner, 60, rtype, f"{value.removesuffix('.').lower()}.")
+        elif rtype in {"A", "AAAA"}:
+            yield Record(owner, 60, rtype, value)
+        elif value != "NONE" and not (rtype == "SPF" and has_text):
             yield Record(owner, 60, "TXT", encode("".join(value)))
 
 

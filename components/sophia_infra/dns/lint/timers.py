@@ -7,10 +7,8 @@ from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
 
-_EXPIRY = 1_209_600
-"""Two weeks, as docs/rules.md advises (RFC 1912 section 2.2)."""
-_TRIES = 4
-"""How often secondaries try again until they would have asked anyway."""
+_EXPIRY, _TRIES = 1_209_600, 4
+"""Two weeks (RFC 1912 section 2.2), and how often secondaries try again until they would have asked anyway."""
 _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
 _STEADY = ("NS", "DS", "DNSKEY", "SOA", "MX")
 

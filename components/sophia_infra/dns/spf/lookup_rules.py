@@ -41,10 +41,9 @@ def merge(zone: Zone, owner: str, rtype: str) -> Change | None:
     senders = dict.fromkeys(str(term) for policy in policies for term in policy.effective if term.name != "all")
     mildest = max(map(_end, policies), key=_MILDEST_LAST.index)
     merged = " ".join(("v=spf1", *senders, f"{mildest}all"))
-    reckoned = _reckon(zone, owner, parse(merged))
-    over = reckoned.lookups > LOOKUP_LIMIT or len(reckoned.voids) > VOID_LIMIT
-    given_up = over or reckoned.missing or reckoned.loops
-    return None if given_up else Change(tuple(records), (with_text(records[0], merged),))
+    costs = _cost_of(zone, owner, parse(merged))
+    is_over = costs.lookups > LOOKUP_LIMIT or len(costs.voids) > VOID_LIMIT
+    return None if is_over or costs.missing or costs.loops else Change(tuple(records), (with_text(records[0], merged),))
 
 
 def _only_passes(policy: Policy) -> bool:
@@ -61,10 +60,10 @@ def _end(policy: Policy) -> str:
 
 def _costs(zone: Zone) -> list[tuple[str, Cost]]:
     """Return owner and cost of every SPF record that has no fault."""
-    return [(owner, _reckon(zone, owner, policy)) for owner, policy in zone.shared(policies) if not policy.faults]
+    return [(owner, _cost_of(zone, owner, policy)) for owner, policy in zone.shared(policies) if not policy.faults]
 
 
-def _reckon(zone: Zone, owner: str, policy: Policy) -> Cost:
+def _cost_of(zone: Zone, owner: str, policy: Policy) -> Cost:
     """Return what a policy costs to check, as the SPF record of one owner."""
     return cost(zone.absolute(owner)[:-1], policy, zone.shared(_resolver))
 
@@ -82,8 +81,8 @@ def _own(zone: Zone, owner: str, terms: Sequence[tuple[str, Term]]) -> list[Term
 @rule("spf-include-missing", ERROR)
 def spf_include_missing(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 sections 5.2 and 6.1: `include` and `redirect` of a name without SPF are permanent errors."""
-    for owner, reckoned in zone.shared(_costs):
-        for term in _own(zone, owner, reckoned.missing):
+    for owner, costs in zone.shared(_costs):
+        for term in _own(zone, owner, costs.missing):
             why = f"{quote(term.domain)} has no SPF record, so the whole check fails."
             yield Problem(f"{owner} TXT", why, f"Add the SPF record of {quote(term.domain)}, or remove the term.")
 
@@ -91,8 +90,8 @@ def spf_include_missing(zone: Zone) -> Iterator[Problem]:
 @rule("spf-loop", ERROR)
 def spf_loop(zone: Zone) -> Iterator[Problem]:
     """A record that comes back to itself exhausts the lookup limit (RFC 7208 section 4.6.4)."""
-    for owner, reckoned in zone.shared(_costs):
-        if reckoned.loops:
+    for owner, costs in zone.shared(_costs):
+        if costs.loops:
             why = "The record comes back to itself by `include` or `redirect`, so every check ends in an error."
             yield Problem(f"{owner} TXT", why, "Remove the term that leads back.")
 
@@ -100,10 +99,10 @@ def spf_loop(zone: Zone) -> Iterator[Problem]:
 @rule("spf-too-many-lookups", ERROR)
 def spf_too_many_lookups(zone: Zone) -> Iterator[Problem]:
     """RFC 7208 section 4.6.4, counted in the zones at hand: what other names include comes on top."""
-    for owner, reckoned in zone.shared(_costs):
-        crowded = _own(zone, owner, reckoned.crowded)
-        if reckoned.lookups > LOOKUP_LIMIT and not reckoned.loops:
-            count = reckoned.lookups
+    for owner, costs in zone.shared(_costs):
+        crowded = _own(zone, owner, costs.crowded)
+        if costs.lookups > LOOKUP_LIMIT and not costs.loops:
+            count = costs.lookups
             why = f"A check needs at least {count} lookups, and receivers stop with an error after {LOOKUP_LIMIT}."
             yield Problem(f"{owner} TXT", why, "Replace includes by addresses, or drop senders no longer used.")
         elif crowded:
@@ -119,12 +118,12 @@ def spf_void_lookup(zone: Zone) -> Iterator[Problem]:
     Terms without a domain of their own, such as a bare `mx`, are often the same for all of an owner's zones; they are
     reported where they bring a record over the limit.
     """
-    for owner, reckoned in zone.shared(_costs):
-        named = [quote(str(term)) for term in _own(zone, owner, reckoned.voids) if term.domain]
-        count = len(reckoned.voids)
+    for owner, costs in zone.shared(_costs):
+        named = [quote(str(term)) for term in _own(zone, owner, costs.voids) if term.domain]
+        count = len(costs.voids)
         if named or count > VOID_LIMIT:
             level = ERROR if count > VOID_LIMIT else None
-            shown = ", ".join((named or [quote(str(term)) for _, term in reckoned.voids])[:3])
+            shown = ", ".join((named or [quote(str(term)) for _, term in costs.voids])[:3])
             why = f"{shown} finds no record, and receivers tolerate {VOID_LIMIT} such lookups."
             yield Problem(f"{owner} TXT", why, "Remove the term, or add the records that it asks for.", level)
 
@@ -140,7 +139,7 @@ def drop_idle_terms(zone: Zone, record: Record) -> Record | Change:
     if not is_policy(text) or policy.faults:
         return record
     idle = [term for term in _idle(zone, record.owner, policy) if not _may_be_meant(zone, record.owner, term)]
-    words = list(_without(idle, text.split(), is_long=_reckon(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
+    words = list(_without(idle, text.split(), is_long=_cost_of(zone, record.owner, policy).lookups > LOOKUP_LIMIT))
     # The redirect was the record's end; without one, other servers are judged neutral as well.
     if any(term.name == "redirect" for term in idle):
         words.append("?all")
@@ -177,13 +176,13 @@ def _idle(zone: Zone, owner: str, policy: Policy) -> list[Term]:
 
     Terms without a domain of their own stay for as long as they do no harm: they are often the same in many zones.
     """
-    reckoned = _reckon(zone, owner, policy)
-    is_over = len(reckoned.voids) > VOID_LIMIT or reckoned.lookups > LOOKUP_LIMIT
-    voids = [term for term in _own(zone, owner, reckoned.voids) if term.domain or is_over]
+    costs = _cost_of(zone, owner, policy)
+    is_over = len(costs.voids) > VOID_LIMIT or costs.lookups > LOOKUP_LIMIT
+    voids = [term for term in _own(zone, owner, costs.voids) if term.domain or is_over]
     here = zone.absolute(owner)[:-1]
     leading = (term for term in policy.effective if term.name in {"include", "redirect"})
     back = [term for term in leading if shortened(term.domain.lower()) == here]
-    return [*_own(zone, owner, reckoned.missing), *voids, *back]
+    return [*_own(zone, owner, costs.missing), *voids, *back]
 
 
 def _without(idle: Sequence[Term], words: Sequence[str], *, is_long: bool) -> Iterator[str]:
