@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from sophia_infra.advice.consult import RuleAdvisor, compose, permit, verdict
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict
-from sophia_infra.advice.rules import RuleAdvisor, compose, permit, verdict
 
 REQUEST = Request("zone", "shop.example", {"desired": "d1"})
 EDIT = Edit("replace", "@ MX", "old", "new", "applied", "because")

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from sophia_infra.advice.consult import Advisor
+from sophia_infra.advice.consult import Advisor, RuleAdvisor
 from sophia_infra.advice.model import Autonomy, Edit
-from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.changes import Changes, Limits
 from sophia_infra.changes.overrides import Override
 from sophia_infra.journal import Journal

@@ -49,8 +49,8 @@ def lint(file: str, origin: str, beside: Pairs, issuers: tuple[str, ...], edits:
       sophia zone lint shop.zone --origin shop.example --with mail.zone mail.example --issuer letsencrypt.org
       dig axfr shop.example @ns1 | sophia zone lint - --origin shop.example --json
     """
+    from sophia_infra.advice.consult import counted, worst_first
     from sophia_infra.advice.model import Level
-    from sophia_infra.advice.rules import counted, worst_first
     from sophia_infra.cli.show import show_edits
     from sophia_infra.cli.sources import read_zone, records_of
     from sophia_infra.dns.lint.edits import proposals

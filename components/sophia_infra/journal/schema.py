@@ -5,6 +5,7 @@ of plans. All are filled from the
 rows: the chain stays as it was.
 """
 
+from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ _ROWS = (
     "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
     f"PRAGMA application_id = {APPLICATION}",
 )
+_ALL = "SELECT * FROM entries ORDER BY sequence"
 DERIVED = ("runs", "owners", "created", "newest")
 _INDEXES = (
     "DROP INDEX IF EXISTS entries_by_kind",
@@ -59,6 +61,11 @@ def sound(row: tuple[Any, ...]) -> Entry:
     return entry
 
 
+def rows(db: "sqlite3.Connection") -> Iterator[Entry]:
+    """Return the rows as they stand, sound or not, oldest first."""
+    return (Entry(*row) for row in db.execute(_ALL))
+
+
 def create(db: "sqlite3.Connection") -> None:
     """Make the tables of a new journal, inside the caller's transaction."""
     for statement in _ROWS:
@@ -74,7 +81,7 @@ def upgrade(db: "sqlite3.Connection") -> None:
     """
     for statement in _INDEXES:
         db.execute(statement)
-    for row in db.execute("SELECT * FROM entries ORDER BY sequence"):
+    for row in db.execute(_ALL):
         index(db, sound(row))
 
 
@@ -84,8 +91,8 @@ def stray(db: "sqlite3.Connection") -> str:
 
     with closing(sqlite3.connect(":memory:")) as fresh:
         create(fresh)
-        for row in db.execute("SELECT * FROM entries ORDER BY sequence"):
-            index(fresh, Entry(*row))
+        for entry in rows(db):
+            index(fresh, entry)
         selects = {table: f"SELECT * FROM {table}" for table in DERIVED}  # noqa: S608  # our own names
         return next(
             (table for table in DERIVED if {*db.execute(selects[table])} != {*fresh.execute(selects[table])}), ""

@@ -109,16 +109,14 @@ class SqliteStorage:
         with self._connection("rw") as db:
             db.execute("BEGIN")  # the rows and what is derived from them as of one moment
             version = self._version(db)
-            found = walk(_rows(db) if version else (), [*noted, *([pinned] if pinned else [])])
+            found = walk(schema.rows(db) if version else (), [*noted, *([pinned] if pinned else [])])
             stray = schema.stray(db) if found.ok and version == schema.VERSION else ""
+        why = found.why
         if stray:
             why = f"the rows are, but the table {stray} says something else than they do; docs/journal.md mends it"
-            return replace(found, why=why)
-        if found.ok and not pinned:
-            return replace(
-                found, why=f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
-            )
-        return found
+        elif not why and not pinned:
+            why = f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
+        return replace(found, why=why)
 
     def _entries(self, query: str, *values: object) -> list[Entry]:
         return [schema.sound(row) for row in self._asked(query, *values)]
@@ -213,7 +211,8 @@ class SqliteStorage:
     def _expect_pinned(self, db: "sqlite3.Connection") -> None:
         """Refuse to write on after rows were lost: the next pin would hide it."""
         pinned = self._pinned()
-        if pinned is None or (pinned != EMPTY and _hash_at(db, pinned.sequence) != pinned.hash):
+        row = "SELECT * FROM entries WHERE sequence = ? AND hash = ?"
+        if pinned is None or (pinned != EMPTY and not db.execute(row, pinned).fetchone()):
             raise JournalError(
                 f"journal {self.path} and {self.pin.name} beside it disagree: one was removed or replaced."
                 " `sophia audit verify` says where; move the folder away, and a new journal starts",
@@ -250,12 +249,3 @@ def _insert(db: "sqlite3.Connection", kind: Kind, key: str, body: Mapping[str, A
 def _head(db: "sqlite3.Connection") -> Head:
     row = db.execute("SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1").fetchone()
     return Head(*row) if row else EMPTY
-
-
-def _hash_at(db: "sqlite3.Connection", sequence: int) -> str | None:
-    row = db.execute("SELECT hash FROM entries WHERE sequence = ?", (sequence,)).fetchone()
-    return row[0] if row else None
-
-
-def _rows(db: "sqlite3.Connection") -> Iterator[Entry]:
-    return (Entry(*row) for row in db.execute("SELECT * FROM entries ORDER BY sequence"))

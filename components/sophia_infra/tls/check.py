@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from sophia_infra import advised
+from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
-from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.advised import About
 from sophia_infra.changes import Exposure
 from sophia_infra.journal import Journal

@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra import advised
+from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.advice.rules import RuleAdvisor
 from sophia_infra.advised import About, Plan
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import Backend

@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import islice
 
+from sophia_infra.advice.consult import MAX_EDITS
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.advice.rules import MAX_EDITS
 from sophia_infra.dns.edits import counted, is_about_spf, is_brought, subjects_of_lines, with_edits
 from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.lint.rule import FIXES, Change
