@@ -22,11 +22,11 @@ from sophia_infra import settings, trail
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
-from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.lifecycle import apply, check, delete, read
 from sophia_infra.dns.pools.pool import known_targets
 from sophia_infra.dns.reader import zone_name
+from sophia_infra.dns.rr.record import collector_paused
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import failure, plainly

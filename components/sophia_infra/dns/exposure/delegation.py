@@ -26,7 +26,7 @@ def delegations(change: SetChange, graph: Graph) -> Weight | None:
     if change.type != "NS" or change.owner == "@":
         return None
     if change.operation == "create":
-        return _cut(graph.below(change.owner), own=graph.led_somewhere(change.owner))
+        return _cut(graph.count_below(change.owner), own=graph.led_somewhere(change.owner))
     if change.operation == "delete" or _lacks_glue(change, graph):
         return _unfound(change.owner, graph)
     return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
@@ -57,7 +57,7 @@ def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
     """DNAME: a whole tree of names at once."""
     if change.type != "DNAME":
         return None
-    swallowed = graph.below(change.owner)
+    swallowed = graph.count_below(change.owner)
     if change.operation == "create" and swallowed:
         return Exposure.CRITICAL, f"the redirection hides {swallowed} existing names below it"
     if change.operation == "delete":

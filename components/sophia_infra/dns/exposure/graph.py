@@ -24,7 +24,7 @@ _SPF = "v=spf1"
 _target = itemgetter(0)
 
 
-class Graph:
+class Graph(LazyNames):
     """The in-zone graph of one canonical zone text. What it is asked for is worked out then, and once.
 
     `base` is the text before the change. `pending` are subjects that will stand in the zone though the text does not
@@ -40,10 +40,8 @@ class Graph:
         pending: Iterable[str] = (),
         relied_on: Iterable[tuple[str, str]] = (),
     ) -> None:
-        self._text = text
+        super().__init__(text, origin, pending)
         self._base = LazyNames(base, origin)
-        self._apex = origin.rstrip(".").lower() + "."
-        self._names = LazyNames(text, origin, pending)
         self._relied_on: dict[str, list[str]] = defaultdict(list)
         for name, why in relied_on:
             if owner := self.relative(name):
@@ -58,15 +56,11 @@ class Graph:
     def is_bare(self) -> bool:
         """Whether there is nothing beside the SOA and NS of the apex."""
         only_apex = end_of(self._text, 0, "@") == len(self._text)
-        return only_apex and self._names.types("@") <= {"SOA", "NS"}
+        return only_apex and self.types("@") <= {"SOA", "NS"}
 
     def has(self, owner: str, rtype: str) -> bool:
         """Whether the zone holds this record set."""
-        return rtype in self._names.types(owner)
-
-    def values(self, owner: str, rtype: str) -> tuple[str, ...]:
-        """Return the RDATA of a record set as it will be."""
-        return self._names.values(owner, rtype)
+        return rtype in self.types(owner)
 
     def was(self, owner: str, rtype: str) -> tuple[str, ...]:
         """Return the RDATA of a record set as it is now."""
@@ -77,11 +71,11 @@ class Graph:
 
         It can't where another zone answers, or where a value is not known before the apply.
         """
-        end = self._names.follow(owner, frozenset({rtype, "NS"}))
-        if end is None or "NS" in self._names.answers(end):
+        end = self.follow(owner, frozenset({rtype, "NS"}))
+        if end is None or "NS" in self.answers(end):
             return None
-        at = self._names.source(end)
-        return (self._names.values(at, rtype) or None) if rtype in self._names.types(at) else ()
+        at = self.source(end)
+        return (self.values(at, rtype) or None) if rtype in self.types(at) else ()
 
     def receives_mail(self, owner: str) -> bool:
         """Whether a name will have exchangers that take mail: an MX that is no null MX (RFC 7505)."""
@@ -89,7 +83,7 @@ class Graph:
 
     def stands(self, owner: str) -> bool:
         """Whether a name has an address, an alias or a delegation of its own."""
-        return not self._names.types(owner).isdisjoint(_LEADS)
+        return not self.types(owner).isdisjoint(_LEADS)
 
     def led_somewhere(self, owner: str) -> bool:
         """Whether a name has an address or an alias of its own now."""
@@ -97,11 +91,7 @@ class Graph:
 
     def is_delegated(self, owner: str) -> bool:
         """Whether a name stands below a delegation."""
-        return any("NS" in self._names.types(name) for name in enclosing(owner) if name != "@")
-
-    def exists(self, owner: str) -> bool:
-        """Whether a name will exist, be it only for what stands below it."""
-        return self._names.exists(owner)
+        return any("NS" in self.types(name) for name in enclosing(owner) if name != "@")
 
     def existed(self, owner: str) -> bool:
         """Whether a name exists now."""
@@ -109,7 +99,7 @@ class Graph:
 
     def is_covered(self, owner: str) -> bool:
         """Whether a name will not exist, and a wildcard's address or alias answers for it."""
-        return self._names.source(owner) != owner and not self._names.answers(owner).isdisjoint(HOSTS)
+        return self.source(owner) != owner and not self.answers(owner).isdisjoint(HOSTS)
 
     def leads_somewhere(self, owner: str) -> bool:
         """Whether a name has an address or a delegation, itself, by a wildcard, or behind aliases of this zone."""
@@ -122,8 +112,8 @@ class Graph:
     def _arrives(self, owner: str, rtypes: frozenset[str]) -> bool:
         """Whether a name ends at one of some types; aliases that go in a ring end nowhere."""
         ends = rtypes - _ALIASES
-        end = self._names.follow(owner, ends)
-        return end is None or not ends.isdisjoint(self._names.answers(end))
+        end = self.follow(owner, ends)
+        return end is None or not ends.isdisjoint(self.answers(end))
 
     def uncovered(self, owner: str) -> str | None:
         """The host that a wildcard answered for until an owner was created at or below it, and that is lost since.
@@ -131,15 +121,11 @@ class Graph:
         A name that exists, be it only for what stands below it, is none of the wildcard's any more (RFC 4592).
         """
         for name in takewhile(lambda name: name != "@" and not self._base.exists(name), [owner, *enclosing(owner)]):
-            before, after = self._base.answers(name), self._names.answers(name)
+            before, after = self._base.answers(name), self.answers(name)
             lost = [rtypes for rtypes in (_LEADS, _LEADS_IPV4) if before & rtypes and not after & rtypes]
             if lost and not name.startswith(("_", "*")):
                 return name
         return None
-
-    def relative(self, name: str) -> str | None:
-        """Return a full name as the zone's records have it; None for a name of another zone."""
-        return self._names.relative(name)
 
     def users(self, owner: str) -> list[str]:
         """What points at a name: record sets other than its own, and what relies on it from outside the zone."""
@@ -171,18 +157,18 @@ class Graph:
         return [why for name, reliant in self._relied_on.items() if self._issuers_of(name) == owner for why in reliant]
 
     def _issuers_of(self, name: str) -> str | None:
-        return next((one for one in (name, *enclosing(name)) if self.has(one, "CAA")), None)
+        return next((above for above in (name, *enclosing(name)) if self.has(above, "CAA")), None)
 
     def stranded(self, owner: str) -> list[str]:
         """What needs a name at or below an owner, and one that leads nowhere."""
         names = [name for name in self._needed if owner in ("@", name) or name.endswith(f".{owner}")]
         return [user for name in names if not self.leads_somewhere(name) for user in self.users(name)]
 
-    def below(self, owner: str) -> int:
+    def count_below(self, owner: str) -> int:
         """How many names stand at or below an owner, not counting a delegation's own sets and its glue."""
         mine = f"{owner} NS"
-        names = [name for name in self._names.below(owner) if mine not in self.users(name)]
-        return len(names) + bool(self._names.types(owner) - {"NS", "DS", "DNAME"})
+        names = [name for name in self.below(owner) if mine not in self.users(name)]
+        return len(names) + bool(self.types(owner) - {"NS", "DS", "DNAME"})
 
     @cached_property
     def _sender_policies(self) -> dict[str, list[str]]:

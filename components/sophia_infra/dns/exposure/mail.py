@@ -28,7 +28,8 @@ def exchangers(change: SetChange, graph: Graph) -> Weight | None:
         exposure = _LOST.get(change.owner.partition(".")[0], Exposure.MEDIUM)
         return exposure, f"mail for {whom} has nowhere to go"
     if any(value.endswith(" .") for value in change.new):
-        return _refused(change, apex=apex), "a null MX refuses all mail (RFC 7505)"
+        grave = Exposure.CRITICAL if apex else Exposure.HIGH
+        return Exposure.MEDIUM if change.operation == "create" else grave, "a null MX refuses all mail (RFC 7505)"
     if change.operation == "create":
         return (Exposure.MEDIUM, "mail for the domain begins to be delivered there") if apex else None
     if is_dead_end(change, graph):
@@ -39,12 +40,6 @@ def exchangers(change: SetChange, graph: Graph) -> Weight | None:
     if _policy_is_behind(change, graph):
         return Exposure.HIGH, "senders that hold the MTA-STS policy refuse hosts that it does not name"
     return (Exposure.HIGH, "mail for the domain is delivered elsewhere") if apex else None
-
-
-def _refused(change: SetChange, *, apex: bool) -> Exposure:
-    if change.operation == "create":
-        return Exposure.MEDIUM
-    return Exposure.CRITICAL if apex else Exposure.HIGH
 
 
 def _policy_is_behind(change: SetChange, graph: Graph) -> bool:

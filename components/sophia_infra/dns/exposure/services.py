@@ -11,15 +11,8 @@ _SERVICES = ("SRV", "HTTPS", "SVCB", "NAPTR", "URI")
 _LOGON = ("_kerberos", "_ldap")
 _CONTROLLERS = ("", "dc._msdcs")
 _NEEDED = (
-    *_LOGON,
-    "_gc",
-    "_kpasswd",
-    "_autodiscover",
-    "_sip",
-    "_sips",
-    "_sipfederationtls",
-    "_xmpp-client",
-    "_xmpp-server",
+    *(*_LOGON, "_gc", "_kpasswd", "_autodiscover", "_sip", "_sips"),
+    *("_sipfederationtls", "_xmpp-client", "_xmpp-server"),
 )
 _TRANSPORTS = {"_tcp": "_udp", "_udp": "_tcp"}
 
@@ -64,7 +57,10 @@ def certificates(change: SetChange, graph: Graph) -> Weight | None:
         return _pins(change, graph)
     label, _, host = change.owner.partition(".")
     if label == "_acme-challenge" and change.type in _CHALLENGES and change.old and graph.stands(host or "@"):
-        return _challenge(change)
+        # an alias or a delegation is there for good, a TXT record for one order only (RFC 8555 section 8.4)
+        if change.operation == "delete":
+            return Exposure.MEDIUM if change.type == "TXT" else Exposure.HIGH, "certificates may no longer renew"
+        return None if change.type == "TXT" else (Exposure.MEDIUM, "where certificates are validated")
     return None
 
 
@@ -91,10 +87,3 @@ def _pins(change: SetChange, graph: Graph) -> Weight:
     if change.new and any(user.endswith(" MX") for user in graph.dependents(host)):
         return Exposure.HIGH, "senders deliver only to a host whose key is pinned (DANE)"
     return Exposure.MEDIUM, "certificates that clients pin (DANE)"
-
-
-def _challenge(change: SetChange) -> Weight | None:
-    """An alias or a delegation is there for good, a TXT record for one order only (RFC 8555 section 8.4)."""
-    if change.operation == "delete":
-        return Exposure.MEDIUM if change.type == "TXT" else Exposure.HIGH, "certificates may no longer renew"
-    return None if change.type == "TXT" else (Exposure.MEDIUM, "where certificates are validated")

@@ -132,11 +132,8 @@ def _without_serial(old: dict[str, Values], new: dict[str, Values]) -> tuple[dic
 
 
 def _mask_serial(soa: Values) -> Values:
-    masked = {}
-    for rdata, ttl in soa.items():
-        primary, contact, _serial, timers = rdata.split(" ", 3)
-        masked[f"{primary} {contact} {timers}"] = ttl
-    return masked
+    fields = ((rdata.split(" "), ttl) for rdata, ttl in soa.items())
+    return {" ".join([primary, contact, *timers]): ttl for (primary, contact, _, *timers), ttl in fields}
 
 
 def joined(changes: Iterable[SetChange]) -> list[SetChange]:

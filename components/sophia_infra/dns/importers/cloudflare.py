@@ -15,7 +15,8 @@ from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.values import LOC_FIELDS, absolute, assembled, from_json, need, text, with_targets, word
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded
-from sophia_infra.dns.reader.rdata import encoded, text_strings
+from sophia_infra.dns.reader.rdata import encoded
+from sophia_infra.dns.rr.txt import strings
 
 AUTOMATIC_TTL = 300
 """Seconds that Cloudflare serves where a record's TTL is 1, "automatic"."""
@@ -137,7 +138,7 @@ def rdata_of(kind: str, entry: Mapping[str, Any]) -> str:
     data = entry.get("data")
     if kind in {"TXT", "SPF"}:
         content = text(need(entry, "content"))
-        return content if content.startswith('"') else text_strings(encoded(content))
+        return content if content.startswith('"') else strings(encoded(content))
     if isinstance(data, Mapping) and data and kind in _FORMS:
         rdata = assembled(_FORMS[kind], {"priority": entry.get("priority"), **data})
     else:
@@ -177,12 +178,7 @@ def _carry_line(collector: Collector, line: int, content: str) -> None:
     subject = f"{bounded(name)} {bounded(kind)}"
     shown = " ".join(tokens[4:])
     if _is_carried(collector, line, name, kind, shown):
-        _note_comment(collector, line, subject, content)
+        found = _BEFORE_COMMENT.match(content)
+        if found and (comment := content[found.end() :].lstrip(";").strip()):
+            collector.note(line, f"{subject}: {bounded(comment)} is not carried over")
         collector.add(line, name, _served_ttl(collector, line, subject, ttl), kind, shown)
-
-
-def _note_comment(collector: Collector, line: int, subject: str, content: str) -> None:
-    found = _BEFORE_COMMENT.match(content)
-    comment = content[found.end() :].lstrip(";").strip() if found else ""
-    if comment:
-        collector.note(line, f"{subject}: {bounded(comment)} is not carried over")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sophia_infra.dns.importers.values import shown
-from sophia_infra.dns.reader import OpenInclude, Problem, Reading, ZoneTextError, read, sets
-from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
+from sophia_infra.dns.reader import OpenInclude, Problem, Reading, read, sets, zone_apex
+from sophia_infra.dns.reader.names import Owners, Targets
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 from sophia_infra.dns.reader.syntax import seconds
@@ -51,10 +51,7 @@ class Collector:
     """Takes one record after the other, each with the line it came from, 0 where the format has no lines."""
 
     def __init__(self, origin: str, file: str) -> None:
-        try:
-            self.zone = zone_origin(origin)
-        except Refused as refusal:
-            raise ZoneTextError([refusal.at(file, 0)]) from None
+        self.zone = zone_apex(origin, file)
         self._file = file
         self._owners = Owners(self.zone, Targets(self.zone))
         self._kept = sets.Zone(files=[(0, file)])

@@ -11,7 +11,8 @@ from sophia_infra.dns.importers.collector import Collector, Imported, read_maste
 from sophia_infra.dns.importers.values import absolute, assembled, from_json, listed, need, text, with_targets, word
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
-from sophia_infra.dns.reader.rdata import encoded, text_strings
+from sophia_infra.dns.reader.rdata import encoded
+from sophia_infra.dns.rr.txt import strings
 
 DEFAULT_TTL = 300
 """Seconds of a record without a TTL: DNSControl's own default."""
@@ -111,7 +112,7 @@ def _carry(collector: Collector, entry: Any) -> None:
 
 def _rdata(kind: str, entry: Mapping[str, Any], zone: str) -> str:
     if kind in {"TXT", "SPF"}:
-        return text_strings(encoded(text(need(entry, "target"))))
+        return strings(encoded(text(need(entry, "target"))))
     if entry.get("zonfefilepartial"):  # spelled so by DNSControl
         rdata = text(entry["zonfefilepartial"])
     else:
@@ -138,7 +139,7 @@ def _carry_tsv(collector: Collector, line: int, fields: list[str]) -> None:
         return
     if more:
         collector.note(line, f"{subject}: {bounded(' '.join(more))} is not carried over")
-    data = text_strings(encoded(rdata)) if kind in {"TXT", "SPF"} else rdata
+    data = strings(encoded(rdata)) if kind in {"TXT", "SPF"} else rdata
     collector.add(line, absolute(name), ttl, kind, with_targets(kind, data, absolute))
 
 

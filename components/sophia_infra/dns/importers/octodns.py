@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import islice
 from pathlib import PurePath
 from typing import Any
@@ -10,35 +10,13 @@ from typing import Any
 import yaml
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.octodns_yaml import names
+from sophia_infra.dns.importers.octodns_yaml import DEFAULT_TTL, Entry, names
 from sophia_infra.dns.importers.values import LOC_FIELDS, assembled, need, shown, string, text, with_targets, word
 from sophia_infra.dns.reader import OpenInclude, ZoneTextError
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
-from sophia_infra.dns.reader.rdata import encoded, text_strings
-
-DEFAULT_TTL = 3600
-"""Seconds of a record without a TTL: the default of octoDNS' YamlProvider."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One record, or set of values, as it stands in a file; `line` counts from 1."""
-
-    file: str
-    line: int
-    name: str
-    data: Any
-    default_ttl: object = DEFAULT_TTL
-    escaped: bool = True
-    """Whether a semicolon in a text is written `\\;`."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Name and type, of which octoDNS has but one record; a later source may replace it."""
-        kind = self.data.get("type") if isinstance(self.data, Mapping) else f"what stands on line {self.line}"
-        return "" if self.name == "@" else self.name.lower(), str(kind).upper()
-
+from sophia_infra.dns.reader.rdata import encoded
+from sophia_infra.dns.rr.txt import strings
 
 SHOWN_EXTRAS = 100
 """Extras of one record that are named."""
@@ -88,12 +66,12 @@ def entries(
     """Return what a zone's YAML holds; what can't be read is a problem at the collector's, and ends it."""
     found: list[Entry] = []
     try:
-        for one in names(text_, file, open_include):
-            if one.counts:
-                found.append(Entry(one.file, one.line, one.name, one.data, default_ttl, escaped))
+        for entry in names(text_, file, open_include):
+            if entry.counts:
+                found.append(replace(entry, default_ttl=default_ttl, escaped=escaped))
             else:
-                collector.enter(one.file)
-                collector.note(one.line, f"{bounded(one.name) or '@'} is replaced by a later one of the same name")
+                collector.enter(entry.file)
+                collector.note(entry.line, f"{bounded(entry.name) or '@'} is replaced by a later one of the same name")
     except ZoneTextError as error:
         collector.found(error.problems)
     except yaml.YAMLError as error:
@@ -145,7 +123,8 @@ def carry(collector: Collector, entry: Entry) -> None:
         return
     owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
     with collector.refusing(line, subject):
-        for value in _values(data):
+        values = need(data, "values", "value")
+        for value in values if isinstance(values, list) else [values]:
             rdata = _rdata(kind, value, collector.zone, escaped=entry.escaped)
             collector.add(line, owner, data.get("ttl", entry.default_ttl), kind, rdata)
 
@@ -182,11 +161,6 @@ def _paths(extras: Mapping[str, Any], prefix: str) -> Iterator[str]:
             yield f"{prefix}.{key}={shown(value)}"
 
 
-def _values(data: Mapping[str, Any]) -> list[Any]:
-    values = need(data, "values", "value")
-    return values if isinstance(values, list) else [values]
-
-
 def _rdata(kind: str, value: Any, zone: str, *, escaped: bool) -> str:
     if kind in {"TXT", "SPF"}:
         return _text(text(value), escaped=escaped)
@@ -207,7 +181,7 @@ def _text(value: str, *, escaped: bool) -> str:
     if value.startswith('"'):
         value = value[1:-1]
     value = value.replace('" "', "")
-    return text_strings(encoded(value.replace("\\;", ";") if escaped else value))
+    return strings(encoded(value.replace("\\;", ";") if escaped else value))
 
 
 def _service(value: Mapping[str, Any]) -> str:

@@ -18,8 +18,8 @@ import dns.name
 import yaml
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.octodns import DEFAULT_TTL, Entry, carry, entries, merged
-from sophia_infra.dns.importers.octodns_yaml import INCLUDED_LIMIT, Includes, load
+from sophia_infra.dns.importers.octodns import carry, entries, merged
+from sophia_infra.dns.importers.octodns_yaml import DEFAULT_TTL, INCLUDED_LIMIT, Entry, Includes, load
 from sophia_infra.dns.reader import ZoneTextError, zone_name
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted

@@ -3,16 +3,18 @@
 Source: https://octodns.readthedocs.io/en/latest/include_directive.html
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from sophia_infra.dns.reader import OpenInclude, ZoneTextError
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 
+DEFAULT_TTL = 3600
+"""Seconds of a record without a TTL: the default of octoDNS' YamlProvider."""
 DEPTH_LIMIT = 16
 """Files that may include one another, each the next."""
 INCLUDED_LIMIT = 64 * 2**20
@@ -21,10 +23,12 @@ _INCLUDE, _MERGE, _VALUE = "!include", "tag:yaml.org,2002:merge", "tag:yaml.org,
 _NULL, _TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 
 
-class Named(NamedTuple):
-    """A name of a zone's file with one of its records, and where that stands.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record, or set of values, as it stands in a file; `line` counts from 1.
 
-    `counts` unless the name stands again further on: YAML keeps the last.
+    `counts` unless the name stands again further on: YAML keeps the last. `escaped` says whether a semicolon in a text
+    is written `\\;`.
     """
 
     file: str
@@ -32,6 +36,14 @@ class Named(NamedTuple):
     name: str
     data: Any
     counts: bool
+    default_ttl: object = DEFAULT_TTL
+    escaped: bool = True
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Name and type, of which octoDNS has but one record; a later source may replace it."""
+        kind = self.data.get("type") if isinstance(self.data, Mapping) else f"what stands on line {self.line}"
+        return "" if self.name == "@" else self.name.lower(), str(kind).upper()
 
 
 @dataclass(slots=True)
@@ -80,7 +92,7 @@ def load(text: str, file: str, open_include: OpenInclude | None) -> Any:
         loader.dispose()
 
 
-def names(text: str, file: str, open_include: OpenInclude | None) -> Iterator[Named]:
+def names(text: str, file: str, open_include: OpenInclude | None) -> Iterator[Entry]:
     """Yield a zone file's names with their records, in its order; raises as `load` does.
 
     Names come as they are written, where YAML would take `no` for a truth value.
@@ -99,7 +111,7 @@ def names(text: str, file: str, open_include: OpenInclude | None) -> Iterator[Na
             for node in value.value if isinstance(value, yaml.SequenceNode) else [value]:
                 mark = node.start_mark
                 data = loader.construct_object(node, deep=True)
-                yield Named(mark.name, mark.line + 1, name, data, last[name] == place)
+                yield Entry(mark.name, mark.line + 1, name, data, last[name] == place)
     finally:
         loader.dispose()
 
@@ -131,7 +143,7 @@ class _Loader(yaml.SafeLoader):
         try:
             file, text = self._open(path, self.name)
         except ZoneTextError as error:
-            raise _error_at(error, mark) from None
+            raise ZoneTextError([replace(problem, line=mark.line + 1) for problem in error.problems]) from None
         except (OSError, ValueError, RuntimeError) as error:  # of `~nobody/file` there is no home
             reason = getattr(error, "strerror", None) or "it is no path"
             raise _error("file-missing", f"{quoted(path)} can't be opened: {reason}", self.name, mark) from None
@@ -173,7 +185,3 @@ def _unique(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
 
 def _error(code: str, message: str, file: str, mark: Any = None, fix: str = "") -> ZoneTextError:
     return ZoneTextError([Refused(code, _INCLUDE, message, fix=fix).at(file, mark.line + 1 if mark else 0)])
-
-
-def _error_at(error: ZoneTextError, mark: Any) -> ZoneTextError:
-    return ZoneTextError([replace(one, line=mark.line + 1) for one in error.problems])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address
 from itertools import zip_longest
 
@@ -11,7 +12,8 @@ import dns.name
 
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
-from sophia_infra.dns.reader.rdata import encoded, text_strings
+from sophia_infra.dns.reader.rdata import encoded
+from sophia_infra.dns.rr.txt import strings
 
 TTL_POSITIVE, TTL_NS, TTL_NEGATIVE = 86400, 259200, 2560
 """The defaults of tinydns-data, in seconds: most records, `.` and `&` lines, SOA."""
@@ -168,15 +170,11 @@ def _mail(line: _Line, ttl: str) -> None:
 
 
 def _text(line: _Line, ttl: str) -> None:
-    line.add(_name(line.field(0)), ttl, "TXT", text_strings(_octets(line.field(1)), _STRING_SIZE))
+    line.add(_name(line.field(0)), ttl, "TXT", strings(_octets(line.field(1)), _STRING_SIZE))
 
 
-def _pointer(line: _Line, ttl: str) -> None:
-    line.add(_name(line.field(0)), ttl, "PTR", _name(line.field(1)))
-
-
-def _alias(line: _Line, ttl: str) -> None:
-    line.add(_name(line.field(0)), ttl, "CNAME", _name(line.field(1)))
+def _named(kind: str, line: _Line, ttl: str) -> None:
+    line.add(_name(line.field(0)), ttl, kind, _name(line.field(1)))
 
 
 def _generic(line: _Line, ttl: str) -> None:
@@ -231,8 +229,8 @@ _KINDS = {
     "+": _Kind(_address, 2, TTL_POSITIVE),
     "@": _Kind(_mail, 4, TTL_POSITIVE),
     "'": _Kind(_text, 2, TTL_POSITIVE),
-    "^": _Kind(_pointer, 2, TTL_POSITIVE),
-    "C": _Kind(_alias, 2, TTL_POSITIVE),
+    "^": _Kind(partial(_named, "PTR"), 2, TTL_POSITIVE),
+    "C": _Kind(partial(_named, "CNAME"), 2, TTL_POSITIVE),
     "Z": _Kind(_start_of_authority, 8, TTL_NEGATIVE),
     ":": _Kind(_generic, 3, TTL_POSITIVE),
 }

@@ -7,8 +7,9 @@ from typing import Any
 
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
-from sophia_infra.dns.reader.rdata import encoded, octets_string
+from sophia_infra.dns.reader.rdata import encoded
 from sophia_infra.dns.rr.rtype import rtype_of
+from sophia_infra.dns.rr.txt import string as quoted_string
 
 LOC_FIELDS = (
     *("lat_degrees", "lat_minutes", "lat_seconds", "lat_direction"),
@@ -40,7 +41,7 @@ def word(value: object) -> str:
 
 def string(value: object) -> str:
     """Return a scalar as one quoted string."""
-    return octets_string(encoded(text(value)))
+    return quoted_string(encoded(text(value)))
 
 
 def assembled(form: str, fields: Mapping[str, Any]) -> str:

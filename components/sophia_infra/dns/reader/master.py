@@ -58,7 +58,9 @@ class MasterFile:
         self._files.append(file)
         self.zone.enter(file)
         if "\0" in text:
-            self._stop(Unreadable("not-text", "file", "there is a NUL octet in it"), _line_of(text, "\0"))
+            self._stop(
+                Unreadable("not-text", "file", "there is a NUL octet in it"), text.count("\n", 0, text.index("\0")) + 1
+            )
         lines = enumerate(text.removeprefix("\ufeff").split("\n"), 1)
         for number, line in lines:
             if not self._plain(number, line):
@@ -223,7 +225,3 @@ def _header(tokens: list[Token]) -> tuple[int | None, str]:
         else:
             return ttl, word.upper()
     raise Refused("type-missing", "type", "no record type stands after the owner name")
-
-
-def _line_of(text: str, part: str) -> int:
-    return text.count("\n", 0, text.index(part)) + 1

@@ -61,14 +61,11 @@ def relative(name: str, zone: str) -> str:
     if name == zone:
         return "@"
     suffix = zone if zone == "." else f".{zone}"
-    if not name.endswith(suffix) or (name.endswith("\\" + suffix) and not _inside(name, zone)):
+    escaped = name.endswith("\\" + suffix) and not dns.name.from_text(name).is_subdomain(dns.name.from_text(zone))
+    if escaped or not name.endswith(suffix):
         message = f"{quoted(name)} is not in the zone {zone}"
         raise Refused("out-of-zone", "owner", message, value=name)
     return name[: -len(suffix)]
-
-
-def _inside(name: str, zone: str) -> bool:
-    return dns.name.from_text(name).is_subdomain(dns.name.from_text(zone))
 
 
 def unambiguous(name: str, origin: str) -> str:

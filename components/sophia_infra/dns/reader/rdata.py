@@ -24,9 +24,6 @@ from sophia_infra.dns.rr.rtype import Form, fast_paths
 RDATA_LIMIT = 65535
 """Octets of one record's data (RFC 1035 section 3.2.1)."""
 
-STRING_LIMIT = 255
-"""Octets of one character-string (RFC 1035 section 3.3)."""
-
 FORMS = {
     "A": "address",
     "AAAA": "address",
@@ -132,17 +129,6 @@ def _refusal(rtype: str, text: str, error: Exception) -> Refused:
     message = f"{quoted(text)} is not {rtype} data: {bounded(str(error)) or type(error).__name__}"
     fix = f"write {FORMS[rtype]}" if rtype in FORMS else ""
     return Refused("record-syntax", "rdata", message, value=text, fix=fix)
-
-
-def text_strings(octets: bytes, size: int = STRING_LIMIT) -> str:
-    """Return octets as the data of a TXT record, in quoted strings of at most `size` octets."""
-    chunks = [octets[start : start + size] for start in range(0, len(octets), size)] or [b""]
-    return " ".join(map(octets_string, chunks))
-
-
-def octets_string(octets: bytes) -> str:
-    """Return octets as one quoted string, each of them escaped."""
-    return '"' + "".join(f"\\{octet:03d}" for octet in octets) + '"'
 
 
 def encoded(text: str) -> bytes:

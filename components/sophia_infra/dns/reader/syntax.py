@@ -138,16 +138,13 @@ def generate_range(text: str) -> range:
 
 def generate_lines(template: str, steps: range) -> Iterator[str]:
     """Yield the template once a step with `$` and `${offset,width,base}` replaced; `$$` and `\\$` are a dollar."""
-    pieces = [_piece(match) for match in _PLACE.finditer(template)]
-    between = _between(template)
+    places = list(_PLACE.finditer(template))
+    pieces = [_piece(match) for match in places]
+    ends = [0, *(end for match in places for end in match.span()), len(template)]
+    first, *between = [template[start:stop] for start, stop in zip(ends[::2], ends[1::2], strict=True)]
     for step in steps:
         filled = [piece if isinstance(piece, str) else _number(step, *piece) for piece in pieces]
-        yield between[0] + "".join(number + text for number, text in zip(filled, between[1:], strict=True))
-
-
-def _between(template: str) -> list[str]:
-    ends = [0, *(place for match in _PLACE.finditer(template) for place in match.span()), len(template)]
-    return [template[start:stop] for start, stop in zip(ends[::2], ends[1::2], strict=True)]
+        yield first + "".join(number + text for number, text in zip(filled, between, strict=True))
 
 
 def _piece(match: re.Match[str]) -> str | tuple[int, int, str]:

@@ -8,6 +8,8 @@ from sophia_infra.dns.rr.record import Record, unescaped
 
 _STRING = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)', re.DOTALL)
 _QUOTED_LIMIT = 80
+STRING_LIMIT = 255
+"""Octets of one character-string (RFC 1035 section 3.3)."""
 
 
 def decode(rdata: str) -> str:
@@ -30,22 +32,25 @@ def texts(values: Iterable[str]) -> list[str]:
     return sorted(map(decode, values))
 
 
-def escaped(octets: bytes) -> str:
-    """Return octets as they stand between quotes in canonical zone text."""
-    return "".join(map(_written, octets))
+def string(octets: bytes) -> str:
+    """Return octets as one quoted string, canonically escaped."""
+    return f'"{"".join(map(_written, octets))}"'
+
+
+def strings(octets: bytes, size: int = STRING_LIMIT) -> str:
+    """Return octets as the RDATA of a TXT record: quoted strings of at most `size` octets."""
+    return " ".join(string(octets[start : start + size]) for start in range(0, len(octets) or 1, size))
+
+
+def encode(text: str) -> str:
+    """Return text as the RDATA of a TXT record, in strings that are as long as they may be."""
+    return strings(text.encode())
 
 
 def _written(octet: int) -> str:
     if octet in b'"\\':
         return "\\" + chr(octet)
     return chr(octet) if 0x20 <= octet < 0x7F else f"\\{octet:03d}"
-
-
-def encode(text: str) -> str:
-    """Return text as the RDATA of a TXT record: quoted strings of at most 255 octets, canonically escaped."""
-    octets = text.encode()
-    strings = [octets[start : start + 255] for start in range(0, len(octets), 255)] or [b""]
-    return " ".join(f'"{escaped(string)}"' for string in strings)
 
 
 def with_text(record: Record, text: str) -> Record:
@@ -55,7 +60,7 @@ def with_text(record: Record, text: str) -> Record:
 
 def quote(text: str) -> str:
     """Return text from a zone as it may stand in a message: printable, at most 80 characters, in back-quotes."""
-    printable = "".join(one if one.isprintable() and one != "`" else "?" for one in text[:_QUOTED_LIMIT])
+    printable = "".join(mark if mark.isprintable() and mark != "`" else "?" for mark in text[:_QUOTED_LIMIT])
     return f"`{printable}`" if len(text) <= _QUOTED_LIMIT else f"`{printable}`..."
 
 

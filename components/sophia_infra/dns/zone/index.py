@@ -79,15 +79,10 @@ class Zone(Names):
     def relative(self, name: str) -> str | None:
         """Return an absolute name as an owner of this zone, or None for a name outside it."""
         if name not in self._relative:
-            self._relative[name] = self._make_relative(name)
+            inside = name.endswith(self._suffix) and not name.endswith("\\" + self._suffix)
+            owner = name[: -len(self._suffix)] if inside else ""
+            self._relative[name] = "@" if name == f"{self.origin}." else owner or None
         return self._relative[name]
-
-    def _make_relative(self, name: str) -> str | None:
-        if name == f"{self.origin}.":
-            return "@"
-        if not name.endswith(self._suffix) or name.endswith("\\" + self._suffix):
-            return None
-        return name[: -len(self._suffix)] or None
 
     def absolute(self, owner: str) -> str:
         """Return an owner as an absolute name."""
@@ -215,13 +210,11 @@ class Zone(Names):
 
     def types(self, owner: str) -> Types:
         """Return the types that stand at exactly this name."""
-        if owner in self._pending_names:
-            waiting = (subject.partition(" ") for subject in self.pending)
-            return frozenset(rtype for name, _, rtype in waiting if name == owner) | self._types(owner)
-        return self._types(owner)
-
-    def _types(self, owner: str) -> Types:
-        return frozenset(record.type for record in self.by_name.get(owner, ()))
+        found = frozenset(record.type for record in self.by_name.get(owner, ()))
+        if owner not in self._pending_names:
+            return found
+        waiting = (subject.partition(" ") for subject in self.pending)
+        return found.union(rtype for name, _, rtype in waiting if name == owner)
 
     def values(self, owner: str, rtype: str) -> tuple[str, ...]:
         """Return the RDATA of one record set."""

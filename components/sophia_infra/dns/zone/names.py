@@ -138,18 +138,18 @@ class LazyNames(Names):
     def types(self, owner: str) -> Types:
         """Return the types that stand at exactly this name."""
         if owner not in self._found:
-            start = start_of(self._text, owner)
-            lines = self._text[start : end_of(self._text, start, owner)].splitlines()
-            self._found[owner] = frozenset(self._pending.get(owner, ())).union(line.split(" ", 3)[2] for line in lines)
+            self._found[owner] = frozenset(self._pending.get(owner, ())).union(of for _, _, of, _ in self._rows(owner))
         return self._found[owner]
 
     def values(self, owner: str, rtype: str) -> tuple[str, ...]:
         """Return the RDATA of one record set."""
         if rtype not in self.types(owner):
             return ()
+        return tuple(rdata for _, _, of, rdata in self._rows(owner) if of == rtype)
+
+    def _rows(self, owner: str) -> list[list[str]]:
         start = start_of(self._text, owner)
-        lines = [line.split(" ", 3) for line in self._text[start : end_of(self._text, start, owner)].splitlines()]
-        return tuple(rdata for _, _, of, rdata in lines if of == rtype)
+        return [line.split(" ", 3) for line in self._text[start : end_of(self._text, start, owner)].splitlines()]
 
     def below(self, owner: str) -> Iterator[str]:
         """Yield the names below an owner: in canonical order they follow it."""

@@ -9,7 +9,7 @@ from sophia_infra.dns.zone.index import Zone
 
 _ALIAS_LIMIT = 16
 # How owner names write the characters of a label that mean something else in zone text (RFC 1035 section 5.1).
-_ESCAPED = {ord(one): f"\\{one}" for one in '"();\\@$'} | {32: "\\032"}
+_ESCAPED = {ord(mark): f"\\{mark}" for mark in '"();\\@$'} | {32: "\\032"}
 
 
 class ZoneResolver:
@@ -26,17 +26,14 @@ class ZoneResolver:
             LookupFailedError: no zone here has the name, its data is not known yet, or its aliases go in a circle.
         """
         if name not in self._known:
-            self._known[name] = self._try(f"{name.lower().translate(_ESCAPED)}.")
+            try:
+                self._known[name] = self._resolve(f"{name.lower().translate(_ESCAPED)}.")
+            except LookupFailedError as error:
+                self._known[name] = error
         records = self._known[name]
         if isinstance(records, LookupFailedError):
             raise records
         return _data([record for record in records if record.type == rtype], rtype)
-
-    def _try(self, name: str) -> Sequence[Record] | LookupFailedError:
-        try:
-            return self._resolve(name)
-        except LookupFailedError as error:
-            return error
 
     def _resolve(self, name: str) -> Sequence[Record]:
         for _ in range(_ALIAS_LIMIT):
@@ -65,7 +62,7 @@ class ZoneResolver:
 
 def _data(records: list[Record], rtype: str) -> tuple[str, ...]:
     if rtype == "MX" and records:
-        ranked = sorted((int(rank), host) for rank, _, host in (one.rdata.partition(" ") for one in records))
+        ranked = sorted((int(rank), host) for rank, _, host in (record.rdata.partition(" ") for record in records))
         return tuple(host.removesuffix(".") for _, host in ranked)
     if rtype == "TXT":
         return tuple(decode(record.rdata) for record in records)

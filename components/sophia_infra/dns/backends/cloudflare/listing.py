@@ -9,9 +9,8 @@ from typing import Any
 from sophia_infra.dns.backends.base import BackendError, Live
 from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries, proxied_owners
-from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader.names import Targets
-from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.dns.rr.record import Record, collector_paused, to_text
 
 PAGE = 5000
 """Record objects in one answer."""

@@ -21,9 +21,8 @@ from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.transfer import Seen, Served, increment, made_there, soa, transfer
 from sophia_infra.dns.backends.rfc2136.updates import Guard, steps
 from sophia_infra.dns.backends.rfc2136.writer import Writer
-from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.reader.names import zone_origin
-from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
+from sophia_infra.dns.rr.record import Record, apex_of, collector_paused, from_text, to_text
 from sophia_infra.dns.serial import serial_of, with_serial
 from sophia_infra.values import ABOVE_ZERO, Value
 

@@ -12,11 +12,10 @@ from sophia_infra.dns.backends.base import BackendError, Live
 from sophia_infra.dns.backends.rfc2136.connection import Answer, Connection, Server
 from sophia_infra.dns.backends.rfc2136.decoding import UNREADABLE, reason
 from sophia_infra.dns.backends.rfc2136.encoding import Encoder
-from sophia_infra.dns.bulk import collector_paused
 from sophia_infra.dns.files import ZONE_FILE_LIMIT
 from sophia_infra.dns.reader.names import relative
 from sophia_infra.dns.reader.rdata import type_of
-from sophia_infra.dns.rr.record import Record, from_text, record_of, to_text
+from sophia_infra.dns.rr.record import Record, collector_paused, from_text, record_of, to_text
 from sophia_infra.dns.serial import serial_of
 
 THE_SERVERS = frozenset({"NSEC", "NSEC3", "NSEC3PARAM", "RRSIG", "TYPE65534", "ZONEMD"})
