@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.changes import Exposure, Limits
-from sophia_infra.dns.exposure.plan import weigh_source
+from sophia_infra.dns.exposure import weigh_source
 from tests.dns.exposure.cases import CASES
 from tests.dns.exposure.shop import change
 

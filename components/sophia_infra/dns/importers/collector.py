@@ -56,7 +56,7 @@ class Collector:
         self._owners = Owners(self.zone, Targets(self.zone))
         self._kept = sets.Zone(files=[(0, file)])
         self._notes: list[str] = []
-        self._problems: list[Problem] = []
+        self.problems: list[Problem] = []
 
     def enter(self, file: str) -> None:
         """Note that what follows stands in another file."""
@@ -116,16 +116,12 @@ class Collector:
 
     def refuse(self, line: int, refusal: Refused, subject: str = "") -> None:
         """Note a problem."""
-        self._problems.append(refusal.at(self._file, line, subject))
-
-    def found(self, problems: Iterable[Problem]) -> None:
-        """Take over problems that have their places already."""
-        self._problems += problems
+        self.problems.append(refusal.at(self._file, line, subject))
 
     def imported(self) -> Imported:
         """Return all of it, the zone as a whole checked."""
         records, problems, warnings = sets.check(self._kept)
-        return Imported(records, (*self._notes, *_located(warnings)), (*self._problems, *problems))
+        return Imported(records, (*self._notes, *_located(warnings)), (*self.problems, *problems))
 
 
 def _located(warnings: Iterable[Problem]) -> tuple[str, ...]:

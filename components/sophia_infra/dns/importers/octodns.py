@@ -73,7 +73,7 @@ def entries(
                 collector.enter(entry.file)
                 collector.note(entry.line, f"{bounded(entry.name) or '@'} is replaced by a later one of the same name")
     except ZoneTextError as error:
-        collector.found(error.problems)
+        collector.problems += error.problems
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         collector.enter(mark.name if mark else file)

@@ -20,6 +20,7 @@ import yaml
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.octodns import carry, entries, merged
 from sophia_infra.dns.importers.octodns_yaml import DEFAULT_TTL, INCLUDED_LIMIT, Entry, Includes, load
+from sophia_infra.dns.importers.values import mapping
 from sophia_infra.dns.reader import ZoneTextError, zone_name
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
@@ -43,16 +44,13 @@ class Source:
     def files(self, zone: str) -> list[Path]:
         """Return the files of a zone, absolute and canonical, in the order in which octoDNS reads them."""
         names = _spellings(zone)
-        found = [path for name in names for path in self._split(name)]
+        folders = [self.directory / f"{name}{ending}" for name in names for ending in self.endings]
+        found = [path for folder in folders for path in folder.glob("*.yaml")]
         if not self.options.get("disable_zonefile"):
             found += [path for name in names if (path := self.directory / f"{name}.yaml").is_file()]
         if self.options.get("shared_filename"):
             found.append(self.directory / str(self.options["shared_filename"]))
         return sorted(set(found), key=str)
-
-    def _split(self, name: str) -> Iterator[Path]:
-        for ending in self.endings:
-            yield from (self.directory / f"{name}{ending}").glob("*.yaml")
 
     def zones(self) -> list[str]:
         """Return the zones that it has files of."""
@@ -215,9 +213,7 @@ def _used(
     for name in names:
         source = sources.get(str(name))
         if source is None:
-            described = providers.get(str(name))
-            described = described if isinstance(described, Mapping) else {}
-            kind = described.get("class", "which the configuration does not describe")
+            kind = mapping(providers.get(str(name))).get("class", "which the configuration does not describe")
             notes.append(f"the source {bounded(repr(name))} ({bounded(str(kind))}) is not read, and not carried over")
         else:
             used.append(source)
@@ -231,8 +227,7 @@ def _processors(options: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _general_notes(config: Mapping[str, Any]) -> Iterator[str]:
-    manager = config.get("manager")
-    manager = manager if isinstance(manager, Mapping) else {}
+    manager = mapping(config.get("manager"))
     for one in _processors(manager):
         yield f"the processor {bounded(repr(one))} is not carried over"
     for switch in _SWITCHES:
@@ -241,7 +236,7 @@ def _general_notes(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _source(path: Path, name: str, provider: Any, handlers: Set[str]) -> Source | None:
-    given = provider if isinstance(provider, Mapping) else {}
+    given = mapping(provider)
     if given.get("class") not in (_YAML, _SPLIT):
         return None  # its options may be credentials: they are not looked at
     options = {key: _expanded(path, f"providers.{name}.{key}", value, handlers) for key, value in given.items()}

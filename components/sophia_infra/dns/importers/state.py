@@ -12,7 +12,7 @@ from typing import Any
 
 from sophia_infra.dns.importers import cloudflare
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import from_json, listed
+from sophia_infra.dns.importers.values import from_json, listed, mapping
 from sophia_infra.dns.reader.problems import Refused, bounded
 
 _OTHER_RECORDS = re.compile(r"record|dns", re.IGNORECASE)
@@ -130,9 +130,8 @@ def terraform(text: str) -> list[Resource]:
             message = f"the state has version {parsed.get('version')!r}, not {STATE_VERSION}"
             raise Refused("field-invalid", "version", message, fix="let Terraform 0.12 or newer write it")
         return list(_of_state_file(parsed["resources"]))
-    values = parsed.get("values")
-    if isinstance(values, Mapping) and isinstance(values.get("root_module"), Mapping):
-        return list(_of_module(values["root_module"]))
+    if isinstance(root := mapping(parsed.get("values")).get("root_module"), Mapping):
+        return list(_of_module(root))
     raise Refused("field-missing", "resources", "it holds no resources", fix=_BY_TERRAFORM)
 
 
@@ -149,8 +148,7 @@ def _of_state_file(resources: Any) -> Iterator[Resource]:
 
 def _of_module(module: Mapping[str, Any]) -> Iterator[Resource]:
     for resource in _mappings(module.get("resources")):
-        given = resource.get("sensitive_values")
-        marked = {name for name, mark in given.items() if mark is True} if isinstance(given, Mapping) else set()
+        marked = {name for name, mark in mapping(resource.get("sensitive_values")).items() if mark is True}
         yield from _resource(_address(resource.get("address")), resource, resource.get("values"), marked)
     for child in _mappings(module.get("child_modules")):
         yield from _of_module(child)
@@ -158,8 +156,7 @@ def _of_module(module: Mapping[str, Any]) -> Iterator[Resource]:
 
 def _named_in(paths: Any) -> set[str]:
     """The attributes that the state file marks as sensitive, each by a path of steps."""
-    steps = (step for path in paths for step in _mappings(path)) if isinstance(paths, list) else iter(())
-    return {str(step.get("value")) for step in steps}
+    return {str(step.get("value")) for path in (paths if isinstance(paths, list) else ()) for step in _mappings(path)}
 
 
 def _resource(address: str, resource: Mapping[str, Any], fields: Any, marked: set[str]) -> Iterator[Resource]:
@@ -167,18 +164,17 @@ def _resource(address: str, resource: Mapping[str, Any], fields: Any, marked: se
     # a data source only reads what somebody else manages; of those a zone's name is of use
     if kind == "zone" or resource.get("mode") != "data":
         secret = bool(marked & {"content", "value", "data"})
-        yield Resource(address, kind, fields if isinstance(fields, Mapping) else {}, secret)
+        yield Resource(address, kind, mapping(fields), secret)
 
 
 def pulumi(text: str) -> Iterator[Resource]:
     """Yield the resources of a Pulumi stack."""
     parsed = from_json(text, _BY_PULUMI)
-    deployment = parsed.get("deployment") if isinstance(parsed, Mapping) else None
-    for resource in _mappings(listed(deployment, "resources", _BY_PULUMI)):
+    for resource in _mappings(listed(mapping(parsed).get("deployment"), "resources", _BY_PULUMI)):
         # what stands in the state only until it is deleted is no part of the zone any more
         if resource.get("custom") and not resource.get("delete") and not resource.get("external"):
             outputs = resource.get("outputs") or resource.get("inputs")
-            fields = _snake(outputs) if isinstance(outputs, Mapping) else {}
+            fields = _snake(mapping(outputs))
             address = _address(str(resource.get("urn")).rpartition("::")[2] or resource.get("type"))
             yield Resource(address, _kind(resource), {"id": resource.get("id"), **fields}, _is_secret(outputs))
 

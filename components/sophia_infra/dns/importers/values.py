@@ -62,6 +62,11 @@ def _part(part: str, fields: Mapping[str, Any]) -> str:
     return {'"': string, "*": text}.get(part[0], word)(given)
 
 
+def mapping(value: object) -> Mapping[str, Any]:
+    """Return a mapping as it is, and an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
 def need(fields: Mapping[str, Any], *names: str) -> Any:
     """Return the first of these fields that is there."""
     for name in names:
@@ -96,7 +101,7 @@ def from_json(content: str, fix: str) -> Any:
 
 def listed(container: Any, field: str, fix: str) -> list[Any]:
     """Return the list that a mapping holds under a name."""
-    found = container.get(field) if isinstance(container, Mapping) else None
+    found = mapping(container).get(field)
     if not isinstance(found, list):
         raise Refused("field-missing", field, f"it has no list {field}", fix=fix)
     return found
