@@ -170,7 +170,7 @@ def _mail(line: _Line, ttl: str) -> None:
 
 
 def _text(line: _Line, ttl: str) -> None:
-    line.add(_name(line.field(0)), ttl, "TXT", strings(_octets(line.field(1)), _STRING_SIZE))
+    line.add(_name(line.field(0)), ttl, "TXT", strings(_unescaped(encoded(line.field(1))), _STRING_SIZE))
 
 
 def _named(kind: str, line: _Line, ttl: str) -> None:
@@ -178,7 +178,7 @@ def _named(kind: str, line: _Line, ttl: str) -> None:
 
 
 def _generic(line: _Line, ttl: str) -> None:
-    number, data = line.field(1), _octets(line.field(2))
+    number, data = line.field(1), _unescaped(encoded(line.field(2)))
     if not re.fullmatch("[0-9]{1,5}", number) or number in _FORBIDDEN:
         message = f"{quoted(number)} is not a type that a : line takes"
         raise Refused("type-unknown", "type", message, value=number)
@@ -199,10 +199,6 @@ def _name(text: str) -> str:
         raise Refused("name-too-long", "name", f"{quoted(text)} is over 255 octets", value=text) from None
     except dns.exception.DNSException:
         raise Refused("name-invalid", "name", f"{quoted(text)} is not a domain name", value=text) from None
-
-
-def _octets(text: str) -> bytes:
-    return _unescaped(encoded(text))
 
 
 def _unescaped(octets: bytes) -> bytes:
