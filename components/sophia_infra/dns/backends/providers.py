@@ -41,10 +41,8 @@ def again(on: type[Exception] | Hook, call: Callable[[], Result], *, attempts: i
     """
     import stamina  # most commands call no API
 
-    longest = pause * 2**attempts
-    caller = stamina.RetryingCaller(
-        attempts=attempts, timeout=None, wait_initial=pause, wait_max=longest, wait_jitter=pause / 2
-    )
+    waits = {"wait_initial": pause, "wait_max": pause * 2**attempts, "wait_jitter": pause / 2}
+    caller = stamina.RetryingCaller(attempts=attempts, timeout=None, **waits)
     return caller(on, call)  # without arguments: its log would show them
 
 

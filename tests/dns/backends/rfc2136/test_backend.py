@@ -148,7 +148,7 @@ def test_a_moved_base_is_refused_and_nothing_written(primary: Primary, zone: Rfc
     base = zone.read().base
     primary.update(lambda message: message.add("other", 60, "A", "192.0.2.9"))
     before = primary.records()
-    with pytest.raises(BaseMovedError, match="nothing was written"):
+    with pytest.raises(BaseMovedError):
         zone.apply(planned(zone_of("www 60 A 192.0.2.1"), base))
     assert primary.records() == before
 

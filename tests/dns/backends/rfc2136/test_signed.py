@@ -56,7 +56,7 @@ def test_a_key_of_the_signer_is_refused_by_name(zone: Rfc2136) -> None:
 
 def test_a_writer_of_the_same_set_is_noticed_and_nothing_is_written(primary: Primary) -> None:
     def deed(zone: Rfc2136) -> None:
-        with pytest.raises(BaseMovedError, match="nothing was written"):
+        with pytest.raises(BaseMovedError):
             zone.apply(planned(zone_of("www 300 A 192.0.2.1"), zone.read().base))
 
     with_a_writer_before_update(primary, 0, lambda: other(primary, "www"), deed)

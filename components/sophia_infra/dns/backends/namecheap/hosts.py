@@ -26,17 +26,14 @@ MAIL_BY_RECORDS = ("MX", "NONE", "")
 """E-mail types under which the domain's MX records are the owner's; under any other, Namecheap sets them."""
 
 REDIRECTS = ("URL", "URL301", "APEX", "ALIAS")
-
-_DEFAULT_PREFERENCE = "10"
-_TARGETS = ("CNAME", "MX", "NS")
-
 TTLS = (60, 60000)
 MOST_HOSTS = 150
 LONGEST_NAME = 60
 LONGEST_TEXT = 2500
-
 CAA_TAGS = ("issue", "issuewild", "iodef")
 
+_DEFAULT_PREFERENCE = "10"
+_TARGETS = ("CNAME", "MX", "NS")
 _REPORT = re.compile(r'"(?:mailto:.*@|[a-z]+://)')
 _BESIDE_NO_REDIRECT = ("A", "AAAA", "CNAME", "NS")
 
