@@ -59,69 +59,63 @@ def test_it_is_made_once_and_its_key_is_nowhere_in_the_clear(workspace: Workspac
     assert "BEGIN PRIVATE KEY" not in json.dumps(workspace.export())
 
 
-def test_it_renews_on_a_plain_up_and_a_plan_saved_days_before_still_holds(workspace: Workspace) -> None:
-    certificate_program(workspace)
-    workspace.up()
-    before = workspace.outputs(show_secrets=True)
+def test_it_renews_on_a_plain_up_and_a_plan_saved_days_before_still_holds(certified: Workspace) -> None:
+    before = certified.outputs(show_secrets=True)
 
-    move_clock(workspace, WITHIN_WINDOW)
-    plan = str(workspace.root / "plan.json")
-    said = workspace.preview("--save-plan", plan).text
+    move_clock(certified, WITHIN_WINDOW)
+    plan = str(certified.root / "plan.json")
+    said = certified.preview("--save-plan", plan).text
     assert "medium shop.example certificate renew: renewal window reached on" in said
     assert "generation       : 1 => 2" in said
-    assert len(orders(workspace)) == 1
+    assert len(orders(certified)) == 1
 
-    move_clock(workspace, WITHIN_WINDOW + timedelta(days=4))
-    workspace.pulumi("up", "--yes", "--plan", plan)
-    after = workspace.outputs(show_secrets=True)
-    assert len(orders(workspace)) == 2
-    assert len(keys_in_state(workspace)) == 1
+    move_clock(certified, WITHIN_WINDOW + timedelta(days=4))
+    certified.pulumi("up", "--yes", "--plan", plan)
+    after = certified.outputs(show_secrets=True)
+    assert len(orders(certified)) == 2
+    assert len(keys_in_state(certified)) == 1
     for name in ("private_key_pem", "certificate_pem", "not_after", "next_renewal"):
         assert before[name] != after[name]
     assert before["root_pem"] == after["root_pem"]
-    assert UNCHANGED in workspace.preview().text
-    assert_no_plain_key(workspace, before["private_key_pem"], said)
-    assert_no_plain_key(workspace, after["private_key_pem"], said)
+    assert UNCHANGED in certified.preview().text
+    assert_no_plain_key(certified, before["private_key_pem"], said)
+    assert_no_plain_key(certified, after["private_key_pem"], said)
 
 
-def test_other_names_another_key_type_and_a_revocation_are_said_and_renewed(workspace: Workspace) -> None:
-    certificate_program(workspace)
-    workspace.up()
+def test_other_names_another_key_type_and_a_revocation_are_said_and_renewed(certified: Workspace) -> None:
 
-    certificate_program(workspace, domains="['shop.example', '10.0.0.1']", key_type="ecdsa-p384")
-    said = workspace.preview().text
+    certificate_program(certified, domains="['shop.example', '10.0.0.1']", key_type="ecdsa-p384")
+    said = certified.preview().text
     assert "domains changed: adds 10.0.0.1, drops *.shop.example" in said
     assert "key type changed from ecdsa-p256 to ecdsa-p384" in said
-    workspace.up()
-    (certificate,) = workspace.resources(CERTIFICATE)
+    certified.up()
+    (certificate,) = certified.resources(CERTIFICATE)
     assert certificate["outputs"]["generation"] == 2
 
-    EmbeddedCa.at(str(folder(workspace))).revoke(certificate["outputs"]["serial_number"], "keyCompromise")
-    said = workspace.up().text
+    EmbeddedCa.at(str(folder(certified))).revoke(certificate["outputs"]["serial_number"], "keyCompromise")
+    said = certified.up().text
     assert "revoked by its issuer (keyCompromise)" in said
-    (renewed,) = workspace.resources(CERTIFICATE)
+    (renewed,) = certified.resources(CERTIFICATE)
     assert renewed["outputs"]["generation"] == 3
-    assert len(orders(workspace)) == 3
-    assert UNCHANGED in workspace.preview().text
+    assert len(orders(certified)) == 3
+    assert UNCHANGED in certified.preview().text
 
 
-def test_what_the_state_has_lost_is_healed_without_an_order(workspace: Workspace) -> None:
-    certificate_program(workspace)
-    workspace.up()
-    good = workspace.outputs()["certificate_pem"]
+def test_what_the_state_has_lost_is_healed_without_an_order(certified: Workspace) -> None:
+    good = certified.outputs()["certificate_pem"]
 
-    exported = workspace.export()
+    exported = certified.export()
     for resource in exported["deployment"]["resources"]:
         if resource["type"].endswith(CERTIFICATE):
             resource["outputs"]["certificate_pem"] = "damaged"
-    path = workspace.write("state.json", json.dumps(exported))
-    workspace.pulumi("stack", "import", "--file", str(path))
+    path = certified.write("state.json", json.dumps(exported))
+    certified.pulumi("stack", "import", "--file", str(path))
 
-    said = workspace.up().text
+    said = certified.up().text
     assert "it is taken from its issuer again" in said
-    assert workspace.outputs()["certificate_pem"] == good
-    assert len(orders(workspace)) == 1
-    assert UNCHANGED in workspace.preview().text
+    assert certified.outputs()["certificate_pem"] == good
+    assert len(orders(certified)) == 1
+    assert UNCHANGED in certified.preview().text
 
 
 def test_a_name_that_another_resource_makes_waits_for_it(workspace: Workspace) -> None:

@@ -66,42 +66,38 @@ def test_a_provider_that_outlives_its_killed_run_does_no_harm(workspace: Workspa
     assert "4 unchanged" in workspace.preview().text
 
 
-def test_a_renewal_cut_off_keeps_the_old_pair_and_ends_with_one_more_order(workspace: Workspace) -> None:
-    certificate_program(workspace)
-    workspace.up()
-    (old,) = keys_in_state(workspace)
-    serving = workspace.outputs(show_secrets=True)
+def test_a_renewal_cut_off_keeps_the_old_pair_and_ends_with_one_more_order(certified: Workspace) -> None:
+    (old,) = keys_in_state(certified)
+    serving = certified.outputs(show_secrets=True)
 
-    move_clock(workspace, WITHIN_WINDOW)
-    killed_before_the_order(workspace, keys=2)
-    (new,) = set(keys_in_state(workspace)) - {old}
-    assert len(orders(workspace)) == 1
-    assert workspace.outputs(show_secrets=True) == serving, "the old key and certificate still serve"
-    said = workspace.preview().text
+    move_clock(certified, WITHIN_WINDOW)
+    killed_before_the_order(certified, keys=2)
+    (new,) = set(keys_in_state(certified)) - {old}
+    assert len(orders(certified)) == 1
+    assert certified.outputs(show_secrets=True) == serving, "the old key and certificate still serve"
+    said = certified.preview().text
     assert "renewal window reached" in said
 
-    workspace.up()
-    assert keys_in_state(workspace) == [new]
-    assert [new in order for order in orders(workspace)] == [False, True]
-    assert workspace.outputs()["certificate_pem"] != serving["certificate_pem"]
-    assert "4 unchanged" in workspace.preview().text
-    assert_no_plain_key(workspace, serving["private_key_pem"], said, json.dumps(workspace.export()))
+    certified.up()
+    assert keys_in_state(certified) == [new]
+    assert [new in order for order in orders(certified)] == [False, True]
+    assert certified.outputs()["certificate_pem"] != serving["certificate_pem"]
+    assert "4 unchanged" in certified.preview().text
+    assert_no_plain_key(certified, serving["private_key_pem"], said, json.dumps(certified.export()))
 
 
-def test_an_order_whose_result_never_reached_the_state_is_not_placed_again(workspace: Workspace) -> None:
-    certificate_program(workspace)
-    workspace.up()
-    (placed,) = workspace.resources(CERTIFICATE)
+def test_an_order_whose_result_never_reached_the_state_is_not_placed_again(certified: Workspace) -> None:
+    (placed,) = certified.resources(CERTIFICATE)
 
-    exported = workspace.export()
+    exported = certified.export()
     resources = exported["deployment"]["resources"]
     exported["deployment"]["resources"] = [one for one in resources if not one["type"].endswith(CERTIFICATE)]
-    path = workspace.write("state.json", json.dumps(exported))
-    workspace.pulumi("stack", "import", "--file", str(path))
-    assert workspace.resources(CERTIFICATE) == []
+    path = certified.write("state.json", json.dumps(exported))
+    certified.pulumi("stack", "import", "--file", str(path))
+    assert certified.resources(CERTIFICATE) == []
 
-    workspace.up()
-    (found,) = workspace.resources(CERTIFICATE)
+    certified.up()
+    (found,) = certified.resources(CERTIFICATE)
     assert found["outputs"]["serial_number"] == placed["outputs"]["serial_number"]
-    assert len(orders(workspace)) == 1
-    assert len(workspace.resources(KEY)) == 1
+    assert len(orders(certified)) == 1
+    assert len(certified.resources(KEY)) == 1

@@ -22,14 +22,12 @@ def stranger(workspace: Workspace) -> FilesStack:
     return FilesStack(workspace)
 
 
-def test_a_zone_beyond_its_limits_is_stopped_without_a_preview_as_well(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    zone_program(workspace, without("@ MX"))
-    refused = workspace.pulumi("up", "--yes", "--skip-preview", check=False)
+def test_a_zone_beyond_its_limits_is_stopped_without_a_preview_as_well(standing: Workspace) -> None:
+    zone_program(standing, without("@ MX"))
+    refused = standing.pulumi("up", "--yes", "--skip-preview", check=False)
     assert refused.returncode != 0
     assert "max_exposure is high" in refused.text
-    assert " MX " in master_file(workspace).read_text()
+    assert " MX " in master_file(standing).read_text()
 
 
 def test_a_zone_that_deletes_sets_is_one_update_to_the_guard(workspace: Workspace) -> None:

@@ -34,28 +34,24 @@ def test_preview_writes_nothing_and_up_writes_what_it_showed(workspace: Workspac
     assert str(outputs["serial"]) in outputs["zone_text"]
 
 
-def test_a_second_preview_is_empty_and_a_second_up_touches_nothing(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    written = master_file(workspace).stat()
-    workspace.preview("--expect-no-changes")
-    workspace.up("--expect-no-changes")
-    assert master_file(workspace).stat().st_ino == written.st_ino
+def test_a_second_preview_is_empty_and_a_second_up_touches_nothing(standing: Workspace) -> None:
+    written = master_file(standing).stat()
+    standing.preview("--expect-no-changes")
+    standing.up("--expect-no-changes")
+    assert master_file(standing).stat().st_ino == written.st_ino
 
 
-def test_drift_shows_at_a_plain_preview_and_the_next_up_heals_it(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    healthy = master_file(workspace).read_text()
-    master_file(workspace).write_text(healthy.replace("192.0.2.3", "192.0.2.66") + "evil 60 A 192.0.2.66\n")
+def test_drift_shows_at_a_plain_preview_and_the_next_up_heals_it(standing: Workspace) -> None:
+    healthy = master_file(standing).read_text()
+    master_file(standing).write_text(healthy.replace("192.0.2.3", "192.0.2.66") + "evil 60 A 192.0.2.66\n")
 
-    shown = workspace.preview()
+    shown = standing.preview()
     assert "evil A delete" in shown.text
     assert "mail A update" in shown.text
-    workspace.up()
-    healed = master_file(workspace).read_text()
+    standing.up()
+    healed = master_file(standing).read_text()
     assert "192.0.2.66" not in healed
-    workspace.preview("--expect-no-changes")
+    standing.preview("--expect-no-changes")
 
 
 def test_a_zone_that_exists_is_adopted_and_what_would_go_is_shown(workspace: Workspace) -> None:
@@ -72,38 +68,34 @@ def test_a_zone_that_exists_is_adopted_and_what_would_go_is_shown(workspace: Wor
     assert "ns1.old. h.old. 2030010102 1 2 3 4" in served, "the SOA is kept, and its serial only grows"
 
 
-def test_a_delete_that_breaks_the_domain_is_refused_before_anything_changes(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    served, state = master_file(workspace).read_text(), recorded(workspace)
+def test_a_delete_that_breaks_the_domain_is_refused_before_anything_changes(standing: Workspace) -> None:
+    served, state = master_file(standing).read_text(), recorded(standing)
 
-    zone_program(workspace, without("@ MX"))
-    for command in (workspace.preview, workspace.up):
+    zone_program(standing, without("@ MX"))
+    for command in (standing.preview, standing.up):
         refused = command(check=False)
         assert refused.returncode != 0
         assert "critical @ MX delete: mail for the domain has nowhere to go" in refused.text
         assert "accept '@ MX' in an override" in refused.text
         assert "Traceback" not in refused.text
-    assert master_file(workspace).read_text() == served
-    assert recorded(workspace) == state
+    assert master_file(standing).read_text() == served
+    assert recorded(standing) == state
 
     accepted = {"names": ["@ MX"], "until": "2026-12-01", "why": "mail moves to the parent domain"}
-    zone_program(workspace, without("@ MX"), overrides=[accepted])
-    workspace.up(env={"SOPHIA_NOW": "2026-11-20T12:00:00+00:00"})
-    assert " MX " not in master_file(workspace).read_text()
+    zone_program(standing, without("@ MX"), overrides=[accepted])
+    standing.up(env={"SOPHIA_NOW": "2026-11-20T12:00:00+00:00"})
+    assert " MX " not in master_file(standing).read_text()
 
 
-def test_the_limits_of_the_stack_hold_and_those_of_the_zone_stand_above_them(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    workspace.pulumi("config", "set", "--path", "sophia:limits.max_updates", "0")
+def test_the_limits_of_the_stack_hold_and_those_of_the_zone_stand_above_them(standing: Workspace) -> None:
+    standing.pulumi("config", "set", "--path", "sophia:limits.max_updates", "0")
     moved = [{**one, "values": ["192.0.2.4"]} if one["name"] == "mail" else one for one in RECORDS]
-    zone_program(workspace, moved)
-    assert "1 record sets updated, max_updates is 0" in workspace.up(check=False).text
-    assert "192.0.2.3" in master_file(workspace).read_text()
-    zone_program(workspace, moved, limits={"max_updates": 1})
-    workspace.up()
-    assert "192.0.2.4" in master_file(workspace).read_text()
+    zone_program(standing, moved)
+    assert "1 record sets updated, max_updates is 0" in standing.up(check=False).text
+    assert "192.0.2.3" in master_file(standing).read_text()
+    zone_program(standing, moved, limits={"max_updates": 1})
+    standing.up()
+    assert "192.0.2.4" in master_file(standing).read_text()
 
 
 def test_a_protected_name_is_never_deleted(workspace: Workspace) -> None:
@@ -156,44 +148,36 @@ def test_a_secret_value_reaches_the_zone_and_nothing_else(workspace: Workspace) 
         assert b"canary" not in path.read_bytes()
 
 
-def test_destroy_moves_the_zone_aside_and_a_new_one_continues_its_serial(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    first = workspace.outputs()["serial"]
-    workspace.destroy()
-    assert not master_file(workspace).exists()
-    assert master_file(workspace).with_name("db.shop.example.removed").exists()
-    workspace.up()
-    assert workspace.outputs()["serial"] > first
+def test_destroy_moves_the_zone_aside_and_a_new_one_continues_its_serial(standing: Workspace) -> None:
+    first = standing.outputs()["serial"]
+    standing.destroy()
+    assert not master_file(standing).exists()
+    assert master_file(standing).with_name("db.shop.example.removed").exists()
+    standing.up()
+    assert standing.outputs()["serial"] > first
 
 
-def test_a_refresh_brings_drift_into_the_state_and_up_still_heals_it(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    master_file(workspace).write_text(master_file(workspace).read_text() + "extra 60 A 192.0.2.66\n")
-    workspace.refresh()
-    (records,) = workspace.resources("ZoneRecords")
+def test_a_refresh_brings_drift_into_the_state_and_up_still_heals_it(standing: Workspace) -> None:
+    master_file(standing).write_text(master_file(standing).read_text() + "extra 60 A 192.0.2.66\n")
+    standing.refresh()
+    (records,) = standing.resources("ZoneRecords")
     assert "extra 60 A 192.0.2.66" in records["outputs"]["text"]
-    workspace.up()
-    assert "extra" not in master_file(workspace).read_text()
-    workspace.preview("--expect-no-changes")
+    standing.up()
+    assert "extra" not in master_file(standing).read_text()
+    standing.preview("--expect-no-changes")
 
 
-def test_a_zone_that_vanished_is_made_again_by_a_plain_up(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    serial = workspace.outputs()["serial"]
-    master_file(workspace).unlink()
-    workspace.up()
-    assert workspace.outputs()["serial"] >= serial
-    workspace.preview("--expect-no-changes")
+def test_a_zone_that_vanished_is_made_again_by_a_plain_up(standing: Workspace) -> None:
+    serial = standing.outputs()["serial"]
+    master_file(standing).unlink()
+    standing.up()
+    assert standing.outputs()["serial"] >= serial
+    standing.preview("--expect-no-changes")
 
 
-def test_a_domain_that_is_renamed_gets_its_own_file_and_the_old_one_stays(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
+def test_a_domain_that_is_renamed_gets_its_own_file_and_the_old_one_stays(standing: Workspace) -> None:
     renamed = [one for one in RECORDS if one["name"] in ("@", "www") and one["type"] != "MX"]
-    zone_program(workspace, renamed, domain="store.example")
-    workspace.up()
-    assert (workspace.root / "zones" / "db.store.example").exists()
-    assert master_file(workspace).exists()
+    zone_program(standing, renamed, domain="store.example")
+    standing.up()
+    assert (standing.root / "zones" / "db.store.example").exists()
+    assert master_file(standing).exists()

@@ -41,37 +41,33 @@ def entries(workspace: Workspace, kind: str) -> int:
             return 0
 
 
-def test_a_base_that_moves_between_preview_and_apply_of_one_up_stops_it(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
+def test_a_base_that_moves_between_preview_and_apply_of_one_up_stops_it(standing: Workspace) -> None:
     intruder = (
         "if not pulumi.runtime.is_dry_run():\n"
         "    with open('zones/db.shop.example', 'a') as file:\n"
         "        file.write('intruder 60 A 192.0.2.66\\n')\n"
     )
-    zone_program(workspace, MOVED, before=intruder)
-    stopped = workspace.pulumi("up", "--yes", check=False)
+    zone_program(standing, MOVED, before=intruder)
+    stopped = standing.pulumi("up", "--yes", check=False)
     assert stopped.returncode != 0
     assert "has changed since the preview" in stopped.text
-    served = master_file(workspace).read_text()
+    served = master_file(standing).read_text()
     assert "intruder" in served, "what somebody else wrote is still there"
     assert "192.0.2.4" not in served
 
-    zone_program(workspace, MOVED)
-    workspace.pulumi("up", "--yes")
-    assert "intruder" not in master_file(workspace).read_text()
+    zone_program(standing, MOVED)
+    standing.pulumi("up", "--yes")
+    assert "intruder" not in master_file(standing).read_text()
 
 
-def test_a_saved_plan_is_refused_once_the_base_moved(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    zone_program(workspace, MOVED)
-    plan = str(workspace.root / "plan.json")
-    workspace.preview("--save-plan", plan)
-    master_file(workspace).write_text(master_file(workspace).read_text() + "intruder 60 A 192.0.2.66\n")
-    refused = workspace.up("--plan", plan, check=False)
+def test_a_saved_plan_is_refused_once_the_base_moved(standing: Workspace) -> None:
+    zone_program(standing, MOVED)
+    plan = str(standing.root / "plan.json")
+    standing.preview("--save-plan", plan)
+    master_file(standing).write_text(master_file(standing).read_text() + "intruder 60 A 192.0.2.66\n")
+    refused = standing.up("--plan", plan, check=False)
     assert refused.returncode != 0
-    assert "192.0.2.4" not in master_file(workspace).read_text()
+    assert "192.0.2.4" not in master_file(standing).read_text()
 
 
 def test_a_saved_plan_that_still_fits_is_applied(workspace: Workspace) -> None:

@@ -20,15 +20,13 @@ def rename(workspace: Workspace) -> None:
     program.write_text(program.read_text().replace('IntelligentDnsZone("shop"', 'IntelligentDnsZone("store"'))
 
 
-def test_a_renamed_resource_takes_its_zone_along(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    rename(workspace)
-    assert "stay, because another resource (store of demo/test) serves the zone now" in workspace.up().text
-    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
-    workspace.preview("--expect-no-changes")
-    workspace.destroy()
-    assert not master_file(workspace).exists()
+def test_a_renamed_resource_takes_its_zone_along(standing: Workspace) -> None:
+    rename(standing)
+    assert "stay, because another resource (store of demo/test) serves the zone now" in standing.up().text
+    assert "mail 3600 A 192.0.2.3" in master_file(standing).read_text()
+    standing.preview("--expect-no-changes")
+    standing.destroy()
+    assert not master_file(standing).exists()
 
 
 def test_a_renamed_resource_takes_its_part_of_a_shared_zone_along(workspace: Workspace) -> None:
@@ -40,29 +38,25 @@ def test_a_renamed_resource_takes_its_part_of_a_shared_zone_along(workspace: Wor
     assert "stall 3600 A 192.0.2.7" in master_file(workspace).read_text()
 
 
-def test_a_zone_that_moves_is_served_from_its_old_home_as_well(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    zone_program(workspace, backends={"a": {"path": "zones/a"}, "b": {"path": "zones/b"}})
-    workspace.up()
-    assert (workspace.root / "zones" / "a").exists()
-    assert master_file(workspace).exists()
-    zone_program(workspace, backends={"a": {"path": "zones/moved"}, "b": {"path": "zones/b"}})
-    workspace.up()
-    assert (workspace.root / "zones" / "moved").exists()
-    assert (workspace.root / "zones" / "a").exists()
+def test_a_zone_that_moves_is_served_from_its_old_home_as_well(standing: Workspace) -> None:
+    zone_program(standing, backends={"a": {"path": "zones/a"}, "b": {"path": "zones/b"}})
+    standing.up()
+    assert (standing.root / "zones" / "a").exists()
+    assert master_file(standing).exists()
+    zone_program(standing, backends={"a": {"path": "zones/moved"}, "b": {"path": "zones/b"}})
+    standing.up()
+    assert (standing.root / "zones" / "moved").exists()
+    assert (standing.root / "zones" / "a").exists()
 
 
-def test_destroy_goes_by_what_the_stack_managed_last_even_if_nothing_else_changed(workspace: Workspace) -> None:
-    zone_program(workspace, RECORDS)
-    workspace.up()
-    zone_program(workspace, RECORDS, ignore=["mail A"])
-    refused = workspace.preview(check=False)
+def test_destroy_goes_by_what_the_stack_managed_last_even_if_nothing_else_changed(standing: Workspace) -> None:
+    zone_program(standing, RECORDS, ignore=["mail A"])
+    refused = standing.preview(check=False)
     assert "mail A is asked for, but `ignore` leaves it to others" in refused.text
-    zone_program(workspace, [one for one in RECORDS if one["name"] != "mail"], ignore=["mail A"])
-    workspace.up()
-    workspace.destroy()
-    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+    zone_program(standing, [one for one in RECORDS if one["name"] != "mail"], ignore=["mail A"])
+    standing.up()
+    standing.destroy()
+    assert "mail 3600 A 192.0.2.3" in master_file(standing).read_text()
 
 
 def test_a_master_file_that_is_lost_is_made_anew_with_its_name_servers_and_a_serial_that_goes_on(
@@ -154,16 +148,14 @@ def test_resources_that_are_joined_into_one_lose_no_record(workspace: Workspace)
     assert "booth 3600 A 192.0.2.7" in served
 
 
-def test_a_machine_that_never_wrote_the_zone_removes_it_only_when_told_to(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    (workspace.root / ".sophia").rename(workspace.root / "elsewhere")
-    refused = workspace.destroy(check=False)
+def test_a_machine_that_never_wrote_the_zone_removes_it_only_when_told_to(standing: Workspace) -> None:
+    (standing.root / ".sophia").rename(standing.root / "elsewhere")
+    refused = standing.destroy(check=False)
     assert refused.returncode != 0
     assert "does not say that this resource wrote" in refused.text
-    assert master_file(workspace).exists()
-    workspace.destroy(env={"SOPHIA_REMOVE": "always"})
-    assert not master_file(workspace).exists()
+    assert master_file(standing).exists()
+    standing.destroy(env={"SOPHIA_REMOVE": "always"})
+    assert not master_file(standing).exists()
 
 
 def test_a_refresh_does_not_forget_a_zone_whose_file_is_lost(workspace: Workspace) -> None:
@@ -177,26 +169,22 @@ def test_a_refresh_does_not_forget_a_zone_whose_file_is_lost(workspace: Workspac
     assert "@ 3600 NS ns1.dns.example." in master_file(workspace).read_text()
 
 
-def test_a_resource_that_is_renamed_and_moved_at_once_leaves_the_old_home_as_it_is(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    zone_program(workspace, backend={"path": "zones/moved"})
-    rename(workspace)
-    workspace.up()
-    assert "mail 3600 A 192.0.2.3" in (workspace.root / "zones" / "moved").read_text()
-    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+def test_a_resource_that_is_renamed_and_moved_at_once_leaves_the_old_home_as_it_is(standing: Workspace) -> None:
+    zone_program(standing, backend={"path": "zones/moved"})
+    rename(standing)
+    standing.up()
+    assert "mail 3600 A 192.0.2.3" in (standing.root / "zones" / "moved").read_text()
+    assert "mail 3600 A 192.0.2.3" in master_file(standing).read_text()
 
 
 def test_a_resource_that_is_for_another_domain_now_leaves_the_old_zone_and_says_so_at_preview(
-    workspace: Workspace,
+    standing: Workspace,
 ) -> None:
-    zone_program(workspace)
-    workspace.up()
-    program = workspace.root / "__main__.py"
+    program = standing.root / "__main__.py"
     program.write_text(program.read_text().replace("'shop.example'", "'shap.example'"))
-    assert "zone shap.example: was shop.example at" in workspace.preview().text
-    workspace.up()
-    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+    assert "zone shap.example: was shop.example at" in standing.preview().text
+    standing.up()
+    assert "mail 3600 A 192.0.2.3" in master_file(standing).read_text()
 
 
 def test_a_zone_of_its_own_that_leaves_the_program_is_removed_while_another_stays(workspace: Workspace) -> None:
@@ -290,17 +278,15 @@ def test_a_part_goes_beside_a_whole_zone_that_ignores_it_and_both_go_in_one_dest
     assert not master_file(workspace).exists() or "192.0.2" not in master_file(workspace).read_text()
 
 
-def test_a_resource_that_was_forgotten_and_made_anew_can_be_destroyed(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    urn = workspace.resources("ZoneRecords")[0]["urn"]
-    workspace.pulumi("state", "delete", "--yes", urn)
-    zone_program(workspace, MOVED)
-    workspace.up()
-    workspace.destroy()
-    assert not master_file(workspace).exists()
-    workspace.up()
-    rename(workspace)
-    workspace.up()
-    workspace.destroy()
-    assert not master_file(workspace).exists(), "what was forgotten has no part in it any more"
+def test_a_resource_that_was_forgotten_and_made_anew_can_be_destroyed(standing: Workspace) -> None:
+    urn = standing.resources("ZoneRecords")[0]["urn"]
+    standing.pulumi("state", "delete", "--yes", urn)
+    zone_program(standing, MOVED)
+    standing.up()
+    standing.destroy()
+    assert not master_file(standing).exists()
+    standing.up()
+    rename(standing)
+    standing.up()
+    standing.destroy()
+    assert not master_file(standing).exists(), "what was forgotten has no part in it any more"

@@ -109,13 +109,11 @@ def test_ignored_records_stay_in_a_zone_that_is_managed_otherwise(workspace: Wor
     workspace.preview("--expect-no-changes")
 
 
-def test_another_serial_scheme_neither_replaces_nor_removes_the_zone(workspace: Workspace) -> None:
-    zone_program(workspace)
-    workspace.up()
-    zone_program(workspace, backend={"serial": "counter"})
-    assert "replace" not in workspace.preview().text
-    workspace.up()
-    assert "mail 3600 A 192.0.2.3" in master_file(workspace).read_text()
+def test_another_serial_scheme_neither_replaces_nor_removes_the_zone(standing: Workspace) -> None:
+    zone_program(standing, backend={"serial": "counter"})
+    assert "replace" not in standing.preview().text
+    standing.up()
+    assert "mail 3600 A 192.0.2.3" in master_file(standing).read_text()
 
 
 def test_each_backend_has_its_own_plan_and_limits(workspace: Workspace) -> None:
