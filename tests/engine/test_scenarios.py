@@ -31,6 +31,8 @@ UNMETERED = "tests.dns.unmetered:Cloudflare"
 SHORT = 3
 """Steps of nearly every scenario; the others have a stack of their own, for fewer runs over all zones."""
 both = pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+short = pytest.mark.parametrize("long", [False, pytest.param(True, marks=pytest.mark.soak)], ids=["short", "long"])
+"""`make test` takes every step of the long ones without the engine, at each backend: tests/dns/test_scenarios.py."""
 
 PROGRAM = """\
 import json
@@ -99,7 +101,7 @@ def assert_as_asked(backend: Backend, step: Step, domain: str) -> None:
     assert with_serial(live.text, 0) == with_serial(backend.normalize(whole, live), 0), domain
 
 
-@both
+@short
 def test_every_scenario_in_zone_files(stack: Workspace, long: bool) -> None:
     paths = {domain: stack.root / "zones" / f"db.{domain}" for domain in domains("file", long)}
     (stack.root / "zones").mkdir()
