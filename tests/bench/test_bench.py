@@ -52,6 +52,7 @@ def test_json_holds_every_sample(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.engine
+@pytest.mark.soak  # ten runs of the engine, and no product code that other tests do not run
 def test_stacks_are_measured_on_the_real_engine(
     engine: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -61,7 +62,7 @@ def test_stacks_are_measured_on_the_real_engine(
 
 
 @pytest.mark.engine
-@pytest.mark.soak  # seven runs of the engine, and no product code that the test above does not run
+@pytest.mark.soak  # seven more
 def test_many_zones_are_measured_on_the_real_engine(
     engine: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
