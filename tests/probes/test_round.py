@@ -29,21 +29,24 @@ def test_black_holes_spend_the_budget_and_leave_the_rest_unknown() -> None:
 
 
 def test_no_more_than_a_bounded_number_runs_at_once_and_all_get_their_turn() -> None:
-    running, most, lock = 0, 0, threading.Lock()
+    running, most, lock, all_run = 0, 0, threading.Lock(), threading.Event()
 
     def run(_target: str, _check: Check) -> str:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.005)  # so that the others start meanwhile
+            if running == AT_ONCE:
+                all_run.set()
+        all_run.wait(60)
+        time.sleep(0.005)  # so that one more than may run would start meanwhile
         with lock:
             running -= 1
         return ""
 
     probes = [Probe(str(number), "127.0.0.1", TCP) for number in range(3 * AT_ONCE)]
-    assert len(probe_all(probes, run=run)) == 3 * AT_ONCE
-    assert 1 < most <= AT_ONCE
+    assert len(probe_all(probes, budget=60, run=run)) == 3 * AT_ONCE
+    assert most == AT_ONCE
 
 
 def test_once_the_budget_is_spent_no_other_target_is_asked() -> None:
