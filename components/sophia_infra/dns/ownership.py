@@ -133,7 +133,7 @@ class Part:
         if self.ownership.is_whole and not self.ownership.ignore:
             return Target(self.own, desired, desired)
         asked = from_text(desired)
-        adopted = self._adopted(asked)
+        adopted = self._equal(self.foreign, asked) if self.ownership.manage == (CREATED,) else set[Record]()
         foreign = tuple(record for record in self.foreign if record not in adopted)
         mine, taken = _beside(asked, foreign), self._taken(foreign)
         for record in asked:
@@ -167,9 +167,6 @@ class Part:
         taken = self._taken(self.foreign)
         for subject in subjects:
             self.ownership.refuse(subject, taken)
-
-    def _adopted(self, asked: Iterable[Record]) -> set[Record]:
-        return self._equal(self.foreign, asked) if self.ownership.manage == (CREATED,) else set()
 
     def _equal(self, foreign: Iterable[Record], asked: Iterable[Record]) -> set[Record]:
         left, right = _sets(foreign), _sets(asked)

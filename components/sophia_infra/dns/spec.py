@@ -18,7 +18,6 @@ class ZoneSpec:
     """A zone as the program asks for it; docs/contracts.md lists the inputs.
 
     Attributes:
-        domain: the zone's name.
         source: canonical text of the records that the program gives as text, its SOA at serial 0; None while unknown.
         late: the record sets whose values other resources produce.
         stack: the project and the stack, `shop/prod`.

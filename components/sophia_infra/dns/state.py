@@ -19,10 +19,8 @@ class ZoneState:
 
     Attributes:
         text: canonical text of what is applied beside the late values, the apex included; None before the first run.
-        stages: the `stages` property, the steps of staged switches.
-        health: the `health` property, the standings of pools' targets.
+        stages, health, advice: the properties of these names: steps of staged switches, standings of pools' targets.
         edits: the approved edits that are applied.
-        advice: the `advice` property.
         holder: names the resource in the journal for as long as it lives, whatever the program calls it.
         serial: the SOA's serial after the last apply.
         removal: inputs that a later delete goes by, as they came: the backend, what is protected, limits, overrides.

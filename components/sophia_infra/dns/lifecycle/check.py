@@ -17,7 +17,7 @@ from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
 from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.rows import Owner
-from sophia_infra.dns.rr.record import Record, from_text
+from sophia_infra.dns.rr.record import Record, from_text, subjects_of
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.staging.staged import switch_findings
 from sophia_infra.dns.state import ZoneState
@@ -85,7 +85,9 @@ class _Zone:
             facts=self._facts(planned),
             advisor=RuleAdvisor(lambda: judged.findings, lambda: judged.edits),
             inputs=self._inputs(planned),
-            claim=Owner.of(self.spec, self.state.holder, lambda: self._asked(planned)).to_body(),
+            claim=Owner.of(
+                self.spec, self.state.holder, lambda: subjects_of(planned.text).union(self.spec.late.subjects)
+            ).to_body(),
             edits=planned.edits,
             lines=(*_left_alone(planned.foreign), *planned.staged.lines, *self.world.pools.lines),
             base_follows=self.spec.ownership.manage == (CREATED,),
@@ -93,9 +95,6 @@ class _Zone:
 
     def refuse_rivals(self, journal: Journal) -> None:
         refuse_second(journal, self.backend.location, Owner.of(self.spec, self.state.holder, tuple))
-
-    def _asked(self, planned: ZonePlan) -> set[str]:
-        return {record.subject for record in from_text(planned.text)}.union(self.spec.late.subjects)
 
     def _facts(self, planned: ZonePlan) -> dict[str, Any]:
         spec = self.spec

@@ -39,9 +39,6 @@ class ZonePlan:
         shown: the whole zone afterwards, foreign records included, without secret values: all that may be judged.
         digest: the hash of this stack's part of it. Of secret values it covers that they are there, and not what they
             are: a short one could be guessed.
-        staged: the steps of staged switches.
-        foreign: the records that are not this stack's.
-        edits: the approved edits that are applied.
     """
 
     text: str

@@ -63,9 +63,7 @@ def is_late(value: Any) -> bool:
 def pools_of(given: Any, domain: str) -> tuple[list[Pool], list[dict[str, Any]]]:
     """Return a program's pools, with None for each target that is an output, and the input with those outputs in it.
 
-    Raises:
-        PoolError: as `read_pools`.
-        ZoneTextError: as `read_pools`.
+    Raises PoolError and ZoneTextError as `read_pools`.
     """
     pools = read_pools([known_targets(pool, is_late) for pool in given] if is_list(given) else given, domain)
     return pools, [_as_input(pool, described["targets"]) for pool, described in zip(pools, given, strict=True)]

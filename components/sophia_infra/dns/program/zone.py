@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sophia_infra.dns.arguments import ArgumentError, ZoneArgs
@@ -11,7 +11,6 @@ from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import ALL
-from sophia_infra.dns.pools.pool import Pool
 from sophia_infra.dns.program.outputs import is_late, pools_of, secret_subjects, split
 from sophia_infra.dns.reader import DEFAULT_TTL, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.syntax import TTL_LIMIT
@@ -52,7 +51,9 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     if len(sources) > 1:
         refuse_unloadable(to_text(static), domain)  # each source may be sound, and all together not
     pools, pool_inputs = pools_of(args.get("pools") or (), domain)
-    _apart(pools, [*(record.subject for record in static), *LateValues(late).subjects])
+    subjects = {*(record.subject for record in static), *LateValues(late).subjects}
+    if twice := [subject for pool in pools for subject in pool.subjects if subject in subjects]:
+        raise ArgumentError(f"{twice[0]} is both a record and a pool; take it out of one of them")
     return {
         "domain": domain,
         "text": with_serial(to_text(static), 0),
@@ -64,7 +65,9 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "ignore": _patterns(args, "ignore", domain),
         "limits": _settings(args, "limits"),
         "overrides": list(_plain(args, "overrides") or ()),
-        "name_servers": [_absolute(server, domain) for server in _texts(args, "name_servers")],
+        "name_servers": [
+            read_rdata("NS", server, domain, file="name_servers") for server in _texts(args, "name_servers")
+        ],
         "backend": _settings(args, "backend"),
         "pools": pool_inputs,
         "staged": _patterns(args, "staged", domain),
@@ -151,16 +154,6 @@ def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
 
 def _members(path: str, given: Any) -> dict[str, Any]:
     return dict(Value(path, given, ArgumentError).mapping("give a mapping of its settings"))
-
-
-def _apart(pools: Sequence[Pool], subjects: Collection[str]) -> None:
-    twice = [subject for pool in pools for subject in pool.subjects if subject in subjects]
-    if twice:
-        raise ArgumentError(f"{twice[0]} is both a record and a pool; take it out of one of them")
-
-
-def _absolute(server: str, domain: str) -> str:
-    return read_rdata("NS", server, domain, file="name_servers")
 
 
 def relative_patterns(given: Sequence[str], domain: str, where: str) -> list[str]:

@@ -15,7 +15,7 @@ from sophia_infra.dns.exposure import SetChange, changed_sets
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.rr.record import Record, from_text, merged, without
 from sophia_infra.dns.staging.caches import Cached, longest
-from sophia_infra.dns.staging.steps import LOW_TTL, LOWERED, PENDING, Moment, Stage, Step, Values, advance
+from sophia_infra.dns.staging.steps import LOW_TTL, LOWERED, PENDING, Moment, Step, Values, advance
 from sophia_infra.dns.staging.units import Sets, Stages, Unit, units_of
 from sophia_infra.errors import SophiaError
 
@@ -31,14 +31,8 @@ class StagingError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a program asks for.
-
-    Attributes:
-        text: canonical text of what it gives as text.
-        zone: the same with the values that come late, as the backend would hold it.
-        late: the values that come late.
-        pooled: the sets that pools publish.
-    """
+    """What a program asks for: canonical text of what it gives as text, and of the same with the values that come late
+    as the backend would hold it. `pooled` are the sets that pools publish."""
 
     text: str
     zone: str
@@ -127,13 +121,16 @@ class _Due:
 
 def _due(live: str, asked: Asked, patterns: Sequence[str], known: Known, moment: Moment) -> Iterator[_Due]:
     served, applied = (_owners(_sets(zone, patterns), asked.late.secret) for zone in (live, known.last))
-    for owner, sets in _asked_for(asked, patterns).items():
+    pending = {subject: Values(PENDING, ttl) for subject, ttl in asked.late.pending.items()}
+    for owner, sets in _owners(_sets(asked.zone, patterns) | pending, asked.late.secret).items():
         for unit, desired in units_of(owner, served.get(owner, {}), sets, known.stages):
             if unit.is_covered(patterns):
                 _refuse_secret(unit, asked.late.secret)
                 present = unit.of(served.get(owner, {}))
                 last_ttl = (unit.of(applied.get(owner, {})) or desired).ttl
-                stage = _stage(unit, present, known, moment)
+                stage = unit.stage(known.stages)
+                if present and (cached := longest(known.cached, unit.subjects, moment.now)):
+                    stage = cached.remembered(present, stage)
                 yield _Due(unit, desired, sets, advance(present, desired, stage, last_ttl, moment))
 
 
@@ -145,19 +142,6 @@ def _refuse_secret(unit: Unit, secret: Collection[str]) -> None:
             f"staged covers {unit.owner}, which changes its type beside {beside[0]}, and that is secret and can't wait "
             "with it; take the name out of `staged` for this change"
         )
-
-
-def _stage(unit: Unit, present: Values | None, known: Known, moment: Moment) -> Stage | None:
-    stage = unit.stage(known.stages)
-    cached = longest(known.cached, unit.subjects, moment.now)
-    return cached.remembered(present, stage) if cached and present else stage
-
-
-def _asked_for(asked: Asked, patterns: Sequence[str]) -> dict[str, dict[str, Values]]:
-    sets = _sets(asked.zone, patterns)
-    for subject, ttl in asked.late.pending.items():
-        sets[subject] = Values(PENDING, ttl)
-    return _owners(sets, asked.late.secret)
 
 
 def _owners(sets: Mapping[str, Values], secret: Collection[str]) -> dict[str, dict[str, Values]]:
