@@ -268,9 +268,9 @@ def test_canonical_refuses_a_text_with_any_problem_and_shows_at_most_twenty() ->
 
 @pytest.mark.parametrize("origin", ["", "a..b", "x" * 64])
 def test_an_origin_that_is_no_name_is_an_error(origin: str) -> None:
-    with pytest.raises(ZoneTextError, match="origin") as caught:
+    with pytest.raises(ZoneTextError) as caught:
         read("", origin)
-    assert caught.value.problems[0].code == "origin-invalid"
+    assert [(problem.code, problem.field) for problem in caught.value.problems] == [("origin-invalid", "origin")]
 
 
 def test_no_text_is_an_empty_zone() -> None:
