@@ -1,6 +1,6 @@
 """`python3 -m engine.debian [venv]`: installs what the system lacks, where that can be done unasked.
 
-By default the name servers' own tools, with which tests check zones. This never fails a set-up: tests
+By default the name servers' own tools, with which tests check zones, and PostgreSQL for journals. This never fails a set-up: tests
 that lack them are skipped, and say so.
 """
 
@@ -24,8 +24,9 @@ PACKAGES = {
     "knot": "knotd",
     "knot-dnsutils": "kdig",
     "nsd": "nsd-checkzone",
+    "postgresql": "pg_lsclusters",
 }
-SERVICES = {"bind9": "named", "knot": "knot", "nsd": "nsd"}
+SERVICES = {"bind9": "named", "knot": "knot", "nsd": "nsd", "postgresql": "postgresql"}
 POLICY = Path("/usr/sbin/policy-rc.d")
 SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 

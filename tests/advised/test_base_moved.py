@@ -18,7 +18,7 @@ PLACE = "/zones/db.shop.example"
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Journal:
-    return Journal.at(tmp_path / "journal.db")
+    return Journal.open(tmp_path / "journal.db")
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.journal import Head, Journal, JournalError, Kind, schema
-from sophia_infra.journal.connection import Append, connection
+from sophia_infra.journal.connection import connection
+from sophia_infra.journal.sql import Append
 from sophia_infra.journal.sqlite import SqliteStorage
 
 WRITER = """
@@ -25,12 +26,12 @@ for number in range(25):
 
 KILLED = """
 import os, sys
-from sophia_infra.journal import Journal, Kind, sqlite
-insert = sqlite._insert
+from sophia_infra.journal import Journal, Kind, sql
+insert = sql._insert
 def die(*row):
     insert(*row)
     os.kill(os.getpid(), 9)
-sqlite._insert = die
+sql._insert = die
 Journal.open(sys.argv[1]).storage.append(Kind.PLAN, "zone", {})
 """
 
@@ -116,17 +117,17 @@ def test_rows_that_wait_for_the_same_commit_share_the_next(
 ) -> None:
     fill(journal, 1)
     commits: list[int] = []
-    write = SqliteStorage._write
+    write = SqliteStorage.write
 
-    def counted(storage: SqliteStorage, rows: list[Append], db: sqlite3.Connection) -> None:
+    def counted(storage: SqliteStorage, rows: list[Append]) -> None:
         commits.append(len(rows))
-        write(storage, rows, db)
+        write(storage, rows)
 
-    monkeypatch.setattr(SqliteStorage, "_write", counted)
+    monkeypatch.setattr(SqliteStorage, "write", counted)
     with ThreadPoolExecutor(8) as threads:
-        with journal._connection("rw"):  # as a commit that is under way would
+        with journal.queue.turn:  # as a commit that is under way would
             waiting = [threads.submit(fill, journal, 1) for _ in range(8)]
-            while len(connection(journal.path).waiting) < 8:
+            while len(journal.queue.waiting) < 8:
                 time.sleep(0.001)
         for thread in waiting:
             thread.result()
@@ -136,8 +137,7 @@ def test_rows_that_wait_for_the_same_commit_share_the_next(
 
 def test_a_row_that_can_not_be_written_does_not_stop_the_others(journal: SqliteStorage) -> None:
     rows = [Append(Kind.PLAN, "zone", {"n": value}, once=False) for value in (1, object(), 3)]
-    with journal._connection("rwc") as db:
-        journal._write(rows, db)
+    journal.write(rows)
     assert [bool(row.entry) for row in rows] == [True, False, True]
     with pytest.raises(TypeError):
         journal.append(Kind.PLAN, "zone", {"n": object()})

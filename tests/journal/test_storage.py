@@ -10,19 +10,12 @@ import pytest
 
 from sophia_infra.journal import Kind, Storage, schema
 from sophia_infra.journal.connection import connection
+from sophia_infra.journal.sql import SqlStorage
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import history
 
-Make = Callable[[Path], Storage]
 NEWEST_ROW = "SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1"
 """It ends the transaction of a write, and reads that row only."""
-STORAGES: list[Make] = [lambda folder: SqliteStorage(folder / "journal.db")]
-
-
-@pytest.fixture(params=STORAGES, ids=["sqlite"])
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
-    made: Storage = request.param(tmp_path)
-    return made
 
 
 def apply(storage: Storage, location: str, holder: str, **more: object) -> None:
@@ -122,7 +115,7 @@ def test_a_run_reads_no_more_rows_of_an_older_journal(storage: Storage, monkeypa
 
     apply(storage, "x", "me")
     young = rows_read()
-    assert isinstance(storage, SqliteStorage)
+    assert isinstance(storage, SqlStorage)
     history.write(storage, [other(kind, number) for number in range(1_000) for kind in (Kind.INTENT, Kind.OUTCOME)])
     assert rows_read() == young
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sophia_infra.journal import Journal, Kind
-from sophia_infra.journal.connection import Append
-from sophia_infra.journal.sqlite import SqliteStorage
+from sophia_infra.journal.sql import Append, SqlStorage
 
 
 class Past(NamedTuple):
@@ -16,9 +15,8 @@ class Past(NamedTuple):
     body: Mapping[str, Any]
 
 
-def write(journal: Journal | SqliteStorage, rows: Iterable[Past]) -> None:
+def write(journal: Journal | SqlStorage, rows: Iterable[Past]) -> None:
     """Write rows as `append` does, without waiting for the disk after each."""
     storage = journal.storage if isinstance(journal, Journal) else journal
-    assert isinstance(storage, SqliteStorage)
-    with storage._connection("rwc") as db:
-        storage._write([Append(row.kind, row.key, row.body, once=False) for row in rows], db)
+    assert isinstance(storage, SqlStorage)
+    storage.write([Append(row.kind, row.key, row.body, once=False) for row in rows])

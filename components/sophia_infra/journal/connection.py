@@ -1,20 +1,15 @@
-"""The process's connection to a journal's file, shared by its threads, and the rows that wait to be written.
-
-Opening a connection costs more than most questions to it. A commit waits for the disk, so rows that come while another
-is committed share the next one.
-"""
+"""The process's connection to a journal's file, shared by its threads: opening one costs more than most questions."""
 
 import os
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sophia_infra.journal.chain import Entry, Kind
+from sophia_infra.journal.sql import Queue
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,23 +19,11 @@ _OPEN = 4
 
 
 @dataclass(slots=True, eq=False)
-class Append:
-    """A row to write, `once` unless there is one of its kind and key; then the entry that stands, or why none does."""
-
-    kind: Kind
-    key: str
-    body: Mapping[str, Any]
-    once: bool
-    entry: Entry | None = None
-    error: BaseException | None = None
-
-
-@dataclass(slots=True, eq=False)
 class Connection:
-    """The connection to the file at `path`, for one thread at a time, and the appends that wait for it."""
+    """The connection to the file at `path`, for one thread at a time, and what waits to be written to it."""
 
     path: Path
-    waiting: deque[Append] = field(default_factory=deque)
+    queue: Queue = field(default_factory=Queue)
     _lock: Lock = field(default_factory=Lock)
     _db: "sqlite3.Connection | None" = None
     _file: tuple[int, ...] = ()

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 from sophia_infra.codec import decode, encode
 from sophia_infra.home import project_folder
 from sophia_infra.journal.chain import Entry, Head, Kind, Verification
+from sophia_infra.journal.postgresql import SCHEMES, VARIABLE, PostgresStorage
 from sophia_infra.journal.sqlite import FILE, SqliteStorage
 from sophia_infra.journal.storage import JournalError, Storage
 
@@ -81,16 +82,17 @@ class Journal:
     storage: Storage
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str] | None = None) -> Self:
-        """Return the journal in a folder or a file; default $SOPHIA_HOME, else `.sophia` of the Pulumi project here."""
-        if path is not None and (Path(path).is_file() or Path(path).name == FILE):
-            return cls.at(Path(path).absolute())
-        return cls.at(project_folder(path) / FILE)
+    def open(cls, where: str | os.PathLike[str] | None = None) -> Self:
+        """Return the journal at `where`, else at $SOPHIA_JOURNAL: a `postgresql://` URL, a file or a folder.
 
-    @classmethod
-    def at(cls, file: Path) -> Self:
-        """Return the journal in a file."""
-        return cls(SqliteStorage(file))
+        Where neither is given, it is in the folder $SOPHIA_HOME, else in `.sophia` of the Pulumi project here.
+        """
+        chosen = os.fspath(where) if where else os.environ.get(VARIABLE, "")
+        if chosen.startswith(SCHEMES):
+            return cls(PostgresStorage(chosen))
+        path = Path(chosen).expanduser().absolute()
+        is_file = chosen and (path.is_file() or path.name == FILE)
+        return cls(SqliteStorage(path if is_file else project_folder(chosen) / FILE))
 
     @property
     def name(self) -> str:

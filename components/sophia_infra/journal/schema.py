@@ -1,4 +1,4 @@
-"""The tables of a journal in SQLite: the rows, and indexes that are derived from them.
+"""The tables of a journal: the rows, and indexes that are derived from them.
 
 Version 1 had the rows only. Version 2 added indexes, version 3 the one of the newest rows, version 4 names
 of plans. All are filled from the
@@ -15,20 +15,25 @@ from sophia_infra.journal.storage import JournalError
 if TYPE_CHECKING:
     import sqlite3
 
+    from sophia_infra.journal.sql import Database
+
 VERSION = 4
 APPLICATION = 0x50F1A  # SQLite's application_id, which marks the file as a journal
 
-_ROWS = (
+ROWS = (
     "CREATE TABLE entries (sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL,"
     " key TEXT NOT NULL, body TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL)",
     "CREATE INDEX entries_by_key ON entries (kind, key, sequence)",
+)
+_OF_SQLITE = (
     "CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
     "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
     f"PRAGMA application_id = {APPLICATION}",
 )
 _ALL = "SELECT * FROM entries ORDER BY sequence"
+STRAY = "the rows are, but the table {} says something else than they do; docs/journal.md mends it"
 DERIVED = ("runs", "owners", "created", "newest")
-_INDEXES = (
+INDEXES = (
     "DROP INDEX IF EXISTS entries_by_kind",
     *(f"DROP TABLE IF EXISTS {table}" for table in DERIVED),
     "CREATE INDEX entries_by_kind ON entries (kind, sequence)",
@@ -41,7 +46,10 @@ _INDEXES = (
     "CREATE TABLE created (location TEXT, subject TEXT, PRIMARY KEY (location, subject)) WITHOUT ROWID",
     "CREATE TABLE newest (kind TEXT, key TEXT, resource TEXT, sequence INTEGER NOT NULL,"
     " PRIMARY KEY (kind, key, resource)) WITHOUT ROWID",
-    f"PRAGMA user_version = {VERSION}",
+)
+_NEWEST = (
+    "INSERT INTO newest VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (kind, key, resource) DO UPDATE SET sequence = excluded.sequence"
 )
 
 
@@ -61,14 +69,14 @@ def sound(row: tuple[Any, ...]) -> Entry:
     return entry
 
 
-def rows(db: "sqlite3.Connection") -> Iterator[Entry]:
+def rows(db: "Database") -> Iterator[Entry]:
     """Return the rows as they stand, sound or not, oldest first."""
     return (Entry(*row) for row in db.execute(_ALL))
 
 
 def create(db: "sqlite3.Connection") -> None:
-    """Make the tables of a new journal, inside the caller's transaction."""
-    for statement in _ROWS:
+    """Make the tables of a new journal in SQLite, inside the caller's transaction."""
+    for statement in (*ROWS, *_OF_SQLITE):
         db.execute(statement)
     upgrade(db)
 
@@ -79,13 +87,13 @@ def upgrade(db: "sqlite3.Connection") -> None:
     Raises:
         JournalError: a row was changed since. Without it the indexes would lack an owner, whose records a delete takes.
     """
-    for statement in _INDEXES:
+    for statement in (*INDEXES, f"PRAGMA user_version = {VERSION}"):
         db.execute(statement)
     for row in db.execute(_ALL):
         index(db, sound(row))
 
 
-def stray(db: "sqlite3.Connection") -> str:
+def stray(db: "Database") -> str:
     """Return which index says something else than the rows, of which all are sound; nothing where none does."""
     import sqlite3
 
@@ -99,11 +107,11 @@ def stray(db: "sqlite3.Connection") -> str:
         )
 
 
-def index(db: "sqlite3.Connection", entry: Entry) -> None:
+def index(db: "Database", entry: Entry) -> None:
     """Note in the indexes what a new row says; `journal.Row` lists the keys that count."""
     body = entry.value
     row = (entry.kind, entry.key, body.get("resource") or "", entry.sequence)
-    db.execute("INSERT OR REPLACE INTO newest VALUES (?, ?, ?, ?)", row)
+    db.execute(_NEWEST, row)
     location = body.get("place") or entry.key
     if run := body.get("run"):
         names = (body.get("domain"), body.get("label")) if entry.kind == Kind.PLAN else ()
@@ -113,12 +121,12 @@ def index(db: "sqlite3.Connection", entry: Entry) -> None:
         )
     if entry.kind == Kind.INTENT:
         subjects = ((location, subject) for subject in body.get("created") or ())
-        db.executemany("INSERT OR IGNORE INTO created VALUES (?, ?)", subjects)
+        db.executemany("INSERT INTO created VALUES (?, ?) ON CONFLICT DO NOTHING", subjects)
     if entry.kind == Kind.OUTCOME:
         _index_owner(db, location, entry.sequence, body)
 
 
-def _index_owner(db: "sqlite3.Connection", location: str, sequence: int, body: dict[str, Any]) -> None:
+def _index_owner(db: "Database", location: str, sequence: int, body: dict[str, Any]) -> None:
     holder, label = body.get("holder"), body.get("label")
     if not holder or not label:
         return  # a change by hand: nobody stands for it afterwards

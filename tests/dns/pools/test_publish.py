@@ -107,7 +107,7 @@ def rounds_made(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_one_run_probes_once_and_every_phase_and_home_gets_the_same_answers(
     tmp_path: Path, rounds_made: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    journal = Journal.at(tmp_path / "journal.db")
+    journal = Journal.open(tmp_path / "journal.db")
     first = answers_of(pools(), "shop.example", journal)
     assert answers_of(pools(), "shop.example", journal) == first
     assert rounds_made == [3]
@@ -121,17 +121,17 @@ def test_a_journal_that_can_not_be_used_costs_the_replay_and_is_told(
     tmp_path: Path, rounds_made: list[int], capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "journal.db").write_text("no journal")
-    assert answers_of(pools(), "shop.example", Journal.at(tmp_path / "journal.db"))
+    assert answers_of(pools(), "shop.example", Journal.open(tmp_path / "journal.db"))
     assert rounds_made == [3]
     assert "what the probes found is not journaled" in capfd.readouterr().err
     with pytest.raises(JournalError):
-        Journal.at(tmp_path / "journal.db").verify()
+        Journal.open(tmp_path / "journal.db").verify()
 
 
 def test_with_probing_off_nothing_is_probed_and_nothing_changes(tmp_path: Path, rounds_made: list[int]) -> None:
     down = answers(two="x")
     before = rounds(answers(), down, down)
-    live, journal = to_text(before.records), Journal.at(tmp_path / "journal.db")
+    live, journal = to_text(before.records), Journal.open(tmp_path / "journal.db")
     found = published(pools(), "shop.example", before.health, live, journal, probe=False)
     assert (found.records, found.health) == (before.records, before.health)
     assert found.lines == ["sophia:probe is off: the targets of pools are not probed, and stay as they are"]

@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 def journal(folder: Path, patch: pytest.MonkeyPatch, *rows: tuple[Kind, int]) -> Journal:
     """A journal with a row each hour that tells the TTL of `www A`."""
-    made = Journal.at(folder / "journal.db")
+    made = Journal.open(folder / "journal.db")
     for hours, (kind, ttl) in enumerate(rows):
         patch.setenv("SOPHIA_NOW", (START + hours * HOUR).isoformat())
         made.storage.append(kind, "place", {"ttls": {"www A": ttl}})
@@ -54,7 +54,7 @@ def test_a_wait_is_known_however_much_other_zones_write(tmp_path: Path, monkeypa
 
 def test_a_journal_that_can_not_be_read_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_text("no journal")
-    assert cached(Journal.at(tmp_path / "journal.db"), "place") == {}
+    assert cached(Journal.open(tmp_path / "journal.db"), "place") == {}
 
 
 def test_of_some_sets_what_lasts_longest_counts_and_nothing_that_is_over() -> None:

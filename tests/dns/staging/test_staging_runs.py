@@ -150,7 +150,7 @@ def test_a_set_that_is_no_longer_staged_becomes_what_is_asked_for_at_once(stack:
 
 
 def test_a_write_that_was_cut_off_has_no_known_time(tmp_path: Path) -> None:
-    journal, text = Journal.at(tmp_path / "journal.db"), f"{FRAME}www 300 A {OLD}\n"
+    journal, text = Journal.open(tmp_path / "journal.db"), f"{FRAME}www 300 A {OLD}\n"
     wrote = journal.storage.append(Kind.OUTCOME, "place", {"serial": None, "desired": fingerprint(text)})
     assert last_written(ZoneState(text=text), Live(text), journal, "place") == datetime.fromisoformat(wrote.time)
     journal.storage.append(Kind.INTENT, "place", {})

@@ -1,0 +1,222 @@
+"""A journal in PostgreSQL, for a team or for CI: `SOPHIA_JOURNAL=postgresql://sophia@db.example/audit`.
+
+The tables stand in the schema `sophia`, which the first row makes. Every writer takes one advisory lock, so the chain
+has one order whoever writes. The pin stays on the machine that writes: who can change the database can't change it.
+Needs the extra `postgresql` (psycopg).
+"""
+
+import atexit
+import hashlib
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sophia_infra.home import make_private, project_folder
+from sophia_infra.journal import schema
+from sophia_infra.journal.chain import Head, Verification, walk
+from sophia_infra.journal.sql import Queue, SqlStorage
+from sophia_infra.journal.storage import JournalError
+
+if TYPE_CHECKING:
+    import psycopg
+
+VARIABLE = "SOPHIA_JOURNAL"
+SCHEMES = ("postgresql://", "postgres://")
+CONNECT_SECONDS, LOCK_SECONDS, SILENT_SECONDS = 10, 30, 30
+_IDLE_SECONDS = 1
+"""A connection that was not used for so long may have been lost: it is tried before it is used."""
+_MAKE = (
+    "CREATE SCHEMA IF NOT EXISTS sophia",
+    "CREATE TABLE version (application BIGINT, version BIGINT)",
+    "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'append-only'; END $$",
+)
+_APPEND_ONLY = (
+    "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON entries EXECUTE FUNCTION append_only()"
+)
+
+
+@dataclass(slots=True, eq=False)
+class _Server:
+    """The process's connection to one database, for one thread at a time."""
+
+    url: str
+    queue: Queue = field(default_factory=Queue)
+    lock: Lock = field(default_factory=Lock)
+    _connection: "psycopg.Connection[Any] | None" = None
+    _used: float = 0.0
+
+    def execute(self, query: str, values: Sequence[object] = ()) -> Any:
+        """Run a statement with question marks for values, as sqlite3 has them."""
+        return self.connection.execute(query.replace("?", "%s"), values)
+
+    def executemany(self, query: str, values: Iterable[Sequence[object]]) -> None:
+        """Run a statement for each row of values."""
+        self.connection.cursor().executemany(query.replace("?", "%s"), values)
+
+    @property
+    def connection(self) -> "psycopg.Connection[Any]":
+        """The open connection."""
+        if self._connection is None:
+            raise ValueError("call `open` first")
+        return self._connection
+
+    def open(self) -> None:
+        """Connect, unless there is a connection that answers."""
+        import psycopg
+
+        if self._connection and time.monotonic() - self._used > _IDLE_SECONDS and not self._answers():
+            self.close()
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(
+                self.url,
+                autocommit=True,
+                connect_timeout=CONNECT_SECONDS,
+                tcp_user_timeout=SILENT_SECONDS * 1000,
+                prepare_threshold=None,  # a pooler may give each transaction another server connection
+                options="-c search_path=sophia -c synchronous_commit=on",
+            )
+        self._used = time.monotonic()
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection:
+            self._connection.close()
+        self._connection = None
+
+    __del__ = close
+
+    def _answers(self) -> bool:
+        import psycopg
+
+        try:
+            self.connection.execute("SELECT 1")
+        except psycopg.Error:
+            return False
+        return True
+
+
+@lru_cache(maxsize=4)
+def _server(url: str) -> _Server:
+    return _Server(url)
+
+
+atexit.register(_server.cache_clear)
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresStorage(SqlStorage):
+    """The storage in the database at `url`. Making one connects to nothing."""
+
+    url: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The URL without user, password and options."""
+        parts = urlsplit(self.url)
+        port = f":{parts.port}" if parts.port else ""
+        return f"postgresql://{parts.hostname or ''}{port}{parts.path}"
+
+    @property
+    def pin(self) -> Path:
+        """A file in the project's folder, named after the database."""
+        return project_folder() / f"journal-{hashlib.sha256(self.name.encode()).hexdigest()[:12]}.head"
+
+    @property
+    def queue(self) -> Queue:
+        """What waits to be written."""
+        return _server(self.url).queue
+
+    @contextmanager
+    def reading(self) -> Iterator[_Server | None]:
+        """Hand out the connection."""
+        with self._used() as db:
+            version = self._version(db)
+            if version and version < schema.VERSION:
+                with self._transaction(db):
+                    self._bring_up_to_date(db)
+            yield db if version else None
+
+    @contextmanager
+    def writing(self) -> Iterator[_Server]:
+        """Hand out the connection in a transaction under the lock of all writers."""
+        with self._used() as db, self._transaction(db):
+            self._bring_up_to_date(db)
+            yield db
+        make_private(self.pin.parent)
+
+    def unusable(self, reason: object) -> JournalError:
+        """Return the error for a database that can't be used."""
+        way_out = f"mend it, or name another one in {VARIABLE}"
+        return JournalError(f"journal {self.name} can't be used ({reason}); {way_out}", code="journal-unusable")
+
+    def missing_pin(self) -> None:
+        """Nothing is lost: a machine that never wrote to the database has no pin of it."""
+
+    def verify(self, *noted: Head) -> Verification:
+        """Walk the whole chain, and hold it against this machine's pin and the heads that were noted."""
+        pinned = self.pinned()
+        with self._used() as db:
+            if not self._version(db):
+                raise JournalError(f"no journal at {self.name}; the first row makes it", code="no-journal")
+            with db.connection.transaction():
+                db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                found = walk(schema.rows(db), [*noted, *([pinned] if pinned else [])])
+                stray = schema.stray(db) if found.ok else ""
+        if stray:
+            return replace(
+                found, why=f"the rows are, but the table {stray} says something else; docs/journal.md mends it"
+            )
+        return found
+
+    @contextmanager
+    def _used(self) -> Iterator[_Server]:
+        try:
+            import psycopg
+        except ImportError:
+            raise self.unusable("psycopg is missing: pip install 'sophia-infra[postgresql]'") from None
+        server = _server(self.url)
+        try:
+            with server.lock:
+                server.open()
+                yield server
+        except (psycopg.Error, OSError) as error:
+            raise self.unusable(" ".join(str(error).split())) from None
+
+    @contextmanager
+    def _transaction(self, db: _Server) -> Iterator[None]:
+        with db.connection.transaction():
+            db.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+            db.execute("SELECT pg_advisory_xact_lock(?)", (schema.APPLICATION,))
+            yield
+
+    def _version(self, db: _Server) -> int:
+        """Return the schema's version, 0 where there is no journal yet; refuse one that is not ours."""
+        if db.execute("SELECT to_regclass('sophia.version')").fetchone()[0] is None:
+            return 0
+        application, version = db.execute("SELECT application, version FROM version").fetchone() or (None, 0)
+        if application != schema.APPLICATION:
+            why = "has a schema `sophia` that is no journal; give another database"
+            raise JournalError(f"{self.name} {why}", code="not-a-journal")
+        if version > schema.VERSION:
+            why = f"has schema {version}, not {schema.VERSION}: upgrade sophia"
+            raise JournalError(f"{self.name} {why}", code="journal-schema")
+        return int(version)
+
+    def _bring_up_to_date(self, db: _Server) -> None:
+        """Make the tables. Schemas before this one were SQLite's only."""
+        if self._version(db):
+            return
+        for statement in (*_MAKE, *map(_dialect, (*schema.ROWS, *schema.INDEXES)), _APPEND_ONLY):
+            db.execute(statement)
+        db.execute("INSERT INTO version VALUES (?, ?)", (schema.APPLICATION, schema.VERSION))
+
+
+def _dialect(statement: str) -> str:
+    """Return a statement of `schema` as PostgreSQL has it; keys compare by their bytes, as in SQLite."""
+    return statement.replace("INTEGER", "BIGINT").replace(" TEXT", ' TEXT COLLATE "C"').replace(" WITHOUT ROWID", "")

@@ -1,0 +1,245 @@
+"""What all storages of a journal in SQL tables share: the questions, and the one way in which rows are added."""
+
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from typing import Any, Literal, Protocol, cast
+
+from sophia_infra import clock
+from sophia_infra.home import write_whole
+from sophia_infra.journal import schema
+from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, follow
+from sophia_infra.journal.storage import JournalError
+
+_BATCH = 500
+"""How many values one statement may ask for; SQLite allows 999 and more."""
+_NO_END = 2**63 - 1
+_LAST_CHARACTER = "\U0010ffff"
+_OF_KEY = "SELECT * FROM entries WHERE kind = ? AND key = ? ORDER BY sequence DESC"
+_OF_RESOURCE = (
+    "SELECT * FROM entries WHERE sequence ="
+    " (SELECT max(sequence) FROM newest WHERE kind = ? AND key = ? AND resource IN ('', ?))"
+)
+_PINNED = "SELECT * FROM entries WHERE sequence = ? AND hash = ?"
+_IN = "SELECT * FROM entries WHERE sequence IN (SELECT sequence FROM {}) ORDER BY sequence"
+
+
+class Database(Protocol):
+    """A connection, as `sqlite3` has it; values stand for question marks."""
+
+    def execute(self, query: str, values: Sequence[object] = ..., /) -> Any:
+        """Run a statement; its cursor has `fetchone`, `fetchall` and yields rows."""
+
+    def executemany(self, query: str, values: Iterable[Sequence[object]], /) -> Any:
+        """Run a statement for each row of values."""
+
+
+@dataclass(slots=True, eq=False)
+class Append:
+    """A row to write, `once` unless there is one of its kind and key; then the entry that stands, or why none does."""
+
+    kind: Kind
+    key: str
+    body: Mapping[str, Any]
+    once: bool
+    entry: Entry | None = None
+    error: BaseException | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Queue:
+    """The rows that a process's threads want to add to one journal; each commit takes all that wait.
+
+    A commit waits for the disk. So rows that come while another is under way share the next one.
+    """
+
+    turn: Lock = field(default_factory=Lock)
+    waiting: deque[Append] = field(default_factory=deque)
+
+    def taken(self) -> list[Append]:
+        """Return what waits, and take it out."""
+        return [self.waiting.popleft() for _ in range(len(self.waiting))]
+
+
+class SqlStorage(ABC):
+    """A storage that can be asked in SQL; see `storage.Storage`. The tables are those of `schema`."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What people know it by: a path, or a URL without credentials."""
+
+    @property
+    @abstractmethod
+    def pin(self) -> Path:
+        """The file that names the newest row. It is written after the row: it may lag, and is never ahead."""
+
+    @property
+    @abstractmethod
+    def queue(self) -> Queue:
+        """What waits to be written; the same for all storages of the journal in this process."""
+
+    @abstractmethod
+    def reading(self) -> AbstractContextManager[Database | None]:
+        """Hand out the database with the tables of today; None where nothing was ever written."""
+
+    @abstractmethod
+    def writing(self) -> AbstractContextManager[Database]:
+        """Hand out the database in a transaction that no other writer shares; its end commits to disk."""
+
+    @abstractmethod
+    def missing_pin(self) -> None:
+        """Refuse to write on without a pin, where that means that something was lost."""
+
+    @abstractmethod
+    def unusable(self, reason: object) -> JournalError:
+        """Return the error for a storage that fails, with the way out."""
+
+    def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
+        """Add a row."""
+        return self._append(Append(kind, key, body, once=False))
+
+    def append_once(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
+        """Add a row unless one of this kind and key is there; return the one that stands."""
+        return self._append(Append(kind, key, body, once=True))
+
+    def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
+        """Return the newest row of this kind and key, and of a resource."""
+        query, about = (f"{_OF_KEY} LIMIT 1", ()) if resource is None else (_OF_RESOURCE, (resource,))
+        return next(iter(self._entries(query, str(kind), key, *about)), None)
+
+    def before(self, kind: Kind, key: str, sequence: int | None, most: int) -> list[Entry]:
+        """Return the newest `most` rows of this kind and key below `sequence`."""
+        query = "SELECT * FROM entries WHERE kind = ? AND key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?"
+        return self._entries(query, str(kind), key, _NO_END if sequence is None else sequence, most)
+
+    def newest(self, kind: Kind, most: int) -> list[Entry]:
+        """Return the newest `most` rows of a kind."""
+        return self._entries("SELECT * FROM entries WHERE kind = ? ORDER BY sequence DESC LIMIT ?", str(kind), most)
+
+    def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:
+        """Return keys of a kind that begin so."""
+        query = "SELECT DISTINCT key FROM entries WHERE kind = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
+        return [key for (key,) in self._asked(query, str(kind), beginning, f"{beginning}{_LAST_CHARACTER}", most)]
+
+    def of_run(self, kind: Kind, run: str, *about: str) -> list[Entry]:
+        """Return the rows of this kind that a run wrote about any of these."""
+        marks = ", ".join("?" * len(about))
+        there = f"runs WHERE run = ? AND kind = ? AND about IN ({marks})"
+        return self._entries(_IN.format(there), run, str(kind), *about) if about else []
+
+    def owners(self, by: Literal["holder", "label", "location"], value: str) -> list[Entry]:
+        """Return the last outcome of each holder that still stands."""
+        return self._entries(_IN.format(f"owners WHERE {by} = ?"), value)
+
+    def created(self, location: str, subjects: Collection[str]) -> set[str]:
+        """Return those of some subjects that any intent at a location set out to write."""
+        listed, found = list(subjects), set[str]()
+        for start in range(0, len(listed), _BATCH):
+            part = listed[start : start + _BATCH]
+            marks = ", ".join("?" * len(part))
+            query = f"SELECT subject FROM created WHERE location = ? AND subject IN ({marks})"  # noqa: S608  # marks only
+            found.update(subject for (subject,) in self._asked(query, location, *part))
+        return found
+
+    def _entries(self, query: str, *values: object) -> list[Entry]:
+        return [schema.sound(row) for row in self._asked(query, *values)]
+
+    def _asked(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with self.reading() as db:
+            return db.execute(query, values).fetchall() if db else []
+
+    def _append(self, row: Append) -> Entry:
+        """Write a row, and with it those of other threads; whoever finds its own written has nothing left to do."""
+        queue = self.queue
+        queue.waiting.append(row)
+        try:
+            with queue.turn:
+                if not row.entry and not row.error:
+                    self.write(queue.taken())
+            if row.error:
+                raise row.error
+        except BaseException:
+            with suppress(ValueError):
+                queue.waiting.remove(row)  # what was not written when this raises, nobody shall write afterwards
+            raise
+        return cast(Entry, row.entry)
+
+    def write(self, rows: Sequence[Append]) -> None:
+        """Write rows in one transaction, and pin the last of them. Each row says what became of it.
+
+        Raises:
+            JournalError: none of them was written.
+        """
+        try:
+            with self.writing() as db:
+                self._expect_pinned(db)
+                for row in rows:
+                    _add(db, row)
+                head = _head(db)
+            self._note(head)
+        except BaseException as error:
+            for row in rows:
+                row.error = row.error or error
+            raise
+
+    def pinned(self) -> Head | None:
+        """Return the row that the pin names; None where there is no pin, or a mangled one."""
+        try:
+            return Head.parse(self.pin.read_text(encoding="ascii", errors="replace"))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def write_pin(self, head: Head) -> None:
+        """Note the newest row."""
+        write_whole(self.pin, f"{head}\n")
+
+    def _note(self, head: Head) -> None:
+        try:
+            self.write_pin(head)
+        except OSError as error:
+            raise self.unusable(error) from error
+
+    def _expect_pinned(self, db: Database) -> None:
+        """Refuse to write on after rows were lost: the next pin would hide it."""
+        pinned = self.pinned()
+        if pinned is None:
+            self.missing_pin()
+        elif pinned != EMPTY and not db.execute(_PINNED, pinned).fetchone():
+            raise self.disagreement()
+
+    def disagreement(self) -> JournalError:
+        """Return the error that says that rows were lost."""
+        return JournalError(
+            f"journal {self.name} and {self.pin} disagree: one was removed or replaced."
+            " `sophia audit verify` says where; move the folder away, and a new journal starts",
+            code="journal-lost-rows",
+        )
+
+
+def _add(db: Database, row: Append) -> None:
+    """Add a row inside the caller's transaction; one that can't be added does not stop the others."""
+    try:
+        standing = db.execute(f"{_OF_KEY} LIMIT 1", (str(row.kind), row.key)).fetchone() if row.once else None
+        row.entry = schema.sound(standing) if standing else _insert(db, row.kind, row.key, row.body)
+    except (JournalError, TypeError, ValueError) as error:
+        row.error = error
+
+
+def _insert(db: Database, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
+    entry = follow(_head(db), clock.now().isoformat(), kind, key, body)
+    row = (entry.sequence, entry.time, entry.kind, entry.key, entry.body, entry.previous, entry.hash)
+    db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    schema.index(db, entry)
+    return entry
+
+
+def _head(db: Database) -> Head:
+    row = db.execute("SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1").fetchone()
+    return Head(*row) if row else EMPTY

@@ -1,0 +1,139 @@
+"""What only a journal in PostgreSQL can meet: other machines, lost connections, databases of somebody else."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.journal.postgresql import PostgresStorage, _server
+
+psycopg = pytest.importorskip("psycopg")
+
+WRITER = """
+import sys
+from sophia_infra.journal import Journal, Kind
+journal = Journal.open(sys.argv[1]).storage
+for number in range(25):
+    journal.append(Kind.OUTCOME, sys.argv[2], {"n": number})
+    journal.append_once(Kind.ADVICE, f"fingerprint-{number}", {"writer": sys.argv[2]})
+"""
+
+
+@pytest.fixture
+def url(make_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "one"))
+    return make_database()
+
+
+def test_two_processes_that_begin_a_journal_at_once_share_one_unbroken_chain(url: str) -> None:
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, url, name]) for name in ("one", "two")]
+    assert [writer.wait(120) for writer in writers] == [0, 0]
+    found = PostgresStorage(url).verify()
+    assert (found.why, found.rows) == ("", 2 * 25 + 25)
+
+
+def test_asking_makes_nothing(url: str) -> None:
+    storage = PostgresStorage(url)
+    assert storage.last(Kind.PLAN, "zone") is None
+    with psycopg.connect(url) as db:
+        assert db.execute("SELECT to_regnamespace('sophia')").fetchone() == (None,)
+    with pytest.raises(JournalError):
+        storage.verify()
+
+
+def test_another_machine_goes_on_where_the_first_one_stopped(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = PostgresStorage(url)
+    storage.append(Kind.PLAN, "zone", {})
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "two"))
+    storage.append(Kind.PLAN, "zone", {})
+    assert storage.verify().rows == 2
+
+
+def test_rows_that_somebody_took_away_show_and_stop_the_next_write(url: str) -> None:
+    storage = PostgresStorage(url)
+    for _ in range(3):
+        storage.append(Kind.PLAN, "zone", {})
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("ALTER TABLE sophia.entries DISABLE TRIGGER append_only")
+        db.execute("DELETE FROM sophia.entries WHERE sequence = 3")
+    assert "row 3 was written" in storage.verify().why
+    with pytest.raises(JournalError):
+        storage.append(Kind.PLAN, "zone", {})
+
+
+def test_rows_can_not_be_changed_by_accident(url: str) -> None:
+    PostgresStorage(url).append(Kind.PLAN, "zone", {})
+    with psycopg.connect(url, options="-c search_path=sophia") as db:
+        for statement in (
+            "DELETE FROM sophia.entries",
+            "UPDATE sophia.entries SET key = ''",
+            "TRUNCATE sophia.entries",
+        ):
+            with pytest.raises(psycopg.errors.RaiseException), db.transaction():
+                db.execute(statement)
+
+
+def test_a_connection_that_was_lost_while_nobody_needed_it_is_made_anew(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = PostgresStorage(url)
+    storage.append(Kind.PLAN, "zone", {})
+    cut(url)
+    monkeypatch.setattr("sophia_infra.journal.postgresql._IDLE_SECONDS", 0)
+    storage.append(Kind.PLAN, "zone", {})
+    assert storage.verify().rows == 2
+
+
+def test_a_connection_that_is_lost_in_use_is_an_error_and_the_next_use_connects(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = PostgresStorage(url)
+    storage.append(Kind.PLAN, "zone", {})
+    monkeypatch.setattr("sophia_infra.journal.postgresql._IDLE_SECONDS", 3600)
+    cut(url)
+    with pytest.raises(JournalError):
+        storage.append(Kind.INTENT, "zone", {})
+    storage.append(Kind.PLAN, "zone", {})
+    assert storage.last(Kind.INTENT, "zone") is None
+
+
+def test_a_schema_of_somebody_else_is_refused_and_left_alone(url: str) -> None:
+    with psycopg.connect(url) as db:
+        db.execute("CREATE SCHEMA sophia")
+        db.execute("CREATE TABLE sophia.version (application BIGINT, version BIGINT)")
+    with pytest.raises(JournalError):
+        PostgresStorage(url).append(Kind.PLAN, "zone", {})
+
+
+def test_a_journal_of_a_newer_release_is_refused(url: str) -> None:
+    storage = PostgresStorage(url)
+    storage.append(Kind.PLAN, "zone", {})
+    with psycopg.connect(url) as db:
+        db.execute("UPDATE sophia.version SET version = 99")
+    with pytest.raises(JournalError, match="has schema 99"):
+        storage.append(Kind.PLAN, "zone", {})
+
+
+def test_no_error_and_no_name_holds_the_password() -> None:
+    url = "postgresql://sophia:hunter2@127.0.0.1:1/audit?password=hunter3"
+    journal = Journal.open(url)
+    assert journal.name == "postgresql://127.0.0.1:1/audit"
+    with pytest.raises(JournalError) as refused:
+        journal.storage.append(Kind.PLAN, "zone", {})
+    assert "hunter" not in f"{refused.value!r} {journal!r}"
+
+
+def test_the_variable_names_the_journal_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_JOURNAL", "postgresql://db.example/audit")
+    assert Journal.open().name == "postgresql://db.example/audit"
+
+
+def cut(url: str) -> None:
+    with psycopg.connect(url) as db:
+        me = _server(url).connection.info.backend_pid
+        db.execute("SELECT pg_terminate_backend(%s)", (me,))

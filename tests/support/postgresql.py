@@ -1,0 +1,45 @@
+"""A real PostgreSQL on loopback, for the length of a test run."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.ports import free_port
+
+USER = "postgres"
+
+
+def programs() -> Path | None:
+    """Return the folder of the newest server's programs, None where there is none."""
+    found = shutil.which("initdb")
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    return Path(found).resolve().parent if found else debian[-1].parent if debian else None
+
+
+@contextmanager
+def server(folder: Path, bin_folder: Path) -> Iterator[str]:
+    """Run a server whose files are in `folder`; yields the URL of its first database."""
+    port = free_port()
+    data = folder / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:  # the server refuses to run as root
+        shutil.chown(folder, USER)
+    _run([bin_folder / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"])
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
+    control: list[str | Path] = [bin_folder / "pg_ctl", "-D", data, "-w", "-l", data / "log"]
+    _run([*control, "-o", options, "start"])
+    try:
+        yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
+    finally:
+        _run([*control, "-m", "immediate", "stop"])
+
+
+def _run(command: Sequence[str | Path]) -> None:
+    as_user = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"] if os.geteuid() == 0 else []
+    done = subprocess.run(
+        [*as_user, *command], cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
