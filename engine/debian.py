@@ -1,7 +1,7 @@
 """`python3 -m engine.debian [venv]`: installs what the system lacks, where that can be done unasked.
 
-By default the name servers' own tools, with which tests check zones, and PostgreSQL for journals. This never fails a set-up: tests
-that lack them are skipped, and say so.
+By default the name servers that tests check zones with, and PostgreSQL for journals. This never fails a set-up:
+tests that lack them are skipped, and say so.
 """
 
 from __future__ import annotations
