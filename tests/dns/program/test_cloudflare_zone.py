@@ -76,10 +76,11 @@ def test_the_zone_its_dnssec_and_settings_are_resources_beside_the_records() -> 
     engine = opened(account_id=ACCOUNT, zone={"dnssec": True, "settings": {"ssl": "strict", "min_tls_version": "1.2"}})
     assert engine.inputs(ZONE) == [{"account": {"id": ACCOUNT}, "name": "shop.example", "type": "full"}]
     assert engine.inputs(DNSSEC) == [{"zoneId": "shop-id", "status": "active"}]
-    assert engine.inputs(SETTING) == [
-        {"zoneId": "shop-id", "settingId": "ssl", "value": "strict"},
-        {"zoneId": "shop-id", "settingId": "min_tls_version", "value": "1.2"},
-    ]
+    settings = {setting["settingId"]: setting for setting in engine.inputs(SETTING)}  # they register in any order
+    assert settings == {
+        "ssl": {"zoneId": "shop-id", "settingId": "ssl", "value": "strict"},
+        "min_tls_version": {"zoneId": "shop-id", "settingId": "min_tls_version", "value": "1.2"},
+    }
     (records,) = engine.inputs(RECORDS)
     assert records["backend"] == {"kind": "cloudflare", "account_id": ACCOUNT}, "the backend knows nothing of it"
     assert records["text"] == TEXT
