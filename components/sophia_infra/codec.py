@@ -1,6 +1,6 @@
 """Dataclasses as JSON values and back, by their fields: what stands in inputs, in states and in the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -28,29 +28,33 @@ def decode(of: Any, given: Mapping[str, Any]) -> Any:
     Raises:
         KeyError, TypeError, ValueError: it is none.
     """
-    hints = _hints(of)
-    needed = [field.name for field in fields(of) if field.name in given or _has_no_default(field)]
-    return of(**{name: _decode(hints[name], given[name]) for name in needed})
+    return _reader(of)(given)
 
 
-_hints = cache(get_type_hints)
-
-
-def _has_no_default(field: Any) -> bool:
-    return field.default is MISSING and field.default_factory is MISSING
-
-
-def _decode(hint: Any, value: Any) -> Any:
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """Return what reads a value of a type; what depends on the type alone is worked out once."""
     if NoneType in get_args(hint):
-        return None if value in (None, "") else _decode(get_args(hint)[0], value)
+        given = _reader(get_args(hint)[0])
+        return lambda value: None if value in (None, "") else given(value)
     if get_origin(hint) is tuple:
-        return tuple(_decode(get_args(hint)[0], item) for item in value)
+        item = _reader(get_args(hint)[0])
+        return lambda value: tuple(map(item, value))
     if is_dataclass(hint):
-        return decode(hint, value)
-    if hint is int:
-        return int(value)  # the engine hands integers over as floats
+        return _reader_of_fields(hint)
     if hint is datetime:
-        return datetime.fromisoformat(value)
+        return datetime.fromisoformat
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint(value) if issubclass(hint, StrEnum) else hint[value.upper()]
-    return value
+        return hint if issubclass(hint, StrEnum) else lambda value: hint[value.upper()]
+    return int if hint is int else lambda value: value  # the engine hands integers over as floats
+
+
+def _reader_of_fields(of: Any) -> Callable[[Mapping[str, Any]], Any]:
+    hints = get_type_hints(of)
+    readers = {field.name: _reader(hints[field.name]) for field in fields(of)}
+    needed = [field.name for field in fields(of) if field.default is MISSING and field.default_factory is MISSING]
+
+    def read(given: Mapping[str, Any]) -> Any:
+        return of(**{name: readers[name](given[name]) for name in {*needed, *(readers.keys() & given.keys())}})
+
+    return read
