@@ -11,12 +11,14 @@ from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits, overrides
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 from sophia_infra.values import Value
 
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
 _NAMES = ("autonomy", "limits", "overrides", "probe")
+JOURNAL = "journal"
 NO_CAP = "none"
 """What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
 
@@ -62,6 +64,11 @@ def read(get: Callable[[str], str | None]) -> Settings:
     if probe.value is not None:
         chosen["probe"] = probe.word(("on", "off"), "give on or off") == "on"
     return Settings(**chosen)
+
+
+def journal(get: Callable[[str], str | None]) -> Journal:
+    """Return the journal that the stack names (`sophia:journal`: a folder, a file or a URL), else as `Journal.open`."""
+    return Journal.open(get(f"{NAMESPACE}:{JOURNAL}"))
 
 
 def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None) -> Limits:

@@ -9,6 +9,10 @@ import pytest
 
 from sophia_infra.journal import Journal, JournalError, Kind
 from sophia_infra.journal.postgresql import PostgresStorage, _server
+from tests.dns.stack import ZoneStack
+from tests.support.ports import free_port
+
+TEXT = "www 300 A 192.0.2.1\n"
 
 psycopg = pytest.importorskip("psycopg")
 
@@ -131,6 +135,28 @@ def test_no_error_and_no_name_holds_the_password() -> None:
 def test_the_variable_names_the_journal_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOPHIA_JOURNAL", "postgresql://db.example/audit")
     assert Journal.open().name == "postgresql://db.example/audit"
+
+
+def test_the_stack_s_setting_names_the_journal_of_its_zones(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = ZoneStack(tmp_path, monkeypatch, journal=url)
+    stack.run({"text": TEXT})
+    storage = PostgresStorage(url)
+    assert storage.last(Kind.OUTCOME, stack.backend.location)
+    assert not (tmp_path / "journal" / "journal.db").exists()
+
+
+def test_a_database_that_is_gone_leaves_the_advice_and_stops_the_apply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody = f"postgresql://127.0.0.1:{free_port()}/audit"
+    stack = ZoneStack(tmp_path, monkeypatch, journal=nobody)
+    planned = stack.plan({"text": TEXT})
+    assert planned["advice"]["summary"].endswith("(not journaled)")
+    with pytest.raises(Exception, match="can't be used"):
+        stack.carry_out(planned)
+    assert not stack.file.exists()
 
 
 def cut(url: str) -> None:

@@ -75,12 +75,20 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
         advice = _advice(about, plan, journal, reporter)
         log.debug("%s: planned again with %d approved edits", about, len(edits))
     refuse_moved(about, plan, journal, reporter)
-    resource.refuse_rivals(journal)
+    _refuse_rivals(resource, journal, reporter)
     changes = accept(plan.changes, about, journal, reporter)
     _tell(about, plan, advice, reporter)
     refuse_beyond(changes, advice, about)
     log.debug("%s: within the limits, verdict %s", about, advice.verdict)
     return {**plan.inputs, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
+
+
+def _refuse_rivals(resource: Resource, journal: Journal, reporter: Reporter) -> None:
+    """Refuse a rival; where the journal can't be read nobody knows, and an apply stops at its first row."""
+    try:
+        resource.refuse_rivals(journal)
+    except JournalError as error:
+        reporter.say_once(f"whether two resources want the same is not known: {error}")
 
 
 def _advice(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> Advice:

@@ -31,7 +31,6 @@ from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal
 
 OUTPUTS = ("serial", "served_by", "record_set_count", "holder")
 """What an apply adds to the inputs."""
@@ -52,7 +51,8 @@ class ZoneRecordsProvider(ResourceProvider):
         """Publish `changes` and `advice` into the inputs."""
         try:
             spec = ZoneSpec.from_inputs(_known(news), settings.read(self._setting))
-            planned = check.check(spec, ZoneState.from_inputs(olds), Journal.open(), self._backend(news))
+            journal = settings.journal(self._setting)
+            planned = check.check(spec, ZoneState.from_inputs(olds), journal, self._backend(news))
             self._tell_of_move(olds, news)
         except SophiaError as error:
             return CheckResult(news, [failure(error, "domain")])
@@ -99,11 +99,11 @@ class ZoneRecordsProvider(ResourceProvider):
         """Take the zone's records away; the backend keeps a way back."""
         known = _known(props)
         spec = ZoneSpec.from_inputs(known, settings.read(self._setting))
-        delete.delete(spec, ZoneState.from_inputs(known), Journal.open(), self._backend(props))
+        delete.delete(spec, ZoneState.from_inputs(known), settings.journal(self._setting), self._backend(props))
 
     def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
         planned, state = ZoneState.from_inputs(props), ZoneState.from_inputs(olds)
-        return {**props, **apply.apply(planned, state, Journal.open(), self._backend(props))}
+        return {**props, **apply.apply(planned, state, settings.journal(self._setting), self._backend(props))}
 
     def _backend(self, props: Mapping[str, Any]) -> Backend:
         return open_backend(props["backend"], props["domain"], Credentials(self._setting))

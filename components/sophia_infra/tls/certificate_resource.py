@@ -86,8 +86,9 @@ class CertificateProvider(ResourceProvider):
             return CheckResult({**news, **pending(state, waiting), "generation": pulumi.UNKNOWN}, [])
         try:
             spec, autonomy = CertificateSpec.from_inputs(news), settings.read(self._setting).autonomy
+            journal = settings.journal(self._setting)
             certificate = CheckedCertificate(spec, state, autonomy, clock.now())
-            return CheckResult({**news, **advised.check(certificate, Journal.open(), self.reporter)}, [])
+            return CheckResult({**news, **advised.check(certificate, journal, self.reporter)}, [])
         except advised.BeyondLimitsError as error:
             return CheckResult(news, [failure(error, "domains")])
         except SophiaError as error:
@@ -105,12 +106,12 @@ class CertificateProvider(ResourceProvider):
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Order the certificate."""
-        return CreateResult(str(props["label"]), _order(props))
+        return CreateResult(str(props["label"]), _order(props, settings.journal(self._setting)))
 
     @plainly
     def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Order the certificate that is due; one that was ordered before is handed out again."""
-        return UpdateResult(_order(news))
+        return UpdateResult(_order(news, settings.journal(self._setting)))
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
@@ -132,7 +133,7 @@ class Certificate(Resource, module="sophia", name="Certificate"):
         super().__init__(CertificateProvider(), name, {**props, **dict.fromkeys(get_annotations(Certificate))}, opts)
 
 
-def _order(news: Mapping[str, Any]) -> dict[str, Any]:
+def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
     spec = CertificateSpec.from_inputs(news)
     order = Order(
@@ -143,7 +144,6 @@ def _order(news: Mapping[str, Any]) -> dict[str, Any]:
         domains=spec.domains,
         lifetime=spec.lifetime,
     )
-    journal = Journal.open()
     run = engine_run()
     journal.write(order.label, CertificateIntent(run, order.generation, order.base))
     issued = open_issuer(spec.issuer).issue(order)
