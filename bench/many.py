@@ -2,8 +2,9 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 import yaml
@@ -14,12 +15,17 @@ from bench.stacks import stack
 from bench.timing import in_turn
 from bench.zones import ORIGIN, next_version, zone
 from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.journal import Journal, Kind
+from tests.support import history
+from tests.support.history import Past
 from tests.support.workspace import Workspace
 
 ZONES, RECORDS = 400, 30
 _PER_ZONE = 250
 """Records of `--size` for each zone: the usual 100,000 stand for 400 zones."""
 PREVIEW_RATIO = UP_RATIO = 1.5
+OLD_RATIO, ROWS_PER_RECORD = 1.1, 10
+"""An old journal has a million rows where `--size` is 100,000."""
 
 _FILES = "from pathlib import Path\n\nfiles = sorted(Path('records').iterdir())\n"
 OURS = f"""
@@ -44,6 +50,12 @@ class Growing:
         self._versions = count()
         self.up()
 
+    def age(self, rows: int) -> None:
+        """Give the journal so many rows that earlier runs wrote."""
+        history.write(
+            Journal.open(self._workspace.root / ".sophia"), islice(_past(self._workspace.root, self._zones), rows)
+        )
+
     def preview(self) -> None:
         self._workspace.pulumi("preview")
 
@@ -62,6 +74,9 @@ def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
     ours, bare = (Growing(stack(folder, name, program), zones) for name, program in (("ours", OURS), ("bare", BARE)))
     idle = in_turn(ours.preview, bare.preview, rounds)
     changed = in_turn(ours.up, bare.up, min(rounds, 2), warm_up=False)
+    old = Growing(stack(folder, "old", OURS), zones)
+    old.age(size * ROWS_PER_RECORD)
+    aged = in_turn(old.preview, ours.preview, rounds)
     peer = in_turn(ours.preview, partial(_sync, _octodns(folder / "octodns", zones)), min(rounds, 2))
     what = f"{zones} zones of {RECORDS} records"
     return [
@@ -84,6 +99,15 @@ def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
             (changed[0].cpu, changed[1].cpu),
         ),
         Figure(
+            f"the same preview, {size * ROWS_PER_RECORD} rows in the journal, against a young one",
+            "s",
+            aged[0].wall,
+            aged[1].wall,
+            Compare.RATIO,
+            OLD_RATIO,
+            (aged[0].cpu, aged[1].cpu),
+        ),
+        Figure(
             f"preview, nothing changed, {what}, against octodns-sync",
             "s",
             peer[0].wall,
@@ -93,6 +117,17 @@ def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
             note="ours has the engine around it",
         ),
     ]
+
+
+def _past(root: Path, zones: int) -> Iterator[Past]:
+    """Yield what runs of months ago planned and applied of the same zones, and of as many others."""
+    for number in count():
+        domain = _domain(number % (2 * zones))
+        location = str(root / "zones" / f"{domain}.zone")
+        row = {"run": f"run {number // zones}", "place": location, "domain": domain, "label": domain, "holder": domain}
+        yield Past(Kind.PLAN, f"{location} all", row)
+        yield Past(Kind.INTENT, location, {**row, "created": [f"host-{number % 50} A"]})
+        yield Past(Kind.OUTCOME, location, row)
 
 
 def _domain(number: int) -> str:
