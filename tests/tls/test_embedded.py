@@ -1,5 +1,6 @@
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from sophia_infra.changes.model import Exposure
 from sophia_infra.tls import keys
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from sophia_infra.tls.renewal import due
 from sophia_infra.tls.spec import IssuerSettings, KeyType
-from tests.tls.orders import DOMAINS, NOW, PROCESSES, csr, issue, order
+from tests.tls.orders import DOMAINS, NOW, PROCESSES, csr, issue, order, wanted
 from tests.tls.test_profile import load, verify
 
 
@@ -134,6 +137,48 @@ def test_a_root_that_would_end_first_refuses_with_the_way_out(ca: EmbeddedCa, mo
     with pytest.raises(IssuerError) as refused:
         ca.issue(order(generation=2, base=first.base))
     assert refused.value.code == "root-ends-first"
+
+
+def test_what_was_made_under_a_wrong_clock_is_due_and_what_replaces_it_verifies(
+    ca: EmbeddedCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = ca.issue(order(label="other", domains=("other.example",))).root_pem
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=400)).isoformat())
+    early = ca.issue(order())
+    monkeypatch.setenv("SOPHIA_NOW", NOW.isoformat())
+    (reason,) = due(wanted(), early, NOW)
+    assert (reason.exposure, reason.why) == (Exposure.HIGH, "not yet valid: it begins on 2027-12-28")
+    healed = ca.issue(order(generation=2, base=early.base))
+    assert due(wanted(), healed, NOW) == ()
+    assert healed.root_pem == root
+    assert load(healed.chain_pem).not_valid_before_utc < NOW
+    verify(healed, "shop.example")
+
+
+def test_a_root_of_the_future_makes_a_certificate_due_and_refuses_another_one(
+    ca: EmbeddedCa, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=400)).isoformat())
+    early = ca.issue(order())
+    monkeypatch.setenv("SOPHIA_NOW", NOW.isoformat())
+    assert early.facts is not None
+    valid = replace(early, facts=replace(early.facts, not_before=NOW))
+    (reason,) = due(wanted(), valid, NOW)
+    assert reason.why == "not yet valid: it begins on 2027-12-28, as an authority in its chain does"
+    with pytest.raises(IssuerError) as refused:
+        ca.preflight(DOMAINS, timedelta(days=90))
+    assert refused.value.code == "root-not-yet-valid"
+
+
+def test_a_chain_that_ends_first_sets_when_its_certificate_is_due(ca: EmbeddedCa) -> None:
+    issued = ca.issue(order())
+    assert issued.facts is not None
+    longer = replace(issued, facts=replace(issued.facts, not_after=NOW + timedelta(days=9000)))
+    ends = load(issued.chain_pem).not_valid_after_utc
+    (reason,) = due(wanted(), longer, ends - timedelta(days=1))
+    assert reason.why.startswith("renewal window reached on 2028-")
+    (reason,) = due(wanted(), longer, ends + timedelta(days=1))
+    assert reason.why == f"expired on {ends:%Y-%m-%d}"
 
 
 def test_the_request_proves_the_key_and_decides_no_name(ca: EmbeddedCa) -> None:

@@ -148,13 +148,14 @@ def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     journal.write(order.label, CertificateIntent(run, order.generation, order.base))
     issued = open_issuer(spec.issuer).issue(order)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
+    ends = issued.validity[1] if issued.validity else facts.not_after
     outputs = {
         "certificate_pem": issued.certificate_pem,
         "chain_pem": issued.chain_pem,
         "root_pem": issued.root_pem,
         "not_before": facts.not_before.isoformat(),
         "not_after": facts.not_after.isoformat(),
-        "next_renewal": next_renewal(facts.not_before, facts.not_after, spec.window).isoformat(),
+        "next_renewal": next_renewal(facts.not_before, ends, spec.window).isoformat(),
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
     }

@@ -53,6 +53,22 @@ class Certificate:
             raise UnreadableError(f"a certificate that can't be read: {error}") from None
 
 
+def validity(pem: str) -> tuple[datetime, datetime]:
+    """Return from when to when all certificates in PEM text are valid at once.
+
+    Raises:
+        UnreadableError: there is none, or one is damaged.
+    """
+    from cryptography import x509
+
+    try:
+        found = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as error:
+        raise UnreadableError(f"a certificate that can't be read: {error}") from None
+    begins, ends = zip(*((one.not_valid_before_utc, one.not_valid_after_utc) for one in found), strict=True)
+    return max(begins), min(ends)
+
+
 def serial_text(serial: int) -> str:
     """Return a serial number as upper-case hex in whole octets, as `openssl x509 -serial` prints it."""
     digits = f"{serial:X}"

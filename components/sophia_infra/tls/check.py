@@ -95,7 +95,7 @@ def _shown(plan: Plan, facts: Facts) -> dict[str, Any]:
         "due": bool(plan.due),
         "why": [reason.why for reason in plan.due],
     }
-    if held:
-        renewal = next_renewal(held.not_before, held.not_after, spec.window).isoformat()
+    if held and plan.held and plan.held.validity:
+        renewal = next_renewal(held.not_before, plan.held.validity[1], spec.window).isoformat()
         shown |= {"serial": held.serial_number, "not_after": held.not_after.isoformat(), "renewal": renewal}
     return shown

@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.renewal import default_window, next_renewal
+from sophia_infra.tls.renewal import CLOCK_TOLERANCE, default_window, next_renewal
 
 HOUR = timedelta(hours=1)
-CLOCK_TOLERANCE = timedelta(minutes=5)
 AHEAD = timedelta(days=90)
 
 PUBLIC_LIMITS = (
@@ -76,8 +74,8 @@ class Facts:
             max_days=today,
             coming_days=coming if coming < today else 0,
             key_type_before=held.key_type if held else "",
-            state=_state(held, spec.window, now) if held else State.NONE,
-            chain_ends_first=_chain_ends_first(issued) if issued else False,
+            state=_state(issued, spec.window, now) if issued else State.NONE,
+            chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),
         )
 
     @property
@@ -96,18 +94,13 @@ def _limit(now: datetime) -> int:
     return reached[-1] if reached else PUBLIC_LIMITS[0][1]
 
 
-def _state(held: Certificate, window: float | None, now: datetime) -> State:
-    opens = next_renewal(held.not_before, held.not_after, window)
-    if now + CLOCK_TOLERANCE < held.not_before:
+def _state(issued: Issued, window: float | None, now: datetime) -> State:
+    if issued.facts is None or issued.validity is None:
+        return State.NONE
+    begins, ends = issued.validity
+    opens = next_renewal(issued.facts.not_before, ends, window)
+    if now + CLOCK_TOLERANCE < begins:
         return State.FUTURE
-    if now > held.not_after:
+    if now > ends:
         return State.EXPIRED
-    return State.LATE if now > opens + (held.not_after - opens) / 2 else State.GOOD
-
-
-def _chain_ends_first(issued: Issued) -> bool:
-    try:
-        ends = [Certificate.read(pem).not_after for pem in (issued.chain_pem, issued.root_pem)]
-    except UnreadableError:
-        return False
-    return issued.facts is not None and min(ends) < issued.facts.not_after
+    return State.LATE if now > opens + (ends - opens) / 2 else State.GOOD

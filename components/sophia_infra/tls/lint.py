@@ -154,8 +154,8 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
             "renewal-late", Level.WARNING, subject, told, "run `pulumi up` on a schedule, daily or more often"
         )
     if facts.state is State.FUTURE:
-        told = "the certificate in use begins in the future: a clock is wrong, here or at the issuer"
-        way_out = "set this machine's clock (check SOPHIA_NOW too), then preview again"
+        told = "the certificate in use, or an authority in its chain, begins in the future, so clients refuse it"
+        way_out = "see that this machine's clock is right (SOPHIA_NOW too), then run `pulumi up`, which renews it"
         yield Finding("clock-wrong", Level.ERROR, subject, told, way_out)
     if facts.chain_ends_first:
         told = "an authority in its chain expires before the certificate does"

@@ -10,6 +10,8 @@ from sophia_infra.tls.spec import CertificateSpec
 SHORT_LIFETIME = timedelta(days=10)
 WINDOW = 1 / 3
 SHORT_WINDOW = 1 / 2
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""By how much the clocks of two machines may differ before one of them counts as wrong."""
 
 
 def default_window(lifetime: timedelta) -> float:
@@ -36,8 +38,8 @@ def due(spec: CertificateSpec, held: Issued, now: datetime) -> tuple[Reason, ...
 
 
 def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[Exposure, str]]:
-    facts = held.facts
-    if facts is None:
+    facts, valid = held.facts, held.validity
+    if facts is None or valid is None:
         yield Exposure.MEDIUM, "the issuer's copy of the certificate can't be read"
         return
     if held.withdrawn:
@@ -49,9 +51,13 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
         yield Exposure.HIGH if drops else Exposure.MEDIUM, f"domains changed: {', '.join(changes)}"
     if facts.key_type != spec.key_type:
         yield Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"
-    opens = next_renewal(facts.not_before, facts.not_after, spec.window)
-    if now > facts.not_after:
-        yield Exposure.HIGH, f"expired on {facts.not_after:%Y-%m-%d}"
+    begins, ends = valid
+    opens = next_renewal(facts.not_before, ends, spec.window)
+    if now + CLOCK_TOLERANCE < begins:
+        whose = "" if begins == facts.not_before else ", as an authority in its chain does"
+        yield Exposure.HIGH, f"not yet valid: it begins on {begins:%Y-%m-%d}{whose}"
+    elif now > ends:
+        yield Exposure.HIGH, f"expired on {ends:%Y-%m-%d}"
     elif now >= opens:
         yield Exposure.MEDIUM, f"renewal window reached on {opens:%Y-%m-%d}"
 

@@ -1,12 +1,13 @@
 """Issuers: an order goes out, what was issued comes back. Each kind of issuer is a module beside this."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.certificates import Certificate, UnreadableError, validity
 from sophia_infra.tls.spec import IssuerSettings
 
 
@@ -51,6 +52,18 @@ class Issued:
     def base(self) -> str:
         """SHA-256 of the certificate: what a plan was made against."""
         return hashlib.sha256(self.certificate_pem.encode()).hexdigest()
+
+    @property
+    def validity(self) -> tuple[datetime, datetime] | None:
+        """From when to when the whole chain is valid, as far as it can be read; None where the certificate can't."""
+        if self.facts is None:
+            return None
+        begins, ends = self.facts.not_before, self.facts.not_after
+        for pem in (self.chain_pem, self.root_pem):
+            with suppress(UnreadableError):
+                others = validity(pem)
+                begins, ends = max(begins, others[0]), min(ends, others[1])
+        return begins, ends
 
 
 class Issuer(Protocol):

@@ -66,7 +66,8 @@ class Authorities:
         """Return the intermediate that may sign for these names until `ends`; where there is none, make one."""
         constraints = profile.name_constraints(permitted)
         names = self.store.names(FOLDER)
-        fitting = (name for name in reversed(names) if name != ROOT and self._fits(name, root, constraints, ends))
+        lasting = (now, ends)
+        fitting = (name for name in reversed(names) if name != ROOT and self._fits(name, root, constraints, lasting))
         if found := next(fitting, ""):
             return self.open(found)
         key = ec.generate_private_key(ec.SECP256R1())
@@ -128,11 +129,18 @@ class Authorities:
                 f"{self.store.path / REGISTER} can't be read, so nobody can tell what was revoked; restore it"
             ) from None
 
-    def _fits(self, name: str, root: profile.Authority, constraints: x509.NameConstraints, ends: datetime) -> bool:
+    def _fits(
+        self,
+        name: str,
+        root: profile.Authority,
+        constraints: x509.NameConstraints,
+        lasting: tuple[datetime, datetime],
+    ) -> bool:
         certificate = x509.load_pem_x509_certificate(certificate_part(self.store.read(name)).encode())
         allowed = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
         ours = certificate.issuer == root.certificate.subject and allowed == constraints
-        return ours and certificate.not_valid_after_utc >= ends
+        now, ends = lasting
+        return ours and certificate.not_valid_before_utc <= now and certificate.not_valid_after_utc >= ends
 
     def _keep(self, name: str, authority: profile.Authority) -> profile.Authority:
         passphrase = _passphrase()

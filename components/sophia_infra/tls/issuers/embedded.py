@@ -21,6 +21,7 @@ from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.store import Store, folder_of
+from sophia_infra.tls.renewal import CLOCK_TOLERANCE
 
 _PEM_END = "-----END CERTIFICATE-----\n"
 
@@ -57,6 +58,14 @@ class EmbeddedCa:
                 field="issuer.permitted",
             )
         root = self._authorities.root()
+        if root and root.certificate.not_valid_before_utc > clock.now() + CLOCK_TOLERANCE:
+            begins = root.certificate.not_valid_before_utc
+            raise IssuerError(
+                f"the root of the CA in {self.store.path} begins on {begins:%Y-%m-%d}, so nobody would trust the"
+                " certificate before; set this machine's clock (SOPHIA_NOW too), or, if the root"
+                " was made under a wrong one, move the folder away",
+                code="root-not-yet-valid",
+            )
         if root and root.certificate.not_valid_after_utc < clock.now() + lifetime:
             raise IssuerError(
                 f"the root of the CA in {self.store.path} ends on {root.certificate.not_valid_after_utc:%Y-%m-%d},"
