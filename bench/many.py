@@ -123,7 +123,7 @@ def _past(root: Path, zones: int) -> Iterator[Past]:
     """Yield what runs of months ago planned and applied of the same zones, and of as many others."""
     for number in count():
         domain = _domain(number % (2 * zones))
-        location = str(root / "zones" / f"{domain}.zone")
+        location = str(root / "zones" / f"db.{domain}")
         row = {"run": f"run {number // zones}", "place": location, "domain": domain, "label": domain, "holder": domain}
         yield Past(Kind.PLAN, f"{location} all", row)
         yield Past(Kind.INTENT, location, {**row, "created": [f"host-{number % 50} A"]})

@@ -77,3 +77,21 @@ def test_no_journal_exits_with_2_and_names_the_place(sophia: Sophia, tmp_path: P
 def test_a_file_that_is_no_journal_exits_with_2(sophia: Sophia, tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_text("no database " * 100)
     assert sophia("audit", "verify", "--journal", str(tmp_path)).code == 2
+
+
+def test_rows_are_listed_newest_first_by_kind_and_key(sophia: Sophia, journal: Journal) -> None:
+    journal.storage.append(Kind.PLAN, "zone", {"domain": "shop.example"})
+    found = sophia("audit", "list", "--most", "2", "--json").json("audit-list")
+    assert [(row["sequence"], row["kind"]) for row in found["rows"]] == [(4, "plan"), (3, "outcome")]
+    ran = sophia("audit", "list", "--kind", "outcome", "--key", "zone")
+    assert [line.split()[0] for line in ran.out.splitlines()] == ["3", "2", "1"]
+
+
+def test_one_row_is_shown_with_its_body(sophia: Sophia, journal: Journal) -> None:
+    assert '"n": 1' in sophia("audit", "show", "2").out
+    assert sophia("audit", "show", "2", "--json").json("audit-show")["body"] == {"n": 1}
+
+
+@pytest.mark.parametrize("arguments", [("show", "9"), ("list", "--kind", "outcomes"), ("list", "--key", "zone")])
+def test_no_such_row_or_kind_exits_with_2(sophia: Sophia, journal: Journal, arguments: tuple[str, ...]) -> None:
+    assert sophia("audit", *arguments).code == 2

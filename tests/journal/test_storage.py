@@ -62,6 +62,10 @@ def test_keys_and_pages(storage: Storage) -> None:
     assert storage.keys(Kind.ADVICE, "a", 5) == ["ab", "ac"]
     assert [entry.sequence for entry in storage.before(Kind.ADVICE, "ab", None, 1)] == [4]
     assert [entry.sequence for entry in storage.before(Kind.ADVICE, "ab", 4, 9)] == [1]
+    storage.append(Kind.PLAN, "z", {})
+    assert [entry.sequence for entry in storage.newest(Kind.ADVICE, 2)] == [4, 3]
+    assert [entry.sequence for entry in storage.newest(None, 2)] == [5, 4]
+    assert [found.key if found else None for found in map(storage.at, (3, 6))] == ["b", None]
 
 
 def test_the_newest_row_of_a_resource_is_found_below_those_of_others(storage: Storage) -> None:
@@ -144,7 +148,8 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
         lambda storage: storage.before(Kind.OUTCOME, "x", None, 5),
         lambda storage: storage.before(Kind.OUTCOME, "x", 9, 5),
     ],
-    "newest": [lambda storage: storage.newest(Kind.OUTCOME, 5)],
+    "at": [lambda storage: storage.at(1)],
+    "newest": [lambda storage: storage.newest(Kind.OUTCOME, 5), lambda storage: storage.newest(None, 5)],
     "keys": [lambda storage: storage.keys(Kind.OUTCOME, "x", 5)],
     "of_run": [
         lambda storage: storage.of_run(Kind.OUTCOME, "run of me", "x"),

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import click
 
 from sophia_infra import trail
+from sophia_infra.cli.advice import advice
+from sophia_infra.cli.audit import audit
 from sophia_infra.cli.command import UNREADABLE, Group
 from sophia_infra.cli.dns import dns
-from sophia_infra.cli.journal import advice, audit
 from sophia_infra.cli.terminal import complain
 from sophia_infra.cli.zone import zone
 from sophia_infra.version import VERSION

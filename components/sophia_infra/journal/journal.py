@@ -127,6 +127,31 @@ class Journal:
         """Return the newest `most` rows of a type, newest first. For people to look at: older ones are left out."""
         return _all(of, self.storage.newest(of.KIND, most))
 
+    def entries(self, kind: str | None, key: str | None, most: int) -> list[Entry]:
+        """Return the newest `most` rows as they stand, newest first: of a kind, and of a key where a kind is given.
+
+        Raises:
+            JournalError: there is no such kind, or a key without a kind; the journal can't be read.
+        """
+        if kind not in (None, *Kind):
+            raise JournalError(f"no kind {kind!r}; known are {', '.join(Kind)}", field="kind")
+        if key is None:
+            return self.storage.newest(Kind(kind) if kind else None, most)
+        if kind is None:
+            raise JournalError("a key is looked up among the rows of one kind; give the kind as well", field="kind")
+        return self.storage.before(Kind(kind), key, None, most)
+
+    def entry(self, sequence: int) -> Entry:
+        """Return one row as it stands.
+
+        Raises:
+            JournalError: there is no such row, or it was changed; the journal can't be read.
+        """
+        found = self.storage.at(sequence)
+        if found is None:
+            raise JournalError(f"the journal {self.name} has no row {sequence}", field="sequence", value=sequence)
+        return found
+
     def keys(self, of: type[R], beginning: str, most: int) -> list[str]:
         """Return at most `most` keys of rows of this type that begin so, each once."""
         return self.storage.keys(of.KIND, beginning, most)

@@ -119,8 +119,14 @@ class SqlStorage(ABC):
         query = "SELECT * FROM entries WHERE kind = ? AND key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?"
         return self._entries(query, str(kind), key, _NO_END if sequence is None else sequence, most)
 
-    def newest(self, kind: Kind, most: int) -> list[Entry]:
-        """Return the newest `most` rows of a kind."""
+    def at(self, sequence: int) -> Entry | None:
+        """Return the row of this number."""
+        return next(iter(self._entries("SELECT * FROM entries WHERE sequence = ?", sequence)), None)
+
+    def newest(self, kind: Kind | None, most: int) -> list[Entry]:
+        """Return the newest `most` rows of a kind, or of all."""
+        if kind is None:
+            return self._entries("SELECT * FROM entries WHERE sequence > 0 ORDER BY sequence DESC LIMIT ?", most)
         return self._entries("SELECT * FROM entries WHERE kind = ? ORDER BY sequence DESC LIMIT ?", str(kind), most)
 
     def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:

@@ -51,8 +51,11 @@ class Storage(Protocol):
         rows can't matter to it.
         """
 
-    def newest(self, kind: Kind, most: int) -> list[Entry]:
-        """Return the newest `most` rows of a kind, newest first. For people to look at: older ones are left out."""
+    def at(self, sequence: int) -> Entry | None:
+        """Return the row of this number."""
+
+    def newest(self, kind: Kind | None, most: int) -> list[Entry]:
+        """Return the newest `most` rows of a kind, or of all, newest first. For people: older ones are left out."""
 
     def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:
         """Return at most `most` keys of a kind that begin so, each once, in their order."""
