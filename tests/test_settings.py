@@ -88,3 +88,47 @@ def test_the_overrides_of_a_stack_are_read_with_their_zone(monkeypatch: pytest.M
 def test_overrides_that_are_no_list_are_refused(text: str) -> None:
     with pytest.raises(OverrideError, match=r"sophia:overrides is .*; give a list of overrides"):
         read(overrides=text)
+
+
+KNOWN = "autonomy, limits, overrides, probe, journal, cloudflareToken, namecheapApiKey, tsigSecret"
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("sophia:autonmy", "; did you mean sophia:autonomy?"),
+        ("sophia:Autonomy", "; did you mean sophia:autonomy?"),
+        ("sophia:overides", "; did you mean sophia:overrides?"),
+        ("sophia:limit", "; did you mean sophia:limits?"),
+        ("sophia:limits.max_exposure", "; did you mean: pulumi config set --path sophia:limits.max_exposure?"),
+        ("sophia:cloudflaretoken", "; did you mean sophia:cloudflareToken?"),
+        ("sophia:tsigSecrets-inside", "; did you mean sophia:tsigSecret?"),
+        ("sophia:colour", ""),
+        ("sophia:autonomy-inside", "; did you mean sophia:autonomy?"),
+    ],
+)
+def test_a_key_that_nothing_reads_is_refused_with_what_was_meant(key: str, meant: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        settings.refuse_unknown(["shop:domain", "sophia:probe", key])
+    rest = f"(pulumi config rm '{key}' removes it)"
+    assert str(refused.value) == f"{key} is no setting; known are {KNOWN}{meant} {rest}"
+    assert refused.value.field == key
+
+
+def test_a_secret_key_may_be_the_credential_of_a_backend_of_ones_own_unless_it_is_nearly_one_of_ours() -> None:
+    settings.refuse_unknown(["sophia:inventoryToken"], {"sophia:inventoryToken"})
+    with pytest.raises(SettingError, match="did you mean sophia:cloudflareToken"):
+        settings.refuse_unknown(["sophia:cloudflareTokn"], {"sophia:cloudflareTokn"})
+
+
+@pytest.mark.parametrize("key", ["sophia-infra:autonomy", "sofia:limits", "sophia_infra:tsigSecret-inside"])
+def test_a_setting_in_what_people_take_for_the_namespace_is_refused(key: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        settings.refuse_unknown([key])
+    assert str(refused.value) == f"{key} is read by nothing; did you mean sophia:{key.partition(':')[2]}?"
+
+
+def test_what_is_no_business_of_ours_passes() -> None:
+    settings.refuse_unknown(
+        ["sophia-infra:domain", "shop:autonmy", "cloudflare:apiToken", "sophia:tsigSecret-inside", "sophia:limits"]
+    )

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -12,13 +12,19 @@ from sophia_infra.changes import Exposure, Limits, overrides
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
-from sophia_infra.values import Value
+from sophia_infra.values import Value, like
 
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
 _NAMES = ("autonomy", "limits", "overrides", "probe")
 JOURNAL = "journal"
+_SETTINGS = (*_NAMES, JOURNAL)
+_CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret")
+_MISTAKEN = ("sophia-infra", "sophia_infra", "sofia", "sophie", "Sophia")
+"""What people take for the namespace; each may be that of somebody's project as well."""
+_ALIKE, _CLOSE = 0.6, 0.8
+"""How much alike two names must be for one to be taken for the other; a secret key, which may be a backend's own."""
 NO_CAP = "none"
 """What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
 
@@ -69,6 +75,44 @@ def read(get: Callable[[str], str | None]) -> Settings:
 def journal(get: Callable[[str], str | None]) -> Journal:
     """Return the journal that the stack names (`sophia:journal`: a folder, a file or a URL), else as `Journal.open`."""
     return Journal.open(get(f"{NAMESPACE}:{JOURNAL}"))
+
+
+def refuse_unknown(keys: Iterable[str], secret: Collection[str] = ()) -> None:
+    """Refuse a key of the stack's configuration that is meant for this library and that nothing reads.
+
+    Args:
+        keys: the full keys of all the configuration, such as `sophia:autonomy` and `shop:domain`.
+        secret: those that are secret. In our namespace one may be the credential of a backend of the user's own.
+
+    Raises:
+        SettingError: the first such key, with what was meant.
+    """
+    for key in sorted(keys):
+        namespace, _, name = key.partition(":")
+        if namespace == NAMESPACE:
+            _refuse_unknown(key, name, key in secret)
+        elif namespace in _MISTAKEN and _is_known(name):
+            raise SettingError(f"{key} is read by nothing; did you mean {NAMESPACE}:{name}?", field=key)
+
+
+def _is_known(name: str) -> bool:
+    credential, dash, which = name.partition("-")
+    return name in _SETTINGS or (credential in _CREDENTIALS and bool(which) == bool(dash))
+
+
+def _refuse_unknown(key: str, name: str, is_secret: bool) -> None:
+    known = (*_SETTINGS, *_CREDENTIALS)
+    head, dot, member = name.partition(".")
+    close = like(head.partition("-")[0], known, _CLOSE if is_secret else _ALIKE)
+    if _is_known(name) or (is_secret and not close):
+        return
+    hint = f"; did you mean {NAMESPACE}:{close}?" if close else ""
+    if close and dot:  # without --path, `pulumi config set sophia:limits.floor 5` makes one key of it all
+        hint = f"; did you mean: pulumi config set --path {NAMESPACE}:{close}.{member}?"
+    listed = ", ".join(known)
+    raise SettingError(
+        f"{key} is no setting; known are {listed}{hint} (pulumi config rm '{key}' removes it)", field=key
+    )
 
 
 def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None) -> Limits:

@@ -45,10 +45,10 @@ class Value:
         unknown = self.mapping().keys() - set(known)
         if unknown:
             name = min(map(str, unknown))
-            close = difflib.get_close_matches(name, known, 1)
-            like = f"; did you mean {close[0]}?" if close else ""
+            close = like(name, known)
+            meant = f"; did you mean {close}?" if close else ""
             path = f"{self.path}.{name}"
-            raise self.error(f"{path} is no {noun}; known are {', '.join(known)}{like}", field=path)
+            raise self.error(f"{path} is no {noun}; known are {', '.join(known)}{meant}", field=path)
         return self
 
     def items(self, way_out: str = "give a list", *, least: int = 0) -> list[Self]:
@@ -88,6 +88,16 @@ class Value:
         if not isinstance(self.value, str) or self.value not in allowed:
             raise self.wrong(way_out or f"known are {', '.join(allowed)}")
         return self.value
+
+
+def like(name: str, known: Sequence[str], cutoff: float = 0.6) -> str:
+    """Return the known name that one looks most like, whatever its case; empty where it looks like none.
+
+    `cutoff` is how much alike they must be, from 0 to 1, as `difflib` measures it.
+    """
+    folded = {other.lower(): other for other in known}
+    close = difflib.get_close_matches(name.lower(), folded, 1, cutoff)
+    return folded[close[0]] if close else ""
 
 
 def is_list(value: Any) -> bool:

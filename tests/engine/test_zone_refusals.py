@@ -81,6 +81,7 @@ def test_a_file_of_300_megabytes_is_refused_by_its_size(workspace: Workspace) ->
     ("key", "value", "words"),
     [
         ("sophia:autonomy", "reckless", ["sophia:autonomy is 'reckless'; known are analysis, suggest"]),
+        ("sophia:autonmy", "analysis", ["sophia:autonmy is no setting", "did you mean sophia:autonomy?"]),
         ("sophia:limits", "many", ["sophia:limits is 'many'; give an object", "pulumi config set"]),
     ],
 )

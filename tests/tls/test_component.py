@@ -50,6 +50,12 @@ def opened(args: SelfHealingCertArgs) -> SelfHealingCert:
     return made[0]
 
 
+def test_an_argument_that_is_not_known_is_refused_with_what_was_meant(engine: Engine) -> None:
+    with pytest.raises(pulumi.RunError, match=r"'lifetme' is no argument; .*did you mean lifetime"):
+        SelfHealingCert("shop", {"domains": ["shop.example"], "lifetme": "30d"})  # type: ignore[typeddict-unknown-key]  # on purpose
+    assert "pulumi-python:dynamic/sophia:Certificate" not in engine.asked
+
+
 def test_it_opens_a_key_and_a_certificate_that_take_the_same_decision(engine: Engine) -> None:
     opened({"domains": ["shop.example"], "key_type": KeyType.RSA_3072, "lifetime": "30d"})
     key = engine.asked["pulumi-python:dynamic/sophia:CertificateKey"].inputs

@@ -5,9 +5,11 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from sophia_infra.component import refuse_unknown_arguments, refuse_what_does_nothing
+from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.key_resource import CertificateKey
-from sophia_infra.tls.spec import DECIDING, IssuerKind, KeyType
+from sophia_infra.tls.spec import DECIDING, ArgumentError, IssuerKind, KeyType
 
 
 class CertificateIssuerArgs(TypedDict):
@@ -66,6 +68,11 @@ class SelfHealingCert(pulumi.ComponentResource):
         :param Optional[pulumi.ResourceOptions] opts: Options of the component.
         """
         super().__init__("sophia:index:SelfHealingCert", name, {}, opts)
+        try:
+            refuse_what_does_nothing(opts)
+            refuse_unknown_arguments(args, SelfHealingCertArgs, ArgumentError)
+        except SophiaError as error:
+            raise pulumi.RunError(f"SelfHealingCert {name!r}: {error}") from None
         zone = args.get("zone")
         _rely_on(zone, args["domains"], name)
         label = f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}"

@@ -1,7 +1,6 @@
 """A program's records -> canonical records: typed lists and mappings, a master file's text, or its path."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -12,6 +11,7 @@ from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import type_of
 from sophia_infra.dns.reader.syntax import seconds
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.values import like
 
 FIELDS = ("name", "type", "ttl", "value", "values")
 """The fields of one typed entry."""
@@ -137,8 +137,8 @@ def _check_fields(entry: Any, label: str) -> None:
         _refuse("field-invalid", label, "record", f"{_shown(entry)} is not a mapping with name, type and values")
     for field in entry:
         if field not in FIELDS:
-            near = get_close_matches(str(field), FIELDS, 1)
-            fix = f"did you mean {near[0]}?" if near else ""
+            near = like(str(field), FIELDS)
+            fix = f"did you mean {near}?" if near else ""
             _refuse("field-unknown", label, str(field), f"{_shown(field)} is not a field of a record", fix)
     for field in ("name", "type"):
         if field not in entry:

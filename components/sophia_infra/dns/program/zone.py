@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sophia_infra.component import refuse_unknown_arguments
 from sophia_infra.dns.arguments import ArgumentError, ZoneArgs
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.files import read_file
@@ -38,8 +39,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         PatternError: a pattern names nothing of the zone, or could be read in two ways.
         ZoneTextError: a record can't be read.
     """
-    if unknown := args.keys() - set(ZoneArgs.__annotations__):
-        raise ArgumentError(f"{min(unknown)!r} is no argument; known are {', '.join(ZoneArgs.__annotations__)}")
+    refuse_unknown_arguments(args, ZoneArgs, ArgumentError)
     domain = _plain(args, "domain")
     if not isinstance(domain, str) or not domain.strip("."):
         raise ArgumentError(f"domain is {domain!r}; give the zone's name, such as 'shop.example'")

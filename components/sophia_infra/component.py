@@ -1,0 +1,72 @@
+"""What every component of ours asks of the program: settings that something reads, and options that do something."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config
+
+from sophia_infra.errors import SophiaError
+from sophia_infra.settings import refuse_unknown
+from sophia_infra.values import like
+
+_WITHOUT_EFFECT = (
+    "additional_secret_outputs",
+    "custom_timeouts",
+    "delete_before_replace",
+    "hide_diffs",
+    "ignore_changes",
+    "import_",
+    "plugin_download_url",
+    "replace_on_changes",
+    "replace_with",
+    "replacement_trigger",
+    "version",
+)
+"""What the engine keeps of a component and does not hand on to the resources in it (pulumi/pulumi#9704)."""
+_INSTEAD = {
+    "ignore_changes": "leave records to others by the argument ignore of a zone",
+    "import_": "a zone adopts what is live by itself",
+}
+
+
+class OptionError(SophiaError):
+    """A resource option that would do nothing on a component."""
+
+    code = "option"
+
+
+def refuse_what_does_nothing(opts: pulumi.ResourceOptions | None) -> None:
+    """Refuse an option without effect, and a key of the stack's configuration that is meant for us and read by nothing.
+
+    What the engine hands on to the resources in a component passes: `protect`, `retain_on_delete`, `deleted_with`,
+    `aliases`, `depends_on`, `providers`, `transforms`, `transformations`, `hooks` and `parent`.
+
+    Raises:
+        OptionError: an option that is given has no effect.
+        SettingError: see `settings.refuse_unknown`.
+    """
+    for option in _WITHOUT_EFFECT:
+        if _asks(getattr(opts, option, None)):
+            instead = f"; {_INSTEAD[option]}" if option in _INSTEAD else ""
+            raise OptionError(
+                f"the option {option} does nothing on a component; take it out{instead} (docs/settings.md)",
+                field=option,
+            )
+    keys = {*config.CONFIG.get(), *config.get_config_env()}
+    refuse_unknown(keys, {key for key in keys if config.is_config_secret(key)})
+
+
+def refuse_unknown_arguments(args: Mapping[str, Any], known: type, error: type[SophiaError]) -> None:
+    """Refuse an argument that is none of those that the TypedDict `known` has, with `error`."""
+    names = list(known.__annotations__)
+    for name in sorted(map(str, args.keys() - set(names))):
+        close = like(name, names)
+        hint = f"; did you mean {close}?" if close else ""
+        raise error(f"{name!r} is no argument; known are {', '.join(names)}{hint}", field=name)
+
+
+def _asks(value: Any) -> bool:
+    if isinstance(value, pulumi.CustomTimeouts):
+        return bool(value.create or value.update or value.delete)
+    return value not in (None, False, "", [])
