@@ -22,7 +22,7 @@ from sophia_infra.journal import Journal, Kind
 journal = Journal.open(sys.argv[1]).storage
 for number in range(25):
     journal.append(Kind.OUTCOME, sys.argv[2], {"n": number})
-    journal.append_once(Kind.ADVICE, f"fingerprint-{number}", {"writer": sys.argv[2]})
+    journal.append_once(f"fingerprint-{number}", (Kind.ADVICE, {"writer": sys.argv[2]}))
 """
 
 

@@ -21,7 +21,7 @@ from sophia_infra.journal import Journal, Kind
 journal = Journal.open(sys.argv[1]).storage
 for number in range(25):
     journal.append(Kind.OUTCOME, sys.argv[2], {"n": number})
-    journal.append_once(Kind.ADVICE, f"fingerprint-{number}", {"writer": sys.argv[2]})
+    journal.append_once(f"fingerprint-{number}", (Kind.ADVICE, {"writer": sys.argv[2]}))
 """
 
 KILLED = """
@@ -81,9 +81,10 @@ def test_find_returns_the_newest_of_a_kind_and_key(journal: SqliteStorage) -> No
 
 
 def test_append_once_lets_the_first_writer_win(journal: SqliteStorage) -> None:
-    first = journal.append_once(Kind.ADVICE, "fingerprint", {"says": "one"})
-    assert journal.append_once(Kind.ADVICE, "fingerprint", {"says": "two"}) == first
-    assert journal.verify().rows == 1
+    first = journal.append_once("fingerprint", (Kind.REQUEST, {}), (Kind.ADVICE, {"says": "one"}))
+    assert [entry.kind for entry in first] == ["request", "advice"]
+    assert journal.append_once("fingerprint", (Kind.ADVICE, {"says": "two"})) == first[1:]
+    assert journal.verify().rows == 2
 
 
 def test_an_apply_is_unfinished_until_its_outcome(journal: SqliteStorage) -> None:

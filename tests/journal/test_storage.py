@@ -161,7 +161,7 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
         lambda storage: storage.owners("location", "x"),
     ],
     "created": [lambda storage: storage.created("x", ["me A", "you A"])],
-    "append_once": [lambda storage: storage.append_once(Kind.OUTCOME, "x", {})],
+    "append_once": [lambda storage: storage.append_once("x", (Kind.OUTCOME, {}))],
 }
 NOT_ASKED = {"name", "append", "verify"}
 """They find no rows, or walk them all."""

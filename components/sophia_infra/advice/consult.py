@@ -139,8 +139,7 @@ def _recorded(request: Request, advice: Advice, journal: Journal | None, reporte
     if journal is None:
         return advice
     try:
-        journal.write_once(request.fingerprint, request)
-        return journal.write_once(request.fingerprint, advice)
+        return journal.write_once(request.fingerprint, advice, request)
     except JournalError as error:
         reporter.say_once(f"advice is not journaled: {error}")
         return replace(advice, summary=f"{advice.summary} (not journaled)")

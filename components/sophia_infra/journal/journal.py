@@ -107,9 +107,14 @@ class Journal:
         """
         self.storage.append(row.KIND, key, _body(row))
 
-    def write_once(self, key: str, row: R) -> R:
-        """Add a row unless one of its kind and key is there; return the one that stands: the first wins."""
-        return _recorded(type(row), self.storage.append_once(row.KIND, key, _body(row))).row
+    def write_once(self, key: str, row: R, *before: Row) -> R:
+        """Add a row unless one of its kind and key is there; return the one that stands: the first wins.
+
+        Rows `before` it are added in the same way and the same commit.
+        """
+        rows: list[Row] = [*before, row]
+        stand = self.storage.append_once(key, *((each.KIND, _body(each)) for each in rows))
+        return _recorded(type(row), stand[-1]).row
 
     def last(self, of: type[R], key: str) -> Recorded[R] | None:
         """Return the newest row of this type and key."""

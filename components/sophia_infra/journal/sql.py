@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol
 
 from sophia_infra import clock
 from sophia_infra.home import write_whole
@@ -103,11 +103,11 @@ class SqlStorage(ABC):
 
     def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row."""
-        return self._append(Append(kind, key, body, once=False))
+        return self._append(Append(kind, key, body, once=False))[0]
 
-    def append_once(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
-        """Add a row unless one of this kind and key is there; return the one that stands."""
-        return self._append(Append(kind, key, body, once=True))
+    def append_once(self, key: str, *rows: tuple[Kind, Mapping[str, Any]]) -> list[Entry]:
+        """Add those rows of which there is none of their kind and key; return those that stand."""
+        return self._append(*(Append(kind, key, body, once=True) for kind, body in rows))
 
     def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
         """Return the newest row of this kind and key, and of a resource."""
@@ -161,21 +161,22 @@ class SqlStorage(ABC):
         with self.reading() as db:
             return db.execute(query, values).fetchall() if db else []
 
-    def _append(self, row: Append) -> Entry:
-        """Write a row, and with it those of other threads; whoever finds its own written has nothing left to do."""
+    def _append(self, *rows: Append) -> list[Entry]:
+        """Write rows, and with them those of other threads; whoever finds its own written has nothing left to do."""
         queue = self.queue
-        queue.waiting.append(row)
+        queue.waiting.extend(rows)
         try:
             with queue.turn:
-                if not row.entry and not row.error:
+                if not all(row.entry or row.error for row in rows):
                     self.write(queue.taken())
-            if row.error:
-                raise row.error
+            if failed := next((row.error for row in rows if row.error), None):
+                raise failed
         except BaseException:
-            with suppress(ValueError):
-                queue.waiting.remove(row)  # what was not written when this raises, nobody shall write afterwards
+            for row in rows:
+                with suppress(ValueError):
+                    queue.waiting.remove(row)  # what was not written when this raises, nobody shall write afterwards
             raise
-        return cast(Entry, row.entry)
+        return [row.entry for row in rows if row.entry]
 
     def write(self, rows: Sequence[Append]) -> None:
         """Write rows in one transaction, and pin the last of them. Each row says what became of it.

@@ -38,8 +38,11 @@ class Storage(Protocol):
     def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row. Where this raises, whoever is about to change something outside MUST stop."""
 
-    def append_once(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
-        """Add a row unless there is one of this kind and key; return the one that stands: the first wins."""
+    def append_once(self, key: str, *rows: tuple[Kind, Mapping[str, Any]]) -> list[Entry]:
+        """Add, all at once, the rows of which there is none of their kind and key; return those that stand.
+
+        The first wins: of two processes that add the same, both get what one of them wrote.
+        """
 
     def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
         """Return the newest row of this kind and key; with a resource, of those that are about it or don't say."""
