@@ -53,6 +53,7 @@ def shrunk(left: int) -> Changes:
 CASES: dict[str, Changes] = {
     # the zone as a whole
     "zone emptied": moved(FRAME, {NS1, NS2}),
+    "new zone": moved(set(), FRAME | {'@ 300 CAA 0 issue ";"'}),
     "source vanished": moved({NS1, NS2}, {NS1, NS2}, source=FRAME),
     "source lost over half": shrunk(5),
     "source lost over a quarter": shrunk(20),

@@ -9,6 +9,7 @@ from sophia_infra.dns.exposure import between
 from tests.dns.exposure.shop import FRAME, ORIGIN, change, text
 
 DS = "child 300 DS 60914 8 2 {}"
+NS1, SOA = "@ 3600 NS ns1.dns.example.", "@ 3600 SOA ns1.dns.example. h.shop.example. 1 7200 900 1209600 60"
 
 
 MANY = {f"pool 300 A 198.51.100.{number}" for number in range(40)}
@@ -105,8 +106,49 @@ def test_the_soa_counts_on_neither_side() -> None:
     assert between(soa, "a 60 A 192.0.2.1\n", origin=ORIGIN).before == 0
 
 
-def test_a_new_zone_is_of_no_great_exposure_since_nothing_hangs_on_it_yet() -> None:
-    assert between("", text(FRAME), origin=ORIGIN).exposure is Exposure.MEDIUM
+GRAVE = {
+    '@ 300 CAA 0 issue ";"',
+    '@ 3600 TXT "v=spf1 -all"',
+    "@ 300 DNSKEY 257 3 8 AwEA",
+    "child 86401 NS ns.dns.example.",
+    "old.child 300 CNAME validation.example.",
+    "tree 300 DNAME tree.example.",
+}
+
+
+@pytest.mark.parametrize("frame", ["", f"{SOA}\n{NS1}\n"])
+def test_what_is_created_in_a_zone_that_is_not_in_service_is_low_whatever_it_is(frame: str) -> None:
+    wanted = {SOA, NS1, *(line for line in FRAME if " NS " not in line), *GRAVE}
+    new = between(frame, text(wanted), origin=ORIGIN)
+    assert new.exposure is Exposure.LOW
+    (reason,) = new.reasons
+    assert reason.startswith("low @ ANY create: the zone is not in service")
+
+
+def test_what_is_live_in_a_zone_that_is_not_in_service_weighs_as_ever() -> None:
+    other = f"{SOA}\n@ 3600 NS ns9.dns.example.\n"
+    assert between(f"{SOA}\n{NS1}\n", other, origin=ORIGIN).exposure is Exposure.CRITICAL
+
+
+def test_a_part_is_in_service_with_the_zone_that_it_is_of() -> None:
+    caa, frame, shop = '@ 300 CAA 0 issue ";"\n', f"{SOA}\n{NS1}\n", "shop 300 A 192.0.2.5\n"
+    part = between("", caa, origin=ORIGIN, whole=frame + caa, live=frame)
+    assert part.exposure is Exposure.LOW
+    assert between("", caa, origin=ORIGIN, whole=frame + caa + shop, live=frame + shop).exposure is Exposure.HIGH
+
+
+@pytest.mark.parametrize("cut", ["child 300 NS ns.dns.example.", "child 300 DNAME tree.example."])
+def test_a_cut_hides_the_names_that_are_live_and_none_that_come_with_it(cut: str) -> None:
+    below = "old.child 300 CNAME validation.example."
+    assert change(add={cut, below}).exposure < Exposure.CRITICAL
+    assert change(add={cut}, base={below}).exposure is Exposure.CRITICAL
+    assert change(add={cut}, remove={below}, base={below}).exposure < Exposure.CRITICAL
+
+
+def test_a_cut_hides_names_that_somebody_else_manages_as_well() -> None:
+    cut, below = "child 300 NS ns.dns.example.\n", "old.child 300 CNAME validation.example.\n"
+    hidden = between("", cut, origin=ORIGIN, whole=cut + below, live=below)
+    assert hidden.reasons == ("critical child NS create: the new delegation hides 1 existing names at or below it",)
 
 
 def test_what_somebody_else_manages_in_the_zone_may_depend_on_what_changes() -> None:

@@ -183,7 +183,7 @@ def test_a_name_is_covered_that_a_wildcard_s_address_answers_for(zone: list[Reco
 @UNHURRIED
 @given(zones({"A", "NS", "DS", "TXT"}))
 def test_names_below_are_all_below_and_at_the_owner_but_glue_and_the_cut_itself(zone: list[Record]) -> None:
-    graph = Graph(to_text(zone), ORIGIN)
+    graph = Graph(to_text(zone), ORIGIN, base=to_text(zone))
     for owner in ASKED:
         below = {record.owner for record in zone if is_below(record.owner, owner)}
         glue = {name for name in below if f"{owner} NS" in users(zone, name)}

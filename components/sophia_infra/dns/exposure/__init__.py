@@ -25,6 +25,7 @@ def between(
     origin: str,
     previous: str | None = None,
     whole: str | None = None,
+    live: str | None = None,
     protect: Iterable[str] = (),
     pending: Iterable[str] = (),
     relied_on: Iterable[tuple[str, str]] = (),
@@ -38,13 +39,15 @@ def between(
         previous: the last applied desired text, to tell whether the source itself shrank; None at first.
         whole: canonical text of the whole zone afterwards, where `base` and `desired` are but a part of it that one
             stack manages: what is foreign does not change, but may point at what does; None for the same as `desired`.
+        live: the same of the whole zone as it is now; None for the same as `base`.
         protect: owner names, or `owner TYPE` subjects, that must not be deleted; `?` and `*` match as in a shell.
         pending: subjects whose values are not known before the apply.
         relied_on: full names that something outside the zone needs, each with what that is: `the certificate web`.
     """
     raw, expected = changed_sets(base, desired), tuple(pending)
     sets = joined(raw)
-    zone = Graph(desired if whole is None else whole, origin, base=base, pending=expected, relied_on=relied_on)
+    served = base if live is None else live
+    zone = Graph(desired if whole is None else whole, origin, base=served, pending=expected, relied_on=relied_on)
     asked = zone if whole is None else Graph(desired, origin, pending=expected)
     after = asked.set_count
     before = after - _count(raw, "create") + _count(raw, "delete")
@@ -53,7 +56,7 @@ def between(
         *_emptied(base, zone, previous if whole is None else None, origin),
         *weigh_source(asked_before, after),
         *weigh_protected(sets, tuple(protect)),
-        *[weigh(change, zone) for change in sets],
+        *_weighed(sets, zone),
     ]
     return Changes(
         creates=_count(sets, "create"),
@@ -83,6 +86,15 @@ def _emptied(base: str, zone: Graph, previous: str | None, origin: str) -> Itera
     for why, text in held.items():
         if not Graph(text, origin).is_bare:
             yield Reason(Exposure.CRITICAL, "@ ANY", "delete", why)
+
+
+def _weighed(sets: Iterable[SetChange], zone: Graph) -> Iterator[Reason]:
+    """Weigh each set; what is created in a zone that is not in service weighs little, whatever it is, and at once."""
+    created = {} if zone.is_in_service else {change.subject: change for change in sets if change.operation == "create"}
+    if created:
+        why = f"the zone is not in service, so nothing depends on its {len(created)} record sets yet"
+        yield Reason(Exposure.LOW, "@ ANY", "create", why)
+    yield from (weigh(change, zone) for change in sets if change.subject not in created)
 
 
 def weigh_source(before: int, after: int) -> Iterator[Reason]:

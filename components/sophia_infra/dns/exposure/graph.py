@@ -12,7 +12,7 @@ from sophia_infra.dns.rr.record import enclosing
 from sophia_infra.dns.rr.rtype import ALIASES, HOSTS, NEEDS_HOST
 from sophia_infra.dns.rr.txt import decode
 from sophia_infra.dns.spf.record import parse
-from sophia_infra.dns.zone.names import LazyNames, end_of
+from sophia_infra.dns.zone.names import LazyNames
 
 _SERVICES = ("SVCB", "HTTPS")
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
@@ -53,10 +53,9 @@ class Graph(LazyNames):
         return _SET.subn("", self._text)[1] - self.has("@", "SOA")
 
     @property
-    def is_bare(self) -> bool:
-        """Whether there is nothing beside the SOA and NS of the apex."""
-        only_apex = end_of(self._text, 0, "@") == len(self._text)
-        return only_apex and self.types("@") <= {"SOA", "NS"}
+    def is_in_service(self) -> bool:
+        """Whether there is more in the zone now than the SOA and NS of the apex."""
+        return not self._base.is_bare
 
     def has(self, owner: str, rtype: str) -> bool:
         """Whether the zone holds this record set."""
@@ -165,10 +164,11 @@ class Graph(LazyNames):
         return [user for name in names if not self.leads_somewhere(name) for user in self.users(name)]
 
     def count_below(self, owner: str) -> int:
-        """How many names stand at or below an owner, not counting a delegation's own sets and its glue."""
+        """How many names stand at or below an owner, now and still, but a delegation's own sets and its glue."""
         mine = f"{owner} NS"
-        names = [name for name in self.below(owner) if mine not in self.users(name)]
-        return len(names) + bool(self.types(owner) - {"NS", "DS", "DNAME"})
+        names = [name for name in self.below(owner) if self._base.types(name) and mine not in self.users(name)]
+        own = self.types(owner) & self._base.types(owner)
+        return len(names) + bool(own - {"NS", "DS", "DNAME"})
 
     @cached_property
     def _sender_policies(self) -> dict[str, list[str]]:

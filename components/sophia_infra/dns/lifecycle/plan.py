@@ -107,6 +107,7 @@ def _changes(world: World, target: Target, last_asked: str | None, pending: Sequ
         origin=world.spec.domain,
         previous=last_asked,
         whole=target.whole if target.foreign else None,
+        live=world.live.text if target.foreign else None,
         protect=world.spec.protect,
         pending=pending,
         relied_on=world.spec.relied_on.items(),

@@ -161,6 +161,12 @@ class LazyNames(Names):
             yield name
             at = end_of(self._text, at, name)
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether there is nothing beside the SOA and NS of the apex."""
+        only_apex = end_of(self._text, 0, "@") == len(self._text)
+        return only_apex and self.types("@") <= {"SOA", "NS"}
+
     def exists(self, owner: str) -> bool:
         """Whether a name exists, be it only because there are names below it (RFC 8020)."""
         known = owner == "@" or owner in self._pending_above or bool(self.types(owner))
