@@ -2,10 +2,48 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, NoReturn, Self
 
 from sophia_infra.dns.reader import Problem, ZoneTextError, read_rdata
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.values import is_list
+
+
+class Unusable(NamedTuple):
+    """Stands in `late` for values that are no list of at least one text, so that `check` refuses them by field.
+
+    It says what kind of value came, and never the value: that may be secret.
+    """
+
+    field: str
+    came: str
+    wanted: str
+
+    @classmethod
+    def of(cls, path: str, value: Any, *, single: bool) -> Self | None:
+        """Return what makes a value unusable as `value` (a text) or `values` (a list of texts); None for nothing."""
+        if single:
+            return None if isinstance(value, str) else cls(path, _kind(value), "a text")
+        if not is_list(value) or not value:
+            return cls(path, _kind(value), "a list of at least one text")
+        found = (cls.of(f"{path}[{index}]", item, single=True) for index, item in enumerate(value))
+        return next(filter(None, found), None)
+
+    @property
+    def fix(self) -> str:
+        """The way out."""
+        if self.came == "an empty list":
+            return "to delete the set take the record out of the program; to keep it give its values"
+        return "convert it in the program"
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "nothing (None)"
+    if is_list(value):
+        return "a list" if value else "an empty list"
+    kinds = {str: "a text", bool: "true or false", int: "a number", float: "a number"}
+    return kinds.get(type(value), "a mapping" if isinstance(value, Mapping) else "an object")
 
 
 class LateSet(NamedTuple):
@@ -35,12 +73,17 @@ class LateSet(NamedTuple):
         Raises:
             ZoneTextError: a value is no valid RDATA of the type; one that is secret is not shown.
         """
+        if isinstance(values, Mapping) and values.keys() == set(Unusable._fields):
+            self._refuse(Unusable(**values))
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            message = "the value that another resource produced is not a list of texts"
-            fix = "give texts: convert a number or an object in the program"
-            raise ZoneTextError([Problem("field-invalid", self.subject, 0, "values", "", message, fix, self.subject)])
+            self._refuse(Unusable("values", _kind(values), "a list of texts"))
         data = (read_rdata(self.type, value, domain, quote=not secret, file=self.subject) for value in values)
         return [Record(self.owner, self.ttl, self.type, rdata) for rdata in data]
+
+    def _refuse(self, wrong: Unusable) -> NoReturn:
+        message = f"another resource produced {wrong.came}, and it must be {wrong.wanted}"
+        problem = Problem("field-invalid", self.subject, 0, wrong.field, "", message, wrong.fix, self.subject)
+        raise ZoneTextError([problem], field=wrong.field)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from sophia_infra.values import like
 
 FIELDS = ("name", "type", "ttl", "value", "values")
 """The fields of one typed entry."""
+VALUES = ("value", "values")
+"""Those of them that hold its data: it has one, and not both."""
 
 Entry = Mapping[str, Any]
 Entries = Sequence[Entry] | Mapping[str, Any]
@@ -117,10 +119,16 @@ def _records(entry: Entry, origin: str, default_ttl: int | None, label: str) -> 
     return [Record(owner, ttl, kind, rdata) for rdata in read]
 
 
-def _values(entry: Entry, label: str) -> Iterator[tuple[str, str]]:
-    if ("value" in entry) == ("values" in entry):
+def values_field(entry: Entry, label: str) -> str:
+    """Return the one field that holds the data of an entry. Raises `ZoneTextError` where none or both do."""
+    given = [field for field in VALUES if field in entry]
+    if len(given) != 1:
         _refuse("field-missing", label, "values", "it needs value or values, and not both")
-    if "value" in entry:
+    return given[0]
+
+
+def _values(entry: Entry, label: str) -> Iterator[tuple[str, str]]:
+    if values_field(entry, label) == "value":
         given = [("value", entry["value"])]
     elif isinstance(entry["values"], Sequence) and not isinstance(entry["values"], str) and entry["values"]:
         given = [(f"values[{index}]", value) for index, value in enumerate(entry["values"])]

@@ -1,21 +1,26 @@
 """Outputs among a program's arguments: values of records, and targets of pools, that other resources produce."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
 from sophia_infra.dns.arguments import ArgumentError
-from sophia_infra.dns.late_values import LateSet, LateValues
+from sophia_infra.dns.late_values import LateSet, LateValues, Unusable
 from sophia_infra.dns.pools.pool import Pool, PoolError, known_targets, read_pools
-from sophia_infra.dns.program.inputs import header_of, labelled, records_of, typed_records
+from sophia_infra.dns.program.inputs import VALUES, header_of, labelled, records_of, typed_records, values_field
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.values import is_list
 
 
-def split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pulumi.Output[list[str]]]]:
-    """Return the records that are known now, and the values of those that are not, by late key."""
+def split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pulumi.Output[Any]]]:
+    """Return the records that are known now, and the values of those that are not, by late key.
+
+    Raises:
+        ArgumentError: an output stands elsewhere than in the values of a record.
+        ZoneTextError: a record can't be read.
+    """
     if isinstance(given, str | Path):
         return records_of(given, domain, ttl), {}
     if isinstance(given, pulumi.Output):
@@ -23,26 +28,39 @@ def split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pu
             "records is an output as a whole; give a list, with outputs in its values only", field="records"
         )
     static: list[tuple[str, Any]] = []
-    late: dict[str, list[pulumi.Output[list[str]]]] = {}
+    late: dict[str, list[pulumi.Output[Any]]] = {}
     for label, entry in labelled(given or ()):
-        values = {field: entry[field] for field in ("values", "value") if field in entry}
+        refuse_outputs(label, entry, but=VALUES)
+        values = {field: entry[field] for field in VALUES if field in entry} if isinstance(entry, Mapping) else {}
         if is_late(values):
             header = header_of(entry, domain, ttl, label=label)
-            late.setdefault(str(LateSet(*header)), []).append(_values(values))
+            field = values_field(values, label)
+            late.setdefault(str(LateSet(*header)), []).append(_late(f"{label}.{field}", values[field], field))
         else:
             static.append((label, entry))
-    return typed_records(static, domain, ttl), {key: _flat(values) for key, values in late.items()}
+    return typed_records(static, domain, ttl), {key: _joined(values) for key, values in late.items()}
 
 
-def _values(given: Mapping[str, Any]) -> pulumi.Output[list[str]]:
-    return pulumi.Output.from_input(given["values"] if "values" in given else [given["value"]]).apply(list)
+def _late(path: str, given: Any, field: str) -> pulumi.Output[Any]:
+    """The values once they are known; what is no list of texts becomes a word of that, which `check` refuses."""
+    single = field == "value"
+
+    def shaped(value: Any) -> Any:
+        wrong = Unusable.of(path, value, single=single)
+        return wrong._asdict() if wrong else [value] if single else list(value)
+
+    return pulumi.Output.from_input(given).apply(shaped)
 
 
-def _flat(values: Sequence[pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
-    return pulumi.Output.all(*values).apply(lambda lists: [value for values in lists for value in values])
+def _joined(parts: Sequence[pulumi.Output[Any]]) -> pulumi.Output[Any]:
+    def joined(found: Sequence[Any]) -> Any:
+        wrong = next((values for values in found if isinstance(values, Mapping)), None)
+        return wrong or [value for values in found for value in values]
+
+    return pulumi.Output.all(*parts).apply(joined)
 
 
-def secret_subjects(late: Mapping[str, pulumi.Output[list[str]]]) -> pulumi.Output[list[str]]:
+def secret_subjects(late: Mapping[str, pulumi.Output[Any]]) -> pulumi.Output[list[str]]:
     """Return the record sets whose values are secret."""
     subjects = LateValues(late).subjects
     marks: list[pulumi.Output[bool]] = [pulumi.Output.from_input(values.is_secret()) for values in late.values()]
@@ -60,13 +78,49 @@ def is_late(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(is_late, value))
 
 
+def refuse_outputs(path: str, value: Any, *, but: Collection[str] = ()) -> None:
+    """Refuse an output anywhere in a value, but in some members of it.
+
+    Raises:
+        ArgumentError: there is one; the message names its path.
+    """
+    if isinstance(value, pulumi.Output):
+        raise ArgumentError(f"{path} holds an output; it must be known at preview, so give a plain value", field=path)
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            if key not in but:
+                refuse_outputs(f"{path}.{key}", member)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            refuse_outputs(f"{path}[{index}]", item)
+
+
 def pools_of(given: Any, domain: str) -> tuple[list[Pool], list[dict[str, Any]]]:
     """Return a program's pools, with None for each target that is an output, and the input with those outputs in it.
 
-    Raises PoolError and ZoneTextError as `read_pools`.
+    Raises:
+        ArgumentError: an output stands elsewhere than for one target.
+        PoolError, ZoneTextError: as `read_pools`.
     """
+    _refuse_outputs_beside_targets(given)
     pools = read_pools([known_targets(pool, is_late) for pool in given] if is_list(given) else given, domain)
     return pools, [_as_input(pool, described["targets"]) for pool, described in zip(pools, given, strict=True)]
+
+
+def _refuse_outputs_beside_targets(given: Any) -> None:
+    if not is_list(given):
+        refuse_outputs("pools", given)
+        return
+    for index, pool in enumerate(given):
+        refuse_outputs(f"pools[{index}]", pool, but=("targets",))
+        groups: Any = pool.get("targets") if isinstance(pool, Mapping) else ()
+        if not is_list(groups):
+            refuse_outputs(f"pools[{index}].targets", groups)
+            continue
+        for rank, group in enumerate(groups):
+            path = f"pools[{index}].targets[{rank}]"
+            whole = [target for target in group if not isinstance(target, pulumi.Output)] if is_list(group) else group
+            refuse_outputs(path, whole)
 
 
 def _as_input(pool: Pool, given: Any) -> dict[str, Any]:
@@ -80,8 +134,14 @@ def _as_input(pool: Pool, given: Any) -> dict[str, Any]:
 def _public(target: pulumi.Output[Any], name: str) -> pulumi.Output[Any]:
     """A target is published, journaled and shown, so a secret one is refused."""
     secret: pulumi.Output[bool] = pulumi.Output.from_input(target.is_secret())
-    return pulumi.Output.all(target, secret).apply(lambda found: _refused(name) if found[1] else found[0])
+    return pulumi.Output.all(target, secret).apply(lambda found: _shown(name, *found))
 
 
-def _refused(name: str) -> None:
-    raise PoolError(f"a target of pool {name!r} is secret, but would be published; give pulumi.Output.unsecret(...)")
+def _shown(name: str, target: Any, secret: bool) -> Any:
+    if secret:
+        raise PoolError(
+            f"a target of pool {name!r} is secret, but would be published; give pulumi.Output.unsecret(...)"
+        )
+    if target is None:  # which stands for one that is not known yet
+        raise PoolError(f"a target of pool {name!r} came as nothing (None); give an address or a host name")
+    return target

@@ -83,16 +83,19 @@ class Problem:
 
 
 class ZoneTextError(SophiaError):
-    """Zone text, or a record, that can't be used as it is; `problems` holds every reason."""
+    """Zone text, or a record, that can't be used as it is; `problems` holds every reason.
+
+    `field` is the argument that all of it is about, where that is known.
+    """
 
     code = "zone-text"
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, field: str = "") -> None:
         self.problems = tuple(problems)
         shown = [str(problem) for problem in self.problems[:SHOWN_LIMIT]]
         if len(self.problems) > SHOWN_LIMIT:
             shown.append(f"and {len(self.problems) - SHOWN_LIMIT} more problems")
-        super().__init__("\n".join(shown))
+        super().__init__("\n".join(shown), field=field)
 
 
 class Refused(Exception):  # noqa: N818 - it never leaves the room: it becomes a Problem

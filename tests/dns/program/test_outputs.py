@@ -1,0 +1,148 @@
+"""Outputs among a zone's arguments: the shapes that they may turn out to have, and the places where they may stand."""
+
+import asyncio
+from contextlib import closing
+from typing import Any
+
+import pulumi
+import pytest
+
+from sophia_infra.dns.arguments import ArgumentError
+from sophia_infra.dns.late_values import LateValues
+from sophia_infra.dns.program.zone import inputs_of
+from sophia_infra.dns.reader import ZoneTextError
+
+NOTHING_ASKED = "an output"
+"""Stands for one in the tables below, since pytest asks every value for its name."""
+
+
+class Unasked(pulumi.Output[Any]):
+    """An output that nothing is ever asked of: refusing it needs no running program."""
+
+    def __init__(self) -> None:
+        pass
+
+
+def with_outputs(given: Any) -> Any:
+    if isinstance(given, dict):
+        return {key: with_outputs(value) for key, value in given.items()}
+    if isinstance(given, list):
+        return list(map(with_outputs, given))
+    return Unasked() if given == NOTHING_ASKED else given
+
+
+CHECK = {"kind": "tcp", "port": 80}
+
+
+def late_of(*entries: dict[str, Any], secret: bool = False) -> dict[str, Any]:
+    """What the entries' outputs become in the `late` property."""
+
+    async def program() -> dict[str, Any]:
+        wrapped = pulumi.Output.secret if secret else pulumi.Output.from_input
+        records = [
+            {"name": "tok", "type": "TXT", **{field: wrapped(value) for field, value in entry.items()}}
+            for entry in entries
+        ]
+        late = inputs_of({"domain": "shop.example", "records": records})["late"]
+        return {key: await values.future() for key, values in late.items()}
+
+    loop = asyncio.new_event_loop()  # and not `asyncio.run`, which would leave other tests without a loop
+    with closing(loop):
+        return loop.run_until_complete(program())
+
+
+@pytest.mark.parametrize(
+    ("entry", "values"),
+    [
+        ({"values": ["a", "b"]}, ["a", "b"]),
+        ({"values": ("a",)}, ["a"]),
+        ({"value": "a"}, ["a"]),
+    ],
+)
+@pytest.mark.parametrize("secret", [False, True])
+def test_texts_are_taken_as_they_are(entry: dict[str, Any], values: list[str], secret: bool) -> None:
+    assert late_of(entry, secret=secret) == {"tok TXT 3600": values}
+
+
+def test_several_outputs_of_one_set_are_joined() -> None:
+    assert late_of({"values": ["a"]}, {"value": "b"}) == {"tok TXT 3600": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "came"),
+    [
+        ({"values": "token"}, "records[0].values", "a text"),
+        ({"values": {"token": "x"}}, "records[0].values", "a mapping"),
+        ({"values": None}, "records[0].values", "nothing (None)"),
+        ({"values": []}, "records[0].values", "an empty list"),
+        ({"values": 7}, "records[0].values", "a number"),
+        ({"values": ["a", None]}, "records[0].values[1]", "nothing (None)"),
+        ({"values": [["token"]]}, "records[0].values[0]", "a list"),
+        ({"values": [True]}, "records[0].values[0]", "true or false"),
+        ({"value": ["token"]}, "records[0].value", "a list"),
+        ({"value": None}, "records[0].value", "nothing (None)"),
+        ({"value": {"token": "x"}}, "records[0].value", "a mapping"),
+        ({"value": 7}, "records[0].value", "a number"),
+    ],
+)
+@pytest.mark.parametrize("secret", [False, True])
+def test_another_shape_is_refused_by_field_and_never_shown(
+    entry: dict[str, Any], field: str, came: str, secret: bool
+) -> None:
+    late = LateValues(late_of(entry, secret=secret))
+    with pytest.raises(ZoneTextError) as refused:
+        late.records("shop.example")
+    assert refused.value.field == field
+    assert f"produced {came}," in str(refused.value)
+    assert "token" not in str(refused.value)
+
+
+def test_an_empty_list_beside_a_full_one_is_refused_as_it_is_without_an_output() -> None:
+    with pytest.raises(ZoneTextError) as refused:
+        LateValues(late_of({"values": ["a"]}, {"values": []})).records("shop.example")
+    assert str(refused.value) == (
+        "tok TXT: records[1].values: another resource produced an empty list, and it must be a list of at least one "
+        "text; to delete the set take the record out of the program; to keep it give its values"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"records": NOTHING_ASKED}, "records"),
+        ({"records": [NOTHING_ASKED]}, "records[0]"),
+        ({"records": {"www": NOTHING_ASKED}}, "records['www']"),
+        ({"records": [{"name": NOTHING_ASKED, "type": "A", "value": "192.0.2.1"}]}, "records[0].name"),
+        ({"records": [{"name": "x", "type": NOTHING_ASKED, "value": NOTHING_ASKED}]}, "records[0].type"),
+        ({"records": {"x": [{"type": "A", "value": "192.0.2.1", "ttl": NOTHING_ASKED}]}}, "records['x'][0].ttl"),
+        ({"pools": NOTHING_ASKED}, "pools"),
+        ({"pools": [NOTHING_ASKED]}, "pools[0]"),
+        ({"pools": [{"name": NOTHING_ASKED, "targets": [["192.0.2.1"]], "check": CHECK}]}, "pools[0].name"),
+        ({"pools": [{"name": "x", "targets": NOTHING_ASKED, "check": CHECK}]}, "pools[0].targets"),
+        ({"pools": [{"name": "x", "targets": [NOTHING_ASKED], "check": CHECK}]}, "pools[0].targets[0]"),
+        ({"pools": [{"name": "x", "targets": [[[NOTHING_ASKED]]], "check": CHECK}]}, "pools[0].targets[0][0][0]"),
+        ({"pools": [{"name": "x", "targets": [], "check": {"port": NOTHING_ASKED}}]}, "pools[0].check.port"),
+        *(
+            ({name: given}, name)
+            for name in ("domain", "zone_text", "zone_file", "default_ttl", "name_servers", "protect", "issuers")
+            for given in (NOTHING_ASKED, [NOTHING_ASKED])
+        ),
+        *(
+            ({name: given}, name)
+            for name in ("manage", "ignore", "limits", "overrides", "backend", "staged")
+            for given in (NOTHING_ASKED, [NOTHING_ASKED], {"kind": NOTHING_ASKED})
+        ),
+    ],
+)
+def test_an_output_elsewhere_is_refused_by_field_with_the_way_out(arguments: dict[str, Any], field: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        inputs_of({"domain": "shop.example", **with_outputs(arguments)})
+    assert refused.value.field == field
+    assert "give a" in str(refused.value)
+
+
+@pytest.mark.parametrize("both", [{"values": NOTHING_ASKED, "value": "a"}, {"values": ["a"], "value": NOTHING_ASKED}])
+def test_a_record_has_value_or_values_also_where_one_comes_late(both: dict[str, Any]) -> None:
+    with pytest.raises(ZoneTextError) as refused:
+        inputs_of({"domain": "shop.example", "records": [{"name": "x", "type": "TXT", **with_outputs(both)}]})
+    assert [problem.code for problem in refused.value.problems] == ["field-missing"]
