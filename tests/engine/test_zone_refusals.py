@@ -40,6 +40,7 @@ REFUSED: dict[str, tuple[dict[str, Any], list[str]]] = {
     "a label of 64 octets": ({"records": record(name="a" * 64)}, ["records[5]", "63"]),
     "an unknown field": ({"records": record(tll=60)}, ["records[5]", "tll", "ttl"]),
     "an unknown argument": ({"colour": "red"}, ["'colour' is no argument", "records"]),
+    "a pattern in the wrong order": ({"protect": ["MX @"]}, ["protect holds 'MX @'", "write '@ MX'"]),
     "an unknown limit": ({"limits": {"max_delete": 3}}, ["limits.max_delete is no limit", "max_deletes"]),
     "a limit out of range": ({"limits": {"max_delete_share": 3}}, ["limits.max_delete_share is 3", "0 to 1"]),
     "an unknown backend": ({"backend": {"kind": "carrier-pigeon"}}, ["backend.kind", "carrier-pigeon", "file"]),

@@ -9,13 +9,14 @@ from sophia_infra import advised
 from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advised import About, Plan
-from sophia_infra.changes import fingerprint
+from sophia_infra.changes import covers, fingerprint
 from sophia_infra.dns.backends import Backend
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.lifecycle.owners import refuse_second
 from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
 from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.ownership import CREATED
+from sophia_infra.dns.patterns import refuse_no_type
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import Record, from_text, subjects_of
 from sophia_infra.dns.spec import ZoneSpec
@@ -27,6 +28,7 @@ from sophia_infra.version import VERSION
 if TYPE_CHECKING:
     from sophia_infra.dns.zone.index import Zone
 
+_ALL = "every name is '**', and '* *' says that the wildcard is meant"
 FOREIGN_SHOWN = 5
 """How many of the record sets that others manage are named."""
 
@@ -39,11 +41,15 @@ def check(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) 
 
     Raises:
         BackendError: the live zone can't be read, or keeps what would have to go.
+        PatternError: an override names a record type that is none.
         OwnershipError: a record is asked for that is not this stack's to write.
         ClaimError: another resource of this run manages the same zone.
         ZoneTextError: no name server would load the zone.
         BaseMovedError, BeyondLimitsError: as `advised.check`.
     """
+    for override in spec.overrides:
+        for pattern in override.names:
+            refuse_no_type(pattern, "overrides")
     return advised.check(_Zone(spec, state, journal, backend), journal)
 
 
@@ -89,7 +95,12 @@ class _Zone:
                 self.spec, self.state.holder, lambda: subjects_of(planned.text).union(self.spec.late.subjects)
             ).to_body(),
             edits=planned.edits,
-            lines=(*_left_alone(planned.foreign), *planned.staged.lines, *self.world.pools.lines),
+            lines=(
+                *_idle(self.world, planned),
+                *_left_alone(planned.foreign),
+                *planned.staged.lines,
+                *self.world.pools.lines,
+            ),
             base_follows=self.spec.ownership.manage == (CREATED,),
         )
 
@@ -118,6 +129,26 @@ class _Zone:
             late = self.spec.late.without(planned.staged.held)
             inputs |= {"late": dict(late.values), "stages": dict(planned.staged.stages)}
         return inputs
+
+
+def _idle(world: World, planned: ZonePlan) -> list[str]:
+    """Say which patterns do nothing, or less than they look like; nothing where the zone is not known yet."""
+    spec = world.spec
+    if spec.source is None or not (spec.protect or spec.staged):
+        return []
+    subjects = subjects_of(planned.shown).union(subjects_of(world.live.text), spec.late.subjects, spec.pooled)
+    owners = {subject.partition(" ")[0] for subject in subjects}
+    lines = []
+    for field, patterns in (("protect", spec.protect), ("staged", spec.staged)):
+        for pattern in patterns:
+            named = pattern in owners or pattern in subjects or any(covers(pattern, subject) for subject in subjects)
+            if pattern == "*":
+                lines.append(
+                    f"{field} '*' is the wildcard record alone{'' if named else ', which is not there'}; {_ALL}"
+                )
+            elif not named:
+                lines.append(f"{field} {pattern!r} names no record of the zone, and does nothing")
+    return lines
 
 
 def _left_alone(foreign: Sequence[Record]) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sophia_infra.component import refuse_unknown_arguments
@@ -12,23 +12,16 @@ from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import ALL
+from sophia_infra.dns.patterns import relative_patterns
 from sophia_infra.dns.program.outputs import is_late, pools_of, secret_subjects, split
 from sophia_infra.dns.reader import DEFAULT_TTL, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.syntax import TTL_LIMIT
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.serial import with_serial
-from sophia_infra.errors import SophiaError
 from sophia_infra.settings import NO_CAP
 from sophia_infra.values import Value
 
 _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
-_ESCAPED_OR_GLOB = re.compile(r"[*?\[\]\\]")
-
-
-class PatternError(SophiaError):
-    """A pattern that names nothing of the zone, or could be read in two ways; the message says how to write it."""
-
-    code = "pattern"
 
 
 def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
@@ -154,43 +147,3 @@ def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
 
 def _members(path: str, given: Any) -> dict[str, Any]:
     return dict(Value(path, given, ArgumentError).mapping("give a mapping of its settings"))
-
-
-def relative_patterns(given: Sequence[str], domain: str, where: str) -> list[str]:
-    """Return patterns with their names relative to the zone, in lower case and A-labels; `where` names the argument.
-
-    A name may be written in full, with its dot (`www.shop.example.`), as in a record.
-
-    Raises:
-        PatternError: a name is outside of the zone, lacks the dot of a name in full, or is no name.
-    """
-    return [_pattern(text, domain, where) for text in given]
-
-
-def _pattern(text: str, domain: str, where: str) -> str:
-    owner, blank, rest = text.strip().partition(" ")
-    name = ".".join(_label(label, text, where) for label in owner.split("."))
-    suffix = f".{domain}"
-    if name == domain or name.endswith(suffix):
-        raise PatternError(
-            f"{where} holds {text!r}, which could mean {name}. or {name}{suffix}.; write the one you mean in full, "
-            "with a dot at its end, or relative to the zone",
-            field=where,
-        )
-    if name.endswith("."):
-        if not f".{name}".endswith(f"{suffix}."):
-            raise PatternError(
-                f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone", field=where
-            )
-        name = name.removesuffix(f"{domain}.").rstrip(".") or "@"
-    return f"{name}{blank}{rest}"
-
-
-def _label(label: str, text: str, where: str) -> str:
-    if label.isascii():
-        return label.lower()
-    if _ESCAPED_OR_GLOB.search(label):
-        raise PatternError(
-            f"{where} holds {text!r}; write the label {label!r} as it stands in the zone (xn--...)", field=where
-        )
-    return zone_name(label, where)

@@ -1,0 +1,92 @@
+"""Patterns of names and record sets, as a program writes them: `www`, `@ MX`, `*.dev A`, `shop.example. TXT`."""
+
+import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from dns.rdatatype import RdataType
+
+from sophia_infra.dns.reader import zone_name
+from sophia_infra.dns.reader.problems import Refused
+from sophia_infra.dns.reader.rdata import type_of
+from sophia_infra.dns.rr.rtype import RTYPES
+from sophia_infra.errors import SophiaError
+
+_ESCAPED_OR_GLOB = re.compile(r"[*?\[\]\\]")
+
+_WITH_VALUES = "ignore"
+"""The argument whose patterns may hold a value, after the type."""
+
+
+class PatternError(SophiaError):
+    """A pattern that names nothing of the zone, or could be read in two ways; the message says how to write it."""
+
+    code = "pattern"
+
+
+def relative_patterns(given: Sequence[str], domain: str, where: str) -> list[str]:
+    """Return patterns with their names relative to the zone, in lower case and A-labels; `where` names the argument.
+
+    A name may be written in full, with its dot (`www.shop.example.`), as in a record.
+
+    Raises:
+        PatternError: a name is outside of the zone, lacks the dot of a name in full, or is no name; a type is none.
+    """
+    return [_pattern(text, domain, where) for text in given]
+
+
+def _pattern(text: str, domain: str, where: str) -> str:
+    refuse_no_type(text, where)
+    owner, blank, rest = text.strip().partition(" ")
+    rest = rest.strip()
+    name = ".".join(_label(label, text, where) for label in owner.split("."))
+    suffix = f".{domain}"
+    if name == domain or name.endswith(suffix):
+        raise PatternError(
+            f"{where} holds {text!r}, which could mean {name}. or {name}{suffix}.; write the one you mean in full, "
+            "with a dot at its end, or relative to the zone",
+            field=where,
+        )
+    if name.endswith("."):
+        if not f".{name}".endswith(f"{suffix}."):
+            raise PatternError(
+                f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone", field=where
+            )
+        name = name.removesuffix(f"{domain}.").rstrip(".") or "@"
+    return f"{name}{blank}{rest}"
+
+
+def _label(label: str, text: str, where: str) -> str:
+    if label.isascii():
+        return label.lower()
+    if _ESCAPED_OR_GLOB.search(label):
+        raise PatternError(
+            f"{where} holds {text!r}; write the label {label!r} as it stands in the zone (xn--...)", field=where
+        )
+    return zone_name(label, where)
+
+
+def refuse_no_type(pattern: str, where: str) -> None:
+    """Refuse a pattern whose second word is no record type, above all one in the wrong order (`MX @`), and a value.
+
+    Raises:
+        PatternError: it is none; a shell pattern (`*`, `T?T`) has to match some type. Only `ignore` tells values apart.
+    """
+    owner, *rest = pattern.split() or [""]
+    if not rest:
+        return
+    if not _is_type(rest[0]):
+        fix = f"write {f'{rest[0]} {owner.upper()}'!r}" if _is_type(owner) else "write owner and type, such as '@ MX'"
+        raise PatternError(f"{where} holds {pattern!r}, and {rest[0]!r} is no record type; {fix}", field=where)
+    if len(rest) > 1 and where != _WITH_VALUES:
+        raise PatternError(f"{where} holds {pattern!r}, and takes no values; write '{owner} {rest[0]}'", field=where)
+
+
+def _is_type(word: str) -> bool:
+    wanted = word.upper()
+    if _ESCAPED_OR_GLOB.search(wanted):
+        return any(fnmatchcase(name, wanted) for name in (*RTYPES, *RdataType.__members__))
+    try:
+        return wanted in RTYPES or bool(type_of(wanted))
+    except Refused:
+        return False
