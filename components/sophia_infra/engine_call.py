@@ -21,8 +21,14 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class _Unseen(ReadResult):
+    """A result that nobody looks at: with every field that the SDK asks of one."""
+
+    changes = replaces = delete_before_replace = None
+
+
 def plainly(method: Callable[P, R]) -> Callable[P, R]:
-    """Let a provider's `create`, `read`, `update` or `delete` fail with one message where it raises a SophiaError."""
+    """Let a method of a provider, `check` aside, fail with one message where it raises a SophiaError."""
 
     @functools.wraps(method)
     def answer(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -30,7 +36,7 @@ def plainly(method: Callable[P, R]) -> Callable[P, R]:
             return method(*args, **kwargs)
         except SophiaError as error:
             _end_call(error)
-            return cast("R", ReadResult("", {}))  # has every field that the SDK asks of a result
+            return cast("R", _Unseen("", {}))
 
     return answer
 

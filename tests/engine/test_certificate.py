@@ -1,12 +1,14 @@
 """A certificate on the real engine: made, left alone, renewed, healed, and its key never seen."""
 
 import json
+import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from tests.engine.certificates import (
     CERTIFICATE,
@@ -99,6 +101,41 @@ def test_other_names_another_key_type_and_a_revocation_are_said_and_renewed(cert
     assert renewed["outputs"]["generation"] == 3
     assert len(orders(certified)) == 3
     assert UNCHANGED in certified.preview().text
+
+
+def test_a_root_that_is_lost_stops_the_run_until_a_person_gives_it_up(certified: Workspace) -> None:
+    before = certified.outputs()
+    ca = folder(certified)
+    lost = mark(before["root_pem"])
+    shutil.rmtree(ca / "issued")
+    said = certified.up().text
+    assert "its issuer has lost its copy; issued again below the same root" in said
+    again = certified.outputs()
+    assert again["root_pem"] == before["root_pem"]
+    assert again["certificate_pem"] != before["certificate_pem"]
+    assert UNCHANGED in certified.preview().text
+
+    kept = shutil.copytree(ca, certified.root / "kept")
+    for gone in (ca, ca / "authorities"):
+        shutil.copytree(kept, ca, dirs_exist_ok=True)
+        shutil.rmtree(gone)
+        refused = certified.up(check=False)
+        assert refused.returncode != 0
+        assert f"has lost the key of its root {lost}" in refused.text
+        assert "Traceback" not in refused.text
+        assert certified.outputs() == again
+        assert gone == ca or (ca / "root.pem").read_text() == before["root_pem"]
+
+    certificate_program(certified, issuer={"new_root": lost})
+    assert "its root is given up" in certified.preview().text
+    certified.up()
+    after = certified.outputs()
+    assert (ca / f"root-{lost}.pem").read_text() == before["root_pem"]
+    assert after["root_pem"] == (ca / "root.pem").read_text() != before["root_pem"]
+    assert UNCHANGED in certified.preview().text
+
+    shutil.rmtree(certified.root / ".sophia")  # another new machine: the word was for the first root
+    assert f"has lost the key of its root {mark(after['root_pem'])}" in certified.preview(check=False).text
 
 
 def test_what_the_state_has_lost_is_healed_without_an_order(certified: Workspace) -> None:

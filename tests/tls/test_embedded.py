@@ -1,5 +1,6 @@
 import json
 import threading
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from cryptography import x509
 
 from sophia_infra.changes.model import Exposure
 from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.renewal import due
@@ -132,7 +134,7 @@ def test_an_intermediate_that_would_end_too_soon_is_followed_by_a_new_one(
 def test_a_root_that_would_end_first_refuses_with_the_way_out(ca: EmbeddedCa, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ca.issue(order())
     monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=3600)).isoformat())
-    with pytest.raises(IssuerError, match=r"the root .* ends on 2036-11-20.*move the folder away"):
+    with pytest.raises(IssuerError, match=r"the root .* ends on 2036-11-20.*new_root"):
         ca.preflight(DOMAINS, timedelta(days=90))
     with pytest.raises(IssuerError) as refused:
         ca.issue(order(generation=2, base=first.base))
@@ -244,16 +246,52 @@ def test_a_register_that_can_not_be_read_stops_everything(ca: EmbeddedCa, folder
             ca.latest("demo/test/shop")
 
 
-def test_a_certificate_whose_root_was_replaced_is_withdrawn(ca: EmbeddedCa, folder: Path) -> None:
+def test_a_root_that_is_lost_stops_every_order_and_its_anchor_stays(ca: EmbeddedCa, folder: Path) -> None:
     first = ca.issue(order())
     (folder / "authorities/root.pem").unlink()
     held = ca.latest("demo/test/shop")
     assert held is not None
     assert held.withdrawn == "the root of its issuer was replaced"
-    second = ca.issue(order(generation=2, base=first.base))
+    for asked in (order(generation=2, base=first.base), order(label="other")):
+        with pytest.raises(IssuerError) as refused:
+            ca.issue(asked)
+        assert (refused.value.code, refused.value.field) == ("root-lost", "issuer.new_root")
+    assert str(refused.value) == (
+        f"the CA in {folder} has lost the key of its root {mark(first.root_pem)}, or never had it on this machine; put"
+        " the folder back as it was, or have a new root, which clients must trust:"
+        f" issuer={{'new_root': '{mark(first.root_pem)}'}}"
+    )
+    assert (folder / "root.pem").read_text() == first.root_pem
+    assert len(issued_files(folder)) == 1
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_new_root_needs_the_mark_of_the_old_one_and_follows_it_once(lost: bool, ca: EmbeddedCa, folder: Path) -> None:
+    first = ca.issue(order())
+    given_up = mark(first.root_pem)
+    if lost:
+        (folder / "authorities/root.pem").unlink()
+    for wrong in ("", "0123456789abcdef"):
+        with pytest.raises(IssuerError) if lost else nullcontext():
+            EmbeddedCa.at(str(folder), new_root=wrong).refuse_lost_root(first.root_pem)
+            EmbeddedCa.at(str(folder), new_root=wrong).preflight(DOMAINS, timedelta(days=90))
+
+    accepting = EmbeddedCa.at(str(folder), new_root=given_up)
+    accepting.refuse_lost_root(first.root_pem)
+    held = accepting.latest("demo/test/shop")
+    assert held is not None
+    assert held.withdrawn.startswith("its root is given up")
+    second = accepting.issue(order(generation=2, base=first.base))
+    third = accepting.issue(order(label="other"))
+    assert second.root_pem == third.root_pem == (folder / "root.pem").read_text() != first.root_pem
+    assert (folder / f"root-{given_up}.pem").read_text() == first.root_pem
     assert second.withdrawn == ""
-    assert (folder / "root.pem").read_text() == second.root_pem != first.root_pem
     verify(second, "shop.example")
+    ca.preflight(DOMAINS, timedelta(days=90))
+    (folder / "authorities/root.pem").unlink()
+    with pytest.raises(IssuerError) as refused:
+        accepting.preflight(DOMAINS, timedelta(days=90))
+    assert refused.value.code == "root-lost"
 
 
 @pytest.mark.parametrize("damage", ["", "garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])

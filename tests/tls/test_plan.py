@@ -71,13 +71,23 @@ def test_what_the_state_lacks_is_an_update_too(before: dict[str, Any], csr: Any,
     assert why in found.reasons[0]
 
 
-def test_a_certificate_its_issuer_does_not_know_is_issued_anew_and_weighs_much() -> None:
-    plan = Plan.make(wanted(), None, NOW)
-    found = changes(plan, olds(), "csr")
-    assert (plan.generation, found.updates, found.exposure) == (1, 1, Exposure.HIGH)
-    assert found.reasons == (
-        "high shop.example certificate renew: its issuer does not know it; clients must trust a new root",
-    )
+@pytest.mark.parametrize(
+    ("issuer", "reason"),
+    [
+        ({}, "medium shop.example certificate renew: its issuer has lost its copy; issued again below the same root"),
+        (
+            {"new_root": "0123456789abcdef"},
+            "high shop.example certificate renew: its issuer does not know it; clients must trust its root of today",
+        ),
+    ],
+)
+def test_a_certificate_its_issuer_does_not_know_is_issued_again_for_the_key_that_stands(
+    issuer: dict[str, str], reason: str
+) -> None:
+    plan = Plan.make(wanted(issuer=issuer), None, NOW, 4.0)
+    assert plan.generation == 4
+    spec = CertificateSpec.from_inputs(olds(issuer=issuer))
+    assert Plan.make(spec, None, NOW).changes(CertificateState.from_inputs(olds())).reasons == (reason,)
 
 
 def test_old_inputs_of_another_release_do_not_stop_a_plan() -> None:

@@ -94,8 +94,10 @@ class CertificateProvider(ResourceProvider):
         except SophiaError as error:
             return CheckResult(news, [failure(error, "issuer")])
 
+    @plainly
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Update when `check` has planned to, and when the state has lost the certificate."""
+        """Update when `check` has planned to, and when the state has lost the certificate; refuse a lost root."""
+        _refuse_lost_root(olds, news)
         planned = bool(Changes.from_inputs(news["changes"]))
         lost = "" if planned else _lost(olds)
         if lost:
@@ -162,6 +164,15 @@ def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     outcome = CertificateOutcome(run, issued.generation, facts.serial_number, outputs["not_after"])
     journal.write(order.label, outcome)
     return {**news, **outputs}
+
+
+def _refuse_lost_root(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+    """Refuse where the issuer is still the same and the root is not: the state alone knows which one clients trust."""
+    if unknowns(news):
+        return
+    issuer = CertificateSpec.from_inputs(news).issuer
+    if CertificateState.from_inputs(olds).issuer in (None, issuer.identity):
+        open_issuer(issuer).refuse_lost_root(str(olds.get("root_pem")))
 
 
 def _lost(olds: Mapping[str, Any]) -> str:

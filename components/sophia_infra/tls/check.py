@@ -14,7 +14,7 @@ from sophia_infra.changes import Exposure
 from sophia_infra.journal import Journal
 from sophia_infra.tls import lint
 from sophia_infra.tls.facts import Facts
-from sophia_infra.tls.issuers import open_issuer
+from sophia_infra.tls.issuers import Issued, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.renewal import next_renewal
 from sophia_infra.tls.spec import CertificateSpec
@@ -27,6 +27,18 @@ def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]
     changes = replace(state.changes, pending=waiting, exposure=Exposure.LOW, reasons=reasons)
     advice = Advice("", "rules", Verdict.APPROVE, why)
     return {"changes": changes.as_inputs(), "advice": advice.as_inputs()}
+
+
+def held(spec: CertificateSpec) -> Issued | None:
+    """Return what the issuer issued last, if anything.
+
+    Raises:
+        IssuerError: it can't be asked, or has lost the certificate's root.
+    """
+    issuer = open_issuer(spec.issuer)
+    if found := issuer.latest(spec.label):
+        issuer.refuse_lost_root(found.root_pem)
+    return found
 
 
 @dataclass
@@ -53,9 +65,9 @@ class CheckedCertificate:
         """What is due; the issuer is asked once.
 
         Raises:
-            IssuerError: it can't be asked.
+            IssuerError: it can't be asked, or has lost the certificate's root.
         """
-        return Plan.make(self.spec, open_issuer(self.spec.issuer).latest(self.spec.label), self.now)
+        return Plan.make(self.spec, held(self.spec), self.now, self.state.generation)
 
     def plan(self, edits: Sequence[Edit]) -> advised.Plan:
         """Weigh what is due; there are no edits of a certificate.

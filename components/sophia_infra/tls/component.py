@@ -21,6 +21,8 @@ class CertificateIssuerArgs(TypedDict):
     """The folder of the embedded authority, relative to the project. Default: `.sophia/ca`."""
     permitted: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """Domains and networks the embedded authority may sign for. Default: the names of each certificate alone."""
+    new_root: NotRequired[pulumi.Input[str]]
+    """A root that is lost or given up, by the mark that a refusal names; a new one is made. Default: none."""
 
 
 class SelfHealingCertArgs(TypedDict):

@@ -11,7 +11,7 @@ from sophia_infra import clock
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls.issuers import open_issuer
+from sophia_infra.tls.check import held
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.spec import CertificateSpec, IssuerKind, unknowns
 
@@ -33,7 +33,7 @@ class CertificateKeyProvider(ResourceProvider):
             return CheckResult({**news, "generation": pulumi.UNKNOWN}, [])
         try:
             spec = CertificateSpec.from_inputs(news)
-            plan = Plan.make(spec, open_issuer(spec.issuer).latest(spec.label), clock.now())
+            plan = Plan.make(spec, held(spec), clock.now(), olds.get("generation"))
         except SophiaError as error:
             return CheckResult(news, [failure(error, "issuer")])
         return CheckResult({**news, **plan.as_inputs()}, [])

@@ -57,19 +57,21 @@ class Plan:
     spec: CertificateSpec
     held: Issued | None
     due: tuple[Reason, ...]
+    standing: int = 1
 
     @classmethod
-    def make(cls, spec: CertificateSpec, held: Issued | None, now: datetime) -> Self:
-        """Decide from what is asked for, what the issuer holds and the time, and from nothing else.
+    def make(cls, spec: CertificateSpec, held: Issued | None, now: datetime, standing: float | None = None) -> Self:
+        """Decide from what is asked for, what the issuer holds and the time.
 
         The key and the certificate both decide by this, in one run and in the run after a crash: so they agree.
+        `standing` is the generation in the state. It counts only where the issuer knows of none: the key stays then.
         """
-        return cls(spec, held, renewal.due(spec, held, now) if held else ())
+        return cls(spec, held, renewal.due(spec, held, now) if held else (), int(standing or 1))
 
     @property
     def generation(self) -> int:
         """Which certificate of its label will stand, counted from 1: the one held, or the next when that is due."""
-        return self.held.generation + bool(self.due) if self.held else 1
+        return self.held.generation + bool(self.due) if self.held else self.standing
 
     def as_inputs(self) -> dict[str, Any]:
         """Return what `check` publishes: names and key type in canonical form, and the generation."""
@@ -95,8 +97,15 @@ class Plan:
         found = []
         if state.issuer not in (None, self.spec.issuer.identity):
             found.append(reason(Exposure.HIGH, "renew", "issuer changed; clients must trust the new one"))
+        elif self.held is None and self.spec.issuer.new_root:
+            found.append(
+                reason(Exposure.HIGH, "renew", "its issuer does not know it; clients must trust its root of today")
+            )
         elif self.held is None:
-            found.append(reason(Exposure.HIGH, "renew", "its issuer does not know it; clients must trust a new root"))
+            # Another root would be refused, since nobody has given up the old one.
+            found.append(
+                reason(Exposure.MEDIUM, "renew", "its issuer has lost its copy; issued again below the same root")
+            )
         is_of_state = (state.generation, state.csr_pem) == (self.generation, self.spec.csr_pem)
         if not self.due and not found and not is_of_state:
             found.append(reason(Exposure.MEDIUM, "renew", "an earlier run was cut off between key and certificate"))

@@ -19,6 +19,7 @@ MIN_LIFETIME = timedelta(hours=1)
 MAX_LIFETIME = timedelta(days=825)  # Apple refuses longer ones, of private CAs too: support.apple.com/103769
 MIN_WINDOW, MAX_WINDOW = 0.02, 0.9
 _LIFETIME = re.compile(r"[0-9]{1,6}[hd]")
+_MARK = re.compile(r"[0-9a-f]{16}")
 
 
 class ArgumentError(SophiaError):
@@ -62,11 +63,15 @@ def unknowns(inputs: Mapping[str, Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class IssuerSettings:
-    """Which issuer, and its settings. Empty `folder` means the default, empty `permitted` each order's own names."""
+    """Which issuer, and its settings. Empty `folder` means the default, empty `permitted` each order's own names.
+
+    `new_root` is the mark (`certificates.mark`) of a root that a person gives up, so that another may follow it.
+    """
 
     kind: IssuerKind = IssuerKind.EMBEDDED
     folder: str = ""
     permitted: tuple[str, ...] = ()
+    new_root: str = ""
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -160,12 +165,14 @@ def _window(given: Value) -> float | None:
 
 def _issuer(given: Value) -> IssuerSettings:
     settings = given.mapping("write it like {'kind': 'embedded'}")
-    given.members(("kind", "folder", "permitted"), "setting")
+    given.members(("kind", "folder", "permitted", "new_root"), "setting")
+    mark = "give the 16 hex digits of the root to give up, as the refusal names them"
     permitted = given.get("permitted").items("give a list of domains and networks") if settings.get("permitted") else ()
     return IssuerSettings(
         kind=IssuerKind(given.get("kind").word(list(IssuerKind))) if settings.get("kind") else IssuerKind.EMBEDDED,
         folder=given.get("folder").text() if settings.get("folder") else "",
         permitted=tuple(sorted(set(map(_subtree, permitted)))),
+        new_root=given.get("new_root").text(mark, fits=_MARK.fullmatch) if settings.get("new_root") else "",
     )
 
 

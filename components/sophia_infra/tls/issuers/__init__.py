@@ -81,6 +81,13 @@ class Issuer(Protocol):
         """
         ...
 
+    def refuse_lost_root(self, root_pem: str) -> None:
+        """Raise IssuerError when a certificate's root is lost here, unless `new_root` of the settings gives it up.
+
+        MUST change nothing. A root that can't be read, and an issuer whose clients trust it anyhow, refuse nothing.
+        """
+        ...
+
     def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
         """Raise IssuerError when an order for these names would be refused, as far as can be told beforehand.
 
@@ -103,4 +110,4 @@ def open_issuer(settings: IssuerSettings) -> Issuer:
     """Return the issuer that the settings describe; embedded is the only kind so far. Touches nothing."""
     from sophia_infra.tls.issuers.embedded import EmbeddedCa
 
-    return EmbeddedCa.at(settings.folder, settings.permitted)
+    return EmbeddedCa.at(settings.folder, settings.permitted, settings.new_root)

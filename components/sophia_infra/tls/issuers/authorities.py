@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import IssuerError, profile
 from sophia_infra.tls.issuers.store import Store
 
@@ -29,6 +30,7 @@ ROOT = f"{FOLDER}/root.pem"
 PUBLIC_ROOT = "root.pem"
 REGISTER = "revoked.json"
 REASONS = tuple(sorted(flag.value for flag in x509.ReasonFlags if flag is not x509.ReasonFlags.remove_from_crl))
+_INTERMEDIATE = f"{FOLDER}/intermediate-"
 _PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
@@ -47,14 +49,24 @@ class Authorities:
         return self.open(ROOT) if self.store.read(ROOT) else None
 
     def make_root(self, now: datetime) -> profile.Authority:
-        """Make the root, once in the life of a folder."""
+        """Make the root; one that it follows stays beside it, with its key."""
+        if before := self.store.read(ROOT):
+            self.store.write(f"{FOLDER}/root-{mark(certificate_part(before))}.pem", before)
         key = ec.generate_private_key(ec.SECP384R1())
         return self._keep(ROOT, profile.Authority(profile.make_root(key, now), key))
 
     def publish_root(self) -> None:
-        """Put the root's certificate where clients find it, without its key."""
-        if self.root_pem() != self.store.read(PUBLIC_ROOT):
-            self.store.write(PUBLIC_ROOT, self.root_pem())
+        """Put the root's certificate where clients find it, without its key; another one there stays beside it."""
+        before = self.anchor()
+        if self.root_pem() == before:
+            return
+        if before:
+            self.store.write(f"root-{mark(before) or 'damaged'}.pem", before)
+        self.store.write(PUBLIC_ROOT, self.root_pem())
+
+    def anchor(self) -> str:
+        """Return the root's certificate as clients find it; empty while there is none."""
+        return self.store.read(PUBLIC_ROOT)
 
     def root_pem(self) -> str:
         """Return the root's certificate, empty while there is none. Needs no passphrase."""
@@ -65,14 +77,14 @@ class Authorities:
     ) -> profile.Authority:
         """Return the intermediate that may sign for these names until `ends`; where there is none, make one."""
         constraints = profile.name_constraints(permitted)
-        names = self.store.names(FOLDER)
+        names = [name for name in self.store.names(FOLDER) if name.startswith(_INTERMEDIATE)]
         lasting = (now, ends)
-        fitting = (name for name in reversed(names) if name != ROOT and self._fits(name, root, constraints, lasting))
+        fitting = (name for name in reversed(names) if self._fits(name, root, constraints, lasting))
         if found := next(fitting, ""):
             return self.open(found)
         key = ec.generate_private_key(ec.SECP256R1())
         made = profile.Authority(profile.make_intermediate(key, root, constraints, now), key)
-        return self._keep(f"{FOLDER}/intermediate-{len(names):06d}.pem", made)
+        return self._keep(f"{_INTERMEDIATE}{len(names) + 1:06d}.pem", made)
 
     def reason(self, serial_number: str) -> str:
         """Return why a certificate was revoked, empty when it was not."""

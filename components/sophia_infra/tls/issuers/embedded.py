@@ -1,13 +1,13 @@
 """A certificate authority in a folder: one root, and below it intermediates that may sign for few names only.
 
-root.pem                                    the root's certificate, for clients to trust
-authorities/root.pem, intermediate-*.pem    a key and its certificate
+root.pem, root-*.pem                        the root's certificate, for clients to trust; those that were before it
+authorities/root.pem, intermediate-*.pem    a key and its certificate; root-*.pem there is a root that was given up
 issued/<label>/<sequence>-<generation>-<hash of public key>.pem    leaf, intermediate, root
 revoked.json, crl/*.pem                     what was revoked, and the lists made from it
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sophia_infra import clock
 from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import Certificate, UnreadableError
+from sophia_infra.tls.certificates import Certificate, UnreadableError, mark
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.store import Store, folder_of
@@ -31,22 +31,35 @@ class EmbeddedCa:
     """The issuer for development and private networks; see `Issuer` for the contract.
 
     `permitted` lists the domains and networks it may sign for; empty gives each certificate an intermediate that may
-    sign for that certificate's own names only.
+    sign for that certificate's own names only. `new_root` is the mark of a root that another one is to follow.
     """
 
     store: Store
     permitted: tuple[str, ...] = ()
+    new_root: str = ""
 
     @classmethod
-    def at(cls, folder: str = "", permitted: tuple[str, ...] = ()) -> Self:
+    def at(cls, folder: str = "", permitted: tuple[str, ...] = (), new_root: str = "") -> Self:
         """Return the CA in a folder, relative to the project; the default is `ca` in $SOPHIA_HOME, or `.sophia/ca`."""
         # The working folder, not the one of Pulumi.yaml: where they differ, a root that clients trust is there.
-        return cls(Store(Path(folder) if folder else (home() or Path(FOLDER)) / "ca"), permitted)
+        return cls(Store(Path(folder) if folder else (home() or Path(FOLDER)) / "ca"), permitted, new_root)
 
     def latest(self, label: str) -> Issued | None:
         """Return the certificate issued last for a label, or None; changes nothing."""
         names = self.store.names(folder_of(label))
         return self._read(names[-1]) if names else None
+
+    def refuse_lost_root(self, root_pem: str) -> None:
+        """Refuse where the root of a certificate is another one than the CA's, and is not given up."""
+        lost = mark(root_pem)
+        if lost and lost not in (mark(self.root_pem()), self.new_root):
+            raise IssuerError(
+                f"the CA in {self.store.path} has lost the key of its root {lost}, or never had it on this machine;"
+                " put the folder back as it was, or have a new root, which clients must trust:"
+                f" issuer={{'new_root': '{lost}'}}",
+                code="root-lost",
+                field="issuer.new_root",
+            )
 
     def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
         """Refuse names outside `permitted`, a passphrase that does not open the CA, a root that ends too soon."""
@@ -57,22 +70,7 @@ class EmbeddedCa:
                 code="outside-permitted",
                 field="issuer.permitted",
             )
-        root = self._authorities.root()
-        if root and root.certificate.not_valid_before_utc > clock.now() + CLOCK_TOLERANCE:
-            begins = root.certificate.not_valid_before_utc
-            raise IssuerError(
-                f"the root of the CA in {self.store.path} begins on {begins:%Y-%m-%d}, so nobody would trust the"
-                " certificate before; set this machine's clock (SOPHIA_NOW too), or, if the root"
-                " was made under a wrong one, move the folder away",
-                code="root-not-yet-valid",
-            )
-        if root and root.certificate.not_valid_after_utc < clock.now() + lifetime:
-            raise IssuerError(
-                f"the root of the CA in {self.store.path} ends on {root.certificate.not_valid_after_utc:%Y-%m-%d},"
-                " before the certificate would; move the folder away, and the next run makes a new root for clients to"
-                " trust",
-                code="root-ends-first",
-            )
+        self._refuse_unfit_root(clock.now(), lifetime)
 
     def issue(self, order: Order) -> Issued:
         """Issue a certificate, once for a label, a generation and a public key."""
@@ -130,18 +128,47 @@ class EmbeddedCa:
     def _withdrawn(self, serial_number: str, root: str) -> str:
         if reason := self._authorities.reason(serial_number):
             return f"revoked by its issuer ({reason})"
+        if self._gives_up(root):
+            return "its root is given up (issuer.new_root); clients must trust the new one"
         return "" if root == self.root_pem() else "the root of its issuer was replaced"
 
     def _sign(self, order: Order, public: CertificatePublicKeyTypes) -> str:
         now = clock.now()
         window = profile.leaf_times(now, order.lifetime)
-        root = self._authorities.root() or self._authorities.make_root(now)
+        root = self._authorities.root()
+        if root is None or self._gives_up(self.root_pem()):
+            root = self._authorities.make_root(now)
         self._authorities.publish_root()
         permitted = self.permitted or profile.subtrees(order.domains)
         signer = self._authorities.intermediate(root, permitted, window[1], now)
         leaf = profile.make_leaf(public, order.domains, signer, window)
         chain = (leaf, signer.certificate, root.certificate)
         return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in chain)
+
+    def _refuse_unfit_root(self, now: datetime, lifetime: timedelta) -> None:
+        root = self._authorities.root()
+        if root is None:
+            self.refuse_lost_root(self._authorities.anchor())
+        if root is None or self._gives_up(self.root_pem()):
+            return
+        begins, ends = root.certificate.not_valid_before_utc, root.certificate.not_valid_after_utc
+        way_out = f"have a new root, which clients must trust: issuer={{'new_root': '{mark(self.root_pem())}'}}"
+        if begins > now + CLOCK_TOLERANCE:
+            raise IssuerError(
+                f"the root of the CA in {self.store.path} begins on {begins:%Y-%m-%d}, and nothing below it is valid"
+                " before; set this machine's clock (SOPHIA_NOW too), or, where the root was made under a wrong clock,"
+                f" {way_out}",
+                code="root-not-yet-valid",
+            )
+        if ends < now + lifetime:
+            raise IssuerError(
+                f"the root of the CA in {self.store.path} ends on {ends:%Y-%m-%d}, before the certificate would;"
+                f" {way_out}",
+                code="root-ends-first",
+            )
+
+    def _gives_up(self, root_pem: str) -> bool:
+        return bool(self.new_root) and mark(root_pem) == self.new_root
 
     def _find(self, serial_number: str) -> Issued:
         for name in self.store.names("issued/*"):
