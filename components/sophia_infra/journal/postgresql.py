@@ -59,6 +59,11 @@ class _Server:
         """Run a statement for each row of values."""
         self.connection.cursor().executemany(query.replace("?", "%s"), values)
 
+    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a query, a few thousand at a time; inside a transaction only."""
+        with self.connection.cursor("sophia") as cursor:
+            yield from cursor.execute(query)
+
     @property
     def connection(self) -> "psycopg.Connection[Any]":
         """The open connection."""
@@ -166,8 +171,8 @@ class PostgresStorage(SqlStorage):
                 raise JournalError(f"no journal at {self.name}; the first row makes it", code="no-journal")
             with db.connection.transaction():
                 db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                found = walk(schema.rows(db), [*noted, *([pinned] if pinned else [])])
-                stray = schema.stray(db) if found.ok else ""
+                found = walk(schema.rows(db.select), [*noted, *([pinned] if pinned else [])])
+                stray = schema.stray(db.select) if found.ok else ""
         if stray:
             return replace(
                 found, why=f"the rows are, but the table {stray} says something else; docs/journal.md mends it"

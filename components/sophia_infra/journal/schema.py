@@ -1,12 +1,12 @@
 """The tables of a journal: the rows, and indexes that are derived from them.
 
-Version 1 had the rows only. Version 2 added indexes, version 3 the one of the newest rows, version 4 names
-of plans. All are filled from the
-rows: the chain stays as it was.
+Version 1 had the rows only. Version 2 added indexes, version 3 the one of the newest rows, version 4 the names of
+plans. All are filled from the rows: the chain stays as it was.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.journal.chain import Entry, Kind
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import sqlite3
 
     from sophia_infra.journal.sql import Database
+
+Select = Callable[[str], Iterable[tuple[Any, ...]]]
+"""Runs a query and yields its rows, never all of them in memory at once."""
 
 VERSION = 4
 APPLICATION = 0x50F1A  # SQLite's application_id, which marks the file as a journal
@@ -32,7 +35,13 @@ _OF_SQLITE = (
 )
 _ALL = "SELECT * FROM entries ORDER BY sequence"
 STRAY = "the rows are, but the table {} says something else than they do; docs/journal.md mends it"
-DERIVED = ("runs", "owners", "created", "newest")
+DERIVED = {
+    "runs": "run, kind, about, sequence",
+    "owners": "holder",
+    "created": "location, subject",
+    "newest": "kind, key, resource",
+}
+"""The indexes, each with the columns of its primary key."""
 INDEXES = (
     "DROP INDEX IF EXISTS entries_by_kind",
     *(f"DROP TABLE IF EXISTS {table}" for table in DERIVED),
@@ -69,9 +78,9 @@ def sound(row: tuple[Any, ...]) -> Entry:
     return entry
 
 
-def rows(db: "Database") -> Iterator[Entry]:
+def rows(select: Select) -> Iterator[Entry]:
     """Return the rows as they stand, sound or not, oldest first."""
-    return (Entry(*row) for row in db.execute(_ALL))
+    return (Entry(*row) for row in select(_ALL))
 
 
 def create(db: "sqlite3.Connection") -> None:
@@ -93,18 +102,22 @@ def upgrade(db: "sqlite3.Connection") -> None:
         index(db, sound(row))
 
 
-def stray(db: "Database") -> str:
-    """Return which index says something else than the rows, of which all are sound; nothing where none does."""
+def stray(select: Select) -> str:
+    """Return which index says something else than the rows, of which all are sound; nothing where none does.
+
+    It derives the indexes anew in a temporary file, and holds both side by side: memory stays small however many rows.
+    """
     import sqlite3
 
-    with closing(sqlite3.connect(":memory:")) as fresh:
+    with closing(sqlite3.connect("")) as fresh:  # the empty name is SQLite's for a file of its own that goes with it
         create(fresh)
-        for entry in rows(db):
+        for entry in rows(select):
             index(fresh, entry)
-        selects = {table: f"SELECT * FROM {table}" for table in DERIVED}  # noqa: S608  # our own names
-        return next(
-            (table for table in DERIVED if {*db.execute(selects[table])} != {*fresh.execute(selects[table])}), ""
-        )
+        for table, columns in DERIVED.items():
+            query = f"SELECT * FROM {table} ORDER BY {columns}"  # noqa: S608  # our own names
+            if any(theirs != ours for theirs, ours in zip_longest(select(query), fresh.execute(query))):
+                return table
+    return ""
 
 
 def index(db: "Database", entry: Entry) -> None:

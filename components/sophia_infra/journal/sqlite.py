@@ -88,8 +88,8 @@ class SqliteStorage(SqlStorage):
         with self._connection("rw") as db:
             db.execute("BEGIN")  # the rows and what is derived from them as of one moment
             version = self._version(db)
-            found = walk(schema.rows(db) if version else (), [*noted, *([pinned] if pinned else [])])
-            stray = schema.stray(db) if found.ok and version == schema.VERSION else ""
+            found = walk(schema.rows(db.execute) if version else (), [*noted, *([pinned] if pinned else [])])
+            stray = schema.stray(db.execute) if found.ok and version == schema.VERSION else ""
         why = found.why
         if stray:
             return replace(found, why=schema.STRAY.format(stray))
