@@ -26,6 +26,11 @@ def is_registrable(name: str) -> bool:
     return _suffixes().privatesuffix(name) == name
 
 
+def organisation(name: str) -> str:
+    """Return the registrable domain that a name is of; a public suffix, which is nobody's, as it is."""
+    return _suffixes().privatesuffix(name) or name
+
+
 @cache
 def _suffixes() -> PublicSuffixList:
     # Reading the list takes some 30 ms: only for those who ask.

@@ -34,6 +34,7 @@ PART, INCLUDING = '_spf 300 TXT "v=spf1 mx -all"', '@ 3600 TXT "v=spf1 include:_
 REAL = frozenset(line.replace(" A 192.0.2.1", " A 8.8.4.4") for line in FRAME)
 FINDS = "autodiscover 300 CNAME autodiscover.mail.example."
 SIP, LDAP = "_sips._tcp 300 SRV 0 0 5061 sip.mail.example.", "_ldap._tcp 300 SRV 0 0 389 dc1.shop.example."
+IMAPS = "_imaps._tcp 300 SRV 0 1 993 imap.idp.example."
 HTTPS = '@ 300 HTTPS 1 . alpn="h2"'
 KEY, CDS, PARAM = "@ 300 DNSKEY 257 3 8 AwEA", "@ 300 CDS 60914 8 2 AA", "@ 0 NSEC3PARAM 1 0 0 -"
 SIGNED = "20270101000000 20261201000000 1 shop.example. AAAA"
@@ -54,6 +55,7 @@ CASES: dict[str, Changes] = {
     # the zone as a whole
     "zone emptied": moved(FRAME, {NS1, NS2}),
     "new zone": moved(set(), FRAME | {'@ 300 CAA 0 issue ";"'}),
+    "zone dwindles": moved(FRAME, {NS1, NS2, A}),
     "source vanished": moved({NS1, NS2}, {NS1, NS2}, source=FRAME),
     "source lost over half": shrunk(5),
     "source lost over a quarter": shrunk(20),
@@ -215,7 +217,7 @@ CASES: dict[str, Changes] = {
     "log-on deleted": change({LDAP}, base={LDAP}),
     "calls no longer offered": change({SIP}, {"_sips._tcp 300 SRV 0 0 0 ."}, base={SIP}),
     "HTTPS created": change(add={HTTPS}),
-    "HTTPS changed": change({HTTPS}, {"@ 300 HTTPS 0 shop.cdn.example."}, base={HTTPS}),
+    "HTTPS changed": change({HTTPS}, {HTTPS.replace("h2", "h3,h2")}, base={HTTPS}),
     "HTTPS to nowhere": change({HTTPS}, {"@ 300 HTTPS 0 no.shop.example."}, base={HTTPS}, wildcard=False),
     "service to nowhere": change({SRV}, {"_imaps._tcp 300 SRV 0 1 993 no.shop.example."}, base={SRV}, wildcard=False),
     # trust
@@ -231,6 +233,39 @@ CASES: dict[str, Changes] = {
     "CAA forbids all": change({CAA}, {'@ 300 CAA 0 issue ";"'}, base={CAA}),
     "CAA forbids the stack's certificates": change(
         {CAA}, {'@ 300 CAA 0 issue ";"'}, base={CAA}, relied_on=[("www.shop.example", "the certificate www")]
+    ),
+    "CAA shuts out the issuer in use": change(
+        {CAA}, {'@ 300 CAA 0 issue "other.example"'}, base={CAA}, issuers=["letsencrypt.org"]
+    ),
+    "CAA created without the issuer in use": change(
+        add={'@ 300 CAA 0 issue "other.example"'}, issuers=["letsencrypt.org"]
+    ),
+    "CAA of a name shuts out the issuer in use": change(
+        add={'app 300 CAA 0 issue "other.example"'}, issuers=["letsencrypt.org"]
+    ),
+    "CAA to another issuer": change(
+        {CAA.replace("@", "app")}, {'app 300 CAA 0 issue "other.example"'}, base={CAA.replace("@", "app")}
+    ),
+    "CAA to another issuer, certificates": change(
+        {CAA},
+        {'@ 300 CAA 0 issue "other.example"'},
+        base={CAA},
+        relied_on=[("www.shop.example", "the certificate www")],
+    ),
+    "HTTPS leads away": change(add={'@ 300 HTTPS 1 cdn.example. alpn="h2"'}),
+    "HTTPS at another port": change(add={'@ 300 HTTPS 1 . port="8443"'}),
+    "HTTPS hints at another address": change(add={'@ 300 HTTPS 1 . ipv4hint="203.0.113.9"'}),
+    "sign-in moves": change({"login 300 A 192.0.2.7"}, {"login 300 A 203.0.113.7"}, base={"login 300 A 192.0.2.7"}),
+    "sign-in moves to another organisation": change(
+        {"sso 300 CNAME shop.idp.example."}, {"sso 300 CNAME shop.evil.test."}, base={"sso 300 CNAME shop.idp.example."}
+    ),
+    "mail program moves to another organisation": change({IMAPS}, {IMAPS.replace("idp", "evil")}, base={IMAPS}),
+    "MX of a name to another organisation": change({NEWS}, {"news 300 MX 10 mx.evil.test."}, base={NEWS}),
+    "every name server of a delegation moves": change(
+        {f"ns{one}.child 300 A 192.0.2.{one}" for one in (1, 2)},
+        {f"ns{one}.child 300 A 203.0.113.{one}" for one in (1, 2)},
+        base={f"child 300 NS ns{one}.child.shop.example." for one in (1, 2)}
+        | {f"ns{one}.child 300 A 192.0.2.{one}" for one in (1, 2)},
     ),
     "CAA created": change(add={CAA}),
     "TLSA replaced": change({TLSA.format("AA")}, {TLSA.format("BB")}, base={TLSA.format("AA")}),

@@ -97,8 +97,32 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
         ),
         Exposure.LOW,
     ),
-    "calls move": (change({SIP}, {SIP.replace("sip.mail", "sip.new")}, base={SIP}), Exposure.LOW),
+    "calls move": (change({SIP}, {SIP.replace("sip.mail", "eu.sip.mail")}, base={SIP}), Exposure.LOW),
     "an SRV target moves": (change({SRV}, {SRV.replace("mail.shop", "app.shop")}, base={SRV}), Exposure.LOW),
+    "sign-in gets one more address": (
+        change(add={"login 300 A 192.0.2.8"}, base={"login 300 A 192.0.2.7"}),
+        Exposure.LOW,
+    ),
+    "sign-in moves within an organisation": (
+        change(
+            {"login 300 CNAME a.idp.example."},
+            {"login 300 CNAME b.idp.example."},
+            base={"login 300 CNAME a.idp.example."},
+        ),
+        Exposure.LOW,
+    ),
+    "HTTPS to a host of the zone": (
+        change(add={"@ 300 HTTPS 1 app.shop.example. ipv4hint=192.0.2.5"}),
+        Exposure.MEDIUM,
+    ),
+    "CAA lets one more issue": (
+        change(add={'@ 300 CAA 0 issue "other.example"'}, base={CAA}, issuers=["letsencrypt.org"]),
+        Exposure.HIGH,
+    ),
+    "four of a small zone's sets go": (
+        change({line for line in FRAME if line.startswith(("app", "shop", "lone", "sub"))}),
+        Exposure.LOW,
+    ),
     # mail
     "the policy's id changes with the MX": (
         change(

@@ -9,13 +9,14 @@ from sophia_infra.dns.exposure.hosts import PROMINENT, hosts, shares, strayed, u
 from sophia_infra.dns.exposure.mail import exchangers, policies
 from sophia_infra.dns.exposure.services import browsers, certificates, services
 from sophia_infra.dns.exposure.sets import SetChange, changed_sets, joined
+from sophia_infra.dns.exposure.sign_in import trusted
 from sophia_infra.dns.spf.exposure import sender_policy
 
 __all__ = ["SetChange", "between", "changed_sets", "count_sets", "joined", "weigh_protected"]
 
 DAY, WEEK = 86_400, 604_800
 _FOUNDATIONS = ("NS", "MX", "DS", "DNSKEY", "CAA", "DNAME")
-SHRINK_FLOOR = 10
+SHRINK_FLOOR, DWINDLE_FLOOR = 10, 5
 
 
 def between(
@@ -29,6 +30,7 @@ def between(
     protect: Iterable[str] = (),
     pending: Iterable[str] = (),
     relied_on: Iterable[tuple[str, str]] = (),
+    issuers: Iterable[str] = (),
 ) -> Changes:
     """Return what an apply would do to a zone. Pure: the same texts give the same changes, everywhere.
 
@@ -43,17 +45,20 @@ def between(
         protect: owner names, or `owner TYPE` subjects, that must not be deleted; `?` and `*` match as in a shell.
         pending: subjects whose values are not known before the apply.
         relied_on: full names that something outside the zone needs, each with what that is: `the certificate web`.
+        issuers: the CAs in use, by their names in CAA records, in lower case.
     """
     raw, expected = changed_sets(base, desired), tuple(pending)
     sets = joined(raw)
     served = base if live is None else live
-    zone = Graph(desired if whole is None else whole, origin, base=served, pending=expected, relied_on=relied_on)
+    after_all = desired if whole is None else whole
+    zone = Graph(after_all, origin, base=served, pending=expected, relied_on=relied_on, issuers=issuers)
     asked = zone if whole is None else Graph(desired, origin, pending=expected)
     after = asked.set_count
     before = after - _count(raw, "create") + _count(raw, "delete")
     asked_before = after if previous is None else before if previous == base else Graph(previous, origin).set_count
     reasons = [
         *_emptied(base, zone, previous if whole is None else None, origin),
+        *_dwindled(sets, zone),
         *weigh_source(asked_before, after),
         *weigh_protected(sets, tuple(protect)),
         *_weighed(sets, zone),
@@ -95,6 +100,15 @@ def _weighed(sets: Iterable[SetChange], zone: Graph) -> Iterator[Reason]:
         why = f"the zone is not in service, so nothing depends on its {len(created)} record sets yet"
         yield Reason(Exposure.LOW, "@ ANY", "create", why)
     yield from (weigh(change, zone) for change in sets if change.subject not in created)
+
+
+def _dwindled(sets: Iterable[SetChange], zone: Graph) -> Iterator[Reason]:
+    """What it means that hardly anything is left of a zone, however small it is: limits count beyond a floor only."""
+    if _count(sets, "delete") < DWINDLE_FLOOR or zone.is_bare:
+        return
+    before, after = zone.was_set_count, zone.set_count
+    if after * 4 <= before:
+        yield Reason(Exposure.CRITICAL, "@ ANY", "delete", f"of {before} record sets {after} are left")
 
 
 def weigh_source(before: int, after: int) -> Iterator[Reason]:
@@ -179,6 +193,7 @@ CONCERNS: tuple[Concern, ...] = (
     shares,
     services,
     browsers,
+    trusted,
     uncovered,
     timers,
     keys,

@@ -28,7 +28,8 @@ class Graph(LazyNames):
     """The in-zone graph of one canonical zone text. What it is asked for is worked out then, and once.
 
     `base` is the text before the change. `pending` are subjects that will stand in the zone though the text does not
-    hold them yet; `relied_on` are full names that something outside the zone needs, each with what that is.
+    hold them yet; `relied_on` are full names that something outside the zone needs, each with what that is;
+    `issuers` are the CAs in use, as CAA records name them.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class Graph(LazyNames):
         base: str = "",
         pending: Iterable[str] = (),
         relied_on: Iterable[tuple[str, str]] = (),
+        issuers: Iterable[str] = (),
     ) -> None:
         super().__init__(text, origin, pending)
-        self._base = LazyNames(base, origin)
+        self.issuers = tuple(issuers)
+        self._base, self._base_text = LazyNames(base, origin), base
         self._relied_on: dict[str, list[str]] = defaultdict(list)
         for name, why in relied_on:
             if owner := self.relative(name):
@@ -51,6 +54,11 @@ class Graph(LazyNames):
     def set_count(self) -> int:
         """How many record sets the zone holds; the SOA, which servers supply, is not counted."""
         return _SET.subn("", self._text)[1] - self.has("@", "SOA")
+
+    @cached_property
+    def was_set_count(self) -> int:
+        """How many record sets the zone holds now."""
+        return count_sets(self._base_text)
 
     @property
     def is_in_service(self) -> bool:

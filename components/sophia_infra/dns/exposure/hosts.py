@@ -95,8 +95,10 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
     if change.owner.startswith("*"):
         return Exposure.HIGH, "every name under the wildcard moves"
     if needed := graph.dependents(change.owner):
-        if "@ NS" in needed and _servers_moved(graph):
+        if "@ NS" in needed and _servers_moved("@", graph):
             return Exposure.CRITICAL, "every name server moves: resolvers and the parent's glue hold the old addresses"
+        if cut := _cut_that_moves(needed, graph):
+            return Exposure.HIGH, f"every name server of {cut}, a delegation, moves: nobody finds it if it stayed"
         if _goes_into(PRIVATE, change, graph):
             return Exposure.HIGH, f"nobody outside reaches it any more, and it is needed by {listed(needed)}"
         domain = change.replaced and needed[0].startswith("@ ")
@@ -104,15 +106,20 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
     return (Exposure.MEDIUM, f"{change.type} becomes {change.becomes}") if change.becomes else None
 
 
-def _servers_moved(graph: Graph) -> bool:
-    """Whether all name servers of the domain are its own hosts, and none keeps an address."""
-    before, after = _addresses(graph.was, graph), _addresses(graph.values, graph)
+def _cut_that_moves(needed: Iterable[str], graph: Graph) -> str | None:
+    cuts = (user.removesuffix(" NS") for user in needed if user.endswith(" NS") and user != "@ NS")
+    return next((cut for cut in cuts if _servers_moved(cut, graph)), None)
+
+
+def _servers_moved(owner: str, graph: Graph) -> bool:
+    """Whether all name servers of the domain, or of a delegation, are hosts of this zone, and none keeps an address."""
+    before, after = _addresses(owner, graph.was, graph), _addresses(owner, graph.values, graph)
     return bool(before and after) and before.isdisjoint(after)
 
 
-def _addresses(values: Callable[[str, str], Iterable[str]], graph: Graph) -> set[str]:
+def _addresses(owner: str, values: Callable[[str, str], Iterable[str]], graph: Graph) -> set[str]:
     """The addresses of the name servers, if all are hosts of this zone."""
-    hosts = [graph.relative(rdata) for rdata in values("@", "NS")]
+    hosts = [graph.relative(rdata) for rdata in values(owner, "NS")]
     if None in hosts:
         return set()
     return {rdata for host in hosts if host for rtype in ("A", "AAAA") for rdata in values(host, rtype)}

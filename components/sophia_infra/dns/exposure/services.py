@@ -37,12 +37,26 @@ def _gone(change: SetChange, graph: Graph) -> Weight:
 
 
 def browsers(change: SetChange, graph: Graph) -> Weight | None:
-    """HTTPS of a site that people type: browsers go by it before any address (RFC 9460)."""
-    if change.type != "HTTPS" or change.owner not in PROMINENT or not change.new:
+    """HTTPS, or SVCB, of a site that people type: browsers go by it before any address (RFC 9460)."""
+    if change.type not in ("HTTPS", "SVCB") or change.owner not in PROMINENT or not change.new:
         return None
     if is_dead_end(change, graph):
         return Exposure.HIGH, "what it points at leads nowhere"
-    return Exposure.HIGH if change.old else Exposure.MEDIUM, "browsers go by it before any address (HTTPS)"
+    if any(_leads_away(rdata, change, graph) for rdata in change.new.keys() - change.old.keys()):
+        return Exposure.HIGH, "browsers go elsewhere, before any address: the host, port or hint is none of the name's"
+    return Exposure.HIGH if change.old else Exposure.MEDIUM, f"browsers go by it before any address ({change.type})"
+
+
+def _leads_away(rdata: str, change: SetChange, graph: Graph) -> bool:
+    """Whether a record sends browsers to another zone's host, to another port, or to an address that is none there."""
+    _, target, *params = rdata.split(" ")
+    given = {key: value.strip('"') for key, _, value in (param.partition("=") for param in params)}
+    host = change.owner if target == "." else graph.relative(target)
+    if host is None:
+        return True
+    known = {*graph.values(host, "A"), *graph.values(host, "AAAA")}
+    hints = {hint for key in ("ipv4hint", "ipv6hint") for hint in given.get(key, "").split(",") if hint}
+    return given.get("port", "443") != "443" or not hints <= known
 
 
 _CHALLENGES = ("TXT", "CNAME", "NS")
@@ -65,11 +79,32 @@ def certificates(change: SetChange, graph: Graph) -> Weight | None:
 
 
 def _issuers(change: SetChange, graph: Graph) -> Weight:
+    needed = graph.certified(change.owner)
     if _forbids_all(change.new) and not _forbids_all(change.old):
         why = "no authority may issue certificates any more: none renews"
-        needed = graph.certified(change.owner)
+        return (Exposure.CRITICAL, f"{why}, not {listed(needed)} either") if needed else (Exposure.HIGH, why)
+    before, after = _permitted(change.old), _permitted(change.new)
+    lost = [issuer for issuer in graph.issuers if _admits(before, issuer) and not _admits(after, issuer)]
+    if lost:
+        why = f"{listed(lost)} may issue certificates no more, and is in use: none renews"
+        return Exposure.CRITICAL if change.owner == "@" or needed else Exposure.HIGH, why
+    if before and after is not None and before.isdisjoint(after):
+        why = "no authority stays that might issue certificates: those in use may not renew"
         return (Exposure.CRITICAL, f"{why}, not {listed(needed)} either") if needed else (Exposure.HIGH, why)
     return Exposure.HIGH if change.owner == "@" and change.old else Exposure.MEDIUM, "who may issue certificates"
+
+
+def _permitted(values: Iterable[str]) -> set[str] | None:
+    """The CAs that may issue; None where a set limits nobody, as one without `issue` does (RFC 8659 section 4.2)."""
+    properties = [(tag.lower(), value) for _, tag, value in (rdata.split(" ", 2) for rdata in values)]
+    if not any(tag == "issue" for tag, _ in properties):
+        return None
+    named = (value.strip('"').partition(";")[0] for tag, value in properties if tag in ("issue", "issuewild"))
+    return {name.strip().lower() for name in named} - {""}
+
+
+def _admits(permitted: set[str] | None, issuer: str) -> bool:
+    return permitted is None or issuer in permitted
 
 
 def _forbids_all(values: Iterable[str]) -> bool:

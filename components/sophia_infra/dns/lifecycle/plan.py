@@ -111,6 +111,7 @@ def _changes(world: World, target: Target, last_asked: str | None, pending: Sequ
         protect=world.spec.protect,
         pending=pending,
         relied_on=world.spec.relied_on.items(),
+        issuers=world.spec.issuers,
     )
     return replace(changes, base=base_of(target.own))
 
