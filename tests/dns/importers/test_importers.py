@@ -63,6 +63,28 @@ def test_a_master_file_may_include_others() -> None:
     assert [record.owner for record in found.records] == ["a"]
 
 
+def test_an_at_sign_behind_a_name_is_the_zone_as_godaddy_exports_it() -> None:
+    text = """\
+$ORIGIN shop.example.
+@\t600\t IN \tA\t203.0.113.9
+_sip._tls.@\t3600\t IN \tSRV\t100\t1\t443\tsip.mailer.example.
+www\t3600\t IN \tCNAME\t@
+"""
+    found = import_zone(text, "shop.example", "master", file="db")
+    assert [str(record) for record in found.records] == [
+        "@ 600 A 203.0.113.9",
+        "_sip._tls 3600 SRV 100 1 443 sip.mailer.example.",
+        "www 3600 CNAME shop.example.",
+    ]
+    assert [note.partition(" is taken as ")[0] for note in found.notes] == ["db: _sip._tls.\\@ SRV"]
+    assert found.problems == ()
+
+
+def test_a_name_that_is_right_only_without_its_at_sign_is_judged_there() -> None:
+    found = import_zone("a CNAME b\na.@ A 192.0.2.1\n", "shop.example", "master", file="db")
+    assert [problem.code for problem in found.problems] == ["cname-and-other-data"]
+
+
 @pytest.mark.parametrize("source", sorted(SOURCES))
 def test_an_origin_that_is_no_name_is_an_error(source: str) -> None:
     with pytest.raises(ZoneTextError) as caught:

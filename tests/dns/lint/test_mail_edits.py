@@ -12,7 +12,7 @@ from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.zone.index import Zone
 from tests.dns.lint.cases.case import ORIGIN, records_of
-from tests.dns.lint.cases.dkim import ED25519, RSA_2048
+from tests.dns.lint.cases.dkim import ED25519, PKCS1_2048, RSA_2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +186,9 @@ MENDED = [
         "v=DKIM1; k=ed25519; p=MCowBQYDK2VwAyEAcZXGaWtxMUkLimGrQterlsTMWo34YsuWivhxEH+m7Iw=",
         f"v=DKIM1; k=ed25519; p={ED25519}",
     ),
+    dkim("dkim-syntax", f"{KEY}" * 2, KEY),
+    dkim("dkim-syntax", f"v=DKIM1; k=ed25519; k=ed25519; p={ED25519}", f"v=DKIM1; k=ed25519; p={ED25519}"),
+    dmarc("dmarc-syntax", "v=DMARC1; rua=mailto:a@b.example", "v=DMARC1; p=none; rua=mailto:a@b.example"),
     Mended("dkim-revoked", 'k1._domainkey TXT "v=DKIM1; p="', 'k1._domainkey TXT "v=DKIM1; p="', ""),
     dkim("dkim-sha1-only", f"v=DKIM1; h=sha1; p={RSA_2048}", KEY),
     dkim("dkim-testing", f"v=DKIM1; t=y:s; p={RSA_2048}", f"v=DKIM1; t=s; p={RSA_2048}"),
@@ -285,6 +288,7 @@ LEFT_TO_PEOPLE = [
     ("dkim-misplaced", f"_domainkey TXT {_strings(KEY)}", ()),  # the selector is not told
     ("dkim-multiple", f'k1._domainkey TXT {_strings(KEY)}\nk1._domainkey TXT "k=ed25519; p={ED25519}"', ()),
     ("dkim-syntax", f"k1._domainkey TXT {_strings(KEY[:300])}", ()),  # the rest of the key is not here
+    ("dkim-syntax", f"k1._domainkey TXT {_strings(f'{KEY}; p={PKCS1_2048}')}", ()),  # which of two keys is meant
     ("dkim-revoked", f'k1._domainkey TXT "p="\n*._domainkey TXT {_strings(KEY)}', ()),  # it hides a key that works
     ("mail-without-spf", "@ MX 10 mx.dns.example.", ("@ TXT", "@ MX")),
     ("mail-without-dmarc", '_dmacr TXT "v=DMARC1; p=reject"', ("_dmarc TXT",)),

@@ -141,6 +141,7 @@ CAA = [
 ]
 OWNERS = [
     slip("owner-repeats-origin", "api.shop.example A 192.0.2.7", "api A 192.0.2.7"),
+    slip("owner-at-sign", "_sip._tls.@ SRV 0 0 1 mail", "_sip._tls SRV 0 0 1 mail"),
     Mended("ptr-target-reverse", "7 PTR a.b.example", "7 PTR a.b.example", "7 PTR a.b.example.", origin=V4),
     Mended("ptr-owner-invalid", "7.2.0.192 PTR a.example.", "7.2.0.192 PTR a.example.", "7 PTR a.example.", origin=V4),
     Mended("ptr-owner-invalid", "7.2 PTR a.example.", "7.2 PTR a.example.", "7 PTR a.example.", origin=V4),
@@ -245,6 +246,7 @@ LEFT_TO_PEOPLE = [
     Mended("ds-matches-no-key", f"sub NS ns.sub\nsub DS 7 13 2 {TLSA}", beside={"sub.shop.example": CHILD}),
     Mended("caa-issuer-invalid", '@ CAA 0 issue "letsencrypt.org unknown.example"'),
     Mended("caa-issuer-invalid", '@ CAA 0 issue "ca.example; accounturi"'),
+    Mended("owner-at-sign", "_sip._tls.@ SRV 0 0 1 mail\n_sip._tls SRV 0 0 2 mail"),
     Mended("owner-repeats-origin", "mail.shop.example A 192.0.2.7"),  # something is at the right name already
     Mended("ptr-target-reverse", "7 PTR host", origin=V4),
     Mended("ptr-owner-invalid", "7.9 PTR a.example.", origin=V4),

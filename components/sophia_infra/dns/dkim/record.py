@@ -19,9 +19,10 @@ class _NoKeyError(ValueError):
 
 
 def key_of(text: str) -> str | None:
-    """Return the public key of a record in Base64, empty where it is revoked; None where there is no `p=`."""
-    values = dict(tags(text))
-    return "".join(values["p"].split()) if "p" in values else None
+    """Return the public key of a record in Base64, empty where it is revoked; None where receivers find no `p=`."""
+    found = tags(text)
+    values = dict(found)
+    return "".join(values["p"].split()) if "p" in values and not _repeated(found) else None
 
 
 def read(text: str) -> tuple[int | None, str]:
@@ -50,9 +51,18 @@ def hashes(text: str) -> set[str]:
     return {name.strip().lower() for name in dict(tags(text)).get("h", "").split(":") if name.strip()}
 
 
-def _bits(text: str) -> int | None:
+def _repeated(found: Iterable[tuple[str, str]]) -> str:
+    """Return the first name of a tag that stands twice, which makes the whole list invalid (RFC 6376 section 3.2)."""
+    names = [name for name, _ in found]
+    return next((name for place, name in enumerate(names) if name in names[:place]), "")
+
+
+def _values(text: str) -> dict[str, str]:
+    """Return the tags of a record; raises what is wrong with their list."""
     found = tags(text)
     values = dict(found)
+    if repeated := _repeated(found):
+        raise _NoKeyError(f"has the tag {quote(repeated)} more than once")
     if "p" not in values:
         raise _NoKeyError(f"has no `p=` tag: {quote(text)}")
     if "v" in values and found[0] != ("v", "DKIM1"):
@@ -60,6 +70,11 @@ def _bits(text: str) -> int | None:
     for name in values:
         if _TAG_NAME.fullmatch(name) is None:
             raise _NoKeyError(f"holds what is no tag: {quote(name)}")
+    return values
+
+
+def _bits(text: str) -> int | None:
+    values = _values(text)
     key, algorithm = octets_of(values["p"]), values.get("k", "rsa")
     if key is None:
         raise _NoKeyError(_PRIVATE if "PRIVATE KEY" in values["p"] else "holds a `p=` that is no Base64")

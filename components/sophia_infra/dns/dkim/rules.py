@@ -65,7 +65,7 @@ def keep_one_key(zone: Zone, owner: str, rtype: str) -> Change | None:
 
 @rule("dkim-syntax", ERROR)
 def dkim_syntax(zone: Zone) -> Iterator[Problem]:
-    """RFC 6376 section 3.6.1: `v=DKIM1` first if at all, `p=` with a whole key in Base64."""
+    """RFC 6376 section 3.6.1: `v=DKIM1` first if at all, `p=` with a whole key in Base64, each tag once."""
     for owner, texts in _keys(zone):
         for text in texts:
             _, fault = read(text)
@@ -79,7 +79,12 @@ def correct_key(zone: Zone, record: Record) -> Record:
     """Take away what was pasted along with a key, and write its tags as receivers read them."""
     text = decode(record.rdata)
     plain = _ARMOR.sub("", text.translate(dict.fromkeys(map(ord, f"\\`{QUOTES}"))))
-    found = dict(tags(_BEFORE_TAG.sub("; ", _START.sub("v=DKIM1; ", plain, count=1))))
+    half = len(plain) // 2
+    once = plain[:half] if plain == plain[:half] * 2 else plain
+    pairs = set(tags(_BEFORE_TAG.sub("; ", _START.sub("v=DKIM1; ", once, count=1))))
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        return record  # of two keys, nobody knows which is meant
     key = "".join(found.get("p", "").split()).rstrip("=")
     key += "=" * (-len(key) % 4)
     kept = {name: found[name] for name in _KEPT_TAGS if name in found}

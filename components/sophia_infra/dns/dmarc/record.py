@@ -54,14 +54,15 @@ class Policy(NamedTuple):
 def policy_of(text: str) -> Policy | None:
     """Return the policy that receivers apply; None where they see no record, or one that asks for nothing they know.
 
-    Of a record without a sound `p` or `sp`, receivers take at most the addresses for reports.
+    A record without a sound `p` or `sp` counts as `p=none` where it names an address for reports (RFC 7489 section
+    6.6.3), and otherwise not at all.
     """
     if not is_found(text):
         return None
     values = {name.lower(): value.lower() for name, value in tags(text)}
     domain, below = values.get("p", ""), values.get("sp")
     if domain not in POLICIES or (below is not None and below not in POLICIES):
-        return None
+        return Policy("none", None, is_partial=False) if _has_reports(text) else None
     return Policy(domain, below, values.get("pct", "100") != "100" or values.get("t") == "y")
 
 
@@ -87,7 +88,9 @@ def _faults(text: str) -> Iterator[tuple[str, Level]]:
         yield f"does not start with exactly `v=DMARC1;`, so receivers overlook {quote(text)}", Level.ERROR
         return
     names = [name for name, _ in found]
-    if "p" not in names:
+    if "p" not in names and _has_reports(text):
+        yield "has no `p=` tag, so it counts as `p=none`", Level.WARNING
+    elif "p" not in names:
         yield "has no `p=` tag, so it asks for nothing", Level.ERROR
     for position, (name, value) in enumerate(found[1:], start=1):
         pattern = VALUES.get(name)
@@ -106,6 +109,11 @@ def reports_of(text: str) -> list[tuple[str, list[str]]]:
     return [
         (name, [address.strip() for address in value.split(",")]) for name, value in tags(text) if name in REPORT_TAGS
     ]
+
+
+def _has_reports(text: str) -> bool:
+    """Whether a record asks for reports at an address where some can be sent."""
+    return any(name == "rua" and any(map(is_report_address, where)) for name, where in reports_of(text))
 
 
 def is_report_address(text: str) -> bool:

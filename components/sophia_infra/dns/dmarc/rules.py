@@ -86,7 +86,10 @@ def _demand(record: Record) -> tuple[int, bool]:
 
 @rule("dmarc-syntax", ERROR, WARNING)
 def dmarc_syntax(zone: Zone) -> Iterator[Problem]:
-    """RFC 7489 section 6.3. A fault in `v`, `p` or `sp` voids the policy; one in another tag voids that tag."""
+    """RFC 7489 section 6.3. A fault in `v`, `p` or `sp` voids the policy; one in another tag voids that tag.
+
+    Without `p`, but with an address for reports, a record counts as `p=none` (section 6.6.3).
+    """
     for owner, texts in _policies(zone):
         for text in texts:
             for fault, level in faults(text):
@@ -103,7 +106,7 @@ def correct_dmarc(zone: Zone, record: Record) -> Record:
     if faults(right):
         return record
     # It counts as it stands, so what it asks for does not change.
-    if all(level is not ERROR for _, level in faults(text)):
+    if all(level is not ERROR for _, level in faults(text)) and "p" in dict(tags(text)):
         return with_text(record, right)
     is_for_itself = record.owner == "_dmarc" and _is_organization(zone)
     is_mild = not asks_for_more(right) and (is_found(text) or is_for_itself)

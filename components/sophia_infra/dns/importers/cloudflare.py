@@ -22,6 +22,7 @@ AUTOMATIC_TTL = 300
 """Seconds that Cloudflare serves where a record's TTL is 1, "automatic"."""
 
 _BEFORE_COMMENT = re.compile(r'(?:[^";\\]|\\.|"(?:[^"\\]|\\.)*")*', re.DOTALL)
+_NO_RECORD = re.compile(r"\s*;|\$ORIGIN[ \t]+\.[ \t]*(?:;.*)?$", re.IGNORECASE)
 _DOMAIN = re.compile(r"^;;\s*Domain:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 _CARRIED = frozenset({"name", "type", "content", "ttl", "priority", "data"})
 # What Cloudflare keeps about a record and no zone needs.
@@ -153,12 +154,17 @@ _WORDS = {"MX": 2, "SRV": 4, "URI": 3}
 
 
 def export_records(text: str, origin: str, file: str) -> Imported:
-    """Read an export: one record a line, with full names, TTL, class and type; TTL 1 is Cloudflare's automatic."""
+    """Read an export: full names, TTL, class and type; TTL 1 is Cloudflare's automatic.
+
+    Up to about 2018 it started with `$ORIGIN .`, and an SOA of the owner `@` that took several lines: that `@` is the
+    zone. Its NS line may hold no server, but a placeholder for people to fill in, which is left out.
+    """
     collector = Collector(origin, file)
-    for line, content in enumerate(text.splitlines(), 1):
-        if content.strip() and not content.lstrip().startswith(";"):
+    lines = enumerate(text.splitlines(), 1)
+    for line, content in lines:
+        if content.strip() and not _NO_RECORD.match(content):
             with collector.refusing(line):
-                _carry_line(collector, line, content)
+                _carry_line(collector, line, content, lines)
     return collector.imported()
 
 
@@ -167,18 +173,20 @@ def export_zones(text: str, _: str) -> list[str]:
     return [name.rstrip(".") for name in _DOMAIN.findall(text)]
 
 
-def _carry_line(collector: Collector, line: int, content: str) -> None:
-    tokens = [token.text for token in syntax.entry(content, iter(())).tokens]
-    if len(tokens) < 5 or tokens[2].upper() != "IN":
+def _carry_line(collector: Collector, line: int, content: str, following: syntax.Lines) -> None:
+    tokens = syntax.entry(content, following).tokens
+    words = [token.text for token in tokens[:4]]
+    if len(tokens) < 5 or words[2].upper() != "IN":
         message = "it is not a line of a Cloudflare export: name TTL IN type data"
         raise Refused("record-syntax", "record", message, value=content, fix="import it with --from master")
-    name, ttl, _, kind = tokens[:4]
+    name, ttl, _, kind = words
     # the SOA's owner stands there without its trailing dot
-    name = f"{name.rstrip('.')}."
+    name = collector.zone if name == "@" else f"{name.rstrip('.')}."
     subject = f"{bounded(name)} {bounded(kind)}"
-    shown = " ".join(tokens[4:])
+    shown = syntax.join(tokens[4:])
     if _is_carried(collector, line, name, kind, shown):
         found = _BEFORE_COMMENT.match(content)
-        if found and (comment := content[found.end() :].lstrip(";").strip()):
+        comment = content[found.end() :].lstrip(";").strip() if found else ""
+        if comment and kind.upper() != "SOA":
             collector.note(line, f"{subject}: {bounded(comment)} is not carried over")
         collector.add(line, name, _served_ttl(collector, line, subject, ttl), kind, shown)

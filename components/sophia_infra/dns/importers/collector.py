@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from sophia_infra.dns.importers.values import shown
-from sophia_infra.dns.reader import OpenInclude, Problem, Reading, read, sets, zone_apex
+from sophia_infra.dns.reader import OpenInclude, Problem, Reading, check_zone, read, sets, zone_apex
 from sophia_infra.dns.reader.names import Owners, Targets
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
 from sophia_infra.dns.reader.syntax import seconds
 from sophia_infra.dns.rr.record import Record
 
+_AT_SIGN = ".\\@"
+"""A last label of one at sign, in canonical form."""
+_PLACEHOLDERS = (r"replace&me\$with^your\@nameserver.", r"repace&me\$with^your\@nameserver.")
+"""What Cloudflare's exports hold in place of a name server; until about 2016 it was spelt so."""
 _SOA = re.compile(r"^(\S+)\.[ \t]+(?:\S+[ \t]+){0,2}SOA[ \t]", re.MULTILINE | re.IGNORECASE)
 _ORIGIN = re.compile(r"^\$ORIGIN[ \t]+(\S+)\.[ \t\r]*(?:;.*)?$", re.MULTILINE | re.IGNORECASE)
 
@@ -31,14 +35,34 @@ class Imported:
     problems: tuple[Problem, ...] = ()
 
     @classmethod
-    def of(cls, reading: Reading) -> Self:
+    def of(cls, reading: Reading, file: str) -> Self:
         """Take a master file. What name servers read each in their own way is noted."""
-        return cls(reading.records, _located(reading.warnings), tuple(reading.problems))
+        records, notes = _as_meant(reading.records)
+        problems = reading.problems + (check_zone(records, file) if notes else [])
+        found = (f"{file}: {note}" for note in notes)
+        return cls(records, (*_located(reading.warnings), *found), tuple(dict.fromkeys(problems)))
 
 
 def read_master(text: str, origin: str, file: str, open_include: OpenInclude | None = None) -> Imported:
     """Read a master file."""
-    return Imported.of(read(text, origin, file=file, open_include=open_include))
+    return Imported.of(read(text, origin, file=file, open_include=open_include), file)
+
+
+def _as_meant(records: list[Record]) -> tuple[list[Record], list[str]]:
+    """Return records as the panels that exported them mean them, and a note on each that the letter says otherwise."""
+    found: dict[Record, None] = {}
+    notes = []
+    for record in records:
+        if record.owner.endswith(_AT_SIGN):
+            owner = record.owner.removesuffix(_AT_SIGN)
+            notes.append(f"{record.subject} is taken as {owner}, since an export of GoDaddy's writes @ for the zone")
+            found[record._replace(owner=owner)] = None
+        elif record.type == "NS" and record.rdata in _PLACEHOLDERS:
+            shown = record.rdata.replace("\\", "").upper()
+            notes.append(f"{record.subject} is Cloudflare's placeholder {shown} and is not carried over")
+        else:
+            found[record] = None
+    return list(found), notes
 
 
 def zones_of_master(text: str, _: str) -> list[str]:
@@ -90,8 +114,11 @@ class Collector:
             else:
                 self.refuse(line, refusal, f"{bounded(owner)} {kind}")
             return
-        self._kept.records.append(record)
-        self._kept.lines.append(line)
+        [*kept], notes = _as_meant([record])
+        for note in notes:
+            self.note(line, note)
+        self._kept.records.extend(kept)
+        self._kept.lines.extend([line] * len(kept))
 
     def _record(self, owner: str, ttl: object, kind: str, rdata: str) -> Record:
         name = self._owners[owner or "@"]

@@ -94,7 +94,7 @@ class Source:
             return octodns_config.read(Path(self.file), self.layout, zone)
         path = Path(self.file)
         if self.format == "master" and path.is_file():
-            return Imported.of(read_file(path, zone))
+            return Imported.of(read_file(path, zone), self.file)
         includes = Includes((path.parent,)).open if self.format == "octodns" and path.is_file() else None
         return import_zone(self.text, zone, self.format, file=self.file, open_include=includes)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, fix, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Problem, fix, is_free, rule
 from sophia_infra.dns.rr.record import Record, labels, parent
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
@@ -35,6 +35,23 @@ def move_owner(zone: Zone, record: Record) -> Record:
     is_alias = record.type == "CNAME"
     taken = zone.at(meant, record.type, "CNAME") or (is_alias and (meant == "@" or meant in zone.by_name))
     return record if taken else record._replace(owner=meant)
+
+
+@rule("owner-at-sign", WARNING)
+def owner_at_sign(zone: Zone) -> Iterator[Problem]:
+    """RFC 1035 section 5.1: only an at sign alone stands for the origin; some panels export `_sip._tls.@`."""
+    for owner, records in zone.by_name.items():
+        if owner.endswith(".\\@"):
+            for rtype in sorted({record.type for record in records}):
+                why = f"The record stands at {quote(zone.absolute(owner))}, where nobody looks for it."
+                yield Problem(f"{owner} {rtype}", why, f"Write {quote(owner[:-3])}.")
+
+
+@fix("owner-at-sign")
+def drop_at_sign(zone: Zone, record: Record) -> Record:
+    """Take the label `@` off an owner, where the name that was meant is free."""
+    meant = record.owner.removesuffix(".\\@")
+    return record._replace(owner=meant) if is_free(zone, meant) else record
 
 
 @rule("wildcard-misplaced", WARNING, no_edit="the names that are meant, only you know")

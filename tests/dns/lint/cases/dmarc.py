@@ -25,6 +25,7 @@ CASES = [
         "v=DMARC1; p=none; rau=mailto:a@b.example",
         "v=DMARC1; p=none; rua=mailto:a@b.example",
     ),
+    policy("dmarc-syntax", "warning", "v=DMARC1; rua=mailto:a@b.example", "v=DMARC1; p=none; rua=mailto:a@b.example"),
     policy("dmarc-syntax", "warning", "v=DMARC1; p=none; p=none", "v=DMARC1; p=none; t=y; psd=n"),
     policy(
         "dmarc-report-address",

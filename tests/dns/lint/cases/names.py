@@ -21,6 +21,12 @@ CASES = [
         "mail.example A 192.0.2.7",
     ),
     Case("owner-repeats-origin", "error x.lan.lan A", "x.lan.lan A 10.0.0.1", "lan A 10.0.0.1", origin="lan.lan"),
+    Case(
+        "owner-at-sign",
+        r"warning _sip._tls.\@ SRV",
+        "_sip._tls.@ SRV 100 1 443 mail",
+        "_sip._tls SRV 100 1 443 mail",
+    ),
     Case("wildcard-misplaced", "warning *a A", "*a A 192.0.2.7", "*.a A 192.0.2.7"),
     Case("wildcard-misplaced", "warning a.*.b A", "a.*.b A 192.0.2.7", "* A 192.0.2.7"),
     Case("wildcard-shadowed", "warning blog TXT", WILD + 'blog TXT "x"', WILD + 'blog TXT "x"\nblog A 192.0.2.8'),
