@@ -18,6 +18,9 @@ settings.register_profile("steady", deadline=None, derandomize=True, database=No
 settings.register_profile("explore", deadline=None, print_blob=True, database=None)
 settings.load_profile("steady")
 
+# Many a test moves the clock and applies; that neither is done unless a variable says so is shown in their own tests.
+os.environ["SOPHIA_REHEARSAL"] = "apply"
+
 REQUIRE = "SOPHIA_REQUIRE_ENGINE"
 HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in SOPHIA_ENGINE_BIN"
 

@@ -21,3 +21,21 @@ def test_a_time_that_can_not_be_told_is_refused(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv(clock.VARIABLE, told)
     with pytest.raises(SophiaError, match="write it like"):
         clock.now()
+
+
+def test_nothing_is_applied_by_a_moved_clock_unless_a_second_variable_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(clock.REHEARSAL)
+    clock.refuse_moved()
+    monkeypatch.setenv(clock.VARIABLE, "2026-11-20T12:00:00+00:00")
+    with pytest.raises(clock.MovedError) as refused:
+        clock.refuse_moved()
+    assert (refused.value.code, refused.value.field) == ("clock-moved", "SOPHIA_NOW")
+    assert str(refused.value) == (
+        "SOPHIA_NOW moves the clock of this run to 2026-11-20 12:00:00 UTC, which is for previews: unset it, or say "
+        "SOPHIA_REHEARSAL=apply where this is a rehearsal"
+    )
+    monkeypatch.setenv(clock.REHEARSAL, "preview")
+    with pytest.raises(clock.MovedError):
+        clock.refuse_moved()
+    monkeypatch.setenv(clock.REHEARSAL, clock.APPLY)
+    clock.refuse_moved()

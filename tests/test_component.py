@@ -4,7 +4,7 @@ import pulumi
 import pytest
 from pulumi.runtime import config
 
-from sophia_infra.component import OptionError, refuse_what_does_nothing
+from sophia_infra.component import OptionError, refuse_unfit
 from sophia_infra.settings import SettingError
 
 GIVEN = {
@@ -24,26 +24,26 @@ GIVEN = {
 @pytest.mark.parametrize("option", GIVEN)
 def test_an_option_that_does_nothing_on_a_component_is_refused_by_name(option: str) -> None:
     with pytest.raises(OptionError) as refused:
-        refuse_what_does_nothing(pulumi.ResourceOptions(**{option: GIVEN[option]}))  # type: ignore[arg-type]  # by name
+        refuse_unfit(pulumi.ResourceOptions(**{option: GIVEN[option]}))  # type: ignore[arg-type]  # by name
     assert (refused.value.code, refused.value.field) == ("option", option)
 
 
 def test_options_as_a_program_in_another_language_hands_them_over_ask_for_nothing() -> None:
-    refuse_what_does_nothing(
+    refuse_unfit(
         pulumi.ResourceOptions(
             custom_timeouts=pulumi.CustomTimeouts("", "", ""), ignore_changes=[], replace_on_changes=[], protect=True
         )
     )
-    refuse_what_does_nothing(None)
+    refuse_unfit(None)
 
 
 def test_the_configuration_of_the_whole_stack_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULUMI_CONFIG", '{"shop:autonmy": "x", "sophia:ownKey": "x"}')
     with pytest.raises(SettingError) as refused:
-        refuse_what_does_nothing(None)
+        refuse_unfit(None)
     assert refused.value.field == "sophia:ownKey"
     config.set_all_config({"sophia:ownKey": "x"}, ["sophia:ownKey"])
     try:
-        refuse_what_does_nothing(None)
+        refuse_unfit(None)
     finally:
         config.set_all_config({}, [])

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config
 
+from sophia_infra import clock
 from sophia_infra.errors import SophiaError
 from sophia_infra.settings import refuse_unknown
 from sophia_infra.values import like
@@ -36,8 +37,8 @@ class OptionError(SophiaError):
     code = "option"
 
 
-def refuse_what_does_nothing(opts: pulumi.ResourceOptions | None) -> None:
-    """Refuse an option without effect, and a key of the stack's configuration that is meant for us and read by nothing.
+def refuse_unfit(opts: pulumi.ResourceOptions | None) -> None:
+    """Refuse what would do nothing, an option or a key of the stack's configuration, and an apply by a moved clock.
 
     What the engine hands on to the resources in a component passes: `protect`, `retain_on_delete`, `deleted_with`,
     `aliases`, `depends_on`, `providers`, `transforms`, `transformations`, `hooks` and `parent`.
@@ -45,7 +46,10 @@ def refuse_what_does_nothing(opts: pulumi.ResourceOptions | None) -> None:
     Raises:
         OptionError: an option that is given has no effect.
         SettingError: see `settings.refuse_unknown`.
+        MovedError: this is an apply, and SOPHIA_NOW moves the clock.
     """
+    if not pulumi.runtime.is_dry_run():
+        clock.refuse_moved()
     for option in _WITHOUT_EFFECT:
         if _asks(getattr(opts, option, None)):
             instead = f"; {_INSTEAD[option]}" if option in _INSTEAD else ""

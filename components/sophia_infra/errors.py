@@ -17,6 +17,7 @@ SophiaError
 ├── dns.lifecycle.delete.RemovalError                   a zone that another resource may serve by now
 ├── dns.lifecycle.owners.ClaimError                     a zone that two resources want to manage as a whole
 ├── dns.patterns.PatternError                           a pattern that names nothing of the zone, or is unclear
+├── clock.MovedError                                    an apply by a clock that SOPHIA_NOW moves
 ├── component.OptionError                              a resource option that does nothing on a component
 ├── dns.arguments.ArgumentError                         an argument of a zone that can't be used
 ├── dns.spf.message.LookupFailedError                   a name that SPF asks for and that can't be looked up

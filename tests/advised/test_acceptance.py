@@ -53,7 +53,9 @@ def test_only_what_an_override_names_passes_the_limits(journal: Journal) -> None
 
 def test_what_is_used_is_journaled_with_who_why_and_until(journal: Journal) -> None:
     accepted(journal, wanted(override("@ MX", "vip"), override("old")))
-    assert rows(journal) == {
+    row = rows(journal) or {}
+    assert row.pop("machine_time") > "2026"  # these tests move the clock
+    assert row == {
         "who": getpass.getuser(),
         "base": "b" * 64,
         "accepted": [

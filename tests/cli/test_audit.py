@@ -29,7 +29,19 @@ def test_a_whole_chain_exits_with_0_and_prints_its_head(sophia: Sophia, journal:
         "first_bad": None,
         "why": "",
         "head": head,
+        "remarks": [],
     }
+
+
+def test_time_that_can_not_be_trusted_is_remarked_on_and_breaks_no_chain(
+    sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOPHIA_NOW", "2019-01-01T00:00:00+00:00")
+    journal.storage.append(Kind.OUTCOME, "zone", {})
+    ran = sophia("audit", "verify")
+    assert ran.code == 0
+    assert "time runs backwards in 1 rows: row 4 is of 2019-01-01" in ran.out
+    assert len(sophia("audit", "verify", "--json").json("audit-verify")["remarks"]) == 1
 
 
 def test_a_broken_chain_exits_with_1_and_names_the_row(sophia: Sophia, journal: Journal) -> None:

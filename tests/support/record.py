@@ -96,7 +96,7 @@ class Recording:
         parts = [hooks, checkout / "components", checkout / "examples" / "custom-backend", checkout]
         workspace.env["PYTHONPATH"] = os.pathsep.join(map(str, parts))
         workspace.env["RECORD_CHECKS"] = str(workspace.root / ".checks")
-        workspace.env["SOPHIA_NOW"] = START.isoformat()
+        workspace.env |= {"SOPHIA_NOW": START.isoformat(), "SOPHIA_REHEARSAL": "apply"}
         # for what looks for its folder from the user's own
         workspace.env["XDG_STATE_HOME"] = str(workspace.root / ".state-home")
 
@@ -109,7 +109,7 @@ class Recording:
 
     def at(self, **later: float) -> None:
         self.now = START + timedelta(**later)
-        self.workspace.env["SOPHIA_NOW"] = self.now.isoformat()
+        self.workspace.env |= {"SOPHIA_NOW": self.now.isoformat(), "SOPHIA_REHEARSAL": "apply"}
 
     def up(self, *arguments: str) -> None:
         (self.workspace.root / ".checks").unlink(missing_ok=True)

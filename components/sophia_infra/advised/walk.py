@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from sophia_infra import clock
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.consult import consult
@@ -66,6 +67,8 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
         JournalError: an override is needed and can't be journaled, so that it must not be used.
         SophiaError: the resource has no plan, or a rival.
     """
+    if told := clock.moved():
+        reporter.say_once(told)
     about = resource.about
     plan = resource.plan(about.edits)
     log.debug("%s: planned %s against base %.12s", about, counted(plan.changes, about.unit), plan.changes.base)

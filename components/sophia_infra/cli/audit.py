@@ -8,7 +8,7 @@ import click
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Group, Parsed
 from sophia_infra.cli.options import COUNT
-from sophia_infra.cli.terminal import GREEN, RED, print_json, say
+from sophia_infra.cli.terminal import GREEN, RED, YELLOW, print_json, say
 
 if TYPE_CHECKING:
     from sophia_infra.journal import Entry, Head, Journal
@@ -97,9 +97,11 @@ def verify(journal: "Journal", head: "Head | None", as_json: bool) -> int:
     found = journal.verify(*([head] if head else []))
     if as_json:
         told = {"ok": found.ok, "rows": found.rows, "first_bad": found.first_bad, "why": found.why}
-        print_json(journal=journal.name, **told, head=str(found.head))
+        print_json(journal=journal.name, **told, head=str(found.head), remarks=list(found.remarks))
     elif found.ok:
         say(f"{journal.name}: whole, {found.rows} rows", GREEN)
+        for remark in found.remarks:
+            say(remark, YELLOW)
         say(f"head {found.head}")
     else:
         say(f"{journal.name}: broken, {found.why}", RED)

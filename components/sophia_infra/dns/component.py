@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from sophia_infra.component import refuse_what_does_nothing
+from sophia_infra.component import refuse_unfit
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.program import zone
@@ -57,7 +57,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sophia:index:IntelligentDnsZone", name, {}, opts)
         try:
-            refuse_what_does_nothing(opts)
+            refuse_unfit(opts)
             inputs = zone.inputs_of(args)
             targets = zone.targets_of(args, inputs)
             targets = {ending: with_zone(f"{name}{ending}", target, self) for ending, target in targets.items()}

@@ -18,7 +18,7 @@ from pulumi.dynamic import (
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from sophia_infra import settings, trail
+from sophia_infra import clock, settings, trail
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
@@ -97,6 +97,8 @@ class ZoneRecordsProvider(ResourceProvider):
     @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take the zone's records away; the backend keeps a way back."""
+        if told := clock.moved():
+            STDERR.say_once(told)
         known = _known(props)
         spec = ZoneSpec.from_inputs(known, settings.read(self._setting))
         delete.delete(spec, ZoneState.from_inputs(known), settings.journal(self._setting), self._backend(props))

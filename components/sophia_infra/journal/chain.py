@@ -4,11 +4,16 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 GENESIS = "0" * 64
+MACHINE_TIME = "machine_time"
+"""The key of a body that holds what the machine's clock said, in a row whose `time` is that of a moved one."""
+SKEW = timedelta(minutes=1)
+"""So much may the clocks of machines that share a journal differ, or one be set back, without a word."""
 
 
 class Kind(StrEnum):
@@ -80,12 +85,14 @@ EMPTY = Head(0, GENESIS)
 class Verification:
     """What a walk over the chain found: how many rows are sound, the first bad one if there is any, and what is wrong.
 
-    `head` is the last sound row. Kept elsewhere, it lets a later walk notice a chain that was written anew.
+    `head` is the last sound row. Kept elsewhere, it lets a later walk notice a chain that was written anew. `remarks`
+    say where the time of a whole chain is not to be trusted: it ran backwards, or SOPHIA_NOW had moved it.
     """
 
     head: Head
     first_bad: int | None = None
     why: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -107,18 +114,52 @@ def follow(head: Head, time: str, kind: Kind, key: str, body: object) -> Entry:
 
 def walk(entries: Iterable[Entry], pins: Collection[Head] = ()) -> Verification:
     """Check that each entry follows the one before, and that every pinned row is among them."""
-    at, passed = EMPTY, {0: GENESIS}
+    at, passed, times = EMPTY, {0: GENESIS}, _Times()
     wanted = {pin.sequence for pin in pins}
     for entry in entries:
         if why := _break(entry, at):
             return Verification(at, at.sequence + 1, why)
         at = Head(entry.sequence, entry.hash)
+        times.follow(entry)
         if at.sequence in wanted:
             passed[at.sequence] = at.hash
     for pin in sorted(pins):
         if why := _unpinned(pin, at, passed.get(pin.sequence)):
             return Verification(at, pin.sequence, why)
-    return Verification(at)
+    return Verification(at, remarks=times.remarks)
+
+
+@dataclass(slots=True)
+class _Times:
+    """What the times of rows come to, one after the other."""
+
+    latest: datetime | None = None
+    moved: list[int] = field(default_factory=list)
+    backwards: list[str] = field(default_factory=list)
+
+    def follow(self, entry: Entry) -> None:
+        told = entry.value.get(MACHINE_TIME) if f'"{MACHINE_TIME}":' in entry.body else None
+        if told:
+            self.moved.append(entry.sequence)
+        time = _time(told or entry.time)
+        if time and self.latest and time < self.latest - SKEW:
+            self.backwards.append(f"row {entry.sequence} is of {time}, and a row before it of {self.latest}")
+        self.latest = max(filter(None, (time, self.latest)), default=None)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        moved, back = len(self.moved), len(self.backwards)
+        found = [f"the clock was moved (SOPHIA_NOW) in {moved} rows, first in row {self.moved[0]}"] if moved else []
+        return (*found, *([f"time runs backwards in {back} rows: {self.backwards[0]}"] if back else []))
+
+
+def _time(text: str) -> datetime | None:
+    """A time with an offset; None where somebody wrote something else."""
+    try:
+        time = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+    return time if time.tzinfo else None
 
 
 def _break(entry: Entry, at: Head) -> str:

@@ -7,14 +7,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
+from sophia_infra import clock
 from sophia_infra.codec import decode, encode
 from sophia_infra.home import project_folder
-from sophia_infra.journal.chain import Entry, Head, Kind, Verification
+from sophia_infra.journal.chain import MACHINE_TIME, Entry, Head, Kind, Verification
 from sophia_infra.journal.postgresql import SCHEMES, VARIABLE, PostgresStorage
 from sophia_infra.journal.sqlite import FILE, SqliteStorage
 from sophia_infra.journal.storage import JournalError, Storage
 
 _PAGE = 50
+_ACTS = (Kind.INTENT, Kind.APPROVAL)
+"""Before anything outside is changed, one of these is written."""
 
 
 class Row(Protocol):
@@ -31,6 +34,7 @@ class Row(Protocol):
 
     The storage finds rows by these keys of a body, whatever else it holds:
 
+    - `machine_time`: the journal's own, where SOPHIA_NOW moved the clock: what the machine's clock said.
     - `run`: the engine's run that wrote it.
     - `place`: the location it is about; the row's key where there is none.
     - `created` (in an intent): the subjects it sets out to write.
@@ -104,7 +108,10 @@ class Journal:
 
         Raises:
             JournalError: it is not safely there. Whoever is about to change something outside MUST stop.
+            MovedError: it is an intent or an approval, and SOPHIA_NOW moves the clock.
         """
+        if row.KIND in _ACTS:
+            clock.refuse_moved()
         self.storage.append(row.KIND, key, _body(row))
 
     def write_once(self, key: str, row: R, *before: Row) -> R:
@@ -188,7 +195,9 @@ class Journal:
 
 
 def _body(row: Row) -> dict[str, Any]:
-    return row.to_body() | ({"resource": row.RESOURCE} if row.RESOURCE else {})
+    resource = {"resource": row.RESOURCE} if row.RESOURCE else {}
+    told = {MACHINE_TIME: clock.machine_time().isoformat()} if clock.moved() else {}
+    return row.to_body() | resource | told
 
 
 def _is_of(of: type[Row], body: dict[str, Any]) -> bool:
@@ -202,6 +211,7 @@ def _all(of: type[R], entries: Collection[Entry]) -> list[Recorded[R]]:
 
 def _recorded(of: type[R], entry: Entry) -> Recorded[R]:
     try:
-        return Recorded(entry.sequence, datetime.fromisoformat(entry.time), entry.key, of.from_body(entry.value))
+        body = {key: value for key, value in entry.value.items() if key != MACHINE_TIME}
+        return Recorded(entry.sequence, datetime.fromisoformat(entry.time), entry.key, of.from_body(body))
     except (KeyError, TypeError, ValueError) as error:
         raise JournalError(f"journal row {entry.sequence} is no {of.__name__} ({error!r}); upgrade sophia") from error

@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from sophia_infra.component import refuse_unknown_arguments, refuse_what_does_nothing
+from sophia_infra.component import refuse_unfit, refuse_unknown_arguments
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.key_resource import CertificateKey
@@ -71,7 +71,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         """
         super().__init__("sophia:index:SelfHealingCert", name, {}, opts)
         try:
-            refuse_what_does_nothing(opts)
+            refuse_unfit(opts)
             refuse_unknown_arguments(args, SelfHealingCertArgs, ArgumentError)
         except SophiaError as error:
             raise pulumi.RunError(f"SelfHealingCert {name!r}: {error}") from None
