@@ -67,7 +67,7 @@ up: $(READY) ## Apply the dev stack
 
 destroy: $(READY) ## Remove everything that the dev stack made
 	@$(dev_stack)
-	pulumi destroy --run-program --stack dev $(yes) $(ARGS)
+	SOPHIA_BLAST_RADIUS=max_exposure=critical pulumi destroy --run-program --stack dev $(yes) $(ARGS)
 
 test: $(DEV_READY) ## Run every test but the soak
 	@$(pytest) -m "not soak" $(ARGS)

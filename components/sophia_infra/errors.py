@@ -14,7 +14,7 @@ SophiaError
 ├── changes.BaseMovedError                              what is live is no longer what the plan was made against
 ├── dns.live.change.LiveChangeError                     a change that makes no sense in the zone as it is
 ├── dns.ownership.OwnershipError                        a record that is asked for but is not this stack's to write
-├── dns.lifecycle.delete.RemovalError                   a zone that another resource may serve by now
+├── dns.lifecycle.departure.RemovalError                a zone that another resource may serve by now
 ├── dns.lifecycle.owners.ClaimError                     a zone that two resources want to manage as a whole
 ├── dns.patterns.PatternError                           a pattern that names nothing of the zone, or is unclear
 ├── clock.MovedError                                    an apply by a clock that SOPHIA_NOW moves

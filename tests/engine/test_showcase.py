@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sophia_infra.guard.tally import OVERRIDE
 from tests.support.cloudflare_server import TOKEN, CloudflareServer, serving
 from tests.support.plugin import install
 from tests.support.workspace import REPO, Workspace
@@ -38,7 +39,8 @@ def test_the_development_stack_comes_up_stays_and_goes(showcase: Workspace) -> N
     assert outputs["advice"]["findings"], "the showcase shows advice"
     assert outputs["certificate_renews"] < outputs["certificate_expires"]
     showcase.preview("--expect-no-changes")
-    showcase.destroy("--run-program")
+    assert "exposure critical" in showcase.destroy("--run-program", check=False).text
+    showcase.destroy("--run-program", env={OVERRIDE: "max_exposure=critical"})
     assert not (showcase.root / "zones" / "db.shop.example").exists()
 
 

@@ -33,13 +33,19 @@ def counted() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def callbacks(counted: list[tuple[str, str]]) -> Callbacks:
-    def count(operation: str, urn: str) -> None:
+def weighed() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def callbacks(counted: list[tuple[str, str]], weighed: list[str]) -> Callbacks:
+    def count(operation: str, urn: str) -> bool:
         if urn.endswith("refused"):
             raise GuardError("no more")
         counted.append((operation, urn))
+        return operation == "delete"
 
-    return Callbacks(Monitor(), count)
+    return Callbacks(Monitor(), count, lambda type_, outputs: weighed.append(type_))
 
 
 def ask(callbacks: Callbacks, token: str, request: Any) -> bytes:
@@ -55,7 +61,7 @@ def bound(callbacks: Callbacks, **request: Any) -> Any:
 
 def test_the_hook_runs_at_preview_under_a_name_that_never_changes() -> None:
     monitor = Monitor()
-    Callbacks(monitor, lambda operation, urn: None)
+    Callbacks(monitor, lambda operation, urn: False, lambda type_, outputs: None)
     [hook], [transform] = monitor.hooks, monitor.transforms
     assert (hook.name, hook.on_dry_run, hook.ignore_errors) == ("sophia:guard", True, False)
     assert hook.callback.target == transform.target
@@ -100,6 +106,14 @@ def test_each_operation_is_told_by_the_options_that_come_with_it(
     )
     assert ask(callbacks, COUNT, request) == b""
     assert counted == [(operation, URN)]
+
+
+def test_what_leaves_is_weighed(callbacks: Callbacks, weighed: list[str]) -> None:
+    options = resource_pb2.ResourceOptions()
+    for new in (options, None):
+        call = resource_pb2.ResourceHookRequest(urn=URN, type="a:b:C", old_options=options, new_options=new)
+        ask(callbacks, COUNT, call)
+    assert weighed == ["a:b:C"]
 
 
 def test_a_refusal_goes_back_as_an_error(callbacks: Callbacks) -> None:

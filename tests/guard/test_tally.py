@@ -13,7 +13,7 @@ def urn(name: str, type_: str = "aws:rds/instance:Instance", parent: str = "") -
     return f"urn:pulumi:prod::shop::{parent}{type_}::{name}"
 
 
-def times(call: Callable[[str], None], count: int) -> None:
+def times(call: Callable[[str], object], count: int) -> None:
     for number in range(count):
         call(urn(f"r{number}"))
 
@@ -152,7 +152,9 @@ def test_an_environment_that_makes_no_sense_is_refused_and_lists_the_limits(text
     with pytest.raises(GuardError) as refused:
         Caps().overridden({OVERRIDE: text})
     assert refused.value.field == OVERRIDE
-    assert str(refused.value).endswith("the limits are max_creates, max_updates, max_replaces, max_deletes")
+    assert str(refused.value).endswith(
+        "the limits are max_creates, max_updates, max_replaces, max_deletes, max_exposure"
+    )
 
 
 def test_limits_read_as_they_are_written_in_the_environment() -> None:

@@ -1,7 +1,18 @@
 """The one walk through `check` that every resource takes: plan, advice, approvals, journal, overrides, limits."""
 
+from sophia_infra.advised.leaving import Leaving, refuse_leaving
 from sophia_infra.advised.limits import BeyondLimitsError
 from sophia_infra.advised.resource import About, FixedResource, Plan, Resource
 from sophia_infra.advised.walk import PlanRow, check
 
-__all__ = ["About", "BeyondLimitsError", "FixedResource", "Plan", "PlanRow", "Resource", "check"]
+__all__ = [
+    "About",
+    "BeyondLimitsError",
+    "FixedResource",
+    "Leaving",
+    "Plan",
+    "PlanRow",
+    "Resource",
+    "check",
+    "refuse_leaving",
+]

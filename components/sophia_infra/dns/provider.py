@@ -20,10 +20,11 @@ from pulumi.runtime import rpc
 
 from sophia_infra import clock, settings, trail
 from sophia_infra.advice.report import STDERR
+from sophia_infra.advised import Leaving
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.late_values import LateValues
-from sophia_infra.dns.lifecycle import apply, check, delete, read
+from sophia_infra.dns.lifecycle import apply, check, delete, departure, read
 from sophia_infra.dns.pools.pool import known_targets
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.rr.record import collector_paused
@@ -129,6 +130,11 @@ class ZoneRecordsProvider(ResourceProvider):
             return self._backend(props).location
         except SophiaError:
             return repr(props["backend"])
+
+
+def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> Leaving | None:
+    """Weigh what a delete of a zone's resource takes away: see `lifecycle.departure`."""
+    return departure.leaving(_known(props), setting)
 
 
 def _known(news: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class BlastRadius:
         max_updates: resources changed in place; 100 by default.
         max_replaces: resources replaced by a new object; 5 by default.
         max_deletes: resources deleted and not replaced; 5 by default.
+        max_exposure: none, low, medium, high or critical: the most that may hang on what leaves with a zone, a
+            certificate or a key of this library that is deleted; `high` by default.
         protect: globs over URN, type and name of resources that may be neither deleted nor replaced.
 
     Raises:
@@ -49,9 +51,10 @@ class BlastRadius:
         max_updates: int | None = DEFAULTS.max_updates,
         max_replaces: int | None = DEFAULTS.max_replaces,
         max_deletes: int | None = DEFAULTS.max_deletes,
+        max_exposure: str = str(DEFAULTS.max_exposure),
         protect: Sequence[str] = (),
     ) -> None:
-        written = Caps(max_creates, max_updates, max_replaces, max_deletes)
+        written = Caps(max_creates, max_updates, max_replaces, max_deletes, Caps.ceiling(max_exposure, "max_exposure"))
         self._tally = Tally(written.overridden(), _patterns(protect))
         self._counting = Lock()
         self._registering: set[asyncio.Task[None]] = set()
@@ -61,17 +64,27 @@ class BlastRadius:
         if get_root_resource() is not None:
             register_stack_transformation(self._follow)
 
-    def count(self, operation: str, urn: str) -> None:
-        """Count an operation that the engine announces; raises `GuardError` to refuse it. Thread-safe."""
+    def count(self, operation: str, urn: str) -> bool:
+        """Count an operation that the engine announces; raises `GuardError` to refuse it. Thread-safe.
+
+        Return whether a resource leaves for good by it.
+        """
         with self._counting:
             if operation == "delete":
                 # The engine deletes for good only after the program has registered everything: what it
                 # deletes earlier makes room for a new object.
-                self._tally.delete(urn, replacing=bool(self._registering))
-            elif operation == "update":
+                return self._tally.delete(urn, replacing=bool(self._registering))
+            if operation == "update":
                 self._tally.update(urn)
             else:
                 self._tally.create(urn)
+            return False
+
+    def weigh(self, type_: str, outputs: Any) -> None:
+        """Weigh a resource that leaves, by what it holds; raises `SophiaError` to refuse it. Thread-safe."""
+        from sophia_infra.guard import leaving  # a run in which nothing leaves needs none of it
+
+        leaving.refuse(type_, outputs, self._tally.caps.max_exposure)
 
     def _follow(self, args: pulumi.ResourceTransformationArgs) -> None:
         task = asyncio.ensure_future(_registered(args.resource))
@@ -92,7 +105,7 @@ def _serve(guard: BlastRadius) -> None:
     if monitor in _guarded:
         raise GuardError("BlastRadius: the program has one already; put all limits into the first", code="second-guard")
     try:
-        _guarded[monitor] = Callbacks(monitor, guard.count)
+        _guarded[monitor] = Callbacks(monitor, guard.count, guard.weigh)
     except grpc.RpcError as error:
         raise GuardError(f"BlastRadius: the engine takes no hooks; use Pulumi 3.259 or newer ({error})") from None
 

@@ -1,8 +1,9 @@
 """The engine's callback protocol on the bytes as they come: binds one hook to every resource, and answers it.
 
 `pulumi.ResourceHook` and `register_resource_transform` speak the same protocol, but decode every property of every
-resource, and rebuild its options without those they don't know (`hideDiffs` and `replaceWith` among them). Here a
-resource's properties are never decoded, and its options go back as they came, with the hook added.
+resource, and rebuild its options without those they don't know (`hideDiffs` and `replaceWith` among them). Here the
+options go back as they came, with the hook added, and properties are decoded of one thing only: a resource of this
+library that leaves (`guard.leaving`).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ import grpc
 from google.protobuf.message import Message
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 
-from sophia_infra.guard.tally import GuardError
+from sophia_infra.errors import SophiaError
 
 # Stored with every resource in users' state, and looked up when it is deleted: keep the name for life.
 HOOK = "sophia:guard"
@@ -21,15 +22,20 @@ BIND, COUNT = "bind", "count"
 LARGEST_MESSAGE = 400 * 1024 * 1024  # bytes, the engine's own limit
 LIMITS = [("grpc.max_receive_message_length", LARGEST_MESSAGE), ("grpc.max_send_message_length", LARGEST_MESSAGE)]
 
-Count = Callable[[str, str], None]
-"""Called with an operation (`create`, `update`, `delete`) and a URN, from several threads; raises to refuse it."""
+Count = Callable[[str, str], bool]
+"""Called with an operation (`create`, `update`, `delete`) and a URN, from several threads; raises to refuse it.
+
+Returns whether a resource leaves for good by it.
+"""
+Weigh = Callable[[str, Any], None]
+"""Called with the type and the outputs (a protobuf Struct) of a resource that leaves; raises to refuse it."""
 
 
 class Callbacks(callback_pb2_grpc.CallbacksServicer):
     """Serves one program's guard; the process's end stops it."""
 
-    def __init__(self, monitor: Any, count: Count) -> None:
-        self._count = count
+    def __init__(self, monitor: Any, count: Count, weigh: Weigh) -> None:
+        self._count, self._weigh = count, weigh
         self._answers: Mapping[str, Callable[[bytes], Message]] = {BIND: self._bind, COUNT: self._judge}
         self._server = grpc.server(ThreadPoolExecutor(thread_name_prefix="sophia-guard"), options=LIMITS)
         callback_pb2_grpc.add_CallbacksServicer_to_server(self, self._server)
@@ -58,8 +64,9 @@ class Callbacks(callback_pb2_grpc.CallbacksServicer):
     def _judge(self, request: bytes) -> Message:
         call = resource_pb2.ResourceHookRequest.FromString(request)
         try:
-            self._count(_operation(call), call.urn)
-        except GuardError as refused:
+            if self._count(_operation(call), call.urn):
+                self._weigh(call.type, call.old_outputs)
+        except SophiaError as refused:
             return resource_pb2.ResourceHookResponse(error=str(refused))
         return resource_pb2.ResourceHookResponse()
 

@@ -5,13 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
-from typing import Self
+from typing import Any, Self
 
 import pulumi
 
+from sophia_infra.changes import Exposure
 from sophia_infra.errors import SophiaError
 
 OVERRIDE = "SOPHIA_BLAST_RADIUS"
+EXPOSURE = "max_exposure"
 SHOWN = 10
 
 
@@ -29,10 +31,14 @@ class Caps:
     max_updates: int | None = 100
     max_replaces: int | None = 5
     max_deletes: int | None = 5
+    max_exposure: Exposure = Exposure.HIGH
+    """The most that may hang on what leaves with a resource of this library."""
 
     def __post_init__(self) -> None:
         for limit in fields(self):
             value = getattr(self, limit.name)
+            if limit.name == EXPOSURE:
+                continue
             if value is not None and (type(value) is not int or value < 0):
                 way_out = "use a number from 0, or None for no limit"
                 raise GuardError(f"BlastRadius: {limit.name} is {value!r}; {way_out}", field=limit.name)
@@ -41,6 +47,14 @@ class Caps:
         values = ((limit.name, getattr(self, limit.name)) for limit in fields(self))
         return " ".join(f"{name}={'none' if value is None else value}" for name, value in values)
 
+    @classmethod
+    def ceiling(cls, word: str, field: str) -> Exposure:
+        """Read `max_exposure`. Raises GuardError: it is no exposure."""
+        if isinstance(word, str) and word.upper() in Exposure.__members__:
+            return Exposure.parse(word)
+        way_out = f"use one of {', '.join(map(str, Exposure))}"
+        raise GuardError(f"BlastRadius: {field} is {word!r}; {way_out}", field=field)
+
     def overridden(self, environment: Mapping[str, str] = os.environ) -> Self:
         """Return these limits with what `SOPHIA_BLAST_RADIUS` changes for one run: `max_deletes=20 max_updates=none`.
 
@@ -48,10 +62,13 @@ class Caps:
             GuardError: the variable names no limit, or a value that is neither a number nor `none`.
         """
         text = environment.get(OVERRIDE, "")
-        return replace(self, **dict(self._setting(word) for word in text.replace(",", " ").split()))
+        changed: dict[str, Any] = dict(self._setting(word) for word in text.replace(",", " ").split())
+        return replace(self, **changed)
 
-    def _setting(self, word: str) -> tuple[str, int | None]:
+    def _setting(self, word: str) -> tuple[str, int | Exposure | None]:
         name, _, value = word.partition("=")
+        if name == EXPOSURE:
+            return name, self.ceiling(value, f"{OVERRIDE}: {name}")
         known = [limit.name for limit in fields(self)]
         if name not in known or not (value == "none" or (value.isascii() and value.isdigit())):
             way_out = f"the limits are {', '.join(known)}"
@@ -80,11 +97,12 @@ class Tally:
         """Count a change in place."""
         self._count("update", urn)
 
-    def delete(self, urn: str, *, replacing: bool = False) -> None:
-        """Count a deletion; `replacing` says that a new object of the same URN will follow."""
+    def delete(self, urn: str, *, replacing: bool = False) -> bool:
+        """Count a deletion, and return whether it is for good: `replacing` says that a new object will follow."""
         verb = "replace" if replacing or urn in self.done["create"] else "delete"
         self._refuse_protected(urn, f"{verb}d")
         self._count(verb, urn)
+        return verb == "delete"
 
     def _count(self, verb: str, urn: str) -> None:
         urns, limit = self.done[verb], f"max_{verb}s"

@@ -10,7 +10,8 @@ from sophia_infra.advised import BeyondLimitsError
 from sophia_infra.changes import Limits
 from sophia_infra.dns.backends import BaseMovedError, Live
 from sophia_infra.dns.backends.base import Decide
-from sophia_infra.dns.lifecycle.delete import VARIABLE, delete
+from sophia_infra.dns.lifecycle.delete import delete
+from sophia_infra.dns.lifecycle.departure import VARIABLE
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
