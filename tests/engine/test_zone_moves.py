@@ -22,10 +22,14 @@ def rename(workspace: Workspace) -> None:
 
 def test_a_renamed_resource_takes_its_zone_along(standing: Workspace) -> None:
     rename(standing)
-    assert "stay, because another resource (store of demo/test) serves the zone now" in standing.up().text
+    renamed = standing.up().text
+    assert "stay, because another resource (store of demo/test) serves the zone there now" in renamed
+    assert "by hand" not in renamed
     assert "mail 3600 A 192.0.2.3" in master_file(standing).read_text()
     standing.preview("--expect-no-changes")
-    standing.destroy()
+    destroyed = standing.destroy().text
+    assert f"zone shop.example: what was live is in {master_file(standing)}.removed" in destroyed
+    assert f"zone shop.example: 5 record sets are gone from {master_file(standing)}" in destroyed
     assert not master_file(standing).exists()
 
 
@@ -43,6 +47,10 @@ def test_a_zone_that_moves_is_served_from_its_old_home_as_well(standing: Workspa
     standing.up()
     assert (standing.root / "zones" / "a").exists()
     assert master_file(standing).exists()
+    zone_program(standing, backends={"c": {"path": "zones/a"}, "b": {"path": "zones/b"}})
+    assert "by hand" not in standing.up().text, "under its new key it is the live zone"
+    zone_program(standing, backends={"b": {"path": "zones/b"}})
+    assert "take them away by hand once nobody asks there" in standing.up().text
     zone_program(standing, backends={"a": {"path": "zones/moved"}, "b": {"path": "zones/b"}})
     standing.up()
     assert (standing.root / "zones" / "moved").exists()
@@ -233,7 +241,7 @@ def test_what_two_stacks_serve_stays_when_one_of_them_goes_whoever_wrote_last(tm
     two.up()
     zone_program(one, MOVED, backend=shared)
     one.up()
-    assert "another resource (shop of two/test) serves the zone now" in one.destroy().text
+    assert "another resource (shop of two/test) serves the zone there now" in one.destroy().text
     assert "mail 3600 A 192.0.2.4" in master_file(one).read_text()
     two.destroy()
     assert not master_file(one).exists()

@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 from sophia_infra import clock
+from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends.base import BackendError, Live
 from sophia_infra.home import PRIVATE, make_private, project_folder, write_whole
@@ -13,7 +14,7 @@ FOLDER = "backups"
 
 
 def keep(live: Live, domain: str) -> Path:
-    """Write a live zone as a master file that only its owner may read; return where.
+    """Write a live zone as a master file that only its owner may read; return where, and say so.
 
     It is `backups/<domain>-<time>-<hash>.zone` beside the journal, on disk when this returns, and replaces no other.
     `IntelligentDnsZone(zone_file=...)` and every name server read it. What zone text can't hold stands in a comment.
@@ -34,6 +35,7 @@ def keep(live: Live, domain: str) -> Path:
             f"no backup of {domain} can be kept in {target.parent}, so its records stay: "
             f"{error.strerror or error}; {way_out}"
         ) from None
+    STDERR.say_once(f"zone {domain.rstrip('.')}: a copy of what was live is in {target}")
     return target
 
 

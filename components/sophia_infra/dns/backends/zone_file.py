@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sophia_infra import clock
+from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
@@ -100,6 +101,7 @@ class ZoneFile:
             if self._removed.exists():
                 os.replace(self._removed, f"{self._removed}.{self._removed.stat().st_mtime_ns}")
             os.replace(self.path, self._removed)
+            STDERR.say_once(f"zone {self.domain}: what was live is in {self._removed}")
 
     def _header(self, text: str) -> str:
         return _HEADER.format(digest=fingerprint(text), origin=self.domain.rstrip("."))

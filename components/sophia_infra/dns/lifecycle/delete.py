@@ -42,6 +42,7 @@ def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend)
     _judge(leaves, going, spec, journal, backend.location)
     journal.write(backend.location, intent)
     _take_away(going, state, beside.owners, backend)
+    STDERR.say_once(f"zone {state.domain}: {count_sets(going.gone)} record sets are gone from {backend.location}")
     _strike(journal, backend.location, intent, beside)
 
 
@@ -53,11 +54,11 @@ def _strike(journal: Journal, location: str, intent: ZoneIntent, beside: Others)
 
 
 def _tell_of_stay(location: str, domain: str, beside: Others) -> None:
-    by = f" ({beside.names})" if beside.owners else ""
-    STDERR.say_once(
-        f"zone {domain}: its records at {location} stay, because another resource{by} serves the zone now; take them "
-        "away by hand once nobody asks there"
-    )
+    if beside.owners:  # that is the live zone: nothing is to be done
+        why = f"because another resource ({beside.names}) serves the zone there now"
+    else:
+        why = "for the zone is served elsewhere now; take them away by hand once nobody asks there"
+    STDERR.say_once(f"zone {domain}: its records at {location} stay, {why}")
 
 
 def _judge(leaves: Departure, going: Split, spec: ZoneSpec, journal: Journal, location: str) -> None:
