@@ -16,7 +16,8 @@ GUARD = "from sophia_infra import BlastRadius\nBlastRadius()\n"
 
 def readme_program() -> str:
     """The program that README shows, first of all."""
-    return re.findall(r"```python\n(.*?)```", (REPO / "README.md").read_text(), re.DOTALL)[0]
+    programs: list[str] = re.findall(r"```python\n(.*?)```", (REPO / "README.md").read_text(), re.DOTALL)
+    return programs[0]
 
 
 @pytest.fixture(scope="module")
