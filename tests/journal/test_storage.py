@@ -124,6 +124,40 @@ def test_a_run_reads_no_more_rows_of_an_older_journal(storage: Storage, monkeypa
     assert rows_read() == young
 
 
+@pytest.mark.parametrize("rows", [10_000, pytest.param(1_000_000, marks=pytest.mark.soak)])
+def test_no_question_takes_more_steps_in_an_old_journal(
+    rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = SqliteStorage(tmp_path / "journal.db")
+    steps, connect = [0], sqlite3.connect
+
+    def stepping(*args: Any, **options: Any) -> sqlite3.Connection:
+        db: sqlite3.Connection = connect(*args, **options)
+        db.set_progress_handler(lambda: steps.__setitem__(0, steps[0] + 1), 1)
+        return db
+
+    def taken() -> dict[str, int]:
+        found = {}
+        for name, asks in QUESTIONS.items():
+            steps[0] = 0
+            for ask in asks:
+                ask(storage)
+            found[name] = steps[0]
+        return found
+
+    apply(storage, "x", "me")
+    monkeypatch.setattr(sqlite3, "connect", stepping)
+    connection.cache_clear()
+    young = taken()
+    monkeypatch.undo()
+    connection.cache_clear()
+    kinds = (Kind.PLAN, Kind.INTENT, Kind.OUTCOME)
+    history.write(storage, (other(kind, number) for number in range(rows // len(kinds)) for kind in kinds))
+    monkeypatch.setattr(sqlite3, "connect", stepping)
+    connection.cache_clear()
+    assert {name: count for name, count in taken().items() if count > 2 * young[name] + 100} == {}
+
+
 def test_a_journal_of_schema_1_is_read_and_its_chain_holds(tmp_path: Path) -> None:
     storage = SqliteStorage(tmp_path / "journal.db")
     apply(storage, "x", "a")
