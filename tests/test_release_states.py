@@ -16,6 +16,8 @@ from tests.support.workspace import REPO
 RELEASE = REPO / "tests" / "fixtures" / "release_0_1"
 CASES = sorted(path.name for path in RELEASE.iterdir() if path.is_dir())
 AT_KNOT = {"patterns", "rfc2136"}
+IN_PLACE = "CertificateKeyProvider 0: two months later"
+"""The release replaced a key that is due; it is updated since (docs/decisions/0012-renewal-in-place.md)."""
 UNSETTLED = {"pooled", "killed_before_write", "killed_after_write"}
 """Where a run has something to do: a target is down, or a run was cut off."""
 
@@ -46,7 +48,10 @@ def checked(one: Resource, olds: dict[str, Any], news: dict[str, Any]) -> dict[s
 
 def test_every_question_gets_the_answer_that_the_release_gave(case: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOPHIA_NOW", "")  # the questions move the clock, and it goes back with the test
-    assert answers(case) == json.loads((case.folder / "answers.json").read_text())
+    expected = json.loads((case.folder / "answers.json").read_text())
+    if IN_PLACE in expected:
+        expected[IN_PLACE]["replaces"] = []
+    assert answers(case) == expected
 
 
 def test_a_state_of_the_release_needs_nothing_where_nothing_has_changed(case: Recorded) -> None:

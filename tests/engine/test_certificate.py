@@ -68,7 +68,7 @@ def test_it_renews_on_a_plain_up_and_a_plan_saved_days_before_still_holds(certif
     plan = str(certified.root / "plan.json")
     said = certified.preview("--save-plan", plan).text
     assert "medium shop.example certificate renew: renewal window reached on" in said
-    assert "generation       : 1 => 2" in said
+    assert "~ generation: 1 => 2" in said
     assert len(orders(certified)) == 1
 
     move_clock(certified, WITHIN_WINDOW + timedelta(days=4))

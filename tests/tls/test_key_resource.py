@@ -30,11 +30,10 @@ def made(told: dict[str, Any]) -> dict[str, Any]:
     return outs
 
 
-def replaced(olds: dict[str, Any], told: dict[str, Any]) -> list[str]:
+def renewed(olds: dict[str, Any], told: dict[str, Any]) -> bool:
     result = PROVIDER.diff("id", olds, told)
-    assert bool(result.changes) is bool(result.replaces)
-    assert result.delete_before_replace is False
-    return list(result.replaces or [])
+    assert not result.replaces
+    return bool(result.changes)
 
 
 def test_the_first_generation_is_one_and_looking_makes_nothing(folder: Path) -> None:
@@ -71,11 +70,11 @@ def test_the_key_and_its_request_belong_together(folder: Path) -> None:
 def test_a_key_stays_while_nothing_asks_for_another(folder: Path) -> None:
     inputs = checked({}, news(folder))
     outs = made(inputs)
-    assert replaced(outs, inputs) == []
-    assert replaced(outs, {**inputs, "lifetime": "30d", "renewal_window": 0.5}) == []
-    assert replaced(outs, {**inputs, "domains": list(reversed(DOMAINS))}) == []
+    assert not renewed(outs, inputs)
+    assert not renewed(outs, {**inputs, "lifetime": "30d", "renewal_window": 0.5})
+    assert not renewed(outs, {**inputs, "domains": list(reversed(DOMAINS))})
     issuer = {"folder": str(folder), "kind": "embedded", "permitted": ["example"]}
-    assert replaced(outs, {**inputs, "issuer": issuer}) == []
+    assert not renewed(outs, {**inputs, "issuer": issuer})
 
 
 @pytest.mark.parametrize(
@@ -90,11 +89,16 @@ def test_a_key_stays_while_nothing_asks_for_another(folder: Path) -> None:
         {"generation": pulumi.UNKNOWN},
     ],
 )
-def test_a_key_is_replaced_and_the_old_one_stays_until_the_new_one_is_there(
-    changed: dict[str, Any], folder: Path
-) -> None:
+def test_a_key_is_renewed_in_place(changed: dict[str, Any], folder: Path) -> None:
     inputs = checked({}, news(folder))
-    assert replaced(made(inputs), {**inputs, **changed}) == list(changed)
+    outs = made(inputs)
+    assert renewed(outs, {**inputs, **changed})
+    if pulumi.UNKNOWN not in changed.values() and [pulumi.UNKNOWN] not in changed.values():
+        after = PROVIDER.update("id", outs, {**inputs, **changed}).outs
+        assert after is not None
+        assert after["public_key_sha256"] != outs["public_key_sha256"]
+        assert keys.holds(after["private_key_pem"], after["public_key_sha256"])
+        assert not renewed(after, {**inputs, **changed})
 
 
 @pytest.mark.parametrize("lost", ["private_key_pem", "csr_pem", "public_key_sha256"])
@@ -104,7 +108,7 @@ def test_a_key_that_the_state_has_lost_is_made_anew(
     inputs = checked({}, news(folder, label=f"demo/test/{lost}"))
     outs = made(inputs)
     for damage in ("garbage", csr(), None):
-        assert replaced({**outs, lost: damage}, inputs) == ["private_key_pem"]
+        assert renewed({**outs, lost: damage}, inputs)
     said = capsys.readouterr()
     assert said.out == ""
     assert f"demo/test/{lost}" in said.err

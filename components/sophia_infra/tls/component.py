@@ -85,13 +85,16 @@ class SelfHealingCert(pulumi.ComponentResource):
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
         certificate = Certificate(name, {**shared, "csr_pem": key.csr_pem, **about}, options)
-        outputs = {
-            output: getattr(key if output == "private_key_pem" else certificate, output)
-            for output in get_annotations(SelfHealingCert)
-        }
+        # The key is there before its certificate. Both are handed on together, so that nobody serves one of each.
+        outputs = {name: getattr(certificate, name) for name in _OF_CERTIFICATE}
+        pair = pulumi.Output.all(key.private_key_pem, certificate.certificate_pem)
+        outputs["private_key_pem"] = pair.apply(lambda both: str(both[0]))
         for output, value in outputs.items():
             setattr(self, output, value)
         self.register_outputs(outputs)
+
+
+_OF_CERTIFICATE = [name for name in get_annotations(SelfHealingCert) if name != "private_key_pem"]
 
 
 def _rely_on(zone: Any, domains: Any, name: str) -> None:

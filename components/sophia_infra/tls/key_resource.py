@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock
@@ -16,11 +16,11 @@ from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.spec import CertificateSpec, IssuerKind, unknowns
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
-REPLACING = ("label", "generation", "key_type", "domains", "issuer")
+RENEWING = ("label", "generation", "key_type", "domains", "issuer")
 
 
 class CertificateKeyProvider(ResourceProvider):
-    """Makes one key for each generation of a certificate; a new one is there before the old one goes.
+    """Makes one key for each generation of a certificate, in place: to the engine, a rotation is an update.
 
     It takes no walk through `advised`, because it has no plan of its own: its certificate's plan says what is due.
     """
@@ -39,28 +39,24 @@ class CertificateKeyProvider(ResourceProvider):
         return CheckResult({**news, **plan.as_inputs()}, [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Replace the key for a new generation, other names or another kind, and when the state has lost it."""
-        replaces = [name for name in REPLACING if _deciding(name, olds) != _deciding(name, news)]
-        if not replaces and not _stands(olds):
+        """Renew the key for a new generation, other names or another kind, and when the state has lost it."""
+        due = any(_deciding(name, olds) != _deciding(name, news) for name in RENEWING)
+        if not due and not _stands(olds):
             label = olds.get("label")
             self.reporter.say_once(f"key of {label}: the state does not hold it whole any more; a new one is made")
-            replaces = [SECRET]
-        return DiffResult(changes=bool(replaces), replaces=replaces, delete_before_replace=False)
+            due = True
+        return DiffResult(changes=due, replaces=[])
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key and the signing request; the key is in the secret output and nowhere else."""
-        from sophia_infra.tls import keys  # it takes long to load
+        outputs = _make(props)
+        return CreateResult(outputs["public_key_sha256"][:32], outputs)
 
-        spec = CertificateSpec.from_inputs(props)
-        key = keys.generate(spec.key_type)
-        digest = keys.public_key_hash(key.public_key())
-        outputs = {
-            "csr_pem": keys.signing_request(key, spec.domains),
-            "public_key_sha256": digest,
-            SECRET: keys.private_pem(key),
-        }
-        return CreateResult(digest[:32], {**props, **outputs})
+    @plainly
+    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Make the next key; it is saved in the state before its certificate is ordered."""
+        return UpdateResult(_make(news))
 
 
 class CertificateKey(Resource, module="sophia", name="CertificateKey"):
@@ -81,8 +77,22 @@ class CertificateKey(Resource, module="sophia", name="CertificateKey"):
         )
 
 
+def _make(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a key and its signing request, and return all outputs."""
+    from sophia_infra.tls import keys  # it takes long to load
+
+    spec = CertificateSpec.from_inputs(props)
+    key = keys.generate(spec.key_type)
+    return {
+        **props,
+        "csr_pem": keys.signing_request(key, spec.domains),
+        "public_key_sha256": keys.public_key_hash(key.public_key()),
+        SECRET: keys.private_pem(key),
+    }
+
+
 def _deciding(name: str, props: Mapping[str, Any]) -> Any:
-    """Return an input in the form that decides on a replacement."""
+    """Return an input in the form that decides on a new key."""
     value = props.get(name)
     if contains_unknowns(value):
         return object()
