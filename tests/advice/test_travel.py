@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sophia_infra.advice.travel import TravelError, exported, taken_in
 from sophia_infra.journal import Journal
 
 EDIT = Edit("remove", "www A", "www 300 A 192.0.2.1", "", "proposed", "gone")
+KEY = b"k" * 32
 REQUEST = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b1"})
 
 
@@ -31,7 +33,7 @@ def there(tmp_path: Path) -> Journal:
 def test_another_machine_replays_the_advice_and_honours_the_approval(here: Journal, there: Journal) -> None:
     advice = consult(REQUEST, advisor("first"), journal=here)
     approve(here, advice, [EDIT])
-    assert taken_in(there, exported(here)) == 3
+    assert taken_in(there, exported(here, KEY), KEY) == 3
     assert consult(REQUEST, advisor("another opinion"), journal=there) == advice
     assert approved(there, advice, "b1") == (EDIT,)
     assert there.verify().ok
@@ -39,14 +41,14 @@ def test_another_machine_replays_the_advice_and_honours_the_approval(here: Journ
 
 def test_taking_in_the_same_file_again_adds_nothing(here: Journal, there: Journal) -> None:
     consult(REQUEST, advisor("first"), journal=here)
-    taken_in(there, exported(here))
-    assert taken_in(there, exported(here)) == 0
+    taken_in(there, exported(here, KEY), KEY)
+    assert taken_in(there, exported(here, KEY), KEY) == 0
 
 
 def test_advice_that_is_there_already_stays(here: Journal, there: Journal) -> None:
     consult(REQUEST, advisor("first"), journal=here)
     kept = consult(REQUEST, advisor("second"), journal=there)
-    taken_in(there, exported(here))
+    taken_in(there, exported(here, KEY), KEY)
     assert consult(REQUEST, advisor("third"), journal=there) == kept
 
 
@@ -69,8 +71,61 @@ def test_what_is_no_export_is_refused_and_nothing_is_added(there: Journal, text:
 
 def test_a_row_that_is_wrong_keeps_those_before_it_out_as_well(here: Journal, there: Journal) -> None:
     consult(REQUEST, advisor("first"), journal=here)
-    content = json.loads(exported(here))
+    content = json.loads(exported(here, KEY))
     content["rows"].append({"kind": "plan", "key": "a", "body": {}})
     with pytest.raises(TravelError):
-        taken_in(there, json.dumps(content))
+        taken_in(there, json.dumps(content), KEY)
     assert not Path(there.name).exists()
+
+
+def by_rules(journal: Journal) -> Advice:
+    return consult(REQUEST, FixedAdvisor(replace(advisor("found").advice, advisor="rules")), journal=journal)
+
+
+def test_advice_of_the_rules_is_not_believed_but_worked_out_again(here: Journal, there: Journal) -> None:
+    by_rules(here)
+    for sending, taking in ((b"", b""), (b"", KEY), (KEY, b"")):
+        taken_in(there, exported(here, sending), taking)
+    assert there.last(Advice, REQUEST.fingerprint) is None
+    own = Edit("remove", "api A", "api 300 A 192.0.2.7", "", "proposed", "its own")
+    fresh = FixedAdvisor(Advice("", "rules", Verdict.CAUTION, "found here", (), (own,)))
+    assert consult(REQUEST, fresh, journal=there).edits == (own,)
+
+
+@pytest.mark.parametrize(("sending", "taking"), [(b"", b""), (b"", KEY), (KEY, b""), (KEY, b"x" * 32)])
+def test_an_approval_is_taken_from_nobody_but_who_shares_the_key(
+    here: Journal, there: Journal, sending: bytes, taking: bytes
+) -> None:
+    approve(here, by_rules(here), [EDIT])
+    with pytest.raises(TravelError) as refused:
+        taken_in(there, exported(here, sending), taking)
+    assert (refused.value.code, refused.value.field) == ("travel", "hmac")
+    assert not Path(there.name).exists()
+
+
+def test_advice_of_another_advisor_is_taken_from_nobody_but_who_shares_the_key(here: Journal, there: Journal) -> None:
+    consult(REQUEST, advisor("a model's"), journal=here)
+    with pytest.raises(TravelError, match="SOPHIA_ADVICE_KEY or --key FILE"):
+        taken_in(there, exported(here))
+    assert not Path(there.name).exists()
+
+
+def test_an_edit_that_was_put_into_a_signed_file_is_found(here: Journal, there: Journal) -> None:
+    approve(here, by_rules(here), [EDIT])
+    forged = exported(here, KEY).replace("192.0.2.1", "192.0.2.66")
+    with pytest.raises(TravelError, match="was changed, or signed with another key"):
+        taken_in(there, forged, KEY)
+    assert not Path(there.name).exists()
+
+
+def test_a_request_under_another_id_is_no_export(here: Journal, there: Journal) -> None:
+    by_rules(here)
+    with pytest.raises(TravelError, match="under another id"):
+        taken_in(there, exported(here).replace("shop.example", "shop.invalid"))
+
+
+@pytest.mark.parametrize("length", [1, 31])
+def test_a_short_key_is_refused(here: Journal, length: int) -> None:
+    with pytest.raises(TravelError) as refused:
+        exported(here, b"k" * length)
+    assert (refused.value.field, refused.value.value, refused.value.limit) == ("key", length, 32)

@@ -85,10 +85,16 @@ def test_json_is_versioned(advice: Advice, capsys: pytest.CaptureFixture[str]) -
 def test_what_one_machine_exports_another_takes_in(
     advice: Advice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["advice", "export"]) == 0
-    file = tmp_path / "advice.json"
+    key, file = tmp_path / "key", tmp_path / "advice.json"
+    key.write_text("k" * 32 + "\n")
+    assert main(["advice", "approve", advice.id, "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["advice", "export", "--key", str(key)]) == 0
     file.write_text(capsys.readouterr().out)
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "elsewhere"))
+    assert main(["advice", "import", str(file)]) == 2
+    assert "this machine has no key" in capsys.readouterr().err
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "k" * 32)
     assert main(["advice", "import", str(file)]) == 0
-    assert "2 rows taken into" in capsys.readouterr().out
+    assert "3 rows taken into" in capsys.readouterr().out
     assert main(["advice", "show", advice.id]) == 0

@@ -1,5 +1,7 @@
 """Advice that travels from the machine that previews to the one that applies, as a file beside the saved plan."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -12,59 +14,96 @@ from sophia_infra.journal import Journal, Kind
 VERSION = 1
 MOST = 1000
 """How many advices an export holds, the newest; older ones are asked for again where the plan is applied."""
+SHORTEST_KEY = 32
+"""How many octets a shared key has at least."""
+BY_RULES = "rules"
+"""The advisor whose advice any machine of the same release works out again."""
 _TYPES: Mapping[Kind, type[Request | Advice | Approval]] = {row.KIND: row for row in (Request, Advice, Approval)}
 
 
 class TravelError(SophiaError):
-    """A file that is no exported advice."""
+    """A file that is no exported advice, or whose sender is not known."""
 
     code = "travel"
 
 
-def exported(journal: Journal) -> str:
+def exported(journal: Journal, key: bytes = b"") -> str:
     """Return the newest 1,000 advices as one JSON text, each with its request and the last word on its approval.
 
+    With the key that both machines share the text is signed (HMAC-SHA256, RFC 2104).
+
     Raises:
+        TravelError: the key is shorter than 32 octets.
         JournalError: the journal can't be read.
     """
     keys = dict.fromkeys(advice.key for advice in reversed(journal.newest(Advice, MOST)))
     found = (journal.last(type_, key) for type_ in _TYPES.values() for key in keys)
     rows = [{"kind": str(row.row.KIND), "key": row.key, "body": row.row.to_body()} for row in found if row]
-    return json.dumps({"version": VERSION, "rows": rows}, indent=1)
+    return json.dumps({"version": VERSION, "rows": rows, "hmac": _signature(rows, key)}, indent=1)
 
 
-def taken_in(journal: Journal, text: str) -> int:
+def taken_in(journal: Journal, text: str, key: bytes = b"") -> int:
     """Add exported rows that the journal does not hold yet; return how many were added.
 
-    Advice that is there already stays: the first one wins, as in `Journal.write_once`.
+    Of a text that is signed with the key all of it is taken in. Of another one nothing needs to be believed: advice of
+    the rules is left out, since it is worked out again, and what no machine can work out is refused: an approval, and
+    advice of another advisor. Advice that is there already stays: the first one wins, as in `Journal.write_once`.
 
     Raises:
-        TravelError: the text is no export of this release; nothing was added.
+        TravelError: the text is no export of this release, or needs a signature and has not the right one; nothing was
+            added.
         JournalError: the journal can't be written.
     """
     added = 0
-    for key, row in _rows(text):
-        standing = journal.last(type(row), key)
+    for name, row in _rows(text, key):
+        standing = journal.last(type(row), name)
         if standing is None or (isinstance(row, Approval) and standing.row != row):
-            journal.write(key, row)
+            journal.write(name, row)
             added += 1
     return added
 
 
-def _rows(text: str) -> list[tuple[str, Request | Advice | Approval]]:
+def _rows(text: str, key: bytes) -> list[tuple[str, Request | Advice | Approval]]:
     try:
         content = json.loads(text)
         if content["version"] != VERSION:
             raise TravelError(f"the file has version {content['version']}, not {VERSION}: upgrade sophia")
-        return [_row(Kind(row["kind"]), row["key"], row["body"]) for row in content["rows"]]
-    except (KeyError, TypeError, ValueError) as error:
+        rows = [_row(Kind(row["kind"]), row["key"], row["body"]) for row in content["rows"]]
+        signed = str(content.get("hmac", ""))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise TravelError(f"this is no exported advice ({error}); make one with: sophia advice export") from None
+    if key and signed:
+        if not hmac.compare_digest(signed.encode(), _signature(content["rows"], key).encode()):
+            raise TravelError("the file was changed, or signed with another key; export it again", field="hmac")
+        return rows
+    if any(isinstance(row, Approval) or (isinstance(row, Advice) and row.advisor != BY_RULES) for _, row in rows):
+        where = "this machine has no key" if signed else "the file is not signed"
+        raise TravelError(
+            f"the file holds approvals or advice that can't be worked out again, and {where}: give both machines one "
+            "key of 32 octets or more, as SOPHIA_ADVICE_KEY or --key FILE, and export again",
+            field="hmac",
+        )
+    return [(name, row) for name, row in rows if isinstance(row, Request)]
+
+
+def _signature(rows: list[dict[str, Any]], key: bytes) -> str:
+    if not key:
+        return ""
+    if len(key) < SHORTEST_KEY:
+        raise TravelError(
+            f"the key has {len(key)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32",
+            field="key",
+            value=len(key),
+            limit=SHORTEST_KEY,
+        )
+    text = json.dumps(rows, sort_keys=True, separators=(",", ":"))
+    return hmac.new(key, f"sophia advice {VERSION}\n{text}".encode(), hashlib.sha256).hexdigest()
 
 
 def _row(kind: Kind, key: Any, body: Any) -> tuple[str, Request | Advice | Approval]:
     if kind not in _TYPES or not isinstance(key, str) or not isinstance(body, dict):
         raise ValueError(f"a row of kind {kind}")
     row = _TYPES[kind].from_body(body)
-    if isinstance(row, Advice) and row.id != key:
-        raise ValueError("advice under another id")
+    if (isinstance(row, Advice) and row.id != key) or (isinstance(row, Request) and row.fingerprint != key):
+        raise ValueError(f"a row of kind {kind} under another id")
     return key, row

@@ -1,6 +1,8 @@
 """`sophia advice list|show|approve|withdraw|export|import`: what was advised, and what people said to it."""
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 ID_SHOWN = 12
 MOST_LISTED = 1000
+KEY = "SOPHIA_ADVICE_KEY"
+"""Names the shared key of machines that preview and apply."""
 
 _id = click.argument("beginning", metavar="ID")
 
@@ -136,10 +140,24 @@ def withdraw(beginning: str, journal: "Journal", as_json: bool) -> int:
     return 0
 
 
+def _key(file: str | None) -> bytes:
+    """The key that signs what travels: of a file, else of the environment, else none."""
+    from sophia_infra.credentials import fetch
+
+    given = Path(file).read_text(encoding="utf-8") if file else fetch(KEY, os.environ.get)
+    return given.strip().encode()
+
+
+_key_file = click.option(
+    "--key", type=FILE, metavar="FILE", help=f"A file with the key that both machines share; default ${KEY}."
+)
+
+
 @advice.command()
+@_key_file
 @options.journal
-def export(journal: "Journal") -> int:
-    """The newest advice and approvals, to travel beside a saved plan.
+def export(key: str | None, journal: "Journal") -> int:
+    """The newest advice and approvals, to travel beside a saved plan; signed with the key that both machines share.
 
     exit codes: 0 done, 2 the journal is not readable
 
@@ -149,18 +167,21 @@ def export(journal: "Journal") -> int:
     """
     from sophia_infra.advice.travel import exported
 
-    print(exported(journal))
+    print(exported(journal, _key(key)))
     return 0
 
 
 @advice.command("import")
 @click.argument("file", type=FILE)
+@_key_file
 @options.journal
 @options.as_json
-def import_(file: str, journal: "Journal", as_json: bool) -> int:
+def import_(file: str, key: str | None, journal: "Journal", as_json: bool) -> int:
     """Take in what another machine exported. FILE may be - for standard input.
 
-    exit codes: 0 taken in, 2 not an export, or the journal can't be written
+    Approvals are taken in where the file is signed with the key. Advice of the rules is worked out again without it.
+
+    exit codes: 0 taken in, 2 not an export, not signed with the key, or the journal can't be written
 
     examples:
       sophia advice export > advice.json        where the plan was saved
@@ -169,7 +190,7 @@ def import_(file: str, journal: "Journal", as_json: bool) -> int:
     from sophia_infra.advice.travel import taken_in
 
     with click.open_file(file, encoding="utf-8", errors="replace") as stream:
-        added = taken_in(journal, stream.read())
+        added = taken_in(journal, stream.read(), _key(key))
     if as_json:
         print_json(added=added)
     else:
