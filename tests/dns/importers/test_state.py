@@ -1,6 +1,7 @@
 """Cloudflare records in Terraform's and Pulumi's state; the shapes are those the tools write."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -161,6 +162,122 @@ def test_the_output_of_terraform_show_is_read_with_its_modules() -> None:
     assert zones_of(text, "terraform") == ["shop.example"]
 
 
+OTHER_ID = "11111111111111111111111111111111"
+OLD_TYPE, NEW_TYPE = "cloudflare_record", "cloudflare_dns_record"
+
+
+def both_zones(**more: Any) -> list[dict[str, Any]]:
+    """The apex and `www` of shop.example and of blog.test, as version 4 of the provider keeps them."""
+    return [
+        resource(OLD_TYPE, "shop", *(old_record(name, "A", "192.0.2.1", **more) for name in ("@", "www"))),
+        resource(
+            OLD_TYPE,
+            "blog",
+            *(
+                old_record(name, "A", "198.51.100.7", **{"hostname": full, "zone_id": OTHER_ID, **more})
+                for name, full in (("@", "blog.test"), ("www", "www.blog.test"))
+            ),
+        ),
+    ]
+
+
+ZONES = {"id": "x", "zones": [{"id": ZONE_ID, "name": "shop.example"}, {"id": OTHER_ID, "name": "blog.test"}]}
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        [ZONE, *both_zones()],
+        both_zones(),
+        [resource("cloudflare_zones", "all", ZONES, mode="data"), *both_zones(hostname=None)],
+        [resource("cloudflare_zones", "all", {"result": ZONES["zones"]}, mode="data"), *both_zones(hostname=None)],
+        [resource("cloudflare_zone", "blog", {"id": OTHER_ID, "zone": "blog.test"}), *both_zones()],
+    ],
+)
+def test_the_records_of_another_zone_are_noted_and_never_names_of_this_one(resources: list[dict[str, Any]]) -> None:
+    found = terraform(*resources)
+    assert lines(found) == ["@ 300 A 192.0.2.1", "www 300 A 192.0.2.1"]
+    assert [note.partition(" is in another zone")[0] for note in found.notes] == [
+        "tf: blog.test. A",
+        "tf: www.blog.test. A",
+    ]
+    assert set(zones_of(state_file(*resources), "terraform")) == {"shop.example", "blog.test"}
+
+
+def test_the_records_of_a_zone_further_down_are_not_this_ones() -> None:
+    below = new_record("www.eu.shop.example", "A", "198.51.100.7", zone_id=OTHER_ID)
+    records = [
+        resource(NEW_TYPE, "root", new_record("shop.example", "A", "192.0.2.1")),
+        resource(NEW_TYPE, "eu", below),
+    ]
+    for resources in (records, [ZONE, *records]):
+        found = terraform(*resources)
+        assert lines(found) == ["@ 300 A 192.0.2.1"]
+        assert found.notes == ("tf: www.eu.shop.example. A is in another zone and is not carried over",)
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        both_zones(hostname=None),
+        [
+            resource(NEW_TYPE, "a", new_record("a.shop.example", "A", "192.0.2.1")),
+            resource(NEW_TYPE, "b", new_record("b.shop.example", "A", "192.0.2.1", zone_id=OTHER_ID)),
+        ],
+    ],
+)
+def test_what_could_be_of_several_zones_is_refused_with_their_names(resources: list[dict[str, Any]]) -> None:
+    found = terraform(*resources)
+    assert found.records == []
+    assert [(problem.code, problem.field) for problem in found.problems] == [("field-invalid", "zone_id")]
+    assert f"{ZONE_ID}, {OTHER_ID}" in found.problems[0].message
+
+
+@pytest.mark.parametrize(("kind", "hostname"), [("record:Record", True), ("dnsRecord:DnsRecord", False)])
+def test_the_records_of_another_zone_in_a_stack_are_noted(kind: str, hostname: bool) -> None:
+    def kept(full: str, name: str, zone: str) -> dict[str, Any]:
+        names = {"name": name, "hostname": full} if hostname else {"name": full}
+        outputs = {**names, "type": "A", "content": "192.0.2.1", "ttl": 300, "zoneId": zone}
+        return pulumi_resource(f"cloudflare:index/{kind}", full, outputs)
+
+    text = exported(
+        kept("shop.example", "@", "z1"), kept("www.shop.example", "www", "z1"), kept("blog.test", "@", "z2")
+    )
+    found = import_zone(text, "shop.example", "pulumi", file="s")
+    assert lines(found) == ["@ 300 A 192.0.2.1", "www 300 A 192.0.2.1"]
+    assert found.notes == ("s: blog.test. A is in another zone and is not carried over",)
+
+
+def dynamic(value: object) -> dict[str, Any]:
+    """A value as a state file keeps it where the provider declares no type."""
+    return {"type": "string" if isinstance(value, str) else "number", "value": value}
+
+
+@pytest.mark.parametrize("wrap", [dynamic, lambda value: value], ids=["state file", "terraform show"])
+def test_values_that_version_5_declares_without_a_type_are_read(wrap: Callable[[object], object]) -> None:
+    caa = {"flags": wrap(0.0), "tag": "issue", "value": "ca.example", "target": None}
+    naptr = {
+        "order": 10.0,
+        "preference": 20.0,
+        "flags": wrap("S"),
+        "service": "SIP+D2U",
+        "regex": "",
+        "replacement": "_sip._udp.shop.example",
+    }
+    key = {"flags": wrap("257"), "protocol": 3.0, "algorithm": 13.0, "public_key": "AAAA"}
+    found = terraform(
+        resource(NEW_TYPE, "caa", new_record("shop.example", "CAA", None, data=caa)),
+        resource(NEW_TYPE, "n", new_record("n.shop.example", "NAPTR", None, data=naptr)),
+        resource(NEW_TYPE, "k", new_record("k.shop.example", "DNSKEY", None, data=key)),
+    )
+    assert lines(found) == [
+        '@ 300 CAA 0 issue "ca.example"',
+        'n 300 NAPTR 10 20 "S" "SIP+D2U" "" _sip._udp.shop.example.',
+        "k 300 DNSKEY 257 3 13 AAAA",
+    ]
+    assert found.notes == ()
+
+
 @pytest.mark.parametrize("text", ["[]", "{}", '{"version": 3, "modules": []}', '{"version": 3, "resources": []}', "{"])
 def test_what_is_no_state_is_a_problem(text: str) -> None:
     assert len(import_zone(text, "shop.example", "terraform").problems) == 1
@@ -217,9 +334,11 @@ def test_what_terraform_marks_as_sensitive_is_named_but_neither_carried_nor_show
     kept = resource("cloudflare_dns_record", "key", fields)
     kept["instances"][0]["sensitive_attributes"] = [[{"type": "get_attr", "value": "content"}]]
     shown = {"address": "cloudflare_dns_record.key", "type": "cloudflare_dns_record", "values": fields}
-    root = {"resources": [{**shown, "sensitive_values": {"content": True, "tags": []}}]}
-    text = json.dumps({"format_version": "1.0", "values": {"root_module": root}})
-    for found in (terraform(kept), import_zone(text, "shop.example", "terraform", file="tf")):
+    texts = [state_file(kept)]
+    for marks in ({"content": True, "tags": []}, {"data": [{"value": True}]}):
+        root = {"resources": [{**shown, "sensitive_values": marks}]}
+        texts.append(json.dumps({"format_version": "1.0", "values": {"root_module": root}}))
+    for found in (import_zone(text, "shop.example", "terraform", file="tf") for text in texts):
         assert found.records == []
         assert [note.partition(" holds a secret")[0] for note in found.notes] == ["tf: cloudflare_dns_record.key"]
         assert "canary-7f3" not in str(found)

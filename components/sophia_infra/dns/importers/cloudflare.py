@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import LOC_FIELDS, absolute, assembled, from_json, need, text, with_targets, word
+from sophia_infra.dns.importers.values import (
+    LOC_FIELDS,
+    absolute,
+    assembled,
+    from_json,
+    mapping,
+    need,
+    text,
+    with_targets,
+    word,
+)
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import encoded
@@ -57,7 +67,12 @@ def records(text_: str, origin: str, file: str) -> Imported:
     collector = Collector(origin, file)
     with collector.refusing(0):
         for entry in _result(text_):
-            carry(collector, entry)
+            zone = mapping(entry).get("zone_name")
+            if isinstance(zone, str) and f"{zone.lower()}." != collector.zone and collector.is_record(0, entry):
+                subject = f"{bounded(entry['name'])} {bounded(entry['type'])}"
+                collector.note(0, f"{subject} is in the zone {bounded(zone)} and is not carried over")
+            else:
+                carry(collector, entry)
     return collector.imported()
 
 

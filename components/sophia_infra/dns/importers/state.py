@@ -20,10 +20,14 @@ _KINDS = {
     "cloudflare_record": "record",
     "cloudflare_dns_record": "record",
     "cloudflare_zone": "zone",
+    "cloudflare_zones": "zones",
     "cloudflare:index/record:Record": "record",
     "cloudflare:index/dnsRecord:DnsRecord": "record",
     "cloudflare:index/zone:Zone": "zone",
 }
+_FULL = frozenset({"cloudflare_dns_record", "cloudflare:index/dnsRecord:DnsRecord"})
+"""The resources whose names are full ones, as from version 5 of the provider."""
+SHOWN_ZONES = 20
 _BY_TERRAFORM = "save the output of: terraform show -json, or terraform state pull"
 _BY_PULUMI = "save the output of: pulumi stack export"
 STATE_VERSION = 4
@@ -34,12 +38,13 @@ _OF_THE_API = ("name", "type", "content", "ttl", "priority", "data", "proxied", 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource of a state: `kind` is `record`, `zone` or the tool's own name of any other type."""
+    """A resource of a state: `kind` is `record`, `zone`, `zones` or the tool's own name of any other type."""
 
     address: str
     kind: str
     fields: Mapping[str, Any]
     secret: bool = False
+    names_are_full: bool = False
 
 
 Resources = Callable[[str], Iterable[Resource]]
@@ -47,35 +52,95 @@ Resources = Callable[[str], Iterable[Resource]]
 
 
 def records(read: Resources, text: str, origin: str, file: str) -> Imported:
-    """Return the zone that the records among a state's resources make up."""
+    """Return the zone that the records among a state's resources make up.
+
+    A record belongs to the zone that its `zone_id` is of. Where that can't be told, all is refused.
+    """
     collector = Collector(origin, file)
     with collector.refusing(0):
         resources = list(read(text))
         names = _zone_names(resources)
+        own = _own(resources, names, collector.zone.rstrip("."))
         for resource in resources:
             if resource.kind == "record":
-                _carry(collector, resource, names)
-            elif resource.kind != "zone" and _OTHER_RECORDS.search(resource.kind):
+                _carry(collector, resource, names, is_own=_zone_id(resource) in own)
+            elif resource.kind not in {"zone", "zones"} and _OTHER_RECORDS.search(resource.kind):
                 collector.note(0, f"{resource.address} is not a Cloudflare record and is not carried over")
     return collector.imported()
 
 
 def zones(read: Resources, text: str, _: str) -> list[str]:
-    """Return the names of the zones that are in a state and that its records name."""
-    return list(dict.fromkeys(_zone_names(list(read(text))).values()))
+    """Return the names of the zones that are in a state, or that a record at their apex names."""
+    resources = list(read(text))
+    names = _zone_names(resources)
+    apexes = {
+        _zone_id(resource): str(resource.fields["hostname"])
+        for resource in resources
+        if resource.kind == "record" and resource.fields.get("hostname") and resource.fields.get("name") in {"", "@"}
+    }
+    return list(dict.fromkeys({**apexes, **names}.values()))
 
 
 def _zone_names(resources: Sequence[Resource]) -> dict[str, str]:
     found = {}
-    for resource in resources:
-        name = resource.fields.get("zone") or resource.fields.get("name")
-        identity = resource.fields.get("id") or resource.fields.get("zone_id")
-        if resource.kind == "zone" and isinstance(name, str) and isinstance(identity, str):
-            found[identity] = name
+    for kind, fields in (pair for resource in resources for pair in _zones_of(resource)):
+        name = fields.get("zone") or fields.get("name")
+        identity = fields.get("id") or fields.get("zone_id")
+        if kind == "zone" and isinstance(name, str) and isinstance(identity, str):
+            found[identity] = name.rstrip(".").lower()
     return found
 
 
-def _carry(collector: Collector, resource: Resource, zones: Mapping[str, str]) -> None:
+def _zones_of(resource: Resource) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if resource.kind == "zones":  # a list, which version 5 of the provider calls `result`
+        for field in ("zones", "result"):
+            yield from (("zone", fields) for fields in _mappings(resource.fields.get(field)))
+    else:
+        yield resource.kind, resource.fields
+
+
+def _own(resources: Sequence[Resource], names: Mapping[str, str], zone: str) -> set[str]:
+    """Return the `zone_id` by which the records of a zone are known: one, or several of the same name.
+
+    Raises:
+        Refused: nothing in the state tells which of several it is.
+    """
+    groups: dict[str, set[str]] = {}
+    for resource in resources:
+        if resource.kind == "record":
+            groups.setdefault(_zone_id(resource), set()).update(_full_names(resource, zone))
+    if named := {identity for identity, name in names.items() if name == zone}:
+        return named
+    # what has full names, and none of them in the zone, is another one
+    unnamed = {identity: full for identity, full in groups.items() if identity not in names}
+    open_ = [one for one, full in unnamed.items() if not full or any(_is_in(name, zone) for name in full)]
+    if len(open_) < 2:
+        return set(open_)
+    apexes = [identity for identity in open_ if zone in groups[identity]]
+    if len(apexes) == 1:
+        return set(apexes)
+    shown = ", ".join(identity or "(none)" for identity in open_[:SHOWN_ZONES])
+    message = f"the records of several zones could be those of {zone}: {bounded(shown)}"
+    raise Refused("field-invalid", "zone_id", message, fix="let the state hold the zone too: data cloudflare_zone")
+
+
+def _zone_id(resource: Resource) -> str:
+    return str(resource.fields.get("zone_id") or "")
+
+
+def _full_names(resource: Resource, zone: str) -> Iterator[str]:
+    """Yield the name of a record, where it certainly is its full one."""
+    hostname, name = resource.fields.get("hostname"), resource.fields.get("name")
+    for given, is_full in ((hostname, True), (name, resource.names_are_full or _is_in(str(name).lower(), zone))):
+        if isinstance(given, str) and is_full and "." in given:
+            yield given.rstrip(".").lower()
+
+
+def _is_in(name: str, zone: str) -> bool:
+    return name == zone or name.endswith(f".{zone}")
+
+
+def _carry(collector: Collector, resource: Resource, zones: Mapping[str, str], *, is_own: bool) -> None:
     fields = resource.fields
     if resource.secret:
         collector.note(0, f"{resource.address} holds a secret and is not carried over; give its value in the program")
@@ -84,9 +149,16 @@ def _carry(collector: Collector, resource: Resource, zones: Mapping[str, str]) -
     if not isinstance(name, str):
         collector.refuse(0, Refused("field-missing", "name", f"{resource.address} has no name"), resource.address)
         return
-    zone = zones.get(str(fields.get("zone_id")), "")
+    if not is_own:
+        zone = zones.get(_zone_id(resource), "")
+        full = f"{_absolute(name, zone) if zone else name.rstrip('.')}."
+        collector.note(
+            0, f"{bounded(full)} {bounded(str(fields.get('type')))} is in another zone and is not carried over"
+        )
+        return
+    zone = collector.zone.rstrip(".")
     entry = {field: fields.get(field) for field in _OF_THE_API}
-    entry["name"] = _absolute(name, zone or collector.zone.rstrip("."))
+    entry["name"] = _absolute(name, zone)
     entry["content"] = fields["content"] if fields.get("content") is not None else fields.get("value")
     entry["data"] = _data(fields.get("data"))
     entry["ttl"] = _whole(1 if fields.get("ttl") is None else fields["ttl"])
@@ -109,7 +181,13 @@ def _data(given: Any) -> Any:
     block = given[0] if isinstance(given, list) and given else given
     if not isinstance(block, Mapping):
         return None
-    return {key: _whole(value) for key, value in block.items() if value is not None}
+    values = {key: _dynamic(value) for key, value in block.items()}
+    return {key: _whole(value) for key, value in values.items() if value is not None}
+
+
+def _dynamic(value: Any) -> Any:
+    """Version 5 of the provider declares some fields without a type; a state file stores the type with the value."""
+    return value["value"] if isinstance(value, Mapping) and value.keys() == {"type", "value"} else value
 
 
 def _set_only(given: Any) -> Any:
@@ -148,10 +226,16 @@ def _of_state_file(resources: Any) -> Iterator[Resource]:
 
 def _of_module(module: Mapping[str, Any]) -> Iterator[Resource]:
     for resource in _mappings(module.get("resources")):
-        marked = {name for name, mark in mapping(resource.get("sensitive_values")).items() if mark is True}
+        marked = {name for name, mark in mapping(resource.get("sensitive_values")).items() if _is_marked(mark)}
         yield from _resource(_address(resource.get("address")), resource, resource.get("values"), marked)
     for child in _mappings(module.get("child_modules")):
         yield from _of_module(child)
+
+
+def _is_marked(mark: Any) -> bool:
+    """Whether something below a value is sensitive."""
+    inner = mark.values() if isinstance(mark, Mapping) else mark if isinstance(mark, list) else ()
+    return mark is True or any(map(_is_marked, inner))
 
 
 def _named_in(paths: Any) -> set[str]:
@@ -162,9 +246,9 @@ def _named_in(paths: Any) -> set[str]:
 def _resource(address: str, resource: Mapping[str, Any], fields: Any, marked: set[str]) -> Iterator[Resource]:
     kind = _kind(resource)
     # a data source only reads what somebody else manages; of those a zone's name is of use
-    if kind == "zone" or resource.get("mode") != "data":
+    if kind in {"zone", "zones"} or resource.get("mode") != "data":
         secret = bool(marked & {"content", "value", "data"})
-        yield Resource(address, kind, mapping(fields), secret)
+        yield Resource(address, kind, mapping(fields), secret, resource.get("type") in _FULL)
 
 
 def pulumi(text: str) -> Iterator[Resource]:
@@ -176,7 +260,8 @@ def pulumi(text: str) -> Iterator[Resource]:
             outputs = resource.get("outputs") or resource.get("inputs")
             fields = _snake(mapping(outputs))
             address = _address(str(resource.get("urn")).rpartition("::")[2] or resource.get("type"))
-            yield Resource(address, _kind(resource), {"id": resource.get("id"), **fields}, _is_secret(outputs))
+            fields = {"id": resource.get("id"), **fields}
+            yield Resource(address, _kind(resource), fields, _is_secret(outputs), resource.get("type") in _FULL)
 
 
 def _snake(value: Any) -> Any:
