@@ -11,9 +11,18 @@ import yaml
 
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.octodns_yaml import DEFAULT_TTL, Entry, names
-from sophia_infra.dns.importers.values import LOC_FIELDS, assembled, need, shown, string, text, with_targets, word
+from sophia_infra.dns.importers.values import (
+    LOC_FIELDS,
+    absolute,
+    assembled,
+    need,
+    shown,
+    string,
+    text,
+    with_targets,
+    word,
+)
 from sophia_infra.dns.reader import OpenInclude, ZoneTextError
-from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded
 from sophia_infra.dns.rr.txt import strings
@@ -43,8 +52,7 @@ _BARE = re.compile(r"[A-Za-z0-9,./:+=_-]+")
 def records(text_: str, origin: str, file: str, open_include: OpenInclude | None = None) -> Imported:
     """Read one zone's YAML file, and through `open_include` what it includes."""
     collector = Collector(origin, file)
-    for entry in merged(collector, [], entries(collector, text_, file, open_include)):
-        carry(collector, entry)
+    carry_all(collector, merged(collector, [], entries(collector, text_, file, open_include)))
     return collector.imported()
 
 
@@ -109,24 +117,39 @@ def merged(
     return list(found.values())
 
 
-def carry(collector: Collector, entry: Entry) -> None:
-    """Keep the records of one entry, and note what of it stays behind."""
+def carry_all(collector: Collector, found: Iterable[Entry]) -> None:
+    """Keep the records of a zone's entries, and note what of them stays behind."""
+    undotted = [(entry, name) for entry in found for name in _carry(collector, entry)]
+    if undotted:
+        entry, name = undotted[0]
+        more = f" and {len(undotted) - 1} more" if len(undotted) > 1 else ""
+        collector.enter(entry.file)
+        message = (
+            f"{bounded(name)}{more} without a dot at the end are taken in full, since octoDNS knows no short names"
+        )
+        collector.note(entry.line, message if more else message.replace(" are ", " is ", 1))
+
+
+def _carry(collector: Collector, entry: Entry) -> list[str]:
+    """Keep the records of one entry; return the names in its values that no dot ends."""
+    undotted: list[str] = []
     collector.enter(entry.file)
     name, data, line = entry.name, entry.data, entry.line
     if not isinstance(data, Mapping) or not isinstance(data.get("type"), str):
         message = f"{quoted(name)} holds {quoted(shown(data))}, not a record with a type"
         collector.refuse(line, Refused("field-missing", "type", message))
-        return
+        return []
     kind = data["type"]
     subject = f"{bounded(name) or '@'} {bounded(kind)}"
     if _left_behind(collector, line, subject, kind, data):
-        return
+        return []
     owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
     with collector.refusing(line, subject):
         values = need(data, "values", "value")
         for value in values if isinstance(values, list) else [values]:
-            rdata = _rdata(kind, value, collector.zone, escaped=entry.escaped)
+            rdata = _rdata(kind, value, undotted, escaped=entry.escaped)
             collector.add(line, owner, data.get("ttl", entry.default_ttl), kind, rdata)
+    return undotted
 
 
 def _left_behind(collector: Collector, line: int, subject: str, kind: str, data: Mapping[str, Any]) -> bool:
@@ -161,7 +184,7 @@ def _paths(extras: Mapping[str, Any], prefix: str) -> Iterator[str]:
             yield f"{prefix}.{key}={shown(value)}"
 
 
-def _rdata(kind: str, value: Any, zone: str, *, escaped: bool) -> str:
+def _rdata(kind: str, value: Any, undotted: list[str], *, escaped: bool) -> str:
     if kind in {"TXT", "SPF"}:
         return _text(text(value), escaped=escaped)
     if not isinstance(value, Mapping):
@@ -173,7 +196,16 @@ def _rdata(kind: str, value: Any, zone: str, *, escaped: bool) -> str:
         rdata = assembled(_DS_BEFORE_1_0 if kind == "DS" and "public_key" in value else _FORMS[kind], value)
     else:
         raise Refused("field-invalid", "value", f"{quoted(shown(value))} is not a text")
-    return with_targets(kind, rdata, lambda name: unambiguous(name, zone))
+    return with_targets(kind, rdata, lambda name: _in_full(name, undotted))
+
+
+def _in_full(name: str, undotted: list[str]) -> str:
+    """Return a name absolute: octoDNS hands it on as it is written, and a provider takes it in full."""
+    if name == "@":
+        raise Refused("name-ambiguous", "name", "octoDNS has no short form for the zone, and @ is one", value=name)
+    if not name.endswith("."):
+        undotted.append(name)
+    return absolute(name)
 
 
 def _text(value: str, *, escaped: bool) -> str:

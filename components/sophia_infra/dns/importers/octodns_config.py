@@ -18,7 +18,7 @@ import dns.name
 import yaml
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.octodns import carry, entries, merged
+from sophia_infra.dns.importers.octodns import carry_all, entries, merged
 from sophia_infra.dns.importers.octodns_yaml import DEFAULT_TTL, INCLUDED_LIMIT, Entry, Includes, load
 from sophia_infra.dns.importers.values import mapping
 from sophia_infra.dns.reader import ZoneTextError, zone_name
@@ -96,8 +96,7 @@ def read(path: Path, found: Layout, zone: str, included_limit: int = INCLUDED_LI
     for source in found.sources[zone]:
         fresh = _from_source(collector, source, zone_origin(found.aliases.get(zone, zone)), includes)
         kept = merged(collector, kept, fresh, replacing=bool(source.options.get("populate_should_replace")))
-    for entry in kept:
-        carry(collector, entry)
+    carry_all(collector, kept)
     return collector.imported()
 
 

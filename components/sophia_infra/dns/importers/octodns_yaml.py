@@ -3,6 +3,7 @@
 Source: https://octodns.readthedocs.io/en/latest/include_directive.html
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ DEPTH_LIMIT = 16
 INCLUDED_LIMIT = 64 * 2**20
 """Octets of all that one zone or configuration includes, together: 64 MiB."""
 _INCLUDE, _MERGE, _VALUE = "!include", "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"
+_DECIMAL = re.compile(r"-?[0-9]+\.[0-9]+")
 _NULL, _TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 
 
@@ -97,7 +99,7 @@ def names(text: str, file: str, open_include: OpenInclude | None) -> Iterator[En
 
     Names come as they are written, where YAML would take `no` for a truth value.
     """
-    loader = _Loader(text, file, open_include)
+    loader = _ZoneLoader(text, file, open_include)
     try:
         root = loader.get_single_node()
         if root is None or root.tag == _NULL:
@@ -175,6 +177,33 @@ class _Loader(yaml.SafeLoader):
             return _unique(pair for one in reversed(node.value) for pair in self._merged(one))
         message = f"only mappings can be merged, not a {node.id}"
         raise yaml.constructor.ConstructorError(None, None, bounded(message), node.start_mark)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unclear:
+    """A number that YAML reads as another text than the one that is written, such as `0123456` or `12:30:00`."""
+
+    written: str
+    value: object
+
+    def __repr__(self) -> str:
+        return f"{self.written} ({self.value} in YAML)"
+
+
+class _ZoneLoader(_Loader):
+    """A loader of records: what is written as a number may be meant as a text."""
+
+    def construct_whole(self, node: Any) -> object:
+        value = self.construct_yaml_int(node)
+        return value if str(value) == node.value else Unclear(node.value, value)
+
+    def construct_fraction(self, node: Any) -> object:
+        is_plain = _DECIMAL.fullmatch(node.value)
+        return node.value if is_plain else Unclear(node.value, self.construct_yaml_float(node))
+
+
+_ZoneLoader.add_constructor("tag:yaml.org,2002:int", _ZoneLoader.construct_whole)
+_ZoneLoader.add_constructor("tag:yaml.org,2002:float", _ZoneLoader.construct_fraction)
 
 
 def _unique(pairs: Iterable[tuple[Any, Any]]) -> list[Any]:
