@@ -8,7 +8,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported, read_master
-from sophia_infra.dns.importers.values import absolute, assembled, from_json, listed, need, text, with_targets, word
+from sophia_infra.dns.importers.values import (
+    absolute,
+    assembled,
+    from_json,
+    listed,
+    mapping,
+    need,
+    text,
+    with_targets,
+    word,
+)
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded
@@ -87,6 +97,8 @@ def _from_json(collector: Collector, domain: Mapping[str, Any]) -> None:
     for field in _SETTINGS:
         if domain.get(field):
             collector.note(0, f"{field}={bounded(str(domain[field]))} is not carried over")
+    for key, value in mapping(domain.get("meta")).items():
+        collector.note(0, f"{bounded(str(key))}={bounded(str(value))} of the domain is not carried over")
     for server in domain.get("nameservers") or ():
         name = server.get("name") if isinstance(server, Mapping) else server
         collector.add(0, "@", DEFAULT_TTL, "NS", f"{str(name).rstrip('.')}.")

@@ -15,6 +15,9 @@ from sophia_infra.dns.importers.values import (
     LOC_FIELDS,
     absolute,
     assembled,
+    fields_of,
+    filled,
+    mapping,
     need,
     shown,
     string,
@@ -146,7 +149,9 @@ def _carry(collector: Collector, entry: Entry) -> list[str]:
     owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
     with collector.refusing(line, subject):
         values = need(data, "values", "value")
-        for value in values if isinstance(values, list) else [values]:
+        for value in filled(values, "values") if isinstance(values, list) else [values]:
+            for field in sorted(mapping(value).keys() - _fields(kind), key=str):
+                collector.note(line, f"{subject}: the field {bounded(str(field))} of a value is not carried over")
             rdata = _rdata(kind, value, undotted, escaped=entry.escaped)
             collector.add(line, owner, data.get("ttl", entry.default_ttl), kind, rdata)
     return undotted
@@ -163,6 +168,9 @@ def _left_behind(collector: Collector, line: int, subject: str, kind: str, data:
     if extras.get("ignored"):
         collector.note(line, f"{subject} is ignored by octoDNS and is not carried over")
         return True
+    if data.get("values") is not None and "value" in data:
+        shown_value = bounded(shown(data["value"]))
+        collector.note(line, f"{subject}: value={shown_value} is not carried over, since it has values, which count")
     for field in sorted(data.keys() - _KNOWN, key=str):
         collector.note(line, f"{subject}: the field {bounded(str(field))} is not carried over")
     for field in ("geo", "dynamic"):
@@ -206,6 +214,13 @@ def _in_full(name: str, undotted: list[str]) -> str:
     if not name.endswith("."):
         undotted.append(name)
     return absolute(name)
+
+
+def _fields(kind: str) -> set[str]:
+    """Return the fields that a value of a type may have."""
+    if kind in {"HTTPS", "SVCB"}:
+        return {"svcpriority", "targetname", "svcparams"}
+    return fields_of(_FORMS.get(kind, ""), *([_DS_BEFORE_1_0] if kind == "DS" else ()))
 
 
 def _text(value: str, *, escaped: bool) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import absolute, from_json, listed, need, text, with_targets
+from sophia_infra.dns.importers.values import absolute, filled, from_json, listed, need, text, with_targets
 from sophia_infra.dns.reader.problems import Refused, bounded
 
 _MADE_BY = "save the output of: aws route53 list-resource-record-sets --hosted-zone-id ... --output json"
@@ -52,7 +52,7 @@ def _carry(collector: Collector, entry: Any) -> None:
     if _left_behind(collector, subject, kind, entry):
         return
     with collector.refusing(0, subject):
-        for record in listed(entry, "ResourceRecords", _MADE_BY):
+        for record in filled(listed(entry, "ResourceRecords", _MADE_BY), "ResourceRecords"):
             value = text(need(record if isinstance(record, Mapping) else {}, "Value"))
             collector.add(0, name, need(entry, "TTL"), kind, with_targets(kind, _decimal(value), absolute))
 

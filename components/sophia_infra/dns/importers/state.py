@@ -15,7 +15,11 @@ from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.values import from_json, listed, mapping
 from sophia_infra.dns.reader.problems import Refused, bounded
 
-_OTHER_RECORDS = re.compile(r"record|dns", re.IGNORECASE)
+_OTHER_RECORDS = re.compile(
+    r"record|dns|cloudflare.*(load_?balancer|spectrum|email_?routing|workers?_?(custom_?)?domain|pages_?domain)",
+    re.IGNORECASE,
+)
+"""The types of resources that are records, or have a provider make some."""
 _KINDS = {
     "cloudflare_record": "record",
     "cloudflare_dns_record": "record",

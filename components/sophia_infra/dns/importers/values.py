@@ -56,6 +56,12 @@ def assembled(form: str, fields: Mapping[str, Any]) -> str:
     return " ".join(_part(part, fields) for part in form.split(" ")).rstrip()
 
 
+def fields_of(*forms: str) -> set[str]:
+    """Return the names of all fields that forms take."""
+    parts = (part.strip('*"').partition("=")[0] for form in forms for part in form.split(" "))
+    return {name for part in parts for name in part.split("|")}
+
+
 def _part(part: str, fields: Mapping[str, Any]) -> str:
     names, can_miss, default = part.strip('*"').partition("=")
     given = default if can_miss and fields.get(names) in (None, "") else need(fields, *names.split("|"))
@@ -105,3 +111,10 @@ def listed(container: Any, field: str, fix: str) -> list[Any]:
     if not isinstance(found, list):
         raise Refused("field-missing", field, f"it has no list {field}", fix=fix)
     return found
+
+
+def filled(values: list[Any], field: str) -> list[Any]:
+    """Return a record's values; refuses none, since the record would be gone without a word."""
+    if not values:
+        raise Refused("field-missing", field, f"{field} is empty", fix="give a value, or remove the record")
+    return values
