@@ -25,9 +25,12 @@ def sophia(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess
 
 
 def approve_newest(workspace: Workspace) -> None:
-    listed = json.loads(sophia(workspace, "advice", "list", "--json").stdout)["advice"]
-    done = sophia(workspace, "advice", "approve", listed[0]["id"][:12], "--yes")
+    done = sophia(workspace, "advice", "approve", newest_advice(workspace), "--yes")
     assert done.returncode == 0, done.stderr
+
+
+def newest_advice(workspace: Workspace) -> str:
+    return str(json.loads(sophia(workspace, "advice", "list", "--json").stdout)["advice"][0]["id"])[:12]
 
 
 def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_needs_it(workspace: Workspace) -> None:
@@ -36,7 +39,17 @@ def test_an_approved_edit_is_applied_by_the_next_up_and_stays_while_the_program_
     workspace.up()
     assert "mail.shop.example.shop.example." in master_file(workspace).read_text()
 
+    announced = newest_advice(workspace)
+    refused = sophia(workspace, "advice", "approve", announced, "--yes")
+    assert refused.returncode == 2
+    assert f"advice {announced} is about shop.example as it was before the last change" in refused.stderr
+    assert "run `pulumi preview`, and approve the advice that it shows" in refused.stderr
+
     assert "1 edit proposed" in workspace.preview().text
+    refused = sophia(workspace, "advice", "approve", announced, "--yes")
+    assert refused.returncode == 2
+    assert f"sophia advice approve {newest_advice(workspace)}" in refused.stderr
+    assert newest_advice(workspace) != announced
     approve_newest(workspace)
     assert "approved edits stand in for what the program says: @ MX" in workspace.preview().text
     workspace.up()

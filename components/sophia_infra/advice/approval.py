@@ -6,21 +6,25 @@ An approval is a row of the journal, made by `sophia advice approve`; nothing th
 import getpass
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sophia_infra import clock
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal, Kind, Row
+from sophia_infra.journal import Entry, Journal, Kind, Row
 
 DAYS = 7
 MOST_DAYS = 90
 """How long an approval holds, and may hold at most."""
 _SHOWN = 100
 """Of so many ids that begin alike no more are counted."""
+
+
+_LOOKED_AT = 1000
+"""Of so many of the newest rows it is known which of them are about a resource."""
 
 
 class ApprovalError(SophiaError):
@@ -67,7 +71,8 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
     """Journal that a person approved edits of an advice, beside what was approved before.
 
     Raises:
-        ApprovalError: an edit was not proposed by this advice, or `days` is not from 1 to 90.
+        ApprovalError: an edit was not proposed by this advice, it is about what is no longer live, or `days` is not
+            from 1 to 90.
         JournalError: it can't be written, so it does not hold.
     """
     if not 1 <= days <= MOST_DAYS:
@@ -75,7 +80,45 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
     strange = [edit for edit in edits if edit not in proposed(advice)]
     if strange:
         raise ApprovalError(f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes")
+    _refuse_overtaken(journal, advice)
     return _record(journal, advice, tuple(edits), clock.now().replace(microsecond=0) + timedelta(days=days))
+
+
+def _refuse_overtaken(journal: Journal, advice: Advice) -> None:
+    """Refuse advice whose base an apply, or a later preview, has left behind: no run would ever apply its edits.
+
+    Of rows that are too many to look at, the oldest are not looked at: what they would tell is not refused.
+    """
+    request = journal.last(Request, advice.id)
+    if request is None:
+        return  # refused where the approval is written
+    base, about = request.row.facts.get("base", ""), _about(request.row.facts, request.row.subject)
+    planned, applied = (_newest(journal, kind, about) for kind in (Kind.PLAN, Kind.INTENT))
+    moved = planned is not None and planned.value["base"] != base
+    since = planned.sequence if planned else 0
+    wrote = applied is not None and applied.sequence > since and applied.value.get("base") == base
+    if not moved and not (wrote and applied and not journal.is_unfinished(applied.key)):
+        return
+    now = planned.value["base"] if planned and moved else None
+    others = (row for row in journal.newest(Request, _LOOKED_AT) if _about(row.row.facts, row.row.subject) == about)
+    newer = next((row.key for row in others if row.row.facts.get("base") == now), "")
+    way_out = (
+        f"approve the one about it as it is now: sophia advice approve {newer[:12]}"
+        if newer
+        else ("run `pulumi preview`, and approve the advice that it shows (sophia advice list)")
+    )
+    shown = f"advice {advice.id[:12]} is about {request.row.subject} as it was before the last change, and no run"
+    raise ApprovalError(f"{shown} would apply it; {way_out}", code="approval-overtaken", field="ID")
+
+
+def _newest(journal: Journal, kind: Kind, about: tuple[Any, ...]) -> Entry | None:
+    rows = journal.entries(kind, None, _LOOKED_AT)
+    return next((row for row in rows if _about(row.value, row.value.get("domain")) == about), None)
+
+
+def _about(facts: Mapping[str, Any], subject: Any) -> tuple[Any, ...]:
+    """Which resource a request, a plan or an intent is about."""
+    return (subject, *(facts.get(name) or "" for name in ("stack", "label", "home")))
 
 
 def withdraw(journal: Journal, advice: Advice) -> Approval:
