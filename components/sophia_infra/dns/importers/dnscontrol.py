@@ -35,6 +35,8 @@ _SETTINGS = (
     *("ignore_external_dns", "external_dns_prefix", "auto_dnssec"),
 )
 """What a domain says beside its records: NO_PURGE, IGNORE, AUTODNSSEC and the like."""
+_BOOKKEEPING = "dnscontrol_"
+"""How the metadata starts by which DNSControl itself keeps a domain's names."""
 _OWN_META = ("orig_custom_type", "skip_fqdn_check")
 
 # As the JSON names the fields; one that is zero is left out there.
@@ -98,7 +100,8 @@ def _from_json(collector: Collector, domain: Mapping[str, Any]) -> None:
         if domain.get(field):
             collector.note(0, f"{field}={bounded(str(domain[field]))} is not carried over")
     for key, value in mapping(domain.get("meta")).items():
-        collector.note(0, f"{bounded(str(key))}={bounded(str(value))} of the domain is not carried over")
+        if not key.startswith(_BOOKKEEPING):
+            collector.note(0, f"{bounded(key)}={bounded(str(value))} of the domain is not carried over")
     for server in domain.get("nameservers") or ():
         name = server.get("name") if isinstance(server, Mapping) else server
         collector.add(0, "@", DEFAULT_TTL, "NS", f"{str(name).rstrip('.')}.")
