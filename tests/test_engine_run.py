@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from pulumi.runtime import rpc
+from pulumi.runtime.proto.provider_pb2 import CheckRequest
 
-from sophia_infra.engine_run import engine_run
+from sophia_infra.engine_run import UNKNOWN, engine_run, plan_seed
 
 
 def proc(folder: Path, engine: int, start: int, boot: str = "b0") -> Path:
@@ -39,3 +41,18 @@ def test_the_environment_names_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine_run() == "rehearsal"
     monkeypatch.setenv("SOPHIA_RUN", "")
     assert engine_run() is None
+
+
+def test_a_check_in_a_preview_and_in_the_apply_of_its_plan_have_the_engine_s_seed_in_common() -> None:
+    def check(request: CheckRequest) -> str:
+        assert request
+        return plan_seed()
+
+    first, second = (check(CheckRequest(randomSeed=seed)) for seed in (b"one", b"two"))
+    assert first == check(CheckRequest(randomSeed=b"one"))
+    assert first != second
+    assert plan_seed() == check(CheckRequest()) == ""
+
+
+def test_the_mark_of_an_unknown_value_is_the_engine_s() -> None:
+    assert UNKNOWN == rpc.UNKNOWN

@@ -1,9 +1,19 @@
-"""Which run of the engine this provider process serves: preview and apply of one `pulumi up` are the same run."""
+"""Which run of the engine this provider process serves: preview and apply of one `pulumi up` are the same run.
 
+And which saved plan a check belongs to: the engine sends the seed that the plan keeps for the resource, and a new one
+where there is no plan (`CheckRequest.randomSeed` in pulumi's provider.proto). The SDK keeps the request to itself, so
+it is looked for among those who called.
+"""
+
+import hashlib
 import os
+from inspect import currentframe
 from pathlib import Path
+from traceback import walk_stack
 
 VARIABLE = "SOPHIA_RUN"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What a check publishes in place of a value that is not known yet; it is `pulumi.runtime.rpc.UNKNOWN`."""
 _PARENT, _START = 1, 19
 
 
@@ -34,3 +44,14 @@ def engine_run(proc: Path = Path("/proc")) -> str | None:
 def _stat(proc: Path, process: int) -> list[str]:
     """The fields of /proc/<process>/stat after the command's name, which may hold anything (proc(5))."""
     return (proc / str(process) / "stat").read_text().rpartition(")")[2].split()
+
+
+def plan_seed() -> str:
+    """Return what one resource's check in a preview, and in the apply of the plan that it saved, have in common.
+
+    It is the hash of the engine's seed; empty outside of a check, or where an engine sends none.
+    """
+    requests = (frame.f_locals.get("request") for frame, _ in walk_stack(currentframe()))
+    seeds = (getattr(request, "randomSeed", None) for request in requests)
+    seed = next((seed for seed in seeds if seed and isinstance(seed, bytes)), b"")
+    return hashlib.sha256(seed).hexdigest() if seed else ""

@@ -40,6 +40,17 @@ def test_what_the_rule_found_before_it_met_what_it_cannot_read_is_reported_as_we
     ]
 
 
+def test_what_an_apply_by_a_saved_plan_does_in_truth_is_judged_as_well() -> None:
+    def rule(changes: Property, _: Property) -> Iterator[str]:
+        yield f"{changes.path} {changes.get('deletes').count()}"
+
+    few = policy("few", "Few deletes.", "changes", rule)
+    previewed = {"changes": {"deletes": 0}}
+    assert judged(few, {**previewed, "resolved": {"changes": {"deletes": 9}}}) == ["changes 0", "resolved.changes 9"]
+    assert judged(few, {**previewed, "resolved": UNKNOWN_STRING_VALUE}) == ["changes 0"]
+    assert judged(few, {**previewed, "resolved": "of somebody else"}) == ["changes 0"]
+
+
 def test_a_resource_of_which_nothing_is_known_is_refused() -> None:
     assert judged(policy("owned", "A team owns it.", "tags", careless), {"tags": UNKNOWN_OBJECT_VALUE}) != []
 

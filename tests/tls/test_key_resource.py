@@ -85,8 +85,6 @@ def test_a_key_stays_while_nothing_asks_for_another(folder: Path) -> None:
         {"key_type": "rsa-2048"},
         {"label": "demo/test/other"},
         {"issuer": {"folder": "elsewhere"}},
-        {"domains": [pulumi.UNKNOWN]},
-        {"generation": pulumi.UNKNOWN},
     ],
 )
 def test_a_key_is_renewed_in_place(changed: dict[str, Any], folder: Path) -> None:
@@ -99,6 +97,13 @@ def test_a_key_is_renewed_in_place(changed: dict[str, Any], folder: Path) -> Non
         assert after["public_key_sha256"] != outs["public_key_sha256"]
         assert keys.holds(after["private_key_pem"], after["public_key_sha256"])
         assert not renewed(after, {**inputs, **changed})
+
+
+@pytest.mark.parametrize("waits", [{"domains": pulumi.UNKNOWN}, {"generation": pulumi.UNKNOWN}])
+def test_what_is_not_known_yet_is_an_update_that_replaces_no_key(waits: dict[str, Any], folder: Path) -> None:
+    inputs = checked({}, news(folder))
+    result = PROVIDER.diff("id", made(inputs), {**inputs, **waits})
+    assert (result.changes, result.replaces) == (True, [])
 
 
 @pytest.mark.parametrize("lost", ["private_key_pem", "csr_pem", "public_key_sha256"])

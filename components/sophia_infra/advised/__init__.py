@@ -3,6 +3,7 @@
 from sophia_infra.advised.leaving import Leaving, refuse_leaving
 from sophia_infra.advised.limits import BeyondLimitsError
 from sophia_infra.advised.resource import About, FixedResource, Plan, Resource
+from sophia_infra.advised.saved_plan import as_previewed
 from sophia_infra.advised.walk import PlanRow, check
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Plan",
     "PlanRow",
     "Resource",
+    "as_previewed",
     "check",
     "refuse_leaving",
 ]

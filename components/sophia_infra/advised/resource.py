@@ -54,6 +54,7 @@ class Plan:
         claim: what the journal's row says of who plans which part of the location.
         edits: the approved edits that the plan applies.
         base_follows: whether the base is made of what is asked for too, and so moves with it.
+        late: whether some of what is asked for comes, or may come, from other resources.
         lines: what people should know of it, each one whole line.
     """
 
@@ -66,6 +67,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     lines: tuple[str, ...] = ()
     base_follows: bool = False
+    late: bool = False
 
 
 class Resource(Protocol):

@@ -17,6 +17,7 @@ from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.resource import About, Plan, Resource
+from sophia_infra.advised.saved_plan import as_previewed
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
@@ -59,7 +60,7 @@ class PlanRow(Row):
 
 
 def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> dict[str, Any]:
-    """Return what `check` publishes of a resource: what its plan does, `changes` and `advice`.
+    """Return what `check` publishes of a resource: what its plan does, `changes` and `advice`; see `saved_plan` too.
 
     Raises:
         BeyondLimitsError: the plan goes beyond the limits, or the advice is to block it.
@@ -83,7 +84,10 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     _tell(about, plan, advice, reporter)
     refuse_beyond(changes, advice, about)
     log.debug("%s: within the limits, verdict %s", about, advice.verdict)
-    return {**plan.inputs, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
+    published = {**plan.inputs, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
+    if not plan.late:
+        return published
+    return as_previewed(published, about.location, journal, reporter, base_follows=plan.base_follows)
 
 
 def _refuse_rivals(resource: Resource, journal: Journal, reporter: Reporter) -> None:

@@ -2,6 +2,7 @@
 
 from sophia_infra.changes.limits import Limits, Violation
 from sophia_infra.changes.model import (
+    RESOLVED,
     BaseMovedError,
     Changes,
     Exposure,
@@ -13,6 +14,7 @@ from sophia_infra.changes.model import (
 )
 
 __all__ = [
+    "RESOLVED",
     "BaseMovedError",
     "Changes",
     "Exposure",

@@ -11,6 +11,8 @@ from sophia_infra.codec import decode, encode
 from sophia_infra.errors import SophiaError
 
 MAX_REASONS = 20
+RESOLVED = "resolved"
+"""The input that holds the `changes` and `advice` of an apply by a saved plan whose `changes` left values pending."""
 
 
 class BaseMovedError(SophiaError):
@@ -116,6 +118,12 @@ class Changes:
         known["source"] = (known["source"]["before"], known["source"]["after"])
         changes: Self = decode(cls, {field.name: known[field.name] for field in fields(cls)})
         return changes
+
+    @classmethod
+    def of_resource(cls, inputs: Mapping[str, Any]) -> Self:
+        """Read the plan that the inputs of a resource hold. Raises: as `from_inputs`."""
+        resolved = inputs.get(RESOLVED)
+        return cls.from_inputs((resolved if isinstance(resolved, Mapping) else inputs)["changes"])
 
 
 def worst_first(reasons: list[Reason]) -> tuple[str, ...]:

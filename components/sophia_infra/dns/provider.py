@@ -59,6 +59,8 @@ class ZoneRecordsProvider(ResourceProvider):
             return CheckResult(news, [failure(error, "domain")])
         if "late" in planned:  # what is not known yet goes back to the engine as it came
             planned["late"] = {key: news["late"][key] for key in planned["late"]}
+        if _is_unknown(news["text"]):
+            planned |= {"text": news["text"], "edits": rpc.UNKNOWN}
         return CheckResult({**news, **planned}, [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -145,6 +147,7 @@ def _known(news: Mapping[str, Any]) -> dict[str, Any]:
         **news,
         "text": None if _is_unknown(news["text"]) else news["text"],
         "late": late,
+        "edits": [] if _is_unknown(news.get("edits")) else news.get("edits"),
         "late_secret": LateValues(late).subjects if _is_unknown(secret) else secret,
         "pools": [known_targets(pool, _is_unknown) for pool in news.get("pools") or ()],
     }

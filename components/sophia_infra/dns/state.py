@@ -87,6 +87,6 @@ class ZoneState:
 def _changes(props: Mapping[str, Any]) -> Changes:
     """The plan that the inputs hold. Without a readable one its base is that of no zone, so that no apply passes."""
     try:
-        return Changes.from_inputs(props["changes"])
+        return Changes.of_resource(props)
     except (KeyError, TypeError, ValueError):
         return Changes()

@@ -28,7 +28,7 @@ from sophia_infra.tls.check import CheckedCertificate, pending
 from sophia_infra.tls.issuers import Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.renewal import next_renewal
-from sophia_infra.tls.spec import CertificateSpec, unknowns
+from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,12 @@ class CertificateProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide what is due and why, weigh it, and have it judged; nothing is ordered here."""
         state = CertificateState.from_inputs(olds)
-        if waiting := unknowns(news):
-            return CheckResult({**news, **pending(state, waiting), "generation": pulumi.UNKNOWN}, [])
         try:
-            spec, autonomy = CertificateSpec.from_inputs(news), settings.read(self._setting).autonomy
             journal = settings.journal(self._setting)
+            if waiting := unknowns(news):
+                waits = {**news, **not_yet(news), **pending(state, waiting)}
+                return CheckResult(advised.as_previewed(waits, str(news["label"]), journal, self.reporter), [])
+            spec, autonomy = CertificateSpec.from_inputs(news), settings.read(self._setting).autonomy
             certificate = CheckedCertificate(spec, state, autonomy, clock.now())
             return CheckResult({**news, **advised.check(certificate, journal, self.reporter)}, [])
         except advised.BeyondLimitsError as error:
@@ -141,7 +142,7 @@ def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     order = Order(
         label=spec.label,
         generation=int(news["generation"]),
-        base=str(news["changes"]["base"]),
+        base=Changes.of_resource(news).base,
         csr_pem=str(news["csr_pem"]),
         domains=spec.domains,
         lifetime=spec.lifetime,

@@ -86,6 +86,7 @@ class CheckedCertificate:
             advisor=RuleAdvisor(findings=lambda: lint.judge(facts), blocking=lint.BLOCKING),
             inputs=self.renewal.as_inputs(),
             claim={"label": ""},
+            late=True,  # any input of it may come from another resource
             lines=changes.reasons[1:] if changes.updates else (),
         )
 

@@ -13,7 +13,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.check import held
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.spec import CertificateSpec, IssuerKind, unknowns
+from sophia_infra.tls.spec import CertificateSpec, IssuerKind, not_yet, unknowns
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
 RENEWING = ("label", "generation", "key_type", "domains", "issuer")
@@ -30,7 +30,7 @@ class CertificateKeyProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted."""
         if unknowns(news):
-            return CheckResult({**news, "generation": pulumi.UNKNOWN}, [])
+            return CheckResult({**news, **not_yet(news)}, [])
         try:
             spec = CertificateSpec.from_inputs(news)
             plan = Plan.make(spec, held(spec), clock.now(), olds.get("generation"))

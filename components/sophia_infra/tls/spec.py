@@ -61,6 +61,14 @@ def unknowns(inputs: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(name for name in DECIDING if name in inputs and contains_unknowns(inputs[name]))
 
 
+def not_yet(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `check` publishes in place of `Plan.as_inputs` while some of the deciding inputs are not known."""
+    from pulumi import UNKNOWN  # the engine's side only
+
+    key_type = inputs.get("key_type") or str(KeyType.ECDSA_P256)
+    return {"domains": UNKNOWN, "key_type": key_type, "generation": UNKNOWN}
+
+
 @dataclass(frozen=True, slots=True)
 class IssuerSettings:
     """Which issuer, and its settings. Empty `folder` means the default, empty `permitted` each order's own names.

@@ -38,6 +38,8 @@ def policy(
 ) -> ResourceValidationPolicy:
     """Return a policy that runs `rule(property, config)` over every resource with the input property `carried`.
 
+    What an apply by a saved plan does in truth, `resolved`, is judged in the same way (docs/contracts.md).
+
     `schema` describes the settings; each has a default, and `ignoreTypes` is added.
     """
     whole = {**(schema or {}), **IGNORE}
@@ -47,8 +49,9 @@ def policy(
         try:
             config = _configured(name, defaults, args.get_config() or {})
             if _carries(args, carried) and not _ignored(args.resource_type, config):
-                for message in rule(Property("", args.props).get(carried), config):
-                    report(message, args.urn)
+                for props in (Property("", args.props), *_resolved(args, carried)):
+                    for message in rule(props.get(carried), config):
+                        report(message, args.urn)
         except (ContractError, UnknownValueError) as error:
             # Let out, an unknown value would be a warning of the engine's, and the change would pass.
             fault = error if isinstance(error, ContractError) else error.message
@@ -72,6 +75,15 @@ def _carries(args: ResourceValidationArgs, carried: str) -> bool:
         return carried in args.props
     except UnknownValueError:
         return True
+
+
+def _resolved(args: ResourceValidationArgs, carried: str) -> list[Property]:
+    """What stands beside the property once late values are known; at preview it is unknown, and judged later."""
+    try:
+        found = args.props["resolved"]
+    except (KeyError, UnknownValueError):
+        return []
+    return [Property("resolved", found)] if isinstance(found, Mapping) and carried in found else []
 
 
 def _ignored(resource_type: str, config: Property) -> bool:

@@ -98,10 +98,12 @@ class _Zone:
             lines=(
                 *_idle(self.world, planned),
                 *_left_alone(planned.foreign),
+                *_unplannable(self.spec, planned),
                 *planned.staged.lines,
                 *self.world.pools.lines,
             ),
             base_follows=self.spec.ownership.manage == (CREATED,),
+            late=bool(self.spec.late.values or self.spec.pools or self.spec.backend == "cloudflare"),  # see with_zone
         )
 
     def refuse_rivals(self, journal: Journal) -> None:
@@ -149,6 +151,18 @@ def _idle(world: World, planned: ZonePlan) -> list[str]:
             elif not named:
                 lines.append(f"{field} {pattern!r} names no record of the zone, and does nothing")
     return lines
+
+
+def _unplannable(spec: ZoneSpec, planned: ZonePlan) -> list[str]:
+    """Say where a saved plan can't hold: what pools and steps publish stands in the text, which is then another."""
+    pending = [
+        subject
+        for subject in planned.changes.pending
+        if subject in spec.pooled or any(covers(pattern, subject) for pattern in spec.staged)
+    ]
+    if not pending:
+        return []
+    return [f"a plan that is saved now will not hold, since what is known at apply is pooled or staged: {pending[0]}"]
 
 
 def _left_alone(foreign: Sequence[Record]) -> list[str]:
