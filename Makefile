@@ -75,7 +75,7 @@ test: $(DEV_READY) ## Run every test but the soak
 soak: $(DEV_READY) ## Run the long tests: whole histories on the engine, and fuzzers that draw anew each time
 	@$(pytest) -m "soak or hypothesis" --hypothesis-profile explore $(ARGS)
 
-lint: $(DEV_READY) ## Check style, types and which room imports which
+lint: $(DEV_READY) ## Check style, types and which module imports which
 	@export PATH="$(CURDIR)/$(BIN):$$PATH"
 	ruff check .
 	ruff format --check .

@@ -123,11 +123,20 @@ def test_remove_takes_a_name_a_set_or_a_value(dns: Sophia) -> None:
     assert lines(dns, "--name", "api") == []
 
 
+@pytest.mark.parametrize("what", ["nowhere", "ns1 AAAA", "ns1 A 192.0.2.99"])
+def test_what_is_not_there_can_not_be_removed(dns: Sophia, file: str, what: str) -> None:
+    before = Path(file).read_bytes()
+    ran = dns("remove", *what.split(), "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"there is no {what} in shop.example to remove; see: sophia dns list shop.example" in ran.err
+    assert Path(file).read_bytes() == before
+
+
 def test_what_is_so_already_is_nothing_to_do(dns: Sophia, home: Path) -> None:
-    for arguments in (("add", "ns1", "A", "192.0.2.53"), ("remove", "nowhere"), ("update", "ns1", "A", "192.0.2.53")):
+    for arguments in (("add", "ns1", "A", "192.0.2.53"), ("update", "ns1", "A", "192.0.2.53")):
         ran = dns(*arguments)
         assert (ran.code, ran.out) == (0, "no changes\n")
-    assert dns("remove", "nowhere", "--json").json("dns-change")["outcome"] == "nothing"
+    assert dns("add", "ns1", "A", "192.0.2.53", "--json").json("dns-change")["outcome"] == "nothing"
     assert not home.exists()
 
 

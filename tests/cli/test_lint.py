@@ -126,3 +126,28 @@ def test_a_hostile_file_can_not_move_the_terminal(sophia: Sophia, write: Write) 
     zone = write("shop.zone", CLEAN + "x\x1b[2J A 192.0.2.1\n@ TYPO\x1b[31m x\n")
     ran = sophia("zone", "lint", zone, "--origin", "shop.example")
     assert "\x1b" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("anything", "$ORIGIN shop.example.\n@ 300 A 192.0.2.1\n"),
+        ("db.shop.example", "@ 300 A 192.0.2.1\n"),
+        ("shop.example.zone", "@ 300 A 192.0.2.1\n"),
+    ],
+)
+def test_a_file_that_names_its_zone_is_linted_without_more_words(
+    sophia: Sophia, write: Write, file: str, text: str
+) -> None:
+    ran = sophia("lint", write(file, text))
+    assert (ran.code, ran.out) == (0, "shop.example: no findings\n")
+    assert sophia("zone", "lint", write(file, text)).out == ran.out
+
+
+@pytest.mark.parametrize(("file", "told"), [("zone", "name it with --origin"), ("-", "--origin NAME")])
+def test_a_file_that_does_not_name_its_zone_asks_for_the_name(
+    sophia: Sophia, write: Write, file: str, told: str
+) -> None:
+    ran = sophia("lint", file if file == "-" else write(file, "@ 300 A 192.0.2.1\n"))
+    assert ran.code == 2
+    assert told in ran.err

@@ -176,8 +176,8 @@ def update(name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> "
 def remove(name: str, rtype: str | None, values: tuple[str, ...]) -> "Desired":
     """Remove records from a live zone: all of a NAME, those of one TYPE, or those with these VALUEs.
 
-    exit codes: 0 done, or nothing to do; 1 refused by the limits or by you; 2 wrong usage, or the zone can't be read
-    or written
+    exit codes: 0 done; 1 refused by the limits or by you; 2 wrong usage, no such record, or the zone can't be read or
+    written
 
     examples:
       sophia dns remove shop.example old --settings shop.yaml                      all records of a name

@@ -3,7 +3,9 @@
 What a subcommand needs is imported when it runs, so that help, completion and a typo are quick.
 """
 
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +19,8 @@ from sophia_infra.cli.terminal import BOLD, COLOURS, UsageError, finding, plain,
 if TYPE_CHECKING:
     from sophia_infra.changes import Limits
 
+_ZONE_FILE = re.compile(r"db\.(.+)|(.+\..+)\.(?:zone|db)")
+"""How files of zones are called: `db.shop.example`, `shop.example.zone`."""
 Pairs = tuple[tuple[str, str], ...]
 """Files and origins of other zones."""
 
@@ -28,7 +32,7 @@ def zone() -> None:
 
 @zone.command()
 @click.argument("file", type=FILE)
-@options.origin
+@click.option("--origin", metavar="NAME", help="The zone's name; may be left out where the file names it.")
 @options.beside
 @click.option(
     "--issuer",
@@ -39,13 +43,13 @@ def zone() -> None:
 )
 @click.option("--edits", is_flag=True, help="Show the edits that would mend what was found.")
 @options.as_json
-def lint(file: str, origin: str, beside: Pairs, issuers: tuple[str, ...], edits: bool, as_json: bool) -> int:
+def lint(file: str, origin: str | None, beside: Pairs, issuers: tuple[str, ...], edits: bool, as_json: bool) -> int:
     """The rules over a zone. FILE is its master file; - reads standard input.
 
     exit codes: 0 no errors, 1 errors, 2 unreadable
 
     examples:
-      sophia zone lint shop.zone --origin shop.example
+      sophia lint db.shop.example                                 short for `zone lint`
       sophia zone lint shop.zone --origin shop.example --with mail.zone mail.example --issuer letsencrypt.org
       dig axfr shop.example @ns1 | sophia zone lint - --origin shop.example --json
     """
@@ -59,6 +63,7 @@ def lint(file: str, origin: str, beside: Pairs, issuers: tuple[str, ...], edits:
     from sophia_infra.dns.rr.record import from_text, to_text
     from sophia_infra.dns.zone.index import Zone
 
+    origin = origin or _named_in(file)
     reading = read_zone(file, origin)
     if not reading.readable:
         raise ZoneTextError(reading.problems)
@@ -78,6 +83,26 @@ def lint(file: str, origin: str, beside: Pairs, issuers: tuple[str, ...], edits:
         say(f"{origin}: {counted(findings)}")
         show_edits(proposed)
     return int(any(found.level is Level.ERROR for found in findings))
+
+
+def _named_in(file: str) -> str:
+    """The zone that a master file is of, by its own lines, or else by its name (`db.shop.example`).
+
+    Raises:
+        UsageError: it is standard input. OriginError: the file does not tell.
+    """
+    from sophia_infra.cli.sources import read_text
+    from sophia_infra.dns.importers.source import OriginError, Source
+
+    if file == STDIN:
+        raise UsageError("standard input has no name; say which zone it is with --origin NAME")
+    named = _ZONE_FILE.fullmatch(Path(file).name)
+    try:
+        return Source.of_path(Path(file), read_text(file), "master").pick(None)
+    except OriginError:
+        if named is None:
+            raise
+    return named[1] or named[2]
 
 
 @zone.command()

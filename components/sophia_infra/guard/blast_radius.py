@@ -1,11 +1,13 @@
 """One line in a program that limits what a run may do to the whole stack, deletes included."""
 
 import asyncio
+import inspect
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import wraps
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import grpc
 import pulumi
@@ -14,11 +16,31 @@ from pulumi.runtime.settings import get_monitor
 
 from sophia_infra.guard.callbacks import Callbacks
 from sophia_infra.guard.tally import OVERRIDE, Caps, GuardError, Tally
+from sophia_infra.values import like
 
 DEFAULTS = Caps()
 
 # Each run of a program talks to a monitor of its own; its callbacks live as long as that does.
 _guarded: weakref.WeakKeyDictionary[Any, Callbacks] = weakref.WeakKeyDictionary()
+
+
+Init = TypeVar("Init", bound=Callable[..., None])
+
+
+def _known_limits(init: Init) -> Init:
+    """Let a limit that is none be refused as every argument of this library is, and not by Python."""
+    known = [name for name in inspect.signature(init).parameters if name != "self"]
+
+    @wraps(init)
+    def checked(self: Any, *args: Any, **limits: Any) -> None:
+        for name in limits:
+            if name not in known:
+                close = like(name, known)
+                hint = f"; did you mean {close}?" if close else ""
+                raise GuardError(f"BlastRadius: {name} is no limit; known are {', '.join(known)}{hint}", field=name)
+        init(self, *args, **limits)
+
+    return cast("Init", checked)
 
 
 class BlastRadius:
@@ -41,9 +63,11 @@ class BlastRadius:
         protect: globs over URN, type and name of resources that may be neither deleted nor replaced.
 
     Raises:
-        GuardError: a value that is not allowed, a second guard in the program, or an engine that knows no hooks.
+        GuardError: a limit or a value that is not allowed, a second guard in the program, or an engine that knows no
+            hooks.
     """
 
+    @_known_limits
     def __init__(
         self,
         *,

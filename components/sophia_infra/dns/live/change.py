@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import NoReturn
 
 from sophia_infra.advice.model import Finding, Verdict
 from sophia_infra.changes import Changes, Limits, Violation
@@ -161,20 +162,28 @@ def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequenc
     """Return a zone's records without some: all of a name, of a set, or of some values.
 
     Raises:
-        LiveChangeError: it is the SOA, or all of the zone's name servers.
+        LiveChangeError: there is no such record, or it is the SOA, or all of the zone's name servers.
     """
     if kind is None:
         owner = header_of({"name": name, "type": "A"}, domain, label=name).owner
-        return [record for record in live if record.owner != owner]
-    present = _set_of(live, name, kind, domain)
+        left = [record for record in live if record.owner != owner]
+        return left if len(left) < len(live) else _not_there(name, domain)
+    present = _set_of(live, name, kind, domain) or _not_there(f"{name} {kind.upper()}", domain)
     if values:
-        data = {record.rdata for record in _records(name, kind, values, None, domain)}
-        present = [record for record in present if record.rdata in data]
+        asked = _records(name, kind, values, None, domain)
+        served = {record.rdata for record in present}
+        if absent := [record.rdata for record in asked if record.rdata not in served]:
+            _not_there(f"{name} {kind.upper()} {absent[0]}", domain)
+        present = [record for record in present if record.rdata in {record.rdata for record in asked}]
     left = _without(live, present)
     gone = {record.subject for record in present}.difference(record.subject for record in left)
     if lost := gone.intersection(APEX):
         raise LiveChangeError(f"{domain} can't be without {min(lost)}; change it with `sophia dns update`")
     return left
+
+
+def _not_there(what: str, domain: str) -> NoReturn:
+    raise LiveChangeError(f"there is no {what} in {domain} to remove; see: sophia dns list {domain.rstrip('.')}")
 
 
 def _records(name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str) -> list[Record]:
