@@ -1,7 +1,8 @@
 """Outputs among a zone's arguments: the shapes that they may turn out to have, and the places where they may stand."""
 
 import asyncio
-from contextlib import closing
+from collections.abc import Callable
+from contextlib import closing, suppress
 from typing import Any
 
 import pulumi
@@ -9,8 +10,11 @@ import pytest
 
 from sophia_infra.dns.arguments import ArgumentError
 from sophia_infra.dns.late_values import LateValues
+from sophia_infra.dns.pools.pool import PoolError, read_pools
 from sophia_infra.dns.program.zone import inputs_of
 from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.tls import spec as tls
+from tests.support.workspace import REPO
 
 NOTHING_ASKED = "an output"
 """Stands for one in the tables below, since pytest asks every value for its name."""
@@ -146,3 +150,70 @@ def test_a_record_has_value_or_values_also_where_one_comes_late(both: dict[str, 
     with pytest.raises(ZoneTextError) as refused:
         inputs_of({"domain": "shop.example", "records": [{"name": "x", "type": "TXT", **with_outputs(both)}]})
     assert [problem.code for problem in refused.value.problems] == ["field-missing"]
+
+
+def is_taken(entry: dict[str, Any]) -> bool:
+    """Whether a record's late values are taken, as `check` reads them."""
+    with suppress(ZoneTextError):
+        return bool(LateValues(late_of(entry)).records("shop.example"))
+    return False
+
+
+def is_taken_as_target(came: Any) -> bool:
+    """Whether a pool's late target is taken, as the program and then `check` read it."""
+
+    async def program() -> Any:
+        pool = {"name": "app", "targets": [["192.0.2.1", pulumi.Output.from_input(came)]], "check": CHECK}
+        (given,) = inputs_of({"domain": "shop.example", "pools": [pool]})["pools"]
+        (group,) = given["targets"]
+        return {**given, "targets": [[group[0], await group[1].future()]]}
+
+    loop = asyncio.new_event_loop()
+    with closing(loop), suppress(PoolError, ZoneTextError):
+        (pool,) = read_pools([loop.run_until_complete(program())], "shop.example")
+        assert not pool.is_pending, "what is known must not wait for ever"
+        return True
+    return False
+
+
+def is_taken_as_domains(came: Any) -> bool:
+    with suppress(tls.ArgumentError):
+        return bool(tls.CertificateSpec.from_inputs({"label": "demo/test/shop", "domains": came}).domains)
+    return False
+
+
+TAKES: dict[str, Callable[[Any], bool]] = {
+    "`value` of a record": lambda came: is_taken({"value": came}),
+    "`values` of a record": lambda came: is_taken({"values": came}),
+    "one of the `values`": lambda came: is_taken({"values": ["other", came]}),
+    "one target of a pool": is_taken_as_target,
+    "`domains` of a certificate": is_taken_as_domains,
+}
+SHAPES: dict[str, list[Any]] = {
+    "a text": ["app.shop.example"],
+    "a list of texts": [["app.shop.example"]],
+    "an empty list": [[]],
+    "nothing (`None`)": [None],
+    "a mapping, a number": [{"token": "app.shop.example"}, 7],
+}
+SAMPLES = {"one target of a pool": "192.0.2.2"}
+"""The text to try where a name will not do: a pool's targets are all addresses, or all names."""
+
+
+def of_docs() -> dict[tuple[str, str], str]:
+    """The first table of docs/late-values.md: the words of each cell by input and shape."""
+    lines = (REPO / "docs" / "late-values.md").read_text().split("\n\n")
+    table = next(part for part in lines if "| input |" in part)
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[0] == "|"]
+    return {(row[0], shape): cell for row in rows[2:] for shape, cell in zip(rows[0][1:], row[1:], strict=True)}
+
+
+@pytest.mark.parametrize(("given", "shape"), [(given, shape) for given in TAKES for shape in SHAPES])
+def test_the_table_of_the_docs_holds(given: str, shape: str) -> None:
+    for came in SHAPES[shape]:
+        value = SAMPLES.get(given, came) if isinstance(came, str) else came
+        assert ("taken" if TAKES[given](value) else "refused") == of_docs()[given, shape]
+
+
+def test_the_table_of_the_docs_has_every_input_and_shape() -> None:
+    assert set(of_docs()) == {(given, shape) for given in TAKES for shape in SHAPES}
