@@ -88,6 +88,24 @@ def test_a_zone_that_is_shared_keeps_what_others_wrote(workspace: Workspace, zon
     assert "mail 3600 A 192.0.2.3" not in zone.records()
 
 
+def test_a_key_that_may_write_below_one_name_serves_a_part_of_the_zone(workspace: Workspace, tmp_path: Path) -> None:
+    if not knot.installed():
+        pytest.skip("knot is not installed; python -m engine.debian gets it")
+    workspace.config("sophia:tsigSecret", SECRET, secret=True)
+    with knot.updatable_below_app(tmp_path / "server") as primary:
+        records = [{"name": "x.app", "type": "A", "values": ["192.0.2.9"]}]
+        zone_program(workspace, records, backend=primary.settings, manage=["**.app"])
+        workspace.up()
+        workspace.preview("--expect-no-changes")
+        assert "x.app 3600 A 192.0.2.9" in primary.records()
+        zone_program(workspace, RECORDS[3:4], backend=primary.settings, manage=["created"])
+        refused = workspace.up(check=False)
+        assert "answers BADKEY to the update; the zone was read with this key" in refused.text
+        zone_program(workspace, records, backend=primary.settings, manage=["**.app"])
+        workspace.destroy()
+        assert {record.split(" ")[2] for record in primary.records()} == {"NS"}
+
+
 def test_the_secret_reaches_the_server_and_nothing_else(workspace: Workspace, zone: Primary) -> None:
     said = workspace.preview().text + workspace.up().text + json.dumps(workspace.export())
     assert SECRET not in said

@@ -45,3 +45,6 @@ def _command(config: Path, _: Path) -> list[str]:
 
 
 updatable = Server(CONFIG, _signing, _command).updatable
+_ONLY_APP = 'update-policy {{ grant "{key}" subdomain app.{domain} A TXT CNAME; }};'
+_BELOW_APP = CONFIG.replace('allow-update {{ key "{key}"; }};', _ONLY_APP)
+updatable_below_app = Server(_BELOW_APP, _signing, _command).updatable

@@ -132,6 +132,15 @@ def _command(config: Path, run: Path) -> list[str]:
 
 SERVER = primary.Server(UPDATABLE, _signing, _command)
 updatable = SERVER.updatable
+_ONLY_APP = """action: transfer
+  - id: part
+    key: {key}
+    action: update
+    update-owner: name
+    update-owner-match: sub-or-equal
+    update-owner-name: [app.{domain}.]"""
+_BELOW_APP = UPDATABLE.replace("action: [transfer, update]", _ONLY_APP).replace("acl: writer", "acl: [writer, part]")
+updatable_below_app = primary.Server(_BELOW_APP, _signing, _command).updatable
 
 
 def _wait_for(control: Path, server: subprocess.Popen[bytes], log: Path) -> None:

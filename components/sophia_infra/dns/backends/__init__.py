@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
-from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of
+from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of, for_part
 
 # Imported on use: a stack pays for the libraries of the backends that it has.
 _KINDS = {
@@ -51,4 +51,14 @@ def _class_of(kind: Any) -> Any:
         raise BackendError(f"backend.kind {kind!r} can't be imported: {error}", field="backend.kind") from None
 
 
-__all__ = ["Backend", "BackendError", "BaseMovedError", "Credentials", "Decide", "Live", "base_of", "open_backend"]
+__all__ = [
+    "Backend",
+    "BackendError",
+    "BaseMovedError",
+    "Credentials",
+    "Decide",
+    "Live",
+    "base_of",
+    "for_part",
+    "open_backend",
+]

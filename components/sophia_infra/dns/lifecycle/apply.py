@@ -4,7 +4,7 @@ import logging
 from typing import Any
 from uuid import uuid4
 
-from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of
+from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of, for_part
 from sophia_infra.dns.exposure import count_sets
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
@@ -57,7 +57,7 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
 
     journal.write(backend.location, intent)
     log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.location)
-    live = backend.apply(decide)
+    live = (backend if planned.ownership.is_whole else for_part(backend)).apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
     journal.write(backend.location, ZoneOutcome(intent, live.serial))
     return {**outputs_of(live, planned.text or ""), "holder": holder}

@@ -7,7 +7,7 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.advised import About, BeyondLimitsError
 from sophia_infra.advised.limits import accept
 from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
-from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of
+from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of, for_part
 from sophia_infra.dns.exposure import changed_sets, count_sets, weigh_protected
 from sophia_infra.dns.lifecycle.departure import WHOLE_ZONE, Departure, Split, depart, split
 from sophia_infra.dns.lifecycle.owners import Others
@@ -110,4 +110,4 @@ def _take_away(going: Split, state: ZoneState, owners: Sequence[Owner], backend:
         backend.remove()
     else:
         backup.keep(going.live, state.domain)
-        backend.apply(decide)
+        (backend if state.ownership.is_whole else for_part(backend)).apply(decide)

@@ -5,7 +5,7 @@ import binascii
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import dns.exception
@@ -49,6 +49,7 @@ class Rfc2136:
         key_algorithm: `hmac-sha256` or `hmac-sha512`.
         timeout: seconds for which the server may stay silent.
         view: tells zones of one name apart that the server shows to different keys or addresses; empty for one view.
+        is_part: whether only the sets that differ are written, and the SOA is the server's: the key may write no more.
     """
 
     domain: str
@@ -58,6 +59,7 @@ class Rfc2136:
     key_algorithm: str = ALGORITHMS[0]
     timeout: float = TIMEOUT
     view: str = ""
+    is_part: bool = False
     credentials: Credentials = field(default=Credentials(), repr=False, compare=False)
     seen: Seen = field(default=SEEN, repr=False, compare=False)
     clock: Callable[[], float] = field(default=time.time, repr=False, compare=False)
@@ -123,10 +125,14 @@ class Rfc2136:
     def _unheld(self, record: Record, why: str) -> BackendError:
         return BackendError(f"{record.subject} is asked for, but {why} (docs/rfc2136.md)")
 
+    def for_part(self) -> Self:
+        """Return the same zone, written by whoever may write a part of it only."""
+        return replace(self, is_part=True)
+
     def apply(self, decide: Decide) -> Served:
         """Update the zone, a server's own checks on every message; see `Backend.apply`."""
         with locked(self.location):
-            for guard in (Guard.SERIAL, Guard.SETS):
+            for guard in (Guard.SETS, Guard.SETS) if self.is_part else (Guard.SERIAL, Guard.SETS):
                 live = self.read()
                 desired = decide(live)
                 if with_serial(live.text, 0) == with_serial(desired, 0):
@@ -160,7 +166,8 @@ class Rfc2136:
         self.seen.forget(self.location)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():
             writer = Writer(connection, server)
-            if not writer.write(steps(live.text, desired), live.soa, apex["SOA"], guard):
+            wanted = None if self.is_part else apex["SOA"]
+            if not writer.write(steps(live.text, desired), live.soa, wanted, guard):
                 return None
             return serial_of(f"{soa(connection, server) or live.soa}\n")
 

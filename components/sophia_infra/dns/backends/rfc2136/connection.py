@@ -48,6 +48,13 @@ _WAYS_OUT = {
 """Out of what a response code tells of (RFC 1035, 2136 section 2.2, 8945 section 3)."""
 
 
+_NOT_ALLOWED = (
+    "the zone was read with this key, so it is known there, and may not write these records: widen its right to update "
+    "(Knot: update-owner and update-type of its acl)"
+)
+"""The way out of a BADKEY that comes to an update: Knot says so where an acl knows the key and forbids the rest."""
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where a zone is served. `origin` is absolute, in canonical form; `location` names it in messages.
@@ -66,7 +73,7 @@ class Server:
 
     def refusal(self, code: str, what: str) -> BackendError:
         """Return the error for a response code."""
-        way_out = _WAYS_OUT.get(code, "its log says why")
+        way_out = _NOT_ALLOWED if (code, what) == ("BADKEY", "update") else _WAYS_OUT.get(code, "its log says why")
         return BackendError(f"{self.location}: the server answers {code} to the {what}; {way_out}")
 
 

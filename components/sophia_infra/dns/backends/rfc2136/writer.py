@@ -25,8 +25,10 @@ class Writer:
         self._connection, self._server = connection, server
         self._encoder = Encoder(server.origin)
 
-    def write(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> bool:
+    def write(self, steps: Sequence[Step], live: Record, wanted: Record | None, guard: Guard) -> bool:
         """Make the steps, and the SOA `wanted` of the `live` one; False where the zone had moved: nothing was written.
+
+        Without `wanted`, and so under `Guard.SETS`, no message writes the SOA: the key may not, or it is nobody's here.
 
         Where the serial moves on the way, as it does when others write other sets, each further message asks for the
         sets that it changes instead.
@@ -34,15 +36,15 @@ class Writer:
         Raises:
             BackendError: a step fits no message, or a message failed; the error says how much was written.
         """
-        made, code = self._send(steps, live, wanted, guard)
+        made, code = self._send(steps, live, wanted or live, guard)
         if made and code in _MOVED and guard is Guard.SERIAL:
             guard = Guard.SETS
-            further, code = self._send(steps[made:], live, wanted, guard)
+            further, code = self._send(steps[made:], live, wanted or live, guard)
             made += further
-        if made and code != _DONE:
+        if wanted and made and code != _DONE:
             with suppress(BackendError):  # what failed is told below; the next preview shows an SOA that is not right
                 self._settle(wanted)
-        elif code == _DONE and guard is Guard.SETS:
+        elif wanted and code == _DONE and guard is Guard.SETS:
             self._settle(wanted)
         if code == _DONE or (code in _MOVED and not made):
             return code == _DONE
