@@ -143,7 +143,7 @@ def test_a_zone_that_is_not_in_the_file_is_an_error_with_those_that_are(sophia: 
 def test_strict_exits_with_1_where_anything_stayed_behind(sophia: Sophia, write: Write) -> None:
     text = "www: {type: A, ttl: 300, value: 192.0.2.1}\n"
     whole = write("shop.example.yaml", text)
-    part = write("part.shop.example.yaml", text + "x: {type: ALIAS, value: a.}\n")
+    part = write("part.shop.example.yaml", text + "x: {type: URLFWD, value: a.}\n")
     assert sophia("zone", "import", whole, *ORIGIN, "--strict").code == 0
     ran = sophia("zone", "import", part, *ORIGIN, "--strict")
     assert (ran.code, ran.out) == (1, "www 300 A 192.0.2.1\n")

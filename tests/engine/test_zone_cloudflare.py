@@ -66,6 +66,27 @@ def test_up_then_nothing_to_do_then_drift_is_shown_and_healed_then_destroyed(
         assert path.is_dir() or TOKEN.encode() not in path.read_bytes()
 
 
+def test_an_alias_at_the_apex_is_a_flattened_cname_beside_mail_and_weighs_as_the_apex(
+    stack: Workspace, server: CloudflareServer
+) -> None:
+    home = {"kind": "cloudflare", "endpoint": server.endpoint, "timeout": 20}
+    alias = {"name": "@", "type": "ALIAS", "value": "lb.other.example.", "ttl": 300}
+    records = [alias if (one["name"], one["type"]) == ("@", "A") else one for one in RECORDS]
+    zone_program(stack, records, backend=home)
+    stack.up()
+    kinds = {(one["type"], one["content"]) for one in server.named("shop.example")}
+    assert kinds == {("CNAME", "lb.other.example"), ("MX", "mail.shop.example")}
+    stack.preview("--expect-no-changes")
+
+    zone_program(stack, without("@ A"), backend=home)
+    refused = stack.preview(check=False)
+    assert "critical @ ALIAS delete" in refused.text
+    zone_program(stack, records, backend={"kind": "file"})
+    refused = stack.preview(check=False)
+    assert "@ ALIAS is asked for" in refused.text
+    assert "write A and AAAA with the addresses of lb.other.example." in refused.text
+
+
 def test_a_delete_that_breaks_the_domain_is_refused_and_nothing_is_sent(
     stack: Workspace, server: CloudflareServer
 ) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from sophia_infra.changes import Exposure
+from sophia_infra.dns.exposure import between
 from tests.dns.exposure.shop import change
 
 A, AAAA, TXT = "x 60 A 192.0.2.8", "x 60 AAAA 2001:db8::8", 'x 60 TXT "x"'
@@ -29,6 +31,18 @@ def test_a_type_change_is_one_update(
     assert (found.creates, found.updates, found.deletes) == (creates, type_changes, deletes)
     assert (found.type_changes, found.ttl_only) == (type_changes, 0)
     assert found.after - found.before == len(new) - len(old)
+
+
+@pytest.mark.parametrize("to", ["", "@ 60 TYPE cdn.other.example.\n"])
+def test_an_alias_at_the_apex_weighs_no_less_than_an_address_there(to: str) -> None:
+    def exposure(rtype: str, before: str, after: str) -> Exposure:
+        base = f"@ 60 {rtype} {before}\n"
+        desired = to.replace("TYPE", rtype).replace("cdn.other.example.", after)
+        return between(base, desired, origin="shop.example").exposure
+
+    alias = exposure("ALIAS", "cdn.example.", "cdn.other.example.")
+    assert alias >= exposure("A", "192.0.2.8", "192.0.2.9")
+    assert alias >= Exposure.HIGH
 
 
 def test_two_names_that_change_at_once_are_told_apart() -> None:

@@ -55,7 +55,7 @@ VALUES: dict[str, st.SearchStrategy[str]] = {
     "TXT": TEXTS,
 }
 SPOILT_TTLS = st.sampled_from(["soon", -1, 2**40, None, [300], True, 1.5, ""])
-SPOILT_KINDS = st.sampled_from(["ALIAS", "URL", "NONSENSE", "", "A B", "TYPE65536", "ANY"])
+SPOILT_KINDS = st.sampled_from(["ANAME", "URL", "NONSENSE", "", "A B", "TYPE65536", "ANY"])
 SPOILT_VALUES = st.sampled_from(
     ["", "1.2.3", None, ["x"], {"a": 1}, True, "a\nb", "x" * 70 + ".example.", '"open', "\\"]
 )

@@ -90,7 +90,8 @@ def test_what_stays_behind_is_noted() -> None:
         ),
     )
     assert found.problems == ()
-    assert [str(record) for record in found.records] == ["x 300 A 192.0.2.1", "y 300 A 192.0.2.3"]
+    carried = ["x 300 A 192.0.2.1", "@ 300 ALIAS lb.other.example.", "y 300 A 192.0.2.3"]
+    assert [str(record) for record in found.records] == carried
     assert list(found.notes) == [
         "dns.json: x.shop.example. A: proxied=true is not carried over",
         'dns.json: x.shop.example. A: comment="office" is not carried over',
@@ -98,8 +99,6 @@ def test_what_stays_behind_is_noted() -> None:
         'dns.json: x.shop.example. A: settings={"ipv4_only": true} is not carried over',
         "dns.json: x.shop.example. A: the automatic TTL becomes 300 seconds",
         "dns.json: www.other.example. A is in another zone and is not carried over",
-        "dns.json: shop.example. CNAME at the apex exists by Cloudflare's flattening and is not carried over: "
-        "lb.other.example",
     ]
 
 

@@ -18,7 +18,7 @@ shop.example\t3600\tIN\tSOA\tada.ns.cloudflare.com. dns.cloudflare.com. 2047 100
 shop.example.\t86400\tIN\tNS\tada.ns.cloudflare.com.
 
 ;; A Records
-shop.example.\t1\tIN\tA\t192.0.2.1 ; cf_tags=cf-proxied:true
+app.shop.example.\t1\tIN\tA\t192.0.2.1 ; cf_tags=cf-proxied:true
 www.shop.example.\t300\tIN\tA\t192.0.2.2 ; the office; upstairs cf_tags=env:prod,cf-proxied:false
 
 ;; CNAME Records
@@ -39,17 +39,18 @@ def test_an_export_is_read_and_its_comments_are_named() -> None:
     assert [str(record) for record in found.records] == [
         "@ 3600 SOA ada.ns.cloudflare.com. dns.cloudflare.com. 2047 10000 2400 604800 3600",
         "@ 86400 NS ada.ns.cloudflare.com.",
-        "@ 300 A 192.0.2.1",
+        "app 300 A 192.0.2.1",
         "www 300 A 192.0.2.2",
+        "@ 300 ALIAS lb.other.example.",
         "@ 300 MX 10 mx.other.example.",
         '@ 300 TXT "v=spf1; a \\"b\\" -all"',
     ]
     assert list(found.notes) == [
-        "cf.txt:16: shop.example. A: cf_tags=cf-proxied:true is not carried over",
-        "cf.txt:16: shop.example. A: the automatic TTL becomes 300 seconds",
+        "cf.txt:16: app.shop.example. A: cf_tags=cf-proxied:true is not carried over",
+        "cf.txt:16: app.shop.example. A: the automatic TTL becomes 300 seconds",
         "cf.txt:17: www.shop.example. A: the office; upstairs cf_tags=env:prod,cf-proxied:false is not carried over",
-        "cf.txt:20: shop.example. CNAME at the apex exists by Cloudflare's flattening and is not carried over: "
-        "lb.other.example.",
+        "cf.txt:20: shop.example. ALIAS: cf_tags=cf-proxied:true,cf-flatten-cname is not carried over",
+        "cf.txt:20: shop.example. ALIAS: the automatic TTL becomes 300 seconds",
     ]
 
 

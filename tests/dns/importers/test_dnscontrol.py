@@ -85,7 +85,7 @@ def test_name_servers_of_a_domain_become_its_ns_records() -> None:
 
 def test_what_is_no_record_is_named() -> None:
     found = imported(
-        record("ALIAS", "lb.other.example.", name="@"),
+        record("URL301", "lb.other.example.", name="@"),
         record("CLOUDFLAREAPI_SINGLE_REDIRECT", "name=(a) code=(301)", name="@"),
         record("A", "192.0.2.1", meta={"cloudflare_proxy": "on", "skip_fqdn_check": "true"}),
         keepunknown=True,
@@ -96,7 +96,7 @@ def test_what_is_no_record_is_named() -> None:
     assert list(found.notes) == [
         "ir.json: keepunknown=True is not carried over",
         "ir.json: unmanaged=[{'label_pattern': 'legacy', 'rType_pattern': '*'}] is not carried over",
-        "ir.json: @ ALIAS is no record type of the DNS and is not carried over: lb.other.example.",
+        "ir.json: @ URL301 is no record type of the DNS and is not carried over: lb.other.example.",
         "ir.json: @ CLOUDFLAREAPI_SINGLE_REDIRECT is no record type of the DNS and is not carried over: "
         "name=(a) code=(301)",
         "ir.json: x A: cloudflare_proxy=on is not carried over",
@@ -149,10 +149,10 @@ def test_the_tab_separated_form_is_read() -> None:
         "@ 300 MX 10 mx.other.example.",
         '@ 300 TXT "v=spf1 \\"x\\" -all"',
         "_dns._tcp 60 SRV 1 2 3 a.other.example.",
+        "www 300 ALIAS lb.other.example.",
     ]
     assert list(found.notes) == [
         "z.tsv:1: shop.example A: cloudflare_proxy=true is not carried over",
-        "z.tsv:5: www.shop.example ALIAS is no record type of the DNS and is not carried over: lb.other.example.",
     ]
 
 
@@ -160,7 +160,8 @@ ZONES = """\
 $ORIGIN shop.example.
 $TTL 300
 @                IN A     192.0.2.1 ; CF_PROXY_ON
-;@               IN ALIAS lb.other.example.
+;lb              IN ALIAS lb.other.example.
+;x               IN URL   lb.other.example.
 www              IN CNAME @
 
 $ORIGIN other.example.
@@ -172,10 +173,14 @@ $TTL 60
 def test_of_several_zones_in_one_file_the_one_asked_for_is_read() -> None:
     found = import_zone(ZONES, "shop.example", "dnscontrol", file="all.zone")
     assert zones_of(ZONES, "dnscontrol") == ["shop.example", "other.example"]
-    assert [str(one) for one in found.records] == ["@ 300 A 192.0.2.1", "www 300 CNAME shop.example."]
+    assert [str(one) for one in found.records] == [
+        "@ 300 A 192.0.2.1",
+        "lb 300 ALIAS lb.other.example.",
+        "www 300 CNAME shop.example.",
+    ]
     assert list(found.notes) == [
         "all.zone:3: CF_PROXY_ON is not carried over",
-        "all.zone:4: @               IN ALIAS lb.other.example. is no record of the DNS and is not carried over",
-        "all.zone:7: the zone other.example from here on is not carried over",
+        "all.zone:5: x               IN URL   lb.other.example. is no record of the DNS and is not carried over",
+        "all.zone:8: the zone other.example from here on is not carried over",
     ]
     assert [str(one) for one in import_zone(ZONES, "other.example", "dnscontrol").records] == ["@ 60 A 192.0.2.9"]

@@ -89,10 +89,9 @@ gone: {type: A, value: 192.0.2.1, octodns: {ignored: true}}
 """
     found = imported(text)
     assert found.problems == ()
-    assert [str(record) for record in found.records] == ["www 3600 A 192.0.2.1"]
+    assert [str(record) for record in found.records] == ["@ 3600 ALIAS lb.other.example.", "www 3600 A 192.0.2.1"]
     noted = [(int(note.split(":")[1]), note.split(": ", 1)[1]) for note in found.notes]
     assert noted == [
-        (3, "@ ALIAS is no record type of the DNS and is not carried over: lb.other.example."),
         (4, "@ URLFWD is no record type of the DNS and is not carried over: {'path': '/'}"),
         (5, "@ Route53Provider/ALIAS is no record type of the DNS and is not carried over: []"),
         (7, "www A: the field owner is not carried over"),

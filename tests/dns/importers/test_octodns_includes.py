@@ -113,10 +113,10 @@ def test_no_setting_of_a_provider_that_is_not_read_is_looked_up(folder: Path, mo
 
 
 def test_a_problem_and_a_note_name_the_included_file_and_its_line(folder: Path) -> None:
-    (folder / "zones/common/apex.yaml").write_text("- {type: A, value: 192.0.2.1}\n- {type: ALIAS, value: x.}\n- 7\n")
+    (folder / "zones/common/apex.yaml").write_text("- {type: A, value: 192.0.2.1}\n- {type: URLFWD, value: x.}\n- 7\n")
     found = imported(folder / "config.yaml", "shop.example")
     apex = folder / "zones" / "common" / "apex.yaml"
-    assert f"{apex}:2: @ ALIAS is no record type of the DNS and is not carried over: x." in found.notes
+    assert f"{apex}:2: @ URLFWD is no record type of the DNS and is not carried over: x." in found.notes
     assert [(one.file, one.line) for one in found.problems] == [(str(apex), 3)]
 
 

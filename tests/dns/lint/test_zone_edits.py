@@ -67,6 +67,7 @@ POINTERS = [
 ]
 ALIASES = [
     slip("cname-target-is-address", "blog CNAME 192.0.2.7", "blog A 192.0.2.7"),
+    slip("alias-target-is-address", "blog ALIAS 192.0.2.7", "blog A 192.0.2.7"),
     slip("cname-target-is-address", "blog CNAME 2001:db8::7", "blog AAAA 2001:db8::7"),
     gone("cname-loop", "a CNAME b\nb CNAME a\nc CNAME b", "d CNAME d2\nd2 CNAME @"),
     slip("cname-chain-long", "a CNAME b\nb CNAME c", "a CNAME @\nb CNAME @", f"{CHAIN[20:]}f CNAME @"),
@@ -83,6 +84,7 @@ RESPELLED = [
             ("srv-target-missing", "_a._tcp SRV 0 0 1 "),
             ("svcb-target-missing", "api HTTPS 1 "),
             ("cname-target-missing", "blog CNAME "),
+            ("alias-target-missing", "blog ALIAS "),
         ]
     ),
     Mended("cname-target-missing", "blog CNAME pages", "blog CNAME pages", until=("pages ANY",)),
@@ -240,6 +242,8 @@ LEFT_TO_PEOPLE = [
     Mended("cname-loop", "* A 192.0.2.7\na CNAME a"),  # the wildcard would answer
     Mended("cname-loop", "a CNAME a\nlists MX 10 a"),  # mail would have no host
     Mended("cname-target-missing", "*.in A 192.0.2.7\nb.in CNAME gone"),
+    Mended("alias-target-missing", "blog ALIAS pages"),  # another address for it would be a guess
+    Mended("alias-target-is-address", "s1._domainkey ALIAS 192.0.2.7"),
     Mended("dname-loop", "* A 192.0.2.7\nold DNAME a.old"),
     Mended("cloud-service-ended", "* A 192.0.2.7\napi CNAME az1.vo.msecnd.net."),
     Mended("ns-without-glue", "sub NS ns.sub"),

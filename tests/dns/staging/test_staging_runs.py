@@ -166,10 +166,10 @@ def test_while_the_text_is_not_known_a_switch_stays_where_it_is(stack: Stack) ->
 
 ADDRESSES = f"www 86400 A {OLD}\nwww 3600 AAAA 2001:db8::1\n"
 ALIAS = "www 86400 CNAME shop.cdn.example.\n"
-TYPES = [(ADDRESSES, ALIAS), (ALIAS, ADDRESSES), (ADDRESSES, ALIAS.replace("CNAME", "ALIAS"))]
+TYPES = [(ADDRESSES, ALIAS), (ALIAS, ADDRESSES)]
 
 
-@pytest.mark.parametrize(("before", "after"), TYPES, ids=["to an alias", "to addresses", "to a flattened alias"])
+@pytest.mark.parametrize(("before", "after"), TYPES, ids=["to an alias", "to addresses"])
 def test_a_change_of_type_is_one_switch(stack: Stack, before: str, after: str) -> None:
     def low(lines: str) -> str:
         return lines.replace(" 86400 ", " 300 ").replace(" 3600 ", " 300 ")

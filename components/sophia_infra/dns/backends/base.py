@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sophia_infra.changes import fingerprint
+from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
 
@@ -43,6 +44,17 @@ class Live:
 def base_of(text: str) -> str:
     """Return the hash that stands for a live zone, or a stack's part of one, whatever its serial."""
     return fingerprint(with_serial(text, 0))
+
+
+def refuse_aliases(zone: str, location: str) -> None:
+    """Raise BackendError for canonical text with an ALIAS, at a home that has no such type."""
+    lines = (line.split(" ", 3) for line in zone.splitlines()) if f" {ALIAS} " in zone else ()
+    for owner, _, rtype, target in lines:
+        if rtype == ALIAS:
+            raise BackendError(
+                f"{owner} ALIAS is asked for, and {location} has no such type, since it is none of the DNS: write A "
+                f"and AAAA with the addresses of {target}, or CNAME where nothing else stands at {owner}"
+            )
 
 
 Decide = Callable[[Live], str]

@@ -12,7 +12,7 @@ from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials
-from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.base import BackendError, Decide, Live, refuse_aliases
 from sophia_infra.dns.backends.locks import hold
 from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
@@ -71,7 +71,8 @@ class ZoneFile:
         return Live(text, serial_of(text))
 
     def normalize(self, zone: str, live: Live) -> str:
-        """Return the zone itself: a file holds any that can be read again."""
+        """Return the zone itself: a file holds any that name servers load."""
+        refuse_aliases(zone, self.location)
         if len(zone.encode()) > ZONE_FILE_LIMIT - len(self._header(zone)):
             raise BackendError(
                 f"{self.location} would be larger than {ZONE_FILE_LIMIT} octets, the most that is read; split it"

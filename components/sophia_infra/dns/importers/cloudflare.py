@@ -26,6 +26,7 @@ from sophia_infra.dns.importers.values import (
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import encoded
+from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.dns.rr.txt import strings
 
 AUTOMATIC_TTL = 300
@@ -110,10 +111,11 @@ def carry(collector: Collector, entry: Any, line: int = 0) -> None:
     """Keep one record of the API's, its name absolute, and note what a zone can't say of it."""
     if not collector.is_record(line, entry):
         return
-    name, kind = entry["name"].rstrip(".") + ".", entry["type"]
+    name = entry["name"].rstrip(".") + "."
+    kind = _kind(collector, name, entry["type"])
     subject = f"{bounded(name)} {bounded(kind)}"
     content = entry.get("content")
-    if _is_carried(collector, line, name, kind, content):
+    if collector.knows(line, subject, kind, str(content)):
         _note_extras(collector, line, subject, entry)
         with collector.refusing(line, subject):
             collector.add(
@@ -121,14 +123,9 @@ def carry(collector: Collector, entry: Any, line: int = 0) -> None:
             )
 
 
-def _is_carried(collector: Collector, line: int, name: str, kind: str, content: object) -> bool:
-    """Return whether a zone can hold a record of Cloudflare's; note one that it can't."""
-    subject, shown = f"{bounded(name)} {bounded(kind)}", str(content)
-    if kind.upper() == "CNAME" and name.lower() == collector.zone:
-        note = f"{subject} at the apex exists by Cloudflare's flattening and is not carried over: {bounded(shown)}"
-        collector.note(line, note)
-        return False
-    return collector.knows(line, subject, kind, shown)
+def _kind(collector: Collector, name: str, kind: str) -> str:
+    """Return the type of a record as the world meets it: Cloudflare answers with addresses for a CNAME at the apex."""
+    return ALIAS if kind.upper() == "CNAME" and name.lower() == collector.zone else kind
 
 
 def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> None:
@@ -197,9 +194,10 @@ def _carry_line(collector: Collector, line: int, content: str, following: syntax
     name, ttl, _, kind = words
     # the SOA's owner stands there without its trailing dot
     name = collector.zone if name == "@" else f"{name.rstrip('.')}."
+    kind = _kind(collector, name, kind)
     subject = f"{bounded(name)} {bounded(kind)}"
     shown = syntax.join(tokens[4:])
-    if _is_carried(collector, line, name, kind, shown):
+    if collector.knows(line, subject, kind, shown):
         found = _BEFORE_COMMENT.match(content)
         comment = content[found.end() :].lstrip(";").strip() if found else ""
         if comment and kind.upper() != "SOA":

@@ -181,6 +181,8 @@ def _from_zone(text_: str, origin: str, file: str) -> Imported:
                 notes.append(f"{place}: the zone {bounded(current)} from here on is not carried over")
         if not _within(current, wanted):
             lines[index] = ""
+        elif line.startswith(";") and " IN ALIAS " in line:  # no type of the DNS, so it stands in a comment
+            lines[index] = line[1:]
         elif line.startswith(";") and " IN " in line:
             notes.append(f"{place}: {bounded(line.lstrip('; '))} is no record of the DNS and is not carried over")
         elif comment := re.search(r" ;( ?CF_\w+.*)$", line):

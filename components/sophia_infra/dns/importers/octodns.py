@@ -34,7 +34,7 @@ SHOWN_EXTRAS = 100
 """Extras of one record that are named."""
 
 _KNOWN = frozenset({"type", "ttl", "value", "values", "geo", "dynamic", "octodns"})
-_NOT_DNS = frozenset({"ALIAS", "URLFWD"})
+_NOT_DNS = frozenset({"URLFWD"})
 
 # The fields of each type in RDATA order, each by its newer and its older name.
 _FORMS = {

@@ -1,4 +1,4 @@
-"""CNAME: at the apex, to nothing, to an address, in circles. What may not stand beside one, the reader refuses."""
+"""CNAME and ALIAS: at the apex, to nothing, to an address, in circles. What may stand beside one, the reader knows."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -51,6 +51,21 @@ def cname_target_missing(zone: Zone) -> Iterator[Problem]:
             yield Problem(record.subject, why, f"Add records for {quote(name)}, or remove the alias.")
 
 
+@rule("alias-target-missing", ERROR)
+def alias_target_missing(zone: Zone) -> Iterator[Problem]:
+    """The target is in this zone and has no address, so neither has the name: an ALIAS has none of its own."""
+    for outcome in (Target.MISSING, Target.EMPTY):
+        for record, name in records_to(zone, "ALIAS", outcome):
+            why = f"{quote(name)} has no address, so the name has none."
+            yield Problem(record.subject, why, f"Add addresses for {quote(name)}, or point the ALIAS at another name.")
+
+
+@fix("alias-target-missing")
+def respell_target(zone: Zone, record: Record) -> Record | Change:
+    """Point at the name a letter away, if it is one; nobody can tell what else was meant."""
+    return respelled(zone, record, record.rdata) or record
+
+
 @fix("cname-target-missing")
 def respell_alias(zone: Zone, record: Record) -> Record | Change:
     """Point at the name a letter away, if it is one; else remove the alias, which leads nowhere until there is."""
@@ -70,7 +85,15 @@ def cname_target_is_address(zone: Zone) -> Iterator[Problem]:
         yield Problem(record.subject, why, "Use an A or AAAA record for the address.")
 
 
-@fix("cname-target-is-address")
+@rule("alias-target-is-address", ERROR)
+def alias_target_is_address(zone: Zone) -> Iterator[Problem]:
+    """An ALIAS leads to a name; an address belongs into A or AAAA."""
+    for record, name in records_to(zone, "ALIAS", Target.LITERAL):
+        why = f"An ALIAS leads to a name, and {quote(name)} is read as one that nobody can resolve."
+        yield Problem(record.subject, why, "Use an A or AAAA record for the address.")
+
+
+@fix("alias-target-is-address", "cname-target-is-address")
 def write_as_address(zone: Zone, record: Record) -> Record:
     """Write the address as A or AAAA, where the name may be that of a host."""
     rtype, address = literal_of(zone, record.rdata)

@@ -19,7 +19,7 @@ from dns.rdtypes.ANY.LOC import LOC
 
 from sophia_infra.dns.reader.names import IDNA, Targets
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
-from sophia_infra.dns.rr.rtype import Form, fast_paths
+from sophia_infra.dns.rr.rtype import ALIAS, Form, fast_paths
 
 RDATA_LIMIT = 65535
 """Octets of one record's data (RFC 1035 section 3.2.1)."""
@@ -27,6 +27,7 @@ RDATA_LIMIT = 65535
 FORMS = {
     "A": "address",
     "AAAA": "address",
+    "ALIAS": "target",
     "CAA": 'flags tag "value"',
     "CNAME": "target",
     "DNAME": "target",
@@ -65,6 +66,8 @@ _TEXT_LIMIT = 60_000
 @lru_cache(maxsize=512)
 def type_of(word: str) -> str:
     """Return a type's canonical mnemonic, `TYPEnnn` where name servers don't agree on one."""
+    if word.upper() == ALIAS:
+        return ALIAS
     try:
         number = dns.rdatatype.from_text(word)
     except (dns.exception.DNSException, ValueError):
@@ -77,10 +80,11 @@ def type_of(word: str) -> str:
 
 def canonical_rdata(rtype: str, text: str, origin: str, mnemonic: str = "") -> str:
     """Return one line of RDATA in canonical form; relative names are completed with `origin`."""
+    written, sent = ("CNAME", "CNAME") if rtype == ALIAS else (mnemonic or rtype, rtype)
     try:
         data = dns.rdata.from_text(
             dns.rdataclass.IN,
-            mnemonic or rtype,
+            written,
             text,
             dns.name.from_text(origin),
             relativize=False,
@@ -90,7 +94,7 @@ def canonical_rdata(rtype: str, text: str, origin: str, mnemonic: str = "") -> s
             data = _whole_centimetres(data)
         wire = _lower(data).to_wire() or b""
         # what is written may say the same in several ways, what is sent has one form
-        data = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.from_text(rtype), wire, 0, len(wire))
+        data = dns.rdata.from_wire(dns.rdataclass.IN, dns.rdatatype.from_text(sent), wire, 0, len(wire))
         if rtype.startswith("TYPE"):
             data = data.to_generic()
     except (dns.exception.DNSException, ValueError, ArithmeticError, LookupError) as error:
@@ -195,6 +199,7 @@ FAST_PATHS: dict[str, Callable[[str, Targets], str | None]] = fast_paths(
     {
         Form.A: _a,
         Form.AAAA: _aaaa,
+        Form.ALIAS: _target,
         Form.CAA: _caa,
         Form.MX: _mx,
         Form.NAME: _target,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from sophia_infra.dns.reader.problems import Problem, Refused
 from sophia_infra.dns.rr.record import Record, enclosing
 
-_SINGLE = {"CNAME": "cname-duplicate", "DNAME": "dname-duplicate", "SOA": "soa-duplicate"}
+_SINGLE = {"ALIAS": "alias-duplicate", "CNAME": "cname-duplicate", "DNAME": "dname-duplicate", "SOA": "soa-duplicate"}
 _BESIDE_CNAME = frozenset({"CNAME", "RRSIG", "NSEC"})
+_ADDRESSES = frozenset({"A", "AAAA"})
 REPEATED_SHOWN = 100
 """Repeated records that a reading names."""
 _PROOFS = frozenset({"NSEC", "NSEC3", "RRSIG"})
@@ -36,7 +37,7 @@ class Zone:
 def check(zone: Zone) -> tuple[list[Record], list[Problem], list[Problem]]:
     """Return the records without duplicates and with one TTL a set, the problems, and the warnings."""
     warnings = list(_level_ttls(zone))
-    rules = (_singletons, _beside_cname, _below_dname, _misplaced)
+    rules = (_singletons, _beside_cname, _beside_alias, _below_dname, _misplaced)
     return list(dict.fromkeys(zone.records)), [problem for rule in rules for problem in rule(zone)], warnings
 
 
@@ -87,6 +88,18 @@ def _beside_cname(zone: Zone) -> Iterator[Problem]:
     for owner, rtypes in beside.items():
         message = f"{owner} has a CNAME and other data ({', '.join(sorted(rtypes))})"
         yield zone.problem("cname-and-other-data", "type", message, last[owner], f"{owner} CNAME")
+
+
+def _beside_alias(zone: Zone) -> Iterator[Problem]:
+    aliases = {owner for owner, _, rtype, _ in zone.records if rtype == "ALIAS"}
+    last = {
+        owner: index
+        for index, (owner, _, rtype, _) in enumerate(zone.records if aliases else ())
+        if owner in aliases and rtype in _ADDRESSES
+    }
+    for owner, index in last.items():
+        message = f"{owner} has an ALIAS, which gives it the addresses of another name, and addresses of its own"
+        yield zone.problem("alias-and-addresses", "type", message, index, f"{owner} ALIAS")
 
 
 def _below_dname(zone: Zone) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ class Form(Enum):
 
     A = auto()
     AAAA = auto()
+    ALIAS = auto()  # one name, in no message: what homes call an alias at the apex is no type of the DNS
     CAA = auto()
     MX = auto()
     NAME = auto()  # one name, which RFC 1035 lets a message compress (RFC 3597 section 4)
@@ -46,7 +47,7 @@ RTYPES: Mapping[str, RType] = {
     "A": RType(form=Form.A),
     "AAAA": RType(form=Form.AAAA),
     "AFSDB": RType((1,), 1),
-    "ALIAS": _host(0),  # no type of the DNS: what some providers call an alias at the apex
+    "ALIAS": _host(0, Form.ALIAS),
     "CAA": RType(form=Form.CAA),
     "CNAME": _host(0, Form.NAME),
     "DNAME": _host(0),
@@ -66,7 +67,9 @@ RTYPES: Mapping[str, RType] = {
 }
 """The types of which there is something to know; of any other, RDATA is text that nobody here looks into."""
 
-ALIASES = ("CNAME", "ALIAS")
+ALIAS = "ALIAS"
+"""A name that has the addresses of another one, beside other records: no type of the DNS, but of some homes."""
+ALIASES = ("CNAME", ALIAS)
 HOSTS = ("A", "AAAA", *ALIASES)
 """Types that say where a name leads."""
 

@@ -6,10 +6,11 @@ from enum import Enum, auto
 from functools import cached_property
 
 from sophia_infra.dns.rr.record import Record
-from sophia_infra.dns.rr.rtype import target_of
+from sophia_infra.dns.rr.rtype import ALIAS, target_of
 from sophia_infra.dns.zone.index import Zone
 
 _IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+_HOSTS = frozenset({"A", "AAAA", ALIAS})
 _OPEN_TLDS = frozenset({"com", "net", "org", "edu", "gov"})
 
 
@@ -91,7 +92,7 @@ class _Targets:
         rtypes = {record.type for record in self._zone.answering(owner)}
         if "CNAME" in rtypes:
             return Target.ALIAS
-        return Target.HOST if rtypes & {"A", "AAAA"} else Target.EMPTY
+        return Target.HOST if rtypes & _HOSTS else Target.EMPTY
 
     def _outside(self, name: str) -> Target:
         zone = self._zone

@@ -138,11 +138,17 @@ def test_mail_that_namecheap_handles_is_left_to_it(backend: Namecheap, panel: Do
         backend.normalize("@ 300 MX 10 mx.mail.example.\n", backend.read())
 
 
-def test_an_alias_and_a_name_server_of_the_domain_itself_are_carried_through(backend: Namecheap, panel: Domain) -> None:
-    own: list[Entry] = [
-        ("@", "NS", "dns1.registrar-servers.com.", "10", 1800),
-        ("shop", "ALIAS", "shops.example.", "10", 300),
-    ]
+def test_an_alias_is_written_read_back_and_changed_as_a_record(backend: Namecheap, panel: Domain) -> None:
+    panel.hosts = [("@", "ALIAS", "shops.example.", "10", 300)]
+    assert records(backend.read()) == ["@ 300 ALIAS shops.example."]
+    wanted = "@ 300 ALIAS cdn.example."
+    live = backend.apply(planned(backend, wanted))
+    assert records(live) == records(backend.read()) == [wanted]
+    assert [host[:3] for host in panel.hosts] == [("@", "ALIAS", "cdn.example.")]
+
+
+def test_a_name_server_of_the_domain_itself_is_carried_through(backend: Namecheap, panel: Domain) -> None:
+    own: list[Entry] = [("@", "NS", "dns1.registrar-servers.com.", "10", 1800)]
     panel.hosts = list(own)
     live = backend.apply(planned(backend, "www 300 A 192.0.2.7"))
     assert records(live) == ["www 300 A 192.0.2.7"]

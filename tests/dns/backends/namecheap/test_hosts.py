@@ -12,7 +12,7 @@ from tests.support.namecheap_server import Domain
         ("a 59 A 192.0.2.9", "TTL of 59; Namecheap takes 60 to 60000 seconds"),
         ("a 60001 A 192.0.2.9", "TTL of 60001"),
         ("_sip._tcp 300 SRV 1 1 5060 sip.shop.example.", "no SRV: set it in the panel"),
-        ("a 300 PTR shop.example.", "it holds A, AAAA, CAA, CNAME, MX, NS, TXT"),
+        ("a 300 PTR shop.example.", "it holds A, AAAA, ALIAS, CAA, CNAME, MX, NS, TXT"),
         ("@ 300 MX 0 .", "null MX"),
         ('a 300 TXT "say \\"hello\\""', "without quotes"),
         ('a 300 TXT " leading"', "blanks at its ends"),

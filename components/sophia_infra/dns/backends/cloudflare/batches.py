@@ -11,9 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sophia_infra.dns.backends.cloudflare.listing import Listing
-from sophia_infra.dns.backends.cloudflare.records import PROXIABLE, Entry, body, is_asked, proxied_owners, to_proxy
+from sophia_infra.dns.backends.cloudflare.records import (
+    PROXIABLE,
+    Entry,
+    body,
+    is_asked,
+    object_type,
+    proxied_owners,
+    to_proxy,
+)
 from sophia_infra.dns.exposure import changed_sets
 from sophia_infra.dns.rr.record import APEX, Record
+from sophia_infra.dns.rr.rtype import ALIAS, ALIASES
 
 ORDER = ("deletes", "patches", "posts")
 """The order in which Cloudflare carries out the parts of a batch."""
@@ -66,7 +75,10 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
     """
     live.refuse_unreachable(desired)
     changes = changed_sets(live.text, desired)
-    sets = {(change.owner, change.type): change.new for change in changes if change.subject not in APEX}
+    sets: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for change in changes:
+        if change.subject not in APEX:  # an ALIAS and a CNAME of one name are one object
+            sets[change.owner, object_type(change.type)] |= change.new
     unproxied = {_set_of(entry) for entry in to_proxy(live.entries, proxied)} - sets.keys()
     objects: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in live.entries if sets or unproxied else ():
@@ -81,7 +93,8 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
     steps: dict[str, list[Step]] = defaultdict(list)
     for (owner, rtype), wanted in sorted(sets.items()):
         behind = rtype in PROXIABLE and (owner in kept or is_asked(owner, proxied))
-        records = [Record(owner, ttl, rtype, rdata) for rdata, ttl in wanted.items()]
+        shown = ALIAS if (owner, rtype) == ("@", "CNAME") else rtype
+        records = [Record(owner, ttl, shown, rdata) for rdata, ttl in wanted.items()]
         steps[owner] += _steps(objects[owner, rtype], records, domain, behind)
     for made in steps.values():
         # as the server does them; a DS is refused until there is an NS beside it
@@ -91,7 +104,7 @@ def units(live: Listing, desired: str, domain: str, proxied: Sequence[str]) -> l
 
 
 def _set_of(entry: Entry) -> tuple[str, str]:
-    return entry.record.owner, entry.record.type
+    return entry.record.owner, object_type(entry.record.type)
 
 
 def _steps(live: list[Entry], wanted: list[Record], domain: str, proxied: bool) -> Iterator[Step]:
@@ -136,7 +149,7 @@ def batches(found: Iterable[Unit], limit: int) -> Iterator[list[Unit]]:
 
 def _cut(unit: Unit, limit: int) -> Iterator[Unit]:
     steps = unit.steps
-    if len(steps) > limit and not any(step.record.type == "CNAME" for step in steps):
+    if len(steps) > limit and not any(step.record.type in ALIASES for step in steps):
         steps = tuple(sorted(steps, key=lambda step: step.part == "deletes"))
     for start in range(0, len(steps), limit):
         yield Unit(unit.owner, steps[start : start + limit])

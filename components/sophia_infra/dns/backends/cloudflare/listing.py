@@ -10,7 +10,8 @@ from sophia_infra.dns.backends.base import BackendError, Live
 from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries, proxied_owners
 from sophia_infra.dns.reader.names import Targets
-from sophia_infra.dns.rr.record import Record, collector_paused, to_text
+from sophia_infra.dns.rr.record import Record, collector_paused, from_text, to_text
+from sophia_infra.dns.rr.rtype import ALIAS
 
 PAGE = 5000
 """Record objects in one answer."""
@@ -62,6 +63,16 @@ class Listing(Live):
         if lost:
             more = f"; and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
             raise BackendError(f"{'; '.join(lost[:_SHOWN])}{more}; nothing was written")
+        _refuse_alias_alone(desired)
+
+
+def _refuse_alias_alone(desired: str) -> None:
+    """Refuse what would be read back as another type: alone at its name, a proxied CNAME is called so."""
+    records = from_text(desired) if " ALIAS " in desired else []
+    mixed = {record.owner for record in records if record.type != ALIAS}
+    for record in records:
+        if record.type == ALIAS and record.owner not in mixed:
+            raise BackendError(f"{record.subject} stands alone at its name: Cloudflare has CNAME for that, so write it")
 
 
 @collector_paused()

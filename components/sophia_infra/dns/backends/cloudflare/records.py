@@ -16,12 +16,13 @@ from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.dns.reader.rdata import FAST_PATHS, canonical_rdata, type_of
 from sophia_infra.dns.rr.record import Record, record_of, unescaped
+from sophia_infra.dns.rr.rtype import ALIAS, ALIASES
 
 AUTOMATIC = 1
 """The TTL of an object that Cloudflare serves with `AUTOMATIC_TTL` seconds."""
 OPAQUE = "TYPE65280"
 """Of the range for private use (RFC 6895): stands in zone text for an object that is no record of its own there."""
-PROXIABLE = frozenset({"A", "AAAA", "CNAME"})
+PROXIABLE = frozenset({"A", "AAAA", *ALIASES})
 _ROOT = "."
 
 
@@ -70,7 +71,12 @@ def entries(objects: Iterable[Mapping[str, Any]], domain: str) -> list[Entry]:
         BackendError: an object has no id, name, type or TTL, or is of another zone.
     """
     reader = _Reader(zone_origin(domain))
-    return _level(_as_served([reader.entry(given) for given in objects if given.get("type") != "SOA"]))
+    return _level(_flattened(_as_served([reader.entry(given) for given in objects if given.get("type") != "SOA"])))
+
+
+def object_type(rtype: str) -> str:
+    """Return the type of the objects that hold a set: an ALIAS is a CNAME that Cloudflare answers with addresses."""
+    return "CNAME" if rtype == ALIAS else rtype
 
 
 def is_asked(owner: str, patterns: Iterable[str]) -> bool:
@@ -104,7 +110,7 @@ class _Reader:
             told = bounded(f"{given.get('name')} {given.get('type')} ({given.get('id')})")  # its value may be a secret
             raise BackendError(f"Cloudflare sent what is no record of {self._zone[:-1]}: {told}") from None
         if record.type == "CNAME" and owner == "@":
-            record = record._replace(type=OPAQUE, rdata=_opaque(given))
+            record = record._replace(type=ALIAS)
         meta = given.get("meta")
         fixed = bool(given.get("locked") or (isinstance(meta, Mapping) and meta.get("read_only")))
         return Entry(id_, record, ttl, given.get("proxied") is True, fixed)
@@ -150,6 +156,20 @@ def _as_served(found: list[Entry]) -> list[Entry]:
     ]
 
 
+def _flattened(found: list[Entry]) -> list[Entry]:
+    """Call a proxied CNAME what it is where it stands beside other records: what is asked there is its addresses."""
+    aliases = {entry.record.owner for entry in found if entry.proxied and entry.record.type == "CNAME"}
+    if not aliases:
+        return found
+    mixed = {entry.record.owner for entry in found if entry.record.owner in aliases and entry.record.type != "CNAME"}
+    return [
+        entry._replace(record=entry.record._replace(type=ALIAS))
+        if entry.record.owner in mixed and entry.record.type == "CNAME"
+        else entry
+        for entry in found
+    ]
+
+
 def _level(found: list[Entry]) -> list[Entry]:
     lowest: dict[tuple[str, str], int] = {}
     for _, (owner, ttl, rtype, _), _, _, _ in found:
@@ -170,7 +190,7 @@ def body(record: Record, domain: str, *, proxied: bool) -> dict[str, Any]:
     if record.type not in TYPES:
         raise BackendError(f"Cloudflare holds no {record.type} records; take {record.subject} out, or `ignore` it")
     name = domain.rstrip(".") if record.owner == "@" else f"{record.owner}.{domain.rstrip('.')}"
-    made = {"name": name, "type": record.type, "ttl": AUTOMATIC if proxied else record.ttl}
+    made = {"name": name, "type": object_type(record.type), "ttl": AUTOMATIC if proxied else record.ttl}
     if record.type in PROXIABLE:
         made["proxied"] = proxied
     return made | _WRITERS[record.type](record.rdata)
@@ -248,7 +268,7 @@ def _unquoted(text: str) -> str:
 
 _WRITERS: dict[str, Callable[[str], dict[str, Any]]] = {
     **dict.fromkeys(("A", "AAAA", "OPENPGPKEY", "TXT"), lambda rdata: {"content": rdata}),
-    **dict.fromkeys(("CNAME", "NS", "PTR"), lambda rdata: {"content": _bare(rdata)}),
+    **dict.fromkeys((*ALIASES, "NS", "PTR"), lambda rdata: {"content": _bare(rdata)}),
     **{rtype: _fields(names) for rtype, names in FIELDS.items()},
     **dict.fromkeys(("HTTPS", "SVCB"), _service),
     "CAA": _caa,

@@ -10,6 +10,7 @@ from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROX
 from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.rtype import ALIAS
 
 TTL_FLOOR, ENTERPRISE_TTL_FLOOR, TTL_CEILING = 60, 30, 86400
 """Seconds (developers.cloudflare.com/dns/manage-dns-records/reference/ttl)."""
@@ -29,10 +30,13 @@ class Terms:
     proxied: frozenset[str]
     asked: tuple[str, ...]
 
+    def is_proxied(self, owner: str) -> bool:
+        """Whether a name's addresses and aliases are proxied, or are to be."""
+        return owner in self.proxied or is_asked(owner, self.asked)
+
     def ttl(self, record: Record) -> int:
         """Return the seconds that Cloudflare serves for a record."""
-        proxied = record.type in PROXIABLE and (record.owner in self.proxied or is_asked(record.owner, self.asked))
-        if proxied or record.ttl == AUTOMATIC:
+        if (record.type in PROXIABLE and self.is_proxied(record.owner)) or record.ttl == AUTOMATIC:
             return AUTOMATIC_TTL
         floor = ENTERPRISE_TTL_FLOOR if self.plan == "enterprise" else TTL_FLOOR
         return min(max(record.ttl, floor), TTL_CEILING)
@@ -49,6 +53,7 @@ def normalized(zone: str, live: str, terms: Terms) -> str:
     apex = own_apex(zone, live, terms.domain, "Cloudflare")
     wanted = [*apex, *(record for record in wanted if not is_apex(record))]
     _check(wanted)
+    _check_aliases(wanted, terms)
     _check_delegations(wanted)
     _check_opaque(wanted, live)
     return zone if wanted == records else to_text(wanted)
@@ -76,6 +81,15 @@ def _check(records: list[Record]) -> None:
         # no form of data is less than half as long as its octets
         if len(record.rdata) > RECORD_LIMIT // 2 and (size := _size(record)) > RECORD_LIMIT:
             raise BackendError(f"{record.subject} has {size} octets on the wire; Cloudflare takes {RECORD_LIMIT}")
+
+
+def _check_aliases(records: list[Record], terms: Terms) -> None:
+    for record in records:
+        if record.type == ALIAS and record.owner != "@" and not terms.is_proxied(record.owner):
+            raise BackendError(
+                f"{record.subject} is asked for, and Cloudflare answers with a target's addresses at the apex and at "
+                f"proxied names only: write CNAME, or name {record.owner} in backend.proxied"
+            )
 
 
 def _size(record: Record) -> int:

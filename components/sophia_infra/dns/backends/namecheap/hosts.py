@@ -18,14 +18,15 @@ from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
 from sophia_infra.dns.rr.record import Record, from_text, to_text
+from sophia_infra.dns.rr.rtype import ALIASES
 
-TYPES = ("A", "AAAA", "CAA", "CNAME", "MX", "NS", "TXT")
-"""The host types that are records of a zone. Redirects (URL, URL301, APEX), ALIAS and MXE are Namecheap's own."""
+TYPES = ("A", "AAAA", "ALIAS", "CAA", "CNAME", "MX", "NS", "TXT")
+"""The host types that are records of a zone. Redirects (URL, URL301, APEX) and MXE are Namecheap's own."""
 
 MAIL_BY_RECORDS = ("MX", "NONE", "")
 """E-mail types under which the domain's MX records are the owner's; under any other, Namecheap sets them."""
 
-REDIRECTS = ("URL", "URL301", "APEX", "ALIAS")
+REDIRECTS = ("URL", "URL301", "APEX")
 TTLS = (60, 60000)
 MOST_HOSTS = 150
 LONGEST_NAME = 60
@@ -33,9 +34,9 @@ LONGEST_TEXT = 2500
 CAA_TAGS = ("issue", "issuewild", "iodef")
 
 _DEFAULT_PREFERENCE = "10"
-_TARGETS = ("CNAME", "MX", "NS")
+_TARGETS = (*ALIASES, "MX", "NS")
 _REPORT = re.compile(r'"(?:mailto:.*@|[a-z]+://)')
-_BESIDE_NO_REDIRECT = ("A", "AAAA", "CNAME", "NS")
+_BESIDE_NO_REDIRECT = ("A", "AAAA", *ALIASES, "NS")
 
 
 class Host(NamedTuple):

@@ -15,7 +15,7 @@ import dns.tsig
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.backup import keep
-from sophia_infra.dns.backends.base import BackendError, Decide, Live
+from sophia_infra.dns.backends.base import BackendError, Decide, Live, refuse_aliases
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.transfer import Seen, Served, increment, made_there, soa, transfer
@@ -111,6 +111,7 @@ class Rfc2136:
 
     def normalize(self, zone: str, live: Live) -> str:
         """Return the zone itself: a server holds any but the records that it makes, and DS that delegate nothing."""
+        refuse_aliases(zone, self.location)
         made = made_there(isinstance(live, Served) and live.signed)
         if not any(f" {rtype} " in zone for rtype in (*made, "DS")):
             return zone  # as most are: large zones are not split into records for this
