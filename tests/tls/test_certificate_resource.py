@@ -224,6 +224,14 @@ def test_an_order_of_somebody_else_between_preview_and_apply_is_refused(
     assert checked({}, news)["changes"]["base"]
 
 
+def test_a_second_certificate_of_one_label_in_one_run_is_refused_by_both_names(news: dict[str, Any]) -> None:
+    checked({}, {**news, "resource": "demo/test/store"})
+    checked({}, {**news, "resource": "demo/test/store"})
+    (failure,) = PROVIDER.check({}, {**news, "resource": "demo/test/shop"}).failures
+    assert failure.property == "issuer"
+    assert "'demo/test/store' and 'demo/test/shop' by one name, 'demo/test/shop'" in failure.reason
+
+
 def test_a_wrong_stack_setting_fails_the_preview_by_name(news: dict[str, Any]) -> None:
     provider = CertificateProvider()
     provider.configure(ConfigureRequest(Config({"sophia:autonomy": "wild"}, "demo")))

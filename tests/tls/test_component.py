@@ -1,3 +1,4 @@
+import asyncio
 import inspect
 from typing import Any
 
@@ -65,6 +66,16 @@ def test_it_opens_a_key_and_a_certificate_that_take_the_same_decision(engine: En
         assert key[field] == certificate[field]
     assert key["label"] == "demo/test/shop"
     assert certificate["csr_pem"] == "csr"
+
+
+def test_the_private_key_waits_for_its_certificate(engine: Engine) -> None:
+    opened({"domains": ["shop.example"]})
+    found = opened({"domains": ["shop.example"]})
+
+    async def behind() -> set[str]:
+        return {type(resource).__name__ for resource in await found.private_key_pem.resources()}
+
+    assert asyncio.run(behind()) >= {"Certificate", "CertificateKey"}
 
 
 def test_the_private_key_goes_to_no_other_resource(engine: Engine) -> None:

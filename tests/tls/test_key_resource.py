@@ -46,6 +46,15 @@ def test_inputs_take_their_canonical_form(folder: Path) -> None:
     assert (found["domains"], found["key_type"]) == (["xn--bcher-kva.example"], "ecdsa-p256")
 
 
+def test_the_label_stays_whatever_the_key_is_called_since(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    issue(folder)
+    inputs = checked({}, news(folder))
+    renamed = checked(inputs, news(folder, label="demo/prod/store"))
+    assert renamed == inputs
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=61)).isoformat())
+    assert checked(inputs, news(folder, label="demo/prod/store"))["generation"] == 2
+
+
 def test_a_second_check_without_old_inputs_decides_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     issue(folder)
     monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=61)).isoformat())

@@ -11,10 +11,11 @@ from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
 from sophia_infra.advised import About
 from sophia_infra.changes import Exposure
+from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.tls import lint
 from sophia_infra.tls.facts import Facts
-from sophia_infra.tls.issuers import Issued, open_issuer
+from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.renewal import next_renewal
 from sophia_infra.tls.spec import CertificateSpec
@@ -85,13 +86,26 @@ class CheckedCertificate:
             facts=_shown(self.renewal, facts),
             advisor=RuleAdvisor(findings=lambda: lint.judge(facts), blocking=lint.BLOCKING),
             inputs=self.renewal.as_inputs(),
-            claim={"label": ""},
+            claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
             lines=changes.reasons[1:] if changes.updates else (),
         )
 
     def refuse_rivals(self, journal: Journal) -> None:
-        """Two certificates of one label are one to the issuer, which refuses the second order."""
+        """Refuse a second certificate of one label, which is one to the issuer: each would undo the other's.
+
+        Raises:
+            IssuerError: there is one in this run.
+        """
+        run, mine, label = engine_run(), self.spec.resource, self.spec.label
+        rows = journal.of_run(advised.PlanRow, run, label) if run and mine else []
+        named = {str(row.row.claim.get("certificate") or mine) for row in rows}
+        if rivals := sorted(named - {mine}):
+            raise IssuerError(
+                f"the issuer knows {rivals[0]!r} and {mine!r} by one name, {label!r}, under which one of them was made;"
+                " take one out for one `pulumi up`, or give the newer one another name in the program",
+                code="label-taken",
+            )
 
 
 def _shown(plan: Plan, facts: Facts) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pulumi
 from sophia_infra.component import refuse_unfit, refuse_unknown_arguments
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificate_resource import Certificate
+from sophia_infra.tls.identity import identity
 from sophia_infra.tls.key_resource import CertificateKey
 from sophia_infra.tls.spec import DECIDING, ArgumentError, IssuerKind, KeyType
 
@@ -77,14 +78,17 @@ class SelfHealingCert(pulumi.ComponentResource):
             raise pulumi.RunError(f"SelfHealingCert {name!r}: {error}") from None
         zone = args.get("zone")
         _rely_on(zone, args["domains"], name)
-        label = f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}"
-        shared = {**{field: args.get(field) for field in DECIDING}, "label": label}
-        key = CertificateKey(name, shared, pulumi.ResourceOptions(parent=self))
+        # Awaited by itself: with the dependencies of `urn`, the key would wait for its own parent.
+        urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
+        resource = urn.apply(lambda found: identity(str(found)))
+        shared = {field: args.get(field) for field in DECIDING}
+        key = CertificateKey(name, {**shared, "label": resource}, pulumi.ResourceOptions(parent=self))
         after = [zone] if isinstance(zone, pulumi.Resource) else []
         domain = getattr(zone, "domain", None) if after else zone
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
-        certificate = Certificate(name, {**shared, "csr_pem": key.csr_pem, **about}, options)
+        of_key = {"label": key.label, "csr_pem": key.csr_pem}
+        certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
         # The key is there before its certificate. Both are handed on together, so that nobody serves one of each.
         outputs = {name: getattr(certificate, name) for name in _OF_CERTIFICATE}
         pair = pulumi.Output.all(key.private_key_pem, certificate.certificate_pem)

@@ -28,7 +28,8 @@ class CertificateKeyProvider(ResourceProvider):
     reporter: Reporter = STDERR
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Decide which generation is wanted."""
+        """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
+        news = {**news, "label": olds.get("label") or news["label"]}
         if unknowns(news):
             return CheckResult({**news, **not_yet(news)}, [])
         try:
@@ -68,6 +69,8 @@ class CertificateKey(Resource, module="sophia", name="CertificateKey"):
     """A signing request for the names (PKCS #10)."""
     public_key_sha256: pulumi.Output[str]
     """SHA-256 over the SubjectPublicKeyInfo, in hex."""
+    label: pulumi.Output[str]
+    """By what the key and its certificate are known for life; `identity` makes it."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         outputs = dict.fromkeys((SECRET, "csr_pem", "public_key_sha256"))

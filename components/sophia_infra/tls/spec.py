@@ -92,11 +92,12 @@ class CertificateSpec:
     """A certificate as the program asks for it.
 
     Attributes:
-        label: what the issuer's books and the journal call it: `project/stack/name`.
+        label: what the issuer's books and the journal call it for life; see `identity`.
         window: the share of the lifetime that is left at renewal; None for the default share.
         csr_pem: the signing request; empty while it is not known, since its key will be new.
         zone: the domain of the zone that the names live in; empty where that is not known.
         caa: the zone's CAA records as canonical lines.
+        resource: what its label would be if it were new, which tells it from others in the run.
     """
 
     label: str
@@ -108,6 +109,7 @@ class CertificateSpec:
     csr_pem: str = ""
     zone: str = ""
     caa: tuple[str, ...] = ()
+    resource: str = ""
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -127,6 +129,7 @@ class CertificateSpec:
             csr_pem=_known(inputs.get("csr_pem")),
             zone=_known(inputs.get("zone")).rstrip(".").lower(),
             caa=tuple(line for line in caa if isinstance(line, str)) if is_list(caa) else (),
+            resource=_known(inputs.get("resource")),
         )
 
     @property

@@ -21,7 +21,7 @@ class IssuerError(SophiaError):
 class Order:
     """A certificate to be issued.
 
-    `label` names the resource (`project/stack/name`) and `generation` counts its certificates from 1. `base` is the
+    `label` names the resource for life (see `identity`), and `generation` counts its certificates from 1. `base` is the
     `Issued.base` the plan was made against, empty for none.
     """
 
