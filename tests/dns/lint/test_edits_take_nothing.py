@@ -23,7 +23,7 @@ LINES = sorted(
 )
 LIVING = {Target.HOST, Target.ELSEWHERE}
 # Said of records that lead somewhere, but from where nobody comes, or by way of themselves; and of ended services.
-UNSEEN = {"owner-repeats-origin", "srv-owner", "occluded", "svcb-alias-loop", "cloud-service-ended"}
+UNSEEN = {"owner-at-sign", "owner-repeats-origin", "srv-owner", "occluded", "svcb-alias-loop", "cloud-service-ended"}
 LOOPBACK = {"127.0.0.1", "::1"}
 POINTING = ("MX", "NS", "SRV", "SVCB", "HTTPS", "PTR")
 
