@@ -33,7 +33,7 @@ from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 
-OUTPUTS = ("serial", "served_by", "record_set_count", "holder")
+OUTPUTS = ("serial", "served_by", "record_set_count", "holder", "written")
 """What an apply adds to the inputs."""
 
 

@@ -135,13 +135,17 @@ class ZoneIntent:
 
 @dataclass(frozen=True, slots=True)
 class ZoneOutcome:
-    """What a run made of a zone: all that it intended, and the serial that is served since."""
+    """What a run made of a zone: all that it intended, and the serial that is served since.
+
+    `written` is as in `ZoneState`; None in rows of before.
+    """
 
     KIND: ClassVar = Kind.OUTCOME
     RESOURCE: ClassVar = "zone"
 
     intent: ZoneIntent
     serial: int | None = None
+    written: str | None = None
 
     @property
     def owner(self) -> Owner:
@@ -150,9 +154,10 @@ class ZoneOutcome:
 
     def to_body(self) -> dict[str, Any]:
         """Return the journal's row."""
-        return self.intent.to_body() | ({} if self.intent.removed else {"serial": self.serial})
+        said = {} if self.intent.removed else {"serial": self.serial}
+        return self.intent.to_body() | said | ({} if self.written is None else {"written": self.written})
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read the journal's row."""
-        return cls(ZoneIntent.from_body(body), body.get("serial"))
+        return cls(ZoneIntent.from_body(body), body.get("serial"), body.get("written"))

@@ -23,6 +23,8 @@ class ZoneState:
         edits: the approved edits that are applied.
         holder: names the resource in the journal for as long as it lives, whatever the program calls it.
         serial: the SOA's serial after the last apply.
+        written: the hash of what this resource wrote last, of its part; empty where it found all as asked for and wrote
+            nothing, None where an older release did not say.
         removal: inputs that a later delete goes by, as they came: the backend, what is protected, limits, overrides.
     """
 
@@ -40,6 +42,7 @@ class ZoneState:
     advice: Mapping[str, Any] | None = None
     holder: str = ""
     serial: int = 0
+    written: str | None = None
     removal: tuple[Any, ...] = ()
 
     @classmethod
@@ -60,6 +63,7 @@ class ZoneState:
             advice=props.get("advice"),
             holder=props.get("holder") or "",
             serial=int(props.get("serial") or 0),
+            written=props.get("written"),
             removal=tuple(props.get(name) or None for name in ("backend", "protect", "limits", "overrides")),
         )
 

@@ -1,17 +1,18 @@
 """A delete takes away what was judged, or nothing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sophia_infra.advised import BeyondLimitsError
-from sophia_infra.changes import Limits
-from sophia_infra.dns.backends import BaseMovedError, Live
+from sophia_infra.changes import Changes, Limits
+from sophia_infra.dns.backends import BaseMovedError, Live, base_of
 from sophia_infra.dns.backends.base import Decide
+from sophia_infra.dns.lifecycle.apply import apply
 from sophia_infra.dns.lifecycle.delete import delete
-from sophia_infra.dns.lifecycle.departure import VARIABLE
+from sophia_infra.dns.lifecycle.departure import VARIABLE, RemovalError
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
@@ -98,3 +99,27 @@ def test_whether_a_zone_is_gone_is_the_backend_s_to_say(tmp_path: Path) -> None:
 
 def test_a_part_of_a_zone_that_is_gone_is_gone(tmp_path: Path) -> None:
     take_away(Home(""), tmp_path, protect=["stall"], manage=["stall"])
+
+
+@pytest.mark.parametrize("manage", [None, ["stall"]])
+@pytest.mark.parametrize(
+    ("found", "then"),
+    [(FRAME + STALL, {}), (FRAME, {"192.0.2.7": "192.0.2.8"})],
+    ids=["never wrote it", "is not the last to have written it"],
+)
+def test_a_home_that_can_not_say_who_wrote_goes_by_what_the_stack_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: str, then: dict[str, str], manage: list[str] | None
+) -> None:
+    monkeypatch.delenv(VARIABLE)
+    zone, journal = Home(found), Journal.open(tmp_path)
+    props: dict[str, Any] = {"domain": "shop.example", "text": FRAME + STALL, "label": "shop", "backend": {}}
+    props |= {"stack": "one/test"} | ({"manage": manage, "text": STALL} if manage else {})
+    own = "" if found == FRAME else STALL
+    props["changes"] = replace(Changes(), base=base_of(own if manage else found)).as_inputs()
+    props |= apply(ZoneState.from_inputs(props), ZoneState(), journal, zone)
+    for old, new in then.items():
+        zone.text = zone.text.replace(old, new)
+    live = zone.text
+    with pytest.raises(RemovalError, match="somebody else did"):
+        delete(ZoneSpec.from_inputs(props, Settings()), ZoneState.from_inputs(props), journal, zone)
+    assert (zone.text, zone.removed) == (live, False)

@@ -24,6 +24,11 @@ class Live:
     serial: int | None = None
 
     @property
+    def writer(self) -> str:
+        """Who wrote it last, `shop of acme/prod`; empty where the home can't tell."""
+        return ""
+
+    @property
     def base(self) -> str:
         """The hash that a plan is made against. A serial alone does not move it: servers may raise it."""
         return base_of(self.text)

@@ -24,9 +24,22 @@ from sophia_infra.values import Value
 _HEADER = """\
 ; written by sophia-infra: what is edited here is shown as drift, and undone by the next `pulumi up`
 ; sha256 {digest}
-$ORIGIN {origin}.
+{by}$ORIGIN {origin}.
 """
+_BY = "; by "
 _MARK = 20  # octets of the header that tell a file of ours, edited or not
+
+
+@dataclass(frozen=True, slots=True)
+class FileLive(Live):
+    """A master file's zone, and who wrote the file by its comment."""
+
+    by: str = ""
+
+    @property
+    def writer(self) -> str:
+        """Who wrote it last."""
+        return self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,8 @@ class ZoneFile:
     domain: str
     path: Path
     serial: str = "date"
+    writer: str = ""
+    """Who writes, for a comment in the file: `shop of acme/prod`."""
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, _: Credentials) -> Self:
@@ -60,20 +75,20 @@ class ZoneFile:
         with self._explained("read"):
             if not self.path.exists():
                 return Live()
-        own = self._own_text()
+        writer, own = self._own_text()
         if own is not None:
-            return Live(own, serial_of(own))
+            return FileLive(own, serial_of(own), writer)
         reading = read_file(self.path, self.domain)
         if reading.problems:
             found = ZoneTextError(reading.problems)
             raise BackendError(f"the live zone can't be read, so nothing is planned against it: {found}") from None
         text = to_text(reading.records)
-        return Live(text, serial_of(text))
+        return FileLive(text, serial_of(text), f"{writer} and others" if writer else "")
 
     def normalize(self, zone: str, live: Live) -> str:
         """Return the zone itself: a file holds any that name servers load."""
         refuse_aliases(zone, self.location)
-        if len(zone.encode()) > ZONE_FILE_LIMIT - len(self._header(zone)):
+        if len(zone.encode()) > ZONE_FILE_LIMIT - len(self._header(zone, self.writer)):
             raise BackendError(
                 f"{self.location} would be larger than {ZONE_FILE_LIMIT} octets, the most that is read; split it"
             )
@@ -91,8 +106,8 @@ class ZoneFile:
             text = with_serial(desired, serial)
             with self._explained("written"):
                 self._keep_original()
-                write_whole(self.path, self._header(text) + text, prepare=self._hand_over)
-            return Live(text, serial)
+                write_whole(self.path, self._header(text, self.writer) + text, prepare=self._hand_over)
+            return FileLive(text, serial, self.writer)
 
     def remove(self) -> None:
         """Move the file aside to `<name>.removed`; a zone made anew continues its serial from there."""
@@ -104,19 +119,22 @@ class ZoneFile:
             os.replace(self.path, self._removed)
             STDERR.say_once(f"zone {self.domain}: what was live is in {self._removed}")
 
-    def _header(self, text: str) -> str:
-        return _HEADER.format(digest=fingerprint(text), origin=self.domain.rstrip("."))
+    def _header(self, text: str, writer: str = "") -> str:
+        by = f"{_BY}{writer}\n" if writer else ""
+        return _HEADER.format(digest=fingerprint(text), by=by, origin=self.domain.rstrip("."))
 
-    def _own_text(self) -> str | None:
-        """The text that this class wrote, if the file is that to the last octet: it need not be parsed again."""
+    def _own_text(self) -> tuple[str, str | None]:
+        """Who wrote the file, and the text if it is that to the last octet: it need not be parsed again."""
         with self._explained("read"):
             if self.path.stat().st_size > ZONE_FILE_LIMIT:
-                return None
+                return "", None
             content = self.path.read_bytes()
         if not content.startswith(_HEADER[:_MARK].encode()):
-            return None
-        text = content.decode("utf-8", "replace").split("\n", _HEADER.count("\n"))[-1]
-        return text if content == (self._header(text) + text).encode() else None
+            return "", None
+        lines = content.decode("utf-8", "replace").split("\n", _HEADER.count("\n") + 1)
+        writer = lines[2].removeprefix(_BY) if lines[2:] and lines[2].startswith(_BY) else ""
+        text = "\n".join(lines[_HEADER.count("\n") + bool(writer) :])
+        return writer, text if content == (self._header(text, writer) + text).encode() else None
 
     @property
     def _removed(self) -> Path:

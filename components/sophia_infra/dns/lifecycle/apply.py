@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of, for_part
 from sophia_infra.dns.exposure import count_sets
+from sophia_infra.dns.lifecycle.writers import BEGUN, known_writing, signed
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.record import apex_of
@@ -45,11 +46,16 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
         ttls=caches.ttls_of(asked, planned.stages or ()),
     )
 
+    found = known_writing(journal, backend.location, intent.owner) if state.text is None else state.written
+    differed = False
+
     def decide(live: Live) -> str:
+        nonlocal differed
         part = planned.ownership.split(live.text, lambda: state.subjects)
         target = part.merge(backend.normalize(asked, live))
         if base_of(target.own) != changes.base:
             raise BaseMovedError(backend.location)
+        differed = base_of(target.whole) != base_of(live.text)
         if target.foreign:
             refuse_unloadable(target.whole, planned.domain)
         # A zone that is gone is made anew with a serial that goes on from the last one.
@@ -57,7 +63,10 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
 
     journal.write(backend.location, intent)
     log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.location)
-    live = (backend if planned.ownership.is_whole else for_part(backend)).apply(decide)
+    home = signed(backend, intent.owner.stack, planned.label)
+    live = (home if planned.ownership.is_whole else for_part(home)).apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
-    journal.write(backend.location, ZoneOutcome(intent, live.serial))
-    return {**outputs_of(live, planned.text or ""), "holder": holder}
+    own = base_of(planned.ownership.split(live.text, lambda: planned.subjects).own)
+    written = own if differed or found == BEGUN else found
+    journal.write(backend.location, ZoneOutcome(intent, live.serial, written))
+    return {**outputs_of(live, planned.text or ""), "holder": holder, "written": written}

@@ -15,6 +15,7 @@ from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.lifecycle.owners import refuse_second
 from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
 from sophia_infra.dns.lifecycle.world import look
+from sophia_infra.dns.lifecycle.writers import take_over
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.patterns import refuse_no_type
 from sophia_infra.dns.rows import Owner
@@ -85,6 +86,7 @@ class _Zone:
     def plan(self, edits: Sequence[Edit]) -> Plan:
         planned = plan(self.world, edits)
         judged = _Judged(self.world, planned)
+        me = Owner.of(self.spec, self.state.holder, tuple)
         return Plan(
             changes=planned.changes,
             digest=planned.digest,
@@ -96,6 +98,7 @@ class _Zone:
             ).to_body(),
             edits=planned.edits,
             lines=(
+                *take_over(self.world, me, self.journal, self.backend.location),
                 *_idle(self.world, planned),
                 *_left_alone(planned.foreign),
                 *_unplannable(self.spec, planned),

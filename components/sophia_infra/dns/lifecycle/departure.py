@@ -11,6 +11,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, BackendError, Credentials, Live, open_backend
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.lifecycle.owners import Others, others
+from sophia_infra.dns.lifecycle.writers import SOMEBODY, is_as_written
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import APEX, apex_of, from_text, to_text
 from sophia_infra.dns.spec import ZoneSpec
@@ -87,6 +88,13 @@ def depart(state: ZoneState, journal: Journal, backend: Backend) -> Departure:
             f"the journal {journal.name} does not say that this resource wrote {backend.location}, so another one may "
             "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
             f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
+        )
+    if going.gone and not forced and not is_as_written(state, going.live, backend):
+        what = "never wrote" if state.written == "" else "is not the last to have written"
+        raise RemovalError(
+            f"this stack {what} {backend.location} as it is now ({going.live.writer or SOMEBODY} did); nothing was "
+            f"removed. If it serves somebody else, forget the resource (pulumi state delete URN); if it is meant, run "
+            f"this with {VARIABLE}={ALWAYS} in the environment"
         )
     return Departure(owner, beside, going)
 

@@ -1,0 +1,70 @@
+"""Who wrote a zone: this stack, or somebody else that the home may name."""
+
+from dataclasses import replace
+from typing import Any
+
+from sophia_infra.dns.backends import Backend, Live, base_of
+from sophia_infra.dns.backends.zone_file import ZoneFile
+from sophia_infra.dns.desired.desired import World
+from sophia_infra.dns.ownership import CREATED
+from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
+from sophia_infra.dns.rr.record import APEX, from_text
+from sophia_infra.dns.state import ZoneState
+from sophia_infra.journal import Journal, JournalError
+
+BEGUN = "begun"
+"""A write of this very resource that was cut off before its outcome."""
+SOMEBODY = "somebody else"
+
+
+def signed(backend: Backend, stack: str, label: str | None) -> Any:
+    """Return a backend that notes who writes, where the home has a place for it: a comment in a master file."""
+    return replace(backend, writer=name(stack, label)) if isinstance(backend, ZoneFile) and label else backend
+
+
+def name(stack: str, label: str | None) -> str:
+    """What people know a writer by: `shop of acme/prod`."""
+    return f"{label} of {stack}"
+
+
+def known_writing(journal: Journal, location: str, me: Owner) -> str | None:
+    """Return what this stack wrote last of a zone by the journal: `ZoneState.written` of a resource without a state.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    intent = journal.last(ZoneIntent, location)
+    if intent and journal.is_unfinished(location) and intent.row.owner.is_same(me):
+        return BEGUN
+    standing = journal.owners(ZoneOutcome, "location", location)
+    ours = [row.row for row in standing if me.stack and row.row.owner.stack == me.stack]
+    return ours[-1].written if ours else ""
+
+
+def is_as_written(state: ZoneState, live: Live, backend: Backend) -> bool:
+    """Whether this resource's part of a live zone is what it wrote last; of older states their own text says what."""
+    part = state.ownership.split(live.text, lambda: state.subjects)
+    if state.written is not None:
+        return bool(state.written) and base_of(part.own) == state.written
+    target = part.merge(backend.normalize(state.zone, live))
+    return base_of(target.own) == base_of(target.desired)
+
+
+def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[str]:
+    """Say who wrote until now what a stack takes on with its first apply, or who wrote it since its last one."""
+    state, writer = world.state, world.live.writer
+    if state.text is not None:
+        other = writer and writer.rpartition(" of ")[2] != me.stack
+        return [f"{location} was written by {writer} since this stack wrote it"] if other else []
+    own = [record for record in from_text(world.part.own) if record.subject not in APEX]
+    if not own or world.spec.ownership.manage == (CREATED,):
+        return []
+    try:
+        if known_writing(journal, location, me) != "":
+            return []
+    except JournalError:
+        pass
+    return [
+        f"{location} is there already, written by {writer or SOMEBODY} until now; this stack takes it over. As long as "
+        "it finds all as asked for and writes nothing, a delete here needs SOPHIA_REMOVE=always"
+    ]

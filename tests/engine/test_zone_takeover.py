@@ -1,0 +1,43 @@
+"""Two projects with a journal each name one zone: who is not the last to have written it removes nothing."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.zones import RECORDS, zone_program
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+
+CHANGED = [*RECORDS, {"name": "new", "type": "A", "values": ["192.0.2.9"]}]
+
+
+def test_who_adopts_a_zone_is_told_whose_it_is_and_does_not_take_it_away(tmp_path: Path, engine: Path) -> None:
+    file = tmp_path / "db.shop.example"
+    one, two = (Workspace(tmp_path / name, engine, project=name) for name in ("one", "two"))
+    zone_program(one, backend={"path": str(file)})
+    one.up()
+
+    zone_program(two, backend={"path": str(file)})
+    told = f"{file} is there already, written by shop of one/test until now; this stack takes it over"
+    assert told in two.preview().text
+    two.up()
+    zone = file.read_text()
+    two.preview("--expect-no-changes")
+    program = (two.root / "__main__.py").read_text()
+    two.program("")
+    for refused in (two.up(check=False), two.destroy(check=False)):
+        assert refused.returncode != 0
+        assert f"this stack never wrote {file} as it is now (shop of one/test did); nothing was removed" in refused.text
+        assert file.read_text() == zone
+
+    two.program(program)
+    zone_program(two, CHANGED, backend={"path": str(file)})
+    two.up()
+    assert f"{file} was written by shop of two/test since" in one.preview(check=False).text
+    zone = file.read_text()
+    refused = one.destroy(check=False)
+    assert f"is not the last to have written {file}" in refused.text
+    assert file.read_text() == zone
+    one.destroy(env={"SOPHIA_REMOVE": "always"})
+    assert not file.exists()
