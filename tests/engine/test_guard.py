@@ -128,6 +128,18 @@ def test_without_a_preview_each_operation_beyond_the_limit_is_refused(workspace:
     assert len(stack.on_disk) == 1 + 3
     assert {f"{name}-1" for name in stack.in_state if name != "new"} == stack.on_disk.keys() - {"new-"}
 
+    left = stack.on_disk
+    for command in (("preview",), ("up", "--yes", "--skip-preview"), ("up", "--yes", "--skip-preview")):
+        again = stack.run("BlastRadius()\nFile('new')", *command)
+        assert again.returncode != 0
+        assert "max_deletes is 5, and the run before stopped at it: this one has no new allowance" in again.text
+        assert stack.on_disk == left
+    allowed = {OVERRIDE: "max_deletes=5"}
+    stack.run("BlastRadius()\nFile('new')", "up", "--yes", "--skip-preview", env=allowed, check=True)
+    assert list(stack.on_disk) == ["new-"]
+    stack.run("BlastRadius()", "up", "--yes", "--skip-preview", check=True)
+    assert stack.on_disk == {}
+
 
 def test_a_replacement_refused_half_way_is_finished_by_the_next_up(workspace: Workspace) -> None:
     stack = FilesStack(workspace)

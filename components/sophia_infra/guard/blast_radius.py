@@ -7,16 +7,20 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import grpc
 import pulumi
 from pulumi.runtime import get_root_resource, register_stack_transformation
+from pulumi.runtime.config import get_config
 from pulumi.runtime.settings import get_monitor
 
 from sophia_infra.guard.callbacks import Callbacks
 from sophia_infra.guard.tally import OVERRIDE, Caps, GuardError, Tally
 from sophia_infra.values import like
+
+if TYPE_CHECKING:
+    from sophia_infra.guard.stops import Stops
 
 DEFAULTS = Caps()
 
@@ -48,7 +52,8 @@ class BlastRadius:
 
     Put it above the first resource: what the engine was told of before goes unguarded. A preview beyond a limit
     fails, so `pulumi up` changes nothing; `up --skip-preview` refuses each operation from the first one beyond
-    it. `pulumi destroy` is limited too, and needs `--run-program`. docs/limits.md lists what no guard can see.
+    it, and the run after that may delete nothing by itself. `pulumi destroy` is limited too, and needs
+    `--run-program`. docs/limits.md lists what no guard can see.
 
     `SOPHIA_BLAST_RADIUS="max_deletes=20 max_updates=none"` in the environment changes the numbers, never
     `protect`, for one run; the run says so.
@@ -81,6 +86,8 @@ class BlastRadius:
         written = Caps(max_creates, max_updates, max_replaces, max_deletes, Caps.ceiling(max_exposure, "max_exposure"))
         self._tally = Tally(written.overridden(), _patterns(protect))
         self._counting = Lock()
+        self._stops: Stops | None = None
+        self._stack = _stops_of(self._tally.caps)
         self._registering: set[asyncio.Task[None]] = set()
         _serve(self)
         if self._tally.caps != written:
@@ -97,12 +104,23 @@ class BlastRadius:
             if operation == "delete":
                 # The engine deletes for good only after the program has registered everything: what it
                 # deletes earlier makes room for a new object.
-                return self._tally.delete(urn, replacing=bool(self._registering))
+                return self._delete(urn)
             if operation == "update":
                 self._tally.update(urn)
             else:
                 self._tally.create(urn)
             return False
+
+    def _delete(self, urn: str) -> bool:
+        if self._stops is None and self._tally.caps.max_deletes:
+            self._stops = self._stack()
+            self._tally.spent = self._stops.spent()
+        try:
+            return self._tally.delete(urn, replacing=bool(self._registering))
+        except GuardError as refused:
+            if self._stops and refused.field == "max_deletes":
+                self._stops.note(urn)
+            raise
 
     def weigh(self, type_: str, outputs: Any) -> None:
         """Weigh a resource that leaves, by what it holds; raises `SophiaError` to refuse it. Thread-safe."""
@@ -120,6 +138,19 @@ async def _registered(resource: pulumi.Resource) -> None:
     """Wait until the engine has dealt with a resource; if that fails, the SDK is the one to report it."""
     with suppress(Exception):
         await resource.urn.future()
+
+
+def _stops_of(caps: Caps) -> Callable[[], "Stops"]:
+    """Return what makes this stack's memory of stops, in any thread: a run that deletes nothing needs no journal."""
+    stack, applies = f"{pulumi.get_project()}/{pulumi.get_stack()}", not pulumi.runtime.is_dry_run()
+
+    def stops() -> "Stops":
+        from sophia_infra import settings
+        from sophia_infra.guard.stops import Stops
+
+        return Stops(lambda: settings.journal(get_config), stack, caps.max_deletes, applies)
+
+    return stops
 
 
 def _serve(guard: BlastRadius) -> None:

@@ -88,6 +88,8 @@ class Tally:
     protect: tuple[str, ...] = ()
     done: dict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     """Per verb, the URNs in the order in which they came."""
+    spent: int = 0
+    """How many deletes count as done by the run before, which stopped at the limit."""
 
     def create(self, urn: str) -> None:
         """Count a new object: a new resource, or the new half of a replacement."""
@@ -108,8 +110,17 @@ class Tally:
         urns, limit = self.done[verb], f"max_{verb}s"
         urns[urn] = None
         cap: int | None = getattr(self.caps, limit)
-        if cap is None or len(urns) <= cap:
+        spent = self.spent if verb == "delete" else 0
+        if cap is None or len(urns) + spent <= cap:
             return
+        if spent:
+            raise GuardError(
+                f"{limit} is {cap}, and the run before stopped at it: this one has no new allowance, and would {verb} "
+                f"{_label(urn)}. If it is meant, for this run only set {OVERRIDE}={limit}=<number>",
+                field=limit,
+                value=len(urns) + spent,
+                limit=cap,
+            )
         message = f"{limit} is {cap}, and this would be {verb} number {len(urns)} of the run"
         if len(urns) == cap + 1:
             message = (
