@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of, for_part
 from sophia_infra.dns.exposure import count_sets
-from sophia_infra.dns.lifecycle.writers import BEGUN, known_writing, signed
+from sophia_infra.dns.lifecycle.writers import BEGUN, is_as_written, known_writing, signed
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.record import apex_of
@@ -47,15 +47,17 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
     )
 
     found = known_writing(journal, backend.location, intent.owner) if state.text is None else state.written
-    differed = False
+    is_ours = found == BEGUN
 
     def decide(live: Live) -> str:
-        nonlocal differed
+        nonlocal is_ours
         part = planned.ownership.split(live.text, lambda: state.subjects)
         target = part.merge(backend.normalize(asked, live))
         if base_of(target.own) != changes.base:
             raise BaseMovedError(backend.location)
-        differed = base_of(target.whole) != base_of(live.text)
+        # What was ours before stays so, though it may be another part of the zone now.
+        stood = state.text is not None and bool(live.text) and is_as_written(state, live, backend)
+        is_ours = is_ours or stood or base_of(target.whole) != base_of(live.text)
         if target.foreign:
             refuse_unloadable(target.whole, planned.domain)
         # A zone that is gone is made anew with a serial that goes on from the last one.
@@ -67,6 +69,6 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
     live = (home if planned.ownership.is_whole else for_part(home)).apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
     own = base_of(planned.ownership.split(live.text, lambda: planned.subjects).own)
-    written = own if differed or found == BEGUN else found
+    written = own if is_ours else found
     journal.write(backend.location, ZoneOutcome(intent, live.serial, written))
     return {**outputs_of(live, planned.text or ""), "holder": holder, "written": written}
