@@ -11,7 +11,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, BackendError, Credentials, Live, open_backend
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.lifecycle.owners import Others, others
-from sophia_infra.dns.lifecycle.writers import SOMEBODY, is_as_written
+from sophia_infra.dns.lifecycle.writers import SOMEBODY, is_as_written, was_left
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import APEX, apex_of, from_text, to_text
 from sophia_infra.dns.spec import ZoneSpec
@@ -89,7 +89,8 @@ def depart(state: ZoneState, journal: Journal, backend: Backend) -> Departure:
             "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
             f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
         )
-    if going.gone and not forced and not is_as_written(state, going.live, backend):
+    checked = forced or not going.gone or is_as_written(state, going.live, backend)
+    if not checked and not was_left(state, going.live, journal, backend.location):
         what = "never wrote" if state.written == "" else "is not the last to have written"
         raise RemovalError(
             f"this stack {what} {backend.location} as it is now ({going.live.writer or SOMEBODY} did); nothing was "

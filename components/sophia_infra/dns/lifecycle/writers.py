@@ -50,6 +50,19 @@ def is_as_written(state: ZoneState, live: Live, backend: Backend) -> bool:
     return base_of(target.own) == base_of(target.desired)
 
 
+def was_left(state: ZoneState, live: Live, journal: Journal, location: str) -> bool:
+    """Whether a resource wrote what is live, by this journal, and gave its part up since: to who serves it now.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    last = next((row.row for row in journal.back(ZoneOutcome, location) if row.row.written), None)
+    if last is None or last.written != base_of(state.ownership.split(live.text, lambda: state.subjects).own):
+        return False
+    standing = journal.owners(ZoneOutcome, "location", location)
+    return last.owner.holder not in {row.row.owner.holder for row in standing}
+
+
 def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[str]:
     """Say who wrote until now what a stack takes on with its first apply, or who wrote it since its last one."""
     state, writer = world.state, world.live.writer
