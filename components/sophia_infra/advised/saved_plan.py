@@ -51,7 +51,7 @@ def as_previewed(
         BaseMovedError: what the saved plan was made against is no longer so.
     """
     changes, seed = published["changes"], plan_seed()
-    shown = _shown(published, f"{location} plan {seed}", journal, reporter) if seed else None
+    shown = _shown(published, f"plan {seed}", journal, reporter) if seed else None
     if shown:
         bases = {shown.changes["base"], changes["base"]} - {""}  # empty while that was not known either
         if len(bases) > 1 and not base_follows:
