@@ -1,5 +1,6 @@
 """What only a journal in PostgreSQL can meet: other machines, lost connections, databases of somebody else."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,6 +107,21 @@ def test_a_connection_that_is_lost_in_use_is_an_error_and_the_next_use_connects(
     assert storage.last(Kind.INTENT, "zone") is None
 
 
+def test_a_forked_process_opens_a_connection_of_its_own_and_ends_none_of_its_parent(url: str) -> None:
+    storage = PostgresStorage(url)
+    storage.append(Kind.PLAN, "zone", {})
+    mine = _server(url, os.getpid()).connection.info.backend_pid
+    child = os.fork()
+    if not child:
+        storage.append(Kind.PLAN, "zone", {})
+        _server.cache_clear()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    storage.append(Kind.PLAN, "zone", {})
+    assert _server(url, os.getpid()).connection.info.backend_pid == mine
+    assert storage.verify().rows == 3
+
+
 def test_a_schema_of_somebody_else_is_refused_and_left_alone(url: str) -> None:
     with psycopg.connect(url) as db:
         db.execute("CREATE SCHEMA sophia")
@@ -161,5 +177,5 @@ def test_a_database_that_is_gone_leaves_the_advice_and_stops_the_apply(
 
 def cut(url: str) -> None:
     with psycopg.connect(url) as db:
-        me = _server(url).connection.info.backend_pid
+        me = _server(url, os.getpid()).connection.info.backend_pid
         db.execute("SELECT pg_terminate_backend(%s)", (me,))

@@ -181,11 +181,11 @@ def test_a_journal_that_took_the_place_of_another_is_the_one_that_is_read(
 
 def test_a_forked_process_opens_a_connection_of_its_own(journal: SqliteStorage) -> None:
     fill(journal, 1)
-    mine = connection(journal.path)
+    mine = connection(journal.path, os.getpid())
     child = os.fork()
     if not child:
         fill(journal, 1)
-        os._exit(int(connection(journal.path) is mine))
+        os._exit(int(connection(journal.path, os.getpid()) is mine))
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     fill(journal, 1)
     assert journal.verify().rows == 3

@@ -68,8 +68,8 @@ class Connection:
 
 
 @lru_cache(maxsize=_OPEN)
-def connection(path: Path) -> Connection:
-    """Return the process's connection to a file."""
+def connection(path: Path, process: int) -> Connection:
+    """Return the connection of this process (`os.getpid()`) to a file: SQLite forbids to carry one over a fork."""
     return Connection(path)
 
 
@@ -83,6 +83,3 @@ def _identity(path: Path) -> tuple[int, ...]:
 
 def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "replace")  # a damaged row shall fail its hash, not the query
-
-
-os.register_at_fork(after_in_child=connection.cache_clear)  # SQLite forbids to carry a connection over a fork

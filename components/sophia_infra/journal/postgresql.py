@@ -7,6 +7,7 @@ Needs the extra `postgresql` (psycopg).
 
 import atexit
 import hashlib
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -46,6 +47,7 @@ class _Server:
     """The process's connection to one database, for one thread at a time."""
 
     url: str
+    process: int
     queue: Queue = field(default_factory=Queue)
     lock: Lock = field(default_factory=Lock)
     _connection: "psycopg.Connection[Any] | None" = None
@@ -89,8 +91,8 @@ class _Server:
         self._used = time.monotonic()
 
     def close(self) -> None:
-        """Close the connection."""
-        if self._connection:
+        """Close the connection, but for one that a fork inherited: that would end the parent's session."""
+        if self._connection and self.process == os.getpid():
             self._connection.close()
         self._connection = None
 
@@ -107,8 +109,8 @@ class _Server:
 
 
 @lru_cache(maxsize=4)
-def _server(url: str) -> _Server:
-    return _Server(url)
+def _server(url: str, process: int) -> _Server:
+    return _Server(url, process)
 
 
 atexit.register(_server.cache_clear)
@@ -135,7 +137,7 @@ class PostgresStorage(SqlStorage):
     @property
     def queue(self) -> Queue:
         """What waits to be written."""
-        return _server(self.url).queue
+        return _server(self.url, os.getpid()).queue
 
     @contextmanager
     def reading(self) -> Iterator[_Server | None]:
@@ -185,7 +187,7 @@ class PostgresStorage(SqlStorage):
             import psycopg
         except ImportError:
             raise self.unusable("psycopg is missing: pip install 'sophia-infra[postgresql]'") from None
-        server = _server(self.url)
+        server = _server(self.url, os.getpid())
         try:
             with server.lock:
                 server.open()

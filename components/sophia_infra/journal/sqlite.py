@@ -5,6 +5,7 @@ Rollback mode, not WAL: it needs no shared memory, and a copy of the one file is
 chain proves and what it can't.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -44,7 +45,7 @@ class SqliteStorage(SqlStorage):
     @property
     def queue(self) -> Queue:
         """What waits to be written."""
-        return connection(self.path).queue
+        return connection(self.path, os.getpid()).queue
 
     @contextmanager
     def reading(self) -> "Iterator[sqlite3.Connection | None]":
@@ -105,7 +106,7 @@ class SqliteStorage(SqlStorage):
         try:
             if mode == "rwc":
                 make_private(self.path.parent)
-            with connection(self.path).used(mode, BUSY_SECONDS) as db:
+            with connection(self.path, os.getpid()).used(mode, BUSY_SECONDS) as db:
                 yield db
         except (sqlite3.Error, OSError) as error:
             raise self.unusable(error) from error
