@@ -1,7 +1,7 @@
 """Dataclasses as JSON values and back, by their fields: what stands in inputs, in states and in the journal."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from functools import cache
@@ -52,9 +52,8 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
 def _reader_of_fields(of: Any) -> Callable[[Mapping[str, Any]], Any]:
     hints = get_type_hints(of)
     readers = {field.name: _reader(hints[field.name]) for field in fields(of)}
-    needed = [field.name for field in fields(of) if field.default is MISSING and field.default_factory is MISSING]
 
     def read(given: Mapping[str, Any]) -> Any:
-        return of(**{name: readers[name](given[name]) for name in {*needed, *(readers.keys() & given.keys())}})
+        return of(**{name: readers[name](given[name]) for name in readers.keys() & given.keys()})
 
     return read

@@ -6,8 +6,8 @@ those of the preview again, and what it does in truth as `resolved`, which the p
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import RESOLVED, BaseMovedError
@@ -24,15 +24,6 @@ class PreviewRow(Row):
 
     changes: Mapping[str, Any]
     advice: Mapping[str, Any]
-
-    def to_body(self) -> dict[str, Any]:
-        """Return the journal's row."""
-        return asdict(self)
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Read the journal's row."""
-        return cls(body["changes"], body["advice"])
 
 
 def as_previewed(

@@ -4,12 +4,13 @@ Version 1 had the rows only. Version 2 added indexes, version 3 the one of the n
 plans. All are filled from the rows: the chain stays as it was.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.journal.chain import Entry, Kind
+from sophia_infra.journal.chain import Entry, Head, Kind, Verification, walk
 from sophia_infra.journal.storage import JournalError
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _OF_SQLITE = (
     f"PRAGMA application_id = {APPLICATION}",
 )
 _ALL = "SELECT * FROM entries ORDER BY sequence"
-STRAY = "the rows are, but the table {} says something else than they do; docs/journal.md mends it"
 DERIVED = {
     "runs": "run, kind, about, sequence",
     "owners": "holder",
@@ -78,11 +78,6 @@ def sound(row: tuple[Any, ...]) -> Entry:
     return entry
 
 
-def rows(select: Select) -> Iterator[Entry]:
-    """Return the rows as they stand, sound or not, oldest first."""
-    return (Entry(*row) for row in select(_ALL))
-
-
 def create(db: "sqlite3.Connection") -> None:
     """Make the tables of a new journal in SQLite, inside the caller's transaction."""
     for statement in (*ROWS, *_OF_SQLITE):
@@ -102,8 +97,21 @@ def upgrade(db: "sqlite3.Connection") -> None:
         index(db, sound(row))
 
 
-def stray(select: Select) -> str:
-    """Return which index says something else than the rows, of which all are sound; nothing where none does.
+def prove(select: Select, noted: Collection[Head], pinned: Head | None, *, indexed: bool = True) -> Verification:
+    """Walk the chain, hold it against heads of before, and its indexes (where it is `indexed`) against its rows."""
+    found = walk(_rows(select), [*noted, *([pinned] if pinned else [])])
+    stray = _stray(select) if found.ok and indexed else ""
+    why = f"the rows are, but the table {stray} says something else than they do; docs/journal.md mends it"
+    return replace(found, why=why) if stray else found
+
+
+def _rows(select: Select) -> Iterator[Entry]:
+    """The rows as they stand, sound or not, oldest first."""
+    return (Entry(*row) for row in select(_ALL))
+
+
+def _stray(select: Select) -> str:
+    """Which index says something else than the rows, of which all are sound; nothing where none does.
 
     It derives the indexes anew in a temporary file, and holds both side by side: memory stays small however many rows.
     """
@@ -111,7 +119,7 @@ def stray(select: Select) -> str:
 
     with closing(sqlite3.connect("")) as fresh:  # the empty name is SQLite's for a file of its own that goes with it
         create(fresh)
-        for entry in rows(select):
+        for entry in _rows(select):
             index(fresh, entry)
         for table, columns in DERIVED.items():
             query = f"SELECT * FROM {table} ORDER BY {columns}"  # noqa: S608  # our own names

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sophia_infra.home import VARIABLE, make_private
 from sophia_infra.journal import schema
-from sophia_infra.journal.chain import EMPTY, Head, Verification, walk
+from sophia_infra.journal.chain import EMPTY, Head, Verification
 from sophia_infra.journal.connection import connection
 from sophia_infra.journal.sql import Queue, SqlStorage
 from sophia_infra.journal.storage import JournalError
@@ -89,11 +89,8 @@ class SqliteStorage(SqlStorage):
         with self._connection("rw") as db:
             db.execute("BEGIN")  # the rows and what is derived from them as of one moment
             version = self._version(db)
-            found = walk(schema.rows(db.execute) if version else (), [*noted, *([pinned] if pinned else [])])
-            stray = schema.stray(db.execute) if found.ok and version == schema.VERSION else ""
-        why = found.why
-        if stray:
-            return replace(found, why=schema.STRAY.format(stray))
+            select = db.execute if version else (lambda _: ())
+            found = schema.prove(select, noted, pinned, indexed=version == schema.VERSION)
         if found.ok and not pinned:
             why = f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
             return replace(found, why=why)

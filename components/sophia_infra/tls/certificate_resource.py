@@ -1,9 +1,9 @@
 """The dynamic resource that orders a certificate. Its path and its type stand in users' state: they never change."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from inspect import get_annotations
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import (
@@ -22,7 +22,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal, Kind
+from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
 from sophia_infra.tls.check import CheckedCertificate, pending
 from sophia_infra.tls.issuers import Order, open_issuer
@@ -32,40 +32,28 @@ from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
-    """What the journal records of an order: the engine's run, and the generation that is ordered."""
-
-    RESOURCE: ClassVar = "certificate"
-
-    run: str | None
-    generation: int
-
-    def to_body(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_body(cls, body: Mapping[str, Any]) -> Self:
-        names = {field.name for field in fields(cls)}
-        return cls(**{"run": None, **{name: value for name, value in body.items() if name in names}})
-
-
-@dataclass(frozen=True, slots=True)
-class CertificateIntent(_Row):
-    """An order is about to go out, against the certificate whose hash is `base`."""
+class CertificateIntent(Row):
+    """An order of a generation is about to go out in a run, against the certificate whose hash is `base`."""
 
     KIND: ClassVar = Kind.INTENT
+    RESOURCE: ClassVar = "certificate"
 
+    generation: int
     base: str
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateOutcome(_Row):
-    """A certificate was issued: its serial number in hex, and its end (ISO 8601)."""
+class CertificateOutcome(Row):
+    """A certificate of a generation was issued in a run: its serial number in hex, and its end (ISO 8601)."""
 
     KIND: ClassVar = Kind.OUTCOME
+    RESOURCE: ClassVar = "certificate"
 
+    generation: int
     serial_number: str
     not_after: str
+    run: str | None = None
 
 
 class CertificateProvider(ResourceProvider):
@@ -148,7 +136,7 @@ def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
         lifetime=spec.lifetime,
     )
     run = engine_run()
-    journal.write(order.label, CertificateIntent(run, order.generation, order.base))
+    journal.write(order.label, CertificateIntent(order.generation, order.base, run))
     issued = open_issuer(spec.issuer).issue(order)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
     ends = issued.validity[1] if issued.validity else facts.not_after
@@ -162,7 +150,7 @@ def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
     }
-    outcome = CertificateOutcome(run, issued.generation, facts.serial_number, outputs["not_after"])
+    outcome = CertificateOutcome(issued.generation, facts.serial_number, outputs["not_after"], run)
     journal.write(order.label, outcome)
     return {**news, **outputs}
 
