@@ -9,7 +9,7 @@ from pulumi.runtime import config
 from sophia_infra import clock
 from sophia_infra.errors import SophiaError
 from sophia_infra.settings import refuse_unknown
-from sophia_infra.values import like
+from sophia_infra.values import known_are
 
 _WITHOUT_EFFECT = (
     "additional_secret_outputs",
@@ -65,9 +65,7 @@ def refuse_unknown_arguments(args: Mapping[str, Any], known: type, error: type[S
     """Refuse an argument that is none of those that the TypedDict `known` has, with `error`."""
     names = list(known.__annotations__)
     for name in sorted(map(str, args.keys() - set(names))):
-        close = like(name, names)
-        hint = f"; did you mean {close}?" if close else ""
-        raise error(f"{name!r} is no argument; known are {', '.join(names)}{hint}", field=name)
+        raise error(f"{name!r} is no argument; {known_are(name, names)}", field=name)
 
 
 def _asks(value: Any) -> bool:

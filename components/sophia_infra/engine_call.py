@@ -8,13 +8,12 @@ context to itself, so it is looked for among those who called.
 
 import functools
 from collections.abc import Callable
-from inspect import currentframe
-from traceback import walk_stack
 from typing import ParamSpec, TypeVar, cast
 
 import grpc
 from pulumi.dynamic import CheckFailure, ReadResult
 
+from sophia_infra.engine_run import callers
 from sophia_infra.errors import SophiaError
 
 P = ParamSpec("P")
@@ -48,7 +47,7 @@ def failure(error: SophiaError, usual: str) -> CheckFailure:
 
 def _end_call(error: SophiaError) -> None:
     """End the call that is being answered; where there is none, as in a test of a provider, raise the error itself."""
-    held = (value for frame, _ in walk_stack(currentframe()) for value in frame.f_locals.values())
+    held = (value for names in callers() for value in names.values())
     call = next((value for value in held if isinstance(value, grpc.ServicerContext)), None)
     if call is None:
         raise error from None

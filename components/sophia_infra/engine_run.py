@@ -7,9 +7,11 @@ it is looked for among those who called.
 
 import hashlib
 import os
+from collections.abc import Iterator, Mapping
 from inspect import currentframe
 from pathlib import Path
 from traceback import walk_stack
+from typing import Any
 
 VARIABLE = "SOPHIA_RUN"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -46,12 +48,16 @@ def _stat(proc: Path, process: int) -> list[str]:
     return (proc / str(process) / "stat").read_text().rpartition(")")[2].split()
 
 
+def callers() -> Iterator[Mapping[str, Any]]:
+    """Yield the local names of whoever called, innermost first: there the SDK holds what it hands on to nobody."""
+    return (frame.f_locals for frame, _ in walk_stack(currentframe()))
+
+
 def plan_seed() -> str:
     """Return what one resource's check in a preview, and in the apply of the plan that it saved, have in common.
 
     It is the hash of the engine's seed; empty outside of a check, or where an engine sends none.
     """
-    requests = (frame.f_locals.get("request") for frame, _ in walk_stack(currentframe()))
-    seeds = (getattr(request, "randomSeed", None) for request in requests)
+    seeds = (getattr(names.get("request"), "randomSeed", None) for names in callers())
     seed = next((seed for seed in seeds if seed and isinstance(seed, bytes)), b"")
     return hashlib.sha256(seed).hexdigest() if seed else ""

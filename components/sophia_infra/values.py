@@ -45,10 +45,8 @@ class Value:
         unknown = self.mapping().keys() - set(known)
         if unknown:
             name = min(map(str, unknown))
-            close = like(name, known)
-            meant = f"; did you mean {close}?" if close else ""
             path = f"{self.path}.{name}"
-            raise self.error(f"{path} is no {noun}; known are {', '.join(known)}{meant}", field=path)
+            raise self.error(f"{path} is no {noun}; {known_are(name, known)}", field=path)
         return self
 
     def items(self, way_out: str = "give a list", *, least: int = 0) -> list[Self]:
@@ -98,6 +96,12 @@ def like(name: str, known: Sequence[str], cutoff: float = 0.6) -> str:
     folded = {other.lower(): other for other in known}
     close = difflib.get_close_matches(name.lower(), folded, 1, cutoff)
     return folded[close[0]] if close else ""
+
+
+def known_are(name: str, known: Sequence[str]) -> str:
+    """Return the way out for a name that is none of the known ones: `known are a, b; did you mean a?`."""
+    close = like(name, known)
+    return f"known are {', '.join(known)}{f'; did you mean {close}?' if close else ''}"
 
 
 def is_list(value: Any) -> bool:

@@ -94,7 +94,7 @@ def test_errors_belong_to_the_library_and_are_printed_without_a_traceback() -> N
 @mocked
 def test_a_limit_that_is_none_is_refused_with_those_that_are() -> None:
     with pytest.raises(GuardError) as refused:
-        BlastRadius(max_delete=5)  # type: ignore[call-arg]  # on purpose
+        BlastRadius(max_delete=5)  # type: ignore[arg-type]  # on purpose
     assert refused.value.field == "max_delete"
     known = "max_creates, max_updates, max_replaces, max_deletes, max_exposure, protect"
     assert str(refused.value) == f"BlastRadius: max_delete is no limit; known are {known}; did you mean max_deletes?"

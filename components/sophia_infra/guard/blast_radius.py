@@ -1,13 +1,12 @@
 """One line in a program that limits what a run may do to the whole stack, deletes included."""
 
 import asyncio
-import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import wraps
+from dataclasses import fields
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Never
 
 import grpc
 import pulumi
@@ -17,34 +16,16 @@ from pulumi.runtime.settings import get_monitor
 
 from sophia_infra.guard.callbacks import Callbacks
 from sophia_infra.guard.tally import OVERRIDE, Caps, GuardError, Tally
-from sophia_infra.values import like
+from sophia_infra.values import known_are
 
 if TYPE_CHECKING:
     from sophia_infra.guard.stops import Stops
 
 DEFAULTS = Caps()
+_ARGUMENTS = (*(limit.name for limit in fields(Caps)), "protect")
 
 # Each run of a program talks to a monitor of its own; its callbacks live as long as that does.
 _guarded: weakref.WeakKeyDictionary[Any, Callbacks] = weakref.WeakKeyDictionary()
-
-
-Init = TypeVar("Init", bound=Callable[..., None])
-
-
-def _known_limits(init: Init) -> Init:
-    """Let a limit that is none be refused as every argument of this library is, and not by Python."""
-    known = [name for name in inspect.signature(init).parameters if name != "self"]
-
-    @wraps(init)
-    def checked(self: Any, *args: Any, **limits: Any) -> None:
-        for name in limits:
-            if name not in known:
-                close = like(name, known)
-                hint = f"; did you mean {close}?" if close else ""
-                raise GuardError(f"BlastRadius: {name} is no limit; known are {', '.join(known)}{hint}", field=name)
-        init(self, *args, **limits)
-
-    return cast("Init", checked)
 
 
 class BlastRadius:
@@ -72,7 +53,6 @@ class BlastRadius:
             hooks.
     """
 
-    @_known_limits
     def __init__(
         self,
         *,
@@ -82,7 +62,10 @@ class BlastRadius:
         max_deletes: int | None = DEFAULTS.max_deletes,
         max_exposure: str = str(DEFAULTS.max_exposure),
         protect: Sequence[str] = (),
+        **unknown: Never,
     ) -> None:
+        for name in unknown:  # Python would not say what is known
+            raise GuardError(f"BlastRadius: {name} is no limit; {known_are(name, _ARGUMENTS)}", field=name)
         written = Caps(max_creates, max_updates, max_replaces, max_deletes, Caps.ceiling(max_exposure, "max_exposure"))
         self._tally = Tally(written.overridden(), _patterns(protect))
         self._counting = Lock()
