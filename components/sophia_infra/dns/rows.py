@@ -74,6 +74,11 @@ class Owner:
         )
 
     @property
+    def name(self) -> str:
+        """What people know it by: `shop of acme/prod`."""
+        return f"{self.label} of {self.stack}"
+
+    @property
     def ownership(self) -> Ownership:
         """Which records it manages."""
         return Ownership.from_inputs(self.manage or None, self.ignore)

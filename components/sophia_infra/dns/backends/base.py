@@ -1,7 +1,7 @@
 """The contract of a backend."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sophia_infra.changes import fingerprint
@@ -18,15 +18,14 @@ class BackendError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """A zone as it is served: canonical text with its SOA, empty where there is no zone."""
+    """A zone as it is served: canonical text with its SOA, empty where there is no zone.
+
+    `writer` is who wrote it last, `shop of acme/prod`; empty where the home can't tell.
+    """
 
     text: str = ""
     serial: int | None = None
-
-    @property
-    def writer(self) -> str:
-        """Who wrote it last, `shop of acme/prod`; empty where the home can't tell."""
-        return ""
+    writer: str = field(default="", kw_only=True)
 
     @property
     def base(self) -> str:
@@ -119,3 +118,12 @@ def for_part(backend: Backend) -> Backend:
     """
     narrowed: Callable[[], Backend] = getattr(backend, "for_part", lambda: backend)
     return narrowed()
+
+
+def for_writer(backend: Backend, writer: str) -> Backend:
+    """Return a backend as one that notes who writes, `shop of acme/prod`, for `Live.writer`.
+
+    A backend whose home has a place for it, as a master file has comments, has a method `for_writer` that says how.
+    """
+    noting: Callable[[str], Backend] = getattr(backend, "for_writer", lambda _: backend)
+    return noting(writer)

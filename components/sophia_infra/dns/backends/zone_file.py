@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,18 +28,6 @@ _HEADER = """\
 """
 _BY = "; by "
 _MARK = 20  # octets of the header that tell a file of ours, edited or not
-
-
-@dataclass(frozen=True, slots=True)
-class FileLive(Live):
-    """A master file's zone, and who wrote the file by its comment."""
-
-    by: str = ""
-
-    @property
-    def writer(self) -> str:
-        """Who wrote it last."""
-        return self.by
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +65,17 @@ class ZoneFile:
                 return Live()
         writer, own = self._own_text()
         if own is not None:
-            return FileLive(own, serial_of(own), writer)
+            return Live(own, serial_of(own), writer=writer)
         reading = read_file(self.path, self.domain)
         if reading.problems:
             found = ZoneTextError(reading.problems)
             raise BackendError(f"the live zone can't be read, so nothing is planned against it: {found}") from None
         text = to_text(reading.records)
-        return FileLive(text, serial_of(text), f"{writer} and others" if writer else "")
+        return Live(text, serial_of(text), writer=f"{writer} and others" if writer else "")
+
+    def for_writer(self, writer: str) -> Self:
+        """Return the same file, in which a comment says who writes."""
+        return replace(self, writer=writer)
 
     def normalize(self, zone: str, live: Live) -> str:
         """Return the zone itself: a file holds any that name servers load."""
@@ -107,7 +99,7 @@ class ZoneFile:
             with self._explained("written"):
                 self._keep_original()
                 write_whole(self.path, self._header(text, self.writer) + text, prepare=self._hand_over)
-            return FileLive(text, serial, self.writer)
+            return Live(text, serial, writer=self.writer)
 
     def remove(self) -> None:
         """Move the file aside to `<name>.removed`; a zone made anew continues its serial from there."""

@@ -4,9 +4,9 @@ import logging
 from typing import Any
 from uuid import uuid4
 
-from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of, for_part
+from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of, for_part, for_writer
 from sophia_infra.dns.exposure import count_sets
-from sophia_infra.dns.lifecycle.writers import BEGUN, is_as_written, known_writing, signed
+from sophia_infra.dns.lifecycle.writers import BEGUN, is_as_written, known_writing
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.record import apex_of
@@ -56,8 +56,7 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
         if base_of(target.own) != changes.base:
             raise BaseMovedError(backend.location)
         # What was ours before stays so, though it may be another part of the zone now.
-        stood = state.text is not None and bool(live.text) and is_as_written(state, live, backend)
-        is_ours = is_ours or stood or base_of(target.whole) != base_of(live.text)
+        is_ours = is_ours or base_of(target.whole) != base_of(live.text) or _stood(state, live, backend)
         if target.foreign:
             refuse_unloadable(target.whole, planned.domain)
         # A zone that is gone is made anew with a serial that goes on from the last one.
@@ -65,10 +64,14 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
 
     journal.write(backend.location, intent)
     log.debug("zone %s: applies the plan against base %.12s at %s", planned.domain, changes.base, backend.location)
-    home = signed(backend, intent.owner.stack, planned.label)
+    home = for_writer(backend, intent.owner.name) if planned.label else backend
     live = (home if planned.ownership.is_whole else for_part(home)).apply(decide)
     log.debug("zone %s: is applied, serial %s", planned.domain, live.serial)
     own = base_of(planned.ownership.split(live.text, lambda: planned.subjects).own)
     written = own if is_ours else found
     journal.write(backend.location, ZoneOutcome(intent, live.serial, written))
     return {**outputs_of(live, planned.text or ""), "holder": holder, "written": written}
+
+
+def _stood(state: ZoneState, live: Live, backend: Backend) -> bool:
+    return state.text is not None and bool(live.text) and is_as_written(state, live, backend)

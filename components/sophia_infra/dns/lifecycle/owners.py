@@ -33,7 +33,7 @@ class Others(NamedTuple):
     @property
     def names(self) -> str:
         """What the other owners are called, and where."""
-        return ", ".join(sorted({f"{owner.label} of {owner.stack}" for owner in self.owners}))
+        return ", ".join(sorted({owner.name for owner in self.owners}))
 
 
 def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Others:

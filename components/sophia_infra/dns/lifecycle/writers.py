@@ -1,10 +1,6 @@
 """Who wrote a zone: this stack, or somebody else that the home may name."""
 
-from dataclasses import replace
-from typing import Any
-
 from sophia_infra.dns.backends import Backend, Live, base_of
-from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
@@ -15,16 +11,6 @@ from sophia_infra.journal import Journal, JournalError
 BEGUN = "begun"
 """A write of this very resource that was cut off before its outcome."""
 SOMEBODY = "somebody else"
-
-
-def signed(backend: Backend, stack: str, label: str | None) -> Any:
-    """Return a backend that notes who writes, where the home has a place for it: a comment in a master file."""
-    return replace(backend, writer=name(stack, label)) if isinstance(backend, ZoneFile) and label else backend
-
-
-def name(stack: str, label: str | None) -> str:
-    """What people know a writer by: `shop of acme/prod`."""
-    return f"{label} of {stack}"
 
 
 def known_writing(journal: Journal, location: str, me: Owner) -> str | None:
