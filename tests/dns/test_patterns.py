@@ -1,8 +1,12 @@
 """Patterns as people write them: they name what they were meant for, or are refused."""
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 
-from sophia_infra.dns.patterns import PatternError, relative_patterns
+from sophia_infra.changes import covers
+from sophia_infra.dns.patterns import PatternError, names_any, relative_patterns
+from sophia_infra.dns.rr.record import from_text
 
 
 @pytest.mark.parametrize(
@@ -68,3 +72,17 @@ def test_what_stands_in_place_of_a_type_is_refused(where: str, given: str, fix: 
 def test_a_name_that_is_outside_or_unclear_is_refused(given: str, why: str) -> None:
     with pytest.raises(PatternError, match=why):
         relative_patterns([given], "shop.example", "protect")
+
+
+_TEXT = (
+    "@ 3600 MX 10 mail\n* 60 A 192.0.2.1\n*.dev 60 TXT x\na.dev 60 A 192.0.2.2\nwww 60 CNAME @\nwww-2 60 TXT www A \n"
+)
+
+
+@drawn(st.from_regex(r"[@*?wadev.\[\]-]{1,6}( [AMXT*?]{1,3})?", fullmatch=True))
+def test_a_pattern_is_looked_up_in_text_as_it_covers_record_sets(pattern: str) -> None:
+    records = from_text(_TEXT)
+    names = {record.owner for record in records} | {record.subject for record in records}
+    named = pattern in names or any(covers(pattern, record.subject) for record in records)
+    assert names_any(pattern, _TEXT) is named
+    assert names_any(pattern, "") is False

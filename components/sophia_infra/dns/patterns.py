@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from dns.rdatatype import RdataType
 
+from sophia_infra.changes import covers
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.reader.rdata import type_of
@@ -13,6 +14,8 @@ from sophia_infra.dns.rr.rtype import RTYPES
 from sophia_infra.errors import SophiaError
 
 _ESCAPED_OR_GLOB = re.compile(r"[*?\[\]\\]")
+_GLOB = re.compile(r"[*?\[]")
+_SET = re.compile(r"\n(\S+) \d+ (\S+)")
 
 _WITH_VALUES = "ignore"
 """The argument whose patterns may hold a value, after the type."""
@@ -90,3 +93,19 @@ def _is_type(word: str) -> bool:
         return wanted in RTYPES or bool(type_of(wanted))
     except Refused:
         return False
+
+
+def names_any(pattern: str, text: str) -> bool:
+    """Whether a pattern, as `changes.covers` reads it, names a record set of canonical zone text.
+
+    One without `*`, `?` and `[` is looked up as it stands: large zones are not taken apart for it.
+    """
+    owner, _, rtype = pattern.strip().partition(" ")
+    owner, lines = owner.lower(), f"\n{text}"
+    if rtype:
+        literal = re.search(rf"\n{re.escape(owner)} \d+ {re.escape(rtype.upper())} ", lines) is not None
+    else:
+        literal = f"\n{owner} " in lines
+    if literal or not _GLOB.search(pattern):
+        return literal
+    return any(covers(pattern, f"{found[1]} {found[2]}") for found in _SET.finditer(lines))

@@ -17,7 +17,7 @@ from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
 from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.lifecycle.writers import take_over
 from sophia_infra.dns.ownership import CREATED
-from sophia_infra.dns.patterns import refuse_no_type
+from sophia_infra.dns.patterns import names_any, refuse_no_type
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import Record, from_text, subjects_of
 from sophia_infra.dns.spec import ZoneSpec
@@ -141,12 +141,11 @@ def _idle(world: World, planned: ZonePlan) -> list[str]:
     spec = world.spec
     if spec.source is None or not (spec.protect or spec.staged):
         return []
-    subjects = subjects_of(planned.shown).union(subjects_of(world.live.text), spec.late.subjects, spec.pooled)
-    owners = {subject.partition(" ")[0] for subject in subjects}
+    beside = "".join(f"{subject} \n".replace(" ", " 0 ", 1) for subject in (*spec.late.subjects, *spec.pooled))
     lines = []
     for field, patterns in (("protect", spec.protect), ("staged", spec.staged)):
         for pattern in patterns:
-            named = pattern in owners or pattern in subjects or any(covers(pattern, subject) for subject in subjects)
+            named = any(names_any(pattern, text) for text in (planned.shown, world.live.text, beside))
             if pattern == "*":
                 lines.append(
                     f"{field} '*' is the wildcard record alone{'' if named else ', which is not there'}; {_ALL}"
