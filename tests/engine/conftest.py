@@ -4,6 +4,7 @@ All tests have a stack in one folder, each after the other: the state and the jo
 """
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,16 @@ class Made:
         return self._workspace
 
 
+def _made(program: Callable[[Workspace], None], name: str, factory: pytest.TempPathFactory, engine: Path) -> Made:
+    folder = factory.mktemp(name)
+    workspace = Workspace(folder / "project", engine)
+    program(workspace)
+    return Made(workspace, folder / "copy")
+
+
 @pytest.fixture(scope="session")
 def _zone(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Made:
-    folder = tmp_path_factory.mktemp("standing")
-    workspace = Workspace(folder / "project", engine)
-    zone_program(workspace)
-    return Made(workspace, folder / "copy")
+    return _made(zone_program, "standing", tmp_path_factory, engine)
 
 
 @pytest.fixture
@@ -45,10 +50,7 @@ def standing(_zone: Made) -> Workspace:
 
 @pytest.fixture(scope="session")
 def _certificate(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Made:
-    folder = tmp_path_factory.mktemp("certified")
-    workspace = Workspace(folder / "project", engine)
-    certificate_program(workspace)
-    return Made(workspace, folder / "copy")
+    return _made(certificate_program, "certified", tmp_path_factory, engine)
 
 
 @pytest.fixture

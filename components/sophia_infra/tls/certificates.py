@@ -66,7 +66,7 @@ def validity(pem: str) -> tuple[datetime, datetime]:
         found = x509.load_pem_x509_certificates(pem.encode())
     except ValueError as error:
         raise UnreadableError(f"a certificate that can't be read: {error}") from None
-    begins, ends = zip(*((one.not_valid_before_utc, one.not_valid_after_utc) for one in found), strict=True)
+    begins, ends = zip(*((each.not_valid_before_utc, each.not_valid_after_utc) for each in found), strict=True)
     return max(begins), min(ends)
 
 

@@ -10,7 +10,7 @@ from sophia_infra.dns.rr.rtype import HOSTS, NEEDS_HOST, target_in
 
 LARGE_SET = 10
 PROMINENT = ("@", "www", "*")
-_BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
+BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
 """Labels of hosts that clients and senders ask for unasked."""
 
 _SHARED = (*HOSTS, "SRV", "HTTPS", "SVCB", "MX", "NS")
@@ -85,7 +85,7 @@ def _fallen(owner: str, graph: Graph) -> Weight | None:
 
 
 def _is_asked_for(owner: str) -> bool:
-    return owner.partition(".")[0] in _BY_CONVENTION
+    return owner.partition(".")[0] in BY_CONVENTION
 
 
 def _moved(change: SetChange, graph: Graph) -> Weight | None:

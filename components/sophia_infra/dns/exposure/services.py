@@ -1,6 +1,6 @@
 """SRV, SVCB, HTTPS, CAA, TLSA and challenges: where clients look for a service, and who vouches for its hosts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
@@ -10,10 +10,11 @@ from sophia_infra.dns.exposure.sets import SetChange
 _SERVICES = ("SRV", "HTTPS", "SVCB", "NAPTR", "URI")
 _LOGON = ("_kerberos", "_ldap")
 _CONTROLLERS = ("", "dc._msdcs")
-_NEEDED = (
+NEEDED = (
     *(*_LOGON, "_gc", "_kpasswd", "_autodiscover", "_sip", "_sips"),
     *("_sipfederationtls", "_xmpp-client", "_xmpp-server"),
 )
+"""Services that people or servers are cut off without."""
 _TRANSPORTS = {"_tcp": "_udp", "_udp": "_tcp"}
 
 
@@ -29,7 +30,7 @@ def services(change: SetChange, graph: Graph) -> Weight | None:
 def _gone(change: SetChange, graph: Graph) -> Weight:
     service, transport, domain = (*change.owner.split(".", 2), "", "")[:3]
     why = f"clients no longer find the service ({change.type})"
-    if change.type != "SRV" or service not in _NEEDED:
+    if change.type != "SRV" or service not in NEEDED:
         return Exposure.MEDIUM, why
     other = ".".join(filter(None, (service, _TRANSPORTS.get(transport, ""), domain)))
     last = service in _LOGON and domain in _CONTROLLERS and not graph.has(other, "SRV")
@@ -94,13 +95,16 @@ def _issuers(change: SetChange, graph: Graph) -> Weight:
     return Exposure.HIGH if change.owner == "@" and change.old else Exposure.MEDIUM, "who may issue certificates"
 
 
+def _properties(values: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """Yield the flags, the tag and the CA of each record, empty for a record that names none."""
+    for flags, tag, value in (rdata.split(" ", 2) for rdata in values):
+        yield int(flags), tag.lower(), value.strip('"').partition(";")[0].strip().lower()
+
+
 def _permitted(values: Iterable[str]) -> set[str] | None:
     """The CAs that may issue; None where a set limits nobody, as one without `issue` does (RFC 8659 section 4.2)."""
-    properties = [(tag.lower(), value) for _, tag, value in (rdata.split(" ", 2) for rdata in values)]
-    if not any(tag == "issue" for tag, _ in properties):
-        return None
-    named = (value.strip('"').partition(";")[0] for tag, value in properties if tag in ("issue", "issuewild"))
-    return {name.strip().lower() for name in named} - {""}
+    named = [(tag, issuer) for _, tag, issuer in _properties(values) if tag in ("issue", "issuewild")]
+    return {issuer for _, issuer in named if issuer} if any(tag == "issue" for tag, _ in named) else None
 
 
 def _admits(permitted: set[str] | None, issuer: str) -> bool:
@@ -109,9 +113,9 @@ def _admits(permitted: set[str] | None, issuer: str) -> bool:
 
 def _forbids_all(values: Iterable[str]) -> bool:
     """Whether no CA may issue: none is named, or a critical tag is an unknown one (RFC 8659 sections 4.1 and 4.2)."""
-    properties = [rdata.split(" ", 2) for rdata in values]
-    named = [value.strip('"').partition(";")[0].strip() for _, tag, value in properties if tag.lower() == "issue"]
-    unknown = any(int(flags) >= 128 and tag.lower() not in _TAGS for flags, tag, _ in properties)
+    properties = list(_properties(values))
+    named = [issuer for _, tag, issuer in properties if tag == "issue"]
+    unknown = any(flags >= 128 and tag not in _TAGS for flags, tag, _ in properties)
     return unknown or (bool(named) and not any(named))
 
 

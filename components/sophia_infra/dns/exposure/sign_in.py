@@ -3,6 +3,8 @@
 from sophia_infra import suffixes
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
+from sophia_infra.dns.exposure.hosts import BY_CONVENTION
+from sophia_infra.dns.exposure.services import NEEDED
 from sophia_infra.dns.exposure.sets import SetChange, Values
 from sophia_infra.dns.rr.rtype import HOSTS, NEEDS_HOST, target_in
 
@@ -10,16 +12,15 @@ _HOSTS = frozenset(
     (
         *("login", "signin", "logon", "sso", "auth", "oauth", "oauth2", "oidc", "saml", "idp", "adfs", "sts"),
         *("id", "identity", "account", "accounts", "vpn", "remote", "api", "admin", "portal"),
-        *("mail", "webmail", "smtp", "imap", "pop", "autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts"),
+        *("mail", "webmail", "smtp", "imap", "pop", *BY_CONVENTION),
     )
 )
 """Labels of hosts that get passwords, tokens or mail; parts between hyphens count: `api-eu`."""
 
 _SERVICES = frozenset(
     (
-        *("_imap", "_imaps", "_pop3", "_pop3s", "_submission", "_submissions", "_jmap", "_autodiscover"),
-        *("_caldav", "_caldavs", "_carddav", "_carddavs", "_kerberos", "_kpasswd", "_ldap", "_ldaps", "_gc"),
-        *("_sip", "_sips", "_sipfederationtls", "_xmpp-client", "_xmpp-server"),
+        *("_imap", "_imaps", "_pop3", "_pop3s", "_submission", "_submissions", "_jmap"),
+        *("_caldav", "_caldavs", "_carddav", "_carddavs", "_ldaps", *NEEDED),
     )
 )
 

@@ -117,7 +117,7 @@ def _own(resources: Sequence[Resource], names: Mapping[str, str], zone: str) -> 
         return named
     # what has full names, and none of them in the zone, is another one
     unnamed = {identity: full for identity, full in groups.items() if identity not in names}
-    open_ = [one for one, full in unnamed.items() if not full or any(_is_in(name, zone) for name in full)]
+    open_ = [identity for identity, full in unnamed.items() if not full or any(_is_in(name, zone) for name in full)]
     if len(open_) < 2:
         return set(open_)
     apexes = [identity for identity in open_ if zone in groups[identity]]
@@ -173,11 +173,10 @@ def _carry(collector: Collector, resource: Resource, zones: Mapping[str, str], *
 
 def _absolute(name: str, zone: str) -> str:
     """Before version 5 of the provider, a name may stand relative to its zone."""
-    bare, low = name.rstrip("."), zone.lower()
+    bare = name.rstrip(".")
     if bare in {"", "@"}:
         return zone
-    inside = bare.lower() == low or bare.lower().endswith(f".{low}")
-    return bare if inside else f"{bare}.{zone}"
+    return bare if _is_in(bare.lower(), zone.lower()) else f"{bare}.{zone}"
 
 
 def _data(given: Any) -> Any:
@@ -271,8 +270,8 @@ def pulumi(text: str) -> Iterator[Resource]:
 def _snake(value: Any) -> Any:
     """Pulumi writes the provider's field names with humps."""
     if isinstance(value, Mapping):
-        return {_HUMP.sub(lambda hump: f"_{hump[1].lower()}", str(key)): _snake(one) for key, one in value.items()}
-    return [_snake(one) for one in value] if isinstance(value, list) else value
+        return {_HUMP.sub(lambda hump: f"_{hump[1].lower()}", str(key)): _snake(item) for key, item in value.items()}
+    return [_snake(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_secret(value: Any) -> bool:
@@ -287,7 +286,7 @@ def _kind(resource: Mapping[str, Any]) -> str:
 
 def _mappings(found: Any) -> Iterator[Mapping[str, Any]]:
     """What of a list is a mapping; a state holds nothing else that counts."""
-    return (one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else iter(())
+    return (item for item in found if isinstance(item, Mapping)) if isinstance(found, list) else iter(())
 
 
 def _address(*parts: Any) -> str:
