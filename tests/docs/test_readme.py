@@ -1,5 +1,6 @@
 """The README's commands are run as written, and its program does what it says."""
 
+import html
 import os
 import re
 import shutil
@@ -49,6 +50,9 @@ def test_make_preview_shows_what_the_readme_shows(tmp_path: Path, engine: Path) 
     assert done.returncode == 0, done.stdout + done.stderr
     for shown in dict(BLOCKS)["text"].splitlines():
         assert shown in done.stdout + done.stderr, "the README's output is not what the command prints"
+    for drawn in re.findall(r"<text[^>]*>([^<]*)</text>", (REPO / "docs" / "preview.svg").read_text())[1:]:
+        line = html.unescape(drawn)
+        assert line.strip() == "..." or line in done.stdout + done.stderr, "the picture is not what the command prints"
     assert not (copy / "zones").exists(), "a preview writes no zone"
 
 

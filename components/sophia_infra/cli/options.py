@@ -97,7 +97,7 @@ def journal(command: Callable[..., int]) -> Callable[..., int]:
 
         return command(journal=Journal.open(journal), **values)
 
-    told = "The journal's file or folder; default $SOPHIA_HOME, else .sophia of the Pulumi project here."
+    told = "The journal: a file, a folder or a URL; default $SOPHIA_JOURNAL, else in $SOPHIA_HOME, else in .sophia."
     return click.option("--journal", type=click.Path(readable=False), metavar="PATH", help=told)(with_journal)
 
 
