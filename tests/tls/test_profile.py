@@ -13,6 +13,7 @@ from cryptography.x509 import verification
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import validity
 from sophia_infra.tls.issuers import Issued, profile
 from sophia_infra.tls.spec import KeyType
 from tests.tls.orders import DOMAINS, NOW, csr, issue
@@ -176,3 +177,11 @@ def test_an_intermediate_never_outlives_its_root() -> None:
     root = profile.Authority(profile.make_root(key, NOW - timedelta(days=3600)), key)
     made = profile.make_intermediate(key, root, profile.name_constraints(("shop.example",)), NOW)
     assert made.not_valid_after_utc == root.certificate.not_valid_after_utc
+
+
+def test_certificates_in_one_text_are_valid_where_all_of_them_are() -> None:
+    later = NOW + timedelta(days=1)
+    key = ec.generate_private_key(ec.SECP256R1())
+    roots = [profile.make_root(key, now) for now in (later, NOW)]
+    text = "".join(root.public_bytes(Encoding.PEM).decode() for root in roots)
+    assert validity(text) == (roots[0].not_valid_before_utc, roots[1].not_valid_after_utc)

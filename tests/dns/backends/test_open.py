@@ -1,4 +1,4 @@
-"""Backends of users' own: what an older one calls by another name goes on working."""
+"""What holds of backends of any kind: those of users that use an older name, and homes that lack a type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pytest
 
-from sophia_infra.dns.backends import Credentials, open_backend
+from sophia_infra.dns.backends import BackendError, Credentials, Live, open_backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +53,12 @@ def test_a_backend_that_says_place_is_at_that_location(
     monkeypatch.setitem(sys.modules, "shelf", module)
     for _ in range(2):
         assert open_backend({"kind": f"shelf:{name}"}, "shop.example").location == location
+
+
+@pytest.mark.parametrize("settings", [{"kind": "file"}, {"kind": "rfc2136", "server": "ns1.shop.example"}])
+def test_a_home_without_alias_refuses_one_by_its_name_and_target(settings: dict[str, str]) -> None:
+    backend = open_backend(settings, "shop.example")
+    with pytest.raises(BackendError, match=r"^@ ALIAS .* lb\.other\.example\."):
+        backend.normalize("@ 300 ALIAS lb.other.example.\n", Live())
+    txt = '@ 300 TXT "an ALIAS of ours"\n'
+    assert backend.normalize(txt, Live()) == txt
