@@ -45,7 +45,7 @@ def a_program(address: pulumi.Output[str]) -> None:
 
 
 def what_is_refused() -> None:
-    BlastRadius(max_delete=5)  # type: ignore[call-arg]  # no such limit
+    BlastRadius(max_delete=5)  # type: ignore[arg-type]  # no such limit
     IntelligentDnsZone("shop", {})  # type: ignore[typeddict-item]  # no domain
     IntelligentDnsZone("shop", {"domain": "shop.example", "limit": {}})  # type: ignore[typeddict-unknown-key]
     IntelligentDnsZone("shop", {"domain": "shop.example", "default_ttl": "1h"})  # type: ignore[typeddict-item]  # seconds
