@@ -34,6 +34,7 @@ def test_the_arguments_are_these() -> None:
     assert set(RecordArgs.__annotations__) == {"name", "type", "values", "value", "ttl"}
     assert ZoneArgs.__required_keys__ == {"domain"}
     assert ZoneArgs.__optional_keys__ == {
+        "alias",
         "backend",
         "backends",
         "default_ttl",

@@ -90,7 +90,7 @@ def test_overrides_that_are_no_list_are_refused(text: str) -> None:
         read(overrides=text)
 
 
-KNOWN = "autonomy, limits, overrides, probe, journal, cloudflareToken, namecheapApiKey, tsigSecret"
+KNOWN = "autonomy, limits, overrides, probe, resolver, journal, cloudflareToken, namecheapApiKey, tsigSecret"
 
 
 @pytest.mark.parametrize(
@@ -132,3 +132,24 @@ def test_what_is_no_business_of_ours_passes() -> None:
     settings.refuse_unknown(
         ["sophia-infra:domain", "shop:autonmy", "cloudflare:apiToken", "sophia:tsigSecret-inside", "sophia:limits"]
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "servers"),
+    [
+        ("192.0.2.53", [("192.0.2.53", 53)]),
+        ("127.0.0.1:5353, 2001:db8::53", [("127.0.0.1", 5353), ("2001:db8::53", 53)]),
+        ("[2001:DB8::53]:5353", [("2001:db8::53", 5353)]),
+    ],
+)
+def test_resolvers_are_addresses_with_a_port_or_without(text: str, servers: list[tuple[str, int]]) -> None:
+    assert list(read(resolver=text).resolver) == servers
+
+
+@pytest.mark.parametrize(
+    "text", ["dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "[::1", "192.0.2.53/24"]
+)
+def test_a_resolver_that_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(SettingError, match=r"^sophia:resolver is .*; give addresses of resolvers") as refused:
+        read(resolver=text)
+    assert refused.value.field == "sophia:resolver"

@@ -2,8 +2,10 @@
 
 import json
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from ipaddress import ip_address
 from typing import Any
 
 from sophia_infra import clock
@@ -17,7 +19,7 @@ from sophia_infra.values import Value, like
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
-_NAMES = ("autonomy", "limits", "overrides", "probe")
+_NAMES = ("autonomy", "limits", "overrides", "probe", "resolver")
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
 _CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret")
@@ -25,6 +27,7 @@ _MISTAKEN = ("sophia-infra", "sophia_infra", "sofia", "sophie", "Sophia")
 """What people take for the namespace; each may be that of somebody's project as well."""
 _ALIKE, _CLOSE = 0.6, 0.8
 """How much alike two names must be for one to be taken for the other; a secret key, which may be a backend's own."""
+_RESOLVER = re.compile(r"([^:\[\]]+|\[[^\[\]]+\]):(\d+)").fullmatch
 NO_CAP = "none"
 """What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
 
@@ -43,13 +46,15 @@ class Settings:
         autonomy: what may be done with proposed edits (`sophia:autonomy`), default `suggest`.
         limits: the stack's limits for one apply (`sophia:limits`, an object), default as `Limits`.
         overrides: exposure that is accepted for a while (`sophia:overrides`, a list), default none; docs/limits.md.
-        probe: whether the targets of pools are probed (`sophia:probe`), default `on`.
+        probe: whether the targets of pools are probed, and those of ALIAS looked up (`sophia:probe`), default `on`.
+        resolver: the resolvers to ask, address and port (`sophia:resolver`), default those of the machine.
     """
 
     autonomy: Autonomy = Autonomy.SUGGEST
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
     probe: bool = True
+    resolver: tuple[tuple[str, int], ...] = ()
 
 
 def read(get: Callable[[str], str | None]) -> Settings:
@@ -60,7 +65,7 @@ def read(get: Callable[[str], str | None]) -> Settings:
     """
     chosen: dict[str, Any] = {}
     given = {name: Value(f"{NAMESPACE}:{name}", get(f"{NAMESPACE}:{name}"), SettingError) for name in _NAMES}
-    autonomy, limits, accepted, probe = (given[name] for name in _NAMES)
+    autonomy, limits, accepted, probe, resolver = (given[name] for name in _NAMES)
     if autonomy.value is not None:
         chosen["autonomy"] = Autonomy(autonomy.word(list(Autonomy)))
     if limits.value is not None:
@@ -69,6 +74,8 @@ def read(get: Callable[[str], str | None]) -> Settings:
         chosen["overrides"] = overrides.read(_json(accepted.value), accepted.path, clock.now(), of_stack=True)
     if probe.value is not None:
         chosen["probe"] = probe.word(("on", "off"), "give on or off") == "on"
+    if resolver.value is not None:
+        chosen["resolver"] = tuple(_server(resolver, text) for text in resolver.text().replace(",", " ").split())
     return Settings(**chosen)
 
 
@@ -123,6 +130,19 @@ def limits_from(given: Mapping[str, Any], where: str, base: Limits | None = None
     """
     limits = Value(where, given, SettingError).members(LIMITS, "limit")
     return replace(base or Limits(), **{name: _limit(name, limits.get(name)) for name in given})
+
+
+def _server(given: Value, text: str) -> tuple[str, int]:
+    """Read `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or `[2001:db8::53]:5353`."""
+    with_port = _RESOLVER(text)
+    host, port = with_port.groups() if with_port else (text, "53")
+    try:
+        address = str(ip_address(host[1:-1] if with_port and host.startswith("[") else host))
+    except ValueError:
+        address = ""
+    if not address or not 0 < int(port) < 65_536:
+        raise given.wrong("give addresses of resolvers, such as 192.0.2.53 or [2001:db8::53]:5353")
+    return address, int(port)
 
 
 def _object(given: Value) -> Mapping[str, Any]:

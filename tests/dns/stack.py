@@ -40,13 +40,18 @@ class ZoneStack:
         self.state: dict[str, Any] = {}
         self.outputs: dict[str, Any] = {}
         self.provider = ZoneRecordsProvider()
-        self._config = {f"sophia:{name}": value for name, value in config.items()}
-        self.provider.configure(ConfigureRequest(Config(self._config, "shop")))
+        self._config: dict[str, str] = {}
+        self.configure(**config)
         self._patch = monkeypatch
         self._runs = 0
         monkeypatch.setenv("SOPHIA_HOME", str(folder / "journal"))
         self.at()
         self.begin()
+
+    def configure(self, **config: str) -> None:
+        """`pulumi config set`."""
+        self._config |= {f"sophia:{name}": value for name, value in config.items()}
+        self.provider.configure(ConfigureRequest(Config(self._config, "shop")))
 
     def at(self, **later: float) -> None:
         self._patch.setenv("SOPHIA_NOW", (START + timedelta(**later)).isoformat())

@@ -178,6 +178,8 @@ class ZoneArgs(TypedDict):
     """What of the zone is this stack's: `["all"]` (default), `["created"]` (what it wrote), or patterns of names."""
     ignore: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Records to leave alone: `owner [TYPE [value]]`, each a shell pattern, `**` for any owner."""
+    alias: NotRequired[pulumi.Input[str]]
+    """Where the zone's home has no ALIAS: `home` (default) refuses them, `resolve` publishes what is looked up."""
     limits: NotRequired[pulumi.Input[LimitsArgs]]
     """Limits for one apply, above the stack's."""
     overrides: NotRequired[pulumi.Input[Sequence[pulumi.Input[OverrideArgs]]]]

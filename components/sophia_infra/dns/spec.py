@@ -12,6 +12,9 @@ from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.pools.pool import Pool, read_pools
 from sophia_infra.settings import Settings, limits_from
 
+HOME, RESOLVE = "home", "resolve"
+"""What becomes of ALIAS: as the zone's home has it, or looked up where that has none."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneSpec:
@@ -24,6 +27,7 @@ class ZoneSpec:
         label: what the program calls the zone.
         target: which of the zone's several backends this is; empty for an only one.
         backend: the kind of the backend, `file`.
+        alias: `RESOLVE` where the targets of ALIAS are looked up, and their addresses published.
         limits: the zone's limits above the stack's.
         overrides: the zone's own, and those of the stack that are for it.
     """
@@ -44,6 +48,7 @@ class ZoneSpec:
     ownership: Ownership = field(default_factory=Ownership)
     pools: tuple[Pool, ...] = ()
     staged: tuple[str, ...] = ()
+    alias: str = HOME
     settings: Settings = field(default_factory=Settings)
 
     @classmethod
@@ -71,6 +76,7 @@ class ZoneSpec:
             ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
             pools=tuple(read_pools(inputs.get("pools") or (), inputs["domain"])),
             staged=tuple(inputs.get("staged") or ()),
+            alias=inputs.get("alias") or HOME,
             settings=settings,
         )
 

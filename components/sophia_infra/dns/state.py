@@ -20,6 +20,7 @@ class ZoneState:
     Attributes:
         text: canonical text of what is applied beside the late values, the apex included; None before the first run.
         stages, health, advice: the properties of these names: steps of staged switches, standings of pools' targets.
+        aliases: the property of this name: by owner, the targets of ALIAS whose addresses were looked up.
         edits: the approved edits that are applied.
         holder: names the resource in the journal for as long as it lives, whatever the program calls it.
         serial: the SOA's serial after the last apply.
@@ -38,6 +39,7 @@ class ZoneState:
     changes: Changes = field(default_factory=Changes)
     stages: Mapping[str, Any] = field(default_factory=dict)
     health: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
     advice: Mapping[str, Any] | None = None
     holder: str = ""
@@ -59,6 +61,7 @@ class ZoneState:
             changes=_changes(props),
             stages=props.get("stages") or {},
             health=props.get("health") or {},
+            aliases=props.get("aliases") or {},
             edits=tuple(Edit(**edit) for edit in props.get("edits") or ()),
             advice=props.get("advice"),
             holder=props.get("holder") or "",

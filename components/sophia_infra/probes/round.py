@@ -2,14 +2,15 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 AT_ONCE = 32
-"""How many targets are probed at the same time."""
+"""How many tasks, such as probes of targets, run at the same time."""
 BUDGET = 5.0
 """Seconds that all probes of a round may take together; what is not known by then is not told."""
 
@@ -48,6 +49,8 @@ class Probe(NamedTuple):
 Run = Callable[[str, Check], str]
 Answers = dict[str, str]
 """What was wrong with each target that was probed in time, by its key; empty where nothing was."""
+_Key = TypeVar("_Key")
+_Found = TypeVar("_Found")
 
 
 def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Run | None = None) -> Answers:
@@ -55,25 +58,30 @@ def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Run | None =
     from sophia_infra.probes.kinds import probe  # loads http and ssl, which most zones need not
 
     run = run or probe
+    return at_once({key: partial(run, target, check) for key, target, check in probes}, budget)
+
+
+def at_once(tasks: Mapping[_Key, Callable[[], _Found]], budget: float) -> dict[_Key, _Found]:
+    """Do tasks at the same time, `AT_ONCE` at most, and return what came of them when the budget is spent."""
     deadline = time.monotonic() + budget
-    waiting: SimpleQueue[Probe] = SimpleQueue()
-    done: SimpleQueue[tuple[str, str]] = SimpleQueue()
-    for target in probes:
-        waiting.put(target)
+    waiting: SimpleQueue[_Key] = SimpleQueue()
+    done: SimpleQueue[tuple[_Key, _Found]] = SimpleQueue()
+    for key in tasks:
+        waiting.put(key)
 
     def work() -> None:
         while time.monotonic() < deadline:
             try:
-                found = waiting.get_nowait()
+                key = waiting.get_nowait()
             except Empty:
                 return
-            done.put((found.key, run(found.target, found.check)))
+            done.put((key, tasks[key]()))
 
-    for _ in range(min(AT_ONCE, len(probes))):
+    for _ in range(min(AT_ONCE, len(tasks))):
         # Daemons: a look-up of a host's address can't be cut off, and must not hold the engine up.
         threading.Thread(target=work, name="probe", daemon=True).start()
     in_time = []
     with suppress(Empty):
-        for _ in probes:
+        for _ in tasks:
             in_time.append(done.get(timeout=max(0.0, deadline - time.monotonic())))
     return dict(in_time)

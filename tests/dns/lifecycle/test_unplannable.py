@@ -34,5 +34,5 @@ def test_a_preview_says_where_its_saved_plan_can_not_hold(
     stack.begin()
     assert stack.plan({"text": FRAME, **news})["changes"]["pending"]
     said = capsys.readouterr().err
-    line = "a plan that is saved now will not hold, since what is known at apply is pooled or staged: "
+    line = "a plan that is saved now will not hold, since what is known at apply is pooled, staged or looked up: "
     assert (f"{line}{subject}\n" in said) if subject else line not in said

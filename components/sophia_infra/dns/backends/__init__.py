@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
-from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of, for_part, for_writer
+from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of, for_part, for_writer, has_alias
 
 # Imported on use: a stack pays for the libraries of the backends that it has.
 _KINDS = {
@@ -61,5 +61,6 @@ __all__ = [
     "base_of",
     "for_part",
     "for_writer",
+    "has_alias",
     "open_backend",
 ]

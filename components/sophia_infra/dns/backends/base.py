@@ -57,7 +57,8 @@ def refuse_aliases(zone: str, location: str) -> None:
         if rtype == ALIAS:
             raise BackendError(
                 f"{owner} ALIAS is asked for, and {location} has no such type, since it is none of the DNS: write A "
-                f"and AAAA with the addresses of {target}, or CNAME where nothing else stands at {owner}"
+                f"and AAAA with the addresses of {target}, or CNAME where nothing else stands at {owner}; or let each "
+                "run look them up (the zone's argument alias='resolve')"
             )
 
 
@@ -109,6 +110,11 @@ class Backend(Protocol):
         Raises:
             BackendError: the zone can't be read or written, or it can't be told from a fault that there is none.
         """
+
+
+def has_alias(backend: Backend) -> bool:
+    """Return whether a home has ALIAS; a backend whose home has none says so with `has_alias = False`."""
+    return bool(getattr(backend, "has_alias", True))
 
 
 def for_part(backend: Backend) -> Backend:

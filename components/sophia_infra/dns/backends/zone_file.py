@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
@@ -34,6 +34,7 @@ _MARK = 20  # octets of the header that tell a file of ours, edited or not
 class ZoneFile:
     """A master file. Settings: `path` (default `zones/db.<domain>`), `serial` (`date` or `counter`)."""
 
+    has_alias: ClassVar = False
     domain: str
     path: Path
     serial: str = "date"

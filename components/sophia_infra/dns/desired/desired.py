@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sophia_infra.advice.model import Edit
+from sophia_infra.dns.aliases import Answers
 from sophia_infra.dns.backends import Live
 from sophia_infra.dns.ownership import Part
 from sophia_infra.dns.pools.publish import Published
@@ -12,6 +13,23 @@ from sophia_infra.dns.staging.caches import Cached
 from sophia_infra.dns.staging.staged import Staged
 from sophia_infra.dns.staging.steps import Moment
 from sophia_infra.dns.state import ZoneState
+
+
+@dataclass(frozen=True, slots=True)
+class Aliased:
+    """The ALIAS in whose place addresses stand.
+
+    Attributes:
+        targets: the `aliases` property: by owner, what the program names.
+        subjects: the sets that are published in their place.
+        lines: what people should know.
+        because: by set, why it holds other addresses than the last run published.
+    """
+
+    targets: Mapping[str, str] = field(default_factory=dict)
+    subjects: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+    because: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,7 @@ class World:
         normalize: canonical text of a whole zone as the backend would hold it.
         unwritten: pending sets that this stack can't have written before, not even in a run that was killed.
         cached: what resolvers may still hold of staged sets.
+        answers: what the names answer to which ALIAS lead, where they are looked up.
     """
 
     spec: ZoneSpec
@@ -37,6 +56,7 @@ class World:
     normalize: Callable[[str], str]
     unwritten: tuple[str, ...] = ()
     cached: Mapping[str, Cached] = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +66,7 @@ class Desired:
     Attributes:
         text: canonical text of what is to be applied beside the late values; at first what the program gives.
         edits: approved edits; from the step that applies them on, those that were applied.
+        aliased: what stands in place of ALIAS, once that step was made.
         staged: the steps of staged switches, once that step was made.
         zone: `text` with the late values, once they were put in; what is pending has its live values.
         pending: the sets whose values are not known before the apply.
@@ -53,6 +74,7 @@ class Desired:
 
     text: str
     edits: tuple[Edit, ...] = ()
+    aliased: Aliased = field(default_factory=Aliased)
     staged: Staged = field(default_factory=lambda: Staged("", {}))
     zone: str = ""
     pending: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """What `check` does for a zone: it makes the zone a resource that walks as every other one does (see `advised`)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advised import About, Plan
 from sophia_infra.changes import covers, fingerprint
-from sophia_infra.dns.backends import Backend
+from sophia_infra.dns.aliases import taken_in
+from sophia_infra.dns.backends import Backend, has_alias
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.lifecycle.owners import refuse_second
 from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
@@ -20,7 +21,7 @@ from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.patterns import names_any, refuse_no_type
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import Record, from_text, subjects_of
-from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.spec import HOME, RESOLVE, ZoneSpec
 from sophia_infra.dns.staging.staged import switch_findings
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
@@ -45,12 +46,15 @@ def check(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) 
         PatternError: an override names a record type that is none.
         OwnershipError: a record is asked for that is not this stack's to write.
         ClaimError: another resource of this run manages the same zone.
+        AliasError: an ALIAS can't be looked up.
         ZoneTextError: no name server would load the zone.
         BaseMovedError, BeyondLimitsError: as `advised.check`.
     """
     for override in spec.overrides:
         for pattern in override.names:
             refuse_no_type(pattern, "overrides")
+    if spec.alias == RESOLVE:
+        spec = replace(spec, alias=HOME) if has_alias(backend) else taken_in(spec)
     return advised.check(_Zone(spec, state, journal, backend), journal)
 
 
@@ -102,6 +106,7 @@ class _Zone:
                 *_idle(self.world, planned),
                 *_left_alone(planned.foreign),
                 *_unplannable(self.spec, planned),
+                *planned.aliased.lines,
                 *planned.staged.lines,
                 *self.world.pools.lines,
             ),
@@ -129,10 +134,13 @@ class _Zone:
         inputs: dict[str, Any] = {"text": planned.text, "edits": [asdict(edit) for edit in planned.edits]}
         if self.spec.pools:
             inputs["health"] = self.world.pools.health
+        if self.spec.alias == RESOLVE:
+            inputs["aliases"] = dict(planned.aliased.targets)
+        if self.spec.staged or self.spec.alias == RESOLVE:
+            # What a step publishes, or an ALIAS led to, stands in the text, and so no longer among what comes late.
+            inputs["late"] = dict(self.spec.late.without(planned.staged.held).values)
         if self.spec.staged:
-            # What a step publishes stands in the text, and so no longer among the values that come late.
-            late = self.spec.late.without(planned.staged.held)
-            inputs |= {"late": dict(late.values), "stages": dict(planned.staged.stages)}
+            inputs["stages"] = dict(planned.staged.stages)
         return inputs
 
 
@@ -156,15 +164,18 @@ def _idle(world: World, planned: ZonePlan) -> list[str]:
 
 
 def _unplannable(spec: ZoneSpec, planned: ZonePlan) -> list[str]:
-    """Say where a saved plan can't hold: what pools and steps publish stands in the text, which is then another."""
+    """Say where a saved plan can't hold: what pools, steps and ALIAS publish stands in the text."""
     pending = [
         subject
         for subject in planned.changes.pending
-        if subject in spec.pooled or any(covers(pattern, subject) for pattern in spec.staged)
+        if subject in spec.pooled
+        or (spec.alias == RESOLVE and subject.endswith(" ALIAS"))
+        or any(covers(pattern, subject) for pattern in spec.staged)
     ]
     if not pending:
         return []
-    return [f"a plan that is saved now will not hold, since what is known at apply is pooled or staged: {pending[0]}"]
+    what = "pooled, staged or looked up"
+    return [f"a plan that is saved now will not hold, since what is known at apply is {what}: {pending[0]}"]
 
 
 def _left_alone(foreign: Sequence[Record]) -> list[str]:
@@ -214,7 +225,8 @@ class _Judged:
         from sophia_infra.dns.lint.edits import proposals
 
         spec = self.world.spec
-        lines = {str(record) for record in from_text(self.plan.editable) if record.subject not in spec.pooled}
+        ours = {*spec.pooled, *self.plan.aliased.subjects}
+        lines = {str(record) for record in from_text(self.plan.editable) if record.subject not in ours}
         found = proposals(self.findings, self.zone, lines)
         added = ((edit, from_text("".join(f"{line}\n" for line in edit.new))) for edit in found)
         return [edit for edit, records in added if all(map(spec.ownership.admits, records))]

@@ -8,8 +8,9 @@ from functools import reduce
 from sophia_infra.advice.model import Edit
 from sophia_infra.changes import Changes, fingerprint
 from sophia_infra.dns.backends import base_of
+from sophia_infra.dns.desired.aliases import with_aliases
 from sophia_infra.dns.desired.apex import with_apex
-from sophia_infra.dns.desired.desired import Desired, Step, World
+from sophia_infra.dns.desired.desired import Aliased, Desired, Step, World
 from sophia_infra.dns.desired.edits import with_approved
 from sophia_infra.dns.desired.late import with_late
 from sophia_infra.dns.desired.pools import with_pools
@@ -22,11 +23,11 @@ from sophia_infra.dns.staging.staged import Staged
 
 log = logging.getLogger(__name__)
 
-PIPELINE: tuple[Step, ...] = (with_apex, with_approved, with_stages, with_pools, with_late)
+PIPELINE: tuple[Step, ...] = (with_apex, with_approved, with_aliases, with_stages, with_pools, with_late)
 """The steps from what the program gives as text to the zone that is applied, in their order.
 
-A staged switch may hold back what an edit changes, so edits come first. A pool's set is never staged. Late values come
-last, since a set whose switch is held back must not get its value yet.
+A staged switch may hold back what an edit changes, or an address that an ALIAS leads to, so those come first. A pool's
+set is never staged. Late values come last, since a set whose switch is held back must not get its value yet.
 """
 
 
@@ -45,6 +46,7 @@ class ZonePlan:
     shown: str
     digest: str
     changes: Changes
+    aliased: Aliased = field(default_factory=Aliased)
     staged: Staged = field(default_factory=lambda: Staged("", {}))
     foreign: tuple[Record, ...] = ()
     edits: tuple[Edit, ...] = ()
@@ -63,6 +65,7 @@ def plan(world: World, edits: Sequence[Edit] = ()) -> ZonePlan:
         ZoneTextError: no name server would load the zone.
         BackendError: the backend can't hold it, or keeps what would have to go.
         StagingError: a switch can't be staged, though the program says so.
+        AliasError: as `desired.aliases`.
     """
     spec, part = world.spec, world.part
     if spec.source is None:
@@ -77,7 +80,8 @@ def plan(world: World, edits: Sequence[Edit] = ()) -> ZonePlan:
         text=desired.text,
         shown=without(target.whole, spec.late.secret),
         digest=_digest(target.desired, spec.late.secret),
-        changes=_changes(world, target, _last_asked(world, desired), desired.pending),
+        changes=_explained(_changes(world, target, _last_asked(world, desired), desired.pending), desired.aliased),
+        aliased=desired.aliased,
         staged=desired.staged,
         foreign=target.foreign,
         edits=desired.edits,
@@ -97,7 +101,9 @@ def _unknown(world: World) -> ZonePlan:
     """Nothing is planned while the text is not known, and the zone stays as it is until then."""
     own, live = world.part.own, world.live.text
     changes = _changes(world, Target(own, own, live), None, ())
-    return ZonePlan(own, live, fingerprint(own), replace(changes, pending=("@ ANY",)), Staged(own, world.state.stages))
+    return ZonePlan(
+        own, live, fingerprint(own), replace(changes, pending=("@ ANY",)), staged=Staged(own, world.state.stages)
+    )
 
 
 def _changes(world: World, target: Target, last_asked: str | None, pending: Sequence[str]) -> Changes:
@@ -114,6 +120,14 @@ def _changes(world: World, target: Target, last_asked: str | None, pending: Sequ
         issuers=world.spec.issuers,
     )
     return replace(changes, base=base_of(target.own))
+
+
+def _explained(changes: Changes, aliased: Aliased) -> Changes:
+    """Say with the reasons of a change that it is the target of an ALIAS that answers otherwise."""
+    because = {subject: f"; {why}" for subject, why in aliased.because.items()}
+    subjects = (" ".join(reason.split(" ", 3)[1:3]) for reason in changes.reasons)
+    reasons = (reason + because.get(subject, "") for reason, subject in zip(changes.reasons, subjects, strict=True))
+    return replace(changes, reasons=tuple(reasons)) if because else changes
 
 
 def _last_asked(world: World, desired: Desired) -> str | None:

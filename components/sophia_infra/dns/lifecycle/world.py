@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sophia_infra import clock
 from sophia_infra.advised.walk import plan_of_run
+from sophia_infra.dns.aliases import looked_up
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.ownership import CREATED
@@ -18,23 +19,26 @@ from sophia_infra.journal import Journal, JournalError
 
 
 def look(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> World:
-    """Read the live zone, probe what pools lead to, and look up what the journal knows.
+    """Read the live zone, probe what pools lead to, look up ALIAS, and what the journal knows.
 
     Raises:
         BackendError: the live zone can't be read.
         OwnershipError: there is no zone that could be shared.
+        AliasError: an ALIAS that is to be looked up leads nowhere, or there are too many.
     """
     live, location = backend.read(), backend.location
+    pools = published(spec.pools, spec.domain, state.health, live.text, journal, probe=spec.settings.probe)
     return World(
         spec=spec,
         state=state,
         live=live,
         part=spec.ownership.split(live.text, lambda: state.subjects),
-        pools=published(spec.pools, spec.domain, state.health, live.text, journal, probe=spec.settings.probe),
+        pools=pools,
         moment=_moment(spec, state, live, journal, location),
         normalize=lambda zone: backend.normalize(zone, live),
         unwritten=_unwritten(spec, journal, location),
         cached=cached(journal, location) if spec.staged else {},
+        answers=looked_up(spec, pools.records, journal),
     )
 
 

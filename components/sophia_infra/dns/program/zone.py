@@ -18,6 +18,7 @@ from sophia_infra.dns.reader import DEFAULT_TTL, read, read_rdata, refuse_unload
 from sophia_infra.dns.reader.syntax import TTL_LIMIT
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.dns.spec import HOME, RESOLVE
 from sophia_infra.settings import NO_CAP
 from sophia_infra.values import Value
 
@@ -56,6 +57,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "issuers": _issuers(args),
         "manage": [ALL] if _plain(args, "manage") is None else _patterns(args, "manage", domain),
         "ignore": _patterns(args, "ignore", domain),
+        **({"alias": _alias(args)} if args.get("alias") is not None else {}),
         "limits": _settings(args, "limits"),
         "overrides": list(_plain(args, "overrides") or ()),
         "name_servers": [
@@ -139,6 +141,10 @@ def _issuers(args: Mapping[str, Any]) -> list[str]:
 
 def _patterns(args: Mapping[str, Any], field: str, domain: str) -> list[str]:
     return relative_patterns(_texts(args, field), domain, field)
+
+
+def _alias(args: Mapping[str, Any]) -> str:
+    return Value("alias", _plain(args, "alias"), ArgumentError).word((HOME, RESOLVE))
 
 
 def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import dns.exception
 import dns.name
@@ -52,6 +52,7 @@ class Rfc2136:
         is_part: whether only the sets that differ are written, and the SOA is the server's: the key may write no more.
     """
 
+    has_alias: ClassVar = False
     domain: str
     host: str
     port: int = PORT

@@ -1,0 +1,164 @@
+"""Where the ALIAS of a zone lead whose home has none: followed in the zone, and asked of a resolver once a run."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar, NamedTuple, Self
+
+from sophia_infra.advice.report import STDERR
+from sophia_infra.changes import fingerprint
+from sophia_infra.dns.rr.record import Record, from_text, merged
+from sophia_infra.dns.rr.rtype import ALIAS, ALIASES
+from sophia_infra.dns.spec import RESOLVE, ZoneSpec
+from sophia_infra.dns.zone.names import LazyNames
+from sophia_infra.engine_run import engine_run, plan_seed
+from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.probes.addresses import TYPES, Answer, Question, addresses_of
+
+NAMES_LIMIT = 50
+"""How many different names are looked up for one zone."""
+
+Answers = Mapping[Question, Answer]
+
+
+class AliasError(SophiaError):
+    """An ALIAS whose addresses can't be published; the message names it, its target and the way out."""
+
+    code = "alias"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What a run was answered, in the journal: by `name TYPE`, the fields of the answer."""
+
+    KIND: ClassVar = Kind.PROBE
+    RESOURCE: ClassVar = "alias"
+
+    answers: Answers
+
+    def to_body(self) -> dict[str, Any]:
+        """Return the journal's row."""
+        return {" ".join(question): asdict(answer) for question, answer in self.answers.items()}
+
+    @classmethod
+    def from_body(cls, body: Mapping[str, Any]) -> Self:
+        """Read the journal's row."""
+        questions = {Question(*key.split(" ")): given for key, given in body.items() if " " in key}
+        return cls({question: _answer(given) for question, given in questions.items()})
+
+
+def _answer(given: Mapping[str, Any]) -> Answer:
+    return Answer(tuple(given["addresses"]), int(given["ttl"]), tuple(given["chain"]), given["why"])
+
+
+class End(NamedTuple):
+    """Where an ALIAS leads: to an owner of its own zone, or to another zone's name; neither while that is not known."""
+
+    owner: str = ""
+    name: str = ""
+
+
+def taken_in(spec: ZoneSpec) -> ZoneSpec:
+    """Return a spec in which the ALIAS sets that other resources produce stand as text, once their values are known.
+
+    Raises:
+        AliasError: such a value is secret, and what is looked up of it would be published.
+        ZoneTextError: it is no name.
+    """
+    known = [late for late in spec.late.sets if late.type == ALIAS and late.subject not in spec.late.pending]
+    if secret := [late.subject for late in spec.late.sets if late.type == ALIAS and late.subject in spec.late.secret]:
+        raise AliasError(f"the target of {secret[0]} is secret, but its addresses would be published", field="alias")
+    if not known or spec.source is None:
+        return spec
+    subjects = [late.subject for late in known]
+    found = [record for record in spec.late.records(spec.domain) if record.subject in subjects]
+    return replace(spec, source=merged(spec.source, found), late=spec.late.without(subjects))
+
+
+def end_of(alias: Record, zone: LazyNames) -> End:
+    """Follow an ALIAS through its own zone, over CNAMEs and other ALIAS.
+
+    Raises:
+        AliasError: it leads to no address, or in a ring.
+    """
+    name, passed = alias.rdata, {alias.owner}
+    while (owner := zone.relative(name)) is not None and zone.cut_above(owner) is None:
+        if owner in passed:
+            raise AliasError(f"{alias.subject} leads in a ring, back to {name}; point it elsewhere", field="alias")
+        passed.add(owner)
+        types = zone.answers(owner)
+        on = types.intersection(ALIASES)
+        if types.intersection(TYPES) or not on:
+            if not types.intersection(TYPES):
+                raise AliasError(f"{alias.subject} leads to {name}, which has no address in this zone", field="alias")
+            return End(owner=zone.source(owner))
+        values = [value for rtype in on for value in zone.values(zone.source(owner), rtype)]
+        if not values:
+            return End()
+        name = values[0]
+    return End(name=name)
+
+
+def looked_up(spec: ZoneSpec, served: Sequence[Record], journal: Journal) -> Answers:
+    """Return what the names answer to which the ALIAS of a zone lead; `served` are the records that pools publish.
+
+    Every phase of one run gets the same answers, and so does the apply of a plan that a preview saved.
+
+    Raises:
+        AliasError: they are too many, or one leads nowhere.
+    """
+    names = sorted({end.name for end in ends_of(spec, spec.source or "", served).values() if end.name})
+    if len(names) > NAMES_LIMIT:
+        raise AliasError(
+            f"ALIAS lead to {len(names)} names, and {NAMES_LIMIT} are looked up at most; share targets, or write A and "
+            "AAAA for some",
+            field="alias",
+        )
+    if not names:
+        return {}
+    if not spec.settings.probe:
+        unasked = Answer(why="sophia:probe is off")
+        return {Question(name, rtype): unasked for name in names for rtype in TYPES}
+    return _answers(names, spec, journal)
+
+
+def ends_of(spec: ZoneSpec, text: str, served: Sequence[Record]) -> dict[str, End]:
+    """Return where the ALIAS of zone text lead, by their owners.
+
+    Raises:
+        AliasError: one leads nowhere.
+    """
+    aliases = aliases_of(spec, text)
+    if not aliases:
+        return {}
+    around = merged(text, [*spec.late.records(spec.domain), *served])
+    zone = LazyNames(around, spec.domain, [*spec.late.pending, *spec.pooled])
+    return {alias.owner: end_of(alias, zone) for alias in aliases}
+
+
+def aliases_of(spec: ZoneSpec, text: str) -> list[Record]:
+    """Return the ALIAS of zone text that are to be looked up; none where the zone's home has ALIAS."""
+    if spec.alias != RESOLVE or f" {ALIAS} " not in text:
+        return []
+    return [record for record in from_text(text) if record.type == ALIAS]
+
+
+def _answers(names: Iterable[str], spec: ZoneSpec, journal: Journal) -> Answers:
+    """What a resolver answers in this run, or answered when the plan was saved that is applied now."""
+    seed, run = plan_seed(), engine_run()
+    asked = [spec.domain, sorted(names), [list(server) for server in spec.settings.resolver]]
+    keys = [fingerprint(json.dumps([phase, *asked])) for phase in (seed and f"plan {seed}", run) if phase]
+    try:
+        for key in keys:
+            if known := journal.last(AnswerRow, key):
+                return known.row.answers
+    except JournalError:
+        pass  # the write that follows meets the same journal, and tells of it
+    row = AnswerRow(addresses_of(names, spec.settings.resolver))
+    try:
+        for key in reversed(keys):
+            row = journal.write_once(key, row)
+    except JournalError as error:
+        STDERR.say_once(f"what the targets of ALIAS answer is not journaled: {error}")
+    return row.answers

@@ -1,0 +1,84 @@
+"""A resolver on loopback that answers from a table, as a real one answers for names of the Internet."""
+
+import socketserver
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rrset
+
+SILENT = "silent"
+"""In place of lines: the query is left without an answer."""
+
+
+@dataclass(slots=True)
+class Resolver:
+    """Its `table` holds by name the lines of an answer (`cdn.example.net. 300 IN A 192.0.2.7`), or what goes wrong.
+
+    A name that is not in the table does not exist. `asked` are the questions that came, `name TYPE`.
+    """
+
+    table: dict[str, list[str] | str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    port: int = 0
+
+    @property
+    def server(self) -> str:
+        """What `sophia:resolver` says."""
+        return f"127.0.0.1:{self.port}"
+
+    def host(self, name: str, *addresses: str, ttl: int = 300) -> None:
+        """Let a name have these addresses."""
+        kinds = {address: "AAAA" if ":" in address else "A" for address in addresses}
+        self.table[name] = [f"{name} {ttl} IN {kind} {address}" for address, kind in kinds.items()]
+
+    def answer(self, wire: bytes) -> bytes | None:
+        query = dns.message.from_wire(wire)
+        (question,) = query.question
+        name, kind = question.name.to_text().lower(), question.rdtype.name
+        self.asked.append(f"{name} {kind}")
+        lines = self.table.get(name)
+        if lines == SILENT:
+            return None
+        reply = dns.message.make_response(query, recursion_available=True)
+        if lines is None:
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+        elif isinstance(lines, str):
+            reply.set_rcode(dns.rcode.from_text(lines))
+        else:
+            reply.answer = [dns.rrset.from_text(*_parts(line)) for line in lines if line.split()[3] in (kind, "CNAME")]
+        return reply.to_wire()
+
+
+def _parts(line: str) -> tuple[Any, ...]:
+    name, ttl, *rest = line.split(" ", 4)
+    return (name, int(ttl), *rest)
+
+
+@contextmanager
+def resolver(table: Mapping[str, list[str] | str] | None = None) -> Iterator[Resolver]:
+    """Run one for the time of a block."""
+    made = Resolver(dict(table or {}))
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            wire, socket = self.request
+            if reply := made.answer(wire):
+                socket.sendto(reply, self.client_address)
+
+    server = socketserver.ThreadingUDPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    made.port = server.server_address[1]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield made
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
