@@ -40,9 +40,14 @@ def plainly(method: Callable[P, R]) -> Callable[P, R]:
     return answer
 
 
-def failure(error: SophiaError, usual: str) -> CheckFailure:
-    """Return an expected failure of a `check` at the input that it names, else at the `usual` one."""
-    return CheckFailure(error.field or usual, str(error))
+def failure(error: SophiaError) -> CheckFailure:
+    """Return an expected failure of a `check`: its message, which names the input to mend.
+
+    The engine is told of no property: it would print the property's whole value before the reason, `{<nil>}` for one
+    inside a list, and knows nothing of what is about the resource as a whole.
+    """
+    field, reason = error.field, str(error)
+    return CheckFailure("", reason if field in reason else f"{field}: {reason}")
 
 
 def _end_call(error: SophiaError) -> None:

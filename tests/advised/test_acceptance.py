@@ -47,7 +47,7 @@ def rows(journal: Journal) -> dict[str, Any] | None:
 
 def test_only_what_an_override_names_passes_the_limits(journal: Journal) -> None:
     (left,) = Limits().judge(accepted(journal, wanted(override("@ MX"))))
-    assert "vip A" in left.message
+    assert "vip A" in left.what
     assert Limits().judge(accepted(journal, wanted(override("@ MX"), override("vip")))) == ()
 
 

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from sophia_infra.changes import Changes, Exposure, Limits
+from sophia_infra.changes import PROTECTED, Changes, Exposure, Limits
+from sophia_infra.settings import limits_from
 
 MX = "critical @ MX delete: mail for the domain has nowhere to go"
 
@@ -35,7 +38,7 @@ def test_an_allowed_subject_passes_and_nothing_else_does() -> None:
     two = Changes(exposure=Exposure.CRITICAL, reasons=(MX, MX.replace("@ MX", "www A")))
     assert len(Limits().judge(two)) == 2
     (left,) = Limits(allow=("@ MX",)).judge(two)
-    assert "www A" in left.message
+    assert "www A" in left.what
 
 
 def test_reasons_too_many_to_be_checked_fail_closed() -> None:
@@ -53,22 +56,22 @@ def test_an_exposure_that_no_reason_explains_fails_closed(reasons: tuple[str, ..
 
 def test_a_violation_says_the_number_the_limit_and_the_way_out() -> None:
     (violation,) = Limits(max_deletes=1).judge(Changes(deletes=2, before=100), "record sets")
-    assert (
-        str(violation) == "2 record sets deleted, max_deletes is 1; if it is meant, raise max_deletes for this change"
-    )
+    assert str(violation) == "2 record sets deleted; max_deletes is 1"
+    assert violation.accept == "max_deletes=2"
 
 
 def test_a_violation_says_what_is_counted() -> None:
     changes = Changes(deletes=40, updates=60, before=100, source=(100, 50))
     found = Limits(max_deletes=1, max_updates=1).judge(changes, "certificates")
     assert len(found) == 5
-    assert all("certificates" in violation.message for violation in found)
+    assert all("certificates" in violation.what for violation in found)
 
 
 def test_a_subject_that_an_override_accepts_passes_and_nothing_else_does() -> None:
     reasons = (MX, MX.replace("@ MX", "www A"))
     (left,) = Limits().judge(Changes(exposure=Exposure.CRITICAL, reasons=reasons, accepted=("@ MX",)))
-    assert left.message.endswith("max_exposure is high; if it is meant, accept 'www A' in an override")
+    assert str(left).endswith("; max_exposure is high")
+    assert left.accept == "www A"
 
 
 def test_a_zone_as_a_whole_is_never_allowed_by_a_pattern() -> None:
@@ -76,9 +79,30 @@ def test_a_zone_as_a_whole_is_never_allowed_by_a_pattern() -> None:
     for pattern in ("@", "@ ANY", "@ *"):
         assert limits_broken(emptied, Limits(allow=(pattern,))) == ["max_exposure"]
     (violation,) = Limits().judge(emptied)
-    assert violation.message.endswith(
-        "no override accepts a whole zone: if it is meant, raise max_exposure for this one run"
-    )
+    assert violation.accept == "@ ANY"
+
+
+def test_what_is_protected_passes_under_no_ceiling_but_by_its_name() -> None:
+    protected = Changes(exposure=Exposure.CRITICAL, reasons=(f"critical vip A delete: {PROTECTED}", MX))
+    anything = Limits(max_exposure=Exposure.CRITICAL)
+    assert [violation.accept for violation in anything.judge(protected)] == ["vip A"]
+    assert anything.judge(replace(protected, accepted=("vip A",))) == ()
+    hidden = replace(protected, reasons=(*protected.reasons[:1] * 20, "and 3 more"))
+    assert "unknown" in {violation.value for violation in anything.judge(hidden)}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        Changes(deletes=250, updates=700, before=1001, source=(1001, 334)),
+        Changes(exposure=Exposure.CRITICAL, reasons=("critical a A delete: x", "and 3 more")),
+    ],
+)
+def test_what_a_violation_asks_for_is_enough(changes: Changes) -> None:
+    words = {violation.accept for violation in Limits(max_deletes=1, max_updates=1).judge(changes)}
+    limits = dict(word.split("=") for word in words if "=" in word)
+    read = limits_from({name: limits[name] if name == "max_exposure" else float(limits[name]) for name in limits}, "")
+    assert read.judge(changes) == ()
 
 
 def test_every_limit_lets_its_own_number_through() -> None:

@@ -69,8 +69,9 @@ def test_what_breaks_a_domain_is_beyond_the_limits_and_names_the_way_out(diff: S
     assert ran.code == 1
     assert "exposure: critical" in ran.out
     assert "verdict: block" in ran.out
-    assert "accept '@ MX' in an override" in ran.out
+    assert "max_exposure is high\nif it is meant: --allow '@ MX'\n" in ran.out
     found = diff(CLEAN, new, "--json").json("zone-diff")
+    assert found["violations"][0]["message"].endswith("max_exposure is high; if it is meant: --allow '@ MX'")
     assert found["verdict"] == "block"
     assert [one["limit"] for one in found["violations"]] == ["max_exposure"]
     assert found["changes"]["reasons"][0].startswith("critical @ MX delete")
@@ -173,4 +174,4 @@ def test_the_base_is_the_hash_of_the_old_zone_s_canonical_text(diff: Sophia) -> 
 )
 def test_the_verdict_weighs_exposure_within_the_limits(exposure: Exposure, expected: Verdict) -> None:
     assert verdict_on(Changes(exposure=exposure), ()) is expected
-    assert verdict_on(Changes(exposure=exposure), (Violation("max_deletes", "9", "5", ""),)) is Verdict.BLOCK
+    assert verdict_on(Changes(exposure=exposure), (Violation("max_deletes", "9", "5", "", ""),)) is Verdict.BLOCK

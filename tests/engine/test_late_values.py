@@ -111,6 +111,7 @@ def test_a_list_that_turns_out_empty_is_refused_at_the_apply_and_the_set_stays(s
     refused = stack.up(check=False)
     assert refused.returncode != 0
     assert "records[1].values: another resource produced an empty list" in refused.text
+    assert "nil" not in refused.text
     assert served(stack) == FIRST
     given(stack, FIRST, "back")
     stack.up()

@@ -90,7 +90,7 @@ def test_a_large_part_of_a_zone_is_destroyed_only_within_the_limits(december: Wo
     zone_program(december, [STALL, *many], manage=["stall", "**.stall"])
     december.up()
     assert_refused(
-        december.destroy(check=False), december, "deletes 11 of 15 record sets (73%), max_delete_share is 25%"
+        december.destroy(check=False), december, "deletes 11 of 15 record sets (73%); max_delete_share is 25%"
     )
     december.config("sophia:limits", json.dumps({"max_delete_share": 1}))
     december.destroy("--run-program")

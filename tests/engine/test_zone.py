@@ -91,7 +91,7 @@ def test_the_limits_of_the_stack_hold_and_those_of_the_zone_stand_above_them(sta
     standing.pulumi("config", "set", "--path", "sophia:limits.max_updates", "0")
     moved = [{**one, "values": ["192.0.2.4"]} if one["name"] == "mail" else one for one in RECORDS]
     zone_program(standing, moved)
-    assert "1 record sets updated, max_updates is 0" in standing.up(check=False).text
+    assert "1 record sets updated; max_updates is 0" in standing.up(check=False).text
     assert "192.0.2.3" in master_file(standing).read_text()
     zone_program(standing, moved, limits={"max_updates": 1})
     standing.up()

@@ -1,6 +1,7 @@
 """Overrides on the real engine: told at preview, journaled, ended by the clock, and judged by the pack."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -52,13 +53,37 @@ def test_what_is_accepted_is_told_and_journaled_and_ends_by_itself(zone: Workspa
     zone.preview("--expect-no-changes")
 
 
+def test_what_the_refusal_asks_for_lets_one_run_through_which_says_so_and_is_journaled(zone: Workspace) -> None:
+    """Its mail, a protected name and more sets than allowed go by one command; the next run has no such word."""
+    zone_program(zone, without("@ MX"), protect=["vip"], limits={"max_deletes": 1})
+    refused = zone.preview(check=False)
+    assert refused.returncode != 0
+    command = re.search(r"for this run only: SOPHIA_ACCEPT='([^']+)' pulumi up", refused.text)
+    assert command, refused.text
+    assert command[1] == "shop.example: max_deletes=2, vip A, @ MX"
+    assert "property" not in refused.text
+
+    accepting = {"SOPHIA_ACCEPT": command[1]}
+    elsewhere = {"SOPHIA_ACCEPT": command[1].replace("shop.", "other.")}
+    assert zone.up(check=False, env=elsewhere).returncode != 0
+    assert "vip" in master_file(zone).read_text()
+    told = zone.up(env=accepting).text
+    assert "the SOPHIA_ACCEPT of this run accepts: critical @ MX delete" in told
+    assert "the SOPHIA_ACCEPT of this run accepts: 2 record sets deleted" in told
+    assert used(zone) == ["2 record sets deleted", "critical vip A delete", "critical @ MX delete"]
+    assert "vip" not in master_file(zone).read_text()
+
+    zone_program(zone, [], zone_file="", limits={"max_deletes": 1})
+    assert zone.preview(check=False).returncode != 0
+
+
 def test_one_of_the_stack_accepts_that_a_protected_name_of_its_zone_is_deleted_and_lifts_no_count(
     zone: Workspace,
 ) -> None:
     zone.config("sophia:overrides", json.dumps([override("vip", zone="shop.example")]))
     zone_program(zone, protect=["vip"], limits={"max_deletes": 0})
     refused = zone.up(check=False)
-    assert "1 record sets deleted, max_deletes is 0" in refused.text
+    assert "1 record sets deleted; max_deletes is 0" in refused.text
     assert "accept 'vip A'" not in refused.text
     zone_program(zone, protect=["vip"])
     zone.up()

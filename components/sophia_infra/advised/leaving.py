@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 from sophia_infra import clock
 from sophia_infra.advice.report import STDERR, Reporter
-from sophia_infra.advised.limits import BeyondLimitsError, accept
+from sophia_infra.advised.limits import BeyondLimitsError, accept, violations
 from sophia_infra.advised.resource import About
-from sophia_infra.changes import Changes, Exposure, Limits, subject_of
+from sophia_infra.advised.this_run import ThisRun, this_run, to_accept
+from sophia_infra.changes import PROTECTED, Changes, Exposure, Limits, subject_of
 from sophia_infra.journal import Journal
 
 SHOWN = 5
@@ -46,16 +47,17 @@ def refuse_leaving(
     about = replace(leaving.about, limits=limits)
     worst = next((reason for reason in leaving.changes.reasons if not subject_of(reason).endswith(" ANY")), "")
     reporter.say_once(f"{leaving}{worst and f'; {worst}'}")
-    changes = accept(leaving.changes, about, journal, reporter)
-    unnamed = _unnamed(leaving)
+    changes, run = accept(leaving.changes, about, journal, reporter), this_run(about.subject)
+    unnamed = _unnamed(leaving, run)
     if not unnamed:
         whole = [subject for subject in map(subject_of, changes.reasons) if subject.endswith(" ANY")]
         changes = replace(changes, accepted=(*changes.accepted, *whole))
-    if violations := limits.judge(changes, about.unit or "objects"):
-        beyond = [violation.message.partition(f"; {violation.limit} is ")[0] for violation in violations]
-        listed = "".join(f"\n  - {reason}" for reason in beyond if " ANY " not in reason)
+    if beyond := violations(changes, about, run=run):
+        listed = "".join(f"\n  - {violation.what}" for violation in beyond if " ANY " not in violation.what)
         more = f" and {len(unnamed) - SHOWN} more" if len(unnamed) > SHOWN else ""
         listed += f"\n  - no override names {', '.join(unnamed[:SHOWN])}{more}" if unnamed else ""
+        if protected := [violation.accept for violation in beyond if violation.what.endswith(PROTECTED)]:
+            way_out += f" {to_accept(about.subject, protected)}"
         raise BeyondLimitsError(
             f"{leaving}; nothing was removed, because max_exposure of the guard is {ceiling}:{listed}\n{way_out}",
             field="max_exposure",
@@ -64,7 +66,9 @@ def refuse_leaving(
         )
 
 
-def _unnamed(leaving: Leaving) -> list[str]:
-    """What goes that no override accepts today."""
-    valid = [override for override in leaving.about.overrides if override.until > clock.now()]
+def _unnamed(leaving: Leaving, run: ThisRun) -> list[str]:
+    """What goes that nothing accepts today."""
+    valid = [override for override in (*leaving.about.overrides, *run.overrides) if override.holds(clock.now())]
+    if any(override.accepts("@ ANY") for override in valid):
+        return []
     return [subject for subject in leaving.subjects if not any(override.accepts(subject) for override in valid)]

@@ -1,5 +1,6 @@
 """The gate that every plan passes or not: what overrides accept, the limits, and a verdict that blocks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -9,9 +10,13 @@ from sophia_infra.advice.approval import user
 from sophia_infra.advice.model import Advice, Verdict
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.resource import About
-from sophia_infra.changes import Changes, Exposure, subject_of
+from sophia_infra.advised.this_run import VARIABLE, VERDICT, ThisRun, this_run, to_accept
+from sophia_infra.changes import Changes, Violation, subject_of
+from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
+
+_NOTHING = ThisRun()
 
 
 class BeyondLimitsError(SophiaError):
@@ -22,10 +27,10 @@ class BeyondLimitsError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A reason that an override accepts, until when, and why."""
+    """What is accepted beyond the limits, until when (None for this run only), and why."""
 
     reason: str
-    until: datetime
+    until: datetime | None
     why: str
 
 
@@ -40,21 +45,32 @@ class OverrideRow(Row):
     accepted: tuple[Acceptance, ...]
 
 
-def accept(changes: Changes, about: About, journal: Journal, reporter: Reporter = STDERR) -> Changes:
-    """Return changes with the subjects that overrides accept; those without which it would be stopped are journaled.
+def accept(
+    changes: Changes, about: About, journal: Journal, reporter: Reporter = STDERR, advice: Advice | None = None
+) -> Changes:
+    """Return changes with the subjects that overrides, and this run, accept.
+
+    All without which it would be stopped is told, and journaled before anything counts on it.
 
     Raises:
-        JournalError: an override is needed and can't be journaled, so that it must not be used.
+        JournalError: something is needed and can't be journaled, so that it must not be used.
+        SettingError, OverrideError: what this run is to accept can't be read.
     """
-    now = clock.now()
-    ended = [override for override in about.overrides if override.until <= now]
+    now, run = clock.now(), this_run(about.subject)
+    overrides = (*about.overrides, *run.overrides)
+    ended = [override for override in overrides if not override.holds(now)]
     reporter.say_each(str(about), [f"the {override} has ended and is ignored; take it out" for override in ended])
-    valid = [override for override in about.overrides if override.until > now]
+    valid = [override for override in overrides if override.holds(now)]
     subjects = dict.fromkeys(map(subject_of, changes.reasons))
     accepted = {subject: override for subject in subjects for override in valid if override.accepts(subject)}
-    levels = [str(level) for level in Exposure if level > about.limits.max_exposure]
-    beyond = [(reason, subject_of(reason)) for reason in changes.reasons if reason.partition(" ")[0] in levels]
-    needed = {reason: accepted[subject] for reason, subject in beyond if subject in accepted}
+    passed = replace(changes, accepted=tuple(accepted))
+    left = {violation.what for violation in violations(passed, about, advice, run)}
+    by_run = Override((), None, VARIABLE)
+    needed = {
+        violation.what: accepted.get(violation.accept, by_run)
+        for violation in violations(changes, about, advice)
+        if violation.what not in left
+    }
     if needed:
         reporter.say_each(str(about), [f"the {override} accepts: {reason}" for reason, override in needed.items()])
         used = tuple(Acceptance(reason, override.until, override.why) for reason, override in needed.items())
@@ -62,7 +78,18 @@ def accept(changes: Changes, about: About, journal: Journal, reporter: Reporter 
         newest = journal.last(OverrideRow, about.location)
         if newest is None or newest.row != row:
             journal.write(about.location, row)
-    return replace(changes, accepted=tuple(accepted))
+    return passed
+
+
+def violations(
+    changes: Changes, about: About, advice: Advice | None = None, run: ThisRun = _NOTHING
+) -> tuple[Violation, ...]:
+    """Return what stops a plan: the limits that it goes beyond, and advice to block it."""
+    found = run.over(about.limits).judge(changes, about.unit or "objects")
+    if advice is None or advice.verdict is not Verdict.BLOCK or run.blocked:
+        return found
+    why = f"the advice is to block: {advice.summary}"
+    return (*found, Violation("max_verdict", "block", str(Verdict.CAUTION), why, VERDICT))
 
 
 def refuse_beyond(changes: Changes, advice: Advice, about: About) -> None:
@@ -71,13 +98,25 @@ def refuse_beyond(changes: Changes, advice: Advice, about: About) -> None:
     Raises:
         BeyondLimitsError: with every limit, the number, and the way out.
     """
-    violations = [str(violation) for violation in about.limits.judge(changes, about.unit or "objects")]
-    if advice.verdict is Verdict.BLOCK:
-        violations.append(f"the advice is to block: {advice.summary}")
-    if violations:
-        listed = "".join(f"\n  - {violation}" for violation in violations)
-        done = counted(changes, about.unit)
-        raise BeyondLimitsError(f"{done}; nothing was changed, because it is beyond the limits:{listed}")
+    if beyond := violations(changes, about, advice, this_run(about.subject)):
+        done = counted(replace(changes, reasons=()), about.unit)
+        raise refused(f"{about}: {done}; nothing was changed", beyond, about, "pulumi up")
+
+
+def refused(what: str, beyond: Sequence[Violation], about: About, command: str, longer: str = "") -> BeyondLimitsError:
+    """Return the refusal of what goes beyond limits, with the command that lets this one run through.
+
+    `longer` says more of how to accept it for longer than that.
+    """
+    listed = "".join(f"\n  - {violation}" for violation in beyond)
+    once = to_accept(about.subject, [violation.accept for violation in beyond])
+    named = [repr(violation.accept) for violation in beyond if subject_of(violation.what) not in ("", "@ ANY")]
+    day = f"\nuntil a day: accept {', '.join(dict.fromkeys(named))} in an override (docs/limits.md)" if named else ""
+    return BeyondLimitsError(
+        f"{what}, because it is beyond the limits:{listed}\n"
+        f"if it is meant, for this run only: {once} {command}{day}{longer}",
+        field=beyond[0].limit,
+    )
 
 
 def counted(changes: Changes, unit: str) -> str:

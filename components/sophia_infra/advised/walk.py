@@ -66,6 +66,7 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
         BeyondLimitsError: the plan goes beyond the limits, or the advice is to block it.
         BaseMovedError: what the preview of this run planned against is no longer so.
         JournalError: an override is needed and can't be journaled, so that it must not be used.
+        SettingError, OverrideError: what SOPHIA_ACCEPT holds can't be read.
         SophiaError: the resource has no plan, or a rival.
     """
     if told := clock.moved():
@@ -80,7 +81,7 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
         log.debug("%s: planned again with %d approved edits", about, len(edits))
     refuse_moved(about, plan, journal, reporter)
     _refuse_rivals(resource, journal, reporter)
-    changes = accept(plan.changes, about, journal, reporter)
+    changes = accept(plan.changes, about, journal, reporter, advice)
     _tell(about, plan, advice, reporter)
     refuse_beyond(changes, advice, about)
     log.debug("%s: within the limits, verdict %s", about, advice.verdict)

@@ -2,6 +2,7 @@
 
 from sophia_infra.changes.limits import Limits, Violation
 from sophia_infra.changes.model import (
+    PROTECTED,
     RESOLVED,
     BaseMovedError,
     Changes,
@@ -14,6 +15,7 @@ from sophia_infra.changes.model import (
 )
 
 __all__ = [
+    "PROTECTED",
     "RESOLVED",
     "BaseMovedError",
     "Changes",

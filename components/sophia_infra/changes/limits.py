@@ -1,25 +1,33 @@
-"""Limits: how much one apply may change. They fail closed, and each violation says the way out."""
+"""Limits: how much one apply may change. They fail closed, and each violation says what accepts it."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from sophia_infra.changes.model import Changes, Exposure, covers, subject_of
+from sophia_infra.changes.model import PROTECTED, Changes, Exposure, covers, subject_of
 
 _LEVELS = frozenset(str(exposure) for exposure in Exposure)
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One limit that a change goes beyond: which, the number, the limit, and what to do about it."""
+    """One limit that a change goes beyond.
+
+    Attributes:
+        limit, value, allowed: which limit, the number, and what it allows.
+        what: what goes beyond it: a reason, or a count.
+        accept: the words that accept it, as SOPHIA_ACCEPT takes them: a subject (`@ MX`) or a limit (`max_deletes=12`).
+    """
 
     limit: str
     value: str
     allowed: str
-    message: str
+    what: str
+    accept: str
 
     def __str__(self) -> str:
-        return self.message
+        return f"{self.what}; {self.limit} is {self.allowed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Limits:
         max_update_share: the same as a share of those that exist, counted beyond `floor`.
         max_source_shrink: the share by which the source may shrink since it was last applied, beyond `floor`.
         floor: so many may always be deleted or updated, however few there are.
-        max_exposure: the highest exposure that may pass.
+        max_exposure: the highest exposure that may pass; that something protected is deleted passes by its name alone.
         allow: subjects (`@ MX`, `www`) whose exposure is accepted, beside those in `accepted` of the changes; the
             zone as a whole (`@ ANY`) is none, and counts are still limited.
     """
@@ -60,49 +68,40 @@ class Limits:
             *self._share("max_delete_share", deletes, existing, f"deletes {deletes} {of}"),
             *self._cap("max_updates", updates, f"{unit} updated"),
             *self._share("max_update_share", updates, existing, f"updates {updates} {of}"),
-            *self._share("max_source_shrink", before - after, before, shrank, "look whether it was read whole; "),
+            *self._share("max_source_shrink", before - after, before, shrank, "; look whether it was read whole"),
             *self._exposed(changes),
         )
 
     def _cap(self, limit: str, count: int, what: str) -> Iterator[Violation]:
         cap = getattr(self, limit)
         if cap is not None and count > cap:
-            yield Violation(limit, str(count), str(cap), f"{count} {what}, {limit} is {cap}; {_way_out(limit)}")
+            yield Violation(limit, str(count), str(cap), f"{count} {what}", f"{limit}={count}")
 
     def _share(self, limit: str, count: int, existing: int, what: str, look: str = "") -> Iterator[Violation]:
         share = getattr(self, limit)
         if count > self.floor and count > share * existing:
-            actual, allowed = f"{count / max(existing, 1):.0%}", f"{share:.0%}"
-            message = f"{what} ({actual}), {limit} is {allowed}; {look}{_way_out(limit)}"
-            yield Violation(limit, actual, allowed, message)
+            actual = count / max(existing, 1)
+            enough = min(math.ceil(100 * actual) / 100, 1)
+            told = f"{what} ({actual:.0%}){look}"
+            yield Violation(limit, f"{actual:.0%}", f"{share:.0%}", told, f"{limit}={enough:g}")
 
     def _exposed(self, changes: Changes) -> Iterator[Violation]:
-        if changes.exposure <= self.max_exposure:
-            return
         beyond = list(takewhile(self._is_beyond, changes.reasons))
-        for reason in beyond or [f"an exposure of {changes.exposure} that no reason explains"]:
+        if changes.exposure > self.max_exposure and not beyond:
+            beyond = [f"an exposure of {changes.exposure} that no reason explains"]
+        limit, allowed = "max_exposure", str(self.max_exposure)
+        for reason in beyond:
             level, subject = reason.partition(" ")[0], subject_of(reason)
             if level not in _LEVELS:
-                message = f"{reason} may be beyond max_exposure {self.max_exposure}; apply the change in smaller steps"
-                yield Violation("max_exposure", "unknown", str(self.max_exposure), message)
+                what = f"{reason} may be worse: apply the change in smaller steps"
+                yield Violation(limit, "unknown", allowed, what, f"{limit}={changes.exposure}")
             elif subject not in changes.accepted and not self._allows(subject):
-                message = f"{reason}; max_exposure is {self.max_exposure}; {_accept(subject)}"
-                yield Violation("max_exposure", level, str(self.max_exposure), message)
+                yield Violation(limit, level, allowed, reason, subject)
 
     def _is_beyond(self, reason: str) -> bool:
         """Say whether a reason, of which the worst come first, is beyond the ceiling, or holds some that may be."""
         level = reason.partition(" ")[0]
-        return level not in _LEVELS or Exposure.parse(level) > self.max_exposure
+        return level not in _LEVELS or Exposure.parse(level) > self.max_exposure or reason.endswith(PROTECTED)
 
     def _allows(self, subject: str) -> bool:
         return not subject.endswith(" ANY") and any(covers(pattern, subject) for pattern in self.allow)
-
-
-def _accept(subject: str) -> str:
-    if subject.endswith(" ANY"):
-        return "no override accepts a whole zone: if it is meant, raise max_exposure for this one run"
-    return f"if it is meant, accept {subject!r} in an override"
-
-
-def _way_out(limit: str) -> str:
-    return f"if it is meant, raise {limit} for this change"

@@ -11,6 +11,8 @@ from sophia_infra.codec import decode, encode
 from sophia_infra.errors import SophiaError
 
 MAX_REASONS = 20
+PROTECTED = "protected: the program says never to delete it"
+"""Why what stands in `protect` is a reason of its own, the first of its kind; no ceiling of exposure lets it pass."""
 RESOLVED = "resolved"
 """The input that holds the `changes` and `advice` of an apply by a saved plan whose `changes` left values pending."""
 

@@ -28,22 +28,30 @@ class Override:
 
     Attributes:
         names: patterns of subjects (`@ MX`, `www`, `?*.dev A`), as `changes.covers` reads them.
-        until: when it ends, in UTC.
+        until: when it ends, in UTC; None with the run (`advised.this_run`), and then it may name the zone as a whole.
         why: the reason, for whoever reads the journal.
         zone: the zone that it is for; empty for one that stands in the zone's own arguments.
     """
 
     names: tuple[str, ...]
-    until: datetime
+    until: datetime | None
     why: str
     zone: str = ""
 
     def __str__(self) -> str:
+        if self.until is None:
+            return f"{self.why} of this run"
         return f"override of {', '.join(self.names)} until {self.until:%Y-%m-%d %H:%M} UTC ({self.why})"
 
+    def holds(self, now: datetime) -> bool:
+        """Whether it has not ended yet."""
+        return self.until is None or self.until > now
+
     def accepts(self, subject: str) -> bool:
-        """Whether a subject is among the names; the zone as a whole (`@ ANY`) never is."""
-        return not subject.endswith(" ANY") and any(covers(name, subject) for name in self.names)
+        """Whether a subject is among the names; the zone as a whole (`@ ANY`) never is by a pattern."""
+        if subject.endswith(" ANY"):
+            return self.until is None and subject in self.names
+        return any(covers(name, subject) for name in self.names)
 
 
 def read(given: Any, where: str, now: datetime, *, of_stack: bool = False) -> tuple[Override, ...]:
@@ -60,7 +68,7 @@ def read(given: Any, where: str, now: datetime, *, of_stack: bool = False) -> tu
             raise override.wrong(exactly)
     return tuple(
         Override(
-            names=tuple(map(_name, override.get("names").items(f"give a list of {_NAMES}", least=1))),
+            names=tuple(map(name_of, override.get("names").items(f"give a list of {_NAMES}", least=1))),
             until=_until(override.get("until"), now),
             why=_why(override.get("why")),
             zone=str(override.get("zone", "").value).rstrip(".").lower(),
@@ -69,8 +77,12 @@ def read(given: Any, where: str, now: datetime, *, of_stack: bool = False) -> tu
     )
 
 
-def _name(given: Value) -> str:
-    """A pattern that names one owner, or has a label without `*` and `?`; `*` is the zone's wildcard itself."""
+def name_of(given: Value) -> str:
+    """Return a pattern that names one owner, or has a label without `*` and `?`; `*` is the zone's wildcard itself.
+
+    Raises:
+        The error of the value: it may name everything.
+    """
     owner = given.text(f"give {_NAMES}", fits=str.strip).split()[0]
     if owner != "*" and not any(label and not _GLOB.search(label) for label in owner.split(".")):
         raise given.wrong("it may name everything; write out one label at least")

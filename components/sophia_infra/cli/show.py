@@ -1,6 +1,6 @@
 """How changes, findings and edits are shown to a person."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,29 @@ def show_sum(changes: Changes, verdict: Verdict, violations: Sequence[Violation]
     say(f"verdict: {verdict}", _VERDICT_COLOURS[verdict])
     for violation in violations:
         say(f"  {violation.limit}: {violation}")
+    if violations:
+        say(f"if it is meant: {' '.join(dict.fromkeys(map(_option, violations)))}")
+
+
+def plain_violations(violations: Sequence[Violation]) -> list[Mapping[str, str]]:
+    """Return violations as JSON values, each with its way out."""
+    return [
+        {
+            "limit": violation.limit,
+            "value": violation.value,
+            "allowed": violation.allowed,
+            "message": f"{violation}; if it is meant: {_option(violation)}",
+        }
+        for violation in violations
+    ]
+
+
+def _option(violation: Violation) -> str:
+    """The option that accepts what goes beyond a limit."""
+    limit, equals, value = violation.accept.partition("=")
+    if not equals and not limit.endswith(" ANY"):
+        return f"--allow '{limit}'"
+    return f"--{violation.limit.replace('_', '-')} {value or violation.value}"
 
 
 def show_proposal(proposal: "Proposal", *, show_all: bool) -> None:
@@ -104,8 +127,6 @@ def show_outcome(proposal: "Proposal", outcome: "Outcome", applied: "Applied | N
             say(f"to undo it: {undo}, with the same backend")
     elif outcome in (Outcome.REFUSED, Outcome.DECLINED):
         say("nothing was changed", RED)
-        if any(violation.limit == "max_exposure" for violation in proposal.violations):
-            say("to accept what is said of one subject: --allow SUBJECT; of the whole zone, @ ANY: --max-exposure")
 
 
 def print_proposal(proposal: "Proposal", outcome: "Outcome", applied: "Applied | None") -> None:
@@ -115,7 +136,7 @@ def print_proposal(proposal: "Proposal", outcome: "Outcome", applied: "Applied |
         outcome=str(outcome),
         changes=proposal.changes.as_inputs(),
         verdict=str(proposal.verdict),
-        violations=plain(proposal.violations),
+        violations=plain_violations(proposal.violations),
         findings=plain(proposal.findings),
         serial=applied.serial if applied else proposal.live.serial,
         backup=str(applied.backup) if applied and applied.backup else None,

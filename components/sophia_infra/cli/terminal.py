@@ -71,7 +71,7 @@ def print_error(error: Exception) -> None:
 
 
 def plain(objects: "Iterable[DataclassInstance]") -> list[Mapping[str, Any]]:
-    """Return findings, edits or violations as JSON values."""
+    """Return findings or edits as JSON values."""
     return [asdict(found) for found in objects]
 
 

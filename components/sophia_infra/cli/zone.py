@@ -170,7 +170,7 @@ def diff(old: str, new: str, origin: str, as_json: bool, show_all: bool, limits:
       git show HEAD:shop.zone | sophia zone diff - shop.zone --origin shop.example --max-deletes 5
       sophia zone diff live.zone shop.zone --origin shop.example --allow '@ MX'
     """
-    from sophia_infra.cli.show import show_sets, show_sum
+    from sophia_infra.cli.show import plain_violations, show_sets, show_sum
     from sophia_infra.cli.sources import canonical_zone
     from sophia_infra.dns.exposure import between, changed_sets
     from sophia_infra.dns.live.compare import verdict_on
@@ -182,7 +182,7 @@ def diff(old: str, new: str, origin: str, as_json: bool, show_all: bool, limits:
     violations = limits.judge(changes, "record sets")
     verdict = verdict_on(changes, violations)
     if as_json:
-        print_json(changes=changes.as_inputs(), verdict=str(verdict), violations=plain(violations))
+        print_json(changes=changes.as_inputs(), verdict=str(verdict), violations=plain_violations(violations))
     else:
         show_sets(changed_sets(base, desired), show_all=show_all)
         show_sum(changes, verdict, violations)

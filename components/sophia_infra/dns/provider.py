@@ -56,7 +56,7 @@ class ZoneRecordsProvider(ResourceProvider):
             planned = check.check(spec, ZoneState.from_inputs(olds), journal, self._backend(news))
             self._tell_of_move(olds, news)
         except SophiaError as error:
-            return CheckResult(news, [failure(error, "domain")])
+            return CheckResult(news, [failure(error)])
         if "late" in planned:  # what is not known yet goes back to the engine as it came
             planned["late"] = {key: news["late"][key] for key in planned["late"]}
         if _is_unknown(news["text"]):

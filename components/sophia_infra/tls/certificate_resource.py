@@ -78,10 +78,8 @@ class CertificateProvider(ResourceProvider):
             spec, autonomy = CertificateSpec.from_inputs(news), settings.read(self._setting).autonomy
             certificate = CheckedCertificate(spec, state, autonomy, clock.now())
             return CheckResult({**news, **advised.check(certificate, journal, self.reporter)}, [])
-        except advised.BeyondLimitsError as error:
-            return CheckResult(news, [failure(error, "domains")])
         except SophiaError as error:
-            return CheckResult(news, [failure(error, "issuer")])
+            return CheckResult(news, [failure(error)])
 
     @plainly
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

@@ -36,7 +36,7 @@ class CertificateKeyProvider(ResourceProvider):
             spec = CertificateSpec.from_inputs(news)
             plan = Plan.make(spec, held(spec), clock.now(), olds.get("generation"))
         except SophiaError as error:
-            return CheckResult(news, [failure(error, "issuer")])
+            return CheckResult(news, [failure(error)])
         return CheckResult({**news, **plan.as_inputs()}, [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

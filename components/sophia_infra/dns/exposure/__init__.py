@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sophia_infra.changes.model import Changes, Exposure, Reason, Weight, covers, fingerprint, worst_first
+from sophia_infra.changes.model import PROTECTED, Changes, Exposure, Reason, Weight, covers, fingerprint, worst_first
 from sophia_infra.dns.exposure.delegation import delegations, keys, name_servers, signatures, whole_trees
 from sophia_infra.dns.exposure.graph import Graph, count_sets
 from sophia_infra.dns.exposure.hosts import PROMINENT, hosts, shares, strayed, uncovered
@@ -57,10 +57,10 @@ def between(
     before = after - _count(raw, "create") + _count(raw, "delete")
     asked_before = after if previous is None else before if previous == base else Graph(previous, origin).set_count
     reasons = [
+        *weigh_protected(sets, tuple(protect)),
         *_emptied(base, zone, previous if whole is None else None, origin),
         *_dwindled(sets, zone),
         *weigh_source(asked_before, after),
-        *weigh_protected(sets, tuple(protect)),
         *_weighed(sets, zone),
     ]
     return Changes(
@@ -127,8 +127,7 @@ def weigh_protected(changes: Iterable[SetChange], protect: Sequence[str]) -> Ite
     patterns = {"delete": protect, "replace": [pattern for pattern in protect if " " in pattern.strip()]}
     for change in changes:
         if any(covers(pattern, change.subject) for pattern in patterns.get(change.operation, ())):
-            why = "protected: the program says never to delete it"
-            yield Reason(Exposure.CRITICAL, change.subject, change.operation, why)
+            yield Reason(Exposure.CRITICAL, change.subject, change.operation, PROTECTED)
 
 
 def weigh(change: SetChange, graph: Graph) -> Reason:

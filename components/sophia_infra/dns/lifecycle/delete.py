@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sophia_infra.advice.report import STDERR
-from sophia_infra.advised import About, BeyondLimitsError
-from sophia_infra.advised.limits import accept
+from sophia_infra.advised import About
+from sophia_infra.advised.limits import accept, refused, violations
+from sophia_infra.advised.this_run import this_run
 from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of, for_part
 from sophia_infra.dns.exposure import changed_sets, count_sets, weigh_protected
@@ -15,6 +16,11 @@ from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
+
+_LONGER = (
+    "\noverrides and limits, the stack's as well, count once `pulumi up` has run with them while the zone is in the "
+    "program, or at once with `pulumi destroy --run-program`"
+)
 
 
 def delete(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> None:
@@ -73,17 +79,12 @@ def _judge(leaves: Departure, going: Split, spec: ZoneSpec, journal: Journal, lo
         limits = replace(limits, max_deletes=None, max_delete_share=1.0)
     else:
         changes = leaves.changes(spec)
-    about = About("zone", spec.domain, location, limits=spec.limits, overrides=spec.overrides)
+    about = About("zone", spec.domain, location, unit="record sets", limits=limits, overrides=spec.overrides)
     accepted = accept(changes, about, journal)
-    violations = limits.judge(replace(accepted, accepted=(*accepted.accepted, WHOLE_ZONE)), "record sets")
-    if violations:
-        listed = "".join(f"\n  - {violation}" for violation in violations)
-        raise BeyondLimitsError(
-            f"{about}: {changes.deletes} of {changes.before} record sets would go from {location}; nothing "
-            f"was removed, because it is beyond the limits:{listed}\n"
-            "overrides and limits, the stack's as well, count once `pulumi up` has run with them while the zone is in "
-            "the program, or at once with `pulumi destroy --run-program`"
-        )
+    accepted = replace(accepted, accepted=(*accepted.accepted, WHOLE_ZONE))
+    if beyond := violations(accepted, about, run=this_run(about.subject)):
+        goes = f"{about}: {changes.deletes} of {changes.before} record sets would go from {location}"
+        raise refused(f"{goes}; nothing was removed", beyond, about, "pulumi destroy (or pulumi up)", _LONGER)
 
 
 def _protected(live: str, left: str, protect: Sequence[str]) -> Changes:
