@@ -14,7 +14,12 @@ from sophia_infra.changes import Changes, Exposure
         (
             Changes(creates=1, deletes=2, before=3, pending=("www A",), exposure=Exposure.LOW, reasons=("low www A",)),
             "record sets",
-            "1 to create, 2 to delete, 1 known at apply of 3 record sets, exposure low; low www A",
+            "unknown until apply: www A; else 1 to create, 2 to delete of 3 record sets, exposure low; low www A",
+        ),
+        (
+            Changes(before=5, after=5, pending=tuple(f"a{number} A" for number in range(7))),
+            "record sets",
+            "unknown until apply: a0 A, a1 A, a2 A, a3 A, a4 A and 2 more; else nothing to change of 5 record sets",
         ),
     ],
 )

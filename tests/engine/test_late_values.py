@@ -67,7 +67,9 @@ def test_a_plan_saved_before_values_are_known_holds_and_says_what_they_came_to(s
     given(stack, FIRST)
     stack.up()
     given(stack, SECOND, "moved", "api.shop.example")
-    assert "dev A" in saved(stack)
+    shown = saved(stack)
+    assert "zone shop.example: unknown until apply: _key TXT, dev A; else nothing to change of" in shown
+    assert "exposure none" not in shown
     apply_saved(stack)
     assert served(stack) == SECOND
     (records,) = stack.resources("ZoneRecords")

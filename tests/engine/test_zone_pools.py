@@ -162,7 +162,7 @@ def test_targets_that_another_resource_produces_are_pending_at_preview_and_probe
 ) -> None:
     late_program(workspace, fleet.port, "machine.address")
     shown = workspace.preview().text
-    assert "1 known at apply" in shown
+    assert "unknown until apply: " in shown
     assert "app A" in shown
     workspace.pulumi("up", "--yes")
     assert served(workspace) == ["11", "12"]

@@ -17,6 +17,8 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
 
 _NOTHING = ThisRun()
+SHOWN = 5
+"""How many of those are named that are not known yet."""
 
 
 class BeyondLimitsError(SophiaError):
@@ -120,13 +122,17 @@ def refused(what: str, beyond: Sequence[Violation], about: About, command: str, 
 
 
 def counted(changes: Changes, unit: str) -> str:
-    """Return what a plan does in one line, with the reason that weighs most.
+    """Return what a plan does in one line, with the reason that weighs most, and what it can't tell yet.
 
     `unit` is what it counts, in the plural; empty where it is one object.
     """
     counts = {"create": changes.creates, "update": changes.updates, "delete": changes.deletes}
     parts = [f"{count} to {verb}" for verb, count in counts.items() if count]
-    parts += [f"{len(changes.pending)} known at apply"] if changes.pending else []
     worst = f"; {changes.reasons[0]}" if changes.reasons else ""
     of = f" of {changes.before} {unit}" if unit else ""
-    return f"{', '.join(parts) or 'nothing to change'}{of}, exposure {changes.exposure}{worst}"
+    done = f"{', '.join(parts) or 'nothing to change'}{of}"
+    if not changes.pending:
+        return f"{done}, exposure {changes.exposure}{worst}"
+    named, more = ", ".join(changes.pending[:SHOWN]), len(changes.pending) - SHOWN
+    late = f"unknown until apply: {named}{f' and {more} more' if more > 0 else ''}"
+    return f"{late}; else {done}{f', exposure {changes.exposure}{worst}' if parts else ''}"
