@@ -1,7 +1,7 @@
 """What every component of ours asks of the program: settings that something reads, and options that do something."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.runtime import config
@@ -11,6 +11,8 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.settings import refuse_unknown
 from sophia_infra.values import known_are
 
+HIDDEN = ("changes", "advice")
+"""Inputs whose former values no preview compares with those of this run: they tell of another plan."""
 _WITHOUT_EFFECT = (
     "additional_secret_outputs",
     "custom_timeouts",
@@ -31,10 +33,23 @@ _INSTEAD = {
 }
 
 
+T = TypeVar("T")
+
+
 class OptionError(SophiaError):
     """A resource option that would do nothing on a component."""
 
     code = "option"
+
+
+def quiet(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """Return the options of a resource that plans, so that its preview shows no plan of former runs."""
+    return pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hide_diffs=list(HIDDEN)))
+
+
+def once_applied(value: pulumi.Output[T], applied: pulumi.Output[Any]) -> pulumi.Output[T]:
+    """Return an output that is known once `applied` is, so that a stack which exports it previews it only once."""
+    return pulumi.Output.all(value, applied).apply(lambda both: cast("T", both[0]))
 
 
 def refuse_unfit(opts: pulumi.ResourceOptions | None) -> None:

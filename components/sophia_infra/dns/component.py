@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from sophia_infra.component import refuse_unfit
+from sophia_infra.component import once_applied, quiet, refuse_unfit
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.program import zone
@@ -30,7 +30,7 @@ class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):
 
     def __init__(self, name: str, inputs: Mapping[str, Any], opts: pulumi.ResourceOptions) -> None:
         unknown_yet = {"serial": None, "served_by": None, "record_set_count": None, "changes": None, "advice": None}
-        super().__init__(ZoneRecordsProvider(), name, {**inputs, **unknown_yet}, opts)
+        super().__init__(ZoneRecordsProvider(), name, {**inputs, **unknown_yet}, quiet(opts))
 
 
 class IntelligentDnsZone(pulumi.ComponentResource):
@@ -50,7 +50,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
     name_servers: pulumi.Output[Sequence[str]]
     """The zone's name servers."""
     changes: pulumi.Output[Mapping[str, Any]]
-    """What the last plan changed (docs/contracts.md)."""
+    """What the last apply changed (docs/contracts.md); not known at a preview that plans one."""
     advice: pulumi.Output[Mapping[str, Any]]
     """What was advised on it (docs/contracts.md)."""
 
@@ -76,8 +76,8 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self.serial = records.serial
         self.record_set_count = records.record_set_count
         self.name_servers = records.served_by
-        self.changes = records.changes
-        self.advice = records.advice
+        self.changes = once_applied(records.changes, records.serial)
+        self.advice = once_applied(records.advice, records.serial)
         outputs = ("domain", "serial", "record_set_count", "name_servers", "changes", "advice")
         self.register_outputs({name: getattr(self, name) for name in outputs})
 
@@ -95,5 +95,6 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
 def _served_text(parts: Sequence[Any]) -> str:
     text, late, serial, domain = parts
+    late = late or {}  # which is not stored where there is none
     whole = ZoneState(domain=domain, text=text, late=LateValues(late, tuple(LateValues(late).subjects))).zone
     return with_serial(whole, int(serial))

@@ -25,6 +25,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.lifecycle import apply, check, delete, departure, read
+from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.pools.pool import known_targets
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.rr.record import collector_paused
@@ -61,7 +62,7 @@ class ZoneRecordsProvider(ResourceProvider):
             planned["late"] = {key: news["late"][key] for key in planned["late"]}
         if _is_unknown(news["text"]):
             planned |= {"text": news["text"], "edits": rpc.UNKNOWN}
-        return CheckResult({**news, **planned}, [])
+        return CheckResult(_told({**news, **planned}), [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say update where the live zone, or what is asked for, differs; changed advice alone is no difference."""
@@ -111,7 +112,7 @@ class ZoneRecordsProvider(ResourceProvider):
         return {**props, **apply.apply(planned, state, settings.journal(self._setting), self._backend(props))}
 
     def _backend(self, props: Mapping[str, Any]) -> Backend:
-        return open_backend(props["backend"], props["domain"], Credentials(self._setting))
+        return open_backend(props.get("backend") or {}, props["domain"], Credentials(self._setting))
 
     def _moves(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
         """Which inputs bring the zone to another location; a setting that leaves it where it is replaces nothing."""
@@ -131,12 +132,20 @@ class ZoneRecordsProvider(ResourceProvider):
         try:
             return self._backend(props).location
         except SophiaError:
-            return repr(props["backend"])
+            return repr(props.get("backend"))
 
 
 def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> Leaving | None:
     """Weigh what a delete of a zone's resource takes away: see `lifecycle.departure`."""
     return departure.leaving(_known(props), setting)
+
+
+def _told(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs without those that say nothing: what is empty, and that all of a zone is managed."""
+    silent = [name for name, value in inputs.items() if isinstance(value, str | list | dict) and not value]
+    silent = [name for name in silent if name not in ("text", "manage")]
+    silent += ["manage"] if inputs.get("manage") == [ALL] else []
+    return {name: value for name, value in inputs.items() if name not in silent}
 
 
 def _known(news: Mapping[str, Any]) -> dict[str, Any]:

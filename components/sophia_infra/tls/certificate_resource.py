@@ -19,6 +19,7 @@ from pulumi.dynamic import (
 from sophia_infra import advised, clock, settings, trail
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
+from sophia_infra.component import quiet
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
@@ -119,7 +120,9 @@ class Certificate(Resource, module="sophia", name="Certificate"):
     advice: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(CertificateProvider(), name, {**props, **dict.fromkeys(get_annotations(Certificate))}, opts)
+        super().__init__(
+            CertificateProvider(), name, {**props, **dict.fromkeys(get_annotations(Certificate))}, quiet(opts)
+        )
 
 
 def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:

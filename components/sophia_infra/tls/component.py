@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from sophia_infra.component import refuse_unfit, refuse_unknown_arguments
+from sophia_infra.component import HIDDEN, once_applied, refuse_unfit, refuse_unknown_arguments
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.identity import identity
@@ -59,9 +59,9 @@ class SelfHealingCert(pulumi.ComponentResource):
     next_renewal: pulumi.Output[str]
     """From when on `pulumi up` renews it (ISO 8601, UTC)."""
     changes: pulumi.Output[dict[str, Any]]
-    """What the last plan changed, and how much hangs on it."""
+    """What the last apply changed, and how much hangs on it; not known at a preview that plans one."""
     advice: pulumi.Output[dict[str, Any]]
-    """The advice on the last plan."""
+    """The advice on it."""
 
     def __init__(self, name: str, args: SelfHealingCertArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Open the key and the certificate.
@@ -91,6 +91,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
         # The key is there before its certificate. Both are handed on together, so that nobody serves one of each.
         outputs = {name: getattr(certificate, name) for name in _OF_CERTIFICATE}
+        outputs |= {name: once_applied(outputs[name], certificate.serial_number) for name in HIDDEN}
         pair = pulumi.Output.all(key.private_key_pem, certificate.certificate_pem)
         outputs["private_key_pem"] = pair.apply(lambda both: str(both[0]))
         for output, value in outputs.items():

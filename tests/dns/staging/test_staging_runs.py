@@ -247,8 +247,8 @@ def test_a_late_value_is_switched_in_steps_and_lowers_the_ttl_before_it_is_known
     assert previewed["changes"]["pending"] == []
     assert stack.up(**late)
     assert stack.zone == f"www 300 A {OLD}\n"
-    assert {name: stack.state[name] for name in ("text", "late", "stages")} == {
-        name: previewed[name] for name in ("text", "late", "stages")
+    assert {name: stack.state.get(name) for name in ("text", "late", "stages")} == {
+        name: previewed.get(name) for name in ("text", "late", "stages")
     }
     stack.at(hours=2)
     assert not stack.up(**late)
@@ -300,7 +300,7 @@ def test_nothing_of_a_secret_value_is_remembered(stack: Stack, capsys: pytest.Ca
     stack.up(**late)
     stack.up(**{**late, "late": {"t TXT 86400": ["s4cret"]}})
     assert 't 86400 TXT "s4cret"' in stack.file.read_text()
-    assert stack.state["stages"] == {}
+    assert "stages" not in stack.state
     assert "cret" not in stack.state["text"]
     assert "staged names 't', whose value is secret" in capsys.readouterr().err
 

@@ -127,7 +127,7 @@ def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> L
     """
     spec = ZoneSpec.from_inputs(props, settings.read(setting))
     state = ZoneState.from_inputs(props)
-    backend = open_backend(props["backend"], spec.domain, Credentials(setting))
+    backend = open_backend(props.get("backend") or {}, spec.domain, Credentials(setting))
     try:
         found = depart(state, settings.journal(setting), backend)
     except BackendError:
