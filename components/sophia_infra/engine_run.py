@@ -1,8 +1,8 @@
 """Which run of the engine this provider process serves: preview and apply of one `pulumi up` are the same run.
 
-And which saved plan a check belongs to: the engine sends the seed that the plan keeps for the resource, and a new one
-where there is no plan (`CheckRequest.randomSeed` in pulumi's provider.proto). The SDK keeps the request to itself, so
-it is looked for among those who called.
+Which resource it asks about (`urn` of its requests), and which saved plan a check belongs to: the engine sends the seed
+that the plan keeps for the resource, and a new one where there is no plan (`CheckRequest.randomSeed` in pulumi's
+provider.proto). The SDK keeps the request to itself, so it is looked for among those who called.
 """
 
 import hashlib
@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from inspect import currentframe
 from pathlib import Path
 from traceback import walk_stack
-from typing import Any
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 VARIABLE = "SOPHIA_RUN"
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What a check publishes in place of a value that is not known yet; it is `pulumi.runtime.rpc.UNKNOWN`."""
@@ -58,6 +59,16 @@ def plan_seed() -> str:
 
     It is the hash of the engine's seed; empty outside of a check, or where an engine sends none.
     """
-    seeds = (getattr(names.get("request"), "randomSeed", None) for names in callers())
-    seed = next((seed for seed in seeds if seed and isinstance(seed, bytes)), b"")
+    seed = _asked("randomSeed", bytes)
     return hashlib.sha256(seed).hexdigest() if seed else ""
+
+
+def resource_urn() -> str:
+    """Return the URN of the resource that the engine asks about; empty outside of a request."""
+    return _asked("urn", str) or ""
+
+
+def _asked(field: str, kind: type[T]) -> T | None:
+    """The field of the request that is being answered."""
+    found = (getattr(names.get("request"), field, None) for names in callers())
+    return next((value for value in found if value and isinstance(value, kind)), None)

@@ -25,6 +25,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.lifecycle import apply, check, delete, departure, read
+from sophia_infra.dns.lifecycle.owners import note_move
 from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.pools.pool import known_targets
 from sophia_infra.dns.reader import zone_name
@@ -33,6 +34,7 @@ from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 
 OUTPUTS = ("serial", "served_by", "record_set_count", "holder", "written")
 """What an apply adds to the inputs."""
@@ -55,7 +57,7 @@ class ZoneRecordsProvider(ResourceProvider):
             spec = ZoneSpec.from_inputs(_known(news), settings.read(self._setting))
             journal = settings.journal(self._setting)
             planned = check.check(spec, ZoneState.from_inputs(olds), journal, self._backend(news))
-            self._tell_of_move(olds, news)
+            self._tell_of_move(olds, news, journal)
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
         if "late" in planned:  # what is not known yet goes back to the engine as it came
@@ -120,12 +122,15 @@ class ZoneRecordsProvider(ResourceProvider):
             return ["domain"]
         return ["backend"] if self._location(olds) != self._location(news) else []
 
-    def _tell_of_move(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
-        if olds and self._moves(olds, news):
-            STDERR.say_once(
-                f"zone {news['domain']}: was {olds['domain']} at {self._location(olds)}, and is {news['domain']} at "
-                f"{self._location(news)} now; what is served there until now stays"
-            )
+    def _tell_of_move(self, olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal) -> None:
+        if not olds or not self._moves(olds, news):
+            return
+        before, now = self._location(olds), self._location(news)
+        STDERR.say_once(
+            f"zone {news['domain']}: was {olds['domain']} at {before}, and is {news['domain']} at {now} now; what is "
+            "served there until now stays"
+        )
+        note_move(journal, before, now)
 
     def _location(self, props: Mapping[str, Any]) -> str:
         """Where a zone lives; what its settings say, where an older release knew a backend that this one does not."""

@@ -8,8 +8,8 @@ from sophia_infra.dns.ownership import CREATED, Ownership
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
-from sophia_infra.engine_run import engine_run
-from sophia_infra.journal import Kind
+from sophia_infra.engine_run import engine_run, resource_urn
+from sophia_infra.journal import Kind, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Owner:
         target: which of the zone's backends this is; empty for an only one.
         manage, ignore: as in `Ownership`; no `manage` for all.
         created: the subjects it writes, where it manages what it created.
+        within: what the resource stands in, with its stack: its URN without the name. Two of one label below parents
+            of different types differ in it. Empty in rows of before, and where no engine asks.
     """
 
     run: str | None
@@ -35,6 +37,7 @@ class Owner:
     manage: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     created: tuple[str, ...] = ()
+    within: str = ""
 
     @classmethod
     def of(cls, zone: ZoneSpec | ZoneState, holder: str, written: Callable[[], Collection[str]]) -> Self:
@@ -50,6 +53,7 @@ class Owner:
             manage=ownership.manage if zone.label else (),  # a change by hand takes no zone on
             ignore=ownership.ignore,
             created=tuple(sorted(written())) if ownership.manage == (CREATED,) else (),
+            within="::".join(resource_urn().split("::", 3)[:3]),
         )
 
     def to_body(self) -> dict[str, Any]:
@@ -71,12 +75,19 @@ class Owner:
             manage=tuple(body.get("manage") or ()),
             ignore=tuple(body.get("ignore") or ()),
             created=tuple(body.get("created") or ()),
+            within=body.get("within") or "",
         )
 
     @property
     def name(self) -> str:
         """What people know it by: `shop of acme/prod`."""
         return f"{self.label} of {self.stack}"
+
+    @property
+    def called(self) -> str:
+        """What tells it apart in its program: `shop`, or `x:index:Blue::shop` below a parent of that type."""
+        parents = "$".join(self.within.rpartition("::")[2].split("$")[:-2])
+        return f"{parents}::{self.label}" if parents else str(self.label)
 
     @property
     def ownership(self) -> Ownership:
@@ -89,12 +100,18 @@ class Owner:
 
     def is_same(self, other: "Owner") -> bool:
         """Whether both are the same resource of the same stack: one that was forgotten, and made anew."""
-        return bool(self.stack) and (self.stack, self.label, self.target) == (other.stack, other.label, other.target)
+        named = self.is_called(other) and self.target == other.target
+        return bool(self.stack) and self.stack == other.stack and named
 
     def is_named(self, other: "Owner") -> bool:
         """Whether the program calls this zone, and its target, the same."""
         targets_fit = self.target == other.target or not (self.target and other.target)
         return self.label == other.label and targets_fit
+
+    def is_called(self, other: "Owner") -> bool:
+        """Whether the program calls this zone the same, below the same parents."""
+        known = self.within and other.within
+        return self.label == other.label and (not known or self.within == other.within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +183,14 @@ class ZoneOutcome:
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read the journal's row."""
         return cls(ZoneIntent.from_body(body), body.get("serial"), body.get("written"))
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneMove(Row):
+    """A run plans a zone `to` another location, or another domain, than the one that is the row's key."""
+
+    KIND: ClassVar = Kind.PLAN
+    RESOURCE: ClassVar = "move"
+
+    run: str | None
+    to: str

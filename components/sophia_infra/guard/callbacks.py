@@ -61,11 +61,11 @@ class Callbacks(callback_pb2_grpc.CallbacksServicer):
         # An answer without properties leaves them as they are.
         return resource_pb2.TransformResponse(options=resource.options)
 
-    def _judge(self, request: bytes) -> Message:
-        call = resource_pb2.ResourceHookRequest.FromString(request)
+    def _judge(self, content: bytes) -> Message:
+        request = resource_pb2.ResourceHookRequest.FromString(content)  # `engine_run.resource_urn` knows it by its name
         try:
-            if self._count(_operation(call), call.urn):
-                self._weigh(call.type, call.old_outputs)
+            if self._count(_operation(request), request.urn):
+                self._weigh(request.type, request.old_outputs)
         except SophiaError as refused:
             return resource_pb2.ResourceHookResponse(error=str(refused))
         return resource_pb2.ResourceHookResponse()

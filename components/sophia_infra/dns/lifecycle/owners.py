@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from sophia_infra.advised import PlanRow
-from sophia_infra.dns.rows import Owner, ZoneOutcome
+from sophia_infra.dns.rows import Owner, ZoneMove, ZoneOutcome
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
@@ -61,7 +61,9 @@ def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Other
         *(owner for there, owner in planned if there == location),
     ]
     went = planned if me.run else _named(journal, me, since)
-    moved = any(_is_elsewhere(there, owner, location, me) for there, owner in went)
+    moved = any(_is_elsewhere(there, owner, location, me) for there, owner in went) or _moved(
+        journal, me, location, since
+    )
     return Others(bool(mine), tuple(forgotten), tuple(owners), moved)
 
 
@@ -79,9 +81,29 @@ def _named(journal: Journal, me: Owner, since: int) -> list[tuple[str, Owner]]:
     return [(location, owner) for location, owner in later if owner.is_named(me)]
 
 
+def _moved(journal: Journal, me: Owner, location: str, since: int) -> bool:
+    """Whether the zone moved away: in this run, or in an earlier one that wrote it there and was cut off."""
+    move = journal.last(ZoneMove, location)
+    if move is None or move.sequence < since:
+        return False
+    there = journal.owners(ZoneOutcome, "location", move.row.to)
+    return (me.run is not None and move.row.run == me.run) or any(row.sequence > move.sequence for row in there)
+
+
 def _is_elsewhere(there: str, owner: Owner, location: str, me: Owner) -> bool:
     """Whether this is the domain at another location, or another domain by the zone's name in the program."""
-    return there != location and (owner.domain == me.domain or owner.label == me.label)
+    return there != location and (owner.domain == me.domain or owner.is_called(me))
+
+
+def note_move(journal: Journal, location: str, to: str) -> None:
+    """Remember that this run moves a zone, whatever its resource is called by the time the old one is deleted.
+
+    Raises:
+        JournalError: it can't be remembered.
+    """
+    move, newest = ZoneMove(engine_run(), to), journal.last(ZoneMove, location)
+    if newest is None or newest.row != move:
+        journal.write(location, move)
 
 
 def refuse_second(journal: Journal, location: str, me: Owner) -> None:
@@ -94,8 +116,8 @@ def refuse_second(journal: Journal, location: str, me: Owner) -> None:
     if not run or not me.label or not me.ownership.is_whole:
         return
     for _, owner in _planned(journal, run, location):
-        if owner.ownership.is_whole and (owner.label, owner.target) != (me.label, me.target):
+        if owner.ownership.is_whole and not (owner.is_called(me) and owner.target == me.target):
             raise ClaimError(
-                f"{location} is managed as a whole by two resources, {owner.label!r} and {me.label!r}; give one of "
+                f"{location} is managed as a whole by two resources, {owner.called!r} and {me.called!r}; give one of "
                 "them a part of it (`manage`), or take it out"
             )

@@ -53,7 +53,7 @@ def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[
     """Say who wrote until now what a stack takes on with its first apply, or who wrote it since its last one."""
     state, writer = world.state, world.live.writer
     if state.text is not None:
-        other = writer and writer.rpartition(" of ")[2] != me.stack
+        other = writer and writer.rpartition(" of ")[2] != me.stack and not _is_former_name(writer, journal, location)
         return [f"{location} was written by {writer} since this stack wrote it"] if other else []
     own = [record for record in from_text(world.part.own) if record.subject not in APEX]
     if not own or world.spec.ownership.manage == (CREATED,):
@@ -67,3 +67,12 @@ def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[
         f"{location} is there already, written by {writer or SOMEBODY} until now; this stack takes it over. As long as "
         "it finds all as asked for and writes nothing, a delete here needs SOPHIA_REMOVE=always"
     ]
+
+
+def _is_former_name(writer: str, journal: Journal, location: str) -> bool:
+    """Whether a writer is this very stack before it was renamed: by this journal nobody else ever wrote there."""
+    try:
+        standing = journal.owners(ZoneOutcome, "location", location)
+    except JournalError:
+        return False
+    return [row.row.owner.name for row in standing] == [writer]
