@@ -74,7 +74,7 @@ def test_what_records_cannot_say_is_noted_with_its_line() -> None:
 '':
   - {type: ALIAS, value: lb.other.example.}
   - {type: URLFWD, value: {path: /}}
-  - {type: Route53Provider/ALIAS, values: []}
+  - {type: CloudflareProvider/ALIAS, values: []}
 www:
   type: A
   value: 192.0.2.1
@@ -93,7 +93,7 @@ gone: {type: A, value: 192.0.2.1, octodns: {ignored: true}}
     noted = [(int(note.split(":")[1]), note.split(": ", 1)[1]) for note in found.notes]
     assert noted == [
         (4, "@ URLFWD is no record type of the DNS and is not carried over: {'path': '/'}"),
-        (5, "@ Route53Provider/ALIAS is no record type of the DNS and is not carried over: []"),
+        (5, "@ CloudflareProvider/ALIAS is no record type of the DNS and is not carried over: []"),
         (7, "www A: the field owner is not carried over"),
         (7, "www A: geo answers are not carried over, only the record's own values"),
         (7, "www A: dynamic answers are not carried over, only the record's own values"),

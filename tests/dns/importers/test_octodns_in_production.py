@@ -141,7 +141,7 @@ def test_an_office_zone_keeps_every_record() -> None:
     ]
 
 
-def test_a_site_behind_an_alias_is_read_but_for_the_alias() -> None:
+def test_a_site_behind_an_alias_of_route_53_has_an_alias() -> None:
     found = imported(SITE)
     assert [record.subject for record in found.records] == [
         "@ NS",
@@ -149,9 +149,10 @@ def test_a_site_behind_an_alias_is_read_but_for_the_alias() -> None:
         "_29cc47051e8df04cc01534dd335b1be1.development CNAME",
         "_dmarc TXT",
         "www CNAME",
+        "@ ALIAS",
     ]
-    assert [note for note in found.notes if "Route53Provider/ALIAS" in note]
-    assert found.records[-1].rdata == "shop.example."
+    assert [note for note in found.notes if "shop.example. A is an alias of d1.cdn.example." in note]
+    assert found.records[-2].rdata == "shop.example."
 
 
 def test_a_mail_zone_without_dots_and_ttls_is_read() -> None:

@@ -56,9 +56,12 @@ def test_what_picks_an_answer_is_named_and_left_out() -> None:
         rrset("A", "192.0.2.5", name="www.other.example."),
     )
     assert found.problems == ()
-    assert [str(one) for one in found.records] == ["x 300 AAAA 2001:db8::1", 'x 300 TXT "m"']
+    assert [str(one) for one in found.records] == [
+        "x 300 AAAA 2001:db8::1",
+        'x 300 TXT "m"',
+        "@ 60 ALIAS d1.cloudfront.net.",
+    ]
     assert list(found.notes) == [
-        "r53.json: shop.example. A is an alias of d1.cloudfront.net. and is not carried over",
         "r53.json: x.shop.example. A (blue) is routed by Weight=90 and is not carried over",
         "r53.json: x.shop.example. A (eu) is routed by Region=eu-west-1 and is not carried over",
         "r53.json: x.shop.example. A (p) is routed by Failover=PRIMARY and is not carried over",
@@ -66,6 +69,8 @@ def test_what_picks_an_answer_is_named_and_left_out() -> None:
         "r53.json: x.shop.example. AAAA: HealthCheckId=abc is not carried over",
         "r53.json: x.shop.example. TXT: the choice of multivalue answers is not carried over, all values are",
         "r53.json: www.other.example. A is in another zone and is not carried over",
+        "r53.json: shop.example. A is an alias of d1.cloudfront.net., with whose addresses Route 53 answers; it "
+        "becomes ALIAS, with AAAA too where the target has any",
     ]
 
 

@@ -131,7 +131,7 @@ def test_what_stays_behind_is_noted() -> None:
         resource("cloudflare_zone", "other", {"id": "ffff", "zone": "other.example"}),
         resource("cloudflare_record", "www", old_record("www", "A", "192.0.2.1", proxied=True, comment="web", ttl=1)),
         resource("cloudflare_record", "o", old_record("www", "A", "192.0.2.2", hostname=None, zone_id="ffff")),
-        resource("aws_route53_record", "x", {"name": "x", "type": "A"}),
+        resource("ovh_domain_zone_record", "x", {"subdomain": "x", "fieldtype": "A"}),
         resource("aws_instance", "vm", {"id": "i-1"}),
         resource("cloudflare_record", "read", old_record("r", "A", "192.0.2.3"), mode="data"),
     )
@@ -141,7 +141,7 @@ def test_what_stays_behind_is_noted() -> None:
         'tf: www.shop.example. A: comment="web" is not carried over',
         "tf: www.shop.example. A: the automatic TTL becomes 300 seconds",
         "tf: www.other.example. A is in another zone and is not carried over",
-        "tf: aws_route53_record.x is not a Cloudflare record and is not carried over",
+        "tf: ovh_domain_zone_record.x is no record that is read here, and is not carried over",
     ]
 
 

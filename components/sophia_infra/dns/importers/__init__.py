@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from sophia_infra.dns.importers import cloudflare, dnscontrol, octodns, route53, state, tinydns
+from sophia_infra.dns.importers import cloudflare, dnscontrol, octodns, route53, state, state_files, tinydns
 from sophia_infra.dns.importers.collector import Imported, read_master, zones_of_master
 from sophia_infra.dns.reader import OpenInclude
 from sophia_infra.dns.reader.problems import Refused
@@ -29,9 +29,9 @@ SOURCES: dict[str, Format] = {
     "dnscontrol": Format(dnscontrol.records, dnscontrol.zones),
     "master": Format(read_master, zones_of_master, includes=True),
     "octodns": Format(octodns.records, octodns.zones, includes=True),
-    "pulumi": Format(partial(state.records, state.pulumi), partial(state.zones, state.pulumi)),
+    "pulumi": Format(partial(state.records, state_files.pulumi), partial(state.zones, state_files.pulumi)),
     "route53": Format(route53.records, route53.zones),
-    "terraform": Format(partial(state.records, state.terraform), partial(state.zones, state.terraform)),
+    "terraform": Format(partial(state.records, state_files.terraform), partial(state.zones, state_files.terraform)),
     "tinydns": Format(tinydns.records, tinydns.zones),
 }
 """The formats by name."""

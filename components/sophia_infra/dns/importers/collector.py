@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
+from sophia_infra.dns.importers.route53_alias import Alias, settle
 from sophia_infra.dns.importers.values import shown
 from sophia_infra.dns.reader import OpenInclude, Problem, Reading, check_zone, read, sets, zone_apex
 from sophia_infra.dns.reader.names import Owners, Targets
@@ -80,6 +81,7 @@ class Collector:
         self._owners = Owners(self.zone, Targets(self.zone))
         self._kept = sets.Zone(files=[(0, file)])
         self._notes: list[str] = []
+        self._aliases: list[Alias] = []
         self.problems: list[Problem] = []
 
     def enter(self, file: str) -> None:
@@ -125,6 +127,18 @@ class Collector:
         type_ = type_of(kind.upper())
         return Record(name, seconds(shown(ttl)), type_, canonical_rdata(type_, rdata, self.zone, kind.upper()))
 
+    def alias(self, line: int, owner: str, kind: str, target: str, *, health: bool) -> None:
+        """Keep an alias of Route 53, both names in full, until all records are known: what it becomes hangs on them."""
+        self._aliases.append(Alias(self._file, line, owner, kind, target, health))
+
+    def held(self, name: str) -> list[Record]:
+        """Return the records that are kept of a full name; none of another zone's."""
+        try:
+            owner = self._owners[name]
+        except Refused:
+            return []
+        return [record for record in self._kept.records if record.owner == owner]
+
     def has_soa(self, name: str) -> bool:
         """Return whether the zone of this name is the one that is imported, and its SOA is kept already."""
         return name == self.zone and any(record.type == "SOA" for record in self._kept.records)
@@ -147,6 +161,7 @@ class Collector:
 
     def imported(self) -> Imported:
         """Return all of it, the zone as a whole checked."""
+        settle(self, self._aliases)
         records, problems, warnings = sets.check(self._kept)
         return Imported(records, (*self._notes, *_located(warnings)), (*self.problems, *problems))
 

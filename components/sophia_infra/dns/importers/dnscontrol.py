@@ -114,15 +114,31 @@ def _carry(collector: Collector, entry: Any) -> None:
         return
     name, kind = entry["name"], entry["type"]
     subject = f"{bounded(name)} {bounded(kind)}"
+    if kind == "R53_ALIAS":
+        _alias(collector, subject, entry)
+        return
     if not collector.knows(0, subject, kind, entry.get("target")):
         return
     meta = entry.get("meta")
     for key, value in meta.items() if isinstance(meta, Mapping) else ():
         if key not in _OWN_META:
             collector.note(0, f"{subject}: {bounded(str(key))}={bounded(str(value))} is not carried over")
-    owner = f"{name}.{collector.zone}" if name not in {"", "@"} else "@"
+    owner = _full(name, collector.zone)
     with collector.refusing(0, subject):
         collector.add(0, owner, entry.get("ttl") or DEFAULT_TTL, kind, _rdata(kind, entry, collector.zone))
+
+
+def _full(name: str, zone: str) -> str:
+    return zone if name in {"", "@"} else f"{name}.{zone}"
+
+
+def _alias(collector: Collector, subject: str, entry: Mapping[str, Any]) -> None:
+    """An alias of Route 53, whose type and health check stand by themselves."""
+    about = mapping(entry.get("r53_alias"))
+    with collector.refusing(0, subject):
+        owner, target = _full(entry["name"], collector.zone), absolute(text(need(entry, "target")))
+        health = about.get("evaluate_target_health") in ("true", True)
+        collector.alias(0, owner, text(need(about, "type")), target, health=health)
 
 
 def _rdata(kind: str, entry: Mapping[str, Any], zone: str) -> str:

@@ -35,6 +35,7 @@ SHOWN_EXTRAS = 100
 
 _KNOWN = frozenset({"type", "ttl", "value", "values", "geo", "dynamic", "octodns"})
 _NOT_DNS = frozenset({"URLFWD"})
+_ROUTE53_ALIAS = "Route53Provider/ALIAS"
 
 # The fields of each type in RDATA order, each by its newer and its older name.
 _FORMS = {
@@ -144,9 +145,12 @@ def _carry(collector: Collector, entry: Entry) -> list[str]:
         return []
     kind = data["type"]
     subject = f"{bounded(name) or '@'} {bounded(kind)}"
+    owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
     if _left_behind(collector, line, subject, kind, data):
         return []
-    owner = f"{name}.{collector.zone}" if name not in {"", "@"} and collector.zone != "." else name
+    if kind == _ROUTE53_ALIAS:
+        _alias(collector, line, owner if name not in {"", "@"} else collector.zone, subject, data)
+        return []
     with collector.refusing(line, subject):
         values = need(data, "values", "value")
         for value in filled(values, "values") if isinstance(values, list) else [values]:
@@ -157,11 +161,24 @@ def _carry(collector: Collector, entry: Entry) -> list[str]:
     return undotted
 
 
+def _alias(collector: Collector, line: int, owner: str, subject: str, data: Mapping[str, Any]) -> None:
+    """Keep what octodns-route53 writes of an alias: without a hosted zone, the name is one of this zone, and short."""
+    with collector.refusing(line, subject):
+        values = need(data, "values", "value")
+        for value in filled(values, "values") if isinstance(values, list) else [values]:
+            fields = mapping(value)
+            name, kind = text(fields.get("name") or ""), text(need(fields, "type"))
+            short = f"{name}.{collector.zone}" if name else collector.zone
+            target = name if fields.get("hosted-zone-id") or name.endswith(".") else short
+            health = fields.get("evaluate-target-health") is True
+            collector.alias(line, absolute(owner), kind, absolute(target), health=health)
+
+
 def _left_behind(collector: Collector, line: int, subject: str, kind: str, data: Mapping[str, Any]) -> bool:
     """Note what octoDNS knows and records can't say; return whether that is the whole record."""
     extras = data.get("octodns") or {}
     extras = extras if isinstance(extras, Mapping) else {"extras": extras}
-    if kind in _NOT_DNS or "/" in kind:
+    if kind in _NOT_DNS or ("/" in kind and kind != _ROUTE53_ALIAS):
         value = bounded(shown(data.get("value", data.get("values"))))
         collector.note(line, f"{subject} is no record type of the DNS and is not carried over: {value}")
         return True

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import absolute, filled, from_json, listed, need, text, with_targets
+from sophia_infra.dns.importers.values import absolute, filled, from_json, listed, mapping, need, text, with_targets
 from sophia_infra.dns.reader.problems import Refused, bounded
 
 _MADE_BY = "save the output of: aws route53 list-resource-record-sets --hosted-zone-id ... --output json"
@@ -24,7 +24,7 @@ def records(text_: str, origin: str, file: str) -> Imported:
     collector = Collector(origin, file)
     with collector.refusing(0):
         for entry in _sets(text_):
-            _carry(collector, entry)
+            carry(collector, entry)
     return collector.imported()
 
 
@@ -44,7 +44,8 @@ def _sets(text_: str) -> list[Any]:
     return found
 
 
-def _carry(collector: Collector, entry: Any) -> None:
+def carry(collector: Collector, entry: Any) -> None:
+    """Keep one record set of the API's, and note what a zone can't say of it."""
     if not collector.is_record(0, entry, "Name", "Type"):
         return
     name, kind = _decimal(entry["Name"].rstrip(".") + "."), entry["Type"]
@@ -52,6 +53,10 @@ def _carry(collector: Collector, entry: Any) -> None:
     if _left_behind(collector, subject, kind, entry):
         return
     with collector.refusing(0, subject):
+        if alias := entry.get("AliasTarget"):
+            target = absolute(_decimal(text(need(mapping(alias), "DNSName"))))
+            collector.alias(0, name, kind, target, health=mapping(alias).get("EvaluateTargetHealth") is True)
+            return
         for record in filled(listed(entry, "ResourceRecords", _MADE_BY), "ResourceRecords"):
             value = text(need(record if isinstance(record, Mapping) else {}, "Value"))
             collector.add(0, name, need(entry, "TTL"), kind, with_targets(kind, _decimal(value), absolute))
@@ -59,15 +64,11 @@ def _carry(collector: Collector, entry: Any) -> None:
 
 def _left_behind(collector: Collector, subject: str, kind: str, entry: Mapping[str, Any]) -> bool:
     """Note what a zone can't say; return whether that is the whole set."""
-    alias = entry.get("AliasTarget")
     routed = [f"{field}={entry[field]}" for field in _ROUTED if entry.get(field) is not None]
-    if alias:
-        target = alias.get("DNSName") if isinstance(alias, Mapping) else alias
-        collector.note(0, f"{subject} is an alias of {bounded(str(target))} and is not carried over")
     if routed:
         which = f" ({bounded(str(entry['SetIdentifier']))})" if entry.get("SetIdentifier") else ""
         collector.note(0, f"{subject}{which} is routed by {bounded(', '.join(routed))} and is not carried over")
-    if alias or routed or not collector.knows(0, subject, kind, entry.get("ResourceRecords")):
+    if routed or not collector.knows(0, subject, kind, entry.get("ResourceRecords")):
         return True
     for field in _NOTED:
         if entry.get(field):
