@@ -102,6 +102,11 @@ def master(found: Sequence[Entry]) -> str:
     return "".join(f"{one.full}. {one.ttl} IN {one.kind} {_quoted(one)}\n" for one in found)
 
 
+def godaddy(found: Sequence[Entry]) -> str:
+    header = f"; Domain: {ZONE}\n; Exported (y-m-d hh:mm:ss): 2026-01-28 10:58:45\n\n$ORIGIN {ZONE}.\n\n; SOA Record\n"
+    return header + "".join(f"{one.owner}\t{one.ttl}\t IN \t{one.kind}\t{_quoted(one)}\n" for one in found)
+
+
 def _quoted(entry: Entry) -> str:
     if entry.kind != "TXT" or not isinstance(entry.value, str):
         return str(entry.value).replace("\n", " ")
@@ -258,6 +263,7 @@ RENDERINGS: dict[str, Callable[[Sequence[Entry]], str]] = {
     "cloudflare-json": cloudflare_json,
     "dnscontrol": dnscontrol,
     "dnscontrol+tsv": dnscontrol_tsv,
+    "godaddy": godaddy,
     "master": master,
     "octodns": octodns,
     "pulumi": pulumi,

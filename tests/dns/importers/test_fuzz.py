@@ -50,7 +50,7 @@ def is_named(imported: Imported, form: str, entry: Entry) -> bool:
     """A problem, or a note, says which entry it means: by its name, or by its line or address."""
     told = [*imported.notes, *(f"{one} {one.subject}" for one in imported.problems)]
     index = int(entry.owner[1:])
-    line = {"cloudflare": index + 2}.get(form, index + 1 if form in LINE_BY_LINE else -1)
+    line = {"cloudflare": index + 2, "godaddy": index + 7}.get(form, index + 1 if form in LINE_BY_LINE else -1)
     marks = (entry.owner, f".n{index} ", f"n{index} is", f"input:{line}: ")
     # what opens and never closes swallows all that follows
     unreadable = any(one.field == "file" or (one.code in UNBALANCED and one.line <= line) for one in imported.problems)

@@ -16,6 +16,7 @@ FORMATS = {
     "cloudflare-export.txt": "cloudflare",
     "get-zones.tsv": "dnscontrol",
     "get-zones.zone": "dnscontrol",
+    "godaddy.txt": "godaddy",
     "print-ir.json": "dnscontrol",
     "pulumi-export.json": "pulumi",
     "route53.json": "route53",

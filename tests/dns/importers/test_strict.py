@@ -111,6 +111,16 @@ PLANTS: Mapping[str, tuple[Callable[[str, list[Any]], str], list[Plant]]] = {
             (("records", {**IR, "type": "CF_REDIRECT", "target": "a,b"}), "CF_REDIRECT"),
         ],
     ),
+    "godaddy": (
+        lines,
+        [
+            ("p.@\t60\t IN \tA\t192.0.2.1", "taken as p"),
+            ("p\t60\t IN \tCNAME\tlb.other.example", "lb.other.example is taken in full"),
+            ("p\t60\t IN \tFORWARD\thttps://shop.example", "p FORWARD"),
+            ("p.other.example.\t60\t IN \tA\t192.0.2.1", "p.other.example"),
+            ("p\tIN\tA\t192.0.2.1", "not a line of a GoDaddy export"),
+        ],
+    ),
     "terraform": (
         resources,
         [

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
-from sophia_infra.dns.importers import cloudflare, dnscontrol, octodns, route53, state, state_files, tinydns
+from sophia_infra.dns.importers import cloudflare, dnscontrol, godaddy, octodns, route53, state, state_files, tinydns
 from sophia_infra.dns.importers.collector import Imported, read_master, zones_of_master
 from sophia_infra.dns.reader import OpenInclude
 from sophia_infra.dns.reader.problems import Refused
@@ -27,6 +27,7 @@ SOURCES: dict[str, Format] = {
     "cloudflare": Format(cloudflare.export_records, cloudflare.export_zones),
     "cloudflare-json": Format(cloudflare.records, cloudflare.zones),
     "dnscontrol": Format(dnscontrol.records, dnscontrol.zones),
+    "godaddy": Format(godaddy.records, godaddy.zones),
     "master": Format(read_master, zones_of_master, includes=True),
     "octodns": Format(octodns.records, octodns.zones, includes=True),
     "pulumi": Format(partial(state.records, state_files.pulumi), partial(state.zones, state_files.pulumi)),

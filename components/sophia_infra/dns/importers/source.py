@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import Self
 
 from sophia_infra.dns.files import read_file
-from sophia_infra.dns.importers import Imported, dnscontrol, import_zone, octodns_config, zones_of
+from sophia_infra.dns.importers import Imported, dnscontrol, godaddy, import_zone, octodns_config, zones_of
 from sophia_infra.dns.importers.cloudflare import export_zones
 from sophia_infra.dns.importers.octodns_config import Layout
 from sophia_infra.dns.importers.octodns_yaml import Includes
@@ -127,6 +127,8 @@ def detect(text: str, file: str) -> str:
         return "octodns"
     if export_zones(text, file) or _CLOUDFLARE_COMMENT.search(text):
         return "cloudflare"
+    if godaddy.HEADER.search(text):
+        return "godaddy"
     if dnscontrol.TSV.match(text):
         return "dnscontrol"
     lines = text.split("\n", _SHOWN_LINES)[:_SHOWN_LINES]

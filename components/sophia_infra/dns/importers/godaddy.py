@@ -1,0 +1,73 @@
+"""GoDaddy's export of a zone: a master file by its looks, in which names with a dot in them are full ones.
+
+In 2014 it wrote them without their last dot (`@ 3600 IN MX 10 mx.provider.example`), and meant them in full. `@` is the
+zone, at the end of an owner too, and a name of one label is relative.
+"""
+
+import re
+
+from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.values import with_targets
+from sophia_infra.dns.reader import syntax
+from sophia_infra.dns.reader.problems import Refused, bounded
+
+HEADER = re.compile(r"^; Exported \(y-m-d hh:mm:ss\):.*?^; SOA Record", re.MULTILINE | re.DOTALL)
+_DOMAIN = re.compile(r"^; Domain:[ \t]*(\S+)", re.MULTILINE)
+_ORIGIN = re.compile(r"^\$ORIGIN[ \t]+(\S+)", re.MULTILINE)
+_NO_RECORD = re.compile(r"[ \t]*(?:;|\$ORIGIN[ \t]|\$TTL[ \t])", re.IGNORECASE)
+
+
+def records(text: str, origin: str, file: str) -> Imported:
+    """Read the zone of an export; each line has an owner, a TTL, a class, a type and data."""
+    collector = Collector(origin, file)
+    undotted: list[tuple[int, str]] = []
+    lines = enumerate(text.splitlines(), 1)
+    for line, content in lines:
+        if content.strip() and not _NO_RECORD.match(content):
+            with collector.refusing(line):
+                names = _carry(collector, line, content, lines)
+                undotted += [(line, name) for name in names]
+    if undotted:
+        (line, name), more = undotted[0], len(undotted) - 1
+        others = f" and {more} more are" if more else " is"
+        collector.note(line, f"{bounded(name)}{others} taken in full, as GoDaddy means it, though no dot ends it")
+    return collector.imported()
+
+
+def zones(text: str, _: str) -> list[str]:
+    """Return the zone that the export is of."""
+    found = _DOMAIN.findall(text) or _ORIGIN.findall(text)
+    return [name.rstrip(".").lower() for name in found[:1]]
+
+
+def _carry(collector: Collector, line: int, content: str, following: syntax.Lines) -> list[str]:
+    tokens = syntax.entry(content, following).tokens
+    if len(tokens) < 5 or tokens[2].text.upper() != "IN":
+        message = "it is not a line of a GoDaddy export: name TTL IN type data"
+        raise Refused("record-syntax", "record", message, value=content, fix="import it with --from master")
+    owner, ttl, _, kind = (token.text for token in tokens[:4])
+    undotted: list[str] = []
+    zone = collector.zone
+
+    def full(name: str) -> str:
+        if name == "@":
+            return zone
+        if name.endswith("."):
+            return name
+        if "." not in name:
+            return f"{name}.{zone}"
+        undotted.append(name)
+        return f"{name}."
+
+    shown = syntax.join(tokens[4:])
+    subject = f"{bounded(owner)} {bounded(kind)}"
+    if collector.knows(line, subject, kind, shown):
+        collector.add(line, _owner(owner, zone), ttl, kind, with_targets(kind, shown, full))
+    return undotted
+
+
+def _owner(name: str, zone: str) -> str:
+    """Return an owner in full; the zone's own name may lack its dot."""
+    if name == "@" or name.rstrip(".").lower() == zone.rstrip("."):
+        return zone
+    return name if name.endswith(".") else f"{name}.{zone}"
