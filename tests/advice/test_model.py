@@ -1,12 +1,9 @@
+from dataclasses import replace
+
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 
 FINDING = Finding("code", Level.WARNING, "www A", "why", "fix")
 EDIT = Edit("add", "www A", "", "www 300 A 192.0.2.1", "proposed", "because")
-
-
-def test_advice_reads_back_from_the_inputs_it_was_written_to() -> None:
-    advice = Advice("id", "rules", Verdict.BLOCK, "1 warning", (FINDING,), (EDIT,))
-    assert Advice.from_inputs(advice.as_inputs()) == advice
 
 
 def test_the_advice_property_is_made_of_plain_json_values() -> None:
@@ -16,18 +13,25 @@ def test_the_advice_property_is_made_of_plain_json_values() -> None:
         "verdict": "caution",
         "summary": "1 warning",
         "findings": [{"code": "code", "level": "warning", "subject": "www A", "message": "why", "fix": "fix"}],
-        "edits": [
-            {
-                "op": "add",
-                "subject": "www A",
-                "before": "",
-                "after": "www 300 A 192.0.2.1",
-                "state": "proposed",
-                "why": "because",
-                "until": "",
-            }
-        ],
+        "edits": ["www A"],
     }
+
+
+def test_findings_of_one_kind_stand_as_one_that_names_the_first_five_and_counts_all() -> None:
+    sevenfold = tuple(replace(FINDING, subject=f"app{n} A") for n in range(7))
+    other = replace(FINDING, code="other")
+    advice = Advice("id", "rules", Verdict.APPROVE, "", (*sevenfold, other), more={"warning code": 17})
+    assert list(map(str, advice.kinds)) == [
+        "warning code 24 times: app0 A, app1 A, app2 A, app3 A, app4 A, ...: why -> fix",
+        "warning other www A: why -> fix",
+    ]
+
+
+def test_what_is_said_of_the_first_of_a_kind_alone_is_told_as_that() -> None:
+    two = (FINDING, replace(FINDING, subject="api A", message="why not"))
+    assert list(map(str, Advice("id", "rules", Verdict.APPROVE, "", two).kinds)) == [
+        "warning code 2 times: www A, api A: the first: why -> fix"
+    ]
 
 
 def test_the_fingerprint_is_the_same_whatever_the_order_of_facts() -> None:

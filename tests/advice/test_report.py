@@ -11,43 +11,42 @@ def advice(verdict: Verdict, *levels: Level, edits: tuple[Edit, ...] = ()) -> Ad
     return Advice("id", "rules", verdict, f"{len(levels)} findings", findings, edits)
 
 
-def test_a_clean_change_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    Reporter().tell("zone shop.example", advice(Verdict.APPROVE, Level.INFO))
-    assert capsys.readouterr() == ("", "")
+def told(given: Advice) -> list[str]:
+    return list(lines(given))
 
 
-def test_a_finding_is_one_line_with_its_fix(capsys: pytest.CaptureFixture[str]) -> None:
-    Reporter().tell("zone shop.example", advice(Verdict.APPROVE, Level.WARNING, Level.INFO))
-    assert capsys.readouterr().err.splitlines() == [
-        "zone shop.example: approve, 2 findings (docs/rules.md)",
-        "  warning code-warning @ MX: it points at an alias -> mend it",
+def test_a_clean_change_says_nothing() -> None:
+    assert told(advice(Verdict.APPROVE, Level.INFO)) == []
+
+
+def test_a_finding_is_one_line_with_its_fix() -> None:
+    assert told(advice(Verdict.APPROVE, Level.WARNING, Level.INFO)) == [
+        "approve, 2 findings (docs/rules.md); see: sophia advice show id",
+        "warning code-warning @ MX: it points at an alias -> mend it",
     ]
 
 
 def test_a_verdict_is_told_even_without_a_finding() -> None:
-    assert list(lines("zone shop.example", advice(Verdict.BLOCK))) == [
-        "zone shop.example: block, 0 findings (docs/rules.md)"
+    assert told(advice(Verdict.BLOCK)) == ["block, 0 findings (docs/rules.md); see: sophia advice show id"]
+
+
+def test_equal_findings_are_one_line() -> None:
+    assert told(advice(Verdict.CAUTION, *[Level.ERROR] * 8))[1:] == [
+        "error code-error 8 times: @ MX: it points at an alias -> mend it"
     ]
-
-
-def test_five_lines_and_how_many_more() -> None:
-    told = list(lines("zone shop.example", advice(Verdict.CAUTION, *[Level.ERROR] * 8)))
-    assert len(told) == 7
-    assert told[-1] == "  and 3 more"
 
 
 def test_proposed_edits_are_counted_and_rejected_ones_are_not() -> None:
     edit = Edit("replace", "@ MX", "10 mail", "10 real", "proposed", "because")
     rejected = replace(edit, state="rejected")
-    told = list(lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, rejected))))
-    assert told[-1] == "  1 edit proposed; see: sophia advice show id"
-    told = list(lines("zone shop.example", advice(Verdict.CAUTION, edits=(edit, edit))))
-    assert told[-1] == "  2 edits proposed; see: sophia advice show id"
+    (line,) = told(advice(Verdict.CAUTION, edits=(edit, rejected)))
+    assert line == "caution, 0 findings (docs/rules.md), 1 edit proposed; see: sophia advice show id"
+    assert "2 edits proposed" in told(advice(Verdict.CAUTION, edits=(edit, edit)))[0]
 
 
 def test_text_from_outside_can_not_start_a_line_or_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    Reporter().tell("zone shop\n\x1b[31m.example", advice(Verdict.BLOCK))
-    assert capsys.readouterr().err == "zone shop\\u000a\\u001b[31m.example: block, 0 findings (docs/rules.md)\n"
+    Reporter().say_each("zone shop\n\x1b[31m.example", ["block"])
+    assert capsys.readouterr().err == "sophia: zone shop\\u000a\\u001b[31m.example: block\n"
 
 
 def test_a_line_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:

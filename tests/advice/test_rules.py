@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from sophia_infra.advice.consult import RuleAdvisor, compose, permit, verdict
+from sophia_infra.advice.consult import RuleAdvisor, by_turns, compose, permit, verdict
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict
 
 REQUEST = Request("zone", "shop.example", {"desired": "d1"})
@@ -48,13 +48,28 @@ def test_no_findings_are_said_in_words() -> None:
     assert (advice.verdict, advice.summary) == (Verdict.APPROVE, "no findings")
 
 
-def test_only_the_worst_findings_travel_but_all_are_counted_and_judged() -> None:
+def test_only_the_worst_kinds_travel_but_all_are_counted_and_judged() -> None:
     found = [finding(Level.INFO, f"i{number}") for number in range(500)] + [finding(Level.ERROR)]
     advice = RuleAdvisor(lambda: found, blocking={"i499"}).advise(REQUEST)
     assert len(advice.findings) == 20
     assert advice.findings[0].level is Level.ERROR
-    assert advice.summary == "1 error, 500 info; the 20 worst are listed"
+    assert advice.summary == "1 error, 500 info; the 20 worst kinds are listed"
     assert advice.verdict is Verdict.BLOCK
+
+
+def test_many_equal_findings_push_no_other_kind_out() -> None:
+    found = [finding(Level.WARNING, "often", f"app{number} A") for number in range(25)]
+    advice = RuleAdvisor(lambda: [*found, finding(Level.WARNING, "once")]).advise(REQUEST)
+    assert [one.code for one in advice.findings] == [*["often"] * 20, "once"]
+    assert advice.more == {"warning often": 5}
+    assert advice.kinds[0].subject.startswith("25 times: app0 A, ")
+    assert advice.summary == "26 warnings"
+
+
+def test_edits_are_looked_for_in_turns_of_the_kinds() -> None:
+    often = [finding(Level.WARNING, "often", f"app{number} A") for number in range(3)]
+    once = finding(Level.INFO, "once")
+    assert by_turns([*often, once]) == [often[0], once, *often[1:]]
 
 
 def test_text_from_records_is_bounded_and_stays_on_its_line() -> None:

@@ -80,7 +80,7 @@ def test_an_override_lets_the_exposure_pass_that_it_names_and_says_so_in_the_inp
 
 def test_approved_edits_are_planned_again_on_the_same_world(journal: Journal) -> None:
     plan = replace(PLAN, advisor=advised(Verdict.APPROVE, EDIT))
-    advice = Advice.from_inputs(check(FixedResource(plan), journal)["advice"])
+    advice = approval.find(journal, check(FixedResource(plan), journal)["advice"]["id"])
     approval.approve(journal, advice, approval.proposed(advice))
     resource = FixedResource(plan)
     check(resource, journal)

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.approval import approve, proposed
-from sophia_infra.advice.model import Advice
+from sophia_infra.advice.approval import approve, find, proposed
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.journal import Journal
@@ -34,7 +33,7 @@ def loadable(lines: list[str]) -> str:
 def approve_all(stack: ZoneStack, asked: dict[str, Any]) -> int:
     """Approve what a preview proposes; return how many edits that is."""
     stack.begin()
-    advice = Advice.from_inputs(stack.plan(asked)["advice"])
+    advice = find(Journal.open(), stack.plan(asked)["advice"]["id"])
     edits = proposed(advice)
     if edits:
         approve(Journal.open(), advice, edits)
@@ -59,7 +58,7 @@ def test_what_was_approved_is_applied_is_quiet_and_ends_with_the_programs_own(
         assert not stack.run(asked)
         assert len(stack.state["edits"]) == count
     assert count > 0
-    assert proposed(Advice.from_inputs(stack.plan(asked)["advice"])) == ()
+    assert proposed(find(Journal.open(), stack.plan(asked)["advice"]["id"])) == ()
     own = to_text([one for one in from_text(stack.backend.read().text) if one.type != "SOA"])
     stack.run(news(own))
     assert "edits" not in stack.state
@@ -77,7 +76,7 @@ def test_nothing_is_proposed_that_is_not_the_stacks_to_write(tmp_path: Path, mon
         part = "".join(f"{line}\n" for line in zone.splitlines() if line.startswith("lists") or manage == ["all"])
         stack.begin()
         advice = stack.plan(news(part, manage=manage))["advice"]
-        assert len(proposed(Advice.from_inputs(advice))) == count
+        assert len(proposed(find(Journal.open(), advice["id"]))) == count
 
 
 BROKEN = FRAME + "lists 60 MX 10 mail.shop.example.shop.example.\nmail 60 A 192.0.2.7\n"

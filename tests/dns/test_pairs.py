@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from pulumi.runtime.rpc import UNKNOWN
 
-from sophia_infra.advice.approval import approve, proposed
-from sophia_infra.advice.model import Advice
+from sophia_infra.advice.approval import approve, find, proposed
 from sophia_infra.dns.rr.record import APEX as SERVERS
 from sophia_infra.dns.rr.record import apex_of, from_text, to_text
 from sophia_infra.journal import Journal
@@ -263,7 +262,7 @@ def live_through(stack: Pair, features: Sequence[Feature]) -> None:
 
 def approve_all(stack: Pair) -> None:
     stack.begin()
-    advice = Advice.from_inputs(stack.plan(stack.case.news(new=False))["advice"])
+    advice = find(Journal.open(), stack.plan(stack.case.news(new=False))["advice"]["id"])
     approve(Journal.open(), advice, [edit for edit in proposed(advice) if edit.subject == "lists MX"])
     stack.case.mended = {"lists 3600 MX 10 mail.shop.example.shop.example.": "lists 3600 MX 10 mail.shop.example."}
     stack.settle(new=False)

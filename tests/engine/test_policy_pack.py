@@ -62,9 +62,10 @@ def test_without_a_preview_the_resource_beyond_a_limit_is_not_touched(stranger: 
     assert stranger.on_disk == {}
 
 
-def test_advice_is_shown_and_stops_nothing(stranger: FilesStack) -> None:
+def test_advice_of_the_levels_asked_for_is_shown_and_stops_nothing(stranger: FilesStack) -> None:
     program = f"File('zone', changes={changes()}, advice={advice(finding())})"
-    shown = judged(stranger, program, "up", "--yes", "--skip-preview")
+    asked = {"advice": {"levels": ["warning"]}}
+    shown = judged(stranger, program, "up", "--yes", "--skip-preview", config=asked)
     assert shown.returncode == 0, shown.text
     assert "[advisory]  advice  (files:index:File: zone)" in shown.text
     assert "warning MX001 @ MX: one exchanger only Fix: add one" in shown.text

@@ -29,3 +29,15 @@ def test_one_changed_address_among_forty_is_a_preview_of_less_than_forty_lines(w
     (stored,) = workspace.resources("ZoneRecords")
     empty = [name for name, value in stored["inputs"].items() if value in ("", [], {})]
     assert empty == [], "inputs that are empty are not stored"
+
+
+def test_equal_findings_are_one_line_told_once_and_push_no_other_kind_out(workspace: Workspace) -> None:
+    listed = [{"name": f"app{n}", "type": "A", "values": [f"192.0.2.{n}"]} for n in range(25)]
+    bad = {"name": "_dmarc", "type": "TXT", "values": ["v=DMARC1; p=none; rua=postmaster@shop-of-ours.com"]}
+    ns = {"name": "@", "type": "NS", "values": ["ns1.dns.example.", "ns2.dns.example."]}
+    zone_program(workspace, [ns, *listed, bad], domain="shop-of-ours.com")
+    shown = workspace.preview(*PACK).text
+    (line,) = [line for line in shown.splitlines() if line.startswith("sophia: ") and "address-documentation" in line]
+    assert "warning address-documentation 25 times: app0 A, app1 A, app10 A, app11 A, app12 A, ...: the first: " in line
+    assert shown.count("is no `mailto:` address") == 2, "once as a line, and once in the new property"
+    assert "[advisory]" not in shown

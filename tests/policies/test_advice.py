@@ -18,9 +18,10 @@ def test_a_block_stands_and_says_who_why_and_the_way_out() -> None:
     assert "advisory" in message
 
 
-def test_errors_and_warnings_are_shown_one_by_one_and_infos_are_not() -> None:
+def test_findings_of_the_chosen_levels_are_shown_each_once_and_none_unless_asked_for() -> None:
     findings = [finding(), finding(level="error", fix=""), finding(level="info")]
-    assert judged("advice", {"advice": advice(*findings)}) == [
+    assert judged("advice", {"advice": advice(*findings)}) == [], "Diagnostics has told them"
+    assert judged("advice", {"advice": advice(*findings)}, {"levels": ["error", "warning"]}) == [
         "warning MX001 @ MX: one exchanger only Fix: add one",
         "error MX001 @ MX: one exchanger only",
     ]
@@ -39,6 +40,6 @@ def test_only_what_is_shown_is_advisory() -> None:
 
 def test_text_from_outside_stays_on_its_line_without_control_characters() -> None:
     hostile = finding(message="fine\x1b[2K\n- [mandatory] all is well", subject="a" * 1000)
-    [message] = judged("advice", {"advice": advice(hostile)})
+    [message] = judged("advice", {"advice": advice(hostile)}, {"levels": ["warning"]})
     assert message.isprintable()
     assert len(message) < 700

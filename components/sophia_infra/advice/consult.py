@@ -4,8 +4,10 @@
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from operator import itemgetter
 from typing import Any, Protocol
 
 from sophia_infra.advice import redaction
@@ -13,7 +15,9 @@ from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Re
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.journal import Journal, JournalError
 
+MAX_KINDS = 20
 MAX_FINDINGS = 20
+"""How many kinds of findings are listed, and how many findings of each."""
 MAX_EDITS = 20
 OPERATIONS = frozenset({"add", "remove", "replace"})
 
@@ -62,16 +66,21 @@ class RuleAdvisor:
     blocking: Collection[str] = ()
 
     def advise(self, request: Request) -> Advice:
-        """Return the 20 worst findings, else in the order they were found, and the verdict over all of them."""
+        """Return the 20 worst kinds of findings, else in the order they came in, and the verdict over all of them."""
         found = worst_first(self.findings())
-        listed = f"; the {MAX_FINDINGS} worst are listed" if len(found) > MAX_FINDINGS else ""
+        kinds: dict[str, list[Finding]] = {}
+        for finding in found:
+            kinds.setdefault(finding.kind, []).append(finding)
+        listed = f"; the {MAX_KINDS} worst kinds are listed" if len(kinds) > MAX_KINDS else ""
+        shown = dict(islice(kinds.items(), MAX_KINDS))
         return Advice(
             id=request.fingerprint,
             advisor="rules",
             verdict=verdict(found, self.blocking),
             summary=counted(found) + listed,
-            findings=tuple(map(redaction.finding, found[:MAX_FINDINGS])),
+            findings=tuple(redaction.finding(one) for found in shown.values() for one in found[:MAX_FINDINGS]),
             edits=tuple(self.edits())[:MAX_EDITS],
+            more={kind: left for kind, found in shown.items() if (left := len(found) - MAX_FINDINGS) > 0},
         )
 
 
@@ -95,36 +104,35 @@ def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: order.index(finding.level))
 
 
+def by_turns(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the first finding of each kind, then the second of each, and so on, else in the order they came in."""
+    before = Counter[str]()
+    turns = []
+    for finding in findings:
+        turns.append(before[finding.kind])
+        before[finding.kind] += 1
+    return [finding for _, finding in sorted(zip(turns, findings, strict=True), key=itemgetter(0))]
+
+
 def consult(
     request: Request,
     advisor: Advisor,
     *,
-    previous: Mapping[str, Any] | None = None,
     journal: Journal | None = None,
     reporter: Reporter = STDERR,
 ) -> Advice:
-    """Return the advice on a request: from the old inputs, else from the journal, else from the advisor.
+    """Return the advice on a request: from the journal, else from the advisor.
 
-    `previous` is the `advice` property of the old inputs. The `autonomy` among the request's facts decides
-    which edits stay (default `suggest`). What a new request is told is journaled; of two processes that ask
-    at once, both return what the first one wrote. A journal that fails never stops advice: the summary and
-    a line of the reporter say so.
+    The `autonomy` among the request's facts decides which edits stay (default `suggest`). What a new request is told
+    is journaled; of two processes that ask at once, both return what the first one wrote. A journal that fails never
+    stops advice: the summary and a line of the reporter say so.
     """
-    advice = _reused(request, previous) or _replayed(request, journal)
+    advice = _replayed(request, journal)
     if advice is not None:
         return advice
     given = replace(advisor.advise(request), id=request.fingerprint)
     autonomy = Autonomy(request.facts.get("autonomy", Autonomy.SUGGEST))
     return _recorded(request, permit(given, autonomy), journal, reporter)
-
-
-def _reused(request: Request, previous: Mapping[str, Any] | None) -> Advice | None:
-    if not isinstance(previous, Mapping) or previous.get("id") != request.fingerprint:
-        return None
-    try:
-        return Advice.from_inputs(previous)
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return None  # written by another release: ask again
 
 
 def _replayed(request: Request, journal: Journal | None) -> Advice | None:
@@ -168,6 +176,7 @@ def compose(rules: Advice, other: Advice) -> Advice:
         summary=f"{rules.summary}; {other.summary}",
         findings=tuple(dict.fromkeys(rules.findings + other.findings)),
         edits=tuple(dict.fromkeys(rules.edits + other.edits)),
+        more={**other.more, **rules.more},
     )
 
 

@@ -3,11 +3,15 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
+from sophia_infra.codec import encode
 from sophia_infra.journal import Kind, Row
+
+NAMED = 5
+"""How many subjects of one kind of finding are named in one line."""
 
 
 class Level(StrEnum):
@@ -48,6 +52,14 @@ class Finding:
     subject: str
     message: str
     fix: str
+
+    @property
+    def kind(self) -> str:
+        """What findings have in common that are told as one."""
+        return f"{self.level} {self.code}"
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}: {self.message}" + (f" -> {self.fix}" if self.fix else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +102,10 @@ def _without(lines: str, others: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Advice(Row):
-    """The public `advice` property: `id` is the request's fingerprint, so same request means same advice."""
+    """What was advised, as the journal keeps it: `id` is the request's fingerprint, so same request means same advice.
+
+    `findings` holds at most 20 kinds, and 20 of each; `more` says how many of a kind there are beside them.
+    """
 
     id: str
     advisor: str
@@ -98,21 +113,36 @@ class Advice(Row):
     summary: str
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
+    more: Mapping[str, int] = field(default_factory=dict)
 
     KIND: ClassVar = Kind.ADVICE
 
+    @property
+    def kinds(self) -> list[Finding]:
+        """One finding for each kind, in their order; its subject names those of all, the first five of them."""
+        kinds: dict[str, list[Finding]] = {}
+        for finding in self.findings:
+            kinds.setdefault(finding.kind, []).append(finding)
+        return [_as_one(found, self.more.get(kind, 0)) for kind, found in kinds.items()]
+
     def as_inputs(self) -> dict[str, Any]:
-        """Return the public `advice` property, as docs/contracts.md describes it."""
-        return self.to_body()
+        """Return the public `advice` property, as docs/contracts.md describes it; the journal has the details by id."""
+        body = self.to_body()
+        body |= {"findings": encode(self.kinds), "edits": [edit.subject for edit in self.edits]}
+        del body["more"]
+        return body
 
-    @classmethod
-    def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
-        """Read an `advice` property back.
 
-        Raises:
-            KeyError, TypeError, ValueError: the mapping is not an `advice` property.
-        """
-        return cls.from_body(inputs)
+def _as_one(found: list[Finding], more: int) -> Finding:
+    """One finding that stands for all of a kind."""
+    first, count = found[0], len(found) + more
+    if count == 1:
+        return first
+    subjects = list(dict.fromkeys(finding.subject for finding in found))
+    listed = ", ".join(subjects[:NAMED]) + (", ..." if more or len(subjects) > NAMED else "")
+    same = all(finding.message == first.message for finding in found)
+    message = first.message if same else f"the first: {first.message}"
+    return replace(first, subject=f"{count} times: {listed}", message=message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,26 +7,21 @@ from collections.abc import Iterable, Iterator
 from sophia_infra.advice.model import Advice, Level, Verdict
 from sophia_infra.advice.redaction import printable
 
-MAX_LINES = 5
 DOCS = "docs/rules.md"
 
 
-def lines(name: str, advice: Advice) -> Iterator[str]:
-    """Yield what is worth reading: nothing when the verdict is approve and there is no error and no
-    warning.
+def lines(advice: Advice) -> Iterator[str]:
+    """Yield what is worth reading: nothing when the verdict is approve and there is no error and no warning.
 
-    `name` says what was judged: `zone shop.example`.
+    Findings of one kind are one line; `sophia advice show` has each.
     """
-    grave = [finding for finding in advice.findings if finding.level is not Level.INFO]
+    grave = [finding for finding in advice.kinds if finding.level is not Level.INFO]
     if advice.verdict is Verdict.APPROVE and not grave:
         return
-    yield f"{name}: {advice.verdict}, {advice.summary} ({DOCS})"
-    for one in grave[:MAX_LINES]:
-        yield f"  {one.level} {one.code} {one.subject}: {one.message} -> {one.fix}"
-    if len(grave) > MAX_LINES:
-        yield f"  and {len(grave) - MAX_LINES} more"
-    if proposed := sum(edit.state == "proposed" for edit in advice.edits):
-        yield f"  {proposed} {'edit' if proposed == 1 else 'edits'} proposed; see: sophia advice show {advice.id[:12]}"
+    proposed = sum(edit.state == "proposed" for edit in advice.edits)
+    edits = f", {proposed} {'edit' if proposed == 1 else 'edits'} proposed" if proposed else ""
+    yield f"{advice.verdict}, {advice.summary} ({DOCS}){edits}; see: sophia advice show {advice.id[:12]}"
+    yield from map(str, grave)
 
 
 class Reporter:
@@ -40,12 +35,6 @@ class Reporter:
     def forget(self) -> None:
         """Begin anew, as a test does: what was told is told again."""
         self._told.clear()
-
-    def tell(self, name: str, advice: Advice) -> None:
-        """Write what is worth reading of advice, see `lines`."""
-        text = "".join(f"{printable(line)}\n" for line in lines(name, advice))
-        if text:
-            sys.stderr.write(text)
 
     def say_each(self, name: str, lines: Iterable[str]) -> None:
         """Write lines about one resource, each once."""

@@ -22,7 +22,6 @@ class About:
         part: which part of the location is this resource's, where several share it.
         unit: what `changes` counts, in the plural; empty where it is one object.
         autonomy, limits, overrides: those of the stack, and above them the resource's own.
-        advice: the `advice` property of the old inputs.
         edits: the approved edits that the last run applied.
     """
 
@@ -34,7 +33,6 @@ class About:
     autonomy: Autonomy = Autonomy.SUGGEST
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
-    advice: Mapping[str, Any] | None = None
     edits: tuple[Edit, ...] = ()
 
     def __str__(self) -> str:

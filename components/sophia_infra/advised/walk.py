@@ -14,7 +14,7 @@ from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
-from sophia_infra.advice.report import STDERR, Reporter
+from sophia_infra.advice.report import STDERR, Reporter, lines
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
@@ -103,7 +103,7 @@ def _advice(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> A
     """The advice on a plan; the same plan under the same settings gets the same advice."""
     facts = {**plan.changes.as_inputs(), "autonomy": str(about.autonomy), **plan.facts}
     request = redaction.request(about.kind, about.subject, facts)
-    advice = consult(request, plan.advisor, previous=about.advice, journal=journal, reporter=reporter)
+    advice = consult(request, plan.advisor, journal=journal, reporter=reporter)
     log.debug("%s: advice %.12s is to %s", about, advice.id, advice.verdict)
     return advice
 
@@ -132,7 +132,7 @@ def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
     if ended := [edit for edit in about.edits if edit not in plan.edits]:
         listed = ", ".join(edit.subject for edit in ended)
         reporter.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
-    reporter.tell(str(about), advice)
+    reporter.say_each(str(about), lines(advice))
     reporter.say_each(str(about), plan.lines)
 
 

@@ -47,7 +47,7 @@ def list_(journal: "Journal", as_json: bool) -> int:
 
     found = [(row.time.isoformat(), row.row) for row in journal.newest(Advice, MOST_LISTED)]
     if as_json:
-        print_json(advice=[{"time": time, **known.as_inputs()} for time, known in found])
+        print_json(advice=[{"time": time, **known.to_body()} for time, known in found])
         return 0
     for time, known in found:
         waiting = len(proposed(known))
@@ -78,11 +78,13 @@ def show(beginning: str, journal: "Journal", as_json: bool) -> int:
 
     found = find(journal, beginning)
     if as_json:
-        print_json(**found.as_inputs())
+        print_json(**found.to_body())
         return 0
     say(f"{found.id}  {found.verdict}: {found.summary}")
     for finding in found.findings:
         show_finding(finding, "  ")
+    for kind, count in found.more.items():
+        say(f"  and {count} more of {kind}: sophia lint FILE shows each")
     show_edits(found.edits)
     return 0
 

@@ -145,8 +145,7 @@ def print_proposal(proposal: "Proposal", outcome: "Outcome", applied: "Applied |
 
 def show_finding(finding: Finding, before: str = "") -> None:
     """Print a finding with its fix on one line."""
-    line = f"{before}{finding.level} {finding.code} {finding.subject}: {finding.message} -> {finding.fix}"
-    say(line, COLOURS[finding.level])
+    say(f"{before}{finding}", COLOURS[finding.level])
 
 
 def show_edits(edits: Sequence[Edit]) -> None:

@@ -19,7 +19,7 @@ class ZoneState:
 
     Attributes:
         text: canonical text of what is applied beside the late values, the apex included; None before the first run.
-        stages, health, advice: the properties of these names: steps of staged switches, standings of pools' targets.
+        stages, health: the properties of these names: steps of staged switches, standings of pools' targets.
         aliases: the property of this name: by owner, the targets of ALIAS whose addresses were looked up.
         edits: the approved edits that are applied.
         holder: names the resource in the journal for as long as it lives, whatever the program calls it.
@@ -41,7 +41,6 @@ class ZoneState:
     health: Mapping[str, Any] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
-    advice: Mapping[str, Any] | None = None
     holder: str = ""
     serial: int = 0
     written: str | None = None
@@ -63,7 +62,6 @@ class ZoneState:
             health=props.get("health") or {},
             aliases=props.get("aliases") or {},
             edits=tuple(Edit(**edit) for edit in props.get("edits") or ()),
-            advice=props.get("advice"),
             holder=props.get("holder") or "",
             serial=int(props.get("serial") or 0),
             written=props.get("written"),

@@ -58,8 +58,7 @@ class CheckedCertificate:
     @property
     def about(self) -> About:
         """Say who it is; its issuer knows it by its label."""
-        spec, state = self.spec, self.state
-        return About("certificate", spec.subject, spec.label, autonomy=self.autonomy, advice=state.advice)
+        return About("certificate", self.spec.subject, self.spec.label, autonomy=self.autonomy)
 
     @cached_property
     def renewal(self) -> Plan:

@@ -25,7 +25,6 @@ class CertificateState:
     csr_pem: str = ""
     window: float | None = None
     issuer: tuple[str, str] | None = None
-    advice: Mapping[str, Any] | None = None
 
     @property
     def changes(self) -> Changes:
@@ -46,7 +45,6 @@ class CertificateState:
             csr_pem=olds.get("csr_pem") or "",
             window=olds.get("renewal_window"),
             issuer=issuer,
-            advice=olds.get("advice"),
         )
 
 

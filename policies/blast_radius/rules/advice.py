@@ -10,8 +10,8 @@ SHOWN: Schema = {
     "levels": {
         "type": "array",
         "items": {"type": "string", "enum": list(LEVELS)},
-        "default": ["error", "warning"],
-        "description": "The levels of findings that are shown.",
+        "default": [],
+        "description": "The levels of findings that are shown here as well; Diagnostics has errors and warnings.",
     }
 }
 
@@ -26,7 +26,7 @@ def blocking_advice(advice: Property, _: Property) -> Iterator[str]:
 
 
 def shown_advice(advice: Property, config: Property) -> Iterator[str]:
-    """Show each finding of the chosen levels; this policy never stops a run."""
+    """Show each kind of finding of the chosen levels; this policy never stops a run."""
     levels = config.get("levels").texts()
     for finding in advice.get("findings").items():
         level = finding.get("level").word(LEVELS)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra import advised
-from sophia_infra.advice.consult import RuleAdvisor
+from sophia_infra.advice.consult import RuleAdvisor, by_turns
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advised import About, Plan
 from sophia_infra.changes import covers, fingerprint
@@ -79,7 +79,6 @@ class _Zone:
             autonomy=spec.settings.autonomy,
             limits=spec.limits,
             overrides=spec.overrides,
-            advice=self.state.advice,
             edits=self.state.edits,
         )
 
@@ -227,6 +226,6 @@ class _Judged:
         spec = self.world.spec
         ours = {*spec.pooled, *self.plan.aliased.subjects}
         lines = {str(record) for record in from_text(self.plan.editable) if record.subject not in ours}
-        found = proposals(self.findings, self.zone, lines)
+        found = proposals(by_turns(self.findings), self.zone, lines)
         added = ((edit, from_text("".join(f"{line}\n" for line in edit.new))) for edit in found)
         return [edit for edit, records in added if all(map(spec.ownership.admits, records))]
