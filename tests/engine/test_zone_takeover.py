@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.zones import RECORDS, zone_program
+from sophia_infra.dns.rr.record import APEX, from_text
+from tests.dns.homes import HOMES, Home
+from tests.engine.zones import RECORDS, without, zone_program
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
@@ -41,3 +43,36 @@ def test_who_adopts_a_zone_is_told_whose_it_is_and_does_not_take_it_away(tmp_pat
     assert file.read_text() == zone
     one.destroy(env={"SOPHIA_REMOVE": "always"})
     assert not file.exists()
+
+
+def served(home: Home) -> set[str]:
+    """What the zone holds there, the apex aside."""
+    return {str(record) for record in from_text(home.backend.read().text) if record.subject not in APEX}
+
+
+@pytest.mark.parametrize("place", sorted(HOMES.keys() - {"file"}))
+def test_at_every_other_home_too_who_only_adopted_a_zone_is_told_and_removes_nothing(
+    tmp_path: Path, engine: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (Workspace(tmp_path / name, engine, project=name) for name in ("one", "two"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state-home"))
+    with HOMES[place](tmp_path) as home:
+        for name, secret in home.secrets.items():
+            monkeypatch.setenv(name, secret)
+        for stack in (one, two):
+            zone_program(stack, without("@ NS"), backend=home.settings)
+        one.up()
+        zone = served(home)
+        assert "written by somebody else until now; this stack takes it over" in two.up().text
+        two.program("")
+        for refused in (two.up(check=False), two.destroy(check=False)):
+            assert refused.returncode != 0
+            assert "this stack never wrote" in refused.text
+            assert served(home) == zone
+
+        new = {"name": "new", "type": "A", "values": ["192.0.2.9"], "ttl": 1800}
+        zone_program(one, [*without("@ NS"), new], backend=home.settings)
+        one.up()
+        assert served(home) == {*zone, "new 1800 A 192.0.2.9"}
+        one.destroy()
+        assert served(home) == set()
