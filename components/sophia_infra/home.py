@@ -10,7 +10,7 @@ SOPHIA_HOME is read here alone.
 import contextlib
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 VARIABLE = "SOPHIA_HOME"
@@ -70,13 +70,13 @@ def locked(path: Path, seconds: float = FOREVER) -> Iterator[None]:
 
 
 def write_whole(
-    path: Path, text: str, *, prefix: str | None = None, prepare: Callable[[str], None] | None = None
+    path: Path, text: str | Iterable[str], *, prefix: str | None = None, prepare: Callable[[str], None] | None = None
 ) -> None:
     """Replace a file in one step; it is on disk, and there under its name, when this returns.
 
     Args:
         path: the file; its folder is there.
-        text: what it is to hold, in UTF-8.
+        text: what it is to hold, in UTF-8; in parts where it is too large for memory.
         prefix: how the name of the draft beside it begins, for whoever tidies up after a kill.
         prepare: is given the draft's name before it takes the file's place: to set its mode or owner. Without it only
             the user may read the file.
@@ -87,7 +87,7 @@ def write_whole(
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=prefix or f".{path.name[:100]}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+            file.writelines([text] if isinstance(text, str) else text)
             file.flush()
             os.fsync(file.fileno())
         if prepare:

@@ -1,9 +1,11 @@
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.journal import Journal, Kind
 from tests.cli.conftest import Sophia
 
@@ -28,6 +30,7 @@ def test_a_whole_chain_exits_with_0_and_prints_its_head(sophia: Sophia, journal:
         "rows": 3,
         "first_bad": None,
         "why": "",
+        "begins": "0:" + "0" * 64,
         "head": head,
         "remarks": [],
     }
@@ -107,3 +110,41 @@ def test_one_row_is_shown_with_its_body(sophia: Sophia, journal: Journal) -> Non
 @pytest.mark.parametrize("arguments", [("show", "9"), ("list", "--kind", "outcomes"), ("list", "--key", "zone")])
 def test_no_such_row_or_kind_exits_with_2(sophia: Sophia, journal: Journal, arguments: tuple[str, ...]) -> None:
     assert sophia("audit", *arguments).code == 2
+
+
+@pytest.fixture
+def old_journal(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Journal:
+    """The journal with rows that are older than a year by the machine's clock of today."""
+    later = clock.machine_time() + timedelta(days=400)
+    monkeypatch.setattr(clock, "machine_time", lambda: later)
+    journal.storage.append(Kind.PROBE, "later", {})
+    return journal
+
+
+def test_old_rows_move_to_an_archive_once_somebody_agrees(sophia: Sophia, old_journal: Journal, tmp_path: Path) -> None:
+    to = str(tmp_path / "old.jsonl")
+    assert sophia("audit", "prune", "--before", "365d", "--to", to).code == 2
+    told = sophia("audit", "prune", "--before", "365d", "--dry-run", "--json").json("audit-prune")
+    assert (told["rows"], told["staying"], told["pruned"]) == (3, 1, False)
+    assert not Path(to).exists()
+    ran = sophia("audit", "prune", "--before", "365d", "--to", to, "--yes")
+    assert ran.code == 0
+    assert "rows 1 to 3, of " in ran.out
+    assert sophia("audit", "verify", "--archive", to, "--json").json("audit-verify")["rows"] == 5
+    assert sophia("audit", "prune", "--before", "365d", "--to", to, "--yes", "--json").json("audit-prune")["rows"] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--before", "365d"), ("--before", "last year", "--dry-run"), ("--before", "7d", "--dry-run"), ("--dry-run",)],
+)
+def test_a_prune_that_is_not_meant_so_is_refused(
+    sophia: Sophia, old_journal: Journal, arguments: tuple[str, ...]
+) -> None:
+    assert sophia("audit", "prune", *arguments).code == 2
+
+
+def test_an_archive_that_is_none_is_named(sophia: Sophia, journal: Journal, tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("{}")
+    ran = sophia("audit", "verify", "--archive", str(tmp_path / "x"))
+    assert (ran.code, ran.err) == (2, f"sophia: {tmp_path / 'x'} is no archive of a journal\n")

@@ -195,9 +195,10 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
         lambda storage: storage.owners("location", "x"),
     ],
     "created": [lambda storage: storage.created("x", ["me A", "you A"])],
+    "cut": [lambda storage: storage.cut()],
     "append_once": [lambda storage: storage.append_once("x", (Kind.OUTCOME, {}))],
 }
-NOT_ASKED = {"name", "append", "verify"}
+NOT_ASKED = {"name", "append", "verify", "rows", "prune"}
 """They find no rows, or walk them all."""
 
 

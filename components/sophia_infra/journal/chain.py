@@ -27,6 +27,7 @@ class Kind(StrEnum):
     OUTCOME = "outcome"
     APPROVAL = "approval"
     OVERRIDE = "override"
+    PRUNE = "prune"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,25 @@ class Entry:
     def sound(self) -> bool:
         """Whether the row is what was once written."""
         return self.hash == _hash(self.sequence, self.time, self.kind, self.key, self.body, self.previous)
+
+    @property
+    def head(self) -> "Head":
+        """The row as a head."""
+        return Head(self.sequence, self.hash)
+
+    @property
+    def told(self) -> str:
+        """What the machine's clock said when a moved one gave `time`; empty for most rows."""
+        return str(self.value.get(MACHINE_TIME) or "") if f'"{MACHINE_TIME}":' in self.body else ""
+
+    @property
+    def machine_time(self) -> datetime | None:
+        """When it was written, by the machine's clock; None where somebody wrote what is no time with an offset."""
+        try:
+            time = datetime.fromisoformat(self.told or self.time)
+        except (TypeError, ValueError):
+            return None
+        return time if time.tzinfo else None
 
 
 class Head(NamedTuple):
@@ -85,19 +105,21 @@ EMPTY = Head(0, GENESIS)
 class Verification:
     """What a walk over the chain found: how many rows are sound, the first bad one if there is any, and what is wrong.
 
-    `head` is the last sound row. Kept elsewhere, it lets a later walk notice a chain that was written anew. `remarks`
-    say where the time of a whole chain is not to be trusted: it ran backwards, or SOPHIA_NOW had moved it.
+    `head` is the last sound row. Kept elsewhere, it lets a later walk notice a chain that was written anew. `begins` is
+    the row after which the walk began, EMPTY but for a journal that was pruned. `remarks` say what a whole chain does
+    not prove: rows that are in an archive, and a time that ran backwards or that SOPHIA_NOW had moved.
     """
 
     head: Head
     first_bad: int | None = None
     why: str = ""
     remarks: tuple[str, ...] = ()
+    begins: Head = EMPTY
 
     @property
     def rows(self) -> int:
-        """How many rows are sound."""
-        return self.head.sequence
+        """How many rows are sound, of those that were walked."""
+        return self.head.sequence - self.begins.sequence
 
     @property
     def ok(self) -> bool:
@@ -112,21 +134,21 @@ def follow(head: Head, time: str, kind: Kind, key: str, body: object) -> Entry:
     return Entry(*fields, hash=_hash(*fields))
 
 
-def walk(entries: Iterable[Entry], pins: Collection[Head] = ()) -> Verification:
-    """Check that each entry follows the one before, and that every pinned row is among them."""
-    at, passed, times = EMPTY, {0: GENESIS}, _Times()
+def walk(entries: Iterable[Entry], pins: Collection[Head] = (), begins: Head = EMPTY) -> Verification:
+    """Check that each entry follows the one before, from `begins` on, and that every pinned row is among them."""
+    at, passed, times = begins, dict([begins]), _Times()
     wanted = {pin.sequence for pin in pins}
     for entry in entries:
-        if why := _break(entry, at):
-            return Verification(at, at.sequence + 1, why)
-        at = Head(entry.sequence, entry.hash)
+        if why := follows(entry, at):
+            return Verification(at, at.sequence + 1, why, begins=begins)
+        at = entry.head
         times.follow(entry)
         if at.sequence in wanted:
             passed[at.sequence] = at.hash
     for pin in sorted(pins):
-        if why := _unpinned(pin, at, passed.get(pin.sequence)):
-            return Verification(at, pin.sequence, why)
-    return Verification(at, remarks=times.remarks)
+        if why := _unpinned(pin, begins, at, passed.get(pin.sequence)):
+            return Verification(at, pin.sequence, why, begins=begins)
+    return Verification(at, remarks=times.remarks, begins=begins)
 
 
 @dataclass(slots=True)
@@ -138,10 +160,9 @@ class _Times:
     backwards: list[str] = field(default_factory=list)
 
     def follow(self, entry: Entry) -> None:
-        told = entry.value.get(MACHINE_TIME) if f'"{MACHINE_TIME}":' in entry.body else None
-        if told:
+        if entry.told:
             self.moved.append(entry.sequence)
-        time = _time(told or entry.time)
+        time = entry.machine_time
         if time and self.latest and time < self.latest - SKEW:
             self.backwards.append(f"row {entry.sequence} is of {time}, and a row before it of {self.latest}")
         self.latest = max(filter(None, (time, self.latest)), default=None)
@@ -153,16 +174,8 @@ class _Times:
         return (*found, *([f"time runs backwards in {back} rows: {self.backwards[0]}"] if back else []))
 
 
-def _time(text: str) -> datetime | None:
-    """A time with an offset; None where somebody wrote something else."""
-    try:
-        time = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    return time if time.tzinfo else None
-
-
-def _break(entry: Entry, at: Head) -> str:
+def follows(entry: Entry, at: Head) -> str:
+    """Return why an entry is not the one that follows a row; empty where it is."""
     expected = at.sequence + 1
     if entry.sequence != expected:
         return f"row {expected} is missing: row {entry.sequence} stands where it should"
@@ -173,7 +186,9 @@ def _break(entry: Entry, at: Head) -> str:
     return ""
 
 
-def _unpinned(pin: Head, end: Head, found: str | None) -> str:
+def _unpinned(pin: Head, begins: Head, end: Head, found: str | None) -> str:
+    if pin.sequence < begins.sequence:
+        return f"row {pin.sequence} is in an archive: prove it with --archive FILE"
     if pin.sequence > end.sequence:
         return f"the chain ends at row {end.sequence}, but row {pin.sequence} was written: the end is cut off"
     if found != pin.hash:

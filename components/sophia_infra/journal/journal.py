@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 from sophia_infra import clock
 from sophia_infra.codec import decode, encode
 from sophia_infra.home import project_folder
+from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import MACHINE_TIME, Entry, Head, Kind, Verification
 from sophia_infra.journal.postgresql import SCHEMES, VARIABLE, PostgresStorage
 from sophia_infra.journal.sqlite import FILE, SqliteStorage
@@ -189,9 +190,9 @@ class Journal:
         """Return whether a run brought an apply at a location to its end after a row."""
         return any(entry.sequence > sequence for entry in self.storage.of_run(Kind.OUTCOME, run, location))
 
-    def verify(self, *noted: Head) -> Verification:
-        """Prove the whole chain, and that it holds the rows of heads that were noted elsewhere."""
-        return self.storage.verify(*noted)
+    def verify(self, *noted: Head, archives: Collection[Archive] = ()) -> Verification:
+        """Prove the whole chain, with what left it for archives, and that it holds heads that were noted elsewhere."""
+        return self.storage.verify(*noted, archives=archives)
 
 
 def _body(row: Row) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import atexit
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,8 +20,9 @@ from urllib.parse import urlsplit
 
 from sophia_infra.home import make_private, project_folder
 from sophia_infra.journal import schema
+from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Head, Verification
-from sophia_infra.journal.sql import Queue, SqlStorage
+from sophia_infra.journal.sql import Database, Queue, SqlStorage
 from sophia_infra.journal.storage import JournalError
 
 if TYPE_CHECKING:
@@ -162,15 +163,27 @@ class PostgresStorage(SqlStorage):
     def missing_pin(self) -> None:
         """Nothing is lost: a machine that never wrote to the database has no pin of it."""
 
-    def verify(self, *noted: Head) -> Verification:
-        """Walk the whole chain, and hold it against this machine's pin and the heads that were noted."""
-        pinned = self.pinned()
+    @contextmanager
+    def snapshot(self) -> Iterator[schema.Select]:
+        """Hand out what asks for rows."""
         with self._used() as db:
             if not self._version(db):
                 raise JournalError(f"no journal at {self.name}; the first row makes it", code="no-journal")
             with db.connection.transaction():
                 db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                return schema.prove(db.select, noted, pinned)
+                yield db.select
+
+    def keep_all(self, db: Database, on: bool) -> None:
+        """Switch the trigger on or off, which the owner of the table may."""
+        db.execute(f"ALTER TABLE entries {'ENABLE' if on else 'DISABLE'} TRIGGER append_only")
+
+    def verify(self, *noted: Head, archives: Collection[Archive] = ()) -> Verification:
+        """Walk the whole chain, and hold it against this machine's pin and the heads that were noted."""
+        pinned = self.pinned()
+        with self.snapshot() as select:
+            if pinned and pinned.sequence < schema.cut(select).head.sequence and not archives:
+                pinned = None  # this machine has not written since, so all that its pin could prove is archived
+            return schema.prove(select, noted, pinned, archives=archives)
 
     @contextmanager
     def _used(self) -> Iterator[_Server]:

@@ -7,10 +7,12 @@ plans. All are filled from the rows: the chain stays as it was.
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import chain, pairwise, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Entry, Head, Kind, Verification, walk
+from sophia_infra.journal.cut import WHOLE, Cut
 from sophia_infra.journal.storage import JournalError
 
 if TYPE_CHECKING:
@@ -29,12 +31,14 @@ ROWS = (
     " key TEXT NOT NULL, body TEXT NOT NULL, previous TEXT NOT NULL, hash TEXT NOT NULL)",
     "CREATE INDEX entries_by_key ON entries (kind, key, sequence)",
 )
-_OF_SQLITE = (
-    "CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
-    f"PRAGMA application_id = {APPLICATION}",
-)
-_ALL = "SELECT * FROM entries ORDER BY sequence"
+TRIGGERS = {
+    "no_delete": "CREATE TRIGGER no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+    "no_update": "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+}
+_OF_SQLITE = (*TRIGGERS.values(), f"PRAGMA application_id = {APPLICATION}")
+ALL = "SELECT * FROM entries WHERE sequence > {} ORDER BY sequence"
+_UP_TO = "SELECT * FROM entries WHERE sequence <= {} ORDER BY sequence"
+_PRUNED = "SELECT * FROM entries WHERE kind = 'prune' ORDER BY sequence DESC LIMIT 1"
 DERIVED = {
     "runs": "run, kind, about, sequence",
     "owners": "holder",
@@ -93,21 +97,70 @@ def upgrade(db: "sqlite3.Connection") -> None:
     """
     for statement in (*INDEXES, f"PRAGMA user_version = {VERSION}"):
         db.execute(statement)
-    for row in db.execute(_ALL):
+    for row in db.execute(ALL.format(0)):
         index(db, sound(row))
 
 
-def prove(select: Select, noted: Collection[Head], pinned: Head | None, *, indexed: bool = True) -> Verification:
-    """Walk the chain, hold it against heads of before, and its indexes (where it is `indexed`) against its rows."""
-    found = walk(_rows(select), [*noted, *([pinned] if pinned else [])])
+def cut(select: Select) -> Cut:
+    """Return where the journal begins.
+
+    Raises:
+        JournalError: the row that says so was changed since, or is none.
+    """
+    entries = [sound(row) for row in select(_PRUNED)]
+    try:
+        return Cut.from_body(entries[0].value) if entries else WHOLE
+    except (KeyError, ValueError) as error:
+        raise JournalError(f"journal row {entries[0].sequence} tells of no prune; upgrade sophia") from error
+
+
+def prove(
+    select: Select,
+    noted: Collection[Head],
+    pinned: Head | None,
+    *,
+    archives: Collection[Archive] = (),
+    indexed: bool = True,
+) -> Verification:
+    """Walk the chain, hold it against heads of before, and its indexes (where it is `indexed`) against its rows.
+
+    The walk begins where the journal does, or its oldest archive. The rows that a prune left are held against the
+    archives, and against what the prune said of them.
+    """
+    where = cut(select)
+    begins = min([where.head, *(archive.begins for archive in archives)])
+    old = sorted(archives, key=lambda archive: archive.begins)
+    pins = [*noted, *([pinned] if pinned else [])]
+    left = [Entry(*row) for row in select(_UP_TO.format(where.head.sequence))]
+    held = [entry.head for entry in left if entry.sequence > begins.sequence]
+    rows = chain(*(archive.rows() for archive in old), _rows(select, where.head.sequence))
+    found = walk(rows, [*pins, *held], begins)
+    if found.ok and not (all(entry.sound for entry in left) and Cut.make(where.head, [e.head for e in left]) == where):
+        why = f"the rows that stayed, of those up to row {where.head.sequence}, are not those that the prune left"
+        return replace(found, why=why)
+    if begins.sequence:
+        remark = f"rows 1 to {begins.sequence} are in an archive: prove them as well with --archive FILE"
+        found = replace(found, remarks=(remark, *found.remarks))
     stray = _stray(select) if found.ok and indexed else ""
     why = f"the rows are, but the table {stray} says something else than they do; docs/journal.md mends it"
     return replace(found, why=why) if stray else found
 
 
-def _rows(select: Select) -> Iterator[Entry]:
+def remove(db: "Database", upto: int, staying: Collection[int]) -> None:
+    """Remove the rows up to a sequence but for those that stay, and what the indexes say of them.
+
+    Owners and created subjects are those of rows that stay: `staying.SLOTS`.
+    """
+    for low, high in pairwise([0, *sorted(staying), upto + 1]):
+        db.execute("DELETE FROM entries WHERE sequence > ? AND sequence < ?", (low, high))
+    for table in ("runs", "newest"):
+        gone = "sequence <= ? AND sequence NOT IN (SELECT sequence FROM entries WHERE sequence <= ?)"
+        db.execute(f"DELETE FROM {table} WHERE {gone}", (upto, upto))  # noqa: S608  # our own names
+
+
+def _rows(select: Select, after: int = 0) -> Iterator[Entry]:
     """The rows as they stand, sound or not, oldest first."""
-    return (Entry(*row) for row in select(_ALL))
+    return (Entry(*row) for row in select(ALL.format(after)))
 
 
 def _stray(select: Select) -> str:

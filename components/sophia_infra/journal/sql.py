@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -13,6 +13,7 @@ from sophia_infra import clock
 from sophia_infra.home import write_whole
 from sophia_infra.journal import schema
 from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, follow
+from sophia_infra.journal.cut import Cut
 from sophia_infra.journal.storage import JournalError
 
 _BATCH = 500
@@ -94,6 +95,14 @@ class SqlStorage(ABC):
         """Hand out the database in a transaction that no other writer shares; its end commits to disk."""
 
     @abstractmethod
+    def snapshot(self) -> AbstractContextManager[schema.Select]:
+        """Hand out what asks for rows as of one moment, without keeping others from writing for long."""
+
+    @abstractmethod
+    def keep_all(self, db: Database, on: bool) -> None:
+        """Have the database refuse to change or remove rows, or not, inside the caller's transaction."""
+
+    @abstractmethod
     def missing_pin(self) -> None:
         """Refuse to write on without a pin, where that means that something was lost."""
 
@@ -153,6 +162,31 @@ class SqlStorage(ABC):
             query = f"SELECT subject FROM created WHERE location = ? AND subject IN ({marks})"  # noqa: S608  # marks only
             found.update(subject for (subject,) in self._asked(query, location, *part))
         return found
+
+    @contextmanager
+    def rows(self, after: int) -> Iterator[Iterator[Entry]]:
+        """Hand out the rows after a sequence."""
+        with self.snapshot() as select:
+            yield (Entry(*row) for row in select(schema.ALL.format(after)))
+
+    def cut(self) -> Cut:
+        """Return where the journal begins."""
+        with self.snapshot() as select:
+            return schema.cut(select)
+
+    def prune(self, before: Cut, after: Cut, staying: Collection[int], body: Mapping[str, Any]) -> None:
+        """Remove the rows up to a cut but for those that stay."""
+        with self.writing() as db:
+            self._expect_pinned(db)
+            if schema.cut(db.execute) != before:
+                raise JournalError(f"journal {self.name} was pruned by somebody else in between; run it again")
+            self._note(_head(db))  # it may lag, and must not name a row that leaves
+            self.keep_all(db, False)
+            schema.remove(db, after.head.sequence, staying)
+            self.keep_all(db, True)
+            _insert(db, Kind.PRUNE, "journal", body)
+            head = _head(db)
+        self._note(head)
 
     def _entries(self, query: str, *values: object) -> list[Entry]:
         return [schema.sound(row) for row in self._asked(query, *values)]
@@ -219,7 +253,9 @@ class SqlStorage(ABC):
         if pinned is None:
             self.missing_pin()
         elif pinned != EMPTY and not db.execute(_PINNED, pinned).fetchone():
-            raise self.disagreement()
+            if pinned.sequence > schema.cut(db.execute).head.sequence:
+                raise self.disagreement()
+            self.missing_pin()  # its row is in an archive
 
     def disagreement(self) -> JournalError:
         """Return the error that says that rows were lost."""

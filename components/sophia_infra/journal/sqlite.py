@@ -6,17 +6,19 @@ chain proves and what it can't.
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra.home import VARIABLE, make_private
 from sophia_infra.journal import schema
+from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import EMPTY, Head, Verification
 from sophia_infra.journal.connection import connection
-from sophia_infra.journal.sql import Queue, SqlStorage
+from sophia_infra.journal.cut import Cut
+from sophia_infra.journal.sql import Database, Queue, SqlStorage
 from sophia_infra.journal.storage import JournalError
 
 if TYPE_CHECKING:
@@ -79,22 +81,44 @@ class SqliteStorage(SqlStorage):
         """Refuse: a journal in a file has had its pin from the first row on."""
         raise self.disagreement()
 
-    def verify(self, *noted: Head) -> Verification:
+    @contextmanager
+    def snapshot(self) -> Iterator[schema.Select]:
+        """Hand out what asks for rows."""
+        with self._as_of_now() as (select, _version):
+            yield select
+
+    def keep_all(self, db: Database, on: bool) -> None:
+        """Make or drop the triggers."""
+        for trigger in schema.TRIGGERS:
+            db.execute(schema.TRIGGERS[trigger] if on else f"DROP TRIGGER {trigger}")
+
+    def prune(self, before: Cut, after: Cut, staying: Collection[int], body: Mapping[str, Any]) -> None:
+        """Remove rows, and make the file smaller."""
+        SqlStorage.prune(self, before, after, staying, body)
+        with suppress(JournalError), self._connection("rw") as db:  # without room on the disk it stays as large
+            db.execute("VACUUM")
+
+    def verify(self, *noted: Head, archives: Collection[Archive] = ()) -> Verification:
         """Walk the whole chain, and hold it against the pin and the heads that were noted."""
-        if not self.path.exists():
-            raise JournalError(
-                f"no journal at {self.path}; name its file, or set {VARIABLE} to its folder", code="no-journal"
-            )
         pinned = self.pinned()
-        with self._connection("rw") as db:
-            db.execute("BEGIN")  # the rows and what is derived from them as of one moment
-            version = self._version(db)
-            select = db.execute if version else (lambda _: ())
-            found = schema.prove(select, noted, pinned, indexed=version == schema.VERSION)
+        with self._as_of_now() as (select, version):
+            found = schema.prove(select, noted, pinned, archives=archives, indexed=version == schema.VERSION)
         if found.ok and not pinned:
             why = f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
             return replace(found, why=why)
         return found
+
+    @contextmanager
+    def _as_of_now(self) -> Iterator[tuple[schema.Select, int]]:
+        """Hand out what asks for rows, and what is derived from them, as of one moment; and the schema's version."""
+        if not self.path.exists():
+            raise JournalError(
+                f"no journal at {self.path}; name its file, or set {VARIABLE} to its folder", code="no-journal"
+            )
+        with self._connection("rw") as db:
+            db.execute("BEGIN")
+            version = self._version(db)
+            yield db.execute if version else (lambda _: ()), version
 
     @contextmanager
     def _connection(self, mode: str) -> Iterator["sqlite3.Connection"]:

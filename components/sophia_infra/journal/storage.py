@@ -1,10 +1,15 @@
 """What keeps a journal's rows: the contract, which tests/journal/test_storage.py holds every storage to."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, Literal, Protocol
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal.chain import Entry, Head, Kind, Verification
+
+if TYPE_CHECKING:
+    from sophia_infra.journal.archive import Archive
+    from sophia_infra.journal.cut import Cut
 
 
 class JournalError(SophiaError):
@@ -18,8 +23,8 @@ class Storage(Protocol):
 
     Rows:
         A row that `append` returned MUST be durable. Rows are numbered 1, 2, 3, ... without gaps; each follows the one
-        before it as `chain.follow` says. None is ever changed or removed. A writer that dies leaves a whole row,
-        or none.
+        before it as `chain.follow` says. None is ever changed, nor removed but by `prune`. A writer that dies leaves a
+        whole row, or none.
     Concurrency:
         Every method MUST be safe on several threads and in several processes at once. Of two that `append_once`, one
         writes, and both get what it wrote. No method may hold a lock after it returned.
@@ -79,9 +84,23 @@ class Storage(Protocol):
     def created(self, location: str, subjects: Collection[str]) -> set[str]:
         """Return those of some subjects that any intent at a location set out to write."""
 
-    def verify(self, *noted: Head) -> Verification:
+    def cut(self) -> "Cut":
+        """Return where the journal begins: after the last row that a prune removed."""
+
+    def rows(self, after: int) -> AbstractContextManager[Iterator[Entry]]:
+        """Hand out the rows after a sequence as of one moment, sound or not, oldest first; memory MUST stay small."""
+
+    def prune(self, before: "Cut", after: "Cut", staying: Collection[int], body: Mapping[str, Any]) -> None:
+        """Remove the rows up to the head of `after`, but for the sequences of those that stay, and add a `prune` row.
+
+        That MUST happen at once or not at all, and only where the journal begins at `before`. `pruning.py` says which
+        rows stay, so that every question about what is not over is answered as before.
+        """
+
+    def verify(self, *noted: Head, archives: "Collection[Archive]" = ()) -> Verification:
         """Walk the whole chain; hold it against the newest head kept apart from it, and against heads noted elsewhere.
 
-        What a storage derives from rows to find them MUST be held against the rows too. Nothing MUST be changed. It
-        MUST work for every schema that this release reads. JournalError where there is no journal.
+        The walk begins with the oldest of the archives, else at the journal's cut. What a storage derives from rows to
+        find them MUST be held against the rows too. Nothing MUST be changed. It MUST work for every schema that this
+        release reads. JournalError where there is no journal.
         """

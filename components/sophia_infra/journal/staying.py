@@ -1,0 +1,135 @@
+"""Which old rows a prune leaves where they are, whatever their age: those that a question is still answered from.
+
+`SLOTS` has a say on each kind of row. Pure, and one pass: memory grows with resources, not with rows.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sophia_infra.journal.chain import Entry, Head, Kind
+
+ALL_BEFORE = 100
+"""Of what was published at a location so many rows are looked at which are older than a week; see docs/journal.md."""
+_BY_RULES = "rules"
+
+Slots = Iterator[tuple[Hashable, ...]]
+
+
+def _goes(_entry: Entry, _body: Mapping[str, Any]) -> Slots:
+    """It may go: nobody asks for it once its run is over, or it is worked out again."""
+    yield from ()
+
+
+def _advice(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """Advice of the rules is worked out again; that of another advisor is not."""
+    if body.get("advisor") != _BY_RULES:
+        yield (entry.key,)
+
+
+def _plan(entry: Entry, _body: Mapping[str, Any]) -> Slots:
+    """The newest one of each resource says what later advice is about. What a saved plan was made of may go."""
+    location, found, _run = entry.key.rpartition(" run ")
+    if found:
+        yield (location,)
+
+
+def _newest(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """The newest one of each key and resource."""
+    yield entry.key, body.get("resource") or ""
+
+
+def _intent(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """The newest one of a key, and the newest one that set out to write a subject."""
+    yield from _newest(entry, body)
+    location = body.get("place") or entry.key
+    yield from (("created", location, subject) for subject in body.get("created") or ())
+
+
+def _outcome(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """The newest one of a key, the last word of each owner, and the last one that says what it wrote."""
+    yield from _newest(entry, body)
+    if holder := body.get("holder"):
+        yield "holder", holder
+    if body.get("written"):
+        yield "written", entry.key
+
+
+SLOTS: Mapping[Kind, Callable[[Entry, Mapping[str, Any]], Slots]] = {
+    Kind.REQUEST: _goes,  # but with its advice, where that stays
+    Kind.ADVICE: _advice,
+    Kind.PLAN: _plan,
+    Kind.PROBE: _goes,
+    Kind.INTENT: _intent,
+    Kind.OUTCOME: _outcome,
+    Kind.APPROVAL: _goes,  # but all of a key of which one is in force
+    Kind.OVERRIDE: _newest,
+    Kind.PRUNE: _goes,  # each prune writes its own
+}
+"""What places a row of each kind takes: the newest row in a place stays, and one that takes none may go."""
+
+
+class _Published(NamedTuple):
+    row: Head
+    done: bool
+    staged: bool
+
+
+@dataclass(slots=True)
+class Staying:
+    """The rows that stay, of all that were seen, oldest first; `now` says which approvals are in force."""
+
+    now: datetime
+    _slots: dict[Hashable, Head] = field(default_factory=dict)
+    _approvals: dict[str, list[Head]] = field(default_factory=dict)
+    _in_force: set[str] = field(default_factory=set)
+    _published: dict[str, deque[_Published]] = field(default_factory=dict)
+
+    def see(self, entry: Entry) -> None:
+        """Take the next row in."""
+        body = entry.value
+        slots = SLOTS[Kind(entry.kind)](entry, body) if entry.kind in (*Kind,) else iter([(entry.sequence,)])
+        for slot in slots:
+            self._slots[entry.kind, *slot] = entry.head
+        if entry.kind == Kind.APPROVAL:
+            self._approvals.setdefault(entry.key, []).append(entry.head)
+            if _is_later(body.get("until"), self.now):
+                self._in_force.add(entry.key)
+        if entry.kind in (Kind.INTENT, Kind.OUTCOME) and body.get("resource", "zone") == "zone":
+            found = _Published(entry.head, entry.kind == Kind.OUTCOME, bool(body.get("ttls")))
+            self._published.setdefault(entry.key, deque(maxlen=ALL_BEFORE)).append(found)
+
+    @property
+    def advised(self) -> set[str]:
+        """The fingerprints whose requests and advice stay."""
+        return self._in_force | {slot[1] for slot in self._slots if isinstance(slot, tuple) and slot[0] == Kind.ADVICE}
+
+    def rows(self, more: Iterable[Head] = ()) -> list[Head]:
+        """Return the rows that stay, oldest first, with `more` that do."""
+        found = {*more, *self._slots.values()}
+        found.update(row for key in self._in_force for row in self._approvals[key])
+        found.update(row for published in self._published.values() for row in _staged(published))
+        return sorted(found)
+
+
+def _staged(published: Iterable[_Published]) -> Iterator[Head]:
+    """What of a location's newest rows says how long resolvers may hold a staged set: see `dns/staging/caches.py`.
+
+    An outcome that published staged sets ends what was published before it.
+    """
+    window = []
+    for row in reversed([*published]):
+        window.append(row)
+        if row.done and row.staged:
+            break
+    yield from (row.row for row in window if any(each.staged for each in window))
+
+
+def _is_later(time: Any, now: datetime) -> bool:
+    """Whether a time is not over; one that can't be read is not known to be."""
+    try:
+        return time is not None and datetime.fromisoformat(time) >= now
+    except (TypeError, ValueError):
+        return True
