@@ -26,7 +26,7 @@ class Entry:
 
     @property
     def full(self) -> str:
-        return f"{self.owner}.{ZONE}"
+        return ZONE if self.owner == "@" else f"{self.owner}.{ZONE}"
 
 
 def _string(text: str) -> str:

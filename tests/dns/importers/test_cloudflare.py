@@ -136,3 +136,15 @@ def test_what_is_no_list_of_records_is_a_problem(text: str) -> None:
 )
 def test_a_record_that_cannot_be_read_is_a_problem(given: Any, code: str) -> None:
     assert [problem.code for problem in imported(given).problems] == [code]
+
+
+def test_a_setting_that_is_off_is_none_and_one_that_is_on_is_named() -> None:
+    def notes(settings: dict[str, bool]) -> list[str]:
+        entry = {"name": "www.shop.example", "type": "CNAME", "content": "lb.other.example", "ttl": 300}
+        text = json.dumps([{**entry, "settings": settings}])
+        return list(import_zone(text, "shop.example", "cloudflare-json", file="f").notes)
+
+    assert notes({"flatten_cname": False}) == []
+    assert notes({"flatten_cname": True, "ipv4_only": False}) == [
+        'f: www.shop.example. CNAME: settings={"flatten_cname": true} is not carried over'
+    ]

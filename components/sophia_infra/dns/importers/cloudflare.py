@@ -129,7 +129,8 @@ def _kind(collector: Collector, name: str, kind: str) -> str:
 
 
 def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> None:
-    for field, value in entry.items():
+    for field, given in entry.items():
+        value = {key: item for key, item in given.items() if item} if isinstance(given, Mapping) else given
         if value and field not in _CARRIED and field not in _BOOKKEEPING:
             collector.note(line, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
 

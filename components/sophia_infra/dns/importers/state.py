@@ -145,7 +145,6 @@ def _carry(collector: Collector, resource: Resource, zones: Mapping[str, str], *
     entry["data"] = _data(fields.get("data"))
     entry["ttl"] = _whole(1 if fields.get("ttl") is None else fields["ttl"])
     entry["priority"] = _whole(fields.get("priority"))
-    entry["settings"] = _set_only(fields.get("settings"))
     cloudflare.carry(collector, entry)
 
 
@@ -169,10 +168,6 @@ def _data(given: Any) -> Any:
 def _dynamic(value: Any) -> Any:
     """Version 5 of the provider declares some fields without a type; a state file stores the type with the value."""
     return value["value"] if isinstance(value, Mapping) and value.keys() == {"type", "value"} else value
-
-
-def _set_only(given: Any) -> Any:
-    return {key: value for key, value in given.items() if value} if isinstance(given, Mapping) else given
 
 
 def _whole(value: Any) -> Any:
