@@ -1,7 +1,7 @@
 """What every component of ours asks of the program: settings that something reads, and options that do something."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime import config
@@ -49,7 +49,7 @@ def quiet(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
 
 def once_applied(value: pulumi.Output[T], applied: pulumi.Output[Any]) -> pulumi.Output[T]:
     """Return an output that is known once `applied` is, so that a stack which exports it previews it only once."""
-    return pulumi.Output.all(value, applied).apply(lambda both: cast("T", both[0]))
+    return applied.apply(lambda _: value)
 
 
 def refuse_unfit(opts: pulumi.ResourceOptions | None) -> None:

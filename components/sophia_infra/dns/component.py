@@ -1,6 +1,7 @@
 """IntelligentDnsZone: a DNS zone that weighs every change before it is made."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pulumi
@@ -11,7 +12,7 @@ from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.program import zone
 from sophia_infra.dns.program.cloudflare_zone import with_zone
-from sophia_infra.dns.provider import ZoneRecordsProvider
+from sophia_infra.dns.provider import ZoneRecordsProvider, said
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
@@ -64,15 +65,15 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         except SophiaError as error:
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
         self._relied_on: dict[str, str] = {}
-        relied_on: pulumi.Output[Any] = pulumi.Output.from_input(self._names_relied_on())
         opts = pulumi.ResourceOptions(parent=self)
         named = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
         records, *_ = [
-            ZoneRecords(f"{name}{ending}", {**target, **named, "relied_on": relied_on}, opts)
+            ZoneRecords(f"{name}{ending}", {**said(target), **named, "relied_on": self._names_relied_on()}, opts)
             for ending, target in targets.items()
         ]
         self.domain = pulumi.Output.from_input(inputs["domain"])
-        self.zone_text = pulumi.Output.all(records.text, records.late, records.serial, self.domain).apply(_served_text)
+        served = [records.text, records.serial, *([records.late] if inputs["late"] else [])]
+        self.zone_text = pulumi.Output.all(*served).apply(partial(_served_text, inputs["domain"]))
         self.serial = records.serial
         self.record_set_count = records.record_set_count
         self.name_servers = records.served_by
@@ -93,8 +94,8 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         return dict(self._relied_on)
 
 
-def _served_text(parts: Sequence[Any]) -> str:
-    text, late, serial, domain = parts
-    late = late or {}  # which is not stored where there is none
-    whole = ZoneState(domain=domain, text=text, late=LateValues(late, tuple(LateValues(late).subjects))).zone
+def _served_text(domain: str, parts: Sequence[Any]) -> str:
+    text, serial, *beside = parts
+    late = LateValues(next(iter(beside), None) or {})
+    whole = ZoneState(domain=domain, text=text, late=LateValues(late.values, tuple(late.subjects))).zone
     return with_serial(whole, int(serial))

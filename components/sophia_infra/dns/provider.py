@@ -43,6 +43,7 @@ OUTPUTS = ("serial", "served_by", "record_set_count", "holder", "written")
 class ZoneRecordsProvider(ResourceProvider):
     """Plans a zone in `check`, and applies exactly that plan in `create` and `update`."""
 
+    serialize_as_secret_always = False  # it is stored as its name, which is no secret
     _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
 
     def configure(self, req: ConfigureRequest) -> None:
@@ -64,7 +65,7 @@ class ZoneRecordsProvider(ResourceProvider):
             planned["late"] = {key: news["late"][key] for key in planned["late"]}
         if _is_unknown(news["text"]):
             planned |= {"text": news["text"], "edits": rpc.UNKNOWN}
-        return CheckResult(_told({**news, **planned}), [])
+        return CheckResult(said({**news, **planned}), [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say update where the live zone, or what is asked for, differs; changed advice alone is no difference."""
@@ -145,11 +146,14 @@ def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> L
     return departure.leaving(_known(props), setting)
 
 
-def _told(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs without those that say nothing: what is empty, and that all of a zone is managed."""
-    silent = [name for name, value in inputs.items() if isinstance(value, str | list | dict) and not value]
-    silent = [name for name in silent if name not in ("text", "manage")]
-    silent += ["manage"] if inputs.get("manage") == [ALL] else []
+def said(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs without those that say nothing: what is empty, and that all of a zone is managed.
+
+    Each input is an output of the resource as well, and of every unresolved output of a program Pulumi's SDK looks at
+    all each time that one resolves.
+    """
+    empty = [name for name, value in inputs.items() if isinstance(value, str | list | dict) and not value]
+    silent = {*empty, *(["manage"] if inputs.get("manage") == [ALL] else [])} - {"text"}
     return {name: value for name, value in inputs.items() if name not in silent}
 
 

@@ -125,7 +125,7 @@ class _Zone:
             "protected": list(spec.protect),
             "stack": spec.stack,
             "label": spec.label,
-            "home": spec.target,
+            "home": spec.target or "",
             **({"issuers": list(spec.issuers)} if spec.issuers else {}),
         }
 

@@ -52,7 +52,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "domain": domain,
         "text": with_serial(to_text(static), 0),
         "late": late,
-        "late_secret": secret_subjects(late),
+        "late_secret": secret_subjects(late) if late else [],
         "protect": _patterns(args, "protect", domain),
         "issuers": _issuers(args),
         "manage": [ALL] if _plain(args, "manage") is None else _patterns(args, "manage", domain),
