@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks
 
+from sophia_infra.dns.arguments import RecordArgs
 from sophia_infra.dns.component import IntelligentDnsZone
 
 TASKS = 20
@@ -49,7 +50,7 @@ def test_the_text_of_a_zone_holds_values_of_other_resources() -> None:
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
     def program() -> pulumi.Output[Any]:
-        late = [{"name": "api", "type": "A", "values": [pulumi.Output.from_input("192.0.2.9")]}]
+        late: list[RecordArgs] = [{"name": "api", "type": "A", "values": [pulumi.Output.from_input("192.0.2.9")]}]
         zone = IntelligentDnsZone("shop", {"domain": "shop.example", "zone_text": "www A 192.0.2.1\n", "records": late})
         return zone.zone_text.apply(seen.append)
 

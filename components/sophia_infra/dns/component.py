@@ -95,7 +95,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
 
 def _served_text(domain: str, parts: Sequence[Any]) -> str:
-    text, serial, *beside = parts
-    late = LateValues(next(iter(beside), None) or {})
+    text, serial, *late_values = parts
+    late = LateValues((late_values or [None])[0] or {})
     whole = ZoneState(domain=domain, text=text, late=LateValues(late.values, tuple(late.subjects))).zone
     return with_serial(whole, int(serial))

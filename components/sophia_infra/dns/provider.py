@@ -1,6 +1,8 @@
 """The dynamic provider behind IntelligentDnsZone. Its module path is stored in users' state: it never moves.
 
 It is the door: here inputs and outputs are mappings, behind it they are `ZoneSpec` and `ZoneState`.
+
+The program imports it too, to name it. So what only the engine's calls need is imported by them.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,8 +26,6 @@ from sophia_infra.advised import Leaving
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.late_values import LateValues
-from sophia_infra.dns.lifecycle import apply, check, delete, departure, read
-from sophia_infra.dns.lifecycle.owners import note_move
 from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.pools.pool import known_targets
 from sophia_infra.dns.reader import zone_name
@@ -54,6 +54,8 @@ class ZoneRecordsProvider(ResourceProvider):
     @collector_paused()
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Publish `changes` and `advice` into the inputs."""
+        from sophia_infra.dns.lifecycle import check
+
         try:
             spec = ZoneSpec.from_inputs(_known(news), settings.read(self._setting))
             journal = settings.journal(self._setting)
@@ -92,6 +94,8 @@ class ZoneRecordsProvider(ResourceProvider):
     @plainly
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Bring the live zone into the state (`pulumi refresh`)."""
+        from sophia_infra.dns.lifecycle import read
+
         served = read.read(ZoneState.from_inputs(props), self._backend(props))
         if served is None:  # gone, but not forgotten: `check` makes it anew, with its name servers and a later serial
             return ReadResult(id_, props)
@@ -104,6 +108,8 @@ class ZoneRecordsProvider(ResourceProvider):
     @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Take the zone's records away; the backend keeps a way back."""
+        from sophia_infra.dns.lifecycle import delete
+
         if told := clock.moved():
             STDERR.say_once(told)
         known = _known(props)
@@ -111,6 +117,8 @@ class ZoneRecordsProvider(ResourceProvider):
         delete.delete(spec, ZoneState.from_inputs(known), settings.journal(self._setting), self._backend(props))
 
     def _applied(self, props: dict[str, Any], olds: dict[str, Any]) -> dict[str, Any]:
+        from sophia_infra.dns.lifecycle import apply
+
         planned, state = ZoneState.from_inputs(props), ZoneState.from_inputs(olds)
         return {**props, **apply.apply(planned, state, settings.journal(self._setting), self._backend(props))}
 
@@ -131,6 +139,8 @@ class ZoneRecordsProvider(ResourceProvider):
             f"zone {news['domain']}: was {olds['domain']} at {before}, and is {news['domain']} at {now} now; what is "
             "served there until now stays"
         )
+        from sophia_infra.dns.lifecycle.owners import note_move
+
         note_move(journal, before, now)
 
     def _location(self, props: Mapping[str, Any]) -> str:
@@ -143,6 +153,8 @@ class ZoneRecordsProvider(ResourceProvider):
 
 def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> Leaving | None:
     """Weigh what a delete of a zone's resource takes away: see `lifecycle.departure`."""
+    from sophia_infra.dns.lifecycle import departure
+
     return departure.leaving(_known(props), setting)
 
 
