@@ -176,6 +176,25 @@ def test_a_target_in_the_zone_is_read_there_and_nobody_is_asked(stack: ZoneStack
     assert names.asked == []
 
 
+@pytest.mark.parametrize("key", ["lb A 60", "lb CNAME 60"])
+def test_a_target_in_the_zone_whose_value_is_not_known_yet_keeps_what_is_live(stack: ZoneStack, key: str) -> None:
+    alias = "@ 300 ALIAS lb.shop.example.\n"
+    stack.run(asking(alias, "lb 60 A 192.0.2.50\n"))
+    stack.begin()
+    changes = stack.plan(asking(alias, late={key: [engine_run.UNKNOWN]}))["changes"]
+    assert "@ ALIAS" in changes["pending"]
+    assert not any(" @ A " in reason for reason in changes["reasons"])
+    stack.run(asking(alias, late={"lb A 60": ["192.0.2.51"]}))
+    assert stack.zone == "@ 60 A 192.0.2.51\nlb 60 A 192.0.2.51\n"
+
+
+def test_a_target_that_a_pool_serves_is_what_the_pool_publishes(stack: ZoneStack) -> None:
+    check = {"kind": "tcp", "port": 1, "timeout": 0.1}
+    pool = {"name": "lb", "targets": [["127.0.0.2"]], "check": check, "ttl": 90}
+    stack.run(asking("@ 300 ALIAS lb.shop.example.\n", pools=[pool]))
+    assert stack.zone == "@ 90 A 127.0.0.2\nlb 90 A 127.0.0.2\n"
+
+
 def test_a_name_in_the_zone_that_leads_out_of_it_is_followed_there(stack: ZoneStack) -> None:
     stack.run(asking("@ 300 ALIAS www.shop.example.\n", f"www 60 CNAME {CDN}\n"))
     assert "@ 120 A 192.0.2.7\n" in stack.zone

@@ -68,7 +68,7 @@ def taken_in(spec: ZoneSpec) -> ZoneSpec:
     """
     known = [late for late in spec.late.sets if late.type == ALIAS and late.subject not in spec.late.pending]
     if secret := [late.subject for late in spec.late.sets if late.type == ALIAS and late.subject in spec.late.secret]:
-        raise AliasError(f"the target of {secret[0]} is secret, but its addresses would be published", field="alias")
+        raise AliasError(f"the target of {secret[0]} is secret, but its addresses would be published", field=secret[0])
     if not known or spec.source is None:
         return spec
     subjects = [late.subject for late in known]
@@ -85,15 +85,17 @@ def end_of(alias: Record, zone: LazyNames) -> End:
     name, passed = alias.rdata, {alias.owner}
     while (owner := zone.relative(name)) is not None and zone.cut_above(owner) is None:
         if owner in passed:
-            raise AliasError(f"{alias.subject} leads in a ring, back to {name}; point it elsewhere", field="alias")
+            raise AliasError(
+                f"{alias.subject} leads in a ring, back to {name}; point it elsewhere", field=alias.subject
+            )
         passed.add(owner)
         types = zone.answers(owner)
-        on = types.intersection(ALIASES)
-        if types.intersection(TYPES) or not on:
-            if not types.intersection(TYPES):
-                raise AliasError(f"{alias.subject} leads to {name}, which has no address in this zone", field="alias")
-            return End(owner=zone.source(owner))
-        values = [value for rtype in on for value in zone.values(zone.source(owner), rtype)]
+        source, on = zone.source(owner), types.intersection(ALIASES)
+        if addresses := types.intersection(TYPES):
+            return End(owner=source) if any(zone.values(source, rtype) for rtype in addresses) else End()
+        if not on:
+            raise AliasError(f"{alias.subject} leads to {name}, which has no address in this zone", field=alias.subject)
+        values = [value for rtype in on for value in zone.values(source, rtype)]
         if not values:
             return End()
         name = values[0]

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import pytest
 
-from sophia_infra.dns.backends import BackendError, Credentials, Live, open_backend
+from sophia_infra.dns.backends import BackendError, Credentials, Live, has_alias, open_backend
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def test_a_backend_that_says_place_is_at_that_location(
     vars(module).update(Older=Older, OlderStill=OlderStill, Newer=Newer)
     monkeypatch.setitem(sys.modules, "shelf", module)
     for _ in range(2):
-        assert open_backend({"kind": f"shelf:{name}"}, "shop.example").location == location
+        backend = open_backend({"kind": f"shelf:{name}"}, "shop.example")
+        assert (backend.location, has_alias(backend)) == (location, True)
 
 
 @pytest.mark.parametrize("settings", [{"kind": "file"}, {"kind": "rfc2136", "server": "ns1.shop.example"}])
@@ -60,5 +61,6 @@ def test_a_home_without_alias_refuses_one_by_its_name_and_target(settings: dict[
     backend = open_backend(settings, "shop.example")
     with pytest.raises(BackendError, match=r"^@ ALIAS .* lb\.other\.example\."):
         backend.normalize("@ 300 ALIAS lb.other.example.\n", Live())
+    assert not has_alias(backend)
     txt = '@ 300 TXT "an ALIAS of ours"\n'
     assert backend.normalize(txt, Live()) == txt

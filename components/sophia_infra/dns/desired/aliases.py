@@ -59,7 +59,9 @@ def _refuse_mixed(spec: ZoneSpec, text: str, owners: Sequence[str]) -> None:
         beside = [subject for rtype in HOSTS if rtype != ALIAS and (subject := f"{owner} {rtype}") in asked]
         if beside or owners.count(owner) > 1:
             what = beside[0] if beside else "another one"
-            raise AliasError(f"{owner} ALIAS is asked for, and {what} beside it; keep one of them", field="alias")
+            raise AliasError(
+                f"{owner} ALIAS is asked for, and {what} beside it; keep one of them", field=f"{owner} ALIAS"
+            )
 
 
 def _live_of(world: World, owners: Iterable[str]) -> list[Record]:
@@ -97,7 +99,7 @@ class _Looking:
             raise AliasError(
                 f"{alias.subject} leads to {self._target}, which can't be looked up ({_reasons(failed)}), and nothing "
                 "of it is published that could stay; run again once it answers, or write A and AAAA",
-                field="alias",
+                field=alias.subject,
             )
         records = [record for record in before if record.type in failed]
         because = dict[str, str]()
