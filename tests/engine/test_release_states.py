@@ -105,3 +105,14 @@ def test_a_certificate_of_the_release_is_renewed_when_due_then_destroyed(tmp_pat
         workspace.up("--expect-no-changes")
         workspace.destroy()
         assert workspace.resources() == []
+
+
+def test_a_refresh_makes_what_others_wrote_no_work_of_the_release(tmp_path: Path, engine: Path) -> None:
+    with imported("zone_file", tmp_path, engine) as (workspace, case):
+        file = workspace.root / "zones" / "db.shop.example"
+        file.write_text(file.read_text().replace("192.0.2.3", "192.0.2.66"))
+        workspace.env["SOPHIA_ACCEPT"] = "shop.example: www CNAME"
+        refused = workspace.destroy("--refresh", check=False)
+        assert refused.returncode != 0
+        assert "is not the last to have written" in refused.text
+        assert "192.0.2.66" in served(case)

@@ -16,16 +16,18 @@ def read(state: ZoneState, backend: Backend) -> dict[str, Any] | None:
         BackendError: the zone can't be read.
     """
     live = backend.read()
-    return outputs_of(live, _stored_text(live, state, backend)) if live.text else None
+    return {**outputs_of(live, state.text or ""), **_drift(live, state, backend)} if live.text else None
 
 
-def _stored_text(live: Live, state: ZoneState, backend: Backend) -> str:
-    """What the `text` property holds for a live zone: what was asked for, as long as that is what is held.
+def _drift(live: Live, state: ZoneState, backend: Backend) -> dict[str, str]:
+    """What else than asked for the properties hold where a live zone drifted.
 
-    Where it drifted it is this stack's part of what is live: no serial, no set whose values come late.
+    `text` is this stack's part of what is live: no serial, no set whose values come late. `written` stays what it was:
+    for states of before, that is what was asked for.
     """
     part = state.ownership.split(live.text, lambda: state.subjects)
     target = part.merge(backend.normalize(state.zone, live))
     if base_of(target.own) == base_of(target.desired):
-        return state.text or ""
-    return without(with_serial(target.own, 0), state.late.subjects)
+        return {}
+    written = base_of(target.desired) if state.written is None else state.written
+    return {"text": without(with_serial(target.own, 0), state.late.subjects), "written": written}
