@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import pulumi
 import pytest
+from cryptography import x509
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
@@ -312,3 +313,34 @@ def test_the_provider_is_stored_by_reference_and_keeps_no_settings() -> None:
     stored = base64.b64decode(serialize_provider(CertificateProvider()))
     assert b"sophia_infra.tls.certificate_resource" in stored
     assert len(stored) < 120
+
+
+@pytest.mark.parametrize(
+    "days", [21, 31, 400], ids=["before its end", "after it", "long after it, with the certificate"]
+)
+def test_a_revocation_list_is_signed_anew_before_it_ends_and_the_certificate_stays(
+    news: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    news = {**news, "lifetime": "90d"}
+    inputs = checked({}, news)
+    outs = created(inputs)
+    revoked = issue(folder, label="other")
+    assert revoked.facts
+    EmbeddedCa.at(str(folder)).revoke(revoked.facts.serial_number, "keyCompromise")
+    (path,) = (folder / "crl").iterdir()
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=19)).isoformat())
+    assert not updates(outs, checked(inputs, news))
+    now = NOW + timedelta(days=days)
+    monkeypatch.setenv("SOPHIA_NOW", now.isoformat())
+    due = checked(inputs, news)
+    assert updates(outs, due)
+    assert "revocation-list-ends" in {found["code"] for found in due["advice"]["findings"]}
+    due |= {"csr_pem": csr()} if due["generation"] == 2 else {}
+    renewed = PROVIDER.update("id", outs, due).outs
+    assert renewed is not None
+    assert (renewed["serial_number"] == outs["serial_number"]) is (days < 60)
+    found = x509.load_pem_x509_crl(path.read_bytes())
+    assert found.next_update_utc == now + timedelta(days=30)
+    assert found.get_revoked_certificate_by_serial_number(int(revoked.facts.serial_number, 16))
+    assert found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 2
+    assert not updates(renewed, checked(due, {**news, "csr_pem": due["csr_pem"]}))

@@ -52,6 +52,7 @@ CASES: list[tuple[str, Level, dict[str, Any], dict[str, Any]]] = [
     ("certificate-expired", Level.ERROR, {"state": State.EXPIRED}, {"state": State.GOOD}),
     ("chain-ends-first", Level.WARNING, {"chain_ends_first": True}, {"chain_ends_first": False}),
     ("clock-wrong", Level.ERROR, {"state": State.FUTURE}, {"state": State.GOOD}),
+    ("revocation-list-ends", Level.WARNING, {"list_ends": "2026-12-23"}, {"list_ends": ""}),
     ("common-name-missing", Level.WARNING, {"domains": (LONG,)}, {"domains": (LONG, "shop.example")}),
     ("internal-name", Level.ERROR, {**PUBLIC, "domains": ("printer.local",)}, {"domains": ("printer.local",)}),
     ("internal-name", Level.ERROR, {**PUBLIC, "domains": ("intranet",)}, {"domains": ("intranet",)}),

@@ -155,8 +155,8 @@ def test_a_stolen_intermediate_signs_for_no_stranger(permitted: tuple[str, ...],
     thief = profile.Authority(profile.make_intermediate(key, root, constraints, NOW), key)
     times = profile.leaf_times(NOW, timedelta(days=1))
     leaf = profile.make_leaf(keys.generate(KeyType.ECDSA_P256).public_key(), (stranger,), thief, times)
-    pems = (one.public_bytes(Encoding.PEM).decode() for one in (leaf, thief.certificate, root.certificate))
-    forged = Issued(1, None, *pems)
+    pems = [each.public_bytes(Encoding.PEM).decode() for each in (leaf, thief.certificate, root.certificate)]
+    forged = Issued(1, None, pems[0], pems[1], pems[2])
     with pytest.raises(verification.VerificationError):
         verify(forged, stranger)
     assert "subtree violation" in openssl(forged, tmp_path).stderr

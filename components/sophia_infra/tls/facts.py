@@ -40,7 +40,8 @@ class Facts:
     `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it; the
     embedded one is not. `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for
     none). `late` means that more than half of the renewal window has passed unused; `chain_ends_first` that an
-    authority in the chain expires before the certificate does.
+    authority in the chain expires before the certificate does. `list_ends` is when the revocation list of its authority
+    ends, where that is to be signed anew.
     """
 
     domains: tuple[str, ...]
@@ -56,6 +57,7 @@ class Facts:
     key_type_before: str = ""
     state: State = State.NONE
     chain_ends_first: bool = False
+    list_ends: str = ""
 
     @classmethod
     def of(cls, plan: Plan, now: datetime) -> Self:
@@ -75,6 +77,7 @@ class Facts:
             coming_days=coming if coming < today else 0,
             key_type_before=held.key_type if held else "",
             state=_state(issued, spec.window, now) if issued else State.NONE,
+            list_ends=f"{plan.list_ends:%Y-%m-%d}" if plan.list_ends else "",
             chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),
         )
 

@@ -157,6 +157,10 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
         told = "the certificate in use, or an authority in its chain, begins in the future, so clients refuse it"
         way_out = "see that this machine's clock is right (SOPHIA_NOW too), then run `pulumi up`, which renews it"
         yield Finding("clock-wrong", Level.ERROR, subject, told, way_out)
+    if facts.list_ends:
+        told = f"the revocation list of its authority ends on {facts.list_ends}: clients that check it refuse all then"
+        way_out = "run `pulumi up`, which signs it anew, on a schedule"
+        yield Finding("revocation-list-ends", Level.WARNING, subject, told, way_out)
     if facts.chain_ends_first:
         told = "an authority in its chain expires before the certificate does"
         yield Finding("chain-ends-first", Level.WARNING, subject, told, "renew at the issuer once its authority is new")

@@ -50,12 +50,16 @@ class CertificateState:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the issuer holds, why that must be replaced, and the generation that will stand afterwards."""
+    """What the issuer holds, why that must be replaced, and the generation that will stand afterwards.
+
+    `list_ends` is the end of its authority's revocation list, where that is due to be signed anew.
+    """
 
     spec: CertificateSpec
     held: Issued | None
     due: tuple[Reason, ...]
     standing: int = 1
+    list_ends: datetime | None = None
 
     @classmethod
     def make(cls, spec: CertificateSpec, held: Issued | None, now: datetime, standing: float | None = None) -> Self:
@@ -64,7 +68,8 @@ class Plan:
         The key and the certificate both decide by this, in one run and in the run after a crash: so they agree.
         `standing` is the generation in the state. It counts only where the issuer knows of none: the key stays then.
         """
-        return cls(spec, held, renewal.due(spec, held, now) if held else (), int(standing or 1))
+        ends = held.list_ends if held and renewal.list_due(held.list_ends, now) else None
+        return cls(spec, held, renewal.due(spec, held, now) if held else (), int(standing or 1), ends)
 
     @property
     def generation(self) -> int:
@@ -107,6 +112,9 @@ class Plan:
         is_of_state = (state.generation, state.csr_pem) == (self.generation, self.spec.csr_pem)
         if not self.due and not found and not is_of_state:
             found.append(reason(Exposure.MEDIUM, "renew", "an earlier run was cut off between key and certificate"))
+        if self.list_ends and not self.due:
+            why = f"the revocation list of its authority ends on {self.list_ends:%Y-%m-%d}; the certificate stays"
+            found.append(reason(Exposure.LOW, "sign the list anew", why))
         if state.window != self.spec.window:
             found.append(reason(Exposure.LOW, "plan", "renewal window changed; the certificate stays"))
         return found

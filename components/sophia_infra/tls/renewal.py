@@ -13,6 +13,9 @@ SHORT_WINDOW = 1 / 2
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """By how much the clocks of two machines may differ before one of them counts as wrong."""
 
+LIST_LIFETIME, LIST_WINDOW = timedelta(days=30), timedelta(days=10)
+"""How long a revocation list holds, and how long before its end it is signed anew."""
+
 
 def default_window(lifetime: timedelta) -> float:
     """Return the share of a lifetime that is left when a certificate is renewed: a third, half at ten days or less.
@@ -27,6 +30,14 @@ def next_renewal(not_before: datetime, not_after: datetime, window: float | None
     lifetime = not_after - not_before
     share = default_window(lifetime) if window is None else window
     return (not_after - lifetime * share).replace(microsecond=0)
+
+
+def list_due(ends: datetime | None, now: datetime) -> bool:
+    """Return whether a revocation list that holds until `ends` is signed anew now; None stands for no list.
+
+    One that holds for longer than lists do was made under a wrong clock, and may not hold yet.
+    """
+    return ends is not None and not LIST_WINDOW < ends - now <= LIST_LIFETIME + CLOCK_TOLERANCE
 
 
 def due(spec: CertificateSpec, held: Issued, now: datetime) -> tuple[Reason, ...]:

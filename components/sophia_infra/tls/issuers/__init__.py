@@ -38,7 +38,8 @@ class Issued:
     """A certificate as its issuer has it. `chain_pem` holds the intermediates to serve, the root stands apart.
 
     `facts` is None when the certificate can't be read; `withdrawn` says why the issuer no longer stands behind it
-    (revoked, its root replaced), and is empty while it does.
+    (revoked, its root replaced), and is empty while it does. `list_ends` is until when the revocation list of the
+    authority that signed it holds, None where it keeps none; `issue` signs such lists anew once that is due.
     """
 
     generation: int
@@ -47,6 +48,7 @@ class Issued:
     chain_pem: str
     root_pem: str
     withdrawn: str = ""
+    list_ends: datetime | None = None
 
     @property
     def base(self) -> str:

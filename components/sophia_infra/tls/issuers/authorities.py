@@ -5,8 +5,9 @@ An authority and its key are one file, so that neither is ever alone.
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import IssuerError, profile
 from sophia_infra.tls.issuers.store import Store
+from sophia_infra.tls.renewal import list_due
 
 PASSPHRASE = "SOPHIA_CA_PASSPHRASE"  # noqa: S105  # the name of a variable
 FOLDER = "authorities"
@@ -31,6 +33,8 @@ PUBLIC_ROOT = "root.pem"
 REGISTER = "revoked.json"
 REASONS = tuple(sorted(flag.value for flag in x509.ReasonFlags if flag is not x509.ReasonFlags.remove_from_crl))
 _INTERMEDIATE = f"{FOLDER}/intermediate-"
+_LISTS = "crl"
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _PEM_BEGIN = "-----BEGIN CERTIFICATE-----"
 
 
@@ -99,6 +103,37 @@ class Authorities:
         entry = {"at": now.isoformat(), "reason": reason, "signer": signer}
         register["certificates"].setdefault(serial_number, entry)
         register["number"] += 1
+        self._write_list(signer, authority, register, now)
+
+    def list_ends(self, authority_pem: str) -> datetime | None:
+        """Return until when an authority's revocation list holds, long ago where it is damaged; None for no list."""
+        signers = (PurePath(name).name for name in self.store.names(_LISTS))
+        ours = (name for name in signers if certificate_part(self.store.read(f"{FOLDER}/{name}")) == authority_pem)
+        name = next(ours, "")
+        return self._list_ends(name) if name else None
+
+    def renew_lists(self, now: datetime) -> None:
+        """Sign anew the lists that are due, of authorities that are still valid."""
+        for name in (PurePath(name).name for name in self.store.names(_LISTS)):
+            signer = f"{FOLDER}/{name}"
+            if not list_due(self._list_ends(name), now) or not self.store.read(signer):
+                continue
+            authority = self.open(signer)
+            if authority.certificate.not_valid_after_utc > now:
+                register = self._register()
+                register["number"] += 1
+                self._write_list(signer, authority, register, now)
+
+    def _list_ends(self, name: str) -> datetime | None:
+        try:
+            return x509.load_pem_x509_crl(self.store.read(f"{_LISTS}/{name}").encode()).next_update_utc or _LONG_AGO
+        except ValueError:
+            return _LONG_AGO
+
+    def _write_list(
+        self, signer: str, authority: profile.Authority, register: Mapping[str, Any], now: datetime
+    ) -> None:
+        """Write the register, and then the revocation list of one authority from it."""
         self.store.write(REGISTER, json.dumps(register, indent=1) + "\n")
         revoked = [
             profile.crl_entry(int(serial, 16), datetime.fromisoformat(entry["at"]), entry["reason"])
@@ -106,7 +141,7 @@ class Authorities:
             if entry["signer"] == signer
         ]
         crl = profile.make_crl(authority, revoked, register["number"], now)
-        self.store.write(f"crl/{PurePath(signer).name}", crl.public_bytes(Encoding.PEM).decode())
+        self.store.write(f"{_LISTS}/{PurePath(signer).name}", crl.public_bytes(Encoding.PEM).decode())
 
     def open(self, name: str) -> profile.Authority:
         """Return the authority in a file."""

@@ -73,7 +73,7 @@ class EmbeddedCa:
         self._refuse_unfit_root(clock.now(), lifetime)
 
     def issue(self, order: Order) -> Issued:
-        """Issue a certificate, once for a label, a generation and a public key."""
+        """Issue a certificate, once for a label, a generation and a public key; sign lists anew that are due."""
         self.preflight(order.domains, order.lifetime)
         try:
             public = keys.requested_key(order.csr_pem)
@@ -82,6 +82,7 @@ class EmbeddedCa:
         folder = folder_of(order.label)
         tail = f"-{order.generation}-{keys.public_key_hash(public)}.pem"
         with self.store.locked():
+            self._authorities.renew_lists(clock.now())
             names = self.store.names(folder)
             if done := [name for name in names if name.endswith(tail)]:
                 return self._read(done[-1])
@@ -123,7 +124,8 @@ class EmbeddedCa:
             facts = Certificate.read(leaf)
         except UnreadableError:
             return Issued(generation, None, leaf, chain, root)
-        return Issued(generation, facts, leaf, chain, root, self._withdrawn(facts.serial_number, root))
+        withdrawn = self._withdrawn(facts.serial_number, root)
+        return Issued(generation, facts, leaf, chain, root, withdrawn, self._authorities.list_ends(chain))
 
     def _withdrawn(self, serial_number: str, root: str) -> str:
         if reason := self._authorities.reason(serial_number):

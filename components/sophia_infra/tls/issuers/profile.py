@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sophia_infra.tls import keys, names
+from sophia_infra.tls.renewal import LIST_LIFETIME
 
 ROOT_LIFETIME = timedelta(days=3650)
 INTERMEDIATE_LIFETIME = timedelta(days=1095)
-CRL_LIFETIME = timedelta(days=30)
 BACKDATE = timedelta(hours=1)  # clients whose clock is slow; a very short certificate gives up a tenth at most
 ANY_ADDRESS = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
 SECOND = timedelta(seconds=1)
@@ -83,7 +83,7 @@ def make_crl(
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)
         .last_update(_whole(now))
-        .next_update(_whole(now) + CRL_LIFETIME)
+        .next_update(_whole(now) + LIST_LIFETIME)
         .add_extension(x509.CRLNumber(number), critical=False)
         .add_extension(_authority_key_id(authority), critical=False)
     )
