@@ -168,3 +168,36 @@ def test_a_beginning_that_several_ids_share_is_refused(journal: Journal, advice:
             break
     with pytest.raises(ApprovalError, match="2 advices"):
         find(journal, advice.id[0])
+
+
+SHOP = {"domain": "shop.example", "stack": "shop/live", "label": "shop", "home": ""}
+
+
+def test_advice_that_was_left_behind_is_refused_however_much_was_journaled_since(
+    journal: Journal, advice: Advice
+) -> None:
+    def elsewhere() -> None:
+        others = [{**SHOP, "label": f"shop{number}", "base": f"b{number}"} for number in range(400)]
+        kinds = (Kind.PLAN, Kind.INTENT, Kind.REQUEST)
+        bodies = {Kind.REQUEST: {"kind": "zone", "subject": "shop.example", "facts": {}}}
+        rows = [history.Past(kind, "y", bodies.get(kind, other)) for other in others for kind in kinds]
+        history.write(journal, rows)
+
+    journal.storage.append(Kind.PLAN, "x all run 1", {**SHOP, "base": "b1"})
+    elsewhere()
+    approve(journal, advice, EDITS[:1])
+    newer = given(journal, base="b2")
+    journal.storage.append(Kind.PLAN, "x all run 2", {**SHOP, "base": "b2"})
+    elsewhere()
+    with pytest.raises(ApprovalError) as refused:
+        approve(journal, advice, EDITS[:1])
+    assert (refused.value.code, refused.value.field) == ("approval-overtaken", "ID")
+    assert f"sophia advice approve {newer.id[:12]}" in str(refused.value)
+    approve(journal, newer, EDITS[:1])
+    journal.storage.append(Kind.INTENT, "x", {**SHOP, "base": "b2"})
+    approve(journal, newer, EDITS[:1])  # the run that set out may be killed, and another one does it
+    journal.storage.append(Kind.OUTCOME, "x", {**SHOP, "base": "b2"})
+    elsewhere()
+    with pytest.raises(ApprovalError) as refused:
+        approve(journal, newer, EDITS[:1])
+    assert refused.value.code == "approval-overtaken"

@@ -14,17 +14,13 @@ from typing import Any, ClassVar
 from sophia_infra import clock
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Entry, Journal, Kind, Row
+from sophia_infra.journal import Entry, Journal, JournalError, Kind, Recorded, Row
 
 DAYS = 7
 MOST_DAYS = 90
 """How long an approval holds, and may hold at most."""
 _SHOWN = 100
 """Of so many ids that begin alike no more are counted."""
-
-
-_LOOKED_AT = 1000
-"""Of so many of the newest rows it is known which of them are about a resource."""
 
 
 class ApprovalError(SophiaError):
@@ -85,23 +81,21 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
 
 
 def _refuse_overtaken(journal: Journal, advice: Advice) -> None:
-    """Refuse advice whose base an apply, or a later preview, has left behind: no run would ever apply its edits.
-
-    Of rows that are too many to look at, the oldest are not looked at: what they would tell is not refused.
-    """
+    """Refuse advice whose base an apply, or a later preview, has left behind: no run would ever apply its edits."""
     request = journal.last(Request, advice.id)
     if request is None:
         return  # refused where the approval is written
     base, about = request.row.facts.get("base", ""), _about(request.row.facts, request.row.subject)
-    planned, applied = (_newest(journal, kind, about) for kind in (Kind.PLAN, Kind.INTENT))
+    since = _since(journal, request, about)
+    planned, applied = since.get(Kind.PLAN), since.get(Kind.INTENT)
     moved = planned is not None and planned.value["base"] != base
-    since = planned.sequence if planned else 0
-    wrote = applied is not None and applied.sequence > since and applied.value.get("base") == base
+    last = planned.sequence if planned else 0
+    wrote = applied is not None and applied.sequence > last and applied.value.get("base") == base
     if not moved and not (wrote and applied and not journal.is_unfinished(applied.key)):
         return
     now = planned.value["base"] if planned and moved else None
-    others = (row for row in journal.newest(Request, _LOOKED_AT) if _about(row.row.facts, row.row.subject) == about)
-    newer = next((row.key for row in others if row.row.facts.get("base") == now), "")
+    other = since.get(f"{Kind.REQUEST} {now}")
+    newer = other.key if other else ""
     way_out = (
         f"approve the one about it as it is now: sophia advice approve {newer[:12]}"
         if newer
@@ -111,9 +105,30 @@ def _refuse_overtaken(journal: Journal, advice: Advice) -> None:
     raise ApprovalError(f"{shown} would apply it; {way_out}", code="approval-overtaken", field="ID")
 
 
-def _newest(journal: Journal, kind: Kind, about: tuple[Any, ...]) -> Entry | None:
-    rows = journal.entries(kind, None, _LOOKED_AT)
-    return next((row for row in rows if _about(row.value, row.value.get("domain")) == about), None)
+def _since(journal: Journal, request: Recorded[Request], about: tuple[Any, ...]) -> dict[str, Entry]:
+    """The newest plan and intent about a resource of those since a request, and its newest request at each base.
+
+    It reads all rows since then, and nothing older: what a request could have been left behind by came after it.
+    """
+    found: dict[str, Entry] = {}
+    with journal.storage.rows(request.sequence) as rows:
+        for entry in rows:
+            if entry.kind in (Kind.PLAN, Kind.INTENT):
+                if _about(entry.value, entry.value.get("domain")) == about:
+                    found[entry.kind] = _sound(entry)
+            elif entry.kind == Kind.REQUEST:
+                facts, subject = entry.value.get("facts") or {}, entry.value.get("subject")
+                if _about(facts, subject) == about:
+                    found[f"{Kind.REQUEST} {facts.get('base')}"] = _sound(entry)
+    return found
+
+
+def _sound(entry: Entry) -> Entry:
+    if not entry.sound:
+        raise JournalError(
+            f"journal row {entry.sequence} was changed since; see `sophia audit verify`", code="journal-row-changed"
+        )
+    return entry
 
 
 def _about(facts: Mapping[str, Any], subject: Any) -> tuple[Any, ...]:
