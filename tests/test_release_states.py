@@ -52,6 +52,9 @@ def test_every_question_gets_the_answer_that_the_release_gave(case: Recorded, mo
     for answer in expected.values():
         if "refused" in answer:  # the release named an input to the engine, whatever it was about
             answer["refused"] = True
+        for name in ("edits", "late", "stages", "health"):
+            if not answer.get(name, True):  # which is not stored since
+                del answer[name]
     if IN_PLACE in expected:
         expected[IN_PLACE]["replaces"] = []
     assert answers(case) == expected

@@ -11,6 +11,7 @@ import pytest
 from sophia_infra.advice import approval
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Edit, Verdict
+from sophia_infra.advice.report import Reporter
 from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check
 from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
 from sophia_infra.changes.overrides import Override
@@ -122,3 +123,20 @@ def test_each_step_leaves_a_line_for_debugging(journal: Journal, caplog: pytest.
         "advice",
         "within",
     ]
+
+
+def test_reasons_that_weigh_more_than_low_are_told_five_beside_the_first(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reasons = (*(f"high app{n} A delete: why" for n in range(8)), "low www A update: why")
+    changes = Changes(updates=9, before=40, after=40, exposure=Exposure.HIGH, reasons=reasons)
+    check(FixedResource(Plan(changes)), journal, Reporter())
+    told = capsys.readouterr().err
+    assert [f"app{n} A delete: why" in told for n in range(8)] == [True] * 6 + [False] * 2
+    assert "and 2 more such reasons; see: sophia advice show " in told
+    assert "www A update" not in told
+
+
+def test_what_nothing_else_shows_stands_in_the_changes(journal: Journal) -> None:
+    published = check(FixedResource(Plan(Changes(creates=1), details=("+ a",))), journal)
+    assert published["changes"]["details"] == ["+ a"]

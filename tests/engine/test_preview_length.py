@@ -1,8 +1,10 @@
 """How long a preview is, and that it shows what the apply does, on the real engine."""
 
+import re
+
 import pytest
 
-from tests.engine.zones import RECORDS, zone_program
+from tests.engine.zones import RECORDS, master_file, zone_program
 from tests.support.workspace import REPO, Workspace
 
 pytestmark = pytest.mark.engine
@@ -17,8 +19,14 @@ def records(seventh: str) -> list[dict[str, object]]:
     return [*RECORDS, *({"name": f"app{n}", "type": "A", "values": [host]} for n, host in enumerate(hosts))]
 
 
-def test_one_changed_address_among_forty_is_a_preview_of_less_than_forty_lines(workspace: Workspace) -> None:
+def test_a_first_preview_shows_forty_sets_and_a_changed_one_takes_less_than_forty_lines(
+    workspace: Workspace,
+) -> None:
     zone_program(workspace, records("198.51.100.7"))
+    first = workspace.preview(*PACK).text
+    assert len(first.splitlines()) < 120, first
+    assert '"+ app7 3600 A 198.51.100.7"' in first
+    assert len(re.findall(r'"\+ \S+ \d+ [A-Z]+ ', first)) == 41, "every record is shown: 40 sets, one of them of two"
     workspace.up()
     zone_program(workspace, records("198.51.100.99"))
     shown = workspace.preview(*PACK).text
@@ -26,6 +34,12 @@ def test_one_changed_address_among_forty_is_a_preview_of_less_than_forty_lines(w
     assert "- app7 3600 A 198.51.100.7\n" in shown
     assert "+ app7 3600 A 198.51.100.99\n" in shown
     assert "sophia: zone shop.example: 1 to update of 40 record sets, exposure low; low app7 A update" in shown
+    workspace.up()
+    zone_program(workspace, records("198.51.100.99"))
+    master = master_file(workspace)
+    master.write_text(master.read_text().replace("198.51.100.3\n", "203.0.113.3\n"))
+    drifted = workspace.preview().text
+    assert "left there; the apply does - app3 3600 A 203.0.113.3, + app3 3600 A 198.51.100.3\n" in drifted
     (stored,) = workspace.resources("ZoneRecords")
     empty = [name for name, value in stored["inputs"].items() if value in ("", [], {})]
     assert empty == [], "inputs that are empty are not stored"

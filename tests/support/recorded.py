@@ -141,7 +141,8 @@ class Resource:
         said = {
             name: inputs[name] for name in ("text", "late", "stages", "edits", "health", "generation") if name in inputs
         }
-        changes = {name: value for name, value in inputs.get("changes", {}).items() if name != "reasons"}
+        unsaid = ("reasons", "details")
+        changes = {name: value for name, value in inputs.get("changes", {}).items() if name not in unsaid}
         diff = self.provider.diff(self.id, outs, inputs) if outs else None
         return {
             **said,

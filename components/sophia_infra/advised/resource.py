@@ -54,6 +54,7 @@ class Plan:
         base_follows: whether the base is made of what is asked for too, and so moves with it.
         late: whether some of what is asked for comes, or may come, from other resources.
         lines: what people should know of it, each one whole line.
+        details: what comes (`+ ...`) and goes (`- ...`) where nothing else shows it; it stands in `changes`.
     """
 
     changes: Changes
@@ -64,6 +65,7 @@ class Plan:
     claim: Mapping[str, Any] = field(default_factory=dict)
     edits: tuple[Edit, ...] = ()
     lines: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     base_follows: bool = False
     late: bool = False
 

@@ -18,11 +18,14 @@ from sophia_infra.advice.report import STDERR, Reporter, lines
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
-from sophia_infra.changes import BaseMovedError
+from sophia_infra.changes import BaseMovedError, Changes, Exposure
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 
 log = logging.getLogger(__name__)
+GRAVE = tuple(str(level) for level in Exposure if level > Exposure.LOW)
+REASONS_NAMED = 5
+"""How many reasons that weigh more than low are told, beside the first."""
 _PLANNED = ("run", "place", "desired", "base", "edits")
 
 
@@ -85,7 +88,8 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     _tell(about, plan, advice, reporter)
     refuse_beyond(changes, advice, about)
     log.debug("%s: within the limits, verdict %s", about, advice.verdict)
-    published = {**plan.inputs, "changes": changes.as_inputs(), "advice": advice.as_inputs()}
+    shown = changes.as_inputs() | ({"details": list(plan.details)} if plan.details else {})
+    published = {**plan.inputs, "changes": shown, "advice": advice.as_inputs()}
     if not plan.late:
         return published
     return as_previewed(published, about.location, journal, reporter, base_follows=plan.base_follows)
@@ -126,6 +130,7 @@ def _approved(about: About, plan: Plan, advice: Advice, journal: Journal, report
 def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
     if plan.changes:
         reporter.say_once(f"{about}: {counted(plan.changes, about.unit)}")
+        reporter.say_each(str(about), _other_reasons(plan.changes, advice))
     if plan.edits:
         listed = ", ".join(edit.subject for edit in plan.edits)
         reporter.say_once(f"{about}: approved edits stand in for what the program says: {listed}")
@@ -134,6 +139,14 @@ def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
         reporter.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
     reporter.say_each(str(about), lines(advice))
     reporter.say_each(str(about), plan.lines)
+
+
+def _other_reasons(changes: Changes, advice: Advice) -> list[str]:
+    """What weighs more than low beside the reason that weighs most, which is told with the counts."""
+    grave = [reason for reason in changes.reasons[1:] if reason.partition(" ")[0] in GRAVE]
+    left = len(grave) - REASONS_NAMED
+    more = [f"and {left} more such reasons; see: sophia advice show {advice.id[:12]}"] if left > 0 else []
+    return grave[:REASONS_NAMED] + more
 
 
 def plan_of_run(location: str, part: str, journal: Journal) -> Recorded[PlanRow] | None:

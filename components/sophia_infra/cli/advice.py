@@ -74,6 +74,7 @@ def show(beginning: str, journal: "Journal", as_json: bool) -> int:
       sophia advice show 9f0c12
     """
     from sophia_infra.advice.approval import find
+    from sophia_infra.advice.model import Request
     from sophia_infra.cli.show import show_edits, show_finding
 
     found = find(journal, beginning)
@@ -81,6 +82,9 @@ def show(beginning: str, journal: "Journal", as_json: bool) -> int:
         print_json(**found.to_body())
         return 0
     say(f"{found.id}  {found.verdict}: {found.summary}")
+    request = journal.last(Request, found.id)
+    for reason in request.row.facts.get("reasons", ()) if request else ():
+        say(f"  exposure: {reason}")
     for finding in found.findings:
         show_finding(finding, "  ")
     for kind, count in found.more.items():

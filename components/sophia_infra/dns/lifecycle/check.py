@@ -13,6 +13,7 @@ from sophia_infra.changes import covers, fingerprint
 from sophia_infra.dns.aliases import taken_in
 from sophia_infra.dns.backends import Backend, has_alias
 from sophia_infra.dns.desired.desired import World
+from sophia_infra.dns.lifecycle.details import drifted
 from sophia_infra.dns.lifecycle.owners import refuse_second
 from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
 from sophia_infra.dns.lifecycle.world import look
@@ -100,8 +101,10 @@ class _Zone:
                 self.spec, self.state.holder, lambda: subjects_of(planned.text).union(self.spec.late.subjects)
             ).to_body(),
             edits=planned.edits,
+            details=planned.details if self.state.text is None else (),
             lines=(
                 *take_over(self.world, me, self.journal, self.backend.location),
+                *([drifted(planned.details)] if planned.details and self.state.text is not None else ()),
                 *_idle(self.world, planned),
                 *_left_alone(planned.foreign),
                 *_unplannable(self.spec, planned),

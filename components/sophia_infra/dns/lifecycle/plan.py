@@ -16,6 +16,7 @@ from sophia_infra.dns.desired.late import with_late
 from sophia_infra.dns.desired.pools import with_pools
 from sophia_infra.dns.desired.stages import with_stages
 from sophia_infra.dns.exposure import between
+from sophia_infra.dns.lifecycle.details import details
 from sophia_infra.dns.ownership import Target
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record, subjects_of, without
@@ -40,6 +41,7 @@ class ZonePlan:
         shown: the whole zone afterwards, foreign records included, without secret values: all that may be judged.
         digest: the hash of this stack's part of it. Of secret values it covers that they are there, and not what they
             are: a short one could be guessed.
+        details: see `details`.
     """
 
     text: str
@@ -50,6 +52,7 @@ class ZonePlan:
     staged: Staged = field(default_factory=lambda: Staged("", {}))
     foreign: tuple[Record, ...] = ()
     edits: tuple[Edit, ...] = ()
+    details: tuple[str, ...] = ()
 
     @property
     def editable(self) -> str:
@@ -76,15 +79,17 @@ def plan(world: World, edits: Sequence[Edit] = ()) -> ZonePlan:
     world.live.refuse_unreachable(target.whole)
     if target.whole != spec.source:  # the source was checked when it was read
         refuse_unloadable(target.whole, spec.domain)
+    changes = _explained(_changes(world, target, _last_asked(world, desired), desired.pending), desired.aliased)
     return ZonePlan(
         text=desired.text,
         shown=without(target.whole, spec.late.secret),
         digest=_digest(target.desired, spec.late.secret),
-        changes=_explained(_changes(world, target, _last_asked(world, desired), desired.pending), desired.aliased),
+        changes=changes,
         aliased=desired.aliased,
         staged=desired.staged,
         foreign=target.foreign,
         edits=desired.edits,
+        details=details(world, target) if changes else (),
     )
 
 
