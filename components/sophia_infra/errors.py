@@ -20,6 +20,7 @@ SophiaError
 ├── clock.MovedError                                    an apply by a clock that SOPHIA_NOW moves
 ├── component.OptionError                              a resource option that does nothing on a component
 ├── dns.arguments.ArgumentError                         an argument of a zone that can't be used
+├── dns.aliases.AliasError                              an ALIAS whose addresses can't be published
 ├── dns.spf.message.LookupFailedError                   a name that SPF asks for and that can't be looked up
 ├── dns.pools.pool.PoolError                            a pool that can't be used as it is described
 ├── changes.overrides.OverrideError                     an override that says too little or accepts too much
@@ -32,6 +33,7 @@ SophiaError
 ├── advice.approval.ApprovalError                       advice that can't be approved
 ├── advice.travel.TravelError                           a file that is no exported advice
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
+├── journal.pruning.PruneError                          rows of a journal that can't be moved into an archive
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """
@@ -42,8 +44,11 @@ class SophiaError(Exception):
 
     Attributes:
         code: which failure it is, in words that stay when the message changes: `backend`, `base-moved`.
+            docs/errors.md has them all.
         field: the argument or setting to mend, such as `backend.path`; empty where it is about none.
-        value, limit: where a number goes beyond a limit: both; None elsewhere.
+        subject: what it is about beside: a record set such as `www A`, a name, a file or a server; else empty.
+        value: what was found: a number, or a text that is not allowed or that a server answers; else None.
+        limit: the number that `value` goes beyond; else None.
     """
 
     code = "error"
@@ -54,11 +59,13 @@ class SophiaError(Exception):
         *,
         code: str = "",
         field: str = "",
-        value: float | None = None,
+        subject: str = "",
+        value: float | str | None = None,
         limit: float | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code or type(self).code
         self.field = field
+        self.subject = subject
         self.value = value
         self.limit = limit

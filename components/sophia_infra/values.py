@@ -28,7 +28,8 @@ class Value:
 
     def wrong(self, way_out: str) -> SophiaError:
         """Return the error that shows the value and says what to give."""
-        return self.error(f"{self.path} is {self.value!r}; {way_out}", field=self.path)
+        shown = self.value if isinstance(self.value, str | int | float) else None
+        return self.error(f"{self.path} is {self.value!r}; {way_out}", field=self.path, value=shown)
 
     def get(self, key: str, default: Any = None) -> Self:
         """Return a member, or the default where there is none; the value must be a mapping."""

@@ -5,6 +5,7 @@ import pytest
 
 from sophia_infra.dns.backends import BackendError, locks
 from sophia_infra.dns.backends.locks import locked, opened
+from tests.support.refusals import refused
 
 
 def test_state_stands_where_the_environment_says_else_in_the_user_s_own_folder(
@@ -63,8 +64,9 @@ def test_a_location_that_stays_locked_is_given_up_after_a_while(
 
 def test_a_location_is_free_again_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
-    with pytest.raises(BackendError, match="of its own"), locked("a location"):
-        raise BackendError("of its own")
+    with pytest.raises(BackendError) as caught, locked("a location"):
+        raise BackendError("", code="of-its-own")
+    assert caught.value.code == "of-its-own"
     with locked("a location"):
         pass
 
@@ -72,5 +74,6 @@ def test_a_location_is_free_again_after_a_failure(tmp_path: Path, monkeypatch: p
 def test_a_folder_that_can_t_be_made_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "file"))
-    with pytest.raises(BackendError, match=r"can't be used: .*; check its permissions"), locked("a location"):
+    says = r"can't be used: .*; check its permissions"
+    with refused(BackendError, "unusable", says=says), locked("a location"):
         pass

@@ -9,6 +9,7 @@ from sophia_infra.changes import fingerprint
 from sophia_infra.dns.backends import BackendError, BaseMovedError, Credentials, Decide, Live, locks, open_backend
 from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.home import locked
+from tests.support.refusals import refused
 
 ZONE = "@ 3600 SOA ns1.shop.example. h.shop.example. 0 7200 900 1209600 300\n@ 3600 NS ns1.shop.example.\n"
 HOSTS = "ns1 300 A 192.0.2.53\nwww 300 A 192.0.2.1\n"
@@ -60,7 +61,7 @@ def test_a_moved_base_is_refused_and_nothing_written(zone: ZoneFile) -> None:
     zone.apply(planned(ZONE + HOSTS, EMPTY))
     edited = zone.path.read_text() + "extra 60 A 192.0.2.7\n"
     zone.path.write_text(edited)
-    with pytest.raises(BaseMovedError, match="nothing was written"):
+    with refused(BaseMovedError, says="nothing was written"):
         zone.apply(planned(ZONE, EMPTY))
     assert zone.path.read_text() == edited
 
@@ -122,14 +123,14 @@ def test_what_somebody_wrote_by_hand_is_copied_before_it_is_replaced_and_only_th
 def test_a_zone_that_could_not_be_read_again_is_not_held(zone: ZoneFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sophia_infra.dns.backends.zone_file.ZONE_FILE_LIMIT", 300)
     assert zone.normalize(ZONE, Live()) == ZONE
-    with pytest.raises(BackendError, match=r"would be larger than 300 octets"):
+    with refused(BackendError, "too-large", subject=zone.location, limit=300, says="would be larger than 300 octets"):
         zone.normalize(ZONE + HOSTS * 3, Live())
 
 
 def test_a_live_zone_that_no_server_would_load_is_refused(zone: ZoneFile) -> None:
     zone.path.parent.mkdir()
     zone.path.write_text("www 300 A not-an-address\n")
-    with pytest.raises(BackendError, match=r"can't be read.*db\.shop\.example:1"):
+    with refused(BackendError, "unreadable", subject=zone.location, says=r"can't be read.*db\.shop\.example:1"):
         zone.read()
 
 
@@ -164,12 +165,12 @@ def test_a_group_that_can_not_be_given_matters_where_only_it_may_read(
     os.chown(zone.path, -1, group)
     zone.path.chmod(mode)
 
-    def refused(*_: object) -> None:
+    def denied(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(os, "chown", refused)
+    monkeypatch.setattr(os, "chown", denied)
     if mode == 0o640 and group != os.getegid():
-        with pytest.raises(BackendError, match=f"read by its group {group}, which this user can't give"):
+        with refused(BackendError, "unusable", value=group, says="which this user can't give"):
             zone.apply(planned(ZONE, first.base))
         assert "www" in zone.path.read_text()
     else:
@@ -180,7 +181,7 @@ def test_a_group_that_can_not_be_given_matters_where_only_it_may_read(
 def test_a_folder_that_can_not_be_made_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     backend = ZoneFile.from_settings({"path": str(tmp_path / "file" / "db")}, "shop.example", Credentials())
-    with pytest.raises(BackendError, match="can't be locked"):
+    with refused(BackendError, "unusable", subject=backend.location, says="can't be locked"):
         backend.apply(planned(ZONE, EMPTY))
 
 
@@ -190,22 +191,22 @@ def test_nothing_half_made_is_left_behind(zone: ZoneFile) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("setting", "given", "says"),
     [
-        ({"kind": "carrier-pigeon"}, "backend.kind is 'carrier-pigeon'; known are cloudflare, file"),
-        ({"serial": "random"}, "backend.serial is 'random'; known are date, counter"),
-        ({"colour": "red"}, "backend.colour is no setting"),
-        ({"path": 7}, "backend.path is not a path"),
+        ("kind", "carrier-pigeon", "known are cloudflare, file"),
+        ("serial", "random", "known are date, counter"),
+        ("colour", "red", "is no setting"),
+        ("path", 7, "is not a path"),
     ],
 )
-def test_a_wrong_setting_is_refused_by_name(settings: dict[str, object], message: str) -> None:
-    with pytest.raises(BackendError, match=message):
-        open_backend(settings, "shop.example")
+def test_a_wrong_setting_is_refused_by_name(setting: str, given: object, says: str) -> None:
+    with refused(BackendError, field=f"backend.{setting}", says=says):
+        open_backend({setting: given}, "shop.example")
 
 
 @pytest.mark.parametrize("kind", ["no.such.module:Zone", "sophia_infra.dns.backends.zone_file:Nothing"])
 def test_a_kind_that_can_not_be_imported_is_refused_by_name(kind: str) -> None:
-    with pytest.raises(BackendError, match=f"backend.kind '{kind}' can't be imported"):
+    with refused(BackendError, field="backend.kind", value=kind, says="can't be imported"):
         open_backend({"kind": kind}, "shop.example")
 
 

@@ -43,12 +43,16 @@ def _class_of(kind: Any) -> Any:
     module, colon, name = _KINDS.get(kind, str(kind)).partition(":")
     if not colon:
         raise BackendError(
-            f"backend.kind is {kind!r}; known are {', '.join(_KINDS)}, or package.module:Class", field="backend.kind"
+            f"backend.kind is {kind!r}; known are {', '.join(_KINDS)}, or package.module:Class",
+            field="backend.kind",
+            value=kind,
         )
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise BackendError(f"backend.kind {kind!r} can't be imported: {error}", field="backend.kind") from None
+        raise BackendError(
+            f"backend.kind {kind!r} can't be imported: {error}", field="backend.kind", value=kind
+        ) from None
 
 
 __all__ = [

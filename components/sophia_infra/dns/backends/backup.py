@@ -33,7 +33,9 @@ def keep(live: Live, domain: str) -> Path:
         way_out = "check the folder's permissions and free space, or name another in SOPHIA_HOME"
         raise BackendError(
             f"no backup of {domain} can be kept in {target.parent}, so its records stay: "
-            f"{error.strerror or error}; {way_out}"
+            f"{error.strerror or error}; {way_out}",
+            code="unusable",
+            subject=str(target.parent),
         ) from None
     STDERR.say_once(f"zone {domain.rstrip('.')}: a copy of what was live is in {target}")
     return target

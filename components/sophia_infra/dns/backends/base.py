@@ -58,7 +58,9 @@ def refuse_aliases(zone: str, location: str) -> None:
             raise BackendError(
                 f"{owner} ALIAS is asked for, and {location} has no such type, since it is none of the DNS: write A "
                 f"and AAAA with the addresses of {target}, or CNAME where nothing else stands at {owner}; or let each "
-                "run look them up (the zone's argument alias='resolve')"
+                "run look them up (the zone's argument alias='resolve')",
+                code="not-held",
+                subject=f"{owner} {ALIAS}",
             )
 
 

@@ -52,7 +52,13 @@ class Budget:
             taken = _read(file, now, max(window.seconds for window in self.windows))
             turn, window = self._turn(taken, requests, now)
             if turn - now > self.patience:
-                raise BackendError(f"{self.account} has used its {window}; it goes on at {_told(turn)}")
+                raise BackendError(
+                    f"{self.account} has used its {window}; it goes on at {_told(turn)}",
+                    code="throttled",
+                    subject=self.account,
+                    value=turn - now,
+                    limit=self.patience,
+                )
             write_whole(file, "".join(f"{moment:.3f}\n" for moment in [*taken, *[turn] * requests]))
         if turn - now > _WORTH_SAYING:
             STDERR.say_once(f"{self.account} has used its {window}; going on at {_told(turn)}")

@@ -43,6 +43,7 @@ def hold(held: contextlib.ExitStack, path: Path, name: str) -> None:
             f"{name} is in use by another run: its lock {path} was not free for {WAIT:g} s; let that run end, or end "
             "it where it hangs, and run again (the lock goes with its process: the file needs no deleting)",
             code="locked",
+            subject=name,
             limit=WAIT,
         ) from None
 
@@ -61,4 +62,6 @@ def opened(name: str, ending: str) -> Iterator[Path]:
     except OSError as error:
         reason = error.strerror or str(error)
         way_out = f"check its permissions and free space, or name another folder in {VARIABLE}"
-        raise BackendError(f"{path.parent} can't be used: {reason}; {way_out}") from None
+        raise BackendError(
+            f"{path.parent} can't be used: {reason}; {way_out}", code="unusable", subject=str(path.parent)
+        ) from None

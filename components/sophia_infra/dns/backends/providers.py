@@ -57,7 +57,10 @@ def own_apex(zone: str, live: str, domain: str, provider: str) -> list[Record]:
     if wanted and wanted != serving:
         raise BackendError(
             f"@ NS of {domain} is asked to be {', '.join(sorted(wanted))}, but {provider} serves it from "
-            f"{', '.join(sorted(serving))}: leave name_servers and the NS at the apex out"
+            f"{', '.join(sorted(serving))}: leave name_servers and the NS at the apex out",
+            code="set-there",
+            subject="@ NS",
+            value=", ".join(sorted(wanted)),
         )
     rtypes = {record.type for record in asked}
     return [record for record in served if record.type in rtypes]

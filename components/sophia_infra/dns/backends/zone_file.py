@@ -70,7 +70,11 @@ class ZoneFile:
         reading = read_file(self.path, self.domain)
         if reading.problems:
             found = ZoneTextError(reading.problems)
-            raise BackendError(f"the live zone can't be read, so nothing is planned against it: {found}") from None
+            raise BackendError(
+                f"the live zone can't be read, so nothing is planned against it: {found}",
+                code="unreadable",
+                subject=self.location,
+            ) from None
         text = to_text(reading.records)
         return Live(text, serial_of(text), writer=f"{writer} and others" if writer else "")
 
@@ -83,7 +87,10 @@ class ZoneFile:
         refuse_aliases(zone, self.location)
         if len(zone.encode()) > ZONE_FILE_LIMIT - len(self._header(zone, self.writer)):
             raise BackendError(
-                f"{self.location} would be larger than {ZONE_FILE_LIMIT} octets, the most that is read; split it"
+                f"{self.location} would be larger than {ZONE_FILE_LIMIT} octets, the most that is read; split it",
+                code="too-large",
+                subject=self.location,
+                limit=ZONE_FILE_LIMIT,
             )
         return zone
 
@@ -160,7 +167,10 @@ class ZoneFile:
         if os.stat(name).st_gid != old.st_gid and old.st_mode & 0o044 == 0o040:
             raise BackendError(
                 f"{self.location} is read by its group {old.st_gid}, which this user can't give a new file; add the "
-                "user to the group, or let the folder give it (chmod g+s)"
+                "user to the group, or let the folder give it (chmod g+s)",
+                code="unusable",
+                subject=self.location,
+                value=old.st_gid,
             )
         os.chmod(name, old.st_mode & 0o777)
 
@@ -179,5 +189,7 @@ class ZoneFile:
         except OSError as error:
             reason = error.strerror or str(error)
             raise BackendError(
-                f"{self.location} can't be {what}: {reason}; check the folder's permissions and free space"
+                f"{self.location} can't be {what}: {reason}; check the folder's permissions and free space",
+                code="unusable",
+                subject=self.location,
             ) from None

@@ -10,6 +10,7 @@ from sophia_infra.dns.backends.cloudflare.backend import Cloudflare
 from sophia_infra.dns.backends.cloudflare.batches import calls
 from tests.dns.backends.cloudflare.conftest import planned, replacing
 from tests.support.cloudflare_server import CloudflareServer, Fault
+from tests.support.refusals import refused
 
 BATCH, SINGLE = "POST .*/batch", "(POST|PATCH|DELETE) .*/dns_records(/[0-9a-f]{32})?$"
 WWW = "www 300 A 192.0.2.2\n"
@@ -148,7 +149,7 @@ def test_between_two_calls_of_a_set_another_writer_is_told_from_what_is_half_don
     evil = {"flags": 0, "tag": "issue", "value": "evil.example"}
     intrusion = Fault("PATCH", 502, deed=lambda one: one.add("CAA", "shop.example", data=evil, ttl=300))
     server.faults.append(intrusion)
-    with pytest.raises(BackendError, match="another writer changed @ CAA meanwhile; 1 changes were written before it"):
+    with refused(BackendError, "another-writer", subject="@ CAA", value=1):
         zone.apply(decide)
 
 
@@ -167,7 +168,7 @@ def test_a_single_call_that_is_refused_names_its_set_and_what_was_written_before
 ) -> None:
     _, decide = planned(zone, replacing(WWW, "www 300 A 192.0.2.9\n" + lines("www", "issue a.example")))
     server.faults.append(Fault("POST .*records$", 400))
-    with pytest.raises(BackendError, match=r"refused www CAA: try again \(971\); 1 changes were written before it"):
+    with refused(BackendError, "refused", subject="www CAA", value=1, says=r": try again \(971\);"):
         zone.apply(decide)
     assert server.named("www.shop.example")[0]["content"] == "192.0.2.9"
 

@@ -72,7 +72,9 @@ class Cloudflare:
         if not live.text:
             raise BackendError(
                 f"there is no zone {self.domain} at Cloudflare that this token can see; add it there, or let "
-                "backend.zone make it (docs/cloudflare.md)"
+                "backend.zone make it (docs/cloudflare.md)",
+                code="no-zone",
+                subject=self.domain,
             )
         entries = live.entries if isinstance(live, Listing) else ()
         if direct := {entry.record.owner for entry in to_proxy(entries, self.proxied)}:
@@ -103,7 +105,9 @@ class Cloudflare:
             if live.zone is None:
                 raise BackendError(
                     f"there is no zone {self.domain} at Cloudflare that this token can see, so nothing was removed: "
-                    "give a token that can; where the zone is gone, forget its records with `pulumi state delete`"
+                    "give a token that can; where the zone is gone, forget its records with `pulumi state delete`",
+                    code="no-zone",
+                    subject=self.domain,
                 )
             staying = [entry.record for entry in live.entries if entry.is_kept or entry.is_apex]
             if len(staying) == len(live.entries):

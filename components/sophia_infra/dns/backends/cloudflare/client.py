@@ -48,14 +48,22 @@ class Told(NamedTuple):
 
 
 class RefusedError(BackendError):
-    """The API refused a request, and did nothing of it. Its message may repeat values of the request."""
+    """The API refused a request, and did nothing of it. Its message may repeat values of the request.
+
+    Its code is `denied` where the token is not allowed to; `value` is the status.
+    """
 
     code = "refused"
 
     def __init__(self, what: str, status: int, errors: Sequence[Told]) -> None:
         self.status, self.errors = status, errors
         told = ", ".join(bounded(f"{error.message} ({error.code})") for error in errors[:SHOWN])
-        super().__init__(f"Cloudflare refused {what}: {told or f'status {status}'}{self.way_out}")
+        super().__init__(
+            f"Cloudflare refused {what}: {told or f'status {status}'}{self.way_out}",
+            code="denied" if status in DENIED else "refused",
+            subject=what,
+            value=status,
+        )
 
     @property
     def way_out(self) -> str:
@@ -124,7 +132,12 @@ class Client:
             ask = partial(self._admitted, "GET", path, params=parameters)
             return again(UnansweredError, ask, attempts=TRIES, pause=PAUSES[0])
         except UnansweredError as error:
-            raise BackendError(f"{error}; tried {TRIES} times, so run it again later") from None
+            raise BackendError(
+                f"{error}; tried {TRIES} times, so run it again later",
+                code="unanswered",
+                subject=error.subject,
+                value=error.value,
+            ) from None
 
     def change(self, method: str, path: str, body: Mapping[str, Any] | None) -> Mapping[str, Any]:
         """Return the answer to a request that changes something; it is sent once.
@@ -136,7 +149,7 @@ class Client:
         try:
             return self._admitted(method, path, json=body)
         except _TooLargeError as error:
-            raise UnansweredError(str(error)) from None
+            raise UnansweredError(str(error), subject=error.subject, limit=error.limit) from None
 
     def _admitted(self, method: str, path: str, **content: Any) -> Mapping[str, Any]:
         """Send a request, and again where Cloudflare takes no more for now: of those it does nothing."""
@@ -144,7 +157,9 @@ class Client:
             return again(_asked_pause, lambda: self._once(method, path, content), attempts=TRIES, pause=1)
         except _TooManyError:
             raise BackendError(
-                f"Cloudflare refused {method} {path} {TRIES} times: too many requests; run it again in five minutes"
+                f"Cloudflare refused {method} {path} {TRIES} times: too many requests; run it again in five minutes",
+                code="throttled",
+                subject=f"{method} {path}",
             ) from None
 
     def _once(self, method: str, path: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -154,7 +169,7 @@ class Client:
         try:
             response, body = self._answered(method, path, content)
         except requests.RequestException as error:
-            raise UnansweredError(f"Cloudflare did not answer {what}: {type(error).__name__}") from None
+            raise UnansweredError(f"Cloudflare did not answer {what}: {type(error).__name__}", subject=what) from None
         if found := _LEFT.search(response.headers.get("ratelimit", "")):
             self.told.append(int(found[1]))
         if response.status_code == _TOO_MANY:
@@ -171,7 +186,9 @@ class Client:
                 if len(body) > ANSWER_LIMIT:
                     raise _TooLargeError(
                         f"Cloudflare answered {method} {path} with more than {ANSWER_LIMIT} octets, more than any "
-                        "answer of its API has; check backend.endpoint, and what stands between here and it"
+                        "answer of its API has; check backend.endpoint, and what stands between here and it",
+                        subject=f"{method} {path}",
+                        limit=ANSWER_LIMIT,
                     )
         return response, bytes(body)
 
@@ -206,7 +223,11 @@ def _pause(what: str, asked: str) -> bool | float:
     if seconds > PATIENCE:
         raise BackendError(
             f"Cloudflare refused {what}: too many requests, and asks for {asked} seconds of pause, more than "
-            f"{PATIENCE:.0f}; run it again then"
+            f"{PATIENCE:.0f}; run it again then",
+            code="throttled",
+            subject=what,
+            value=seconds,
+            limit=PATIENCE,
         )
     return seconds
 
@@ -217,13 +238,15 @@ def _asked_pause(error: Exception) -> bool | float:
 
 def _answer(what: str, status: int, body: bytes) -> Mapping[str, Any]:
     if status >= _SERVER_ERROR:
-        raise UnansweredError(f"Cloudflare answered {what} with status {status}")
+        raise UnansweredError(f"Cloudflare answered {what} with status {status}", subject=what, value=status)
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         answer = None
     if not isinstance(answer, Mapping):
-        raise UnansweredError(f"Cloudflare answered {what} with status {status} and no JSON")
+        raise UnansweredError(
+            f"Cloudflare answered {what} with status {status} and no JSON", subject=what, value=status
+        )
     if answer.get("success") is True:
         return answer
     raise RefusedError(what, status, _told(answer.get("errors")))

@@ -9,6 +9,7 @@ from typing import Any
 from sophia_infra.dns.backends.base import BackendError, Live
 from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries, proxied_owners
+from sophia_infra.dns.backends.providers import named
 from sophia_infra.dns.reader.names import Targets
 from sophia_infra.dns.rr.record import Record, collector_paused, from_text, to_text
 from sophia_infra.dns.rr.rtype import ALIAS
@@ -59,10 +60,14 @@ class Listing(Live):
         """Refuse a zone without a record that Cloudflare keeps; see `Live.refuse_unreachable`."""
         kept = [entry for entry in self.entries if entry.is_kept]
         lines = set(desired.split("\n")) if kept else set()
-        lost = sorted({entry.why_kept for entry in kept if str(entry.record) not in lines})
+        lost = sorted({(entry.why_kept, entry.record.subject) for entry in kept if str(entry.record) not in lines})
         if lost:
             more = f"; and {len(lost) - _SHOWN} more" if len(lost) > _SHOWN else ""
-            raise BackendError(f"{'; '.join(lost[:_SHOWN])}{more}; nothing was written")
+            raise BackendError(
+                f"{'; '.join(why for why, _ in lost[:_SHOWN])}{more}; nothing was written",
+                code="set-there",
+                subject=named([subject for _, subject in lost]),
+            )
         _refuse_alias_alone(desired)
 
 
@@ -72,7 +77,11 @@ def _refuse_alias_alone(desired: str) -> None:
     mixed = {record.owner for record in records if record.type != ALIAS}
     for record in records:
         if record.type == ALIAS and record.owner not in mixed:
-            raise BackendError(f"{record.subject} stands alone at its name: Cloudflare has CNAME for that, so write it")
+            raise BackendError(
+                f"{record.subject} stands alone at its name: Cloudflare has CNAME for that, so write it",
+                code="not-held",
+                subject=record.subject,
+            )
 
 
 @collector_paused()
@@ -104,19 +113,25 @@ def _zone(client: Client, domain: str, account_id: str, zone_id: str) -> Mapping
             raise BackendError(
                 f"backend.zone_id is of the zone {found.get('name')}, not of {domain}; mend one of them",
                 field="backend.zone_id",
+                value=str(found.get("name")),
             )
         return found
     scope = {"account.id": account_id} if account_id else {}
     result = client.get("/zones", name=domain, per_page=50, **scope).get("result")
     zones = [zone for zone in result or () if isinstance(zone, Mapping) and zone.get("name") == domain]
     if len(zones) > 1:
-        raise BackendError(f"{len(zones)} zones are called {domain}; say which in backend.zone_id")
+        raise BackendError(
+            f"{len(zones)} zones are called {domain}; say which in backend.zone_id",
+            field="backend.zone_id",
+            value=len(zones),
+            limit=1,
+        )
     return _mapping(zones[0]) if zones else None
 
 
 def _mapping(found: Any) -> Mapping[str, Any]:
     if not isinstance(found, Mapping) or not isinstance(found.get("id"), str):
-        raise BackendError("Cloudflare sent a zone that has no id")
+        raise BackendError("Cloudflare sent a zone that has no id", code="unreadable", subject="zone")
     return found
 
 
@@ -124,7 +139,10 @@ def _apex(client: Client, zone: Mapping[str, Any], domain: str) -> tuple[Record,
     servers = zone.get("vanity_name_servers") or zone.get("name_servers")
     if not servers:
         raise BackendError(
-            f"{domain} has no name servers at Cloudflare (type {zone.get('type')}): it is served elsewhere"
+            f"{domain} has no name servers at Cloudflare (type {zone.get('type')}): it is served elsewhere",
+            code="no-zone",
+            subject=domain,
+            value=str(zone.get("type")),
         )
     try:
         result = client.get(f"/zones/{zone['id']}/dns_settings").get("result")
@@ -150,7 +168,11 @@ def _objects(client: Client, zone: Zone) -> list[Mapping[str, Any]]:
         # an object that is made or deleted meanwhile moves others from page to page: some come twice, some never
         if {len(objects), len({given.get("id") for given in objects})} == {_total(page) for page in pages}:
             return objects
-    raise BackendError(f"the zone changed each of the {READINGS} times it was listed; run it again when it is quiet")
+    raise BackendError(
+        f"the zone changed each of the {READINGS} times it was listed; run it again when it is quiet",
+        code="another-writer",
+        limit=READINGS,
+    )
 
 
 def _pages(get: Callable[[int], Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -161,7 +183,7 @@ def _pages(get: Callable[[int], Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     for page in pages:
         objects = page.get("result")
         if not isinstance(objects, list) or not all(isinstance(given, Mapping) for given in objects):
-            raise BackendError("Cloudflare sent a list of records that is none")
+            raise BackendError("Cloudflare sent a list of records that is none", code="unreadable", subject="records")
     return pages
 
 
@@ -169,5 +191,9 @@ def _total(answer: Mapping[str, Any]) -> int:
     info = answer.get("result_info")
     total = info.get("total_count") if isinstance(info, Mapping) else None
     if not isinstance(total, int):
-        raise BackendError("Cloudflare sent a list of records that does not say how many there are")
+        raise BackendError(
+            "Cloudflare sent a list of records that does not say how many there are",
+            code="unreadable",
+            subject="total_count",
+        )
     return total

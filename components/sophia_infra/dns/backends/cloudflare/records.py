@@ -108,7 +108,9 @@ class _Reader:
             record = record_of((owner, AUTOMATIC_TTL if ttl == AUTOMATIC else ttl, *self._data(given)))
         except (KeyError, TypeError, ValueError, AttributeError, Refused):
             told = bounded(f"{given.get('name')} {given.get('type')} ({given.get('id')})")  # its value may be a secret
-            raise BackendError(f"Cloudflare sent what is no record of {self._zone[:-1]}: {told}") from None
+            raise BackendError(
+                f"Cloudflare sent what is no record of {self._zone[:-1]}: {told}", code="unreadable", subject=told
+            ) from None
         if record.type == "CNAME" and owner == "@":
             record = record._replace(type=ALIAS)
         meta = given.get("meta")
@@ -188,7 +190,11 @@ def body(record: Record, domain: str, *, proxied: bool) -> dict[str, Any]:
         BackendError: Cloudflare holds no records of the type.
     """
     if record.type not in TYPES:
-        raise BackendError(f"Cloudflare holds no {record.type} records; take {record.subject} out, or `ignore` it")
+        raise BackendError(
+            f"Cloudflare holds no {record.type} records; take {record.subject} out, or `ignore` it",
+            code="not-held",
+            subject=record.subject,
+        )
     name = domain.rstrip(".") if record.owner == "@" else f"{record.owner}.{domain.rstrip('.')}"
     made = {"name": name, "type": object_type(record.type), "ttl": AUTOMATIC if proxied else record.ttl}
     if record.type in PROXIABLE:

@@ -67,28 +67,47 @@ def _check(records: list[Record]) -> None:
             continue
         if rtype not in TYPES:
             way_out = "write it as TXT (RFC 7208 section 3.1)" if rtype == "SPF" else "take it out"
-            raise BackendError(f"Cloudflare holds no {rtype} records, and {owner} {rtype} is asked for; {way_out}")
+            raise _not_held(
+                f"Cloudflare holds no {rtype} records, and {owner} {rtype} is asked for; {way_out}", record.subject
+            )
         if rdata == '""':
-            raise BackendError(f"{owner} TXT is empty, which Cloudflare refuses; give it a text, or take it out")
+            raise _not_held(
+                f"{owner} TXT is empty, which Cloudflare refuses; give it a text, or take it out", record.subject
+            )
         lengths[owner, rtype] += len(rdata)
     for (owner, rtype), length in lengths.items():
         if length > SET_LIMIT:
             raise BackendError(
                 f"the {rtype} records of {owner} have {length} characters together; Cloudflare takes {SET_LIMIT}: "
-                "take some out, or spread them over several names"
+                "take some out, or spread them over several names",
+                code="too-large",
+                subject=f"{owner} {rtype}",
+                value=length,
+                limit=SET_LIMIT,
             )
     for record in records:
         # no form of data is less than half as long as its octets
         if len(record.rdata) > RECORD_LIMIT // 2 and (size := _size(record)) > RECORD_LIMIT:
-            raise BackendError(f"{record.subject} has {size} octets on the wire; Cloudflare takes {RECORD_LIMIT}")
+            raise BackendError(
+                f"{record.subject} has {size} octets on the wire; Cloudflare takes {RECORD_LIMIT}",
+                code="too-large",
+                subject=record.subject,
+                value=size,
+                limit=RECORD_LIMIT,
+            )
+
+
+def _not_held(message: str, subject: str) -> BackendError:
+    return BackendError(message, code="not-held", subject=subject)
 
 
 def _check_aliases(records: list[Record], terms: Terms) -> None:
     for record in records:
         if record.type == ALIAS and record.owner != "@" and not terms.is_proxied(record.owner):
-            raise BackendError(
+            raise _not_held(
                 f"{record.subject} is asked for, and Cloudflare answers with a target's addresses at the apex and at "
-                f"proxied names only: write CNAME, or name {record.owner} in backend.proxied"
+                f"proxied names only: write CNAME, or name {record.owner} in backend.proxied",
+                record.subject,
             )
 
 
@@ -105,13 +124,16 @@ def _check_delegations(records: list[Record]) -> None:
             rtypes[record.owner].add(record.type)
     for owner, found in rtypes.items():
         if "NS" in found and (others := found - _BESIDE_NS):
-            raise BackendError(
-                f"{owner} is a delegation, and Cloudflare takes nothing beside its NS but DS (81056): take "
-                f"{', '.join(f'{owner} {rtype}' for rtype in sorted(others))} out; a name server's address there goes "
-                f"to a name below, such as ns1.{owner}"
+            out = ", ".join(f"{owner} {rtype}" for rtype in sorted(others))
+            raise _not_held(
+                f"{owner} is a delegation, and Cloudflare takes nothing beside its NS but DS (81056): take {out} out; "
+                f"a name server's address there goes to a name below, such as ns1.{owner}",
+                out,
             )
         if "DS" in found and "NS" not in found:
-            raise BackendError(f"{owner} DS is asked for, and Cloudflare takes one beside NS only: add {owner} NS")
+            raise _not_held(
+                f"{owner} DS is asked for, and Cloudflare takes one beside NS only: add {owner} NS", f"{owner} DS"
+            )
 
 
 def _check_opaque(records: list[Record], live: str) -> None:
@@ -119,7 +141,8 @@ def _check_opaque(records: list[Record], live: str) -> None:
     there = {(record.owner, record.type, record.rdata) for record in from_text(live)} if asked else set()
     for record in asked:
         if (record.owner, record.type, record.rdata) not in there:
-            raise BackendError(
+            raise _not_held(
                 f"{record.subject} stands for an object of Cloudflare's, and the one that is asked for is not there; "
-                "it can't be made here, so take it out"
+                "it can't be made here, so take it out",
+                record.subject,
             )

@@ -70,7 +70,7 @@ class Writer:
         except RefusedError as refusal:
             raise self._refused(call.steps, refusal) from None
         except BackendError as error:
-            raise BackendError(f"{error}; {self._so_far}") from None
+            raise self._stopped(error.code, str(error), error.subject) from None
         self._take(call.made(answer.get("result")), call.steps)
 
     def _refused(self, steps: Sequence[Step], refusal: RefusedError) -> SophiaError:
@@ -78,7 +78,8 @@ class Writer:
         if refusal.status not in DENIED and not self.written and self.read().base != self.base.base:
             return BaseMovedError(self.location)
         why = (_explained(steps, refusal.errors) or f"status {refusal.status}") + refusal.way_out
-        return BackendError(f"Cloudflare refused {_culprits(steps, refusal.errors)}: {why}; {self._so_far}")
+        culprits = _culprits(steps, refusal.errors)
+        return self._stopped(refusal.code, f"Cloudflare refused {culprits}: {why}", culprits)
 
     def _take(self, told: Sequence[Mapping[str, Any]], steps: Sequence[Step]) -> None:
         """Keep account of the zone by what the API says it made of each step."""
@@ -97,12 +98,12 @@ class Writer:
     def _looked(self, desired: str, error: UnansweredError, pause: float | None) -> Listing:
         """Find out whether a request was carried out whose answer was lost."""
         if pause is None:
-            raise BackendError(f"{error}, and neither to what was tried after it; {self._so_far}") from None
+            raise self._stopped(error.code, f"{error}, and neither to what was tried after it", error.subject) from None
         time.sleep(pause)
         live = self._read_back(f"{error}, so it is not known whether that was done")
         if moved := _moved(self.base.text, live.text, desired):
-            intruder = f"another writer changed {named(moved)} meanwhile"
-            raise BackendError(f"{error}, and {intruder}; {self._so_far}") from None
+            message = f"{error}, and another writer changed {named(moved)} meanwhile"
+            raise self._stopped("another-writer", message, named(moved)) from None
         before = len(changed_sets(self.base.text, desired))
         self.written = max(self.written, before - len(changed_sets(live.text, desired)))
         return live
@@ -116,7 +117,10 @@ class Writer:
             subjects = named({change.subject for change in differing})
             raise BackendError(
                 f"{self.location} does not hold what was written: {subjects}; another writer changed it, or Cloudflare "
-                "holds it in another form: run the preview again and look at it"
+                "holds it in another form: run the preview again and look at it",
+                code="another-writer",
+                subject=subjects,
+                value=self.written,
             )
         return live
 
@@ -124,25 +128,30 @@ class Writer:
         try:
             return listing.count(self.client, self._zone)
         except BackendError as error:
-            raise BackendError(f"{self.written} changes were written, and can't be counted: {error}") from None
+            message = f"{self.written} changes were written, and can't be counted: {error}"
+            raise BackendError(message, code="not-known", value=self.written) from None
 
     def _read_back(self, after: str) -> Listing:
         try:
             return self.read()
         except BackendError as error:
-            raise BackendError(f"{after}, and the zone can't be read back: {error}") from None
+            message = f"{after}, and the zone can't be read back: {error}"
+            raise BackendError(message, code="not-known", value=self.written) from None
 
     @property
     def _zone(self) -> listing.Zone:
         if self.base.zone is None:
-            raise BackendError(f"there is no zone {self.domain} at Cloudflare to write to")
+            raise BackendError(
+                f"there is no zone {self.domain} at Cloudflare to write to", code="no-zone", subject=self.domain
+            )
         return self.base.zone
 
-    @property
-    def _so_far(self) -> str:
-        if not self.written:
-            return "nothing was written"
-        return f"{self.written} changes were written before it, so run the preview again and look at what is left"
+    def _stopped(self, code: str, message: str, subject: str) -> BackendError:
+        """Return the error that ends the writing, with what was written until then: `value` counts it."""
+        so_far = "nothing was written"
+        if self.written:
+            so_far = f"{self.written} changes were written before it, so run the preview again and look at what is left"
+        return BackendError(f"{message}; {so_far}", code=code, subject=subject, value=self.written)
 
 
 def _moved(base: str, live: str, desired: str) -> set[str]:

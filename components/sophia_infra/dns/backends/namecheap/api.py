@@ -96,7 +96,8 @@ class Api:
         """
         found = self._asked("getHosts", "DomainDNSGetHostsResult", 2 if to_write else 1)
         if found.get("IsUsingOurDNS", "true").lower() != "true":
-            raise BackendError(f"Namecheap does not serve {self.domain}: {WAYS_OUT['2030288']}")
+            message = f"Namecheap does not serve {self.domain}: {WAYS_OUT['2030288']}"
+            raise BackendError(message, code="no-zone", subject=self.domain)
         hosts = tuple(_host(element) for element in found if _tag(element).lower() == "host")
         return HostList(found.get("EmailType", "").upper(), hosts)
 
@@ -105,7 +106,8 @@ class Api:
         found = self._asked("getList", "DomainDNSGetListResult")
         names = [(name.text or "").strip().lower().rstrip(".") for name in found if _tag(name) == "Nameserver"]
         if not all(names) or not names:
-            raise BackendError(f"Namecheap tells no name servers of {self.domain}; {_LATER}")
+            message = f"Namecheap tells no name servers of {self.domain}; {_LATER}"
+            raise BackendError(message, code="unreadable", subject="name servers")
         return tuple(sorted(f"{name}." for name in names))
 
     def set_hosts(self, wanted: HostList) -> None:
@@ -127,7 +129,8 @@ class Api:
             }
         found = self._sent("setHosts", "DomainDNSSetHostsResult", values, 0)
         if found.get("IsSuccess", "").lower() != "true":
-            raise BackendError(f"Namecheap did not take the hosts of {self.domain}, and says no more; {_LATER}")
+            message = f"Namecheap did not take the hosts of {self.domain}, and says no more; {_LATER}"
+            raise BackendError(message, code="refused", subject=self.domain)
 
     def _asked(self, command: str, result: str, places: int = 1) -> ElementTree.Element:
         """Ask for something that changes nothing, and again where the answer is lost."""
@@ -157,7 +160,7 @@ class Api:
         for element in answer.iter():
             if _tag(element) == result:
                 return element
-        raise UnansweredError(f"Namecheap's answer to {command} holds no {result}; {_LATER}")
+        raise UnansweredError(f"Namecheap's answer to {command} holds no {result}; {_LATER}", subject=result)
 
     def _posted(self, form: Mapping[str, str]) -> bytes:
         # By POST alone: the key never stands in an address, and no list is too long for one.
@@ -168,17 +171,26 @@ class Api:
                 content = b"".join(islice(answer.iter_content(_PIECE), LARGEST_ANSWER // _PIECE + 1))
         except requests.RequestException as error:
             reason = type(error).__name__  # its text may quote the request
-            raise UnansweredError(f"{self.endpoint} gave no answer ({reason}); look at the network") from None
+            message = f"{self.endpoint} gave no answer ({reason}); look at the network"
+            raise UnansweredError(message, subject=self.endpoint, value=reason) from None
         if answer.status_code == requests.codes.method_not_allowed:
             raise self._throttled()
         if answer.status_code >= requests.codes.server_error:
-            raise UnansweredError(f"{self.endpoint} answered with HTTP {answer.status_code}; {_LATER}")
+            message = f"{self.endpoint} answered with HTTP {answer.status_code}; {_LATER}"
+            raise UnansweredError(message, subject=self.endpoint, value=answer.status_code)
         if answer.status_code != requests.codes.ok or len(content) > LARGEST_ANSWER:
-            raise BackendError(f"{self.endpoint} answered with HTTP {answer.status_code}; check backend.endpoint")
+            raise BackendError(
+                f"{self.endpoint} answered with HTTP {answer.status_code}; check backend.endpoint",
+                code="unreadable",
+                field="backend.endpoint",
+                subject=self.endpoint,
+                value=answer.status_code,
+            )
         return content
 
     def _throttled(self) -> ThrottledError:
-        return ThrottledError(f"Namecheap takes no more requests of {self.api_user} for now; run it again later")
+        message = f"Namecheap takes no more requests of {self.api_user} for now; run it again later"
+        return ThrottledError(message, subject=self.api_user)
 
     def _refusal(self, answer: ElementTree.Element, hidden: Mapping[str, str]) -> BackendError:
         error = next((element for element in answer.iter() if _tag(element) == "Error"), None)
@@ -189,7 +201,11 @@ class Api:
             text = text.replace(value, shown)
         said = printable(text.strip())[:_SHOWN]
         way_out = WAYS_OUT.get(number, "https://www.namecheap.com/support/api/error-codes/ lists the numbers")
-        return _KINDS.get(way_out, BackendError)(f"Namecheap refused {self.domain}: {said} ({number}); {way_out}")
+        message = f"Namecheap refused {self.domain}: {said} ({number}); {way_out}"
+        kind = _KINDS.get(way_out)
+        if kind:
+            return kind(message, subject=self.domain, value=number)
+        return BackendError(message, code="refused", subject=self.domain, value=number)
 
 
 def admitted(call: Callable[[], Result]) -> Result:
@@ -213,7 +229,7 @@ def _root(content: bytes) -> ElementTree.Element:
     except ElementTree.ParseError:
         root = None
     if root is None or _tag(root) != "ApiResponse":
-        raise UnansweredError(f"what came is no answer of Namecheap's API; {_LATER}")
+        raise UnansweredError(f"what came is no answer of Namecheap's API; {_LATER}", subject="ApiResponse")
     return root
 
 
@@ -233,4 +249,5 @@ def _host(found: ElementTree.Element) -> Host:
             dynamic=found.get("IsDDNSEnabled", "false").lower() == "true",
         )
     except (KeyError, ValueError):
-        raise BackendError(f"Namecheap tells of a host without name, type, value or TTL; {_LATER}") from None
+        message = f"Namecheap tells of a host without name, type, value or TTL; {_LATER}"
+        raise BackendError(message, code="unreadable", subject="host") from None

@@ -144,7 +144,8 @@ class Namecheap:
         after = self._live(apex_of(live.text))
         expected, found = _contents(records, live), _contents(after.records, after)
         if lost and found == _contents(live.records, live):
-            raise BackendError(f"{lost}; {self.api.domain} is as it was before: run it again")
+            message = f"{lost}; {self.api.domain} is as it was before: run it again"
+            raise BackendError(message, code=lost.code, subject=lost.subject, value=lost.value)
         if expected != found:
             # by sets: a value may be a secret that another resource made
             missing, surplus = (
@@ -152,7 +153,10 @@ class Namecheap:
             )
             raise BackendError(
                 f"{self.api.domain} was written, but Namecheap holds something else: missing {missing}; not asked for "
-                f"{surplus}; run the preview again and look at it"
+                f"{surplus}; run the preview again and look at it",
+                code="another-writer",
+                subject=missing,
+                value=surplus,
             )
         return after
 
@@ -160,7 +164,8 @@ class Namecheap:
 def _email(live: str, hosts: list[Host], domain: str) -> str:
     """The e-mail type goes with the MX records where those are the owner's; any other is left as it is."""
     if not live:
-        raise BackendError(f"Namecheap does not tell how the mail of {domain} is handled, so nothing was written")
+        message = f"Namecheap does not tell how the mail of {domain} is handled, so nothing was written"
+        raise BackendError(message, code="unreadable", subject="EmailType")
     if live not in MAIL_BY_RECORDS:
         return live
     return "MX" if any(host.type == "MX" for host in hosts) else "NONE"
@@ -171,7 +176,9 @@ def _all_active(hosts: tuple[Host, ...], domain: str) -> None:
         if not host.active:
             raise BackendError(
                 f"the host {host} of {domain} is switched off, which Namecheap's API can't write back, so nothing was "
-                "written; switch it on in the panel, or delete it there"
+                "written; switch it on in the panel, or delete it there",
+                code="set-there",
+                subject=str(host),
             )
 
 
@@ -193,7 +200,9 @@ def _canonical(domain: str) -> str:
         return zone_origin(domain).rstrip(".")
     except Refused as refusal:
         raise BackendError(
-            f"domain is {domain!r}: {refusal}; give the registered domain, such as shop.example"
+            f"domain is {domain!r}: {refusal}; give the registered domain, such as shop.example",
+            field="domain",
+            value=domain,
         ) from None
 
 

@@ -145,7 +145,11 @@ def _record(host: Host, domain: str) -> Record:
 
 
 def _unreadable(host: Host, domain: str, error: ZoneTextError) -> BackendError:
-    return BackendError(f"the host {host} of {domain} can't be read; mend it in Namecheap's panel: {error}")
+    return BackendError(
+        f"the host {host} of {domain} can't be read; mend it in Namecheap's panel: {error}",
+        code="unreadable",
+        subject=str(host),
+    )
 
 
 def _is_parked(hosts: tuple[Host, ...]) -> bool:
@@ -172,7 +176,11 @@ def normalized(zone: str, live: str, carried: Collection[Host], email: str, doma
         beside = f" beside {len(carried)} redirects and the like" if carried else ""
         raise BackendError(
             f"{domain} would hold {len(others)} records{beside}; Namecheap holds {MOST_HOSTS} in all: "
-            "take some out, or serve the domain elsewhere"
+            "take some out, or serve the domain elsewhere",
+            code="too-large",
+            subject=domain,
+            value=len(others) + len(carried),
+            limit=MOST_HOSTS,
         )
     return to_text([*apex, *(record if record in served else _sound(record, domain) for record in others)])
 
@@ -182,12 +190,18 @@ def _beside_others(record: Record, taken: dict[str, Host], email: str) -> None:
     if redirect and record.type in _BESIDE_NO_REDIRECT:
         raise BackendError(
             f"{record.subject} is asked for, but {record.owner} is a Namecheap {redirect.type} host "
-            f"({redirect.address}); delete that in the panel first, or leave the record out"
+            f"({redirect.address}); delete that in the panel first, or leave the record out",
+            code="set-there",
+            subject=record.subject,
+            value=redirect.type,
         )
     if record.type == "MX" and email not in MAIL_BY_RECORDS:
         raise BackendError(
             f"{record.subject} is asked for, but Namecheap handles the domain's mail (e-mail type {email}) and sets "
-            "its MX records; choose Custom MX under Advanced DNS > Mail Settings first, or leave the MX records out"
+            "its MX records; choose Custom MX under Advanced DNS > Mail Settings first, or leave the MX records out",
+            code="set-there",
+            subject=record.subject,
+            value=email,
         )
 
 
@@ -195,14 +209,16 @@ def _sound(record: Record, domain: str) -> Record:
     """Return a record as it would be held."""
     if record.type not in TYPES:
         why = "its API has no SRV: set it in the panel" if record.type == "SRV" else f"it holds {', '.join(TYPES)}"
-        raise BackendError(f"Namecheap can't hold {record.subject}: {why}, and leave it out here")
+        raise _not_held(record, f"Namecheap can't hold {record.subject}: {why}, and leave it out here")
     lowest, highest = TTLS
     if not lowest <= record.ttl <= highest:
-        raise BackendError(f"{record.subject} has a TTL of {record.ttl}; Namecheap takes {lowest} to {highest} seconds")
+        message = f"{record.subject} has a TTL of {record.ttl}; Namecheap takes {lowest} to {highest} seconds"
+        raise _not_held(record, message, record.ttl, lowest if record.ttl < lowest else highest)
     if len(record.owner) > LONGEST_NAME or "\\" in record.owner:
-        raise BackendError(f"{record.subject}: Namecheap takes names of at most {LONGEST_NAME} plain characters")
+        message = f"{record.subject}: Namecheap takes names of at most {LONGEST_NAME} plain characters"
+        raise _not_held(record, message, len(record.owner), LONGEST_NAME)
     if record.type == "MX" and record.rdata.endswith(" ."):
-        raise BackendError(f"{record.subject}: Namecheap can't hold a null MX; leave the set out")
+        raise _not_held(record, f"{record.subject}: Namecheap can't hold a null MX; leave the set out")
     if record.type == "CAA":
         _check_issuance(record)
     return record._replace(rdata=_sound_text(record, domain)) if record.type == "TXT" else record
@@ -211,9 +227,12 @@ def _sound(record: Record, domain: str) -> Record:
 def _check_issuance(record: Record) -> None:
     _, tag, value = record.rdata.split(" ", 2)
     if tag.lower() not in CAA_TAGS:
-        raise BackendError(f"{record.subject} says {tag}; Namecheap takes {', '.join(CAA_TAGS)}: leave it out")
+        message = f"{record.subject} says {tag}; Namecheap takes {', '.join(CAA_TAGS)}: leave it out"
+        raise _not_held(record, message, tag)
     if tag.lower() == "iodef" and not _REPORT.match(value):
-        raise BackendError(f"{record.subject} iodef is {value}; Namecheap takes mailto:name@domain or a URL")
+        raise _not_held(
+            record, f"{record.subject} iodef is {value}; Namecheap takes mailto:name@domain or a URL", value
+        )
 
 
 def _sound_text(record: Record, domain: str) -> str:
@@ -222,9 +241,16 @@ def _sound_text(record: Record, domain: str) -> str:
     except UnicodeDecodeError:
         text = ""
     if not text or text != text.strip() or not text.isprintable() or '"' in text:
-        raise BackendError(
-            f"{record.subject}: Namecheap takes text without quotes, control characters, and blanks at its ends"
+        raise _not_held(
+            record, f"{record.subject}: Namecheap takes text without quotes, control characters, and blanks at its ends"
         )
     if len(text) > LONGEST_TEXT:
-        raise BackendError(f"{record.subject} has {len(text)} characters; Namecheap takes {LONGEST_TEXT}")
+        message = f"{record.subject} has {len(text)} characters; Namecheap takes {LONGEST_TEXT}"
+        raise _not_held(record, message, len(text), LONGEST_TEXT)
     return _data_of(text, domain)
+
+
+def _not_held(
+    record: Record, message: str, value: float | str | None = None, limit: float | None = None
+) -> BackendError:
+    return BackendError(message, code="not-held", subject=record.subject, value=value, limit=limit)

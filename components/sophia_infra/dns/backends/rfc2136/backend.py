@@ -125,7 +125,8 @@ class Rfc2136:
         return zone
 
     def _unheld(self, record: Record, why: str) -> BackendError:
-        return BackendError(f"{record.subject} is asked for, but {why} (docs/rfc2136.md)")
+        message = f"{record.subject} is asked for, but {why} (docs/rfc2136.md)"
+        return BackendError(message, code="not-held", subject=record.subject)
 
     def for_part(self) -> Self:
         """Return the same zone, written by whoever may write a part of it only."""
@@ -163,7 +164,8 @@ class Rfc2136:
         """Return the new serial, None where another writer came first and nothing was written."""
         apex = {record.type: record for record in apex_of(desired)}
         if len(apex) < 2:
-            raise BackendError(f"{self.location}: no SOA or no NS would be left at the apex, and no server takes that")
+            message = f"{self.location}: no SOA or no NS would be left at the apex, and no server takes that"
+            raise BackendError(message, code="not-held", subject="@ NS")
         server = self.server()
         self.seen.forget(self.location)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():

@@ -74,7 +74,12 @@ class Server:
     def refusal(self, code: str, what: str) -> BackendError:
         """Return the error for a response code."""
         way_out = _NOT_ALLOWED if (code, what) == ("BADKEY", "update") else _WAYS_OUT.get(code, "its log says why")
-        return BackendError(f"{self.location}: the server answers {code} to the {what}; {way_out}")
+        return BackendError(
+            f"{self.location}: the server answers {code} to the {what}; {way_out}",
+            code="refused",
+            subject=self.location,
+            value=code,
+        )
 
 
 class Answer(NamedTuple):
@@ -189,13 +194,17 @@ class Connection:
             raise self._server.refusal(_PEER[type(error)], what) from None
         except UnsignedError:
             way_out = "sign for this zone there as well, or mend backend.server"
-            raise BackendError(f"{location}: the answer to the {what} is not signed; {way_out}") from None
+            message = f"{location}: the answer to the {what} is not signed; {way_out}"
+            raise BackendError(message, code="unsigned", subject=location) from None
         except UNREADABLE as error:
-            raise BackendError(f"{location}: the answer to the {what} can't be used: {reason(error)}") from None
+            message = f"{location}: the answer to the {what} can't be used: {reason(error)}"
+            raise BackendError(message, code="unreadable", subject=location) from None
         except TimeoutError:
             way_out = "check backend.server, backend.port and that TCP gets through, or raise backend.timeout"
             seconds = self._server.timeout
-            raise BackendError(f"{location}: no answer to the {what} in {seconds:g} s; {way_out}") from None
+            message = f"{location}: no answer to the {what} in {seconds:g} s; {way_out}"
+            raise BackendError(message, code="unanswered", subject=location, limit=seconds) from None
         except OSError as error:
             way_out = "check backend.server, backend.port and that TCP gets through"
-            raise BackendError(f"{location}: the {what} failed: {error.strerror or error}; {way_out}") from None
+            message = f"{location}: the {what} failed: {error.strerror or error}; {way_out}"
+            raise BackendError(message, code="unanswered", subject=location) from None

@@ -138,7 +138,7 @@ def _records(connection: Connection, server: Server) -> Iterator[Record]:
                 if first != record:
                     raise _broken(server, "ends in another SOA than it began with")
                 if not connection.may_end(answer):
-                    raise _broken(server, "ends in a message that is not signed")
+                    raise _broken(server, "ends in a message that is not signed", "unsigned")
                 return
             if first is None and record.type != "SOA":
                 raise _broken(server, "does not begin with an SOA")
@@ -166,8 +166,12 @@ def _rtype(number: int) -> str:
     return type_of(dns.rdatatype.to_text(dns.rdatatype.RdataType.make(number)))
 
 
-def _broken(server: Server, what: str) -> BackendError:
-    return BackendError(f"{server.location}: the transfer {what}, so none of it is used; the server's log may say more")
+def _broken(server: Server, what: str, code: str = "unreadable") -> BackendError:
+    return BackendError(
+        f"{server.location}: the transfer {what}, so none of it is used; the server's log may say more",
+        code=code,
+        subject=server.location,
+    )
 
 
 class _OtherwiseError(Exception):

@@ -173,7 +173,11 @@ class Packer:
             if octets > ROOM:
                 raise BackendError(
                     f"{location}: what changes at {step[0].owner} ({step[0].type}) must stand in one message and takes "
-                    f"{octets} octets, the limit is {ROOM}; change it in several runs"
+                    f"{octets} octets, the limit is {ROOM}; change it in several runs",
+                    code="too-large",
+                    subject=f"{step[0].owner} {step[0].type}",
+                    value=octets,
+                    limit=ROOM,
                 )
 
     def _framed(

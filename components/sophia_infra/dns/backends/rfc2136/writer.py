@@ -48,10 +48,12 @@ class Writer:
             self._settle(wanted)
         if code == _DONE or (code in _MOVED and not made):
             return code == _DONE
-        why = f"{self._server.location}: another writer changed the same record sets meanwhile"
+        location = self._server.location
+        why = f"{location}: another writer changed the same record sets meanwhile"
         why = why if code in _MOVED else str(self._server.refusal(code, "update"))
         written = f"{made} of {len(steps)} steps were written, the rest was not" if made else "nothing was written"
-        raise BackendError(f"{why}; {written}: {_AGAIN}")
+        kind = "another-writer" if code in _MOVED else "refused"
+        raise BackendError(f"{why}; {written}: {_AGAIN}", code=kind, subject=location, value=made)
 
     def _send(self, steps: Sequence[Step], live: Record, wanted: Record, guard: Guard) -> tuple[int, str]:
         """Return how many steps were made, and the code of the message that stopped it, if one did."""
@@ -108,4 +110,7 @@ class _Flight:
             yield
         except BackendError as error:
             written = f"{self.made} of {self._steps} steps were written, and what was just sent may have been"
-            raise BackendError(f"{error}; {written}: {_AGAIN}") from None
+            code = "refused" if error.code == "refused" else "not-known"
+            raise BackendError(
+                f"{error}; {written}: {_AGAIN}", code=code, subject=error.subject, value=self.made
+            ) from None
