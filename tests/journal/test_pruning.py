@@ -21,7 +21,7 @@ from sophia_infra.advised.walk import PlanRow
 from sophia_infra.clock import MovedError
 from sophia_infra.dns.lifecycle.writers import known_writing
 from sophia_infra.dns.pools.publish import ProbeRow
-from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
+from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneMove, ZoneOutcome
 from sophia_infra.dns.staging.caches import cached
 from sophia_infra.guard.stops import Stop
 from sophia_infra.journal import Head, Journal, JournalError, Kind, Row, Storage, pruning
@@ -305,6 +305,7 @@ def any_row(draw: random.Random, time: datetime) -> tuple[str, Row]:
         (fingerprint, Request("zone", "shop.example", {"base": "b"})),
         (f"{place} all run {run}", PlanRow(run, place, "d", "b", (), {"label": label})),
         (f"probe {run}", ProbeRow({"t": ""})),
+        (place, ZoneMove(run, draw.choice(PLACES))),
     ]
     return draw.choice(made)
 
@@ -320,6 +321,7 @@ def answers(journal: Journal) -> dict[str, object]:
         (ZoneIntent, PLACES),
         (ZoneOutcome, PLACES),
         (OverrideRow, PLACES),
+        (ZoneMove, PLACES),
         (CertificateIntent, NAMES),
         (CertificateOutcome, NAMES),
         (Stop, tuple(f"guard acme/{name}" for name in NAMES)),

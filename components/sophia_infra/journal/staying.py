@@ -29,11 +29,16 @@ def _advice(entry: Entry, body: Mapping[str, Any]) -> Slots:
         yield (entry.key,)
 
 
-def _plan(entry: Entry, _body: Mapping[str, Any]) -> Slots:
-    """The newest one of each resource says what later advice is about. What a saved plan was made of may go."""
+def _plan(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """The newest one of each resource says what later advice is about, and the newest move where a zone went.
+
+    What a saved plan was made of may go.
+    """
     location, found, _run = entry.key.rpartition(" run ")
     if found:
         yield (location,)
+    if body.get("resource") == "move":
+        yield "move", entry.key
 
 
 def _newest(entry: Entry, body: Mapping[str, Any]) -> Slots:
