@@ -46,8 +46,8 @@ def test_drift_shows_at_a_plain_preview_and_the_next_up_heals_it(standing: Works
     master_file(standing).write_text(healthy.replace("192.0.2.3", "192.0.2.66") + "evil 60 A 192.0.2.66\n")
 
     shown = standing.preview()
-    assert "evil A delete" in shown.text
-    assert "mail A update" in shown.text
+    does = "- evil 60 A 192.0.2.66, - mail 3600 A 192.0.2.66, + mail 3600 A 192.0.2.3"
+    assert f"the live zone is not what this stack left there; the apply does {does}\n" in shown.text
     standing.up()
     healed = master_file(standing).read_text()
     assert "192.0.2.66" not in healed

@@ -10,7 +10,7 @@ from cryptography import x509
 from pulumi.dynamic import Config, ConfigureRequest
 from pulumi.dynamic.dynamic import serialize_provider
 
-from sophia_infra.advice.report import Reporter
+from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateIntent, CertificateOutcome, CertificateProvider
@@ -199,6 +199,12 @@ def test_what_is_not_known_yet_is_pending_by_name(changed: dict[str, Any], news:
     assert inputs["changes"]["creates"] == 1
     assert inputs["advice"]["verdict"] == "approve"
     assert updates(created(checked({}, news)), inputs)
+
+
+def test_what_a_certificate_waits_for_is_told(news: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    STDERR.forget()
+    checked(checked({}, news), {**news, "domains": pulumi.UNKNOWN})
+    assert ": waits for domains, not known before the apply\n" in capsys.readouterr().err
 
 
 def test_an_order_that_would_be_refused_fails_the_preview(news: dict[str, Any], folder: Path) -> None:

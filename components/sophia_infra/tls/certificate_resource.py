@@ -75,6 +75,7 @@ class CertificateProvider(ResourceProvider):
             journal = settings.journal(self._setting)
             if waiting := unknowns(news):
                 waits = {**news, **not_yet(news), **pending(state, waiting)}
+                self.reporter.say_once(f"certificate of {news['label']}: {waits['advice']['summary']}")
                 return CheckResult(advised.as_previewed(waits, str(news["label"]), journal, self.reporter), [])
             spec, autonomy = CertificateSpec.from_inputs(news), settings.read(self._setting).autonomy
             certificate = CheckedCertificate(spec, state, autonomy, clock.now())
