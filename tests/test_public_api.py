@@ -139,12 +139,27 @@ def test_the_properties_that_policies_judge_are_these() -> None:
     }
 
 
-def test_importing_the_library_imports_nothing_heavy() -> None:
-    heavy = ("pulumi_cloudflare", "anthropic", "pulumi_esc_sdk", "pulumi_random", "cryptography", "dns", "sqlite3")
-    program = f"import sys, sophia_infra; print([name for name in {heavy!r} if name in sys.modules])"
+def loaded(statement: str, modules: tuple[str, ...]) -> str:
+    """Which of some modules a fresh process has loaded after a statement."""
+    program = f"import sys; {statement}; print([name for name in {modules!r} if name in sys.modules])"
     environment = os.environ | {"PYTHONPATH": str(REPO / "components")}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    return done.stdout.strip()
+
+
+def test_importing_the_library_imports_nothing_heavy() -> None:
+    heavy = ("pulumi_cloudflare", "anthropic", "pulumi_esc_sdk", "pulumi_random", "cryptography", "dns", "sqlite3")
+    assert loaded("import sophia_infra", heavy) == "[]"
+
+
+def test_a_program_that_names_all_components_loads_nothing_of_what_the_engine_calls() -> None:
+    rooms = (
+        "sophia_infra.advised",
+        "sophia_infra.dns.lifecycle",
+        "sophia_infra.dns.exposure",
+        "sophia_infra.tls.check",
+    )
+    assert loaded("from sophia_infra import *", rooms) == "[]"
 
 
 def test_the_paths_of_dynamic_providers_stay_because_they_stand_in_users_state() -> None:

@@ -6,7 +6,7 @@ The program imports it too, to name it. So what only the engine's calls need is 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
     CheckResult,
@@ -22,7 +22,6 @@ from pulumi.runtime import rpc
 
 from sophia_infra import clock, settings, trail
 from sophia_infra.advice.report import STDERR
-from sophia_infra.advised import Leaving
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
 from sophia_infra.dns.late_values import LateValues
@@ -35,6 +34,9 @@ from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
+
+if TYPE_CHECKING:
+    from sophia_infra.advised import Leaving
 
 OUTPUTS = ("serial", "served_by", "record_set_count", "holder", "written")
 """What an apply adds to the inputs."""
@@ -151,7 +153,7 @@ class ZoneRecordsProvider(ResourceProvider):
             return repr(props.get("backend"))
 
 
-def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> Leaving | None:
+def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> "Leaving | None":
     """Weigh what a delete of a zone's resource takes away: see `lifecycle.departure`."""
     from sophia_infra.dns.lifecycle import departure
 

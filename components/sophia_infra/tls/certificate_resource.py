@@ -1,4 +1,7 @@
-"""The dynamic resource that orders a certificate. Its path and its type stand in users' state: they never change."""
+"""The dynamic resource that orders a certificate. Its path and its type stand in users' state: they never change.
+
+The program imports it too, to name it. So what only the engine's calls need is imported by them.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from sophia_infra import advised, clock, settings, trail
+from sophia_infra import clock, settings, trail
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
@@ -25,7 +28,6 @@ from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
-from sophia_infra.tls.check import CheckedCertificate, pending
 from sophia_infra.tls.issuers import Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.renewal import next_renewal
@@ -70,6 +72,9 @@ class CertificateProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide what is due and why, weigh it, and have it judged; nothing is ordered here."""
+        from sophia_infra import advised
+        from sophia_infra.tls.check import CheckedCertificate, pending
+
         state = CertificateState.from_inputs(olds)
         try:
             journal = settings.journal(self._setting)

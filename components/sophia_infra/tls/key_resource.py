@@ -11,7 +11,6 @@ from sophia_infra import clock
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls.check import held
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.spec import CertificateSpec, IssuerKind, not_yet, unknowns
 
@@ -29,6 +28,8 @@ class CertificateKeyProvider(ResourceProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
+        from sophia_infra.tls.check import held  # a program only names this provider
+
         news = {**news, "label": olds.get("label") or news["label"]}
         if unknowns(news):
             return CheckResult({**news, **not_yet(news)}, [])
