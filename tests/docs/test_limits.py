@@ -1,17 +1,18 @@
-"""docs/limits.md names a test for each of its statements: every one of them exists."""
+"""docs/limits.md and docs/shared-zones.md name a test for each of their statements: every one of them exists."""
 
 import re
 
+import pytest
+
 from tests.support.workspace import REPO
 
-ROWS = re.findall(
-    r"^\| .+ \| (`test_.+`) in `(tests/.+\.py)` \|$", (REPO / "docs" / "limits.md").read_text(), re.MULTILINE
-)
 
-
-def test_every_test_that_the_page_names_exists() -> None:
-    assert len(ROWS) > 40
-    for names, file in ROWS:
+@pytest.mark.parametrize(("page", "least"), [("limits", 40), ("shared-zones", 20)])
+def test_every_test_that_the_page_names_exists(page: str, least: int) -> None:
+    text = (REPO / "docs" / f"{page}.md").read_text()
+    rows = re.findall(r"^\| .+ \| (`test_.+`) in `(tests/.+\.py)` \|$", text, re.MULTILINE)
+    assert len(rows) > least
+    for names, file in rows:
         source = (REPO / file).read_text()
         for name in re.findall(r"test_\w+", names):
             assert re.search(rf"^def {name}\(", source, re.MULTILINE), f"{name} in {file}"

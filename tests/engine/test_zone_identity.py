@@ -62,3 +62,18 @@ def test_a_rename_of_a_zone_its_parent_or_its_stack_makes_nothing_and_it_goes_on
         assert not master_file(standing).exists()
     finally:
         standing.stack = "test"
+
+
+def test_drift_is_not_taken_away_unseen_and_a_targeted_run_takes_what_it_names(standing: Workspace) -> None:
+    file = master_file(standing)
+    zone, program = file.read_text(), (standing.root / "__main__.py").read_text()
+    file.write_text(zone.replace("192.0.2.3", "192.0.2.66"))
+    refused = standing.destroy(check=False)
+    assert f"is not the last to have written {file}" in refused.text
+    assert "192.0.2.66" in file.read_text()
+
+    file.write_text(zone)
+    (records,) = standing.resources("ZoneRecords")
+    standing.program(program.replace('"shop", {', '"store", {'))
+    standing.up("--target", records["urn"])
+    assert not file.exists(), "its successor is no part of this run"
