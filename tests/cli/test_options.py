@@ -8,6 +8,7 @@ from sophia_infra.cli.options import SETTINGS_VARIABLE, Location, location
 from sophia_infra.cli.terminal import UsageError
 from sophia_infra.dns.backends import BackendError
 from sophia_infra.dns.backends.zone_file import ZoneFile
+from tests.support.refusals import refused
 
 
 def parsed(*arguments: str) -> Location:
@@ -93,5 +94,5 @@ def test_a_settings_file_that_holds_none_is_refused_by_name(tmp_path: Path, text
 
 
 def test_a_setting_that_the_backend_does_not_know_is_refused() -> None:
-    with pytest.raises(BackendError, match="colour"):
+    with refused(BackendError, field="backend.colour"):
         opened("--backend", "file", "--setting", "colour=red")

@@ -14,6 +14,7 @@ from sophia_infra.journal import Head, Journal, JournalError, Kind, schema
 from sophia_infra.journal.connection import connection
 from sophia_infra.journal.sql import Append
 from sophia_infra.journal.sqlite import SqliteStorage
+from tests.support.refusals import refused
 
 WRITER = """
 import sys
@@ -325,7 +326,7 @@ def test_a_head_noted_elsewhere_catches_a_whole_journal_written_anew(journal: Sq
 
 
 def test_verify_needs_a_journal(journal: SqliteStorage) -> None:
-    with pytest.raises(JournalError, match=r"no journal at .*journal\.db.*SOPHIA_HOME"):
+    with refused(JournalError, "no-journal", says=r"no journal at .*journal\.db.*SOPHIA_HOME"):
         journal.verify()
 
 
@@ -355,14 +356,16 @@ def test_a_journal_of_a_newer_release_is_refused(journal: SqliteStorage) -> None
     fill(journal, 1)
     with closing(sqlite3.connect(journal.path)) as db:
         db.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
-    with pytest.raises(JournalError, match=f"has schema {schema.VERSION + 1}, not {schema.VERSION}"):
+    with refused(
+        JournalError, "journal-schema", says=f"has schema {schema.VERSION + 1}, not {schema.VERSION}: upgrade"
+    ):
         fill(journal, 1)
 
 
 def test_a_folder_that_can_not_be_made_is_a_journal_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     journal = SqliteStorage(tmp_path / "file" / ".sophia" / "journal.db")
-    with pytest.raises(JournalError, match=r"can't be used .*SOPHIA_HOME"):
+    with refused(JournalError, "journal-unusable", says=r"can't be used .*SOPHIA_HOME"):
         journal.append(Kind.INTENT, "zone", {})
 
 
@@ -373,7 +376,7 @@ def test_a_journal_held_by_another_process_is_waited_for_and_then_refused(
     monkeypatch.setattr("sophia_infra.journal.sqlite.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(journal.path, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
-        with pytest.raises(JournalError, match="locked"):
+        with refused(JournalError, "journal-unusable", says="locked"):
             fill(journal, 1)
     assert journal.verify().rows == 1
 

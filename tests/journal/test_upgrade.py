@@ -15,6 +15,7 @@ import pytest
 from sophia_infra.journal import Head, JournalError, Kind, schema
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import history
+from tests.support.refusals import refused
 from tests.support.workspace import REPO
 
 RELEASE = REPO / "tests" / "fixtures" / "release_0_1"
@@ -144,7 +145,7 @@ def test_a_journal_with_a_changed_row_is_not_upgraded(journal: SqliteStorage) ->
         db.execute("UPDATE entries SET body = replace(body, 'holder', 'folder') WHERE sequence = ?", (row,))
     before = journal.path.read_bytes()
     for use in (lambda: journal.owners("label", "shop"), lambda: journal.append(Kind.PLAN, "zone", {})):
-        with pytest.raises(JournalError, match=f"row {row} was changed"):
+        with refused(JournalError, "journal-row-changed", says=f"row {row} was changed"):
             use()
     assert journal.path.read_bytes() == before
     assert journal.verify().first_bad == row

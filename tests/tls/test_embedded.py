@@ -16,6 +16,7 @@ from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.renewal import due
 from sophia_infra.tls.spec import IssuerSettings, KeyType
+from tests.support.refusals import refused
 from tests.tls.orders import DOMAINS, NOW, PROCESSES, csr, issue, order, wanted
 from tests.tls.test_profile import load, verify
 
@@ -87,7 +88,7 @@ def test_an_order_planned_against_another_certificate_is_refused_and_issues_noth
 ) -> None:
     ca.issue(order())
     before = files(folder)
-    with pytest.raises(IssuerError, match="another run has ordered a certificate since"):
+    with refused(IssuerError, "base-moved", says="another run has ordered a certificate since"):
         ca.issue(order(generation=2, base=base))
     assert files(folder) == before
 
@@ -111,11 +112,12 @@ def test_permitted_names_make_one_intermediate_for_all(folder: Path) -> None:
 def test_names_outside_the_permitted_ones_are_refused_beforehand_and_at_the_order(folder: Path) -> None:
     ca = EmbeddedCa.at(str(folder), ("shop.example", "10.0.0.0/8"))
     for domains in (("shop.example", "evil.example"), ("192.0.2.1",)):
-        with pytest.raises(IssuerError, match=f"'{domains[-1]}' is outside .* issuer.permitted"):
+        says = f"'{domains[-1]}' is outside"
+        with refused(IssuerError, "outside-permitted", field="issuer.permitted", says=says):
             ca.preflight(domains, timedelta(days=90))
-        with pytest.raises(IssuerError) as refused:
+        with pytest.raises(IssuerError) as caught:
             ca.issue(order(domains=domains))
-        assert (refused.value.code, refused.value.field) == ("outside-permitted", "issuer.permitted")
+        assert (caught.value.code, caught.value.field) == ("outside-permitted", "issuer.permitted")
     assert issued_files(folder) == []
 
 
@@ -134,11 +136,11 @@ def test_an_intermediate_that_would_end_too_soon_is_followed_by_a_new_one(
 def test_a_root_that_would_end_first_refuses_with_the_way_out(ca: EmbeddedCa, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ca.issue(order())
     monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=3600)).isoformat())
-    with pytest.raises(IssuerError, match=r"the root .* ends on 2036-11-20.*new_root"):
+    with refused(IssuerError, "root-ends-first", says=r"the root .* ends on 2036-11-20.*new_root"):
         ca.preflight(DOMAINS, timedelta(days=90))
-    with pytest.raises(IssuerError) as refused:
+    with pytest.raises(IssuerError) as caught:
         ca.issue(order(generation=2, base=first.base))
-    assert refused.value.code == "root-ends-first"
+    assert caught.value.code == "root-ends-first"
 
 
 def test_what_was_made_under_a_wrong_clock_is_due_and_what_replaces_it_verifies(
@@ -167,9 +169,9 @@ def test_a_root_of_the_future_makes_a_certificate_due_and_refuses_another_one(
     valid = replace(early, facts=replace(early.facts, not_before=NOW))
     (reason,) = due(wanted(), valid, NOW)
     assert reason.why == "not yet valid: it begins on 2027-12-28, as an authority in its chain does"
-    with pytest.raises(IssuerError) as refused:
+    with pytest.raises(IssuerError) as caught:
         ca.preflight(DOMAINS, timedelta(days=90))
-    assert refused.value.code == "root-not-yet-valid"
+    assert caught.value.code == "root-not-yet-valid"
 
 
 def test_a_chain_that_ends_first_sets_when_its_certificate_is_due(ca: EmbeddedCa) -> None:
@@ -253,10 +255,10 @@ def test_a_root_that_is_lost_stops_every_order_and_its_anchor_stays(ca: Embedded
     assert held is not None
     assert held.withdrawn == "the root of its issuer was replaced"
     for asked in (order(generation=2, base=first.base), order(label="other")):
-        with pytest.raises(IssuerError) as refused:
+        with pytest.raises(IssuerError) as caught:
             ca.issue(asked)
-        assert (refused.value.code, refused.value.field) == ("root-lost", "issuer.new_root")
-    assert str(refused.value) == (
+        assert (caught.value.code, caught.value.field) == ("root-lost", "issuer.new_root")
+    assert str(caught.value) == (
         f"the CA in {folder} has lost the key of its root {mark(first.root_pem)}, or never had it on this machine; put"
         " the folder back as it was, or have a new root, which clients must trust:"
         f" issuer={{'new_root': '{mark(first.root_pem)}'}}"
@@ -289,9 +291,9 @@ def test_a_new_root_needs_the_mark_of_the_old_one_and_follows_it_once(lost: bool
     verify(second, "shop.example")
     ca.preflight(DOMAINS, timedelta(days=90))
     (folder / "authorities/root.pem").unlink()
-    with pytest.raises(IssuerError) as refused:
+    with pytest.raises(IssuerError) as caught:
         accepting.preflight(DOMAINS, timedelta(days=90))
-    assert refused.value.code == "root-lost"
+    assert caught.value.code == "root-lost"
 
 
 @pytest.mark.parametrize("damage", ["", "garbage", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
@@ -314,28 +316,28 @@ def test_keys_are_encrypted_under_a_passphrase_and_open_with_no_other(
     assert sum(b"BEGIN ENCRYPTED PRIVATE KEY" in content for content in kept.values()) == 2
     for wrong in ("other", ""):
         monkeypatch.setenv("SOPHIA_CA_PASSPHRASE", wrong)
-        with pytest.raises(IssuerError) as refused:
+        with pytest.raises(IssuerError) as caught:
             ca.preflight(DOMAINS, timedelta(days=90))
-        assert refused.value.code == "authority-unreadable"
-        assert "canary" not in str(refused.value)
+        assert caught.value.code == "authority-unreadable"
+        assert "canary" not in str(caught.value)
     assert ca.latest("demo/test/shop") == first
 
 
 def test_a_passphrase_over_keys_that_have_none_is_refused(ca: EmbeddedCa, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ca.issue(order())
     monkeypatch.setenv("SOPHIA_CA_PASSPHRASE", "late")
-    with pytest.raises(IssuerError) as refused:
+    with pytest.raises(IssuerError) as caught:
         ca.issue(order(generation=2, base=first.base))
-    assert refused.value.code == "authority-unreadable"
+    assert caught.value.code == "authority-unreadable"
 
 
 def test_a_damaged_authority_is_named(ca: EmbeddedCa, folder: Path) -> None:
     first = ca.issue(order())
     (folder / "authorities/root.pem").write_text("damaged")
-    with pytest.raises(IssuerError) as refused:
+    with pytest.raises(IssuerError) as caught:
         ca.issue(order(generation=2, base=first.base))
-    assert refused.value.code == "authority-unreadable"
-    assert str(refused.value) == (
+    assert caught.value.code == "authority-unreadable"
+    assert str(caught.value) == (
         f"{folder / 'authorities/root.pem'} can't be opened: it is damaged, or SOPHIA_CA_PASSPHRASE is not the"
         " passphrase it was made with (it must be unset where there was none)"
     )

@@ -8,6 +8,7 @@ import pytest
 
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.store import Store, folder_of
+from tests.support.refusals import refused
 from tests.tls.orders import PROCESSES
 
 
@@ -45,7 +46,7 @@ def test_a_file_is_replaced_in_one_step_and_leaves_nothing_behind(
             raise OSError(28, "No space left on device", "a.pem")
 
         monkeypatch.setattr(os, "fsync", fail)
-        with pytest.raises(IssuerError, match="No space left on device"):
+        with refused(IssuerError, "unusable", field="issuer.folder", says="No space left on device"):
             store.write("a.pem", "new")
     assert store.read("a.pem") == "old"
     assert sorted(path.name for path in folder.iterdir()) == [".gitignore", "a.pem", "lock"]
@@ -60,7 +61,8 @@ def test_what_is_not_there_reads_as_nothing_and_makes_nothing(folder: Path) -> N
 
 def test_a_folder_that_can_not_be_used_is_named_with_the_way_out(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(IssuerError, match=r"file/ca can't be used: Not a directory.*issuer\.folder"):
+    folder = str(tmp_path / "file" / "ca")
+    with refused(IssuerError, "unusable", subject=folder, says=r"can't be used: Not a directory.*issuer\.folder"):
         Store(tmp_path / "file" / "ca").write("a", "b")
 
 
@@ -88,7 +90,7 @@ def test_two_threads_never_hold_the_folder_at_once(folder: Path) -> None:
 def test_a_folder_that_another_run_holds_is_waited_for_and_then_named(folder: Path) -> None:
     with (
         Store(folder).locked(),
-        pytest.raises(IssuerError, match=r"another run has held it for 0\.1 s"),
+        refused(IssuerError, "locked", subject=str(folder), limit=0.1, says=r"another run has held it for 0\.1 s"),
         Store(folder, lock_seconds=0.1).locked(),
     ):
         pytest.fail("two hold it")

@@ -72,12 +72,18 @@ class Store:
         except TimeoutError:
             raise IssuerError(
                 f"CA folder {self.path}: another run has held it for {self.lock_seconds:g} s; wait for it or"
-                " end it, then run again"
+                " end it, then run again",
+                code="locked",
+                subject=str(self.path),
+                limit=self.lock_seconds,
             ) from None
         except OSError as error:
             raise IssuerError(
                 f"CA folder {self.path} can't be used: {error.strerror}: {error.filename}; give it to the user who runs"
-                " this, or name another in issuer.folder"
+                " this, or name another in issuer.folder",
+                code="unusable",
+                field="issuer.folder",
+                subject=str(self.path),
             ) from None
 
 
