@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ settings.load_profile("steady")
 
 # Many a test moves the clock and applies; that neither is done unless a variable says so is shown in their own tests.
 os.environ["SOPHIA_REHEARSAL"] = "apply"
+
+# This user's own key stays what it is; the processes that tests start have the same.
+os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="sophia-state-")
 
 REQUIRE = "SOPHIA_REQUIRE_ENGINE"
 HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in SOPHIA_ENGINE_BIN"

@@ -34,6 +34,11 @@ def user_folder() -> Path:
     """Return the folder of what all processes of one user share, whichever project they run for."""
     if chosen := home():
         return chosen / "state"
+    return state_folder()
+
+
+def state_folder() -> Path:
+    """Return the folder of what one user has on this machine, wherever SOPHIA_HOME puts the rest."""
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(state).expanduser().absolute() / "sophia"
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed, withdraw
+from sophia_infra.advice.approval import ApprovalError, approve, approved, digest, find, foreign, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
+from sophia_infra.advice.seal import SealError
 from sophia_infra.journal import Journal, JournalError, Kind
 from tests.support import history
 
@@ -201,3 +202,76 @@ def test_advice_that_was_left_behind_is_refused_however_much_was_journaled_since
     with pytest.raises(ApprovalError) as refused:
         approve(journal, newer, EDITS[:1])
     assert refused.value.code == "approval-overtaken"
+
+
+SHARED = "a shared key of thirty-two octets or more"
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "holds"),
+    [("", "", False), (SHARED, SHARED, True), (SHARED, "", False), ("", SHARED, False), (SHARED, "x" * 32, False)],
+)
+def test_an_approval_in_a_journal_from_elsewhere_holds_with_the_same_key_only(
+    journal: Journal,
+    advice: Advice,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    there: str,
+    here: str,
+    holds: bool,
+) -> None:
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", there)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "there"))
+    approve(journal, advice, EDITS[:1])
+    assert approved(journal, advice, "b1") == EDITS[:1]
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", here)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "here"))
+    assert approved(journal, advice, "b1") == (EDITS[:1] if holds else ())
+    assert foreign(journal, advice, "b1") == (() if holds else EDITS[:1])
+    assert not (tmp_path / "here").exists()
+    approve(journal, advice, EDITS[:1])
+    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert foreign(journal, advice, "b1") == ()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"seal": ""},
+        {"edits": [digest(EDITS[0]), digest(EDITS[1])]},
+        {"until": "2027-01-01T00:00:00+00:00"},
+        {"base": "b2"},
+        {"by": "mallory"},
+    ],
+    ids=lambda forged: next(iter(forged)),
+)
+def test_a_seal_covers_all_of_an_approval(journal: Journal, advice: Advice, forged: dict[str, object]) -> None:
+    approve(journal, advice, EDITS[:1])
+    row = journal.storage.last(Kind.APPROVAL, advice.id)
+    assert row
+    journal.storage.append(Kind.APPROVAL, advice.id, {**row.value, **forged})
+    base = str(forged.get("base", "b1"))
+    assert approved(journal, advice, base) == ()
+    assert EDITS[0] in foreign(journal, advice, base)
+
+
+def test_an_approval_of_another_advice_is_no_approval_of_this_one(journal: Journal, advice: Advice) -> None:
+    other = given(journal, desired="d2")
+    approve(journal, other, EDITS[:1])
+    row = journal.storage.last(Kind.APPROVAL, other.id)
+    assert row
+    journal.storage.append(Kind.APPROVAL, advice.id, row.value)
+    assert approved(journal, advice, "b1") == ()
+
+
+def test_without_a_key_nothing_is_approved(
+    journal: Journal, advice: Advice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
+    with pytest.raises(SealError, match="can't be kept"):
+        approve(journal, advice, EDITS[:1])
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "short")
+    with pytest.raises(SealError, match="5 octets"):
+        approve(journal, advice, EDITS[:1])
+    assert journal.storage.last(Kind.APPROVAL, advice.id) is None

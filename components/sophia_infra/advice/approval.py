@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from sophia_infra import clock
+from sophia_infra.advice import seal
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Entry, Journal, JournalError, Kind, Recorded, Row
@@ -33,7 +34,7 @@ class ApprovalError(SophiaError):
 class Approval(Row):
     """An approval in the journal: the base it was about, digests of its edits, its end, and the user who gave it.
 
-    Without an end, these edits are approved no more.
+    Without an end, these edits are approved no more. `seal` is that of the machine where it was given: see `seal`.
     """
 
     KIND: ClassVar = Kind.APPROVAL
@@ -42,6 +43,23 @@ class Approval(Row):
     edits: tuple[str, ...]
     until: datetime | None
     by: str
+    seal: str = ""
+
+    def sealed(self, fingerprint: str) -> "Approval":
+        """Return it as this machine gives it for an advice.
+
+        Raises:
+            SealError: the machine has no key, and can't keep one.
+        """
+        return replace(self, seal=seal.sealed(self._text(fingerprint)))
+
+    def is_ours(self, fingerprint: str) -> bool:
+        """Whether it was given on this machine, or on one that shares its key."""
+        return seal.holds(self.seal, self._text(fingerprint))
+
+    def _text(self, fingerprint: str) -> str:
+        until = self.until.isoformat() if self.until else ""
+        return json.dumps([fingerprint, self.base, list(self.edits), until, self.by])
 
 
 def find(journal: Journal, beginning: str) -> Advice:
@@ -151,7 +169,7 @@ def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: da
     if request is None:
         raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again")
     approval = Approval(request.row.facts.get("base", ""), tuple(map(digest, edits)), until, user())
-    journal.write(advice.id, approval)
+    journal.write(advice.id, approval.sealed(advice.id))
     return approval
 
 
@@ -169,13 +187,34 @@ def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
     """
-    last: dict[str, datetime | None] = {}
+    return tuple(edit for edit, ours in _in_force(journal, advice, base) if ours)
+
+
+def foreign(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
+    """Return the edits that would be approved now, had that not been said on a machine that is not known here.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    return tuple(edit for edit, ours in _in_force(journal, advice, base) if not ours)
+
+
+def _in_force(journal: Journal, advice: Advice, base: str) -> list[tuple[Edit, bool]]:
+    """The edits that an approval in force is for, each with whether it counts here.
+
+    A database says who may write to it; a file may come from anywhere.
+    """
+    last: dict[str, Approval] = {}
     for approval in journal.back(Approval, advice.id) if advice.edits else ():
         if approval.row.base == base:
-            last = {**dict.fromkeys(approval.row.edits, approval.row.until), **last}
-    now = clock.now()
-    ends = ((edit, last.get(digest(edit))) for edit in proposed(advice))
-    return tuple(edit for edit, end in ends if end and end >= now)
+            last = {**dict.fromkeys(approval.row.edits, approval.row), **last}
+    now, vouched = clock.now(), journal.storage.vouched
+    said = ((edit, last[digest(edit)]) for edit in proposed(advice) if digest(edit) in last)
+    return [
+        (edit, vouched or word.is_ours(advice.id))
+        for edit, word in said
+        if word.until is not None and word.until >= now
+    ]
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:

@@ -8,14 +8,13 @@ from typing import Any
 
 from sophia_infra.advice.approval import Approval
 from sophia_infra.advice.model import Advice, Request
+from sophia_infra.advice.seal import SHORTEST_KEY
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
 
 VERSION = 1
 MOST = 1000
 """How many advices an export holds, the newest; older ones are asked for again where the plan is applied."""
-SHORTEST_KEY = 32
-"""How many octets a shared key has at least."""
 BY_RULES = "rules"
 """The advisor whose advice any machine of the same release works out again."""
 _TYPES: Mapping[Kind, type[Request | Advice | Approval]] = {row.KIND: row for row in (Request, Advice, Approval)}
@@ -55,7 +54,8 @@ def taken_in(journal: Journal, text: str, key: bytes = b"") -> int:
         JournalError: the journal can't be written.
     """
     added = 0
-    for name, row in _rows(text, key):
+    for name, sent in _rows(text, key):
+        row = sent.sealed(name) if isinstance(sent, Approval) else sent  # the signature of the file vouches for it
         standing = journal.last(type(row), name)
         if standing is None or (isinstance(row, Approval) and standing.row != row):
             journal.write(name, row)

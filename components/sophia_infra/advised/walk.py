@@ -11,10 +11,11 @@ from typing import Any, ClassVar, Self
 
 from sophia_infra import clock
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import approved, digest, proposed
+from sophia_infra.advice.approval import approved, digest, foreign, proposed
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
+from sophia_infra.advice.seal import KEY
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
@@ -119,6 +120,12 @@ def _approved(about: About, plan: Plan, advice: Advice, journal: Journal, report
     """
     try:
         by_person = approved(journal, advice, plan.changes.base)
+        if others := foreign(journal, advice, plan.changes.base):
+            listed = ", ".join(edit.subject for edit in others)
+            reporter.say_once(
+                f"{about}: the approval of {listed} was not given on this machine and does not hold; approve it here, "
+                f"or where it was given, with one {KEY} on both machines: sophia advice approve {advice.id[:12]}"
+            )
         preview = plan_of_run(about.location, about.part, journal)
         shown = preview.row.edits if preview else ()
         return tuple(edit for edit in proposed(advice) if edit in by_person or digest(edit) in shown)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sophia_infra.advice.seal import KEY
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Group
 from sophia_infra.cli.options import COUNT, FILE
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 ID_SHOWN = 12
 MOST_LISTED = 1000
-KEY = "SOPHIA_ADVICE_KEY"
-"""Names the shared key of machines that preview and apply."""
 
 _id = click.argument("beginning", metavar="ID")
 

@@ -131,6 +131,11 @@ class PostgresStorage(SqlStorage):
         return f"postgresql://{parts.hostname or ''}{port}{parts.path}"
 
     @property
+    def vouched(self) -> bool:
+        """Yes: the server lets in whom it knows."""
+        return True
+
+    @property
     def pin(self) -> Path:
         """A file in the project's folder, named after the database."""
         return project_folder() / f"journal-{hashlib.sha256(self.name.encode()).hexdigest()[:12]}.head"

@@ -78,6 +78,11 @@ class SqlStorage(ABC):
 
     @property
     @abstractmethod
+    def vouched(self) -> bool:
+        """Whether only those can have written who were let in."""
+
+    @property
+    @abstractmethod
     def pin(self) -> Path:
         """The file that names the newest row. It is written after the row: it may lag, and is never ahead."""
 

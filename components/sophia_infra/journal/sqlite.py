@@ -40,6 +40,11 @@ class SqliteStorage(SqlStorage):
         return str(self.path)
 
     @property
+    def vouched(self) -> bool:
+        """No: the file may be a copy."""
+        return False
+
+    @property
     def pin(self) -> Path:
         """The file `journal.head`."""
         return self.path.with_suffix(".head")

@@ -40,6 +40,10 @@ class Storage(Protocol):
     def name(self) -> str:
         """What people know it by: a path, or a URL without credentials."""
 
+    @property
+    def vouched(self) -> bool:
+        """Whether only those can have written who were let in, as by a database; a file may come from anywhere."""
+
     def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row. Where this raises, whoever is about to change something outside MUST stop."""
 
