@@ -9,6 +9,7 @@ SOPHIA_HOME is read here alone.
 
 import contextlib
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ VARIABLE = "SOPHIA_HOME"
 FOLDER = ".sophia"
 PRIVATE = 0o700
 FOREVER = -1.0
+TOLD_AFTER = 2.0
+"""Seconds of waiting for a lock after which whoever waits is told for whom."""
 
 
 def home() -> Path | None:
@@ -51,10 +54,11 @@ def make_private(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path, seconds: float = FOREVER) -> Iterator[None]:
+def locked(path: Path, seconds: float = FOREVER, what: str = "") -> Iterator[None]:
     """Hold the lock file at `path`, one thread of one process at a time; who asks meanwhile waits, at most so long.
 
-    The system lets go of a killed holder's lock. The file stays when it is released: a waiter may have it open.
+    After two seconds stderr says for whom; `what` is locked, in its words. The system lets go of a killed holder's
+    lock. The file stays when it is released: a waiter may have it open.
 
     Raises:
         TimeoutError: another holder had it for longer than that.
@@ -65,13 +69,37 @@ def locked(path: Path, seconds: float = FOREVER) -> Iterator[None]:
     # A soft lock would outlive its killed holder: better an error where the file system has no other.
     lock = FileLock(path, timeout=seconds, fallback_to_soft=False, preserve_lock_file=True)
     try:
-        lock.acquire()
+        try:
+            lock.acquire(TOLD_AFTER if seconds == FOREVER else min(seconds, TOLD_AFTER))
+        except Timeout:
+            if 0 <= seconds <= TOLD_AFTER:
+                raise
+            tell_wait(what or str(path), _holder(path))
+            lock.acquire(seconds if seconds == FOREVER else seconds - TOLD_AFTER)
     except Timeout:
         raise TimeoutError(f"{path} was held for {seconds:g} s") from None
     try:
         yield
     finally:
         lock.release()
+
+
+def tell_wait(what: str, holder: str) -> None:
+    """Say on stderr what this process waits for, and who holds it."""
+    sys.stderr.write(f"sophia: waits for {what}, which {holder} uses\n")
+
+
+def _holder(path: Path) -> str:
+    """Who holds a lock file, as far as this system tells: /proc/locks names the file's inode, see proc(5)."""
+    try:
+        inode = str(path.stat().st_ino)
+        held = [line.split() for line in Path("/proc/locks").read_text(encoding="ascii").splitlines()]
+        process = next(fields[4] for fields in held if fields[1] == "FLOCK" and fields[5].split(":")[-1] == inode)
+        if int(process) == os.getpid():
+            return "another resource of this run"
+        return f"process {process} in {os.readlink(f'/proc/{process}/cwd')}"
+    except (OSError, StopIteration, ValueError, IndexError):
+        return "another process"
 
 
 def write_whole(

@@ -6,10 +6,15 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from sophia_infra import home
 from sophia_infra.home import locked
+
+if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
 
 PROCESSES = multiprocessing.get_context("spawn")
 
@@ -43,6 +48,31 @@ def test_a_release_that_locks_the_file_itself_is_kept_out(tmp_path: Path) -> Non
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(TimeoutError), locked(tmp_path / "lock", seconds=0):
             pytest.fail("two hold it")
+
+
+def hold_until(path: Path, held: "Event", told: "Event") -> None:
+    with locked(path):
+        held.set()
+        told.wait(60)
+
+
+def test_who_waits_for_long_is_told_for_whom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(home, "TOLD_AFTER", 0.01)
+    held, told = PROCESSES.Event(), PROCESSES.Event()
+    child = PROCESSES.Process(target=hold_until, args=(tmp_path / "lock", held, told))
+    child.start()
+    assert held.wait(60)
+    with pytest.raises(TimeoutError), locked(tmp_path / "lock", 0.1, "the zone shop.example"):
+        pytest.fail("two hold it")
+    told.set()
+    child.join()
+    holder = f"process {child.pid} in {Path.cwd()}"
+    assert capsys.readouterr().err == f"sophia: waits for the zone shop.example, which {holder} uses\n"
+    with locked(tmp_path / "lock"), pytest.raises(TimeoutError), locked(tmp_path / "lock", 0.1):
+        pytest.fail("two hold it")
+    assert "another resource of this run" in capsys.readouterr().err
 
 
 def hold_and_die(path: Path) -> None:

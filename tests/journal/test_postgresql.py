@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.journal import Journal, JournalError, Kind, schema
+from sophia_infra.journal import postgresql as postgres_storage
 from sophia_infra.journal.postgresql import PostgresStorage, _server
 from tests.dns.stack import ZoneStack
 from tests.support.ports import free_port
@@ -179,3 +180,15 @@ def cut(url: str) -> None:
     with psycopg.connect(url) as db:
         me = _server(url, os.getpid()).connection.info.backend_pid
         db.execute("SELECT pg_terminate_backend(%s)", (me,))
+
+
+def test_who_waits_for_the_lock_of_all_writers_is_told_for_whom(
+    url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(postgres_storage, "TOLD_AFTER", 0.05)
+    monkeypatch.setattr(postgres_storage, "LOCK_SECONDS", 1)
+    with psycopg.connect(url, application_name="sophia of another run", autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (schema.APPLICATION,))
+        with pytest.raises(JournalError):
+            PostgresStorage(url).append(Kind.PLAN, "zone", {})
+    assert "which sophia of another run uses" in capsys.readouterr().err

@@ -8,9 +8,10 @@ Needs the extra `postgresql` (psycopg).
 import atexit
 import hashlib
 import os
+import socket
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from sophia_infra.home import make_private, project_folder
+from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell_wait
 from sophia_infra.journal import schema
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Head, Verification
@@ -38,6 +39,10 @@ _MAKE = (
     "CREATE TABLE version (application BIGINT, version BIGINT)",
     "CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'append-only'; END $$",
 )
+_HOLDER = """
+SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'advisory' AND granted AND (classid::bigint << 32 | objid::bigint) = ?
+"""
 _APPEND_ONLY = (
     "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON entries EXECUTE FUNCTION append_only()"
 )
@@ -86,6 +91,7 @@ class _Server:
                 autocommit=True,
                 connect_timeout=CONNECT_SECONDS,
                 tcp_user_timeout=SILENT_SECONDS * 1000,
+                application_name=f"sophia, process {os.getpid()} on {socket.gethostname()}"[:63],
                 prepare_threshold=None,  # a pooler may give each transaction another server connection
                 options="-c search_path=sophia -c synchronous_commit=on",
             )
@@ -208,8 +214,23 @@ class PostgresStorage(SqlStorage):
     def _transaction(self, db: _Server) -> Iterator[None]:
         with db.connection.transaction():
             db.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-            db.execute("SELECT pg_advisory_xact_lock(?)", (schema.APPLICATION,))
+            if not db.execute("SELECT pg_try_advisory_xact_lock(?)", (schema.APPLICATION,)).fetchone()[0]:
+                self._wait(db)
             yield
+
+    def _wait(self, db: _Server) -> None:
+        """Wait for the lock of all writers; who waits for long is told for whom."""
+        from psycopg.errors import LockNotAvailable
+
+        take = "SELECT pg_advisory_xact_lock(?)", (schema.APPLICATION,)
+        with suppress(LockNotAvailable), db.connection.transaction():
+            db.execute(f"SET LOCAL lock_timeout = '{int(TOLD_AFTER * 1000)}ms'")
+            db.execute(*take)
+            db.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+            return
+        holder = db.execute(_HOLDER, (schema.APPLICATION,)).fetchone()
+        tell_wait(f"the journal {self.name}", holder[0] if holder and holder[0] else "another process")
+        db.execute(*take)
 
     def _version(self, db: _Server) -> int:
         """Return the schema's version, 0 where there is no journal yet; refuse one that is not ours."""

@@ -37,7 +37,7 @@ def hold(held: contextlib.ExitStack, path: Path, name: str) -> None:
         OSError: it can't be made.
     """
     try:
-        held.enter_context(home.locked(path, WAIT))
+        held.enter_context(home.locked(path, WAIT, name))
     except TimeoutError:
         raise BackendError(
             f"{name} is in use by another run: its lock {path} was not free for {WAIT:g} s; let that run end, or end "
