@@ -7,7 +7,7 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.proto.provider_pb2 import CheckRequest
 
-from sophia_infra.engine_run import UNKNOWN, engine_run, plan_seed
+from sophia_infra.engine_run import UNKNOWN, engine_run, plan_seed, resource_urn
 
 
 def proc(folder: Path, engine: int, start: int, boot: str = "b0") -> Path:
@@ -52,6 +52,15 @@ def test_a_check_in_a_preview_and_in_the_apply_of_its_plan_have_the_engine_s_see
     assert first == check(CheckRequest(randomSeed=b"one"))
     assert first != second
     assert plan_seed() == check(CheckRequest()) == ""
+
+
+def test_the_resource_is_the_one_that_the_request_names() -> None:
+    def check(request: CheckRequest) -> str:
+        assert request
+        return resource_urn()
+
+    assert check(CheckRequest(urn="urn:pulumi:test::demo::t::shop")) == "urn:pulumi:test::demo::t::shop"
+    assert resource_urn() == ""
 
 
 def test_the_mark_of_an_unknown_value_is_the_engine_s() -> None:
