@@ -27,7 +27,8 @@ def test_a_first_preview_shows_forty_sets_and_a_changed_one_takes_less_than_fort
     assert len(first.splitlines()) < 120, first
     assert '"+ app7 3600 A 198.51.100.7"' in first
     assert len(re.findall(r'"\+ \S+ \d+ [A-Z]+ ', first)) == 41, "every record is shown: 40 sets, one of them of two"
-    workspace.up()
+    up = workspace.up().text
+    assert "+ app7" not in up, "what is exported does not show the records once more"
     zone_program(workspace, records("198.51.100.99"))
     shown = workspace.preview(*PACK).text
     assert len(shown.splitlines()) < 40, shown
@@ -40,6 +41,7 @@ def test_a_first_preview_shows_forty_sets_and_a_changed_one_takes_less_than_fort
     master.write_text(master.read_text().replace("198.51.100.3\n", "203.0.113.3\n"))
     drifted = workspace.preview().text
     assert "left there; the apply does - app3 3600 A 203.0.113.3, + app3 3600 A 198.51.100.3\n" in drifted
+    assert "details" not in workspace.outputs()["changes"]
     (stored,) = workspace.resources("ZoneRecords")
     empty = [name for name, value in stored["inputs"].items() if value in ("", [], {})]
     assert empty == [], "inputs that are empty are not stored"

@@ -77,7 +77,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self.serial = records.serial
         self.record_set_count = records.record_set_count
         self.name_servers = records.served_by
-        self.changes = once_applied(records.changes, records.serial)
+        self.changes = once_applied(records.changes, records.serial).apply(_without_details)
         self.advice = once_applied(records.advice, records.serial)
         outputs = ("domain", "serial", "record_set_count", "name_servers", "changes", "advice")
         self.register_outputs({name: getattr(self, name) for name in outputs})
@@ -92,6 +92,11 @@ class IntelligentDnsZone(pulumi.ComponentResource):
     async def _names_relied_on(self) -> dict[str, str]:
         # Pulumi awaits inputs once the program has run to its end, or to its first await: all have spoken by then.
         return dict(self._relied_on)
+
+
+def _without_details(changes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Leave out what the preview of a first run is for: exported, it would be shown once more, and again as it goes."""
+    return {name: value for name, value in changes.items() if name != "details"}
 
 
 def _served_text(domain: str, parts: Sequence[Any]) -> str:
