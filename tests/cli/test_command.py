@@ -174,6 +174,27 @@ def test_every_importer_can_be_named(sophia: Sophia) -> None:
     assert sophia("zone", "import", "x", "--from", "bind9").code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "field"),
+    [
+        (("zone", "lint", "-"), "usage", "--origin"),
+        (("zone", "lint", "bad.zone", "--origin", "shop.example"), "zone-text", ""),
+        (("advice", "import", "nowhere.json"), "os-error", ""),
+        (("dns", "list", "shop.example", "--backend", "file", "--setting", "colour=red"), "backend", "backend.colour"),
+        (("audit", "verify", "--journal", "none.db"), "no-journal", ""),
+    ],
+)
+def test_json_says_which_failure_it_was_and_what_to_mend(
+    sophia: Sophia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: str, field: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.zone").write_text("@ TXT ( never\n")
+    ran = sophia(*arguments, "--json")
+    error = ran.json("error")["error"]
+    assert (ran.code, error["code"], error["field"]) == (2, code, field)
+    assert error["message"] in ran.err
+
+
 @pytest.mark.parametrize("schema", sorted(SCHEMAS.glob("*.json")), ids=lambda path: path.name)
 def test_every_schema_is_a_schema(schema: Path) -> None:
     jsonschema.Draft202012Validator.check_schema(json.loads(schema.read_text()))

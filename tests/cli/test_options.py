@@ -81,7 +81,7 @@ def test_a_setting_that_is_none_is_wrong_usage(text: str) -> None:
 def test_without_a_kind_no_backend_is_guessed() -> None:
     assert not parsed().is_given
     assert parsed("--setting", "port=53").is_given
-    with pytest.raises(UsageError, match="no backend is named"):
+    with refused(UsageError, field="--backend"):
         parsed("--setting", "port=53").open("shop.example")
 
 
@@ -89,8 +89,9 @@ def test_without_a_kind_no_backend_is_guessed() -> None:
 def test_a_settings_file_that_holds_none_is_refused_by_name(tmp_path: Path, text: str | None) -> None:
     if text is not None:
         (tmp_path / "dns.yaml").write_text(text)
-    with pytest.raises(UsageError, match=r"dns\.yaml"):
-        parsed("--settings", str(tmp_path / "dns.yaml")).open("shop.example")
+    file = str(tmp_path / "dns.yaml")
+    with refused(UsageError, field="--settings", subject=file, says=r"dns\.yaml"):
+        parsed("--settings", file).open("shop.example")
 
 
 def test_a_setting_that_the_backend_does_not_know_is_refused() -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from sophia_infra.credentials import CredentialError, Credentials
 from sophia_infra.dns.backends import open_backend
+from tests.support.refusals import refused
 
 CONFIGURED = {"sophia:tsigSecret": "usual", "sophia:tsigSecret-inside": "other"}
 
@@ -27,6 +28,5 @@ def test_a_name_tells_several_apart_and_none_stands_in_for_another(monkeypatch: 
 
 @pytest.mark.parametrize("name", ["", "in side", 7, "-x"])
 def test_what_is_no_name_is_refused(name: object) -> None:
-    with pytest.raises(CredentialError, match=r"backend\.credential is") as refused:
+    with refused(CredentialError, field="backend.credential", says=r"backend\.credential is"):
         open_backend({"kind": "file", "credential": name}, "shop.example")
-    assert refused.value.field == "backend.credential"

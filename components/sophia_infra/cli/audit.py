@@ -129,7 +129,7 @@ def prune(before: datetime, to: str | None, dry_run: bool, yes: bool, journal: "
     from sophia_infra.journal import pruning
 
     if not to and not dry_run:
-        raise UsageError("say where the rows go, --to FILE, or --dry-run")
+        raise UsageError("say where the rows go, --to FILE, or --dry-run", field="--to")
     found = pruning.plan(journal.storage, before)
     if not as_json:
         say(_planned(found, before))

@@ -163,7 +163,7 @@ def update(name: str, rtype: str, values: tuple[str, ...], ttl: int | None) -> "
     from sophia_infra.dns.live.change import updated
 
     if not values and ttl is None:
-        raise UsageError("there is nothing to update: give values, or --ttl")
+        raise UsageError("there is nothing to update: give values, or --ttl", field="--ttl")
     return lambda records, domain: updated(records, name, rtype, values, ttl, domain)
 
 
@@ -212,7 +212,7 @@ def backup(zone: str, output: str | None, as_json: bool, location: Location) -> 
     from sophia_infra.dns.rr.record import from_text
 
     if as_json and output == STDIN:
-        raise UsageError("--json and --output - both want standard output; leave one of them out")
+        raise UsageError("--json and --output - both want standard output; leave one of them out", field="--output")
     domain, _, live = _read(location, zone)
     count, content = len(from_text(live.text)), f"$ORIGIN {domain}.\n{live.text}"
     if output == STDIN:

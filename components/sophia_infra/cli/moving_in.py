@@ -131,9 +131,9 @@ def compare(
     from sophia_infra.dns.live.name_server import NameServer
 
     if [bool(live), bool(servers), location.is_given].count(True) != 1:
-        raise UsageError("say what is live with one of --live FILE, --server HOST or --backend KIND")
+        raise UsageError("say what is live with one of --live FILE, --server HOST or --backend KIND", field="--live")
     if live == desired == STDIN:
-        raise UsageError("only one of DESIRED and --live can be -, for standard input is read once")
+        raise UsageError("only one of DESIRED and --live can be -, for standard input is read once", field="--live")
     asked = canonical_zone(desired, origin)
     if live:
         sides = [(live, asked, canonical_zone(live, origin))]

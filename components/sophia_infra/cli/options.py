@@ -130,7 +130,8 @@ class Location:
         if self.kind:
             settings["kind"] = self.kind
         if "kind" not in settings:
-            raise UsageError("no backend is named; say which with --backend KIND, or as `kind` in the --settings file")
+            told = "no backend is named; say which with --backend KIND, or as `kind` in the --settings file"
+            raise UsageError(told, field="--backend")
         return open_backend(settings, zone_name(domain))
 
 
@@ -180,7 +181,8 @@ def _from_file(name: str) -> dict[str, Any]:
         found = yaml.safe_load(Path(name).read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError) as error:
         why = getattr(error, "strerror", None) or "it is not YAML or JSON"  # a parser would quote what may be secret
-        raise UsageError(f"--settings {name} can't be read: {why}") from None
+        raise UsageError(f"--settings {name} can't be read: {why}", field="--settings", subject=name) from None
     if not isinstance(found, dict) or not all(isinstance(key, str) for key in found):
-        raise UsageError(f"--settings {name} is not a mapping, such as {{kind: rfc2136, server: 192.0.2.1}}")
+        told = f"--settings {name} is not a mapping, such as {{kind: rfc2136, server: 192.0.2.1}}"
+        raise UsageError(told, field="--settings", subject=name)
     return found

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sophia_infra.dns.reader import Problem
 
 JSON_VERSION = 1
+OS_ERROR = "os-error"
+"""The code of what the system refuses, such as a file that is not there."""
 BROKEN_PIPE = 141  # what a shell reports for a program that SIGPIPE ended
 
 RED, GREEN, YELLOW, BOLD = "31", "32", "33", "1"
@@ -66,8 +68,9 @@ def print_json(**content: Any) -> None:
 
 def print_error(error: Exception) -> None:
     """Print the JSON object that stands for a run that could not be finished."""
+    code, field = (error.code, error.field) if isinstance(error, SophiaError) else (OS_ERROR, "")
     problems = map(finding, getattr(error, "problems", ()))
-    print_json(error={"message": str(error), "problems": plain(problems)})
+    print_json(error={"code": code, "field": field, "message": str(error), "problems": plain(problems)})
 
 
 def plain(objects: "Iterable[DataclassInstance]") -> list[Mapping[str, Any]]:

@@ -95,7 +95,7 @@ def _named_in(file: str) -> str:
     from sophia_infra.dns.importers.source import OriginError, Source
 
     if file == STDIN:
-        raise UsageError("standard input has no name; say which zone it is with --origin NAME")
+        raise UsageError("standard input has no name; say which zone it is with --origin NAME", field="--origin")
     named = _ZONE_FILE.fullmatch(Path(file).name)
     try:
         return Source.of_path(Path(file), read_text(file), "master").pick(None)
