@@ -5,6 +5,7 @@ from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits
 from sophia_infra.changes.overrides import OverrideError
 from sophia_infra.settings import SettingError, limits_from
+from tests.support.refusals import refused
 
 
 def read(**values: str) -> settings.Settings:
@@ -18,16 +19,15 @@ def test_the_probing_of_pools_is_switched_by_a_word(word: str, probed: bool) -> 
 
 @pytest.mark.parametrize("word", ["", "true", "On", "0"])
 def test_another_word_for_probing_is_refused_with_those_that_are_known(word: str) -> None:
-    with pytest.raises(SettingError, match=f"sophia:probe is '{word}'; give on or off"):
+    with refused(SettingError, field="sophia:probe", value=word, says=f"sophia:probe is '{word}'; give on or off"):
         read(probe=word)
 
 
 @pytest.mark.parametrize("word", ["reckless", "Suggest", ""])
 def test_another_level_of_autonomy_is_refused_with_those_that_are_known(word: str) -> None:
-    with pytest.raises(SettingError) as refused:
+    told = f"^sophia:autonomy is {word!r}; known are analysis, suggest$"
+    with refused(SettingError, field="sophia:autonomy", value=word, says=told):
         read(autonomy=word)
-    assert str(refused.value) == f"sophia:autonomy is {word!r}; known are analysis, suggest"
-    assert refused.value.field == "sophia:autonomy"
 
 
 def test_a_level_of_exposure_may_be_written_in_capitals() -> None:
@@ -67,14 +67,13 @@ def test_an_absolute_cap_may_be_lifted_by_null() -> None:
     ],
 )
 def test_a_wrong_limit_is_refused_by_name_with_what_is_allowed(given: dict[str, object], message: str) -> None:
-    with pytest.raises(SettingError, match=message) as raised:
+    with refused(SettingError, field=f"limits.{next(iter(given))}", says=message):
         limits_from(given, "limits")
-    assert (raised.value.code, raised.value.field) == ("setting", f"limits.{next(iter(given))}")
 
 
 @pytest.mark.parametrize("text", ["many", "[1]", "3"])
 def test_limits_that_are_no_object_are_refused_with_the_command_that_sets_one(text: str) -> None:
-    with pytest.raises(SettingError, match="pulumi config set --path sophia:limits"):
+    with refused(SettingError, field="sophia:limits", says="pulumi config set --path sophia:limits"):
         read(limits=text)
 
 
@@ -86,7 +85,7 @@ def test_the_overrides_of_a_stack_are_read_with_their_zone(monkeypatch: pytest.M
 
 @pytest.mark.parametrize("text", ["many", "3", "{}", '"www"'])
 def test_overrides_that_are_no_list_are_refused(text: str) -> None:
-    with pytest.raises(OverrideError, match=r"sophia:overrides is .*; give a list of overrides"):
+    with refused(OverrideError, field="sophia:overrides"):
         read(overrides=text)
 
 
@@ -108,24 +107,23 @@ KNOWN = "autonomy, limits, overrides, probe, resolver, journal, cloudflareToken,
     ],
 )
 def test_a_key_that_nothing_reads_is_refused_with_what_was_meant(key: str, meant: str) -> None:
-    with pytest.raises(SettingError) as refused:
+    with refused(SettingError, field=key) as caught:
         settings.refuse_unknown(["shop:domain", "sophia:probe", key])
     rest = f"(pulumi config rm '{key}' removes it)"
-    assert str(refused.value) == f"{key} is no setting; known are {KNOWN}{meant} {rest}"
-    assert refused.value.field == key
+    assert str(caught.value) == f"{key} is no setting; known are {KNOWN}{meant} {rest}"
 
 
 def test_a_secret_key_may_be_the_credential_of_a_backend_of_ones_own_unless_it_is_nearly_one_of_ours() -> None:
     settings.refuse_unknown(["sophia:inventoryToken"], {"sophia:inventoryToken"})
-    with pytest.raises(SettingError, match="did you mean sophia:cloudflareToken"):
+    with refused(SettingError, field="sophia:cloudflareTokn"):
         settings.refuse_unknown(["sophia:cloudflareTokn"], {"sophia:cloudflareTokn"})
 
 
 @pytest.mark.parametrize("key", ["sophia-infra:autonomy", "sofia:limits", "sophia_infra:tsigSecret-inside"])
 def test_a_setting_in_what_people_take_for_the_namespace_is_refused(key: str) -> None:
-    with pytest.raises(SettingError) as refused:
+    with refused(SettingError, field=key) as caught:
         settings.refuse_unknown([key])
-    assert str(refused.value) == f"{key} is read by nothing; did you mean sophia:{key.partition(':')[2]}?"
+    assert str(caught.value) == f"{key} is read by nothing; did you mean sophia:{key.partition(':')[2]}?"
 
 
 def test_what_is_no_business_of_ours_passes() -> None:
@@ -150,6 +148,6 @@ def test_resolvers_are_addresses_with_a_port_or_without(text: str, servers: list
     "text", ["dns.example", "192.0.2.53:", "192.0.2.53:0", "192.0.2.53:65536", "[::1", "192.0.2.53/24"]
 )
 def test_a_resolver_that_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(SettingError, match=r"^sophia:resolver is .*; give addresses of resolvers") as refused:
+    told = r"^sophia:resolver is .*; give addresses of resolvers"
+    with refused(SettingError, field="sophia:resolver", value=text, says=told):
         read(resolver=text)
-    assert refused.value.field == "sophia:resolver"

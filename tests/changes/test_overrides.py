@@ -3,7 +3,8 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.changes.overrides import LONGEST, OverrideError, read
+from sophia_infra.changes.overrides import LONGEST, LONGEST_WHY, OverrideError, read
+from tests.support.refusals import refused
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 GOOD = {"names": ["@ MX"], "until": "2026-12-01", "why": "mail moves to the parent domain"}
@@ -46,56 +47,63 @@ def test_it_accepts_what_it_names_and_never_the_zone_as_a_whole(name: str, subje
 
 @pytest.mark.parametrize("name", ["**", "?*", "*?", "*.*", "?*.?*", "[a-z]*", "ns?", "w*", "** MX", ".", "*."])
 def test_a_pattern_that_may_name_everything_is_refused(name: str) -> None:
-    with pytest.raises(OverrideError, match="it may name everything; write out one label") as refused:
+    told = "it may name everything; write out one label"
+    with refused(OverrideError, field="overrides[0].names[1]", value=name, says=told):
         one(names=["www", name])
-    assert refused.value.field == "overrides[0].names[1]"
 
 
 @pytest.mark.parametrize(
-    ("fields", "message"),
+    ("fields", "where", "message"),
     [
-        ({"names": []}, r"overrides\[0\].names is \[\]; give a list of names or sets"),
-        ({"names": "www"}, r"overrides\[0\].names is 'www'; give a list"),
-        ({"names": [3]}, r"overrides\[0\].names\[0\] is 3; give names"),
-        ({"names": [" "]}, r"overrides\[0\].names\[0\] is ' '; give names"),
-        ({"until": "soon"}, r"overrides\[0\].until is 'soon'; give a day or a time with an offset"),
-        ({"until": "2026-12-01T06:00:00"}, "give a day or a time with an offset"),
-        ({"until": "2026-13-01"}, "give a day or a time with an offset"),
-        ({"until": "9999-12-31"}, "give a day or a time with an offset"),
-        ({"until": None}, "give a day or a time with an offset"),
-        ({"until": "2027-03-01"}, "until is '2027-03-01'; that is more than 90 days ahead; 2027-02-20 is the last day"),
-        ({"why": ""}, r"overrides\[0\].why is ''; say why"),
-        ({"why": None}, r"overrides\[0\].why is None; say why"),
-        ({"why": "x" * 501}, "why has 501 characters; 500 are allowed"),
-        ({"zone": "shop.example"}, "give exactly names, until, why"),
+        ({"names": []}, ".names", r"overrides\[0\].names is \[\]; give a list of names or sets"),
+        ({"names": "www"}, ".names", ""),
+        ({"names": [3]}, ".names[0]", r"overrides\[0\].names\[0\] is 3; give names"),
+        ({"names": [" "]}, ".names[0]", ""),
+        ({"until": "soon"}, ".until", r"overrides\[0\].until is 'soon'; give a day or a time with an offset"),
+        ({"until": "2026-12-01T06:00:00"}, ".until", ""),
+        ({"until": "2026-13-01"}, ".until", ""),
+        ({"until": "9999-12-31"}, ".until", ""),
+        ({"until": None}, ".until", ""),
+        ({"until": "2027-03-01"}, ".until", "that is more than 90 days ahead; 2027-02-20 is the last day"),
+        ({"why": ""}, ".why", r"overrides\[0\].why is ''; say why"),
+        ({"why": None}, ".why", ""),
+        ({"zone": "shop.example"}, "", "give exactly names, until, why"),
     ],
 )
-def test_one_that_says_too_little_or_lasts_too_long_is_refused(fields: dict[str, Any], message: str) -> None:
-    with pytest.raises(OverrideError, match=message):
+def test_one_that_says_too_little_or_lasts_too_long_is_refused(
+    fields: dict[str, Any], where: str, message: str
+) -> None:
+    with refused(OverrideError, field=f"overrides[0]{where}", says=message):
         one(**fields)
+
+
+def test_a_reason_is_not_longer_than_what_people_read() -> None:
+    told = "why has 501 characters; 500 are allowed"
+    with refused(OverrideError, field="overrides[0].why", value=501, limit=LONGEST_WHY, says=told):
+        one(why="x" * 501)
 
 
 @pytest.mark.parametrize("given", ["www", 3, {"names": ["www"]}])
 def test_what_is_no_list_is_refused(given: Any) -> None:
-    with pytest.raises(OverrideError, match="give a list of overrides"):
+    with refused(OverrideError, field="overrides", says="give a list of overrides"):
         read(given, "overrides", NOW)
 
 
 @pytest.mark.parametrize("missing", GOOD)
 def test_every_field_is_needed(missing: str) -> None:
-    with pytest.raises(OverrideError, match="give exactly names, until, why"):
+    with refused(OverrideError, field="overrides[0]"):
         read([{name: value for name, value in GOOD.items() if name != missing}], "overrides", NOW)
 
 
 def test_the_last_day_that_is_offered_is_allowed() -> None:
-    with pytest.raises(OverrideError) as refused:
+    with refused(OverrideError, field="overrides[0].until") as caught:
         one(until=f"{NOW + LONGEST:%Y-%m-%d}")
-    last = str(refused.value).split("; ")[2].split(" ")[0]
+    last = str(caught.value).split("; ")[2].split(" ")[0]
     assert one(until=last).until > NOW + LONGEST - timedelta(days=1)
 
 
 def test_those_of_a_stack_say_which_zone_they_are_for() -> None:
     (found,) = read([{**GOOD, "zone": "Shop.Example."}], "sophia:overrides", NOW, of_stack=True)
     assert found.zone == "shop.example"
-    with pytest.raises(OverrideError, match=r"sophia:overrides\[0\] .* give exactly names, until, why, zone"):
+    with refused(OverrideError, field="sophia:overrides[0]", says="give exactly names, until, why, zone"):
         read([GOOD], "sophia:overrides", NOW, of_stack=True)

@@ -47,7 +47,8 @@ class Ownership:
         """Read the arguments `manage` and `ignore`. Raises OwnershipError: one of them is no list of patterns."""
         managed = _patterns("manage", (ALL,) if manage is None else manage)
         if len(managed) > 1 and (word := next((pattern for pattern in managed if pattern in (ALL, CREATED)), None)):
-            raise OwnershipError(f"manage holds {word!r} beside other patterns; give it alone, or patterns only")
+            told = f"manage holds {word!r} beside other patterns; give it alone, or patterns only"
+            raise OwnershipError(told, field="manage", value=word)
         return cls(managed, _patterns("ignore", ignore or ()))
 
     @property
@@ -69,7 +70,8 @@ class Ownership:
         if self.is_whole and not self.ignore:
             return Part(self, live)
         if not self.is_whole and not live:
-            raise OwnershipError("there is no zone yet that could be shared; make it with manage=['all'] first")
+            told = "there is no zone yet that could be shared; make it with manage=['all'] first"
+            raise OwnershipError(told, code="no-zone", field="manage")
         written = before() if self.manage == (CREATED,) else ()
         own, foreign = list[Record](), list[Record]()
         for record in from_text(live):
@@ -84,10 +86,12 @@ class Ownership:
         """
         if self.manage == (CREATED,) and subject in taken:
             way_out = "delete it there, or name it in manage=[...] to take it over"
-            raise OwnershipError(f"{subject} is live already and not this stack's (manage=['created']); {way_out}")
+            told = f"{subject} is live already and not this stack's (manage=['created']); {way_out}"
+            raise OwnershipError(told, code="already-live", field="manage", subject=subject)
         if self._by_pattern and not self._manages(subject):
             listed = ", ".join(self.manage)
-            raise OwnershipError(f"{subject} is asked for, but this stack manages only {listed}; add it to `manage`")
+            told = f"{subject} is asked for, but this stack manages only {listed}; add it to `manage`"
+            raise OwnershipError(told, code="not-managed", field="manage", subject=subject)
 
     def admits(self, record: Record) -> bool:
         """Whether a record may be asked for, as far as patterns tell."""
@@ -139,7 +143,8 @@ class Part:
         for record in asked:
             if self.ownership.ignores(record):  # its value may be a secret
                 way_out = "`ignore` leaves it to others; take it out of one of them"
-                raise OwnershipError(f"{record.subject} is asked for, but {way_out}")
+                told = f"{record.subject} is asked for, but {way_out}"
+                raise OwnershipError(told, code="ignored", field="ignore", subject=record.subject)
             self.ownership.refuse(record.subject, taken)
         own = to_text([*from_text(self.own), *adopted]) if adopted else self.own
         return Target(own, to_text(mine), to_text([*mine, *foreign]), foreign)

@@ -49,11 +49,15 @@ def _pattern(text: str, domain: str, where: str) -> str:
             f"{where} holds {text!r}, which could mean {name}. or {name}{suffix}.; write the one you mean in full, "
             "with a dot at its end, or relative to the zone",
             field=where,
+            value=text,
         )
     if name.endswith("."):
         if not f".{name}".endswith(f"{suffix}."):
             raise PatternError(
-                f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone", field=where
+                f"{where} holds {text!r}, which is outside of {domain}; name what is in the zone",
+                code="outside-zone",
+                field=where,
+                value=text,
             )
         name = name.removesuffix(f"{domain}.").rstrip(".") or "@"
     return f"{name}{blank}{rest}"
@@ -64,7 +68,9 @@ def _label(label: str, text: str, where: str) -> str:
         return label.lower()
     if _ESCAPED_OR_GLOB.search(label):
         raise PatternError(
-            f"{where} holds {text!r}; write the label {label!r} as it stands in the zone (xn--...)", field=where
+            f"{where} holds {text!r}; write the label {label!r} as it stands in the zone (xn--...)",
+            field=where,
+            value=text,
         )
     return zone_name(label, where)
 
@@ -80,9 +86,11 @@ def refuse_no_type(pattern: str, where: str) -> None:
         return
     if not _is_type(rest[0]):
         fix = f"write {f'{rest[0]} {owner.upper()}'!r}" if _is_type(owner) else "write owner and type, such as '@ MX'"
-        raise PatternError(f"{where} holds {pattern!r}, and {rest[0]!r} is no record type; {fix}", field=where)
+        told = f"{where} holds {pattern!r}, and {rest[0]!r} is no record type; {fix}"
+        raise PatternError(told, code="no-type", field=where, value=pattern)
     if len(rest) > 1 and where != _WITH_VALUES:
-        raise PatternError(f"{where} holds {pattern!r}, and takes no values; write '{owner} {rest[0]}'", field=where)
+        told = f"{where} holds {pattern!r}, and takes no values; write '{owner} {rest[0]}'"
+        raise PatternError(told, field=where, value=pattern)
 
 
 def _is_type(word: str) -> bool:
