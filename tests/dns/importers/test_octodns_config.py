@@ -13,6 +13,7 @@ from sophia_infra.dns.importers.octodns_config import is_config, layout, read
 from sophia_infra.dns.importers.source import OriginError, Source
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
+from tests.support.refusals import refused
 from tests.support.zone_text import canonical
 
 CONFIG = """\
@@ -172,9 +173,10 @@ def test_a_folder_is_read_by_its_configuration_or_its_zones(folder: Path, name: 
     assert found.format == "octodns"
     ttl = 600 if name == "." else 3600
     assert str(found.read(found.pick("Shop.Example.")).records[0]) == f"@ {ttl} A 192.0.2.1"
-    with pytest.raises(OriginError, match=r"holds .*shop\.example.*pick one with --origin"):
+    told = r"holds .*shop\.example.*pick one with --origin"
+    with refused(OriginError, "several-zones", field="--origin", subject=found.file, says=told):
         found.pick(None)
-    with pytest.raises(OriginError, match=r"has no zone nope\.example, but "):
+    with refused(OriginError, field="--origin", value="nope.example", says=r"has no zone nope\.example, but "):
         found.pick("nope.example")
 
 

@@ -15,6 +15,7 @@ from sophia_infra.dns.staging.caches import Publication, of_set
 from sophia_infra.dns.staging.staged import Asked, Known, Staged, StagingError, staged
 from sophia_infra.dns.staging.steps import HOLD, LOW_TTL, Moment, Stage, Step, Values, advance
 from sophia_infra.journal import Kind
+from tests.support.refusals import refused
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 DAY = 86_400
@@ -332,7 +333,8 @@ def test_an_soa_is_never_staged() -> None:
 
 def test_a_pool_is_not_staged_and_that_is_said_before_anything_is_written() -> None:
     text = f"www {DAY} A 192.0.2.1\n"
-    with pytest.raises(StagingError, match="staged names 'app', which a pool publishes"):
+    told = "staged names 'app', which a pool publishes: it has to switch at once"
+    with refused(StagingError, "staged-pool", field="staged", value="app", says=told):
         stage(text, text, ["app"], pooled=["app A"])
     assert stage(text, text, ["?*"], pooled=["app A"]).lines == []
 
@@ -355,6 +357,7 @@ def test_what_a_late_value_leads_to_now_is_to_be_kept_until_its_switch() -> None
 def test_a_change_of_type_beside_a_secret_value_is_refused() -> None:
     live, text = f"www {DAY} CNAME a.example.\n", f"www {DAY} A 192.0.2.1\n"
     late = LateValues({"www TXT 300": ["token"]}, secret=("www TXT",))
-    with pytest.raises(StagingError, match="staged covers www, which changes its type beside www TXT"):
+    told = "staged covers www, which changes its type beside www TXT"
+    with refused(StagingError, "beside-a-secret", field="staged", subject="www TXT", says=told):
         stage(live, text, ["www"], late=late)
     assert stage(text, text, ["www"], late=late).text == text

@@ -70,9 +70,11 @@ class Source:
         if wanted is not None:
             return self._known(wanted, names) if self.layout else wanted
         if not names:
-            raise OriginError(f"{self.file} does not say of which zone it is; name it with --origin")
+            told = f"{self.file} does not say of which zone it is; name it with --origin"
+            raise OriginError(told, code="origin-unsaid", field="--origin", subject=self.file)
         if len(names) > 1:
-            raise OriginError(f"{self.file} holds {_listed(names)}; pick one with --origin")
+            told = f"{self.file} holds {_listed(names)}; pick one with --origin"
+            raise OriginError(told, code="several-zones", field="--origin", subject=self.file, value=len(names))
         return names[0]
 
     def read(self, zone: str) -> Imported:
@@ -86,7 +88,8 @@ class Source:
         imported = self._read(zone)
         names = self.zones()
         if names and not imported.records and not imported.problems and _bare(zone) not in map(_bare, names):
-            raise OriginError(f"{self.file} holds nothing of {bounded(zone)}, but {_listed(names)}")
+            told = f"{self.file} holds nothing of {bounded(zone)}, but {_listed(names)}"
+            raise OriginError(told, field="--origin", subject=self.file, value=bounded(zone))
         return imported
 
     def _read(self, zone: str) -> Imported:
@@ -102,7 +105,8 @@ class Source:
         for name in names:
             if _bare(name) == _bare(wanted):
                 return name
-        raise OriginError(f"{self.file} has no zone {bounded(wanted)}, but {_listed(names)}")
+        told = f"{self.file} has no zone {bounded(wanted)}, but {_listed(names)}"
+        raise OriginError(told, field="--origin", subject=self.file, value=bounded(wanted))
 
 
 def _bare(name: str) -> str:

@@ -121,7 +121,7 @@ def read_pools(given: Any, domain: str) -> list[Pool]:
     names = [pool.name for pool in pools]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise PoolError(f"pools holds {twice!r} twice; put all its targets into one pool")
+        raise PoolError(f"pools holds {twice!r} twice; put all its targets into one pool", field="pools", subject=twice)
     return pools
 
 

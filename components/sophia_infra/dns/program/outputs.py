@@ -140,8 +140,11 @@ def _public(target: pulumi.Output[Any], name: str) -> pulumi.Output[Any]:
 def _shown(name: str, target: Any, secret: bool) -> Any:
     if secret:
         raise PoolError(
-            f"a target of pool {name!r} is secret, but would be published; give pulumi.Output.unsecret(...)"
+            f"a target of pool {name!r} is secret, but would be published; give pulumi.Output.unsecret(...)",
+            field="pools",
+            subject=name,
         )
     if target is None:  # which stands for one that is not known yet
-        raise PoolError(f"a target of pool {name!r} came as nothing (None); give an address or a host name")
+        told = f"a target of pool {name!r} came as nothing (None); give an address or a host name"
+        raise PoolError(told, field="pools", subject=name)
     return target

@@ -36,7 +36,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     refuse_unknown_arguments(args, ZoneArgs, ArgumentError)
     domain = _plain(args, "domain")
     if not isinstance(domain, str) or not domain.strip("."):
-        raise ArgumentError(f"domain is {domain!r}; give the zone's name, such as 'shop.example'")
+        raise Value("domain", domain, ArgumentError).wrong("give the zone's name, such as 'shop.example'")
     domain = zone_name(domain)
     ttl = _default_ttl(args)
     static, late = split(args.get("records"), domain, ttl)
@@ -47,7 +47,8 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     pools, pool_inputs = pools_of(args.get("pools") or (), domain)
     subjects = {*(record.subject for record in static), *LateValues(late).subjects}
     if twice := [subject for pool in pools for subject in pool.subjects if subject in subjects]:
-        raise ArgumentError(f"{twice[0]} is both a record and a pool; take it out of one of them")
+        told = f"{twice[0]} is both a record and a pool; take it out of one of them"
+        raise ArgumentError(told, field="pools", subject=twice[0])
     return {
         "domain": domain,
         "text": with_serial(to_text(static), 0),
@@ -88,9 +89,10 @@ def targets_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, 
     locations = Counter(map(_location, targets.values()))
     source = args.get("zone_file")
     if source and os.path.realpath(source) in locations:
-        raise ArgumentError(f"zone_file is {str(source)!r}, which the backend writes; read the zone from another file")
+        raise Value("zone_file", str(source), ArgumentError).wrong("the backend writes it; read the zone from another")
     if twice := [location for location, count in locations.items() if count > 1]:
-        raise ArgumentError(f"backends names {twice[0]} twice; give each backend a location of its own")
+        told = f"backends names {twice[0]} twice; give each backend a location of its own"
+        raise ArgumentError(told, field="backends", subject=twice[0])
     return targets
 
 
@@ -135,7 +137,8 @@ def _texts(args: Mapping[str, Any], field: str) -> list[str]:
 def _issuers(args: Mapping[str, Any]) -> list[str]:
     issuers = [issuer.strip().lower() for issuer in _texts(args, "issuers")]
     if wrong := [issuer for issuer in issuers if _ISSUER.fullmatch(issuer) is None]:
-        raise ArgumentError(f"issuers names {wrong[0]!r}; give CAs by their domains in CAA records: 'letsencrypt.org'")
+        told = f"issuers names {wrong[0]!r}; give CAs by their domains in CAA records: 'letsencrypt.org'"
+        raise ArgumentError(told, field="issuers", value=wrong[0])
     return sorted(set(issuers))
 
 

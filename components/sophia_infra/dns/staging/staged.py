@@ -140,7 +140,10 @@ def _refuse_secret(unit: Unit, secret: Collection[str]) -> None:
     if unit.is_swap and beside:
         raise StagingError(
             f"staged covers {unit.owner}, which changes its type beside {beside[0]}, and that is secret and can't wait "
-            "with it; take the name out of `staged` for this change"
+            "with it; take the name out of `staged` for this change",
+            code="beside-a-secret",
+            field="staged",
+            subject=beside[0],
         )
 
 
@@ -183,7 +186,10 @@ def _idle(patterns: Sequence[str], asked: Asked) -> Iterator[str]:
         if not covered and any(covers(pattern, subject) for subject in asked.pooled):
             raise StagingError(
                 f"staged names {pattern!r}, which a pool publishes: it has to switch at once, or clients stay with a "
-                "target that is down; take it out of `staged`, and keep the pool's ttl short"
+                "target that is down; take it out of `staged`, and keep the pool's ttl short",
+                code="staged-pool",
+                field="staged",
+                value=pattern,
             )
         if not covered:
             yield f"staged names {pattern!r}, which is no record of the program's own: nothing is staged by it"
