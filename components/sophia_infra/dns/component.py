@@ -94,9 +94,12 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         return dict(self._relied_on)
 
 
-def _without_details(changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Leave out what the preview of a first run is for: exported, it would be shown once more, and again as it goes."""
-    return {name: value for name, value in changes.items() if name != "details"}
+def _without_details(changes: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Leave out what the preview of a first run is for: exported, it would be shown once more, and again as it goes.
+
+    There are no changes where no provider plans them: in a user's tests with Pulumi's mocks.
+    """
+    return {name: value for name, value in (changes or {}).items() if name != "details"}
 
 
 def _served_text(domain: str, parts: Sequence[Any]) -> str:
