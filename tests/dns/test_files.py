@@ -16,13 +16,37 @@ def refused(path: Path, **options: int) -> Problem:
 
 def test_includes_are_looked_up_beside_the_including_file(tmp_path: Path) -> None:
     (tmp_path / "zones").mkdir()
-    (tmp_path / "zones" / "db.shop").write_text("$INCLUDE ../common\n$INCLUDE part\n")
-    (tmp_path / "common").write_text("a A 192.0.2.1\n$INCLUDE deeper\n")
-    (tmp_path / "deeper").write_text("b A 192.0.2.2\n")
+    (tmp_path / "zones" / "db.shop").write_text("$INCLUDE common/all\n$INCLUDE part\n")
+    (tmp_path / "zones" / "common").mkdir()
+    (tmp_path / "zones" / "common" / "all").write_text("a A 192.0.2.1\n$INCLUDE deeper\n")
+    (tmp_path / "zones" / "common" / "deeper").write_text("b A 192.0.2.2\n")
     (tmp_path / "zones" / "part").write_text("c A 192.0.2.3\n")
     reading = read_file(tmp_path / "zones" / "db.shop", "shop.example")
     assert reading.problems == []
     assert [record.owner for record in reading.records] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("by", ["by its path", "from above", "by a link", "that is missing"])
+def test_nothing_outside_of_the_zone_s_folder_is_read_or_quoted(
+    tmp_path: Path, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "zones").mkdir()
+    secret = tmp_path / "secret"
+    secret.write_text("root hunter2\nfine A 192.0.2.1\n")
+    (tmp_path / "zones" / "link").symlink_to(secret)
+    path = tmp_path / "zones" / "db.shop"
+    asked = {"by its path": str(secret), "from above": "../secret", "by a link": "link", "that is missing": "../none"}
+    path.write_text(f"$INCLUDE {asked[by]}\n")
+    problem = refused(path)
+    assert (problem.code, problem.line) == ("include-outside", 1)
+    assert "hunter2" not in str(problem)
+
+    monkeypatch.setenv("SOPHIA_INCLUDE", f"/nowhere:{tmp_path}")
+    reading = read_file(path, "shop.example")
+    assert "hunter2" not in str(reading)
+    if by != "that is missing":
+        assert [record.owner for record in reading.records] == ["fine"]
+        assert [(problem.line, problem.value) for problem in reading.problems] == [(1, "")]
 
 
 def test_an_include_that_is_not_beside_its_file_is_looked_up_in_the_working_directory(

@@ -1,7 +1,6 @@
 """A real zone with its real history: every version applied after the other, on the engine, served by Knot."""
 
 import itertools
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import pytest
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import with_serial
-from tests.support import knot
-from tests.support.workspace import REPO, Workspace
+from tests.support import knot, real_zones
+from tests.support.real_zones import DATA
+from tests.support.workspace import Workspace
 
-DATA = REPO.parent / "shared" / "data" / "ocf-zones"
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.skipif(not DATA.exists(), reason="the zones' history is not beside this checkout"),
@@ -23,11 +22,9 @@ pytestmark = [
 
 
 @pytest.fixture(scope="session")
-def history(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("history")
-    with tarfile.open(DATA / "history.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return sorted((folder / "history").iterdir())
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
+    with real_zones.history(tmp_path_factory.mktemp("history")) as found:
+        yield found
 
 
 def versions(history: list[Path], domain: str) -> Iterator[tuple[str, Path]]:

@@ -1,6 +1,11 @@
-"""Master files on disk: bounded, UTF-8, with `$INCLUDE` (the reader itself does no I/O)."""
+"""Master files on disk: bounded, UTF-8, with `$INCLUDE` (the reader itself does no I/O).
+
+Who may write a zone may not read this machine with it: `$INCLUDE` opens what is below the zone's own folder, links
+followed, and what is below the folders in SOPHIA_INCLUDE. Of the latter no error quotes a word.
+"""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from sophia_infra.dns.reader import Problem, Reading, ZoneTextError, read
@@ -8,6 +13,8 @@ from sophia_infra.dns.reader.problems import FIXES
 
 ZONE_FILE_LIMIT = 64 * 2**20
 """Octets of a master file and all it includes, together: 64 MiB."""
+VARIABLE = "SOPHIA_INCLUDE"
+"""More folders that `$INCLUDE` may read from, as PATH lists them."""
 
 
 def read_file(
@@ -16,25 +23,54 @@ def read_file(
     """Read a master file and what it includes; `default_ttl` as in `reader.read`.
 
     A relative path in `$INCLUDE` is looked up beside the including file first, then, as BIND does, in the working
-    directory. A file that is missing, no text or too large is a problem of the reading, which then is not `readable`.
-    Raises `ZoneTextError` for an origin that is not a domain name.
+    directory. A file that is missing, no text, too large, or outside of where `$INCLUDE` may read is a problem of the
+    reading, which then is not `readable`. Raises `ZoneTextError` for an origin that is not a domain name.
     """
-    opener = _Opener(limit)
+    opener = _Opener(limit, Path(path).parent.resolve())
     try:
         text = opener.text(Path(path))
     except ZoneTextError as error:
         return Reading([], list(error.problems), readable=False)
-    return read(text, origin, file=str(path), default_ttl=default_ttl, open_include=opener.include)
+    reading = read(text, origin, file=str(path), default_ttl=default_ttl, open_include=opener.include)
+    if not opener.foreign:
+        return reading
+    found = (reading.problems, reading.warnings, reading.notes)
+    problems, warnings, notes = ([_unquoted(problem, opener.foreign) for problem in listed] for listed in found)
+    return replace(reading, problems=problems, warnings=warnings, notes=notes)
+
+
+def _unquoted(problem: Problem, foreign: set[str]) -> Problem:
+    if problem.file not in foreign:
+        return problem
+    message = f"{problem.code}, in a file outside of the zone's folder, of which nothing is shown"
+    return Problem(problem.code, problem.file, problem.line, "line", "", message, FIXES.get(problem.code, "mend it"))
 
 
 class _Opener:
-    def __init__(self, limit: int) -> None:
-        self._limit, self._left = limit, limit
+    """Opens a zone's files; `foreign` are those outside of its own folder."""
+
+    def __init__(self, limit: int, own: Path) -> None:
+        self._limit, self._left, self._own = limit, limit, own
+        self.foreign: set[str] = set()
 
     def include(self, path: str, including: str) -> tuple[str, str]:
-        beside = Path(including).parent / path
-        found = beside if beside.exists() or not Path(path).exists() else Path(path)
-        return os.path.normpath(found), self.text(found)
+        given = (Path(including).parent / path, Path(path))
+        inside = [found for found in given if self._may_read(found)]
+        if not inside:  # whether there is such a file is not for this zone to know
+            raise _error("include-outside", Path(path), f"is outside of {self._own}, the zone's own folder")
+        found = next((found for found in inside if found.exists()), inside[0])
+        name = os.path.normpath(found)
+        if not found.resolve().is_relative_to(self._own):
+            self.foreign.add(name)
+        return name, self.text(found)
+
+    def _may_read(self, path: Path) -> bool:
+        more = [Path(folder).resolve() for folder in os.environ.get(VARIABLE, "").split(os.pathsep) if folder]
+        try:
+            real = path.resolve()
+        except (OSError, RuntimeError, ValueError):  # a circle of links, a name that no system takes
+            return False
+        return any(real.is_relative_to(folder) for folder in (self._own, *more))
 
     def text(self, path: Path) -> str:
         """Return a file's text, and count its octets against what is left of the limit."""

@@ -1,6 +1,5 @@
 """The history of a university's zones: ordinary work, which passes the default limits with no override."""
 
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,17 +10,15 @@ from sophia_infra.dns.exposure import between
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.dns.serial import with_serial
+from tests.support.real_zones import DATA, history
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "ocf-zones"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the zones' history is not beside this checkout")
 
 
 @pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("history")
-    with tarfile.open(DATA / "history.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return sorted((folder / "history").iterdir())
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
+    with history(tmp_path_factory.mktemp("history")) as found:
+        yield found
 
 
 def steps(versions: list[Path], domain: str) -> Iterator[Changes]:

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,10 @@ import pytest
 
 from sophia_infra.dns.files import read_file
 from sophia_infra.dns.rr.record import to_text
+from tests.support import real_zones
+from tests.support.real_zones import DATA
 from tests.support.zone_text import canonical
 
-DATA = Path(__file__).parents[4] / "shared" / "data" / "ocf-zones"
 EVERY = int(os.environ.get("SOPHIA_ZONE_HISTORY_STEP", "40"))
 """One version in so many is read; 1 reads all 240."""
 MISTAKEN = ("081", "105", "122", "210", "225")
@@ -26,11 +26,9 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("history")
-    with tarfile.open(DATA / "history.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "history"
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
+    with real_zones.history(tmp_path_factory.mktemp("history")) as found:
+        yield found
 
 
 def zones(versions: list[Path]) -> Iterator[tuple[Path, str]]:
@@ -71,9 +69,9 @@ def by_dnspython(text: str, origin: str) -> set[tuple[object, ...]]:
     return meaning(dns.zone.from_text(text, origin, relativize=False, check_origin=False, allow_include=True))
 
 
-def test_every_sound_version_reads_as_dnspython_reads_it(history: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_sound_version_reads_as_dnspython_reads_it(history: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     seen = 0
-    for path, origin in zones([one for one in sorted(history.iterdir())[::EVERY] if not mistaken(one)]):
+    for path, origin in zones([one for one in history[::EVERY] if not mistaken(one)]):
         reading = read_file(path, origin)
         assert reading.readable
         assert reading.problems == []
@@ -91,14 +89,14 @@ def test_the_newest_version_compiles_in_bind_to_the_same_records() -> None:
         origin = path.name.removeprefix("db.")
         command = ["named-compilezone", "-q", "-i", "none", "-k", "ignore", "-s", "full", "-o", "-", origin, path.name]
         printed = subprocess.run(command, cwd=path.parent, check=True, capture_output=True, text=True).stdout
-        text = to_text(read_file(path, origin).records)
+        with real_zones.included(DATA):
+            text = to_text(read_file(path, origin).records)
         assert by_dnspython(text, origin) == by_dnspython(printed, origin)
 
 
-def test_what_the_reader_refuses_is_what_bind_refuses_line_by_line(history: Path) -> None:
-    versions = sorted(history.iterdir())
+def test_what_the_reader_refuses_is_what_bind_refuses_line_by_line(history: list[Path]) -> None:
     refused = 0
-    for path, origin in zones([*filter(mistaken, versions), *versions[:: 2 * EVERY]]):
+    for path, origin in zones([*filter(mistaken, history), *history[:: 2 * EVERY]]):
         ours = lines_that_the_reader_refuses(path, origin)
         assert ours == lines_that_bind_refuses(path, origin), path
         refused += bool(ours)
@@ -106,7 +104,7 @@ def test_what_the_reader_refuses_is_what_bind_refuses_line_by_line(history: Path
 
 
 @pytest.mark.soak
-def test_bind_and_the_reader_agree_on_every_version(history: Path) -> None:
-    for path, origin in zones(sorted(history.iterdir())):
+def test_bind_and_the_reader_agree_on_every_version(history: list[Path]) -> None:
+    for path, origin in zones(history):
         ours = lines_that_the_reader_refuses(path, origin)
         assert ours == lines_that_bind_refuses(path, origin), path

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.names import Owners, Targets
-from sophia_infra.dns.reader.problems import Problem, Refused, Unreadable, quoted
+from sophia_infra.dns.reader.problems import Problem, Refused, Unreadable, ZoneTextError, quoted
 from sophia_infra.dns.reader.rdata import FAST_PATHS, canonical_rdata, type_of
 from sophia_infra.dns.reader.sets import Zone
 from sophia_infra.dns.reader.syntax import DEFAULT_TTL, TTL_LIMIT, Lines, Token, seconds
@@ -191,7 +191,9 @@ class MasterFile:
         try:
             file, text = self._open_include(path, self._files[-1])
         except (SophiaError, OSError) as error:
-            raise Unreadable("file-missing", "$INCLUDE", f"{quoted(path)}: {error}", value=path) from None
+            outside = isinstance(error, ZoneTextError) and error.problems[0].code == "include-outside"
+            code = "include-outside" if outside else "file-missing"
+            raise Unreadable(code, "$INCLUDE", f"{quoted(path)}: {error}", value=path) from None
         if file in self._files:
             raise Unreadable("include-loop", "$INCLUDE", f"{quoted(path)} includes itself", value=path)
         return file, text

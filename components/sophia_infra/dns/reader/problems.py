@@ -17,6 +17,7 @@ FIXES = {
     "file-too-large": "split the zone, or keep generated data out of it",
     "not-text": "save the file as UTF-8 text",
     "include-refused": "give the reader a way to open files, or put the records in place of $INCLUDE",
+    "include-outside": "put it below the zone's folder, or name its folder in SOPHIA_INCLUDE",
     "include-loop": "let no file include itself, directly or through another",
     "include-too-deep": "nest $INCLUDE less deeply",
     "directive-unknown": "use $ORIGIN, $TTL, $INCLUDE or $GENERATE",
