@@ -13,6 +13,7 @@ from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advice.seal import SealError
 from sophia_infra.journal import Journal, JournalError, Kind
 from tests.support import history
+from tests.support.refusals import refused
 
 EDITS = (
     Edit("replace", "@ MX", "@ 300 MX 10 mail", "@ 300 MX 10 real", "proposed", "an alias"),
@@ -79,7 +80,7 @@ def test_a_user_without_a_name_is_unknown(journal: Journal, advice: Advice, monk
 def test_what_was_never_asked_is_not_approved(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
     assert approved(journal, replace(advice, id="0" * 64), "b1") == ()
-    with pytest.raises(ApprovalError, match="run the preview again"):
+    with refused(ApprovalError, "no-advice", field="ID", value="0" * 64, says="run the preview again"):
         approve(journal, replace(advice, id="0" * 64), EDITS)
 
 
@@ -98,9 +99,9 @@ def test_an_approval_that_was_changed_behind_the_journals_back_approves_nothing(
     with closing(sqlite3.connect(Path(journal.name))) as db, db:
         db.execute("DROP TRIGGER no_update")
         db.execute("UPDATE entries SET body = replace(body, '2026-', '2036-') WHERE kind = 'approval'")
-    with pytest.raises(JournalError) as refused:
+    with pytest.raises(JournalError) as caught:
         approved(journal, advice, "b1")
-    assert refused.value.code == "journal-row-changed"
+    assert caught.value.code == "journal-row-changed"
 
 
 def test_an_approval_is_known_however_much_is_approved_after_it(journal: Journal, advice: Advice) -> None:
@@ -136,7 +137,7 @@ def test_an_approval_can_be_taken_back(journal: Journal, advice: Advice) -> None
 
 
 def test_what_was_not_proposed_can_not_be_approved(journal: Journal, advice: Advice) -> None:
-    with pytest.raises(ApprovalError, match="@ MX is not among the edits"):
+    with refused(ApprovalError, "not-proposed", subject="@ MX", says="@ MX is not among the edits"):
         approve(journal, advice, [replace(EDITS[0], after="@ 300 MX 10 evil")])
 
 
@@ -147,16 +148,16 @@ def test_an_addition_for_no_record_is_not_for_approval(journal: Journal, advice:
 
 @pytest.mark.parametrize("days", [0, -1, 91])
 def test_an_approval_is_for_a_while_only(journal: Journal, advice: Advice, days: int) -> None:
-    with pytest.raises(ApprovalError) as refused:
+    with pytest.raises(ApprovalError) as caught:
         approve(journal, advice, EDITS, days=days)
-    assert (refused.value.field, refused.value.value, refused.value.limit) == ("days", days, 90)
-    assert str(refused.value) == f"days is {days}; give 1 to 90"
+    assert (caught.value.field, caught.value.value, caught.value.limit) == ("days", days, 90)
+    assert str(caught.value) == f"days is {days}; give 1 to 90"
 
 
 def test_advice_is_found_by_the_beginning_of_its_id(journal: Journal, advice: Advice) -> None:
     assert find(journal, advice.id[:6]) == advice
     assert find(journal, "") == advice
-    with pytest.raises(ApprovalError, match=r"no advice .* begins with 'zz'"):
+    with refused(ApprovalError, "no-advice", field="ID", value="zz", says=r"no advice .* begins with 'zz'"):
         find(journal, "zz")
 
 
@@ -167,7 +168,7 @@ def test_a_beginning_that_several_ids_share_is_refused(journal: Journal, advice:
         other = consult(request, FixedAdvisor(), journal=journal)
         if other.id[0] in firsts:
             break
-    with pytest.raises(ApprovalError, match="2 advices"):
+    with refused(ApprovalError, "several-advices", field="ID", value=2, says="2 advices"):
         find(journal, advice.id[0])
 
 
@@ -190,18 +191,18 @@ def test_advice_that_was_left_behind_is_refused_however_much_was_journaled_since
     newer = given(journal, base="b2")
     journal.storage.append(Kind.PLAN, "x all run 2", {**SHOP, "base": "b2"})
     elsewhere()
-    with pytest.raises(ApprovalError) as refused:
+    with pytest.raises(ApprovalError) as caught:
         approve(journal, advice, EDITS[:1])
-    assert (refused.value.code, refused.value.field) == ("approval-overtaken", "ID")
-    assert f"sophia advice approve {newer.id[:12]}" in str(refused.value)
+    assert (caught.value.code, caught.value.field) == ("approval-overtaken", "ID")
+    assert f"sophia advice approve {newer.id[:12]}" in str(caught.value)
     approve(journal, newer, EDITS[:1])
     journal.storage.append(Kind.INTENT, "x", {**SHOP, "base": "b2"})
     approve(journal, newer, EDITS[:1])  # the run that set out may be killed, and another one does it
     journal.storage.append(Kind.OUTCOME, "x", {**SHOP, "base": "b2"})
     elsewhere()
-    with pytest.raises(ApprovalError) as refused:
+    with pytest.raises(ApprovalError) as caught:
         approve(journal, newer, EDITS[:1])
-    assert refused.value.code == "approval-overtaken"
+    assert caught.value.code == "approval-overtaken"
 
 
 SHARED = "a shared key of thirty-two octets or more"
@@ -269,9 +270,9 @@ def test_without_a_key_nothing_is_approved(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file"))
-    with pytest.raises(SealError, match="can't be kept"):
+    with refused(SealError, field="SOPHIA_ADVICE_KEY", says="can't be kept"):
         approve(journal, advice, EDITS[:1])
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", "short")
-    with pytest.raises(SealError, match="5 octets"):
+    with refused(SealError, field="SOPHIA_ADVICE_KEY", value=5, limit=32, says="5 octets"):
         approve(journal, advice, EDITS[:1])
     assert journal.storage.last(Kind.APPROVAL, advice.id) is None

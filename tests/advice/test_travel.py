@@ -10,6 +10,7 @@ from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advice.travel import TravelError, exported, taken_in
 from sophia_infra.journal import Journal
+from tests.support.refusals import refused
 
 EDIT = Edit("remove", "www A", "www 300 A 192.0.2.1", "", "proposed", "gone")
 KEY = b"k" * 32
@@ -97,15 +98,16 @@ def test_an_approval_is_taken_from_nobody_but_who_shares_the_key(
     here: Journal, there: Journal, sending: bytes, taking: bytes
 ) -> None:
     approve(here, by_rules(here), [EDIT])
-    with pytest.raises(TravelError) as refused:
+    with pytest.raises(TravelError) as caught:
         taken_in(there, exported(here, sending), taking)
-    assert (refused.value.code, refused.value.field) == ("travel", "hmac")
+    told = "signature-wrong" if sending and taking else "not-signed"
+    assert (caught.value.code, caught.value.field) == (told, "hmac")
     assert not Path(there.name).exists()
 
 
 def test_advice_of_another_advisor_is_taken_from_nobody_but_who_shares_the_key(here: Journal, there: Journal) -> None:
     consult(REQUEST, advisor("a model's"), journal=here)
-    with pytest.raises(TravelError, match="SOPHIA_ADVICE_KEY or --key FILE"):
+    with refused(TravelError, "not-signed", field="hmac", says="SOPHIA_ADVICE_KEY or --key FILE"):
         taken_in(there, exported(here))
     assert not Path(there.name).exists()
 
@@ -113,19 +115,19 @@ def test_advice_of_another_advisor_is_taken_from_nobody_but_who_shares_the_key(h
 def test_an_edit_that_was_put_into_a_signed_file_is_found(here: Journal, there: Journal) -> None:
     approve(here, by_rules(here), [EDIT])
     forged = exported(here, KEY).replace("192.0.2.1", "192.0.2.66")
-    with pytest.raises(TravelError, match="was changed, or signed with another key"):
+    with refused(TravelError, "signature-wrong", field="hmac", says="was changed, or signed with another key"):
         taken_in(there, forged, KEY)
     assert not Path(there.name).exists()
 
 
 def test_a_request_under_another_id_is_no_export(here: Journal, there: Journal) -> None:
     by_rules(here)
-    with pytest.raises(TravelError, match="under another id"):
+    with refused(TravelError, says="under another id"):
         taken_in(there, exported(here).replace("shop.example", "shop.invalid"))
 
 
 @pytest.mark.parametrize("length", [1, 31])
 def test_a_short_key_is_refused(here: Journal, length: int) -> None:
-    with pytest.raises(TravelError) as refused:
+    with pytest.raises(TravelError) as caught:
         exported(here, b"k" * length)
-    assert (refused.value.field, refused.value.value, refused.value.limit) == ("key", length, 32)
+    assert (caught.value.field, caught.value.value, caught.value.limit) == ("key", length, 32)

@@ -17,6 +17,7 @@ from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
+from tests.support.refusals import refused
 
 EDIT = Edit("replace", "www A", "www 300 A 192.0.2.1", "www 300 A 192.0.2.2", "proposed", "moved")
 PLAN = Plan(Changes(creates=1, before=3, after=4, base="b" * 64), "d" * 64, inputs={"text": "x"})
@@ -46,16 +47,15 @@ def test_what_the_plan_publishes_stands_beside_its_changes_and_its_advice(journa
 def test_only_a_verdict_to_block_refuses(journal: Journal, verdict: Verdict) -> None:
     assert check(FixedResource(replace(PLAN, advisor=advised(verdict))), journal)["advice"]["verdict"] == str(verdict)
     blocked = replace(PLAN, digest="", facts={"why": ["other"]}, advisor=advised(Verdict.BLOCK))
-    with pytest.raises(BeyondLimitsError, match="the advice is to block: because"):
+    with refused(BeyondLimitsError, field="max_verdict", value="block"):
         check(FixedResource(blocked), journal)
 
 
 def test_a_plan_beyond_the_limits_is_refused_with_the_number_and_the_way_out(journal: Journal) -> None:
     about = About("certificate", "shop.example", "here", unit="objects", limits=Limits(max_deletes=1))
-    with pytest.raises(BeyondLimitsError) as refused:
+    with refused(BeyondLimitsError, field="max_deletes", value="2") as caught:
         check(FixedResource(Plan(Changes(deletes=2, before=9)), about), journal)
-    assert refused.value.field == "max_deletes"
-    assert str(refused.value) == (
+    assert str(caught.value) == (
         "certificate shop.example: 2 to delete of 9 objects, exposure none; nothing was changed, because it is beyond "
         "the limits:\n  - 2 objects deleted; max_deletes is 1\n"
         "if it is meant, for this run only: SOPHIA_ACCEPT='shop.example: max_deletes=2' pulumi up"
@@ -65,7 +65,8 @@ def test_a_plan_beyond_the_limits_is_refused_with_the_number_and_the_way_out(jou
 def test_exposure_beyond_the_ceiling_is_refused(journal: Journal) -> None:
     reason = "critical shop.example certificate revoke: it is served"
     grave = Changes(updates=1, before=1, exposure=Exposure.CRITICAL, reasons=(reason,))
-    with pytest.raises(BeyondLimitsError, match="it is served; max_exposure is high"):
+    told = "it is served; max_exposure is high"
+    with refused(BeyondLimitsError, field="max_exposure", subject="shop.example certificate", says=told):
         check(FixedResource(Plan(grave)), journal)
 
 

@@ -12,6 +12,7 @@ from sophia_infra.advised.this_run import VARIABLE, this_run
 from sophia_infra.changes import PROTECTED, Changes, Exposure
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError
+from tests.support.refusals import refused
 
 MX = "critical @ MX delete: mail for the domain has nowhere to go"
 VIP = f"critical vip A delete: {PROTECTED}"
@@ -32,10 +33,10 @@ def test_each_refusal_goes_through_with_what_it_asks_for_and_with_no_less(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loses = losing(VIP, EMPTIED, MX, deletes=200)
-    with pytest.raises(BeyondLimitsError) as refused:
+    with pytest.raises(BeyondLimitsError) as caught:
         check(loses, journal)
     words = ["max_deletes=200", "max_delete_share=0.67", "vip A", "@ ANY", "@ MX"]
-    assert f"{VARIABLE}='shop.example: {', '.join(words)}' pulumi up" in str(refused.value)
+    assert f"{VARIABLE}='shop.example: {', '.join(words)}' pulumi up" in str(caught.value)
     for word in words:
         monkeypatch.setenv(VARIABLE, f"shop.example: {', '.join(one for one in words if one != word)}")
         with pytest.raises(BeyondLimitsError):
@@ -47,17 +48,18 @@ def test_each_refusal_goes_through_with_what_it_asks_for_and_with_no_less(
 def test_a_raised_ceiling_is_no_word_for_what_is_protected(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "shop.example: max_exposure=critical")
     check(losing(MX), journal)
-    with pytest.raises(BeyondLimitsError, match="vip A"):
+    with refused(BeyondLimitsError, field="max_exposure", subject="vip A"):
         check(losing(VIP, MX), journal)
 
 
 def test_advice_to_block_is_gone_against_by_that_word_alone(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     advisor = FixedAdvisor(Advice("", "fixed", Verdict.BLOCK, "because"))
     blocked = FixedResource(Plan(Changes(creates=1), advisor=advisor), ZONE)
-    with pytest.raises(BeyondLimitsError, match=r"this run only: SOPHIA_ACCEPT='shop.example: max_verdict=block' pul"):
+    told = r"this run only: SOPHIA_ACCEPT='shop.example: max_verdict=block' pulumi up$"  # an override takes no verdict
+    with refused(BeyondLimitsError, field="max_verdict", subject="", value="block", says=told):
         check(blocked, journal)
     monkeypatch.setenv(VARIABLE, "shop.example: max_exposure=critical")
-    with pytest.raises(BeyondLimitsError, match="the advice is to block: because; max_verdict is caution"):
+    with refused(BeyondLimitsError, field="max_verdict", says="the advice is to block: because; max_verdict is cautio"):
         check(blocked, journal)
     monkeypatch.setenv(VARIABLE, "shop.example: max_verdict=block")
     assert check(blocked, journal)["advice"]["verdict"] == "block"
@@ -98,7 +100,7 @@ def test_what_can_not_be_journaled_is_not_accepted(journal: Journal, monkeypatch
 )
 def test_what_can_not_be_read_is_refused(text: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, text)
-    with pytest.raises(SophiaError) as refused:
+    with pytest.raises(SophiaError) as caught:
         this_run("shop.example")
-    assert str(refused.value).startswith(said)
-    assert refused.value.field.startswith(VARIABLE)
+    assert str(caught.value).startswith(said)
+    assert caught.value.field.startswith(VARIABLE)

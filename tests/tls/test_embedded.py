@@ -189,7 +189,7 @@ def test_the_request_proves_the_key_and_decides_no_name(ca: EmbeddedCa) -> None:
     issued = ca.issue(order(csr_pem=csr(("evil.example",))))
     assert issued.facts is not None
     assert issued.facts.domains == DOMAINS
-    with pytest.raises(IssuerError, match="signing request"):
+    with refused(IssuerError, "request-unreadable", subject="other", says="signing request"):
         ca.issue(order(label="other", csr_pem="no request"))
 
 
@@ -234,9 +234,9 @@ def test_revoking_without_a_reason_lists_none(ca: EmbeddedCa, folder: Path) -> N
 def test_a_revocation_that_can_not_be_is_refused(ca: EmbeddedCa) -> None:
     issued = ca.issue(order())
     assert issued.facts is not None
-    with pytest.raises(IssuerError, match="no certificate with the serial number 0BAD"):
+    with refused(IssuerError, "no-certificate", value="0BAD", says="no certificate with the serial number 0BAD"):
         ca.revoke("0bad")
-    with pytest.raises(IssuerError, match=r"the reasons are .*keyCompromise"):
+    with refused(IssuerError, field="reason", value="because", says=r"the reasons are .*keyCompromise"):
         ca.revoke(issued.facts.serial_number, "because")
 
 
@@ -244,7 +244,8 @@ def test_a_register_that_can_not_be_read_stops_everything(ca: EmbeddedCa, folder
     ca.issue(order())
     for damage in ("", "{}", "[]", "{"):
         (folder / "revoked.json").write_text(damage or " ")
-        with pytest.raises(IssuerError, match="nobody can tell what was revoked"):
+        told = "nobody can tell what was revoked"
+        with refused(IssuerError, "authority-unreadable", subject="revoked.json", says=told):
             ca.latest("demo/test/shop")
 
 
@@ -347,7 +348,8 @@ def test_an_authority_with_another_kind_of_key_is_refused(ca: EmbeddedCa, folder
     first = ca.issue(order())
     foreign = keys.private_pem(keys.generate(KeyType.RSA_2048))
     (folder / "authorities/root.pem").write_text(foreign + first.root_pem)
-    with pytest.raises(IssuerError, match=r"root\.pem holds no elliptic-curve key"):
+    told = r"root\.pem holds no elliptic-curve key"
+    with refused(IssuerError, "authority-unreadable", subject="authorities/root.pem", says=told):
         ca.preflight(DOMAINS, timedelta(days=90))
 
 
@@ -355,7 +357,7 @@ def test_a_revocation_whose_signer_is_gone_is_refused(ca: EmbeddedCa, folder: Pa
     issued = ca.issue(order())
     assert issued.facts is not None
     (folder / "authorities/intermediate-000001.pem").unlink()
-    with pytest.raises(IssuerError, match="the authority that signed it is missing"):
+    with refused(IssuerError, "authority-missing", says="the authority that signed it is missing"):
         ca.revoke(issued.facts.serial_number)
     assert not (folder / "revoked.json").exists()
 

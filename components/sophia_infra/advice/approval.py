@@ -73,11 +73,15 @@ def find(journal: Journal, beginning: str) -> Advice:
     found = journal.last(Advice, ids[0]) if ids else None
     if not found:
         raise ApprovalError(
-            f"no advice in {journal.name} has an id that begins with {beginning!r}; see: sophia advice list"
+            f"no advice in {journal.name} has an id that begins with {beginning!r}; see: sophia advice list",
+            code="no-advice",
+            field="ID",
+            value=beginning,
         )
     if len(ids) > 1:
         count = f"{_SHOWN} or more" if len(ids) == _SHOWN else len(ids)
-        raise ApprovalError(f"{count} advices have ids that begin with {beginning!r}; give more of it")
+        told = f"{count} advices have ids that begin with {beginning!r}; give more of it"
+        raise ApprovalError(told, code="several-advices", field="ID", value=len(ids))
     return found.row
 
 
@@ -93,7 +97,8 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
         raise ApprovalError(f"days is {days}; give 1 to {MOST_DAYS}", field="days", value=days, limit=MOST_DAYS)
     strange = [edit for edit in edits if edit not in proposed(advice)]
     if strange:
-        raise ApprovalError(f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes")
+        told = f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes"
+        raise ApprovalError(told, code="not-proposed", subject=strange[0].subject)
     _refuse_overtaken(journal, advice)
     return _record(journal, advice, tuple(edits), clock.now().replace(microsecond=0) + timedelta(days=days))
 
@@ -167,7 +172,8 @@ def withdraw(journal: Journal, advice: Advice) -> Approval:
 def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
     request = journal.last(Request, advice.id)
     if request is None:
-        raise ApprovalError(f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again")
+        told = f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again"
+        raise ApprovalError(told, code="no-advice", field="ID", value=advice.id)
     approval = Approval(request.row.facts.get("base", ""), tuple(map(digest, edits)), until, user())
     journal.write(advice.id, approval.sealed(advice.id))
     return approval

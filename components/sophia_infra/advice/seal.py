@@ -37,7 +37,8 @@ def sealed(text: str) -> str:
     """
     shared = _shared()
     if shared and len(shared) < SHORTEST_KEY:
-        raise SealError(f"{KEY} has {len(shared)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32")
+        told = f"{KEY} has {len(shared)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32"
+        raise SealError(told, field=KEY, value=len(shared), limit=SHORTEST_KEY)
     return _hmac(shared or _made(_file()), text)
 
 
@@ -78,5 +79,6 @@ def _made(file: Path) -> bytes:
             if len(_own(file)) < SHORTEST_KEY:
                 write_whole(file, secrets.token_hex(SHORTEST_KEY) + "\n")
     except OSError as error:
-        raise SealError(f"{file} can't be kept ({error}); give a shared key in {KEY} instead") from error
+        told = f"{file} can't be kept ({error}); give a shared key in {KEY} instead"
+        raise SealError(told, field=KEY, subject=str(file)) from error
     return _own(file)

@@ -74,13 +74,15 @@ def _rows(text: str, key: bytes) -> list[tuple[str, Request | Advice | Approval]
         raise TravelError(f"this is no exported advice ({error}); make one with: sophia advice export") from None
     if key and signed:
         if not hmac.compare_digest(signed.encode(), _signature(content["rows"], key).encode()):
-            raise TravelError("the file was changed, or signed with another key; export it again", field="hmac")
+            told = "the file was changed, or signed with another key; export it again"
+            raise TravelError(told, code="signature-wrong", field="hmac")
         return rows
     if any(isinstance(row, Approval) or (isinstance(row, Advice) and row.advisor != BY_RULES) for _, row in rows):
         where = "this machine has no key" if signed else "the file is not signed"
         raise TravelError(
             f"the file holds approvals or advice that can't be worked out again, and {where}: give both machines one "
             "key of 32 octets or more, as SOPHIA_ADVICE_KEY or --key FILE, and export again",
+            code="not-signed",
             field="hmac",
         )
     return [(name, row) for name, row in rows if isinstance(row, Request)]

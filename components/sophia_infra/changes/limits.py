@@ -29,6 +29,11 @@ class Violation:
     def __str__(self) -> str:
         return f"{self.what}; {self.limit} is {self.allowed}"
 
+    @property
+    def subject(self) -> str:
+        """What it is about, as `@ MX`; empty for a count, for what is not known yet, and for advice."""
+        return self.accept if self.accept == subject_of(self.what) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

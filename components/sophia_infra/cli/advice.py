@@ -211,7 +211,8 @@ def _chosen(found: "Advice", only: Sequence[str]) -> "list[Edit]":
     if strange or not waiting:
         what = f"for {min(strange)!r}" if strange else "at all"
         shown = found.id[:ID_SHOWN]
-        raise ApprovalError(f"advice {shown} proposes no edit {what}; see: sophia advice show {shown}")
+        told = f"advice {shown} proposes no edit {what}; see: sophia advice show {shown}"
+        raise ApprovalError(told, code="not-proposed", subject=min(strange, default=""))
     return [edit for edit in waiting if not only or edit.subject in only]
 
 

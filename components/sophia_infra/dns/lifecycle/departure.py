@@ -87,7 +87,9 @@ def depart(state: ZoneState, journal: Journal, backend: Backend) -> Departure:
         raise RemovalError(
             f"the journal {journal.name} does not say that this resource wrote {backend.location}, so another one may "
             "serve it by now; nothing was removed. If another does, forget this one (pulumi state delete URN); else "
-            f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment"
+            f"run this where the stack was applied, or, if it is meant, with {VARIABLE}={ALWAYS} in the environment",
+            code="writer-unknown",
+            subject=backend.location,
         )
     checked = forced or not going.gone or is_as_written(state, going.live, backend)
     if not checked and not was_left(state, going.live, journal, backend.location):
@@ -95,7 +97,9 @@ def depart(state: ZoneState, journal: Journal, backend: Backend) -> Departure:
         raise RemovalError(
             f"this stack {what} {backend.location} as it is now ({going.live.writer or SOMEBODY} did); nothing was "
             f"removed. If it serves somebody else, forget the resource (pulumi state delete URN); if it is meant, run "
-            f"this with {VARIABLE}={ALWAYS} in the environment"
+            f"this with {VARIABLE}={ALWAYS} in the environment",
+            code="written-by-another",
+            subject=backend.location,
         )
     return Departure(owner, beside, going)
 

@@ -155,16 +155,19 @@ class Authorities:
                 f"{self.store.path / name} can't be opened: it is damaged, or {PASSPHRASE} is not the passphrase it was"
                 " made with (it must be unset where there was none)",
                 code="authority-unreadable",
+                subject=name,
             ) from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise IssuerError(f"{self.store.path / name} holds no elliptic-curve key; restore the folder")
+            told = f"{self.store.path / name} holds no elliptic-curve key; restore the folder"
+            raise IssuerError(told, code="authority-unreadable", subject=name)
         return profile.Authority(certificate, key)
 
     def _file_of(self, authority_pem: str) -> str:
         for name in self.store.names(FOLDER):
             if certificate_part(self.store.read(name)) == authority_pem:
                 return name
-        raise IssuerError(f"the authority that signed it is missing in {self.store.path}; restore the folder")
+        told = f"the authority that signed it is missing in {self.store.path}; restore the folder"
+        raise IssuerError(told, code="authority-missing", subject=str(self.store.path))
 
     def _register(self) -> dict[str, Any]:
         text = self.store.read(REGISTER) or '{"number": 0, "certificates": {}}'
@@ -173,7 +176,9 @@ class Authorities:
             return {"number": int(register["number"]), "certificates": dict(register["certificates"])}
         except (ValueError, KeyError, TypeError):
             raise IssuerError(
-                f"{self.store.path / REGISTER} can't be read, so nobody can tell what was revoked; restore it"
+                f"{self.store.path / REGISTER} can't be read, so nobody can tell what was revoked; restore it",
+                code="authority-unreadable",
+                subject=REGISTER,
             ) from None
 
     def _fits(

@@ -78,7 +78,7 @@ class EmbeddedCa:
         try:
             public = keys.requested_key(order.csr_pem)
         except UnreadableError as error:
-            raise IssuerError(f"{order.label}: {error}") from None
+            raise IssuerError(f"{order.label}: {error}", code="request-unreadable", subject=order.label) from None
         folder = folder_of(order.label)
         tail = f"-{order.generation}-{keys.public_key_hash(public)}.pem"
         with self.store.locked():
@@ -104,7 +104,8 @@ class EmbeddedCa:
             IssuerError: this CA issued no such certificate, or there is no such reason.
         """
         if reason not in REASONS:
-            raise IssuerError(f"{reason!r} is not a reason for revoking; the reasons are {', '.join(REASONS)}")
+            told = f"{reason!r} is not a reason for revoking; the reasons are {', '.join(REASONS)}"
+            raise IssuerError(told, field="reason", value=reason)
         serial = serial_number.upper()
         with self.store.locked():
             self._authorities.revoke(serial, reason, self._find(serial).chain_pem, clock.now())
@@ -178,7 +179,9 @@ class EmbeddedCa:
             if issued.facts and issued.facts.serial_number == serial_number:
                 return issued
         raise IssuerError(
-            f"the CA in {self.store.path} has issued no certificate with the serial number {serial_number}"
+            f"the CA in {self.store.path} has issued no certificate with the serial number {serial_number}",
+            code="no-certificate",
+            value=serial_number,
         )
 
 
