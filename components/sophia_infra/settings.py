@@ -102,6 +102,12 @@ def refuse_unknown(keys: Iterable[str], secret: Collection[str] = ()) -> None:
             raise SettingError(f"{key} is read by nothing; did you mean {NAMESPACE}:{name}?", field=key)
 
 
+def is_credential(key: str) -> bool:
+    """Return whether a full key, such as `sophia:tsigSecret-inside`, is that of a credential."""
+    namespace, _, name = key.partition(":")
+    return namespace == NAMESPACE and name.partition("-")[0] in _CREDENTIALS
+
+
 def _is_known(name: str) -> bool:
     credential, dash, which = name.partition("-")
     return name in _SETTINGS or (credential in _CREDENTIALS and bool(which) == bool(dash))

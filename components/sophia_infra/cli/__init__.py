@@ -11,6 +11,7 @@ from sophia_infra.cli.advice import advice
 from sophia_infra.cli.audit import audit
 from sophia_infra.cli.command import UNREADABLE, Group
 from sophia_infra.cli.dns import dns
+from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.terminal import complain
 from sophia_infra.cli.zone import lint, zone
 from sophia_infra.version import VERSION
@@ -27,6 +28,7 @@ def sophia() -> None:
 for group in (zone, dns, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)
+sophia.add_command(doctor)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,56 @@
+"""The journal, and the clock that its rows are written by."""
+
+import os
+
+from sophia_infra import clock as time
+from sophia_infra import settings
+from sophia_infra.doctor.result import Result, Status
+from sophia_infra.doctor.stack import Stack
+from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
+from sophia_infra.journal.sqlite import SqliteStorage
+
+
+def journal(stack: Stack) -> Result:
+    """Return whether the journal is whole, and can be written to. An older schema stays as it is."""
+    if f"{settings.NAMESPACE}:{settings.JOURNAL}" in stack.secret:
+        told = "the stack keeps secret where it is, so it was not looked at"
+        return Result("journal", Status.WARNING, told, "sophia audit verify --journal URL")
+    try:
+        kept = settings.journal(stack.get)
+        if shut := _shut(kept):
+            return Result("journal", Status.PROBLEM, f"{shut} can't be written to", f"chmod u+rw {shut}")
+        found = kept.verify()
+    except SophiaError as error:
+        if error.code == "no-journal":
+            return Result("journal", Status.OK, f"none at {kept.name} yet; the first run makes it")
+        return Result("journal", Status.PROBLEM, str(error), "sophia audit verify")
+    told = f"{kept.name}: {found.rows} rows"
+    if not found.ok:
+        return Result("journal", Status.PROBLEM, f"{told}, then {found.why}", "sophia audit verify")
+    if found.remarks:
+        return Result("journal", Status.WARNING, "; ".join((told, *found.remarks)), "sophia audit verify")
+    return Result("journal", Status.OK, f"{told}, whole")
+
+
+def _shut(kept: Journal) -> str:
+    """Return what of a journal in a file may not be written to, empty where all may or nothing is there."""
+    if not isinstance(kept.storage, SqliteStorage):
+        return ""
+    path = kept.storage.path
+    there = [found for found in (path, kept.storage.pin) if found.exists()]
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return str(folder)
+    return next((str(found) for found in there if not os.access(found, os.R_OK | os.W_OK)), "")
+
+
+def clock(_: Stack) -> Result:
+    """Return whether runs from here go by the machine's own time."""
+    try:
+        moved = time.moved()
+    except SophiaError as error:
+        return Result("clock", Status.PROBLEM, str(error), f"unset {time.VARIABLE}")
+    if moved:
+        return Result("clock", Status.WARNING, moved, f"unset {time.VARIABLE}")
+    return Result("clock", Status.OK, f"{time.machine_time():%Y-%m-%d %H:%M:%S} UTC")
