@@ -130,3 +130,11 @@ def test_looking_at_a_journal_of_an_older_release_does_not_upgrade_it(tmp_path: 
     before = (tmp_path / "journal.db").read_bytes()
     assert _status("journal", Stack(values={"sophia:journal": str(tmp_path / "journal.db")}))[0] != Status.PROBLEM
     assert (tmp_path / "journal.db").read_bytes() == before
+
+
+def test_a_journal_that_can_not_be_written_to_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal.open()
+    journal.storage.append(Kind.OUTCOME, "zone", {"n": 1})
+    monkeypatch.setattr("os.access", lambda path, mode: Path(path) != Path(journal.name))  # root may write anywhere
+    status, message = _status("journal")
+    assert (status, message) == (Status.PROBLEM, f"{journal.name} can't be written to")
