@@ -113,3 +113,12 @@ def test_every_limit_lets_its_own_number_through() -> None:
     assert limits_broken(Changes(source=(12, 2))) == []
     assert limits_broken(Changes(source=(12, 1))) == ["max_source_shrink"]
     assert limits_broken(Changes(source=(100, 75))) == []
+
+
+def test_of_more_that_are_protected_than_are_listed_no_setting_lets_the_rest_go() -> None:
+    listed = tuple(f"critical k{number} A delete: {PROTECTED}" for number in range(20))
+    names = tuple(f"k{number} A" for number in range(20))
+    changes = Changes(exposure=Exposure.CRITICAL, reasons=(*listed, "and 5 more"), accepted=names)
+    for ceiling in (Exposure.HIGH, Exposure.CRITICAL):
+        (left,) = Limits(max_exposure=ceiling).judge(changes)
+        assert (left.value, left.accept) == ("unknown", "")

@@ -303,3 +303,20 @@ def test_a_staged_name_switches_its_addresses_in_steps(stack: ZoneStack, names: 
     names.host(CDN, "192.0.2.9", ttl=7200)
     stack.run(staged)
     assert stack.zone == "@ 300 A 192.0.2.7\n"
+
+
+@pytest.mark.parametrize(
+    ("secret", "value"),
+    [("api A", "198.51.100.77"), ("api AAAA", "2001:db8::77"), ("api CNAME", "token.cdn.example.net.")],
+)
+@pytest.mark.parametrize("on_the_way", ["", "www 300 CNAME api.shop.example.\n"])
+def test_an_alias_that_leads_to_a_secret_value_in_its_zone_is_refused_and_asks_nobody(
+    stack: ZoneStack, names: Resolver, secret: str, value: str, on_the_way: str
+) -> None:
+    target = "www" if on_the_way else "api"
+    late = {f"{secret} 300": [value]}
+    refusal = stack.refused(
+        asking(f"@ 300 ALIAS {target}.shop.example.\n", on_the_way, late=late, late_secret=[secret])
+    )
+    assert refusal == f"@ ALIAS leads to {secret}, whose value is secret, and would publish it"
+    assert names.asked == []

@@ -111,12 +111,14 @@ def refused(what: str, beyond: Sequence[Violation], about: About, command: str, 
     `longer` says more of how to accept it for longer than that.
     """
     listed = "".join(f"\n  - {violation}" for violation in beyond)
+    refusal = f"{what}, because it is beyond the limits:{listed}"
+    if not all(violation.accept for violation in beyond):
+        return BeyondLimitsError(refusal, field=beyond[0].limit, subject=beyond[0].subject, value=beyond[0].value)
     once = to_accept(about.subject, [violation.accept for violation in beyond])
     named = [repr(violation.subject) for violation in beyond if violation.subject not in ("", "@ ANY")]
     day = f"\nuntil a day: accept {', '.join(dict.fromkeys(named))} in an override (docs/limits.md)" if named else ""
     return BeyondLimitsError(
-        f"{what}, because it is beyond the limits:{listed}\n"
-        f"if it is meant, for this run only: {once} {command}{day}{longer}",
+        f"{refusal}\nif it is meant, for this run only: {once} {command}{day}{longer}",
         field=beyond[0].limit,
         subject=beyond[0].subject,
         value=beyond[0].value,

@@ -18,6 +18,7 @@ class Violation:
         limit, value, allowed: which limit, the number, and what it allows.
         what: what goes beyond it: a reason, or a count.
         accept: the words that accept it, as SOPHIA_ACCEPT takes them: a subject (`@ MX`) or a limit (`max_deletes=12`).
+            Empty where nothing does.
     """
 
     limit: str
@@ -97,7 +98,10 @@ class Limits:
         limit, allowed = "max_exposure", str(self.max_exposure)
         for reason in beyond:
             level, subject = reason.partition(" ")[0], subject_of(reason)
-            if level not in _LEVELS:
+            if level not in _LEVELS and any(last.endswith(PROTECTED) for last in changes.reasons[-2:-1]):
+                what = f"{reason} may be protected too: take what is to go out of `protect`, or go in smaller steps"
+                yield Violation(limit, "unknown", allowed, what, "")
+            elif level not in _LEVELS:
                 what = f"{reason} may be worse: apply the change in smaller steps"
                 yield Violation(limit, "unknown", allowed, what, f"{limit}={changes.exposure}")
             elif subject not in changes.accepted and not self._allows(subject):

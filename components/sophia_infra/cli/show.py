@@ -90,18 +90,20 @@ def plain_violations(violations: Sequence[Violation]) -> list[Mapping[str, str]]
             "limit": violation.limit,
             "value": violation.value,
             "allowed": violation.allowed,
-            "message": f"{violation}; if it is meant: {_option(violation)}",
+            "message": f"{violation}{_way_out(violation)}",
         }
         for violation in violations
     ]
 
 
-def _option(violation: Violation) -> str:
-    """The option that accepts what goes beyond a limit."""
+def _way_out(violation: Violation) -> str:
+    """The option that accepts what goes beyond a limit, where one does."""
     limit, equals, value = violation.accept.partition("=")
+    if not limit:
+        return ""
     if not equals and not limit.endswith(" ANY"):
-        return f"--allow '{limit}'"
-    return f"--{violation.limit.replace('_', '-')} {value or violation.value}"
+        return f"; if it is meant: --allow '{limit}'"
+    return f"; if it is meant: --{violation.limit.replace('_', '-')} {value or violation.value}"
 
 
 def show_proposal(proposal: "Proposal", *, show_all: bool) -> None:

@@ -1,7 +1,7 @@
 """Where the ALIAS of a zone lead whose home has none: followed in the zone, and asked of a resolver once a run."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -76,11 +76,12 @@ def taken_in(spec: ZoneSpec) -> ZoneSpec:
     return replace(spec, source=merged(spec.source, found), late=spec.late.without(subjects))
 
 
-def end_of(alias: Record, zone: LazyNames) -> End:
+def end_of(alias: Record, zone: LazyNames, secret: Collection[str]) -> End:
     """Follow an ALIAS through its own zone, over CNAMEs and other ALIAS.
 
     Raises:
-        AliasError: it leads to no address, or in a ring.
+        AliasError: it leads to no address, in a ring, or to a set that is `secret`: what stands there would be
+            published, or asked of a resolver.
     """
     name, passed = alias.rdata, {alias.owner}
     while (owner := zone.relative(name)) is not None and zone.cut_above(owner) is None:
@@ -91,6 +92,11 @@ def end_of(alias: Record, zone: LazyNames) -> End:
         passed.add(owner)
         types = zone.answers(owner)
         source, on = zone.source(owner), types.intersection(ALIASES)
+        if hidden := [subject for rtype in (*ALIASES, *TYPES) if (subject := f"{source} {rtype}") in secret]:
+            raise AliasError(
+                f"{alias.subject} leads to {hidden[0]}, whose value is secret, and would publish it",
+                field=alias.subject,
+            )
         if addresses := types.intersection(TYPES):
             return End(owner=source) if any(zone.values(source, rtype) for rtype in addresses) else End()
         if not on:
@@ -136,7 +142,7 @@ def ends_of(spec: ZoneSpec, text: str, served: Sequence[Record]) -> dict[str, En
         return {}
     around = merged(text, [*spec.late.records(spec.domain), *served])
     zone = LazyNames(around, spec.domain, [*spec.late.pending, *spec.pooled])
-    return {alias.owner: end_of(alias, zone) for alias in aliases}
+    return {alias.owner: end_of(alias, zone, spec.late.secret) for alias in aliases}
 
 
 def aliases_of(spec: ZoneSpec, text: str) -> list[Record]:
