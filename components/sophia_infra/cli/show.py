@@ -79,8 +79,8 @@ def show_sum(changes: Changes, verdict: Verdict, violations: Sequence[Violation]
     say(f"verdict: {verdict}", _VERDICT_COLOURS[verdict])
     for violation in violations:
         say(f"  {violation.limit}: {violation}")
-    if violations:
-        say(f"if it is meant: {' '.join(dict.fromkeys(map(_option, violations)))}")
+    if violations and all(options := list(dict.fromkeys(map(_option, violations)))):
+        say(f"if it is meant: {' '.join(options)}")
 
 
 def plain_violations(violations: Sequence[Violation]) -> list[Mapping[str, str]]:
@@ -90,20 +90,20 @@ def plain_violations(violations: Sequence[Violation]) -> list[Mapping[str, str]]
             "limit": violation.limit,
             "value": violation.value,
             "allowed": violation.allowed,
-            "message": f"{violation}{_way_out(violation)}",
+            "message": f"{violation}; if it is meant: {option}" if (option := _option(violation)) else str(violation),
         }
         for violation in violations
     ]
 
 
-def _way_out(violation: Violation) -> str:
-    """The option that accepts what goes beyond a limit, where one does."""
+def _option(violation: Violation) -> str:
+    """The option that accepts what goes beyond a limit; empty where none does."""
     limit, equals, value = violation.accept.partition("=")
     if not limit:
         return ""
     if not equals and not limit.endswith(" ANY"):
-        return f"; if it is meant: --allow '{limit}'"
-    return f"; if it is meant: --{violation.limit.replace('_', '-')} {value or violation.value}"
+        return f"--allow '{limit}'"
+    return f"--{violation.limit.replace('_', '-')} {value or violation.value}"
 
 
 def show_proposal(proposal: "Proposal", *, show_all: bool) -> None:
