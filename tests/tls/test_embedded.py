@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from sophia_infra.advice.report import STDERR
 from sophia_infra.changes.model import Exposure
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
+from sophia_infra.tls.issuers.authorities import certificate_part
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.renewal import due
 from sophia_infra.tls.spec import IssuerSettings, KeyType
@@ -416,3 +418,28 @@ def test_the_register_is_plain_json(ca: EmbeddedCa, folder: Path) -> None:
         "reason": "superseded",
         "signer": "authorities/intermediate-000001.pem",
     }
+
+
+@pytest.mark.parametrize("later", [25, 1200], ids=["due", "expired"])
+def test_an_old_authority_without_its_key_stops_no_order(
+    ca: EmbeddedCa, folder: Path, later: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for label in ("one", "two"):
+        issued = ca.issue(order(label=label, domains=(f"{label}.example",)))
+        assert issued.facts is not None
+        ca.revoke(issued.facts.serial_number)
+    lost = folder / "authorities/intermediate-000001.pem"
+    lost.write_text(certificate_part(lost.read_text()))
+    crls = {path.name: path.read_bytes() for path in (folder / "crl").iterdir()}
+    STDERR.forget()
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=later)).isoformat())
+    for label in ("three", "four"):
+        assert ca.issue(order(label=label, domains=(f"{label}.example",))).facts
+    renewed = {path.name for path in (folder / "crl").iterdir() if path.read_bytes() != crls[path.name]}
+    said = capsys.readouterr().err
+    if later == 25:
+        assert renewed == {"intermediate-000002.pem"}, "the other's list is signed anew"
+        assert said.count("intermediate-000001.pem is due, but can't be signed anew: ") == 1
+        assert "SOPHIA_CA_PASSPHRASE" in said
+    else:
+        assert (renewed, said) == (set(), "")

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from sophia_infra.advice.report import STDERR
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import IssuerError, profile
 from sophia_infra.tls.issuers.store import Store
@@ -113,16 +114,27 @@ class Authorities:
         return self._list_ends(name) if name else None
 
     def renew_lists(self, now: datetime) -> None:
-        """Sign anew the lists that are due, of authorities that are still valid."""
+        """Sign anew the lists that are due, of authorities that are still valid; tell which can't be, and go on."""
         for name in (PurePath(name).name for name in self.store.names(_LISTS)):
             signer = f"{FOLDER}/{name}"
-            if not list_due(self._list_ends(name), now) or not self.store.read(signer):
+            if not list_due(self._list_ends(name), now) or not self.store.read(signer) or self._is_over(signer, now):
                 continue
-            authority = self.open(signer)
-            if authority.certificate.not_valid_after_utc > now:
-                register = self._register()
-                register["number"] += 1
-                self._write_list(signer, authority, register, now)
+            try:
+                authority = self.open(signer)
+            except IssuerError as error:
+                STDERR.say_once(f"{self.store.path / _LISTS / name} is due, but can't be signed anew: {error}")
+                continue
+            register = self._register()
+            register["number"] += 1
+            self._write_list(signer, authority, register, now)
+
+    def _is_over(self, name: str, now: datetime) -> bool:
+        """Whether an authority's time is over; needs no key. One that is damaged is not: opening it says so."""
+        try:
+            certificate = x509.load_pem_x509_certificate(certificate_part(self.store.read(name)).encode())
+        except ValueError:
+            return False
+        return certificate.not_valid_after_utc <= now
 
     def _list_ends(self, name: str) -> datetime | None:
         try:
