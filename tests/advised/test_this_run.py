@@ -93,6 +93,7 @@ def test_what_can_not_be_journaled_is_not_accepted(journal: Journal, monkeypatch
         ("shop.example:", "SOPHIA_ACCEPT holds 'shop.example:'; write it as"),
         ("shop.example: max_delete=3", "SOPHIA_ACCEPT: 'max_delete=3' sets no limit; known are max_deletes, "),
         ("shop.example: max_deletes=many", "SOPHIA_ACCEPT.max_deletes is 'many'; give a number"),
+        (f"shop.example: max_deletes={'[' * 50_000}", "SOPHIA_ACCEPT.max_deletes is '[[["),
         ("shop.example: max_verdict=all", "SOPHIA_ACCEPT: 'max_verdict=all' sets no limit"),
         ("shop.example: **", "SOPHIA_ACCEPT is '**'; it may name everything"),
         ("elsewhere.example", "SOPHIA_ACCEPT holds 'elsewhere.example'"),

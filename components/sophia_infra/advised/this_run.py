@@ -79,5 +79,5 @@ def _limit(word: str) -> tuple[str, Any]:
         raise SettingError(f"{VARIABLE}: {word!r} sets no limit; known are {listed}", field=VARIABLE)
     try:
         return name, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return name, value.strip()
