@@ -115,3 +115,10 @@ def test_it_is_found_out_with_its_zone(text: str) -> None:
 
 def test_an_export_of_another_keeper_with_the_same_header_is_a_master_file() -> None:
     assert detect(OF_ANOTHER, "export.txt") == "master"
+
+
+def test_a_header_that_begins_often_and_never_ends_is_looked_through_once() -> None:
+    begins = "; Exported (y-m-d hh:mm:ss): 2014-04-14 08:12:10\n" * 200_000
+    assert detect(begins, "export.txt") == "master"
+    assert detect(f"{begins}; SOA Record\n", "export.txt") == "godaddy"
+    assert detect(f"; SOA Record\n{begins}", "export.txt") == "master", "the end stands before the first line"

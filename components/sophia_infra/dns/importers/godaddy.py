@@ -11,10 +11,17 @@ from sophia_infra.dns.importers.values import with_targets
 from sophia_infra.dns.reader import syntax
 from sophia_infra.dns.reader.problems import Refused, bounded
 
-HEADER = re.compile(r"^; Exported \(y-m-d hh:mm:ss\):.*?^; SOA Record", re.MULTILINE | re.DOTALL)
+_EXPORTED = re.compile(r"^; Exported \(y-m-d hh:mm:ss\):", re.MULTILINE)
+_SOA = re.compile(r"^; SOA Record", re.MULTILINE)
 _DOMAIN = re.compile(r"^; Domain:[ \t]*(\S+)", re.MULTILINE)
 _ORIGIN = re.compile(r"^\$ORIGIN[ \t]+(\S+)", re.MULTILINE)
 _NO_RECORD = re.compile(r"[ \t]*(?:;|\$ORIGIN[ \t]|\$TTL[ \t])", re.IGNORECASE)
+
+
+def is_export(text: str) -> bool:
+    """Return whether a text has the header of an export, and the comment on its SOA after it."""
+    exported = _EXPORTED.search(text)
+    return bool(exported and _SOA.search(text, exported.end()))
 
 
 def records(text: str, origin: str, file: str) -> Imported:

@@ -131,7 +131,7 @@ def detect(text: str, file: str) -> str:
         return "octodns"
     if export_zones(text, file) or _CLOUDFLARE_COMMENT.search(text):
         return "cloudflare"
-    if godaddy.HEADER.search(text):
+    if godaddy.is_export(text):
         return "godaddy"
     if dnscontrol.TSV.match(text):
         return "dnscontrol"
