@@ -230,3 +230,11 @@ def test_the_private_zone_of_a_name_is_another_zone() -> None:
     assert lines(found) == ["www 60 A 192.0.2.1"]
     assert notes(found) == ["www.shop.example. A is in another zone and is not carried over"]
     assert lines(state(private, inside)) == ["www 60 A 10.0.0.1"], "alone it is the one that is meant"
+
+
+@pytest.mark.parametrize("given", [7, True, "192.0.2.1", {"a": "192.0.2.1"}])
+def test_records_of_a_state_that_are_no_list_are_refused_and_others_are_read(given: object) -> None:
+    found = state(record(records=given), record(fqdn="b.shop.example", name="b"))
+    assert [(problem.code, problem.field) for problem in found.problems] == [("field-invalid", "records")]
+    assert found.problems[0].message.endswith(" is not a list")
+    assert [str(kept) for kept in found.records] == ["b 60 A 192.0.2.1"]

@@ -370,3 +370,18 @@ def test_what_is_no_export_is_a_problem(text: str) -> None:
 def test_a_record_that_can_not_be_read_is_a_problem(fields: dict[str, Any], code: str) -> None:
     found = terraform(resource("cloudflare_record", "x", {**old_record("x", "A", "192.0.2.1"), **fields}))
     assert [problem.code for problem in found.problems] == [code]
+
+
+@pytest.mark.parametrize("given", [{"a": 1}, ["a"]])
+@pytest.mark.parametrize("field", ["type", "name"])
+def test_a_type_or_a_name_that_is_no_text_stops_no_reading(field: str, given: object) -> None:
+    odd = {"name": given} if field == "name" else {}
+    record = resource("cloudflare_record", "x", {**old_record("x", "A", "192.0.2.1"), **odd})
+    terraformed = state_file(ZONE, {**record, field: given})
+    outputs = {**old_record("x", "A", "192.0.2.1"), **odd}
+    kind = given if field == "type" else "cloudflare:index/record:Record"
+    pulumied = {"deployment": {"resources": [{"custom": True, "urn": "u::x", "type": kind, "outputs": outputs}]}}
+    assert zones_of(terraformed, "terraform") == ["shop.example"]
+    assert zones_of(json.dumps(pulumied), "pulumi") == []
+    kept = [] if field == "type" else ["x 300 A 192.0.2.1"]
+    assert lines(import_zone(terraformed, "shop.example", "terraform")) == kept, "its full name stands elsewhere too"

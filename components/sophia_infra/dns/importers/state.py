@@ -44,7 +44,7 @@ def zones(read: Resources, text: str, _: str) -> list[str]:
     apexes = {
         _zone_id(resource): str(resource.fields["hostname"])
         for resource in resources
-        if resource.kind == "record" and resource.fields.get("hostname") and resource.fields.get("name") in {"", "@"}
+        if resource.kind == "record" and resource.fields.get("hostname") and resource.fields.get("name") in ("", "@")
     }
     return list(dict.fromkeys({**apexes, **names}.values()))
 
@@ -137,7 +137,8 @@ def _carry(collector: Collector, resource: Resource, zones: Mapping[str, str], *
         return
     zone = collector.zone.rstrip(".")
     if resource.is_aws:
-        route53.carry(collector, state_aws.entry(fields, _absolute(name, zone)))
+        with collector.refusing(0, resource.address):
+            route53.carry(collector, state_aws.entry(fields, _absolute(name, zone)))
         return
     entry = {field: fields.get(field) for field in _OF_THE_API}
     entry["name"] = _absolute(name, zone)

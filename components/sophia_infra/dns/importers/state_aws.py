@@ -7,7 +7,8 @@ stands there without its outermost quotes, and what is split into several string
 from collections.abc import Mapping
 from typing import Any
 
-from sophia_infra.dns.importers.values import mapping
+from sophia_infra.dns.importers.values import mapping, shown
+from sophia_infra.dns.reader.problems import Refused, quoted
 
 _POLICIES = {
     "weighted": "Weight",
@@ -35,8 +36,11 @@ def entry(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
     if alias := _block(fields.get("alias") or fields.get("aliases")):
         health = alias.get("evaluate_target_health")
         return found | {"AliasTarget": {"DNSName": alias.get("name"), "EvaluateTargetHealth": health}}
-    values = fields.get("records")
-    values = [_quoted(value) if kind in ("TXT", "SPF") else value for value in values] if values else []
+    values = fields.get("records") or []
+    if not isinstance(values, list):
+        message = f"{quoted(shown(values))} is not a list"
+        raise Refused("field-invalid", "records", message, fix="let the tool write the state")
+    values = [_quoted(value) if kind in ("TXT", "SPF") else value for value in values]
     ttl = fields.get("ttl")
     ttl = int(ttl) if isinstance(ttl, float) and ttl.is_integer() else ttl
     return found | {"TTL": ttl, "ResourceRecords": [{"Value": value} for value in values]}

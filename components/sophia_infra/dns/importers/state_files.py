@@ -120,9 +120,10 @@ def pulumi(text: str) -> Iterator[Resource]:
 
 
 def _made(address: str, kind: str, fields: Mapping[str, Any], secret: bool, type_: object) -> Resource:
-    if type_ in _AWS:
+    name = str(type_)
+    if name in _AWS:
         fields = {**fields, "hostname": fields.get("fqdn")}
-    return Resource(address, kind, fields, secret, type_ in _FULL, type_ in _AWS)
+    return Resource(address, kind, fields, secret, name in _FULL, name in _AWS)
 
 
 def _snake(value: Any) -> Any:
