@@ -53,7 +53,11 @@ def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[
     """Say who wrote until now what a stack takes on with its first apply, or who wrote it since its last one."""
     state, writer = world.state, world.live.writer
     if state.text is not None:
-        other = writer and writer.rpartition(" of ")[2] != me.stack and not _is_former_name(writer, journal, location)
+        other = (
+            writer
+            and writer.rpartition(" of ")[2] != me.stack
+            and not _is_former_name(writer, state, journal, location)
+        )
         return [f"{location} was written by {writer} since this stack wrote it"] if other else []
     own = [record for record in from_text(world.part.own) if record.subject not in APEX]
     if not own or world.spec.ownership.manage == (CREATED,):
@@ -69,10 +73,13 @@ def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[
     ]
 
 
-def _is_former_name(writer: str, journal: Journal, location: str) -> bool:
-    """Whether a writer is this very stack before it was renamed: by this journal nobody else ever wrote there."""
+def _is_former_name(writer: str, state: ZoneState, journal: Journal, location: str) -> bool:
+    """Whether a writer is this very stack before it was renamed: by this journal it alone wrote there, what we hold.
+
+    `check` has the inputs alone, without the holder; what was asked for is in both.
+    """
     try:
         standing = journal.owners(ZoneOutcome, "location", location)
     except JournalError:
         return False
-    return [row.row.owner.name for row in standing] == [writer]
+    return [(row.row.owner.name, row.row.intent.desired) for row in standing] == [(writer, state.digest)]
