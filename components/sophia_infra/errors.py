@@ -35,6 +35,7 @@ SophiaError
 ├── advice.travel.TravelError                           a file that is no exported advice
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
 ├── journal.pruning.PruneError                          rows of a journal that can't be moved into an archive
+├── starter.placing.PlacingError                       files of a new stack that are there already
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """

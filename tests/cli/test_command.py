@@ -16,16 +16,19 @@ from sophia_infra.dns import importers
 from sophia_infra.version import VERSION
 from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
 
-SUBCOMMANDS = [
-    (name, subcommand)
-    for name, group in command.commands.items()
-    if isinstance(group, Group)
-    for subcommand in group.commands
+SUBCOMMANDS: list[tuple[str, ...]] = [
+    ("init",),
+    *(
+        (name, subcommand)
+        for name, group in command.commands.items()
+        if isinstance(group, Group)
+        for subcommand in group.commands
+    ),
 ]
 
 
 @pytest.mark.parametrize("path", SUBCOMMANDS)
-def test_every_subcommand_has_help_with_an_example_and_its_exit_codes(sophia: Sophia, path: tuple[str, str]) -> None:
+def test_every_subcommand_has_help_with_an_example_and_its_exit_codes(sophia: Sophia, path: tuple[str, ...]) -> None:
     ran = sophia(*path, "--help")
     assert ran.code == 0
     _, _, examples = ran.out.partition("\nexamples:\n")
@@ -34,7 +37,7 @@ def test_every_subcommand_has_help_with_an_example_and_its_exit_codes(sophia: So
 
 
 @pytest.mark.parametrize("path", SUBCOMMANDS)
-def test_the_reference_describes_every_option(sophia: Sophia, path: tuple[str, str]) -> None:
+def test_the_reference_describes_every_option(sophia: Sophia, path: tuple[str, ...]) -> None:
     reference = (SCHEMAS.parent / "cli.md").read_text()
     options = set(re.findall(r"--[a-z-]+", sophia(*path, "--help").out))
     assert {option for option in options if option not in reference} <= {"--help"}

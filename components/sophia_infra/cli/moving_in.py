@@ -15,6 +15,7 @@ from sophia_infra.values import ABOVE_ZERO
 
 if TYPE_CHECKING:
     from sophia_infra.dns.exposure import SetChange
+    from sophia_infra.dns.importers import Imported
     from sophia_infra.dns.live.compare import Comparison
 
 WHOLE, ASKED = "zone", "asked"
@@ -23,7 +24,7 @@ _SECONDS = options.number(float, ABOVE_ZERO, 3600, "a number of seconds, more th
 
 
 class _Format(click.ParamType[str]):
-    """The choice of a format. The importers are the list, and only `zone import` loads them."""
+    """The choice of a format. The importers are the list, and only what imports loads them."""
 
     name = "format"
 
@@ -43,10 +44,13 @@ class _Format(click.ParamType[str]):
         return self._choice.shell_complete(ctx, param, incomplete)
 
 
+FORMAT = _Format()
+
+
 @click.command("import", cls=Command)
 @click.argument("file", type=FILE)
 @click.option("--origin", metavar="NAME", help="The zone's name; may be left out where the file names one zone.")
-@click.option("--from", "chosen", type=_Format(), help="The format; found out if left out.")
+@click.option("--from", "chosen", type=FORMAT, help="The format; found out if left out.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if anything could not be carried over.")
 def import_(file: str, origin: str | None, chosen: str | None, strict: bool) -> int:
     """Canonical zone text from other formats. FILE may be an octoDNS folder; - reads standard input.
@@ -58,10 +62,29 @@ def import_(file: str, origin: str | None, chosen: str | None, strict: bool) -> 
       sophia zone import config/ --origin shop.example > shop.zone
       terraform show -json | sophia zone import - --origin shop.example --from terraform > shop.zone
     """
+    from sophia_infra.dns.rr.record import to_text
+
+    _, imported = _read(file, origin, chosen, "--from")
+    sys.stdout.write(to_text(imported.records))
+    return int(strict and bool(imported.notes))
+
+
+def imported_from(file: str, origin: str | None, chosen: str | None) -> tuple[str, str]:
+    """Return the name of a file's zone and its canonical text; what could not be carried over is told.
+
+    Raises:
+        ZoneTextError, OriginError, OSError: as `sophia zone import` has them.
+    """
+    from sophia_infra.dns.rr.record import to_text
+
+    picked, imported = _read(file, origin, chosen, "--format")
+    return picked, to_text(imported.records)
+
+
+def _read(file: str, origin: str | None, chosen: str | None, option: str) -> tuple[str, "Imported"]:
     from sophia_infra.cli.sources import name_of, read_text
     from sophia_infra.dns.importers.source import Source
     from sophia_infra.dns.reader import ZoneTextError
-    from sophia_infra.dns.rr.record import to_text
 
     path = Path(file)
     if file == STDIN:
@@ -71,15 +94,14 @@ def import_(file: str, origin: str | None, chosen: str | None, strict: bool) -> 
     picked = source.pick(origin)
     imported = source.read(picked)
     if chosen is None:
-        complain(f"{source.file} is read as {source.format}; --from names another format")
+        complain(f"{source.file} is read as {source.format}; {option} names another format")
     if origin is None:
         complain(f"the zone is {picked}")
     for note in imported.notes:
         complain(note)
     if imported.problems:
         raise ZoneTextError(imported.problems)
-    sys.stdout.write(to_text(imported.records))
-    return int(strict and bool(imported.notes))
+    return picked, imported
 
 
 @click.command(cls=Command)
