@@ -18,6 +18,7 @@ from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
 
 SUBCOMMANDS: list[tuple[str, ...]] = [
     ("init",),
+    ("doctor",),
     *(
         (name, subcommand)
         for name, group in command.commands.items()
