@@ -10,7 +10,7 @@ from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import ApprovalError, approve, approved, digest, find, foreign, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.advice.seal import SealError
+from sophia_infra.advice.seal import SealError, holds, sealed
 from sophia_infra.journal import Journal, JournalError, Kind
 from tests.support import history
 from tests.support.refusals import refused
@@ -276,3 +276,8 @@ def test_without_a_key_nothing_is_approved(
     with refused(SealError, field="SOPHIA_ADVICE_KEY", value=5, limit=32, says="5 octets"):
         approve(journal, advice, EDITS[:1])
     assert journal.storage.last(Kind.APPROVAL, advice.id) is None
+
+
+def test_a_seal_that_is_no_text_of_ours_holds_for_nothing() -> None:
+    assert not holds("\ud800", "an approval")
+    assert holds(sealed("an approval"), "an approval")

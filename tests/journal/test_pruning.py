@@ -166,6 +166,32 @@ def test_of_two_that_prune_at_once_one_does_and_its_archive_stands(storage: Stor
     assert storage.verify(archives=[Archive.read(tmp_path / "old.jsonl")]).ok
 
 
+def test_a_second_prune_to_the_same_archive_waits_and_then_writes_nothing_over(
+    storage: Storage, at: Time, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(storage, at)
+    storage.append(Kind.OVERRIDE, "x", {"accepted": []})
+    earlier, later = pruning.plan(storage, OLD + timedelta(days=3)), pruning.plan(storage, CUT)
+    assert earlier
+    assert later
+    to, prune = tmp_path / "old.jsonl", type(storage).prune
+
+    def interrupted(self: Storage, *given: Any) -> None:
+        with pytest.raises(pruning.PruneError) as refusal:
+            pruning.carry_out(storage, earlier, to, "dev")
+        assert refusal.value.field == "to"
+        prune(self, *given)
+
+    monkeypatch.setattr(pruning, "_WAIT", 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(storage), "prune", interrupted)
+        pruning.carry_out(storage, later, to, "ops")
+    with pytest.raises(pruning.PruneError):
+        pruning.carry_out(storage, earlier, to, "dev")
+    assert Archive.read(to).ends == later.ends
+    assert storage.verify(archives=[Archive.read(to)]).ok
+
+
 def test_a_broken_chain_is_not_pruned(at: Time, tmp_path: Path) -> None:
     storage = SqliteStorage(tmp_path / "journal.db")
     fill(storage, at)

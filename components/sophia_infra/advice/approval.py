@@ -137,12 +137,14 @@ def _since(journal: Journal, request: Recorded[Request], about: tuple[Any, ...])
     with journal.storage.rows(request.sequence) as rows:
         for entry in rows:
             if entry.kind in (Kind.PLAN, Kind.INTENT):
-                if _about(entry.value, entry.value.get("domain")) == about:
-                    found[entry.kind] = _sound(entry)
+                body = _sound(entry).value
+                if _about(body, body.get("domain")) == about:
+                    found[entry.kind] = entry
             elif entry.kind == Kind.REQUEST:
-                facts, subject = entry.value.get("facts") or {}, entry.value.get("subject")
-                if _about(facts, subject) == about:
-                    found[f"{Kind.REQUEST} {facts.get('base')}"] = _sound(entry)
+                body = _sound(entry).value
+                facts = body.get("facts") or {}
+                if _about(facts, body.get("subject")) == about:
+                    found[f"{Kind.REQUEST} {facts.get('base')}"] = entry
     return found
 
 

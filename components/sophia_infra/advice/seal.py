@@ -44,7 +44,7 @@ def sealed(text: str) -> str:
 
 def holds(seal: str, text: str) -> bool:
     """Return whether a seal is that of a text, by the shared key or by this machine's own."""
-    return any(hmac.compare_digest(seal.encode(), _hmac(key, text).encode()) for key in _keys())
+    return any(hmac.compare_digest(seal.encode(errors="replace"), _hmac(key, text).encode()) for key in _keys())
 
 
 def _keys() -> Iterator[bytes]:

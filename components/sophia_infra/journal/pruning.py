@@ -5,12 +5,14 @@ has not, and the next one does the rest.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 from sophia_infra import clock
+from sophia_infra.home import locked
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Entry, Head, Kind, follows
 from sophia_infra.journal.cut import Cut
@@ -19,6 +21,8 @@ from sophia_infra.journal.storage import JournalError, Storage
 
 LEAST = timedelta(days=30)
 """What is younger never leaves: runs, saved plans and resolvers' caches may still rest on it."""
+_WAIT = 600.0
+"""Seconds that another prune to the same archive may take."""
 _MOST = 1000
 """Of so many rows of one request and its advice the newest ones are looked at; there is one of each."""
 
@@ -95,12 +99,25 @@ def carry_out(storage: Storage, pruning: Pruning, to: Path, by: str) -> None:
         PruneError: the file is there and is something else, or somebody else pruned in between.
         JournalError: the archive or the journal can't be written; no row has left.
     """
-    _refuse_foreign(storage, pruning, to)
-    with storage.rows(pruning.cut.head.sequence) as rows:
-        Archive(to, pruning.cut.head, pruning.ends).write(_leaving(rows, pruning))
     after = Cut.make(pruning.ends, pruning.staying)
     body = {**after.to_body(), "rows": pruning.rows, "archive": to.name, "by": by}
-    storage.prune(pruning.cut, after, [row.sequence for row in pruning.staying], body)
+    with _alone(to):
+        _refuse_foreign(storage, pruning, to)
+        with storage.rows(pruning.cut.head.sequence) as rows:
+            Archive(to, pruning.cut.head, pruning.ends).write(_leaving(rows, pruning))
+        storage.prune(pruning.cut, after, [row.sequence for row in pruning.staying], body)
+
+
+@contextmanager
+def _alone(to: Path) -> Iterator[None]:
+    """Keep other prunes from an archive until its rows have left the journal: they would write it anew."""
+    lock = ExitStack()
+    try:
+        lock.enter_context(locked(to.with_name(f".{to.name}.lock"), _WAIT, f"the archive {to}"))
+    except OSError as error:
+        raise PruneError(f"the archive {to} can't be written ({error})", field="to") from error
+    with lock:
+        yield
 
 
 def _leaving(rows: Iterable[Entry], pruning: Pruning) -> Iterator[Entry]:
@@ -123,6 +140,8 @@ def _advised(storage: Storage, fingerprints: Iterable[str], ends: Head) -> Itera
 
 
 def _refuse_foreign(storage: Storage, pruning: Pruning, to: Path) -> None:
+    if storage.cut() != pruning.cut:
+        raise PruneError("the journal was pruned by somebody else in between; run it again")
     if not to.exists():
         return
     there = Archive.read(to)

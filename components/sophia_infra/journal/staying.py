@@ -56,7 +56,7 @@ def _intent(entry: Entry, body: Mapping[str, Any]) -> Slots:
 def _outcome(entry: Entry, body: Mapping[str, Any]) -> Slots:
     """The newest one of a key, the last word of each owner, and the last one that says what it wrote."""
     yield from _newest(entry, body)
-    if holder := body.get("holder"):
+    if body.get("label") and (holder := body.get("holder")):  # a change by hand takes no zone on
         yield "holder", holder
     if body.get("written"):
         yield "written", entry.key
