@@ -77,7 +77,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self.serial = records.serial
         self.record_set_count = records.record_set_count
         self.name_servers = records.served_by
-        self.changes = once_applied(records.changes, records.serial).apply(_without_details)
+        self.changes = records.serial.apply(lambda _: records.changes.apply(_without_details))
         self.advice = once_applied(records.advice, records.serial)
         outputs = ("domain", "serial", "record_set_count", "name_servers", "changes", "advice")
         self.register_outputs({name: getattr(self, name) for name in outputs})

@@ -163,11 +163,13 @@ def leaving(props: Mapping[str, Any], setting: Callable[[str], str | None]) -> "
 def said(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Return inputs without those that say nothing: what is empty, and that all of a zone is managed.
 
+    A `manage` that names nothing stays, so that it is refused: without it a zone is managed as a whole.
+
     Each input is an output of the resource as well, and of every unresolved output of a program Pulumi's SDK looks at
     all each time that one resolves.
     """
     empty = [name for name, value in inputs.items() if isinstance(value, str | list | dict) and not value]
-    silent = {*empty, *(["manage"] if inputs.get("manage") == [ALL] else [])} - {"text"}
+    silent = {*empty} - {"text", "manage"} | ({"manage"} if inputs.get("manage") == [ALL] else set())
     return {name: value for name, value in inputs.items() if name not in silent}
 
 
