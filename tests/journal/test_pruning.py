@@ -296,9 +296,13 @@ def test_a_prune_killed_at_any_step_is_whole_or_not_at_all(at: Time, tmp_path: P
         kept = sequences(storage)
         assert kept in ([1, 2, 3, 4, 5, 6], [1, 5, 6, 7])
         assert storage.verify().ok
+        if to.exists():
+            found = storage.verify(archives=[Archive.read(to)])
+            assert found.ok
+            assert any(str(to) in remark for remark in found.remarks) == (len(kept) == 6)
         ends.add((len(kept), to.exists()))
-        if found := pruning.plan(storage, CUT):
-            pruning.carry_out(storage, found, to, "ops")
+        if again := pruning.plan(storage, CUT):
+            pruning.carry_out(storage, again, to, "ops")
         assert sequences(storage) == [1, 5, 6, 7]
         assert storage.verify(archives=[Archive.read(to)]).ok
         storage.append(Kind.PROBE, "later", {})

@@ -125,11 +125,13 @@ def prove(
     """Walk the chain, hold it against heads of before, and its indexes (where it is `indexed`) against its rows.
 
     The walk begins where the journal does, or its oldest archive. The rows that a prune left are held against the
-    archives, and against what the prune said of them.
+    archives, and against what the prune said of them. An archive of rows that are still in the journal, as a prune
+    leaves it that was killed, is passed over with a remark.
     """
     where = cut(select)
-    begins = min([where.head, *(archive.begins for archive in archives)])
-    old = sorted(archives, key=lambda archive: archive.begins)
+    ended = [archive for archive in archives if archive.ends.sequence <= where.head.sequence]
+    old = sorted(ended, key=lambda archive: archive.begins)
+    begins = min([where.head, *(archive.begins for archive in old)])
     pins = [*noted, *([pinned] if pinned else [])]
     left = [Entry(*row) for row in select(_UP_TO.format(where.head.sequence))]
     held = [entry.head for entry in left if entry.sequence > begins.sequence]
@@ -141,6 +143,8 @@ def prove(
     if begins.sequence:
         remark = f"rows 1 to {begins.sequence} are in an archive: prove them as well with --archive FILE"
         found = replace(found, remarks=(remark, *found.remarks))
+    early = [f"{archive.path} was not read: no prune to it has ended" for archive in archives if archive not in ended]
+    found = replace(found, remarks=(*early, *found.remarks))
     stray = _stray(select) if found.ok and indexed else ""
     why = f"the rows are, but the table {stray} says something else than they do; docs/journal.md mends it"
     return replace(found, why=why) if stray else found
