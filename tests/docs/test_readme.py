@@ -38,6 +38,7 @@ def test_make_preview_shows_what_the_readme_shows(tmp_path: Path, engine: Path) 
     (copy / ".venv").symlink_to(sys.prefix)  # set-up itself is what `make test` has just done
     path = os.pathsep.join([str(engine), str(BIN), os.environ["PATH"]])
     told = {"PATH": path, "PULUMI_HOME": str(tmp_path / "home"), "PYTHONPATH": str(copy / "components")}
+    told |= {"MAKEFLAGS": "", "ARGS": ""}  # the ARGS of a `make test` around it are not those of the preview
     done = subprocess.run(
         ["make", "preview"],
         cwd=copy,
