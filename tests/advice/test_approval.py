@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import ApprovalError, approve, approved, digest, find, foreign, proposed, withdraw
+from sophia_infra.advice.approval import ApprovalError, approve, approved, digest, find, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advice.seal import SealError, holds, sealed
@@ -40,17 +40,17 @@ def given(journal: Journal, edits: tuple[Edit, ...] = EDITS, domain: str = "shop
 
 
 def test_nothing_is_approved_until_a_person_says_so(journal: Journal, advice: Advice) -> None:
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == ()
     approve(journal, advice, proposed(advice)[:1])
-    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert approved(journal, advice, "b1").ours == EDITS[:1]
 
 
 def test_an_approval_holds_for_its_base_its_request_and_its_edits_only(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
-    assert approved(journal, advice, "another base") == ()
-    assert approved(journal, given(journal, desired="d2"), "b1") == ()
+    assert approved(journal, advice, "another base").ours == ()
+    assert approved(journal, given(journal, desired="d2"), "b1").ours == ()
     other = replace(advice, edits=(replace(EDITS[0], after="@ 300 MX 10 evil"), EDITS[1]))
-    assert approved(journal, other, "b1") == EDITS[1:]
+    assert approved(journal, other, "b1").ours == EDITS[1:]
 
 
 OTHERS: list[tuple[str, dict[str, str]]] = [
@@ -66,7 +66,7 @@ def test_an_approval_is_for_one_zone_of_one_stack(
     journal: Journal, advice: Advice, domain: str, facts: dict[str, str]
 ) -> None:
     approve(journal, advice, EDITS)
-    assert approved(journal, given(journal, EDITS, domain, **facts), "b1") == ()
+    assert approved(journal, given(journal, EDITS, domain, **facts), "b1").ours == ()
 
 
 def test_a_user_without_a_name_is_unknown(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_a_user_without_a_name_is_unknown(journal: Journal, advice: Advice, monk
 
 def test_what_was_never_asked_is_not_approved(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
-    assert approved(journal, replace(advice, id="0" * 64), "b1") == ()
+    assert approved(journal, replace(advice, id="0" * 64), "b1").ours == ()
     with refused(ApprovalError, "no-advice", field="ID", value="0" * 64, says="run the preview again"):
         approve(journal, replace(advice, id="0" * 64), EDITS)
 
@@ -87,9 +87,9 @@ def test_what_was_never_asked_is_not_approved(journal: Journal, advice: Advice) 
 def test_one_approval_stands_beside_another(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
     approve(journal, advice, EDITS[:1], days=1)
     approve(journal, advice, EDITS[1:], days=3)
-    assert approved(journal, advice, "b1") == EDITS
+    assert approved(journal, advice, "b1").ours == EDITS
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
-    assert approved(journal, advice, "b1") == EDITS[1:]
+    assert approved(journal, advice, "b1").ours == EDITS[1:]
 
 
 def test_an_approval_that_was_changed_behind_the_journals_back_approves_nothing(
@@ -114,26 +114,26 @@ def test_an_approval_is_known_however_much_is_approved_after_it(journal: Journal
     history.write(journal, [history.Past(Kind.APPROVAL, other, approval.value) for other in others])
     history.write(journal, [history.Past(Kind.REQUEST, other, request.value) for other in others])
     history.write(journal, [history.Past(Kind.ADVICE, other, {}) for other in others])
-    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert approved(journal, advice, "b1").ours == EDITS[:1]
     assert find(journal, advice.id) == advice
     withdraw(journal, advice)
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == ()
 
 
 def test_an_approval_expires(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
     approve(journal, advice, EDITS, days=2)
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
-    assert approved(journal, advice, "b1") == EDITS
+    assert approved(journal, advice, "b1").ours == EDITS
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:01+00:00")
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == ()
 
 
 def test_an_approval_can_be_taken_back(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
     withdraw(journal, advice)
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == ()
     approve(journal, advice, EDITS)
-    assert approved(journal, advice, "b1") == EDITS
+    assert approved(journal, advice, "b1").ours == EDITS
 
 
 def test_what_was_not_proposed_can_not_be_approved(journal: Journal, advice: Advice) -> None:
@@ -224,15 +224,15 @@ def test_an_approval_in_a_journal_from_elsewhere_holds_with_the_same_key_only(
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", there)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "there"))
     approve(journal, advice, EDITS[:1])
-    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert approved(journal, advice, "b1").ours == EDITS[:1]
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", here)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "here"))
-    assert approved(journal, advice, "b1") == (EDITS[:1] if holds else ())
-    assert foreign(journal, advice, "b1") == (() if holds else EDITS[:1])
+    assert approved(journal, advice, "b1").ours == (EDITS[:1] if holds else ())
+    assert approved(journal, advice, "b1").foreign == (() if holds else EDITS[:1])
     assert not (tmp_path / "here").exists()
     approve(journal, advice, EDITS[:1])
-    assert approved(journal, advice, "b1") == EDITS[:1]
-    assert foreign(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == EDITS[:1]
+    assert approved(journal, advice, "b1").foreign == ()
 
 
 @pytest.mark.parametrize(
@@ -252,8 +252,8 @@ def test_a_seal_covers_all_of_an_approval(journal: Journal, advice: Advice, forg
     assert row
     journal.storage.append(Kind.APPROVAL, advice.id, {**row.value, **forged})
     base = str(forged.get("base", "b1"))
-    assert approved(journal, advice, base) == ()
-    assert EDITS[0] in foreign(journal, advice, base)
+    assert approved(journal, advice, base).ours == ()
+    assert EDITS[0] in approved(journal, advice, base).foreign
 
 
 def test_an_approval_of_another_advice_is_no_approval_of_this_one(journal: Journal, advice: Advice) -> None:
@@ -262,7 +262,7 @@ def test_an_approval_of_another_advice_is_no_approval_of_this_one(journal: Journ
     row = journal.storage.last(Kind.APPROVAL, other.id)
     assert row
     journal.storage.append(Kind.APPROVAL, advice.id, row.value)
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == ()
 
 
 def test_without_a_key_nothing_is_approved(

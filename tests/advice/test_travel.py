@@ -36,7 +36,7 @@ def test_another_machine_replays_the_advice_and_honours_the_approval(here: Journ
     approve(here, advice, [EDIT])
     assert taken_in(there, exported(here, KEY), KEY) == 3
     assert consult(REQUEST, advisor("another opinion"), journal=there) == advice
-    assert approved(there, advice, "b1") == (EDIT,)
+    assert approved(there, advice, "b1").ours == (EDIT,)
     assert there.verify().ok
 
 

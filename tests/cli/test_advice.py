@@ -48,9 +48,9 @@ def test_show_prints_findings_and_what_each_edit_does(advice: Advice, capsys: py
 
 def test_approving_a_subject_approves_its_edits_only(journal: Journal, advice: Advice) -> None:
     assert main(["advice", "approve", advice.id[:12], "--only", "@ MX", "--yes"]) == 0
-    assert approved(journal, advice, "b1") == EDITS[:1]
+    assert approved(journal, advice, "b1").ours == EDITS[:1]
     assert main(["advice", "withdraw", advice.id[:12]]) == 0
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == ()
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_approved(
@@ -58,7 +58,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_approved(
 ) -> None:
     assert main(["advice", "approve", advice.id[:12]]) == 2
     assert "say --yes" in capsys.readouterr().err
-    assert approved(journal, advice, "b1") == ()
+    assert approved(journal, advice, "b1").ours == ()
 
 
 @pytest.mark.parametrize(

@@ -369,7 +369,7 @@ def answers(journal: Journal) -> dict[str, object]:
             f"written {place}": next((row for row in journal.back(ZoneOutcome, place) if row.row.written), None)
             for place in PLACES
         },
-        **{f"approved {key}": approved(journal, Advice(**{**vars_of(advice), "id": key}), "b") for key in IDS},
+        **{f"approved {key}": approved(journal, Advice(**{**vars_of(advice), "id": key}), "b").ours for key in IDS},
         **{f"advice {key}": row for key, row in models if row and row.row.advisor == "model"},
     }
 

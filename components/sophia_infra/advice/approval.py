@@ -9,13 +9,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from sophia_infra import clock
 from sophia_infra.advice import seal
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Entry, Journal, JournalError, Kind, Recorded, Row
+from sophia_infra.journal import Entry, Journal, Kind, Recorded, Row, trusted
 
 DAYS = 7
 MOST_DAYS = 90
@@ -137,23 +137,15 @@ def _since(journal: Journal, request: Recorded[Request], about: tuple[Any, ...])
     with journal.storage.rows(request.sequence) as rows:
         for entry in rows:
             if entry.kind in (Kind.PLAN, Kind.INTENT):
-                body = _sound(entry).value
+                body = trusted(entry).value
                 if _about(body, body.get("domain")) == about:
                     found[entry.kind] = entry
             elif entry.kind == Kind.REQUEST:
-                body = _sound(entry).value
+                body = trusted(entry).value
                 facts = body.get("facts") or {}
                 if _about(facts, body.get("subject")) == about:
                     found[f"{Kind.REQUEST} {facts.get('base')}"] = entry
     return found
-
-
-def _sound(entry: Entry) -> Entry:
-    if not entry.sound:
-        raise JournalError(
-            f"journal row {entry.sequence} was changed since; see `sophia audit verify`", code="journal-row-changed"
-        )
-    return entry
 
 
 def _about(facts: Mapping[str, Any], subject: Any) -> tuple[Any, ...]:
@@ -189,40 +181,32 @@ def user() -> str:
         return "unknown"
 
 
-def approved(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
-    """Return the edits of an advice that may be applied to a zone at `base` now: the last word on each decides.
+class Approved(NamedTuple):
+    """The edits of an advice that people approved: on a machine that is known here, and elsewhere."""
+
+    ours: tuple[Edit, ...]
+    foreign: tuple[Edit, ...]
+
+
+def approved(journal: Journal, advice: Advice, base: str) -> Approved:
+    """Return the edits of an advice that are approved for a zone at `base` now: the last word on each decides.
+
+    Only `ours` may be applied: a database says who may write to it, but a file may come from anywhere.
 
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
-    """
-    return tuple(edit for edit, ours in _in_force(journal, advice, base) if ours)
-
-
-def foreign(journal: Journal, advice: Advice, base: str) -> tuple[Edit, ...]:
-    """Return the edits that would be approved now, had that not been said on a machine that is not known here.
-
-    Raises:
-        JournalError: the journal can't be read.
-    """
-    return tuple(edit for edit, ours in _in_force(journal, advice, base) if not ours)
-
-
-def _in_force(journal: Journal, advice: Advice, base: str) -> list[tuple[Edit, bool]]:
-    """The edits that an approval in force is for, each with whether it counts here.
-
-    A database says who may write to it; a file may come from anywhere.
     """
     last: dict[str, Approval] = {}
     for approval in journal.back(Approval, advice.id) if advice.edits else ():
         if approval.row.base == base:
             last = {**dict.fromkeys(approval.row.edits, approval.row), **last}
     now, vouched = clock.now(), journal.storage.vouched
-    said = ((edit, last[digest(edit)]) for edit in proposed(advice) if digest(edit) in last)
-    return [
-        (edit, vouched or word.is_ours(advice.id))
-        for edit, word in said
-        if word.until is not None and word.until >= now
-    ]
+    ours, foreign = list[Edit](), list[Edit]()
+    for edit in proposed(advice):
+        word = last.get(digest(edit))
+        if word and word.until is not None and word.until >= now:
+            (ours if vouched or word.is_ours(advice.id) else foreign).append(edit)
+    return Approved(tuple(ours), tuple(foreign))
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict
+from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict, by_kind
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.journal import Journal, JournalError
 
@@ -68,9 +68,7 @@ class RuleAdvisor:
     def advise(self, request: Request) -> Advice:
         """Return the 20 worst kinds of findings, else in the order they came in, and the verdict over all of them."""
         found = worst_first(self.findings())
-        kinds: dict[str, list[Finding]] = {}
-        for finding in found:
-            kinds.setdefault(finding.kind, []).append(finding)
+        kinds = by_kind(found)
         listed = f"; the {MAX_KINDS} worst kinds are listed" if len(kinds) > MAX_KINDS else ""
         shown = dict(islice(kinds.items(), MAX_KINDS))
         return Advice(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
@@ -120,10 +120,7 @@ class Advice(Row):
     @property
     def kinds(self) -> list[Finding]:
         """One finding for each kind, in their order; its subject names those of all, the first five of them."""
-        kinds: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            kinds.setdefault(finding.kind, []).append(finding)
-        return [_as_one(found, self.more.get(kind, 0)) for kind, found in kinds.items()]
+        return [_as_one(found, self.more.get(kind, 0)) for kind, found in by_kind(self.findings).items()]
 
     def as_inputs(self) -> dict[str, Any]:
         """Return the public `advice` property, as docs/contracts.md describes it; the journal has the details by id."""
@@ -131,6 +128,14 @@ class Advice(Row):
         body |= {"findings": encode(self.kinds), "edits": [edit.subject for edit in self.edits]}
         del body["more"]
         return body
+
+
+def by_kind(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Return the findings of each kind, the kinds in the order in which they came in."""
+    kinds: dict[str, list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault(finding.kind, []).append(finding)
+    return kinds
 
 
 def _as_one(found: list[Finding], more: int) -> Finding:

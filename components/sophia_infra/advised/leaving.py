@@ -9,6 +9,7 @@ from sophia_infra.advised.resource import About
 from sophia_infra.advised.this_run import ThisRun, this_run, to_accept
 from sophia_infra.changes import PROTECTED, Changes, Exposure, Limits, subject_of
 from sophia_infra.journal import Journal
+from sophia_infra.values import listed
 
 SHOWN = 5
 """How many sets that no override names are listed."""
@@ -53,13 +54,13 @@ def refuse_leaving(
         whole = [subject for subject in map(subject_of, changes.reasons) if subject.endswith(" ANY")]
         changes = replace(changes, accepted=(*changes.accepted, *whole))
     if beyond := violations(changes, about, run=run):
-        listed = "".join(f"\n  - {violation.what}" for violation in beyond if " ANY " not in violation.what)
-        more = f" and {len(unnamed) - SHOWN} more" if len(unnamed) > SHOWN else ""
-        listed += f"\n  - no override names {', '.join(unnamed[:SHOWN])}{more}" if unnamed else ""
+        lines = [violation.what for violation in beyond if " ANY " not in violation.what]
+        lines += [f"no override names {listed(unnamed, SHOWN)}"] if unnamed else []
+        told = "".join(f"\n  - {line}" for line in lines)
         if protected := [violation.accept for violation in beyond if violation.what.endswith(PROTECTED)]:
             way_out += f" {to_accept(about.subject, protected)}"
         raise BeyondLimitsError(
-            f"{leaving}; nothing was removed, because max_exposure of the guard is {ceiling}:{listed}\n{way_out}",
+            f"{leaving}; nothing was removed, because max_exposure of the guard is {ceiling}:{told}\n{way_out}",
             field="max_exposure",
             value=leaving.changes.exposure,
             limit=ceiling,

@@ -15,6 +15,7 @@ from sophia_infra.changes import Changes, Violation, subject_of
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
+from sophia_infra.values import listed
 
 _NOTHING = ThisRun()
 SHOWN = 5
@@ -110,8 +111,7 @@ def refused(what: str, beyond: Sequence[Violation], about: About, command: str, 
 
     `longer` says more of how to accept it for longer than that.
     """
-    listed = "".join(f"\n  - {violation}" for violation in beyond)
-    refusal = f"{what}, because it is beyond the limits:{listed}"
+    refusal = f"{what}, because it is beyond the limits:" + "".join(f"\n  - {violation}" for violation in beyond)
     if not all(violation.accept for violation in beyond):
         return BeyondLimitsError(refusal, field=beyond[0].limit, subject=beyond[0].subject, value=beyond[0].value)
     once = to_accept(about.subject, [violation.accept for violation in beyond])
@@ -137,6 +137,5 @@ def counted(changes: Changes, unit: str) -> str:
     done = f"{', '.join(parts) or 'nothing to change'}{of}"
     if not changes.pending:
         return f"{done}, exposure {changes.exposure}{worst}"
-    named, more = ", ".join(changes.pending[:SHOWN]), len(changes.pending) - SHOWN
-    late = f"unknown until apply: {named}{f' and {more} more' if more > 0 else ''}"
+    late = f"unknown until apply: {listed(changes.pending, SHOWN)}"
     return f"{late}; else {done}{f', exposure {changes.exposure}{worst}' if parts else ''}"

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 from sophia_infra import clock
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import approved, digest, foreign, proposed
+from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
@@ -120,15 +120,15 @@ def _approved(about: About, plan: Plan, advice: Advice, journal: Journal, report
     """
     try:
         by_person = approved(journal, advice, plan.changes.base)
-        if others := foreign(journal, advice, plan.changes.base):
-            listed = ", ".join(edit.subject for edit in others)
+        if by_person.foreign:
+            listed = ", ".join(edit.subject for edit in by_person.foreign)
             reporter.say_once(
                 f"{about}: the approval of {listed} was not given on this machine and does not hold; approve it here, "
                 f"or where it was given, with one {KEY} on both machines: sophia advice approve {advice.id[:12]}"
             )
         preview = plan_of_run(about.location, about.part, journal)
         shown = preview.row.edits if preview else ()
-        return tuple(edit for edit in proposed(advice) if edit in by_person or digest(edit) in shown)
+        return tuple(edit for edit in proposed(advice) if edit in by_person.ours or digest(edit) in shown)
     except JournalError as error:
         reporter.say_once(f"no edit is applied: {error}")
         return ()

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from typing import Any, Self
@@ -11,6 +11,7 @@ import pulumi
 
 from sophia_infra.changes import Exposure
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import listed
 
 OVERRIDE = "SOPHIA_BLAST_RADIUS"
 EXPOSURE = "max_exposure"
@@ -124,7 +125,8 @@ class Tally:
         message = f"{limit} is {cap}, and this would be {verb} number {len(urns)} of the run"
         if len(urns) == cap + 1:
             message = (
-                f"{limit} is {cap}, and this run would {verb} at least {len(urns)}: {_listed(urns)}. "
+                f"{limit} is {cap}, and this run would {verb} at least {len(urns)}: "
+                f"{listed([*map(_label, urns)], SHOWN)}. "
                 f"If it is meant, raise {limit} in BlastRadius, or for this run only set {OVERRIDE}={limit}=<number>"
             )
         raise GuardError(message, field=limit, value=len(urns), limit=cap)
@@ -137,12 +139,6 @@ class Tally:
                     f"If it is meant, take the pattern out for this change",
                     field="protect",
                 )
-
-
-def _listed(urns: Iterable[str]) -> str:
-    labels = [_label(urn) for urn in urns]
-    left = len(labels) - SHOWN
-    return ", ".join(labels[:SHOWN]) + (f" and {left} more" if left > 0 else "")
 
 
 def _label(urn: str) -> str:

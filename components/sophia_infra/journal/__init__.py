@@ -2,6 +2,6 @@
 
 from sophia_infra.journal.chain import Entry, Head, Kind, Verification
 from sophia_infra.journal.journal import Journal, Recorded, Row
-from sophia_infra.journal.storage import JournalError, Storage
+from sophia_infra.journal.storage import JournalError, Storage, trusted
 
-__all__ = ["Entry", "Head", "Journal", "JournalError", "Kind", "Recorded", "Row", "Storage", "Verification"]
+__all__ = ["Entry", "Head", "Journal", "JournalError", "Kind", "Recorded", "Row", "Storage", "Verification", "trusted"]

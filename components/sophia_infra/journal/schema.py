@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Entry, Head, Kind, Verification, walk
 from sophia_infra.journal.cut import WHOLE, Cut
-from sophia_infra.journal.storage import JournalError
+from sophia_infra.journal.storage import JournalError, trusted
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,7 +36,7 @@ TRIGGERS = {
     "no_update": "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
 }
 _OF_SQLITE = (*TRIGGERS.values(), f"PRAGMA application_id = {APPLICATION}")
-ALL = "SELECT * FROM entries WHERE sequence > {} ORDER BY sequence"
+_ALL = "SELECT * FROM entries WHERE sequence > {} ORDER BY sequence"
 _UP_TO = "SELECT * FROM entries WHERE sequence <= {} ORDER BY sequence"
 _PRUNED = "SELECT * FROM entries WHERE kind = 'prune' ORDER BY sequence DESC LIMIT 1"
 DERIVED = {
@@ -67,19 +67,8 @@ _NEWEST = (
 
 
 def sound(row: tuple[Any, ...]) -> Entry:
-    """Return a row as an entry.
-
-    Raises:
-        JournalError: it was changed since.
-    """
-    entry = Entry(*row)
-    if not entry.sound:
-        raise JournalError(
-            f"journal row {entry.sequence} was changed since; see `sophia audit verify`. Move the folder away, and"
-            " a new journal starts",
-            code="journal-row-changed",
-        )
-    return entry
+    """Return a row as an entry. Raises: as `storage.trusted`."""
+    return trusted(Entry(*row))
 
 
 def create(db: "sqlite3.Connection") -> None:
@@ -97,7 +86,7 @@ def upgrade(db: "sqlite3.Connection") -> None:
     """
     for statement in (*INDEXES, f"PRAGMA user_version = {VERSION}"):
         db.execute(statement)
-    for row in db.execute(ALL.format(0)):
+    for row in db.execute(_ALL.format(0)):
         index(db, sound(row))
 
 
@@ -135,8 +124,8 @@ def prove(
     pins = [*noted, *([pinned] if pinned else [])]
     left = [Entry(*row) for row in select(_UP_TO.format(where.head.sequence))]
     held = [entry.head for entry in left if entry.sequence > begins.sequence]
-    rows = chain(*(archive.rows() for archive in old), _rows(select, where.head.sequence))
-    found = walk(rows, [*pins, *held], begins)
+    whole = chain(*(archive.rows() for archive in old), rows(select, where.head.sequence))
+    found = walk(whole, [*pins, *held], begins)
     if found.ok and not (all(entry.sound for entry in left) and Cut.make(where.head, [e.head for e in left]) == where):
         why = f"the rows that stayed, of those up to row {where.head.sequence}, are not those that the prune left"
         return replace(found, why=why)
@@ -162,9 +151,9 @@ def remove(db: "Database", upto: int, staying: Collection[int]) -> None:
         db.execute(f"DELETE FROM {table} WHERE {gone}", (upto, upto))  # noqa: S608  # our own names
 
 
-def _rows(select: Select, after: int = 0) -> Iterator[Entry]:
-    """The rows as they stand, sound or not, oldest first."""
-    return (Entry(*row) for row in select(ALL.format(after)))
+def rows(select: Select, after: int = 0) -> Iterator[Entry]:
+    """Return the rows after a sequence as they stand, sound or not, oldest first."""
+    return (Entry(*row) for row in select(_ALL.format(after)))
 
 
 def _stray(select: Select) -> str:
@@ -176,7 +165,7 @@ def _stray(select: Select) -> str:
 
     with closing(sqlite3.connect("")) as fresh:  # the empty name is SQLite's for a file of its own that goes with it
         create(fresh)
-        for entry in _rows(select):
+        for entry in rows(select):
             index(fresh, entry)
         for table, columns in DERIVED.items():
             query = f"SELECT * FROM {table} ORDER BY {columns}"  # noqa: S608  # our own names

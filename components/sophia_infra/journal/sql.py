@@ -172,7 +172,7 @@ class SqlStorage(ABC):
     def rows(self, after: int) -> Iterator[Iterator[Entry]]:
         """Hand out the rows after a sequence."""
         with self.snapshot() as select:
-            yield (Entry(*row) for row in select(schema.ALL.format(after)))
+            yield schema.rows(select, after)
 
     def cut(self) -> Cut:
         """Return where the journal begins."""

@@ -23,6 +23,11 @@ def _goes(_entry: Entry, _body: Mapping[str, Any]) -> Slots:
     yield from ()
 
 
+def _stays(entry: Entry, _body: Mapping[str, Any]) -> Slots:
+    """It stays: a kind of another release, of which nobody here knows who asks."""
+    yield (entry.sequence,)
+
+
 def _advice(entry: Entry, body: Mapping[str, Any]) -> Slots:
     """Advice of the rules is worked out again; that of another advisor is not."""
     if body.get("advisor") != _BY_RULES:
@@ -62,7 +67,7 @@ def _outcome(entry: Entry, body: Mapping[str, Any]) -> Slots:
         yield "written", entry.key
 
 
-SLOTS: Mapping[Kind, Callable[[Entry, Mapping[str, Any]], Slots]] = {
+SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
     Kind.REQUEST: _goes,  # but with its advice, where that stays
     Kind.ADVICE: _advice,
     Kind.PLAN: _plan,
@@ -95,8 +100,7 @@ class Staying:
     def see(self, entry: Entry) -> None:
         """Take the next row in."""
         body = entry.value
-        slots = SLOTS[Kind(entry.kind)](entry, body) if entry.kind in (*Kind,) else iter([(entry.sequence,)])
-        for slot in slots:
+        for slot in SLOTS.get(entry.kind, _stays)(entry, body):
             self._slots[entry.kind, *slot] = entry.head
         if entry.kind == Kind.APPROVAL:
             self._approvals.setdefault(entry.key, []).append(entry.head)

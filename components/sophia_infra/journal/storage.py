@@ -18,6 +18,21 @@ class JournalError(SophiaError):
     code = "journal"
 
 
+def trusted(entry: Entry) -> Entry:
+    """Return an entry that stands as it was written.
+
+    Raises:
+        JournalError: it was changed since.
+    """
+    if not entry.sound:
+        raise JournalError(
+            f"journal row {entry.sequence} was changed since; see `sophia audit verify`. Move the folder away, and"
+            " a new journal starts",
+            code="journal-row-changed",
+        )
+    return entry
+
+
 class Storage(Protocol):
     """A place that keeps a journal's rows.
 

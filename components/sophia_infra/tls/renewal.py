@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.values import listed
 
 SHORT_LIFETIME = timedelta(days=10)
 WINDOW = 1 / 3
@@ -58,7 +59,7 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
     adds = [name for name in spec.domains if name not in facts.domains]
     drops = [name for name in facts.domains if name not in spec.domains]
     if adds or drops:
-        changes = [f"{verb} {_few(names)}" for verb, names in (("adds", adds), ("drops", drops)) if names]
+        changes = [f"{verb} {listed(names, 3)}" for verb, names in (("adds", adds), ("drops", drops)) if names]
         yield Exposure.HIGH if drops else Exposure.MEDIUM, f"domains changed: {', '.join(changes)}"
     if facts.key_type != spec.key_type:
         yield Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"
@@ -71,7 +72,3 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
         yield Exposure.HIGH, f"expired on {ends:%Y-%m-%d}"
     elif now >= opens:
         yield Exposure.MEDIUM, f"renewal window reached on {opens:%Y-%m-%d}"
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.rr.record import APEX, Record, apex_of
-from sophia_infra.values import Value
+from sophia_infra.values import Value, listed
 
 SHOWN = 5
 """How many subjects, or errors of an API, a message names."""
@@ -73,5 +73,4 @@ def is_apex(record: Record) -> bool:
 
 def named(subjects: Collection[str]) -> str:
     """List record sets for a message, the first ones by name."""
-    more = f" and {len(subjects) - SHOWN} more" if len(subjects) > SHOWN else ""
-    return ", ".join(sorted(subjects)[:SHOWN]) + more
+    return listed(sorted(subjects), SHOWN)

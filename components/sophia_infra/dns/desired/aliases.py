@@ -11,6 +11,7 @@ from sophia_infra.dns.rr.rtype import ALIAS, HOSTS
 from sophia_infra.dns.spec import RESOLVE, ZoneSpec
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.probes.addresses import LATE, TYPES, Answer, Question
+from sophia_infra.values import listed
 
 SHORTEST_TTL = 60
 """Seconds: a target's shorter TTL is published as this, since nothing follows it between two runs."""
@@ -109,12 +110,12 @@ class _Looking:
             was = {record.rdata for record in before if record.type == rtype}
             now = [record.rdata for record in fresh]
             if before and was != set(now):
-                because[f"{alias.owner} {rtype}"] = f"{self._target} now answers {_listed(now) or f'no {rtype}'}"
+                because[f"{alias.owner} {rtype}"] = f"{self._target} now answers {listed(now, SHOWN) or f'no {rtype}'}"
         return _Found(records, list(self._lines(failed, records, because)), because)
 
     def _lines(self, failed: Mapping[str, str], records: Sequence[Record], because: Mapping[str, str]) -> Iterator[str]:
         if failed:
-            kept = _listed([record.rdata for record in records if record.type in failed]) or "nothing"
+            kept = listed([record.rdata for record in records if record.type in failed], SHOWN) or "nothing"
             why = f"{self._target} can't be looked up ({_reasons(failed)})"
             yield f"{self.alias.subject}: {why}; {kept} stays published"
         for subject in sorted(because):
@@ -162,8 +163,3 @@ def _reasons(failed: Mapping[str, str]) -> str:
     if len(whys) == 1 and len(failed) == len(TYPES):
         return next(iter(whys))
     return ", ".join(f"{rtype}: {why}" for rtype, why in failed.items())
-
-
-def _listed(addresses: Sequence[str]) -> str:
-    named, more = ", ".join(addresses[:SHOWN]), len(addresses) - SHOWN
-    return f"{named} and {more} more" if more > 0 else named

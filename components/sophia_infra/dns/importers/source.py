@@ -15,6 +15,7 @@ from sophia_infra.dns.importers.octodns_yaml import Includes
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused, bounded
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import listed
 
 SHOWN_ZONES = 20
 _TINYDNS = re.compile(r"(?:#.*|[.&=+@'^CZ:%-][^\s:]*(?::.*)?)?[ \t\r]*")
@@ -117,9 +118,7 @@ def _bare(name: str) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(map(bounded, names[:SHOWN_ZONES]))
-    more = len(names) - SHOWN_ZONES
-    return f"{shown} and {more} more" if more > 0 else shown or "no zone"
+    return listed([*map(bounded, names)], SHOWN_ZONES) or "no zone"
 
 
 def detect(text: str, file: str) -> str:

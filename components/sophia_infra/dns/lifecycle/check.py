@@ -26,6 +26,7 @@ from sophia_infra.dns.spec import HOME, RESOLVE, ZoneSpec
 from sophia_infra.dns.staging.staged import switch_findings
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal
+from sophia_infra.values import listed
 from sophia_infra.version import VERSION
 
 if TYPE_CHECKING:
@@ -184,9 +185,8 @@ def _left_alone(foreign: Sequence[Record]) -> list[str]:
     subjects = list(dict.fromkeys(record.subject for record in foreign))
     if not subjects:
         return []
-    named, more = ", ".join(subjects[:FOREIGN_SHOWN]), len(subjects) - FOREIGN_SHOWN
-    listed = f"{named} and {more} more" if more > 0 else named
-    return [f"{len(subjects)} record sets are not this stack's and stay as they are: {listed}"]
+    named = listed(subjects, FOREIGN_SHOWN)
+    return [f"{len(subjects)} record sets are not this stack's and stay as they are: {named}"]
 
 
 @dataclass

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.ownership import Target
 from sophia_infra.dns.rr.record import without
+from sophia_infra.values import listed
 
 MOST = 50
 """How many records are named."""
@@ -44,6 +45,4 @@ def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
 
 def drifted(lines: Sequence[str]) -> str:
     """Say in one line what an apply does to a live zone that is not what this stack left there."""
-    left = len(lines) - DRIFT_NAMED
-    more = f" and {left} more" if left > 0 else ""
-    return f"the live zone is not what this stack left there; the apply does {', '.join(lines[:DRIFT_NAMED])}{more}"
+    return f"the live zone is not what this stack left there; the apply does {listed(lines, DRIFT_NAMED)}"

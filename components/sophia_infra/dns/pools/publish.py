@@ -14,6 +14,7 @@ from sophia_infra.dns.rr.record import Record, records_of
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind
 from sophia_infra.probes.round import Probe, probe_all
+from sophia_infra.values import listed
 
 UNPROBED_SHOWN = 3
 
@@ -148,13 +149,13 @@ def _lines(
             yield line
     unprobed = [target for target in standings if target not in told]
     if unprobed:
-        yield f"{_listed(unprobed)} could not be probed in time and count as before"
+        yield f"{listed(unprobed, UNPROBED_SHOWN)} could not be probed in time and count as before"
     if choice.rank == 0:
-        yield f"no target is healthy, so nothing changes: {_listed(choice.published)}"
+        yield f"no target is healthy, so nothing changes: {listed(choice.published, UNPROBED_SHOWN)}"
     elif choice.rank > 1:
         yield f"group {choice.rank} of {len(target_set.groups)} is published: no better one is healthy"
     if choice.kept:
-        yield f"the floor of {target_set.pool.floor:g} keeps {_listed(choice.kept)} published"
+        yield f"the floor of {target_set.pool.floor:g} keeps {listed(choice.kept, UNPROBED_SHOWN)} published"
 
 
 def _of_target(target: str, standing: Standing, choice: Choice, pool: Pool, why: str | None) -> str:
@@ -165,8 +166,3 @@ def _of_target(target: str, standing: Standing, choice: Choice, pool: Pool, why:
     if standing.against:
         return f"{target} {what}; it passed {standing.against} of {pool.rise} probes"
     return f"{target} {what}{reason}"
-
-
-def _listed(targets: Sequence[str]) -> str:
-    named, more = ", ".join(targets[:UNPROBED_SHOWN]), len(targets) - UNPROBED_SHOWN
-    return f"{named} and {more} more" if more > 0 else named
