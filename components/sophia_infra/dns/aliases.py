@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Self
 
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
+from sophia_infra.codec import decode, encode
 from sophia_infra.dns.rr.record import Record, from_text, merged
 from sophia_infra.dns.rr.rtype import ALIAS, ALIASES
 from sophia_infra.dns.spec import RESOLVE, ZoneSpec
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.engine_run import engine_run, plan_seed
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.journal import Journal, Kind
 from sophia_infra.probes.addresses import TYPES, Answer, Question, addresses_of
 
 NAMES_LIMIT = 50
@@ -39,17 +40,13 @@ class AnswerRow:
 
     def to_body(self) -> dict[str, Any]:
         """Return the journal's row."""
-        return {" ".join(question): asdict(answer) for question, answer in self.answers.items()}
+        return {" ".join(question): encode(answer) for question, answer in self.answers.items()}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read the journal's row."""
         questions = {Question(*key.split(" ")): given for key, given in body.items() if " " in key}
-        return cls({question: _answer(given) for question, given in questions.items()})
-
-
-def _answer(given: Mapping[str, Any]) -> Answer:
-    return Answer(tuple(given["addresses"]), int(given["ttl"]), tuple(given["chain"]), given["why"])
+        return cls({question: decode(Answer, given) for question, given in questions.items()})
 
 
 class End(NamedTuple):
@@ -116,7 +113,12 @@ def looked_up(spec: ZoneSpec, served: Sequence[Record], journal: Journal) -> Ans
     Raises:
         AliasError: they are too many, or one leads nowhere.
     """
-    names = sorted({end.name for end in ends_of(spec, spec.source or "", served).values() if end.name})
+    source = spec.source or ""
+    aliases = aliases_of(spec, source)
+    if not aliases:
+        return {}
+    ends = ends_of(spec, aliases, around(spec, source, served))
+    names = sorted({end.name for end in ends.values() if end.name})
     if len(names) > NAMES_LIMIT:
         raise AliasError(
             f"ALIAS lead to {len(names)} names, and {NAMES_LIMIT} are looked up at most; share targets, or write A and "
@@ -131,17 +133,18 @@ def looked_up(spec: ZoneSpec, served: Sequence[Record], journal: Journal) -> Ans
     return _answers(names, spec, journal)
 
 
-def ends_of(spec: ZoneSpec, text: str, served: Sequence[Record]) -> dict[str, End]:
-    """Return where the ALIAS of zone text lead, by their owners.
+def around(spec: ZoneSpec, text: str, served: Sequence[Record]) -> str:
+    """Return the zone that ALIAS are followed in: its text, with what comes late, and what pools publish."""
+    return merged(text, [*spec.late.records(spec.domain), *served])
+
+
+def ends_of(spec: ZoneSpec, aliases: Sequence[Record], zone_text: str) -> dict[str, End]:
+    """Return where ALIAS lead, by their owners, in the zone of `around`.
 
     Raises:
         AliasError: one leads nowhere.
     """
-    aliases = aliases_of(spec, text)
-    if not aliases:
-        return {}
-    around = merged(text, [*spec.late.records(spec.domain), *served])
-    zone = LazyNames(around, spec.domain, [*spec.late.pending, *spec.pooled])
+    zone = LazyNames(zone_text, spec.domain, [*spec.late.pending, *spec.pooled])
     return {alias.owner: end_of(alias, zone, spec.late.secret) for alias in aliases}
 
 
@@ -157,16 +160,9 @@ def _answers(names: Iterable[str], spec: ZoneSpec, journal: Journal) -> Answers:
     seed, run = plan_seed(), engine_run()
     asked = [spec.domain, sorted(names), [list(server) for server in spec.settings.resolver]]
     keys = [fingerprint(json.dumps([phase, *asked])) for phase in (seed and f"plan {seed}", run) if phase]
-    try:
-        for key in keys:
-            if known := journal.last(AnswerRow, key):
-                return known.row.answers
-    except JournalError:
-        pass  # the write that follows meets the same journal, and tells of it
-    row = AnswerRow(addresses_of(names, spec.settings.resolver))
-    try:
-        for key in reversed(keys):
-            row = journal.write_once(key, row)
-    except JournalError as error:
-        STDERR.say_once(f"what the targets of ALIAS answer is not journaled: {error}")
-    return row.answers
+    return journal.once(
+        keys,
+        AnswerRow,
+        lambda: AnswerRow(addresses_of(names, spec.settings.resolver)),
+        lambda error: STDERR.say_once(f"what the targets of ALIAS answer is not journaled: {error}"),
+    ).answers

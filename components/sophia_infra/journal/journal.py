@@ -1,7 +1,7 @@
 """The journal as code uses it: rows go in and come out as the dataclasses they are."""
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -123,6 +123,26 @@ class Journal:
         rows: list[Row] = [*before, row]
         stand = self.storage.append_once(key, *((each.KIND, _body(each)) for each in rows))
         return _recorded(type(row), stand[-1]).row
+
+    def once(self, keys: Sequence[str], of: type[R], ask: Callable[[], R], tell: Callable[[JournalError], None]) -> R:
+        """Return the row at the first of the keys that has one, else what `ask` gives, written at each of them.
+
+        So what looks at the world gets one answer in all phases of a run. A journal that fails stops nothing: `tell` is
+        called where the answer can't be written.
+        """
+        try:
+            for key in keys:
+                if known := self.last(of, key):
+                    return known.row
+        except JournalError:
+            pass  # the write that follows meets the same journal, and tells of it
+        row = ask()
+        try:
+            for key in reversed(keys):
+                row = self.write_once(key, row)
+        except JournalError as error:
+            tell(error)
+        return row
 
     def last(self, of: type[R], key: str) -> Recorded[R] | None:
         """Return the newest row of this type and key."""

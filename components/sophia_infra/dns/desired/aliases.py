@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sophia_infra.dns.aliases import AliasError, End, aliases_of, ends_of
+from sophia_infra.dns.aliases import AliasError, End, aliases_of, around, ends_of
 from sophia_infra.dns.desired.desired import Aliased, Desired, World
 from sophia_infra.dns.reader import read_rdata
 from sophia_infra.dns.rr.record import Record, merged, records_of, subjects_of, without
@@ -31,12 +31,14 @@ def with_aliases(desired: Desired, world: World) -> Desired:
     if not aliases and not waiting:
         return desired
     _refuse_mixed(spec, desired.text, [*(alias.owner for alias in aliases), *waiting])
-    around = merged(desired.text, [*spec.late.records(spec.domain), *world.pools.records])
-    ends = ends_of(spec, desired.text, world.pools.records)
+    zone_text = around(spec, desired.text, world.pools.records)
+    ends = ends_of(spec, aliases, zone_text)
     open_ended = [alias for alias in aliases if ends[alias.owner] == End()]
     owners = {alias.owner for alias in aliases}
     found = [
-        _Looking(alias, ends[alias.owner], world, around, owners).found for alias in aliases if alias not in open_ended
+        _Looking(alias, ends[alias.owner], world, zone_text, owners).found
+        for alias in aliases
+        if alias not in open_ended
     ]
     kept = _live_of(world, [*waiting, *(alias.owner for alias in open_ended)])
     records = [*kept, *(record for each in found for record in each.records)]
@@ -81,12 +83,12 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Looking:
-    """One ALIAS and where it leads; `around` is the zone that it is followed in, `owners` those that have an ALIAS."""
+    """One ALIAS and where it leads; `zone_text` is that of `around`, `owners` are those that have an ALIAS."""
 
     alias: Record
     end: End
     world: World
-    around: str
+    zone_text: str
     owners: Collection[str]
 
     @property
@@ -135,7 +137,7 @@ class _Looking:
 
     def _answer(self, rtype: str) -> Answer:
         if self.end.owner:
-            here = records_of(self.around, [f"{self.end.owner} {rtype}"])
+            here = records_of(self.zone_text, [f"{self.end.owner} {rtype}"])
             return Answer(tuple(record.rdata for record in here), max((record.ttl for record in here), default=0))
         answer = self.world.answers.get(Question(self.end.name, rtype), LATE)
         zone = LazyNames("", self.world.spec.domain)

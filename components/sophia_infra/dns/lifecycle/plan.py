@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from sophia_infra.advice.model import Edit
-from sophia_infra.changes import Changes, fingerprint
+from sophia_infra.changes import Changes, fingerprint, subject_of
 from sophia_infra.dns.backends import base_of
 from sophia_infra.dns.desired.aliases import with_aliases
 from sophia_infra.dns.desired.apex import with_apex
@@ -130,8 +130,7 @@ def _changes(world: World, target: Target, last_asked: str | None, pending: Sequ
 def _explained(changes: Changes, aliased: Aliased) -> Changes:
     """Say with the reasons of a change that it is the target of an ALIAS that answers otherwise."""
     because = {subject: f"; {why}" for subject, why in aliased.because.items()}
-    subjects = (" ".join(reason.split(" ", 3)[1:3]) for reason in changes.reasons)
-    reasons = (reason + because.get(subject, "") for reason, subject in zip(changes.reasons, subjects, strict=True))
+    reasons = (reason + because.get(subject_of(reason), "") for reason in changes.reasons)
     return replace(changes, reasons=tuple(reasons)) if because else changes
 
 

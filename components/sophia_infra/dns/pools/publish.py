@@ -12,7 +12,7 @@ from sophia_infra.dns.pools.choose import Choice, Standing, choose, standings
 from sophia_infra.dns.pools.pool import Pool, TargetSet
 from sophia_infra.dns.rr.record import Record, records_of
 from sophia_infra.engine_run import engine_run
-from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.journal import Journal, Kind
 from sophia_infra.probes.round import Probe, probe_all
 from sophia_infra.values import listed
 
@@ -88,18 +88,12 @@ def answers_of(pools: Sequence[Pool], domain: str, journal: Journal) -> Answers:
     """Probe the targets of pools, or replay what another phase of the same run found."""
     run = engine_run()
     key = fingerprint(json.dumps([run, domain, [pool.as_input() for pool in pools]], sort_keys=True))
-    try:
-        known = journal.last(ProbeRow, key) if run else None
-        if known:
-            return known.row.answers
-    except JournalError:
-        pass  # the write that follows meets the same journal, and tells of it
-    answers = _probed(pools)
-    try:
-        return journal.write_once(key, ProbeRow(answers)).answers if run else answers
-    except JournalError as error:
-        STDERR.say_once(f"what the probes found is not journaled: {error}")
-        return answers
+    return journal.once(
+        [key] if run else [],
+        ProbeRow,
+        lambda: ProbeRow(_probed(pools)),
+        lambda error: STDERR.say_once(f"what the probes found is not journaled: {error}"),
+    ).answers
 
 
 def _probed(pools: Sequence[Pool]) -> dict[str, str]:
