@@ -30,7 +30,12 @@ def now() -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise SophiaError(f"{VARIABLE}={told!r} is not a time; write it like 2026-11-23T12:00:00+00:00, or unset it")
+        raise SophiaError(
+            f"{VARIABLE}={told!r} is not a time; write it like 2026-11-23T12:00:00+00:00, or unset it",
+            code="no-time",
+            field=VARIABLE,
+            value=told,
+        )
     return moment.astimezone(UTC)
 
 

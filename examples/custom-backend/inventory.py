@@ -27,7 +27,8 @@ class Inventory:
         """Read the settings. Nothing is opened yet."""
         unknown = settings.keys() - {"database"}
         if unknown:
-            raise BackendError(f"backend.{min(unknown)} is no setting of the inventory; known is database")
+            field = f"backend.{min(unknown)}"
+            raise BackendError(f"{field} is no setting of the inventory; known is database", field=field)
         return cls(domain, Path(str(settings.get("database", "inventory.db"))).resolve())
 
     @property
@@ -44,7 +45,13 @@ class Inventory:
         """Return the zone as it is asked for, unless it holds what the inventory has no column for."""
         for record in from_text(zone):
             if record.ttl > 86400:
-                raise BackendError(f"{record.subject} has a TTL of {record.ttl}; the inventory holds a day at most")
+                raise BackendError(
+                    f"{record.subject} has a TTL of {record.ttl}; the inventory holds a day at most",
+                    code="not-held",
+                    subject=record.subject,
+                    value=record.ttl,
+                    limit=86400,
+                )
         return zone
 
     def apply(self, decide: Decide) -> Live:

@@ -261,5 +261,5 @@ def _read(location: Location, zone: str, *, new: bool = False) -> "tuple[str, Ba
     progress(f"reading {backend.location}")
     live = backend.read()
     if not live.text and not new:
-        raise LiveChangeError(f"there is no zone {domain} at {backend.location}")
+        raise LiveChangeError(f"there is no zone {domain} at {backend.location}", subject=domain)
     return domain, backend, live

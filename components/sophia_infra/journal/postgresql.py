@@ -242,7 +242,7 @@ class PostgresStorage(SqlStorage):
             raise JournalError(f"{self.name} {why}", code="not-a-journal")
         if version != schema.VERSION:
             why = f"has schema {version}, not {schema.VERSION}: upgrade sophia"
-            raise JournalError(f"{self.name} {why}", code="journal-schema")
+            raise JournalError(f"{self.name} {why}", code="journal-schema", value=version, limit=schema.VERSION)
         return int(version)
 
     def _make(self, db: _Server) -> None:

@@ -150,7 +150,10 @@ class SqliteStorage(SqlStorage):
             )
         if not 1 <= version <= schema.VERSION:
             raise JournalError(
-                f"{self.path} has schema {version}, not {schema.VERSION}: upgrade sophia", code="journal-schema"
+                f"{self.path} has schema {version}, not {schema.VERSION}: upgrade sophia",
+                code="journal-schema",
+                value=version,
+                limit=schema.VERSION,
             )
         return int(version)
 

@@ -81,7 +81,7 @@ def requested_key(pem: str) -> CertificatePublicKeyTypes:
     except ValueError as error:
         raise UnreadableError(f"a signing request that can't be read: {error}") from None
     if not request.is_signature_valid:
-        raise UnreadableError("a signing request whose signature is wrong; make a new key")
+        raise UnreadableError("a signing request whose signature is wrong; make a new key", code="signature-wrong")
     return request.public_key()
 
 

@@ -206,5 +206,8 @@ def test_a_configuration_that_can_not_be_read_is_an_error_that_quotes_nothing(tm
 
 
 def test_an_empty_folder_is_an_error_that_says_what_it_should_hold(tmp_path: Path) -> None:
-    with pytest.raises(ZoneTextError, match="it holds no zone"):
+    with pytest.raises(ZoneTextError) as caught:
         layout(tmp_path)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.file) == ("field-invalid", str(tmp_path))
+    assert "config.yaml" in problem.message

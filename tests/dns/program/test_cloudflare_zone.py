@@ -7,8 +7,10 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import mocks
 
-from sophia_infra.dns.arguments import ZoneBackendArgs
+from sophia_infra.dns.arguments import ArgumentError, ZoneBackendArgs
 from sophia_infra.dns.component import IntelligentDnsZone
+from sophia_infra.dns.program.cloudflare_zone import with_zone
+from tests.support.refusals import refused
 
 pytestmark = pytest.mark.filterwarnings("ignore:cloudflare:DeprecationWarning")  # importing the SDK raises a hundred
 
@@ -66,6 +68,11 @@ def opened(**backend: Any) -> Engine:
     return engine
 
 
+def asked_for(**backend: Any) -> None:
+    target = {"domain": "shop.example", "text": TEXT, "backend": {"kind": "cloudflare", **backend}}
+    with_zone("shop", target, cast(pulumi.Resource, None))  # what is refused opens nothing below it
+
+
 def test_without_zone_nothing_but_the_records_is_opened() -> None:
     engine = opened(account_id=ACCOUNT)
     assert not [one for one in engine.asked if one.typ.startswith("cloudflare:")]
@@ -94,8 +101,8 @@ def test_none_of_them_is_ever_deleted_neither_with_the_stack_nor_when_no_longer_
 @pytest.mark.parametrize("unsigned", [False, None])
 def test_signing_is_never_switched_off_and_the_way_to_do_it_safely_is_told(unsigned: bool | None) -> None:
     order = "take the DS out at the registrar, wait until its TTL has passed, then switch DNSSEC off"
-    with pytest.raises(pulumi.RunError, match=order):
-        opened(account_id=ACCOUNT, zone={"dnssec": unsigned})
+    with refused(ArgumentError, field="backend.zone.dnssec", says=order):
+        asked_for(account_id=ACCOUNT, zone={"dnssec": unsigned})
 
 
 def test_an_empty_zone_makes_the_zone_alone() -> None:
@@ -111,22 +118,24 @@ def test_a_zone_that_is_there_is_imported() -> None:
 
 
 @pytest.mark.parametrize(
-    ("backend", "message"),
+    ("backend", "field"),
     [
-        ({"zone": {}}, "backend.zone needs backend.account_id"),
-        ({"account_id": ACCOUNT, "zone": {"colour": "red"}}, r"backend\.zone\.colour is no part of a zone"),
-        ({"account_id": ACCOUNT, "zone": "yes"}, r"backend\.zone is 'yes'; give a mapping"),
-        ({"account_id": ACCOUNT, "zone": {"settings": ["ssl"]}}, r"backend\.zone\.settings is .*; give a mapping"),
-        (
-            {"account_id": ACCOUNT, "zone": {"dnssec": "on"}},
-            r"backend\.zone\.dnssec is 'on'; give true, or leave it out",
-        ),
-        ({"kind": "file", "zone": {}}, r"backend\.zone is of the kind 'cloudflare', and backend\.kind is 'file'"),
+        ({"zone": {}}, "backend.account_id"),
+        ({"account_id": ACCOUNT, "zone": {"colour": "red"}}, "backend.zone.colour"),
+        ({"account_id": ACCOUNT, "zone": "yes"}, "backend.zone"),
+        ({"account_id": ACCOUNT, "zone": {"settings": ["ssl"]}}, "backend.zone.settings"),
+        ({"account_id": ACCOUNT, "zone": {"dnssec": "on"}}, "backend.zone.dnssec"),
+        ({"kind": "file", "zone": {}}, "backend.kind"),
     ],
 )
-def test_what_can_not_be_asked_of_a_zone_is_refused_by_name(backend: dict[str, Any], message: str) -> None:
-    with pytest.raises(pulumi.RunError, match=message):
-        opened(**backend)
+def test_what_can_not_be_asked_of_a_zone_is_refused_by_name(backend: dict[str, Any], field: str) -> None:
+    with refused(ArgumentError, field=field):
+        asked_for(**backend)
+
+
+def test_a_refusal_ends_the_program_with_the_component_s_name() -> None:
+    with pytest.raises(pulumi.RunError, match=r"^IntelligentDnsZone 'shop': backend\.zone needs backend\.account_id"):
+        opened(zone={})
 
 
 def test_the_schema_has_the_zone_with_its_parts() -> None:

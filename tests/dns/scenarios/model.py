@@ -17,7 +17,8 @@ class Step:
         by_hand: lines that somebody else adds first.
         manage: as the zone's argument.
         ignore: as the zone's argument.
-        refused: what the error says where the step must be refused; the live zone then stays as it was.
+        refused: the code of the failure, or of its problem, where the step must be refused; the live zone then stays as
+            it was.
     """
 
     zone: str

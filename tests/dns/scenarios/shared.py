@@ -36,7 +36,7 @@ SHARED = [
     scenario(
         "what is ignored can't be asked for",
         Step(MINE, TOKEN, by_hand=TOKEN, ignore=("_acme-challenge TXT",)),
-        Step(MINE + TOKEN, TOKEN, ignore=("_acme-challenge TXT",), refused="ignore"),
+        Step(MINE + TOKEN, TOKEN, ignore=("_acme-challenge TXT",), refused="ignored"),
         Step(MINE, TOKEN, ignore=("_acme-challenge TXT",)),
     ),
     scenario(
@@ -53,7 +53,7 @@ SHARED = [
     scenario(
         "what lies outside of what is managed is refused",
         Step(MINE, THEIRS, by_hand=THEIRS, manage=("shop", "**.shop")),
-        Step(MINE + "other A 192.0.2.1\n", THEIRS, manage=("shop", "**.shop"), refused="manages only"),
+        Step(MINE + "other A 192.0.2.1\n", THEIRS, manage=("shop", "**.shop"), refused="not-managed"),
         Step(MOVED, THEIRS, manage=("shop", "**.shop")),
     ),
     scenario(
@@ -66,7 +66,7 @@ SHARED = [
     scenario(
         "what somebody else created is not taken over",
         Step(MINE, THEIRS, by_hand=THEIRS, manage=("created",)),
-        Step(MINE + "legacy A 192.0.2.1\n", THEIRS, manage=("created",), refused="not this stack's"),
+        Step(MINE + "legacy A 192.0.2.1\n", THEIRS, manage=("created",), refused="already-live"),
     ),
     scenario(
         "somebody else adds while we manage a part",

@@ -4,6 +4,7 @@ from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import is_dead_end, listed
 from sophia_infra.dns.exposure.sets import SetChange
+from sophia_infra.dns.rr.record import is_at_or_below
 
 
 def name_servers(change: SetChange, graph: Graph) -> Weight | None:
@@ -49,7 +50,7 @@ def _cut(swallowed: int, *, own: bool) -> Weight:
 def _lacks_glue(change: SetChange, graph: Graph) -> bool:
     """Whether all name servers of a delegation stand below it, and none has an address here."""
     hosts = [graph.relative(rdata) or "" for rdata in change.new]
-    inside = all(host == change.owner or host.endswith(f".{change.owner}") for host in hosts)
+    inside = all(is_at_or_below(host, change.owner) for host in hosts)
     return inside and not any(graph.has(host, rtype) for host in hosts for rtype in ("A", "AAAA"))
 
 

@@ -22,6 +22,7 @@ from sophia_infra.dns.importers.values import (
 from sophia_infra.dns.reader.names import unambiguous
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded
+from sophia_infra.dns.rr.record import is_at_or_below
 from sophia_infra.dns.rr.txt import strings
 
 DEFAULT_TTL = 300
@@ -193,9 +194,9 @@ def _from_zone(text_: str, origin: str, file: str) -> Imported:
         place = f"{file}:{index + 1}"
         if found := _ORIGIN.match(line):
             current = found[1].lower()
-            if not _within(current, wanted):
+            if not is_at_or_below(current, wanted):
                 notes.append(f"{place}: the zone {bounded(current)} from here on is not carried over")
-        if not _within(current, wanted):
+        if not is_at_or_below(current, wanted):
             lines[index] = ""
         elif line.startswith(";") and " IN ALIAS " in line:  # no type of the DNS, so it stands in a comment
             lines[index] = line[1:]
@@ -205,7 +206,3 @@ def _from_zone(text_: str, origin: str, file: str) -> Imported:
             notes.append(f"{place}: {bounded(comment[1].strip())} is not carried over")
     found_zone = read_master("\n".join(lines), origin, file)
     return Imported(found_zone.records, (*notes, *found_zone.notes), found_zone.problems)
-
-
-def _within(name: str, zone: str) -> bool:
-    return name == zone or name.endswith(f".{zone}")

@@ -259,7 +259,9 @@ def _expanded(path: Path, setting: str, value: Any, handlers: Set[str]) -> Any:
     found = os.environ.get(name, default if "/" in rest else None) if handler == "env" else None
     if found is None:
         where = f"the environment has no {bounded(name)}" if handler == "env" else f"{bounded(handler)} is not asked"
-        raise _error(path, f"{setting} is {quoted(value)}, and {where}", fix="write the value itself there")
+        message = f"{setting} is {quoted(value)}, and {where}"
+        refusal = Refused("field-invalid", setting, message, value=value, fix="write the value itself there")
+        raise ZoneTextError([refusal.at(str(path), 0)])
     return int(found) if found.isdecimal() else found
 
 
@@ -279,7 +281,6 @@ def _mapping(path: Path, name: str, value: Any) -> Mapping[str, Any]:
     return value
 
 
-def _error(
-    path: Path, message: str, line: int = 0, fix: str = "name a zone's file, a configuration or its directory"
-) -> ZoneTextError:
+def _error(path: Path, message: str, line: int = 0) -> ZoneTextError:
+    fix = "name a zone's file, a configuration or its directory"
     return ZoneTextError([Refused("field-invalid", "file", message, fix=fix).at(str(path), line)])

@@ -8,6 +8,7 @@ from sophia_infra.dns.importers import cloudflare, route53, state_aws
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.importers.state_files import Resource, Resources, mappings
 from sophia_infra.dns.reader.problems import Refused, bounded
+from sophia_infra.dns.rr.record import is_at_or_below
 
 _OTHER_RECORDS = re.compile(
     r"record|dns|cloudflare.*(load_?balancer|spectrum|email_?routing|custom_?domain|workers?_?domain|pages_?domain)",
@@ -92,7 +93,9 @@ def _own(resources: Sequence[Resource], names: Mapping[str, str], zone: str) -> 
         return named - _private(resources) or named
     # what has full names, and none of them in the zone, is another one
     unnamed = {identity: full for identity, full in groups.items() if identity not in names}
-    open_ = [identity for identity, full in unnamed.items() if not full or any(_is_in(name, zone) for name in full)]
+    open_ = [
+        identity for identity, full in unnamed.items() if not full or any(is_at_or_below(name, zone) for name in full)
+    ]
     if len(open_) < 2:
         return set(open_)
     apexes = [identity for identity in open_ if zone in groups[identity]]
@@ -110,13 +113,12 @@ def _zone_id(resource: Resource) -> str:
 def _full_names(resource: Resource, zone: str) -> Iterator[str]:
     """Yield the name of a record, where it certainly is its full one."""
     hostname, name = resource.fields.get("hostname"), resource.fields.get("name")
-    for given, is_full in ((hostname, True), (name, resource.names_are_full or _is_in(str(name).lower(), zone))):
+    for given, is_full in (
+        (hostname, True),
+        (name, resource.names_are_full or is_at_or_below(str(name).lower(), zone)),
+    ):
         if isinstance(given, str) and is_full and "." in given:
             yield given.rstrip(".").lower()
-
-
-def _is_in(name: str, zone: str) -> bool:
-    return name == zone or name.endswith(f".{zone}")
 
 
 def _carry(collector: Collector, resource: Resource, zones: Mapping[str, str], *, is_own: bool) -> None:
@@ -154,7 +156,7 @@ def _absolute(name: str, zone: str) -> str:
     bare = name.rstrip(".")
     if bare in {"", "@"}:
         return zone
-    return bare if _is_in(bare.lower(), zone.lower()) else f"{bare}.{zone}"
+    return bare if is_at_or_below(bare.lower(), zone.lower()) else f"{bare}.{zone}"
 
 
 def _data(given: Any) -> Any:

@@ -13,6 +13,7 @@ import dns.name
 from sophia_infra.dns.importers.collector import Collector, Imported
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import encoded
+from sophia_infra.dns.rr.record import is_at_or_below
 from sophia_infra.dns.rr.txt import strings
 
 TTL_POSITIVE, TTL_NS, TTL_NEGATIVE = 86400, 259200, 2560
@@ -50,7 +51,7 @@ def records(text: str, origin: str, file: str) -> Imported:
     """Read the lines of one zone out of a data file; what belongs to other zones is noted."""
     collector = Collector(origin, file)
     named = {f"{name}." for name in zones(text, file)}
-    children = frozenset(zone for zone in named if zone != collector.zone and _is_in(zone, collector.zone))
+    children = frozenset(zone for zone in named if zone != collector.zone and is_at_or_below(zone, collector.zone))
     for number, sign, fields in _meant(text):
         _read(_Line(collector, number, sign, fields, children))
     return collector.imported()
@@ -87,15 +88,11 @@ def _read(line: _Line) -> None:
 def _in_child(line: _Line) -> bool:
     """Note a line of a zone further down; `.` and `&` lines of its own name delegate it and are this zone's too."""
     owner = _name(line.field(0))
-    child = next((zone for zone in line.children if _is_in(owner, zone)), None)
+    child = next((zone for zone in line.children if is_at_or_below(owner, zone)), None)
     if child is None or (owner == child and line.sign in ".&"):
         return False
     line.note(f"{bounded(line.sign + line.field(0))} is in the zone {child} and is not carried over")
     return True
-
-
-def _is_in(name: str, zone: str) -> bool:
-    return name == zone or zone == "." or name.endswith(f".{zone}")
 
 
 def _elsewhere(line: _Line, kind: "_Kind") -> bool:

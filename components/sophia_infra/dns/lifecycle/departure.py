@@ -27,7 +27,7 @@ WHOLE_ZONE = "@ ANY"
 class RemovalError(SophiaError):
     """A zone that somebody else may serve by now, or that this resource did not write. Nothing was removed."""
 
-    code = "removal"
+    code = "written-by-another"
 
 
 class Split(NamedTuple):
@@ -98,7 +98,6 @@ def depart(state: ZoneState, journal: Journal, backend: Backend) -> Departure:
             f"this stack {what} {backend.location} as it is now ({going.live.writer or SOMEBODY} did); nothing was "
             f"removed. If it serves somebody else, forget the resource (pulumi state delete URN); if it is meant, run "
             f"this with {VARIABLE}={ALWAYS} in the environment",
-            code="written-by-another",
             subject=backend.location,
         )
     return Departure(owner, beside, going)

@@ -4,9 +4,8 @@ from base64 import b64decode
 from collections.abc import Iterator
 from hashlib import sha1, sha256, sha384
 
-from sophia_infra.dns.lint.delegation import is_at_or_below
 from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, fix_set, rule
-from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.rr.record import Record, is_at_or_below
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
 

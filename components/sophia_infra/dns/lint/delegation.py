@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, addresses_of, drop, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
-from sophia_infra.dns.rr.record import Record, labels
+from sophia_infra.dns.rr.record import Record, is_at_or_below, labels
 from sophia_infra.dns.rr.rtype import target_of
 from sophia_infra.dns.rr.txt import quote
 from sophia_infra.dns.zone.index import Zone
@@ -44,11 +44,6 @@ def ns_without_glue(zone: Zone) -> Iterator[Problem]:
         if is_lost and zone.pending.isdisjoint(addresses_of(zone.relative(name) or "@")[:2]):
             why = f"{quote(name)} is below the delegation it serves: without an address here nobody finds it."
             yield Problem(record.subject, why, f"Add A and AAAA records (glue) for {quote(name)}.")
-
-
-def is_at_or_below(owner: str, cut: str) -> bool:
-    """Whether a name is another one, or below it."""
-    return owner == cut or owner.endswith(f".{cut}")
 
 
 @fix("ns-without-glue")

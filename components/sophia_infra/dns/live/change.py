@@ -121,7 +121,8 @@ def carry_out(proposal: Proposal, backend: Backend, journal: Journal) -> Applied
     """
     if proposal.violations:
         beyond = "; ".join(map(str, proposal.violations))
-        raise LiveChangeError(f"{proposal.domain} stays as it is: {beyond}")
+        told, first = f"{proposal.domain} stays as it is: {beyond}", proposal.violations[0]
+        raise LiveChangeError(told, code="beyond-limits", field=first.limit, subject=first.accept)
     backup = keep(proposal.live, proposal.domain) if proposal.live.text else None
     planned = ZoneState(domain=proposal.domain, text=with_serial(proposal.desired, 0), changes=proposal.changes)
     try:
@@ -152,7 +153,9 @@ def updated(
     """
     present = _set_of(live, name, kind, domain)
     if not present:
-        raise LiveChangeError(f"there is no {name} {kind.upper()} in {domain} to update; add it with `sophia dns add`")
+        what = f"{name} {kind.upper()}"
+        told = f"there is no {what} in {domain} to update; add it with `sophia dns add`"
+        raise LiveChangeError(told, code="no-record", subject=what)
     asked = _records(name, kind, values, ttl, domain) if values else present
     kept = present[0].ttl if ttl is None else ttl
     return [*_without(live, present), *(record._replace(ttl=kept) for record in asked)]
@@ -178,12 +181,14 @@ def removed(live: Sequence[Record], name: str, kind: str | None, values: Sequenc
     left = _without(live, present)
     gone = {record.subject for record in present}.difference(record.subject for record in left)
     if lost := gone.intersection(APEX):
-        raise LiveChangeError(f"{domain} can't be without {min(lost)}; change it with `sophia dns update`")
+        told = f"{domain} can't be without {min(lost)}; change it with `sophia dns update`"
+        raise LiveChangeError(told, subject=min(lost))
     return left
 
 
 def _not_there(what: str, domain: str) -> NoReturn:
-    raise LiveChangeError(f"there is no {what} in {domain} to remove; see: sophia dns list {domain.rstrip('.')}")
+    told = f"there is no {what} in {domain} to remove; see: sophia dns list {domain.rstrip('.')}"
+    raise LiveChangeError(told, code="no-record", subject=what)
 
 
 def _records(name: str, kind: str, values: Sequence[str], ttl: int | None, domain: str) -> list[Record]:

@@ -53,7 +53,7 @@ def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
     if backend.get("kind") != "cloudflare":
         raise ArgumentError(
             f"backend.zone is of the kind 'cloudflare', and backend.kind is {backend.get('kind')!r}",
-            field="backend.zone",
+            field="backend.kind",
         )
     known = list(CloudflareZoneArgs.__annotations__)
     given = Value("backend.zone", asked, ArgumentError)
@@ -69,6 +69,7 @@ def _checked(asked: Any, backend: Mapping[str, Any]) -> Mapping[str, Any]:
         )
     if not backend.get("account_id"):
         raise ArgumentError(
-            "backend.zone needs backend.account_id: the account that the zone is, or is to be, in", field="backend.zone"
+            "backend.zone needs backend.account_id: the account that the zone is, or is to be, in",
+            field="backend.account_id",
         )
     return members

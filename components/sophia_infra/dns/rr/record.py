@@ -142,6 +142,11 @@ def parent(owner: str) -> str:
     return owner.partition(".")[2] or "@"
 
 
+def is_at_or_below(name: str, above: str) -> bool:
+    """Whether a name is another one, or below it."""
+    return name == above or above == "." or name.endswith(f".{above}")
+
+
 def unescaped(text: str) -> str:
     """Return text with its escapes replaced; an octet above 127 comes out as its Latin-1 character."""
     return _ESCAPE.sub(_character, text) if "\\" in text else text

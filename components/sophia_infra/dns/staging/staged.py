@@ -26,7 +26,7 @@ _OWNER_GLOB = "[^ ]+"
 class StagingError(SophiaError):
     """A switch that can't be staged, though the program says so."""
 
-    code = "staging"
+    code = "staged-pool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,6 @@ def _idle(patterns: Sequence[str], asked: Asked) -> Iterator[str]:
             raise StagingError(
                 f"staged names {pattern!r}, which a pool publishes: it has to switch at once, or clients stay with a "
                 "target that is down; take it out of `staged`, and keep the pool's ttl short",
-                code="staged-pool",
                 field="staged",
                 value=pattern,
             )

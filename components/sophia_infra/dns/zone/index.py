@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sophia_infra.dns.rr.record import Record, parent
+from sophia_infra.dns.rr.record import Record, is_at_or_below, parent
 from sophia_infra.dns.rr.txt import decode
 from sophia_infra.dns.zone.names import Names, Types
 
@@ -234,6 +234,4 @@ class Zone(Names):
 
     def repeats_origin(self, owner: str) -> bool:
         """Whether an owner ends in the origin once more, as `www.shop.example` does in `shop.example`."""
-        if not owner.endswith(self.origin) or "." not in self.origin:
-            return False
-        return owner == self.origin or owner.endswith(f".{self.origin}")
+        return "." in self.origin and is_at_or_below(owner, self.origin)
