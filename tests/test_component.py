@@ -1,10 +1,13 @@
 """What every component asks of the program; that the engine hands on the other options stands in tests/engine."""
 
+import asyncio
+from unittest.mock import Mock
+
 import pulumi
 import pytest
 from pulumi.runtime import config
 
-from sophia_infra.component import OptionError, refuse_unfit
+from sophia_infra.component import OptionError, begin_registering, refuse_unfit
 from sophia_infra.settings import SettingError
 
 GIVEN = {
@@ -47,3 +50,24 @@ def test_the_configuration_of_the_whole_stack_is_looked_at(monkeypatch: pytest.M
         refuse_unfit(None)
     finally:
         config.set_all_config({}, [])
+
+
+def test_what_was_made_until_then_begins_to_be_registered_once_in_a_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+
+    async def registration(name: str) -> None:
+        begun.append(name)
+
+    async def program() -> list[str]:
+        pending = [asyncio.ensure_future(registration("stack"))]
+        begin_registering()
+        pending.append(asyncio.ensure_future(registration("zone")))
+        begin_registering()
+        at_the_end = list(begun)
+        await asyncio.gather(*pending)
+        return at_the_end
+
+    stack = Mock()
+    monkeypatch.setattr(pulumi.runtime, "get_root_resource", lambda: stack)
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        assert runner.run(program()) == ["stack"]

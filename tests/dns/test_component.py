@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks
 
+from sophia_infra import component
 from sophia_infra.dns.arguments import RecordArgs
 from sophia_infra.dns.component import IntelligentDnsZone
 
@@ -34,6 +35,7 @@ def test_a_zone_leaves_few_tasks_open_and_asks_the_engine_for_nothing_empty() ->
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
     def program() -> pulumi.Output[Any]:
         nonlocal opened
+        IntelligentDnsZone("first", {"domain": "first.example"})
         before = len(asyncio.all_tasks(asyncio.get_event_loop()))
         zone = IntelligentDnsZone("shop", {"domain": "shop.example", "zone_text": "www A 192.0.2.1\n"})
         opened = len(asyncio.all_tasks(asyncio.get_event_loop())) - before
@@ -56,3 +58,21 @@ def test_the_text_of_a_zone_holds_values_of_other_resources() -> None:
 
     program()
     assert [line for text in seen for line in text.splitlines()] == ["api 3600 A 192.0.2.9", "www 3600 A 192.0.2.1"]
+
+
+def test_registrations_are_under_way_before_the_program_is_at_its_end() -> None:
+    mocks.set_mocks(Engine(), project="demo", stack="test")
+    begun: list[str] = []
+
+    async def registration() -> None:
+        begun.append("stack")
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> None:
+        pending = asyncio.ensure_future(registration())
+        IntelligentDnsZone("shop", {"domain": "shop.example"})
+        assert begun == ["stack"]
+        assert pending.done()
+
+    component._begun.cache_clear()  # this stack may be that of another test
+    program()

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from sophia_infra.component import once_applied, quiet, refuse_unfit
+from sophia_infra.component import begin_registering, once_applied, quiet, refuse_unfit
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.program import zone
@@ -57,6 +57,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sophia:index:IntelligentDnsZone", name, {}, opts)
+        begin_registering()
         try:
             refuse_unfit(opts)
             inputs = zone.inputs_of(args)

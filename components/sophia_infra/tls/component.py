@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from sophia_infra.component import HIDDEN, once_applied, refuse_unfit, refuse_unknown_arguments
+from sophia_infra.component import HIDDEN, begin_registering, once_applied, refuse_unfit, refuse_unknown_arguments
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.identity import identity
@@ -71,6 +71,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         :param Optional[pulumi.ResourceOptions] opts: Options of the component.
         """
         super().__init__("sophia:index:SelfHealingCert", name, {}, opts)
+        begin_registering()
         try:
             refuse_unfit(opts)
             refuse_unknown_arguments(args, SelfHealingCertArgs, ArgumentError)
