@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from engine.provide import find
+from tests.support import no_model
 from tests.support.workspace import Workspace
 
 # No test is about time, and machines are shared. `make test` draws the same examples each time;
@@ -24,6 +26,7 @@ os.environ["SOPHIA_REHEARSAL"] = "apply"
 
 # This user's own key stays what it is; the processes that tests start have the same.
 os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="sophia-state-")
+no_model.BAN.install(os.environ)
 
 REQUIRE = "SOPHIA_REQUIRE_ENGINE"
 HINT = "no Pulumi engine: run `make setup`, or name a folder that holds one in SOPHIA_ENGINE_BIN"
@@ -46,6 +49,13 @@ def engine() -> Path:
 def workspace(tmp_path: Path, engine: Path) -> Workspace:
     """An empty Pulumi project with its own backend; nothing of it outlives the test."""
     return Workspace(tmp_path / "project", engine)
+
+
+@pytest.fixture(autouse=True)
+def _no_real_model(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that asked a real model, whatever became of it."""
+    yield
+    no_model.BAN.settle(request.node.nodeid)
 
 
 @pytest.fixture(autouse=True)
