@@ -53,6 +53,10 @@ def test_a_check_in_a_preview_and_in_the_apply_of_its_plan_have_the_engine_s_see
     assert first != second
     assert plan_seed() == check(CheckRequest()) == ""
 
+    again = CheckRequest(randomSeed=b"one")
+    again.olds["domain"] = "shop.example"
+    assert check(again) != first, "before a replacement the engine asks once with the old inputs, and once without"
+
 
 def test_the_resource_is_the_one_that_the_request_names() -> None:
     def check(request: CheckRequest) -> str:

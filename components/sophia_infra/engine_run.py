@@ -57,10 +57,11 @@ def callers() -> Iterator[Mapping[str, Any]]:
 def plan_seed() -> str:
     """Return what one resource's check in a preview, and in the apply of the plan that it saved, have in common.
 
-    It is the hash of the engine's seed; empty outside of a check, or where an engine sends none.
+    It is the hash of the engine's seed; empty outside of a check, or where an engine sends none. Before a replacement
+    the engine asks twice with one seed, the second time without the old inputs: that is another one here.
     """
-    seed = _asked("randomSeed", bytes)
-    return hashlib.sha256(seed).hexdigest() if seed else ""
+    seed, again = _asked("randomSeed", bytes), b"" if _asked("olds", object) else b" anew"
+    return hashlib.sha256(seed + again).hexdigest() if seed else ""
 
 
 def resource_urn() -> str:

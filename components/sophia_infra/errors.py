@@ -26,6 +26,7 @@ SophiaError
 ├── changes.overrides.OverrideError                     an override that says too little or accepts too much
 ├── dns.staging.staged.StagingError                     a switch that can't be staged, though the program says so
 ├── advised.BeyondLimitsError                           a plan beyond the limits, or advised to be blocked
+├── advised.PlanOvertakenError                          a saved plan that would do something else by now
 ├── tls.spec.ArgumentError                              an argument of a certificate that can't be used
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses

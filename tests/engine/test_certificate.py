@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -63,9 +63,21 @@ def test_it_is_made_once_and_its_key_is_nowhere_in_the_clear(workspace: Workspac
 
 def test_it_renews_on_a_plain_up_and_a_plan_saved_days_before_still_holds(certified: Workspace) -> None:
     before = certified.outputs(show_secrets=True)
+    plan = str(certified.root / "plan.json")
+    certified.preview("--save-plan", plan)
 
     move_clock(certified, WITHIN_WINDOW)
-    plan = str(certified.root / "plan.json")
+    overtaken = certified.up("--plan", plan, check=False)
+    assert overtaken.returncode != 0
+    opens = f"{datetime.fromisoformat(before['next_renewal']):%Y-%m-%d}"
+    assert (
+        "certificate shop.example: the saved plan fits no more. Due since it was saved: its renewal (renewal "
+        f"window reached on {opens}). Nothing was changed; look at a new plan and save it: "
+        "pulumi preview --save-plan FILE"
+    ) in overtaken.text
+    assert "violates plan" not in overtaken.text
+    assert certified.outputs(show_secrets=True) == before
+
     said = certified.preview("--save-plan", plan).text
     assert "medium shop.example certificate renew: renewal window reached on" in said
     assert "~ generation: 1 => 2" in said

@@ -134,6 +134,9 @@ def test_without_a_preview_each_operation_beyond_the_limit_is_refused(workspace:
         assert again.returncode != 0
         assert "max_deletes is 5, and the run before stopped at it: this one has no new allowance" in again.text
         assert stack.on_disk == left
+    replaced = stack.run("BlastRadius()\nFile('new', key='2')", "up", "--yes", "--skip-preview")
+    assert replaced.returncode != 0
+    assert stack.on_disk.keys() == left.keys() - {"new-"} | {"new-2"}, "replacements go on, and no other delete"
     allowed = {OVERRIDE: "max_deletes=5"}
     stack.run("BlastRadius()\nFile('new')", "up", "--yes", "--skip-preview", env=allowed, check=True)
     assert list(stack.on_disk) == ["new-"]

@@ -42,6 +42,17 @@ def test_readmes_zone_leaves_no_program_without_a_word(shop: Workspace, command:
     assert "mail 3600 A" in master_file(shop).read_text()
 
 
+def test_of_a_home_that_can_not_be_read_what_the_state_holds_is_weighed(shop: Workspace) -> None:
+    shop.program(GUARD)
+    live = master_file(shop)
+    served = live.read_text()
+    live.write_text("this is no zone\n")
+    refused = shop.preview(check=False)
+    live.write_text(served)
+    assert refused.returncode != 0
+    assert "zone shop.example: 5 record sets go, exposure critical" in refused.text
+
+
 def test_certificates_and_keys_are_told_by_the_same_rule(shop: Workspace) -> None:
     shop.program(GUARD)
     told = shop.preview(env={OVERRIDE: "max_exposure=critical"}).text

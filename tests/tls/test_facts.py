@@ -64,6 +64,13 @@ def test_the_digest_covers_every_fact_and_holds_all_day() -> None:
     assert facts.digest != replace(facts, domains=(*facts.domains, "a.example")).digest
 
 
+def test_the_limits_of_public_certificates_make_no_other_digest_of_another_one() -> None:
+    before, after = (facts_of(datetime(2027, 3, day, tzinfo=UTC)) for day in (14, 15))
+    assert before.max_days != after.max_days
+    assert before.digest == after.digest
+    assert replace(before, public=True).digest != replace(after, public=True).digest
+
+
 def test_the_default_window_stands_in_the_facts() -> None:
     assert facts_of(NOW).window == 0.333
     assert facts_of(NOW, lifetime="6d").window_hours == 72

@@ -2,6 +2,7 @@
 
 from sophia_infra.advised.leaving import Leaving, refuse_leaving
 from sophia_infra.advised.limits import BeyondLimitsError
+from sophia_infra.advised.overtaken import DatedRow, PlanOvertakenError, refuse_overtaken
 from sophia_infra.advised.resource import About, FixedResource, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
 from sophia_infra.advised.walk import PlanRow, check
@@ -9,12 +10,15 @@ from sophia_infra.advised.walk import PlanRow, check
 __all__ = [
     "About",
     "BeyondLimitsError",
+    "DatedRow",
     "FixedResource",
     "Leaving",
     "Plan",
+    "PlanOvertakenError",
     "PlanRow",
     "Resource",
     "as_previewed",
     "check",
     "refuse_leaving",
+    "refuse_overtaken",
 ]

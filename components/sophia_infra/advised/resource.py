@@ -53,6 +53,7 @@ class Plan:
         edits: the approved edits that the plan applies.
         base_follows: whether the base is made of what is asked for too, and so moves with it.
         late: whether some of what is asked for comes, or may come, from other resources.
+        dated: what of it is due at this time of day, each one line; None where no time makes it another plan.
         lines: what people should know of it, each one whole line.
         details: what comes (`+ ...`) and goes (`- ...`) where nothing else shows it; it stands in `changes`.
     """
@@ -68,6 +69,7 @@ class Plan:
     details: tuple[str, ...] = ()
     base_follows: bool = False
     late: bool = False
+    dated: tuple[str, ...] | None = None
 
 
 class Resource(Protocol):

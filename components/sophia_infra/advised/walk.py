@@ -1,7 +1,8 @@
 """The walk through `check`, the same for every resource. Nothing else in a check judges, journals, tells or refuses.
 
 plan -> advice -> approved edits: plan and advice again -> the journal's row, and whether the base moved
-     -> overrides -> what people are told -> limits and verdict -> the inputs to publish
+     -> overrides -> what people are told -> limits and verdict -> a saved plan that time has overtaken
+     -> the inputs to publish
 """
 
 import logging
@@ -17,6 +18,7 @@ from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
 from sophia_infra.advice.seal import KEY
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
+from sophia_infra.advised.overtaken import DatedRow, refuse_overtaken
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
 from sophia_infra.changes import BaseMovedError, Changes, Exposure
@@ -69,6 +71,7 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     Raises:
         BeyondLimitsError: the plan goes beyond the limits, or the advice is to block it.
         BaseMovedError: what the preview of this run planned against is no longer so.
+        PlanOvertakenError: this applies a saved plan, and by now it would do something else.
         JournalError: an override is needed and can't be journaled, so that it must not be used.
         SettingError, OverrideError: what SOPHIA_ACCEPT holds can't be read.
         SophiaError: the resource has no plan, or a rival.
@@ -88,12 +91,27 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     changes = accept(plan.changes, about, journal, reporter, advice)
     _tell(about, plan, advice, reporter)
     refuse_beyond(changes, advice, about)
+    _refuse_overtaken(about, plan, changes, advice, journal, reporter)
     log.debug("%s: within the limits, verdict %s", about, advice.verdict)
     shown = changes.as_inputs() | ({"details": list(plan.details)} if plan.details else {})
     published = {**plan.inputs, "changes": shown, "advice": advice.as_inputs()}
     if not plan.late:
         return published
     return as_previewed(published, about.location, journal, reporter, base_follows=plan.base_follows)
+
+
+def _refuse_overtaken(
+    about: About, plan: Plan, changes: Changes, advice: Advice, journal: Journal, reporter: Reporter
+) -> None:
+    """Refuse a saved plan that time has overtaken; it may rest on overrides and approvals too, which end."""
+    accepted = () if changes.pending else changes.accepted  # what pends may bring more reasons, and more accepted ones
+    holds = (
+        *(f"the override that accepts {subject}" for subject in accepted),
+        *(f"the approval of the edit of {edit.subject}" for edit in plan.edits),
+    )
+    keep = plan.dated is not None or bool(holds)
+    if keep or about.overrides or proposed(advice):
+        refuse_overtaken(str(about), DatedRow(plan.dated or (), holds), journal, reporter, keep=keep)
 
 
 def _refuse_rivals(resource: Resource, journal: Journal, reporter: Reporter) -> None:

@@ -14,7 +14,7 @@ from sophia_infra.changes import Exposure
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.tls import lint
-from sophia_infra.tls.facts import Facts
+from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.renewal import next_renewal
@@ -40,6 +40,14 @@ def held(spec: CertificateSpec) -> Issued | None:
     if found := issuer.latest(spec.label):
         issuer.refuse_lost_root(found.root_pem)
     return found
+
+
+def dated(plan: Plan, now: datetime) -> tuple[str, ...]:
+    """Return what of a plan is due at a time: nothing else of it, or of the advice on it, comes by time alone."""
+    facts = Facts.of(plan, now)
+    late = ["more than half of its renewal window has passed"] if facts.state is State.LATE else []
+    lists = [f"its authority's revocation list (it ends on {facts.list_ends})"] if facts.list_ends else []
+    return (*(f"its renewal ({reason.why})" for reason in plan.due), *late, *lists)
 
 
 @dataclass
@@ -88,6 +96,7 @@ class CheckedCertificate:
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
             lines=changes.reasons[1:] if changes.updates else (),
+            dated=dated(self.renewal, self.now),
         )
 
     def refuse_rivals(self, journal: Journal) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -88,8 +88,9 @@ class Facts:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over all of it, in hex."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        """SHA-256 over all of it that it is judged by, in hex: the limits of today bind a public certificate alone."""
+        judged = self if self.public else replace(self, max_days=0, coming_days=0)
+        return hashlib.sha256(json.dumps(asdict(judged), sort_keys=True).encode()).hexdigest()
 
 
 def _limit(now: datetime) -> int:

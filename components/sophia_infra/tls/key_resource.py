@@ -1,13 +1,21 @@
 """The dynamic resource that makes a private key. Its path and its type stand in users' state: they never change."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import (
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
 from pulumi.output import contains_unknowns
 
-from sophia_infra import clock
+from sophia_infra import clock, settings
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
@@ -21,21 +29,31 @@ RENEWING = ("label", "generation", "key_type", "domains", "issuer")
 class CertificateKeyProvider(ResourceProvider):
     """Makes one key for each generation of a certificate, in place: to the engine, a rotation is an update.
 
-    It takes no walk through `advised`, because it has no plan of its own: its certificate's plan says what is due.
+    It takes no walk through `advised`, because it has no plan of its own: its certificate's plan says what is due. The
+    engine asks it first, so it is the one that says so where a saved plan is overtaken.
     """
 
     reporter: Reporter = STDERR
+    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the stack's settings: one names the journal."""
+        self._setting = req.config.get
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
-        from sophia_infra.tls.check import held  # a program only names this provider
+        from sophia_infra import advised  # a program only names this provider
+        from sophia_infra.tls.check import dated, held
 
         news = {**news, "label": olds.get("label") or news["label"]}
         if unknowns(news):
             return CheckResult({**news, **not_yet(news)}, [])
         try:
             spec = CertificateSpec.from_inputs(news)
-            plan = Plan.make(spec, held(spec), clock.now(), olds.get("generation"))
+            now = clock.now()
+            plan = Plan.make(spec, held(spec), now, olds.get("generation"))
+            due = advised.DatedRow(dated(plan, now))
+            advised.refuse_overtaken(f"certificate {spec.subject}", due, settings.journal(self._setting), self.reporter)
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
         return CheckResult({**news, **plan.as_inputs()}, [])

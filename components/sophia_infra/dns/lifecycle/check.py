@@ -115,6 +115,7 @@ class _Zone:
             ),
             base_follows=self.spec.ownership.manage == (CREATED,),
             late=bool(self.spec.late.values or self.spec.pools or self.spec.backend == "cloudflare"),  # see with_zone
+            dated=tuple(planned.staged.lines) if self.spec.staged else None,
         )
 
     def refuse_rivals(self, journal: Journal) -> None:
