@@ -19,7 +19,7 @@ from sophia_infra.advice.model import Advice, Edit, Request, Verdict
 from sophia_infra.advised.limits import OverrideRow
 from sophia_infra.advised.walk import PlanRow
 from sophia_infra.clock import MovedError
-from sophia_infra.dns.lifecycle.writers import known_writing
+from sophia_infra.dns.lifecycle.owners import known_writing
 from sophia_infra.dns.pools.publish import ProbeRow
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneMove, ZoneOutcome
 from sophia_infra.dns.staging.caches import cached

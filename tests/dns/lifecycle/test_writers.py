@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.dns.backends import Live
-from sophia_infra.dns.lifecycle.writers import take_over
+from sophia_infra.dns.lifecycle.owners import take_over
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.journal import Journal

@@ -1,15 +1,16 @@
 """From two canonical zone texts to one `Changes`; docs/exposure.md has the table of what weighs how much."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from sophia_infra.changes.model import PROTECTED, Changes, Exposure, Reason, Weight, covers, fingerprint, worst_first
 from sophia_infra.dns.exposure.delegation import delegations, keys, name_servers, signatures, whole_trees
 from sophia_infra.dns.exposure.graph import Graph, count_sets
 from sophia_infra.dns.exposure.hosts import PROMINENT, hosts, shares, strayed, uncovered
 from sophia_infra.dns.exposure.mail import exchangers, policies
-from sophia_infra.dns.exposure.services import browsers, certificates, services
+from sophia_infra.dns.exposure.services import browsers, challenges, issuers, pins, services
 from sophia_infra.dns.exposure.sets import SetChange, changed_sets, joined
 from sophia_infra.dns.exposure.sign_in import trusted
+from sophia_infra.dns.rr.rtype import ALIASES, HOSTS
 from sophia_infra.dns.spf.exposure import sender_policy
 
 __all__ = ["SetChange", "between", "changed_sets", "count_sets", "joined", "weigh_protected"]
@@ -137,7 +138,8 @@ def weigh(change: SetChange, graph: Graph) -> Reason:
 
 
 def _worst(change: SetChange, graph: Graph) -> Weight:
-    found = [weight for concern in CONCERNS if (weight := concern(change, graph))]
+    concerns = (concern for concern, rtypes in CONCERNS.items() if not rtypes or change.type in rtypes)
+    found = [weight for concern in concerns if (weight := concern(change, graph))]
     ordinary = Exposure.LOW, f"{len(change.old)} -> {len(change.new)} records"
     exposure, why = max(found, key=lambda weight: weight[0], default=ordinary)
     stays = max(change.new.values(), default=0)
@@ -164,7 +166,7 @@ def _matters(change: SetChange, graph: Graph) -> bool:
 
 def timers(change: SetChange, _graph: Graph) -> Weight | None:
     """The SOA (RFC 1035 section 3.3.13, RFC 2308 section 4)."""
-    if change.type != "SOA" or not (change.old and change.new):
+    if not (change.old and change.new):
         return None
     (before, old), (after, new) = (next(iter(values.items())) for values in (change.old, change.new))
     primary, _, refresh, _, expire, minimum = after.split(" ")
@@ -180,22 +182,25 @@ def timers(change: SetChange, _graph: Graph) -> Weight | None:
 Concern = Callable[[SetChange, Graph], Weight | None]
 """What a change, which is more than a TTL, weighs in the zone as it will be; None where it is no concern."""
 
-CONCERNS: tuple[Concern, ...] = (
-    strayed,
-    name_servers,
-    delegations,
-    whole_trees,
-    exchangers,
-    sender_policy,
-    policies,
-    hosts,
-    shares,
-    services,
-    browsers,
-    trusted,
-    uncovered,
-    timers,
-    keys,
-    signatures,
-    certificates,
-)
+CONCERNS: Mapping[Concern, Collection[str]] = {
+    strayed: (),
+    name_servers: ("NS",),
+    delegations: ("NS",),
+    whole_trees: ("DNAME",),
+    exchangers: ("MX",),
+    sender_policy: ("TXT",),
+    policies: ("TXT", *ALIASES),
+    hosts: HOSTS,
+    shares: (*HOSTS, "SRV", "HTTPS", "SVCB", "MX", "NS"),
+    services: ("SRV", "HTTPS", "SVCB", "NAPTR", "URI"),
+    browsers: ("HTTPS", "SVCB"),
+    trusted: (*HOSTS, "HTTPS", "SVCB", "MX", "SRV"),
+    uncovered: (),
+    timers: ("SOA",),
+    keys: ("DS", "DNSKEY", "CDS", "CDNSKEY", "NSEC3PARAM"),
+    signatures: (),
+    issuers: ("CAA",),
+    pins: ("TLSA",),
+    challenges: ("TXT", "CNAME", "NS"),
+}
+"""Each concern with the types of the sets it is about, none for all of them. Of equal weights the first counts."""

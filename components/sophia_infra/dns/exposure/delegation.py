@@ -24,7 +24,7 @@ def name_servers(change: SetChange, graph: Graph) -> Weight | None:
 
 def delegations(change: SetChange, graph: Graph) -> Weight | None:
     """NS below the apex."""
-    if change.type != "NS" or change.owner == "@":
+    if change.owner == "@":
         return None
     if change.operation == "create":
         return _cut(graph.count_below(change.owner), own=graph.led_somewhere(change.owner))
@@ -54,10 +54,8 @@ def _lacks_glue(change: SetChange, graph: Graph) -> bool:
     return inside and not any(graph.has(host, rtype) for host in hosts for rtype in ("A", "AAAA"))
 
 
-def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
+def whole_trees(change: SetChange, graph: Graph) -> Weight:
     """DNAME: a whole tree of names at once."""
-    if change.type != "DNAME":
-        return None
     swallowed = graph.count_below(change.owner)
     if change.operation == "create" and swallowed:
         return Exposure.CRITICAL, f"the redirection hides {swallowed} existing names below it"
@@ -67,7 +65,6 @@ def whole_trees(change: SetChange, graph: Graph) -> Weight | None:
     return Exposure.HIGH, "every name below is redirected"
 
 
-_KEYS = ("DS", "DNSKEY", "CDS", "CDNSKEY")
 _REQUESTS = {"CDS": 1, "CDNSKEY": 2}
 """What asks the parent for a DS (RFC 7344), and the field that holds the algorithm."""
 
@@ -75,12 +72,10 @@ _PROOFS = ("RRSIG", "NSEC", "NSEC3")
 _SECURE_ENTRY = "257 "
 
 
-def keys(change: SetChange, _: Graph) -> Weight | None:
+def keys(change: SetChange, _: Graph) -> Weight:
     """The chain of trust (RFC 4035), and what tells a parent to change it (RFC 8078)."""
     if change.type == "NSEC3PARAM":
         return Exposure.HIGH, "how the zone proves that a name does not exist (NSEC3)"
-    if change.type not in _KEYS:
-        return None
     if _leaves_trust(change):
         return Exposure.HIGH, "the parent is asked to drop the DS: the zone goes unsigned (RFC 8078)"
     if change.subject == "@ DNSKEY" and change.old and _entries(change.old).isdisjoint(_entries(change.new)):

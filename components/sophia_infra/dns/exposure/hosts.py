@@ -13,14 +13,11 @@ PROMINENT = ("@", "www", "*")
 BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
 """Labels of hosts that clients and senders ask for unasked."""
 
-_SHARED = (*HOSTS, "SRV", "HTTPS", "SVCB", "MX", "NS")
 _OPEN_TLDS = ("com", "net", "org", "edu", "gov")
 
 
 def hosts(change: SetChange, graph: Graph) -> Weight | None:
     """Whether a name that led somewhere still does, and what moves with it."""
-    if change.type not in HOSTS:
-        return None
     if change.operation == "create":
         wildcard = change.owner.startswith("*")
         return (Exposure.MEDIUM, "every name that does not exist begins to answer") if wildcard else None
@@ -128,8 +125,6 @@ def _addresses(owner: str, values: Callable[[str, str], Iterable[str]], graph: G
 def shares(change: SetChange, _: Graph) -> Weight | None:
     """How much of a set goes, at a name that is served from several places."""
     held, left = len(change.old), len(change.new)
-    if change.type not in _SHARED:
-        return None
     if change.becomes:
         return (Exposure.HIGH, f"{change.becomes} takes the place of {held} addresses") if held >= LARGE_SET else None
     if held >= LARGE_SET:

@@ -20,8 +20,6 @@ _LOST = {"@": Exposure.CRITICAL, "*": Exposure.HIGH}
 
 def exchangers(change: SetChange, graph: Graph) -> Weight | None:
     """MX: where mail goes."""
-    if change.type != "MX":
-        return None
     apex = change.owner == "@"
     whom = "the domain" if apex else "this name"
     if change.operation == "delete":
@@ -68,7 +66,7 @@ _READERS: dict[str, Callable[[str], object]] = {"_dmarc": policy_of, "_mta-sts":
 def policies(change: SetChange, graph: Graph) -> Weight | None:
     """What receivers read of a name, behind an alias as well, as mail hosts publish it."""
     label = _label(change.owner)
-    if change.type not in ("TXT", *ALIASES) or not label:
+    if not label:
         return None
     if change.operation == "delete" or (change.old and change.type in ALIASES):
         return (Exposure.MEDIUM, _CHANGED) if _is_found(change.owner, graph) else (Exposure.HIGH, _UNVERIFIED)

@@ -7,7 +7,6 @@ from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import PROMINENT, is_dead_end, listed
 from sophia_infra.dns.exposure.sets import SetChange
 
-_SERVICES = ("SRV", "HTTPS", "SVCB", "NAPTR", "URI")
 _LOGON = ("_kerberos", "_ldap")
 _CONTROLLERS = ("", "dc._msdcs")
 NEEDED = (
@@ -20,7 +19,7 @@ _TRANSPORTS = {"_tcp": "_udp", "_udp": "_tcp"}
 
 def services(change: SetChange, graph: Graph) -> Weight | None:
     """Whether clients still find a service by its records."""
-    if change.type not in _SERVICES or not change.old:
+    if not change.old:
         return None
     if not change.new or (change.type == "SRV" and all(rdata.endswith(" .") for rdata in change.new)):
         return _gone(change, graph)
@@ -39,7 +38,7 @@ def _gone(change: SetChange, graph: Graph) -> Weight:
 
 def browsers(change: SetChange, graph: Graph) -> Weight | None:
     """HTTPS, or SVCB, of a site that people type: browsers go by it before any address (RFC 9460)."""
-    if change.type not in ("HTTPS", "SVCB") or change.owner not in PROMINENT or not change.new:
+    if change.owner not in PROMINENT or not change.new:
         return None
     if is_dead_end(change, graph):
         return Exposure.HIGH, "what it points at leads nowhere"
@@ -60,18 +59,13 @@ def _leads_away(rdata: str, change: SetChange, graph: Graph) -> bool:
     return given.get("port", "443") != "443" or not hints <= known
 
 
-_CHALLENGES = ("TXT", "CNAME", "NS")
 _TAGS = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")
 
 
-def certificates(change: SetChange, graph: Graph) -> Weight | None:
-    """Who may issue certificates, which ones clients pin, and how they renew."""
-    if change.type == "CAA":
-        return _issuers(change, graph)
-    if change.type == "TLSA":
-        return _pins(change, graph)
+def challenges(change: SetChange, graph: Graph) -> Weight | None:
+    """How certificates renew."""
     label, _, host = change.owner.partition(".")
-    if label == "_acme-challenge" and change.type in _CHALLENGES and change.old and graph.stands(host or "@"):
+    if label == "_acme-challenge" and change.old and graph.stands(host or "@"):
         # an alias or a delegation is there for good, a TXT record for one order only (RFC 8555 section 8.4)
         if change.operation == "delete":
             return Exposure.MEDIUM if change.type == "TXT" else Exposure.HIGH, "certificates may no longer renew"
@@ -79,7 +73,8 @@ def certificates(change: SetChange, graph: Graph) -> Weight | None:
     return None
 
 
-def _issuers(change: SetChange, graph: Graph) -> Weight:
+def issuers(change: SetChange, graph: Graph) -> Weight:
+    """CAA: who may issue certificates."""
     needed = graph.certified(change.owner)
     if _forbids_all(change.new) and not _forbids_all(change.old):
         why = "no authority may issue certificates any more: none renews"
@@ -119,7 +114,8 @@ def _forbids_all(values: Iterable[str]) -> bool:
     return unknown or (bool(named) and not any(named))
 
 
-def _pins(change: SetChange, graph: Graph) -> Weight:
+def pins(change: SetChange, graph: Graph) -> Weight:
+    """TLSA: which certificates clients take."""
     if change.replaced:
         return Exposure.HIGH, "no pin stays: clients that hold the old set refuse the new key (DANE)"
     host = change.owner.partition(".")[2].partition(".")[2] or "@"

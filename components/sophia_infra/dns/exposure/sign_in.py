@@ -6,7 +6,7 @@ from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import BY_CONVENTION
 from sophia_infra.dns.exposure.services import NEEDED
 from sophia_infra.dns.exposure.sets import SetChange, Values
-from sophia_infra.dns.rr.rtype import HOSTS, NEEDS_HOST, target_in
+from sophia_infra.dns.rr.rtype import NEEDS_HOST, target_in
 
 _HOSTS = frozenset(
     (
@@ -38,10 +38,10 @@ def trusted(change: SetChange, graph: Graph) -> Weight | None:
 
 
 def _is_trusted(change: SetChange) -> bool:
+    label = change.owner.partition(".")[0]
     if change.type in ("MX", "SRV"):
-        return change.type == "MX" or change.owner.partition(".")[0] in _SERVICES
-    hosts = change.type in (*HOSTS, "HTTPS", "SVCB")
-    return hosts and not _HOSTS.isdisjoint([label := change.owner.partition(".")[0], *label.split("-")])
+        return change.type == "MX" or label in _SERVICES
+    return not _HOSTS.isdisjoint([label, *label.split("-")])
 
 
 def _organisations(rtype: str, values: Values, graph: Graph) -> set[str]:

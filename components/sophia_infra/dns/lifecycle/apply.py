@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, base_of, for_part, for_writer
 from sophia_infra.dns.exposure import count_sets
-from sophia_infra.dns.lifecycle.writers import BEGUN, is_as_written, known_writing
+from sophia_infra.dns.lifecycle.owners import BEGUN, is_as_written, known_writing
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.dns.rr.record import apex_of

@@ -13,11 +13,9 @@ from sophia_infra.changes import covers, fingerprint
 from sophia_infra.dns.aliases import taken_in
 from sophia_infra.dns.backends import Backend, has_alias
 from sophia_infra.dns.desired.desired import World
-from sophia_infra.dns.lifecycle.details import drifted
-from sophia_infra.dns.lifecycle.owners import refuse_second
-from sophia_infra.dns.lifecycle.plan import ZonePlan, plan
+from sophia_infra.dns.lifecycle.owners import refuse_second, take_over
+from sophia_infra.dns.lifecycle.plan import ZonePlan, drifted, plan
 from sophia_infra.dns.lifecycle.world import look
-from sophia_infra.dns.lifecycle.writers import take_over
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.patterns import names_any, refuse_no_type
 from sophia_infra.dns.rows import Owner

@@ -10,8 +10,7 @@ from sophia_infra.advised import About, Leaving
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, BackendError, Credentials, Live, open_backend
 from sophia_infra.dns.exposure import between
-from sophia_infra.dns.lifecycle.owners import Others, others
-from sophia_infra.dns.lifecycle.writers import SOMEBODY, is_as_written, was_left
+from sophia_infra.dns.lifecycle.owners import SOMEBODY, Others, is_as_written, others, was_left
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import APEX, apex_of, from_text, to_text
 from sophia_infra.dns.spec import ZoneSpec

@@ -9,20 +9,21 @@ from sophia_infra.advice.model import Edit
 from sophia_infra.changes import Changes, fingerprint, subject_of
 from sophia_infra.dns.backends import base_of
 from sophia_infra.dns.desired.aliases import with_aliases
-from sophia_infra.dns.desired.apex import with_apex
 from sophia_infra.dns.desired.desired import Aliased, Desired, Step, World
-from sophia_infra.dns.desired.edits import with_approved
-from sophia_infra.dns.desired.late import with_late
-from sophia_infra.dns.desired.pools import with_pools
-from sophia_infra.dns.desired.stages import with_stages
+from sophia_infra.dns.desired.steps import with_apex, with_approved, with_late, with_pools, with_stages
 from sophia_infra.dns.exposure import between
-from sophia_infra.dns.lifecycle.details import details
 from sophia_infra.dns.ownership import Target
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record, subjects_of, without
 from sophia_infra.dns.staging.staged import Staged
+from sophia_infra.values import listed
 
 log = logging.getLogger(__name__)
+
+DETAILS_LIMIT = 50
+"""How many records the details of a plan name."""
+DRIFT_NAMED = 5
+"""Of them, how many are named in the line that tells of drift."""
 
 PIPELINE: tuple[Step, ...] = (with_apex, with_approved, with_aliases, with_stages, with_pools, with_late)
 """The steps from what the program gives as text to the zone that is applied, in their order.
@@ -147,3 +148,36 @@ def _last_asked(world: World, desired: Desired) -> str | None:
 def _digest(desired: str, secret: Sequence[str]) -> str:
     present = sorted(subjects_of(desired).intersection(secret)) if secret else []
     return fingerprint("\n".join([without(desired, secret), *present]))
+
+
+def details(world: World, target: Target) -> tuple[str, ...]:
+    """Return what an apply writes and removes, as far as no preview of the engine shows it: 50 record lines at most.
+
+    Of an update the engine shows how the `text` property changes. It shows three lines of a new one, and nothing where
+    the live zone is not what the state says. Each line comes after a `+` or a `-`; the last may say how many more.
+    Of sets whose value is secret, now or in the state, there is no line.
+    """
+    state = world.state
+    if target.own == (target.desired if state.text is None else state.zone):
+        return ()
+    secret = {*world.spec.late.secret, *state.late.secret}
+    live, desired = (_lines(without(text, secret)) for text in (target.own, target.desired))
+    known = dict.fromkeys(state.zone.splitlines()) if state.text is not None else {}
+    added = [f"+ {line}" for line in desired if line not in live and (state.text is None or line in known)]
+    removed = [f"- {line}" for line in live if line not in desired and line not in known]
+    return _bounded([*removed, *added])
+
+
+def _lines(text: str) -> dict[str, None]:
+    """The lines in their order; the SOA is not counted, as in `changes`."""
+    return dict.fromkeys(line for line in text.splitlines() if line.split(" ", 3)[2] != "SOA")
+
+
+def _bounded(lines: Sequence[str]) -> tuple[str, ...]:
+    left = len(lines) - DETAILS_LIMIT
+    return (*lines[:DETAILS_LIMIT], f"and {left} more") if left > 0 else tuple(lines)
+
+
+def drifted(lines: Sequence[str]) -> str:
+    """Say in one line what an apply does to a live zone that is not what this stack left there."""
+    return f"the live zone is not what this stack left there; the apply does {listed(lines, DRIFT_NAMED)}"

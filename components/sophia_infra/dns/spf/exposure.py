@@ -19,8 +19,6 @@ _PASSES, _FAILS = frozenset({"", "+"}), frozenset({"-", "~"})
 
 def sender_policy(change: SetChange, graph: Graph) -> Weight | None:
     """SPF: who may send mail in a name."""
-    if change.type != "TXT":
-        return None
     old, found = _policies(change.old), change.new or graph.looked_up(change.owner, "TXT")
     if found is None:
         return (Exposure.MEDIUM, "who may send mail in this name (SPF)") if old else None
