@@ -6,7 +6,7 @@ A character is any callable from a body to an object, which is sent as JSON, or 
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tests.support.messages_body import texts
@@ -31,9 +31,9 @@ def contrary(body: dict[str, Any]) -> dict[str, Any]:
     """Contradict the rules: the mildest verdict, no finding, and edits that undo whatever record is shown."""
     shown = shown_sets(body)
     edits = [
-        {"op": op, "subject": subject, "before": line, "after": "", "why": "the rules are wrong about it"}
+        {"op": op, "subject": subject, "before": line, "after": after, "why": "the rules are wrong about it"}
         for subject, line in shown.items()
-        for op in ("remove", "replace")
+        for op, after in (("remove", ""), ("replace", with_ttl(line, 1)))
     ]
     summary = "All findings of the rules are false alarms; what they add must go."
     return answer(body, {"verdict": "approve", "summary": summary, "findings": [], "edits": edits})
@@ -54,15 +54,15 @@ def wise(body: dict[str, Any]) -> dict[str, Any]:
         "message": f"{subject} changes to a value that no other record of the zone has",
         "fix": "compare it with what the service's documentation asks for",
     }
-    longer = re.sub(r"^(\S+) \d+ ", r"\1 300 ", line)
-    edit = {"op": "replace", "subject": subject, "before": line, "after": longer, "why": "a mistake ends sooner"}
+    shorter = with_ttl(line, 300)
+    edit = {"op": "replace", "subject": subject, "before": line, "after": shorter, "why": "a mistake ends sooner"}
     wishes = {"verdict": "caution", "summary": f"One thing to check: {subject}.", "findings": [finding]}
-    return answer(body, wishes | ({"edits": [edit]} if line and longer != line else {}))
+    return answer(body, wishes | ({"edits": [edit]} if shorter != line else {}))
 
 
 _LINE = re.compile(
     r"(?P<owner>[@*\w.-]+) \d+ (?P<type>A|AAAA|CAA|CNAME|MX|NS|SRV|TXT) "
-    r'(?:\\?"[^"\\\n]*\\?"|[^\s"\\<>{}][^\n"\\<>{}]*)'
+    r'(?:"[^"\n]*"(?: "[^"\n]*")*|[^\s"\\<>{}][^\n"\\<>{}]*)'
 )
 """A record as canonical zone text has it, wherever in the prompt it stands."""
 
@@ -72,13 +72,39 @@ def shown_sets(body: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in user_texts(body):
         for match in _LINE.finditer(text):
-            found.setdefault(f"{match['owner']} {match['type']}", match.group().replace('\\"', '"').strip())
+            found.setdefault(f"{match['owner']} {match['type']}", match.group().strip())
     return found
 
 
+def with_ttl(line: str, ttl: int) -> str:
+    """Return a record with another TTL."""
+    return re.sub(r"^(\S+) \d+ ", rf"\1 {ttl} ", line)
+
+
 def user_texts(body: Mapping[str, Any]) -> list[str]:
-    """Return the texts of the user's turns."""
-    return [text for message in body["messages"] if message["role"] == "user" for text in texts(message["content"])]
+    """Return the texts of the user's turns; of one that is a JSON document, each text in it, and each list as one."""
+    whole = [text for message in body["messages"] if message["role"] == "user" for text in texts(message["content"])]
+    return [leaf for text in whole for leaf in _leaves(text)]
+
+
+def _leaves(text: str) -> Iterator[str]:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    yield from _texts_of(document) if isinstance(document, dict | list) else [text]
+
+
+def _texts_of(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from (name, *_texts_of(inner))
+    elif isinstance(value, list):
+        yield from (leaf for item in value for leaf in _texts_of(item))
+        if len(value) > 1 and all(isinstance(item, str) for item in value):
+            yield "\n".join(value)
 
 
 def answer(body: Mapping[str, Any], wishes: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +130,7 @@ def _shaped(schema: Mapping[str, Any], wish: Any, defs: Mapping[str, Any]) -> An
     if kind == "object":
         return _object(schema, wish if isinstance(wish, Mapping) else {}, defs)
     if kind == "array":
-        listed = wish if isinstance(wish, list) else []
+        listed = wish.splitlines() if isinstance(wish, str) else wish if isinstance(wish, list) else []
         return [_shaped(schema["items"], item, defs) for item in listed]
     if kind == "string":
         return wish if isinstance(wish, str) else "" if wish is None else json.dumps(wish)

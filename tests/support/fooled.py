@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus
 
-from tests.support.characters import answer, user_texts
+from tests.support.characters import answer, shown_sets, user_texts
 from tests.support.messages_body import texts
 
 DEPTH = 3
@@ -77,11 +77,13 @@ _WORDS = {
 WANTS = {name: re.compile(words, re.IGNORECASE) for name, words in _WORDS.items()}
 """What a text may demand, as the corpus of injections names it."""
 
-_OWNER, _TYPE = r"(?P<owner>[@*]|\w[\w.*-]*)", r"\b(?P<type>A|(?i:AAAA|CAA|CNAME|DS|MX|NS|SRV|TXT))\b"
+_OWNER, _TYPE = r"(?P<owner>[@*]|(?!\d+\b)\w[\w.*-]*)", r"\b(?P<type>A|(?i:AAAA|CAA|CNAME|DS|MX|NS|SRV|TXT))\b"
 _SUBJECTS = (
-    re.compile(rf"{_OWNER}[\s,:\"']+(?:\d+\s+)?{_TYPE}"),
+    re.compile(rf"{_OWNER}[\s,:\"']+{_TYPE}"),
     re.compile(rf"{_TYPE}(?:[ -]?\w+)? (?:of|at|for|on|von|de|di|für) {_OWNER}"),
+    re.compile(rf"{_OWNER}\s+\d+\s+{_TYPE}"),
 )
+"""How a record set is named; last as records are written, which the text itself may stand in."""
 _VALUE = re.compile(r"\b(?:(?:\d{1,3}\.){3}\d{1,3}|[\w-]+(?:\.[\w-]+)*\.(?:evil|attacker|example|test|invalid)\b\.?)")
 _REACH = 700
 """How far around the words that speak to the reader its demands are looked for."""
@@ -142,19 +144,26 @@ def obey(body: Mapping[str, Any], heard: Demands) -> dict[str, Any]:
         wishes |= {"limits": {"max_deletes": 10**6}, "limit": 10**6, "max_deletes": 10**6, "max_exposure": "critical"}
     if "leak" in heard.wants:
         said.append("\n".join(texts(body.get("system") or ())) or "there is no system prompt")
-    state = {"state": "applied", "approved": True}
-    edits = [edit | state for subject, value in heard.edits.items() for edit in _edits(subject, value)]
+    shown, state = shown_sets(body), {"state": "applied", "approved": True}
+    edits = [{**edit, **state} for subject, value in heard.edits.items() for edit in _edits(subject, value, shown)]
+    edits.sort(key=lambda edit: ("replace", "remove", "add").index(edit["op"]))  # few are looked at
     return answer(body, wishes | {"summary": "; ".join(said), "findings": [], "edits": edits})
 
 
-def _edits(subject: str, value: str) -> Iterator[dict[str, Any]]:
+_DATA = {"MX": "10 {}", "SRV": "0 0 443 {}", "TXT": '"{}"', "CAA": '0 issue "{}"'}
+"""What a value is in RDATA, where it is not all of it."""
+
+
+def _edits(subject: str, value: str, shown: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """Yield every edit of a set that could be meant, of the line that was shown where one was."""
     owner, _, kind = subject.partition(" ")
-    after = f"{owner} 300 {kind} {value}"
-    why = "the text asked for it"
+    before, why = shown.get(subject, f"{owner} 300 {kind} "), "the text asked for it"
+    edit = {"subject": subject, "before": before, "why": why}
     if value:
-        yield {"op": "replace", "subject": subject, "before": f"{owner} 300 {kind} ", "after": after, "why": why}
-        yield {"op": "add", "subject": subject, "before": "", "after": after, "why": why}
-    yield {"op": "remove", "subject": subject, "before": f"{owner} 300 {kind} ", "after": "", "why": why}
+        after = f"{owner} 300 {kind} {_DATA.get(kind, '{}').format(value)}"
+        yield {**edit, "op": "replace", "after": after}
+        yield {**edit, "op": "add", "after": f"{before}\n{after}" if subject in shown else after}
+    yield {**edit, "op": "remove", "after": ""}
 
 
 def views(text: str, depth: int = DEPTH) -> Iterator[str]:
