@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Level
-from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, lint
+from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, TOPICS, lint, rules_of
 from sophia_infra.dns.lint.rule import RULES
 from sophia_infra.dns.reader import FIXES
 from sophia_infra.dns.rr.record import Record
+from sophia_infra.dns.zone.index import Zone
 from tests.dns.lint.cases.all import CASES
-from tests.dns.lint.cases.case import Case, judge
+from tests.dns.lint.cases.case import Case, judge, records_of
 
 DOCS = Path(__file__).parents[3] / "docs" / "rules.md"
 IDS = [f"{case.code}-{number}" for number, case in enumerate(CASES)]
@@ -33,6 +34,17 @@ def test_its_near_miss_gets_none(case: Case) -> None:
 
 def test_every_rule_has_a_case() -> None:
     assert {case.code for case in CASES} == set(RULES)
+
+
+@pytest.mark.parametrize("topic", [topic for topic, rtypes in TOPICS.items() if rtypes])
+def test_a_topic_has_nothing_to_say_of_a_zone_without_its_types(topic: str) -> None:
+    rules = {rule.code: rule for rule in rules_of(topic)}
+    for case in (case for case in CASES if case.code in rules):
+        records = records_of(case.bad, case.without, case.origin)
+        zone = Zone(
+            [record for record in records if record.type not in TOPICS[topic]], case.origin, issuers=case.issuers
+        )
+        assert [problem for rule in rules.values() for problem in rule.check(zone)] == []
 
 
 def test_every_level_of_a_rule_has_a_case() -> None:

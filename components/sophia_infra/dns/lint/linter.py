@@ -1,7 +1,8 @@
 """All rules over one zone. Pure: no I/O, no clock, no Pulumi."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 
 from sophia_infra.advice.model import Finding, Level
@@ -9,15 +10,29 @@ from sophia_infra.dns.lint.rule import RULES, Rule
 from sophia_infra.dns.rr.record import Record, owner_order
 from sophia_infra.dns.zone.index import Zone
 
-_TOPICS = """
-    dkim.rules dmarc.rules mta_sts.rules spf.lookup_rules spf.rules
-    lint.addresses lint.caa lint.children lint.cloud lint.cname lint.delegation lint.fingerprints lint.mail lint.names
-    lint.pointers lint.reverse lint.services lint.svcb lint.timers lint.txt
-"""
-# A topic enters its rules into `RULES`, and its fixes into `FIXES`, once it is imported.
-for _topic in _TOPICS.split():
-    import_module(f"sophia_infra.dns.{_topic}")
-
+TOPICS: Mapping[str, tuple[str, ...]] = {
+    "dkim.rules": ("TXT",),
+    "dmarc.rules": ("TXT", "MX"),
+    "mta_sts.rules": (),
+    "spf.lookup_rules": ("TXT",),
+    "spf.rules": ("TXT", "SPF", "MX"),
+    "lint.addresses": ("A", "AAAA"),
+    "lint.caa": ("CAA",),
+    "lint.children": ("NS", "DS"),
+    "lint.cloud": ("CNAME",),
+    "lint.cname": ("CNAME", "ALIAS", "DNAME"),
+    "lint.delegation": ("NS", "DS", "SOA"),
+    "lint.fingerprints": ("TLSA", "SSHFP"),
+    "lint.mail": ("MX", "TXT"),
+    "lint.names": (),
+    "lint.pointers": ("CNAME", "DNAME", "NS", "MX", "SRV", "PTR", "SVCB", "HTTPS"),
+    "lint.reverse": ("PTR",),
+    "lint.services": ("SRV", "NAPTR"),
+    "lint.svcb": ("SVCB", "HTTPS"),
+    "lint.timers": (),
+    "lint.txt": ("TXT",),
+}
+"""The files with rules, each with the types of which a zone must have some, so that one of them can find anything."""
 FINDINGS_PER_RULE = 100
 _SEVERITY = {level: rank for rank, level in enumerate(Level)}
 
@@ -43,7 +58,21 @@ def lint(
 
 def judge(zone: Zone) -> list[Finding]:
     """Return what the rules find in a zone, as `lint`."""
-    return sorted((finding for rule in RULES.values() for finding in _run(rule, zone)), key=_order)
+    return sorted((finding for rule in _rules_for(zone) for finding in _run(rule, zone)), key=_order)
+
+
+def _rules_for(zone: Zone) -> Iterator[Rule]:
+    for topic, rtypes in TOPICS.items():
+        if not rtypes or not zone.by_type.keys().isdisjoint(rtypes):
+            yield from rules_of(topic)
+
+
+@cache
+def rules_of(topic: str) -> tuple[Rule, ...]:
+    """Return the rules of a topic; its file is loaded for it, and enters them into `RULES`, and fixes into `FIXES`."""
+    file = import_module(f"sophia_infra.dns.{topic}")
+    known = list(RULES.values())  # at once: another thread may load another topic meanwhile
+    return tuple(rule for rule in known if rule.check.__module__ == file.__name__)
 
 
 def _run(rule: Rule, zone: Zone) -> list[Finding]:
