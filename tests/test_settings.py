@@ -89,7 +89,10 @@ def test_overrides_that_are_no_list_are_refused(text: str) -> None:
         read(overrides=text)
 
 
-KNOWN = "autonomy, limits, overrides, probe, resolver, journal, cloudflareToken, namecheapApiKey, tsigSecret"
+KNOWN = (
+    "autonomy, limits, overrides, probe, resolver, advisor, claude, journal, "
+    "cloudflareToken, namecheapApiKey, tsigSecret, anthropicApiKey"
+)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,16 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
 from sophia_infra import clock
+from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits, overrides
 from sophia_infra.changes.overrides import Override
+from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.values import Value, like
@@ -19,10 +22,10 @@ from sophia_infra.values import Value, like
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
-_NAMES = ("autonomy", "limits", "overrides", "probe", "resolver")
+_NAMES = ("autonomy", "limits", "overrides", "probe", "resolver", "advisor", "claude")
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
-_CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret")
+_CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret", "anthropicApiKey")
 _MISTAKEN = ("sophia-infra", "sophia_infra", "sofia", "sophie", "Sophia")
 """What people take for the namespace; each may be that of somebody's project as well."""
 _ALIKE, _CLOSE = 0.6, 0.8
@@ -30,6 +33,10 @@ _ALIKE, _CLOSE = 0.6, 0.8
 _RESOLVER = re.compile(r"([^:\[\]]+|\[[^\[\]]+\]):(\d+)").fullmatch
 NO_CAP = "none"
 """What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
+
+
+CLAUDE = "claude"
+ADVISORS = ("rules", CLAUDE)
 
 
 class SettingError(SophiaError):
@@ -48,6 +55,7 @@ class Settings:
         overrides: exposure that is accepted for a while (`sophia:overrides`, a list), default none; docs/limits.md.
         probe: whether the targets of pools are probed, and those of ALIAS looked up (`sophia:probe`), default `on`.
         resolver: the resolvers to ask, address and port (`sophia:resolver`), default those of the machine.
+        claude: the model that advises beside the rules (`sophia:advisor: claude`, `sophia:claude`), default none.
     """
 
     autonomy: Autonomy = Autonomy.SUGGEST
@@ -55,6 +63,7 @@ class Settings:
     overrides: tuple[Override, ...] = ()
     probe: bool = True
     resolver: tuple[tuple[str, int], ...] = ()
+    claude: ClaudeSpec | None = None
 
 
 def read(get: Callable[[str], str | None]) -> Settings:
@@ -65,7 +74,7 @@ def read(get: Callable[[str], str | None]) -> Settings:
     """
     chosen: dict[str, Any] = {}
     given = {name: Value(f"{NAMESPACE}:{name}", get(f"{NAMESPACE}:{name}"), SettingError) for name in _NAMES}
-    autonomy, limits, accepted, probe, resolver = (given[name] for name in _NAMES)
+    autonomy, limits, accepted, probe, resolver, advisor, claude = (given[name] for name in _NAMES)
     if autonomy.value is not None:
         chosen["autonomy"] = Autonomy(autonomy.word(list(Autonomy)))
     if limits.value is not None:
@@ -76,6 +85,10 @@ def read(get: Callable[[str], str | None]) -> Settings:
         chosen["probe"] = probe.word(("on", "off"), "give on or off") == "on"
     if resolver.value is not None:
         chosen["resolver"] = tuple(_server(resolver, text) for text in resolver.text().replace(",", " ").split())
+    if advisor.value is not None and advisor.word(ADVISORS) == CLAUDE:
+        given_spec = _object(claude, "max_calls 20") if claude.value is not None else {}
+        key = partial(Credentials(get).get, "anthropicApiKey", "ANTHROPIC_API_KEY")
+        chosen["claude"] = ClaudeSpec.from_value(replace(claude, value=given_spec), key)
     return Settings(**chosen)
 
 
@@ -151,8 +164,8 @@ def _server(given: Value, text: str) -> tuple[str, int]:
     return address, int(port)
 
 
-def _object(given: Value) -> Mapping[str, Any]:
-    way_out = f"give an object, set one with: pulumi config set --path {given.path}.max_deletes 5"
+def _object(given: Value, example: str = "max_deletes 5") -> Mapping[str, Any]:
+    way_out = f"give an object, set one with: pulumi config set --path {given.path}.{example}"
     return replace(given, value=_json(given.value)).mapping(way_out)
 
 

@@ -52,6 +52,11 @@ def nothing() -> Sequence[Any]:
     return ()
 
 
+def always(_advice: Advice, _journal: Journal) -> bool:
+    """Say that journaled advice is said again."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class RuleAdvisor:
     """An advisor that only says what the rules of a room found.
@@ -118,19 +123,21 @@ def consult(
     *,
     journal: Journal | None = None,
     reporter: Reporter = STDERR,
+    stands: Callable[[Advice, Journal], bool] = always,
 ) -> Advice:
     """Return the advice on a request: from the journal, else from the advisor.
 
     The `autonomy` among the request's facts decides which edits stay (default `suggest`). What a new request is told
     is journaled; of two processes that ask at once, both return what the first one wrote. A journal that fails never
-    stops advice: the summary and a line of the reporter say so.
+    stops advice: the summary and a line of the reporter say so. `stands` says of journaled advice whether it is said
+    again, or asked for anew.
     """
     advice = _replayed(request, journal)
-    if advice is not None:
+    if advice is not None and journal and stands(advice, journal):
         return advice
     given = replace(advisor.advise(request), id=request.fingerprint)
     autonomy = Autonomy(request.facts.get("autonomy", Autonomy.SUGGEST))
-    return _recorded(request, permit(given, autonomy), journal, reporter)
+    return _recorded(request, permit(given, autonomy), journal, reporter, anew=advice is not None)
 
 
 def _replayed(request: Request, journal: Journal | None) -> Advice | None:
@@ -141,10 +148,15 @@ def _replayed(request: Request, journal: Journal | None) -> Advice | None:
     return given.row if given else None
 
 
-def _recorded(request: Request, advice: Advice, journal: Journal | None, reporter: Reporter) -> Advice:
+def _recorded(
+    request: Request, advice: Advice, journal: Journal | None, reporter: Reporter, *, anew: bool = False
+) -> Advice:
     if journal is None:
         return advice
     try:
+        if anew:
+            journal.write(request.fingerprint, advice)
+            return advice
         return journal.write_once(request.fingerprint, advice, request)
     except JournalError as error:
         reporter.say_once(f"advice is not journaled: {error}")

@@ -104,7 +104,8 @@ def _without(lines: str, others: str) -> list[str]:
 class Advice(Row):
     """What was advised, as the journal keeps it: `id` is the request's fingerprint, so same request means same advice.
 
-    `findings` holds at most 20 kinds, and 20 of each; `more` says how many of a kind there are beside them.
+    `findings` holds at most 20 kinds, and 20 of each; `more` says how many of a kind there are beside them. `lacking`
+    says why a second advisor that was asked had no say, empty where it had, or where there is none.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Advice(Row):
     findings: tuple[Finding, ...] = ()
     edits: tuple[Edit, ...] = ()
     more: Mapping[str, int] = field(default_factory=dict)
+    lacking: str = ""
 
     KIND: ClassVar = Kind.ADVICE
 
@@ -127,6 +129,8 @@ class Advice(Row):
         body = self.to_body()
         body |= {"findings": encode(self.kinds), "edits": [edit.subject for edit in self.edits]}
         del body["more"]
+        if not self.lacking:
+            del body["lacking"]
         return body
 
 

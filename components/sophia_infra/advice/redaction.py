@@ -13,6 +13,8 @@ from sophia_infra.advice.model import Finding, Request
 MAX_ITEMS = 20
 MAX_TEXT = 200
 
+_OF_A_SET = ("before", "after", "needed_by")
+
 Bound = Callable[[Any], Any]
 """Returns the value made harmless, or None when it is not of the expected shape."""
 
@@ -58,6 +60,18 @@ def sizes(value: Any) -> dict[str, int] | None:
     return {name: size for name, size in found.items() if size is not None}
 
 
+def shown_sets(value: Any) -> list[dict[str, Any]] | None:
+    """Return at most 20 record sets: `subject`, and the texts `before`, `after` and `needed_by` of each."""
+    if not isinstance(value, list | tuple):
+        return None
+    found = [
+        {"subject": text(each.get("subject")), **{name: texts(each.get(name)) or [] for name in _OF_A_SET}}
+        for each in value[:MAX_ITEMS]
+        if isinstance(each, Mapping)
+    ]
+    return [each for each in found if each["subject"]]
+
+
 def _facts(**names: str) -> Mapping[str, Bound]:
     """The facts of a kind of resource, by their shapes."""
     bounds: Mapping[str, Bound] = {"text": text, "texts": texts, "number": number, "flag": flag}
@@ -67,10 +81,11 @@ def _facts(**names: str) -> Mapping[str, Bound]:
 _COMMON = {
     **_facts(
         number="creates updates deletes ttl_only type_changes before after",
-        text="exposure base autonomy rules desired unread",
+        text="exposure base autonomy rules desired unread advisor",
         texts="pending reasons",
     ),
     "source": sizes,
+    "sets": shown_sets,
 }
 FACTS: Mapping[str, Mapping[str, Bound]] = {
     "zone": {**_COMMON, **_facts(text="backend stack label home", texts="protected issuers")},

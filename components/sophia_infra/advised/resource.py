@@ -1,10 +1,11 @@
 """What a resource tells the walk through `check`: who it is, under which terms it changes, what an apply will do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from sophia_infra.advice.consult import Advisor, RuleAdvisor
+from sophia_infra.advice.claude.spec import ClaudeSpec
+from sophia_infra.advice.consult import Advisor, RuleAdvisor, nothing
 from sophia_infra.advice.model import Autonomy, Edit
 from sophia_infra.changes import Changes, Limits
 from sophia_infra.changes.overrides import Override
@@ -23,6 +24,7 @@ class About:
         unit: what `changes` counts, in the plural; empty where it is one object.
         autonomy, limits, overrides: those of the stack, and above them the resource's own.
         edits: the approved edits that the last run applied.
+        claude: the model that advises beside the rules; None where they decide alone.
     """
 
     kind: str
@@ -34,9 +36,15 @@ class About:
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
     edits: tuple[Edit, ...] = ()
+    claude: ClaudeSpec | None = None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"
+
+
+def none_of(_edits: Sequence[Edit]) -> Sequence[Edit]:
+    """Let no edit of a model through."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Plan:
         late: whether some of what is asked for comes, or may come, from other resources.
         dated: what of it is due at this time of day, each one line; None where no time makes it another plan.
         lines: what people should know of it, each one whole line.
+        sets: returns what a model is shown of the parts that change, such as record sets; `redaction` bounds it.
+        admit: returns those edits of a model that are as sound as those of the rules.
         details: what comes (`+ ...`) and goes (`- ...`) where nothing else shows it; it stands in `changes`.
     """
 
@@ -67,6 +77,8 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     lines: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    sets: Callable[[], Sequence[Mapping[str, Any]]] = nothing
+    admit: Callable[[Sequence[Edit]], Sequence[Edit]] = none_of
     base_follows: bool = False
     late: bool = False
     dated: tuple[str, ...] | None = None

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from sophia_infra import clock
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
+from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
@@ -125,10 +126,25 @@ def _refuse_rivals(resource: Resource, journal: Journal, reporter: Reporter) -> 
 def _advice(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> Advice:
     """The advice on a plan; the same plan under the same settings gets the same advice."""
     facts = {**plan.changes.as_inputs(), "autonomy": str(about.autonomy), **plan.facts}
-    request = redaction.request(about.kind, about.subject, facts)
-    advice = consult(request, plan.advisor, journal=journal, reporter=reporter)
+    if about.claude and plan.changes:
+        advice = _with_model(about, about.claude, plan, facts, journal, reporter)
+    else:
+        request = redaction.request(about.kind, about.subject, facts)
+        advice = consult(request, plan.advisor, journal=journal, reporter=reporter)
     log.debug("%s: advice %.12s is to %s", about, advice.id, advice.verdict)
     return advice
+
+
+def _with_model(
+    about: About, spec: ClaudeSpec, plan: Plan, facts: Mapping[str, Any], journal: Journal, reporter: Reporter
+) -> Advice:
+    """The advice of the rules, narrowed by that of a model."""
+    from sophia_infra.advice.claude.advisor import ClaudeAdvisor, name_of, stands  # only where it is asked for
+
+    asked = {**facts, "advisor": name_of(spec), "sets": plan.sets()}
+    request = redaction.request(about.kind, about.subject, asked)
+    advisor = ClaudeAdvisor(plan.advisor, spec, plan.admit, journal, reporter)
+    return consult(request, advisor, journal=journal, reporter=reporter, stands=stands)
 
 
 def _approved(about: About, plan: Plan, advice: Advice, journal: Journal, reporter: Reporter) -> tuple[Edit, ...]:

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     APPROVAL = "approval"
     OVERRIDE = "override"
     PRUNE = "prune"
+    CALL = "model-call"
 
 
 @dataclass(frozen=True, slots=True)

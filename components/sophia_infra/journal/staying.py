@@ -76,6 +76,7 @@ SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
     Kind.OUTCOME: _outcome,
     Kind.APPROVAL: _goes,  # but all of a key of which one is in force
     Kind.OVERRIDE: _newest,
+    Kind.CALL: _goes,  # a model that had no say is asked again then
     Kind.PRUNE: _goes,  # each prune writes its own
 }
 """What places a row of each kind takes: the newest row in a place stays, and one that takes none may go."""

@@ -82,8 +82,9 @@ class CertificateProvider(ResourceProvider):
                 waits = {**news, **not_yet(news), **pending(state, waiting)}
                 self.reporter.say_once(f"certificate of {news['label']}: {waits['advice']['summary']}")
                 return CheckResult(advised.as_previewed(waits, str(news["label"]), journal, self.reporter), [])
-            spec, autonomy = CertificateSpec.from_inputs(news), settings.read(self._setting).autonomy
-            certificate = CheckedCertificate(spec, state, autonomy, clock.now())
+            certificate = CheckedCertificate(
+                CertificateSpec.from_inputs(news), state, settings.read(self._setting), clock.now()
+            )
             return CheckResult({**news, **advised.check(certificate, journal, self.reporter)}, [])
         except SophiaError as error:
             return CheckResult(news, [failure(error)])

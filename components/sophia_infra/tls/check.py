@@ -8,11 +8,12 @@ from typing import Any
 
 from sophia_infra import advised
 from sophia_infra.advice.consult import RuleAdvisor
-from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
+from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advised import About
 from sophia_infra.changes import Exposure
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
+from sophia_infra.settings import Settings
 from sophia_infra.tls import lint
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
@@ -60,13 +61,16 @@ class CheckedCertificate:
 
     spec: CertificateSpec
     state: CertificateState
-    autonomy: Autonomy
+    settings: Settings
     now: datetime
 
     @property
     def about(self) -> About:
         """Say who it is; its issuer knows it by its label."""
-        return About("certificate", self.spec.subject, self.spec.label, autonomy=self.autonomy)
+        of_stack = self.settings
+        return About(
+            "certificate", self.spec.subject, self.spec.label, autonomy=of_stack.autonomy, claude=of_stack.claude
+        )
 
     @cached_property
     def renewal(self) -> Plan:

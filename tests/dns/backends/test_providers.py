@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from sophia_infra.dns.backends.providers import again
+from sophia_infra.retries import again
 
 
 class LostError(Exception):

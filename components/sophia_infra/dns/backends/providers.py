@@ -1,8 +1,6 @@
-"""What providers with an API have in common: an endpoint that secrets go to, calls made again, an apex of their own."""
+"""What providers with an API have in common: an endpoint that secrets go to, an apex of their own."""
 
-import logging
-from collections.abc import Callable, Collection
-from typing import TypeVar
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from sophia_infra.dns.backends.base import BackendError
@@ -12,13 +10,6 @@ from sophia_infra.values import Value, listed
 SHOWN = 5
 """How many subjects, or errors of an API, a message names."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
-
-# It warns of every retry, which nobody who has set up no logging should see on stderr.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
-
-Result = TypeVar("Result")
-Hook = Callable[[Exception], bool | float]
-"""Says of a failure whether the call is made again; a number is the pause in seconds that the server asks for."""
 
 
 def safe_endpoint(given: Value) -> str:
@@ -31,19 +22,6 @@ def safe_endpoint(given: Value) -> str:
     if not host or not (scheme == "https" or (scheme == "http" and host in _LOOPBACK)):
         raise given.wrong("give an https address, for a secret goes there")
     return url
-
-
-def again(on: type[Exception] | Hook, call: Callable[[], Result], *, attempts: int, pause: float) -> Result:
-    """Return what a call returns, made so many times at most; the last failure is raised.
-
-    `pause` is the first, in seconds; each is twice the one before it, and up to half of `pause` longer. With `pause`
-    0.5 and four attempts they are 0.5 to 0.75, 1 to 1.25, and 2 to 2.25.
-    """
-    import stamina  # most commands call no API
-
-    waits = {"wait_initial": pause, "wait_max": pause * 2**attempts, "wait_jitter": pause / 2}
-    caller = stamina.RetryingCaller(attempts=attempts, timeout=None, **waits)
-    return caller(on, call)  # without arguments: its log would show them
 
 
 def own_apex(zone: str, live: str, domain: str, provider: str) -> list[Record]:

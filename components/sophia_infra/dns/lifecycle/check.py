@@ -15,6 +15,7 @@ from sophia_infra.dns.backends import Backend, has_alias
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.lifecycle.owners import refuse_second, take_over
 from sophia_infra.dns.lifecycle.plan import ZonePlan, drifted, plan
+from sophia_infra.dns.lifecycle.shown import sets_shown
 from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.patterns import names_any, refuse_no_type
@@ -80,6 +81,7 @@ class _Zone:
             limits=spec.limits,
             overrides=spec.overrides,
             edits=self.state.edits,
+            claude=spec.settings.claude,
         )
 
     @cached_property
@@ -111,6 +113,8 @@ class _Zone:
                 *planned.staged.lines,
                 *self.world.pools.lines,
             ),
+            sets=lambda: sets_shown(self.world, planned),
+            admit=judged.admit,
             base_follows=self.spec.ownership.manage == (CREATED,),
             late=bool(self.spec.late.values or self.spec.pools or self.spec.backend == "cloudflare"),  # see with_zone
             dated=tuple(planned.staged.lines) if self.spec.staged else None,
@@ -225,9 +229,21 @@ class _Judged:
             return []
         from sophia_infra.dns.lint.edits import proposals
 
-        spec = self.world.spec
-        ours = {*spec.pooled, *self.plan.aliased.subjects}
-        lines = {str(record) for record in from_text(self.plan.editable) if record.subject not in ours}
-        found = proposals(by_turns(self.findings), self.zone, lines)
-        added = ((edit, from_text("".join(f"{line}\n" for line in edit.new))) for edit in found)
-        return [edit for edit, records in added if all(map(spec.ownership.admits, records))]
+        return self._within(proposals(by_turns(self.findings), self.zone, self.editable))
+
+    @cached_property
+    def editable(self) -> set[str]:
+        """The lines that an edit may be about: what the program gives as text."""
+        ours = {*self.world.spec.pooled, *self.plan.aliased.subjects}
+        return {str(record) for record in from_text(self.plan.editable) if record.subject not in ours}
+
+    def admit(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Return those edits of others that hold to what holds for the edits of the rules."""
+        from sophia_infra.dns.lint.edits import admitted
+
+        return self._within(admitted(edits, self.findings, self.zone, self.editable))
+
+    def _within(self, edits: Sequence[Edit]) -> list[Edit]:
+        """Those that add nothing outside of what this stack manages."""
+        added = ((edit, from_text("".join(f"{line}\n" for line in edit.new))) for edit in edits)
+        return [edit for edit, records in added if all(map(self.world.spec.ownership.admits, records))]

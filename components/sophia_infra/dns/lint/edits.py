@@ -11,6 +11,7 @@ from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.dns.edits import counted, is_about_spf, is_brought, subjects_of_lines, with_edits
 from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.lint.rule import FIXES, Change
+from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.zone.index import Zone
 
@@ -26,6 +27,23 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
     within = (offer for offer in _in_turn(offered) if editable is None or editable >= {*offer[0].asked})
     edits = dict(islice(_apart(within), MAX_EDITS))
     return _sound(findings, zone, edits) if edits else []
+
+
+def admitted(edits: Sequence[Edit], findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str]) -> list[Edit]:
+    """Return those edits of another advisor that are as sound as those of the rules: see `proposals`.
+
+    Each is for lines that stand in the zone and may be edited, in canonical form on both sides, and of no set whose
+    data is not known yet.
+    """
+    within = [edit for edit in edits if _is_within(edit, zone, editable)]
+    return _sound(findings, zone, dict.fromkeys(within)) if within else []
+
+
+def _is_within(edit: Edit, zone: Zone, editable: AbstractSet[str]) -> bool:
+    if not (editable >= {*edit.asked} and zone.pending.isdisjoint(subjects_of_lines(edit.new))):
+        return False
+    reading = read("".join(f"{line}\n" for line in edit.new), zone.origin)
+    return not reading.problems and [str(record) for record in reading.records] == edit.new
 
 
 def _in_turn(offered: Sequence[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Finding]]:
@@ -81,8 +99,11 @@ def _edit(change: Change, finding: Finding) -> Edit:
     return edit if edit.lost and edit.new else replace(edit, op="add" if edit.new else "remove")
 
 
-def _sound(findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding]) -> list[Edit]:
-    """Return the edits that go together: they are applied to the zone, and the rules are asked again."""
+def _sound(findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding | None]) -> list[Edit]:
+    """Return the edits that go together: they are applied to the zone, and the rules are asked again.
+
+    The finding that an edit mends, where it mends one, is gone then.
+    """
     text, before = to_text(zone.records), _counted(findings)
     codes = Counter(finding.code for finding in findings)
     # A rule that reports its most may find another as soon as one is mended.
@@ -93,7 +114,7 @@ def _sound(findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding
         if any(edit.state == "rejected" for edit in done):
             return False
         left = _counted(judge(zone.holding(from_text(edited))))
-        allowed = before - _counted(edits[edit] for edit in tried)
+        allowed = before - _counted(filter(None, (edits[edit] for edit in tried)))
         return all(count <= allowed[key] or key[0] in cut_short for key, count in left.items())
 
     def joined(sure: list[Edit], more: list[Edit]) -> list[Edit]:

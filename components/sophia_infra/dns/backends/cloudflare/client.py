@@ -17,8 +17,9 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
-from sophia_infra.dns.backends.providers import SHOWN, again
+from sophia_infra.dns.backends.providers import SHOWN
 from sophia_infra.dns.reader.problems import bounded
+from sophia_infra.retries import again
 from sophia_infra.version import VERSION
 
 LIMIT = Window(1200, 300)

@@ -15,7 +15,7 @@ from sophia_infra.advice.redaction import printable
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget
 from sophia_infra.dns.backends.namecheap.hosts import Host, HostList
-from sophia_infra.dns.backends.providers import Result, again
+from sophia_infra.retries import Result, again
 
 LARGEST_ANSWER = 4 * 2**20
 _PIECE = 2**16

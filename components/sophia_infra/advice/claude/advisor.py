@@ -1,0 +1,114 @@
+"""The advisor that asks the rules, then the model, and says the worse of both."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from sophia_infra.advice.claude.budget import PLACE, Budget, Call
+from sophia_infra.advice.claude.client import Reply, SpentError, ask
+from sophia_infra.advice.claude.lack import Lack, NoAnswerError
+from sophia_infra.advice.claude.prices import Usage
+from sophia_infra.advice.claude.prompt import INSTRUCTIONS, VERSION, document
+from sophia_infra.advice.claude.spec import ClaudeSpec
+from sophia_infra.advice.consult import Advisor, compose
+from sophia_infra.advice.model import Advice, Edit, Request
+from sophia_infra.advice.report import STDERR, Reporter
+from sophia_infra.credentials import CredentialError
+from sophia_infra.engine_run import engine_run, plan_seed
+from sophia_infra.journal import Journal, JournalError
+
+_BUDGETS: dict[str | None, Budget] = {}
+"""By run. A provider process serves one run; tests serve many."""
+
+Admit = Callable[[Sequence[Edit]], Sequence[Edit]]
+"""Returns the edits that the resource's own validators let through."""
+
+
+def name_of(spec: ClaudeSpec) -> str:
+    """Return what stands for the model and its instructions in a request: others ask anew."""
+    return f"{spec.model} {VERSION}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaudeAdvisor:
+    """The rules' advice, narrowed by what the model says; the rules' alone where it has no say.
+
+    `admit` holds its edits to what holds for those of the rules. What each question took is journaled.
+    """
+
+    rules: Advisor
+    spec: ClaudeSpec
+    admit: Admit
+    journal: Journal | None = None
+    reporter: Reporter = STDERR
+
+    def advise(self, request: Request) -> Advice:
+        """Return the worse of two verdicts, the findings of both, and the edits that passed."""
+        rules = self.rules.advise(request)
+        try:
+            answer = self._answer(request, rules)
+        except NoAnswerError as lack:
+            return replace(rules, summary=f"{rules.summary}; {self.spec.model} had no say: {lack}", lacking=lack.lack)
+        passed = set(self.admit([edit for edit in answer.edits if edit.state == "proposed"]))
+        edits = [edit if edit in passed else replace(edit, state="rejected") for edit in answer.edits]
+        return compose(rules, replace(answer, edits=tuple(edits)))
+
+    def _answer(self, request: Request, rules: Advice) -> Advice:
+        budget = _budget(self.journal)
+        budget.reserve(self.spec)
+        began, usage, lack = time.monotonic(), Usage(), ""
+        try:
+            reply = self._reply(document(request, rules))
+            usage = reply.usage
+            from sophia_infra.advice.claude.answer import read
+
+            return read(reply.text, request, self.spec.model)
+        except NoAnswerError as error:
+            lack = error.lack
+            usage = error.usage if isinstance(error, SpentError) else usage
+            raise
+        finally:
+            self._note(request, budget, usage, lack, round(time.monotonic() - began, 3))
+
+    def _reply(self, text: str) -> Reply:
+        try:
+            key = self.spec.key()
+        except CredentialError as error:
+            raise NoAnswerError(Lack.NO_KEY, str(error)) from None
+        return ask(INSTRUCTIONS, text, model=self.spec.model, key=key, timeout=self.spec.timeout)
+
+    def _note(self, request: Request, budget: Budget, usage: Usage, lack: str, seconds: float) -> None:
+        cost = self.spec.price.of(usage) if self.spec.price else None
+        call = Call(engine_run(), plan_seed(), self.spec.model, lack, seconds, usage, cost)
+        budget.note(call)
+        try:
+            if self.journal:
+                self.journal.write(request.fingerprint, call)
+        except JournalError as error:
+            self.reporter.say_once(f"what the model used is not journaled: {error}")
+
+
+def stands(advice: Advice, journal: Journal) -> bool:
+    """Whether journaled advice is to be said again: always, but where the model had no say, in this run or plan only.
+
+    So preview and `up` say the same, and the next preview asks again.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    if not advice.lacking:
+        return True
+    call = journal.last(Call, advice.id)
+    run, plan = engine_run(), plan_seed()
+    return bool(call and ((run and call.row.run == run) or (plan and call.row.plan == plan)))
+
+
+def _budget(journal: Journal | None) -> Budget:
+    run = engine_run()
+    if run not in _BUDGETS:
+        budget = Budget()
+        with suppress(JournalError):  # the row that follows meets the same journal, and tells of it
+            budget.begin(found.row for found in (journal.of_run(Call, run, PLACE) if journal and run else ()))
+        _BUDGETS.setdefault(run, budget)
+    return _BUDGETS[run]

@@ -1,0 +1,188 @@
+"""One question to the Messages API and its answer, within a time; every failure is a `NoAnswerError`."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sophia_infra.advice.claude.lack import Lack, NoAnswerError
+from sophia_infra.advice.claude.prices import Usage
+from sophia_infra.retries import again
+
+if TYPE_CHECKING:
+    from anthropic import Anthropic, APIError
+    from anthropic.types import Message
+
+ENDPOINT = "ANTHROPIC_BASE_URL"
+"""The environment variable of the SDK that names another endpoint, such as a company's gateway."""
+MAX_OUTPUT = 4096
+"""Tokens of one answer, those it thinks included."""
+ATTEMPTS = 3
+_PAUSE = 0.5
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+INSTALL = "pip install 'sophia-infra[model]'"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: the text of the answer, and the tokens it took."""
+
+    text: str
+    usage: Usage
+
+
+def ask(instructions: str, document: str, *, model: str, key: str, timeout: float) -> Reply:
+    """Return the model's answer.
+
+    What the service is at fault for is tried again within the time; a pause that it asks for is kept where the time
+    allows it.
+
+    Args:
+        instructions: the fixed part, which the API caches.
+        document: what is to be judged.
+        model: the vendor's name of it.
+        key: the API key.
+        timeout: seconds for all of it.
+
+    Raises:
+        NoAnswerError: there is no answer in time, or none that is whole.
+    """
+    anthropic = sdk()
+    ends = time.monotonic() + timeout
+    client = _client(key, endpoint())
+
+    def call() -> "Message":
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise NoAnswerError(Lack.TIMEOUT, f"no answer in {timeout:g} s")
+        return _sent(client, instructions, document, model, left)
+
+    def pause(error: Exception) -> bool | float:
+        if not isinstance(error, anthropic.APIError) or not _is_passing(error):
+            return False
+        asked = _retry_after(error)
+        return asked if 0 < asked < ends - time.monotonic() else asked == 0 and ends > time.monotonic()
+
+    try:
+        return _whole(again(pause, call, attempts=ATTEMPTS, pause=_PAUSE))
+    except anthropic.APIError as error:
+        raise _lack(error, timeout) from None  # its text quotes the server's
+    except (anthropic.AnthropicError, ValueError, TypeError, LookupError) as error:  # a body that is no message
+        raise NoAnswerError(Lack.INVALID, f"its service sent no message ({type(error).__name__})") from None
+
+
+def sdk() -> Any:
+    """Return the vendor's SDK, which takes a second to import.
+
+    Raises:
+        NoAnswerError: it is not installed.
+    """
+    try:
+        import anthropic
+    except ImportError:
+        raise NoAnswerError(Lack.NOT_INSTALLED, f"the package anthropic is missing: {INSTALL}") from None
+    return anthropic
+
+
+def endpoint(get: Callable[[str], str | None] = os.environ.get) -> str | None:
+    """Return the endpoint that the environment names, None for the vendor's.
+
+    Raises:
+        NoAnswerError: the key would go there unencrypted.
+    """
+    url = get(ENDPOINT)
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        return url
+    raise NoAnswerError(Lack.ENDPOINT, f"{ENDPOINT} is no https address")
+
+
+@lru_cache(maxsize=4)
+def _client(key: str, url: str | None) -> "Anthropic":
+    """One client a process: its connections are shared by the provider's threads."""
+    client: Anthropic = sdk().Anthropic(api_key=key, base_url=url, max_retries=0)
+    return client
+
+
+def _sent(client: "Anthropic", instructions: str, document: str, model: str, timeout: float) -> "Message":
+    from sophia_infra.advice.claude.answer import SCHEMA
+
+    return client.messages.create(
+        model=model,
+        max_tokens=MAX_OUTPUT,
+        system=[{"type": "text", "text": instructions, "cache_control": {"type": "ephemeral"}}],
+        messages=[{"role": "user", "content": document}],
+        output_config={"format": {"type": "json_schema", "schema": SCHEMA}, "effort": "low"},
+        timeout=timeout,
+    )
+
+
+def _whole(message: "Message") -> Reply:
+    used = message.usage
+    usage = Usage(
+        used.input_tokens,
+        used.output_tokens,
+        used.cache_read_input_tokens or 0,
+        used.cache_creation_input_tokens or 0,
+    )
+    stopped = {"refusal": Lack.REFUSED, "max_tokens": Lack.TRUNCATED, "model_context_window_exceeded": Lack.TRUNCATED}
+    if lack := stopped.get(message.stop_reason or ""):
+        told = "it declined" if lack is Lack.REFUSED else f"its answer ended after {usage.output} tokens"
+        raise SpentError(lack, told, usage)
+    return Reply("".join(block.text for block in message.content if block.type == "text"), usage)
+
+
+class SpentError(NoAnswerError):
+    """An answer that does not count, and that was paid for."""
+
+    def __init__(self, lack: Lack, told: str, usage: Usage) -> None:
+        super().__init__(lack, told)
+        self.usage = usage
+
+
+def _is_passing(error: "APIError") -> bool:
+    """Whether the same request may well succeed in a moment."""
+    anthropic = sdk()
+    if isinstance(error, anthropic.APITimeoutError):
+        return False  # it took all the time there was
+    if isinstance(error, anthropic.APIConnectionError):
+        return True
+    return isinstance(error, anthropic.APIStatusError) and (error.status_code in (408, 409, 429) or _is_5xx(error))
+
+
+def _is_5xx(error: "APIError") -> bool:
+    return int(getattr(error, "status_code", 0)) >= 500
+
+
+def _retry_after(error: "APIError") -> float:
+    """The seconds that the service asks to wait; 0 where it asks for none, or for a date."""
+    response = getattr(error, "response", None)
+    given = response.headers.get("retry-after", "") if response is not None else ""
+    try:
+        return max(0.0, float(given))
+    except ValueError:
+        return 0.0
+
+
+def _lack(error: "APIError", timeout: float) -> NoAnswerError:
+    """Say in our words why there is no answer: the server's are text from outside."""
+    anthropic = sdk()
+    if isinstance(error, anthropic.APITimeoutError):
+        return NoAnswerError(Lack.TIMEOUT, f"no answer in {timeout:g} s")
+    if isinstance(error, anthropic.APIConnectionError):
+        return NoAnswerError(Lack.UNREACHABLE, "its service can't be reached")
+    status = int(getattr(error, "status_code", 0))
+    if status == 429:
+        return NoAnswerError(Lack.RATE_LIMITED, "its rate limit is reached (429)")
+    if status in (401, 403):
+        return NoAnswerError(Lack.NO_KEY, f"its service does not take the key ({status})")
+    if _is_5xx(error):
+        return NoAnswerError(Lack.OVERLOADED, f"its service is out of order ({status})")
+    if status:
+        return NoAnswerError(Lack.REJECTED, f"its service refused the request ({status})")
+    return NoAnswerError(Lack.INVALID, "its service sent no message")
