@@ -357,7 +357,6 @@ def answers(journal: Journal) -> dict[str, object]:
         (Stop, tuple(f"guard acme/{name}" for name in NAMES)),
     ]
     values = [*PLACES, *NAMES, *(f"holder {name}" for name in NAMES)]
-    models = ((key, journal.last(Advice, key)) for key in IDS)
     return {
         **{f"last {of} {key}": journal.last(of, key) for of, keys in lasting for key in keys},
         **{f"owners {by} {value}": journal.owners(ZoneOutcome, by, value) for by in BYS for value in values},
@@ -370,7 +369,6 @@ def answers(journal: Journal) -> dict[str, object]:
             for place in PLACES
         },
         **{f"approved {key}": approved(journal, Advice(**{**vars_of(advice), "id": key}), "b").ours for key in IDS},
-        **{f"advice {key}": row for key, row in models if row and row.row.advisor == "model"},
     }
 
 

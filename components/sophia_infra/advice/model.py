@@ -80,6 +80,13 @@ class Edit:
     until: str = ""
 
     @property
+    def kind(self) -> str:
+        """The operation that the lines are; `op` is what the advisor called it. Empty where they change nothing."""
+        if self.lost and self.new:
+            return "replace"
+        return "add" if self.new else "remove" if self.lost else ""
+
+    @property
     def asked(self) -> list[str]:
         """The lines that the edit is for: it ends once one of them is gone."""
         return _without(self.before, "")

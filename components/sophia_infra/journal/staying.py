@@ -13,7 +13,6 @@ from sophia_infra.journal.chain import Entry, Head, Kind
 
 ALL_BEFORE = 100
 """Of what was published at a location so many rows are looked at which are older than a week; see docs/journal.md."""
-_BY_RULES = "rules"
 
 Slots = Iterator[tuple[Hashable, ...]]
 
@@ -26,12 +25,6 @@ def _goes(_entry: Entry, _body: Mapping[str, Any]) -> Slots:
 def _stays(entry: Entry, _body: Mapping[str, Any]) -> Slots:
     """It stays: a kind of another release, of which nobody here knows who asks."""
     yield (entry.sequence,)
-
-
-def _advice(entry: Entry, body: Mapping[str, Any]) -> Slots:
-    """Advice of the rules is worked out again; that of another advisor is not."""
-    if body.get("advisor") != _BY_RULES:
-        yield (entry.key,)
 
 
 def _plan(entry: Entry, body: Mapping[str, Any]) -> Slots:
@@ -68,8 +61,8 @@ def _outcome(entry: Entry, body: Mapping[str, Any]) -> Slots:
 
 
 SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
-    Kind.REQUEST: _goes,  # but with its advice, where that stays
-    Kind.ADVICE: _advice,
+    Kind.REQUEST: _goes,  # request and advice stay where an approval of the advice is in force
+    Kind.ADVICE: _goes,
     Kind.PLAN: _plan,
     Kind.PROBE: _goes,
     Kind.INTENT: _intent,
@@ -114,7 +107,7 @@ class Staying:
     @property
     def advised(self) -> set[str]:
         """The fingerprints whose requests and advice stay."""
-        return self._in_force | {slot[1] for slot in self._slots if isinstance(slot, tuple) and slot[0] == Kind.ADVICE}
+        return self._in_force
 
     def rows(self, more: Iterable[Head] = ()) -> list[Head]:
         """Return the rows that stay, oldest first, with `more` that do."""

@@ -51,7 +51,9 @@ def asking(name: str = "www") -> Request:
     return redaction.request("zone", "shop.example", {"desired": name, "sets": [SHOWN], "exposure": "low"})
 
 
-def answering(verdict: str = "approve", summary: str = "fine", **parts: object) -> Callable[[object], dict[str, object]]:
+def answering(
+    verdict: str = "approve", summary: str = "fine", **parts: object
+) -> Callable[[object], dict[str, object]]:
     return lambda _: {"verdict": verdict, "summary": summary, "findings": [], "edits": [], **parts}
 
 
@@ -112,9 +114,14 @@ def test_findings_of_the_model_come_after_those_of_the_rules_and_are_about_what_
     [
         ({}, "proposed"),
         ({"subject": "else A"}, "rejected"),
+        ({"after": ["www 60 A 192.0.2.2"]}, "proposed"),
+        ({"after": ["www 300 A 203.0.113.66"]}, "rejected"),
         ({"after": ["else 300 A 192.0.2.1"]}, "rejected"),
         ({"before": ["else 300 A 192.0.2.1"]}, "rejected"),
         ({"before": []}, "rejected"),
+        ({"after": ["www 300 A 192.0.2.1\nelse 300 A 192.0.2.1"]}, "rejected"),
+        ({"op": "remove"}, "rejected"),
+        ({"after": SHOWN["after"]}, "rejected"),
     ],
 )
 def test_an_edit_touches_only_names_that_were_shown(model: Messages, changed: dict[str, object], state: str) -> None:
@@ -148,6 +155,7 @@ def test_the_edits_of_the_rules_stay_as_they_are(model: Messages) -> None:
         ("truncated", Lack.TRUNCATED, 1),
         ("wrong-shape", Lack.INVALID, 1),
         ("malformed", Lack.INVALID, 1),
+        ("page", Lack.INVALID, 1),
         ("huge", Lack.INVALID, 1),
         ("empty", Lack.INVALID, 1),
         ("429 60", Lack.RATE_LIMITED, 1),

@@ -3,7 +3,8 @@
 Imported together with the SDK only, which brings pydantic.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from anthropic import transform_schema
@@ -17,6 +18,7 @@ MAX_ANSWER = 64 * 1024
 """Characters of an answer that are read at all."""
 MAX_FINDINGS = 5
 MAX_EDITS = 3
+Shown = Mapping[str, Sequence[str]]
 _Text = Annotated[str, StringConstraints(max_length=4096)]
 _Lines = Annotated[list[_Text], Field(max_length=50)]
 
@@ -66,40 +68,58 @@ def read(text: str, request: Request, advisor: str) -> Advice:
         answer = _Answer.model_validate_json(text)
     except ValidationError as error:
         raise NoAnswerError(Lack.INVALID, f"its answer has {error.error_count()} faults of shape") from None
-    shown = subjects(request)
+    shown = shown_in(request)
     return Advice(
         id=request.fingerprint,
         advisor=advisor,
         verdict=Verdict[answer.verdict.upper()],
         summary=redaction.text(answer.summary) or "no summary",
-        findings=tuple(_findings(answer.findings, {*shown, request.subject})),
+        findings=tuple(_findings(answer.findings, [*shown, request.subject])),
         edits=tuple(_edit(edit, shown) for edit in answer.edits[:MAX_EDITS]),
     )
 
 
-def subjects(request: Request) -> frozenset[str]:
-    """Return the record sets that a request shows, each as `owner type`."""
-    return frozenset(str(shown.get("subject")) for shown in request.facts.get("sets") or ())
+def shown_in(request: Request) -> Shown:
+    """Return what a request shows: the lines of each set, before and after, by its subject."""
+    sets = request.facts.get("sets") or ()
+    return {str(each["subject"]): [*each["before"], *each["after"]] for each in sets}
 
 
-def _findings(found: Iterable[_Finding], shown: frozenset[str] | set[str]) -> Iterable[Finding]:
+def _findings(found: Iterable[_Finding], shown: Collection[str]) -> Iterable[Finding]:
     about = [finding for finding in found if finding.subject in shown][:MAX_FINDINGS]
     for finding in about:
         told = Finding(f"model-{finding.kind}", Level(finding.level), finding.subject, finding.message, finding.fix)
         yield redaction.finding(told)
 
 
-def _edit(given: _Edit, shown: frozenset[str]) -> Edit:
-    owners = {subject.partition(" ")[0] for subject in shown}
-    lines = [*given.before, *given.after]
-    within = given.subject in shown and given.before and all(line.partition(" ")[0] in owners for line in lines)
-    # An edit that counts has its lines whole: they are held against the zone. Another one is only looked at.
-    kept = str if within else lambda line: redaction.text(line) or ""
-    return Edit(
-        op=given.op,
-        subject=redaction.text(given.subject) or "",
-        before="\n".join(map(kept, given.before)),
-        after="\n".join(map(kept, given.after)),
-        state="proposed" if within else "rejected",
-        why=redaction.text(given.why) or "",
+def _edit(given: _Edit, shown: Shown) -> Edit:
+    before, after = ("\n".join(lines) for lines in (given.before, given.after))
+    edit = Edit(given.op, given.subject, before, after, "proposed", f"the model: {redaction.text(given.why)}")
+    if given.before and edit.kind == given.op and _is_within(edit, shown):
+        return edit  # its lines are whole, since they are held against the zone
+    subject, before, after = (redaction.text(field) or "" for field in (given.subject, before, after))
+    return replace(edit, subject=subject, before=before, after=after, state="rejected")
+
+
+def _is_within(edit: Edit, shown: Shown) -> bool:
+    """Whether an edit is about a set that was shown, touches no other name, and brings no value of its own.
+
+    It may put back what was, take a value away, move one, or change a TTL. A value that stood in no set of that type
+    could be one that a text in the zone asks for.
+    """
+    lines = [*edit.before.split("\n"), *edit.after.split("\n")]
+    return (
+        edit.subject in shown
+        and all(line.isprintable() and line.partition(" ")[0] in owners_of(shown) for line in filter(None, lines))
+        and {_value(line) for line in edit.new} <= {_value(line) for lines in shown.values() for line in lines}
     )
+
+
+def owners_of(shown: Shown) -> set[str]:
+    """Return the names of the sets that were shown."""
+    return {subject.partition(" ")[0] for subject in shown}
+
+
+def _value(line: str) -> tuple[str, ...]:
+    """The type and the RDATA of a record line."""
+    return tuple(line.split(" ", 3)[2:])

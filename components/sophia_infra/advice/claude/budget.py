@@ -74,7 +74,9 @@ class Budget:
             )
             for unit, used, most, name in bounds:
                 if most is not None and used >= most:
-                    raise NoAnswerError(Lack.BUDGET, f"this run used {used:g} of {most:g} {unit} (sophia:claude.{name})")
+                    raise NoAnswerError(
+                        Lack.BUDGET, f"this run used {used:g} of {most:g} {unit} (sophia:claude.{name})"
+                    )
             self.calls += 1
             if self.failures >= FAILURES:  # this one finds out, and the others go on waiting
                 self.rests_until = self.now() + REST.total_seconds()

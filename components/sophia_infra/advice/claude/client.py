@@ -123,7 +123,9 @@ def _sent(client: "Anthropic", instructions: str, document: str, model: str, tim
 
 
 def _whole(message: "Message") -> Reply:
-    used = message.usage
+    used = getattr(message, "usage", None)  # of a proxy's page with status 200 the SDK makes a text
+    if used is None:
+        raise NoAnswerError(Lack.INVALID, "its service sent no message")
     usage = Usage(
         used.input_tokens,
         used.output_tokens,

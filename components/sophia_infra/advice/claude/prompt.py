@@ -34,7 +34,8 @@ Answer with:
 - findings: at most 5, worst first, none if there is nothing to add. `subject` MUST be the `subject` of one of the sets
   shown, or the request's `subject` for the change as a whole. `fix` is what to do, empty if you do not know.
 - edits: at most 3, none if in doubt. An edit changes the lines of ONE shown set: `before` are lines of its `after`
-  exactly as shown, `after` are lines of the same owner name. Never one that a rule proposes already.
+  exactly as shown, `after` are lines of the same owner name: put back what was, take a line away, move a value that is
+  shown, or change a TTL. Values that are not shown can't be used. Never an edit that a rule proposes already.
 """
 """The fixed part, which the API caches."""
 

@@ -75,7 +75,7 @@ def _proposed(finding: Finding, zone: Zone) -> Edit | None:
     owner, _, rtype = finding.subject.partition(" ")
     change = FIXES[finding.code](zone, owner, rtype) if finding.code in FIXES else None
     edit = _edit(_whole(zone, change), finding) if change and change.before else None
-    if edit is None or not (edit.lost or edit.new):
+    if edit is None or not edit.op:
         return None
     return edit if zone.pending.isdisjoint(subjects_of_lines(edit.new)) else None
 
@@ -96,7 +96,7 @@ def _whole(zone: Zone, change: Change) -> Change:
 def _edit(change: Change, finding: Finding) -> Edit:
     before, after, until = ("\n".join(dict.fromkeys(map(str, part))) for part in change)
     edit = Edit("replace", finding.subject, before, after, "proposed", finding.message, until)
-    return edit if edit.lost and edit.new else replace(edit, op="add" if edit.new else "remove")
+    return replace(edit, op=edit.kind)
 
 
 def _sound(findings: Sequence[Finding], zone: Zone, edits: Mapping[Edit, Finding | None]) -> list[Edit]:
