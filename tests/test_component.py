@@ -31,6 +31,13 @@ def test_an_option_that_does_nothing_on_a_component_is_refused_by_name(option: s
     assert (refused.value.code, refused.value.field) == ("option", option)
 
 
+@pytest.mark.parametrize("option", ["protect", "retain_on_delete"])
+def test_an_option_that_must_be_known_is_no_output(option: str) -> None:
+    with pytest.raises(OptionError, match=f"{option} is a pulumi.Output; give true or false") as refused:
+        refuse_unfit(pulumi.ResourceOptions(**{option: GIVEN["replacement_trigger"]}))  # type: ignore[arg-type]  # by name
+    assert refused.value.field == option
+
+
 def test_options_as_a_program_in_another_language_hands_them_over_ask_for_nothing() -> None:
     refuse_unfit(
         pulumi.ResourceOptions(

@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.values import ABOVE_ZERO, Value
+from sophia_infra.values import ABOVE_ZERO, Value, shown
 
 
 class _RoomError(SophiaError):
     code = "room"
+
+
+class _Late(pulumi.Output[Any]):
+    def __init__(self) -> None:
+        pass
 
 
 def _read(value: Any) -> Value:
@@ -70,3 +76,24 @@ def test_a_key_that_is_no_text_is_refused_as_any_other() -> None:
     with pytest.raises(_RoomError) as raised:
         _read({7: 1, "floor": 2}).members(["floor"])
     assert raised.value.field == "room.7"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (lambda: ["a", 1.5, None], "['a', 1.5, None]"),
+        (_Late, "a pulumi.Output"),
+        (lambda: {"a": [_Late()]}, "{'a': [a pulumi.Output]}"),
+        (pulumi.output.Unknown, "not known yet"),
+        (lambda: _read(1), "Value(path='room', value=1, error=<class 'tests.test_values._RoomError'>)"),
+        (object, "an object (object)"),
+        (lambda: len, "an object (builtin_function_or_method)"),
+    ],
+)
+def test_a_value_is_shown_as_it_was_written_and_never_by_its_address(value: Callable[[], Any], said: str) -> None:
+    assert shown(value()) == said
+
+
+def test_what_is_shown_is_bounded() -> None:
+    assert len(shown("a" * 10_000)) < 300
+    assert len(shown([["a" * 10_000] * 100] * 100)) < 30_000

@@ -1,18 +1,21 @@
 """What every component of ours asks of the program: settings that something reads, and options that do something."""
 
 import asyncio
-from collections.abc import Mapping
+import os
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from functools import lru_cache
+from types import NoneType
 from typing import Any, TypeVar
 
 import pulumi
 from pulumi.runtime import config
 
 from sophia_infra import clock
+from sophia_infra.changes.overrides import THIS_RUN
 from sophia_infra.errors import SophiaError
 from sophia_infra.settings import refuse_unknown
-from sophia_infra.values import known_are
+from sophia_infra.values import Value, known_are
 
 HIDDEN = ("changes", "advice")
 """Inputs whose former values no preview compares with those of this run: they tell of another plan."""
@@ -30,6 +33,9 @@ _WITHOUT_EFFECT = (
     "version",
 )
 """What the engine keeps of a component and does not hand on to the resources in it (pulumi/pulumi#9704)."""
+_FLAGS = ("protect", "retain_on_delete")
+"""Options that hold for the resources in a component, and that the SDK takes as they are."""
+_CARRIED = (str, int, float, NoneType, Awaitable, pulumi.Output, pulumi.Resource)
 _INSTEAD = {
     "ignore_changes": "leave records to others by the argument ignore of a zone",
     "import_": "a zone adopts what is live by itself",
@@ -82,7 +88,7 @@ def refuse_unfit(opts: pulumi.ResourceOptions | None) -> None:
     `aliases`, `depends_on`, `providers`, `transforms`, `transformations`, `hooks` and `parent`.
 
     Raises:
-        OptionError: an option that is given has no effect.
+        OptionError: an option that is given has no effect, or is an output where it must be known.
         SettingError: see `settings.refuse_unknown`.
         MovedError: this is an apply, and SOPHIA_NOW moves the clock.
     """
@@ -95,15 +101,41 @@ def refuse_unfit(opts: pulumi.ResourceOptions | None) -> None:
                 f"the option {option} does nothing on a component; take it out{instead} (docs/settings.md)",
                 field=option,
             )
+    for option in _FLAGS:
+        given = Value(option, getattr(opts, option, None), OptionError)
+        if given.value is not None:
+            given.flag()
     keys = {*config.CONFIG.get(), *config.get_config_env()}
     refuse_unknown(keys, {key for key in keys if config.is_config_secret(key)})
 
 
+def note(kind: str, subject: str) -> None:
+    """Note a resource of the program (`zone`, `shop.example`): what SOPHIA_ACCEPT has for none of them is told."""
+    if os.environ.get(THIS_RUN):
+        from sophia_infra.advised import program  # most runs accept nothing, and load none of it
+
+        program.note(kind, subject)
+
+
 def refuse_unknown_arguments(args: Mapping[str, Any], known: type, error: type[SophiaError]) -> None:
-    """Refuse an argument that is none of those that the TypedDict `known` has, with `error`."""
+    """Refuse with `error` arguments that are no mapping, and one that is none of those that the TypedDict has."""
+    if not isinstance(args, Mapping):
+        raise Value("args", args, error).wrong("give a mapping of arguments")
     names = list(known.__annotations__)
     for name in sorted(map(str, args.keys() - set(names))):
         raise error(f"{name!r} is no argument; {known_are(name, names)}", field=name)
+
+
+def refuse_foreign(path: str, value: Any, error: type[SophiaError]) -> None:
+    """Refuse with `error` what no input of a resource can carry, such as a timedelta, at its path."""
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            refuse_foreign(f"{path}.{key}" if path else str(key), member, error)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            refuse_foreign(f"{path}[{index}]", item, error)
+    elif not isinstance(value, _CARRIED):
+        raise Value(path, value, error).wrong("give a text, a number, a list or a mapping")
 
 
 def _asks(value: Any) -> bool:

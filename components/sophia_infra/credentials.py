@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import shown
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
 Source = Callable[[str], str | None]
@@ -38,7 +39,7 @@ class Credentials:
         """
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise CredentialError(
-                f"{field} is {name!r}; give a name of letters and digits, such as 'inside'", field=field
+                f"{field} is {shown(name)}; give a name of letters and digits, such as 'inside'", field=field
             )
         return replace(self, name=name)
 

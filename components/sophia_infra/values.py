@@ -8,6 +8,7 @@
 
 import difflib
 import math
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -28,8 +29,8 @@ class Value:
 
     def wrong(self, way_out: str) -> SophiaError:
         """Return the error that shows the value and says what to give."""
-        shown = self.value if isinstance(self.value, str | int | float) else None
-        return self.error(f"{self.path} is {self.value!r}; {way_out}", field=self.path, value=shown)
+        plain = self.value if isinstance(self.value, str | int | float) else None
+        return self.error(f"{self.path} is {shown(self.value)}; {way_out}", field=self.path, value=plain)
 
     def get(self, key: str, default: Any = None) -> Self:
         """Return a member, or the default where there is none; the value must be a mapping."""
@@ -109,6 +110,30 @@ def listed(items: Sequence[object], most: int) -> str:
     """Return at most `most` items in words, and how many more there are: `a, b and 3 more`."""
     shown, left = ", ".join(map(str, items[:most])), len(items) - most
     return f"{shown} and {left} more" if left > 0 else shown
+
+
+_LATE = {("pulumi.output", "Output"): "a pulumi.Output", ("pulumi.output", "Unknown"): "not known yet"}
+"""What Pulumi has for values that come later, by module and name: most of this library loads no Pulumi."""
+
+
+class _Shown(reprlib.Repr):
+    """Writes what people gave as they wrote it, bounded; what has no such form by its type, and no address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = 200
+        self.maxlist = self.maxtuple = self.maxdict = self.maxset = self.maxfrozenset = 10
+
+    def repr_instance(self, value: object, level: int) -> str:
+        for base in type(value).__mro__:
+            if told := _LATE.get((base.__module__, base.__name__)):
+                return told
+        written = super().repr_instance(value, level)
+        return f"an object ({type(value).__name__})" if written.startswith("<") else written
+
+
+shown: Callable[[Any], str] = _Shown().repr
+"""Return a value as a refusal shows it: `'a'`, `[3]`, `a pulumi.Output`, `an object (Widget)`."""
 
 
 def is_list(value: Any) -> bool:

@@ -58,7 +58,7 @@ def test_a_plan_beyond_the_limits_is_refused_with_the_number_and_the_way_out(jou
     assert str(caught.value) == (
         "certificate shop.example: 2 to delete of 9 objects, exposure none; nothing was changed, because it is beyond "
         "the limits:\n  - 2 objects deleted; max_deletes is 1\n"
-        "if it is meant, for this run only: SOPHIA_ACCEPT='shop.example: max_deletes=2' pulumi up"
+        "if it is meant, for this run only: SOPHIA_ACCEPT='certificate shop.example: max_deletes=2' pulumi up"
     )
 
 

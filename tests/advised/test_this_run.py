@@ -6,7 +6,7 @@ import pytest
 
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check
+from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check, program
 from sophia_infra.advised.limits import OverrideRow
 from sophia_infra.advised.this_run import VARIABLE, this_run
 from sophia_infra.changes import PROTECTED, Changes, Exposure
@@ -97,11 +97,51 @@ def test_what_can_not_be_journaled_is_not_accepted(journal: Journal, monkeypatch
         ("shop.example: max_verdict=all", "SOPHIA_ACCEPT: 'max_verdict=all' sets no limit"),
         ("shop.example: **", "SOPHIA_ACCEPT is '**'; it may name everything"),
         ("elsewhere.example", "SOPHIA_ACCEPT holds 'elsewhere.example'"),
+        ("the zone shop.example: @ MX", "SOPHIA_ACCEPT holds 'the zone shop.example: @ MX'; write it as"),
+        ("cert shop.example: @ MX", "SOPHIA_ACCEPT: cert is no kind of resource; known are zone, certificate, key"),
     ],
 )
 def test_what_can_not_be_read_is_refused(text: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, text)
     with pytest.raises(SophiaError) as caught:
-        this_run("shop.example")
+        this_run("zone shop.example")
     assert str(caught.value).startswith(said)
     assert caught.value.field.startswith(VARIABLE)
+
+
+def test_a_zone_and_a_certificate_of_one_name_are_two(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name alone is a zone's; what the refusal of a certificate asks for is for the certificate alone."""
+    lost = "critical shop.example certificate delete: nobody renews it"
+    plan = Plan(Changes(deletes=1, before=1, exposure=Exposure.CRITICAL, reasons=(lost,)))
+    certificate = FixedResource(plan, About("certificate", "shop.example", "ca/shop"))
+    asked = f"{VARIABLE}='certificate shop.example: shop.example certificate' pulumi up"
+    for of_zone in ("shop.example", "zone shop.example", "key shop.example"):
+        monkeypatch.setenv(VARIABLE, f"{of_zone}: max_exposure=critical")
+        names = f"{of_zone.split()[0] if ' ' in of_zone else 'zone'} shop.example"
+        with refused(BeyondLimitsError, field="max_exposure", says=f"{VARIABLE} of this run names {names}\n.*{asked}"):
+            check(certificate, journal)
+    monkeypatch.setenv(VARIABLE, "certificate shop.example: max_exposure=critical")
+    check(certificate, journal)
+    with refused(BeyondLimitsError, field="max_exposure", says=f"{VARIABLE}='shop.example: @ MX' pulumi up"):
+        check(losing(MX), journal)
+    monkeypatch.setenv(VARIABLE, "Zone Shop.Example.: @ MX".replace("Zone", "zone"))
+    check(losing(MX), journal)
+
+
+def test_what_is_for_none_of_the_program_is_told_at_its_end_with_what_was_meant(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(program, "_has", set())
+    monkeypatch.setattr("atexit.register", lambda _: None)
+    monkeypatch.setenv(VARIABLE, "shop.exmaple: @ MX; certificate shop.example: max_verdict=block; a.test: www")
+    program.note("zone", "shop.example")
+    program.note("certificate", "shop.example")
+    program.tell()
+    none = "and the program has none that is known by that name: nothing is accepted by it, unless one of that name is"
+    assert capsys.readouterr().err.splitlines() == [
+        f"sophia: {VARIABLE} names zone shop.exmaple, {none} deleted; did you mean zone shop.example?",
+        f"sophia: {VARIABLE} names zone a.test, {none} deleted",
+    ]
+    monkeypatch.setenv(VARIABLE, "no entry")
+    program.tell()
+    assert capsys.readouterr().err == "", "check refuses it"

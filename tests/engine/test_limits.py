@@ -52,22 +52,31 @@ def test_the_pack_sees_neither_the_delete_of_a_resource_nor_runs_without_it(stra
 def test_settings_of_a_policy_that_the_pack_does_not_have_stop_the_run(stranger: FilesStack) -> None:
     stopped = judged(stranger, f"File('zone', changes={changes()})", "preview", config={"delete": {"maxDeletes": 0}})
     assert stopped.returncode != 0
-    assert "sophia-blast-radius" in stopped.text
+    assert "sophia-blast-radius was not configured; its policies are deletes, updates, " in stopped.text
 
 
-@pytest.mark.parametrize("unknown", ["mandatory", {"enforcementLevel": "mandatory", "maxDeletes": 0}])
-def test_a_policy_with_a_level_that_the_pack_does_not_have_is_dropped_and_the_defaults_hold(
-    stranger: FilesStack, unknown: Any
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"delete": "mandatory"}, "delete is no policy; known are deletes, updates, "),
+        ({"deletes": {"maxDelete": 0}}, "deletes.maxDelete is no setting; known are maxDeletes, "),
+    ],
+)
+def test_what_the_pack_does_not_have_stops_the_run_with_what_was_meant(
+    stranger: FilesStack, config: dict[str, Any], told: str
 ) -> None:
-    assert (
-        judged(
-            stranger, f"File('zone', changes={changes(deletes=9)})", "preview", config={"delete": unknown}
-        ).returncode
-        == 0
-    )
-    stopped = judged(stranger, f"File('zone', changes={BEYOND})", "preview", config={"delete": unknown})
+    stopped = judged(stranger, f"File('zone', changes={changes()})", "up", "--yes", config=config)
     assert stopped.returncode != 0
-    assert "maxDeleteShare is 25%" in stopped.text
+    assert told in stopped.text
+    assert f"did you mean {'maxDeletes' if 'deletes' in config else 'deletes'}?" in stopped.text
+    assert stranger.on_disk == {}
+
+
+def test_a_level_for_all_policies_is_no_name_of_one(stranger: FilesStack) -> None:
+    config = {"all": "advisory"}
+    passed = judged(stranger, f"File('zone', changes={BEYOND})", "preview", config=config)
+    assert passed.returncode == 0, passed.text
+    assert "[advisory]  deletes" in passed.text
 
 
 def test_a_destroy_of_a_stack_that_never_ran_with_a_guard_is_not_limited(workspace: Workspace) -> None:

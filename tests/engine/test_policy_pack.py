@@ -99,8 +99,8 @@ def test_production_stops_what_development_lets_through(stranger: FilesStack) ->
     assert "maxDeleteShare is 10%" in stopped.text
 
 
-@pytest.mark.parametrize("config", [{"deletes": {"maxDeletes": "five"}}, {"deletes": {"maxDelete": 5}}])
-def test_a_configuration_that_makes_no_sense_stops_the_run(stranger: FilesStack, config: dict[str, Any]) -> None:
+def test_a_configuration_that_makes_no_sense_stops_the_run(stranger: FilesStack) -> None:
+    config = {"deletes": {"maxDeletes": "five"}}
     stopped = judged(stranger, f"File('zone', changes={changes()})", "preview", config=config)
     assert stopped.returncode != 0
-    assert next(iter(config["deletes"])) in stopped.text
+    assert "deletes: maxDeletes: Invalid type" in stopped.text

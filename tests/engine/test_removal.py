@@ -58,7 +58,10 @@ def test_a_protected_part_goes_neither_with_its_resource_nor_by_destroy(december
     zone_exists(december)
     zone_program(december, [STALL], manage=["stall"], protect=["stall"])
     december.up()
-    assert_refused(december.destroy(check=False), december, "protected: the program says never to delete it")
+    nobody = {"SOPHIA_ACCEPT": "shop.exmaple: stall"}
+    refused = december.destroy(check=False, env=nobody)
+    assert_refused(refused, december, "protected: the program says never to delete it")
+    assert "what SOPHIA_ACCEPT of this run accepts is for zone shop.exmaple" in refused.text
     program = (december.root / "__main__.py").read_text()
     december.write("__main__.py", "")
     assert_refused(december.up(check=False), december, "count once `pulumi up` has run with them")

@@ -65,14 +65,19 @@ def test_what_the_refusal_asks_for_lets_one_run_through_which_says_so_and_is_jou
 
     accepting = {"SOPHIA_ACCEPT": command[1]}
     elsewhere = {"SOPHIA_ACCEPT": command[1].replace("shop.", "other.")}
-    assert zone.up(check=False, env=elsewhere).returncode != 0
+    nowhere = zone.up(check=False, env=elsewhere)
+    assert nowhere.returncode != 0
+    assert "SOPHIA_ACCEPT of this run names zone other.example" in nowhere.text
     assert "vip" in master_file(zone).read_text()
     told = zone.up(env=accepting).text
+    assert "SOPHIA_ACCEPT names" not in told
     assert "the SOPHIA_ACCEPT of this run accepts: critical @ MX delete" in told
     assert "the SOPHIA_ACCEPT of this run accepts: 2 record sets deleted" in told
     assert used(zone) == ["2 record sets deleted", "critical vip A delete", "critical @ MX delete"]
     assert "vip" not in master_file(zone).read_text()
 
+    told = "SOPHIA_ACCEPT names zone shop.exmaple, and the program has none that is known by that name"
+    assert told in zone.preview(env={"SOPHIA_ACCEPT": "shop.exmaple: www"}).text
     zone_program(zone, [], zone_file="", limits={"max_deletes": 1})
     assert zone.preview(check=False).returncode != 0
 

@@ -73,6 +73,46 @@ def test_protect_must_be_a_list_of_globs(protect: Any) -> None:
     assert "use a list of globs" in str(refused.value)
 
 
+class Late(pulumi.Output[Any]):
+    """An output that nothing is ever asked of: refusing it needs no running program."""
+
+    def __init__(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("argument", "given", "told"),
+    [
+        ("max_deletes", Late, "max_deletes is a pulumi.Output; use a number from 0, or None for no limit"),
+        ("max_deletes", lambda: "5", "max_deletes is '5'; use a number from 0, or None for no limit"),
+        (
+            "max_creates",
+            object,
+            "max_creates is an object (object); use a number from 0, or None for no limit",
+        ),
+        (
+            "max_exposure",
+            Late,
+            "max_exposure is a pulumi.Output; use one of none, low, medium, high, critical",
+        ),
+        ("protect", Late, "protect is a pulumi.Output; use a list of globs such as ['*Database*']"),
+        (
+            "protect",
+            lambda: ["db*", Late()],
+            "protect is ['db*', a pulumi.Output]; use a list of globs such as ['*Database",
+        ),
+        ("protect", lambda: 5, "protect is 5; use a list of globs such as ['*Database*']"),
+    ],
+)
+def test_what_is_no_plain_value_is_named_by_field_with_what_is_accepted(
+    argument: str, given: Callable[[], Any], told: str
+) -> None:
+    with pytest.raises(GuardError) as refused:
+        BlastRadius(**{argument: given()})
+    assert str(refused.value).startswith(f"BlastRadius: {told}")
+    assert refused.value.field == argument
+
+
 @pytest.mark.parametrize("name", ["max_creates", "max_updates", "max_replaces", "max_deletes"])
 def test_each_limit_reaches_the_guard_under_its_own_name(name: str) -> None:
     limit: dict[str, Any] = {name: -1}
@@ -82,8 +122,10 @@ def test_each_limit_reaches_the_guard_under_its_own_name(name: str) -> None:
 
 
 def test_limits_go_by_name_only() -> None:
-    with pytest.raises(TypeError):
-        BlastRadius(5)  # type: ignore[call-arg]
+    with pytest.raises(
+        GuardError, match="BlastRadius: 5 is given without a name; write it as max_deletes=5; known are"
+    ):
+        BlastRadius(5)  # type: ignore[arg-type]  # on purpose
 
 
 def test_errors_belong_to_the_library_and_are_printed_without_a_traceback() -> None:

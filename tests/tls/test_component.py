@@ -1,5 +1,6 @@
 import asyncio
 import inspect
+from datetime import timedelta
 from typing import Any
 
 import pulumi
@@ -55,6 +56,32 @@ def test_an_argument_that_is_not_known_is_refused_with_what_was_meant(engine: En
     with pytest.raises(pulumi.RunError, match=r"'lifetme' is no argument; .*did you mean lifetime"):
         SelfHealingCert("shop", {"domains": ["shop.example"], "lifetme": "30d"})  # type: ignore[typeddict-unknown-key]  # on purpose
     assert "pulumi-python:dynamic/sophia:Certificate" not in engine.asked
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (None, "args is None; give a mapping of arguments"),
+        (
+            {"domains": ["a.test"], "lifetime": timedelta(days=9)},
+            "lifetime is datetime.timedelta(days=9); give a text, a ",
+        ),
+        ({"domains": [object()]}, "domains[0] is an object (object); give a text, a number, a list or a mapping"),
+        ({"domains": ["a.test"], "zone": object()}, "zone is an object (object); give a text"),
+    ],
+)
+def test_what_no_input_can_carry_is_refused_at_its_path(engine: Engine, args: Any, told: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        SelfHealingCert("shop", args)
+    assert str(refused.value).startswith(f"SelfHealingCert 'shop': {told}")
+
+
+def test_a_resource_that_is_no_zone_is_none(engine: Engine) -> None:
+    other = pulumi.CustomResource("pkg:index:Item", "item")
+    with pytest.raises(
+        pulumi.RunError, match=r"zone is an object .CustomResource.; give an IntelligentDnsZone, or the z"
+    ):
+        SelfHealingCert("shop", {"domains": ["a.test"], "zone": other})
 
 
 def test_it_opens_a_key_and_a_certificate_that_take_the_same_decision(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from sophia_infra import clock
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.limits import BeyondLimitsError, accept, violations
 from sophia_infra.advised.resource import About
-from sophia_infra.advised.this_run import ThisRun, this_run, to_accept
+from sophia_infra.advised.this_run import ThisRun, for_others, this_run, to_accept
 from sophia_infra.changes import PROTECTED, Changes, Exposure, Limits, subject_of
 from sophia_infra.journal import Journal
 from sophia_infra.values import listed
@@ -48,7 +48,7 @@ def refuse_leaving(
     about = replace(leaving.about, limits=limits)
     worst = next((reason for reason in leaving.changes.reasons if not subject_of(reason).endswith(" ANY")), "")
     reporter.say_once(f"{leaving}{worst and f'; {worst}'}")
-    changes, run = accept(leaving.changes, about, journal, reporter), this_run(about.subject)
+    changes, run = accept(leaving.changes, about, journal, reporter), this_run(str(about))
     unnamed = _unnamed(leaving, run)
     if not unnamed:
         whole = [subject for subject in map(subject_of, changes.reasons) if subject.endswith(" ANY")]
@@ -56,9 +56,9 @@ def refuse_leaving(
     if beyond := violations(changes, about, run=run):
         lines = [violation.what for violation in beyond if " ANY " not in violation.what]
         lines += [f"no override names {listed(unnamed, SHOWN)}"] if unnamed else []
-        told = "".join(f"\n  - {line}" for line in lines)
+        told = "".join(f"\n  - {line}" for line in lines) + for_others(str(about))
         if protected := [violation.accept for violation in beyond if violation.what.endswith(PROTECTED)]:
-            way_out += f" {to_accept(about.subject, protected)}"
+            way_out += f" {to_accept(str(about), protected)}"
         raise BeyondLimitsError(
             f"{leaving}; nothing was removed, because max_exposure of the guard is {ceiling}:{told}\n{way_out}",
             field="max_exposure",

@@ -10,7 +10,7 @@ from sophia_infra.advice.approval import user
 from sophia_infra.advice.model import Advice, Verdict
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.advised.resource import About
-from sophia_infra.advised.this_run import VARIABLE, VERDICT, ThisRun, this_run, to_accept
+from sophia_infra.advised.this_run import VARIABLE, VERDICT, ThisRun, for_others, this_run, to_accept
 from sophia_infra.changes import Changes, Violation, subject_of
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
@@ -59,7 +59,7 @@ def accept(
         JournalError: something is needed and can't be journaled, so that it must not be used.
         SettingError, OverrideError: what this run is to accept can't be read.
     """
-    now, run = clock.now(), this_run(about.subject)
+    now, run = clock.now(), this_run(str(about))
     overrides = (*about.overrides, *run.overrides)
     ended = [override for override in overrides if not override.holds(now)]
     reporter.say_each(str(about), [f"the {override} has ended and is ignored; take it out" for override in ended])
@@ -101,7 +101,7 @@ def refuse_beyond(changes: Changes, advice: Advice, about: About) -> None:
     Raises:
         BeyondLimitsError: with every limit, the number, and the way out.
     """
-    if beyond := violations(changes, about, advice, this_run(about.subject)):
+    if beyond := violations(changes, about, advice, this_run(str(about))):
         done = counted(replace(changes, reasons=()), about.unit)
         raise refused(f"{about}: {done}; nothing was changed", beyond, about, "pulumi up")
 
@@ -112,9 +112,10 @@ def refused(what: str, beyond: Sequence[Violation], about: About, command: str, 
     `longer` says more of how to accept it for longer than that.
     """
     refusal = f"{what}, because it is beyond the limits:" + "".join(f"\n  - {violation}" for violation in beyond)
+    refusal += for_others(str(about))
     if not all(violation.accept for violation in beyond):
         return BeyondLimitsError(refusal, field=beyond[0].limit, subject=beyond[0].subject, value=beyond[0].value)
-    once = to_accept(about.subject, [violation.accept for violation in beyond])
+    once = to_accept(str(about), [violation.accept for violation in beyond])
     named = [repr(violation.subject) for violation in beyond if violation.subject not in ("", "@ ANY")]
     day = f"\nuntil a day: accept {', '.join(dict.fromkeys(named))} in an override (docs/limits.md)" if named else ""
     return BeyondLimitsError(

@@ -9,6 +9,8 @@ from sophia_infra.changes.model import covers
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import Value
 
+THIS_RUN = "SOPHIA_ACCEPT"
+"""The variable with what one run accepts; `advised.this_run` reads it."""
 LONGEST = timedelta(days=90)
 LONGEST_WHY = 500
 _NAMES = "names or sets, such as '@ MX' or 'www'"

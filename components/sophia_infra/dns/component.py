@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from sophia_infra.component import begin_registering, once_applied, quiet, refuse_unfit
+from sophia_infra.component import begin_registering, note, once_applied, quiet, refuse_unfit
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.program import zone
@@ -61,6 +61,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         try:
             refuse_unfit(opts)
             inputs = zone.inputs_of(args)
+            note("zone", inputs["domain"])
             targets = zone.targets_of(args, inputs)
             targets = {ending: with_zone(f"{name}{ending}", target, self) for ending, target in targets.items()}
         except SophiaError as error:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 from sophia_infra.changes import covers
 from sophia_infra.dns.rr.record import APEX, Record, from_text, to_text
 from sophia_infra.errors import SophiaError
+from sophia_infra.values import shown
 
 ALL, CREATED = "all", "created"
 
@@ -208,6 +209,6 @@ def _patterns(field: str, given: Any) -> tuple[str, ...]:
     if not sound or (field == "manage" and not given):
         allowed = "['all'], ['created'] or patterns" if field == "manage" else "patterns"
         raise OwnershipError(
-            f"{field} is {given!r}; give a list: {allowed}, such as ['shop', '_acme-challenge* TXT']", field=field
+            f"{field} is {shown(given)}; give a list: {allowed}, such as ['shop', '_acme-challenge* TXT']", field=field
         )
     return tuple(given)

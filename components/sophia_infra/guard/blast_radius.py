@@ -15,8 +15,8 @@ from pulumi.runtime.config import get_config
 from pulumi.runtime.settings import get_monitor
 
 from sophia_infra.guard.callbacks import Callbacks
-from sophia_infra.guard.tally import OVERRIDE, Caps, GuardError, Tally
-from sophia_infra.values import known_are
+from sophia_infra.guard.tally import OVERRIDE, Caps, GuardError, Tally, wrong
+from sophia_infra.values import is_list, known_are, shown
 
 if TYPE_CHECKING:
     from sophia_infra.guard.stops import Stops
@@ -55,7 +55,7 @@ class BlastRadius:
 
     def __init__(
         self,
-        *,
+        *unnamed: Never,
         max_creates: int | None = DEFAULTS.max_creates,
         max_updates: int | None = DEFAULTS.max_updates,
         max_replaces: int | None = DEFAULTS.max_replaces,
@@ -64,7 +64,10 @@ class BlastRadius:
         protect: Sequence[str] = (),
         **unknown: Never,
     ) -> None:
-        for name in unknown:  # Python would not say what is known
+        if unnamed:  # Python would not say what is known
+            told = f"{shown(unnamed[0])} is given without a name; write it as max_deletes=5"
+            raise GuardError(f"BlastRadius: {told}; {known_are('', _ARGUMENTS)}")
+        for name in unknown:
             raise GuardError(f"BlastRadius: {name} is no limit; {known_are(name, _ARGUMENTS)}", field=name)
         written = Caps(max_creates, max_updates, max_replaces, max_deletes, Caps.ceiling(max_exposure, "max_exposure"))
         self._tally = Tally(written.overridden(), _patterns(protect))
@@ -149,8 +152,6 @@ def _serve(guard: BlastRadius) -> None:
 
 
 def _patterns(protect: Sequence[str]) -> tuple[str, ...]:
-    if isinstance(protect, str) or not all(isinstance(glob, str) and glob for glob in protect):
-        raise GuardError(
-            f"BlastRadius: protect is {protect!r}; use a list of globs such as ['*Database*']", field="protect"
-        )
+    if not is_list(protect) or not all(isinstance(glob, str) and glob for glob in protect):
+        raise wrong("protect", protect, "use a list of globs such as ['*Database*']")
     return tuple(protect)

@@ -11,7 +11,7 @@ import pulumi
 
 from sophia_infra.changes import Exposure
 from sophia_infra.errors import SophiaError
-from sophia_infra.values import listed
+from sophia_infra.values import listed, shown
 
 OVERRIDE = "SOPHIA_BLAST_RADIUS"
 EXPOSURE = "max_exposure"
@@ -22,6 +22,12 @@ class GuardError(SophiaError, pulumi.RunError):
     """A guard that can't be set up as written, or an operation that it refuses; printed without a traceback."""
 
     code = "guard"
+
+
+def wrong(field: str, value: Any, way_out: str) -> GuardError:
+    """Return the error for an argument, or a setting of the variable, that is no limit and no list of globs."""
+    plain = value if isinstance(value, str | int | float) else None
+    return GuardError(f"BlastRadius: {field} is {shown(value)}; {way_out}", field=field, value=plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,7 @@ class Caps:
             if limit.name == EXPOSURE:
                 continue
             if value is not None and (type(value) is not int or value < 0):
-                way_out = "use a number from 0, or None for no limit"
-                raise GuardError(f"BlastRadius: {limit.name} is {value!r}; {way_out}", field=limit.name)
+                raise wrong(limit.name, value, "use a number from 0, or None for no limit")
 
     def __str__(self) -> str:
         values = ((limit.name, getattr(self, limit.name)) for limit in fields(self))
@@ -53,8 +58,7 @@ class Caps:
         """Read `max_exposure`. Raises GuardError: it is no exposure."""
         if isinstance(word, str) and word.upper() in Exposure.__members__:
             return Exposure.parse(word)
-        way_out = f"use one of {', '.join(map(str, Exposure))}"
-        raise GuardError(f"BlastRadius: {field} is {word!r}; {way_out}", field=field)
+        raise wrong(field, word, f"use one of {', '.join(map(str, Exposure))}")
 
     def overridden(self, environment: Mapping[str, str] = os.environ) -> Self:
         """Return these limits with what `SOPHIA_BLAST_RADIUS` changes for one run: `max_deletes=20 max_updates=none`.

@@ -1,16 +1,27 @@
 """SelfHealingCert: a private key and a certificate that renew themselves on a plain `pulumi up`."""
 
+from contextlib import suppress
 from inspect import get_annotations
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from sophia_infra.component import HIDDEN, begin_registering, once_applied, refuse_unfit, refuse_unknown_arguments
+from sophia_infra.component import (
+    HIDDEN,
+    begin_registering,
+    note,
+    once_applied,
+    refuse_foreign,
+    refuse_unfit,
+    refuse_unknown_arguments,
+)
 from sophia_infra.errors import SophiaError
+from sophia_infra.tls import names
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.identity import identity
 from sophia_infra.tls.key_resource import CertificateKey
 from sophia_infra.tls.spec import DECIDING, ArgumentError, IssuerKind, KeyType
+from sophia_infra.values import Value
 
 
 class CertificateIssuerArgs(TypedDict):
@@ -75,10 +86,12 @@ class SelfHealingCert(pulumi.ComponentResource):
         try:
             refuse_unfit(opts)
             refuse_unknown_arguments(args, SelfHealingCertArgs, ArgumentError)
+            refuse_foreign("", args, ArgumentError)
+            zone = _zone(args)
         except SophiaError as error:
             raise pulumi.RunError(f"SelfHealingCert {name!r}: {error}") from None
-        zone = args.get("zone")
-        _rely_on(zone, args["domains"], name)
+        _rely_on(zone, args.get("domains"), name)
+        pulumi.Output.from_input(args.get("domains")).apply(_note)
         # Awaited by itself: with the dependencies of `urn`, the key would wait for its own parent.
         urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
         resource = urn.apply(lambda found: identity(str(found)))
@@ -100,7 +113,21 @@ class SelfHealingCert(pulumi.ComponentResource):
         self.register_outputs(outputs)
 
 
+def _note(domains: Any) -> None:
+    """Note by which name limits know the certificate; what is wrong with it is for `check` to say."""
+    with suppress(ValueError, TypeError, LookupError, AttributeError):
+        note("certificate", names.normalize(domains[0]))
+
+
 _OF_CERTIFICATE = [name for name in get_annotations(SelfHealingCert) if name != "private_key_pem"]
+
+
+def _zone(args: SelfHealingCertArgs) -> Any:
+    """Return the zone's resource or its domain; None where the program names none."""
+    zone = args.get("zone")
+    if isinstance(zone, pulumi.Resource) and not hasattr(zone, "domain"):
+        raise Value("zone", zone, ArgumentError).wrong("give an IntelligentDnsZone, or the zone's domain")
+    return zone
 
 
 def _rely_on(zone: Any, domains: Any, name: str) -> None:

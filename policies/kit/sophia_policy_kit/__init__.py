@@ -4,6 +4,7 @@ A pack imports the kit by this one name. By another there would be a second `Con
 """
 
 from sophia_policy_kit.contract import EXPOSURES, LEVELS, VERDICTS, Reason, exposure, reasons
+from sophia_policy_kit.pack import serve
 from sophia_policy_kit.policy import Rule, Schema, policy
 from sophia_policy_kit.properties import ContractError, Property, printable
 
@@ -20,4 +21,5 @@ __all__ = [
     "policy",
     "printable",
     "reasons",
+    "serve",
 ]

@@ -13,7 +13,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-from sophia_policy_kit.properties import ContractError, Property
+from sophia_policy_kit.properties import ContractError, Property, known_are
 
 Schema = Mapping[str, dict[str, Any]]
 Rule = Callable[[Property, Property], Iterable[str]]
@@ -66,7 +66,7 @@ def policy(
 
 def _configured(name: str, defaults: Mapping[str, Any], settings: Mapping[str, Any]) -> Property:
     for key in settings.keys() - defaults.keys():
-        raise ContractError(f"{name}.{key} is no setting; the settings are {', '.join(defaults)}")
+        raise ContractError(f"{name}.{key} is no setting; {known_are(key, list(defaults))}")
     return Property(name, {**defaults, **settings})
 
 

@@ -4,6 +4,7 @@ A property that is missing, unknown or of another shape raises `ContractError`, 
 reports as a violation. Letting the SDK's own `UnknownValueError` out would turn the policy into an advisory one.
 """
 
+import difflib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -97,3 +98,9 @@ def printable(text: str, longest: int = LONGEST) -> str:
     """Return text from outside on one line, without control characters, and cut to a length."""
     clean = "".join(char if char.isprintable() else " " for char in text)
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
+
+
+def known_are(name: str, known: Sequence[str]) -> str:
+    """Return the way out for a name that is none of the known ones: `known are a, b; did you mean a?`."""
+    close = difflib.get_close_matches(name, known, 1)
+    return f"known are {', '.join(known)}{f'; did you mean {close[0]}?' if close else ''}"

@@ -1,14 +1,16 @@
 """A program's arguments on their way into the zone's inputs; what needs a running program is shown on the engine."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
-from sophia_infra.dns.arguments import ArgumentError
+from sophia_infra.dns.arguments import ArgumentError, ZoneArgs
 from sophia_infra.dns.program.zone import inputs_of, targets_of
 from sophia_infra.dns.reader import ZoneTextError
+from sophia_infra.errors import SophiaError
 from sophia_infra.settings import limits_from
 from tests.support.refusals import refused
 
@@ -92,6 +94,29 @@ def test_what_a_plan_needs_at_preview_is_no_output(field: str) -> None:
     for given in (Late(), [Late()], {"kind": Late()}):
         with refused(ArgumentError, field=field, says=f"^{field} holds an output; it must be known at preview"):
             inputs(**{field: given})
+
+
+def five() -> int:
+    return 5
+
+
+ODD = (Late, lambda: [Late()], lambda: {"kind": Late()}, object, lambda: [object()], lambda: {"kind": object()}, five)
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize("field", ZoneArgs.__annotations__)
+def test_what_no_argument_is_is_refused_by_field_and_never_by_its_address(field: str, odd: Callable[[], Any]) -> None:
+    if (field, odd) == ("default_ttl", five):
+        return
+    with pytest.raises(SophiaError, match=f"^{field}") as caught:
+        targets_of({field: odd()}, inputs(**{field: odd()}))
+    assert " at 0x" not in str(caught.value)
+
+
+@pytest.mark.parametrize("args", [Late, lambda: None, lambda: ["domain"], lambda: "shop.example"])
+def test_arguments_are_a_mapping(args: Callable[[], Any]) -> None:
+    with refused(ArgumentError, field="args", says="^args is .*; give a mapping of arguments"):
+        inputs_of(args())
 
 
 def test_issuers_are_named_as_caa_records_name_them() -> None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of, for_part, for_writer, has_alias
+from sophia_infra.values import shown
 
 # Imported on use: a stack pays for the libraries of the backends that it has.
 _KINDS = {
@@ -43,7 +44,7 @@ def _class_of(kind: Any) -> Any:
     module, colon, name = _KINDS.get(kind, str(kind)).partition(":")
     if not colon:
         raise BackendError(
-            f"backend.kind is {kind!r}; known are {', '.join(_KINDS)}, or package.module:Class",
+            f"backend.kind is {shown(kind)}; known are {', '.join(_KINDS)}, or package.module:Class",
             field="backend.kind",
             value=kind,
         )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sophia_infra.advice.report import STDERR
 from sophia_infra.advised import About
 from sophia_infra.advised.limits import accept, refused, violations
-from sophia_infra.advised.this_run import this_run
+from sophia_infra.advised.this_run import VARIABLE, addressees, this_run
 from sophia_infra.changes import Changes, Exposure, fingerprint, worst_first
 from sophia_infra.dns.backends import Backend, BaseMovedError, Live, backup, base_of, for_part
 from sophia_infra.dns.exposure import changed_sets, count_sets, weigh_protected
@@ -80,9 +80,11 @@ def _judge(leaves: Departure, going: Split, spec: ZoneSpec, journal: Journal, lo
     else:
         changes = leaves.changes(spec)
     about = About("zone", spec.domain, location, unit="record sets", limits=limits, overrides=spec.overrides)
+    if named := addressees():  # no program runs in a `destroy`, so nobody else would say whom a misspelt entry is for
+        STDERR.say_once(f"what {VARIABLE} of this run accepts is for {', '.join(named)}")
     accepted = accept(changes, about, journal)
     accepted = replace(accepted, accepted=(*accepted.accepted, WHOLE_ZONE))
-    if beyond := violations(accepted, about, run=this_run(about.subject)):
+    if beyond := violations(accepted, about, run=this_run(str(about))):
         goes = f"{about}: {changes.deletes} of {changes.before} record sets would go from {location}"
         raise refused(f"{goes}; nothing was removed", beyond, about, "pulumi destroy (or pulumi up)", _LONGER)
 

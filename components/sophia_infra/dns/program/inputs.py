@@ -11,7 +11,7 @@ from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import type_of
 from sophia_infra.dns.reader.syntax import seconds
 from sophia_infra.dns.rr.record import Record
-from sophia_infra.values import like
+from sophia_infra.values import like, shown
 
 FIELDS = ("name", "type", "ttl", "value", "values")
 """The fields of one typed entry."""
@@ -174,7 +174,7 @@ def _ttl(entry: Entry, default_ttl: int | None) -> int:
 
 
 def _shown(value: object) -> str:
-    return quoted(value if isinstance(value, str) else repr(value))
+    return quoted(value if isinstance(value, str) else shown(value))
 
 
 def _refuse(code: str, label: str, field: str, message: str, fix: str = "") -> NoReturn:

@@ -11,7 +11,7 @@ from sophia_infra.dns.late_values import LateSet, LateValues, Unusable
 from sophia_infra.dns.pools.pool import Pool, PoolError, known_targets, read_pools
 from sophia_infra.dns.program.inputs import VALUES, header_of, labelled, records_of, typed_records, values_field
 from sophia_infra.dns.rr.record import Record
-from sophia_infra.values import is_list
+from sophia_infra.values import Value, is_list
 
 
 def split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pulumi.Output[Any]]]:
@@ -27,6 +27,9 @@ def split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pu
         raise ArgumentError(
             "records is an output as a whole; give a list, with outputs in its values only", field="records"
         )
+    if not (given is None or isinstance(given, Mapping) or is_list(given)):
+        told = "give a list or a mapping of records, a master file's text, or its path"
+        raise Value("records", given, ArgumentError).wrong(told)
     static: list[tuple[str, Any]] = []
     late: dict[str, list[pulumi.Output[Any]]] = {}
     for label, entry in labelled(given or ()):

@@ -4,9 +4,10 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from sophia_infra.component import refuse_unknown_arguments
+from sophia_infra.component import refuse_foreign, refuse_unknown_arguments
 from sophia_infra.dns.arguments import ArgumentError, ZoneArgs
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.files import read_file
@@ -20,7 +21,7 @@ from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import HOME, RESOLVE
 from sophia_infra.settings import NO_CAP
-from sophia_infra.values import Value
+from sophia_infra.values import Value, is_list
 
 _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
@@ -60,7 +61,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         "ignore": _patterns(args, "ignore", domain),
         **({"alias": _alias(args)} if args.get("alias") is not None else {}),
         "limits": _settings(args, "limits"),
-        "overrides": list(_plain(args, "overrides") or ()),
+        "overrides": _overrides(args),
         "name_servers": [
             read_rdata("NS", server, domain, file="name_servers") for server in _texts(args, "name_servers")
         ],
@@ -103,15 +104,18 @@ def _location(target: Mapping[str, Any]) -> str:
 
 def _target(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
     backend = _members(f"backends.{label}", settings)
-    limits = backend.pop("limits", None) or {}
+    limits = _members(f"backends.{label}.limits", backend.pop("limits", None) or {})
     return {**inputs, "home": label, "backend": backend, "limits": {**inputs["limits"], **limits}}
 
 
 def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[list[Record]]:
-    if (text := _plain(args, "zone_text")) is not None:
-        yield read(text, domain, file="zone_text", default_ttl=ttl).sound()
-    if (path := _plain(args, "zone_file")) is not None:
-        yield read_file(path, domain, default_ttl=ttl).sound()
+    if (text := _given(args, "zone_text")).value is not None:
+        content = text.text("give the text of a master file", fits=lambda _: True)
+        yield read(content, domain, file="zone_text", default_ttl=ttl).sound()
+    if (path := _given(args, "zone_file")).value is not None:
+        if not isinstance(path.value, str | Path):
+            raise path.wrong("give the path of a master file")
+        yield read_file(path.value, domain, default_ttl=ttl).sound()
 
 
 def _plain(args: Mapping[str, Any], field: str) -> Any:
@@ -121,17 +125,27 @@ def _plain(args: Mapping[str, Any], field: str) -> Any:
     return value
 
 
+def _given(args: Mapping[str, Any], field: str) -> Value:
+    return Value(field, _plain(args, field), ArgumentError)
+
+
 def _default_ttl(args: Mapping[str, Any]) -> int:
     given = _plain(args, "default_ttl")
     ttl = DEFAULT_TTL if given is None else given
     return Value("default_ttl", ttl, ArgumentError).whole(0, TTL_LIMIT, f"give whole seconds from 0 to {TTL_LIMIT}")
 
 
+def _overrides(args: Mapping[str, Any]) -> list[Any]:
+    given = _given(args, "overrides")
+    refuse_foreign(given.path, given.value, ArgumentError)
+    return [] if given.value is None else [override.value for override in given.items("give a list of overrides")]
+
+
 def _texts(args: Mapping[str, Any], field: str) -> list[str]:
-    given = _plain(args, field) or ()
-    if not isinstance(given, list | tuple) or not all(isinstance(text, str) for text in given):
-        raise ArgumentError(f"{field} is {given!r}; give a list of texts", field=field)
-    return list(given)
+    given = Value(field, _plain(args, field) or (), ArgumentError)
+    if not is_list(given.value) or not all(isinstance(text, str) for text in given.value):
+        raise given.wrong("give a list of texts")
+    return list(given.value)
 
 
 def _issuers(args: Mapping[str, Any]) -> list[str]:
@@ -155,4 +169,6 @@ def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
 
 
 def _members(path: str, given: Any) -> dict[str, Any]:
-    return dict(Value(path, given, ArgumentError).mapping("give a mapping of its settings"))
+    members = Value(path, given, ArgumentError).mapping("give a mapping of its settings")
+    refuse_foreign(path, members, ArgumentError)
+    return dict(members)
