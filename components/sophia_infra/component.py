@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
 from types import NoneType
@@ -109,12 +109,20 @@ def refuse_unfit(opts: pulumi.ResourceOptions | None) -> None:
     refuse_unknown(keys, {key for key in keys if config.is_config_secret(key)})
 
 
-def note(kind: str, subject: str) -> None:
-    """Note a resource of the program (`zone`, `shop.example`): what SOPHIA_ACCEPT has for none of them is told."""
-    if os.environ.get(THIS_RUN):
-        from sophia_infra.advised import program  # most runs accept nothing, and load none of it
+def note(kind: str, given: pulumi.Input[Any], name_of: Callable[[Any], str] = str) -> None:
+    """Note a resource of the program (`zone`, `shop.example`): what SOPHIA_ACCEPT has for none of them is told.
 
-        program.note(kind, subject)
+    Its name is read from what is given once that is known; one that can't be read is for `check` to refuse.
+    """
+    if not os.environ.get(THIS_RUN):
+        return
+    from sophia_infra.advised import program  # most runs accept nothing, and load none of it
+
+    def noted(found: Any) -> None:
+        with suppress(ValueError, TypeError, LookupError, AttributeError):
+            program.note(kind, name_of(found))
+
+    pulumi.Output.from_input(given).apply(noted)
 
 
 def refuse_unknown_arguments(args: Mapping[str, Any], known: type, error: type[SophiaError]) -> None:

@@ -1,6 +1,5 @@
 """SelfHealingCert: a private key and a certificate that renew themselves on a plain `pulumi up`."""
 
-from contextlib import suppress
 from inspect import get_annotations
 from typing import Any, NotRequired, TypedDict
 
@@ -91,7 +90,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         except SophiaError as error:
             raise pulumi.RunError(f"SelfHealingCert {name!r}: {error}") from None
         _rely_on(zone, args.get("domains"), name)
-        pulumi.Output.from_input(args.get("domains")).apply(_note)
+        note("certificate", args.get("domains"), lambda domains: names.normalize(domains[0]))
         # Awaited by itself: with the dependencies of `urn`, the key would wait for its own parent.
         urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
         resource = urn.apply(lambda found: identity(str(found)))
@@ -111,12 +110,6 @@ class SelfHealingCert(pulumi.ComponentResource):
         for output, value in outputs.items():
             setattr(self, output, value)
         self.register_outputs(outputs)
-
-
-def _note(domains: Any) -> None:
-    """Note by which name limits know the certificate; what is wrong with it is for `check` to say."""
-    with suppress(ValueError, TypeError, LookupError, AttributeError):
-        note("certificate", names.normalize(domains[0]))
 
 
 _OF_CERTIFICATE = [name for name in get_annotations(SelfHealingCert) if name != "private_key_pem"]
