@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.engine.zones import master_file
-from tests.support.workspace import REPO, Workspace
+from tests.support.tables import table
+from tests.support.workspace import Workspace
 
 PROGRAM = """
 import json, pathlib
@@ -176,23 +177,18 @@ def journaled(workspace: Workspace) -> str:
     return "".join(path.read_bytes().decode("latin-1") for path in files)
 
 
-def of_docs() -> dict[tuple[str, str], str]:
-    """The second table of docs/late-values.md: the words of each cell by kind of output and command."""
-    text = (REPO / "docs" / "late-values.md").read_text().split("\n\n")
-    table = next(part for part in text if "| the output |" in part)
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[0] == "|"]
-    return {(row[0], column): cell for row in rows[2:] for column, cell in zip(rows[0][1:], row[1:], strict=True)}
+CELLS = table("late-values", "the output")
 
 
 @pytest.mark.parametrize(("kind", "column"), [(kind, column) for kind in SETS for column in COLUMNS])
 def test_the_table_of_the_docs_holds(seen: dict[str, Seen], kind: str, column: str) -> None:
-    words = of_docs()[kind, column]
+    words = CELLS[kind, column]
     assert SAYS[words](seen[column], SETS[kind]), f"{words}: {seen[column]}"
     assert "secret" not in kind or seen[column].is_hidden(SETS[kind])
 
 
 def test_the_table_of_the_docs_has_every_kind_and_command() -> None:
-    assert set(of_docs()) == {(kind, column) for kind in SETS for column in COLUMNS}
+    assert set(CELLS) == {(kind, column) for kind in SETS for column in COLUMNS}
 
 
 def test_a_plan_saved_before_values_are_known_publishes_what_they_came_to(

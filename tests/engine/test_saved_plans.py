@@ -9,6 +9,7 @@ from tests.engine.test_zone_approval import MENDED, MISTAKEN, approve_newest
 from tests.engine.test_zone_staging import NEW, OLD, at
 from tests.engine.zones import master_file, zone_program
 from tests.support.workspace import Workspace
+from tests.tls.test_saved_plan import NAMED
 
 pytestmark = pytest.mark.engine
 MAIL = {"names": ["@ MX"], "until": "2026-11-28", "why": "the target is mended"}
@@ -42,6 +43,7 @@ def test_a_step_that_came_due_and_an_override_and_an_approval_that_ended_are_nam
         "86400 s to pass; the override that accepts @ MX; the approval of the edit of @ MX. Nothing was changed; look "
         "at a new plan and save it: pulumi preview --save-plan FILE"
     ) in refused.text
+    assert all(named in refused.text for what, named in NAMED.items() if "](" in what)
     assert "violates plan" not in refused.text
     assert master_file(workspace).read_text() == before
 

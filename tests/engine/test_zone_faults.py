@@ -67,6 +67,7 @@ def test_a_saved_plan_is_refused_once_the_base_moved(standing: Workspace) -> Non
     master_file(standing).write_text(master_file(standing).read_text() + "intruder 60 A 192.0.2.66\n")
     refused = standing.up("--plan", plan, check=False)
     assert refused.returncode != 0
+    assert "the apply does - intruder 60 A 192.0.2.66" in refused.text
     assert "192.0.2.4" not in master_file(standing).read_text()
 
 

@@ -14,7 +14,7 @@ from sophia_infra.dns.pools.pool import PoolError, read_pools
 from sophia_infra.dns.program.zone import inputs_of
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.tls import spec as tls
-from tests.support.workspace import REPO
+from tests.support.tables import table
 
 NOTHING_ASKED = "an output"
 """Stands for one in the tables below, since pytest asks every value for its name."""
@@ -200,20 +200,15 @@ SAMPLES = {"one target of a pool": "192.0.2.2"}
 """The text to try where a name will not do: a pool's targets are all addresses, or all names."""
 
 
-def of_docs() -> dict[tuple[str, str], str]:
-    """The first table of docs/late-values.md: the words of each cell by input and shape."""
-    lines = (REPO / "docs" / "late-values.md").read_text().split("\n\n")
-    table = next(part for part in lines if "| input |" in part)
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[0] == "|"]
-    return {(row[0], shape): cell for row in rows[2:] for shape, cell in zip(rows[0][1:], row[1:], strict=True)}
+CELLS = table("late-values", "input")
 
 
 @pytest.mark.parametrize(("given", "shape"), [(given, shape) for given in TAKES for shape in SHAPES])
 def test_the_table_of_the_docs_holds(given: str, shape: str) -> None:
     for came in SHAPES[shape]:
         value = SAMPLES.get(given, came) if isinstance(came, str) else came
-        assert ("taken" if TAKES[given](value) else "refused") == of_docs()[given, shape]
+        assert ("taken" if TAKES[given](value) else "refused") == CELLS[given, shape]
 
 
 def test_the_table_of_the_docs_has_every_input_and_shape() -> None:
-    assert set(of_docs()) == {(given, shape) for given in TAKES for shape in SHAPES}
+    assert set(CELLS) == {(given, shape) for given in TAKES for shape in SHAPES}
