@@ -97,7 +97,7 @@ $(BIN)/pip:
 	$(PYTHON) -m engine.debian venv
 	$(PYTHON) -m venv $(VENV)
 
-$(READY): requirements.txt pyproject.toml policies/kit/pyproject.toml | $(BIN)/pip
+$(READY): requirements.txt pyproject.toml | $(BIN)/pip
 	@echo "installing requirements.txt into $(VENV)" >&2
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@

@@ -8,11 +8,11 @@ try:
 
     from sophia_policy_kit import serve
 except ImportError as error:
-    if error.name != "sophia_policy_kit":
+    if error.name not in ("sophia_policy_kit", "pulumi_policy"):
         raise
     kit = Path(__file__).resolve().parents[1] / "kit"
     sys.exit(
-        f"The policy pack needs sophia_policy_kit, which {sys.executable} does not have, or an older one. Install it "
+        f"The policy pack needs {error.name}, which {sys.executable} does not have, or an older one. Install the kit "
         f"by its folder: {sys.executable} -m pip install {kit}"
     )
 
