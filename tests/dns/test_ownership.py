@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import pytest
 
-from sophia_infra.dns.ownership import Ownership, OwnershipError, Target, matches
+from sophia_infra.dns.ownership import Ownership, OwnershipError, Target
 from sophia_infra.dns.rr.record import Record
 from tests.support.refusals import refused
 
@@ -112,23 +112,6 @@ def test_there_must_be_a_zone_to_share() -> None:
 def test_what_is_no_list_of_patterns_is_refused(manage: object, ignore: object, field: str) -> None:
     with refused(OwnershipError, field=field, says="give "):
         Ownership.from_inputs(manage, ignore)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "named"),
-    [
-        ("www", True),
-        ("w*", True),
-        ("www A", True),
-        ("www AAAA", False),
-        ("**", True),
-        ("*", False),
-        ("** A 192.0.2.*", True),
-        ("www A 10.*", False),
-    ],
-)
-def test_a_pattern_names_owner_type_and_value(pattern: str, named: bool) -> None:
-    assert matches(pattern, Record("www", 60, "A", "192.0.2.1")) is named
 
 
 def test_what_is_known_to_be_refused_once_its_value_is_known_is_refused_while_it_is_not() -> None:

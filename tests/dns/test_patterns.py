@@ -5,8 +5,8 @@ from hypothesis import given as drawn
 from hypothesis import strategies as st
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.patterns import PatternError, names_any, relative_patterns
-from sophia_infra.dns.rr.record import from_text
+from sophia_infra.dns.patterns import PatternError, matches, names_any, relative_patterns
+from sophia_infra.dns.rr.record import Record, from_text
 from tests.support.refusals import refused
 
 
@@ -76,6 +76,23 @@ def test_what_stands_in_place_of_a_type_is_refused(where: str, given: str, fix: 
 def test_a_name_that_is_outside_or_unclear_is_refused(given: str, code: str, why: str) -> None:
     with refused(PatternError, code, field="protect", value=given, says=why):
         relative_patterns([given], "shop.example", "protect")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named"),
+    [
+        ("www", True),
+        ("w*", True),
+        ("www A", True),
+        ("www AAAA", False),
+        ("**", True),
+        ("*", False),
+        ("** A 192.0.2.*", True),
+        ("www A 10.*", False),
+    ],
+)
+def test_a_pattern_names_owner_type_and_value(pattern: str, named: bool) -> None:
+    assert matches(pattern, Record("www", 60, "A", "192.0.2.1")) is named
 
 
 _TEXT = (

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, Self
 
 from sophia_infra.changes import covers
+from sophia_infra.dns.patterns import matches
 from sophia_infra.dns.rr.record import APEX, Record, from_text, to_text
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import shown
@@ -187,13 +187,6 @@ def _beside(asked: Sequence[Record], foreign: Iterable[Record]) -> list[Record]:
     """A set holds one TTL (RFC 2181 section 5.2): where it is shared, that of the foreign records stays."""
     taken = {record.subject: record.ttl for record in foreign}
     return [record._replace(ttl=taken.get(record.subject, record.ttl)) for record in asked]
-
-
-def matches(pattern: str, record: Record) -> bool:
-    """Whether `owner [TYPE [value]]` names a record: as `covers`, the value as a shell pattern; `**` is any owner."""
-    owner, _, rest = pattern.strip().partition(" ")
-    kind, _, value = rest.partition(" ")
-    return covers(f"{owner} {kind}".strip(), record.subject) and (not value or fnmatchcase(record.rdata, value))
 
 
 def _sets(records: Iterable[Record]) -> dict[str, set[Record]]:

@@ -10,6 +10,7 @@ from sophia_infra.changes import covers
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.reader.rdata import type_of
+from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import RTYPES
 from sophia_infra.errors import SophiaError
 
@@ -101,6 +102,13 @@ def _is_type(word: str) -> bool:
         return wanted in RTYPES or bool(type_of(wanted))
     except Refused:
         return False
+
+
+def matches(pattern: str, record: Record) -> bool:
+    """Whether `owner [TYPE [value]]` names a record: as `covers`, the value as a shell pattern; `**` is any owner."""
+    owner, _, rest = pattern.strip().partition(" ")
+    kind, _, value = rest.partition(" ")
+    return covers(f"{owner} {kind}".strip(), record.subject) and (not value or fnmatchcase(record.rdata, value))
 
 
 def names_any(pattern: str, text: str) -> bool:

@@ -1,9 +1,10 @@
 """What the journal records of a zone: who writes which part of it, what a run began and finished."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
+from sophia_infra.codec import decode, encode
 from sophia_infra.dns.ownership import CREATED, Ownership
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.spec import ZoneSpec
@@ -58,25 +59,16 @@ class Owner:
 
     def to_body(self) -> dict[str, Any]:
         """Return the keys of a row that say who writes."""
-        body = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        body: dict[str, Any] = encode(self)
         body["home"] = body.pop("target")
         return body
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
-        """Read the keys of a row that say who wrote."""
-        return cls(
-            run=body.get("run"),
-            domain=body.get("domain") or "",
-            holder=body.get("holder") or "",
-            stack=body.get("stack") or "",
-            label=body.get("label"),
-            target=body.get("home") or "",
-            manage=tuple(body.get("manage") or ()),
-            ignore=tuple(body.get("ignore") or ()),
-            created=tuple(body.get("created") or ()),
-            within=body.get("within") or "",
-        )
+        """Read the keys of a row that say who wrote; those of before lack some."""
+        known = {name: value for name, value in body.items() if value is not None}
+        owner: Self = decode(cls, {"run": None, "domain": "", "holder": "", **known, "target": known.get("home", "")})
+        return owner
 
     @property
     def name(self) -> str:

@@ -74,7 +74,7 @@ class ZoneSpec:
             overrides=(*overrides.read(inputs.get("overrides") or (), "overrides", clock.now()), *of_stack),
             name_servers=tuple(inputs.get("name_servers") or ()),
             ownership=Ownership.from_inputs(inputs.get("manage"), inputs.get("ignore")),
-            pools=tuple(read_pools(inputs.get("pools") or (), inputs["domain"])),
+            pools=tuple(read_pools(pools, inputs["domain"])) if (pools := inputs.get("pools")) else (),
             staged=tuple(inputs.get("staged") or ()),
             alias=inputs.get("alias") or HOME,
             settings=settings,

@@ -16,6 +16,11 @@ class BackendError(SophiaError):
     code = "backend"
 
 
+def not_held(subject: str, message: str, value: float | str | None = None, limit: float | None = None) -> BackendError:
+    """Return the error for a record set that this home can't hold; the message names it and the way out."""
+    return BackendError(message, code="not-held", subject=subject, value=value, limit=limit)
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """A zone as it is served: canonical text with its SOA, empty where there is no zone.
@@ -55,12 +60,11 @@ def refuse_aliases(zone: str, location: str) -> None:
     lines = (line.split(" ", 3) for line in zone.splitlines()) if f" {ALIAS} " in zone else ()
     for owner, _, rtype, target in lines:
         if rtype == ALIAS:
-            raise BackendError(
+            raise not_held(
+                f"{owner} {ALIAS}",
                 f"{owner} ALIAS is asked for, and {location} has no such type, since it is none of the DNS: write A "
                 f"and AAAA with the addresses of {target}, or CNAME where nothing else stands at {owner}; or let each "
                 "run look them up (the zone's argument alias='resolve')",
-                code="not-held",
-                subject=f"{owner} {ALIAS}",
             )
 
 

@@ -26,7 +26,9 @@ def with_aliases(desired: Desired, world: World) -> Desired:
         AliasError: a target leads nowhere, or can't be looked up and nothing of it is published that could stay.
     """
     spec = world.spec
-    waiting = [late.owner for late in spec.late.sets if late.type == ALIAS] if spec.alias == RESOLVE else []
+    if spec.alias != RESOLVE:
+        return desired
+    waiting = [late.owner for late in spec.late.sets if late.type == ALIAS]
     aliases = aliases_of(spec, desired.text)
     if not aliases and not waiting:
         return desired

@@ -8,7 +8,7 @@ from sophia_infra.dns.dkim.record import ED25519_OCTETS, hashes, is_sound, is_te
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, is_free, rule
 from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
 from sophia_infra.dns.rr.record import Record, labels
-from sophia_infra.dns.rr.txt import decode, listed, quote, tags, with_text
+from sophia_infra.dns.rr.txt import decode, quote, tag_list, tags, with_text
 from sophia_infra.dns.zone.index import Zone
 
 _RESEMBLES_DKIM = re.compile(
@@ -93,7 +93,7 @@ def correct_key(zone: Zone, record: Record) -> Record:
     octets = (octets_of(key) or b"").removeprefix(_ED25519_INFO)
     if len(octets) == ED25519_OCTETS:
         kept, key = {**kept, "k": "ed25519"}, b64encode(octets).decode()
-    corrected = listed([*kept.items(), ("p", key)])
+    corrected = tag_list([*kept.items(), ("p", key)])
     return with_text(record, corrected) if read(text)[1] and is_sound(corrected) else record
 
 
@@ -125,7 +125,7 @@ def allow_every_hash(zone: Zone, record: Record) -> Record:
     """Take away an `h=` that allows SHA-1 alone, so that signatures with other hashes count."""
     found = tags(decode(record.rdata))
     only_sha1 = hashes(decode(record.rdata)) == {"sha1"}
-    return with_text(record, listed((name, value) for name, value in found if name != "h")) if only_sha1 else record
+    return with_text(record, tag_list((name, value) for name, value in found if name != "h")) if only_sha1 else record
 
 
 @rule("dkim-revoked", INFO)
@@ -159,7 +159,7 @@ def end_test(zone: Zone, record: Record) -> Record:
     text = decode(record.rdata)
     left = ":".join(flag for flag in dict(tags(text)).get("t", "").split(":") if flag.strip() != "y")
     found = ((name, left if name == "t" else value) for name, value in tags(text))
-    ended = listed((name, value) for name, value in found if value or name != "t")
+    ended = tag_list((name, value) for name, value in found if value or name != "t")
     return with_text(record, ended) if is_test(text) else record
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.dmarc.record import POLICIES, REPORT_TAGS, VALUES, is_report_address
 from sophia_infra.dns.lint.spelling import QUOTES, is_one_off
-from sophia_infra.dns.rr.txt import listed, tags
+from sophia_infra.dns.rr.txt import tag_list, tags
 
 _TAGS = (*VALUES, *REPORT_TAGS)
 _START = re.compile(r"\s*v\s*=\s*dmarc\s*1\s*[;,:.]*\s*", re.IGNORECASE)
@@ -28,7 +28,7 @@ def corrected(text: str) -> str:
     found = [tag for tag in dict.fromkeys(_readable(tags(rest))) if tag in written or not _is_strict(*tag)]
     # `p` stands first (RFC 7489 section 6.4), and where nothing is asked, nothing is.
     asked = [tag for tag in found if tag[0] == "p"] or [("p", "none")]
-    return report_addresses(listed([("v", "DMARC1"), *asked, *(tag for tag in found if tag[0] != "p")]))
+    return report_addresses(tag_list([("v", "DMARC1"), *asked, *(tag for tag in found if tag[0] != "p")]))
 
 
 def _is_strict(name: str, value: str) -> bool:

@@ -9,7 +9,7 @@ from sophia_infra.dns.exposure.hosts import PROMINENT, hosts, shares, strayed, u
 from sophia_infra.dns.exposure.mail import exchangers, policies
 from sophia_infra.dns.exposure.services import browsers, challenges, issuers, pins, services
 from sophia_infra.dns.exposure.sets import SetChange, changed_sets, joined
-from sophia_infra.dns.exposure.sign_in import trusted
+from sophia_infra.dns.exposure.sign_in import sign_in
 from sophia_infra.dns.rr.rtype import ALIASES, HOSTS
 from sophia_infra.dns.spf.exposure import sender_policy
 
@@ -194,7 +194,7 @@ CONCERNS: Mapping[Concern, Collection[str]] = {
     shares: (*HOSTS, "SRV", "HTTPS", "SVCB", "MX", "NS"),
     services: ("SRV", "HTTPS", "SVCB", "NAPTR", "URI"),
     browsers: ("HTTPS", "SVCB"),
-    trusted: (*HOSTS, "HTTPS", "SVCB", "MX", "SRV"),
+    sign_in: (*HOSTS, "HTTPS", "SVCB", "MX", "SRV"),
     uncovered: (),
     timers: ("SOA",),
     keys: ("DS", "DNSKEY", "CDS", "CDNSKEY", "NSEC3PARAM"),

@@ -2,9 +2,10 @@
 
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.hosts import is_dead_end, listed
+from sophia_infra.dns.exposure.hosts import is_dead_end
 from sophia_infra.dns.exposure.sets import SetChange
 from sophia_infra.dns.rr.record import is_at_or_below
+from sophia_infra.values import listed
 
 
 def name_servers(change: SetChange, graph: Graph) -> Weight | None:
@@ -36,7 +37,7 @@ def delegations(change: SetChange, graph: Graph) -> Weight | None:
 def _unfound(owner: str, graph: Graph) -> Weight:
     why = "the delegated zone can no longer be found"
     needed = graph.stranded(owner)
-    return (Exposure.CRITICAL, f"{why}, and is needed by {listed(needed)}") if needed else (Exposure.HIGH, why)
+    return (Exposure.CRITICAL, f"{why}, and is needed by {listed(needed, 1)}") if needed else (Exposure.HIGH, why)
 
 
 def _cut(swallowed: int, *, own: bool) -> Weight:
@@ -61,7 +62,7 @@ def whole_trees(change: SetChange, graph: Graph) -> Weight:
         return Exposure.CRITICAL, f"the redirection hides {swallowed} existing names below it"
     if change.operation == "delete":
         why, stranded = "no name below is redirected any more", graph.stranded(change.owner)
-        return (Exposure.CRITICAL, f"{why}, needed by {listed(stranded)}") if stranded else (Exposure.HIGH, why)
+        return (Exposure.CRITICAL, f"{why}, needed by {listed(stranded, 1)}") if stranded else (Exposure.HIGH, why)
     return Exposure.HIGH, "every name below is redirected"
 
 

@@ -96,10 +96,6 @@ class Graph(LazyNames):
         """Whether a name has an address or an alias of its own now."""
         return not self._base.types(owner).isdisjoint(HOSTS)
 
-    def is_delegated(self, owner: str) -> bool:
-        """Whether a name stands below a delegation."""
-        return any("NS" in self.types(name) for name in enclosing(owner) if name != "@")
-
     def existed(self, owner: str) -> bool:
         """Whether a name exists now."""
         return self._base.exists(owner)

@@ -7,13 +7,13 @@ from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.sets import SetChange, Values
 from sophia_infra.dns.rr.reach import EXAMPLES, NOWHERE, PRIVATE, Reach, are_public, are_within
 from sophia_infra.dns.rr.rtype import HOSTS, NEEDS_HOST, target_in
+from sophia_infra.dns.zone.names import OPEN_TLDS
+from sophia_infra.values import listed
 
 LARGE_SET = 10
 PROMINENT = ("@", "www", "*")
 BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
 """Labels of hosts that clients and senders ask for unasked."""
-
-_OPEN_TLDS = ("com", "net", "org", "edu", "gov")
 
 
 def hosts(change: SetChange, graph: Graph) -> Weight | None:
@@ -44,7 +44,7 @@ def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
     wildcard = change.owner == "*" or change.owner.startswith("*.")
     needed = graph.stranded(change.owner[2:] or "@") if wildcard else graph.dependents(change.owner)
     if needed:
-        return Exposure.CRITICAL, f"{why}, and is needed by {listed(needed)}"
+        return Exposure.CRITICAL, f"{why}, and is needed by {listed(needed, 1)}"
     if change.owner in PROMINENT:
         return Exposure.CRITICAL, why
     return Exposure.HIGH if wildcard or _is_asked_for(change.owner) else Exposure.MEDIUM, why
@@ -75,7 +75,7 @@ def _fallen(owner: str, graph: Graph) -> Weight | None:
     if needed := graph.dependents(owner):
         exposure = Exposure.CRITICAL if needed[0] in ("@ MX", "@ NS") else Exposure.HIGH
         who = "the delegated zone's" if graph.is_delegated(owner) else "another name's"
-        return exposure, f"{who} records answer from now on, and it is needed by {listed(needed)}"
+        return exposure, f"{who} records answer from now on, and it is needed by {listed(needed, 1)}"
     if owner == "www":
         return Exposure.HIGH, "the site moves: a wildcard's records answer from now on"
     return (Exposure.HIGH, "clients ask for it unasked, and get a wildcard's records") if _is_asked_for(owner) else None
@@ -97,9 +97,9 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
         if cut := _cut_that_moves(needed, graph):
             return Exposure.HIGH, f"every name server of {cut}, a delegation, moves: nobody finds it if it stayed"
         if _goes_into(PRIVATE, change, graph):
-            return Exposure.HIGH, f"nobody outside reaches it any more, and it is needed by {listed(needed)}"
+            return Exposure.HIGH, f"nobody outside reaches it any more, and it is needed by {listed(needed, 1)}"
         domain = change.replaced and needed[0].startswith("@ ")
-        return Exposure.HIGH if domain else Exposure.MEDIUM, f"needed by {listed(needed)}"
+        return Exposure.HIGH if domain else Exposure.MEDIUM, f"needed by {listed(needed, 1)}"
     return (Exposure.MEDIUM, f"{change.type} becomes {change.becomes}") if change.becomes else None
 
 
@@ -186,10 +186,5 @@ def _targets(rtype: str, values: Values, graph: Graph) -> list[str | None]:
 def _lacks_dot(name: str, graph: Graph) -> bool:
     """Whether a name ends in another domain before the origin, `mx.mail.com` here, and that is none of the zone's."""
     last = name.rpartition(".")[2]
-    complete = graph.relative(name) is not None or ("." in name and last in _OPEN_TLDS)
+    complete = graph.relative(name) is not None or ("." in name and last in OPEN_TLDS)
     return complete and not graph.exists(last)
-
-
-def listed(users: list[str]) -> str:
-    """Return the first of some record sets or certificates, and how many more there are."""
-    return f"{users[0]} and {len(users) - 1} more" if len(users) > 1 else users[0]

@@ -1,11 +1,13 @@
 """SRV, SVCB, HTTPS, CAA, TLSA and challenges: where clients look for a service, and who vouches for its hosts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.hosts import PROMINENT, is_dead_end, listed
+from sophia_infra.dns.exposure.hosts import PROMINENT, is_dead_end
 from sophia_infra.dns.exposure.sets import SetChange
+from sophia_infra.dns.rr.caa import CERTIFYING, CRITICAL, TAGS, property_of
+from sophia_infra.values import listed
 
 _LOGON = ("_kerberos", "_ldap")
 _CONTROLLERS = ("", "dc._msdcs")
@@ -59,9 +61,6 @@ def _leads_away(rdata: str, change: SetChange, graph: Graph) -> bool:
     return given.get("port", "443") != "443" or not hints <= known
 
 
-_TAGS = ("issue", "issuewild", "issuemail", "issuevmc", "iodef", "contactemail", "contactphone")
-
-
 def challenges(change: SetChange, graph: Graph) -> Weight | None:
     """How certificates renew."""
     label, _, host = change.owner.partition(".")
@@ -78,28 +77,23 @@ def issuers(change: SetChange, graph: Graph) -> Weight:
     needed = graph.certified(change.owner)
     if _forbids_all(change.new) and not _forbids_all(change.old):
         why = "no authority may issue certificates any more: none renews"
-        return (Exposure.CRITICAL, f"{why}, not {listed(needed)} either") if needed else (Exposure.HIGH, why)
+        return (Exposure.CRITICAL, f"{why}, not {listed(needed, 1)} either") if needed else (Exposure.HIGH, why)
     before, after = _permitted(change.old), _permitted(change.new)
     lost = [issuer for issuer in graph.issuers if _admits(before, issuer) and not _admits(after, issuer)]
     if lost:
-        why = f"{listed(lost)} may issue certificates no more, and is in use: none renews"
+        why = f"{listed(lost, 1)} may issue certificates no more, and is in use: none renews"
         return Exposure.CRITICAL if change.owner == "@" or needed else Exposure.HIGH, why
     if before and after is not None and before.isdisjoint(after):
         why = "no authority stays that might issue certificates: those in use may not renew"
-        return (Exposure.CRITICAL, f"{why}, not {listed(needed)} either") if needed else (Exposure.HIGH, why)
+        return (Exposure.CRITICAL, f"{why}, not {listed(needed, 1)} either") if needed else (Exposure.HIGH, why)
     return Exposure.HIGH if change.owner == "@" and change.old else Exposure.MEDIUM, "who may issue certificates"
-
-
-def _properties(values: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """Yield the flags, the tag and the CA of each record, empty for a record that names none."""
-    for flags, tag, value in (rdata.split(" ", 2) for rdata in values):
-        yield int(flags), tag.lower(), value.strip('"').partition(";")[0].strip().lower()
 
 
 def _permitted(values: Iterable[str]) -> set[str] | None:
     """The CAs that may issue; None where a set limits nobody, as one without `issue` does (RFC 8659 section 4.2)."""
-    named = [(tag, issuer) for _, tag, issuer in _properties(values) if tag in ("issue", "issuewild")]
-    return {issuer for _, issuer in named if issuer} if any(tag == "issue" for tag, _ in named) else None
+    named = [found for found in map(property_of, values) if found.tag in CERTIFYING]
+    issuers = {found.issuer for found in named} - {""}
+    return issuers if any(found.tag == "issue" for found in named) else None
 
 
 def _admits(permitted: set[str] | None, issuer: str) -> bool:
@@ -108,9 +102,9 @@ def _admits(permitted: set[str] | None, issuer: str) -> bool:
 
 def _forbids_all(values: Iterable[str]) -> bool:
     """Whether no CA may issue: none is named, or a critical tag is an unknown one (RFC 8659 sections 4.1 and 4.2)."""
-    properties = list(_properties(values))
-    named = [issuer for _, tag, issuer in properties if tag == "issue"]
-    unknown = any(flags >= 128 and tag not in _TAGS for flags, tag, _ in properties)
+    properties = list(map(property_of, values))
+    named = [found.issuer for found in properties if found.tag == "issue"]
+    unknown = any(found.flags >= CRITICAL and found.tag not in TAGS for found in properties)
     return unknown or (bool(named) and not any(named))
 
 

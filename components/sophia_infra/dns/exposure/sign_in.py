@@ -25,7 +25,7 @@ _SERVICES = frozenset(
 )
 
 
-def trusted(change: SetChange, graph: Graph) -> Weight | None:
+def sign_in(change: SetChange, graph: Graph) -> Weight | None:
     """Whether what gets people's passwords, tokens or mail comes to be another organisation's."""
     if not change.old or not change.new or not _is_trusted(change):
         return None

@@ -12,9 +12,9 @@ from sophia_infra.dns.importers.values import (
     absolute,
     assembled,
     from_json,
-    listed,
     mapping,
     need,
+    need_list,
     text,
     with_targets,
     word,
@@ -80,7 +80,7 @@ def zones(text_: str, _: str) -> list[str]:
 
 
 def _domains(text_: str) -> list[Mapping[str, Any]]:
-    found = listed(from_json(text_, _MADE_BY), "domains", _MADE_BY)
+    found = need_list(from_json(text_, _MADE_BY), "domains", _MADE_BY)
     return [one for one in found if isinstance(one, Mapping) and isinstance(one.get("name"), str)]
 
 
@@ -106,7 +106,7 @@ def _from_json(collector: Collector, domain: Mapping[str, Any]) -> None:
     for server in domain.get("nameservers") or ():
         name = server.get("name") if isinstance(server, Mapping) else server
         collector.add(0, "@", DEFAULT_TTL, "NS", f"{str(name).rstrip('.')}.")
-    for entry in listed(domain, "records", _MADE_BY):
+    for entry in need_list(domain, "records", _MADE_BY):
         _carry(collector, entry)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.dns.importers.collector import Collector, Imported
-from sophia_infra.dns.importers.values import absolute, filled, from_json, listed, mapping, need, text, with_targets
+from sophia_infra.dns.importers.values import absolute, filled, from_json, mapping, need, need_list, text, with_targets
 from sophia_infra.dns.reader.problems import Refused, bounded
 
 _MADE_BY = "save the output of: aws route53 list-resource-record-sets --hosted-zone-id ... --output json"
@@ -36,7 +36,7 @@ def zones(text_: str, _: str) -> list[str]:
 
 def _sets(text_: str) -> list[Any]:
     parsed = from_json(text_, _MADE_BY)
-    found = listed(parsed, "ResourceRecordSets", _MADE_BY)
+    found = need_list(parsed, "ResourceRecordSets", _MADE_BY)
     for field in ("IsTruncated", "NextToken"):
         if parsed.get(field):
             message = "it is only a part of the record sets"
@@ -57,7 +57,7 @@ def carry(collector: Collector, entry: Any) -> None:
             target = absolute(_decimal(text(need(mapping(alias), "DNSName"))))
             collector.alias(0, name, kind, target, health=mapping(alias).get("EvaluateTargetHealth") is True)
             return
-        for record in filled(listed(entry, "ResourceRecords", _MADE_BY), "ResourceRecords"):
+        for record in filled(need_list(entry, "ResourceRecords", _MADE_BY), "ResourceRecords"):
             value = text(need(record if isinstance(record, Mapping) else {}, "Value"))
             collector.add(0, name, need(entry, "TTL"), kind, with_targets(kind, _decimal(value), absolute))
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sophia_infra.dns.importers.values import from_json, listed, mapping
+from sophia_infra.dns.importers.values import from_json, mapping, need_list
 from sophia_infra.dns.reader.problems import Refused, bounded
 
 _KINDS = {
@@ -109,7 +109,7 @@ def _resource(address: str, resource: Mapping[str, Any], fields: Any, marked: se
 def pulumi(text: str) -> Iterator[Resource]:
     """Yield the resources of a Pulumi stack."""
     parsed = from_json(text, _BY_PULUMI)
-    for resource in mappings(listed(mapping(parsed).get("deployment"), "resources", _BY_PULUMI)):
+    for resource in mappings(need_list(mapping(parsed).get("deployment"), "resources", _BY_PULUMI)):
         # what stands in the state only until it is deleted is no part of the zone any more
         if resource.get("custom") and not resource.get("delete") and not resource.get("external"):
             outputs = resource.get("outputs") or resource.get("inputs")

@@ -105,7 +105,7 @@ def from_json(content: str, fix: str) -> Any:
         raise Refused("field-invalid", "file", f"it is not JSON: {bounded(str(error))}", fix=fix) from None
 
 
-def listed(container: Any, field: str, fix: str) -> list[Any]:
+def need_list(container: Any, field: str, fix: str) -> list[Any]:
     """Return the list that a mapping holds under a name."""
     found = mapping(container).get(field)
     if not isinstance(found, list):

@@ -9,9 +9,9 @@ from sophia_infra.dns.aliases import looked_up
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.ownership import CREATED
-from sophia_infra.dns.pools.publish import published
+from sophia_infra.dns.pools.publish import Published, published
 from sophia_infra.dns.rows import ZoneOutcome
-from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.spec import RESOLVE, ZoneSpec
 from sophia_infra.dns.staging.caches import cached
 from sophia_infra.dns.staging.steps import Moment
 from sophia_infra.dns.state import ZoneState
@@ -27,7 +27,9 @@ def look(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -
         AliasError: an ALIAS that is to be looked up leads nowhere, or there are too many.
     """
     live, location = backend.read(), backend.location
-    pools = published(spec.pools, spec.domain, state.health, live.text, journal, probe=spec.settings.probe)
+    pools, probe = Published(), spec.settings.probe
+    if spec.pools:
+        pools = published(spec.pools, spec.domain, state.health, live.text, journal, probe=probe)
     return World(
         spec=spec,
         state=state,
@@ -38,7 +40,7 @@ def look(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -
         normalize=lambda zone: backend.normalize(zone, live),
         unwritten=_unwritten(spec, journal, location),
         cached=cached(journal, location) if spec.staged else {},
-        answers=looked_up(spec, pools.records, journal),
+        answers=looked_up(spec, pools.records, journal) if spec.alias == RESOLVE else {},
     )
 
 

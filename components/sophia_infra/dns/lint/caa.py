@@ -5,14 +5,11 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import is_one_off
+from sophia_infra.dns.rr.caa import CERTIFYING, CRITICAL, ISSUING, TAGS, Property, property_of
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, encode, quote
 from sophia_infra.dns.zone.index import Zone
 
-_ISSUING = frozenset({"issue", "issuewild", "issuemail", "issuevmc"})
-# The property tags that IANA lists as in use.
-_TAGS = _ISSUING | {"iodef", "contactemail", "contactphone"}
-_CERTIFYING = frozenset({"issue", "issuewild"})
 _DOMAIN_LIMIT = 253
 # Shorter domains of CAs have real neighbours one letter away.
 _LEAST_LENGTH = 10
@@ -39,25 +36,22 @@ _MISTAKEN = {
     "www.digicert.com": "digicert.com",
     "aws.amazon.com": "amazon.com",
 }
-_CRITICAL = 128
 _AROUND = " \t\"'.,/*"
 
 
-def _properties(zone: Zone) -> Iterator[tuple[Record, str, str]]:
-    """Yield CAA records with tag, in lower case, and value."""
-    for record in zone.of("CAA"):
-        _, tag, value = record.rdata.split(" ", 2)
-        yield record, tag.lower(), decode(value)
+def _properties(zone: Zone) -> Iterator[tuple[Record, Property]]:
+    """Yield CAA records with what they hold."""
+    return ((record, property_of(record.rdata)) for record in zone.of("CAA"))
 
 
 @rule("caa-tag-unknown", ERROR)
 def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: a mistyped tag permits nothing, and with the critical flag it forbids everything."""
-    for record, tag, _ in _properties(zone):
-        if tag not in _TAGS:
-            critical = int(record.rdata.partition(" ")[0]) & _CRITICAL
+    for record, found in _properties(zone):
+        if found.tag not in TAGS:
+            critical = found.flags & CRITICAL
             effect = "and being critical it keeps every CA from issuing" if critical else "so CAs ignore the record"
-            why = f"{quote(tag)} is no CAA tag, {effect}."
+            why = f"{quote(found.tag)} is no CAA tag, {effect}."
             yield Problem(record.subject, why, "Use `issue`, `issuewild`, `issuemail` or `iodef`.")
 
 
@@ -65,16 +59,16 @@ def caa_tag_unknown(zone: Zone) -> Iterator[Problem]:
 def spell_tag(zone: Zone, record: Record) -> Record:
     """Write the one CAA tag that is a letter away."""
     flags, tag, value = record.rdata.split(" ", 2)
-    near = [right for right in sorted(_TAGS) if is_one_off(tag.lower(), right)]
+    near = [right for right in sorted(TAGS) if is_one_off(tag.lower(), right)]
     return record._replace(rdata=f"{flags} {near[0]} {value}") if len(near) == 1 else record
 
 
 @rule("caa-issuer-invalid", ERROR)
 def caa_issuer_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.2: a domain, then parameters after semicolons; `;` or nothing forbids every CA."""
-    for record, tag, value in _properties(zone):
-        if tag in _ISSUING and not _is_issuer(value):
-            why = f"{quote(value)} is no CA's domain, and what no CA recognises forbids them all."
+    for record, found in _properties(zone):
+        if found.tag in ISSUING and not _is_issuer(found.value):
+            why = f"{quote(found.value)} is no CA's domain, and what no CA recognises forbids them all."
             yield Problem(record.subject, why, "Write the domain that the CA documents, such as `letsencrypt.org`.")
 
 
@@ -100,19 +94,19 @@ def part_issuers(zone: Zone, record: Record) -> Record | Change:
 @rule("caa-issuer-mistaken", WARNING)
 def caa_issuer_mistaken(zone: Zone) -> Iterator[Problem]:
     """The domain is the one in the CA's documentation, which need not be that of its web site."""
-    for record, tag, value in _properties(zone):
-        right = _MISTAKEN.get(value.partition(";")[0].strip().lower())
-        if tag in _ISSUING and right is not None:
-            yield Problem(record.subject, f"{quote(value)} is not how the CA calls itself in CAA.", f"Write `{right}`.")
+    for record, found in _properties(zone):
+        right = _MISTAKEN.get(found.issuer)
+        if found.tag in ISSUING and right is not None:
+            why = f"{quote(found.value)} is not how the CA calls itself in CAA."
+            yield Problem(record.subject, why, f"Write `{right}`.")
 
 
 @rule("caa-issuer-misspelled", WARNING)
 def caa_issuer_misspelled(zone: Zone) -> Iterator[Problem]:
     """A domain that no CA knows as its own forbids them all."""
-    for record, tag, value in _properties(zone):
-        domain = value.partition(";")[0].strip().lower()
-        if tag in _ISSUING and (right := _misspelled(domain)):
-            why = f"{quote(domain)} looks like {quote(right)}."
+    for record, found in _properties(zone):
+        if found.tag in ISSUING and (right := _misspelled(found.issuer)):
+            why = f"{quote(found.issuer)} looks like {quote(right)}."
             yield Problem(record.subject, why, f"Write `{right}` if it is meant.")
 
 
@@ -142,15 +136,15 @@ def caa_forbids_issuer(zone: Zone) -> Iterator[Problem]:
 
 def _forbidden(zone: Zone) -> list[str]:
     """Return the CAs in use that no record permits, where the apex does not permit all (`issuewild` alone does)."""
-    named = {value.partition(";")[0].strip().lower() for _, tag, value in _properties(zone) if tag in _CERTIFYING}
-    is_limited = any(tag == "issue" for record, tag, _ in _properties(zone) if record.owner == "@")
+    named = {found.issuer for _, found in _properties(zone) if found.tag in CERTIFYING}
+    is_limited = any(found.tag == "issue" for record, found in _properties(zone) if record.owner == "@")
     return sorted(zone.issuers - named) if is_limited else []
 
 
 @fix_set("caa-forbids-issuer")
 def permit_issuers(zone: Zone, owner: str, rtype: str) -> Change:
     """Permit the CAs in use, for as long as the zone's own permissions stay as they are."""
-    rules = tuple(record for record, tag, _ in _properties(zone) if tag in _CERTIFYING)
+    rules = tuple(record for record, found in _properties(zone) if found.tag in CERTIFYING)
     here = tuple(record for record in rules if record.owner == owner)
     new = (here[0]._replace(rdata=f"0 issue {encode(issuer)}") for issuer in _forbidden(zone))
     return Change(here, (*here, *new))
@@ -159,10 +153,9 @@ def permit_issuers(zone: Zone, owner: str, rtype: str) -> Change:
 @rule("caa-flags", INFO)
 def caa_flags(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.1: 128 makes a property critical, and all other bits are reserved."""
-    for record in zone.of("CAA"):
-        flags = record.rdata.partition(" ")[0]
-        if flags not in {"0", "128"}:
-            why = f"The flags {flags} have no meaning; 128 is what makes a property critical."
+    for record, found in _properties(zone):
+        if found.flags not in {0, CRITICAL}:
+            why = f"The flags {found.flags} have no meaning; 128 is what makes a property critical."
             yield Problem(record.subject, why, "Write 0, or 128 if it is meant to be critical.")
 
 
@@ -170,15 +163,15 @@ def caa_flags(zone: Zone) -> Iterator[Problem]:
 def clear_flags(zone: Zone, record: Record) -> Record:
     """Leave the one flag that CAs read, as it is."""
     flags, _, rest = record.rdata.partition(" ")
-    return record._replace(rdata=f"{int(flags) & _CRITICAL} {rest}")
+    return record._replace(rdata=f"{int(flags) & CRITICAL} {rest}")
 
 
 @rule("caa-iodef-invalid", WARNING)
 def caa_iodef_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.4: `mailto:`, `http:` or `https:`."""
-    for record, tag, value in _properties(zone):
-        if tag == "iodef" and _REPORT.fullmatch(value) is None:
-            why = f"{quote(value)} is no `mailto:` or `https:` address, so no CA can report there."
+    for record, found in _properties(zone):
+        if found.tag == "iodef" and _REPORT.fullmatch(found.value) is None:
+            why = f"{quote(found.value)} is no `mailto:` or `https:` address, so no CA can report there."
             yield Problem(record.subject, why, "Write `mailto:name@domain`.")
 
 

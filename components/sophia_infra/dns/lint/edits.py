@@ -24,6 +24,8 @@ def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str
     edited, in canonical form; None for all.
     """
     offered = [(edit, finding) for finding in findings if (edit := _proposed(finding, zone))]
+    if not offered:
+        return []
     within = (offer for offer in _in_turn(offered) if editable is None or editable >= {*offer[0].asked})
     edits = dict(islice(_apart(within), MAX_EDITS))
     return _sound(findings, zone, edits) if edits else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sophia_infra.advice.model import Finding, Level, Verdict
 from sophia_infra.changes import Changes, Exposure, Violation
 from sophia_infra.dns.exposure import SetChange, changed_sets
-from sophia_infra.dns.ownership import matches
+from sophia_infra.dns.patterns import matches
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 
 
@@ -33,7 +33,7 @@ def compare(desired: str, live: str, ignore: Sequence[str] = ()) -> Comparison:
     """Compare two canonical zone texts.
 
     The SOA's serial is not compared, and neither are the SOA and the NS at the apex where `desired` leaves them to
-    whoever serves the zone. `ignore` are patterns of records, as in `ownership.matches`.
+    whoever serves the zone. `ignore` are patterns of records, as in `patterns.matches`.
     """
     asked = _kept(from_text(desired), ignore)
     served = _kept(from_text(live), ignore)

@@ -49,9 +49,9 @@ class Published:
     `pending` are the sets whose targets are not all known yet: they stay as they are live.
     """
 
-    records: list[Record]
-    health: Health
-    lines: list[str]
+    records: list[Record] = field(default_factory=list)
+    health: Health = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
 
 
@@ -59,8 +59,6 @@ def published(
     pools: Sequence[Pool], domain: str, health: Health, live: str, journal: Journal, *, probe: bool
 ) -> Published:
     """Return what a zone's pools publish in this run; their targets are probed, unless the stack says not to."""
-    if not pools:
-        return Published([], {}, [])
     if probe:
         return publish(pools, health, live, answers_of(pools, domain, journal))
     unprobed = publish(pools, health, live, {})

@@ -74,6 +74,6 @@ def tags(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((name.strip(), value.strip()) for name, _, value in parts)
 
 
-def listed(found: Iterable[tuple[str, str]]) -> str:
+def tag_list(found: Iterable[tuple[str, str]]) -> str:
     """Return names and values as a tag list, the way most people write it."""
     return "; ".join(f"{name}={value}" for name, value in found)

@@ -21,6 +21,8 @@ from sophia_infra.dns.rr.rtype import ALIASES
 Types = frozenset[str]
 """Record types that stand at one name."""
 
+OPEN_TLDS = ("com", "net", "org", "edu", "gov")
+"""Top levels that end a name which is complete, though it lacks its dot."""
 _ALIASES = frozenset(ALIASES)
 _CUTS, _DNAME = frozenset({"NS", "DNAME"}), frozenset({"DNAME"})
 
@@ -61,6 +63,10 @@ class Names(Protocol):
         A wildcard does not delegate (RFC 4592 section 4.2), and the apex NS are the zone's own.
         """
         return next((name for name in enclosing(owner) if self.types(name) & _cutting(name)), None)
+
+    def is_delegated(self, owner: str) -> bool:
+        """Whether a name stands below a delegation."""
+        return any("NS" in self.types(name) for name in enclosing(owner) if name != "@")
 
     def answers(self, owner: str) -> Types:
         """Return the types that a query meets: a cut's above the name, its own, or a wildcard's (RFC 6672)."""

@@ -8,10 +8,10 @@ from functools import cached_property
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import ALIAS, target_of
 from sophia_infra.dns.zone.index import Zone
+from sophia_infra.dns.zone.names import OPEN_TLDS
 
 _IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _HOSTS = frozenset({"A", "AAAA", ALIAS})
-_OPEN_TLDS = frozenset({"com", "net", "org", "edu", "gov"})
 
 
 class Target(Enum):
@@ -108,4 +108,4 @@ class _Targets:
         return ":" in name or (name[-1].isdecimal() and not self._zone.is_reverse and _IPV4.fullmatch(name) is not None)
 
     def _lacks_dot(self, owner: str) -> bool:
-        return self._zone.repeats_origin(owner) or ("." in owner and owner.rpartition(".")[2] in _OPEN_TLDS)
+        return self._zone.repeats_origin(owner) or ("." in owner and owner.rpartition(".")[2] in OPEN_TLDS)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from sophia_infra.dns.backends.base import BackendError, Live
+from sophia_infra.dns.backends.base import BackendError, Live, not_held
 from sophia_infra.dns.backends.cloudflare.client import Client, RefusedError
 from sophia_infra.dns.backends.cloudflare.records import Entry, entries, proxied_owners
 from sophia_infra.dns.backends.providers import named
@@ -77,11 +77,8 @@ def _refuse_alias_alone(desired: str) -> None:
     mixed = {record.owner for record in records if record.type != ALIAS}
     for record in records:
         if record.type == ALIAS and record.owner not in mixed:
-            raise BackendError(
-                f"{record.subject} stands alone at its name: Cloudflare has CNAME for that, so write it",
-                code="not-held",
-                subject=record.subject,
-            )
+            why = "stands alone at its name: Cloudflare has CNAME for that, so write it"
+            raise not_held(record.subject, f"{record.subject} {why}")
 
 
 @collector_paused()

@@ -9,7 +9,7 @@ import dns.rdatatype
 from dns.rdata import from_text as parsed
 
 from sophia_infra.changes import covers
-from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.base import BackendError, not_held
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL, FIELDS, rdata_of
 from sophia_infra.dns.importers.values import LOC_FIELDS
 from sophia_infra.dns.reader.names import Owners, Targets, zone_origin
@@ -190,11 +190,8 @@ def body(record: Record, domain: str, *, proxied: bool) -> dict[str, Any]:
         BackendError: Cloudflare holds no records of the type.
     """
     if record.type not in TYPES:
-        raise BackendError(
-            f"Cloudflare holds no {record.type} records; take {record.subject} out, or `ignore` it",
-            code="not-held",
-            subject=record.subject,
-        )
+        way_out = f"take {record.subject} out, or `ignore` it"
+        raise not_held(record.subject, f"Cloudflare holds no {record.type} records; {way_out}")
     name = domain.rstrip(".") if record.owner == "@" else f"{record.owner}.{domain.rstrip('.')}"
     made = {"name": name, "type": object_type(record.type), "ttl": AUTOMATIC if proxied else record.ttl}
     if record.type in PROXIABLE:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import dns.rdata
 
-from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.base import BackendError, not_held
 from sophia_infra.dns.backends.cloudflare.records import AUTOMATIC, OPAQUE, PROXIABLE, TYPES, is_asked
 from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.importers.cloudflare import AUTOMATIC_TTL
@@ -67,13 +67,11 @@ def _check(records: list[Record]) -> None:
             continue
         if rtype not in TYPES:
             way_out = "write it as TXT (RFC 7208 section 3.1)" if rtype == "SPF" else "take it out"
-            raise _not_held(
-                f"Cloudflare holds no {rtype} records, and {owner} {rtype} is asked for; {way_out}", record.subject
-            )
+            asked = f"Cloudflare holds no {rtype} records, and {owner} {rtype} is asked for"
+            raise not_held(record.subject, f"{asked}; {way_out}")
         if rdata == '""':
-            raise _not_held(
-                f"{owner} TXT is empty, which Cloudflare refuses; give it a text, or take it out", record.subject
-            )
+            refused = f"{owner} TXT is empty, which Cloudflare refuses"
+            raise not_held(record.subject, f"{refused}; give it a text, or take it out")
         lengths[owner, rtype] += len(rdata)
     for (owner, rtype), length in lengths.items():
         if length > SET_LIMIT:
@@ -97,17 +95,13 @@ def _check(records: list[Record]) -> None:
             )
 
 
-def _not_held(message: str, subject: str) -> BackendError:
-    return BackendError(message, code="not-held", subject=subject)
-
-
 def _check_aliases(records: list[Record], terms: Terms) -> None:
     for record in records:
         if record.type == ALIAS and record.owner != "@" and not terms.is_proxied(record.owner):
-            raise _not_held(
+            raise not_held(
+                record.subject,
                 f"{record.subject} is asked for, and Cloudflare answers with a target's addresses at the apex and at "
                 f"proxied names only: write CNAME, or name {record.owner} in backend.proxied",
-                record.subject,
             )
 
 
@@ -125,15 +119,14 @@ def _check_delegations(records: list[Record]) -> None:
     for owner, found in rtypes.items():
         if "NS" in found and (others := found - _BESIDE_NS):
             out = ", ".join(f"{owner} {rtype}" for rtype in sorted(others))
-            raise _not_held(
+            raise not_held(
+                out,
                 f"{owner} is a delegation, and Cloudflare takes nothing beside its NS but DS (81056): take {out} out; "
                 f"a name server's address there goes to a name below, such as ns1.{owner}",
-                out,
             )
         if "DS" in found and "NS" not in found:
-            raise _not_held(
-                f"{owner} DS is asked for, and Cloudflare takes one beside NS only: add {owner} NS", f"{owner} DS"
-            )
+            asked = f"{owner} DS"
+            raise not_held(asked, f"{asked} is asked for, and Cloudflare takes one beside NS only: add {owner} NS")
 
 
 def _check_opaque(records: list[Record], live: str) -> None:
@@ -141,8 +134,8 @@ def _check_opaque(records: list[Record], live: str) -> None:
     there = {(record.owner, record.type, record.rdata) for record in from_text(live)} if asked else set()
     for record in asked:
         if (record.owner, record.type, record.rdata) not in there:
-            raise _not_held(
+            raise not_held(
+                record.subject,
                 f"{record.subject} stands for an object of Cloudflare's, and the one that is asked for is not there; "
                 "it can't be made here, so take it out",
-                record.subject,
             )

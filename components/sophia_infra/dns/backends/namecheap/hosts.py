@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 import dns.rdata
 from dns.rdtypes.ANY.TXT import TXT
 
-from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.base import BackendError, not_held
 from sophia_infra.dns.backends.providers import is_apex, own_apex
 from sophia_infra.dns.program.inputs import header_of
 from sophia_infra.dns.reader import ZoneTextError, read_rdata
@@ -209,16 +209,16 @@ def _sound(record: Record, domain: str) -> Record:
     """Return a record as it would be held."""
     if record.type not in TYPES:
         why = "its API has no SRV: set it in the panel" if record.type == "SRV" else f"it holds {', '.join(TYPES)}"
-        raise _not_held(record, f"Namecheap can't hold {record.subject}: {why}, and leave it out here")
+        raise not_held(record.subject, f"Namecheap can't hold {record.subject}: {why}, and leave it out here")
     lowest, highest = TTLS
     if not lowest <= record.ttl <= highest:
         message = f"{record.subject} has a TTL of {record.ttl}; Namecheap takes {lowest} to {highest} seconds"
-        raise _not_held(record, message, record.ttl, lowest if record.ttl < lowest else highest)
+        raise not_held(record.subject, message, record.ttl, lowest if record.ttl < lowest else highest)
     if len(record.owner) > LONGEST_NAME or "\\" in record.owner:
         message = f"{record.subject}: Namecheap takes names of at most {LONGEST_NAME} plain characters"
-        raise _not_held(record, message, len(record.owner), LONGEST_NAME)
+        raise not_held(record.subject, message, len(record.owner), LONGEST_NAME)
     if record.type == "MX" and record.rdata.endswith(" ."):
-        raise _not_held(record, f"{record.subject}: Namecheap can't hold a null MX; leave the set out")
+        raise not_held(record.subject, f"{record.subject}: Namecheap can't hold a null MX; leave the set out")
     if record.type == "CAA":
         _check_issuance(record)
     return record._replace(rdata=_sound_text(record, domain)) if record.type == "TXT" else record
@@ -228,11 +228,10 @@ def _check_issuance(record: Record) -> None:
     _, tag, value = record.rdata.split(" ", 2)
     if tag.lower() not in CAA_TAGS:
         message = f"{record.subject} says {tag}; Namecheap takes {', '.join(CAA_TAGS)}: leave it out"
-        raise _not_held(record, message, tag)
+        raise not_held(record.subject, message, tag)
     if tag.lower() == "iodef" and not _REPORT.match(value):
-        raise _not_held(
-            record, f"{record.subject} iodef is {value}; Namecheap takes mailto:name@domain or a URL", value
-        )
+        message = f"{record.subject} iodef is {value}; Namecheap takes mailto:name@domain or a URL"
+        raise not_held(record.subject, message, value)
 
 
 def _sound_text(record: Record, domain: str) -> str:
@@ -241,16 +240,9 @@ def _sound_text(record: Record, domain: str) -> str:
     except UnicodeDecodeError:
         text = ""
     if not text or text != text.strip() or not text.isprintable() or '"' in text:
-        raise _not_held(
-            record, f"{record.subject}: Namecheap takes text without quotes, control characters, and blanks at its ends"
-        )
+        why = "Namecheap takes text without quotes, control characters, and blanks at its ends"
+        raise not_held(record.subject, f"{record.subject}: {why}")
     if len(text) > LONGEST_TEXT:
         message = f"{record.subject} has {len(text)} characters; Namecheap takes {LONGEST_TEXT}"
-        raise _not_held(record, message, len(text), LONGEST_TEXT)
+        raise not_held(record.subject, message, len(text), LONGEST_TEXT)
     return _data_of(text, domain)
-
-
-def _not_held(
-    record: Record, message: str, value: float | str | None = None, limit: float | None = None
-) -> BackendError:
-    return BackendError(message, code="not-held", subject=record.subject, value=value, limit=limit)

@@ -15,7 +15,7 @@ import dns.tsig
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.backup import keep
-from sophia_infra.dns.backends.base import BackendError, Decide, Live, refuse_aliases
+from sophia_infra.dns.backends.base import BackendError, Decide, Live, not_held, refuse_aliases
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.rfc2136.connection import Connection, Server
 from sophia_infra.dns.backends.rfc2136.transfer import Seen, Served, increment, made_there, soa, transfer
@@ -125,8 +125,7 @@ class Rfc2136:
         return zone
 
     def _unheld(self, record: Record, why: str) -> BackendError:
-        message = f"{record.subject} is asked for, but {why} (docs/rfc2136.md)"
-        return BackendError(message, code="not-held", subject=record.subject)
+        return not_held(record.subject, f"{record.subject} is asked for, but {why} (docs/rfc2136.md)")
 
     def for_part(self) -> Self:
         """Return the same zone, written by whoever may write a part of it only."""
@@ -164,8 +163,8 @@ class Rfc2136:
         """Return the new serial, None where another writer came first and nothing was written."""
         apex = {record.type: record for record in apex_of(desired)}
         if len(apex) < 2:
-            message = f"{self.location}: no SOA or no NS would be left at the apex, and no server takes that"
-            raise BackendError(message, code="not-held", subject="@ NS")
+            why = "no SOA or no NS would be left at the apex, and no server takes that"
+            raise not_held("@ NS", f"{self.location}: {why}")
         server = self.server()
         self.seen.forget(self.location)  # what this run writes itself may be more than the zone
         with Connection(server) as connection, collector_paused():
