@@ -32,10 +32,10 @@ SophiaError
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
 ├── tls.issuers.IssuerError                             a certificate that can't be issued or looked up
 ├── advice.approval.ApprovalError                       advice that can't be approved
-├── advice.seal.SealError                             no key to seal advice with, or one that is too short
 ├── advice.travel.TravelError                           a file that is no exported advice
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
-├── journal.pruning.PruneError                          rows of a journal that can't be moved into an archive
+│   ├── journal.seal.SealError                           no key to seal rows with, or one that is too short
+│   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
 ├── starter.placing.PlacingError                       files of a new stack that are there already
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed

@@ -86,7 +86,12 @@ def locked(path: Path, seconds: float = FOREVER, what: str = "") -> Iterator[Non
 
 def tell_wait(what: str, holder: str) -> None:
     """Say on stderr what this process waits for, and who holds it."""
-    sys.stderr.write(f"sophia: waits for {what}, which {holder} uses\n")
+    tell(f"waits for {what}, which {holder} uses")
+
+
+def tell(line: str) -> None:
+    """Say a line on stderr."""
+    sys.stderr.write(f"sophia: {line}\n")
 
 
 def _holder(path: Path) -> str:

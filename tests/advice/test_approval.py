@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import ApprovalError, approve, approved, digest, find, proposed, withdraw
+from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed, withdraw
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
-from sophia_infra.advice.seal import SealError, holds, sealed
 from sophia_infra.journal import Journal, JournalError, Kind
+from sophia_infra.journal.seal import SealError
 from tests.support import history
 from tests.support.refusals import refused
 
@@ -235,36 +235,6 @@ def test_an_approval_in_a_journal_from_elsewhere_holds_with_the_same_key_only(
     assert approved(journal, advice, "b1").foreign == ()
 
 
-@pytest.mark.parametrize(
-    "forged",
-    [
-        {"seal": ""},
-        {"edits": [digest(EDITS[0]), digest(EDITS[1])]},
-        {"until": "2027-01-01T00:00:00+00:00"},
-        {"base": "b2"},
-        {"by": "mallory"},
-    ],
-    ids=lambda forged: next(iter(forged)),
-)
-def test_a_seal_covers_all_of_an_approval(journal: Journal, advice: Advice, forged: dict[str, object]) -> None:
-    approve(journal, advice, EDITS[:1])
-    row = journal.storage.last(Kind.APPROVAL, advice.id)
-    assert row
-    journal.storage.append(Kind.APPROVAL, advice.id, {**row.value, **forged})
-    base = str(forged.get("base", "b1"))
-    assert approved(journal, advice, base).ours == ()
-    assert EDITS[0] in approved(journal, advice, base).foreign
-
-
-def test_an_approval_of_another_advice_is_no_approval_of_this_one(journal: Journal, advice: Advice) -> None:
-    other = given(journal, desired="d2")
-    approve(journal, other, EDITS[:1])
-    row = journal.storage.last(Kind.APPROVAL, other.id)
-    assert row
-    journal.storage.append(Kind.APPROVAL, advice.id, row.value)
-    assert approved(journal, advice, "b1").ours == ()
-
-
 def test_without_a_key_nothing_is_approved(
     journal: Journal, advice: Advice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,8 +246,3 @@ def test_without_a_key_nothing_is_approved(
     with refused(SealError, field="SOPHIA_ADVICE_KEY", value=5, limit=32, says="5 octets"):
         approve(journal, advice, EDITS[:1])
     assert journal.storage.last(Kind.APPROVAL, advice.id) is None
-
-
-def test_a_seal_that_is_no_text_of_ours_holds_for_nothing() -> None:
-    assert not holds("\ud800", "an approval")
-    assert holds(sealed("an approval"), "an approval")

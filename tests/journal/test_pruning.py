@@ -330,7 +330,7 @@ def any_row(draw: random.Random, time: datetime) -> tuple[str, Row]:
         (label, CertificateIntent(1, "b", run)),
         (label, CertificateOutcome(1, "AB", "2027-01-01", run)),
         (f"guard acme/{label}", Stop(draw.choice((5, None)), "urn")),
-        (fingerprint, Approval("b", (digest(EDIT),), until, "ops").sealed(fingerprint)),
+        (fingerprint, Approval("b", (digest(EDIT),), until, "ops")),
         (fingerprint, Advice(fingerprint, draw.choice(("rules", "model")), Verdict.APPROVE, "", (), (EDIT,))),
         (fingerprint, Request("zone", "shop.example", {"base": "b"})),
         (f"{place} all run {run}", PlanRow(run, place, "d", "b", (), {"label": label})),

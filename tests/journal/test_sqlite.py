@@ -28,11 +28,11 @@ for number in range(25):
 KILLED = """
 import os, sys
 from sophia_infra.journal import Journal, Kind, sql
-insert = sql._insert
+insert = sql.SqlStorage._insert
 def die(*row):
     insert(*row)
     os.kill(os.getpid(), 9)
-sql._insert = die
+sql.SqlStorage._insert = die
 Journal.open(sys.argv[1]).storage.append(Kind.PLAN, "zone", {})
 """
 

@@ -198,7 +198,7 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
     "cut": [lambda storage: storage.cut()],
     "append_once": [lambda storage: storage.append_once("x", (Kind.OUTCOME, {}))],
 }
-NOT_ASKED = {"name", "vouched", "append", "verify", "rows", "prune"}
+NOT_ASKED = {"accept", "foreign", "name", "vouched", "append", "verify", "rows", "prune"}
 """They find no rows, or walk them all."""
 
 

@@ -44,9 +44,9 @@ from pathlib import Path
 from sophia_infra.journal import Kind, schema
 from sophia_infra.journal.sqlite import SqliteStorage
 upgrade, index, last = schema.upgrade, schema.index, int(sys.argv[2])
-def spill(db):
+def spill(db, version):
     db.execute("PRAGMA cache_size = 1")
-    upgrade(db)
+    upgrade(db, version)
 def die(db, entry):
     index(db, entry)
     if entry.sequence == last:
@@ -168,7 +168,7 @@ def test_the_release_refuses_a_journal_that_was_upgraded(
         lambda: journal.last(Kind.PLAN, "zone"),
         journal.verify,
     ):
-        with refused(JournalError, "journal-schema", value=4, limit=1):
+        with refused(JournalError, "journal-schema", value=5, limit=1):
             use()
     assert journal.path.read_bytes() == upgraded
 

@@ -88,6 +88,7 @@ class Recorded:
         home.mkdir(exist_ok=True)
         lines = self._localized((self.folder / "journal.jsonl").read_text()).splitlines()
         write_journal(home / "journal.db", [json.loads(line) for line in lines])
+        lived_here(home / "journal.db")
 
     def neutral(self, text: str) -> str:
         """Texts with the names of this run as they were recorded."""
@@ -99,6 +100,15 @@ class Recorded:
         for recorded, name in self.names.items():
             text = text.replace(recorded, name)
         return text
+
+
+def lived_here(journal: Path) -> None:
+    """Be a machine on which the release ran, and today's code not before its journal was there (`seal.lived_here`)."""
+    state = Path(os.environ["XDG_STATE_HOME"]) / "sophia"
+    state.mkdir(parents=True, exist_ok=True)
+    key = state / "journal.key"
+    while key.exists() and key.stat().st_ctime_ns <= journal.stat().st_ctime_ns:
+        key.chmod(0o600)  # the time of its last change is now, by a clock that ticks some hundred times a second
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, NamedTuple
 
 from sophia_infra import clock
-from sophia_infra.advice import seal
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Entry, Journal, Kind, Recorded, Row, trusted
@@ -34,7 +33,7 @@ class ApprovalError(SophiaError):
 class Approval(Row):
     """An approval in the journal: the base it was about, digests of its edits, its end, and the user who gave it.
 
-    Without an end, these edits are approved no more. `seal` is that of the machine where it was given: see `seal`.
+    Without an end, these edits are approved no more.
     """
 
     KIND: ClassVar = Kind.APPROVAL
@@ -43,23 +42,6 @@ class Approval(Row):
     edits: tuple[str, ...]
     until: datetime | None
     by: str
-    seal: str = ""
-
-    def sealed(self, fingerprint: str) -> "Approval":
-        """Return it as this machine gives it for an advice.
-
-        Raises:
-            SealError: the machine has no key, and can't keep one.
-        """
-        return replace(self, seal=seal.sealed(self._text(fingerprint)))
-
-    def is_ours(self, fingerprint: str) -> bool:
-        """Whether it was given on this machine, or on one that shares its key."""
-        return seal.holds(self.seal, self._text(fingerprint))
-
-    def _text(self, fingerprint: str) -> str:
-        until = self.until.isoformat() if self.until else ""
-        return json.dumps([fingerprint, self.base, list(self.edits), until, self.by])
 
 
 def find(journal: Journal, beginning: str) -> Advice:
@@ -70,7 +52,7 @@ def find(journal: Journal, beginning: str) -> Advice:
         JournalError: the journal can't be read.
     """
     ids = journal.keys(Advice, beginning, _SHOWN) if beginning else [row.key for row in journal.newest(Advice, 1)]
-    found = journal.last(Advice, ids[0]) if ids else None
+    found = journal.last(Advice, ids[0], foreign=True) if ids else None
     if not found:
         raise ApprovalError(
             f"no advice in {journal.name} has an id that begins with {beginning!r}; see: sophia advice list",
@@ -91,7 +73,7 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
     Raises:
         ApprovalError: an edit was not proposed by this advice, it is about what is no longer live, or `days` is not
             from 1 to 90.
-        JournalError: it can't be written, so it does not hold.
+        JournalError: it can't be written, or would not be known as given here (`SealError`), so it does not hold.
     """
     if not 1 <= days <= MOST_DAYS:
         raise ApprovalError(f"days is {days}; give 1 to {MOST_DAYS}", field="days", value=days, limit=MOST_DAYS)
@@ -105,7 +87,7 @@ def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int =
 
 def _refuse_overtaken(journal: Journal, advice: Advice) -> None:
     """Refuse advice whose base an apply, or a later preview, has left behind: no run would ever apply its edits."""
-    request = journal.last(Request, advice.id)
+    request = journal.last(Request, advice.id, foreign=True)
     if request is None:
         return  # refused where the approval is written
     base, about = request.row.facts.get("base", ""), _about(request.row.facts, request.row.subject)
@@ -164,12 +146,13 @@ def withdraw(journal: Journal, advice: Advice) -> Approval:
 
 
 def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
-    request = journal.last(Request, advice.id)
+    request = journal.last(Request, advice.id, foreign=True)
     if request is None:
         told = f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again"
         raise ApprovalError(told, code="no-advice", field="ID", value=advice.id)
     approval = Approval(request.row.facts.get("base", ""), tuple(map(digest, edits)), until, user())
-    journal.write(advice.id, approval.sealed(advice.id))
+    journal.refuse_unsealed()
+    journal.write(advice.id, approval)
     return approval
 
 
@@ -191,21 +174,21 @@ class Approved(NamedTuple):
 def approved(journal: Journal, advice: Advice, base: str) -> Approved:
     """Return the edits of an advice that are approved for a zone at `base` now: the last word on each decides.
 
-    Only `ours` may be applied: a database says who may write to it, but a file may come from anywhere.
+    Only `ours` may be applied: see `Journal`.
 
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
     """
-    last: dict[str, Approval] = {}
-    for approval in journal.back(Approval, advice.id) if advice.edits else ():
+    last: dict[str, Recorded[Approval]] = {}
+    for approval in journal.back(Approval, advice.id, foreign=True) if advice.edits else ():
         if approval.row.base == base:
-            last = {**dict.fromkeys(approval.row.edits, approval.row), **last}
-    now, vouched = clock.now(), journal.storage.vouched
+            last = {**dict.fromkeys(approval.row.edits, approval), **last}
+    now = clock.now()
     ours, foreign = list[Edit](), list[Edit]()
     for edit in proposed(advice):
         word = last.get(digest(edit))
-        if word and word.until is not None and word.until >= now:
-            (ours if vouched or word.is_ours(advice.id) else foreign).append(edit)
+        if word and word.row.until is not None and word.row.until >= now:
+            (ours if word.ours else foreign).append(edit)
     return Approved(tuple(ours), tuple(foreign))
 
 

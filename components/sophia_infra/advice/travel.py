@@ -8,9 +8,9 @@ from typing import Any
 
 from sophia_infra.advice.approval import Approval
 from sophia_infra.advice.model import Advice, Request
-from sophia_infra.advice.seal import SHORTEST_KEY
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
+from sophia_infra.journal.seal import SHORTEST_KEY
 
 VERSION = 1
 MOST = 1000
@@ -29,7 +29,7 @@ class TravelError(SophiaError):
 def exported(journal: Journal, key: bytes = b"") -> str:
     """Return the newest 1,000 advices as one JSON text, each with its request and the last word on its approval.
 
-    With the key that both machines share the text is signed (HMAC-SHA256, RFC 2104).
+    With the key that both machines share the text is signed (HMAC-SHA256, RFC 2104). Rows that are not ours stay here.
 
     Raises:
         TravelError: the key is shorter than 32 octets.
@@ -54,8 +54,7 @@ def taken_in(journal: Journal, text: str, key: bytes = b"") -> int:
         JournalError: the journal can't be written.
     """
     added = 0
-    for name, sent in _rows(text, key):
-        row = sent.sealed(name) if isinstance(sent, Approval) else sent  # the signature of the file vouches for it
+    for name, row in _rows(text, key):
         standing = journal.last(type(row), name)
         if standing is None or (isinstance(row, Approval) and standing.row != row):
             journal.write(name, row)

@@ -61,7 +61,7 @@ def _shown(published: Mapping[str, Any], key: str, journal: Journal, reporter: R
     try:
         if published["changes"]["pending"]:
             return journal.write_once(key, row)
-        found = journal.last(PreviewRow, key)
+        found = journal.last(PreviewRow, key, foreign=True)  # the engine holds it against the plan
     except JournalError as error:
         reporter.say_once(f"a plan saved now will not hold, since what is pending is not journaled: {error}")
         return None

@@ -17,7 +17,6 @@ from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
-from sophia_infra.advice.seal import KEY
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.overtaken import DatedRow, refuse_overtaken
 from sophia_infra.advised.resource import About, Plan, Resource
@@ -25,6 +24,7 @@ from sophia_infra.advised.saved_plan import as_previewed
 from sophia_infra.changes import BaseMovedError, Changes, Exposure
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
+from sophia_infra.journal.seal import KEY
 
 log = logging.getLogger(__name__)
 GRAVE = tuple(str(level) for level in Exposure if level > Exposure.LOW)
@@ -215,7 +215,7 @@ def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter)
     edits = tuple(map(digest, plan.edits))
     row = PlanRow(run, location, plan.digest, plan.changes.base, edits, plan.claim)
     try:
-        before = journal.last(PlanRow, key)
+        before = _planned_before(journal, key)
         if not before or before.row.to_body() != row.to_body():
             journal.write(key, row)
         if not run or not before or before.row.base == row.base:
@@ -227,6 +227,16 @@ def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter)
         return
     if before.row.desired == row.desired or not plan.base_follows:
         raise BaseMovedError(location)
+
+
+def _planned_before(journal: Journal, key: str) -> Recorded[PlanRow] | None:
+    """The newest plan of a key that is ours; another one where there is none: it can only refuse."""
+    other = None
+    for row in journal.back(PlanRow, key, foreign=True):
+        if row.ours:
+            return row
+        other = other or row
+    return other
 
 
 def _key(location: str, part: str, run: str | None) -> str:

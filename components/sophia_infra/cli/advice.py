@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sophia_infra.advice.seal import KEY
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Group
 from sophia_infra.cli.options import COUNT, FILE
 from sophia_infra.cli.terminal import GREEN, RED, agreed, print_json, say
+from sophia_infra.journal.seal import KEY
 
 if TYPE_CHECKING:
     from sophia_infra.advice.approval import Approval
@@ -51,7 +51,7 @@ def list_(journal: "Journal", as_json: bool) -> int:
     for time, known in found:
         waiting = len(proposed(known))
         edits = f", {waiting} proposed {'edit' if waiting == 1 else 'edits'}" if waiting else ""
-        request = journal.last(Request, known.id)
+        request = journal.last(Request, known.id, foreign=True)
         about = f"{request.row.kind} {request.row.subject}  " if request else ""
         say(f"{known.id[:ID_SHOWN]}  {time[:19]}  {about}{known.verdict}: {known.summary}{edits}")
     if len(found) == MOST_LISTED:
@@ -81,7 +81,7 @@ def show(beginning: str, journal: "Journal", as_json: bool) -> int:
         print_json(**found.to_body())
         return 0
     say(f"{found.id}  {found.verdict}: {found.summary}")
-    request = journal.last(Request, found.id)
+    request = journal.last(Request, found.id, foreign=True)
     for reason in request.row.facts.get("reasons", ()) if request else ():
         say(f"  exposure: {reason}")
     for finding in found.findings:

@@ -1,4 +1,4 @@
-"""`sophia audit list|show|prune|verify`: the journal, row by row and as a whole."""
+"""`sophia audit list|show|prune|accept|verify`: the journal, row by row and as a whole."""
 
 import json
 import re
@@ -74,7 +74,8 @@ def list_(kind: str | None, key: str | None, most: int, journal: "Journal", as_j
         return 0
     for entry in found:
         about = " ".join(str(entry.value[name]) for name in ("resource", "domain", "label") if entry.value.get(name))
-        say(f"{entry.sequence}  {entry.time[:19]}  {entry.kind}  {entry.key}  {about}".rstrip())
+        foreign = "" if entry.ours else "  (not of this machine)"
+        say(f"{entry.sequence}  {entry.time[:19]}  {entry.kind}  {entry.key}  {about}".rstrip() + foreign)
     if len(found) == most:
         say(f"only the newest {most} are listed; more with --most")
     return 0
@@ -97,7 +98,8 @@ def show(sequence: int, journal: "Journal", as_json: bool) -> int:
     if as_json:
         print_json(**_told(entry))
         return 0
-    say(f"{entry.sequence}  {entry.time}  {entry.kind}  {entry.key}")
+    foreign = "" if entry.ours else "  (not of this machine)"
+    say(f"{entry.sequence}  {entry.time}  {entry.kind}  {entry.key}{foreign}")
     for line in json.dumps(entry.value, indent=2, sort_keys=True).splitlines():
         say(line)
     return 0
@@ -158,6 +160,44 @@ def _planned(found: "Pruning | None", before: datetime) -> str:
 
 
 @audit.command()
+@options.yes
+@options.journal
+@options.as_json
+def accept(yes: bool, journal: "Journal", as_json: bool) -> int:
+    """Take on the rows of a journal's file that were not written on this machine, once you know where it comes from.
+
+    Until then they let nothing through: see docs/journal.md. The chain is proved first.
+
+    exit codes: 0 accepted, or nothing to accept, 1 not agreed to, 2 broken, or not readable or writable
+
+    examples:
+      sophia audit accept
+      sophia audit accept --journal restored/.sophia --yes
+    """
+    from collections import Counter
+
+    from sophia_infra.advice.approval import user
+
+    last, kinds = None, Counter[str]()
+    for entry in journal.storage.foreign():
+        last, kinds[entry.kind] = entry.head, kinds[entry.kind] + 1
+    if not as_json:
+        counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        say(f"{kinds.total()} rows were not written on this machine: {counted}" if last else "no row is another's")
+    if last:
+        question = "Take them on? Their approvals hold then, and what they say of who wrote a zone."
+        if not yes and not agreed(question, "there is no terminal to ask on; say --yes to accept from a script"):
+            say("not accepted; nothing was changed", RED)
+            return 1
+        journal.accept(last, user())
+        if not as_json:
+            say(f"accepted, up to row {last.sequence}", GREEN)
+    if as_json:
+        print_json(journal=journal.name, rows=kinds.total(), kinds=dict(kinds), head=str(last or ""))
+    return 0
+
+
+@audit.command()
 @options.journal
 @click.option(
     "--head", type=Parsed(_head), metavar="ROW:HASH", help="A head noted earlier, which must be in the chain."
@@ -201,4 +241,5 @@ def _told(entry: "Entry") -> dict[str, object]:
         "key": entry.key,
         "body": entry.value,
         "hash": entry.hash,
+        "ours": entry.ours,
     }

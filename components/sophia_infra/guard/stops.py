@@ -44,7 +44,7 @@ class Stops:
             JournalError: it can't be read, or the word that lets the rest through can't be written.
         """
         journal = self.journal()
-        last = journal.last(Stop, self._key)
+        last = journal.last(Stop, self._key, foreign=True)  # a stop holds back, and no word lets through more than none
         if last is None or last.row.limit is None:
             return 0
         if self.limit == last.row.limit and DELETES not in os.environ.get(OVERRIDE, ""):

@@ -51,7 +51,7 @@ class Archive:
         """
         first = {"archive": VERSION, "begins": str(self.begins), "ends": str(self.ends)}
         try:
-            write_whole(self.path, (json.dumps(line) + "\n" for line in chain([first], map(asdict, rows))))
+            write_whole(self.path, (json.dumps(line) + "\n" for line in chain([first], map(_columns, rows))))
         except OSError as error:
             raise JournalError(f"the archive {self.path} can't be written ({error})", field="to") from error
 
@@ -68,6 +68,12 @@ class Archive:
                     yield Entry(**json.loads(line))
                 except (TypeError, ValueError):
                     raise JournalError(f"{self.path}:{number}: this is no row of a journal", field="archive") from None
+
+
+def _columns(entry: Entry) -> dict[str, object]:
+    columns = asdict(entry)
+    del columns["ours"]  # whoever reads it judges for himself
+    return columns
 
 
 def _opened(path: Path) -> TextIO:

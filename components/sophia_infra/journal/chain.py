@@ -29,13 +29,15 @@ class Kind(StrEnum):
     OVERRIDE = "override"
     PRUNE = "prune"
     CALL = "model-call"
+    ACCEPT = "accept"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row. `key` is a request's fingerprint or a resource's name, `body` canonical JSON, `time` ISO 8601 in UTC.
 
-    `hash` is SHA-256 in hex over all the other fields; `previous` is the hash of the row before, GENESIS for the first.
+    `hash` is SHA-256 in hex over the fields before it; `previous` is the hash of the row before, GENESIS for the first.
+    `ours` is whether the storage vouches for it (see `Storage.vouched`); a walk over the chain asks that of no row.
     """
 
     sequence: int
@@ -45,6 +47,7 @@ class Entry:
     body: str
     previous: str
     hash: str
+    ours: bool = field(default=False, compare=False)
 
     @property
     def value(self) -> dict[str, Any]:

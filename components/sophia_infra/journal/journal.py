@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 from sophia_infra import clock
 from sophia_infra.codec import decode, encode
 from sophia_infra.home import project_folder
+from sophia_infra.journal import seal
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import MACHINE_TIME, Entry, Head, Kind, Verification
 from sophia_infra.journal.postgresql import SCHEMES, VARIABLE, PostgresStorage
@@ -68,12 +69,16 @@ R_co = TypeVar("R_co", bound=Row, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Recorded(Generic[R_co]):
-    """A row as it stands in the journal: a later one has a higher `sequence`; `time` is in UTC."""
+    """A row as it stands in the journal: a later one has a higher `sequence`; `time` is in UTC.
+
+    `ours` is whether this machine vouches for it: see `Storage.vouched`.
+    """
 
     sequence: int
     time: datetime
     key: str
     row: R_co
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,10 @@ class Journal:
 
     Every method may be called on any thread and in any process. It raises JournalError when the storage can't be used,
     and for a row that is not what its kind and key say. Rows of other resources than a type's own are passed over.
+
+    Anyone can make a file with a chain that is whole. So where rows are read, those that are not ours are passed over,
+    as if they were not there, which is told. `foreign=True` takes them as well: for what can only hold a run back, and
+    for people to look at.
     """
 
     storage: Storage
@@ -144,21 +153,21 @@ class Journal:
             tell(error)
         return row
 
-    def last(self, of: type[R], key: str) -> Recorded[R] | None:
-        """Return the newest row of this type and key."""
+    def last(self, of: type[R], key: str, *, foreign: bool = False) -> Recorded[R] | None:
+        """Return the newest row of this type and key; None as well where that one is not ours."""
         entry = self.storage.last(of.KIND, key, of.RESOURCE)
-        return _recorded(of, entry) if entry else None
+        return next(iter(self._all(of, [entry] if entry else [], foreign)), None)
 
-    def back(self, of: type[R], key: str) -> Iterator[Recorded[R]]:
+    def back(self, of: type[R], key: str, *, foreign: bool = False) -> Iterator[Recorded[R]]:
         """Yield the rows of this type and key, newest first. Read no further than rows can matter."""
         page = self.storage.before(of.KIND, key, None, _PAGE)
         while page:
-            yield from _all(of, page)
+            yield from self._all(of, page, foreign)
             page = self.storage.before(of.KIND, key, page[-1].sequence, _PAGE)
 
     def newest(self, of: type[R], most: int) -> list[Recorded[R]]:
-        """Return the newest `most` rows of a type, newest first. For people to look at: older ones are left out."""
-        return _all(of, self.storage.newest(of.KIND, most))
+        """Return the newest `most` rows of a type, ours or not. For people to look at: older ones are left out."""
+        return self._all(of, self.storage.newest(of.KIND, most), foreign=True)
 
     def entries(self, kind: str | None, key: str | None, most: int) -> list[Entry]:
         """Return the newest `most` rows as they stand, newest first: of a kind, and of a key where a kind is given.
@@ -189,30 +198,65 @@ class Journal:
         """Return at most `most` keys of rows of this type that begin so, each once."""
         return self.storage.keys(of.KIND, beginning, most)
 
-    def of_run(self, of: type[R], run: str, *about: str) -> list[Recorded[R]]:
+    def of_run(self, of: type[R], run: str, *about: str, foreign: bool = False) -> list[Recorded[R]]:
         """Return the rows of this type that a run wrote about any of these, oldest first: see `Storage.of_run`."""
-        return _all(of, self.storage.of_run(of.KIND, run, *about))
+        return self._all(of, self.storage.of_run(of.KIND, run, *about), foreign)
 
-    def owners(self, of: type[R], by: Literal["holder", "label", "location"], value: str) -> list[Recorded[R]]:
+    def owners(
+        self, of: type[R], by: Literal["holder", "label", "location"], value: str, *, foreign: bool = False
+    ) -> list[Recorded[R]]:
         """Return the last outcome of each holder that still stands, oldest first, for one holder, label or location."""
-        return _all(of, self.storage.owners(by, value))
+        return self._all(of, self.storage.owners(by, value), foreign)
 
     def created(self, location: str, subjects: Collection[str]) -> set[str]:
-        """Return those of some subjects that any intent at a location set out to write, whatever became of it."""
+        """Return those of some subjects that any intent at a location set out to write, whatever became of it.
+
+        Intents that are not ours count too: an apply asks who wrote what it is about to change.
+        """
         return self.storage.created(location, subjects) if subjects else set()
 
     def is_unfinished(self, key: str) -> bool:
-        """Return whether the newest intent of `key` has no outcome after it: a change that was cut off half-way."""
+        """Return whether the newest intent of `key`, ours or not, has no outcome after it: it was cut off half-way."""
         intent, outcome = self.storage.last(Kind.INTENT, key), self.storage.last(Kind.OUTCOME, key)
         return bool(intent and not (outcome and outcome.sequence > intent.sequence))
 
     def wrote_since(self, run: str, location: str, sequence: int) -> bool:
         """Return whether a run brought an apply at a location to its end after a row."""
-        return any(entry.sequence > sequence for entry in self.storage.of_run(Kind.OUTCOME, run, location))
+        return any(
+            entry.ours and entry.sequence > sequence for entry in self.storage.of_run(Kind.OUTCOME, run, location)
+        )
+
+    def refuse_unsealed(self) -> None:
+        """Refuse what only counts as long as it is known as this machine's.
+
+        Raises:
+            SealError: it would not be: there is no key, and none can be kept.
+        """
+        if not self.storage.vouched:
+            seal.key()
+
+    def accept(self, upto: Head, by: str) -> int:
+        """Take on all rows up to one that somebody looked at, as if they were written here; return how many.
+
+        Raises:
+            JournalError: the chain is broken, or it can't be written; nothing is accepted.
+            SealError: this machine has no key.
+            MovedError: SOPHIA_NOW moves the clock.
+        """
+        clock.refuse_moved()
+        self.refuse_unsealed()
+        return self.storage.accept(upto, by)
 
     def verify(self, *noted: Head, archives: Collection[Archive] = ()) -> Verification:
         """Prove the whole chain, with what left it for archives, and that it holds heads that were noted elsewhere."""
         return self.storage.verify(*noted, archives=archives)
+
+    def _all(self, of: type[R], entries: Collection[Entry], foreign: bool) -> list[Recorded[R]]:
+        about = [entry for entry in entries if _is_of(of, entry.value)]
+        found = [entry for entry in about if foreign or entry.ours]
+        if len(found) < len(about):
+            seal.tell_foreign(self.name)
+        return [_recorded(of, entry) for entry in found]
 
 
 def _body(row: Row) -> dict[str, Any]:
@@ -226,13 +270,9 @@ def _is_of(of: type[Row], body: dict[str, Any]) -> bool:
     return bool(body.get("resource", of.RESOURCE) == of.RESOURCE)
 
 
-def _all(of: type[R], entries: Collection[Entry]) -> list[Recorded[R]]:
-    return [_recorded(of, entry) for entry in entries if _is_of(of, entry.value)]
-
-
 def _recorded(of: type[R], entry: Entry) -> Recorded[R]:
     try:
         body = {key: value for key, value in entry.value.items() if key != MACHINE_TIME}
-        return Recorded(entry.sequence, datetime.fromisoformat(entry.time), entry.key, of.from_body(body))
+        return Recorded(entry.sequence, datetime.fromisoformat(entry.time), entry.key, of.from_body(body), entry.ours)
     except (KeyError, TypeError, ValueError) as error:
         raise JournalError(f"journal row {entry.sequence} is no {of.__name__} ({error!r}); upgrade sophia") from error

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell_wait
 from sophia_infra.journal import schema
 from sophia_infra.journal.archive import Archive
-from sophia_infra.journal.chain import Head, Verification
+from sophia_infra.journal.chain import Entry, Head, Verification
 from sophia_infra.journal.sql import Database, Queue, SqlStorage
 from sophia_infra.journal.storage import JournalError
 
@@ -142,6 +142,18 @@ class PostgresStorage(SqlStorage):
         return True
 
     @property
+    def select(self) -> str:
+        """Ask for rows: all are ours."""
+        return "SELECT *, true FROM entries"
+
+    def entry(self, row: tuple[Any, ...]) -> Entry:
+        """Return a row."""
+        return schema.sound(row)
+
+    def vouch(self, db: Database, rows: Iterable[Head]) -> None:
+        """Nothing is to be done: the server does."""
+
+    @property
     def pin(self) -> Path:
         """A file in the project's folder, named after the database."""
         return project_folder() / f"journal-{hashlib.sha256(self.name.encode()).hexdigest()[:12]}.head"
@@ -240,16 +252,16 @@ class PostgresStorage(SqlStorage):
         if application != schema.APPLICATION:
             why = "has a schema `sophia` that is no journal; give another database"
             raise JournalError(f"{self.name} {why}", code="not-a-journal")
-        if version != schema.VERSION:
-            why = f"has schema {version}, not {schema.VERSION}: upgrade sophia"
-            raise JournalError(f"{self.name} {why}", code="journal-schema", value=version, limit=schema.VERSION)
+        if version != schema.INDEXED:
+            why = f"has schema {version}, not {schema.INDEXED}: upgrade sophia"
+            raise JournalError(f"{self.name} {why}", code="journal-schema", value=version, limit=schema.INDEXED)
         return int(version)
 
     def _make(self, db: _Server) -> None:
-        """Make the tables. Schemas before this one were SQLite's only."""
+        """Make the tables. Schemas before and after this one are SQLite's only."""
         for statement in (*_MAKE, *map(_dialect, (*schema.ROWS, *schema.INDEXES)), _APPEND_ONLY):
             db.execute(statement)
-        db.execute("INSERT INTO version VALUES (?, ?)", (schema.APPLICATION, schema.VERSION))
+        db.execute("INSERT INTO version VALUES (?, ?)", (schema.APPLICATION, schema.INDEXED))
 
 
 def _dialect(statement: str) -> str:

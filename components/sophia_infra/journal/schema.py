@@ -1,7 +1,8 @@
 """The tables of a journal: the rows, and indexes that are derived from them.
 
 Version 1 had the rows only. Version 2 added indexes, version 3 the one of the newest rows, version 4 the names of
-plans. All are filled from the rows: the chain stays as it was.
+plans. All are filled from the rows: the chain stays as it was. Version 5 added seals, which no row tells: a file has
+them, and a database, which knows who writes, has no need of them.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 Select = Callable[[str], Iterable[tuple[Any, ...]]]
 """Runs a query and yields its rows, never all of them in memory at once."""
 
-VERSION = 4
+INDEXED, SEALED = 4, 5
+"""The versions that have indexes, and seals as well."""
+VERSION = SEALED
 APPLICATION = 0x50F1A  # SQLite's application_id, which marks the file as a journal
 
 ROWS = (
@@ -36,6 +39,7 @@ TRIGGERS = {
     "no_update": "CREATE TRIGGER no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
 }
 _OF_SQLITE = (*TRIGGERS.values(), f"PRAGMA application_id = {APPLICATION}")
+_SEALS = "CREATE TABLE IF NOT EXISTS seals (sequence INTEGER PRIMARY KEY, seal BLOB NOT NULL)"
 _ALL = "SELECT * FROM entries WHERE sequence > {} ORDER BY sequence"
 _UP_TO = "SELECT * FROM entries WHERE sequence <= {} ORDER BY sequence"
 _PRUNED = "SELECT * FROM entries WHERE kind = 'prune' ORDER BY sequence DESC LIMIT 1"
@@ -78,13 +82,17 @@ def create(db: "sqlite3.Connection") -> None:
     upgrade(db)
 
 
-def upgrade(db: "sqlite3.Connection") -> None:
+def upgrade(db: "sqlite3.Connection", version: int = 0) -> None:
     """Derive the indexes from the rows, inside the caller's transaction: a crash leaves an older journal as it was.
 
     Raises:
         JournalError: a row was changed since. Without it the indexes would lack an owner, whose records a delete takes.
     """
-    for statement in (*INDEXES, f"PRAGMA user_version = {VERSION}"):
+    for statement in (_SEALS, f"PRAGMA user_version = {VERSION}"):
+        db.execute(statement)
+    if version >= INDEXED:
+        return
+    for statement in INDEXES:
         db.execute(statement)
     for row in db.execute(_ALL.format(0)):
         index(db, sound(row))

@@ -2,9 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal, Protocol
@@ -20,13 +20,11 @@ _BATCH = 500
 """How many values one statement may ask for; SQLite allows 999 and more."""
 _NO_END = 2**63 - 1
 _LAST_CHARACTER = "\U0010ffff"
-_OF_KEY = "SELECT * FROM entries WHERE kind = ? AND key = ? ORDER BY sequence DESC"
-_OF_RESOURCE = (
-    "SELECT * FROM entries WHERE sequence ="
-    " (SELECT max(sequence) FROM newest WHERE kind = ? AND key = ? AND resource IN ('', ?))"
-)
+_OF_KEY = "WHERE kind = ? AND key = ? ORDER BY sequence DESC LIMIT 1"
+_OF_RESOURCE = "WHERE sequence = (SELECT max(sequence) FROM newest WHERE kind = ? AND key = ? AND resource IN ('', ?))"
 _PINNED = "SELECT * FROM entries WHERE sequence = ? AND hash = ?"
-_IN = "SELECT * FROM entries WHERE sequence IN (SELECT sequence FROM {}) ORDER BY sequence"
+_PAGE = "WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT 10000"
+_IN = "WHERE sequence IN (SELECT sequence FROM {}) ORDER BY sequence"
 
 
 class Database(Protocol):
@@ -91,6 +89,19 @@ class SqlStorage(ABC):
     def queue(self) -> Queue:
         """What waits to be written; the same for all storages of the journal in this process."""
 
+    @property
+    @abstractmethod
+    def select(self) -> str:
+        """What asks for rows, each with what says whether it is ours; a condition is added to it."""
+
+    @abstractmethod
+    def entry(self, row: tuple[Any, ...]) -> Entry:
+        """Return one of these rows; raises as `storage.trusted`."""
+
+    @abstractmethod
+    def vouch(self, db: Database, rows: Iterable[Head]) -> None:
+        """Make rows ours, inside the caller's transaction."""
+
     @abstractmethod
     def reading(self) -> AbstractContextManager[Database | None]:
         """Hand out the database with the tables of today; None where nothing was ever written."""
@@ -125,23 +136,23 @@ class SqlStorage(ABC):
 
     def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
         """Return the newest row of this kind and key, and of a resource."""
-        query, about = (f"{_OF_KEY} LIMIT 1", ()) if resource is None else (_OF_RESOURCE, (resource,))
+        query, about = (_OF_KEY, ()) if resource is None else (_OF_RESOURCE, (resource,))
         return next(iter(self._entries(query, str(kind), key, *about)), None)
 
     def before(self, kind: Kind, key: str, sequence: int | None, most: int) -> list[Entry]:
         """Return the newest `most` rows of this kind and key below `sequence`."""
-        query = "SELECT * FROM entries WHERE kind = ? AND key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?"
+        query = "WHERE kind = ? AND key = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?"
         return self._entries(query, str(kind), key, _NO_END if sequence is None else sequence, most)
 
     def at(self, sequence: int) -> Entry | None:
         """Return the row of this number."""
-        return next(iter(self._entries("SELECT * FROM entries WHERE sequence = ?", sequence)), None)
+        return next(iter(self._entries("WHERE sequence = ?", sequence)), None)
 
     def newest(self, kind: Kind | None, most: int) -> list[Entry]:
         """Return the newest `most` rows of a kind, or of all."""
         if kind is None:
-            return self._entries("SELECT * FROM entries WHERE sequence > 0 ORDER BY sequence DESC LIMIT ?", most)
-        return self._entries("SELECT * FROM entries WHERE kind = ? ORDER BY sequence DESC LIMIT ?", str(kind), most)
+            return self._entries("WHERE sequence > 0 ORDER BY sequence DESC LIMIT ?", most)
+        return self._entries("WHERE kind = ? ORDER BY sequence DESC LIMIT ?", str(kind), most)
 
     def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:
         """Return keys of a kind that begin so."""
@@ -179,6 +190,35 @@ class SqlStorage(ABC):
         with self.snapshot() as select:
             return schema.cut(select)
 
+    def foreign(self) -> Iterator[Entry]:
+        """Yield the rows that are not ours."""
+        for page in self._foreign(self._asked, _NO_END):
+            yield from page
+
+    def accept(self, upto: Head, by: str) -> int:
+        """Prove the chain and its indexes, and make rows ours."""
+        count = 0
+        with self.writing() as db:
+            self._expect_pinned(db)
+            found = schema.prove(db.execute, [upto], self.pinned())
+            if not found.ok:
+                raise JournalError(f"journal {self.name} is broken, so nothing of it is accepted: {found.why}")
+            for page in self._foreign(lambda query, *values: db.execute(query, values).fetchall(), upto.sequence):
+                self.vouch(db, [entry.head for entry in page])
+                count += len(page)
+            self._insert(db, Kind.ACCEPT, "journal", {"head": str(upto), "rows": count, "by": by})
+            head = _head(db)
+        self._note(head)
+        return count
+
+    def _foreign(self, ask: Callable[..., list[tuple[Any, ...]]], upto: int) -> Iterator[list[Entry]]:
+        """Yield the rows that are not ours, a page at a time."""
+        at = 0
+        while rows := ask(f"{self.select} {_PAGE}", at, upto):
+            entries = [self.entry(row) for row in rows]
+            at = entries[-1].sequence
+            yield [entry for entry in entries if not entry.ours]
+
     def prune(self, before: Cut, after: Cut, staying: Collection[int], body: Mapping[str, Any]) -> None:
         """Remove the rows up to a cut but for those that stay."""
         with self.writing() as db:
@@ -189,12 +229,12 @@ class SqlStorage(ABC):
             self.keep_all(db, False)
             schema.remove(db, after.head.sequence, staying)
             self.keep_all(db, True)
-            _insert(db, Kind.PRUNE, "journal", body)
+            self._insert(db, Kind.PRUNE, "journal", body)
             head = _head(db)
         self._note(head)
 
-    def _entries(self, query: str, *values: object) -> list[Entry]:
-        return [schema.sound(row) for row in self._asked(query, *values)]
+    def _entries(self, where: str, *values: object) -> list[Entry]:
+        return [self.entry(row) for row in self._asked(f"{self.select} {where}", *values)]
 
     def _asked(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self.reading() as db:
@@ -227,7 +267,7 @@ class SqlStorage(ABC):
             with self.writing() as db:
                 self._expect_pinned(db)
                 for row in rows:
-                    _add(db, row)
+                    self._add(db, row)
                 head = _head(db)
             self._note(head)
         except BaseException as error:
@@ -262,6 +302,24 @@ class SqlStorage(ABC):
                 raise self.disagreement()
             self.missing_pin()  # its row is in an archive
 
+    def _add(self, db: Database, row: Append) -> None:
+        """Add a row inside the caller's transaction; one that can't be added does not stop the others."""
+        try:
+            found = db.execute(f"{self.select} {_OF_KEY}", (str(row.kind), row.key)).fetchone() if row.once else None
+            standing = self.entry(found) if found else None
+            ours = standing if standing and standing.ours else None
+            row.entry = ours or self._insert(db, row.kind, row.key, row.body)
+        except (JournalError, TypeError, ValueError) as error:
+            row.error = error
+
+    def _insert(self, db: Database, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
+        entry = follow(_head(db), clock.now().isoformat(), kind, key, body)
+        self.vouch(db, [entry.head])  # where it can't, the row is not written
+        row = (entry.sequence, entry.time, entry.kind, entry.key, entry.body, entry.previous, entry.hash)
+        db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        schema.index(db, entry)
+        return replace(entry, ours=True)
+
     def disagreement(self) -> JournalError:
         """Return the error that says that rows were lost."""
         return JournalError(
@@ -269,23 +327,6 @@ class SqlStorage(ABC):
             " `sophia audit verify` says where; move the folder away, and a new journal starts",
             code="journal-lost-rows",
         )
-
-
-def _add(db: Database, row: Append) -> None:
-    """Add a row inside the caller's transaction; one that can't be added does not stop the others."""
-    try:
-        standing = db.execute(f"{_OF_KEY} LIMIT 1", (str(row.kind), row.key)).fetchone() if row.once else None
-        row.entry = schema.sound(standing) if standing else _insert(db, row.kind, row.key, row.body)
-    except (JournalError, TypeError, ValueError) as error:
-        row.error = error
-
-
-def _insert(db: Database, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
-    entry = follow(_head(db), clock.now().isoformat(), kind, key, body)
-    row = (entry.sequence, entry.time, entry.kind, entry.key, entry.body, entry.previous, entry.hash)
-    db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-    schema.index(db, entry)
-    return entry
 
 
 def _head(db: Database) -> Head:

@@ -6,16 +6,16 @@ chain proves and what it can't.
 """
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.home import VARIABLE, make_private
-from sophia_infra.journal import schema
+from sophia_infra.journal import schema, seal
 from sophia_infra.journal.archive import Archive
-from sophia_infra.journal.chain import EMPTY, Head, Verification
+from sophia_infra.journal.chain import EMPTY, Entry, Head, Verification
 from sophia_infra.journal.connection import connection
 from sophia_infra.journal.cut import Cut
 from sophia_infra.journal.sql import Database, Queue, SqlStorage
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FILE = "journal.db"
 BUSY_SECONDS = 30
+_SEAL = "(SELECT seal FROM seals WHERE seals.sequence = entries.sequence) FROM entries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,23 @@ class SqliteStorage(SqlStorage):
     def vouched(self) -> bool:
         """No: the file may be a copy."""
         return False
+
+    @property
+    def select(self) -> str:
+        """Ask for rows with their seals."""
+        return f"SELECT *, {_SEAL}"
+
+    def entry(self, row: tuple[Any, ...]) -> Entry:
+        """Return a row, which is ours where its seal holds."""
+        *columns, mark = row
+        entry = schema.sound(tuple(columns))
+        return replace(entry, ours=seal.holds(mark, entry.hash))
+
+    def vouch(self, db: Database, rows: Iterable[Head]) -> None:
+        """Seal rows."""
+        db.executemany(
+            "INSERT OR REPLACE INTO seals VALUES (?, ?)", [(row.sequence, seal.sealed(row.hash)) for row in rows]
+        )
 
     @property
     def pin(self) -> Path:
@@ -101,17 +119,26 @@ class SqliteStorage(SqlStorage):
         """Remove rows, and make the file smaller."""
         SqlStorage.prune(self, before, after, staying, body)
         with suppress(JournalError), self._connection("rw") as db:  # without room on the disk it stays as large
+            db.execute("DELETE FROM seals WHERE sequence NOT IN (SELECT sequence FROM entries)")
             db.execute("VACUUM")
 
     def verify(self, *noted: Head, archives: Collection[Archive] = ()) -> Verification:
         """Walk the whole chain, and hold it against the pin and the heads that were noted."""
         pinned = self.pinned()
         with self._as_of_now() as (select, version):
-            found = schema.prove(select, noted, pinned, archives=archives, indexed=version == schema.VERSION)
+            indexed = version >= schema.INDEXED
+            found = schema.prove(select, noted, pinned, archives=archives, indexed=indexed)
+            foreign = self._foreigners(select) if version >= schema.SEALED else 0
+        if foreign:
+            told = f"{foreign} rows were not written on this machine, and let nothing through: see sophia audit accept"
+            found = replace(found, remarks=(*found.remarks, told))
         if found.ok and not pinned:
             why = f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
             return replace(found, why=why)
         return found
+
+    def _foreigners(self, select: schema.Select) -> int:
+        return sum(not seal.holds(mark, row) for row, mark in select(f"SELECT hash, {_SEAL}"))
 
     @contextmanager
     def _as_of_now(self) -> Iterator[tuple[schema.Select, int]]:
@@ -165,4 +192,7 @@ class SqliteStorage(SqlStorage):
             if not self.pin.exists():  # a pin without its journal tells of rows that are gone: it stays
                 self.write_pin(EMPTY)
         elif version < schema.VERSION:
-            schema.upgrade(db)
+            known = version < schema.SEALED and seal.lived_here(self.path)
+            schema.upgrade(db, version)
+            if known:
+                self.vouch(db, [Head(*row) for row in db.execute("SELECT sequence, hash FROM entries")])

@@ -71,6 +71,7 @@ SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
     Kind.OVERRIDE: _newest,
     Kind.CALL: _goes,  # a model that had no say is asked again then
     Kind.PRUNE: _goes,  # each prune writes its own
+    Kind.ACCEPT: _goes,  # the rows' seals say it
 }
 """What places a row of each kind takes: the newest row in a place stays, and one that takes none may go."""
 

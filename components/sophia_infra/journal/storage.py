@@ -57,7 +57,11 @@ class Storage(Protocol):
 
     @property
     def vouched(self) -> bool:
-        """Whether only those can have written who were let in, as by a database; a file may come from anywhere."""
+        """Whether only those can have written who were let in, as by a database; a file may come from anywhere.
+
+        Where it is not, a row says by `ours` whether this machine wrote it, or one that shares its key, or a person
+        here accepted it. What was removed from a file, or put back, no row can say.
+        """
 
     def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row. Where this raises, whoever is about to change something outside MUST stop."""
@@ -65,7 +69,8 @@ class Storage(Protocol):
     def append_once(self, key: str, *rows: tuple[Kind, Mapping[str, Any]]) -> list[Entry]:
         """Add, all at once, the rows of which there is none of their kind and key; return those that stand.
 
-        The first wins: of two processes that add the same, both get what one of them wrote.
+        The first wins: of two processes that add the same, both get what one of them wrote. One that is not ours counts
+        as none.
         """
 
     def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:
@@ -105,6 +110,15 @@ class Storage(Protocol):
 
     def cut(self) -> "Cut":
         """Return where the journal begins: after the last row that a prune removed."""
+
+    def foreign(self) -> Iterator[Entry]:
+        """Yield the rows that are not ours, oldest first; memory MUST stay small."""
+
+    def accept(self, upto: Head, by: str) -> int:
+        """Make all rows up to one of them ours, and add an `accept` row; return how many were not.
+
+        That MUST happen at once or not at all, and only where the chain and all that is derived from it is proved.
+        """
 
     def rows(self, after: int) -> AbstractContextManager[Iterator[Entry]]:
         """Hand out the rows after a sequence as of one moment, sound or not, oldest first; memory MUST stay small."""

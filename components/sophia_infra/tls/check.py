@@ -110,7 +110,7 @@ class CheckedCertificate:
             IssuerError: there is one in this run.
         """
         run, mine, label = engine_run(), self.spec.resource, self.spec.label
-        rows = journal.of_run(advised.PlanRow, run, label) if run and mine else []
+        rows = journal.of_run(advised.PlanRow, run, label, foreign=True) if run and mine else []
         named = {str(row.row.claim.get("certificate") or mine) for row in rows}
         if rivals := sorted(named - {mine}):
             raise IssuerError(

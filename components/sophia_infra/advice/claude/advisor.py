@@ -109,6 +109,7 @@ def _budget(journal: Journal | None) -> Budget:
     if run not in _BUDGETS:
         budget = Budget()
         with suppress(JournalError):  # the row that follows meets the same journal, and tells of it
-            budget.begin(found.row for found in (journal.of_run(Call, run, PLACE) if journal and run else ()))
+            calls = journal.of_run(Call, run, PLACE, foreign=True) if journal and run else ()
+            budget.begin(found.row for found in calls)
         _BUDGETS.setdefault(run, budget)
     return _BUDGETS[run]

@@ -50,7 +50,8 @@ def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Other
 
     A zone that this run has planned is never taken for one on its way out, whatever it is called: names change with
     renames and aliases, and a location may have two spellings. Where runs can't be told apart, names and the order of
-    writing decide.
+    writing decide. What is not this machine's own (see `Journal`) counts where it keeps records, and never says that
+    this resource is known.
 
     Example: `shop` is renamed to `store`. The run plans `store` and then deletes `shop`: `store` is another owner at
     the location, so its records stay.
@@ -58,9 +59,11 @@ def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Other
     Raises:
         JournalError: the journal can't be read.
     """
-    mine = journal.owners(ZoneOutcome, "holder", me.holder)
+    known = bool(journal.owners(ZoneOutcome, "holder", me.holder))
+    mine = journal.owners(ZoneOutcome, "holder", me.holder, foreign=True)
     since = mine[0].sequence if mine else 0
-    standing = [row for row in journal.owners(ZoneOutcome, "location", location) if row not in mine]
+    there = journal.owners(ZoneOutcome, "location", location, foreign=True)
+    standing = [row for row in there if row not in mine]
     earlier = [row.row.owner for row in standing if row.sequence < since]
     forgotten = [owner for owner in earlier if owner.is_same(me)]
     planned = _planned(journal, me.run, location, me.domain, me.label or "") if me.run else []
@@ -73,29 +76,29 @@ def others(journal: Journal, location: str, me: Owner, *, forced: bool) -> Other
     moved = any(_is_elsewhere(there, owner, location, me) for there, owner in went) or _moved(
         journal, me, location, since
     )
-    return Others(bool(mine), tuple(forgotten), tuple(owners), moved)
+    return Others(known, tuple(forgotten), tuple(owners), moved)
 
 
 def _planned(journal: Journal, run: str, *about: str) -> list[tuple[str, Owner]]:
     """Where zones of a run are planned, by location, domain or label: none of them is on its way out."""
-    rows = [row.row for row in journal.of_run(PlanRow, run, *about)]
+    rows = [row.row for row in journal.of_run(PlanRow, run, *about, foreign=True)]
     owners = ((row.location, Owner.from_body({**row.claim, "run": run})) for row in rows)
     return [(there, owner) for there, owner in owners if owner.domain and owner.label]
 
 
 def _named(journal: Journal, me: Owner, since: int) -> list[tuple[str, Owner]]:
     """Where resources that are called the same have written since."""
-    rows = journal.owners(ZoneOutcome, "label", me.label) if me.label else []
+    rows = journal.owners(ZoneOutcome, "label", me.label, foreign=True) if me.label else []
     later = [(row.key, row.row.owner) for row in rows if row.sequence > since]
     return [(location, owner) for location, owner in later if owner.is_named(me)]
 
 
 def _moved(journal: Journal, me: Owner, location: str, since: int) -> bool:
     """Whether the zone moved away: in this run, or in an earlier one that wrote it there and was cut off."""
-    move = journal.last(ZoneMove, location)
+    move = journal.last(ZoneMove, location, foreign=True)
     if move is None or move.sequence < since:
         return False
-    there = journal.owners(ZoneOutcome, "location", move.row.to)
+    there = journal.owners(ZoneOutcome, "location", move.row.to, foreign=True)
     return (me.run is not None and move.row.run == me.run) or any(row.sequence > move.sequence for row in there)
 
 
@@ -161,11 +164,19 @@ def was_left(state: ZoneState, live: Live, journal: Journal, location: str) -> b
     Raises:
         JournalError: the journal can't be read.
     """
-    last = next((row.row for row in journal.back(ZoneOutcome, location) if row.row.written), None)
-    if last is None or last.written != base_of(state.ownership.split(live.text, lambda: state.subjects).own):
-        return False
-    standing = journal.owners(ZoneOutcome, "location", location)
-    return last.owner.holder not in {row.row.owner.holder for row in standing}
+    gone = set[str]()
+    for row in journal.back(ZoneOutcome, location):
+        holder = row.row.owner.holder
+        if row.row.written:
+            is_live = row.row.written == base_of(state.ownership.split(live.text, lambda: state.subjects).own)
+            return is_live and (holder in gone or _stands_elsewhere(holder, location, journal))
+        if row.row.intent.removed:
+            gone.add(holder)
+    return False
+
+
+def _stands_elsewhere(holder: str, location: str, journal: Journal) -> bool:
+    return any(row.key != location for row in journal.owners(ZoneOutcome, "holder", holder))
 
 
 def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[str]:
@@ -198,7 +209,8 @@ def _is_former_name(writer: str, state: ZoneState, journal: Journal, location: s
     `check` has the inputs alone, without the holder; what was asked for is in both.
     """
     try:
-        standing = journal.owners(ZoneOutcome, "location", location)
+        standing = journal.owners(ZoneOutcome, "location", location, foreign=True)
     except JournalError:
         return False
-    return [(row.row.owner.name, row.row.intent.desired) for row in standing] == [(writer, state.digest)]
+    named = [(row.row.owner.name, row.row.intent.desired, row.ours) for row in standing]
+    return named == [(writer, state.digest, True)]

@@ -1,0 +1,132 @@
+"""Which rows of a journal's file this machine vouches for: anyone can make a file with a chain that is whole.
+
+The seal of a row is an HMAC-SHA256 (RFC 2104) over its hash, and so over its place in the chain, by the key that
+machines share, SOPHIA_ADVICE_KEY, else by one that this user has on this machine alone: `journal.key` in
+`$XDG_STATE_HOME/sophia`, else `~/.local/state/sophia`. SOPHIA_HOME does not move it: what lies beside a journal travels
+with it.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from functools import cache, lru_cache
+from pathlib import Path
+
+from sophia_infra.credentials import fetch
+from sophia_infra.home import PRIVATE, locked, state_folder, tell, write_whole
+from sophia_infra.journal.storage import JournalError
+
+KEY = "SOPHIA_ADVICE_KEY"
+"""Names the shared key of machines that preview and apply."""
+SHORTEST_KEY = 32
+"""How many octets a key has at least."""
+_SECONDS = 10.0
+
+
+class SealError(JournalError):
+    """This machine has no key, and can't keep one: what it would seal could not be told from what others made."""
+
+    code = "seal"
+
+
+def key() -> bytes:
+    """Return the key that this machine seals with, which is made where there is none.
+
+    Raises:
+        SealError: no key can be kept, or the shared one is shorter than 32 octets.
+    """
+    shared = _shared()
+    if shared and len(shared) < SHORTEST_KEY:
+        told = f"{KEY} has {len(shared)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32"
+        raise SealError(told, field=KEY, value=len(shared), limit=SHORTEST_KEY)
+    own = shared or _own(_file())
+    return own if len(own) >= SHORTEST_KEY else _made(_file())
+
+
+def sealed(row: str) -> bytes:
+    """Return the seal of the row with this hash; empty where no key can be kept, which is told.
+
+    Raises:
+        SealError: the shared key is too short.
+    """
+    try:
+        return _hmac(key(), row)
+    except SealError as error:
+        if error.limit is not None:
+            raise
+        _tell_unsealed(str(error))
+        return b""
+
+
+def holds(seal: object, row: str) -> bool:
+    """Return whether a seal is that of the row with this hash, by the shared key or by this machine's own."""
+    if not isinstance(seal, bytes):
+        return False
+    return any(
+        len(each) >= SHORTEST_KEY and hmac.compare_digest(seal, _hmac(each, row)) for each in (_shared(), _own(_file()))
+    )
+
+
+def lived_here(file: Path) -> bool:
+    """Return whether a file stood on this machine before this user had a key here, beside other files of ours.
+
+    It was not put there since then: nobody but the system sets the time of a file's last change (`st_ctime`, stat(2)).
+    """
+    try:
+        if not _file().exists():
+            return state_folder().is_dir()
+        return file.stat().st_ctime_ns < _file().stat().st_ctime_ns
+    except OSError:
+        return False
+
+
+def _hmac(secret: bytes, row: str) -> bytes:
+    return hmac.digest(secret, f"sophia journal row 1\n{row}".encode(), hashlib.sha256)
+
+
+def _shared() -> bytes:
+    return fetch(KEY, os.environ.get).strip().encode()
+
+
+def _file() -> Path:
+    return state_folder() / "journal.key"
+
+
+def _own(file: Path) -> bytes:
+    try:
+        found = file.stat()
+        return _read(file, found.st_ino, found.st_mtime_ns)
+    except OSError:
+        return b""
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _inode: int, _changed: int) -> bytes:
+    return file.read_bytes().strip()
+
+
+def _made(file: Path) -> bytes:
+    try:
+        file.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        with locked(file.with_suffix(".lock"), _SECONDS):
+            if len(_own(file)) < SHORTEST_KEY:
+                write_whole(file, secrets.token_hex(SHORTEST_KEY) + "\n")
+    except OSError as error:
+        told = f"{file} can't be kept ({error}); give a shared key in {KEY} instead"
+        raise SealError(told, field=KEY, subject=str(file)) from error
+    return _own(file)
+
+
+@cache
+def _tell_unsealed(why: str) -> None:
+    tell(f"what is journaled here will not be known as this machine's: {why}")
+
+
+@cache
+def tell_foreign(journal: str) -> None:
+    """Say on stderr, once in a process, that a journal has rows which count for nothing here."""
+    tell(
+        f"journal {journal} has rows that were not written on this machine; they let nothing through here: give all "
+        f"machines one {KEY}, or look (sophia audit list) and take them on: sophia audit accept"
+    )
