@@ -92,7 +92,7 @@ def test_a_row_that_is_not_ours_can_still_refuse(journal: Journal) -> None:
 def test_an_override_is_journaled_here_whoever_wrote_the_same_elsewhere(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SOPHIA_ACCEPT", "shop.example: max_deletes=9")
+    monkeypatch.setenv("SOPHIA_ACCEPT", "certificate shop.example: max_deletes=9")
     beyond = FixedResource(Plan(Changes(deletes=2, before=9)))
     beyond.about = replace(beyond.about, limits=Limits(max_deletes=1))
     check(beyond, journal)
