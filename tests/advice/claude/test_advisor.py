@@ -99,6 +99,13 @@ def test_text_from_outside_can_end_neither_its_quotes_nor_a_tag_nor_a_line(model
     assert json.loads(content)["request"]["facts"]["sets"][0]["after"] == [redaction.text(f'www 300 TXT "{text}"')]
 
 
+def test_a_request_stays_small_however_much_the_rules_propose(model: Messages) -> None:
+    long = replace(OF_RULES, before="@ 300 TXT " + "x" * 5000, after="@ 300 TXT " + "y" * 5000)
+    advice = replace(RULES, findings=(FOUND,) * 20, edits=(long,) * 20)
+    replace(advising(), rules=FixedAdvisor(advice)).advise(asking())
+    assert len(model.requests[0]["messages"][0]["content"]) < 20_000
+
+
 def test_findings_of_the_model_come_after_those_of_the_rules_and_are_about_what_it_was_shown(model: Messages) -> None:
     about = {"kind": "intent", "level": "warning", "message": "half\nof it", "fix": ""}
     model.character = answering(findings=[{**about, "subject": "www A"}, {**about, "subject": "else A"}])
@@ -266,6 +273,29 @@ def test_a_model_that_had_no_say_is_asked_again_in_the_next_run_and_not_in_the_s
         lacks.append(consult(asking(), advising(journal), journal=journal, stands=stands).lacking)
     assert lacks == [Lack.REJECTED, Lack.REJECTED, "", ""]
     assert model.calls == 2
+
+
+@pytest.mark.parametrize("bound", [{"max_calls": 1}, {}])
+def test_where_nothing_is_asked_preview_and_apply_say_the_same(
+    model: Messages, journal: Journal, monkeypatch: pytest.MonkeyPatch, bound: dict[str, int]
+) -> None:
+    monkeypatch.setattr("sophia_infra.advice.claude.client.ATTEMPTS", 1)
+    model.faults = [] if bound else ["529"] * 3
+    for number in range(1 if bound else 3):
+        advising(journal, **bound).advise(asking(str(number)))
+    said = []
+    for _phase in ("preview", "apply"):
+        said.append(consult(asking(), advising(journal, **bound), journal=journal, stands=stands))
+        monkeypatch.setattr(advisor_module, "_BUDGETS", {})  # the apply's provider is another process
+    assert said[0].lacking in (Lack.BUDGET, Lack.CIRCUIT)
+    assert said[0] == said[1]
+
+
+def test_the_fixed_part_is_long_enough_to_be_cached(model: Messages) -> None:
+    model.cache.floor = 1024  # the vendor caches no shorter prefix of most models, and says nothing
+    for number in range(3):
+        advising().advise(asking(str(number)))
+    assert model.cache.usage(model.requests[-1])["cache_read_input_tokens"] >= 1024
 
 
 def test_a_key_and_an_answer_of_a_server_stand_in_no_row_and_in_no_line(

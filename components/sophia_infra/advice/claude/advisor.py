@@ -56,7 +56,11 @@ class ClaudeAdvisor:
 
     def _answer(self, request: Request, rules: Advice) -> Advice:
         budget = _budget(self.journal)
-        budget.reserve(self.spec)
+        try:
+            budget.reserve(self.spec)
+        except NoAnswerError as error:
+            self._record(request, self._call(Usage(), error.lack, 0.0))
+            raise
         began, usage, lack = time.monotonic(), Usage(), ""
         try:
             reply = self._reply(document(request, rules))
@@ -69,7 +73,9 @@ class ClaudeAdvisor:
             usage = error.usage if isinstance(error, SpentError) else usage
             raise
         finally:
-            self._note(request, budget, usage, lack, round(time.monotonic() - began, 3))
+            call = self._call(usage, lack, round(time.monotonic() - began, 3))
+            budget.note(call)
+            self._record(request, call)
 
     def _reply(self, text: str) -> Reply:
         try:
@@ -78,10 +84,11 @@ class ClaudeAdvisor:
             raise NoAnswerError(Lack.NO_KEY, str(error)) from None
         return ask(INSTRUCTIONS, text, model=self.spec.model, key=key, timeout=self.spec.timeout)
 
-    def _note(self, request: Request, budget: Budget, usage: Usage, lack: str, seconds: float) -> None:
+    def _call(self, usage: Usage, lack: str, seconds: float) -> Call:
         cost = self.spec.price.of(usage) if self.spec.price else None
-        call = Call(engine_run(), plan_seed(), self.spec.model, lack, seconds, usage, cost)
-        budget.note(call)
+        return Call(engine_run(), plan_seed(), self.spec.model, lack, seconds, usage, cost)
+
+    def _record(self, request: Request, call: Call) -> None:
         try:
             if self.journal:
                 self.journal.write(request.fingerprint, call)
@@ -93,13 +100,13 @@ def stands(advice: Advice, journal: Journal) -> bool:
     """Whether journaled advice is to be said again: always, but where the model had no say, in this run or plan only.
 
     So preview and `up` say the same, and the next preview asks again.
-
-    Raises:
-        JournalError: the journal can't be read.
     """
     if not advice.lacking:
         return True
-    call = journal.last(Call, advice.id)
+    try:
+        call = journal.last(Call, advice.id)
+    except JournalError:
+        return False
     run, plan = engine_run(), plan_seed()
     return bool(call and ((run and call.row.run == run) or (plan and call.row.plan == plan)))
 
