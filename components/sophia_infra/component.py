@@ -4,9 +4,9 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pulumi
 from pulumi.runtime import config
@@ -59,6 +59,11 @@ def quiet(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
 def once_applied(value: pulumi.Output[T], applied: pulumi.Output[Any]) -> pulumi.Output[T]:
     """Return an output that is known once `applied` is, so that a stack which exports it previews it only once."""
     return applied.apply(lambda _: value)
+
+
+def when_asked(how: Callable[[Any], T]) -> T:
+    """Return an attribute of a component that `how` makes of it once a program asks for it: each output costs time."""
+    return cast("T", cached_property(how))
 
 
 def begin_registering() -> None:

@@ -10,8 +10,8 @@ from sophia_infra import component
 from sophia_infra.dns.arguments import RecordArgs
 from sophia_infra.dns.component import IntelligentDnsZone
 
-TASKS = 20
-"""Of a zone without options: an output for each input and output of its resource, both URNs, what is derived."""
+TASKS = 15
+"""Of a zone without options: an output for each input and output of its resource, both URNs."""
 
 
 class Engine(mocks.Mocks):

@@ -1,13 +1,12 @@
 """IntelligentDnsZone: a DNS zone that weighs every change before it is made."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import Resource
 
-from sophia_infra.component import begin_registering, note, once_applied, quiet, refuse_unfit
+from sophia_infra.component import begin_registering, note, once_applied, quiet, refuse_unfit, when_asked
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.program import zone
@@ -34,6 +33,28 @@ class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):
         super().__init__(ZoneRecordsProvider(), name, {**inputs, **unknown_yet}, quiet(opts))
 
 
+def _text_of(zone: "IntelligentDnsZone") -> pulumi.Output[str]:
+    records = zone._records
+    served = [zone.domain, records.text, records.serial, *([records.late] if zone._has_late else [])]
+    return pulumi.Output.all(*served).apply(_served_text)
+
+
+def _served_text(parts: Sequence[Any]) -> str:
+    domain, text, serial, *late_values = parts
+    late = LateValues((late_values or [None])[0] or {})
+    whole = ZoneState(domain=domain, text=text, late=LateValues(late.values, tuple(late.subjects))).zone
+    return with_serial(whole, int(serial))
+
+
+def _changes_of(zone: "IntelligentDnsZone") -> pulumi.Output[Mapping[str, Any]]:
+    """There are none where no provider plans them: in a user's tests with Pulumi's mocks."""
+    return once_applied(zone._records.changes.apply(lambda changes: changes or {}), zone.serial)
+
+
+def _advice_of(zone: "IntelligentDnsZone") -> pulumi.Output[Mapping[str, Any]]:
+    return once_applied(zone._records.advice, zone.serial)
+
+
 class IntelligentDnsZone(pulumi.ComponentResource):
     """A DNS zone whose every change is planned against the live zone, weighed, advised on, and kept within limits.
 
@@ -42,7 +63,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
     domain: pulumi.Output[str]
     """The zone's name."""
-    zone_text: pulumi.Output[str]
+    zone_text: pulumi.Output[str] = when_asked(_text_of)
     """The zone as served, as canonical master-file text."""
     serial: pulumi.Output[int]
     """The serial of the zone's SOA."""
@@ -50,9 +71,9 @@ class IntelligentDnsZone(pulumi.ComponentResource):
     """How many record sets the zone holds."""
     name_servers: pulumi.Output[Sequence[str]]
     """The zone's name servers."""
-    changes: pulumi.Output[Mapping[str, Any]]
+    changes: pulumi.Output[Mapping[str, Any]] = when_asked(_changes_of)
     """What the last apply changed (docs/contracts.md); not known at a preview that plans one."""
-    advice: pulumi.Output[Mapping[str, Any]]
+    advice: pulumi.Output[Mapping[str, Any]] = when_asked(_advice_of)
     """What was advised on it (docs/contracts.md)."""
 
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -69,20 +90,17 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self._relied_on: dict[str, str] = {}
         opts = pulumi.ResourceOptions(parent=self)
         named = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
-        records, *_ = [
+        self._records, *_ = [
             ZoneRecords(f"{name}{ending}", {**said(target), **named, "relied_on": self._names_relied_on()}, opts)
             for ending, target in targets.items()
         ]
+        self._has_late = bool(inputs["late"])
         self.domain = pulumi.Output.from_input(inputs["domain"])
-        served = [records.text, records.serial, *([records.late] if inputs["late"] else [])]
-        self.zone_text = pulumi.Output.all(*served).apply(partial(_served_text, inputs["domain"]))
-        self.serial = records.serial
-        self.record_set_count = records.record_set_count
-        self.name_servers = records.served_by
-        self.changes = records.serial.apply(lambda _: records.changes.apply(_without_details))
-        self.advice = once_applied(records.advice, records.serial)
-        outputs = ("domain", "serial", "record_set_count", "name_servers", "changes", "advice")
-        self.register_outputs({name: getattr(self, name) for name in outputs})
+        self.serial = self._records.serial
+        self.record_set_count = self._records.record_set_count
+        self.name_servers = self._records.served_by
+        # What differs from run to run stands in the records' own outputs: the engine stores a stack whole each time.
+        self.register_outputs({"domain": inputs["domain"]})
 
     def rely_on(self, name: str, why: str) -> None:
         """Say that something outside the zone needs a name of it (`www.shop.example`): a change then weighs more.
@@ -94,18 +112,3 @@ class IntelligentDnsZone(pulumi.ComponentResource):
     async def _names_relied_on(self) -> dict[str, str]:
         # Pulumi awaits inputs once the program has run to its end, or to its first await: all have spoken by then.
         return dict(self._relied_on)
-
-
-def _without_details(changes: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """Leave out what the preview of a first run is for: exported, it would be shown once more, and again as it goes.
-
-    There are no changes where no provider plans them: in a user's tests with Pulumi's mocks.
-    """
-    return {name: value for name, value in (changes or {}).items() if name != "details"}
-
-
-def _served_text(domain: str, parts: Sequence[Any]) -> str:
-    text, serial, *late_values = parts
-    late = LateValues((late_values or [None])[0] or {})
-    whole = ZoneState(domain=domain, text=text, late=LateValues(late.values, tuple(late.subjects))).zone
-    return with_serial(whole, int(serial))

@@ -122,7 +122,9 @@ class ZoneRecordsProvider(ResourceProvider):
         from sophia_infra.dns.lifecycle import apply
 
         planned, state = ZoneState.from_inputs(props), ZoneState.from_inputs(olds)
-        return {**props, **apply.apply(planned, state, settings.journal(self._setting), self._backend(props))}
+        applied = apply.apply(planned, state, settings.journal(self._setting), self._backend(props))
+        changes = {name: value for name, value in props["changes"].items() if name != "details"}
+        return {**props, "changes": changes, **applied}
 
     def _backend(self, props: Mapping[str, Any]) -> Backend:
         return open_backend(props.get("backend") or {}, props["domain"], Credentials(self._setting))

@@ -23,6 +23,8 @@ def asked(stack: ZoneStack, text: str) -> dict[str, object]:
 def test_a_first_run_names_each_record_and_no_later_one_does(stack: ZoneStack) -> None:
     assert stack.plan(asked(stack, ZONE))["changes"]["details"] == [f"+ {line}" for line in ZONE.splitlines()]
     stack.run(asked(stack, ZONE))
+    assert "details" in stack.state["changes"]
+    assert "details" not in stack.outputs["changes"], "an output would carry them along until the next change"
     later = stack.plan(asked(stack, ZONE.replace("192.0.2.8", "192.0.2.9")))
     assert later["changes"]["updates"] == 1
     assert "details" not in later["changes"], "the engine shows how the text changes"
