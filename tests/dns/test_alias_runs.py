@@ -287,6 +287,32 @@ def test_a_refresh_finds_no_drift_in_what_was_looked_up(stack: ZoneStack) -> Non
     assert not stack.run(asking())
 
 
+@pytest.mark.parametrize("refreshes", [1, 2])
+def test_an_address_that_a_refresh_found_is_not_what_the_alias_published(
+    stack: ZoneStack, names: Resolver, refreshes: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.run(asking())
+    published, good = stack.zone, names.table[CDN]
+    stack.file.write_text(stack.file.read_text().replace("192.0.2.7", "192.0.2.66"))
+    for _ in range(refreshes):
+        stack.refresh()
+    names.table[CDN] = "SERVFAIL"
+    capsys.readouterr()
+    assert stack.run(asking())
+    assert stack.zone == published
+    (line,) = told(capsys)
+    assert line.endswith("can't be looked up (the resolver fails); 192.0.2.7, 192.0.2.8, 2001:db8::7 stays published")
+
+    names.table[CDN] = good
+    assert not stack.run(asking()), "and nothing of it is left in the state"
+    assert "looked_up" not in stack.state
+    stack.file.write_text(stack.file.read_text().replace("192.0.2.7", "192.0.2.66"))
+    stack.refresh()
+    capsys.readouterr()
+    assert stack.run(asking())
+    assert told(capsys) == [], "the target answers what it did"
+
+
 def test_a_part_of_a_zone_that_is_managed_by_patterns_takes_addresses_as_its_own(stack: ZoneStack) -> None:
     stack.run({"text": FRAME + "@ 300 A 192.0.2.1\n"})
     stack.state, stack.outputs = {}, {}

@@ -8,7 +8,7 @@ from sophia_infra.advice.model import Edit
 from sophia_infra.changes import Changes, fingerprint
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import Ownership
-from sophia_infra.dns.rr.record import merged, subjects_of
+from sophia_infra.dns.rr.record import merged, records_of, subjects_of, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class ZoneState:
         text: canonical text of what is applied beside the late values, the apex included; None before the first run.
         stages, health: the properties of these names: steps of staged switches, standings of pools' targets.
         aliases: the property of this name: by owner, the targets of ALIAS whose addresses were looked up.
+        looked_up: text of the addresses that ALIAS published, where a refresh put others into `text`; None where it is
+            `text` that says so.
         edits: the approved edits that are applied.
         holder: names the resource in the journal for as long as it lives, whatever the program calls it.
         serial: the SOA's serial after the last apply.
@@ -40,6 +42,7 @@ class ZoneState:
     stages: Mapping[str, Any] = field(default_factory=dict)
     health: Mapping[str, Any] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    looked_up: str | None = None
     edits: tuple[Edit, ...] = ()
     holder: str = ""
     serial: int = 0
@@ -61,6 +64,7 @@ class ZoneState:
             stages=props.get("stages") or {},
             health=props.get("health") or {},
             aliases=props.get("aliases") or {},
+            looked_up=props.get("looked_up"),
             edits=tuple(Edit(**edit) for edit in props.get("edits") or ()),
             holder=props.get("holder") or "",
             serial=int(props.get("serial") or 0),
@@ -72,6 +76,14 @@ class ZoneState:
     def zone(self) -> str:
         """Canonical text of all that was asked for: the text and the late values that are known."""
         return merged(self.text or "", self.late.records(self.domain))
+
+    @property
+    def published_of_aliases(self) -> str:
+        """Canonical text of the addresses that the last run published in place of ALIAS."""
+        if self.looked_up is not None:
+            return self.looked_up
+        subjects = [f"{owner} {rtype}" for owner in self.aliases for rtype in ("A", "AAAA")]
+        return to_text(records_of(self.text or "", subjects))
 
     @property
     def subjects(self) -> set[str]:

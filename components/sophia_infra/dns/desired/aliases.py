@@ -135,7 +135,7 @@ class _Looking:
         state, owner = self.world.state, self.alias.owner
         if state.aliases.get(owner) != self.alias.rdata:
             return []
-        return records_of(state.text or "", [f"{owner} {rtype}" for rtype in TYPES])
+        return records_of(state.published_of_aliases, [f"{owner} {rtype}" for rtype in TYPES])
 
     def _answer(self, rtype: str) -> Answer:
         if self.end.owner:

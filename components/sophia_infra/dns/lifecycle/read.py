@@ -23,11 +23,12 @@ def _drift(live: Live, state: ZoneState, backend: Backend) -> dict[str, str]:
     """What else than asked for the properties hold where a live zone drifted.
 
     `text` is this stack's part of what is live: no serial, no set whose values come late. `written` stays what it was:
-    for states of before, that is what was asked for.
+    for states of before, that is what was asked for. `looked_up` keeps what stood in place of ALIAS.
     """
     part = state.ownership.split(live.text, lambda: state.subjects)
     target = part.merge(backend.normalize(state.zone, live))
     if base_of(target.own) == base_of(target.desired):
         return {}
     written = base_of(target.desired) if state.written is None else state.written
-    return {"text": without(with_serial(target.own, 0), state.late.subjects), "written": written}
+    found = {"text": without(with_serial(target.own, 0), state.late.subjects), "written": written}
+    return {**found, "looked_up": state.published_of_aliases} if state.aliases else found
