@@ -104,7 +104,7 @@ class _Zone:
             edits=planned.edits,
             details=planned.details if self.state.text is None else (),
             lines=(
-                *take_over(self.world, me, self.journal, self.backend.location),
+                *take_over(self.world, me, self.journal, self.backend.location, planned.adopted),
                 *([drifted(planned.details)] if planned.details and self.state.text is not None else ()),
                 *_idle(self.world, planned),
                 *_left_alone(planned.foreign),

@@ -1,5 +1,6 @@
 """Who has a part in a zone, and who wrote it: by the journal, and by what the home tells."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sophia_infra.advised import PlanRow
@@ -12,10 +13,13 @@ from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError
+from sophia_infra.values import listed
 
 BEGUN = "begun"
 """A write of this very resource that was cut off before its outcome."""
 SOMEBODY = "somebody else"
+SHOWN = 5
+"""How many of the sets are named that a stack takes on."""
 
 
 class ClaimError(SophiaError):
@@ -179,28 +183,50 @@ def _stands_elsewhere(holder: str, location: str, journal: Journal) -> bool:
     return any(row.key != location for row in journal.owners(ZoneOutcome, "holder", holder))
 
 
-def take_over(world: World, me: Owner, journal: Journal, location: str) -> list[str]:
-    """Say who wrote until now what a stack takes on with its first apply, or who wrote it since its last one."""
-    state, writer = world.state, world.live.writer
-    if state.text is not None:
-        other = (
-            writer
-            and writer.rpartition(" of ")[2] != me.stack
-            and not _is_former_name(writer, state, journal, location)
-        )
-        return [f"{location} was written by {writer} since this stack wrote it"] if other else []
-    own = [record for record in from_text(world.part.own) if record.subject not in APEX]
-    if not own or world.spec.ownership.manage == (CREATED,):
-        return []
+def take_over(world: World, me: Owner, journal: Journal, location: str, adopted: Sequence[str] = ()) -> list[str]:
+    """Say who wrote until now what a stack takes on, or who wrote a zone since this stack did.
+
+    A stack takes on its part of a zone with its first apply, and `adopted` sets, which it finds as it asks for them
+    where it manages what it created, with any.
+    """
+    state, writer, is_first = world.state, world.live.writer, world.state.text is None
+    another = writer if writer.rpartition(" of ")[2] != me.stack else ""
+    lines = []
+    if another and not is_first and not _is_former_name(another, state, journal, location):
+        lines = [f"{location} was written by {another} since this stack wrote it"]
+    if world.spec.ownership.manage == (CREATED,):
+        what = f"{listed(adopted, SHOWN)} at {location}" if adopted else ""
+    else:
+        what = location if is_first and _holds_records(world.part.own) else ""
+    if not what or _is_ours(journal, location, me, first=is_first):
+        return lines
+    until_now = another or _by_journal(journal, location, me)
+    told = f"{what} is there already, written by {until_now} until now; this stack takes it over"
+    if is_first:
+        told += ". As long as it finds all as asked for and writes nothing, a delete here needs SOPHIA_REMOVE=always"
+    return [*lines, told]
+
+
+def _holds_records(part: str) -> bool:
+    return any(record.subject not in APEX for record in from_text(part))
+
+
+def _is_ours(journal: Journal, location: str, me: Owner, *, first: bool) -> bool:
+    """Whether this stack wrote what it finds: in a run that was cut off, or before its resource was forgotten."""
     try:
-        if known_writing(journal, location, me) != "":
-            return []
+        known = known_writing(journal, location, me)
     except JournalError:
-        pass
-    return [
-        f"{location} is there already, written by {writer or SOMEBODY} until now; this stack takes it over. As long as "
-        "it finds all as asked for and writes nothing, a delete here needs SOPHIA_REMOVE=always"
-    ]
+        return False
+    return known == BEGUN or (first and known != "")
+
+
+def _by_journal(journal: Journal, location: str, me: Owner) -> str:
+    """Who wrote there last by the journal, where the home does not say it."""
+    try:
+        standing = journal.owners(ZoneOutcome, "location", location, foreign=True)
+    except JournalError:
+        return SOMEBODY
+    return next((row.row.owner.name for row in reversed(standing) if row.row.owner.stack != me.stack), SOMEBODY)
 
 
 def _is_former_name(writer: str, state: ZoneState, journal: Journal, location: str) -> bool:

@@ -12,7 +12,7 @@ from sophia_infra.dns.desired.aliases import with_aliases
 from sophia_infra.dns.desired.desired import Aliased, Desired, Step, World
 from sophia_infra.dns.desired.steps import with_apex, with_approved, with_late, with_pools, with_stages
 from sophia_infra.dns.exposure import between
-from sophia_infra.dns.ownership import Target
+from sophia_infra.dns.ownership import CREATED, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record, subjects_of, without
 from sophia_infra.dns.staging.staged import Staged
@@ -43,6 +43,7 @@ class ZonePlan:
         digest: the hash of this stack's part of it. Of secret values it covers that they are there, and not what they
             are: a short one could be guessed.
         details: see `details`.
+        adopted: the sets of others that are live as they are asked for, where a stack manages what it created.
     """
 
     text: str
@@ -54,6 +55,7 @@ class ZonePlan:
     foreign: tuple[Record, ...] = ()
     edits: tuple[Edit, ...] = ()
     details: tuple[str, ...] = ()
+    adopted: tuple[str, ...] = ()
 
     @property
     def editable(self) -> str:
@@ -91,7 +93,12 @@ def plan(world: World, edits: Sequence[Edit] = ()) -> ZonePlan:
         foreign=target.foreign,
         edits=desired.edits,
         details=details(world, target) if changes else (),
+        adopted=_adopted(part, target) if spec.ownership.manage == (CREATED,) else (),
     )
+
+
+def _adopted(part: Part, target: Target) -> tuple[str, ...]:
+    return tuple(sorted(subjects_of(target.own).difference(subjects_of(part.own))))
 
 
 def _made(step: Step, before: Desired, world: World) -> Desired:
