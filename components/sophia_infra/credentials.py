@@ -10,6 +10,8 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.values import shown
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
+Pair = tuple[str, str]
+"""The key of a credential in configuration (`tsigSecret` for `sophia:tsigSecret`), and its variable."""
 Source = Callable[[str], str | None]
 """Returns the text that stands under a name, None where there is none."""
 
@@ -43,14 +45,17 @@ class Credentials:
             )
         return replace(self, name=name)
 
+    def called_as(self, key: str, variable: str) -> Pair:
+        """Return what a key and its variable are called here."""
+        return (f"{key}-{self.name}", f"{variable}_{self.name.upper()}") if self.name else (key, variable)
+
     def get(self, key: str, variable: str) -> str:
         """Return the credential that configuration holds as `sophia:<key>`, or else the environment as `variable`.
 
         Raises:
             CredentialError: neither does; the message says how to set it.
         """
-        if self.name:
-            key, variable = f"{key}-{self.name}", f"{variable}_{self.name.upper()}"
+        key, variable = self.called_as(key, variable)
         found = fetch(f"sophia:{key}", self.config) or fetch(variable, os.environ.get)
         if not found:
             raise CredentialError(

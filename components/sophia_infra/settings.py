@@ -26,6 +26,8 @@ _NAMES = ("autonomy", "limits", "overrides", "probe", "resolver", "advisor", "cl
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
 _CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret", "anthropicApiKey")
+MODEL_KEY = ("anthropicApiKey", "ANTHROPIC_API_KEY")
+"""The credential of the model that advises."""
 _MISTAKEN = ("sophia-infra", "sophia_infra", "sofia", "sophie", "Sophia")
 """What people take for the namespace; each may be that of somebody's project as well."""
 _ALIKE, _CLOSE = 0.6, 0.8
@@ -87,7 +89,7 @@ def read(get: Callable[[str], str | None]) -> Settings:
         chosen["resolver"] = tuple(_server(resolver, text) for text in resolver.text().replace(",", " ").split())
     if advisor.value is not None and advisor.word(ADVISORS) == CLAUDE:
         given_spec = _object(claude, "max_calls 20") if claude.value is not None else {}
-        key = partial(Credentials(get).get, "anthropicApiKey", "ANTHROPIC_API_KEY")
+        key = partial(Credentials(get).get, *MODEL_KEY)
         chosen["claude"] = ClaudeSpec.from_value(replace(claude, value=given_spec), key)
     return Settings(**chosen)
 

@@ -15,7 +15,7 @@ _COLOURS = {"ok": GREEN, "warning": YELLOW, "problem": RED}
 @click.option("--stack", type=click.Path(readable=False), metavar="FILE", help="The stack's file: Pulumi.dev.yaml.")
 @options.as_json
 def doctor(stack: str | None, as_json: bool) -> int:
-    """Whether this machine and a stack are fit for a run: engine, login, settings, journal, clock.
+    """Whether this machine and a stack are fit for a run.
 
     exit codes: 0 no problem, 1 a problem, 2 wrong usage
 

@@ -5,9 +5,11 @@ from functools import partial
 from pathlib import Path
 
 from sophia_infra.doctor.engine import engine, login
+from sophia_infra.doctor.homes import credentials, homes
 from sophia_infra.doctor.records import clock, journal
+from sophia_infra.doctor.releases import versions
 from sophia_infra.doctor.result import Result, Status
-from sophia_infra.doctor.stack import Stack, configuration
+from sophia_infra.doctor.stack import Stack, configuration, project
 from sophia_infra.probes.round import at_once
 
 __all__ = ["CHECKS", "Result", "Stack", "Status", "examine"]
@@ -16,8 +18,12 @@ BUDGET = 20.0
 """Seconds that all checks may take together."""
 CHECKS: Mapping[str, Callable[[Stack], Result]] = {
     "engine": engine,
+    "versions": versions,
     "login": login,
+    "project": project,
     "configuration": configuration,
+    "credentials": credentials,
+    "homes": homes,
     "journal": journal,
     "clock": clock,
 }
@@ -29,7 +35,7 @@ def examine(
     """Run all checks at once; one that is silent when `budget` (seconds) is spent is a problem.
 
     Args:
-        stack: the stack's settings, such as `Pulumi.dev.yaml`; None where no stack is looked at.
+        stack: the stack's settings, such as `Pulumi.dev.yaml`; None for the project's here alone.
         budget: seconds for all checks together.
         checks: what is checked, by name.
     """

@@ -12,6 +12,12 @@ _INSTALL = "install it as https://www.pulumi.com/docs/install/ says, and put it 
 _LANGUAGE = "pulumi-language-python"
 
 
+def version_of_engine() -> str:
+    """Return the version of the engine on PATH; empty where none runs."""
+    program = shutil.which("pulumi")
+    return (_answer(program, "version") or "") if program else ""
+
+
 def engine(_: Stack) -> Result:
     """Return whether the engine and its plugin for Python run from here."""
     program = shutil.which("pulumi")

@@ -1,6 +1,7 @@
 """The journal, and the clock that its rows are written by."""
 
 import os
+from datetime import datetime
 
 from sophia_infra import clock as time
 from sophia_infra import settings
@@ -8,7 +9,10 @@ from sophia_infra.doctor.result import Result, Status
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
+from sophia_infra.journal.chain import SKEW
 from sophia_infra.journal.sqlite import SqliteStorage
+
+_SECOND = "%Y-%m-%d %H:%M:%S"
 
 
 def journal(stack: Stack) -> Result:
@@ -45,12 +49,30 @@ def _shut(kept: Journal) -> str:
     return next((str(found) for found in there if not os.access(found, os.R_OK | os.W_OK)), "")
 
 
-def clock(_: Stack) -> Result:
-    """Return whether runs from here go by the machine's own time."""
+def clock(stack: Stack) -> Result:
+    """Return whether runs from here go by the machine's own time, and that is no earlier than the newest row."""
     try:
         moved = time.moved()
     except SophiaError as error:
         return Result("clock", Status.PROBLEM, str(error), f"unset {time.VARIABLE}")
     if moved:
         return Result("clock", Status.WARNING, moved, f"unset {time.VARIABLE}")
-    return Result("clock", Status.OK, f"{time.machine_time():%Y-%m-%d %H:%M:%S} UTC")
+    here = time.machine_time()
+    written = _newest(stack)
+    if written and written > here + SKEW:
+        told = f"it is {here:{_SECOND}} UTC here, and the newest row of the journal is of {written:{_SECOND}} UTC"
+        return Result("clock", Status.PROBLEM, told, "set the clock: timedatectl set-ntp true")
+    return Result("clock", Status.OK, f"{here:{_SECOND}} UTC")
+
+
+def _newest(stack: Stack) -> datetime | None:
+    """Return when the newest row of the journal was written; an older schema stays as it is."""
+    try:
+        storage = settings.journal(stack.get).storage
+        if not isinstance(storage, SqliteStorage):
+            return next((row.machine_time for row in storage.newest(None, 1)), None)
+        pinned = storage.pinned()
+        with storage.rows(pinned.sequence - 1 if pinned else 0) as rows:
+            return next((row.machine_time for row in rows), None) if pinned else None
+    except SophiaError:  # `journal` tells of it
+        return None

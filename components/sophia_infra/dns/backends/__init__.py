@@ -7,11 +7,22 @@ from typing import Any, cast
 
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
-from sophia_infra.dns.backends.base import Backend, BackendError, Decide, Live, base_of, for_part, for_writer, has_alias
+from sophia_infra.dns.backends.base import (
+    Backend,
+    BackendError,
+    Decide,
+    Live,
+    base_of,
+    credential_of,
+    for_part,
+    for_writer,
+    has_alias,
+    reached_at,
+)
 from sophia_infra.values import shown
 
 # Imported on use: a stack pays for the libraries of the backends that it has.
-_KINDS = {
+KINDS = {
     "cloudflare": "sophia_infra.dns.backends.cloudflare.backend:Cloudflare",
     "file": "sophia_infra.dns.backends.zone_file:ZoneFile",
     "namecheap": "sophia_infra.dns.backends.namecheap.backend:Namecheap",
@@ -41,10 +52,10 @@ def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credenti
 
 
 def _class_of(kind: Any) -> Any:
-    module, colon, name = _KINDS.get(kind, str(kind)).partition(":")
+    module, colon, name = KINDS.get(kind, str(kind)).partition(":")
     if not colon:
         raise BackendError(
-            f"backend.kind is {shown(kind)}; known are {', '.join(_KINDS)}, or package.module:Class",
+            f"backend.kind is {shown(kind)}; known are {', '.join(KINDS)}, or package.module:Class",
             field="backend.kind",
             value=kind,
         )
@@ -64,8 +75,10 @@ __all__ = [
     "Decide",
     "Live",
     "base_of",
+    "credential_of",
     "for_part",
     "for_writer",
     "has_alias",
     "open_backend",
+    "reached_at",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sophia_infra.changes import fingerprint
+from sophia_infra.credentials import Pair
 from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
@@ -121,6 +122,18 @@ class Backend(Protocol):
 def has_alias(backend: Backend) -> bool:
     """Return whether a home has ALIAS; a backend whose home has none says so with `has_alias = False`."""
     return bool(getattr(backend, "has_alias", True))
+
+
+def credential_of(backend: Backend) -> Pair | None:
+    """Return which credential a backend reads, None for none, or where it does not say so by `credential`."""
+    found: Pair | None = getattr(backend, "credential", None)
+    return found
+
+
+def reached_at(backend: Backend) -> tuple[str, int] | None:
+    """Return host and port of where a backend talks to, None for nowhere, or where it does not say so."""
+    found: tuple[str, int] | None = getattr(backend, "reached_at", None)
+    return found
 
 
 def for_part(backend: Backend) -> Backend:

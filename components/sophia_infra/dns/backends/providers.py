@@ -24,6 +24,12 @@ def safe_endpoint(given: Value) -> str:
     return url
 
 
+def host_and_port(endpoint: str) -> tuple[str, int]:
+    """Return host and port of an API's URL."""
+    url = urlsplit(endpoint)
+    return url.hostname or "", url.port or (80 if url.scheme == "http" else 443)
+
+
 def own_apex(zone: str, live: str, domain: str, provider: str) -> list[Record]:
     """Return the SOA and NS of a zone that is asked for as its provider serves them, who sets both itself.
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice.report import STDERR
@@ -13,13 +13,13 @@ from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.cloudflare import listing
-from sophia_infra.dns.backends.cloudflare.client import Client, connected
+from sophia_infra.dns.backends.cloudflare.client import TOKEN, Client, connected
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_proxy
 from sophia_infra.dns.backends.cloudflare.terms import Terms, normalized
 from sophia_infra.dns.backends.cloudflare.writer import Writer
 from sophia_infra.dns.backends.locks import locked
-from sophia_infra.dns.backends.providers import named, safe_endpoint
+from sophia_infra.dns.backends.providers import host_and_port, named, safe_endpoint
 from sophia_infra.dns.rr.record import to_text
 from sophia_infra.values import ABOVE_ZERO, Value
 
@@ -39,6 +39,7 @@ class Cloudflare:
     them, whose addresses and aliases are proxied; whatever else is proxied stays so.
     """
 
+    credential: ClassVar = TOKEN
     domain: str
     credentials: Credentials
     account_id: str = ""
@@ -61,6 +62,11 @@ class Cloudflare:
     def location(self) -> str:
         """The zone's name at Cloudflare, whichever way it is found there."""
         return f"cloudflare:{self.domain}" + ("" if self.endpoint == ENDPOINT else f"@{urlsplit(self.endpoint).netloc}")
+
+    @property
+    def reached_at(self) -> tuple[str, int]:
+        """The API's host and port."""
+        return host_and_port(self.endpoint)
 
     def read(self) -> Live:
         """Return the zone with the SOA and NS that Cloudflare serves; without text where it has no such zone."""

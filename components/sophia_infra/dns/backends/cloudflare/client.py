@@ -22,6 +22,7 @@ from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.retries import again
 from sophia_infra.version import VERSION
 
+TOKEN = ("cloudflareToken", "CLOUDFLARE_API_TOKEN")
 LIMIT = Window(1200, 300)
 """What Cloudflare allows a token (developers.cloudflare.com/fundamentals/api/reference/limits)."""
 PATIENCE = 300.0
@@ -201,7 +202,7 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
     Raises:
         BackendError: there is no token, or it has characters that no token has.
     """
-    token = credentials.get("cloudflareToken", "CLOUDFLARE_API_TOKEN").strip()
+    token = credentials.get(*TOKEN).strip()
     if not _TOKEN.fullmatch(token):
         raise BackendError(
             "sophia:cloudflareToken is not an API token: it has 20 or more letters, digits, - and _; "

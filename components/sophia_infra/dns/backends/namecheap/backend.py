@@ -4,7 +4,7 @@ import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice.report import STDERR
@@ -15,7 +15,7 @@ from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.locks import locked
 from sophia_infra.dns.backends.namecheap.api import Api, NoDomainError, UnansweredError, admitted
 from sophia_infra.dns.backends.namecheap.hosts import MAIL_BY_RECORDS, Host, HostList, host_of, normalized, parted
-from sophia_infra.dns.backends.providers import is_apex, named, safe_endpoint
+from sophia_infra.dns.backends.providers import host_and_port, is_apex, named, safe_endpoint
 from sophia_infra.dns.reader.names import zone_origin
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, to_text
@@ -27,6 +27,7 @@ SANDBOX = "https://api.sandbox.namecheap.com/xml.response"
 QUOTA = (20, 700, 8000)
 """Requests that Namecheap allows an account in a minute, an hour and a day."""
 
+KEY = ("namecheapApiKey", "NAMECHEAP_API_KEY")
 _PERIODS = (60, 3600, 86400)
 _SETTINGS = ("username", "api_user", "client_ip", "sandbox", "endpoint", "timeout", "quota")
 _TIMEOUT = 30.0
@@ -50,6 +51,7 @@ class Namecheap:
     username); `sandbox`; `timeout` in seconds (30); `quota`, requests in a minute, an hour and a day; `endpoint`.
     """
 
+    credential: ClassVar = KEY
     api: Api
 
     @classmethod
@@ -72,7 +74,7 @@ class Namecheap:
             endpoint=endpoint,
             timeout=given.get("timeout", _TIMEOUT).number(ABOVE_ZERO, _LONGEST_TIMEOUT, seconds),
             budget=Budget(account, _windows(given.get("quota", QUOTA))),
-            key=lambda: credentials.get("namecheapApiKey", "NAMECHEAP_API_KEY"),
+            key=lambda: credentials.get(*KEY),
         )
         return cls(api)
 
@@ -80,6 +82,11 @@ class Namecheap:
     def location(self) -> str:
         """The domain, where it is served."""
         return f"{urlsplit(self.api.endpoint).netloc}/{self.api.domain}"
+
+    @property
+    def reached_at(self) -> tuple[str, int]:
+        """The API's host and port."""
+        return host_and_port(self.api.endpoint)
 
     def read(self, *, to_write: bool = False) -> NamecheapLive:
         """Return the zone; redirects, and MX records that Namecheap sets itself, are no part of its text."""

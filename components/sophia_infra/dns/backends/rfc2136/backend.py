@@ -13,7 +13,7 @@ import dns.name
 import dns.tsig
 
 from sophia_infra.changes import BaseMovedError
-from sophia_infra.credentials import Credentials
+from sophia_infra.credentials import Credentials, Pair
 from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.backends.base import BackendError, Decide, Live, not_held, refuse_aliases
 from sophia_infra.dns.backends.locks import locked
@@ -32,6 +32,7 @@ TIMEOUT, LONGEST_TIMEOUT = 10, 600
 SEEN = Seen()
 """What all backends of this process share: the engine opens one anew for each operation."""
 _SETTINGS = ("server", "port", "key_name", "key_algorithm", "timeout", "view")
+SECRET = ("tsigSecret", "SOPHIA_TSIG_SECRET")
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}").fullmatch
 _VIEW = re.compile(r"[A-Za-z0-9_-]{0,64}").fullmatch
 
@@ -88,6 +89,16 @@ class Rfc2136:
         host = f"[{self.host}]" if ":" in self.host else self.host
         view = f"#{self.view}" if self.view else ""
         return f"dns://{host}:{self.port}/{self.domain.rstrip('.')}{view}"
+
+    @property
+    def credential(self) -> Pair | None:
+        """The key's secret, where a key signs."""
+        return SECRET if self.key_name else None
+
+    @property
+    def reached_at(self) -> tuple[str, int]:
+        """The primary, over TCP."""
+        return self.host, self.port
 
     def server(self) -> Server:
         """Return the server with its key, whose secret is looked up now; BackendError where that is not base64."""
@@ -175,7 +186,7 @@ class Rfc2136:
             return serial_of(f"{soa(connection, server) or live.soa}\n")
 
     def _key(self) -> dns.tsig.Key:
-        secret = self.credentials.get("tsigSecret", "SOPHIA_TSIG_SECRET")
+        secret = self.credentials.get(*SECRET)
         try:
             octets = base64.b64decode("".join(secret.split()), validate=True)
         except (binascii.Error, ValueError):
