@@ -36,7 +36,7 @@ def with_edits(text: str, edits: Sequence[Edit], domain: str, taken: Collection[
     return edited, [known.get(position, replace(edit, state=REJECTED)) for position, edit in enumerate(edits)]
 
 
-def counted(subjects: Iterable[str]) -> Counter[str]:
+def count_subjects(subjects: Iterable[str]) -> Counter[str]:
     """Count record sets, and those of a name together as its `ANY`."""
     listed = list(subjects)
     return Counter([*listed, *(f"{subject.partition(' ')[0]} ANY" for subject in listed)])
@@ -66,7 +66,7 @@ def _bringing(subject: str) -> Iterator[str]:
 def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
     """Apply edits, but for those that rest on the absence of what others of them bring."""
     edited, done = _applied(text, edits, taken)
-    new = [counted(subjects_of_lines(edit.new) if edit.state == APPLIED else ()) for edit in done]
+    new = [count_subjects(subjects_of_lines(edit.new) if edit.state == APPLIED else ()) for edit in done]
     coming = Counter(chain.from_iterable(subjects.elements() for subjects in new))
     stays = [edit.state == REJECTED or not is_brought(edit, coming - own) for edit, own in zip(done, new, strict=True)]
     if all(stays):
@@ -80,7 +80,7 @@ def _edited(text: str, edits: Sequence[Edit], taken: Collection[str]) -> tuple[s
 def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[str, list[Edit]]:
     """Apply edits one after the other, whatever a name server makes of the result."""
     lines, new = dict.fromkeys(text.split("\n")[:-1]), set[str]()
-    asked = counted([*taken, *map(_subject, lines)])
+    asked = count_subjects([*taken, *map(_subject, lines)])
     ttls = {_subject(line): _ttl(line) for line in lines}
     done = []
     for edit in edits:
@@ -91,7 +91,7 @@ def _applied(text: str, edits: Iterable[Edit], taken: Collection[str]) -> tuple[
         lost, added = placed or ([], [])
         for line in lost:
             del lines[line]
-            asked.subtract(counted(() if line in new else [_subject(line)]))
+            asked.subtract(count_subjects(() if line in new else [_subject(line)]))
         for line in added:
             lines[line] = None
             new.add(line)

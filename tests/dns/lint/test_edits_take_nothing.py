@@ -4,7 +4,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sophia_infra.dns.edits import with_edits
-from sophia_infra.dns.lint.cname import end_of
+from sophia_infra.dns.lint.cname import follow_aliases
 from sophia_infra.dns.lint.edits import proposals
 from sophia_infra.dns.lint.linter import judge
 from sophia_infra.dns.reader import read
@@ -35,12 +35,12 @@ def zone_of(lines: list[str]) -> Zone:
 
 def living(zone: Zone) -> set[str]:
     """Return the names with addresses, and the sets with a record that leads to some, or out of what is known here."""
-    names = {owner for owner in zone.by_name if resolve(zone, end_of(zone, zone.absolute(owner))[0]) in LIVING}
+    names = {owner for owner in zone.by_name if resolve(zone, follow_aliases(zone, zone.absolute(owner))[0]) in LIVING}
     sets = {
         record.subject
         for rtype in POINTING
         for record in zone.of(rtype)
-        if resolve(zone, end_of(zone, target_of(record))[0]) in LIVING and not leads_to_the_asker(zone, record)
+        if resolve(zone, follow_aliases(zone, target_of(record))[0]) in LIVING and not leads_to_the_asker(zone, record)
     }
     return names | sets
 

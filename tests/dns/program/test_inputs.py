@@ -3,17 +3,17 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.dns.program.inputs import header_of, records_of
+from sophia_infra.dns.program.inputs import header_of, program_records
 from sophia_infra.dns.reader import Problem, ZoneTextError
 
 
 def lines(records: Any, default_ttl: int | None = None) -> list[str]:
-    return [str(record) for record in records_of(records, "shop.example", default_ttl)]
+    return [str(record) for record in program_records(records, "shop.example", default_ttl)]
 
 
 def refused(records: Any) -> list[Problem]:
     with pytest.raises(ZoneTextError) as caught:
-        records_of(records, "shop.example")
+        program_records(records, "shop.example")
     return list(caught.value.problems)
 
 
@@ -139,8 +139,8 @@ def test_the_header_of_an_entry_is_read_without_its_values() -> None:
 def test_a_wrong_origin_or_default_ttl_is_refused_by_name() -> None:
     entry = {"name": "a", "type": "A", "value": "192.0.2.1"}
     with pytest.raises(ZoneTextError) as origin:
-        records_of([entry], "a..b")
+        program_records([entry], "a..b")
     assert [problem.code for problem in origin.value.problems] == ["origin-invalid"]
     with pytest.raises(ZoneTextError) as ttl:
-        records_of([entry], "shop.example", 2**31)
+        program_records([entry], "shop.example", 2**31)
     assert [(problem.code, problem.value) for problem in ttl.value.problems] == [("ttl-out-of-range", "2147483648")]

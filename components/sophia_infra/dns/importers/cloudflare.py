@@ -107,20 +107,19 @@ def _refuse_part(response: Mapping[str, Any]) -> None:
         )
 
 
-def carry(collector: Collector, entry: Any, line: int = 0) -> None:
+def carry(collector: Collector, entry: Any) -> None:
     """Keep one record of the API's, its name absolute, and note what a zone can't say of it."""
-    if not collector.is_record(line, entry):
+    if not collector.is_record(0, entry):
         return
     name = entry["name"].rstrip(".") + "."
     kind = _kind(collector, name, entry["type"])
     subject = f"{bounded(name)} {bounded(kind)}"
     content = entry.get("content")
-    if collector.knows(line, subject, kind, str(content)):
-        _note_extras(collector, line, subject, entry)
-        with collector.refusing(line, subject):
-            collector.add(
-                line, name, _served_ttl(collector, line, subject, need(entry, "ttl")), kind, rdata_of(kind, entry)
-            )
+    if collector.knows(0, subject, kind, str(content)):
+        _note_extras(collector, subject, entry)
+        with collector.refusing(0, subject):
+            ttl = _served_ttl(collector, 0, subject, need(entry, "ttl"))
+            collector.add(0, name, ttl, kind, rdata_of(kind, entry))
 
 
 def _kind(collector: Collector, name: str, kind: str) -> str:
@@ -128,11 +127,11 @@ def _kind(collector: Collector, name: str, kind: str) -> str:
     return ALIAS if kind.upper() == "CNAME" and name.lower() == collector.zone else kind
 
 
-def _note_extras(collector: Collector, line: int, subject: str, entry: Mapping[str, Any]) -> None:
+def _note_extras(collector: Collector, subject: str, entry: Mapping[str, Any]) -> None:
     for field, given in entry.items():
         value = {key: item for key, item in given.items() if item} if isinstance(given, Mapping) else given
         if value and field not in _CARRIED and field not in _BOOKKEEPING:
-            collector.note(line, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
+            collector.note(0, f"{subject}: {bounded(str(field))}={bounded(json.dumps(value))} is not carried over")
 
 
 def _served_ttl(collector: Collector, line: int, subject: str, ttl: object) -> object:

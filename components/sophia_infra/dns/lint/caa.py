@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import is_one_off
-from sophia_infra.dns.rr.caa import CERTIFYING, CRITICAL, ISSUING, TAGS, Property, property_of
+from sophia_infra.dns.rr.caa import CERTIFYING, CRITICAL, ISSUING, TAGS, CaaProperty, property_of
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, encode, quote
 from sophia_infra.dns.zone.index import Zone
@@ -39,7 +39,7 @@ _MISTAKEN = {
 _AROUND = " \t\"'.,/*"
 
 
-def _properties(zone: Zone) -> Iterator[tuple[Record, Property]]:
+def _properties(zone: Zone) -> Iterator[tuple[Record, CaaProperty]]:
     """Yield CAA records with what they hold."""
     return ((record, property_of(record.rdata)) for record in zone.of("CAA"))
 

@@ -28,7 +28,7 @@ def cname_at_apex(zone: Zone) -> Iterator[Problem]:
 def give_addresses(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Give the apex the addresses of the host that its alias leads to, where that is in the zone."""
     apex = tuple(zone.at("@", "CNAME"))
-    end, passed = end_of(zone, apex[0].rdata)
+    end, passed = follow_aliases(zone, apex[0].rdata)
     host = zone.relative(end)
     if host is None or resolve(zone, end) is not Target.HOST:
         return None
@@ -123,7 +123,7 @@ def cname_loop(zone: Zone) -> Iterator[Problem]:
 def open_circle(zone: Zone, owner: str, rtype: str) -> Change | None:
     """Remove the aliases of a circle and those that lead into it; none of them ever answered."""
     circle = zone.at(owner, "CNAME")
-    lost = [alias for alias in zone.of("CNAME") if alias in circle or circle[0] in end_of(zone, alias.rdata)[1]]
+    lost = [alias for alias in zone.of("CNAME") if alias in circle or circle[0] in follow_aliases(zone, alias.rdata)[1]]
     owners = [alias.owner for alias in lost]
     is_kept = any(zone.wildcard_over(owner) or may_mean_another(zone, owner, but=owners) for owner in owners)
     return None if is_kept else Change(tuple(lost))
@@ -152,7 +152,7 @@ def _chains(zone: Zone) -> dict[str, list[str]]:
 @fix("cname-chain-long")
 def shorten_chain(zone: Zone, record: Record) -> Record | Change:
     """Let every alias that is too far from the host point at it."""
-    end, passed = end_of(zone, record.rdata)
+    end, passed = follow_aliases(zone, record.rdata)
     chain = [alias for alias in (record, *passed) if alias in zone.at(alias.owner, "CNAME")]
     if resolve(zone, end) in {Target.MISSING, Target.EMPTY, Target.ALIAS}:
         return record
@@ -160,7 +160,7 @@ def shorten_chain(zone: Zone, record: Record) -> Record | Change:
     return Change(tuple(chain), (*(retarget(alias, end) for alias in far), *near))
 
 
-def end_of(zone: Zone, name: str) -> tuple[str, list[Record]]:
+def follow_aliases(zone: Zone, name: str) -> tuple[str, list[Record]]:
     """Return the name at the end of aliases, and the aliases."""
     passed: list[Record] = []
     while resolve(zone, name) is Target.ALIAS:

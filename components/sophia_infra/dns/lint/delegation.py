@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, addresses_of, drop, fix, fix_set, rule
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, address_sets_of, drop, fix, fix_set, rule
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record, is_at_or_below, labels
 from sophia_infra.dns.rr.rtype import target_of
@@ -41,7 +41,7 @@ def ns_without_glue(zone: Zone) -> Iterator[Problem]:
     for record in zone.of("NS"):
         name = target_of(record)
         is_lost = record.owner in zone.cuts and not _is_found(zone, record)
-        if is_lost and zone.pending.isdisjoint(addresses_of(zone.relative(name) or "@")[:2]):
+        if is_lost and zone.pending.isdisjoint(address_sets_of(zone.relative(name) or "@")[:2]):
             why = f"{quote(name)} is below the delegation it serves: without an address here nobody finds it."
             yield Problem(record.subject, why, f"Add A and AAAA records (glue) for {quote(name)}.")
 
@@ -54,7 +54,7 @@ def drop_lost_server(zone: Zone, record: Record) -> Record | Change:
     if server is None or not others or record in others:
         return record
     named = [zone.relative(target_of(other)) for other in others]
-    return record if may_mean_another(zone, server, but=named) else drop(record, others, addresses_of(server))
+    return record if may_mean_another(zone, server, but=named) else drop(record, others, address_sets_of(server))
 
 
 def _is_found(zone: Zone, record: Record) -> bool:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from sophia_infra.advice.consult import MAX_EDITS
 from sophia_infra.advice.model import Edit, Finding
-from sophia_infra.dns.edits import counted, is_about_spf, is_brought, subjects_of_lines, with_edits
+from sophia_infra.dns.edits import count_subjects, is_about_spf, is_brought, subjects_of_lines, with_edits
 from sophia_infra.dns.lint.linter import FINDINGS_PER_RULE, judge
 from sophia_infra.dns.lint.rule import FIXES, Change
 from sophia_infra.dns.reader import read
@@ -54,11 +54,11 @@ def _in_turn(offered: Sequence[tuple[Edit, Finding]]) -> Iterator[tuple[Edit, Fi
     For example, an MX is to go because its host has no address. If another edit gives the host one, or changes a
     record that this edit holds on to, the next run decides on the MX anew.
     """
-    coming = counted(subject for edit, _ in offered for subject in subjects_of_lines(edit.new))
+    coming = count_subjects(subject for edit, _ in offered for subject in subjects_of_lines(edit.new))
     lost = Counter(line for edit, _ in offered for line in edit.lost)
     for edit, finding in offered:
         is_mended = any(lost[line] for line in set(edit.asked).difference(edit.lost))
-        if not edit.until or not (is_mended or is_brought(edit, coming - counted(subjects_of_lines(edit.new)))):
+        if not edit.until or not (is_mended or is_brought(edit, coming - count_subjects(subjects_of_lines(edit.new)))):
             yield edit, finding
 
 

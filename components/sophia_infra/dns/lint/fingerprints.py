@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, addresses_of, fix, leave_out, rule
+from sophia_infra.dns.lint.rule import ERROR, WARNING, Change, Problem, address_sets_of, fix, leave_out, rule
 from sophia_infra.dns.lint.services import HOST, PROTOCOL, PROTOCOLS, moved
 from sophia_infra.dns.lint.spelling import may_mean_another
 from sophia_infra.dns.rr.record import Record, labels
@@ -80,7 +80,7 @@ def tlsa_host_missing(zone: Zone) -> Iterator[Problem]:
 def drop_homeless_tlsa(zone: Zone, record: Record) -> Record | Change:
     """Remove what nobody asks for, until its host is there, where no name of the zone may be meant."""
     host = ".".join(labels(record.owner)[2:]) or "@"
-    return record if may_mean_another(zone, host) else Change((record,), until=addresses_of(host))
+    return record if may_mean_another(zone, host) else Change((record,), until=address_sets_of(host))
 
 
 @rule("tlsa-owner", WARNING)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from sophia_infra.dns.lint.cname import end_of, literal_of
-from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, addresses_of, drop, fix, rule
+from sophia_infra.dns.lint.cname import follow_aliases, literal_of
+from sophia_infra.dns.lint.rule import ERROR, INFO, WARNING, Change, Problem, address_sets_of, drop, fix, rule
 from sophia_infra.dns.lint.spelling import may_mean_another, respelled
 from sophia_infra.dns.rr.reach import Reach, reach_of
 from sophia_infra.dns.rr.record import Record, labels
@@ -49,7 +49,7 @@ for _rtype in _TRAFFIC:
 @fix("mx-target-is-cname", "ns-target-is-cname", "srv-target-is-cname")
 def follow_alias(zone: Zone, record: Record) -> Record | Change:
     """Point at the host that an alias leads to, if that is known, once and at its best preference."""
-    end, passed = end_of(zone, target_of(record))
+    end, passed = follow_aliases(zone, target_of(record))
     if resolve(zone, end) is not Target.HOST:
         return record
     here = [alias for alias in passed if alias in zone.at(alias.owner, "CNAME")]
@@ -194,7 +194,7 @@ def drop_lost(zone: Zone, record: Record, others: Sequence[Record]) -> Record | 
     named = [zone.relative(target_of(other)) for other in others if other.type == record.type]
     if owner is None or not others or may_mean_another(zone, owner, but=named):
         return record
-    return drop(record, others, addresses_of(owner))
+    return drop(record, others, address_sets_of(owner))
 
 
 @fix("mx-target-is-address", "ns-target-is-address", "srv-target-is-address")

@@ -134,6 +134,6 @@ def is_free(zone: Zone, owner: str) -> bool:
     return owner not in zone.by_name and not zone.is_pending(owner) and not zone.is_beyond(owner)
 
 
-def addresses_of(owner: str) -> tuple[str, ...]:
+def address_sets_of(owner: str) -> tuple[str, ...]:
     """Return the record sets that give a name an address."""
     return f"{owner} A", f"{owner} AAAA", f"{owner} CNAME"

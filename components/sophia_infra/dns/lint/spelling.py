@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from itertools import chain
 
-from sophia_infra.dns.lint.rule import Change, addresses_of
+from sophia_infra.dns.lint.rule import Change, address_sets_of
 from sophia_infra.dns.rr.record import Record, labels
 from sophia_infra.dns.rr.rtype import retarget
 from sophia_infra.dns.zone.index import Zone
@@ -64,7 +64,7 @@ def respelled(zone: Zone, record: Record, name: str) -> Change | None:
     hosts = [owner for owner in meant if resolve(zone, zone.absolute(owner)) in good]
     if len(hosts) != 1 or may_mean_another(zone, wrong, but=hosts):
         return None
-    return Change((record,), (retarget(record, zone.absolute(hosts[0])),), addresses_of(wrong))
+    return Change((record,), (retarget(record, zone.absolute(hosts[0])),), address_sets_of(wrong))
 
 
 def is_slip(wrong: str, right: str) -> bool:

@@ -55,17 +55,17 @@ class Pool:
     @property
     def subjects(self) -> list[str]:
         """The record sets that the pool publishes, or may publish once all its targets are known."""
-        kinds = ("A", "AAAA", "CNAME") if self.is_pending else dict.fromkeys(map(type_of, self.all_targets))
+        kinds = ("A", "AAAA", "CNAME") if self.is_pending else dict.fromkeys(map(rtype_for, self.all_targets))
         return [f"{self.name} {kind}" for kind in kinds]
 
     def sets(self) -> list["TargetSet"]:
         """Return the record sets that the pool makes: one for each type that its targets call for."""
-        kinds = dict.fromkeys(map(type_of, self.all_targets))
+        kinds = dict.fromkeys(map(rtype_for, self.all_targets))
         return [TargetSet(self, kind, tuple(self._groups(kind))) for kind in kinds]
 
     def _groups(self, kind: str) -> Iterator[tuple[str, ...]]:
         for group in self.targets:
-            if of_kind := tuple(target for target in group if target is not None and type_of(target) == kind):
+            if of_kind := tuple(target for target in group if target is not None and rtype_for(target) == kind):
                 yield of_kind
 
 
@@ -93,7 +93,7 @@ class TargetSet:
         return 1 if self.type == "CNAME" else None
 
 
-def type_of(target: str) -> str:
+def rtype_for(target: str) -> str:
     """Return the type of the record that leads to a target."""
     try:
         return "A" if ip_address(target).version == 4 else "AAAA"
@@ -139,11 +139,11 @@ def _pool(given: Value, domain: str) -> Pool:
         fall=given.get("fall", 2).whole(1, 100),
         rise=given.get("rise", 2).whole(1, 100),
     )
-    if len({type_of(target) == "CNAME" for target in pool.all_targets}) > 1:
+    if len({rtype_for(target) == "CNAME" for target in pool.all_targets}) > 1:
         raise PoolError(
             f"{where}.targets mixes addresses and host names; give one or the other", field=f"{where}.targets"
         )
-    families = [{type_of(target) for target in group if target is not None} for group in pool.targets]
+    families = [{rtype_for(target) for target in group if target is not None} for group in pool.targets]
     if not pool.is_pending and any(family != families[0] for family in families):
         # Each family is chosen by itself: IPv6 clients would go to the standby while IPv4 ones have the primary.
         raise PoolError(
@@ -171,7 +171,7 @@ def _target(given: Value, domain: str) -> str | None:
     if not isinstance(given.value, str):
         raise given.wrong("give an address or a host name")
     target = given.value.strip()
-    return read_rdata(type_of(target), target, domain, file=given.path)
+    return read_rdata(rtype_for(target), target, domain, file=given.path)
 
 
 def _check(given: Value, name: str, domain: str) -> Check:

@@ -32,7 +32,7 @@ class Header(NamedTuple):
     ttl: int
 
 
-def records_of(records: Entries | str | Path, origin: str, default_ttl: int | None = None) -> list[Record]:
+def program_records(records: Entries | str | Path, origin: str, default_ttl: int | None = None) -> list[Record]:
     """Return the records that a program gives, in canonical form.
 
     A `str` that names a file, or holds no blank, is a path; any other is a master file's text. Names: `@` or an empty
@@ -49,7 +49,7 @@ def records_of(records: Entries | str | Path, origin: str, default_ttl: int | No
 
 
 def typed_records(entries: Iterable[tuple[str, Entry]], origin: str, default_ttl: int | None = None) -> list[Record]:
-    """Return the records of typed entries, each with the label that names it in messages; see `records_of`."""
+    """Return the records of typed entries, each with the label that names it in messages; see `program_records`."""
     zone = sets.Zone()
     problems: list[Problem] = []
     for label, entry in entries:
@@ -68,7 +68,7 @@ def typed_records(entries: Iterable[tuple[str, Entry]], origin: str, default_ttl
 
 
 def header_of(entry: Entry, origin: str, default_ttl: int | None = None, *, label: str) -> Header:
-    """Return the record set that an entry makes, whatever its values are. Raises `ZoneTextError` as `records_of`."""
+    """Return the record set that an entry makes, whatever its values are; raises as `program_records`."""
     _check_fields(entry, label)
     try:
         zone = zone_origin(origin)

@@ -9,7 +9,7 @@ import pulumi
 from sophia_infra.dns.arguments import ArgumentError
 from sophia_infra.dns.late_values import LateSet, LateValues, Unusable
 from sophia_infra.dns.pools.pool import Pool, PoolError, known_targets, read_pools
-from sophia_infra.dns.program.inputs import VALUES, header_of, labelled, records_of, typed_records, values_field
+from sophia_infra.dns.program.inputs import VALUES, header_of, labelled, program_records, typed_records, values_field
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.values import Value, is_list
 
@@ -22,7 +22,7 @@ def split(given: Any, domain: str, ttl: int) -> tuple[list[Record], dict[str, pu
         ZoneTextError: a record can't be read.
     """
     if isinstance(given, str | Path):
-        return records_of(given, domain, ttl), {}
+        return program_records(given, domain, ttl), {}
     if isinstance(given, pulumi.Output):
         raise ArgumentError(
             "records is an output as a whole; give a list, with outputs in its values only", field="records"

@@ -11,7 +11,7 @@ CRITICAL = 128
 """The one flag: a CA that does not know the tag must not issue (section 4.1)."""
 
 
-class Property(NamedTuple):
+class CaaProperty(NamedTuple):
     """A property; its tag is in lower case."""
 
     flags: int
@@ -24,7 +24,7 @@ class Property(NamedTuple):
         return self.value.partition(";")[0].strip().lower()
 
 
-def property_of(rdata: str) -> Property:
+def property_of(rdata: str) -> CaaProperty:
     """Return the property that canonical RDATA holds."""
     flags, tag, value = rdata.split(" ", 2)
-    return Property(int(flags), tag.lower(), decode(value))
+    return CaaProperty(int(flags), tag.lower(), decode(value))

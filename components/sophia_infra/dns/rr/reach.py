@@ -44,15 +44,15 @@ def reach_of(rdata: str) -> Reach | None:
         return None
     if rdata.startswith(_SPECIAL_V6):
         first, second, _ = rdata.split(":", 2)
-        return looked_up(f"{first}:{second or 0}::")
+        return reach_of_any(f"{first}:{second or 0}::")
     if rdata.partition(".")[0] in _PLAIN_V4 or (rdata[:1] in "23" and rdata[4:5] == ":"):
         return Reach.PUBLIC
     network = rdata.rpartition(".")[0]
-    return looked_up(f"{network}.0" if network and ":" not in rdata else rdata)
+    return reach_of_any(f"{network}.0" if network and ":" not in rdata else rdata)
 
 
 @lru_cache(maxsize=1024)
-def looked_up(text: str) -> Reach | None:
+def reach_of_any(text: str) -> Reach | None:
     """Return the same of any address, at the cost of reading it.
 
     Large zones have many addresses in few networks. So `reach_of` asks for a network's first address, which is cached:

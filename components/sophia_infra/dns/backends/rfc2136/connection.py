@@ -21,7 +21,7 @@ from dns.rdatatype import RdataType
 
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.rfc2136.decoding import UNREADABLE, Found, MalformedError, Message, reason
-from sophia_infra.dns.backends.rfc2136.encoding import whole
+from sophia_infra.dns.backends.rfc2136.encoding import wire_name
 from sophia_infra.dns.backends.rfc2136.signature import UnsignedError, Verifier, signed
 
 MESSAGE_LIMIT = 65_535
@@ -160,7 +160,7 @@ class Connection:
         while number in self._asked:
             number = dns.entropy.random_16()
         header = _HEADER.pack(number, dns.opcode.to_flags(opcode), 1, *counts, 0)
-        wire = header + whole(self._server.origin) + _QUESTION.pack(rtype, dns.rdataclass.IN) + body
+        wire = header + wire_name(self._server.origin) + _QUESTION.pack(rtype, dns.rdataclass.IN) + body
         self._asked[number] = None
         if self._server.key:
             wire, mac = signed(wire, self._server.key, self._server.clock())

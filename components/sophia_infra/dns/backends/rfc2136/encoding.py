@@ -31,7 +31,7 @@ Names = Callable[[str], bytes]
 
 
 def _owner(name: str) -> bytes:
-    return labels(name) + ZONE
+    return wire_labels(name) + ZONE
 
 
 def _targets(origin: str, owners: Names) -> Names:
@@ -42,12 +42,12 @@ def _targets(origin: str, owners: Names) -> Names:
         if name == origin:
             return ZONE
         inside = name.endswith(suffix) and "\\" not in name
-        return owners(name[: -len(suffix)]) if inside else whole(name)
+        return owners(name[: -len(suffix)]) if inside else wire_name(name)
 
     return cache(target)
 
 
-def labels(name: str) -> bytes:
+def wire_labels(name: str) -> bytes:
     """Return the labels of a relative name, without an end; `@` has none."""
     if name == "@":
         return b""
@@ -56,9 +56,9 @@ def labels(name: str) -> bytes:
     return b"".join([b"%c%s" % (len(label), label.encode()) for label in name.split(".")])
 
 
-def whole(name: str) -> bytes:
+def wire_name(name: str) -> bytes:
     """Return an absolute name, not compressed."""
-    return b"\0" if name == "." else labels(name[:-1]) + b"\0"
+    return b"\0" if name == "." else wire_labels(name[:-1]) + b"\0"
 
 
 FastPath = Callable[[str, Names], bytes]
@@ -101,7 +101,7 @@ def _mx(text: str, names: Names) -> bytes:
 
 def _srv(text: str, _names: Names) -> bytes:
     priority, weight, port, target = text.split(" ")
-    return _SRV(int(priority), int(weight), int(port)) + whole(target)
+    return _SRV(int(priority), int(weight), int(port)) + wire_name(target)
 
 
 def _strings(text: str, _names: Names) -> bytes:
