@@ -16,6 +16,7 @@ from sophia_infra.advice.claude.lack import Lack
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
+from sophia_infra.advice.report import Reporter
 from sophia_infra.credentials import CredentialError
 from sophia_infra.journal import Journal
 from tests.support import characters, messages_server
@@ -202,6 +203,18 @@ def test_without_a_key_nothing_is_asked_and_the_advice_says_how_to_set_it(model:
         "1 warning; claude-sonnet-5-5 had no say: there is no key; set it",
     )
     assert model.calls == 0
+
+
+def test_that_the_rules_decide_alone_is_told_once_however_many_resources_change(
+    model: Messages, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model.faults = ["400"] * 3
+    asks = replace(advising(), reporter=Reporter())
+    for number in range(3):
+        asks.advise(asking(str(number)))
+    assert capsys.readouterr().err == (
+        "sophia: the rules decide alone, since claude-sonnet-5-5 had no say: its service refused the request (400)\n"
+    )
 
 
 def test_a_key_goes_to_no_endpoint_that_is_not_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ class ClaudeAdvisor:
         try:
             answer = self._answer(request, rules)
         except NoAnswerError as lack:
+            self.reporter.say_once(f"the rules decide alone, since {self.spec.model} had no say: {lack}")
             return replace(rules, summary=f"{rules.summary}; {self.spec.model} had no say: {lack}", lacking=lack.lack)
         passed = set(self.admit([edit for edit in answer.edits if edit.state == "proposed"]))
         edits = [edit if edit in passed else replace(edit, state="rejected") for edit in answer.edits]
