@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.collector import Collector, Imported, export_line
 from sophia_infra.dns.importers.values import (
     LOC_FIELDS,
     absolute,
@@ -186,17 +186,11 @@ def export_zones(text: str, _: str) -> list[str]:
 
 
 def _carry_line(collector: Collector, line: int, content: str, following: syntax.Lines) -> None:
-    tokens = syntax.entry(content, following).tokens
-    words = [token.text for token in tokens[:4]]
-    if len(tokens) < 5 or words[2].upper() != "IN":
-        message = "it is not a line of a Cloudflare export: name TTL IN type data"
-        raise Refused("record-syntax", "record", message, value=content, fix="import it with --from master")
-    name, ttl, _, kind = words
+    name, ttl, kind, shown = export_line(content, following, "Cloudflare")
     # the SOA's owner stands there without its trailing dot
     name = collector.zone if name == "@" else f"{name.rstrip('.')}."
     kind = _kind(collector, name, kind)
     subject = f"{bounded(name)} {bounded(kind)}"
-    shown = syntax.join(tokens[4:])
     if collector.knows(line, subject, kind, shown):
         found = _BEFORE_COMMENT.match(content)
         comment = content[found.end() :].lstrip(";").strip() if found else ""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from sophia_infra.dns.importers.route53_alias import Alias, settle
 from sophia_infra.dns.importers.values import shown
-from sophia_infra.dns.reader import OpenInclude, Problem, Reading, check_zone, read, sets, zone_apex
+from sophia_infra.dns.reader import OpenInclude, Problem, Reading, check_zone, read, sets, syntax, zone_apex
 from sophia_infra.dns.reader.names import Owners, Targets
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 from sophia_infra.dns.reader.rdata import canonical_rdata, type_of
@@ -47,6 +47,16 @@ class Imported:
 def read_master(text: str, origin: str, file: str, open_include: OpenInclude | None = None) -> Imported:
     """Read a master file."""
     return Imported.of(read(text, origin, file=file, open_include=open_include), file)
+
+
+def export_line(content: str, following: syntax.Lines, tool: str) -> tuple[str, str, str, str]:
+    """Return owner, TTL, type and data of a line `name TTL IN type data`, as panels export each record."""
+    tokens = syntax.entry(content, following).tokens
+    if len(tokens) < 5 or tokens[2].text.upper() != "IN":
+        message = f"it is not a line of a {tool} export: name TTL IN type data"
+        raise Refused("record-syntax", "record", message, value=content, fix="import it with --from master")
+    owner, ttl, _, kind = (token.text for token in tokens[:4])
+    return owner, ttl, kind, syntax.join(tokens[4:])
 
 
 def _as_meant(records: list[Record]) -> tuple[list[Record], list[str]]:

@@ -6,10 +6,10 @@ zone, at the end of an owner too, and a name of one label is relative.
 
 import re
 
-from sophia_infra.dns.importers.collector import Collector, Imported
+from sophia_infra.dns.importers.collector import Collector, Imported, export_line
 from sophia_infra.dns.importers.values import with_targets
 from sophia_infra.dns.reader import syntax
-from sophia_infra.dns.reader.problems import Refused, bounded
+from sophia_infra.dns.reader.problems import bounded
 
 _EXPORTED = re.compile(r"^; Exported \(y-m-d hh:mm:ss\):", re.MULTILINE)
 _SOA = re.compile(r"^; SOA Record", re.MULTILINE)
@@ -48,11 +48,7 @@ def zones(text: str, _: str) -> list[str]:
 
 
 def _carry(collector: Collector, line: int, content: str, following: syntax.Lines) -> list[str]:
-    tokens = syntax.entry(content, following).tokens
-    if len(tokens) < 5 or tokens[2].text.upper() != "IN":
-        message = "it is not a line of a GoDaddy export: name TTL IN type data"
-        raise Refused("record-syntax", "record", message, value=content, fix="import it with --from master")
-    owner, ttl, _, kind = (token.text for token in tokens[:4])
+    owner, ttl, kind, shown = export_line(content, following, "GoDaddy")
     undotted: list[str] = []
     zone = collector.zone
 
@@ -66,7 +62,6 @@ def _carry(collector: Collector, line: int, content: str, following: syntax.Line
         undotted.append(name)
         return f"{name}."
 
-    shown = syntax.join(tokens[4:])
     subject = f"{bounded(owner)} {bounded(kind)}"
     if collector.knows(line, subject, kind, shown):
         collector.add(line, _owner(owner, zone), ttl, kind, with_targets(kind, shown, full))
