@@ -7,7 +7,7 @@ from pathlib import Path
 from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
-from sophia_infra.dns.backends.base import BackendError, Live
+from sophia_infra.dns.backends.base import Live, unusable
 from sophia_infra.home import PRIVATE, make_private, project_folder, write_whole
 
 FOLDER = "backups"
@@ -31,12 +31,8 @@ def keep(live: Live, domain: str) -> Path:
         write_whole(target, f"$ORIGIN {domain.rstrip('.')}.\n{note}{live.text}")
     except OSError as error:
         way_out = "check the folder's permissions and free space, or name another in SOPHIA_HOME"
-        raise BackendError(
-            f"no backup of {domain} can be kept in {target.parent}, so its records stay: "
-            f"{error.strerror or error}; {way_out}",
-            code="unusable",
-            subject=str(target.parent),
-        ) from None
+        what = f"no backup of {domain} can be kept in {target.parent}, so its records stay"
+        raise unusable(what, error, way_out, str(target.parent)) from None
     STDERR.say_once(f"zone {domain.rstrip('.')}: a copy of what was live is in {target}")
     return target
 

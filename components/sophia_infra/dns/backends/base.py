@@ -22,6 +22,11 @@ def not_held(subject: str, message: str, value: float | str | None = None, limit
     return BackendError(message, code="not-held", subject=subject, value=value, limit=limit)
 
 
+def unusable(what: str, error: OSError, way_out: str, subject: str) -> BackendError:
+    """Return the error for a file or folder that the system refuses; `what` says what can't be done."""
+    return BackendError(f"{what}: {error.strerror or error}; {way_out}", code="unusable", subject=subject)
+
+
 @dataclass(frozen=True, slots=True)
 class Live:
     """A zone as it is served: canonical text with its SOA, empty where there is no zone.

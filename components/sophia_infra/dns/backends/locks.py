@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sophia_infra import home
-from sophia_infra.dns.backends.base import BackendError
+from sophia_infra.dns.backends.base import BackendError, unusable
 from sophia_infra.home import PRIVATE, VARIABLE, user_folder
 
 WAIT = 600.0
@@ -60,8 +60,5 @@ def opened(name: str, ending: str) -> Iterator[Path]:
         path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         yield path
     except OSError as error:
-        reason = error.strerror or str(error)
         way_out = f"check its permissions and free space, or name another folder in {VARIABLE}"
-        raise BackendError(
-            f"{path.parent} can't be used: {reason}; {way_out}", code="unusable", subject=str(path.parent)
-        ) from None
+        raise unusable(f"{path.parent} can't be used", error, way_out, str(path.parent)) from None

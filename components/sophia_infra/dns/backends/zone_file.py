@@ -12,7 +12,7 @@ from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials
-from sophia_infra.dns.backends.base import BackendError, Decide, Live, refuse_aliases
+from sophia_infra.dns.backends.base import BackendError, Decide, Live, refuse_aliases, unusable
 from sophia_infra.dns.backends.locks import hold
 from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import ZoneTextError
@@ -187,9 +187,5 @@ class ZoneFile:
         try:
             yield
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise BackendError(
-                f"{self.location} can't be {what}: {reason}; check the folder's permissions and free space",
-                code="unusable",
-                subject=self.location,
-            ) from None
+            way_out = "check the folder's permissions and free space"
+            raise unusable(f"{self.location} can't be {what}", error, way_out, self.location) from None
