@@ -95,8 +95,15 @@ def read(get: Callable[[str], str | None]) -> Settings:
 
 
 def journal(get: Callable[[str], str | None]) -> Journal:
-    """Return the journal that the stack names (`sophia:journal`: a folder, a file or a URL), else as `Journal.open`."""
-    return Journal.open(get(f"{NAMESPACE}:{JOURNAL}"))
+    """Return the journal that the stack names (`sophia:journal`: a folder, a file or a URL), else as `Journal.open`.
+
+    Raises:
+        SettingError: the setting is empty.
+    """
+    named = Value(f"{NAMESPACE}:{JOURNAL}", get(f"{NAMESPACE}:{JOURNAL}"), SettingError)
+    if named.value == "":
+        raise named.wrong("give a folder, a file or a postgresql:// URL, or remove it: pulumi config rm sophia:journal")
+    return Journal.open(named.value)
 
 
 def refuse_unknown(keys: Iterable[str], secret: Collection[str] = ()) -> None:

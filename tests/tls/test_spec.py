@@ -51,7 +51,7 @@ def test_a_lifetime_is_days_or_hours(told: str, hours: int) -> None:
         ({"issuer": "embedded"}, "issuer", "write it like {'kind': 'embedded'}"),
         ({"issuer": {"kind": "verisign"}}, "issuer.kind", "issuer.kind is 'verisign'; known are embedded"),
         ({"issuer": {"path": "x"}}, "issuer.path", "kind, folder, permitted"),
-        ({"issuer": {"folder": 7}}, "issuer.folder", "issuer.folder is 7; give a text"),
+        ({"issuer": {"folder": 7}}, "issuer.folder", "issuer.folder is 7; give a text, the path of a folder"),
         ({"issuer": {"permitted": "shop.example"}}, "issuer.permitted", "give a list of domains and networks"),
         ({"issuer": {"permitted": ["*.shop.example"]}}, "issuer.permitted[0]", "write shop.example"),
         ({"issuer": {"permitted": ["10.0.0.1/8"]}}, "issuer.permitted[0]", "10.0.0.1/8"),
@@ -76,3 +76,22 @@ def test_another_folder_is_another_issuer_and_other_permitted_names_are_not() ->
     plain, constrained = wanted().issuer, wanted(issuer={"permitted": ["shop.example"]}).issuer
     assert plain.identity == constrained.identity
     assert plain.identity != wanted(issuer={"folder": "elsewhere"}).issuer.identity
+
+
+EMPTY: tuple[Any, ...] = ("", [], {})
+SAME: dict[str, Any] = {"issuer": {}, "issuer.permitted": []}
+ARGUMENTS = ("domains", "key_type", "lifetime", "renewal_window", "issuer")
+SETTINGS = ("issuer.kind", "issuer.folder", "issuer.permitted", "issuer.new_root")
+CELLS = [(name, empty) for name in (*ARGUMENTS, *SETTINGS) for empty in EMPTY]
+
+
+@pytest.mark.parametrize(("name", "empty"), CELLS, ids=str)
+def test_what_is_empty_is_as_if_it_were_left_out_or_refused_by_name(name: str, empty: Any) -> None:
+    field, _, setting = name.partition(".")
+    changed = {field: {setting: empty} if setting else empty}
+    if SAME.get(name) == empty:
+        assert wanted(**changed) == wanted()
+        return
+    with pytest.raises(ArgumentError) as caught:
+        wanted(**changed)
+    assert caught.value.field == name

@@ -177,13 +177,14 @@ def _window(given: Value) -> float | None:
 def _issuer(given: Value) -> IssuerSettings:
     settings = given.mapping("write it like {'kind': 'embedded'}")
     given.members(("kind", "folder", "permitted", "new_root"), "setting")
+    named = {name: given.get(name) for name, value in settings.items() if value is not None}
+    permitted = named["permitted"].items("give a list of domains and networks") if "permitted" in named else ()
     mark = "give the 16 hex digits of the root to give up, as the refusal names them"
-    permitted = given.get("permitted").items("give a list of domains and networks") if settings.get("permitted") else ()
     return IssuerSettings(
-        kind=IssuerKind(given.get("kind").word(list(IssuerKind))) if settings.get("kind") else IssuerKind.EMBEDDED,
-        folder=given.get("folder").text() if settings.get("folder") else "",
+        kind=IssuerKind(named["kind"].word(list(IssuerKind))) if "kind" in named else IssuerKind.EMBEDDED,
+        folder=named["folder"].text("give a text, the path of a folder", fits=bool) if "folder" in named else "",
         permitted=tuple(sorted(set(map(_subtree, permitted)))),
-        new_root=given.get("new_root").text(mark, fits=_MARK.fullmatch) if settings.get("new_root") else "",
+        new_root=named["new_root"].text(mark, fits=_MARK.fullmatch) if "new_root" in named else "",
     )
 
 

@@ -52,7 +52,7 @@ def open_backend(settings: Mapping[str, Any], domain: str, credentials: Credenti
 
 
 def _class_of(kind: Any) -> Any:
-    module, colon, name = KINDS.get(kind, str(kind)).partition(":")
+    module, colon, name = KINDS.get(str(kind), str(kind)).partition(":")
     if not colon:
         raise BackendError(
             f"backend.kind is {shown(kind)}; known are {', '.join(KINDS)}, or package.module:Class",

@@ -46,8 +46,8 @@ class ZoneFile:
         """Read the settings; BackendError names one that is not known or not allowed."""
         given = Value("backend", settings, BackendError).members(("path", "serial"), "setting of a zone file")
         serial = given.get("serial", "date").word(SCHEMES)
-        path = settings.get("path") or f"zones/db.{domain.rstrip('.')}"
-        if not isinstance(path, str) or "\0" in path:
+        path = settings.get("path", f"zones/db.{domain.rstrip('.')}")
+        if not isinstance(path, str) or "\0" in path or not path:
             raise BackendError(
                 "backend.path is not a path; give the master file's, such as zones/db.shop.example",
                 field="backend.path",

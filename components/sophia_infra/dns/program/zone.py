@@ -40,12 +40,14 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
         raise Value("domain", domain, ArgumentError).wrong("give the zone's name, such as 'shop.example'")
     domain = zone_name(domain)
     ttl = _default_ttl(args)
+    if args.get("records") == "":
+        raise _given(args, "records").wrong("give a list or a mapping of records, a master file's text, or its path")
     static, late = split(args.get("records"), domain, ttl)
     sources = [part for part in (static, *_from_master(args, domain, ttl)) if part]
     static = [record for part in sources for record in part]
     if len(sources) > 1:
         refuse_unloadable(to_text(static), domain)  # each source may be sound, and all together not
-    pools, pool_inputs = pools_of(args.get("pools") or (), domain)
+    pools, pool_inputs = pools_of(_or(args.get("pools"), ()), domain)
     subjects = {*(record.subject for record in static), *LateValues(late).subjects}
     if twice := [subject for pool in pools for subject in pool.subjects if subject in subjects]:
         told = f"{twice[0]} is both a record and a pool; take it out of one of them"
@@ -81,6 +83,8 @@ def targets_of(args: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, 
         ArgumentError: `backends` is no mapping of settings, or stands beside `backend`, or a backend is what is read.
     """
     given = _settings(args, "backends")
+    if not given and args.get("backends") is not None:
+        raise _given(args, "backends").wrong("name one backend at least, or leave it out for the zone's own")
     if given and inputs["backend"]:
         raise ArgumentError("backend and backends are both given; give one of them", field="backend")
     targets = {f"-{label}": _target(label, settings, inputs) for label, settings in given.items()}
@@ -104,7 +108,7 @@ def _location(target: Mapping[str, Any]) -> str:
 
 def _target(label: str, settings: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
     backend = _members(f"backends.{label}", settings)
-    limits = _members(f"backends.{label}.limits", backend.pop("limits", None) or {})
+    limits = _members(f"backends.{label}.limits", _or(backend.pop("limits", None), {}))
     return {**inputs, "home": label, "backend": backend, "limits": {**inputs["limits"], **limits}}
 
 
@@ -113,7 +117,7 @@ def _from_master(args: Mapping[str, Any], domain: str, ttl: int) -> Iterator[lis
         content = text.text("give the text of a master file", fits=lambda _: True)
         yield read(content, domain, file="zone_text", default_ttl=ttl).sound()
     if (path := _given(args, "zone_file")).value is not None:
-        if not isinstance(path.value, str | Path):
+        if not isinstance(path.value, str | Path) or not str(path.value):
             raise path.wrong("give the path of a master file")
         yield read_file(path.value, domain, default_ttl=ttl).sound()
 
@@ -142,7 +146,9 @@ def _overrides(args: Mapping[str, Any]) -> list[Any]:
 
 
 def _texts(args: Mapping[str, Any], field: str) -> list[str]:
-    given = Value(field, _plain(args, field) or (), ArgumentError)
+    given = _given(args, field)
+    if given.value is None:
+        return []
     if not is_list(given.value) or not all(isinstance(text, str) for text in given.value):
         raise given.wrong("give a list of texts")
     return list(given.value)
@@ -165,7 +171,12 @@ def _alias(args: Mapping[str, Any]) -> str:
 
 
 def _settings(args: Mapping[str, Any], field: str) -> dict[str, Any]:
-    return _members(field, _plain(args, field) or {})
+    return _members(field, _or(_plain(args, field), {}))
+
+
+def _or(value: Any, default: Any) -> Any:
+    """What is given, though it be empty: what is no list, no mapping or names nothing is refused by who reads it."""
+    return default if value is None else value
 
 
 def _members(path: str, given: Any) -> dict[str, Any]:
