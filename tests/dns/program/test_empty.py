@@ -56,12 +56,12 @@ BACKENDS: dict[str, dict[str, Any]] = {
     "cloudflare": {"kind": "cloudflare", "account_id": "a" * 32},
     "namecheap": {"kind": "namecheap", "username": "u", "client_ip": "192.0.2.1"},
 }
-SAME_OF_BACKENDS = {("rfc2136", "view"): "", ("cloudflare", "proxied"): []}
+SAME_OF_BACKENDS = {("rfc2136", "view"): "", ("rfc2136", "key_name"): "", ("cloudflare", "proxied"): []}
 
 
 @pytest.mark.parametrize("empty", ["", [], {}], ids=repr)
 @pytest.mark.parametrize("kind", BACKENDS)
-def test_no_empty_setting_of_a_backend_chooses_another_place_or_no_key(kind: str, empty: Any) -> None:
+def test_no_empty_setting_of_a_backend_chooses_another_place(kind: str, empty: Any) -> None:
     settings = BACKENDS[kind]
     for name in ZoneBackendArgs.__annotations__:
         if SAME_OF_BACKENDS.get((kind, name)) == empty:

@@ -76,7 +76,7 @@ class Rfc2136:
             domain=domain,
             host=host.lower().rstrip("."),
             port=read("port", PORT).whole(1, LAST_PORT, ports),
-            key_name=_key_name(read("key_name")),
+            key_name=_key_name(read("key_name", "")),
             key_algorithm=read("key_algorithm", ALGORITHMS[0]).word(ALGORITHMS),
             timeout=read("timeout", TIMEOUT).number(ABOVE_ZERO, LONGEST_TIMEOUT, seconds),
             view=read("view", "").text("give the view's name, of letters, digits, - and _", fits=_VIEW),
@@ -200,10 +200,7 @@ class Rfc2136:
 
 
 def _key_name(given: Value) -> str:
-    name = given.value
-    if name is None:
-        return ""
     try:
-        return dns.name.from_text(given.text(fits=bool)).canonicalize().to_text()
+        return dns.name.from_text(given.text()).canonicalize().to_text() if given.value != "" else ""
     except (dns.exception.DNSException, ValueError, TypeError, AttributeError):
         raise given.wrong("give the key's name as the server has it") from None
