@@ -36,6 +36,7 @@ SophiaError
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
 │   ├── journal.seal.SealError                           no key to seal rows with, or one that is too short
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
+├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed

@@ -13,6 +13,7 @@ from sophia_infra.cli.command import UNREADABLE, Group
 from sophia_infra.cli.dns import dns
 from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.init import init
+from sophia_infra.cli.report import report
 from sophia_infra.cli.terminal import complain
 from sophia_infra.cli.zone import lint, zone
 from sophia_infra.version import VERSION
@@ -29,6 +30,7 @@ def sophia() -> None:
 for group in (zone, dns, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)
+sophia.add_command(report)
 sophia.add_command(doctor)
 sophia.add_command(init)
 

@@ -1,0 +1,48 @@
+"""`sophia report`: a preview as Markdown for a pull request."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sophia_infra.cli import options
+from sophia_infra.cli.command import Command
+from sophia_infra.cli.options import FILE
+from sophia_infra.cli.terminal import print_json
+
+if TYPE_CHECKING:
+    from sophia_infra.journal import Journal
+
+
+@click.command(cls=Command)
+@click.argument("file", type=FILE)
+@click.option("--out", type=click.Path(readable=False), metavar="FILE", help="Where it is written; default: printed.")
+@options.journal
+@options.as_json
+def report(file: str, out: str | None, journal: "Journal", as_json: bool) -> int:
+    """A preview for people: what changes, what hangs on it, advice, what to do. FILE may be - for standard input.
+
+    FILE is what `pulumi preview --json` printed. With PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true beside it, what
+    policies say is in it too.
+
+    exit codes: 0 it may pass, 1 something stops it or advises to block it, 2 not a preview
+
+    examples:
+      pulumi preview --json > preview.json; sophia report preview.json
+      pulumi preview --json | sophia report - > comment.md
+    """
+    from sophia_infra.cli.sources import name_of, read_text
+    from sophia_infra.codec import encode
+    from sophia_infra.report import Records, Report, gather, markdown, read
+    from sophia_infra.report.model import Standing
+
+    found: Report = gather(read(read_text(file), name_of(file)), Records(journal))
+    if as_json:
+        print_json(report=encode(found))
+    else:
+        text = markdown.render(found)
+        if out:
+            Path(out).write_text(text, encoding="utf-8")
+        else:
+            print(text, end="")
+    return int(found.standing >= Standing.BLOCK)
