@@ -74,8 +74,10 @@ def plan(storage: Storage, before: datetime) -> Pruning | None:
             value=(now - before).days,
             limit=LEAST.days,
         )
-    if why := storage.verify().why:
-        raise PruneError(f"journal {storage.name} is broken, so nothing leaves it: {why}")
+    verified = storage.verify()
+    if not verified.ok:
+        told = f"journal {storage.name} is broken, so nothing leaves it: {verified.why}"
+        raise PruneError(told, value=verified.first_bad)
     cut, staying, ends = storage.cut(), Staying(now), None
     since = ""
     with storage.rows(0) as rows:
