@@ -9,14 +9,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.dev-ready
-# More arguments for pulumi (preview, up, destroy), pytest (test) or the benchmarks (bench).
+# More arguments for pulumi (preview, up, destroy), pytest (test), the evaluation (eval) or the benchmarks (bench).
 ARGS ?=
 # How many tests run at once.
 WORKERS ?= auto
 PACK := --policy-pack policies/blast_radius --policy-pack-config policies/blast_radius/dev.json
 
 # Programs are all called __main__, so each is checked by itself.
-TYPED := components/sophia_infra engine policies tests $(sort $(dir $(wildcard bench/*.py)))
+TYPED := components/sophia_infra engine evaluation policies tests $(sort $(dir $(wildcard bench/*.py)))
 PROGRAMS := $(wildcard __main__.py components/__main__.py examples/*/__main__.py)
 
 # Prints the folder of an engine, which is got if there is none, and puts it on PATH.
@@ -48,7 +48,7 @@ endef
 yes = $$([ -t 0 ] || echo --yes)
 
 .ONESHELL:
-.PHONY: help setup preview up destroy test soak lint bench clean
+.PHONY: help setup preview up destroy test soak lint eval bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ lint: $(DEV_READY) ## Check style, types and which module imports which
 	PYTHONPATH=components lint-imports
 	mypy $(TYPED)
 	for program in $(PROGRAMS); do mypy "$$program"; done
+
+eval: $(DEV_READY) ## Score the advice on a labelled set, by the rules and by models of known character
+	@export PATH="$(CURDIR)/$(BIN):$$PATH"
+	python -m evaluation $(ARGS)
 
 bench: $(DEV_READY) ## Measure against peers, side by side
 	@$(engine)

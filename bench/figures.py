@@ -104,8 +104,12 @@ HEADINGS = ["figure", "ours", "other", "ratio", "target", "reached", "cpu, ours 
 
 def table(figures: list[Figure]) -> str:
     """Return the rows as text in columns."""
-    rows = [HEADINGS, *(figure.row() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
+    return columns([HEADINGS, *(figure.row() for figure in figures)])
+
+
+def columns(rows: list[list[str]]) -> str:
+    """Return rows as text in columns, each as wide as its widest cell."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     )

@@ -81,16 +81,20 @@ class CheckedCertificate:
         """
         return Plan.make(self.spec, held(self.spec), self.now, self.state.generation)
 
+    @cached_property
+    def facts(self) -> Facts:
+        """What the rules judge it by."""
+        return Facts.of(self.renewal, self.now)
+
     def plan(self, edits: Sequence[Edit]) -> advised.Plan:
         """Weigh what is due; there are no edits of a certificate.
 
         Raises:
             IssuerError: the issuer can't be asked, or would refuse the order.
         """
-        spec, changes = self.spec, self.renewal.changes(self.state)
+        spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
         if changes:
             open_issuer(spec.issuer).preflight(spec.domains, spec.lifetime)
-        facts = Facts.of(self.renewal, self.now)
         return advised.Plan(
             changes=changes,
             digest=facts.digest,
