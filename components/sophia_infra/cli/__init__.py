@@ -15,6 +15,7 @@ from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.init import init
 from sophia_infra.cli.report import report
 from sophia_infra.cli.terminal import complain
+from sophia_infra.cli.usage import usage
 from sophia_infra.cli.zone import lint, zone
 from sophia_infra.version import VERSION
 
@@ -27,6 +28,7 @@ def sophia() -> None:
     """DNS zones and certificates, weighed before they change."""
 
 
+advice.add_command(usage)
 for group in (zone, dns, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)

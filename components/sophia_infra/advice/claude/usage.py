@@ -1,0 +1,55 @@
+"""What each run used of a model, summed over its calls."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sophia_infra.advice.claude.budget import Call
+from sophia_infra.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class RunUsage:
+    """What a run used; `began` is its first call in UTC, `cost` in US dollars, of those calls whose price is known.
+
+    `unanswered` counts the calls after which the rules decided alone.
+    """
+
+    run: str
+    began: datetime
+    models: tuple[str, ...] = ()
+    calls: int = 0
+    unanswered: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    cost: float = 0.0
+
+    def with_call(self, call: Call) -> "RunUsage":
+        """Return it with a call more."""
+        return replace(
+            self,
+            models=tuple(dict.fromkeys([*self.models, call.model])),
+            calls=self.calls + 1,
+            unanswered=self.unanswered + bool(call.lack),
+            tokens=self.tokens + call.usage.total,
+            seconds=round(self.seconds + call.seconds, 3),
+            cost=round(self.cost + (call.cost or 0.0), 6),
+        )
+
+
+def by_run(journal: Journal, most: int) -> list[RunUsage]:
+    """Return what the runs used that the newest `most` calls are of, newest first; older calls are left out.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    calls = reversed(journal.newest(Call, most))
+    return list(reversed(_summed((found.time, found.row) for found in calls)))
+
+
+def _summed(calls: Iterable[tuple[datetime, Call]]) -> list[RunUsage]:
+    found: dict[str, RunUsage] = {}
+    for time, call in calls:
+        run = call.run or ""
+        found[run] = found.get(run, RunUsage(run, time)).with_call(call)
+    return list(found.values())
