@@ -27,6 +27,8 @@ PREVIEW_RATIO = UP_RATIO = 1.5
 OLD_RATIO, ROWS_PER_RECORD = 1.1, 10
 """An old journal has a million rows where `--size` is 100,000."""
 
+_SECONDS = 1800
+"""How long one run may take: on a busy machine the first of 400 zones takes minutes."""
 _FILES = "from pathlib import Path\n\nfiles = sorted(Path('records').iterdir())\n"
 OURS = f"""
 from sophia_infra import IntelligentDnsZone
@@ -57,7 +59,7 @@ class Growing:
         )
 
     def preview(self) -> None:
-        self._workspace.pulumi("preview")
+        self._workspace.pulumi("preview", timeout=_SECONDS)
 
     def up(self) -> None:
         version = next(self._versions)
@@ -65,7 +67,7 @@ class Growing:
             domain = _domain(number)
             text = to_text(_records(domain, version))
             self._workspace.write(f"records/{domain}.zone", text)
-        self._workspace.up()
+        self._workspace.up(timeout=_SECONDS)
 
 
 def figures(folder: Path, size: int, rounds: int) -> list[Figure]:

@@ -7,7 +7,7 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.proto.provider_pb2 import CheckRequest
 
-from sophia_infra.engine_run import UNKNOWN, engine_run, plan_seed, resource_urn
+from sophia_infra.engine_run import UNKNOWN, engine_run, plan_seed, resource_urn, run_above
 
 
 def proc(folder: Path, engine: int, start: int, boot: str = "b0") -> Path:
@@ -21,19 +21,23 @@ def proc(folder: Path, engine: int, start: int, boot: str = "b0") -> Path:
     return folder
 
 
+def above(proc: Path) -> str | None:
+    return run_above(os.getppid(), proc)
+
+
 def test_a_run_is_the_process_that_started_our_shell_with_its_start_and_this_boot(tmp_path: Path) -> None:
-    assert engine_run(proc(tmp_path, 4711, 99)) == "4711@99@b0"
-    assert engine_run(proc(tmp_path, 4711, 100)) == "4711@100@b0"
-    assert engine_run(proc(tmp_path, 4711, 100, "b1")) == "4711@100@b1"
+    assert above(proc(tmp_path, 4711, 99)) == "4711@99@b0"
+    assert above(proc(tmp_path, 4711, 100)) == "4711@100@b0"
+    assert above(proc(tmp_path, 4711, 100, "b1")) == "4711@100@b1"
 
 
 def test_a_boot_that_can_not_be_told_is_left_out(tmp_path: Path) -> None:
     (proc(tmp_path, 4711, 99) / "sys/kernel/random/boot_id").unlink()
-    assert engine_run(tmp_path) == "4711@99@"
+    assert above(tmp_path) == "4711@99@"
 
 
 def test_without_proc_runs_can_not_be_told_apart(tmp_path: Path) -> None:
-    assert engine_run(tmp_path) is None
+    assert above(tmp_path) is None
 
 
 def test_the_environment_names_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,6 +45,8 @@ def test_the_environment_names_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine_run() == "rehearsal"
     monkeypatch.setenv("SOPHIA_RUN", "")
     assert engine_run() is None
+    monkeypatch.delenv("SOPHIA_RUN")
+    assert engine_run() == run_above(os.getppid())
 
 
 def test_a_check_in_a_preview_and_in_the_apply_of_its_plan_have_the_engine_s_seed_in_common() -> None:

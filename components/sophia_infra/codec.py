@@ -8,9 +8,13 @@ from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+_PLAIN = (str, int, bool, float, NoneType)
+
 
 def encode(value: Any) -> Any:
     """Return a value as JSON values: a dataclass as an object, a time in ISO 8601, an enum as its word."""
+    if type(value) in _PLAIN:  # most are
+        return value
     if isinstance(value, Enum):
         return str(value)
     if isinstance(value, datetime):

@@ -8,6 +8,7 @@ provider.proto). The SDK keeps the request to itself, so it is looked for among 
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from inspect import currentframe
 from pathlib import Path
 from traceback import walk_stack
@@ -20,7 +21,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _PARENT, _START = 1, 19
 
 
-def engine_run(proc: Path = Path("/proc")) -> str | None:
+def engine_run() -> str | None:
     """Return a name for the run, or None where it can't be told (systems without /proc).
 
     The engine starts providers anew for the preview and for the apply, through a shell script: what both phases
@@ -30,10 +31,13 @@ def engine_run(proc: Path = Path("/proc")) -> str | None:
     The environment variable SOPHIA_RUN names it for tests and rehearsals; where it is empty, it can't be told.
     """
     named = os.environ.get(VARIABLE)
-    if named is not None:
-        return named or None
+    return _run_above(os.getppid()) if named is None else named or None
+
+
+def run_above(parent: int, proc: Path = Path("/proc")) -> str | None:
+    """Name the run whose engine is the parent of the process `parent`."""
     try:
-        engine = _stat(proc, os.getppid())[_PARENT]
+        engine = _stat(proc, parent)[_PARENT]
         start = _stat(proc, int(engine))[_START]
     except OSError:
         return None
@@ -42,6 +46,10 @@ def engine_run(proc: Path = Path("/proc")) -> str | None:
     except OSError:
         boot = ""
     return f"{engine}@{start}@{boot}"
+
+
+_run_above = lru_cache(maxsize=1)(run_above)
+"""It stays the same for as long as this process has the same parent, and each zone asks for it."""
 
 
 def _stat(proc: Path, process: int) -> list[str]:

@@ -64,13 +64,13 @@ def test_another_machine_goes_on_where_the_first_one_stopped(
 def test_rows_that_somebody_took_away_show_and_stop_the_next_write(url: str) -> None:
     storage = PostgresStorage(url)
     for _ in range(3):
-        storage.append(Kind.PLAN, "zone", {})
+        storage.append(Kind.OUTCOME, "zone", {})
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("ALTER TABLE sophia.entries DISABLE TRIGGER append_only")
         db.execute("DELETE FROM sophia.entries WHERE sequence = 3")
     assert "row 3 was written" in storage.verify().why
     with pytest.raises(JournalError):
-        storage.append(Kind.PLAN, "zone", {})
+        storage.append(Kind.OUTCOME, "zone", {})
 
 
 def test_rows_can_not_be_changed_by_accident(url: str) -> None:

@@ -314,6 +314,16 @@ def test_a_pin_that_lags_behind_is_no_fault(journal: SqliteStorage) -> None:
     assert journal.pin.read_text() == f"{journal.verify().head}\n"
 
 
+def test_plans_are_pinned_with_the_next_row_of_another_kind(journal: SqliteStorage) -> None:
+    journal.append(Kind.INTENT, "x", {})
+    journal.append(Kind.PLAN, "x", {})
+    entry = journal.at(1)
+    assert entry
+    assert journal.pinned() == entry.head
+    journal.append(Kind.OUTCOME, "x", {})
+    assert journal.pinned() == journal.verify().head
+
+
 def test_a_head_noted_elsewhere_catches_a_whole_journal_written_anew(journal: SqliteStorage) -> None:
     fill(journal, 2)
     noted = journal.verify().head

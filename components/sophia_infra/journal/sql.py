@@ -260,6 +260,8 @@ class SqlStorage(ABC):
     def write(self, rows: Sequence[Append]) -> None:
         """Write rows in one transaction, and pin the last of them. Each row says what became of it.
 
+        Plans alone pin nothing, since nothing outside follows them: the next row of another kind pins them too.
+
         Raises:
             JournalError: none of them was written.
         """
@@ -269,7 +271,8 @@ class SqlStorage(ABC):
                 for row in rows:
                     self._add(db, row)
                 head = _head(db)
-            self._note(head)
+            if any(row.kind is not Kind.PLAN for row in rows):
+                self._note(head)
         except BaseException as error:
             for row in rows:
                 row.error = row.error or error

@@ -85,13 +85,16 @@ class _Zone:
         )
 
     @cached_property
+    def me(self) -> Owner:
+        return Owner.of(self.spec, self.state.holder, tuple)
+
+    @cached_property
     def world(self) -> World:
         return look(self.spec, self.state, self.journal, self.backend)
 
     def plan(self, edits: Sequence[Edit]) -> Plan:
         planned = plan(self.world, edits)
         judged = _Judged(self.world, planned)
-        me = Owner.of(self.spec, self.state.holder, tuple)
         return Plan(
             changes=planned.changes,
             digest=planned.digest,
@@ -104,7 +107,7 @@ class _Zone:
             edits=planned.edits,
             details=planned.details if self.state.text is None else (),
             lines=(
-                *take_over(self.world, me, self.journal, self.backend.location, planned.adopted),
+                *take_over(self.world, self.me, self.journal, self.backend.location, planned.adopted),
                 *([drifted(planned.details)] if planned.details and self.state.text is not None else ()),
                 *_idle(self.world, planned),
                 *_left_alone(planned.foreign),
@@ -121,7 +124,7 @@ class _Zone:
         )
 
     def refuse_rivals(self, journal: Journal) -> None:
-        refuse_second(journal, self.backend.location, Owner.of(self.spec, self.state.holder, tuple))
+        refuse_second(journal, self.backend.location, self.me)
 
     def _facts(self, planned: ZonePlan) -> dict[str, Any]:
         spec = self.spec
