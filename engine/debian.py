@@ -1,7 +1,7 @@
 """`python3 -m engine.debian [venv]`: installs what the system lacks, where that can be done unasked.
 
-By default the name servers that tests check zones with, and PostgreSQL for journals. This never fails a set-up:
-tests that lack them are skipped, and say so.
+By default the name servers that tests check zones with, PostgreSQL for journals, and a browser for pages. This never
+fails a set-up: tests that lack them are skipped, and say so.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from engine.progress import Progress, say
 PACKAGES = {
     "bind9": "named",
     "bind9-utils": "named-checkzone",
+    "chromium-headless-shell": "chromium-headless-shell",
     "knot": "knotd",
     "knot-dnsutils": "kdig",
     "nsd": "nsd-checkzone",

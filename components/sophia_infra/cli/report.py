@@ -1,4 +1,4 @@
-"""`sophia report`: a preview as Markdown for a pull request."""
+"""`sophia report`: a preview as Markdown for a pull request, or as a page."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("file", type=FILE)
+@click.option("--markdown", "form", flag_value="markdown", default=True, help="Markdown for a comment (the default).")
+@click.option("--html", "form", flag_value="html", help="One page with all of it; needs the extra `report`.")
 @click.option("--out", type=click.Path(readable=False), metavar="FILE", help="Where it is written; default: printed.")
 @options.journal
 @options.as_json
-def report(file: str, out: str | None, journal: "Journal", as_json: bool) -> int:
+def report(file: str, form: str, out: str | None, journal: "Journal", as_json: bool) -> int:
     """A preview for people: what changes, what hangs on it, advice, what to do. FILE may be - for standard input.
 
     FILE is what `pulumi preview --json` printed. With PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true beside it, what
@@ -29,18 +31,19 @@ def report(file: str, out: str | None, journal: "Journal", as_json: bool) -> int
 
     examples:
       pulumi preview --json > preview.json; sophia report preview.json
+      sophia report preview.json --html --out preview.html
       pulumi preview --json | sophia report - > comment.md
     """
     from sophia_infra.cli.sources import name_of, read_text
     from sophia_infra.codec import encode
-    from sophia_infra.report import Records, Report, gather, markdown, read
+    from sophia_infra.report import Records, Report, gather, html, markdown, read
     from sophia_infra.report.model import Standing
 
     found: Report = gather(read(read_text(file), name_of(file)), Records(journal))
     if as_json:
         print_json(report=encode(found))
     else:
-        text = markdown.render(found)
+        text = html.render(found) if form == "html" else markdown.render(found)
         if out:
             Path(out).write_text(text, encoding="utf-8")
         else:

@@ -44,7 +44,7 @@ def render(report: Report, limit: int = LIMIT) -> str:
                 text += f"{block}\n"
     if left:
         named = ", ".join(map(code, left[:_NAMED])) + (f" and {len(left) - _NAMED} more" if left[_NAMED:] else "")
-        text += f"**Left out**, since a comment takes {limit:,} characters: {named}.\n"
+        text += f"**Left out**, since a comment takes {limit:,} characters: {named}. The page has all of it.\n"
     return text
 
 
