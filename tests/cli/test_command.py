@@ -2,6 +2,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from sophia_infra.cli import sophia as command
 from sophia_infra.cli import terminal
 from sophia_infra.cli.command import Group
+from sophia_infra.cli.completion import SHELLS
 from sophia_infra.dns import importers
 from sophia_infra.version import VERSION
 from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
@@ -19,6 +21,7 @@ from tests.cli.conftest import CLEAN, SCHEMAS, Sophia, Write, spawn
 SUBCOMMANDS: list[tuple[str, ...]] = [
     ("init",),
     ("doctor",),
+    ("completion",),
     *(
         (name, subcommand)
         for name, group in command.commands.items()
@@ -70,20 +73,42 @@ def test_an_interrupted_command_exits_with_130(sophia: Sophia, monkeypatch: pyte
     assert sophia("zone", "lint", "x", "--origin", "shop.example").code == 130
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_every_shell_gets_its_completion(shell: str) -> None:
-    assert "_SOPHIA_COMPLETE" in spawn(_SOPHIA_COMPLETE=f"{shell}_source").out
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("doktor",), "No such command 'doktor'. Did you mean 'doctor'?"),
+        (("zone", "lnt"), "No such command 'lnt'. Did you mean 'lint'?"),
+        (("dns", "backpu"), "No such command 'backpu'. Did you mean 'backup'?"),
+        (("polish",), "No such command 'polish'."),
+        (("completion", "tcsh"), "Invalid value for '{bash|zsh|fish}': 'tcsh' is not one of 'bash', 'zsh', 'fish'."),
+    ],
+)
+def test_a_misspelt_command_is_told_with_what_was_meant(sophia: Sophia, arguments: tuple[str, ...], told: str) -> None:
+    ran = sophia(*arguments)
+    assert (ran.code, ran.err.splitlines()[-1]) == (2, f"sophia: {told}")
 
 
-def test_subcommands_options_and_formats_are_completed() -> None:
-    def completed(*words: str) -> list[str]:
-        line = " ".join(("sophia", *words))
-        ran = spawn(_SOPHIA_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words)))
-        return [choice.partition(",")[2] for choice in ran.out.splitlines()]
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_shell_gets_its_completion(sophia: Sophia, shell: str) -> None:
+    ran = sophia("completion", shell)
+    assert ran.code == 0
+    assert f"_SOPHIA_COMPLETE={shell}_complete" in ran.out
 
-    assert completed("zone", "l") == ["lint"]
-    assert completed("dns", "add", "--dr") == ["--dry-run"]
-    assert completed("zone", "import", "--from", "octo") == ["octodns"]
+
+def test_bash_completes_subcommands_options_and_formats(tmp_path: Path) -> None:
+    program = tmp_path / "sophia"
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m sophia_infra "$@"\n')
+    program.chmod(0o755)
+    asked = (("zone", "l"), ("dns", "add", "--dr"), ("zone", "import", "--from", "octo"), ("doc",), ("completion", ""))
+    script = 'eval "$(sophia completion bash)"; complete -p sophia >/dev/null || exit 1\n' + "".join(
+        f"COMP_WORDS=(sophia {shlex.join(words)}) COMP_CWORD={len(words)} COMPREPLY=(); "
+        'eval "$(complete -p sophia | sed "s/.*-F \\([^ ]*\\).*/\\1/") sophia"; echo "${COMPREPLY[*]}"\n'
+        for words in asked
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": path}
+    ran = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, check=True, text=True, env=environment)
+    assert ran.stdout.splitlines() == ["lint", "--dry-run", "octodns", "doctor", "bash zsh fish"]
 
 
 def test_the_version_is_printed() -> None:

@@ -101,6 +101,13 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     assert str(ZONE_FILE_LIMIT) in problem.message
 
 
+def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "main").write_text("$INCLUDE pipe\n")
+    problem = refused(tmp_path / "main")
+    assert (problem.line, "is no plain file" in problem.message) == (1, True)
+
+
 def test_includes_count_against_the_same_limit(tmp_path: Path) -> None:
     path = tmp_path / "db.shop"
     path.write_text("$INCLUDE part\n" + ";" * 50)

@@ -10,6 +10,7 @@ from sophia_infra import trail
 from sophia_infra.cli.advice import advice
 from sophia_infra.cli.audit import audit
 from sophia_infra.cli.command import UNREADABLE, Group
+from sophia_infra.cli.completion import completion
 from sophia_infra.cli.dns import dns
 from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.init import init
@@ -35,6 +36,7 @@ sophia.add_command(lint)
 sophia.add_command(report)
 sophia.add_command(doctor)
 sophia.add_command(init)
+sophia.add_command(completion)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -59,6 +59,8 @@ class _Opener:
         if not inside:  # whether there is such a file is not for this zone to know
             raise _error("include-outside", Path(path), f"is outside of {self._own}, the zone's own folder")
         found = next((found for found in inside if found.exists()), inside[0])
+        if found.exists() and not found.is_file():  # a pipe would be waited for
+            raise _error("file-unreadable", found, "is no plain file")
         name = os.path.normpath(found)
         if not found.resolve().is_relative_to(self._own):
             self.foreign.add(name)

@@ -1,5 +1,7 @@
 """octoDNS' `!include`: what is imported is what octoDNS makes of it, and nothing outside of the folder is opened."""
 
+import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from sophia_infra.dns.importers import Imported, import_zone
 from sophia_infra.dns.importers.octodns_config import layout, read
-from sophia_infra.dns.importers.octodns_yaml import DEPTH_LIMIT
+from sophia_infra.dns.importers.octodns_yaml import DEPTH_LIMIT, INCLUDED_LIMIT
 from sophia_infra.dns.importers.source import Source
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
@@ -188,6 +190,32 @@ def test_what_is_included_is_bounded(folder: Path) -> None:
     config = folder / "config.yaml"
     (problem,) = read(config, layout(config), "shop.example", included_limit=100).problems
     assert str(problem).startswith(f"{folder}/zones/shop.example.yaml:9: !include: with 'a.yaml', more than 100 octets")
+
+
+def test_files_that_include_the_next_nine_times_over_are_refused_by_number(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sophia_infra.dns.importers.octodns_yaml.INCLUDES_LIMIT", 100)
+    for number in range(9):
+        (folder / "zones" / f"{number}.yaml").write_text("\n".join([f"- !include {number + 1}.yaml"] * 9))
+    (folder / "zones" / "9.yaml").write_text("{type: A, value: 192.0.2.1}\n")
+    told = refused(folder, "www: !include 0.yaml\n")
+    assert re.match(r"zones/8.yaml:\d: !include: '9.yaml' would be file 101 that is included, the limit is 100; ", told)
+
+
+def test_what_is_no_plain_file_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "zones" / "pipe.yaml")
+    told = refused(folder, "www: !include pipe.yaml\n")
+    assert told.startswith("zones/shop.example.yaml:1: !include: 'pipe.yaml' is no plain file")
+
+
+def test_a_zones_own_file_is_bounded(folder: Path) -> None:
+    with (folder / "zones" / "shop.example.yaml").open("wb") as file:
+        file.truncate(INCLUDED_LIMIT + 1)
+    with pytest.raises(
+        ZoneTextError, match=f"zones/shop.example.yaml: file: it holds more than {INCLUDED_LIMIT} octets"
+    ):
+        imported(folder / "config.yaml", "shop.example")
 
 
 def test_a_configuration_includes_from_its_own_folder_only(folder: Path) -> None:

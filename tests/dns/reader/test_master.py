@@ -121,6 +121,10 @@ def test_a_conflict_across_files_is_placed_in_the_file_of_its_last_record() -> N
             {"sub": "$INCLUDE 1\n"} | {str(n): f"$INCLUDE {n + 1}\n" for n in range(INCLUDE_DEPTH + 2)},
             "include-too-deep",
         ),
+        (
+            {"sub": "$INCLUDE 0\n"} | {str(n): f"$INCLUDE {n + 1}\n" * 9 for n in range(9)} | {"9": ""},
+            "include-too-many",
+        ),
         ({"sub": "a A (\n"}, "parenthesis-unbalanced"),
         ({"sub": "a A \0\n"}, "not-text"),
     ],

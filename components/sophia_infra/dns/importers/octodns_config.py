@@ -118,9 +118,14 @@ def _from_source(collector: Collector, source: Source, zone: str, includes: Incl
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text. Raises ZoneTextError where it is none, OSError where it can't be opened."""
+    """Return a file's text. Raises ZoneTextError where it is none or too large, OSError where it can't be opened."""
+    with path.open("rb") as file:
+        octets = file.read(INCLUDED_LIMIT + 1)
+    if len(octets) > INCLUDED_LIMIT:
+        message = f"it holds more than {INCLUDED_LIMIT} octets, the limit"
+        raise ZoneTextError([Refused("file-too-large", "file", message).at(str(path), 0)])
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return octets.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ZoneTextError([Refused("not-text", "file", "it is not UTF-8").at(str(path), 0)]) from None
 

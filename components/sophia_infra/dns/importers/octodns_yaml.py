@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import yaml
 
 from sophia_infra.dns.reader import OpenInclude, ZoneTextError
+from sophia_infra.dns.reader.master import INCLUDES_LIMIT
 from sophia_infra.dns.reader.problems import Refused, bounded, quoted
 
 DEFAULT_TTL = 3600
@@ -50,17 +52,18 @@ class Entry:
 
 @dataclass(slots=True)
 class Includes:
-    """Opens included files, as long as they lie in one of these folders and are no larger in all than the limit."""
+    """Opens included files that lie in one of these folders, as long as they are no more and no larger than may be."""
 
     folders: tuple[Path, ...]
     limit: int = INCLUDED_LIMIT
     read: int = 0
+    files: int = 0
 
     def open(self, path: str, including: str) -> tuple[str, str]:
         """Return the name and the text of a file that another one includes; see `OpenInclude`.
 
         Raises:
-            ZoneTextError: it lies elsewhere, is no text, or is larger than what may still be read.
+            ZoneTextError: it lies elsewhere, is no text or no plain file, or is more than what may still be read.
             OSError: it can't be opened.
         """
         place = Path(including).parent / Path(path).expanduser()
@@ -68,6 +71,12 @@ class Includes:
             within = " or ".join(map(str, self.folders))
             message = f"{quoted(path)} lies outside of {within}"
             raise _error("include-refused", message, including, fix="put the part in its place, or the file in there")
+        self.files += 1
+        if self.files > INCLUDES_LIMIT:
+            message = f"{quoted(path)} would be file {self.files} that is included, the limit is {INCLUDES_LIMIT}"
+            raise _error("include-too-many", message, including)
+        if not S_ISREG(place.stat().st_mode):  # a pipe would be waited for
+            raise _error("file-unreadable", f"{quoted(path)} is no plain file", including)
         with place.open("rb") as file:
             octets = file.read(self.limit - self.read + 1)
         self.read += len(octets)

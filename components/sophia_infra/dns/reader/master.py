@@ -13,6 +13,8 @@ from sophia_infra.dns.rr.record import Record, record_of
 from sophia_infra.errors import SophiaError
 
 INCLUDE_DEPTH = 20
+INCLUDES_LIMIT = 1000
+"""Files that a zone may include, each time that it does: ten lines in each of a few files would be millions."""
 """Files that may be open inside one another."""
 PROBLEM_LIMIT = 1000
 """Problems after which a text is given up."""
@@ -47,6 +49,7 @@ class MasterFile:
         self._owner: str | None = None
         self._subject = ""
         self._files: list[str] = []
+        self._included = 0
         self._enter_origin(Targets(zone))
 
     def _enter_origin(self, targets: Targets) -> None:
@@ -188,6 +191,10 @@ class MasterFile:
         if len(self._files) >= INCLUDE_DEPTH:
             message = f"{quoted(path)} would be {len(self._files) + 1} files deep, the limit is {INCLUDE_DEPTH}"
             raise Unreadable("include-too-deep", "$INCLUDE", message, value=path)
+        self._included += 1
+        if self._included > INCLUDES_LIMIT:
+            message = f"{quoted(path)} would be file {self._included} that is included, the limit is {INCLUDES_LIMIT}"
+            raise Unreadable("include-too-many", "$INCLUDE", message, value=path)
         try:
             file, text = self._open_include(path, self._files[-1])
         except (SophiaError, OSError) as error:

@@ -20,6 +20,7 @@ FIXES = {
     "include-outside": "put it below the zone's folder, or name its folder in SOPHIA_INCLUDE",
     "include-loop": "let no file include itself, directly or through another",
     "include-too-deep": "nest $INCLUDE less deeply",
+    "include-too-many": "include fewer files",
     "directive-unknown": "use $ORIGIN, $TTL, $INCLUDE or $GENERATE",
     "directive-syntax": "write $ORIGIN name, $TTL seconds, $INCLUDE file [origin] or $GENERATE range owner type rdata",
     "generate-too-large": "generate fewer records",
