@@ -1,5 +1,6 @@
 """What every storage of a journal must do, and that its answers cost the same however old it is."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -66,6 +67,18 @@ def test_keys_and_pages(storage: Storage) -> None:
     assert [entry.sequence for entry in storage.newest(Kind.ADVICE, 2)] == [4, 3]
     assert [entry.sequence for entry in storage.newest(None, 2)] == [5, 4]
     assert [found.key if found else None for found in map(storage.at, (3, 6))] == ["b", None]
+
+
+def test_rows_that_mention_a_text_come_newest_first_and_stop_when_nobody_asks_for_more(storage: Storage) -> None:
+    for number, domain in enumerate(["a.example", "b.example", "a.example", "b%_\\\u00e9.example", "a.example"]):
+        storage.append(Kind.PLAN, f"k{number}", {"domain": domain})
+    with storage.mentioning('"a.example"', 1) as rows:
+        assert [row.sequence for row in rows] == [5, 3]
+    with storage.mentioning('"a.example"', 0) as rows:
+        assert next(rows).sequence == 5
+    with storage.mentioning(json.dumps("b%_\\\u00e9.example"), 0) as rows:
+        assert [row.sequence for row in rows] == [4]
+    assert storage.append(Kind.PLAN, "k", {}).sequence == 6, "nothing is locked"
 
 
 def test_the_newest_row_of_a_resource_is_found_below_those_of_others(storage: Storage) -> None:
@@ -198,7 +211,7 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
     "cut": [lambda storage: storage.cut()],
     "append_once": [lambda storage: storage.append_once("x", (Kind.OUTCOME, {}))],
 }
-NOT_ASKED = {"accept", "foreign", "name", "vouched", "append", "verify", "rows", "prune"}
+NOT_ASKED = {"accept", "mentioning", "foreign", "name", "vouched", "append", "verify", "rows", "prune"}
 """They find no rows, or walk them all."""
 
 

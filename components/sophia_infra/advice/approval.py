@@ -111,22 +111,27 @@ def _refuse_overtaken(journal: Journal, advice: Advice) -> None:
 
 
 def _since(journal: Journal, request: Recorded[Request], about: tuple[Any, ...]) -> dict[str, Entry]:
-    """The newest plan and intent about a resource of those since a request, and its newest request at each base.
+    """The newest plan about a resource of those since a request, any intent after it, and its newest requests by base.
 
-    It reads all rows since then, and nothing older: what a request could have been left behind by came after it.
+    Rows are read from the newest back, and no further than the request of what is planned now: what came before that
+    says nothing more, and nothing from before `request` could have left it behind.
     """
     found: dict[str, Entry] = {}
-    with journal.storage.rows(request.sequence) as rows:
+    with journal.storage.mentioning(json.dumps(about[0]), request.sequence) as rows:
         for entry in rows:
             if entry.kind in (Kind.PLAN, Kind.INTENT):
                 body = trusted(entry).value
                 if _about(body, body.get("domain")) == about:
-                    found[entry.kind] = entry
+                    found.setdefault(entry.kind, entry)
             elif entry.kind == Kind.REQUEST:
                 body = trusted(entry).value
                 facts = body.get("facts") or {}
                 if _about(facts, body.get("subject")) == about:
-                    found[f"{Kind.REQUEST} {facts.get('base')}"] = entry
+                    found.setdefault(f"{Kind.REQUEST} {facts.get('base')}", entry)
+            planned = found.get(Kind.PLAN)
+            base = planned.value["base"] if planned else None
+            if planned and (base == request.row.facts.get("base") or f"{Kind.REQUEST} {base}" in found):
+                break
     return found
 
 

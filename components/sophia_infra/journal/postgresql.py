@@ -67,10 +67,10 @@ class _Server:
         """Run a statement for each row of values."""
         self.connection.cursor().executemany(query.replace("?", "%s"), values)
 
-    def select(self, query: str) -> Iterator[tuple[Any, ...]]:
+    def select(self, query: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query, a few thousand at a time; inside a transaction only."""
         with self.connection.cursor("sophia") as cursor:
-            yield from cursor.execute(query)
+            yield from cursor.execute(query.replace("?", "%s"), values or None)
 
     @property
     def connection(self) -> "psycopg.Connection[Any]":

@@ -5,7 +5,7 @@ plans. All are filled from the rows: the chain stays as it was. Version 5 added 
 them, and a database, which knows who writes, has no need of them.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from itertools import chain, pairwise, zip_longest
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sophia_infra.journal.sql import Database
 
-Select = Callable[[str], Iterable[tuple[Any, ...]]]
-"""Runs a query and yields its rows, never all of them in memory at once."""
+Select = Callable[..., Iterable[tuple[Any, ...]]]
+"""Runs a query, with values for its question marks if it has any, and yields its rows, never all in memory at once."""
 
 INDEXED, SEALED = 4, 5
 """The versions that have indexes, and seals as well."""
@@ -161,7 +161,13 @@ def remove(db: "Database", upto: int, staying: Collection[int]) -> None:
 
 def rows(select: Select, after: int = 0) -> Iterator[Entry]:
     """Return the rows after a sequence as they stand, sound or not, oldest first."""
-    return (Entry(*row) for row in select(_ALL.format(after)))
+    return entries(select(_ALL.format(after)))
+
+
+def entries(rows: Iterable[tuple[Any, ...]]) -> Generator[Entry, None, None]:
+    """Yield rows as entries, sound or not."""
+    for row in rows:
+        yield Entry(*row)
 
 
 def _stray(select: Select) -> str:

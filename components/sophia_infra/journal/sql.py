@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -24,6 +24,7 @@ _OF_KEY = "WHERE kind = ? AND key = ? ORDER BY sequence DESC LIMIT 1"
 _OF_RESOURCE = "WHERE sequence = (SELECT max(sequence) FROM newest WHERE kind = ? AND key = ? AND resource IN ('', ?))"
 _PINNED = "SELECT * FROM entries WHERE sequence = ? AND hash = ?"
 _PAGE = "WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT 10000"
+_MENTIONING = "SELECT * FROM entries WHERE sequence > ? AND body LIKE ? ORDER BY sequence DESC"
 _IN = "WHERE sequence IN (SELECT sequence FROM {}) ORDER BY sequence"
 
 
@@ -184,6 +185,13 @@ class SqlStorage(ABC):
         """Hand out the rows after a sequence."""
         with self.snapshot() as select:
             yield schema.rows(select, after)
+
+    @contextmanager
+    def mentioning(self, text: str, after: int) -> Iterator[Iterator[Entry]]:
+        """Hand out the rows after a sequence that may hold a text, newest first."""
+        like = f"%{text}%".replace("\\", "_")  # to PostgreSQL it takes its meaning from the sign after it
+        with self.snapshot() as select, closing(schema.entries(select(_MENTIONING, (after, like)))) as rows:
+            yield rows
 
     def cut(self) -> Cut:
         """Return where the journal begins."""

@@ -150,7 +150,7 @@ class SqliteStorage(SqlStorage):
         with self._connection("rw") as db:
             db.execute("BEGIN")
             version = self._version(db)
-            yield db.execute if version else (lambda _: ()), version
+            yield db.execute if version else (lambda *_: ()), version
 
     @contextmanager
     def _connection(self, mode: str) -> Iterator["sqlite3.Connection"]:

@@ -123,6 +123,13 @@ class Storage(Protocol):
     def rows(self, after: int) -> AbstractContextManager[Iterator[Entry]]:
         """Hand out the rows after a sequence as of one moment, sound or not, oldest first; memory MUST stay small."""
 
+    def mentioning(self, text: str, after: int) -> AbstractContextManager[Iterator[Entry]]:
+        """Hand out the rows after a sequence that may hold a text in their bodies, sound or not, newest first.
+
+        All that hold it MUST be among them. Rows that are passed over MUST NOT leave the storage: who looks at few rows
+        of many stops early.
+        """
+
     def prune(self, before: "Cut", after: "Cut", staying: Collection[int], body: Mapping[str, Any]) -> None:
         """Remove the rows up to the head of `after`, but for the sequences of those that stay, and add a `prune` row.
 
