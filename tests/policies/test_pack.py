@@ -54,6 +54,19 @@ def test_a_configuration_names_what_the_pack_has(configured: dict[str, list[str]
     assert pack.refusal(configured, KNOWN) == told
 
 
+class Context:
+    """A call that ends where it is aborted."""
+
+    def abort(self, code: Any, details: str) -> None:
+        raise ValueError(details)
+
+
+def test_a_configuration_that_names_what_is_not_there_is_not_taken(servicer: Any) -> None:
+    configured = {"delete": analyzer_pb2.PolicyConfig()}
+    with pytest.raises(ValueError, match="delete is no policy; known are deletes"):
+        servicer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=configured), Context())
+
+
 def test_a_pack_that_was_given_no_configuration_says_at_its_end_which_policies_it_has(
     servicer: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
