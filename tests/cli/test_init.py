@@ -11,6 +11,7 @@ from tests.cli.conftest import Sophia, Write
 from tests.support.workspace import REPO
 
 PARTS = {"__main__.py", "Pulumi.prod.yaml", "records/foo.example.zone", "preview.sh", ".github/workflows/preview.yaml"}
+PARTS |= {"report.sh", ".github/workflows/up.yaml", ".github/workflows/daily.yaml", ".github/actions/stack/action.yaml"}
 
 
 def names(folder: Path) -> set[str]:

@@ -55,7 +55,7 @@ class Stack:
         [(_, sample)] = _read("stack", f"records/{EXAMPLE}.zone")
         found[f"records/{self.domain}.zone"] = self.zone or self._named(sample)
         found["zones/.gitignore"] = "*\n"  # what is served from there is no source
-        found |= dict(_read("ci", "preview.sh", ".github/workflows/preview.yaml"))
+        found |= dict(_read("ci", "*.sh", ".github/**/*.yaml"))
         packs = _read("policies", "blast_radius/**/*.*", "kit/*.*", "kit/sophia_policy_kit/*.*")
         return found | {f"policies/{name}": text for name, text in packs}
 
