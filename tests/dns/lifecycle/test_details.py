@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.report import STDERR
+from sophia_infra.dns.lifecycle import plan
 from tests.dns.stack import FRAME, ZoneStack
 
 ZONE = FRAME + "mail 3600 A 192.0.2.7\nwww 3600 A 192.0.2.8\n"
@@ -28,6 +29,14 @@ def test_a_first_run_names_each_record_and_no_later_one_does(stack: ZoneStack) -
     later = stack.plan(asked(stack, ZONE.replace("192.0.2.8", "192.0.2.9")))
     assert later["changes"]["updates"] == 1
     assert "details" not in later["changes"], "the engine shows how the text changes"
+
+
+def test_what_a_run_left_is_compared_line_by_line_with_nothing(
+    stack: ZoneStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack.run(asked(stack, ZONE))
+    monkeypatch.setattr(plan, "_lines", lambda _: pytest.fail("whole zones are compared"))
+    assert stack.plan(asked(stack, ZONE.replace("192.0.2.8", "192.0.2.9")))["changes"]["updates"] == 1
 
 
 def test_the_adoption_of_a_live_zone_names_what_goes(stack: ZoneStack) -> None:

@@ -15,6 +15,7 @@ from sophia_infra.dns.exposure import between
 from sophia_infra.dns.ownership import CREATED, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import Record, subjects_of, without
+from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.staging.staged import Staged
 from sophia_infra.values import listed
 
@@ -165,7 +166,8 @@ def details(world: World, target: Target) -> tuple[str, ...]:
     Of sets whose value is secret, now or in the state, there is no line.
     """
     state = world.state
-    if target.own == (target.desired if state.text is None else state.zone):
+    asked = target.desired if state.text is None else state.zone
+    if with_serial(target.own, 0) == with_serial(asked, 0):
         return ()
     secret = {*world.spec.late.secret, *state.late.secret}
     live, desired = (_lines(without(text, secret)) for text in (target.own, target.desired))
