@@ -90,12 +90,17 @@ def _shared() -> bytes:
 
 
 def _file() -> Path:
-    return state_folder() / "journal.key"
+    return _file_of(os.environ.get("XDG_STATE_HOME"), os.environ.get("HOME"))
+
+
+@lru_cache(maxsize=4)
+def _file_of(*_environment: str | None) -> Path:
+    return state_folder() / "journal.key"  # each row that is read asks for it
 
 
 def _own(file: Path) -> bytes:
     try:
-        found = file.stat()
+        found = os.stat(file)
         return _read(file, found.st_ino, found.st_mtime_ns)
     except OSError:
         return b""
