@@ -234,6 +234,10 @@ CASES: dict[str, Changes] = {
     "CAA forbids the stack's certificates": change(
         {CAA}, {'@ 300 CAA 0 issue ";"'}, base={CAA}, relied_on=[("www.shop.example", "the certificate www")]
     ),
+    "CAA forbids the issuer in use": change({CAA}, {'@ 300 CAA 0 issue ";"'}, base={CAA}, issuers=["letsencrypt.org"]),
+    "CAA forbids the issuer in use by a tag that nobody knows": change(
+        add={'@ 300 CAA 128 tbs "unknown"'}, base={CAA}, issuers=["letsencrypt.org"]
+    ),
     "CAA shuts out the issuer in use": change(
         {CAA}, {'@ 300 CAA 0 issue "other.example"'}, base={CAA}, issuers=["letsencrypt.org"]
     ),

@@ -75,14 +75,14 @@ def challenges(change: SetChange, graph: Graph) -> Weight | None:
 def issuers(change: SetChange, graph: Graph) -> Weight:
     """CAA: who may issue certificates."""
     needed = graph.certified(change.owner)
+    before, after = (set[str]() if _forbids_all(values) else _permitted(values) for values in (change.old, change.new))
+    lost = [issuer for issuer in graph.issuers if _admits(before, issuer) and not _admits(after, issuer)]
+    grave = Exposure.CRITICAL if needed or (lost and change.owner == "@") else Exposure.HIGH
     if _forbids_all(change.new) and not _forbids_all(change.old):
         why = "no authority may issue certificates any more: none renews"
-        return (Exposure.CRITICAL, f"{why}, not {listed(needed, 1)} either") if needed else (Exposure.HIGH, why)
-    before, after = _permitted(change.old), _permitted(change.new)
-    lost = [issuer for issuer in graph.issuers if _admits(before, issuer) and not _admits(after, issuer)]
+        return grave, f"{why}, not {listed(needed, 1)} either" if needed else why
     if lost:
-        why = f"{listed(lost, 1)} may issue certificates no more, and is in use: none renews"
-        return Exposure.CRITICAL if change.owner == "@" or needed else Exposure.HIGH, why
+        return grave, f"{listed(lost, 1)} may issue certificates no more, and is in use: none renews"
     if before and after is not None and before.isdisjoint(after):
         why = "no authority stays that might issue certificates: those in use may not renew"
         return (Exposure.CRITICAL, f"{why}, not {listed(needed, 1)} either") if needed else (Exposure.HIGH, why)
