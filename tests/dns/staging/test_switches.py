@@ -44,8 +44,9 @@ def test_a_ttl_of_a_day_is_told_in_hours() -> None:
         ("@ 3600 A", "@ 300 A"),
         ("@ 3600 MX 10 mail.shop.example.\n", ""),
         ("leaf 86400 A", "new 86400 A 192.0.2.9\nleaf 86400 A"),
+        ("@ 86400 NS ns1", "@ 86400 NS ns3.dns.example.\n@ 86400 NS ns1"),
     ],
-    ids=["a low exposure", "a TTL alone", "a delete", "a create"],
+    ids=["a low exposure", "a TTL alone", "a delete", "a create", "values that come while all stay"],
 )
 def test_nothing_is_said_of(old: str, new: str) -> None:
     assert found(ZONE, ZONE.replace(old, new)) == []

@@ -208,7 +208,7 @@ def switch_findings(
     told = set[str]()
     for change in changed_sets(live, planned) if risky else []:
         ttl = max(change.old.values(), default=0)
-        if change.subject not in risky or ttl <= LOW_TTL or change.ttl_only or change.owner in told:
+        if change.subject not in risky or ttl <= LOW_TTL or not change.lost or change.owner in told:
             continue
         if not change.new:
             told.add(change.owner)
