@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.journal import Journal
-from sophia_infra.report import Records, Report, gather, markdown, read
+from sophia_infra.report import Records, Report, gather, html, markdown, read
 from sophia_infra.report.model import Standing
 from tests.engine.zones import RECORDS, without, zone_program
 from tests.support.workspace import REPO, Workspace
@@ -36,7 +36,7 @@ def test_a_preview_becomes_a_report_without_what_is_secret(standing: Workspace) 
     assert ("mail A", ("@ MX",)) in [(reason.subject, reason.needed_by) for reason in item.reasons]
     assert item.advice
     assert item.advice.edits  # the journal's
-    assert CANARY not in repr(whole) + repr(stream) + markdown.render(whole)
+    assert CANARY not in repr(whole) + repr(stream) + markdown.render(whole) + html.render(stream)
 
 
 def test_a_zone_beyond_the_limits_and_one_that_leaves_are_told(standing: Workspace) -> None:

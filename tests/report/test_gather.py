@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sophia_infra.advice.approval import approve
+from sophia_infra.advice.approval import Approval, approve, digest
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
+from sophia_infra.advised.limits import Acceptance, OverrideRow
 from sophia_infra.changes import Changes, Exposure
 from sophia_infra.journal import Journal
 from sophia_infra.report import Records, Report, ReportError, gather, read
@@ -92,6 +94,37 @@ def test_who_approved_an_edit_is_told_while_it_waits_and_once_it_is_applied(jour
         assert [(word.what, word.who, word.until) for word in item.words] == [
             ("edit of mail A approved", approval.by, approval.until)
         ]
+
+
+@pytest.mark.parametrize(("base", "days"), [(CHANGES["base"], -1), ("6" * 64, 1)])
+def test_an_approval_that_holds_no_more_is_not_told(journal: Journal, base: str, days: int) -> None:
+    given = advised(journal)
+    journal.write(given.id, Approval(base, (digest(EDIT),), datetime.now(UTC) + timedelta(days=days), "ada"))
+    assert report(document(zone(advice=given.as_inputs())), journal).items[0].words == ()
+    journal.write(given.id, Approval(CHANGES["base"], (digest(EDIT),), datetime.now(UTC) + timedelta(days=1), "ada"))
+    assert [word.who for word in report(document(zone(advice=given.as_inputs())), journal).items[0].words] == ["ada"]
+
+
+def test_an_approval_that_was_not_given_here_is_not_told(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "a" * 32)
+    given = advised(journal)
+    text = document(zone(advice=given.as_inputs(), edits=[_as_input()]))
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "b" * 32)
+    accepted = (Acceptance("high mail A update: needed by @ MX", None, "why"),)
+    journal.write(given.id, Approval(CHANGES["base"], (digest(EDIT),), datetime.now(UTC) + timedelta(days=1), "eve"))
+    journal.write("here", OverrideRow("eve", CHANGES["base"], accepted))
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "a" * 32)
+    item = report(text, journal).items[0]
+    assert (item.advice, item.words) == (given, ())
+
+
+def test_what_an_override_accepts_is_told_with_who_and_why(journal: Journal) -> None:
+    given = advised(journal)
+    accepted = Acceptance("high mail A update: needed by @ MX", None, "SOPHIA_ACCEPT")
+    journal.write("elsewhere", OverrideRow("bob", "7" * 64, (accepted,)))
+    journal.write("here", OverrideRow("ada", CHANGES["base"], (accepted,)))
+    [word] = report(document(zone(advice=given.as_inputs())), journal).items[0].words
+    assert (word.what, word.who) == ("accepted: high mail A update: needed by @ MX (SOPHIA_ACCEPT)", "ada")
 
 
 def _as_input() -> dict[str, str]:

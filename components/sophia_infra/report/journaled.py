@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sophia_infra.advice.approval import Approval, digest, proposed
+from sophia_infra.advice.approval import Approval, approved, digest
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.advised.limits import OverrideRow, counted
 from sophia_infra.changes import Changes
-from sophia_infra.journal import Journal, JournalError
+from sophia_infra.journal import Journal, JournalError, Recorded, Row
 from sophia_infra.report.model import Word
 
 _NEWEST = 100
@@ -60,13 +60,14 @@ class Records:
         if advice is None:
             return Known()
         base = request.row.facts.get("base", "") if request else ""
-        words = (*self._approvals((*applied, *proposed(advice.row))), *self._overrides(base))
+        waiting = approved(self.journal, advice.row, base).ours
+        words = (*self._approvals((*applied, *waiting)), *self._overrides(base))
         return Known(advice.row, request.row if request else None, words)
 
     def _approvals(self, edits: Sequence[Edit]) -> list[Word]:
         """The newest word on each edit; one that was withdrawn is none."""
         last: dict[str, Approval] = {}
-        for found in self.journal.newest(Approval, _NEWEST) if edits else ():
+        for found in filter(_is_ours, self.journal.newest(Approval, _NEWEST) if edits else ()):
             last = {**dict.fromkeys(found.row.edits, found.row), **last}
         given = ((edit.subject, last.get(digest(edit))) for edit in edits)
         return [
@@ -74,7 +75,13 @@ class Records:
         ]
 
     def _overrides(self, base: str) -> list[Word]:
-        rows = (found.row for found in self.journal.newest(OverrideRow, _NEWEST) if base and found.row.base == base)
+        newest = filter(_is_ours, self.journal.newest(OverrideRow, _NEWEST) if base else ())
+        rows = (found.row for found in newest if found.row.base == base)
         row = next(rows, None)
         accepted = row.accepted if row else ()
         return [Word(f"accepted: {each.reason} ({each.why})", row.who, each.until) for each in accepted if row]
+
+
+def _is_ours(found: Recorded[Row]) -> bool:
+    """Whether a row counts here: anybody can put one into a file."""
+    return found.ours
