@@ -25,7 +25,7 @@ def test_another_word_for_probing_is_refused_with_those_that_are_known(word: str
 
 @pytest.mark.parametrize("word", ["reckless", "Suggest", ""])
 def test_another_level_of_autonomy_is_refused_with_those_that_are_known(word: str) -> None:
-    told = f"^sophia:autonomy is {word!r}; known are analysis, suggest$"
+    told = f"^sophia:autonomy is {word!r}; known are analysis, suggest, limited, full$"
     with refused(SettingError, field="sophia:autonomy", value=word, says=told):
         read(autonomy=word)
 
@@ -90,7 +90,7 @@ def test_overrides_that_are_no_list_are_refused(text: str) -> None:
 
 
 KNOWN = (
-    "autonomy, limits, overrides, probe, resolver, advisor, claude, journal, "
+    "autonomy, autonomyLimits, limits, overrides, probe, resolver, advisor, claude, journal, "
     "cloudflareToken, namecheapApiKey, tsigSecret, anthropicApiKey"
 )
 

@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from sophia_infra import clock
+from sophia_infra.advice.autonomy import Bounds
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits, overrides
@@ -22,7 +23,7 @@ from sophia_infra.values import Value, like
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
-_NAMES = ("autonomy", "limits", "overrides", "probe", "resolver", "advisor", "claude")
+_NAMES = ("autonomy", "autonomyLimits", "limits", "overrides", "probe", "resolver", "advisor", "claude")
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
 _CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret", "anthropicApiKey")
@@ -58,6 +59,7 @@ class Settings:
         probe: whether the targets of pools are probed, and those of ALIAS looked up (`sophia:probe`), default `on`.
         resolver: the resolvers to ask, address and port (`sophia:resolver`), default those of the machine.
         claude: the model that advises beside the rules (`sophia:advisor: claude`, `sophia:claude`), default none.
+        bounds: what the level `limited` may apply by itself (`sophia:autonomyLimits`, an object), default as `Bounds`.
     """
 
     autonomy: Autonomy = Autonomy.SUGGEST
@@ -66,6 +68,7 @@ class Settings:
     probe: bool = True
     resolver: tuple[tuple[str, int], ...] = ()
     claude: ClaudeSpec | None = None
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 def read(get: Callable[[str], str | None]) -> Settings:
@@ -76,9 +79,11 @@ def read(get: Callable[[str], str | None]) -> Settings:
     """
     chosen: dict[str, Any] = {}
     given = {name: Value(f"{NAMESPACE}:{name}", get(f"{NAMESPACE}:{name}"), SettingError) for name in _NAMES}
-    autonomy, limits, accepted, probe, resolver, advisor, claude = (given[name] for name in _NAMES)
+    autonomy, bounds, limits, accepted, probe, resolver, advisor, claude = (given[name] for name in _NAMES)
     if autonomy.value is not None:
         chosen["autonomy"] = Autonomy(autonomy.word(list(Autonomy)))
+    if bounds.value is not None:
+        chosen["bounds"] = Bounds.from_value(replace(bounds, value=_object(bounds, "per_day 5")))
     if limits.value is not None:
         chosen["limits"] = limits_from(_object(limits), limits.path)
     if accepted.value is not None:

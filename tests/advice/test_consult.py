@@ -137,6 +137,6 @@ def test_at_analysis_there_are_no_edits_and_the_level_is_part_of_the_request() -
 
 
 def test_an_unknown_autonomy_level_is_refused() -> None:
-    request = redaction.request("zone", "shop.example", {"autonomy": "full"})
-    with pytest.raises(ValueError, match="'full' is not a valid Autonomy"):
+    request = redaction.request("zone", "shop.example", {"autonomy": "wild"})
+    with pytest.raises(ValueError, match="'wild' is not a valid Autonomy"):
         consult(request, FixedAdvisor(ADVICE))

@@ -96,4 +96,4 @@ def test_a_second_advisor_can_only_narrow(mine: Verdict, theirs: Verdict) -> Non
     assert both.verdict is max(mine, theirs)
     assert (both.id, both.advisor, both.summary) == ("id", "rules+model", "1 error; fine")
     assert both.findings == (finding(Level.ERROR), finding(Level.INFO))
-    assert both.edits == (EDIT,)
+    assert both.edits == (replace(EDIT, by="model"),)

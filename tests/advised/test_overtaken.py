@@ -92,7 +92,7 @@ def test_an_approval_that_lapsed_since_is_named(journal: Journal, monkeypatch: p
     monkeypatch.setattr(overtaken, "plan_seed", lambda: "two")
     checked(plan, journal)
     monkeypatch.setenv("SOPHIA_NOW", LATER)
-    assert "Over since it was saved: the approval of the edit of www A." in refusal(plan, journal)
+    assert f"Over since it was saved: the approval of the edit of www A ({approval.user()})." in refusal(plan, journal)
 
 
 def test_a_plan_that_no_time_changes_leaves_no_row(journal: Journal) -> None:

@@ -170,10 +170,14 @@ def user() -> str:
 
 
 class Approved(NamedTuple):
-    """The edits of an advice that people approved: on a machine that is known here, and elsewhere."""
+    """The edits of an advice that are approved: on a machine that is known here, and elsewhere.
+
+    `taken_back` are the digests of those on which the last word, of anybody or of here, is that they are not.
+    """
 
     ours: tuple[Edit, ...]
     foreign: tuple[Edit, ...]
+    taken_back: frozenset[str]
 
 
 def approved(journal: Journal, advice: Advice, base: str) -> Approved:
@@ -184,17 +188,20 @@ def approved(journal: Journal, advice: Advice, base: str) -> Approved:
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
     """
-    last: dict[str, Recorded[Approval]] = {}
+    last, here = dict[str, Recorded[Approval]](), dict[str, Recorded[Approval]]()
     for approval in journal.back(Approval, advice.id, foreign=True) if advice.edits else ():
         if approval.row.base == base:
             last = {**dict.fromkeys(approval.row.edits, approval), **last}
+            here = {**dict.fromkeys(approval.row.edits if approval.ours else (), approval), **here}
+    words = (*last.items(), *here.items())
+    taken_back = frozenset(name for name, word in words if word.row.until is None)
     now = clock.now()
     ours, foreign = list[Edit](), list[Edit]()
     for edit in proposed(advice):
         word = last.get(digest(edit))
         if word and word.row.until is not None and word.row.until >= now:
-            (ours if word.ours else foreign).append(edit)
-    return Approved(tuple(ours), tuple(foreign))
+            (ours if word.ours else foreign).append(replace(edit, word=word.row.by))
+    return Approved(tuple(ours), tuple(foreign), taken_back)
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:
@@ -206,5 +213,6 @@ def proposed(advice: Advice) -> tuple[Edit, ...]:
 
 
 def digest(edit: Edit) -> str:
-    """Return the hash that stands for a proposed edit, whatever became of it."""
-    return hashlib.sha256(json.dumps(asdict(replace(edit, state="proposed")), sort_keys=True).encode()).hexdigest()
+    """Return the hash that stands for a proposed edit, whatever became of it, and on whose word."""
+    body = {name: value for name, value in asdict(edit).items() if name != "word" and (name != "by" or value)}
+    return hashlib.sha256(json.dumps(body | {"state": "proposed"}, sort_keys=True).encode()).hexdigest()

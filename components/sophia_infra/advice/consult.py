@@ -166,8 +166,8 @@ def _recorded(
 def permit(advice: Advice, autonomy: Autonomy) -> Advice:
     """Return advice with the edits that the autonomy level lets through.
 
-    `analysis` lets none through; at `suggest` every edit is a proposal, whatever an advisor called it, and
-    one that is no known operation is kept as rejected.
+    `analysis` lets none through; else every edit is a proposal, whatever an advisor called it, and one that is no
+    known operation is kept as rejected.
     """
     if autonomy is Autonomy.ANALYSIS:
         return replace(advice, edits=())
@@ -185,7 +185,7 @@ def compose(rules: Advice, other: Advice) -> Advice:
         verdict=max(rules.verdict, other.verdict),
         summary=f"{rules.summary}; {other.summary}",
         findings=tuple(dict.fromkeys(rules.findings + other.findings)),
-        edits=tuple(dict.fromkeys(rules.edits + other.edits)),
+        edits=(*rules.edits, *dict.fromkeys(replace(edit, by=other.advisor) for edit in other.edits)),
         more={**other.more, **rules.more},
     )
 

@@ -36,11 +36,19 @@ class Verdict(IntEnum):
 class Autonomy(StrEnum):
     """What may be done with an advisor's edits (stack setting `sophia:autonomy`).
 
-    `analysis` records advice only; `suggest` proposes edits, which a person approves.
+    `analysis` records advice only; `suggest` proposes edits, which a person approves; `limited` applies edits of the
+    rules within numbers, `full` all of them. Each allows what the one before it does.
     """
 
     ANALYSIS = "analysis"
     SUGGEST = "suggest"
+    LIMITED = "limited"
+    FULL = "full"
+
+    @property
+    def rank(self) -> int:
+        """How much it allows, from 0."""
+        return list(Autonomy).index(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,8 @@ class Edit:
 
     `op` is `replace`, `add` or `remove`; `before` and `after` are canonical record lines, empty where there is none. A
     record that stands in both stays: it is what the others are changed for. `until` are record sets, one a line
-    (`mail A`); once the program asks for one of them, the edit has served its purpose.
+    (`mail A`); once the program asks for one of them, the edit has served its purpose. `by` is the model that proposed
+    it, empty for the rules. `word` says on whose word it is applied: it is the same edit on anybody's.
     """
 
     op: str
@@ -78,6 +87,8 @@ class Edit:
     state: str
     why: str
     until: str = ""
+    by: str = ""
+    word: str = field(default="", compare=False)
 
     @property
     def kind(self) -> str:

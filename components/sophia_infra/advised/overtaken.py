@@ -56,6 +56,16 @@ def refuse_overtaken(
         raise PlanOvertakenError(f"{who}: {_told(due, over)}", subject=who)
 
 
+def is_saved(journal: Journal) -> bool:
+    """Whether this is the apply of a plan whose preview kept what stands in it by the time of day.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    seed = plan_seed()
+    return bool(seed and journal.last(DatedRow, f"dated {seed}"))
+
+
 def _saved(key: str, now: DatedRow, journal: Journal, keep: bool) -> DatedRow:
     """What the preview that saved the plan kept; `now` itself where this is no apply of a saved plan."""
     if keep:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from sophia_infra.advice.autonomy import Bounds
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import Advisor, RuleAdvisor, nothing
 from sophia_infra.advice.model import Autonomy, Edit
@@ -22,7 +23,8 @@ class About:
         location: where it is applied. One location MUST be one thing, whatever path leads there.
         part: which part of the location is this resource's, where several share it.
         unit: what `changes` counts, in the plural; empty where it is one object.
-        autonomy, limits, overrides: those of the stack, and above them the resource's own.
+        stack: the project and the stack, `shop/prod`: a level of autonomy is granted, and lost, by stack.
+        autonomy, bounds, limits, overrides: those of the stack, and above them the resource's own.
         edits: the approved edits that the last run applied.
         claude: the model that advises beside the rules; None where they decide alone.
     """
@@ -32,7 +34,9 @@ class About:
     location: str
     part: str = "all"
     unit: str = ""
+    stack: str = ""
     autonomy: Autonomy = Autonomy.SUGGEST
+    bounds: Bounds = field(default_factory=Bounds)
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
     edits: tuple[Edit, ...] = ()
@@ -45,6 +49,11 @@ class About:
 def none_of(_edits: Sequence[Edit]) -> Sequence[Edit]:
     """Let no edit of a model through."""
     return ()
+
+
+def is_live(_edit: Edit) -> bool:
+    """Say that what an edit wrote is live."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Plan:
         lines: what people should know of it, each one whole line.
         sets: returns what a model is shown of the parts that change, such as record sets; `redaction` bounds it.
         admit: returns those edits of a model that are as sound as those of the rules.
+        holds: says whether what an edit of the last run wrote is live.
         details: what comes (`+ ...`) and goes (`- ...`) where nothing else shows it; it stands in `changes`.
     """
 
@@ -79,6 +89,7 @@ class Plan:
     details: tuple[str, ...] = ()
     sets: Callable[[], Sequence[Mapping[str, Any]]] = nothing
     admit: Callable[[Sequence[Edit]], Sequence[Edit]] = none_of
+    holds: Callable[[Edit], bool] = is_live
     base_follows: bool = False
     late: bool = False
     dated: tuple[str, ...] | None = None

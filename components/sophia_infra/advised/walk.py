@@ -1,24 +1,27 @@
 """The walk through `check`, the same for every resource. Nothing else in a check judges, journals, tells or refuses.
 
-plan -> advice -> approved edits: plan and advice again -> the journal's row, and whether the base moved
-     -> overrides -> what people are told -> limits and verdict -> a saved plan that time has overtaken
-     -> the inputs to publish
+plan -> level of autonomy -> advice -> approved edits: plan and advice again
+     -> the journal's row, and whether the base moved -> overrides -> what people are told -> limits and verdict
+     -> a saved plan that time has overtaken -> the inputs to publish
 """
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Any, ClassVar, Self
 
 from sophia_infra import clock
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
+from sophia_infra.advice.autonomy import level_of
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
+from sophia_infra.advised.autonomy import Grants, in_force
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
-from sophia_infra.advised.overtaken import DatedRow, refuse_overtaken
+from sophia_infra.advised.overtaken import DatedRow, is_saved, refuse_overtaken
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
 from sophia_infra.changes import BaseMovedError, Changes, Exposure
@@ -31,6 +34,7 @@ GRAVE = tuple(str(level) for level in Exposure if level > Exposure.LOW)
 REASONS_NAMED = 5
 """How many reasons that weigh more than low are told, beside the first."""
 _PLANNED = ("run", "place", "desired", "base", "edits")
+_WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class PlanRow(Row):
         desired, base: what stands for what is asked for, and for what it was planned against.
         edits: the digests of the approved edits that it applies.
         claim: the resource's own keys: who plans which part of the location.
+        words: on whose word each of the edits is applied.
     """
 
     KIND: ClassVar = Kind.PLAN
@@ -52,18 +57,20 @@ class PlanRow(Row):
     base: str
     edits: tuple[str, ...]
     claim: Mapping[str, Any]
+    words: tuple[str, ...] = ()
 
     def to_body(self) -> dict[str, Any]:
         """Return the journal's row."""
         values = (self.run, self.location, self.desired, self.base, list(self.edits))
-        return {**self.claim, **dict(zip(_PLANNED, values, strict=True))}
+        words = {_WORDS: list(self.words)} if self.words else {}
+        return {**self.claim, **dict(zip(_PLANNED, values, strict=True)), **words}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read the journal's row."""
-        claim = {key: value for key, value in body.items() if key not in _PLANNED}
-        edits = tuple(body.get("edits") or ())
-        return cls(body["run"], body["place"], body["desired"], body["base"], edits, claim)
+        claim = {key: value for key, value in body.items() if key not in (*_PLANNED, _WORDS)}
+        edits, words = (tuple(body.get(name) or ()) for name in ("edits", _WORDS))
+        return cls(body["run"], body["place"], body["desired"], body["base"], edits, claim, words)
 
 
 def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> dict[str, Any]:
@@ -82,8 +89,9 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     about = resource.about
     plan = resource.plan(about.edits)
     log.debug("%s: planned %s against base %.12s", about, counted(plan.changes, about.unit), plan.changes.base)
+    about = in_force(about, plan, journal, reporter)
     advice = _advice(about, plan, journal, reporter)
-    if edits := _approved(about, plan, advice, journal, reporter):
+    if edits := _approved(Grants(resource, about, plan, advice, journal, reporter)):
         plan = resource.plan([*plan.edits, *edits])
         advice = _advice(about, plan, journal, reporter)
         log.debug("%s: planned again with %d approved edits", about, len(edits))
@@ -108,7 +116,10 @@ def _refuse_overtaken(
     accepted = () if changes.pending else changes.accepted  # what pends may bring more reasons, and more accepted ones
     holds = (
         *(f"the override that accepts {subject}" for subject in accepted),
-        *(f"the approval of the edit of {edit.subject}" for edit in plan.edits),
+        *(
+            f"the approval of the edit of {edit.subject}" + (f" ({edit.word})" if edit.word else "")
+            for edit in plan.edits
+        ),
     )
     keep = plan.dated is not None or bool(holds)
     if keep or about.overrides or proposed(advice):
@@ -147,24 +158,31 @@ def _with_model(
     return consult(request, advisor, journal=journal, reporter=reporter, stands=stands)
 
 
-def _approved(about: About, plan: Plan, advice: Advice, journal: Journal, reporter: Reporter) -> tuple[Edit, ...]:
-    """The edits that a person approved; a journal that can't be read approves nothing.
+def _approved(at: Grants) -> tuple[Edit, ...]:
+    """The edits that a person approved, or a level of autonomy; a journal that can't be read approves nothing.
 
     What the preview of this run applied is applied again, though a value that has come since makes it another request.
+    A level grants nothing that a preview, of this run or of the saved plan, did not show.
     """
+    about, advice, journal = at.about, at.advice, at.journal
     try:
-        by_person = approved(journal, advice, plan.changes.base)
-        if by_person.foreign:
-            listed = ", ".join(edit.subject for edit in by_person.foreign)
-            reporter.say_once(
-                f"{about}: the approval of {listed} was not given on this machine and does not hold; approve it here, "
-                f"or where it was given, with one {KEY} on both machines: sophia advice approve {advice.id[:12]}"
+        given = approved(journal, advice, at.plan.changes.base)
+        if foreign := [edit.subject for edit in given.foreign if not level_of(edit.word)]:
+            at.reporter.say_once(
+                f"{about}: the approval of {', '.join(foreign)} was not given on this machine and does not hold; "
+                f"approve it here, or where it was given, with one {KEY} on both machines: "
+                f"sophia advice approve {advice.id[:12]}"
             )
         preview = plan_of_run(about.location, about.part, journal)
-        shown = preview.row.edits if preview else ()
-        return tuple(edit for edit in proposed(advice) if edit in by_person.ours or digest(edit) in shown)
+        words = {digest(edit): edit.word for edit in given.ours}
+        if preview:
+            words |= dict(zip_longest(preview.row.edits, preview.row.words, fillvalue=""))
+        standing = [replace(edit, word=words[name]) for edit in proposed(advice) if (name := digest(edit)) in words]
+        is_first = preview is None and not is_saved(journal)
+        granted = at.beside(standing, given.taken_back) if is_first else ()
+        return tuple(sorted((*standing, *granted), key=advice.edits.index))  # applied in the order of the advice
     except JournalError as error:
-        reporter.say_once(f"no edit is applied: {error}")
+        at.reporter.say_once(f"no edit is applied: {error}")
         return ()
 
 
@@ -173,7 +191,7 @@ def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
         reporter.say_once(f"{about}: {counted(plan.changes, about.unit)}")
         reporter.say_each(str(about), _other_reasons(plan.changes, advice))
     if plan.edits:
-        listed = ", ".join(edit.subject for edit in plan.edits)
+        listed = ", ".join(f"{edit.subject} ({edit.word})" if edit.word else edit.subject for edit in plan.edits)
         reporter.say_once(f"{about}: approved edits stand in for what the program says: {listed}")
     if ended := [edit for edit in about.edits if edit not in plan.edits]:
         listed = ", ".join(edit.subject for edit in ended)
@@ -213,7 +231,9 @@ def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter)
     run, location = engine_run(), about.location
     key = _key(location, about.part, run)
     edits = tuple(map(digest, plan.edits))
-    row = PlanRow(run, location, plan.digest, plan.changes.base, edits, plan.claim)
+    row = PlanRow(
+        run, location, plan.digest, plan.changes.base, edits, plan.claim, tuple(edit.word for edit in plan.edits)
+    )
     try:
         before = _planned_before(journal, key)
         if not before or before.row.to_body() != row.to_body():

@@ -1,4 +1,4 @@
-"""`sophia advice list|show|approve|withdraw|export|import`: what was advised, and what people said to it."""
+"""`sophia advice list|show|approve|withdraw|raise|export|import`: what was advised, and what people said to it."""
 
 import os
 from collections.abc import Sequence
@@ -142,6 +142,40 @@ def withdraw(beginning: str, journal: "Journal", as_json: bool) -> int:
 
     found = approval.find(journal, beginning)
     _report(found, approval.withdraw(journal, found), as_json=as_json)
+    return 0
+
+
+@advice.command("raise")
+@click.argument("stack", metavar="[STACK]", default="")
+@options.journal
+@options.as_json
+def raise_(stack: str, journal: "Journal", as_json: bool) -> int:
+    """Let a stack go by its level of autonomy again, after what that level granted had failed and lowered it.
+
+    STACK is project/stack; it may be left out where one stack alone goes by a lower level.
+
+    exit codes: 0 raised, 2 no such stack goes by a lower level, or the journal is not readable
+
+    examples:
+      sophia advice raise
+      sophia advice raise shop/prod
+    """
+    from sophia_infra import clock
+    from sophia_infra.advice import approval, autonomy
+
+    clock.refuse_moved()
+    found = autonomy.lowered(journal, stack)
+    if stack not in found and (stack or len(found) != 1):
+        listed = ", ".join(sorted(autonomy.lowered(journal))) or "none"
+        told = f"{stack or 'STACK'} is to be one that goes by a lower level of autonomy than its settings say: {listed}"
+        raise approval.ApprovalError(told, code="not-lowered", field="STACK", value=stack)
+    name = stack if stack in found else next(iter(found))
+    by = approval.user()
+    autonomy.lift(journal, name, by)
+    if as_json:
+        print_json(stack=name, was=str(found[name].level), why=found[name].why, by=by)
+    else:
+        say(f"{name} went by {found[name].level} ({found[name].why}); raised by {by}, its settings count again", GREEN)
     return 0
 
 

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     PRUNE = "prune"
     CALL = "model-call"
     ACCEPT = "accept"
+    AUTONOMY = "autonomy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,12 @@ def _newest(entry: Entry, body: Mapping[str, Any]) -> Slots:
     yield entry.key, body.get("resource") or ""
 
 
+def _autonomy(entry: Entry, body: Mapping[str, Any]) -> Slots:
+    """The level of a stack, and what is still to be verified; a slot counts for its day and its run."""
+    if body.get("resource") != "slot":
+        yield from _newest(entry, body)
+
+
 def _intent(entry: Entry, body: Mapping[str, Any]) -> Slots:
     """The newest one of a key, and the newest one that set out to write a subject."""
     yield from _newest(entry, body)
@@ -70,6 +76,7 @@ SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
     Kind.APPROVAL: _goes,  # but all of a key of which one is in force
     Kind.OVERRIDE: _newest,
     Kind.CALL: _goes,  # a model that had no say is asked again then
+    Kind.AUTONOMY: _autonomy,
     Kind.PRUNE: _goes,  # each prune writes its own
     Kind.ACCEPT: _goes,  # the rows' seals say it
 }

@@ -14,7 +14,7 @@ from sophia_infra.dns.aliases import taken_in
 from sophia_infra.dns.backends import Backend, has_alias
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.lifecycle.owners import refuse_second, take_over
-from sophia_infra.dns.lifecycle.plan import ZonePlan, drifted, plan
+from sophia_infra.dns.lifecycle.plan import ZonePlan, drifted, is_held, plan
 from sophia_infra.dns.lifecycle.shown import sets_shown
 from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.ownership import CREATED
@@ -77,7 +77,9 @@ class _Zone:
             location=self.backend.location,
             part=spec.ownership.part,
             unit="record sets",
+            stack=spec.stack or "",
             autonomy=spec.settings.autonomy,
+            bounds=spec.settings.bounds,
             limits=spec.limits,
             overrides=spec.overrides,
             edits=self.state.edits,
@@ -118,6 +120,7 @@ class _Zone:
             ),
             sets=lambda: sets_shown(self.world, planned),
             admit=judged.admit,
+            holds=lambda edit: is_held(edit, self.world),
             base_follows=self.spec.ownership.manage == (CREATED,),
             late=bool(self.spec.late.values or self.spec.pools or self.spec.backend == "cloudflare"),  # see with_zone
             dated=tuple(planned.staged.lines) if self.spec.staged else None,

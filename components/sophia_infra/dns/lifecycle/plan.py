@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from sophia_infra.advice.model import Edit
-from sophia_infra.changes import Changes, fingerprint, subject_of
+from sophia_infra.changes import Changes, covers, fingerprint, subject_of
 from sophia_infra.dns.backends import base_of
 from sophia_infra.dns.desired.aliases import with_aliases
 from sophia_infra.dns.desired.desired import Aliased, Desired, Step, World
@@ -14,7 +14,7 @@ from sophia_infra.dns.desired.steps import with_apex, with_approved, with_late, 
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.ownership import CREATED, Part, Target
 from sophia_infra.dns.reader import refuse_unloadable
-from sophia_infra.dns.rr.record import Record, subjects_of, without
+from sophia_infra.dns.rr.record import Record, from_text, subjects_of, without
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.staging.staged import Staged
 from sophia_infra.values import listed
@@ -175,6 +175,24 @@ def details(world: World, target: Target) -> tuple[str, ...]:
     added = [f"+ {line}" for line in desired if line not in live and (state.text is None or line in known)]
     removed = [f"- {line}" for line in live if line not in desired and line not in known]
     return _bounded([*removed, *added])
+
+
+def is_held(edit: Edit, world: World) -> bool:
+    """Whether what an edit wrote is live, and what it took away is not; of a staged set its steps decide when.
+
+    A backend may round a TTL, and the program may have set another one since, so the old TTL alone tells of a failure.
+    """
+    if any(covers(pattern, edit.subject) for pattern in world.spec.staged):
+        return True
+    live = {str(record) for record in from_text(world.part.own)}
+    served, new, lost = (set(map(_value, lines)) for lines in (live, edit.new, edit.lost))
+    return new <= served and served.isdisjoint(lost - new) and live.isdisjoint(edit.lost)
+
+
+def _value(line: str) -> tuple[str, ...]:
+    """A record line without its TTL."""
+    owner, _, rest = line.split(" ", 2)
+    return owner, rest
 
 
 def _lines(text: str) -> dict[str, None]:

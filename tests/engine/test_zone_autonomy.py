@@ -1,0 +1,63 @@
+"""Edits that a level of autonomy applies by itself: within its numbers, on its word, and no more after a failure."""
+
+from typing import Any
+
+import pytest
+
+from tests.engine.test_zone_approval import sophia
+from tests.engine.zones import RECORDS, master_file, zone_program
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+
+
+def quoted_twice(*names: str) -> list[dict[str, Any]]:
+    """The usual records, and texts whose quotes have quotes of their own: an edit of low exposure mends each."""
+    return [*RECORDS, *({"name": name, "type": "TXT", "values": [f'"\\"check={name}\\""']} for name in names)]
+
+
+def mended(workspace: Workspace) -> list[str]:
+    lines = master_file(workspace).read_text().splitlines()
+    return [line.split(" ")[0] for line in lines if ' TXT "check=' in line]
+
+
+def edits(workspace: Workspace) -> list[tuple[str, str]]:
+    inputs = workspace.resources(":ZoneRecords")[0]["inputs"]
+    return [(edit["subject"], edit["word"]) for edit in inputs.get("edits", [])]
+
+
+def test_limited_applies_edits_within_its_numbers_and_says_on_whose_word(standing: Workspace) -> None:
+    standing.config("sophia:autonomy", "limited")
+    standing.config("sophia:autonomyLimits", '{"per_run": 2}')
+    zone_program(standing, quoted_twice("a", "b", "c"))
+    shown = standing.preview().text
+    assert "approved edits stand in for what the program says: a TXT (sophia:autonomy limited), b TXT (soph" in shown
+    assert "sophia:autonomy limited leaves @ TXT, _dmarc TXT, c TXT to a person: " in shown
+    assert "sophia:autonomyLimits.kinds is replace; sophia:autonomyLimits.per_run is 2, per_day is 10, and" in shown
+    assert "3 edits proposed" in shown
+    standing.up()
+    assert mended(standing) == ["a", "b"]
+    assert edits(standing) == [("a TXT", "sophia:autonomy limited"), ("b TXT", "sophia:autonomy limited")]
+
+
+def test_a_failed_verification_takes_the_level_back_until_a_person_raises_it(standing: Workspace) -> None:
+    standing.config("sophia:autonomy", "limited")
+    zone_program(standing, quoted_twice("a"))
+    standing.up()
+    assert mended(standing) == ["a"]
+    file = master_file(standing)
+    file.write_text(file.read_text().replace('"check=a"', '"\\"check=a\\""'))
+    zone_program(standing, quoted_twice("a", "b"))
+    told = "sophia:autonomy is limited, and demo/test goes by suggest since "
+    shown = standing.preview().text
+    assert told in shown
+    assert "the edit of a TXT is not live after its apply; once that is understood: sophia advice raise demo/t" in shown
+    standing.up()
+    assert mended(standing) == ["a"]
+
+    raised = sophia(standing, "advice", "raise")
+    assert raised.returncode == 0, raised.stderr
+    assert "demo/test went by suggest" in raised.stdout
+    assert told not in standing.up().text
+    assert mended(standing) == ["a", "b"]
+    standing.preview("--expect-no-changes")
