@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import approved
+from sophia_infra.advice import autonomy, redaction
+from sophia_infra.advice.approval import approved, user
 from sophia_infra.advice.consult import FixedAdvisor, consult
-from sophia_infra.advice.model import Advice, Edit, Finding, Level, Verdict
+from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Verdict
 from sophia_infra.cli import main
 from sophia_infra.journal import Journal
 
@@ -98,3 +98,16 @@ def test_what_one_machine_exports_another_takes_in(
     assert main(["advice", "import", str(file)]) == 0
     assert "3 rows taken into" in capsys.readouterr().out
     assert main(["advice", "show", advice.id]) == 0
+
+
+def test_raise_names_the_stack_and_who_raised_it_and_refuses_one_that_is_not_lowered(
+    journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    autonomy.lower(journal, "shop/prod", Autonomy.LIMITED, "the edit of a TXT is not live")
+    assert main(["advice", "raise", "shop/dev"]) == 2
+    told = "shop/dev is to be one that goes by a lower level of autonomy than its settings say: shop/prod"
+    assert told in capsys.readouterr().err
+    assert main(["advice", "raise", "--json"]) == 0
+    raised = json.loads(capsys.readouterr().out)
+    assert (raised["stack"], raised["was"], raised["by"]) == ("shop/prod", "suggest", user())
+    assert main(["advice", "raise"]) == 2

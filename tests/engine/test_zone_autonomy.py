@@ -28,12 +28,12 @@ def edits(workspace: Workspace) -> list[tuple[str, str]]:
 
 def test_limited_applies_edits_within_its_numbers_and_says_on_whose_word(standing: Workspace) -> None:
     standing.config("sophia:autonomy", "limited")
-    standing.config("sophia:autonomyLimits", '{"per_run": 2}')
+    standing.config("sophia:autonomyLimits", '{"per_day": 2}')
     zone_program(standing, quoted_twice("a", "b", "c"))
     shown = standing.preview().text
     assert "approved edits stand in for what the program says: a TXT (sophia:autonomy limited), b TXT (soph" in shown
     assert "sophia:autonomy limited leaves @ TXT, _dmarc TXT, c TXT to a person: " in shown
-    assert "sophia:autonomyLimits.kinds is replace; sophia:autonomyLimits.per_run is 2, per_day is 10, and" in shown
+    assert "sophia:autonomyLimits.kinds is replace; sophia:autonomyLimits.per_run is 3, per_day is 2, and" in shown
     assert "3 edits proposed" in shown
     standing.up()
     assert mended(standing) == ["a", "b"]

@@ -4,14 +4,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, ClassVar, Self
 
+from sophia_infra import clock
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure
+from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Recorded, Row
 from sophia_infra.values import Value
 
 KINDS = ("replace", "add", "remove")
 MOST = 100
 """How many edits a run, or a day, may be given at most: each is looked for by its number."""
+
+
+class AutonomyError(SophiaError):
+    """A level that can't be raised: the stack goes by no lower one."""
+
+    code = "not-lowered"
+
+
 _WORD = "sophia:autonomy "
 _LEVEL = "autonomy level "
 _BOUNDS = ("kinds", "max_exposure", "per_run", "per_day", "hours")
@@ -153,13 +163,29 @@ def lower(journal: Journal, stack: str, granted: Autonomy, why: str) -> None:
         journal.write(f"{_LEVEL}{stack}", LevelRow(below, "demotion", why))
 
 
-def lift(journal: Journal, stack: str, by: str) -> None:
-    """Let a stack go by the level of its settings again, on a person's word."""
-    journal.write(f"{_LEVEL}{stack}", LevelRow(Autonomy.FULL, by))
+def lift(journal: Journal, stack: str, by: str) -> tuple[str, LevelRow]:
+    """Let a stack go by the level of its settings again, on a person's word; return it, and what it went by.
+
+    No name stands for the only stack that goes by a lower level.
+
+    Raises:
+        AutonomyError: it goes by no lower level.
+        JournalError: it can't be written, so the lower level stays.
+    """
+    clock.refuse_moved()
+    journal.refuse_unsealed()
+    found = lowered(journal)
+    name = stack or (next(iter(found)) if len(found) == 1 else "")
+    if name not in found:
+        listed = ", ".join(sorted(found)) or "none"
+        told = f"{stack or 'STACK'} is to be one that goes by a lower level of autonomy than its settings say: {listed}"
+        raise AutonomyError(told, field="STACK", value=stack)
+    journal.write(f"{_LEVEL}{name}", LevelRow(Autonomy.FULL, by))
+    return name, found[name]
 
 
-def lowered(journal: Journal, beginning: str = "") -> dict[str, LevelRow]:
+def lowered(journal: Journal) -> dict[str, LevelRow]:
     """Return the stacks that go by a lower level than their settings may say."""
-    keys = journal.keys(LevelRow, f"{_LEVEL}{beginning}", MOST)
+    keys = journal.keys(LevelRow, _LEVEL, MOST)
     found = ((stack, standing(journal, stack)) for stack in (key.removeprefix(_LEVEL) for key in keys))
     return {stack: last.row for stack, last in found if last and last.row.level is not Autonomy.FULL}

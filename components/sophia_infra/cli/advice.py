@@ -160,22 +160,14 @@ def raise_(stack: str, journal: "Journal", as_json: bool) -> int:
       sophia advice raise
       sophia advice raise shop/prod
     """
-    from sophia_infra import clock
     from sophia_infra.advice import approval, autonomy
 
-    clock.refuse_moved()
-    found = autonomy.lowered(journal, stack)
-    if stack not in found and (stack or len(found) != 1):
-        listed = ", ".join(sorted(autonomy.lowered(journal))) or "none"
-        told = f"{stack or 'STACK'} is to be one that goes by a lower level of autonomy than its settings say: {listed}"
-        raise approval.ApprovalError(told, code="not-lowered", field="STACK", value=stack)
-    name = stack if stack in found else next(iter(found))
     by = approval.user()
-    autonomy.lift(journal, name, by)
+    name, was = autonomy.lift(journal, stack, by)
     if as_json:
-        print_json(stack=name, was=str(found[name].level), why=found[name].why, by=by)
+        print_json(stack=name, was=str(was.level), why=was.why, by=by)
     else:
-        say(f"{name} went by {found[name].level} ({found[name].why}); raised by {by}, its settings count again", GREEN)
+        say(f"{name} went by {was.level} ({was.why}); raised by {by}, its settings count again", GREEN)
     return 0
 
 
