@@ -143,7 +143,7 @@ class _Zone:
         }
 
     def _inputs(self, planned: ZonePlan) -> dict[str, Any]:
-        inputs: dict[str, Any] = {"text": planned.text, "edits": [asdict(edit) for edit in planned.edits]}
+        inputs: dict[str, Any] = {"text": planned.text, "edits": list(map(_said, planned.edits))}
         if self.spec.pools:
             inputs["health"] = self.world.pools.health
         if self.spec.alias == RESOLVE:
@@ -154,6 +154,11 @@ class _Zone:
         if self.spec.staged:
             inputs["stages"] = dict(planned.staged.stages)
         return inputs
+
+
+def _said(edit: Edit) -> dict[str, Any]:
+    """Return an edit as states have it; a state of before knows no `by` and no `word`, and so stays as it is."""
+    return {name: value for name, value in asdict(edit).items() if value or name not in ("by", "word")}
 
 
 def _idle(world: World, planned: ZonePlan) -> list[str]:
