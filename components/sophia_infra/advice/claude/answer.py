@@ -8,19 +8,18 @@ from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from anthropic import transform_schema
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 
 MAX_ANSWER = 64 * 1024
-"""Characters of an answer that are read at all."""
+"""Characters of an answer that are read at all; each text of it is cut as every text from outside is."""
 MAX_FINDINGS = 5
 MAX_EDITS = 3
 Shown = Mapping[str, Sequence[str]]
-_Text = Annotated[str, StringConstraints(max_length=4096)]
-_Lines = Annotated[list[_Text], Field(max_length=50)]
+_Lines = Annotated[list[str], Field(max_length=50)]
 
 
 class _Closed(BaseModel):
@@ -30,22 +29,22 @@ class _Closed(BaseModel):
 class _Finding(_Closed):
     kind: Literal["intent", "plausibility", "risk", "wording"]
     level: Literal["error", "warning", "info"]
-    subject: _Text
-    message: _Text
-    fix: _Text
+    subject: str
+    message: str
+    fix: str
 
 
 class _Edit(_Closed):
     op: Literal["add", "remove", "replace"]
-    subject: _Text
+    subject: str
     before: _Lines
     after: _Lines
-    why: _Text
+    why: str
 
 
 class _Answer(_Closed):
     verdict: Literal["approve", "caution", "block"]
-    summary: _Text
+    summary: str
     findings: list[_Finding]
     edits: list[_Edit]
 
