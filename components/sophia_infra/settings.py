@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra import clock
 from sophia_infra.advice.autonomy import Bounds
-from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits, overrides
 from sophia_infra.changes.overrides import Override
@@ -19,6 +18,9 @@ from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.values import Value, like
+
+if TYPE_CHECKING:
+    from sophia_infra.advice.claude.spec import ClaudeSpec
 
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
@@ -67,7 +69,7 @@ class Settings:
     overrides: tuple[Override, ...] = ()
     probe: bool = True
     resolver: tuple[tuple[str, int], ...] = ()
-    claude: ClaudeSpec | None = None
+    claude: "ClaudeSpec | None" = None
     bounds: Bounds = field(default_factory=Bounds)
 
 
@@ -93,6 +95,8 @@ def read(get: Callable[[str], str | None]) -> Settings:
     if resolver.value is not None:
         chosen["resolver"] = tuple(_server(resolver, text) for text in resolver.text().replace(",", " ").split())
     if advisor.value is not None and advisor.word(ADVISORS) == CLAUDE:
+        from sophia_infra.advice.claude.spec import ClaudeSpec  # few stacks ask for it
+
         given_spec = _object(claude, "max_calls 20") if claude.value is not None else {}
         key = partial(Credentials(get).get, *MODEL_KEY)
         chosen["claude"] = ClaudeSpec.from_value(replace(claude, value=given_spec), key)

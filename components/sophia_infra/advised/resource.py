@@ -2,15 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sophia_infra.advice.autonomy import Bounds
-from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import Advisor, RuleAdvisor, nothing
 from sophia_infra.advice.model import Autonomy, Edit
 from sophia_infra.changes import Changes, Limits
 from sophia_infra.changes.overrides import Override
 from sophia_infra.journal import Journal
+
+if TYPE_CHECKING:
+    from sophia_infra.advice.claude.spec import ClaudeSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class About:
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
     edits: tuple[Edit, ...] = ()
-    claude: ClaudeSpec | None = None
+    claude: "ClaudeSpec | None" = None
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}"

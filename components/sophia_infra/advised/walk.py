@@ -9,13 +9,12 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sophia_infra import clock
 from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.autonomy import level_of
-from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
@@ -28,6 +27,9 @@ from sophia_infra.changes import BaseMovedError, Changes, Exposure
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 from sophia_infra.journal.seal import KEY
+
+if TYPE_CHECKING:
+    from sophia_infra.advice.claude.spec import ClaudeSpec
 
 log = logging.getLogger(__name__)
 GRAVE = tuple(str(level) for level in Exposure if level > Exposure.LOW)
@@ -147,7 +149,7 @@ def _advice(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> A
 
 
 def _with_model(
-    about: About, spec: ClaudeSpec, plan: Plan, facts: Mapping[str, Any], journal: Journal, reporter: Reporter
+    about: About, spec: "ClaudeSpec", plan: Plan, facts: Mapping[str, Any], journal: Journal, reporter: Reporter
 ) -> Advice:
     """The advice of the rules, narrowed by that of a model."""
     from sophia_infra.advice.claude.advisor import ClaudeAdvisor, name_of, stands  # only where it is asked for
