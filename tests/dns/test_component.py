@@ -36,9 +36,9 @@ def test_a_zone_leaves_few_tasks_open_and_asks_the_engine_for_nothing_empty() ->
     def program() -> pulumi.Output[Any]:
         nonlocal opened
         IntelligentDnsZone("first", {"domain": "first.example"})
-        before = len(asyncio.all_tasks(asyncio.get_event_loop()))
+        before = asyncio.all_tasks(asyncio.get_event_loop())
         zone = IntelligentDnsZone("shop", {"domain": "shop.example", "zone_text": "www A 192.0.2.1\n"})
-        opened = len(asyncio.all_tasks(asyncio.get_event_loop())) - before
+        opened = len(asyncio.all_tasks(asyncio.get_event_loop()) - before)
         return zone.zone_text
 
     program()
