@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from sophia_infra import settings
@@ -154,3 +156,29 @@ def test_a_resolver_that_is_no_address_is_refused(text: str) -> None:
     told = r"^sophia:resolver is .*; give addresses of resolvers"
     with refused(SettingError, field="sophia:resolver", value=text, says=told):
         read(resolver=text)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"model": ""}, "model"),
+        ({"model": " "}, "model"),
+        ({"max_calls": 0}, "max_calls"),
+        ({"timeout": 0}, "timeout"),
+        ({"max_cost": 1, "model": "claude-of-tomorrow"}, "max_cost"),
+        ({"price": {"input": 1}}, "price.output"),
+        ({"colour": 1}, "colour"),
+    ],
+)
+def test_a_setting_of_the_model_that_bounds_nothing_is_refused_by_its_path(
+    given: dict[str, object], field: str
+) -> None:
+    with refused(SettingError, field=f"sophia:claude.{field}"):
+        read(advisor="claude", claude=json.dumps(given))
+
+
+def test_a_model_advises_only_where_the_stack_says_so() -> None:
+    assert read(claude='{"max_calls": 3}').claude is None
+    asked = read(advisor="claude", claude='{"max_calls": 3}').claude
+    assert asked
+    assert (asked.model, asked.max_calls) == ("claude-sonnet-5-5", 3)

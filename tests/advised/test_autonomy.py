@@ -139,6 +139,44 @@ def test_what_a_preview_left_to_people_its_apply_does_not_grant(journal: Journal
     assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
 
 
+def test_an_edit_that_a_person_withdrew_is_granted_by_no_other_advice_until_a_person_approves_it(
+    journal: Journal, begin: Callable[[str], None]
+) -> None:
+    edit = EDITS["replace"]
+    assert applied(resource(Autonomy.LIMITED, edit), journal)
+    advice = next(row.row for row in journal.newest(Advice, 1))
+    approval.withdraw(journal, advice)
+    begin("2")
+    other = resource(Autonomy.FULL, edit, base="c" * 64)
+    assert applied(other, journal) == []
+    advice = next(row.row for row in journal.newest(Advice, 1))
+    approval.approve(journal, advice, approval.proposed(advice))
+    begin("3")
+    assert applied(other, journal) == [("replace", approval.user())]
+    begin("4")
+    assert applied(resource(Autonomy.FULL, edit, base="d" * 64), journal) == [("replace", "sophia:autonomy full")]
+
+
+def test_a_slot_that_another_machine_took_is_taken(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert slot(journal, "shop 2026-11-29", 1, SlotRow("a", "theirs"))
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "")
+    monkeypatch.setenv("XDG_STATE_HOME", str(Path(journal.name).parent / "another machine"))
+    assert not slot(journal, "shop 2026-11-29", 1, SlotRow("a", "ours"))
+
+
+def test_edits_with_which_there_is_no_plan_wait_and_the_run_goes_on(journal: Journal) -> None:
+    asked = resource(Autonomy.FULL, EDITS["replace"])
+    planned = asked.plan
+
+    def plan(edits: Sequence[Edit]) -> Plan:
+        if edits:
+            raise SophiaError("the backend can't hold it")
+        return planned(edits)
+
+    asked.plan = plan  # type: ignore[method-assign]  # a home that refuses what the edits bring
+    assert applied(asked, journal) == []
+
+
 def test_another_stack_has_a_day_of_its_own(journal: Journal) -> None:
     bounds = Bounds(per_day=1)
     assert len(applied(resource(Autonomy.LIMITED, *many(1), bounds=bounds), journal)) == 1

@@ -1,5 +1,6 @@
 """What one run accepts by SOPHIA_ACCEPT: of whom, what, and that it is told and journaled."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Verdict
 from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check, program
 from sophia_infra.advised.limits import OverrideRow
-from sophia_infra.advised.this_run import VARIABLE, this_run
+from sophia_infra.advised.this_run import VARIABLE, this_run, to_accept
 from sophia_infra.changes import PROTECTED, Changes, Exposure
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError
@@ -145,3 +146,8 @@ def test_what_is_for_none_of_the_program_is_told_at_its_end_with_what_was_meant(
     monkeypatch.setenv(VARIABLE, "no entry")
     program.tell()
     assert capsys.readouterr().err == "", "check refuses it"
+
+
+def test_the_command_that_a_refusal_prints_can_be_pasted_whatever_a_record_is_called() -> None:
+    assert to_accept("zone shop.example", ["@ MX"]) == "SOPHIA_ACCEPT='shop.example: @ MX'"
+    assert shlex.split(to_accept("zone shop.example", ["';id;' A"])) == ["SOPHIA_ACCEPT=shop.example: ';id;' A"]

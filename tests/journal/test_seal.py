@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -204,6 +205,8 @@ def test_a_journal_of_before_is_ours_where_it_stood_before_this_machine_had_a_ke
     state = tmp_path / "state"
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
     (state / "sophia").mkdir(parents=True)
+    (state / "sophia" / "budget").touch()
+    monkeypatch.setattr(seal, "STARTED", time.time_ns() + 10**9)
     assert said(journal) == "mine"
     (tmp_path / "copy").mkdir()
     shutil.copyfile(path, tmp_path / "copy" / "journal.db")
@@ -221,3 +224,31 @@ def test_a_journal_of_before_is_not_ours_on_a_machine_that_has_nothing_else_of_o
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     assert said(journal) == ""
     assert said(journal, of=True) == "mine"
+
+
+@pytest.mark.parametrize("shared", ["", "s" * 32])
+def test_what_this_process_put_there_or_a_shared_key_makes_no_older_journal_ours(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: str
+) -> None:
+    journal.write("x", Word("theirs"))
+    older(journal)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv(KEY, shared)
+    (tmp_path / "state" / "sophia").mkdir(parents=True)
+    (tmp_path / "state" / "sophia" / "budget").touch()
+    if shared:
+        monkeypatch.setattr(seal, "STARTED", time.time_ns() + 10**9)
+    assert said(journal) == ""
+
+
+@pytest.mark.parametrize("left", ["", "short"])
+def test_a_key_that_is_there_is_never_written_over(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    key = tmp_path / "state" / "sophia" / "journal.key"
+    key.parent.mkdir(parents=True)
+    key.write_text(left)
+    journal.write("x", Word("mine"))
+    assert key.read_text() == left
+    assert said(journal) == ""

@@ -213,6 +213,26 @@ def test_what_does_not_keep_the_contract_is_said_and_stops_no_report(journal: Jo
     assert found.notes == ("ZoneRecords shop has `changes` that can't be read (docs/contracts.md)",)
 
 
+def test_a_preview_that_was_cut_off_is_none_of_a_stack_without_changes(journal: Journal) -> None:
+    *begun, _summary = events().splitlines()
+    assert report(events(), journal).standing is Standing.UNCHANGED
+    assert report("\n".join(begun), journal).standing is Standing.STOPPED
+
+
+@pytest.mark.parametrize("left", [{}, {"advice": {"verdict": "block"}}])
+def test_without_advice_that_can_be_read_a_grave_change_is_not_approved(journal: Journal, left: dict[str, Any]) -> None:
+    step = zone()
+    del step["newState"]["inputs"]["advice"]
+    step["newState"]["inputs"] |= left
+    assert report(document(step), journal).standing is Standing.CAUTION
+
+
+def test_a_resource_whose_changes_can_not_be_read_is_not_approved(journal: Journal) -> None:
+    step = zone()
+    step["newState"]["inputs"]["changes"] = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    assert report(document(step), journal).standing is Standing.CAUTION
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "[1]", "null", "{}", "7", '{"steps": [{}]}', '{"steps": 7}', "{}\n{}", "[" * 9999]
 )

@@ -23,6 +23,9 @@ _SHOWN = 100
 """Of so many ids that begin alike no more are counted."""
 
 
+_WORD_ON = "edit "
+
+
 class ApprovalError(SophiaError):
     """Advice that can't be approved: it is not there, proposes nothing, or not what was named."""
 
@@ -158,7 +161,31 @@ def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: da
     approval = Approval(request.row.facts.get("base", ""), tuple(map(digest, edits)), until, user())
     journal.refuse_unsealed()
     journal.write(advice.id, approval)
+    for edit in edits:
+        if until is None or is_withdrawn(journal, edit):
+            journal.write(_WORD_ON + digest(edit), EditWord(until is None, user()))
     return approval
+
+
+@dataclass(frozen=True, slots=True)
+class EditWord(Row):
+    """A person's last word on an edit, whatever advice proposes it: withdrawn, or approved again after that."""
+
+    KIND: ClassVar = Kind.APPROVAL
+    RESOURCE: ClassVar = "edit"
+
+    withdrawn: bool
+    who: str
+
+
+def is_withdrawn(journal: Journal, edit: Edit) -> bool:
+    """Whether a person withdrew an edit and approved it no more since: no level of autonomy grants it then.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    word = journal.last(EditWord, _WORD_ON + digest(edit), foreign=True)
+    return word is not None and word.row.withdrawn
 
 
 def user() -> str:

@@ -142,7 +142,13 @@ def slot(journal: Journal, period: str, most: int, mine: SlotRow) -> bool:
     Raises:
         JournalError: nothing could be taken.
     """
-    return any(journal.write_once(f"autonomy {period} #{number}", mine) == mine for number in range(1, most + 1))
+    return any(_holds(journal, f"autonomy {period} #{number}", mine) for number in range(1, most + 1))
+
+
+def _holds(journal: Journal, key: str, mine: SlotRow) -> bool:
+    """Whether a slot is mine now; whoever took it before has it, on any machine."""
+    standing = journal.last(SlotRow, key, foreign=True)
+    return standing.row == mine if standing else journal.write_once(key, mine) == mine
 
 
 def standing(journal: Journal, stack: str) -> Recorded[LevelRow] | None:

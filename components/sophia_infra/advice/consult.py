@@ -185,7 +185,7 @@ def compose(rules: Advice, other: Advice) -> Advice:
         verdict=max(rules.verdict, other.verdict),
         summary=f"{rules.summary}; {other.summary}",
         findings=tuple(dict.fromkeys(rules.findings + other.findings)),
-        edits=(*rules.edits, *dict.fromkeys(replace(edit, by=other.advisor) for edit in other.edits)),
+        edits=(*rules.edits, *dict.fromkeys(replace(edit, by=other.advisor or "model") for edit in other.edits)),
         more={**other.more, **rules.more},
     )
 

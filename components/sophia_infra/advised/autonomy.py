@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from sophia_infra import clock
 from sophia_infra.advice import autonomy
-from sophia_infra.advice.approval import Approval, digest, proposed
+from sophia_infra.advice.approval import Approval, digest, is_withdrawn, proposed
 from sophia_infra.advice.autonomy import Bounds, GrantRow, SlotRow, level_of, slot, word_of
 from sophia_infra.advice.model import Advice, Autonomy, Edit
 from sophia_infra.advice.report import Reporter
 from sophia_infra.advised.limits import violations
 from sophia_infra.advised.resource import About, Plan, Resource
 from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Kind
 from sophia_infra.journal.seal import SealError
 from sophia_infra.values import listed
@@ -95,7 +96,11 @@ class Grants:
         Raises:
             JournalError: they can't be journaled, so they don't hold.
         """
-        waiting = [edit for edit in proposed(self.advice) if edit not in approved and digest(edit) not in taken_back]
+        waiting = [
+            edit
+            for edit in proposed(self.advice)
+            if edit not in approved and digest(edit) not in taken_back and not is_withdrawn(self.journal, edit)
+        ]
         if self.about.autonomy.rank < Autonomy.LIMITED.rank or not waiting:
             return ()
         try:
@@ -137,7 +142,12 @@ class Grants:
         if bounds and bounds.hours and not bounds.closes(now):
             hours = "-".join(f"{each:%H:%M}" for each in bounds.hours)
             return [], f"sophia:autonomyLimits.hours is {hours} UTC, and it is {now:%H:%M}"
-        planned = self.resource.plan([*self.plan.edits, *approved, *edits])
+        try:
+            planned = self.resource.plan([*self.plan.edits, *approved, *edits])
+        except JournalError:
+            raise
+        except SophiaError as error:
+            return [], f"with them there is no plan: {error}"
         exposure, applied = planned.changes.exposure, set(map(digest, planned.edits))
         if bounds and exposure > bounds.max_exposure:
             return [], f"sophia:autonomyLimits.max_exposure is {bounds.max_exposure}, and with them it is {exposure}"

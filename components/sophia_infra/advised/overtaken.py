@@ -63,7 +63,7 @@ def is_saved(journal: Journal) -> bool:
         JournalError: the journal can't be read.
     """
     seed = plan_seed()
-    return bool(seed and journal.last(DatedRow, f"dated {seed}"))
+    return bool(seed and journal.last(DatedRow, f"dated {seed}", foreign=True))
 
 
 def _saved(key: str, now: DatedRow, journal: Journal, keep: bool) -> DatedRow:

@@ -7,6 +7,7 @@ follow after a semicolon. An entry for none of the program's is told once the pr
 
 import json
 import os
+import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,7 +62,8 @@ def this_run(named: str) -> ThisRun:
 
 def to_accept(named: str, words: Iterable[str]) -> str:
     """Return the setting of the variable that accepts these words of a resource, `zone shop.example`."""
-    return f"{VARIABLE}='{named.removeprefix(f'{ZONE} ')}: {', '.join(dict.fromkeys(words))}'"
+    text = f"{named.removeprefix(f'{ZONE} ')}: {', '.join(dict.fromkeys(words))}"
+    return f"{VARIABLE}={shlex.quote(text)}"  # a record's name may hold anything, and people paste this
 
 
 def addressees() -> list[str]:

@@ -16,7 +16,7 @@ from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import approved, digest, proposed
 from sophia_infra.advice.autonomy import level_of
 from sophia_infra.advice.consult import consult
-from sophia_infra.advice.model import Advice, Edit
+from sophia_infra.advice.model import Advice, Autonomy, Edit
 from sophia_infra.advice.report import STDERR, Reporter, lines
 from sophia_infra.advised.autonomy import Grants, in_force
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
@@ -123,7 +123,9 @@ def _refuse_overtaken(
             for edit in plan.edits
         ),
     )
-    keep = plan.dated is not None or bool(holds)
+    # What a level left to people in the preview, the apply of its plan leaves to them as well.
+    left = about.autonomy.rank >= Autonomy.LIMITED.rank and bool(proposed(advice))
+    keep = plan.dated is not None or bool(holds) or left
     if keep or about.overrides or proposed(advice):
         refuse_overtaken(str(about), DatedRow(plan.dated or (), holds), journal, reporter, keep=keep)
 

@@ -12,7 +12,7 @@ from sophia_infra.doctor.stack import Stack, virtualenv
 from sophia_infra.version import VERSION
 
 _SECONDS = 15
-_INSTALL = "{} -m pip install --upgrade sophia-infra pulumi"
+_INSTALL = "install sophia-infra into {} anew, from where you have it; pip brings the pulumi that fits"
 _ASK = (
     "import json; from importlib.metadata import distribution as d; ours = d('sophia-infra');"
     "print(json.dumps([ours.version, d('pulumi').version, ours.requires]))"

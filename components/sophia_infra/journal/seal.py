@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import time
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -22,6 +23,8 @@ KEY = "SOPHIA_ADVICE_KEY"
 SHORTEST_KEY = 32
 """How many octets a key has at least."""
 _SECONDS = 10.0
+STARTED = time.time_ns()
+"""When this process began, as near as that is known here."""
 
 
 class SealError(JournalError):
@@ -40,8 +43,7 @@ def key() -> bytes:
     if shared and len(shared) < SHORTEST_KEY:
         told = f"{KEY} has {len(shared)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32"
         raise SealError(told, field=KEY, value=len(shared), limit=SHORTEST_KEY)
-    own = shared or _own(_file())
-    return own if len(own) >= SHORTEST_KEY else _made(_file())
+    return shared or _own(_file()) or _made(_file())
 
 
 def sealed(row: str) -> bytes:
@@ -63,20 +65,28 @@ def holds(seal: object, row: str) -> bool:
     """Return whether a seal is that of the row with this hash, by the shared key or by this machine's own."""
     if not isinstance(seal, bytes):
         return False
-    return any(
-        len(each) >= SHORTEST_KEY and hmac.compare_digest(seal, _hmac(each, row)) for each in (_shared(), _own(_file()))
-    )
+    try:
+        own = _own(_file())
+    except SealError as error:
+        _tell_unsealed(str(error))
+        own = b""
+    keys = [key for key in (_shared(), own) if len(key) >= SHORTEST_KEY]
+    return any(hmac.compare_digest(seal, _hmac(key, row)) for key in keys)
 
 
 def lived_here(file: Path) -> bool:
     """Return whether a file stood on this machine before this user had a key here, beside other files of ours.
 
     It was not put there since then: nobody but the system sets the time of a file's last change (`st_ctime`, stat(2)).
+    Machines that share a key take on nothing: what one of them seals counts on all.
     """
+    if _shared():
+        return False
     try:
-        if not _file().exists():
-            return state_folder().is_dir()
-        return file.stat().st_ctime_ns < _file().stat().st_ctime_ns
+        if _file().exists():
+            return file.stat().st_ctime_ns < _file().stat().st_ctime_ns
+        # What this process itself has put there by now, such as what is left of an API's budget, proves nothing.
+        return any(found.stat().st_ctime_ns < STARTED for found in state_folder().iterdir())
     except OSError:
         return False
 
@@ -99,11 +109,22 @@ def _file_of(*_environment: str | None) -> Path:
 
 
 def _own(file: Path) -> bytes:
+    """The key of a file, empty where there is none.
+
+    Raises:
+        SealError: it is there, and can't be read, or is too short: another one in its place would disown every journal.
+    """
     try:
         found = os.stat(file)
-        return _read(file, found.st_ino, found.st_mtime_ns)
-    except OSError:
+        key = _read(file, found.st_ino, found.st_mtime_ns)
+    except (FileNotFoundError, NotADirectoryError):
         return b""
+    except OSError as error:
+        raise SealError(f"{file} can't be read ({error})", field=KEY, subject=str(file)) from error
+    if len(key) < SHORTEST_KEY:
+        told = f"{file} has {len(key)} octets, no key of ours: put it back, or move it away and a new one is made"
+        raise SealError(told, field=KEY, subject=str(file))
+    return key
 
 
 @lru_cache(maxsize=4)
@@ -115,7 +136,7 @@ def _made(file: Path) -> bytes:
     try:
         file.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         with locked(file.with_suffix(".lock"), _SECONDS):
-            if len(_own(file)) < SHORTEST_KEY:
+            if not _own(file):
                 write_whole(file, secrets.token_hex(SHORTEST_KEY) + "\n")
     except OSError as error:
         told = f"{file} can't be kept ({error}); give a shared key in {KEY} instead"

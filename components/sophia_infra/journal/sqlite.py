@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sophia_infra.home import VARIABLE, make_private
 from sophia_infra.journal import schema, seal
 from sophia_infra.journal.archive import Archive
-from sophia_infra.journal.chain import EMPTY, Entry, Head, Verification
+from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, Verification
 from sophia_infra.journal.connection import connection
 from sophia_infra.journal.cut import Cut
 from sophia_infra.journal.sql import Database, Queue, SqlStorage
@@ -192,7 +192,13 @@ class SqliteStorage(SqlStorage):
             if not self.pin.exists():  # a pin without its journal tells of rows that are gone: it stays
                 self.write_pin(EMPTY)
         elif version < schema.VERSION:
-            known = version < schema.SEALED and seal.lived_here(self.path)
-            schema.upgrade(db, version)
+            sealed = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'seals'").fetchone()
+            known = version < schema.SEALED and not sealed and seal.lived_here(self.path)
             if known:
-                self.vouch(db, [Head(*row) for row in db.execute("SELECT sequence, hash FROM entries")])
+                seal.key()  # without one the file stays as it is: later it would be too late to tell whose it is
+            schema.upgrade(db, version)
+            if known:  # an approval of before counted by a seal in its body alone, and is given again
+                ours = db.execute("SELECT sequence, hash FROM entries WHERE kind != ?", (Kind.APPROVAL,))
+                self.vouch(db, [Head(*row) for row in ours])
+            elif version < schema.SEALED and db.execute("SELECT 1 FROM entries LIMIT 1").fetchone():
+                seal.tell_foreign(self.name)

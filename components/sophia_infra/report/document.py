@@ -139,7 +139,10 @@ def _of_events(events: list[Mapping[str, Any]]) -> Preview:
         for event in _of_kind(events, "policyEvent")
     )
     steps = [_step(plan["op"], plan["urn"], plan.get("old"), plan.get("new")) for plan in planned]
-    return Preview(_custom(steps), _said(_of_kind(events, "diagnosticEvent")), tuple(policies))
+    told = _said(_of_kind(events, "diagnosticEvent"))
+    if not any("summaryEvent" in event for event in events) and not any(line.is_error for line in told):
+        told = (*told, Said("", "the preview did not come to its end, so what it would change is not known", True))
+    return Preview(_custom(steps), told, tuple(policies))
 
 
 def _of_kind(events: Iterable[Mapping[str, Any]], kind: str) -> Iterator[Mapping[str, Any]]:

@@ -20,7 +20,7 @@ _HALVES = ("create-replacement", "delete-replaced")
 """The halves of a replacement, which has a step of its own."""
 _REFUSED = re.compile(r"has a problem: (?P<refusal>(?P<title>\w+ [^\s:]+): .*)", re.DOTALL)
 _ZONE = "ZoneRecords"
-_GRAVE_DELETE = Exposure.HIGH
+_GRAVE = Exposure.HIGH
 _SIGNS = {"create": "+", "issue": "+", "delete": "-", "shrink": "-"}
 
 
@@ -37,6 +37,8 @@ def gather(preview: Preview, records: Records) -> Report:
     stopped = preview.failed or any(policy.stops for policy in preview.policies or ())
     others = [step for step in planned if step not in plans]
     worst = max((item.standing for item in items), default=Standing.APPROVE if others else Standing.UNCHANGED)
+    if any(_is_unjudged(step) for step in others):
+        worst = max(worst, Standing.CAUTION)
     return Report(
         stack=next((urn.stack for urn in urns if urn.stack), ""),
         standing=Standing.STOPPED if stopped else worst,
@@ -63,12 +65,19 @@ def _plan(step: Step) -> Changes | None:
         return None
 
 
+def _is_unjudged(step: Step) -> bool:
+    """Whether a resource is one that says what it changes, and this one can't be read."""
+    inputs = step.new or step.old
+    return "changes" in inputs and "advice" in inputs
+
+
 def _planned(step: Step, changes: Changes, preview: Preview, records: Records) -> Item:
     """One resource that the engine would change."""
     published = _published(step.new.get("advice"))
     known = records.about(published.id if published else "", _applied(step.new))
     advice = known.advice or published
-    grave = Standing.CAUTION if not step.new and changes.exposure >= _GRAVE_DELETE else Standing.APPROVE
+    untold = published is None and "advice" in step.new  # advice that can't be read may well be to block
+    grave = Standing.CAUTION if untold or changes.exposure >= _GRAVE else Standing.APPROVE
     policies = tuple(policy for policy in preview.policies or () if policy.urn == step.urn)
     item = Item(
         title=_title(step, known),

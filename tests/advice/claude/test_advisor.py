@@ -2,14 +2,17 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.claude import advisor as advisor_module
+from sophia_infra.advice.claude import client
 from sophia_infra.advice.claude.advisor import ClaudeAdvisor, stands
 from sophia_infra.advice.claude.budget import PLACE, Call
 from sophia_infra.advice.claude.lack import Lack
@@ -130,6 +133,7 @@ def test_findings_of_the_model_come_after_those_of_the_rules_and_are_about_what_
         ({"after": ["www 300 A 192.0.2.1\nelse 300 A 192.0.2.1"]}, "rejected"),
         ({"op": "remove"}, "rejected"),
         ({"after": SHOWN["after"]}, "rejected"),
+        ({"after": ["www"]}, "rejected"),
     ],
 )
 def test_an_edit_touches_only_names_that_were_shown(model: Messages, changed: dict[str, object], state: str) -> None:
@@ -186,6 +190,44 @@ def test_what_the_service_is_at_fault_for_is_tried_again(
     model.faults = [fault, fault]
     assert not advising().advise(asking()).lacking
     assert model.calls == 3
+
+
+def test_an_endpoint_that_is_no_address_stops_no_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://[::1")
+    assert advising().advise(asking()).findings == RULES.findings
+
+
+@pytest.mark.parametrize("raised", [ImportError("socksio"), FileNotFoundError("a CA file"), AttributeError("a proxy")])
+def test_what_a_proxy_or_its_settings_do_to_the_sdk_stops_no_run(
+    monkeypatch: pytest.MonkeyPatch, raised: Exception
+) -> None:
+    def broken(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(client, "_client", broken)
+    advice = advising().advise(asking())
+    assert (advice.findings, advice.lacking) == (RULES.findings, Lack.INVALID)
+
+
+def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr(client, "_sent", lambda *_: ended.wait(30))
+    began = time.monotonic()
+    lack = advising(timeout=0.2).advise(asking()).lacking
+    ended.set()
+    assert lack == Lack.TIMEOUT
+    assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("counts", [{}, {"input_tokens": None}, {"input_tokens": -5, "output_tokens": -5}])
+def test_counts_of_tokens_that_are_none_count_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, counts: dict[str, int | None]
+) -> None:
+    names = ("input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    usage = SimpleNamespace(**{**dict.fromkeys(names), **counts})
+    message = SimpleNamespace(usage=usage, content=[], stop_reason="end_turn")
+    monkeypatch.setattr(client, "_sent", lambda *_: message)
+    assert advising().advise(asking()).lacking == Lack.INVALID
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for(model: Messages) -> None:

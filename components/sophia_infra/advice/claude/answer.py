@@ -109,9 +109,14 @@ def _is_within(edit: Edit, shown: Shown) -> bool:
     lines = [*edit.before.split("\n"), *edit.after.split("\n")]
     return (
         edit.subject in shown
-        and all(line.isprintable() and line.partition(" ")[0] in owners_of(shown) for line in filter(None, lines))
+        and all(_is_record(line) and line.partition(" ")[0] in owners_of(shown) for line in filter(None, lines))
         and {_value(line) for line in edit.new} <= {_value(line) for lines in shown.values() for line in lines}
     )
+
+
+def _is_record(line: str) -> bool:
+    """Whether a text is one line of owner, TTL, type and RDATA."""
+    return line.isprintable() and len(line.split(" ", 3)) == 4
 
 
 def owners_of(shown: Shown) -> set[str]:

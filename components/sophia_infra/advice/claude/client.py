@@ -1,8 +1,10 @@
 """One question to the Messages API and its answer, within a time; every failure is a `NoAnswerError`."""
 
 import os
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -52,13 +54,12 @@ def ask(instructions: str, document: str, *, model: str, key: str, timeout: floa
     """
     anthropic = sdk()
     ends = time.monotonic() + timeout
-    client = _client(key, endpoint())
 
     def call() -> "Message":
         left = ends - time.monotonic()
         if left <= 0:
             raise NoAnswerError(Lack.TIMEOUT, f"no answer in {timeout:g} s")
-        return _sent(client, instructions, document, model, left)
+        return _in_time(lambda: _sent(_client(key, endpoint()), instructions, document, model, left), left)
 
     def pause(error: Exception) -> bool | float:
         if not isinstance(error, anthropic.APIError) or not _is_passing(error):
@@ -70,8 +71,32 @@ def ask(instructions: str, document: str, *, model: str, key: str, timeout: floa
         return _whole(again(pause, call, attempts=ATTEMPTS, pause=_PAUSE))
     except anthropic.APIError as error:
         raise _lack(error, timeout) from None  # its text quotes the server's
-    except (anthropic.AnthropicError, ValueError, TypeError, LookupError) as error:  # a body that is no message
-        raise NoAnswerError(Lack.INVALID, f"its service sent no message ({type(error).__name__})") from None
+    except NoAnswerError:
+        raise
+    except Exception as error:
+        # Whatever a proxy, a gateway or their settings do to the SDK: advice must not stop a run.
+        raise NoAnswerError(Lack.INVALID, f"the call failed ({type(error).__name__})") from None
+
+
+def _in_time(call: Callable[[], "Message"], seconds: float) -> "Message":
+    """Return what a call returns; the SDK's own time-out is one for each read, and a body may come drop by drop.
+
+    Raises:
+        NoAnswerError: it takes longer; the call is left to its thread, which ends with the process.
+    """
+    answer: Future[Message] = Future()
+
+    def work() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:  # it is raised where the answer is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        return answer.result(seconds)
+    except TimeoutError:
+        raise NoAnswerError(Lack.TIMEOUT, f"no answer in {seconds:.3g} s") from None
 
 
 def sdk() -> Any:
@@ -126,12 +151,10 @@ def _whole(message: "Message") -> Reply:
     used = getattr(message, "usage", None)  # of a proxy's page with status 200 the SDK makes a text
     if used is None:
         raise NoAnswerError(Lack.INVALID, "its service sent no message")
-    usage = Usage(
-        used.input_tokens,
-        used.output_tokens,
-        used.cache_read_input_tokens or 0,
-        used.cache_creation_input_tokens or 0,
-    )
+    counts = [used.input_tokens, used.output_tokens, used.cache_read_input_tokens, used.cache_creation_input_tokens]
+    usage = Usage(*(count if isinstance(count, int) and count > 0 else 0 for count in counts))
+    if not usage.output and message.stop_reason != "refusal":
+        raise NoAnswerError(Lack.INVALID, "its service sent no count of tokens")
     stopped = {"refusal": Lack.REFUSED, "max_tokens": Lack.TRUNCATED, "model_context_window_exceeded": Lack.TRUNCATED}
     if lack := stopped.get(message.stop_reason or ""):
         told = "it declined" if lack is Lack.REFUSED else f"its answer ended after {usage.output} tokens"

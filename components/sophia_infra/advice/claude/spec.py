@@ -1,6 +1,7 @@
 """What a stack sets of the model behind advice: which one, its key, and how much of it one run may use."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
@@ -39,7 +40,7 @@ class ClaudeSpec:
     def from_value(cls, given: Value, key: Callable[[], str]) -> Self:
         """Read `sophia:claude`: any of the attributes but the key. A wrong one is refused by its path."""
         members: Mapping[str, Any] = given.members(NAMES).mapping()
-        model = given.get("model", MODEL).text("give the vendor's name of a model, such as claude-sonnet-5-5")
+        model = given.get("model", MODEL).text(_MODEL, fits=_NAME.fullmatch)
         bounds: dict[str, Any] = {
             name: given.get(name).whole(1, math.inf, _WHOLE)
             if name in _COUNTS
@@ -47,12 +48,17 @@ class ClaudeSpec:
             for name in members.keys() & {*_COUNTS, *_NUMBERS}
         }
         price = _price(given.get("price")) if "price" in members else price_of(model)
+        if price is None and "max_cost" in bounds:
+            told = f"{given.path}.max_cost bounds nothing, since the price of {model} is not known; give price as well"
+            raise given.error(told, field=f"{given.path}.max_cost", value=bounds["max_cost"])
         return cls(key=key, model=model, price=price, **bounds)
 
 
 _NUMBERS = ("timeout", "max_seconds", "max_cost")
 _COUNTS = ("max_calls", "max_tokens")
 NAMES = ("model", *_NUMBERS, *_COUNTS, "price")
+_NAME = re.compile(r"[A-Za-z0-9][\w.:@/-]*")
+_MODEL = "give the vendor's name of a model, such as claude-sonnet-5-5"
 _NUMBER = "give a number above 0"
 _WHOLE = "give a whole number, 1 or more"
 
