@@ -5,6 +5,7 @@
 
 import pytest
 
+from sophia_infra.advice.approval import user
 from tests.engine.test_zone_approval import MENDED, MISTAKEN, approve_newest
 from tests.engine.test_zone_staging import NEW, OLD, at
 from tests.engine.zones import master_file, zone_program
@@ -40,8 +41,8 @@ def test_a_step_that_came_due_and_an_override_and_an_approval_that_ended_are_nam
     assert (
         "zone shop.example: the saved plan fits no more. Due since it was saved: @ A: step 3 of 4, switches at "
         "a TTL of 300 s. Over since it was saved: @ A: step 2 of 4, waits until 2026-11-24 12:01 UTC for the TTL of "
-        "86400 s to pass; the override that accepts @ MX; the approval of the edit of @ MX. Nothing was changed; look "
-        "at a new plan and save it: pulumi preview --save-plan FILE"
+        f"86400 s to pass; the override that accepts @ MX; the approval of the edit of @ MX ({user()}). Nothing was "
+        "changed; look at a new plan and save it: pulumi preview --save-plan FILE"
     ) in refused.text
     assert all(named in refused.text for what, named in NAMED.items() if "](" in what)
     assert "violates plan" not in refused.text
