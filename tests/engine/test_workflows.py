@@ -9,13 +9,18 @@ import pytest
 import yaml
 
 from sophia_infra.starter import Stack, place
-from tests.support.workspace import Workspace
+from tests.support.workspace import REPO, Workspace
 
 pytestmark = pytest.mark.engine
 
+WORKFLOWS = REPO / "examples" / "policy-in-ci" / ".github" / "workflows"
 GH = """#!/bin/bash
 echo "$@" >>"$TOLD"
-case "$*" in *--paginate*) cat "$COMMENTS";; *body=@comment.md*) head -n 2 comment.md >>"$TOLD";; esac
+case "$*" in
+  "run list"*) cat "$APPLIED";;
+  *--paginate*) cat "$COMMENTS";;
+  *body=@comment.md*) head -n 2 comment.md >>"$TOLD";;
+esac
 """
 
 
@@ -62,17 +67,43 @@ def test_a_pull_request_gets_a_report_and_a_merge_applies_the_plan_that_was_agre
     # A hand on the zone: the daily run puts back what the program says, and the journal's chain is whole.
     served = folder / "zones" / "db.foo.example"
     served.write_text(served.read_text().replace("192.0.2.10", "192.0.2.99"))
-    for step in steps(folder, "daily", "heal"):
+    applied_last, *rest = steps(folder, "daily", "heal")
+    for step in rest:
         healed = run(workspace, folder, step)
         assert healed.returncode == 0, healed.stdout + healed.stderr
     assert "192.0.2.10" in served.read_text()
+    for sha, code in (("0a1b2c", 0), ("", 1)):
+        assert gh_says(workspace, folder, applied_last, sha) == (code, f"sha={sha}\n" if sha else "")
 
     # What goes beyond the pack's limits fails the check, and is reported all the same.
+    (folder / "summary.md").write_text("")
     zone = folder / "records" / "foo.example.zone"
     zone.write_text("\n".join(line for line in zone.read_text().splitlines() if " MX " not in line) + "\n")
     refused = run(workspace, folder, preview)
     assert refused.returncode != 0
     assert "## Preview of `foo-example/prod`: stopped" in refused.stdout
+    assert run(workspace, folder, plan).returncode != 0
+    assert "## Preview of `foo-example/prod`: stopped" in (folder / "summary.md").read_text()
+
+
+def gh_says(workspace: Workspace, folder: Path, step: str, sha: str) -> tuple[int, str]:
+    """What comes of the step that asks which commit was applied last."""
+    programs, output = folder / "programs", folder / "output"
+    programs.mkdir(exist_ok=True)
+    (programs / "gh").write_text(GH)
+    (programs / "gh").chmod(0o755)
+    (programs / "sha").write_text(sha)
+    output.write_text("")
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    told = {"PATH": path, "TOLD": os.devnull, "APPLIED": str(programs / "sha"), "GITHUB_OUTPUT": str(output)}
+    done = run(workspace, folder, step, GITHUB_REPOSITORY="me/dns", **told)
+    return done.returncode, output.read_text()
+
+
+def test_the_daily_run_heals_what_was_applied_last_and_nothing_that_was_merged_since() -> None:
+    daily = yaml.safe_load((WORKFLOWS / "daily.yaml").read_text())
+    [checkout] = [step for step in daily["jobs"]["heal"]["steps"] if "checkout" in step.get("uses", "")]
+    assert checkout["with"]["ref"] == "${{ steps.applied.outputs.sha }}"
 
 
 def test_a_comment_is_made_once_and_then_written_anew(workspace: Workspace, tmp_path: Path) -> None:

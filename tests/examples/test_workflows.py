@@ -15,7 +15,7 @@ EXAMPLE = REPO / "examples" / "policy-in-ci"
 FOLDERS = (REPO / ".github", EXAMPLE / ".github")
 WORKFLOWS = [path for folder in FOLDERS for path in sorted(folder.glob("workflows/*.yaml"))]
 FILES = [*WORKFLOWS, *EXAMPLE.glob(".github/actions/*/action.yaml")]
-MAY = {("comment", "pull-requests"): "write"}
+MAY = {("comment", "pull-requests"): "write", ("heal", "actions"): "read"}
 """What a job may do beside reading the code."""
 
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: str(path.relative_to(REPO)))
