@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 
@@ -89,6 +89,10 @@ class Edit:
     until: str = ""
     by: str = ""
     word: str = field(default="", compare=False)
+
+    def as_inputs(self) -> dict[str, str]:
+        """Return it as states and `--json` have it: `by` and `word`, which came later, where they say something."""
+        return {name: value for name, value in asdict(self).items() if value or name not in ("by", "word")}
 
     @property
     def kind(self) -> str:

@@ -75,7 +75,7 @@ def lint(file: str, origin: str | None, beside: Pairs, issuers: tuple[str, ...],
     findings = worst_first([*refused, *judge(linted)])
     proposed = proposals(findings, linted) if edits else []
     if as_json:
-        print_json(findings=plain(findings), **({"edits": plain(proposed)} if edits else {}))
+        print_json(findings=plain(findings), **({"edits": [edit.as_inputs() for edit in proposed]} if edits else {}))
     else:
         for found in findings:
             say(f"{found.level} {found.code} {found.subject}: {found.message}", COLOURS[found.level])

@@ -1,7 +1,7 @@
 """What `check` does for a zone: it makes the zone a resource that walks as every other one does (see `advised`)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -143,7 +143,7 @@ class _Zone:
         }
 
     def _inputs(self, planned: ZonePlan) -> dict[str, Any]:
-        inputs: dict[str, Any] = {"text": planned.text, "edits": list(map(_said, planned.edits))}
+        inputs: dict[str, Any] = {"text": planned.text, "edits": [edit.as_inputs() for edit in planned.edits]}
         if self.spec.pools:
             inputs["health"] = self.world.pools.health
         if self.spec.alias == RESOLVE:
@@ -154,11 +154,6 @@ class _Zone:
         if self.spec.staged:
             inputs["stages"] = dict(planned.staged.stages)
         return inputs
-
-
-def _said(edit: Edit) -> dict[str, Any]:
-    """Return an edit as states have it; a state of before knows no `by` and no `word`, and so stays as it is."""
-    return {name: value for name, value in asdict(edit).items() if value or name not in ("by", "word")}
 
 
 def _idle(world: World, planned: ZonePlan) -> list[str]:
