@@ -175,5 +175,5 @@ def processes() -> Iterator[tuple[int, int]]:
 
 def command(pid: int) -> str:
     """A process's command line; empty when it is gone."""
-    done = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return done.stdout if "<defunct>" not in done.stdout else ""
