@@ -5,13 +5,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, ClassVar, Self
 
 from sophia_infra import clock
-from sophia_infra.advice.model import Autonomy
+from sophia_infra.advice.model import OPERATIONS, Autonomy
 from sophia_infra.changes import Exposure
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Recorded, Row
 from sophia_infra.values import Value
 
-KINDS = ("replace", "add", "remove")
 MOST = 100
 """How many edits a run, or a day, may be given at most: each is looked for by its number."""
 
@@ -49,8 +48,8 @@ class Bounds:
         """Read `sophia:autonomyLimits`: any of the attributes. A wrong one is refused by its path."""
         members, chosen = given.members(_BOUNDS).mapping(), dict[str, Any]()
         if "kinds" in members:
-            way_out = f"give a list of {', '.join(KINDS)}"
-            chosen["kinds"] = tuple(kind.word(KINDS) for kind in given.get("kinds").items(way_out, least=1))
+            way_out = f"give a list of {', '.join(OPERATIONS)}"
+            chosen["kinds"] = tuple(kind.word(OPERATIONS) for kind in given.get("kinds").items(way_out, least=1))
         if "max_exposure" in members:
             chosen["max_exposure"] = Exposure.parse(given.get("max_exposure").word([str(level) for level in Exposure]))
         for name in members.keys() & {"per_run", "per_day"}:

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Request, Verdict, by_kind
+from sophia_infra.advice.model import OPERATIONS, Advice, Autonomy, Edit, Finding, Level, Request, Verdict, by_kind
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.journal import Journal, JournalError
 
@@ -19,7 +19,6 @@ MAX_KINDS = 20
 MAX_FINDINGS = 20
 """How many kinds of findings are listed, and how many findings of each."""
 MAX_EDITS = 20
-OPERATIONS = frozenset({"add", "remove", "replace"})
 
 
 class Advisor(Protocol):

@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from sophia_infra.codec import encode
 from sophia_infra.journal import Kind, Row
 
+OPERATIONS = ("replace", "add", "remove")
+"""What an edit may do."""
 NAMED = 5
 """How many subjects of one kind of finding are named in one line."""
 

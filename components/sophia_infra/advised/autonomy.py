@@ -11,7 +11,7 @@ from sophia_infra import clock
 from sophia_infra.advice import autonomy
 from sophia_infra.advice.approval import Approval, digest, is_withdrawn, proposed
 from sophia_infra.advice.autonomy import Bounds, GrantRow, SlotRow, level_of, slot, word_of
-from sophia_infra.advice.model import Advice, Autonomy, Edit
+from sophia_infra.advice.model import OPERATIONS, Advice, Autonomy, Edit
 from sophia_infra.advice.report import Reporter
 from sophia_infra.advised.limits import violations
 from sophia_infra.advised.resource import About, Plan, Resource
@@ -96,12 +96,14 @@ class Grants:
         Raises:
             JournalError: they can't be journaled, so they don't hold.
         """
+        if self.about.autonomy.rank < Autonomy.LIMITED.rank:
+            return ()
         waiting = [
             edit
             for edit in proposed(self.advice)
             if edit not in approved and digest(edit) not in taken_back and not is_withdrawn(self.journal, edit)
         ]
-        if self.about.autonomy.rank < Autonomy.LIMITED.rank or not waiting:
+        if not waiting:
             return ()
         try:
             edits, why = self._granted([edit for edit in waiting if not edit.by], approved)
@@ -119,7 +121,7 @@ class Grants:
         clock.refuse_moved()
         self.journal.refuse_unsealed()
         bounds = self.about.bounds if self.about.autonomy is Autonomy.LIMITED else None
-        kinds = bounds.kinds if bounds else autonomy.KINDS
+        kinds = bounds.kinds if bounds else OPERATIONS
         given = [edit for edit in edits if edit.kind in kinds]
         why = "" if given == [*edits] else f"sophia:autonomyLimits.kinds is {', '.join(kinds)}"
         given, stopped = self._fitting(given, approved, bounds)

@@ -12,6 +12,7 @@ from sophia_infra.advice.redaction import printable
 from sophia_infra.report import sections
 from sophia_infra.report.model import Report
 from sophia_infra.report.sections import Row, Section, Span, Style
+from sophia_infra.values import listed
 
 LIMIT = 65_536
 """GitHub takes so many characters in one comment."""
@@ -43,7 +44,7 @@ def render(report: Report, limit: int = LIMIT) -> str:
             else:
                 text += f"{block}\n"
     if left:
-        named = ", ".join(map(code, left[:_NAMED])) + (f" and {len(left) - _NAMED} more" if left[_NAMED:] else "")
+        named = listed([code(name) for name in left], _NAMED)
         text += f"**Left out**, since a comment takes {limit:,} characters: {named}. The page has all of it.\n"
     return text
 

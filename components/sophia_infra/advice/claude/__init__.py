@@ -1,4 +1,4 @@
 """A second advisor: Claude reads the redacted request beside what the rules found, and can only narrow what they allow.
 
-`advisor.py` begins. A preview without `sophia:advisor: claude` imports nothing of this but `spec.py`.
+`advisor.py` begins. A preview without `sophia:advisor: claude` imports nothing of this.
 """

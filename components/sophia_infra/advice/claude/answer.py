@@ -107,9 +107,10 @@ def _is_within(edit: Edit, shown: Shown) -> bool:
     could be one that a text in the zone asks for.
     """
     lines = [*edit.before.split("\n"), *edit.after.split("\n")]
+    owners = {subject.partition(" ")[0] for subject in shown}
     return (
         edit.subject in shown
-        and all(_is_record(line) and line.partition(" ")[0] in owners_of(shown) for line in filter(None, lines))
+        and all(_is_record(line) and line.partition(" ")[0] in owners for line in filter(None, lines))
         and {_value(line) for line in edit.new} <= {_value(line) for lines in shown.values() for line in lines}
     )
 
@@ -117,11 +118,6 @@ def _is_within(edit: Edit, shown: Shown) -> bool:
 def _is_record(line: str) -> bool:
     """Whether a text is one line of owner, TTL, type and RDATA."""
     return line.isprintable() and len(line.split(" ", 3)) == 4
-
-
-def owners_of(shown: Shown) -> set[str]:
-    """Return the names of the sets that were shown."""
-    return {subject.partition(" ")[0] for subject in shown}
 
 
 def _value(line: str) -> tuple[str, ...]:

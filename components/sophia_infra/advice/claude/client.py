@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
 from sophia_infra.advice.claude.prices import Usage
+from sophia_infra.credentials import is_safe
 from sophia_infra.retries import again
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ MAX_OUTPUT = 4096
 """Tokens of one answer, those it thinks included."""
 ATTEMPTS = 3
 _PAUSE = 0.5
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 INSTALL = "pip install 'sophia-infra[model]'"
 
 
@@ -118,13 +117,10 @@ def endpoint(get: Callable[[str], str | None] = os.environ.get) -> str | None:
     Raises:
         NoAnswerError: the key would go there unencrypted.
     """
-    url = get(ENDPOINT)
-    if not url:
-        return None
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK):
-        return url
-    raise NoAnswerError(Lack.ENDPOINT, f"{ENDPOINT} is no https address")
+    url = get(ENDPOINT) or None
+    if url and not is_safe(url):
+        raise NoAnswerError(Lack.ENDPOINT, f"{ENDPOINT} is no https address")
+    return url
 
 
 @lru_cache(maxsize=4)

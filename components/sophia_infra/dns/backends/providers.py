@@ -3,23 +3,19 @@
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
+from sophia_infra.credentials import is_safe
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.rr.record import APEX, Record, apex_of
 from sophia_infra.values import Value, listed
 
 SHOWN = 5
 """How many subjects, or errors of an API, a message names."""
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def safe_endpoint(given: Value) -> str:
     """Return the URL of an API: https, or http to a stand-in on this machine. BackendError where it is another."""
     url = given.value if isinstance(given.value, str) else ""
-    try:
-        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
-    except ValueError:  # an IPv6 address that is none
-        scheme, host = "", None
-    if not host or not (scheme == "https" or (scheme == "http" and host in _LOOPBACK)):
+    if not is_safe(url):
         raise given.wrong("give an https address, for a secret goes there")
     return url
 
