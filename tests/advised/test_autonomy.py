@@ -14,7 +14,7 @@ from sophia_infra.advice.autonomy import Bounds, SlotRow, slot
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
 from sophia_infra.advice.report import Reporter
-from sophia_infra.advised import About, FixedResource, Plan, check
+from sophia_infra.advised import About, FixedResource, Plan, check, overtaken
 from sophia_infra.changes import Changes, Exposure, Limits
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
@@ -139,6 +139,19 @@ def test_what_a_preview_left_to_people_its_apply_does_not_grant(journal: Journal
     assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
 
 
+def test_what_the_preview_of_a_saved_plan_left_to_people_its_apply_does_not_grant(
+    journal: Journal, begin: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overtaken, "plan_seed", lambda: "saved")
+    closed = Bounds(hours=(time(13), time(14)))
+    assert applied(resource(Autonomy.LIMITED, EDITS["replace"], bounds=closed), journal) == []
+    begin("2")
+    assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal) == []
+    monkeypatch.setattr(overtaken, "plan_seed", lambda: "another")
+    begin("3")
+    assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
+
+
 def test_an_edit_that_a_person_withdrew_is_granted_by_no_other_advice_until_a_person_approves_it(
     journal: Journal, begin: Callable[[str], None]
 ) -> None:
@@ -155,6 +168,24 @@ def test_an_edit_that_a_person_withdrew_is_granted_by_no_other_advice_until_a_pe
     assert applied(other, journal) == [("replace", approval.user())]
     begin("4")
     assert applied(resource(Autonomy.FULL, edit, base="d" * 64), journal) == [("replace", "sophia:autonomy full")]
+
+
+def test_a_word_of_another_machine_lifts_no_withdrawal_and_its_withdrawal_counts(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit, key = EDITS["replace"], f"edit {approval.digest(EDITS['replace'])}"
+    journal.write(key, approval.EditWord(True, "here"))
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("XDG_STATE_HOME", str(Path(journal.name).parent / "another machine"))
+        journal.write(key, approval.EditWord(False, "there"))
+    assert approval.is_withdrawn(journal, edit)
+    journal.write(key, approval.EditWord(False, "here"))
+    assert not approval.is_withdrawn(journal, edit)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("XDG_STATE_HOME", str(Path(journal.name).parent / "another machine"))
+        journal.write(key, approval.EditWord(True, "there"))
+    assert approval.is_withdrawn(journal, edit)
 
 
 def test_a_slot_that_another_machine_took_is_taken(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,8 @@ MOST_DAYS = 90
 """How long an approval holds, and may hold at most."""
 _SHOWN = 100
 """Of so many ids that begin alike no more are counted."""
-
-
 _WORD_ON = "edit "
+"""With an edit's digest the key of the words on it."""
 
 
 class ApprovalError(SophiaError):
@@ -45,6 +44,17 @@ class Approval(Row):
     edits: tuple[str, ...]
     until: datetime | None
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditWord(Row):
+    """A person's last word on an edit, whatever advice proposes it: withdrawn, or approved again after that."""
+
+    KIND: ClassVar = Kind.APPROVAL
+    RESOURCE: ClassVar = "edit"
+
+    withdrawn: bool
+    who: str
 
 
 def find(journal: Journal, beginning: str) -> Advice:
@@ -167,25 +177,16 @@ def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: da
     return approval
 
 
-@dataclass(frozen=True, slots=True)
-class EditWord(Row):
-    """A person's last word on an edit, whatever advice proposes it: withdrawn, or approved again after that."""
-
-    KIND: ClassVar = Kind.APPROVAL
-    RESOURCE: ClassVar = "edit"
-
-    withdrawn: bool
-    who: str
-
-
 def is_withdrawn(journal: Journal, edit: Edit) -> bool:
     """Whether a person withdrew an edit and approved it no more since: no level of autonomy grants it then.
+
+    A withdrawal counts wherever it was said, and what takes it back only where this machine vouches for it.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    word = journal.last(EditWord, _WORD_ON + digest(edit), foreign=True)
-    return word is not None and word.row.withdrawn
+    words = journal.back(EditWord, _WORD_ON + digest(edit), foreign=True)
+    return next((word.row.withdrawn for word in words if word.ours or word.row.withdrawn), False)
 
 
 def user() -> str:
