@@ -80,7 +80,7 @@ class Outcome:
 def outcome(case: Case, folder: Path, claude: ClaudeSpec | None = None, run: str = "evaluation") -> Outcome:
     """Return what a run says of a case, by the rules, and by a model beside them where one is named.
 
-    `folder` MUST be new: a journal would say again what it knows. All of one `run` share the model's budget.
+    `folder` MUST be new: a journal would say again what it knows, and a run has used what it used there.
     """
     folder.mkdir(parents=True)
     settings, journal = Settings(probe=False, claude=claude), Journal.open(folder)

@@ -11,8 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.claude import advisor as advisor_module
-from sophia_infra.advice.claude import client
+from sophia_infra.advice.claude import client, ledger
 from sophia_infra.advice.claude.advisor import ClaudeAdvisor, stands
 from sophia_infra.advice.claude.budget import PLACE, Call
 from sophia_infra.advice.claude.lack import Lack
@@ -34,9 +33,9 @@ OF_RULES = Edit("replace", "@ MX", "@ 300 MX 10 a.", "@ 300 MX 10 b.", "proposed
 
 
 @pytest.fixture(autouse=True)
-def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SOPHIA_RUN", RUN)
-    monkeypatch.setattr(advisor_module, "_BUDGETS", {})
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
 
 
 @pytest.fixture
@@ -274,11 +273,11 @@ def test_a_run_stays_within_each_bound(model: Messages, journal: Journal, bound:
     assert model.calls == 1
 
 
-def test_the_apply_of_a_run_has_what_its_preview_left(
-    model: Messages, journal: Journal, monkeypatch: pytest.MonkeyPatch
+def test_what_a_run_used_is_known_from_its_journal_where_its_count_is_lost(
+    model: Messages, journal: Journal, tmp_path: Path
 ) -> None:
     advising(journal, max_calls=1).advise(asking("preview"))
-    monkeypatch.setattr(advisor_module, "_BUDGETS", {})  # the apply's provider is another process
+    (tmp_path / "state" / ledger.FILE).write_text("{")
     assert advising(journal, max_calls=1).advise(asking("apply")).lacking == Lack.BUDGET
 
 
@@ -338,10 +337,9 @@ def test_where_nothing_is_asked_preview_and_apply_say_the_same(
     model.faults = [] if bound else ["529"] * 3
     for number in range(1 if bound else 3):
         advising(journal, **bound).advise(asking(str(number)))
-    said = []
-    for _phase in ("preview", "apply"):
-        said.append(consult(asking(), advising(journal, **bound), journal=journal, stands=stands))
-        monkeypatch.setattr(advisor_module, "_BUDGETS", {})  # the apply's provider is another process
+    said = [
+        consult(asking(), advising(journal, **bound), journal=journal, stands=stands) for _phase in ("preview", "apply")
+    ]
     assert said[0].lacking in (Lack.BUDGET, Lack.CIRCUIT)
     assert said[0] == said[1]
 

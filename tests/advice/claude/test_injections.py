@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.approval import Approval
-from sophia_infra.advice.claude import advisor
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import FixedAdvisor
@@ -46,7 +45,7 @@ def model() -> Iterator[Messages]:
 @pytest.fixture
 def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Journal:
     monkeypatch.setenv("SOPHIA_RUN", "a run")
-    monkeypatch.setattr(advisor, "_BUDGETS", {})
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path))
     return Journal.open(tmp_path)
 
 

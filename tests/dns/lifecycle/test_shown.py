@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.claude import advisor
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.model import Advice
 from sophia_infra.journal import Journal
@@ -21,7 +20,6 @@ CANARY = "canary-44c1-late"
 
 @pytest.fixture
 def model(monkeypatch: pytest.MonkeyPatch) -> Iterator[Messages]:
-    monkeypatch.setattr(advisor, "_BUDGETS", {})
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     with messages_server.running() as state:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", state.endpoint)

@@ -1,12 +1,12 @@
 """The advisor that asks the rules, then the model, and says the worse of both."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sophia_infra.advice.claude.budget import PLACE, Budget, Call
-from sophia_infra.advice.claude.client import Reply, SpentError, ask
+from sophia_infra.advice.claude.client import Reply, SpentError, ask, most_of
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
 from sophia_infra.advice.claude.prices import Usage
 from sophia_infra.advice.claude.prompt import INSTRUCTIONS, VERSION, document
@@ -17,9 +17,6 @@ from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.credentials import CredentialError
 from sophia_infra.engine_run import engine_run, plan_seed
 from sophia_infra.journal import Journal, JournalError
-
-_BUDGETS: dict[str | None, Budget] = {}
-"""By run. A provider process serves one run; tests serve many."""
 
 Admit = Callable[[Sequence[Edit]], Sequence[Edit]]
 """Returns the edits that the resource's own validators let through."""
@@ -56,15 +53,15 @@ class ClaudeAdvisor:
         return compose(rules, replace(answer, edits=tuple(edits)))
 
     def _answer(self, request: Request, rules: Advice) -> Advice:
-        budget = _budget(self.journal)
+        budget, text = self._budget(), document(request, rules)
         try:
-            budget.reserve(self.spec)
+            place = budget.reserve(self.spec, most_of(INSTRUCTIONS, text))
         except NoAnswerError as error:
             self._record(request, self._call(Usage(), error.lack, 0.0))
             raise
         began, usage, lack = time.monotonic(), Usage(), ""
         try:
-            reply = self._reply(document(request, rules))
+            reply = self._reply(text)
             usage = reply.usage
             from sophia_infra.advice.claude.answer import read
 
@@ -75,8 +72,18 @@ class ClaudeAdvisor:
             raise
         finally:
             call = self._call(usage, lack, round(time.monotonic() - began, 3))
-            budget.note(call)
+            budget.note(place, call)
             self._record(request, call)
+
+    def _budget(self) -> Budget:
+        run, journal = engine_run(), self.journal
+
+        def before() -> Iterator[Call]:
+            with suppress(JournalError):  # the row that follows meets the same journal, and tells of it
+                rows = journal.of_run(Call, run, PLACE, foreign=True) if journal and run else ()
+                yield from (found.row for found in rows)
+
+        return Budget(run, before)
 
     def _reply(self, text: str) -> Reply:
         try:
@@ -110,14 +117,3 @@ def stands(advice: Advice, journal: Journal) -> bool:
         return False
     run, plan = engine_run(), plan_seed()
     return bool(call and ((run and call.row.run == run) or (plan and call.row.plan == plan)))
-
-
-def _budget(journal: Journal | None) -> Budget:
-    run = engine_run()
-    if run not in _BUDGETS:
-        budget = Budget()
-        with suppress(JournalError):  # the row that follows meets the same journal, and tells of it
-            calls = journal.of_run(Call, run, PLACE, foreign=True) if journal and run else ()
-            budget.begin(found.row for found in calls)
-        _BUDGETS.setdefault(run, budget)
-    return _BUDGETS[run]

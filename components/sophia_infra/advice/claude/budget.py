@@ -1,13 +1,15 @@
-"""How much of the model one run may use, and when it is left alone: shared by the provider's threads."""
+"""How much of the model one run may use, and when it is left alone: shared by all its threads and processes."""
 
-import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import ClassVar
+from uuid import uuid4
 
 from sophia_infra.advice.claude.lack import OF_SERVICE, Lack, NoAnswerError
+from sophia_infra.advice.claude.ledger import Open, Used, held
 from sophia_infra.advice.claude.prices import Usage
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.journal import Kind, Row
@@ -15,8 +17,13 @@ from sophia_infra.journal import Kind, Row
 FAILURES = 3
 REST = timedelta(seconds=60)
 """After so many failures of the service in a row nobody asks it for so long; then one asks, and the others wait."""
+AT_ONCE = 50
+"""How many questions of a run are under way at once, at most."""
 PLACE = "model"
 """What the rows of all calls of a run are found by."""
+_GRACE = 30.0
+"""Seconds beyond its time after which a question counts as one of a process that was killed."""
+_PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,61 +46,94 @@ class Call(Row):
     place: str = PLACE
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Budget:
-    """What a run has used. A call is reserved before it is made, and noted after it."""
+    """What a run may use. A question is reserved before it is asked, and noted after it.
 
-    calls: int = 0
-    seconds: float = 0.0
-    tokens: int = 0
-    cost: float = 0.0
-    failures: int = 0
-    rests_until: float = 0.0
-    now: Callable[[], float] = time.monotonic
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    Attributes:
+        run: the engine's run; of None nobody but this process knows.
+        before: what the journal has of the run, asked for where nobody has counted it yet.
+    """
 
-    def begin(self, calls: Iterable[Call]) -> None:
-        """Count what the same run used in its preview."""
-        for call in calls:
-            self._add(call)
+    run: str | None
+    before: Callable[[], Iterable[Call]] = tuple
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
 
-    def reserve(self, spec: ClaudeSpec) -> None:
-        """Take one call out of the budget.
+    def reserve(self, spec: ClaudeSpec, most: Usage) -> str:
+        """Take a question out of the budget and return what it is noted by; `most` is what it may use.
+
+        Calls are exact, however many ask at once. What an answer takes is known after it: where those under way may use
+        up the rest, one waits for them. So a run goes beyond its tokens and its cost by one answer at most.
 
         Raises:
             NoAnswerError: nothing is left, or the service has failed too often to be asked now.
         """
-        with self.lock:
-            if self.failures >= FAILURES and self.now() < self.rests_until:
-                raise NoAnswerError(Lack.CIRCUIT, f"its service failed {FAILURES} times in a row")
-            bounds = (
-                ("calls", self.calls, spec.max_calls, "max_calls"),
-                ("seconds", self.seconds, spec.max_seconds, "max_seconds"),
-                ("tokens", self.tokens, spec.max_tokens, "max_tokens"),
-                ("US dollars", self.cost, spec.max_cost, "max_cost"),
-            )
-            for unit, used, most, name in bounds:
-                if most is not None and used >= most:
-                    raise NoAnswerError(
-                        Lack.BUDGET, f"this run used {used:g} of {most:g} {unit} (sophia:claude.{name})"
-                    )
-            self.calls += 1
-            if self.failures >= FAILURES:  # this one finds out, and the others go on waiting
-                self.rests_until = self.now() + REST.total_seconds()
+        cost = spec.price.of(most) if spec.price else 0.0
+        asked = Open(uuid4().hex, 0.0, most.total, cost)
+        while not self._is_taken(spec, asked):
+            self.sleep(_PAUSE)
+        return asked.key
 
-    def note(self, call: Call) -> None:
-        """Count what a reserved call took."""
-        with self.lock:
-            self.calls -= 1  # it was counted when it was reserved
-            self._add(call)
+    def note(self, key: str, call: Call) -> None:
+        """Count what a reserved question took."""
+        with suppress(NoAnswerError), self._held() as used:
+            used.open = [each for each in used.open if each.key != key]
+            _add(used, call)
             if call.lack in OF_SERVICE:
-                self.failures += 1
-                self.rests_until = self.now() + REST.total_seconds()
+                used.failures += 1
+                used.rests_until = self.now() + REST.total_seconds()
             else:
-                self.failures = 0
+                used.failures = 0
 
-    def _add(self, call: Call) -> None:
-        self.calls += bool(call.usage.total or call.seconds)
-        self.seconds += call.seconds
-        self.tokens += call.usage.total
-        self.cost += call.cost or 0.0
+    def _is_taken(self, spec: ClaudeSpec, asked: Open) -> bool:
+        """Take a question, or say that it has to wait for others."""
+        with self._held() as used:
+            now = self.now()
+            if used.failures >= FAILURES and now < used.rests_until:
+                raise NoAnswerError(Lack.CIRCUIT, f"its service failed {FAILURES} times in a row")
+            _refuse_beyond(spec, used)
+            if used.open and (len(used.open) >= AT_ONCE or _may_use_up(spec, used, asked)):
+                return False
+            asked.until = now + spec.timeout + _GRACE
+            used.open.append(asked)
+            if used.failures >= FAILURES:  # this one finds out, and the others go on waiting
+                used.rests_until = now + REST.total_seconds()
+            return True
+
+    @contextmanager
+    def _held(self) -> Iterator[Used]:
+        with held(self.run, self._begun) as used:
+            used.settle(self.now())
+            yield used
+
+    def _begun(self) -> Used:
+        used = Used()
+        for call in self.before():
+            _add(used, call)
+            used.seconds += call.seconds
+        return used
+
+
+def _add(used: Used, call: Call) -> None:
+    used.calls += bool(call.usage.total or call.seconds)
+    used.tokens += call.usage.total
+    used.cost += call.cost or 0.0
+
+
+def _refuse_beyond(spec: ClaudeSpec, used: Used) -> None:
+    bounds = (
+        ("calls", used.calls + len(used.open), spec.max_calls, "max_calls"),
+        ("seconds", used.seconds, spec.max_seconds, "max_seconds"),
+        ("tokens", used.tokens, spec.max_tokens, "max_tokens"),
+        ("US dollars", used.cost, spec.max_cost, "max_cost"),
+    )
+    for unit, count, most, name in bounds:
+        if most is not None and count >= most:
+            raise NoAnswerError(Lack.BUDGET, f"this run used {count:g} of {most:g} {unit} (sophia:claude.{name})")
+
+
+def _may_use_up(spec: ClaudeSpec, used: Used, asked: Open) -> bool:
+    tokens = used.tokens + sum(each.tokens for each in used.open)
+    cost = used.cost + sum(each.cost for each in used.open)
+    return tokens + asked.tokens > spec.max_tokens or (spec.max_cost is not None and cost + asked.cost > spec.max_cost)

@@ -24,6 +24,8 @@ MAX_OUTPUT = 4096
 """Tokens of one answer, those it thinks included."""
 ATTEMPTS = 3
 _PAUSE = 0.5
+_OF_SCHEMA = 2000
+"""Characters that the shape of the answer comes to, rounded up."""
 INSTALL = "pip install 'sophia-infra[model]'"
 
 
@@ -75,6 +77,11 @@ def ask(instructions: str, document: str, *, model: str, key: str, timeout: floa
     except Exception as error:
         # Whatever a proxy, a gateway or their settings do to the SDK: advice must not stop a run.
         raise NoAnswerError(Lack.INVALID, f"the call failed ({type(error).__name__})") from None
+
+
+def most_of(instructions: str, document: str) -> Usage:
+    """Return what an answer to a question may use: no token of ours is shorter than two characters on the whole."""
+    return Usage(input=(len(instructions) + len(document) + _OF_SCHEMA) // 2, output=MAX_OUTPUT)
 
 
 def _in_time(call: Callable[[], "Message"], seconds: float) -> "Message":

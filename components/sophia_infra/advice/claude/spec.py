@@ -21,7 +21,7 @@ class ClaudeSpec:
         model: the vendor's name of the model, default `claude-sonnet-5-5`.
         timeout: seconds that one answer may take, with all its retries.
         max_calls: answers that one run may ask for.
-        max_seconds: seconds that one run may wait for answers, those that it waited for at once counted each.
+        max_seconds: seconds that one run may wait for answers; those in which it waits for several at once count once.
         max_tokens: tokens that one run may use, in and out.
         max_cost: US dollars that one run may spend; None for no such bound.
         price: what the model costs; None where no price is known, and `max_tokens` alone bounds it.
