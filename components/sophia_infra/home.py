@@ -17,6 +17,8 @@ from pathlib import Path
 VARIABLE = "SOPHIA_HOME"
 FOLDER = ".sophia"
 PRIVATE = 0o700
+FRESH = "journals.sealed"
+"""The file that marks a folder in which no release without seals was at work: see `journal/takeover.py`."""
 FOREVER = -1.0
 TOLD_AFTER = 2.0
 """Seconds of waiting for a lock after which whoever waits is told for whom."""
@@ -44,6 +46,16 @@ def state_folder() -> Path:
     """Return the folder of what one user has on this machine, wherever SOPHIA_HOME puts the rest."""
     state = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(state).expanduser().absolute() / "sophia"
+
+
+def make_user_folder(folder: Path) -> None:
+    """Make a folder of what one user has on this machine, if there is none; OSError where that fails.
+
+    One in which nothing is yet gets its mark before anything else: what has none is of a release before.
+    """
+    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    if not any(folder.iterdir()):
+        (folder / FRESH).write_text("No journal of this user here is older than its seals: docs/journal.md\n", "ascii")
 
 
 def make_private(folder: Path) -> None:

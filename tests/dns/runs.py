@@ -34,7 +34,7 @@ DEEDS = {
     "io": {"open"},
     "TextIOWrapper": {"close", "flush", "write"},
     "BufferedWriter": {"close", "flush", "write"},
-    "Connection": {"close", "commit", "execute", "rollback"},
+    "Connection": {"close", "commit", "execute", "executemany", "rollback"},
     "Cursor": {"execute"},
     "socket": {"connect", "recv", "recv_into", "send", "sendall"},
 }

@@ -38,7 +38,7 @@ def imported(name: str, folder: Path, engine: Path) -> Iterator[tuple[Workspace,
         workspace.write("Pulumi.yaml", manifest)
         workspace.program(case.program)
         (folder / "state-home" / "sophia").mkdir(parents=True, exist_ok=True)
-        (folder / "state-home" / "sophia" / "budget").touch()  # the release ran here: `seal.lived_here`
+        (folder / "state-home" / "sophia" / "budget").touch()  # the release ran here: `journal/takeover.py`
         workspace.env |= {"SOPHIA_NOW": case.now.isoformat(), "XDG_STATE_HOME": str(folder / "state-home")}
         workspace.env["PYTHONPATH"] = os.pathsep.join([str(REPO / "components"), str(CUSTOM)])
         for key, value in case.case["settings"].items():

@@ -1,9 +1,6 @@
 """A file says of no row that this machine wrote it, but by a seal: what is forged or copied lets nothing through."""
 
-import os
-import shutil
 import sqlite3
-import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +8,7 @@ from typing import ClassVar
 
 import pytest
 
-from sophia_infra.journal import Head, Journal, JournalError, Kind, Row, Storage, chain, schema, seal
+from sophia_infra.journal import Head, Journal, JournalError, Kind, Row, Storage, chain, seal
 from sophia_infra.journal.seal import KEY, SealError
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import foreign
@@ -186,59 +183,6 @@ def test_a_shared_key_that_is_too_short_stops_what_would_be_written(
     with refused(SealError, field=KEY, value=5, limit=32):
         journal.write("x", Word("mine"))
     assert journal.last(Word, "x", foreign=True) is None
-
-
-def older(journal: Journal) -> Path:
-    """Make of a journal what a release before seals left."""
-    assert isinstance(journal.storage, SqliteStorage)
-    with closing(sqlite3.connect(journal.storage.path)) as db, db:
-        db.execute("DROP TABLE seals")
-        db.execute(f"PRAGMA user_version = {schema.INDEXED}")
-    return journal.storage.path
-
-
-def test_a_journal_of_before_is_ours_where_it_stood_before_this_machine_had_a_key(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal.write("x", Word("mine"))
-    path = older(journal)
-    state = tmp_path / "state"
-    monkeypatch.setenv("XDG_STATE_HOME", str(state))
-    (state / "sophia").mkdir(parents=True)
-    (state / "sophia" / "budget").touch()
-    monkeypatch.setattr(seal, "STARTED", time.time_ns() + 10**9)
-    assert said(journal) == "mine"
-    (tmp_path / "copy").mkdir()
-    shutil.copyfile(path, tmp_path / "copy" / "journal.db")
-    shutil.copyfile(path.with_suffix(".head"), tmp_path / "copy" / "journal.head")
-    copied = Journal.open(tmp_path / "copy")
-    os.utime(older(copied), (0, 0))
-    assert said(copied) == "", "it came here after the key did, whatever its time says"
-
-
-def test_a_journal_of_before_is_not_ours_on_a_machine_that_has_nothing_else_of_ours(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    journal.write("x", Word("mine"))
-    older(journal)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    assert said(journal) == ""
-    assert said(journal, of=True) == "mine"
-
-
-@pytest.mark.parametrize("shared", ["", "s" * 32])
-def test_what_this_process_put_there_or_a_shared_key_makes_no_older_journal_ours(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: str
-) -> None:
-    journal.write("x", Word("theirs"))
-    older(journal)
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv(KEY, shared)
-    (tmp_path / "state" / "sophia").mkdir(parents=True)
-    (tmp_path / "state" / "sophia" / "budget").touch()
-    if shared:
-        monkeypatch.setattr(seal, "STARTED", time.time_ns() + 10**9)
-    assert said(journal) == ""
 
 
 @pytest.mark.parametrize("left", ["", "short"])

@@ -12,9 +12,8 @@ import os
 import shutil
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -104,12 +103,11 @@ class Recorded:
 
 
 def lived_here(journal: Path) -> None:
-    """Be a machine on which the release ran, and today's code not before its journal was there (`seal.lived_here`)."""
+    """Be a machine on which the release ran, and today's code not before its journal was there."""
     state = Path(os.environ["XDG_STATE_HOME"]) / "sophia"
     state.mkdir(parents=True, exist_ok=True)
     (state / "budget").touch()
-    with suppress(ModuleNotFoundError):  # the release itself knew of no seals
-        vars(import_module("sophia_infra.journal.seal"))["STARTED"] = time.time_ns() + 10**9
+    (state / "journals.sealed").unlink(missing_ok=True)  # `home.FRESH`, which the release itself does not have
     key = state / "journal.key"
     while key.exists() and key.stat().st_ctime_ns <= journal.stat().st_ctime_ns:
         key.chmod(0o600)  # the time of its last change is now, by a clock that ticks some hundred times a second

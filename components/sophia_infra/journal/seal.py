@@ -10,12 +10,11 @@ import hashlib
 import hmac
 import os
 import secrets
-import time
 from functools import cache, lru_cache
 from pathlib import Path
 
 from sophia_infra.credentials import fetch
-from sophia_infra.home import PRIVATE, locked, state_folder, tell, write_whole
+from sophia_infra.home import locked, make_user_folder, state_folder, tell, write_whole
 from sophia_infra.journal.storage import JournalError
 
 KEY = "SOPHIA_ADVICE_KEY"
@@ -23,8 +22,6 @@ KEY = "SOPHIA_ADVICE_KEY"
 SHORTEST_KEY = 32
 """How many octets a key has at least."""
 _SECONDS = 10.0
-STARTED = time.time_ns()
-"""When this process began, as near as that is known here."""
 
 
 class SealError(JournalError):
@@ -74,21 +71,17 @@ def holds(seal: object, row: str) -> bool:
     return any(hmac.compare_digest(seal, _hmac(key, row)) for key in keys)
 
 
-def lived_here(file: Path) -> bool:
-    """Return whether a file stood on this machine before this user had a key here, beside other files of ours.
+def is_shared() -> bool:
+    """Return whether machines share the key."""
+    return bool(_shared())
 
-    It was not put there since then: nobody but the system sets the time of a file's last change (`st_ctime`, stat(2)).
-    Machines that share a key take on nothing: what one of them seals counts on all.
-    """
-    if _shared():
-        return False
+
+def made() -> int | None:
+    """Return when this user's own key was made, in nanoseconds, None where there is none. OSError: it can't be told."""
     try:
-        if _file().exists():
-            return file.stat().st_ctime_ns < _file().stat().st_ctime_ns
-        # What this process itself has put there by now, such as what is left of an API's budget, proves nothing.
-        return any(found.stat().st_ctime_ns < STARTED for found in state_folder().iterdir())
-    except OSError:
-        return False
+        return os.stat(_file()).st_ctime_ns
+    except FileNotFoundError:
+        return None
 
 
 def _hmac(secret: bytes, row: str) -> bytes:
@@ -134,7 +127,7 @@ def _read(file: Path, _inode: int, _changed: int) -> bytes:
 
 def _made(file: Path) -> bytes:
     try:
-        file.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        make_user_folder(file.parent)
         with locked(file.with_suffix(".lock"), _SECONDS):
             if not _own(file):
                 write_whole(file, secrets.token_hex(SHORTEST_KEY) + "\n")

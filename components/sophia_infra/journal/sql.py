@@ -215,7 +215,7 @@ class SqlStorage(ABC):
                 self.vouch(db, [entry.head for entry in page])
                 count += len(page)
             self._insert(db, Kind.ACCEPT, "journal", {"head": str(upto), "rows": count, "by": by})
-            head = _head(db)
+            head = head_of(db)
         self._note(head)
         return count
 
@@ -233,12 +233,12 @@ class SqlStorage(ABC):
             self._expect_pinned(db)
             if schema.cut(db.execute) != before:
                 raise JournalError(f"journal {self.name} was pruned by somebody else in between; run it again")
-            self._note(_head(db))  # it may lag, and must not name a row that leaves
+            self._note(head_of(db))  # it may lag, and must not name a row that leaves
             self.keep_all(db, False)
             schema.remove(db, after.head.sequence, staying)
             self.keep_all(db, True)
             self._insert(db, Kind.PRUNE, "journal", body)
-            head = _head(db)
+            head = head_of(db)
         self._note(head)
 
     def _entries(self, where: str, *values: object) -> list[Entry]:
@@ -278,7 +278,7 @@ class SqlStorage(ABC):
                 self._expect_pinned(db)
                 for row in rows:
                     self._add(db, row)
-                head = _head(db)
+                head = head_of(db)
             if any(row.kind is not Kind.PLAN for row in rows):
                 self._note(head)
         except BaseException as error:
@@ -324,7 +324,7 @@ class SqlStorage(ABC):
             row.error = error
 
     def _insert(self, db: Database, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
-        entry = follow(_head(db), clock.now().isoformat(), kind, key, body)
+        entry = follow(head_of(db), clock.now().isoformat(), kind, key, body)
         self.vouch(db, [entry.head])  # where it can't, the row is not written
         row = (entry.sequence, entry.time, entry.kind, entry.key, entry.body, entry.previous, entry.hash)
         db.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?)", row)
@@ -340,6 +340,7 @@ class SqlStorage(ABC):
         )
 
 
-def _head(db: Database) -> Head:
+def head_of(db: Database) -> Head:
+    """Return the newest row, EMPTY where there is none."""
     row = db.execute("SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1").fetchone()
     return Head(*row) if row else EMPTY

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.home import VARIABLE, make_private
-from sophia_infra.journal import schema, seal
+from sophia_infra.journal import schema, seal, takeover
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, Verification
 from sophia_infra.journal.connection import connection
 from sophia_infra.journal.cut import Cut
-from sophia_infra.journal.sql import Database, Queue, SqlStorage
+from sophia_infra.journal.sql import Database, Queue, SqlStorage, head_of
 from sophia_infra.journal.storage import JournalError
 
 if TYPE_CHECKING:
@@ -79,19 +79,17 @@ class SqliteStorage(SqlStorage):
             yield None
             return
         with self._connection("rw") as db:
-            version = self._version(db)
-            if version and version < schema.VERSION:
-                db.execute("BEGIN IMMEDIATE")
-                self._bring_up_to_date(db)
-                db.execute("COMMIT")
-            yield db if version else None
+            self._bring_up_to_date(db)
+            yield db if self._version(db) else None
 
     @contextmanager
     def writing(self) -> "Iterator[sqlite3.Connection]":
         """Hand out the connection in a transaction."""
         with self._connection("rwc") as db:
-            db.execute("BEGIN IMMEDIATE")
             self._bring_up_to_date(db)
+            db.execute("BEGIN IMMEDIATE")
+            if not self._version(db):
+                self._make(db)
             yield db
             db.execute("COMMIT")
 
@@ -184,21 +182,36 @@ class SqliteStorage(SqlStorage):
             )
         return int(version)
 
+    def _make(self, db: "sqlite3.Connection") -> None:
+        schema.create(db)
+        if not self.pin.exists():  # a pin without its journal tells of rows that are gone: it stays
+            self.write_pin(EMPTY)
+
     def _bring_up_to_date(self, db: "sqlite3.Connection") -> None:
-        """Make or upgrade the tables under the write lock, which another process may have done since we looked."""
-        version = self._version(db)
-        if not version:
-            schema.create(db)
-            if not self.pin.exists():  # a pin without its journal tells of rows that are gone: it stays
-                self.write_pin(EMPTY)
-        elif version < schema.VERSION:
-            sealed = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'seals'").fetchone()
-            known = version < schema.SEALED and not sealed and seal.lived_here(self.path)
-            if known:
-                seal.key()  # without one the file stays as it is: later it would be too late to tell whose it is
+        """Upgrade the tables of an older release under the write lock: all of it, or nothing."""
+        if not 0 < self._version(db) < schema.VERSION:
+            return
+        db.execute("BEGIN IMMEDIATE")
+        version = self._version(db)  # another process may have done it since we looked
+        if 0 < version < schema.VERSION:
+            upto = self._taken_over(db, version)
             schema.upgrade(db, version)
-            if known:  # an approval of before counted by a seal in its body alone, and is given again
-                ours = db.execute("SELECT sequence, hash FROM entries WHERE kind != ?", (Kind.APPROVAL,))
-                self.vouch(db, [Head(*row) for row in ours])
-            elif version < schema.SEALED and db.execute("SELECT 1 FROM entries LIMIT 1").fetchone():
-                seal.tell_foreign(self.name)
+            # An approval of before counted by a seal in its body alone, and is given again.
+            query = "SELECT sequence, hash FROM entries WHERE sequence <= ? AND kind != ?"
+            self.vouch(db, [Head(*row) for row in db.execute(query, (upto.sequence, Kind.APPROVAL))])
+        db.execute("COMMIT")
+        takeover.settle(self.path)
+
+    def _taken_over(self, db: "sqlite3.Connection", version: int) -> Head:
+        """Return the last of the rows that this machine takes over; EMPTY where it takes none, or seals are there."""
+        newest = head_of(db)
+        if newest == EMPTY or db.execute("SELECT 1 FROM sqlite_master WHERE name = 'seals'").fetchone():
+            return EMPTY
+        indexed = version >= schema.INDEXED
+        if (known := takeover.claimed(self.path)) and schema.prove(db.execute, [known], None, indexed=indexed).ok:
+            return known
+        if takeover.is_ours(self.path):
+            takeover.claim(self.path, newest)  # without a key the file stays: later it can't be told whose it is
+            return newest
+        seal.tell_foreign(self.name)
+        return EMPTY

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sophia_infra import home
 from sophia_infra.dns.backends.base import BackendError, unusable
-from sophia_infra.home import PRIVATE, VARIABLE, user_folder
+from sophia_infra.home import VARIABLE, make_user_folder, user_folder
 
 WAIT = 600.0
 """Seconds for which a run waits at most while another one writes to the same location, or counts an account's requests.
@@ -57,7 +57,7 @@ def opened(name: str, ending: str) -> Iterator[Path]:
     """
     path = user_folder() / f"{sha256(name.encode()).hexdigest()[:32]}.{ending}"
     try:
-        path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        make_user_folder(path.parent)
         yield path
     except OSError as error:
         way_out = f"check its permissions and free space, or name another folder in {VARIABLE}"
