@@ -7,7 +7,7 @@ import pytest
 
 from sophia_infra.changes import Exposure, Limits
 from sophia_infra.dns.exposure import weigh_source
-from tests.dns.exposure.cases import CASES
+from tests.dns.exposure.cases import CASES, moved
 from tests.dns.exposure.shop import change
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "exposure.md"
@@ -83,6 +83,18 @@ def test_a_source_may_lose_ten_sets_and_a_quarter_before_it_weighs(
     before: int, after: int, level: Exposure | None
 ) -> None:
     assert [reason.exposure for reason in weigh_source(before, after)] == ([level] if level else [])
+
+
+@pytest.mark.parametrize(
+    ("held", "left", "new", "dwindles"),
+    [(8, 2, 0, True), (8, 3, 0, False), (6, 1, 0, True), (5, 1, 0, False), (8, 1, 1, True), (8, 1, 2, False)],
+)
+def test_a_zone_dwindles_that_loses_five_sets_and_is_left_with_a_quarter(
+    held: int, left: int, new: int, dwindles: bool
+) -> None:
+    old, created = ([f"{word}{number} 300 A 192.0.2.9" for number in range(held)] for word in ("host", "new"))
+    reasons = moved(old, [*old[:left], *created[:new]]).reasons
+    assert (f"critical @ ANY delete: of {held} record sets {left + new} are left" in reasons) == dwindles
 
 
 def test_an_spf_record_is_one_in_any_case() -> None:

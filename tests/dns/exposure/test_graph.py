@@ -208,6 +208,12 @@ def test_a_name_is_found_wherever_it_stands_in_a_large_zone(position: int) -> No
     assert (graph.set_count, len(graph.users("a"))) == (10_000, 10_000)
 
 
+def test_what_a_service_says_behind_its_target_is_no_target() -> None:
+    text = 'a 60 HTTPS 1 b.z.example. key65400="b c.z.example. HTTPS 1 d.z.example. e"\n'
+    graph = Graph(text + 'b 60 SVCB 1 other.example. key65400="b c.z.example. d"\n', ORIGIN)
+    assert [graph.users(owner) for owner in "@bcd"] == [[], ["a HTTPS"], [], []]
+
+
 def test_aliases_that_go_in_a_ring_depend_on_each_other_and_end_nothing() -> None:
     graph = Graph("a 60 CNAME b.z.example.\nb 60 CNAME a.z.example.\n", ORIGIN)
     assert graph.dependents("a") == ["b CNAME", "a CNAME"]

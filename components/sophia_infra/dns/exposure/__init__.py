@@ -103,11 +103,14 @@ def _weighed(sets: Iterable[SetChange], zone: Graph) -> Iterator[Reason]:
     yield from (weigh(change, zone) for change in sets if change.subject not in created)
 
 
-def _dwindled(sets: Iterable[SetChange], zone: Graph) -> Iterator[Reason]:
+def _dwindled(sets: Sequence[SetChange], zone: Graph) -> Iterator[Reason]:
     """What it means that hardly anything is left of a zone, however small it is: limits count beyond a floor only."""
     if _count(sets, "delete") < DWINDLE_FLOOR or zone.is_bare:
         return
-    before, after = zone.was_set_count, zone.set_count
+    after = zone.set_count
+    if after * 3 > len(sets):  # no more sets are gone than differ: most zones are told from that without a count
+        return
+    before = zone.was_set_count
     if after * 4 <= before:
         yield Reason(Exposure.CRITICAL, "@ ANY", "delete", f"of {before} record sets {after} are left")
 

@@ -3,10 +3,9 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from itertools import takewhile
-from operator import itemgetter
 
 from sophia_infra.dns.rr.record import enclosing
 from sophia_infra.dns.rr.rtype import ALIASES, HOSTS, NEEDS_HOST
@@ -14,14 +13,13 @@ from sophia_infra.dns.rr.txt import decode
 from sophia_infra.dns.spf.record import parse
 from sophia_infra.dns.zone.names import LazyNames
 
-_SERVICES = ("SVCB", "HTTPS")
+_SERVICES, _AT_TARGET = ("SVCB", "HTTPS"), 5
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
 _LEADS_IPV4 = _LEADS - {"AAAA"}
 _ALIASES = frozenset(ALIASES)
 # One record set: lines of one owner and one type. Nothing backtracks, so a zone is counted as fast as it is read.
 _SET = re.compile(r"([^ ]++ )[^ ]++( [^ ]++ ).*+\n(?:\1[^ ]++\2.*+\n)*+")
 _SPF = "v=spf1"
-_target = itemgetter(0)
 
 
 class Graph(LazyNames):
@@ -133,8 +131,8 @@ class Graph(LazyNames):
     def users(self, owner: str) -> list[str]:
         """What points at a name: record sets other than its own, and what relies on it from outside the zone."""
         name = "" if owner == "@" else f"{owner}."
-        start, end = (cut(self._pointers, name, key=_target) for cut in (bisect_left, bisect_right))
-        lines = [before.rpartition("\n")[2].split(" ", 3) for _, before in self._pointers[start:end]]
+        start, end = (cut(self._by_target, name, key=self._targets.__getitem__) for cut in (bisect_left, bisect_right))
+        lines = [self._pointing[place].rpartition("\n")[2].split(" ", 3) for place in self._by_target[start:end]]
         users = [f"{user} {rtype}" for user, _, rtype, *_ in lines if rtype in NEEDS_HOST and user != owner]
         return list(dict.fromkeys([*users, *self._relied_on.get(owner, ())]))
 
@@ -191,23 +189,29 @@ class Graph(LazyNames):
     @cached_property
     def _needed(self) -> dict[str, None]:
         """The names that something needs."""
-        return dict.fromkeys([*(target.removesuffix(".") or "@" for target, _ in self._pointers), *self._relied_on])
+        targets = (target.removesuffix(".") or "@" for target in sorted(set(self._targets)))
+        return dict.fromkeys([*targets, *self._relied_on])
 
     @cached_property
-    def _pointers(self) -> list[tuple[str, str]]:
-        """What stands before the apex at the end of a line, `www.` or nothing, and the text up to there; sorted."""
-        before = self._text.split(f"{self._apex}\n")[:-1]
-        pointing = zip([text.rpartition(" ")[2] for text in before], before, strict=True)
-        return sorted([*pointing, *self._services()], key=_target)
+    def _pointing(self) -> list[str]:
+        """The text up to each place where a record points into this zone: what ends it, before the apex, is its target.
 
-    def _services(self) -> Iterator[tuple[str, str]]:
-        """The same of SVCB and HTTPS records, behind whose target parameters may stand (RFC 9460)."""
-        if not any(f" {rtype} " in self._text for rtype in _SERVICES):
-            return
-        for line in self._text.splitlines():
-            fields = line.split(" ", 5)
-            if fields[2] in _SERVICES and fields[4].endswith(self._apex):
-                yield fields[4].removesuffix(self._apex), line
+        A record's target ends its line, but that of SVCB and HTTPS, behind which parameters may stand (RFC 9460).
+        """
+        before = (text.rpartition("\n")[1:] for text in f"\n{self._text}".split(f"{self._apex} ")[:-1])
+        lines = [(line, line.split(" ", 5)) for start, line in before if start]
+        services = [line for line, fields in lines if len(fields) == _AT_TARGET and fields[2] in _SERVICES]
+        return [*self._text.split(f"{self._apex}\n")[:-1], *services]
+
+    @cached_property
+    def _targets(self) -> list[str]:
+        """The target of each of them without the apex, `www.` or nothing."""
+        return [text.rpartition(" ")[2] for text in self._pointing]
+
+    @cached_property
+    def _by_target(self) -> list[int]:
+        """Their places, sorted by target: a list of pairs would take twice the time to make."""
+        return sorted(range(len(self._targets)), key=self._targets.__getitem__)
 
 
 def count_sets(text: str) -> int:

@@ -135,6 +135,7 @@ class LazyNames(Names):
     def __init__(self, text: str, origin: str, pending: Iterable[str] = ()) -> None:
         self._text, self._apex = text, origin.rstrip(".").lower() + "."
         self._found: dict[str, Types] = {}
+        self._starts: dict[str, int] = {}
         self._pending: dict[str, set[str]] = defaultdict(set)
         for subject in pending:
             owner, _, rtype = subject.partition(" ")
@@ -154,13 +155,18 @@ class LazyNames(Names):
         return tuple(rdata for _, _, of, rdata in self._rows(owner) if of == rtype)
 
     def _rows(self, owner: str) -> list[list[str]]:
-        start = start_of(self._text, owner)
+        start = self._start(owner)
         return [line.split(" ", 3) for line in self._text[start : end_of(self._text, start, owner)].splitlines()]
+
+    def _start(self, owner: str) -> int:
+        if owner not in self._starts:
+            self._starts[owner] = start_of(self._text, owner)
+        return self._starts[owner]
 
     def below(self, owner: str) -> Iterator[str]:
         """Yield the names below an owner: in canonical order they follow it."""
         order = owner_order(owner)
-        at = end_of(self._text, start_of(self._text, owner), owner)
+        at = end_of(self._text, self._start(owner), owner)
         while name := owner_at(self._text, at):
             if owner_order(name)[: len(order)] != order:
                 return
