@@ -36,6 +36,7 @@ endef
 # All tools that tests need are there first; a missing engine is then a failure and not a skip.
 define pytest
 $(PYTHON) -m engine.debian
+$(PYTHON) -m engine.pebble >/dev/null
 $(engine)
 export SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1
 # Tests wait thousands of times for what they write; memory is the disk where it has room and may hold programs.

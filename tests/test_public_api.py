@@ -52,7 +52,14 @@ def test_the_arguments_are_these() -> None:
         "zone_text",
     }
     assert SelfHealingCertArgs.__required_keys__ == {"domains"}
-    assert SelfHealingCertArgs.__optional_keys__ == {"issuer", "key_type", "lifetime", "renewal_window", "zone"}
+    assert SelfHealingCertArgs.__optional_keys__ == {
+        "challenge",
+        "issuer",
+        "key_type",
+        "lifetime",
+        "renewal_window",
+        "zone",
+    }
 
 
 def test_the_limits_that_can_be_given_are_those_that_exist_with_their_defaults() -> None:

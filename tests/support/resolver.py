@@ -12,6 +12,8 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
+from tests.support.ports import free_port
+
 SILENT = "silent"
 """In place of lines: the query is left without an answer."""
 
@@ -65,19 +67,31 @@ def resolver(table: Mapping[str, list[str] | str] | None = None) -> Iterator[Res
     """Run one for the time of a block."""
     made = Resolver(dict(table or {}))
 
-    class Handler(socketserver.BaseRequestHandler):
+    class Datagram(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             wire, socket = self.request
             if reply := made.answer(wire):
                 socket.sendto(reply, self.client_address)
 
-    server = socketserver.ThreadingUDPServer(("127.0.0.1", 0), Handler)
+    class Stream(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            length = int.from_bytes(self.rfile.read(2), "big")
+            if length and (reply := made.answer(self.rfile.read(length))):
+                self.wfile.write(len(reply).to_bytes(2, "big") + reply)
+
+    made.port = free_port()
+    at = ("127.0.0.1", made.port)
+    with _serving(socketserver.ThreadingUDPServer(at, Datagram)), _serving(socketserver.ThreadingTCPServer(at, Stream)):
+        yield made
+
+
+@contextmanager
+def _serving(server: socketserver.ThreadingUDPServer | socketserver.ThreadingTCPServer) -> Iterator[None]:
     server.daemon_threads = True
-    made.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield made
+        yield
     finally:
         server.shutdown()
         thread.join()

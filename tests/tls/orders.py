@@ -1,6 +1,8 @@
 """Orders, keys and clocks that the certificate tests share."""
 
 import multiprocessing
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,20 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = ("shop.example", "*.shop.example")
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["sophia_infra.tls.issuers.embedded"])
+
+
+def run(target: Callable[..., None], *args: Any) -> int | None:
+    """Run something in a process with the environment of this one, and return how it ended."""
+    child = PROCESSES.Process(target=_as_here, args=(dict(os.environ), target, args))
+    child.start()
+    child.join()
+    return child.exitcode
+
+
+def _as_here(environment: dict[str, str], target: Callable[..., None], args: tuple[Any, ...]) -> None:
+    os.environ.clear()  # the server of forks has that of whichever test began it
+    os.environ.update(environment)
+    target(*args)
 
 
 def csr(domains: tuple[str, ...] = DOMAINS, kind: KeyType = KeyType.ECDSA_P256) -> str:

@@ -19,12 +19,16 @@ class Engine(mocks.Mocks):
 
     def __init__(self) -> None:
         self.asked: dict[str, Asked] = {}
+        self.all_asked: list[Asked] = []
 
     def new_resource(self, args: Asked) -> tuple[str | None, dict[Any, Any]]:
         self.asked[args.typ] = args
+        self.all_asked.append(args)
         made: dict[str, Any] = {}
         if args.typ.endswith("CertificateKey"):
             made = {"private_key_pem": "canary", "csr_pem": "csr"}
+        if args.typ.endswith("AcmeAccount"):
+            made = {"account_key": "account canary"}
         if args.typ.endswith(":Certificate"):
             made = {"certificate_pem": "leaf", "not_after": "2027", "changes": {"creates": 1}, "advice": {"id": "a"}}
         return args.name, {**args.inputs, **made}
@@ -133,14 +137,38 @@ def test_a_zone_tells_its_domain(engine: Engine) -> None:
     assert engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs["zone"] == "shop.example"
 
 
+def test_certificates_by_acme_share_one_account_whose_key_is_asked_for_by_each(engine: Engine) -> None:
+    acme: Any = {"kind": "acme", "directory": "letsencrypt"}
+    challenge: Any = {"kind": "http-01", "webroot": "/srv/www"}
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[Any]:
+        of_shop: SelfHealingCertArgs = {"domains": ["a.example"], "issuer": acme, "challenge": challenge}
+        made = [SelfHealingCert(name, of_shop) for name in ("a", "b")]
+        return pulumi.Output.all(*(each.certificate_pem for each in made))
+
+    program()
+    accounts = [asked for asked in engine.all_asked if asked.typ.endswith("AcmeAccount")]
+    assert [asked.inputs["directory"] for asked in accounts] == ["https://acme-v02.api.letsencrypt.org/directory"]
+    certificates = [asked for asked in engine.all_asked if asked.typ.endswith(":Certificate")]
+    assert [asked.inputs["account_key"] for asked in certificates] == ["account canary"] * 2
+    assert [asked.inputs["challenge"] for asked in certificates] == [challenge] * 2
+
+
 def test_its_schema_can_be_read_from_the_code() -> None:
     result = Analyzer("sophia").analyze([SelfHealingCert])
     found = result["component_definitions"]["SelfHealingCert"]
     assert [name for name, one in found.inputs.items() if not one.optional] == ["domains"]
-    assert set(found.inputs) == {"domains", "issuer", "keyType", "lifetime", "renewalWindow", "zone"}
+    assert set(found.inputs) == {"challenge", "domains", "issuer", "keyType", "lifetime", "renewalWindow", "zone"}
     assert {"privateKeyPem", "certificatePem", "chainPem", "rootPem", "notAfter", "nextRenewal"} <= set(found.outputs)
     assert all(one.description for one in (*found.inputs.values(), *found.outputs.values()))
-    assert set(result["type_definitions"]) == {"CertificateIssuerArgs", "IssuerKind", "KeyType"}
+    assert set(result["type_definitions"]) == {
+        "CertificateChallengeArgs",
+        "CertificateIssuerArgs",
+        "ChallengeKind",
+        "IssuerKind",
+        "KeyType",
+    }
 
 
 def test_every_argument_is_documented_where_it_stands() -> None:

@@ -9,7 +9,7 @@ import pytest
 from sophia_infra.tls.issuers import Order
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.issuers.store import Store
-from tests.tls.orders import PROCESSES, order
+from tests.tls.orders import order, run
 from tests.tls.test_embedded import issued_files
 from tests.tls.test_profile import verify
 
@@ -47,10 +47,7 @@ def issue_and_die(folder: Path, asked: Order, at: int, moment: str) -> None:
 @pytest.mark.parametrize("at", range(1, WRITES + 1))
 def test_a_kill_at_any_write_leaves_a_ca_that_issues_once(at: int, moment: str, folder: Path) -> None:
     asked = order()
-    child = PROCESSES.Process(target=issue_and_die, args=(folder, asked, at, moment))
-    child.start()
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
+    assert run(issue_and_die, folder, asked, at, moment) == -signal.SIGKILL
     issued = EmbeddedCa.at(str(folder)).issue(asked)
     verify(issued, "shop.example")
     assert len(issued_files(folder)) == 1
@@ -89,10 +86,7 @@ def test_a_revocation_that_was_cut_off_counts_and_is_listed_the_next_time(folder
     issued = ca.issue(order())
     assert issued.facts is not None
     serial = issued.facts.serial_number
-    child = PROCESSES.Process(target=revoke_and_die, args=(folder, serial))
-    child.start()
-    child.join()
-    assert child.exitcode == -signal.SIGKILL
+    assert run(revoke_and_die, folder, serial) == -signal.SIGKILL
     held = ca.latest("demo/test/shop")
     assert held is not None
     assert "revoked" in held.withdrawn

@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls.spec import ArgumentError, IssuerKind, KeyType
+from sophia_infra.tls.issuer_settings import IssuerKind
+from sophia_infra.tls.spec import ArgumentError, KeyType
+from tests.support.refusals import refused
 from tests.tls.orders import wanted
 
 
@@ -95,3 +97,39 @@ def test_what_is_empty_is_as_if_it_were_left_out_or_refused_by_name(name: str, e
     with pytest.raises(ArgumentError) as caught:
         wanted(**changed)
     assert caught.value.field == name
+
+
+ACME = {"kind": "acme", "directory": "letsencrypt"}
+
+
+def test_an_acme_issuer_is_known_by_its_directory_whatever_it_is_called() -> None:
+    found = wanted(issuer=ACME).issuer
+    by_url = wanted(issuer={**ACME, "directory": found.directory}).issuer
+    assert found.identity == by_url.identity == ("acme", "https://acme-v02.api.letsencrypt.org/directory")
+    assert by_url.public
+    assert by_url.public.caa_identity == "letsencrypt.org"
+    assert wanted(issuer={**ACME, "directory": "letsencrypt-staging"}).issuer.public is None
+    assert wanted(issuer={**ACME, "directory": "https://ca.corp.example/dir"}).issuer.public is None
+
+
+@pytest.mark.parametrize(
+    ("inputs", "field", "told"),
+    [
+        ({"issuer": {"kind": "acme"}}, "issuer.directory", "give the https URL of an ACME directory, or a name"),
+        ({"issuer": {**ACME, "directory": "letsencript"}}, "issuer.directory", "did you mean letsencrypt?"),
+        ({"issuer": {**ACME, "directory": "http://ca.example/dir"}}, "issuer.directory", "give the https URL"),
+        ({"issuer": {**ACME, "folder": "ca"}}, "issuer.folder", "is no setting of the issuer acme; known are kind, d"),
+        ({"issuer": {"email": "a@b.example"}}, "issuer.email", "is no setting of the issuer embedded"),
+        ({"issuer": {**ACME, "email": "ops"}}, "issuer.email", "give an address, such as ops@shop.example"),
+        ({"issuer": {**ACME, "profile": "a b"}}, "issuer.profile", "give a profile of the CA, such as tlsserver"),
+        ({"issuer": ACME, "lifetime": "30d"}, "lifetime", "its CA decides; give issuer.profile"),
+        ({"challenge": {"kind": "http-01", "webroot": "w"}}, "challenge", "it signs without; take it out"),
+        ({"issuer": ACME, "challenge": {"kind": "tls-sni-01"}}, "challenge.kind", "known are http-01"),
+        ({"issuer": ACME, "challenge": {"kind": "http-01"}}, "challenge.webroot", "give the path of the folder"),
+        ({"issuer": ACME, "challenge": {"kind": "http-01", "root": "w"}}, "challenge.root", "is no setting of a chal"),
+    ],
+)
+def test_settings_of_an_acme_issuer_are_refused_by_field(inputs: dict[str, Any], field: str, told: str) -> None:
+    with refused(ArgumentError, field=field) as refusal:
+        wanted(**inputs)
+    assert told in str(refusal.value)

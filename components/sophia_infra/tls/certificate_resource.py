@@ -27,10 +27,11 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
+from sophia_infra.tls.account_resource import ACCOUNT_KEY
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
-from sophia_infra.tls.issuers import Order, open_issuer
+from sophia_infra.tls.issuers import Issued, Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
-from sophia_infra.tls.renewal import next_renewal
+from sophia_infra.tls.renewal import due, next_renewal
 from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
 
 
@@ -103,16 +104,18 @@ class CertificateProvider(ResourceProvider):
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Order the certificate."""
-        return CreateResult(str(props["label"]), _order(props, settings.journal(self._setting)))
+        return CreateResult(str(props["label"]), _order({}, props, settings.journal(self._setting)))
 
     @plainly
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Order the certificate that is due; one that was ordered before is handed out again."""
-        return UpdateResult(_order(news, settings.journal(self._setting)))
+        return UpdateResult(_order(olds, news, settings.journal(self._setting)))
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
-    """A certificate. Takes the inputs in `spec.DECIDING`, `csr_pem`, and optionally `zone` and `caa`."""
+    """A certificate. Takes the inputs in `spec.DECIDING` and `csr_pem`, and optionally `zone`, `caa`, `challenge` and
+    the secret `account_key`.
+    """
 
     certificate_pem: pulumi.Output[str]
     chain_pem: pulumi.Output[str]
@@ -132,7 +135,7 @@ class Certificate(Resource, module="sophia", name="Certificate"):
         )
 
 
-def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
     spec = CertificateSpec.from_inputs(news)
     order = Order(
@@ -142,10 +145,11 @@ def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
         csr_pem=str(news["csr_pem"]),
         domains=spec.domains,
         lifetime=spec.lifetime,
+        standing=_standing(olds, spec),
     )
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
-    issued = open_issuer(spec.issuer).issue(order)
+    issued = open_issuer(spec.issuer, spec.challenge, str(news.get(ACCOUNT_KEY) or "")).issue(order)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
     ends = issued.validity[1] if issued.validity else facts.not_after
     outputs = {
@@ -161,6 +165,16 @@ def _order(news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
     outcome = CertificateOutcome(issued.generation, facts.serial_number, outputs["not_after"], run)
     journal.write(order.label, outcome)
     return {**news, **outputs}
+
+
+def _standing(olds: Mapping[str, Any], spec: CertificateSpec) -> Issued | None:
+    """Return the certificate in the state where it is what is asked for, of the same issuer, and not due."""
+    if not olds or _lost(olds) or CertificateState.from_inputs(olds).issuer != spec.issuer.identity:
+        return None
+    certificate, chain, root = (str(olds.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
+    held = Issued(int(olds.get("generation") or 1), CertificateFacts.read(certificate), certificate, chain, root)
+    is_asked_for = olds.get("csr_pem") == spec.csr_pem and not due(spec, held, clock.now())
+    return held if is_asked_for else None
 
 
 def _refuse_lost_root(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:

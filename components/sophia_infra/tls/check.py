@@ -20,6 +20,7 @@ from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.renewal import next_renewal
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.values import listed
 
 
 def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ class CheckedCertificate:
         """
         spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
         if changes:
-            open_issuer(spec.issuer).preflight(spec.domains, spec.lifetime)
+            open_issuer(spec.issuer, spec.challenge).preflight(spec.domains, spec.lifetime)
         return advised.Plan(
             changes=changes,
             digest=facts.digest,
@@ -103,8 +104,20 @@ class CheckedCertificate:
             inputs=self.renewal.as_inputs(),
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
-            lines=changes.reasons[1:] if changes.updates else (),
+            lines=(*(changes.reasons[1:] if changes.updates else ()), *self._asked()),
             dated=dated(self.renewal, self.now),
+        )
+
+    def _asked(self) -> tuple[str, ...]:
+        """Say which CA an order goes out to, and for what, where that leaves this machine."""
+        spec, held = self.spec, self.renewal.held
+        known = (held or self.state.exists) and self.state.issuer in (None, spec.issuer.identity)
+        if not spec.issuer.directory or not spec.challenge or (known and not self.renewal.due):
+            return ()
+        profile = f" of its profile {spec.issuer.profile}" if spec.issuer.profile else ""
+        names = listed(spec.domains, 5)
+        return (
+            f"{spec.issuer.directory} is asked for a certificate{profile}: {names}, shown by {spec.challenge.kind}",
         )
 
     def refuse_rivals(self, journal: Journal) -> None:

@@ -1,5 +1,7 @@
 """SelfHealingCert: a private key and a certificate that renew themselves on a plain `pulumi up`."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from inspect import get_annotations
 from typing import Any, NotRequired, TypedDict
 
@@ -16,10 +18,13 @@ from sophia_infra.component import (
 )
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
+from sophia_infra.tls.account_resource import ACCOUNT_KEY, account_at
 from sophia_infra.tls.certificate_resource import Certificate
+from sophia_infra.tls.challenge_settings import ChallengeKind
 from sophia_infra.tls.identity import identity
+from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.key_resource import CertificateKey
-from sophia_infra.tls.spec import DECIDING, ArgumentError, IssuerKind, KeyType
+from sophia_infra.tls.spec import DECIDING, ArgumentError, KeyType
 from sophia_infra.values import Value
 
 
@@ -27,13 +32,30 @@ class CertificateIssuerArgs(TypedDict):
     """Who signs the certificate."""
 
     kind: NotRequired[pulumi.Input[IssuerKind]]
-    """The kind of issuer: `embedded` (default) is a certificate authority in a folder."""
+    """The kind of issuer: `embedded` (default) is a certificate authority in a folder, `acme` a CA on the network."""
     folder: NotRequired[pulumi.Input[str]]
     """The folder of the embedded authority, relative to the project. Default: `.sophia/ca`."""
     permitted: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """Domains and networks the embedded authority may sign for. Default: the names of each certificate alone."""
     new_root: NotRequired[pulumi.Input[str]]
     """A root that is lost or given up, by the mark that a refusal names; a new one is made. Default: none."""
+    directory: NotRequired[pulumi.Input[str]]
+    """The directory of the ACME CA: its URL, `letsencrypt` or `letsencrypt-staging`. Naming it agrees to its terms."""
+    email: NotRequired[pulumi.Input[str]]
+    """Whom the ACME CA may write to about the account. Default: nobody."""
+    profile: NotRequired[pulumi.Input[str]]
+    """The kind of certificate, as the ACME CA calls it. Default: the CA's own."""
+    trust: NotRequired[pulumi.Input[str]]
+    """A PEM file with the root of the ACME CA's own HTTPS, for a private CA. Default: the usual roots."""
+
+
+class CertificateChallengeArgs(TypedDict):
+    """How an ACME CA is shown that the names are ours."""
+
+    kind: pulumi.Input[ChallengeKind]
+    """The kind of challenge: `http-01`."""
+    webroot: NotRequired[pulumi.Input[str]]
+    """Of `http-01`: the folder that the names' web server serves at `/`, relative to the project."""
 
 
 class SelfHealingCertArgs(TypedDict):
@@ -49,6 +71,8 @@ class SelfHealingCertArgs(TypedDict):
     """The share of the lifetime that is left at renewal. Default: a third, half at ten days or less."""
     issuer: NotRequired[pulumi.Input[CertificateIssuerArgs]]
     """Who signs. Default: the embedded certificate authority."""
+    challenge: NotRequired[pulumi.Input[CertificateChallengeArgs]]
+    """How an ACME CA is shown that the names are ours; other issuers ask for none."""
     zone: NotRequired[pulumi.Input[Any]]
     """The zone the names live in: an IntelligentDnsZone, or its domain. The certificate is ordered after it."""
 
@@ -100,6 +124,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         domain = getattr(zone, "domain", None) if after else zone
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
+        about |= self._for_acme(args)
         of_key = {"label": key.label, "csr_pem": key.csr_pem}
         certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
         # The key is there before its certificate. Both are handed on together, so that nobody serves one of each.
@@ -110,6 +135,17 @@ class SelfHealingCert(pulumi.ComponentResource):
         for output, value in outputs.items():
             setattr(self, output, value)
         self.register_outputs(outputs)
+
+    def _for_acme(self, args: SelfHealingCertArgs) -> dict[str, Any]:
+        """Return what a certificate by ACME takes beside; the provider says what is missing."""
+        about: dict[str, Any] = {} if args.get("challenge") is None else {"challenge": args.get("challenge")}
+        given = args.get("issuer")
+        if not isinstance(given, Mapping) or given.get("kind") != IssuerKind.ACME:
+            return about
+        with suppress(ArgumentError):  # for `check` to refuse
+            settings = IssuerSettings.read(Value("issuer", dict(given), ArgumentError))
+            about[ACCOUNT_KEY] = account_at(settings.directory, self).account_key
+        return about
 
 
 _OF_CERTIFICATE = [name for name in get_annotations(SelfHealingCert) if name != "private_key_pem"]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
+from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.renewal import CLOCK_TOLERANCE, default_window, next_renewal
@@ -37,11 +39,12 @@ class State(StrEnum):
 class Facts:
     """One certificate, as asked for and as it stands. `window` is a share; `caa` holds canonical CAA lines of the zone.
 
-    `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it; the
-    embedded one is not. `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for
-    none). `late` means that more than half of the renewal window has passed unused; `chain_ends_first` that an
-    authority in the chain expires before the certificate does. `list_ends` is when the revocation list of its authority
-    ends, where that is to be signed anew.
+    `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it, and
+    `caa_identity` is what CAA records call it; the embedded one is not public. An ACME CA decides on the lifetime
+    itself. `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for none). `late`
+    means that more than half of the renewal window has passed unused; `chain_ends_first` that an authority in the chain
+    expires before the certificate does. `list_ends` is when the revocation list of its authority ends, where that is to
+    be signed anew.
     """
 
     domains: tuple[str, ...]
@@ -65,12 +68,17 @@ class Facts:
         spec, issued = plan.spec, plan.held
         held = issued.facts if issued else None
         today, coming = _limit(now), _limit(now + AHEAD)
-        share = default_window(spec.lifetime) if spec.window is None else spec.window
+        ca, lifetime = spec.issuer.public, spec.lifetime
+        if spec.issuer.kind is IssuerKind.ACME:  # the CA decides, and keeps to the limits itself
+            lifetime, coming = _whole_lifetime(held) or min(lifetime, timedelta(days=today)), today
+        share = default_window(lifetime) if spec.window is None else spec.window
         return cls(
             domains=spec.domains,
             key_type=spec.key_type,
-            lifetime_hours=spec.lifetime // HOUR,
+            lifetime_hours=lifetime // HOUR,
             window=round(share, 3),
+            public=ca is not None,
+            caa_identity=ca.caa_identity if ca else "",
             zone=spec.zone,
             caa=spec.caa,
             max_days=today,
@@ -91,6 +99,10 @@ class Facts:
         """SHA-256 over all of it that it is judged by, in hex: the limits of today bind a public certificate alone."""
         judged = self if self.public else replace(self, max_days=0, coming_days=0)
         return hashlib.sha256(json.dumps(asdict(judged), sort_keys=True).encode()).hexdigest()
+
+
+def _whole_lifetime(held: Certificate | None) -> timedelta | None:
+    return held.not_after - held.not_before + timedelta(seconds=1) if held else None
 
 
 def _limit(now: datetime) -> int:

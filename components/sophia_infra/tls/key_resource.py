@@ -19,8 +19,10 @@ from sophia_infra import clock, settings
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
+from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.spec import CertificateSpec, IssuerKind, not_yet, unknowns
+from sophia_infra.tls.spec import ArgumentError, CertificateSpec, not_yet, unknowns
+from sophia_infra.values import Value
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
 RENEWING = ("label", "generation", "key_type", "domains", "issuer")
@@ -121,8 +123,16 @@ def _deciding(name: str, props: Mapping[str, Any]) -> Any:
     if name == "domains":
         return set(value or ())
     if name == "issuer":
-        return (value or {}).get("kind") or IssuerKind.EMBEDDED, (value or {}).get("folder") or ""
+        return _issuer(value)
     return value
+
+
+def _issuer(value: Any) -> Any:
+    """Return what makes it another issuer; settings of another release, which can't be read, are one."""
+    try:
+        return IssuerSettings.read(Value("issuer", value or {}, ArgumentError)).identity
+    except ArgumentError:
+        return value
 
 
 def _stands(olds: Mapping[str, Any]) -> bool:

@@ -113,7 +113,7 @@ def _public(facts: Facts) -> Iterator[Finding]:
             yield Finding("internal-name", Level.ERROR, name, told, "use the embedded issuer, or a name")
         if ip and ip.is_global and facts.lifetime_hours > 160:
             told = "public CAs sign for addresses only in certificates of about six days"
-            yield Finding("address-public", Level.WARNING, name, told, "set lifetime to 6d, or use a name")
+            yield Finding("address-public", Level.WARNING, name, told, "take the profile shortlived, or use a name")
 
 
 def _zone(facts: Facts) -> Iterator[Finding]:

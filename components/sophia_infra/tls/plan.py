@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
 from sophia_infra.tls import renewal
+from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 
@@ -100,6 +101,9 @@ class Plan:
         found = []
         if state.issuer not in (None, self.spec.issuer.identity):
             found.append(reason(Exposure.HIGH, "renew", "issuer changed; clients must trust the new one"))
+        elif self.held is None and self.spec.issuer.kind is IssuerKind.ACME:
+            why = "this machine does not know it; the state's is taken on while it is good, else one is ordered"
+            found.append(reason(Exposure.LOW, "renew", why))
         elif self.held is None and self.spec.issuer.new_root:
             found.append(
                 reason(Exposure.HIGH, "renew", "its issuer does not know it; clients must trust its root of today")

@@ -1,6 +1,5 @@
 """What a certificate should be, checked and in canonical form. Every default and limit of the arguments stands here."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from typing import Any, Self
 
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls import names
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings, read_name
 from sophia_infra.values import Value, is_list
 
 MAX_DOMAINS = 100
@@ -19,7 +19,6 @@ MIN_LIFETIME = timedelta(hours=1)
 MAX_LIFETIME = timedelta(days=825)  # Apple refuses longer ones, of private CAs too: support.apple.com/103769
 MIN_WINDOW, MAX_WINDOW = 0.02, 0.9
 _LIFETIME = re.compile(r"[0-9]{1,6}[hd]")
-_MARK = re.compile(r"[0-9a-f]{16}")
 
 
 class ArgumentError(SophiaError):
@@ -43,13 +42,6 @@ class KeyType(StrEnum):
     """RSA with 4096 bits: slow handshakes."""
 
 
-class IssuerKind(StrEnum):
-    """Who signs the certificate."""
-
-    EMBEDDED = "embedded"
-    """A certificate authority in a folder of the project, for development and private networks. The default."""
-
-
 DECIDING = ("label", "domains", "key_type", "lifetime", "renewal_window", "issuer")
 """The inputs that key and certificate share, and that a plan is made from."""
 
@@ -70,24 +62,6 @@ def not_yet(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class IssuerSettings:
-    """Which issuer, and its settings. Empty `folder` means the default, empty `permitted` each order's own names.
-
-    `new_root` is the mark (`certificates.mark`) of a root that a person gives up, so that another may follow it.
-    """
-
-    kind: IssuerKind = IssuerKind.EMBEDDED
-    folder: str = ""
-    permitted: tuple[str, ...] = ()
-    new_root: str = ""
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """What makes it another issuer, rather than the same one with other settings."""
-        return self.kind, self.folder
-
-
-@dataclass(frozen=True, slots=True)
 class CertificateSpec:
     """A certificate as the program asks for it.
 
@@ -98,6 +72,7 @@ class CertificateSpec:
         zone: the domain of the zone that the names live in; empty where that is not known.
         caa: the zone's CAA records as canonical lines.
         resource: what its label would be if it were new, which tells it from others in the run.
+        challenge: how the control of the names is shown to the issuer; None where that is not given, or not known yet.
     """
 
     label: str
@@ -110,6 +85,7 @@ class CertificateSpec:
     zone: str = ""
     caa: tuple[str, ...] = ()
     resource: str = ""
+    challenge: ChallengeSettings | None = None
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -119,17 +95,21 @@ class CertificateSpec:
             ArgumentError: a value is not allowed; the message names it, the limit and the way out.
         """
         caa: Any = inputs.get("caa")
+        issuer = IssuerSettings.read(_argument(inputs, "issuer", {}))
+        challenge = _argument(inputs, "challenge")
+        _refuse_unused(inputs, issuer)
         return cls(
             label=str(inputs["label"]),
             domains=_domains(_argument(inputs, "domains")),
             key_type=KeyType(_argument(inputs, "key_type", KeyType.ECDSA_P256).word(list(KeyType))),
             lifetime=_lifetime(_argument(inputs, "lifetime", DEFAULT_LIFETIME)),
             window=_window(_argument(inputs, "renewal_window")),
-            issuer=_issuer(_argument(inputs, "issuer", {})),
+            issuer=issuer,
             csr_pem=_known(inputs.get("csr_pem")),
             zone=_known(inputs.get("zone")).rstrip(".").lower(),
             caa=tuple(line for line in caa if isinstance(line, str)) if is_list(caa) else (),
             resource=_known(inputs.get("resource")),
+            challenge=ChallengeSettings.read(challenge) if _is_known(challenge.value) else None,
         )
 
     @property
@@ -147,6 +127,20 @@ def _argument(inputs: Mapping[str, Any], field: str, default: Any = None) -> Val
     return Value(field, default if value is None else value, ArgumentError)
 
 
+def _refuse_unused(inputs: Mapping[str, Any], issuer: IssuerSettings) -> None:
+    """Refuse what the issuer does not ask for: a person who gives it expects something of it."""
+    unused = "lifetime" if issuer.kind is IssuerKind.ACME else "challenge"
+    if inputs.get(unused) is not None:
+        instead = "its CA decides; give issuer.profile" if unused == "lifetime" else "it signs without; take it out"
+        raise ArgumentError(f"{unused} is not for the issuer {issuer.kind}: {instead}", field=unused)
+
+
+def _is_known(value: Any) -> bool:
+    from pulumi.output import contains_unknowns  # the engine's side only
+
+    return not contains_unknowns(value)
+
+
 def _known(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
@@ -156,7 +150,7 @@ def _domains(given: Value) -> tuple[str, ...]:
     if (count := len(found)) > MAX_DOMAINS:
         message = f"domains has {count} names; the limit is {MAX_DOMAINS} in one certificate, so split it"
         raise ArgumentError(message, field="domains", value=count, limit=MAX_DOMAINS)
-    return tuple(dict.fromkeys(map(_name, found)))
+    return tuple(dict.fromkeys(map(read_name, found)))
 
 
 def _lifetime(given: Value) -> timedelta:
@@ -172,35 +166,3 @@ def _window(given: Value) -> float | None:
         return None
     way_out = f"give a share of the lifetime from {MIN_WINDOW} to {MAX_WINDOW}, or leave it out for the default"
     return given.number(MIN_WINDOW, MAX_WINDOW, way_out)
-
-
-def _issuer(given: Value) -> IssuerSettings:
-    settings = given.mapping("write it like {'kind': 'embedded'}")
-    given.members(("kind", "folder", "permitted", "new_root"), "setting")
-    named = {name: given.get(name) for name, value in settings.items() if value is not None}
-    permitted = named["permitted"].items("give a list of domains and networks") if "permitted" in named else ()
-    mark = "give the 16 hex digits of the root to give up, as the refusal names them"
-    return IssuerSettings(
-        kind=IssuerKind(named["kind"].word(list(IssuerKind))) if "kind" in named else IssuerKind.EMBEDDED,
-        folder=named["folder"].text("give a text, the path of a folder", fits=bool) if "folder" in named else "",
-        permitted=tuple(sorted(set(map(_subtree, permitted)))),
-        new_root=named["new_root"].text(mark, fits=_MARK.fullmatch) if "new_root" in named else "",
-    )
-
-
-def _subtree(given: Value) -> str:
-    try:
-        return str(ipaddress.ip_network(given.text()))
-    except ValueError:
-        name = _name(given)
-    if name.startswith("*."):
-        raise given.wrong(f"a domain covers all below it: write {name[2:]}")
-    return name
-
-
-def _name(given: Value) -> str:
-    text = given.text()
-    try:
-        return names.normalize(text)
-    except ValueError as error:
-        raise ArgumentError(f"{given.path}: {error}", field=given.path) from None

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificates import Certificate, UnreadableError, validity
-from sophia_infra.tls.spec import IssuerSettings
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 
 
 class IssuerError(SophiaError):
@@ -22,7 +23,8 @@ class Order:
     """A certificate to be issued.
 
     `label` names the resource for life (see `identity`), and `generation` counts its certificates from 1. `base` is the
-    `Issued.base` the plan was made against, empty for none.
+    `Issued.base` the plan was made against, empty for none. `standing` is the certificate in the state where it answers
+    this order and is not due: an issuer whose books have lost it, and which can't sign it anew at no cost, takes it on.
     """
 
     label: str
@@ -31,6 +33,7 @@ class Order:
     csr_pem: str
     domains: tuple[str, ...]
     lifetime: timedelta
+    standing: "Issued | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,16 @@ class Issuer(Protocol):
         ...
 
 
-def open_issuer(settings: IssuerSettings) -> Issuer:
-    """Return the issuer that the settings describe; embedded is the only kind so far. Touches nothing."""
+def open_issuer(settings: IssuerSettings, challenge: ChallengeSettings | None = None, account_key: str = "") -> Issuer:
+    """Return the issuer that the settings describe; touches nothing.
+
+    `challenge` is how names are shown to one that asks for it, `account_key` the PEM of the key that signs orders: a
+    preview has none.
+    """
+    if settings.kind is IssuerKind.ACME:
+        from sophia_infra.tls.issuers.acme import AcmeIssuer
+
+        return AcmeIssuer(settings, challenge, account_key)
     from sophia_infra.tls.issuers.embedded import EmbeddedCa
 
     return EmbeddedCa.at(settings.folder, settings.permitted, settings.new_root)

@@ -2,11 +2,11 @@
 
 root.pem, root-*.pem                        the root's certificate, for clients to trust; those that were before it
 authorities/root.pem, intermediate-*.pem    a key and its certificate; root-*.pem there is a root that was given up
-issued/<label>/<sequence>-<generation>-<hash of public key>.pem    leaf, intermediate, root
+issued/                                     what was issued, see `books`
 revoked.json, crl/*.pem                     what was revoked, and the lists made from it
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -17,13 +17,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sophia_infra import clock
 from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import Certificate, UnreadableError, mark
+from sophia_infra.tls.certificates import UnreadableError, mark
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import REASONS, Authorities
+from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
 from sophia_infra.tls.renewal import CLOCK_TOLERANCE
-
-_PEM_END = "-----END CERTIFICATE-----\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ class EmbeddedCa:
 
     def latest(self, label: str) -> Issued | None:
         """Return the certificate issued last for a label, or None; changes nothing."""
-        names = self.store.names(folder_of(label))
-        return self._read(names[-1]) if names else None
+        found = Books(self.store, folder_of(label)).latest()
+        return self._standing(found) if found else None
 
     def refuse_lost_root(self, root_pem: str) -> None:
         """Refuse where the root of a certificate is another one than the CA's, and is not given up."""
@@ -79,21 +78,11 @@ class EmbeddedCa:
             public = keys.requested_key(order.csr_pem)
         except UnreadableError as error:
             raise IssuerError(f"{order.label}: {error}", code="request-unreadable", subject=order.label) from None
-        folder = folder_of(order.label)
-        tail = f"-{order.generation}-{keys.public_key_hash(public)}.pem"
+        books, digest = Books(self.store, folder_of(order.label)), keys.public_key_hash(public)
         with self.store.locked():
             self._authorities.renew_lists(clock.now())
-            names = self.store.names(folder)
-            if done := [name for name in names if name.endswith(tail)]:
-                return self._read(done[-1])
-            if order.base != (self._read(names[-1]).base if names else ""):
-                raise IssuerError(
-                    f"{order.label}: another run has ordered a certificate since this one was planned; preview again",
-                    code="base-moved",
-                )
-            name = f"{folder}/{len(names) + 1:06d}{tail}"
-            self.store.write(name, self._sign(order, public))
-            return self._read(name)
+            issued = books.answer(order, digest) or books.add(order, digest, self._sign(order, public))
+            return self._standing(issued)
 
     def revoke(self, serial_number: str, reason: str = "unspecified") -> None:
         """Revoke a certificate and write the revocation list of the authority that signed it; doing it twice is once.
@@ -118,15 +107,12 @@ class EmbeddedCa:
     def _authorities(self) -> Authorities:
         return Authorities(self.store)
 
-    def _read(self, name: str) -> Issued:
-        leaf, chain, root = _split(self.store.read(name))
-        generation = int(Path(name).name.split("-")[1])
-        try:
-            facts = Certificate.read(leaf)
-        except UnreadableError:
-            return Issued(generation, None, leaf, chain, root)
-        withdrawn = self._withdrawn(facts.serial_number, root)
-        return Issued(generation, facts, leaf, chain, root, withdrawn, self._authorities.list_ends(chain))
+    def _standing(self, issued: Issued) -> Issued:
+        """Return a certificate with whether the CA still stands behind it."""
+        if issued.facts is None:
+            return issued
+        withdrawn = self._withdrawn(issued.facts.serial_number, issued.root_pem)
+        return replace(issued, withdrawn=withdrawn, list_ends=self._authorities.list_ends(issued.chain_pem))
 
     def _withdrawn(self, serial_number: str, root: str) -> str:
         if reason := self._authorities.reason(serial_number):
@@ -174,8 +160,9 @@ class EmbeddedCa:
         return bool(self.new_root) and mark(root_pem) == self.new_root
 
     def _find(self, serial_number: str) -> Issued:
-        for name in self.store.names("issued/*"):
-            issued = self._read(name)
+        books = Books(self.store, "issued/*")
+        for name in self.store.names(books.folder):
+            issued = books.read(name)
             if issued.facts and issued.facts.serial_number == serial_number:
                 return issued
         raise IssuerError(
@@ -183,10 +170,3 @@ class EmbeddedCa:
             code="no-certificate",
             value=serial_number,
         )
-
-
-def _split(text: str) -> tuple[str, str, str]:
-    """Return leaf, intermediate and root; whatever is missing is empty."""
-    parts = [part + _PEM_END for part in text.split(_PEM_END)[:-1]]
-    leaf, chain, root, *_ = [*parts, "", "", ""]
-    return leaf, chain, root

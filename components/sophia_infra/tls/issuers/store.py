@@ -23,6 +23,9 @@ class Store:
 
     path: Path
     lock_seconds: float = LOCK_SECONDS
+    noun: str = "CA folder"
+    elsewhere: str = "issuer.folder"
+    """The setting that names another folder."""
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -57,6 +60,11 @@ class Store:
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(target, text, prefix=_NEW)
 
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with self._translated():
+            (self.path / name).unlink(missing_ok=True)
+
     def _tidy(self) -> None:
         """Close the folder to others and to git, and remove what a killed run left half-written."""
         self.path.chmod(0o700)
@@ -71,7 +79,7 @@ class Store:
             yield
         except TimeoutError:
             raise IssuerError(
-                f"CA folder {self.path}: another run has held it for {self.lock_seconds:g} s; wait for it or"
+                f"{self.noun} {self.path}: another run has held it for {self.lock_seconds:g} s; wait for it or"
                 " end it, then run again",
                 code="locked",
                 subject=str(self.path),
@@ -79,10 +87,10 @@ class Store:
             ) from None
         except OSError as error:
             raise IssuerError(
-                f"CA folder {self.path} can't be used: {error.strerror}: {error.filename}; give it to the user who runs"
-                " this, or name another in issuer.folder",
+                f"{self.noun} {self.path} can't be used: {error.strerror}: {error.filename}; give it to the user who"
+                f" runs this, or name another in {self.elsewhere}",
                 code="unusable",
-                field="issuer.folder",
+                field=self.elsewhere,
                 subject=str(self.path),
             ) from None
 

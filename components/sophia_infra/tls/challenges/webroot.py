@@ -1,0 +1,69 @@
+"""HTTP-01 by files in a web server's folder (RFC 8555 section 8.3)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sophia_infra.home import write_whole
+from sophia_infra.tls.challenges import Proof
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.values import shown
+
+FOLDER = ".well-known/acme-challenge"
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_READABLE, _OPEN = 0o644, 0o755
+"""Modes of files and folders: whatever the umask is, the web server must get at them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webroot:
+    """The folder that the web server of the names serves at `/`. It must be there; what is made below it stays."""
+
+    root: Path
+
+    @classmethod
+    def at(cls, folder: str) -> Self:
+        """Return the one in a folder, relative to the project."""
+        return cls(Path(folder))
+
+    def present(self, proofs: Sequence[Proof]) -> None:
+        """Write a file for each proof, which anybody may read."""
+        try:
+            self.root.stat()  # a folder that is made here is one that no server serves
+            for folder in (self.root / ".well-known", self.root / FOLDER):
+                if not folder.is_dir():
+                    folder.mkdir()
+                    folder.chmod(_OPEN)
+            for proof in proofs:
+                write_whole(self._file(proof), proof.content, prepare=lambda draft: Path(draft).chmod(_READABLE))
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    def remove(self, proofs: Sequence[Proof]) -> None:
+        """Delete the files of the proofs."""
+        try:
+            for proof in proofs:
+                self._file(proof).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from None
+
+    def _file(self, proof: Proof) -> Path:
+        # The token comes from outside and becomes a file's name.
+        if not _TOKEN.fullmatch(proof.token):
+            raise IssuerError(
+                f"the CA's token for {proof.domain} is {shown(proof.token)}; no file may be called so",
+                code="challenge",
+                subject=proof.domain,
+            )
+        return self.root / FOLDER / proof.token
+
+    def _unusable(self, error: OSError) -> IssuerError:
+        return IssuerError(
+            f"challenge.webroot {self.root} can't be used: {error.strerror}: {error.filename}; name the folder that "
+            "the web server serves, which the user who runs this may write",
+            code="challenge",
+            field="challenge.webroot",
+            subject=str(self.root),
+        )

@@ -1,0 +1,113 @@
+"""A CA that is asked by ACME (RFC 8555). What it issued is kept in the project's home, and in the stack's state.
+
+acme/<host>-<mark of the directory>/<label>/issued/    what was issued, see `books`
+acme/<host>-<mark of the directory>/<label>/*.json     what is under way, see `ordering`
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
+
+from sophia_infra.home import FOLDER, home
+from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import UnreadableError
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.issuers import Issued, IssuerError, Order
+from sophia_infra.tls.issuers.acme import directory
+from sophia_infra.tls.issuers.books import Books
+from sophia_infra.tls.issuers.store import Store, folder_of
+
+ISSUED = "issued"
+LOCK_SECONDS = 600.0
+"""How long a run waits for another one's order of the same certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcmeIssuer:
+    """The issuer for names in the DNS; see `Issuer` for the contract. `account_key` is PEM, empty at a preview."""
+
+    settings: IssuerSettings
+    challenge: ChallengeSettings | None = None
+    account_key: str = ""
+
+    def __repr__(self) -> str:
+        return f"AcmeIssuer({self.settings.directory!r})"
+
+    def latest(self, label: str) -> Issued | None:
+        """Return what this project's home knows to be issued last; changes nothing and asks nobody."""
+        return self._books(label).latest()
+
+    def refuse_lost_root(self, root_pem: str) -> None:
+        """Refuse nothing: clients know the root by themselves, or it is not ours to keep."""
+
+    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
+        """Refuse a challenge that does not fit the names, and a CA that can't be asked or lacks the profile."""
+        del lifetime  # the CA decides
+        self._challenge_for(domains)
+        if find_spec("acme") is None:
+            raise IssuerError(
+                "orders by ACME need the library `acme`, which is not installed: pip install 'sophia-infra[acme]'",
+                code="extra-missing",
+                field="issuer.kind",
+            )
+        directory.look(self.settings)
+
+    def issue(self, order: Order) -> Issued:
+        """Issue a certificate, once for a label, a generation and a public key; go on with an order cut off."""
+        challenge = self._challenge_for(order.domains)
+        digest = _requested(order)
+        store, books = self._store(order.label), self._books(order.label)
+        with store.locked():
+            if order.standing and books.latest() is None:
+                return books.add(order, digest, order.standing.certificate_pem + order.standing.chain_pem)
+            if done := books.answer(order, digest):
+                return done
+            return self._ordered(order, digest, store, challenge)
+
+    def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
+        from sophia_infra.tls.issuers.acme.ordering import Ordering, remove_shown  # most runs order nothing
+        from sophia_infra.tls.issuers.acme.session import Session
+
+        remove_shown(store)
+        ordering = Ordering(store, Session.open(self.settings, self._key()), challenge, self.settings.profile)
+        issued = self._books(order.label).add(order, digest, ordering.certificate(order, digest))
+        ordering.close()
+        return issued
+
+    def _key(self) -> str:
+        if not self.account_key:
+            raise IssuerError(
+                "there is no account to order with: write issuer as a mapping with kind and directory in the program, "
+                "and not as an output",
+                code="account",
+                field="issuer",
+            )
+        return self.account_key
+
+    def _challenge_for(self, domains: tuple[str, ...]) -> ChallengeSettings:
+        if self.challenge is None:
+            told = "challenge is missing: say how the CA is shown that the names are yours (docs/certificates.md)"
+            raise IssuerError(told, code="challenge", field="challenge")
+        if refusal := self.challenge.refusal(domains):
+            raise IssuerError(f"{refusal}; give another challenge", code="challenge", field="challenge.kind")
+        return self.challenge
+
+    def _store(self, label: str) -> Store:
+        mark = hashlib.sha256(self.settings.directory.encode()).hexdigest()[:8]
+        host = directory.host_of(self.settings.directory).partition(":")[0]
+        folder = (home() or Path(FOLDER)) / "acme" / f"{host}-{mark}" / Path(folder_of(label)).name
+        return Store(folder, LOCK_SECONDS, "folder of ACME orders", "SOPHIA_HOME")
+
+    def _books(self, label: str) -> Books:
+        return Books(self._store(label), ISSUED, has_root=False)
+
+
+def _requested(order: Order) -> str:
+    """Return the hash of the key that an order is for, whose request MUST be signed with it."""
+    try:
+        return keys.public_key_hash(keys.requested_key(order.csr_pem))
+    except UnreadableError as error:
+        raise IssuerError(f"{order.label}: {error}", code="request-unreadable", subject=order.label) from None

@@ -1,0 +1,77 @@
+"""The directory of an ACME CA (RFC 8555 section 7.1.1), as far as a preview looks at it. No account is needed."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers.acme.problems import unreachable
+from sophia_infra.values import is_list, known_are
+from sophia_infra.version import VERSION
+
+AGENT = f"sophia-infra/{VERSION}"
+TIMEOUT = 10.0
+"""Seconds for one answer."""
+
+
+def host_of(url: str) -> str:
+    """Return what messages call a CA: host and port of its directory."""
+    return urlsplit(url).netloc
+
+
+def verify(settings: IssuerSettings) -> str | bool:
+    """Return whose certificates the CA's own HTTPS is checked against, as `requests` takes it."""
+    from pathlib import Path
+
+    if settings.trust and not Path(settings.trust).is_file():
+        told = f"issuer.trust names {settings.trust}, and there is no such file; name a PEM file"
+        raise IssuerError(told, code="unusable", field="issuer.trust", subject=settings.trust)
+    return settings.trust or True
+
+
+def look(settings: IssuerSettings) -> None:
+    """Look whether there is an ACME directory, and whether it has what is asked for; nothing is changed or counted.
+
+    Raises:
+        IssuerError: it can't be reached, is no ACME directory, lacks the profile, or binds accounts to other ones.
+    """
+    import requests  # most runs order nothing
+
+    host = host_of(settings.directory)
+    try:
+        answer = requests.get(
+            settings.directory, timeout=TIMEOUT, verify=verify(settings), headers={"User-Agent": AGENT}
+        )
+        found: Any = answer.json() if answer.ok else {}
+    except requests.exceptions.JSONDecodeError:
+        found = {}
+    except (requests.RequestException, OSError) as error:
+        raise unreachable(host, error) from None
+    if not isinstance(found, dict) or not {"newNonce", "newAccount", "newOrder"} <= found.keys():
+        raise IssuerError(
+            f"{settings.directory} is no ACME directory (HTTP {answer.status_code}); look at issuer.directory",
+            code="acme-answer",
+            field="issuer.directory",
+            subject=host,
+            value=answer.status_code,
+        )
+    meta = found.get("meta")
+    _refuse_unmet(settings, meta if isinstance(meta, dict) else {}, host)
+
+
+def _refuse_unmet(settings: IssuerSettings, meta: dict[str, Any], host: str) -> None:
+    if meta.get("externalAccountRequired"):
+        raise IssuerError(
+            f"{host} wants accounts that are bound to one of its own (RFC 8555 section 7.3.4), which is not "
+            "offered yet; take another CA",
+            code="acme-refused",
+            field="issuer.directory",
+            subject=host,
+            value="externalAccountRequired",
+        )
+    offered: Any = meta.get("profiles")
+    profiles = sorted(map(str, offered)) if isinstance(offered, dict) or is_list(offered) else []
+    if settings.profile and settings.profile not in profiles:
+        has = known_are(settings.profile, profiles[:20]) if profiles else "it offers none; leave issuer.profile out"
+        told = f"{host} has no profile {settings.profile!r}; {has}"
+        raise IssuerError(told, code="acme-refused", field="issuer.profile", subject=host, value=settings.profile)

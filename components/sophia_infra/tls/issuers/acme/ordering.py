@@ -1,0 +1,173 @@
+"""From an order to a certificate, step by step. What a killed run left is found in the store, and finished or removed.
+
+ordered.json    the URL of the order that is under way, and what it is for
+shown.json      the proofs that are shown, and how
+"""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from sophia_infra.advice.report import STDERR
+from sophia_infra.tls.certificates import Certificate, UnreadableError
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.challenges import Proof, open_solver
+from sophia_infra.tls.issuers import IssuerError, Order
+from sophia_infra.tls.issuers.acme.problems import kind_of, words
+from sophia_infra.tls.issuers.acme.session import Session
+from sophia_infra.tls.issuers.store import Store
+from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.values import Value
+
+if TYPE_CHECKING:
+    from acme.messages import Authorization
+    from acme.messages import Order as AcmeOrder
+
+ORDERED, SHOWN = "ordered.json", "shown.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """One order at an ACME CA. The store MUST be locked."""
+
+    store: Store
+    session: Session
+    challenge: ChallengeSettings
+    profile: str = ""
+
+    def certificate(self, order: Order, public_key_hash: str) -> str:
+        """Return the certificate and its intermediates in PEM; an order that is under way is gone on with.
+
+        Raises:
+            IssuerError: the CA or a name's proof refuses it; nothing is issued, and no proof is left.
+        """
+        meant = {"key": public_key_hash, "domains": list(order.domains), "profile": self.profile}
+        url = self._under_way(meant) or self._place(order, meant)
+        found = self.session.order(url)
+        if _status(found) == "pending":
+            self._show(found)
+            found = self.session.order(url, until=lambda order: _status(order) != "pending")
+        if _status(found) == "ready":
+            self.session.finalize(found, order.csr_pem)
+        found = self.session.order(url, until=lambda order: _status(order) not in ("ready", "processing"))
+        if _status(found) != "valid":
+            raise self._failed(found)
+        pem = self.session.certificate(found)
+        _refuse_another(pem, order, public_key_hash, self.session.host)
+        return pem
+
+    def close(self) -> None:
+        """Forget the order that was under way: what came of it is in the books."""
+        self.store.remove(ORDERED)
+
+    def _place(self, order: Order, meant: dict[str, Any]) -> str:
+        url = self.session.place(order.domains, self.profile)
+        self.store.write(ORDERED, json.dumps({**meant, "url": url}))
+        return url
+
+    def _under_way(self, meant: dict[str, Any]) -> str:
+        """Return the order of a run before that is for the same, and that the CA still stands by; empty for none."""
+        noted = _read(self.store, ORDERED)
+        url = str(noted.pop("url", ""))
+        if not url or noted != meant:
+            return ""
+        try:
+            return "" if _status(self.session.order(url)) == "invalid" else url
+        except IssuerError as error:
+            if error.code != "acme-refused":
+                raise
+            return ""  # it has ended, or was another account's
+
+    def _show(self, found: "AcmeOrder") -> None:
+        """Show what the CA asks for at each name that it does not know as ours, until it has looked at all of them."""
+        open_ones = [(url, self.session.authorization(url)) for url in found.authorizations]
+        open_ones = [(url, asked) for url, asked in open_ones if _status(asked) == "pending"]
+        challenges = [self._challenge_of(asked) for _, asked in open_ones]
+        proofs = [
+            Proof(asked.identifier.value, challenge.chall.encode("token"), challenge.chall.key_authorization(self._key))
+            for (_, asked), challenge in zip(open_ones, challenges, strict=True)
+        ]
+        note = {"challenge": self.challenge.as_inputs(), "proofs": [asdict(proof) for proof in proofs]}
+        self.store.write(SHOWN, json.dumps(note))
+        try:
+            open_solver(self.challenge).present(proofs)
+            for challenge in (each for each in challenges if _status(each) == "pending"):
+                self.session.answer(challenge.uri, challenge.chall.response(self._key))
+            for url, _ in open_ones:
+                self._refuse_unproven(self.session.authorization(url, until=lambda asked: _status(asked) != "pending"))
+        finally:
+            remove_shown(self.store)
+
+    def _challenge_of(self, asked: "Authorization") -> Any:
+        offered = {challenge.chall.typ: challenge for challenge in asked.challenges}
+        if found := offered.get(str(self.challenge.kind)):
+            return found
+        raise IssuerError(
+            f"{self.session.host} does not take {self.challenge.kind} for {asked.identifier.value}, but "
+            f"{', '.join(sorted(map(str, offered)))}; give another challenge",
+            code="challenge",
+            field="challenge.kind",
+            subject=asked.identifier.value,
+            value=str(self.challenge.kind),
+        )
+
+    def _refuse_unproven(self, asked: "Authorization") -> None:
+        """Refuse where the CA did not find a proof."""
+        if _status(asked) == "valid":
+            return
+        self.close()
+        error = next((challenge.error for challenge in asked.challenges if challenge.error), None)
+        name = asked.identifier.value
+        raise IssuerError(
+            f"{self.session.host} did not find the proof for {name} by {self.challenge.kind}: "
+            f"{words(error) if error else _status(asked)}; look at what it finds there, and run again",
+            code="challenge-failed",
+            subject=name,
+            value=kind_of(error) if error else _status(asked),
+        )
+
+    def _failed(self, found: "AcmeOrder") -> IssuerError:
+        self.close()
+        why = words(found.error) if found.error else _status(found)
+        kind = kind_of(found.error) if found.error else _status(found)
+        told = f"{self.session.host} did not sign: {why}; run again"
+        return IssuerError(told, code="acme-refused", subject=self.session.host, value=kind)
+
+    @property
+    def _key(self) -> Any:
+        return self.session.key
+
+
+def remove_shown(store: Store) -> None:
+    """Take away the proofs that are noted as shown. Where that fails it is told, and the next order tries again."""
+    noted = _read(store, SHOWN)
+    try:
+        settings = ChallengeSettings.read(Value("challenge", noted.get("challenge"), ArgumentError))
+        if settings:
+            open_solver(settings).remove([Proof(**proof) for proof in noted["proofs"]])
+        store.remove(SHOWN)
+    except (IssuerError, ArgumentError, KeyError, TypeError) as error:
+        STDERR.say_once(f"proofs that are noted in {store.path / SHOWN} could not be removed: {error}")
+
+
+def _read(store: Store, name: str) -> dict[str, Any]:
+    with suppress(ValueError):
+        found = json.loads(store.read(name))
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _status(found: Any) -> str:
+    return str(found.status.name)
+
+
+def _refuse_another(pem: str, order: Order, public_key_hash: str, host: str) -> None:
+    """Refuse a certificate that is not for the key and the names of an order."""
+    try:
+        facts = Certificate.read(pem)
+    except UnreadableError as error:
+        raise IssuerError(f"{host} sent {error}", code="acme-answer", subject=host) from None
+    if facts.public_key_sha256 != public_key_hash or set(facts.domains) != set(order.domains):
+        told = f"{host} sent a certificate for other names or another key than were ordered; ask the CA"
+        raise IssuerError(told, code="acme-answer", subject=host)

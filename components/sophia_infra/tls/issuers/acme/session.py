@@ -1,0 +1,147 @@
+"""A conversation with an ACME CA under one account (RFC 8555). `acme` and `josepy` are loaded once it begins."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, host_of, verify
+from sophia_infra.tls.issuers.acme.problems import kind_of, told
+from sophia_infra.tls.names import address
+
+if TYPE_CHECKING:
+    from acme.client import ClientNetwork
+    from acme.messages import Authorization, Directory, Order
+
+NONCES = 8
+"""How often a request is signed anew because the CA does not take its nonce; each time is two tries."""
+WAIT = 180.0
+"""Seconds for an authorization or an order to be decided on."""
+PAUSES = (0.1, 30.0)
+"""The shortest and the longest pause between two looks, whatever the CA asks for, in seconds."""
+
+
+class Session:
+    """What is asked of the CA, as the account of one key. Use it on one thread."""
+
+    def __init__(self, network: "ClientNetwork", directory: "Directory", host: str) -> None:
+        self.host = host
+        self._network = network
+        self._directory = directory
+
+    @classmethod
+    def open(cls, settings: IssuerSettings, account_key: str) -> Self:
+        """Return a session under the account of a key; it is registered where it is not yet.
+
+        To name a directory is to agree to the CA's terms of service.
+
+        Raises:
+            IssuerError: the CA can't be reached, or refuses the account; so do the other methods.
+        """
+        from acme import client, messages
+        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+        from josepy.jwa import ES256
+        from josepy.jwk import JWKEC
+
+        host = host_of(settings.directory)
+        key = JWKEC(key=load_pem_private_key(account_key.encode(), password=None))
+        network = client.ClientNetwork(key, alg=ES256, user_agent=AGENT, timeout=int(TIMEOUT))
+        trusted: Any = verify(settings)  # handed on to requests, which takes a path too
+        network.verify_ssl = trusted
+        with told(host, "show its directory"):
+            session = cls(network, client.ClientV2.get_directory(settings.directory, network), host)
+        account = messages.NewRegistration.from_data(email=settings.email or None, terms_of_service_agreed=True)
+        answer = session._post(session._url("newAccount"), account, "register the account")
+        network.account = messages.RegistrationResource(
+            uri=answer.headers.get("Location"), body=messages.Registration()
+        )
+        return session
+
+    @property
+    def key(self) -> Any:
+        """The account's key, which key authorizations are made with."""
+        return self._network.key
+
+    def place(self, domains: Sequence[str], profile: str) -> str:
+        """Place an order and return its URL."""
+        from acme import messages
+
+        kinds = {True: messages.IDENTIFIER_IP, False: messages.IDENTIFIER_FQDN}
+        named = [messages.Identifier(typ=kinds[bool(address(name))], value=name) for name in domains]
+        order = messages.NewOrder(identifiers=named, **({"profile": profile} if profile else {}))
+        answer = self._post(self._url("newOrder"), order, f"take an order for {domains[0]}")
+        return str(answer.headers.get("Location"))
+
+    def order(self, url: str, *, until: Callable[["Order"], bool] = lambda _: True) -> "Order":
+        """Return an order once something is true of it."""
+        from acme import messages
+
+        found: Order = self._look(url, messages.Order.from_json, until, "show an order")
+        return found
+
+    def authorization(self, url: str, *, until: Callable[["Authorization"], bool] = lambda _: True) -> "Authorization":
+        """Return an authorization once something is true of it."""
+        from acme import messages
+
+        found: Authorization = self._look(url, messages.Authorization.from_json, until, "show an authorization")
+        return found
+
+    def answer(self, url: str, response: Any) -> None:
+        """Say that a challenge can be looked at."""
+        self._post(url, response, "look at a challenge")
+
+    def finalize(self, order: "Order", csr_pem: str) -> None:
+        """Ask for the certificate of an order whose names are all shown."""
+        from acme import messages
+        from cryptography import x509
+
+        request = messages.CertificateRequest(csr=x509.load_pem_x509_csr(csr_pem.encode()))
+        self._post(order.finalize, request, "sign the certificate")
+
+    def certificate(self, order: "Order") -> str:
+        """Return the certificate of an order and its intermediates, in PEM."""
+        return str(self._post(str(order.certificate), None, "hand out the certificate").text)
+
+    def _look(self, url: str, read: Callable[[Any], Any], until: Callable[[Any], bool], what: str) -> Any:
+        from acme.client import ClientV2
+
+        ends, pause = time.monotonic() + WAIT, PAUSES[0]
+        while True:
+            answer = self._post(url, None, what)
+            with told(self.host, what):
+                found = read(answer.json())
+            if until(found):
+                return found
+            if time.monotonic() > ends:
+                raise IssuerError(
+                    f"{self.host} has not decided in {WAIT:g} s; the order stands, and the next run goes on with it",
+                    code="acme-slow",
+                    subject=self.host,
+                    limit=WAIT,
+                )
+            asked = answer.headers.get("Retry-After") and ClientV2.retry_after(answer, 1)
+            time.sleep(min(max(_seconds_to(asked) if asked else pause, PAUSES[0]), PAUSES[1]))
+            pause *= 2
+
+    def _url(self, resource: str) -> str:
+        with told(self.host, f"say where its {resource} is"):
+            return str(self._directory[resource])
+
+    def _post(self, url: str, message: Any, what: str) -> Any:
+        from acme import messages
+
+        nonce_url = self._url("newNonce")
+        with told(self.host, what):
+            for _ in range(NONCES - 1):
+                try:
+                    return self._network.post(url, message, new_nonce_url=nonce_url)
+                except messages.Error as error:
+                    if kind_of(error) != "badNonce":
+                        raise
+            return self._network.post(url, message, new_nonce_url=nonce_url)
+
+
+def _seconds_to(moment: Any) -> float:
+    """Return the seconds until a moment of the local clock, as `acme` gives it."""
+    return float((moment - type(moment).now()).total_seconds())

@@ -1,0 +1,94 @@
+"""A certificate from a real ACME server on the real engine: previewed, ordered, left alone, renewed, refused."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certificate_program, move_clock
+from tests.support import pebble as server
+from tests.support.pebble import BLOCKED, Pebble
+from tests.support.ports import free_port
+from tests.support.workspace import Workspace
+
+pytestmark = pytest.mark.engine
+NAMES = "['shop.example', 'www.shop.example']"
+
+
+@pytest.fixture(scope="module")
+def pebble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pebble]:
+    server.skip_where_lacking()
+    with server.running(tmp_path_factory.mktemp("pebble")) as running:
+        yield running
+
+
+def asked(workspace: Workspace, pebble: Pebble, domains: str = NAMES, **issuer: Any) -> None:
+    certificate_program(workspace, domains=domains, issuer={**pebble.issuer, **issuer}, challenge=pebble.challenge)
+
+
+def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
+    workspace: Workspace, pebble: Pebble
+) -> None:
+    asked(workspace, pebble)
+    said = [workspace.preview().text]
+    assert "there is no certificate yet" in said[0]
+    assert f"{pebble.directory} is asked for a certificate: shop.example, www.shop.example, shown by http-01" in said[0]
+    assert pebble.issued == 0
+
+    said.append(workspace.up().text)
+    assert pebble.issued == 1
+    outputs = workspace.outputs(show_secrets=True)
+    assert outputs["chain_pem"].count("BEGIN CERTIFICATE") == 1
+    assert outputs["root_pem"] == ""
+    workspace.preview("--expect-no-changes")
+    workspace.up("--expect-no-changes")
+
+    # Another machine, with the state and nothing else, orders nothing.
+    shutil.rmtree(workspace.root / ".sophia" / "acme")
+    said.append(workspace.up().text)
+    assert "the state's is taken on while it is good" in said[-1]
+    assert pebble.issued == 1
+    workspace.preview("--expect-no-changes")
+
+    _refused_with_the_old_one_untouched(workspace, pebble)
+
+    asked(workspace, pebble)
+    move_clock(workspace, timedelta(days=61))
+    said.append(workspace.up().text)
+    assert "renewal window reached" in said[-1]
+    assert "1 replaced" not in said[-1]
+    renewed = workspace.outputs(show_secrets=True)
+    assert pebble.issued == 2
+    assert renewed["certificate_pem"] != outputs["certificate_pem"]
+    assert renewed["private_key_pem"] != outputs["private_key_pem"]
+    assert workspace.resources(CERTIFICATE)[0]["outputs"]["generation"] == 2
+
+    assert pebble.shown == []
+    state = json.dumps(workspace.export())
+    assert "BEGIN PRIVATE KEY" not in state
+    assert_no_plain_key(workspace, renewed["private_key_pem"], state, *said)
+    (account,) = workspace.resources("sophia:AcmeAccount")
+    assert account["inputs"] == account["inputs"] | {"directory": pebble.directory}
+
+
+def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) -> None:
+    before, issued = workspace.outputs(show_secrets=True), pebble.issued
+    nobody = f"https://127.0.0.1:{free_port()}/dir"
+    for issuer, cause in (
+        ({"directory": f"{pebble.directory}ectory"}, "is no ACME directory (HTTP 404); look at issuer.directory"),
+        ({"directory": nobody}, "can't be reached, and nothing was ordered; look at issuer.directory"),
+        ({"profile": "longlived"}, "has no profile 'longlived'; known are default, shortlived"),
+    ):
+        asked(workspace, pebble, "['shop.example']", **issuer)
+        said = workspace.preview(check=False).text
+        assert cause in said
+        assert "Traceback" not in said
+    asked(workspace, pebble, f"['shop.example', '{BLOCKED}']")
+    said = workspace.up(check=False).text
+    assert "refuses to take an order for shop.example: rejectedIdentifier" in said
+    assert "Traceback" not in said
+    assert workspace.outputs(show_secrets=True) == before
+    assert pebble.issued == issued

@@ -1,0 +1,156 @@
+"""A real Pebble, the ACME test server of Let's Encrypt, on loopback; and the web server that it looks at."""
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from engine.pebble import look
+from sophia_infra.tls import keys
+from sophia_infra.tls.issuers import Order
+from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from sophia_infra.tls.spec import KeyType
+from tests.support import primary
+from tests.support.ports import free_port
+from tests.support.resolver import Resolver, resolver
+
+BLOCKED = "blocked-domain.example"
+NONCES_REJECTED = 5  # per cent
+NAMES = ("shop.example.", "www.shop.example.", "blocked-domain.example.")
+
+
+@dataclass(frozen=True, slots=True)
+class Pebble:
+    """A running server; `webroot` is what it finds at all names on port 80, and `log` what it does."""
+
+    directory: str
+    trust: Path
+    webroot: Path
+    log: Path
+    resolver: Resolver
+
+    @property
+    def issuer(self) -> dict[str, Any]:
+        """The `issuer` of a certificate from here."""
+        return {"kind": "acme", "directory": self.directory, "trust": str(self.trust)}
+
+    @property
+    def challenge(self) -> dict[str, Any]:
+        """The `challenge` of a certificate from here."""
+        return {"kind": "http-01", "webroot": str(self.webroot)}
+
+    @property
+    def issued(self) -> int:
+        """How many certificates it has signed."""
+        return self.log.read_text().count("Issued certificate serial")
+
+    @property
+    def shown(self) -> list[str]:
+        """The proofs in the web server's folder."""
+        return sorted(path.name for path in self.webroot.glob(".well-known/acme-challenge/*"))
+
+
+def skip_where_lacking() -> None:
+    """Skip a test where this machine has no Pebble, or no library to speak with it."""
+    pytest.importorskip("acme", reason="the library acme is not installed; requirements-dev.txt has it")
+    if look() is None:
+        pytest.skip("Pebble is not built; python -m engine.pebble builds it")
+
+
+@contextmanager
+def running(folder: Path, faults: Mapping[str, str] | None = None) -> Iterator[Pebble]:
+    """Start Pebble, with no sleep before it looks; `faults` are variables of its environment."""
+    folder.mkdir(parents=True, exist_ok=True)
+    webroot = folder / "webroot"
+    webroot.mkdir()
+    tls = _certificate(folder)
+    ports = {name: free_port() for name in ("acme", "tls")}
+    with resolver() as names, _web_server(webroot) as http_port:
+        for name in NAMES:
+            names.host(name, "127.0.0.1")
+        config = {
+            "listenAddress": f"127.0.0.1:{ports['acme']}",
+            "managementListenAddress": "",
+            **tls,
+            "httpPort": http_port,
+            "tlsPort": ports["tls"],
+            "domainBlocklist": [BLOCKED],
+            "retryAfter": {"authz": 0, "order": 0},
+            "keyAlgorithm": "ecdsa",
+            "profiles": {
+                "default": {"description": "ninety days", "validityPeriod": 90 * 86_400},
+                "shortlived": {"description": "six days", "validityPeriod": 6 * 86_400},
+            },
+        }
+        (folder / "config.json").write_text(json.dumps({"pebble": config}))
+        settings = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0", "PEBBLE_WFE_NONCEREJECT": str(NONCES_REJECTED)}
+        log = folder / "log"
+        server = _start([str(look()), "-config", str(folder / "config.json"), "-dnsserver", names.server], log, {
+            **settings, **(faults or {})
+        })  # fmt: skip
+        pebble = Pebble(f"https://127.0.0.1:{ports['acme']}/dir", folder / "ca" / "root.pem", webroot, log, names)
+        try:
+            _wait_for(pebble, server)
+            yield pebble
+        finally:
+            primary.stop(server)
+
+
+def _start(command: list[str], log: Path, settings: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    with log.open("wb") as said:
+        return subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env={**os.environ, **settings})
+
+
+def _wait_for(pebble: Pebble, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        assert server.poll() is None, f"Pebble ended at once: {pebble.log.read_text()}"
+        try:
+            assert requests.get(pebble.directory, verify=str(pebble.trust), timeout=10).ok
+            return
+        except requests.ConnectionError:
+            assert time.monotonic() < deadline, f"Pebble did not answer in 30 s: {pebble.log.read_text()}"
+            time.sleep(0.05)  # polls another process; the deadline above ends it
+
+
+def _certificate(folder: Path) -> dict[str, str]:
+    """The key and certificate of Pebble's own HTTPS, signed by a CA in the folder."""
+    from datetime import timedelta
+
+    names = ("127.0.0.1",)
+    key = keys.generate(KeyType.ECDSA_P256)
+    csr = keys.signing_request(key, names)
+    ca = EmbeddedCa.at(str(folder / "ca"))
+    issued = ca.issue(Order("pebble", 1, "", csr, names, timedelta(days=90)))
+    (folder / "key.pem").write_text(keys.private_pem(key))
+    (folder / "chain.pem").write_text(issued.certificate_pem + issued.chain_pem)
+    return {"certificate": str(folder / "chain.pem"), "privateKey": str(folder / "key.pem")}
+
+
+class _Files(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def _web_server(folder: Path) -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", free_port()), partial(_Files, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield int(server.server_address[1])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

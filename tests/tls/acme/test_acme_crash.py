@@ -1,0 +1,74 @@
+"""An order is killed with SIGKILL after each of its steps; the next run ends with one certificate and no proof left."""
+
+import os
+import signal
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
+from sophia_infra.tls.challenges.webroot import Webroot
+from sophia_infra.tls.issuers import IssuerError, Order
+from sophia_infra.tls.issuers.acme import AcmeIssuer, ordering
+from sophia_infra.tls.issuers.acme.session import Session
+from sophia_infra.tls.issuers.books import Books
+from sophia_infra.tls.issuers.store import Store
+from tests.support.pebble import Pebble
+from tests.support.refusals import refused
+from tests.tls.acme.conftest import Make
+from tests.tls.orders import order, run
+
+NAMES = ("shop.example", "www.shop.example")
+STEPS = {
+    "placed": (Session, "place", ""),
+    "noted": (Store, "write", ordering.ORDERED),
+    "proofs noted": (Store, "write", ordering.SHOWN),
+    "proofs shown": (Webroot, "present", ""),
+    "answered": (Session, "answer", ""),
+    "proofs removed": (Store, "remove", ordering.SHOWN),
+    "finalised": (Session, "finalize", ""),
+    "handed out": (Session, "certificate", ""),
+    "recorded": (Books, "add", ""),
+}
+
+
+def issue_and_die(issuer: AcmeIssuer, asked: Order, step: str) -> None:
+    """Issue, and be killed right after a step."""
+    owner, name, about = STEPS[step]
+    real = getattr(owner, name)
+
+    def last(self: Any, *given: Any, **named: Any) -> Any:
+        done = real(self, *given, **named)
+        if not about or about in given:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+
+    setattr(owner, name, last)
+    issuer.issue(asked)
+
+
+def killed(issuer: AcmeIssuer, asked: Order, step: str) -> None:
+    assert run(issue_and_die, issuer, asked, step) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_after_any_step_ends_with_one_certificate(step: str, make: Make, pebble: Pebble) -> None:
+    issuer, asked, before = make(), order(domains=NAMES), pebble.issued
+    killed(issuer, asked, step)
+    assert bool(pebble.shown) == (step in ("proofs shown", "answered"))
+    issued = issuer.issue(asked)
+    assert issued.facts is not None
+    assert set(issued.facts.domains) == set(NAMES)
+    assert pebble.issued == before + 1
+    assert issuer.latest(asked.label) == issued
+
+
+def test_proofs_of_a_killed_run_are_removed_whatever_the_challenge_is_now(make: Make, pebble: Pebble) -> None:
+    issuer, asked = make(), order(domains=NAMES)
+    killed(issuer, asked, "proofs shown")
+    assert pebble.shown
+    elsewhere = ChallengeSettings(ChallengeKind.HTTP_01, str(pebble.webroot / "elsewhere"))
+    with refused(IssuerError, "challenge", field="challenge.webroot"):
+        replace(issuer, challenge=elsewhere).issue(asked)
+    assert pebble.shown == []
