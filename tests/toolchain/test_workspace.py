@@ -65,6 +65,10 @@ def processes(mark: bytes) -> list[str]:
     return found
 
 
+def test_what_a_process_compiled_is_kept_for_the_next_one(workspace: Workspace) -> None:
+    assert "PYTHONDONTWRITEBYTECODE" not in workspace.environment()
+
+
 def test_no_file_beside_the_state_can_be_left_half_written(workspace: Workspace) -> None:
     workspace.program("")
     workspace.up()
