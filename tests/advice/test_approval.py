@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import ApprovalError, approve, approved, find, proposed, withdraw
+from sophia_infra.advice.approval import ApprovalError, approve, approved, digest, ends, find, proposed, reject
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.journal import Journal, JournalError, Kind
@@ -85,8 +85,8 @@ def test_what_was_never_asked_is_not_approved(journal: Journal, advice: Advice) 
 
 
 def test_one_approval_stands_beside_another(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
-    approve(journal, advice, EDITS[:1], days=1)
-    approve(journal, advice, EDITS[1:], days=3)
+    approve(journal, advice, EDITS[:1], ends(1))
+    approve(journal, advice, EDITS[1:], ends(3))
     assert approved(journal, advice, "b1").ours == EDITS
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
     assert approved(journal, advice, "b1").ours == EDITS[1:]
@@ -116,24 +116,34 @@ def test_an_approval_is_known_however_much_is_approved_after_it(journal: Journal
     history.write(journal, [history.Past(Kind.ADVICE, other, {}) for other in others])
     assert approved(journal, advice, "b1").ours == EDITS[:1]
     assert find(journal, advice.id) == advice
-    withdraw(journal, advice)
+    reject(journal, advice, EDITS)
     assert approved(journal, advice, "b1").ours == ()
 
 
 def test_an_approval_expires(journal: Journal, advice: Advice, monkeypatch: pytest.MonkeyPatch) -> None:
-    approve(journal, advice, EDITS, days=2)
+    approve(journal, advice, EDITS, ends(2))
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:00+00:00")
     assert approved(journal, advice, "b1").ours == EDITS
     monkeypatch.setenv("SOPHIA_NOW", "2026-11-25T12:00:01+00:00")
     assert approved(journal, advice, "b1").ours == ()
 
 
-def test_an_approval_can_be_taken_back(journal: Journal, advice: Advice) -> None:
+def test_an_approval_can_be_taken_back_and_says_by_whom_and_why(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
-    withdraw(journal, advice)
-    assert approved(journal, advice, "b1").ours == ()
-    approve(journal, advice, EDITS)
+    reject(journal, advice, EDITS[:1], "not yet")
+    said = approved(journal, advice, "b1")
+    assert said.ours == EDITS[1:]
+    assert [str(no) for no in said.rejected.values()] == [f"{getpass.getuser()}, 2026-11-23 12:00: not yet"]
+    approve(journal, advice, EDITS[:1])
     assert approved(journal, advice, "b1").ours == EDITS
+
+
+def test_what_a_release_before_took_back_is_rejected(journal: Journal, advice: Advice) -> None:
+    approve(journal, advice, EDITS)
+    old = {"base": "b1", "edits": [digest(EDITS[0])], "until": None, "by": "alice"}
+    journal.storage.append(Kind.APPROVAL, advice.id, old)
+    said = approved(journal, advice, "b1")
+    assert (said.ours, [no.by for no in said.rejected.values()]) == (EDITS[1:], ["alice"])
 
 
 def test_what_was_not_proposed_can_not_be_approved(journal: Journal, advice: Advice) -> None:
@@ -146,12 +156,13 @@ def test_an_addition_for_no_record_is_not_for_approval(journal: Journal, advice:
     assert proposed(replace(advice, edits=(adding,))) == ()
 
 
-@pytest.mark.parametrize("days", [0, -1, 91])
+@pytest.mark.parametrize("days", [-1, 91])
 def test_an_approval_is_for_a_while_only(journal: Journal, advice: Advice, days: int) -> None:
     with pytest.raises(ApprovalError) as caught:
-        approve(journal, advice, EDITS, days=days)
-    assert (caught.value.field, caught.value.value, caught.value.limit) == ("days", days, 90)
-    assert str(caught.value) == f"days is {days}; give 1 to 90"
+        approve(journal, advice, EDITS, ends(days))
+    day = ends(days)
+    assert (caught.value.field, caught.value.value) == ("until", day.isoformat())
+    assert str(caught.value) == f"the approval would end {day:%Y-%m-%d %H:%M}; it may in the next 90 days"
 
 
 def test_advice_is_found_by_the_beginning_of_its_id(journal: Journal, advice: Advice) -> None:

@@ -71,7 +71,7 @@ def applied(asked: FixedResource, journal: Journal) -> list[tuple[str, str]]:
     return [(edit.kind, edit.word) for edit in check(asked, journal, Reporter())["edits"]]
 
 
-@pytest.mark.parametrize("said", ["nothing", "approved", "expired", "moved", "withdrawn"])
+@pytest.mark.parametrize("said", ["nothing", "approved", "expired", "moved", "rejected"])
 @pytest.mark.parametrize("kind", list(EDITS))
 @pytest.mark.parametrize("exposure", [Exposure.NONE, Exposure.LOW, Exposure.MEDIUM, Exposure.HIGH])
 @pytest.mark.parametrize("level", list(Autonomy))
@@ -89,8 +89,8 @@ def test_an_edit_is_applied_on_a_persons_word_or_within_what_the_level_allows(
             seen = check(resource(level, EDITS[kind], exposure=exposure), journal, Reporter())
         advice = approval.find(journal, seen["advice"]["id"])
         approval.approve(journal, advice, approval.proposed(advice))
-        if said == "withdrawn":
-            approval.withdraw(journal, advice)
+        if said == "rejected":
+            approval.reject(journal, advice, approval.proposed(advice))
     if said == "expired":
         monkeypatch.setenv("SOPHIA_NOW", LATER)
     asked = resource(level, EDITS[kind], exposure=exposure, base=("c" if said == "moved" else "b") * 64)
@@ -98,7 +98,7 @@ def test_an_edit_is_applied_on_a_persons_word_or_within_what_the_level_allows(
     expected = []
     if said == "approved" and level is not Autonomy.ANALYSIS:
         expected = [(kind, approval.user())]
-    elif by_level and said != "withdrawn":
+    elif by_level and said != "rejected":
         expected = [(kind, f"sophia:autonomy {level}")]
     monkeypatch.setenv("SOPHIA_RUN", "2")
     assert applied(asked, journal) == expected
@@ -139,6 +139,19 @@ def test_what_a_preview_left_to_people_its_apply_does_not_grant(journal: Journal
     assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
 
 
+def test_an_apply_without_a_preview_grants_nothing_and_applies_what_one_showed_before(
+    journal: Journal, begin: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit = EDITS["replace"]
+    assert applied(resource(Autonomy.FULL, edit, applies=True), journal) == []
+    told = "leaves www A to a person: no preview of this `pulumi up` showed them, so run it without --skip-preview"
+    assert told in capsys.readouterr().err
+    begin("2")
+    assert applied(resource(Autonomy.FULL, edit), journal)
+    begin("3")
+    assert applied(resource(Autonomy.FULL, edit, applies=True), journal) == [("replace", "sophia:autonomy full")]
+
+
 def test_what_the_preview_of_a_saved_plan_left_to_people_its_apply_does_not_grant(
     journal: Journal, begin: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,13 +165,13 @@ def test_what_the_preview_of_a_saved_plan_left_to_people_its_apply_does_not_gran
     assert applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
 
 
-def test_an_edit_that_a_person_withdrew_is_granted_by_no_other_advice_until_a_person_approves_it(
+def test_an_edit_that_a_person_rejected_is_granted_by_no_other_advice_until_a_person_approves_it(
     journal: Journal, begin: Callable[[str], None]
 ) -> None:
     edit = EDITS["replace"]
     assert applied(resource(Autonomy.LIMITED, edit), journal)
     advice = next(row.row for row in journal.newest(Advice, 1))
-    approval.withdraw(journal, advice)
+    approval.reject(journal, advice, approval.proposed(advice))
     begin("2")
     other = resource(Autonomy.FULL, edit, base="c" * 64)
     assert applied(other, journal) == []
@@ -170,22 +183,66 @@ def test_an_edit_that_a_person_withdrew_is_granted_by_no_other_advice_until_a_pe
     assert applied(resource(Autonomy.FULL, edit, base="d" * 64), journal) == [("replace", "sophia:autonomy full")]
 
 
-def test_a_word_of_another_machine_lifts_no_withdrawal_and_its_withdrawal_counts(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
+def test_a_word_of_another_machine_lifts_no_rejection_and_its_rejection_counts(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, begin: Callable[[str], None]
 ) -> None:
-    edit, key = EDITS["replace"], f"edit {approval.digest(EDITS['replace'])}"
-    journal.write(key, approval.EditWord(True, "here"))
+    def says(word: Callable[..., object], elsewhere: bool = False) -> None:
+        with monkeypatch.context() as there:
+            if elsewhere:
+                there.setenv("XDG_STATE_HOME", str(Path(journal.name).parent / "another machine"))
+            word(journal, advice, approval.proposed(advice))
+
+    def rejected() -> bool:
+        return bool(approval.approved(journal, advice, "b" * 64).rejected)
+
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", "")
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("XDG_STATE_HOME", str(Path(journal.name).parent / "another machine"))
-        journal.write(key, approval.EditWord(False, "there"))
-    assert approval.is_withdrawn(journal, edit)
-    journal.write(key, approval.EditWord(False, "here"))
-    assert not approval.is_withdrawn(journal, edit)
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("XDG_STATE_HOME", str(Path(journal.name).parent / "another machine"))
-        journal.write(key, approval.EditWord(True, "there"))
-    assert approval.is_withdrawn(journal, edit)
+    check(resource(Autonomy.SUGGEST, EDITS["replace"]), journal, Reporter())
+    advice = journal.newest(Advice, 1)[0].row
+    says(approval.reject)
+    says(approval.approve, elsewhere=True)
+    assert rejected()
+    says(approval.approve)
+    assert not rejected()
+    says(approval.reject, elsewhere=True)
+    assert rejected()
+    begin("2")
+    assert applied(resource(Autonomy.SUGGEST, EDITS["replace"]), journal) == []
+
+
+def test_a_no_is_for_one_resource_and_holds_wherever_it_is_proposed_again(
+    journal: Journal, begin: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit = EDITS["replace"]
+    for subject in ("shop.example", "shop.test"):
+        check(resource(Autonomy.SUGGEST, edit, subject=subject), journal, Reporter())
+    test, example = (row.row for row in journal.newest(Advice, 2))
+    assert "1 error (docs/rules.md), 1 edit proposed; see" in capsys.readouterr().err
+    approval.reject(journal, example, approval.proposed(example), "the old host stays")
+    approval.approve(journal, test, approval.proposed(test))
+    begin("2")
+    assert applied(resource(Autonomy.FULL, edit, subject="shop.test"), journal)
+    capsys.readouterr()
+    assert applied(resource(Autonomy.FULL, edit, base="c" * 64), journal) == []
+    told = capsys.readouterr().err
+    id_ = journal.newest(Advice, 1)[0].row.id[:12]
+    assert (
+        f"sophia: zone shop.example: rejected: www A ({approval.user()}, 2026-11-29 12:00: the old host stays); "
+        f"approved after all by: sophia advice approve {id_}\n"
+    ) in told
+    assert "1 error (docs/rules.md); see" in told
+    assert "to a person" not in told
+
+
+def test_an_edit_that_is_rejected_after_its_preview_is_not_applied(
+    journal: Journal, begin: Callable[[str], None]
+) -> None:
+    check(resource(Autonomy.SUGGEST, EDITS["replace"]), journal, Reporter())
+    advice = journal.newest(Advice, 1)[0].row
+    approval.approve(journal, advice, approval.proposed(advice))
+    begin("2")
+    assert applied(resource(Autonomy.SUGGEST, EDITS["replace"]), journal)
+    approval.reject(journal, advice, approval.proposed(advice))
+    assert applied(resource(Autonomy.SUGGEST, EDITS["replace"]), journal) == []
 
 
 def test_a_slot_that_another_machine_took_is_taken(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +362,8 @@ def test_a_level_drops_by_one_where_what_it_granted_is_not_live_until_a_person_r
 ) -> None:
     applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
     begin("2")
-    check(after(live=live), journal, Reporter())
+    level = check(after(live=live), journal, Reporter())["advice"]["autonomy"]
+    assert level == ("limited" if live else "suggest")
     told = (
         "sophia: sophia:autonomy is limited, and shop/live goes by suggest since 2026-11-29 12:00: zone shop.example: "
         "the edit of www A is not live after its apply; once that is understood: sophia advice raise shop/live\n"
@@ -336,6 +394,48 @@ def test_full_drops_to_limited_and_what_full_granted_holds_no_more(
     assert applied(resource(Autonomy.FULL, EDITS["remove"], subject="shop.test"), journal) == []
     begin("3")
     assert applied(resource(Autonomy.FULL, EDITS["replace"], subject="shop.test"), journal)
+
+
+@pytest.mark.parametrize(
+    ("intent", "lowered"),
+    [
+        ({}, True),
+        ({"run": "3"}, False),  # another resource of this run, on another thread
+        ({"stack": "shop/dev"}, False),
+        ({"base": "c" * 64}, False),
+    ],
+)
+def test_an_apply_that_is_not_over_holds_previews_back_and_the_next_apply_knows_that_it_was_cut_off(
+    intent: dict[str, str],
+    lowered: bool,
+    journal: Journal,
+    begin: Callable[[str], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    edit = EDITS["replace"]
+    assert applied(resource(Autonomy.LIMITED, edit), journal)
+    body = {"run": "2", "stack": "shop/live", "base": "b" * 64, **intent}
+    journal.storage.append(Kind.INTENT, "at shop.example", body)
+    begin("3")
+    assert bool(applied(resource(Autonomy.LIMITED, edit), journal)) is not lowered
+    told = "goes by suggest for now, since an apply of edits that sophia:autonomy limited granted is not over"
+    assert (told in capsys.readouterr().err) is lowered
+    assert autonomy.lowered(journal) == {}, "it may be running"
+    check(resource(Autonomy.LIMITED, edit, applies=True), journal, Reporter())
+    assert bool(autonomy.lowered(journal)) is lowered
+
+
+def test_an_apply_that_ended_meanwhile_holds_nothing_back(journal: Journal, begin: Callable[[str], None]) -> None:
+    applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
+    body = {"run": "2", "stack": "shop/live", "base": "b" * 64}
+    journal.storage.append(Kind.INTENT, "at shop.example", body)
+    begin("3")
+    assert not applied(resource(Autonomy.LIMITED, EDITS["replace"]), journal)
+    journal.storage.append(Kind.OUTCOME, "at shop.example", body)
+    begin("4")
+    check(after(live=True), journal, Reporter())
+    assert autonomy.lowered(journal) == {}
+    assert applied(resource(Autonomy.LIMITED, *many(1), subject="shop.test"), journal)
 
 
 def test_edits_of_a_person_are_not_verified(journal: Journal, begin: Callable[[str], None]) -> None:

@@ -9,6 +9,7 @@ from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Verdict
 from sophia_infra.cli import main
 from sophia_infra.journal import Journal
+from tests.cli.conftest import Sophia
 
 EDITS = (
     Edit("replace", "@ MX", "@ 300 MX 10 a.", "@ 300 MX 10 b.", "proposed", "an alias"),
@@ -49,8 +50,27 @@ def test_show_prints_findings_and_what_each_edit_does(advice: Advice, capsys: py
 def test_approving_a_subject_approves_its_edits_only(journal: Journal, advice: Advice) -> None:
     assert main(["advice", "approve", advice.id[:12], "--only", "@ MX", "--yes"]) == 0
     assert approved(journal, advice, "b1").ours == EDITS[:1]
-    assert main(["advice", "withdraw", advice.id[:12]]) == 0
-    assert approved(journal, advice, "b1").ours == ()
+    assert main(["advice", "reject", advice.id[:12], "--why", "the old host stays"]) == 0
+    said = approved(journal, advice, "b1")
+    assert (said.ours, {no.why for no in said.rejected.values()}) == ((), {"the old host stays"})
+
+
+def test_a_rejected_edit_waits_no_more(advice: Advice, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advice", "reject", advice.id[:12], "--only", "@ MX"]) == 0
+    assert capsys.readouterr().out == f"rejected by {user()}: @ MX\n"
+    assert main(["advice", "list"]) == 0
+    assert capsys.readouterr().out.endswith("1 error, 2 proposed edits\n")
+
+
+@pytest.mark.parametrize(
+    ("until", "end"), [("2026-11-30", "2026-12-01T00:00:00"), ("2026-11-30T18:00:00+01:00", "2026-11-30T17:00:00")]
+)
+def test_an_approval_ends_with_a_day_or_at_a_time(
+    until: str, end: str, advice: Advice, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOPHIA_NOW", "2026-11-29T12:00:00+00:00")
+    assert main(["advice", "approve", advice.id, "--until", until, "--yes", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["until"] == f"{end}+00:00"
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_approved(
@@ -66,7 +86,10 @@ def test_without_a_terminal_and_without_yes_nothing_is_approved(
     [
         (["show", "zz"], "no advice"),
         (["approve", "", "--only", "api A", "--yes"], "proposes no edit for 'api A'"),
-        (["approve", "", "--days", "0", "--yes"], "days is 0"),
+        (["approve", "", "--days", "91", "--yes"], "it may in the next 90 days"),
+        (["approve", "", "--days", "1", "--until", "2026-12-01", "--yes"], "--days and --until both say when"),
+        (["approve", "", "--until", "tomorrow", "--yes"], "--until is 'tomorrow'; give a day or a time"),
+        (["reject", "", "--why", "x" * 501], "--why has 501 characters"),
     ],
 )
 def test_what_is_not_there_is_named(
@@ -76,10 +99,26 @@ def test_what_is_not_there_is_named(
     assert told in capsys.readouterr().err
 
 
-def test_json_is_versioned(advice: Advice, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments in (["list"], ["show"], ["approve", advice.id, "--yes"], ["withdraw", advice.id]):
-        assert main(["advice", *arguments, "--json"]) == 0
-        assert json.loads(capsys.readouterr().out)["version"] == 1
+def test_json_is_as_documented(journal: Journal, advice: Advice, sophia: Sophia) -> None:
+    assert [each["id"] for each in sophia("advice", "list", "--json").json("advice-list")["advice"]] == [advice.id]
+    assert sophia("advice", "show", "--json").json("advice-show")["id"] == advice.id
+    chosen = ("advice", "approve", advice.id, "--yes", "--only", "@ MX", "--json")
+    said = sophia(*chosen).json("advice-word")
+    assert (said["said"], [edit["subject"] for edit in said["edits"]]) == ("approved", ["@ MX"])
+    said = sophia("advice", "reject", advice.id, "--why", "no", "--json").json("advice-word")
+    assert (said["said"], said["until"], said["why"], len(said["edits"])) == ("rejected", "", "no", 3)
+    autonomy.lower(journal, "shop/prod", Autonomy.LIMITED, "the edit of a TXT is not live")
+    assert sophia("advice", "raise", "--json").json("advice-raise")["was"] == "suggest"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["show", "zz"], ["explain", "zz"], ["approve", "zz", "--yes"], ["reject", "zz"], ["raise"], ["import", "nowhere"]],
+)
+def test_every_command_says_by_json_what_is_wrong(journal: Journal, arguments: list[str], sophia: Sophia) -> None:
+    ran = sophia("advice", *arguments, "--json")
+    assert ran.code == 2
+    assert ran.json("error")["error"]["message"] in ran.err
 
 
 def test_what_one_machine_exports_another_takes_in(
@@ -95,8 +134,8 @@ def test_what_one_machine_exports_another_takes_in(
     assert main(["advice", "import", str(file)]) == 2
     assert "this machine has no key" in capsys.readouterr().err
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", "k" * 32)
-    assert main(["advice", "import", str(file)]) == 0
-    assert "3 rows taken into" in capsys.readouterr().out
+    assert main(["advice", "import", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"version": 1, "added": 3}
     assert main(["advice", "show", advice.id]) == 0
 
 

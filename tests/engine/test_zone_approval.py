@@ -88,12 +88,26 @@ def test_a_caa_that_forbids_the_ca_in_use_is_told_and_the_addition_ends_with_the
     workspace.preview("--expect-no-changes")
 
 
-def test_without_approval_nothing_is_edited(workspace: Workspace) -> None:
+def test_without_approval_and_after_a_no_nothing_is_edited_at_any_level(workspace: Workspace) -> None:
     zone_program(workspace, MISTAKEN)
     workspace.preview()
     workspace.up()
     workspace.up()
     assert MENDED not in master_file(workspace).read_text()
+
+    workspace.preview()
+    approve_newest(workspace)
+    said = sophia(workspace, "advice", "reject", newest_advice(workspace), "--why", "the old host stays")
+    assert said.returncode == 0, said.stderr
+    workspace.config("sophia:autonomy", "full")
+    shown = workspace.pulumi("up", "--yes").text
+    assert "zone shop.example: rejected: @ MX (" in shown
+    assert ": the old host stays); approved after all by: sophia advice approve " in shown
+    assert MENDED not in master_file(workspace).read_text()
+    workspace.preview()
+    approve_newest(workspace)
+    workspace.up()
+    assert MENDED in master_file(workspace).read_text()
 
 
 def test_an_approval_for_a_zone_that_moved_since_does_not_hold(workspace: Workspace) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.test_zone_approval import sophia
 from tests.engine.zones import RECORDS, master_file, zone_program
-from tests.support.workspace import Workspace
+from tests.support.workspace import REPO, Workspace
 
 pytestmark = pytest.mark.engine
 
@@ -30,6 +30,11 @@ def test_limited_applies_edits_within_its_numbers_and_says_on_whose_word(standin
     standing.config("sophia:autonomy", "limited")
     standing.config("sophia:autonomyLimits", '{"per_day": 2}')
     zone_program(standing, quoted_twice("a", "b", "c"))
+    pack = REPO / "policies" / "blast_radius"
+    packed = ("--policy-pack", str(pack), "--policy-pack-config", str(pack / "prod.json"))
+    stopped = standing.preview(*packed, check=False)
+    assert stopped.returncode != 0
+    assert "The level of autonomy is limited; maxAutonomy is suggest. Set it: pulumi config set" in stopped.text
     shown = standing.preview().text
     assert "approved edits stand in for what the program says: a TXT (sophia:autonomy limited), b TXT (soph" in shown
     assert "sophia:autonomy limited leaves @ TXT, _dmarc TXT, c TXT to a person: " in shown
@@ -43,8 +48,13 @@ def test_limited_applies_edits_within_its_numbers_and_says_on_whose_word(standin
 def test_a_failed_verification_takes_the_level_back_until_a_person_raises_it(standing: Workspace) -> None:
     standing.config("sophia:autonomy", "limited")
     zone_program(standing, quoted_twice("a"))
-    standing.up()
+    shown = standing.up().text
+    assert "leaves a TXT, @ TXT, _dmarc TXT to a person: no preview of this `pulumi up` showed them, so run" in shown
+    assert mended(standing) == []
+    standing.pulumi("up", "--yes")
     assert mended(standing) == ["a"]
+    assert edits(standing) == [("a TXT", "sophia:autonomy limited")]
+    assert "applies" not in standing.resources(":ZoneRecords")[0]["inputs"]
     file = master_file(standing)
     file.write_text(file.read_text().replace('"check=a"', '"\\"check=a\\""'))
     zone_program(standing, quoted_twice("a", "b"))
@@ -58,6 +68,6 @@ def test_a_failed_verification_takes_the_level_back_until_a_person_raises_it(sta
     raised = sophia(standing, "advice", "raise")
     assert raised.returncode == 0, raised.stderr
     assert "demo/test went by suggest" in raised.stdout
-    assert told not in standing.up().text
+    assert told not in standing.pulumi("up", "--yes").text
     assert mended(standing) == ["a", "b"]
     standing.preview("--expect-no-changes")

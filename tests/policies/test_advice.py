@@ -12,6 +12,26 @@ def test_advice_that_does_not_block_passes(verdict: str) -> None:
     assert judged("blocking-advice", {"advice": advice(verdict=verdict)}) == []
 
 
+LEVELS = ["analysis", "suggest", "limited", "full"]
+
+
+@pytest.mark.parametrize("level", [*LEVELS, None])
+@pytest.mark.parametrize("ceiling", LEVELS)
+def test_a_level_above_the_ceiling_is_refused_and_none_counts_as_suggest(ceiling: str, level: str | None) -> None:
+    told = advice() | ({"autonomy": level} if level else {})
+    messages = judged("autonomy-ceiling", {"advice": told}, {"maxAutonomy": ceiling})
+    above = LEVELS.index(level or "suggest") > LEVELS.index(ceiling)
+    assert [message.partition(". ")[0] for message in messages] == [
+        f"The level of autonomy is {level or 'suggest'}; maxAutonomy is {ceiling}"
+    ] * above
+
+
+def test_a_level_passes_by_default_and_one_that_is_none_is_refused() -> None:
+    assert judged("autonomy-ceiling", {"advice": advice() | {"autonomy": "full"}}) == []
+    [message] = judged("autonomy-ceiling", {"advice": advice() | {"autonomy": "godlike"}})
+    assert message.startswith("advice.autonomy is 'godlike'; it must be one of analysis, suggest, limited, full. ")
+
+
 def test_a_block_stands_and_says_who_why_and_the_way_out() -> None:
     [message] = judged("blocking-advice", {"advice": advice(verdict="block")})
     assert message.startswith("rules says block: mail hangs on one host. ")

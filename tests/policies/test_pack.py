@@ -40,7 +40,7 @@ def servicer(monkeypatch: pytest.MonkeyPatch) -> Any:
         (
             {"delete": []},
             "delete is no policy; known are deletes, updates, exposure-ceiling, source-shrink, protected-names, "
-            "blocking-advice, advice; did you mean deletes?",
+            "blocking-advice, autonomy-ceiling, advice; did you mean deletes?",
         ),
         (
             {"deletes": ["maxDelete"]},

@@ -9,20 +9,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from sophia_infra import clock
+from sophia_infra.advice.left_behind import resource_of, way_out
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Entry, Journal, Kind, Recorded, Row, trusted
+from sophia_infra.journal import Journal, Kind, Recorded, Row
 
 DAYS = 7
 MOST_DAYS = 90
 """How long an approval holds, and may hold at most."""
 _SHOWN = 100
 """Of so many ids that begin alike no more are counted."""
-_WORD_ON = "edit "
-"""With an edit's digest the key of the words on it."""
 
 
 class ApprovalError(SophiaError):
@@ -35,7 +34,7 @@ class ApprovalError(SophiaError):
 class Approval(Row):
     """An approval in the journal: the base it was about, digests of its edits, its end, and the user who gave it.
 
-    Without an end, these edits are approved no more.
+    Without an end, these edits are rejected.
     """
 
     KIND: ClassVar = Kind.APPROVAL
@@ -44,17 +43,31 @@ class Approval(Row):
     edits: tuple[str, ...]
     until: datetime | None
     by: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EditWord(Row):
-    """A person's last word on an edit, whatever advice proposes it: withdrawn, or approved again after that."""
+    """A person's last word on an edit, whatever advice proposes it: rejected (`withdrawn`), or approved after that."""
 
     KIND: ClassVar = Kind.APPROVAL
     RESOURCE: ClassVar = "edit"
 
     withdrawn: bool
     who: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Who said no to an edit, when and why."""
+
+    by: str
+    time: datetime
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.by}, {self.time:%Y-%m-%d %H:%M}{self.why and f': {self.why}'}"
 
 
 def find(journal: Journal, beginning: str) -> Advice:
@@ -80,113 +93,95 @@ def find(journal: Journal, beginning: str) -> Advice:
     return found.row
 
 
-def approve(journal: Journal, advice: Advice, edits: Sequence[Edit], days: int = DAYS) -> Approval:
-    """Journal that a person approved edits of an advice, beside what was approved before.
+def approve(
+    journal: Journal, advice: Advice, edits: Sequence[Edit], until: datetime | None = None, why: str = ""
+) -> Approval:
+    """Journal that a person approved edits of an advice, beside what was approved before: until then, or for 7 days.
 
     Raises:
-        ApprovalError: an edit was not proposed by this advice, it is about what is no longer live, or `days` is not
-            from 1 to 90.
+        ApprovalError: an edit was not proposed by this advice, it is about what is no longer live, or `until` is not
+            within the next 90 days.
         JournalError: it can't be written, or would not be known as given here (`SealError`), so it does not hold.
     """
-    if not 1 <= days <= MOST_DAYS:
-        raise ApprovalError(f"days is {days}; give 1 to {MOST_DAYS}", field="days", value=days, limit=MOST_DAYS)
-    strange = [edit for edit in edits if edit not in proposed(advice)]
-    if strange:
-        told = f"{strange[0].subject} is not among the edits that advice {advice.id[:12]} proposes"
-        raise ApprovalError(told, code="not-proposed", subject=strange[0].subject)
-    _refuse_overtaken(journal, advice)
-    return _record(journal, advice, tuple(edits), clock.now().replace(microsecond=0) + timedelta(days=days))
+    until = until or ends()
+    refuse_unfit(journal, advice, edits, until)
+    return _record(journal, advice, tuple(edits), until, why)
 
 
-def _refuse_overtaken(journal: Journal, advice: Advice) -> None:
-    """Refuse advice whose base an apply, or a later preview, has left behind: no run would ever apply its edits."""
-    request = journal.last(Request, advice.id, foreign=True)
-    if request is None:
-        return  # refused where the approval is written
-    base, about = request.row.facts.get("base", ""), _about(request.row.facts, request.row.subject)
-    since = _since(journal, request, about)
-    planned, applied = since.get(Kind.PLAN), since.get(Kind.INTENT)
-    moved = planned is not None and planned.value["base"] != base
-    last = planned.sequence if planned else 0
-    wrote = applied is not None and applied.sequence > last and applied.value.get("base") == base
-    if not moved and not (wrote and applied and not journal.is_unfinished(applied.key)):
-        return
-    now = planned.value["base"] if planned and moved else None
-    other = since.get(f"{Kind.REQUEST} {now}")
-    newer = other.key if other else ""
-    way_out = (
-        f"approve the one about it as it is now: sophia advice approve {newer[:12]}"
-        if newer
-        else ("run `pulumi preview`, and approve the advice that it shows (sophia advice list)")
-    )
-    shown = f"advice {advice.id[:12]} is about {request.row.subject} as it was before the last change, and no run"
-    raise ApprovalError(f"{shown} would apply it; {way_out}", code="approval-overtaken", field="ID")
+def refuse_unfit(journal: Journal, advice: Advice, edits: Sequence[Edit], until: datetime) -> None:
+    """Refuse what no run would ever apply, and an end that is none; raises as `approve`."""
+    if not timedelta() <= until - clock.now() <= timedelta(days=MOST_DAYS):
+        told = f"the approval would end {until:%Y-%m-%d %H:%M}; it may in the next {MOST_DAYS} days"
+        raise ApprovalError(told, field="until", value=until.isoformat(), limit=MOST_DAYS)
+    _refuse_strange(advice, edits)
+    request = request_of(journal, advice)
+    if told := way_out(journal, request):
+        shown = f"advice {advice.id[:12]} is about {request.row.subject} as it was before the last change, and no run"
+        raise ApprovalError(f"{shown} would apply it; {told}", code="approval-overtaken", field="ID")
 
 
-def _since(journal: Journal, request: Recorded[Request], about: tuple[Any, ...]) -> dict[str, Entry]:
-    """The newest plan about a resource of those since a request, any intent after it, and its newest requests by base.
-
-    Rows are read from the newest back, and no further than the request of what is planned now: what came before that
-    says nothing more, and nothing from before `request` could have left it behind.
-    """
-    found: dict[str, Entry] = {}
-    with journal.storage.mentioning(json.dumps(about[0]), request.sequence) as rows:
-        for entry in rows:
-            if entry.kind in (Kind.PLAN, Kind.INTENT):
-                body = trusted(entry).value
-                if _about(body, body.get("domain")) == about:
-                    found.setdefault(entry.kind, entry)
-            elif entry.kind == Kind.REQUEST:
-                body = trusted(entry).value
-                facts = body.get("facts") or {}
-                if _about(facts, body.get("subject")) == about:
-                    found.setdefault(f"{Kind.REQUEST} {facts.get('base')}", entry)
-            planned = found.get(Kind.PLAN)
-            base = planned.value["base"] if planned else None
-            if planned and (base == request.row.facts.get("base") or f"{Kind.REQUEST} {base}" in found):
-                break
-    return found
+def ends(days: int = DAYS) -> datetime:
+    """Return when an approval for so many days ends."""
+    return clock.now().replace(microsecond=0) + timedelta(days=days)
 
 
-def _about(facts: Mapping[str, Any], subject: Any) -> tuple[Any, ...]:
-    """Which resource a request, a plan or an intent is about."""
-    return (subject, *(facts.get(name) or "" for name in ("stack", "label", "home")))
+def reject(journal: Journal, advice: Advice, edits: Sequence[Edit], why: str = "") -> Approval:
+    """Journal that a person says no to edits of an advice, approved before or not, until one approves them.
 
-
-def withdraw(journal: Journal, advice: Advice) -> Approval:
-    """Journal that no edit which an advice proposes is approved any more.
+    No level of autonomy grants them then, nor the same edits where other advice on the resource proposes them.
 
     Raises:
-        ApprovalError: the request of this advice is not known.
-        JournalError: it can't be written, so the approval still holds.
+        ApprovalError: an edit was not proposed by this advice, or its request is not known.
+        JournalError: it can't be written, so what was approved still is.
     """
-    return _record(journal, advice, proposed(advice), None)
+    _refuse_strange(advice, edits)
+    return _record(journal, advice, tuple(edits), None, why)
 
 
-def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None) -> Approval:
+def _refuse_strange(advice: Advice, edits: Sequence[Edit]) -> None:
+    for edit in edits:
+        if edit not in proposed(advice):
+            told = f"{edit.subject} is not among the edits that advice {advice.id[:12]} proposes"
+            raise ApprovalError(told, code="not-proposed", subject=edit.subject)
+
+
+def request_of(journal: Journal, advice: Advice) -> Recorded[Request]:
+    """Return the request of an advice.
+
+    Raises:
+        ApprovalError: it is not known.
+        JournalError: the journal can't be read.
+    """
     request = journal.last(Request, advice.id, foreign=True)
     if request is None:
         told = f"the request of advice {advice.id[:12]} is not in {journal.name}; run the preview again"
         raise ApprovalError(told, code="no-advice", field="ID", value=advice.id)
-    approval = Approval(request.row.facts.get("base", ""), tuple(map(digest, edits)), until, user())
+    return request
+
+
+def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None, why: str) -> Approval:
+    request = request_of(journal, advice).row
+    approval = Approval(request.facts.get("base", ""), tuple(map(digest, edits)), until, user(), why)
     journal.refuse_unsealed()
     journal.write(advice.id, approval)
     for edit in edits:
-        if until is None or is_withdrawn(journal, edit):
-            journal.write(_WORD_ON + digest(edit), EditWord(until is None, user()))
+        key = _word_on(edit, request)
+        if until is None or _no(journal, key):
+            journal.write(key, EditWord(until is None, user(), why))
     return approval
 
 
-def is_withdrawn(journal: Journal, edit: Edit) -> bool:
-    """Whether a person withdrew an edit and approved it no more since: no level of autonomy grants it then.
+def _word_on(edit: Edit, request: Request) -> str:
+    """The key of people's words on an edit of one resource, whatever advice proposes it."""
+    of = [*resource_of(request.facts, request.subject), digest(edit)]
+    return f"edit {hashlib.sha256(json.dumps(of).encode()).hexdigest()}"
 
-    A withdrawal counts wherever it was said, and what takes it back only where this machine vouches for it.
 
-    Raises:
-        JournalError: the journal can't be read.
-    """
-    words = journal.back(EditWord, _WORD_ON + digest(edit), foreign=True)
-    return next((word.row.withdrawn for word in words if word.ours or word.row.withdrawn), False)
+def _no(journal: Journal, key: str) -> Rejection | None:
+    """The last word, where that is a no: one counts wherever it was said, what takes it back only if it is ours."""
+    words = journal.back(EditWord, key, foreign=True)
+    word = next((word for word in words if word.ours or word.row.withdrawn), None)
+    return Rejection(word.row.who, word.time, word.row.why) if word and word.row.withdrawn else None
 
 
 def user() -> str:
@@ -200,12 +195,12 @@ def user() -> str:
 class Approved(NamedTuple):
     """The edits of an advice that are approved: on a machine that is known here, and elsewhere.
 
-    `taken_back` are the digests of those on which the last word, of anybody or of here, is that they are not.
+    `rejected` has, by the digest of an edit, who said no to it: nothing applies such an edit.
     """
 
     ours: tuple[Edit, ...]
     foreign: tuple[Edit, ...]
-    taken_back: frozenset[str]
+    rejected: Mapping[str, Rejection]
 
 
 def approved(journal: Journal, advice: Advice, base: str) -> Approved:
@@ -216,20 +211,26 @@ def approved(journal: Journal, advice: Advice, base: str) -> Approved:
     Raises:
         JournalError: the journal can't be read; nothing is approved then.
     """
+    waiting = proposed(advice)
     last, here = dict[str, Recorded[Approval]](), dict[str, Recorded[Approval]]()
-    for approval in journal.back(Approval, advice.id, foreign=True) if advice.edits else ():
+    for approval in journal.back(Approval, advice.id, foreign=True) if waiting else ():
         if approval.row.base == base:
             last = {**dict.fromkeys(approval.row.edits, approval), **last}
             here = {**dict.fromkeys(approval.row.edits if approval.ours else (), approval), **here}
     words = (*last.items(), *here.items())
-    taken_back = frozenset(name for name, word in words if word.row.until is None)
+    rejected = {name: Rejection(word.row.by, word.time, word.row.why) for name, word in words if word.row.until is None}
+    request = journal.last(Request, advice.id, foreign=True) if waiting else None
+    for edit in waiting if request else ():
+        if request and (no := _no(journal, _word_on(edit, request.row))):
+            rejected[digest(edit)] = no
     now = clock.now()
     ours, foreign = list[Edit](), list[Edit]()
-    for edit in proposed(advice):
+    for edit in waiting:
         word = last.get(digest(edit))
-        if word and word.row.until is not None and word.row.until >= now:
+        holds = word and word.row.until is not None and word.row.until >= now
+        if word and holds and digest(edit) not in rejected:
             (ours if word.ours else foreign).append(replace(edit, word=word.row.by))
-    return Approved(tuple(ours), tuple(foreign), taken_back)
+    return Approved(tuple(ours), tuple(foreign), rejected)
 
 
 def proposed(advice: Advice) -> tuple[Edit, ...]:
@@ -238,6 +239,17 @@ def proposed(advice: Advice) -> tuple[Edit, ...]:
     One that is for no record of the zone is none of them: nothing would say when it has served its purpose.
     """
     return tuple(edit for edit in advice.edits if edit.state == "proposed" and edit.before)
+
+
+def open_edits(journal: Journal, advice: Advice) -> tuple[Edit, ...]:
+    """Return the edits of an advice that wait for a person's word.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    request = journal.last(Request, advice.id, foreign=True) if proposed(advice) else None
+    said = approved(journal, advice, request.row.facts.get("base", "") if request else "")
+    return tuple(edit for edit in proposed(advice) if edit not in said.ours and digest(edit) not in said.rejected)
 
 
 def digest(edit: Edit) -> str:

@@ -133,6 +133,11 @@ def level_of(word: str) -> Autonomy | None:
     return Autonomy(name) if name != word and name in list(Autonomy) else None
 
 
+def below(level: Autonomy) -> Autonomy:
+    """Return the level below one that grants edits."""
+    return list(Autonomy)[level.rank - 1]
+
+
 def slot(journal: Journal, period: str, most: int, mine: SlotRow) -> bool:
     """Take one of the `most` slots of a period, the one that is mine already where there is one.
 
@@ -162,10 +167,9 @@ def standing(journal: Journal, stack: str) -> Recorded[LevelRow] | None:
 
 def lower(journal: Journal, stack: str, granted: Autonomy, why: str) -> None:
     """Take a stack below the level that granted what was not verified; never above where it stands."""
-    now = standing(journal, stack)
-    below = list(Autonomy)[granted.rank - 1]
-    if now is None or below.rank < now.row.level.rank:
-        journal.write(f"{_LEVEL}{stack}", LevelRow(below, "demotion", why))
+    now, lower_one = standing(journal, stack), below(granted)
+    if now is None or lower_one.rank < now.row.level.rank:
+        journal.write(f"{_LEVEL}{stack}", LevelRow(lower_one, "demotion", why))
 
 
 def lift(journal: Journal, stack: str, by: str) -> tuple[str, LevelRow]:

@@ -75,6 +75,8 @@ class RuleAdvisor:
         kinds = by_kind(found)
         listed = f"; the {MAX_KINDS} worst kinds are listed" if len(kinds) > MAX_KINDS else ""
         shown = dict(islice(kinds.items(), MAX_KINDS))
+        errors = dict.fromkeys(finding.code for finding in found if finding.level is Level.ERROR)
+        blocks = tuple(dict.fromkeys(finding.code for finding in found if finding.code in self.blocking))
         return Advice(
             id=request.fingerprint,
             advisor="rules",
@@ -83,6 +85,7 @@ class RuleAdvisor:
             findings=tuple(redaction.finding(one) for found in shown.values() for one in found[:MAX_FINDINGS]),
             edits=tuple(self.edits())[:MAX_EDITS],
             more={kind: left for kind, found in shown.items() if (left := len(found) - MAX_FINDINGS) > 0},
+            carried=blocks or tuple(errors),
         )
 
 
@@ -178,8 +181,11 @@ def compose(rules: Advice, other: Advice) -> Advice:
 
     This is what keeps any second advisor, a model above all, from talking the rules out of a verdict.
     """
+    errors = dict.fromkeys(finding.code for finding in other.findings if finding.level is Level.ERROR)
+    theirs = tuple(errors) or (other.advisor,)
     return replace(
         rules,
+        carried=theirs if other.verdict > rules.verdict else rules.carried,
         advisor=f"{rules.advisor}+{other.advisor}",
         verdict=max(rules.verdict, other.verdict),
         summary=f"{rules.summary}; {other.summary}",

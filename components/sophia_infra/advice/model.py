@@ -129,7 +129,8 @@ class Advice(Row):
     """What was advised, as the journal keeps it: `id` is the request's fingerprint, so same request means same advice.
 
     `findings` holds at most 20 kinds, and 20 of each; `more` says how many of a kind there are beside them. `lacking`
-    says why a second advisor that was asked had no say, empty where it had, or where there is none.
+    says why a second advisor that was asked had no say, empty where it had, or where there is none. `carried` names the
+    codes of the findings that carry the verdict, or the advisor whose word alone it is; empty where it is approve.
     """
 
     id: str
@@ -140,6 +141,7 @@ class Advice(Row):
     edits: tuple[Edit, ...] = ()
     more: Mapping[str, int] = field(default_factory=dict)
     lacking: str = ""
+    carried: tuple[str, ...] = ()
 
     KIND: ClassVar = Kind.ADVICE
 
@@ -152,7 +154,7 @@ class Advice(Row):
         """Return the public `advice` property, as docs/contracts.md describes it; the journal has the details by id."""
         body = self.to_body()
         body |= {"findings": encode(self.kinds), "edits": [edit.subject for edit in self.edits]}
-        del body["more"]
+        del body["more"], body["carried"]
         if not self.lacking:
             del body["lacking"]
         return body

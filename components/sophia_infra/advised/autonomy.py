@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from sophia_infra import clock
 from sophia_infra.advice import autonomy
-from sophia_infra.advice.approval import Approval, digest, is_withdrawn, proposed
-from sophia_infra.advice.autonomy import Bounds, GrantRow, SlotRow, level_of, slot, word_of
+from sophia_infra.advice.approval import Approval, digest, proposed
+from sophia_infra.advice.autonomy import Bounds, GrantRow, SlotRow, below, level_of, slot, word_of
 from sophia_infra.advice.model import OPERATIONS, Advice, Autonomy, Edit
 from sophia_infra.advice.report import Reporter
 from sophia_infra.advised.limits import violations
@@ -34,43 +34,54 @@ def in_force(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> 
     if about.autonomy.rank < Autonomy.LIMITED.rank:
         return about
     try:
-        _verify(about, plan, journal)
+        for_now = _verify(about, plan, journal)
         last = autonomy.standing(journal, about.stack)
     except JournalError as error:
         reporter.say_once(f"{about}: sophia:autonomy goes by suggest, since the journal does not tell more: {error}")
         return replace(about, autonomy=Autonomy.SUGGEST)
-    if last is None or last.row.level.rank >= about.autonomy.rank:
-        return about
-    reporter.say_once(
-        f"sophia:autonomy is {about.autonomy}, and {about.stack or 'this stack'} goes by {last.row.level} since "
-        f"{last.time:%Y-%m-%d %H:%M}: {last.row.why}; once that is understood: sophia advice raise {about.stack}"
-    )
-    return replace(about, autonomy=last.row.level)
+    if last and last.row.level.rank < about.autonomy.rank:
+        reporter.say_once(
+            f"sophia:autonomy is {about.autonomy}, and {about.stack or 'this stack'} goes by {last.row.level} since "
+            f"{last.time:%Y-%m-%d %H:%M}: {last.row.why}; once that is understood: sophia advice raise {about.stack}"
+        )
+        about = replace(about, autonomy=last.row.level)
+    if for_now and for_now.rank < about.autonomy.rank:
+        why = f"an apply of edits that {word_of(about.autonomy)} granted is not over"
+        reporter.say_once(f"{about}: goes by {for_now} for now, since {why}")
+        about = replace(about, autonomy=for_now)
+    return about
 
 
-def _verify(about: About, plan: Plan, journal: Journal) -> None:
+def _verify(about: About, plan: Plan, journal: Journal) -> Autonomy | None:
+    """Lower the level where what it granted failed; return that to go by for now, where only an apply will know."""
     key = _key(about)
     grant = journal.last(GrantRow, key, foreign=True)  # it can only lower the level
     if grant is None or grant.row.found:
-        return
+        return None
     applied = [edit for edit in about.edits if level_of(edit.word) and digest(edit) in grant.row.edits]
     if applied:
         lost = [edit.subject for edit in applied if not plan.holds(edit)]
         found = f"the edit of {listed(lost, SHOWN)} is not live after its apply" if lost else "held"
-    elif _is_cut_off(about.location, grant.sequence, grant.row.base, journal):
+    elif not _is_unfinished(about, grant.sequence, grant.row.base, journal):
+        return None  # no apply so far
+    elif about.applies:
         found = "the apply of its edits was not finished"
     else:
-        return  # no apply so far
+        return below(grant.row.level)  # it may be running beside this preview
     if found != "held":
         autonomy.lower(journal, about.stack, grant.row.level, f"{about}: {found}")
     journal.write(key, replace(grant.row, found=found))
+    return None
 
 
-def _is_cut_off(location: str, since: int, base: str, journal: Journal) -> bool:
-    """Whether an apply that went from a base began after a row, and did not end."""
-    intent = journal.storage.last(Kind.INTENT, location)
-    is_ours = intent is not None and intent.sequence > since and intent.value.get("base") == base
-    return is_ours and journal.is_unfinished(location)
+def _is_unfinished(about: About, since: int, base: str, journal: Journal) -> bool:
+    """Whether an apply of this stack, and of another run, went from a base after a row, and has not ended."""
+    intent = journal.storage.last(Kind.INTENT, about.location)
+    if intent is None or intent.sequence <= since or intent.value.get("base") != base:
+        return False
+    run = engine_run()
+    is_ours = intent.value.get("stack", about.stack) == about.stack and (run is None or intent.value.get("run") != run)
+    return is_ours and journal.is_unfinished(about.location)
 
 
 def _key(about: About) -> str:
@@ -88,21 +99,17 @@ class Grants:
     journal: Journal
     reporter: Reporter
 
-    def beside(self, approved: Sequence[Edit], taken_back: Collection[str]) -> tuple[Edit, ...]:
+    def beside(self, approved: Sequence[Edit], rejected: Collection[str]) -> tuple[Edit, ...]:
         """Return the edits that the level grants now, each journaled as an approval.
 
-        None of a model, and none that a person took back or rejected.
+        None of a model, and none that a person rejected (their digests).
 
         Raises:
             JournalError: they can't be journaled, so they don't hold.
         """
         if self.about.autonomy.rank < Autonomy.LIMITED.rank:
             return ()
-        waiting = [
-            edit
-            for edit in proposed(self.advice)
-            if edit not in approved and digest(edit) not in taken_back and not is_withdrawn(self.journal, edit)
-        ]
+        waiting = [edit for edit in proposed(self.advice) if edit not in approved and digest(edit) not in rejected]
         if not waiting:
             return ()
         try:
@@ -118,6 +125,8 @@ class Grants:
 
     def _granted(self, edits: Sequence[Edit], approved: Sequence[Edit]) -> tuple[tuple[Edit, ...], str]:
         """The edits that are granted, and why others are not."""
+        if self.about.applies:
+            return (), "no preview of this `pulumi up` showed them, so run it without --skip-preview"
         clock.refuse_moved()
         self.journal.refuse_unsealed()
         bounds = self.about.bounds if self.about.autonomy is Autonomy.LIMITED else None

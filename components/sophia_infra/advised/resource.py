@@ -28,6 +28,7 @@ class About:
         stack: the project and the stack, `shop/prod`: a level of autonomy is granted, and lost, by stack.
         autonomy, bounds, limits, overrides: those of the stack, and above them the resource's own.
         edits: the approved edits that the last run applied.
+        applies: whether an apply asks, of which a stack has one at a time; not set where that can't be told.
         claude: the model that advises beside the rules; None where they decide alone.
     """
 
@@ -42,6 +43,7 @@ class About:
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
     edits: tuple[Edit, ...] = ()
+    applies: bool = False
     claude: "ClaudeSpec | None" = None
 
     def __str__(self) -> str:

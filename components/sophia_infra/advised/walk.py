@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sophia_infra import clock
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import approved, digest, proposed
+from sophia_infra.advice.approval import Rejection, approved, digest, proposed
 from sophia_infra.advice.autonomy import level_of
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Autonomy, Edit
@@ -93,19 +93,21 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     log.debug("%s: planned %s against base %.12s", about, counted(plan.changes, about.unit), plan.changes.base)
     about = in_force(about, plan, journal, reporter)
     advice = _advice(about, plan, journal, reporter)
-    if edits := _approved(Grants(resource, about, plan, advice, journal, reporter)):
+    edits, rejected = _approved(Grants(resource, about, plan, advice, journal, reporter))
+    if edits:
         plan = resource.plan([*plan.edits, *edits])
         advice = _advice(about, plan, journal, reporter)
         log.debug("%s: planned again with %d approved edits", about, len(edits))
     refuse_moved(about, plan, journal, reporter)
     _refuse_rivals(resource, journal, reporter)
     changes = accept(plan.changes, about, journal, reporter, advice)
-    _tell(about, plan, advice, reporter)
+    _tell(about, plan, advice, rejected, reporter)
     refuse_beyond(changes, advice, about)
     _refuse_overtaken(about, plan, changes, advice, journal, reporter)
     log.debug("%s: within the limits, verdict %s", about, advice.verdict)
     shown = changes.as_inputs() | ({"details": list(plan.details)} if plan.details else {})
-    published = {**plan.inputs, "changes": shown, "advice": advice.as_inputs()}
+    said = advice.as_inputs() | {"autonomy": str(about.autonomy)}
+    published = {**plan.inputs, "changes": shown, "advice": said}
     if not plan.late:
         return published
     return as_previewed(published, about.location, journal, reporter, base_follows=plan.base_follows)
@@ -162,11 +164,12 @@ def _with_model(
     return consult(request, advisor, journal=journal, reporter=reporter, stands=stands)
 
 
-def _approved(at: Grants) -> tuple[Edit, ...]:
-    """The edits that a person approved, or a level of autonomy; a journal that can't be read approves nothing.
+def _approved(at: Grants) -> tuple[tuple[Edit, ...], Mapping[str, Rejection]]:
+    """The edits that a person approved, or a level of autonomy, and those that a person rejected.
 
-    What the preview of this run applied is applied again, though a value that has come since makes it another request.
-    A level grants nothing that a preview, of this run or of the saved plan, did not show.
+    A journal that can't be read approves nothing. What the preview of this run applied is applied again, though a value
+    that has come since makes it another request, unless somebody rejects it meanwhile. A level grants nothing that a
+    preview, of this run or of the saved plan, did not show.
     """
     about, advice, journal = at.about, at.advice, at.journal
     try:
@@ -181,16 +184,21 @@ def _approved(at: Grants) -> tuple[Edit, ...]:
         words = {digest(edit): edit.word for edit in given.ours}
         if preview:
             words |= dict(zip_longest(preview.row.edits, preview.row.words, fillvalue=""))
-        standing = [replace(edit, word=words[name]) for edit in proposed(advice) if (name := digest(edit)) in words]
+        standing = [
+            replace(edit, word=words[name])
+            for edit in proposed(advice)
+            if (name := digest(edit)) in words and name not in given.rejected
+        ]
         is_first = preview is None and not is_saved(journal)
-        granted = at.beside(standing, given.taken_back) if is_first else ()
-        return tuple(sorted((*standing, *granted), key=advice.edits.index))  # applied in the order of the advice
+        granted = at.beside(standing, given.rejected) if is_first else ()
+        edits = sorted((*standing, *granted), key=advice.edits.index)  # applied in the order of the advice
+        return tuple(edits), given.rejected
     except JournalError as error:
         at.reporter.say_once(f"no edit is applied: {error}")
-        return ()
+        return (), {}
 
 
-def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
+def _tell(about: About, plan: Plan, advice: Advice, rejected: Mapping[str, Rejection], reporter: Reporter) -> None:
     if plan.changes:
         reporter.say_once(f"{about}: {counted(plan.changes, about.unit)}")
         reporter.say_each(str(about), _other_reasons(plan.changes, advice))
@@ -200,7 +208,10 @@ def _tell(about: About, plan: Plan, advice: Advice, reporter: Reporter) -> None:
     if ended := [edit for edit in about.edits if edit not in plan.edits]:
         listed = ", ".join(edit.subject for edit in ended)
         reporter.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
-    reporter.say_each(str(about), lines(advice))
+    if closed := [edit for edit in proposed(advice) if digest(edit) in rejected]:
+        told = "; ".join(f"{edit.subject} ({rejected[digest(edit)]})" for edit in closed)
+        reporter.say_once(f"{about}: rejected: {told}; approved after all by: sophia advice approve {advice.id[:12]}")
+    reporter.say_each(str(about), lines(advice, closed))
     reporter.say_each(str(about), plan.lines)
 
 

@@ -71,8 +71,8 @@ def read(given: Any, where: str, now: datetime, *, of_stack: bool = False) -> tu
     return tuple(
         Override(
             names=tuple(map(name_of, override.get("names").items(f"give a list of {_NAMES}", least=1))),
-            until=_until(override.get("until"), now),
-            why=_why(override.get("why")),
+            until=until_of(override.get("until"), now),
+            why=why_of(override.get("why")),
             zone=str(override.get("zone", "").value).rstrip(".").lower(),
         )
         for override in listed
@@ -91,7 +91,12 @@ def name_of(given: Value) -> str:
     return str(given.value)
 
 
-def _until(given: Value, now: datetime) -> datetime:
+def until_of(given: Value, now: datetime) -> datetime:
+    """Return when an override, or an approval, ends: with a day, or at a time, in the next 90 days.
+
+    Raises:
+        The error of the value: it is neither, or later.
+    """
     until = _moment(given.value)
     if until is None:
         raise given.wrong(f"give a day or a time with an offset, such as {now + LONGEST / 3:%Y-%m-%d}")
@@ -112,10 +117,15 @@ def _moment(given: Any) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else None
 
 
-def _why(given: Value) -> str:
+def why_of(given: Value) -> str:
+    """Return a reason.
+
+    Raises:
+        The error of the value: it is none, or too long.
+    """
     why = given.text("say why, for whoever reads the journal", fits=str.strip)
     if len(why) > LONGEST_WHY:
-        raise OverrideError(
+        raise given.error(
             f"{given.path} has {len(why)} characters; {LONGEST_WHY} are allowed",
             field=given.path,
             value=len(why),

@@ -8,11 +8,13 @@ import click
 
 from sophia_infra import trail
 from sophia_infra.cli.advice import advice
+from sophia_infra.cli.approving import approve, raise_, reject
 from sophia_infra.cli.audit import audit
 from sophia_infra.cli.command import UNREADABLE, Group
 from sophia_infra.cli.completion import completion
 from sophia_infra.cli.dns import dns
 from sophia_infra.cli.doctor import doctor
+from sophia_infra.cli.explaining import explain
 from sophia_infra.cli.init import init
 from sophia_infra.cli.report import report
 from sophia_infra.cli.terminal import complain
@@ -29,7 +31,8 @@ def sophia() -> None:
     """DNS zones and certificates, weighed before they change."""
 
 
-advice.add_command(usage)
+for command in (explain, approve, reject, raise_, usage):
+    advice.add_command(command)
 for group in (zone, dns, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)

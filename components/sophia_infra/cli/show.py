@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHOWN_LINES = 40
 SHOWN_RECORDS = 10
 _COLOURS = {"+": GREEN, "-": RED, "~": YELLOW}
-_VERDICT_COLOURS = {Verdict.APPROVE: GREEN, Verdict.CAUTION: YELLOW, Verdict.BLOCK: RED}
+VERDICT_COLOURS = {Verdict.APPROVE: GREEN, Verdict.CAUTION: YELLOW, Verdict.BLOCK: RED}
 
 Line = tuple[str, str]
 """A sign, indented where the line belongs to the one above it, and a text."""
@@ -76,7 +76,7 @@ def show_sum(changes: Changes, verdict: Verdict, violations: Sequence[Violation]
     say(f"exposure: {changes.exposure}")
     for reason in changes.reasons:
         say(f"  {reason}")
-    say(f"verdict: {verdict}", _VERDICT_COLOURS[verdict])
+    say(f"verdict: {verdict}", VERDICT_COLOURS[verdict])
     for violation in violations:
         say(f"  {violation.limit}: {violation}")
     if violations and all(options := list(dict.fromkeys(map(_option, violations)))):

@@ -13,6 +13,7 @@ from sophia_infra.dns.program import zone
 from sophia_infra.dns.program.cloudflare_zone import with_zone
 from sophia_infra.dns.provider import ZoneRecordsProvider, said
 from sophia_infra.dns.serial import with_serial
+from sophia_infra.dns.spec import APPLIES
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
 
@@ -89,7 +90,8 @@ class IntelligentDnsZone(pulumi.ComponentResource):
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
         self._relied_on: dict[str, str] = {}
         opts = pulumi.ResourceOptions(parent=self)
-        named = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
+        named: dict[str, Any] = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
+        named |= {} if pulumi.runtime.is_dry_run() else {APPLIES: True}
         self._records, *_ = [
             ZoneRecords(f"{name}{ending}", {**said(target), **named, "relied_on": self._names_relied_on()}, opts)
             for ending, target in targets.items()

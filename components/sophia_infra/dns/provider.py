@@ -29,7 +29,7 @@ from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.pools.pool import known_targets
 from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.rr.record import collector_paused
-from sophia_infra.dns.spec import ZoneSpec
+from sophia_infra.dns.spec import APPLIES, ZoneSpec
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
@@ -60,6 +60,7 @@ class ZoneRecordsProvider(ResourceProvider):
 
         try:
             spec = ZoneSpec.from_inputs(_known(news), settings.read(self._setting))
+            news = {name: value for name, value in news.items() if name != APPLIES}
             journal = settings.journal(self._setting)
             planned = check.check(spec, ZoneState.from_inputs(olds), journal, self._backend(news))
             self._tell_of_move(olds, news, journal)

@@ -15,6 +15,9 @@ from sophia_infra.settings import Settings, limits_from
 HOME, RESOLVE = "home", "resolve"
 """What becomes of ALIAS: as the zone's home has it, or looked up where that has none."""
 
+APPLIES = "applies"
+"""The input that only the run of a program which applies sends. `check` keeps it to itself: a saved plan knows none."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneSpec:
@@ -28,6 +31,7 @@ class ZoneSpec:
         target: which of the zone's several backends this is; empty for an only one.
         backend: the kind of the backend, `file`.
         alias: `RESOLVE` where the targets of ALIAS are looked up, and their addresses published.
+        applies: whether the program runs to apply, and not for a preview.
         limits: the zone's limits above the stack's.
         overrides: the zone's own, and those of the stack that are for it.
     """
@@ -49,6 +53,7 @@ class ZoneSpec:
     pools: tuple[Pool, ...] = ()
     staged: tuple[str, ...] = ()
     alias: str = HOME
+    applies: bool = False
     settings: Settings = field(default_factory=Settings)
 
     @classmethod
@@ -77,6 +82,7 @@ class ZoneSpec:
             pools=tuple(read_pools(pools, inputs["domain"])) if (pools := inputs.get("pools")) else (),
             staged=tuple(inputs.get("staged") or ()),
             alias=inputs.get("alias") or HOME,
+            applies=bool(inputs.get(APPLIES)),
             settings=settings,
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sophia_infra.advice.approval import Approval, approved, digest
+from sophia_infra.advice.approval import Approval, Rejection, approved, digest
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.advised.limits import OverrideRow, counted
 from sophia_infra.changes import Changes
@@ -60,8 +60,10 @@ class Records:
         if advice is None:
             return Known()
         base = request.row.facts.get("base", "") if request else ""
-        waiting = approved(self.journal, advice.row, base).ours
-        words = (*self._approvals((*applied, *waiting)), *self._overrides(base))
+        said = approved(self.journal, advice.row, base)
+        no = ((edit.subject, said.rejected.get(digest(edit))) for edit in advice.row.edits)
+        rejected = (_rejection(subject, word) for subject, word in no if word)
+        words = (*self._approvals((*applied, *said.ours)), *rejected, *self._overrides(base))
         return Known(advice.row, request.row if request else None, words)
 
     def _approvals(self, edits: Sequence[Edit]) -> list[Word]:
@@ -80,6 +82,11 @@ class Records:
         row = next(rows, None)
         accepted = row.accepted if row else ()
         return [Word(f"accepted: {each.reason} ({each.why})", row.who, each.until) for each in accepted if row]
+
+
+def _rejection(subject: str, word: Rejection) -> Word:
+    why = f": {word.why}" if word.why else ""
+    return Word(f"edit of {subject} rejected{why}", word.by, None, f"on {word.time:%Y-%m-%d %H:%M} UTC")
 
 
 def _is_ours(found: Recorded[Row]) -> bool:

@@ -63,11 +63,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What a person said: an approval of edits, or an override that was used."""
+    """What a person said: an approval or a rejection of edits, or an override that was used.
+
+    A rejection has no end, and says `since` when it stands.
+    """
 
     what: str
     who: str
     until: datetime | None
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,8 @@ def _policy(policy: Policy) -> Row:
 
 
 def _word(word: Word) -> Row:
-    until = f"until {word.until:%Y-%m-%d %H:%M} UTC" if word.until else "for one run"
-    return (_prose(word.what), _prose("by"), _code(word.who), _prose(until))
+    ends = f"until {word.until:%Y-%m-%d %H:%M} UTC" if word.until else "for one run"
+    return (_prose(word.what), _prose("by"), _code(word.who), _prose(word.since or ends))
 
 
 def _step(step: Step) -> Row:

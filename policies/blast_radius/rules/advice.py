@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import EnforcementLevel
 
-from sophia_policy_kit import LEVELS, VERDICTS, Property, Schema, policy, printable
+from sophia_policy_kit import AUTONOMY, LEVELS, VERDICTS, Property, Schema, policy, printable
 
 SHOWN: Schema = {
     "levels": {
@@ -14,6 +14,25 @@ SHOWN: Schema = {
         "description": "The levels of findings that are shown here as well; Diagnostics has errors and warnings.",
     }
 }
+
+AUTONOMY_AT_MOST: Schema = {
+    "maxAutonomy": {
+        "type": "string",
+        "enum": list(AUTONOMY),
+        "default": "full",
+        "description": "The highest level of autonomy (`sophia:autonomy`) that a resource may go by.",
+    }
+}
+
+
+def autonomy_ceiling(advice: Property, config: Property) -> Iterator[str]:
+    """Judge the level that is in force; a resource that names none grants no edits, as at `suggest`."""
+    ceiling, level = config.get("maxAutonomy").word(AUTONOMY), advice.get("autonomy", "suggest").word(AUTONOMY)
+    if AUTONOMY.index(level) > AUTONOMY.index(ceiling):
+        yield (
+            f"The level of autonomy is {level}; maxAutonomy is {ceiling}. Set it: pulumi config set sophia:autonomy "
+            f"{ceiling}, or, if it is meant, raise maxAutonomy in the pack's configuration"
+        )
 
 
 def blocking_advice(advice: Property, _: Property) -> Iterator[str]:
@@ -37,5 +56,8 @@ def shown_advice(advice: Property, config: Property) -> Iterator[str]:
             yield f"{level} {code} {subject}: {message}" + (f" Fix: {fix}" if fix else "")
 
 
+AUTONOMY_CEILING = policy(
+    "autonomy-ceiling", "Only so much is applied without a person.", "advice", autonomy_ceiling, AUTONOMY_AT_MOST
+)
 BLOCKING_ADVICE = policy("blocking-advice", "An advisor's block stands.", "advice", blocking_advice)
 SHOWN_ADVICE = policy("advice", "What the advisor found.", "advice", shown_advice, SHOWN, EnforcementLevel.ADVISORY)

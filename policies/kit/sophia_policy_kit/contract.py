@@ -8,6 +8,8 @@ from sophia_policy_kit.properties import ContractError, Property, printable
 EXPOSURES = ("none", "low", "medium", "high", "critical")
 VERDICTS = ("approve", "caution", "block")
 LEVELS = ("error", "warning", "info")
+AUTONOMY = ("analysis", "suggest", "limited", "full")
+"""What may be done with an advisor's edits; each allows what the one before it does."""
 
 _REASON = re.compile(rf"({'|'.join(EXPOSURES)}) (\S+(?: \S+)?) ([a-z]+): \S.*", re.DOTALL)
 _MORE = re.compile(r"and \d+ more")

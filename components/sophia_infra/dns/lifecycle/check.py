@@ -83,6 +83,7 @@ class _Zone:
             limits=spec.limits,
             overrides=spec.overrides,
             edits=self.state.edits,
+            applies=spec.applies,
             claude=spec.settings.claude,
         )
 
