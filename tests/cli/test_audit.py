@@ -148,3 +148,18 @@ def test_an_archive_that_is_none_is_named(sophia: Sophia, journal: Journal, tmp_
     (tmp_path / "x").write_text("{}")
     ran = sophia("audit", "verify", "--archive", str(tmp_path / "x"))
     assert (ran.code, ran.err) == (2, f"sophia: {tmp_path / 'x'} is no archive of a journal\n")
+
+
+def test_a_former_key_is_replaced(sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sophia("audit", "rekey").out == "all that counts here is sealed by today's key\n"
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "k" * 32)
+    assert sophia("audit", "rekey", "--json").json("audit-rekey")["rows"] == 3
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "n" * 32)
+    [remark] = sophia("audit", "verify", "--json").json("audit-verify")["remarks"]
+    assert remark.startswith("4 rows let nothing through here: they were sealed by a key that is not known here")
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY_OLD", "k" * 32)
+    assert sophia("audit", "rekey").out == "4 rows are sealed by today's key now\n"
+    monkeypatch.delenv("SOPHIA_ADVICE_KEY_OLD")
+    assert sophia("audit", "verify", "--json").json("audit-verify")["remarks"] == []
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "short")
+    assert sophia("audit", "rekey").code == 2

@@ -16,6 +16,7 @@ from sophia_infra.doctor.homes import described
 from sophia_infra.journal import Journal, Kind
 from sophia_infra.version import VERSION
 from tests.cli.conftest import Sophia, Write
+from tests.support import foreign
 from tests.support.workspace import REPO
 
 
@@ -295,3 +296,34 @@ def test_a_clock_behind_the_newest_row_is_a_problem(monkeypatch: pytest.MonkeyPa
     status, message = _status("clock")
     assert status == Status.PROBLEM
     assert f"the newest row of the journal is of {now:%Y-%m-%d %H}" in message
+
+
+def test_rows_that_count_for_nothing_are_told_before_a_run_and_how_to_take_them_on(tmp_path: Path) -> None:
+    stack = Stack(values={"sophia:journal": str(tmp_path / "journal.db")})
+    with foreign.machine():
+        Journal.open(tmp_path).storage.append(Kind.OUTCOME, "zone", {"n": 1})
+    [result] = examine(stack.file, checks={"journal": lambda _: CHECKS["journal"](stack)})
+    assert (result.status, result.way_out) == (Status.WARNING, "sophia audit accept")
+    assert "1 rows let nothing through here" in result.message
+
+
+def test_an_older_journal_is_told_with_what_its_upgrade_takes_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in ("journal.db", "journal.head"):
+        shutil.copy(REPO / "tests" / "fixtures" / "release_0_1" / name, tmp_path / name)
+    stack = Stack(values={"sophia:journal": str(tmp_path / "journal.db")})
+    status, message = _status("journal", stack)
+    assert status == Status.WARNING
+    assert "nothing shows that it was on this machine" in message
+    (tmp_path / "state" / "sophia").mkdir(parents=True)
+    (tmp_path / "state" / "sophia" / "0123.lock").touch()
+    assert "its first use here takes over all but its approvals" in _status("journal", stack)[1]
+
+
+def test_a_key_that_can_seal_nothing_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "short")
+    status, message = _status("journal")
+    assert status == Status.PROBLEM
+    assert "SOPHIA_ADVICE_KEY has 5 octets" in message

@@ -15,7 +15,7 @@ from tests.support import foreign
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
-TOLD = "has rows that were not written on this machine; they let nothing through here"
+TOLD = "has rows that let nothing through here (no approval, no word on who wrote a zone): they were sealed by a key"
 
 
 def accept(workspace: Workspace) -> None:

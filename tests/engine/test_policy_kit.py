@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import sysconfig
 import venv
 from pathlib import Path
@@ -75,25 +74,6 @@ def own_pack(stack: FilesStack) -> Path:
     [source] = re.findall(r"^```python\n(.*?)^```$", (POLICIES / "kit" / "README.md").read_text(), re.M | re.S)
     stack.workspace.write("own/PulumiPolicy.yaml", json.dumps({"runtime": "python"}))
     return stack.workspace.write("own/__main__.py", source).parent
-
-
-def test_readmes_one_line_is_enough_in_a_clean_environment(workspace: Workspace, tmp_path: Path) -> None:
-    line = "pip install '.[policies]'"
-    assert all(line in (REPO / readme).read_text() for readme in ("README.md", "policies/blast_radius/README.md"))
-    checkout = tmp_path / "checkout"  # pip builds in the folder it is given
-    for folder in ("components", "examples", "policies"):
-        shutil.copytree(REPO / folder, checkout / folder, symlinks=True, ignore=shutil.ignore_patterns("*.egg-info"))
-    for file in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(REPO / file, checkout / file)
-    venv.create(tmp_path / "clean", symlinks=True)
-    python = tmp_path / "clean" / "bin" / "python"
-    pip = line.replace("pip install", f"{sys.executable} -m pip --python {python} install --quiet --no-compile")
-    done = subprocess.run(["bash", "-c", pip], cwd=checkout, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    workspace.env |= {"PYTHONPATH": "", "PULUMI_PYTHON_CMD": str(python)}
-    stopped = run(FilesStack(workspace), "preview", packs=[POLICIES / "blast_radius"])
-    assert stopped.returncode != 0
-    assert "[mandatory]  deletes  (files:index:File: zone)" in stopped.text
 
 
 @pytest.mark.parametrize("command", [("preview",), ("up", "--yes", "--skip-preview")])

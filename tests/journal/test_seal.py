@@ -9,7 +9,7 @@ from typing import ClassVar
 import pytest
 
 from sophia_infra.journal import Head, Journal, JournalError, Kind, Row, Storage, chain, seal
-from sophia_infra.journal.seal import KEY, SealError
+from sophia_infra.journal.seal import KEY, OLD, SealError
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import foreign
 from tests.support.refusals import refused
@@ -57,9 +57,10 @@ def test_what_another_machine_wrote_is_passed_over_and_told_once(
     assert len(journal.of_run(Word, "1", "x", foreign=True)) == 1
     assert not journal.wrote_since("1", "x", 0)
     assert capsys.readouterr().err == (
-        f"sophia: journal {journal.name} has rows that were not written on this machine; they let nothing through "
-        "here: give all machines one SOPHIA_ADVICE_KEY, or look (sophia audit list) and take them on: sophia audit "
-        "accept\n"
+        f"sophia: journal {journal.name} has rows that let nothing through here (no approval, no word on who wrote a "
+        "zone): they were sealed by a key that is not known here, another machine's or a former SOPHIA_ADVICE_KEY; "
+        "give all machines one SOPHIA_ADVICE_KEY and a former one as SOPHIA_ADVICE_KEY_OLD, or look (sophia audit "
+        "list) and take them on: sophia audit accept\n"
     )
 
 
@@ -92,6 +93,76 @@ def test_what_a_machine_wrote_before_it_shared_a_key_is_still_its_own(
 ) -> None:
     journal.write("x", Word("mine"))
     monkeypatch.setenv(KEY, SHARED)
+    assert said(journal) == "mine"
+
+
+OTHER = "another shared key of thirty-two octets or more"
+
+
+def test_rows_of_a_former_key_count_while_it_is_given_and_from_then_on_once_they_are_sealed_anew(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(KEY, SHARED)
+    journal.write("x", Word("mine"))
+    foreign.forge(journal, ("y", Word("theirs")))
+    monkeypatch.setenv(KEY, OTHER)
+    assert said(journal) == ""
+    monkeypatch.setenv(OLD, SHARED)
+    assert said(journal) == "mine"
+    assert journal.rekey("ops") == 1
+    assert journal.rekey("ops") == 0
+    monkeypatch.delenv(OLD)
+    assert (said(journal), said(journal, "y")) == ("mine", "")
+    assert journal.entry(3).value == {"by": "ops", "rekeyed": True, "rows": 1}
+    assert journal.verify().foreign == (f"1 rows let nothing through here: {seal.lack(b'x')}",)
+
+
+def test_no_row_is_sealed_anew_in_a_database(storage: Storage) -> None:
+    journal = Journal(storage)
+    journal.write("x", Word("mine"))
+    assert journal.rekey("ops") == 0
+    assert len(storage.newest(None, 9)) == 1
+
+
+@pytest.mark.parametrize("name", [KEY, OLD])
+def test_a_shared_key_that_is_too_short_is_found_before_anything_is_written(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    seal.check()
+    monkeypatch.setenv(name, "short")
+    with refused(SealError, field=name, value=5, limit=32):
+        seal.check()
+
+
+def test_a_key_that_can_not_be_read_for_a_while_seals_what_a_run_began(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    journal.write("x", Word("begun"))
+    key = tmp_path / "state" / "sophia" / "journal.key"
+    key.rename(tmp_path / "kept")
+    key.mkdir()  # whoever runs the tests, it can't be read
+    journal.write("x", Word("ended"))
+    assert said(journal) == "ended"
+    key.rmdir()
+    (tmp_path / "kept").rename(key)
+    assert said(journal) == "ended"
+    assert journal.verify().foreign == ()
+
+
+def test_what_a_run_writes_that_never_could_read_the_key_counts_once_it_is_accepted(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    key = tmp_path / "state" / "sophia" / "journal.key"
+    key.mkdir(parents=True)
+    with refused(SealError, field=KEY, says="can't be read"):
+        seal.check()
+    journal.write("x", Word("mine"))
+    key.rmdir()
+    assert said(journal) == ""
+    assert journal.verify().foreign == (f"1 rows let nothing through here: {seal.lack(b'')}",)
+    journal.accept(journal.entry(1).head, "ops")
     assert said(journal) == "mine"
 
 

@@ -211,7 +211,7 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
     "cut": [lambda storage: storage.cut()],
     "append_once": [lambda storage: storage.append_once("x", (Kind.OUTCOME, {}))],
 }
-NOT_ASKED = {"accept", "mentioning", "foreign", "name", "vouched", "append", "verify", "rows", "prune"}
+NOT_ASKED = {"accept", "rekey", "mentioning", "foreign", "name", "vouched", "append", "verify", "rows", "prune"}
 """They find no rows, or walk them all."""
 
 

@@ -116,6 +116,23 @@ def test_machines_that_share_a_key_take_over_nothing(
     assert said(journal) == ""
 
 
+def test_an_upgrade_to_come_is_told_and_not_made(tmp_path: Path, state: Path) -> None:
+    journal = older(tmp_path / "old")
+    [told] = journal.verify().foreign
+    assert told == (
+        "a release without seals wrote it, and nothing shows that it was on this machine: its rows will let nothing "
+        "through; look (sophia audit list) and take them on: sophia audit accept"
+    )
+    lived_in(state.parent)
+    found = journal.verify()
+    assert found.foreign == ()
+    [remark] = found.remarks
+    assert remark == (
+        "a release without seals wrote it: its first use here takes over all but its approvals, which are given again"
+    )
+    assert not (state / "journal.key").exists()
+
+
 def claim(journal: Journal) -> None:
     """Be killed in an upgrade, which changed the file."""
     assert isinstance(journal.storage, SqliteStorage)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sophia_infra import installation
 from sophia_infra.report import ReportError, html
 from tests.report.documents import CHANGES, FINDING, advice, document, events, said, zone
 from tests.report.test_markdown import TRICKS, report
@@ -115,7 +116,7 @@ def test_without_the_extra_the_error_has_the_line_that_installs_it(monkeypatch: 
     with pytest.raises(ReportError) as refused:
         html.render(report(document()))
     assert refused.value.code == "no-page"
-    assert "pip install 'sophia-infra[report]'" in str(refused.value)
+    assert installation.command("report") in str(refused.value)
 
 
 @pytest.mark.skipif(not BROWSER, reason="no chromium here: python -m engine.debian")

@@ -199,6 +199,29 @@ def accept(yes: bool, journal: "Journal", as_json: bool) -> int:
 
 @audit.command()
 @options.journal
+@options.as_json
+def rekey(journal: "Journal", as_json: bool) -> int:
+    """Seal the rows of a journal's file with today's key, where they have a seal by another one that is known here.
+
+    After a change of SOPHIA_ADVICE_KEY, give the former one as SOPHIA_ADVICE_KEY_OLD. What counts for nothing stays so.
+
+    exit codes: 0 done, or nothing to do, 2 not readable or writable, or a key is too short
+
+    examples:
+      SOPHIA_ADVICE_KEY_OLD=... sophia audit rekey
+    """
+    from sophia_infra.advice.approval import user
+
+    rows = journal.rekey(user())
+    if as_json:
+        print_json(journal=journal.name, rows=rows)
+        return 0
+    say(f"{rows} rows are sealed by today's key now" if rows else "all that counts here is sealed by today's key")
+    return 0
+
+
+@audit.command()
+@options.journal
 @click.option(
     "--head", type=Parsed(_head), metavar="ROW:HASH", help="A head noted earlier, which must be in the chain."
 )
@@ -219,12 +242,13 @@ def verify(journal: "Journal", head: "Head | None", archives: tuple[str, ...], a
     """
     found = journal.verify(*([head] if head else []), archives=_archives(archives))
     if as_json:
+        remarks = [*found.remarks, *found.foreign]
         told = {"ok": found.ok, "rows": found.rows, "first_bad": found.first_bad, "why": found.why}
         ends = {"begins": str(found.begins), "head": str(found.head)}
-        print_json(journal=journal.name, **told, **ends, remarks=list(found.remarks))
+        print_json(journal=journal.name, **told, **ends, remarks=remarks)
     elif found.ok:
         say(f"{journal.name}: whole, {found.rows} rows", GREEN)
-        for remark in found.remarks:
+        for remark in (*found.remarks, *found.foreign):
             say(remark, YELLOW)
         say(f"head {found.head}")
     else:

@@ -30,12 +30,12 @@ def init(folder: str, domain: str | None, file: str | None, chosen: str | None, 
       terraform show -json | sophia init dns --domain shop.example --from -
     """
     from sophia_infra.dns.reader import zone_name
+    from sophia_infra.installation import is_local, requirement
     from sophia_infra.starter import Stack, next_steps, place
-    from sophia_infra.starter.requirement import is_local, requirement
-    from sophia_infra.starter.stack import EXAMPLE
+    from sophia_infra.starter.stack import EXAMPLE, EXTRAS
 
     picked, zone = imported_from(file, domain, chosen) if file else (EXAMPLE if domain is None else domain, "")
-    stack = Stack(zone_name(picked), requirement(), zone)
+    stack = Stack(zone_name(picked), requirement(*EXTRAS), zone)
     files = stack.files()
     place(files, Path(folder))
     if is_local(stack.requirement):

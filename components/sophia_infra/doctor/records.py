@@ -8,7 +8,7 @@ from sophia_infra import settings
 from sophia_infra.doctor.result import Result, Status
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal
+from sophia_infra.journal import Journal, seal
 from sophia_infra.journal.chain import SKEW
 from sophia_infra.journal.sqlite import SqliteStorage
 
@@ -24,7 +24,11 @@ def journal(stack: Stack) -> Result:
         kept = settings.journal(stack.get)
         if shut := _shut(kept):
             return Result("journal", Status.PROBLEM, f"{shut} can't be written to", f"chmod u+rw {shut}")
+        if not kept.storage.vouched:
+            seal.check()
         found = kept.verify()
+    except seal.SealError as error:
+        return Result("journal", Status.PROBLEM, f"{kept.name}: rows can't be sealed: {error}", "mend it before a run")
     except SophiaError as error:
         if error.code == "no-journal":
             return Result("journal", Status.OK, f"none at {kept.name} yet; the first run makes it")
@@ -32,6 +36,9 @@ def journal(stack: Stack) -> Result:
     told = f"{kept.name}: {found.rows} rows"
     if not found.ok:
         return Result("journal", Status.PROBLEM, f"{told}, then {found.why}", "sophia audit verify")
+    if found.foreign:
+        told = "; ".join((told, *found.remarks, *found.foreign))
+        return Result("journal", Status.WARNING, told, "sophia audit accept")
     if found.remarks:
         return Result("journal", Status.WARNING, "; ".join((told, *found.remarks)), "sophia audit verify")
     return Result("journal", Status.OK, f"{told}, whole")

@@ -38,7 +38,7 @@ class Entry:
     """One row. `key` is a request's fingerprint or a resource's name, `body` canonical JSON, `time` ISO 8601 in UTC.
 
     `hash` is SHA-256 in hex over the fields before it; `previous` is the hash of the row before, GENESIS for the first.
-    `ours` is whether the storage vouches for it (see `Storage.vouched`); a walk over the chain asks that of no row.
+    `ours` is whether the storage vouches for it (see `Storage.vouched`), and `lacks` why not; a walk asks neither.
     """
 
     sequence: int
@@ -49,6 +49,7 @@ class Entry:
     previous: str
     hash: str
     ours: bool = field(default=False, compare=False)
+    lacks: str = field(default="", compare=False)
 
     @property
     def value(self) -> dict[str, Any]:
@@ -112,7 +113,8 @@ class Verification:
 
     `head` is the last sound row. Kept elsewhere, it lets a later walk notice a chain that was written anew. `begins` is
     the row after which the walk began, EMPTY but for a journal that was pruned. `remarks` say what a whole chain does
-    not prove: rows that are in an archive, and a time that ran backwards or that SOPHIA_NOW had moved.
+    not prove: rows that are in an archive, and a time that ran backwards or that SOPHIA_NOW had moved. `foreign` says
+    which rows let nothing through here, why, and what to do.
     """
 
     head: Head
@@ -120,6 +122,7 @@ class Verification:
     why: str = ""
     remarks: tuple[str, ...] = ()
     begins: Head = EMPTY
+    foreign: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:

@@ -247,6 +247,18 @@ class Journal:
         self.refuse_unsealed()
         return self.storage.accept(upto, by)
 
+    def rekey(self, by: str) -> int:
+        """Seal with today's key what is sealed with another one that is known here; return how many rows that were.
+
+        Raises:
+            JournalError: it can't be written; nothing was sealed anew.
+            SealError: this machine has no key.
+            MovedError: SOPHIA_NOW moves the clock.
+        """
+        clock.refuse_moved()
+        self.refuse_unsealed()
+        return self.storage.rekey(by)
+
     def verify(self, *noted: Head, archives: Collection[Archive] = ()) -> Verification:
         """Prove the whole chain, with what left it for archives, and that it holds heads that were noted elsewhere."""
         return self.storage.verify(*noted, archives=archives)
@@ -255,7 +267,7 @@ class Journal:
         about = [entry for entry in entries if _is_of(of, entry.value)]
         found = [entry for entry in about if foreign or entry.ours]
         if len(found) < len(about):
-            seal.tell_foreign(self.name)
+            seal.tell_foreign(self.name, next(entry.lacks for entry in about if not entry.ours))
         return [_recorded(of, entry) for entry in found]
 
 

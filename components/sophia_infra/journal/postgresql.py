@@ -19,6 +19,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sophia_infra import installation
 from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell_wait
 from sophia_infra.journal import schema
 from sophia_infra.journal.archive import Archive
@@ -153,6 +154,10 @@ class PostgresStorage(SqlStorage):
     def vouch(self, db: Database, rows: Iterable[Head]) -> None:
         """Nothing is to be done: the server does."""
 
+    def rekey(self, by: str) -> int:
+        """Nothing is sealed."""
+        return 0
+
     @property
     def pin(self) -> Path:
         """A file in the project's folder, named after the database."""
@@ -213,7 +218,7 @@ class PostgresStorage(SqlStorage):
         try:
             import psycopg
         except ImportError:
-            raise self.unusable("psycopg is missing: pip install 'sophia-infra[postgresql]'") from None
+            raise self.unusable(f"psycopg is missing: {installation.command('postgresql')}") from None
         server = _server(self.url, os.getpid())
         try:
             with server.lock:

@@ -3,7 +3,7 @@
 The seal of a row is an HMAC-SHA256 (RFC 2104) over its hash, and so over its place in the chain, by the key that
 machines share, SOPHIA_ADVICE_KEY, else by one that this user has on this machine alone: `journal.key` in
 `$XDG_STATE_HOME/sophia`, else `~/.local/state/sophia`. SOPHIA_HOME does not move it: what lies beside a journal travels
-with it.
+with it. SOPHIA_ADVICE_KEY_OLD is the shared key of before, whose seals hold until `sophia audit rekey` replaced them.
 """
 
 import hashlib
@@ -19,9 +19,16 @@ from sophia_infra.journal.storage import JournalError
 
 KEY = "SOPHIA_ADVICE_KEY"
 """Names the shared key of machines that preview and apply."""
+OLD = "SOPHIA_ADVICE_KEY_OLD"
+"""Names the shared key of before, while it is replaced."""
 SHORTEST_KEY = 32
 """How many octets a key has at least."""
 _SECONDS = 10.0
+ACCEPT = "look (sophia audit list) and take them on: sophia audit accept"
+
+
+_KNOWN: dict[Path, bytes] = {}
+"""The keys that this process read last."""
 
 
 class SealError(JournalError):
@@ -37,9 +44,7 @@ def key() -> bytes:
         SealError: no key can be kept, or the shared one is shorter than 32 octets.
     """
     shared = _shared()
-    if shared and len(shared) < SHORTEST_KEY:
-        told = f"{KEY} has {len(shared)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32"
-        raise SealError(told, field=KEY, value=len(shared), limit=SHORTEST_KEY)
+    _long_enough(shared, KEY)
     return shared or _own(_file()) or _made(_file())
 
 
@@ -59,7 +64,7 @@ def sealed(row: str) -> bytes:
 
 
 def holds(seal: object, row: str) -> bool:
-    """Return whether a seal is that of the row with this hash, by the shared key or by this machine's own."""
+    """Return whether a seal is that of the row with this hash, by a shared key or by this machine's own."""
     if not isinstance(seal, bytes):
         return False
     try:
@@ -67,8 +72,34 @@ def holds(seal: object, row: str) -> bool:
     except SealError as error:
         _tell_unsealed(str(error))
         own = b""
-    keys = [key for key in (_shared(), own) if len(key) >= SHORTEST_KEY]
+    keys = [key for key in (_shared(), own, _shared(OLD)) if len(key) >= SHORTEST_KEY]
     return any(hmac.compare_digest(seal, _hmac(key, row)) for key in keys)
+
+
+def lack(seal: object) -> str:
+    """Return why a seal that does not hold for its row does not, and what is to be done about such rows."""
+    if not isinstance(seal, bytes):
+        return f"they have no seal (a release without seals wrote them, or somebody put them there); {ACCEPT}"
+    if not seal:
+        return f"they were written while no key could be read or kept; {ACCEPT}"
+    return (
+        f"they were sealed by a key that is not known here, another machine's or a former {KEY}; give all machines one "
+        f"{KEY} and a former one as {OLD}, or {ACCEPT}"
+    )
+
+
+def check() -> None:
+    """Refuse a key that rows could not be sealed with. Nothing is made.
+
+    Raises:
+        SealError: as `key`, or the shared key of before is too short.
+    """
+    for name in (KEY, OLD):
+        _long_enough(_shared(name), name)
+    if not is_shared() and not _own(_file()):
+        folder = next(parent for parent in _file().parents if parent.exists())
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise _unkept(_file(), f"{folder} can't be written to")
 
 
 def is_shared() -> bool:
@@ -88,8 +119,14 @@ def _hmac(secret: bytes, row: str) -> bytes:
     return hmac.digest(secret, f"sophia journal row 1\n{row}".encode(), hashlib.sha256)
 
 
-def _shared() -> bytes:
-    return fetch(KEY, os.environ.get).strip().encode()
+def _long_enough(shared: bytes, name: str) -> None:
+    if shared and len(shared) < SHORTEST_KEY:
+        told = f"{name} has {len(shared)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32"
+        raise SealError(told, field=name, value=len(shared), limit=SHORTEST_KEY)
+
+
+def _shared(name: str = KEY) -> bytes:
+    return fetch(name, os.environ.get).strip().encode()
 
 
 def _file() -> Path:
@@ -102,7 +139,7 @@ def _file_of(*_environment: str | None) -> Path:
 
 
 def _own(file: Path) -> bytes:
-    """The key of a file, empty where there is none.
+    """The key of a file, empty where there is none. One that can't be read for a while stays the one it was.
 
     Raises:
         SealError: it is there, and can't be read, or is too short: another one in its place would disown every journal.
@@ -113,10 +150,14 @@ def _own(file: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         return b""
     except OSError as error:
-        raise SealError(f"{file} can't be read ({error})", field=KEY, subject=str(file)) from error
+        if known := _KNOWN.get(file):  # what a run began it can end: its outcome is known as its intent is
+            return known
+        told = f"{file} can't be read ({error}); give it back to its user (chmod u+r), or a shared key in {KEY}"
+        raise SealError(told, field=KEY, subject=str(file)) from error
     if len(key) < SHORTEST_KEY:
         told = f"{file} has {len(key)} octets, no key of ours: put it back, or move it away and a new one is made"
         raise SealError(told, field=KEY, subject=str(file))
+    _KNOWN[file] = key
     return key
 
 
@@ -132,9 +173,13 @@ def _made(file: Path) -> bytes:
             if not _own(file):
                 write_whole(file, secrets.token_hex(SHORTEST_KEY) + "\n")
     except OSError as error:
-        told = f"{file} can't be kept ({error}); give a shared key in {KEY} instead"
-        raise SealError(told, field=KEY, subject=str(file)) from error
+        raise _unkept(file, error) from error
     return _own(file)
+
+
+def _unkept(file: Path, why: object) -> SealError:
+    told = f"{file} can't be kept ({why}); give a shared key in {KEY} instead"
+    return SealError(told, field=KEY, subject=str(file))
 
 
 @cache
@@ -143,9 +188,8 @@ def _tell_unsealed(why: str) -> None:
 
 
 @cache
-def tell_foreign(journal: str) -> None:
-    """Say on stderr, once in a process, that a journal has rows which count for nothing here."""
+def tell_foreign(journal: str, lacks: str) -> None:
+    """Say on stderr, once in a process, that a journal has rows which count for nothing here, and what they lack."""
     tell(
-        f"journal {journal} has rows that were not written on this machine; they let nothing through here: give all "
-        f"machines one {KEY}, or look (sophia audit list) and take them on: sophia audit accept"
+        f"journal {journal} has rows that let nothing through here (no approval, no word on who wrote a zone): {lacks}"
     )

@@ -6,6 +6,7 @@ chain proves and what it can't.
 """
 
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -54,13 +55,28 @@ class SqliteStorage(SqlStorage):
         """Return a row, which is ours where its seal holds."""
         *columns, mark = row
         entry = schema.sound(tuple(columns))
-        return replace(entry, ours=seal.holds(mark, entry.hash))
+        if seal.holds(mark, entry.hash):
+            return replace(entry, ours=True)
+        return replace(entry, lacks=seal.lack(mark))
 
     def vouch(self, db: Database, rows: Iterable[Head]) -> None:
         """Seal rows."""
         db.executemany(
             "INSERT OR REPLACE INTO seals VALUES (?, ?)", [(row.sequence, seal.sealed(row.hash)) for row in rows]
         )
+
+    def rekey(self, by: str) -> int:
+        """Seal rows anew."""
+        with self.writing() as db:
+            self._expect_pinned(db)
+            rows = db.execute(f"SELECT sequence, hash, {_SEAL}")
+            known = [Head(number, row) for number, row, mark in rows if _is_old(mark, row)]
+            self.vouch(db, known)
+            if known:
+                self._insert(db, Kind.ACCEPT, "journal", {"rows": len(known), "by": by, "rekeyed": True})
+            head = head_of(db)
+        self._note(head)
+        return len(known)
 
     @property
     def pin(self) -> Path:
@@ -126,17 +142,26 @@ class SqliteStorage(SqlStorage):
         with self._as_of_now() as (select, version):
             indexed = version >= schema.INDEXED
             found = schema.prove(select, noted, pinned, archives=archives, indexed=indexed)
-            foreign = self._foreigners(select) if version >= schema.SEALED else 0
-        if foreign:
-            told = f"{foreign} rows were not written on this machine, and let nothing through: see sophia audit accept"
-            found = replace(found, remarks=(*found.remarks, told))
+            found = self._with_foreign(found, select)
         if found.ok and not pinned:
             why = f"{self.pin.name} is missing or mangled, so rows cut off at the end would not show"
             return replace(found, why=why)
         return found
 
-    def _foreigners(self, select: schema.Select) -> int:
-        return sum(not seal.holds(mark, row) for row, mark in select(f"SELECT hash, {_SEAL}"))
+    def _with_foreign(self, found: Verification, select: schema.Select) -> Verification:
+        if _has_seals(select):
+            rows = select(f"SELECT hash, {_SEAL}")
+            lacking = Counter(seal.lack(mark) for row, mark in rows if not seal.holds(mark, row))
+            lines = (f"{count} rows let nothing through here: {lacks}" for lacks, count in lacking.items())
+            return replace(found, foreign=tuple(lines))
+        wrote = "a release without seals wrote it"
+        if not found.rows:
+            return found
+        if takeover.is_ours(self.path) or takeover.claimed(self.path):
+            remark = f"{wrote}: its first use here takes over all but its approvals, which are given again"
+            return replace(found, remarks=(*found.remarks, remark))
+        told = f"{wrote}, and nothing shows that it was on this machine: its rows will let nothing through"
+        return replace(found, foreign=(f"{told}; {seal.ACCEPT}",))
 
     @contextmanager
     def _as_of_now(self) -> Iterator[tuple[schema.Select, int]]:
@@ -205,7 +230,7 @@ class SqliteStorage(SqlStorage):
     def _taken_over(self, db: "sqlite3.Connection", version: int) -> Head:
         """Return the last of the rows that this machine takes over; EMPTY where it takes none, or seals are there."""
         newest = head_of(db)
-        if newest == EMPTY or db.execute("SELECT 1 FROM sqlite_master WHERE name = 'seals'").fetchone():
+        if newest == EMPTY or _has_seals(db.execute):
             return EMPTY
         indexed = version >= schema.INDEXED
         if (known := takeover.claimed(self.path)) and schema.prove(db.execute, [known], None, indexed=indexed).ok:
@@ -213,5 +238,13 @@ class SqliteStorage(SqlStorage):
         if takeover.is_ours(self.path):
             takeover.claim(self.path, newest)  # without a key the file stays: later it can't be told whose it is
             return newest
-        seal.tell_foreign(self.name)
+        seal.tell_foreign(self.name, seal.lack(None))
         return EMPTY
+
+
+def _is_old(mark: object, row: str) -> bool:
+    return seal.holds(mark, row) and mark != seal.sealed(row)
+
+
+def _has_seals(select: schema.Select) -> bool:
+    return any(True for _ in select("SELECT 1 FROM sqlite_master WHERE name = 'seals'"))

@@ -120,6 +120,12 @@ class Storage(Protocol):
         That MUST happen at once or not at all, and only where the chain and all that is derived from it is proved.
         """
 
+    def rekey(self, by: str) -> int:
+        """Seal with today's key, all at once, the rows that are ours by another one; return how many those were.
+
+        An `accept` row says so. Where the storage vouches for its rows, there are none.
+        """
+
     def rows(self, after: int) -> AbstractContextManager[Iterator[Entry]]:
         """Hand out the rows after a sequence as of one moment, sound or not, oldest first; memory MUST stay small."""
 

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sophia_infra import installation
 from sophia_infra.advice.redaction import printable
 from sophia_infra.report import graph, sections
 from sophia_infra.report.document import ReportError
@@ -44,7 +45,7 @@ def _template() -> "Template":
         from markupsafe import Markup
     except ImportError:
         raise ReportError(
-            "a page is made by jinja2, which is not installed: python -m pip install 'sophia-infra[report]'",
+            f"a page is made by jinja2, which is not installed: {installation.command('report')}",
             code="no-page",
             field="--html",
         ) from None

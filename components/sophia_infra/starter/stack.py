@@ -14,11 +14,13 @@ from sophia_infra.errors import SophiaError
 FILES = Path(__file__).parent / "files"
 EXAMPLE, PROJECT = "shop.example", "shop-example"
 """The domain in the examples, and their project's name: another domain takes their place."""
-_CHECKOUT = "../.."
+EXTRAS = ("policies", "postgresql", "report")
+"""What its commands and workflows need beside the library."""
+_CHECKOUT = f"../..[{','.join(EXTRAS)}]"
 """What stands for this library in the example's requirements."""
 _NAME = re.compile(r"[a-z0-9_.-]+")
 _LONGEST_PROJECT = 100
-_PACK, _KIT, _CONFIG = "policies/blast_radius", "policies/kit", "policies/blast_radius/prod.json"
+_PACK, _CONFIG = "policies/blast_radius", "policies/blast_radius/prod.json"
 _STACK = "prod"
 """The stack of the workflow, and of `Pulumi.prod.yaml`."""
 
@@ -29,7 +31,7 @@ class Stack:
 
     Attributes:
         domain: the zone's name, in lower case and without a dot at its end.
-        requirement: how pip gets this library: a line of `requirements.txt`.
+        requirement: how pip gets this library with `EXTRAS`: a line of `requirements.txt`.
         zone: the zone's master file; empty for the example's.
     """
 
@@ -56,8 +58,7 @@ class Stack:
         found[f"records/{self.domain}.zone"] = self.zone or self._named(sample)
         found["zones/.gitignore"] = "*\n"  # what is served from there is no source
         found |= dict(_read("ci", "*.sh", ".github/**/*.yaml"))
-        packs = _read("policies", "blast_radius/**/*.*", "kit/*.*", "kit/sophia_policy_kit/*.*")
-        return found | {f"policies/{name}": text for name, text in packs}
+        return found | {f"policies/{name}": text for name, text in _read("policies", "blast_radius/**/*.*")}
 
     def _named(self, text: str) -> str:
         project = self.domain.replace(".", "-")[:_LONGEST_PROJECT]
@@ -67,7 +68,7 @@ class Stack:
 def next_steps() -> list[str]:
     """Return the commands that come next, in the stack's folder."""
     return [
-        f"python -m pip install -r requirements.txt ./{_KIT} -r {_PACK}/requirements.txt",
+        "python -m pip install -r requirements.txt",
         f"pulumi stack init {_STACK}",
         f"./preview.sh {_PACK} {_CONFIG} --stack {_STACK}",
         f"pulumi up --stack {_STACK} --policy-pack {_PACK} --policy-pack-config {_CONFIG}",

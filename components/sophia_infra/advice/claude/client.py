@@ -26,7 +26,6 @@ ATTEMPTS = 3
 _PAUSE = 0.5
 _OF_SCHEMA = 2000
 """Characters that the shape of the answer comes to, rounded up."""
-INSTALL = "pip install 'sophia-infra[model]'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,8 @@ def sdk() -> Any:
     try:
         import anthropic
     except ImportError:
-        raise NoAnswerError(Lack.NOT_INSTALLED, f"the package anthropic is missing: {INSTALL}") from None
+        told = "the package anthropic is missing: install sophia-infra with its extra `model`, as docs/claude.md says"
+        raise NoAnswerError(Lack.NOT_INSTALLED, told) from None  # advice holds no path of a machine
     return anthropic
 
 
