@@ -4,14 +4,18 @@ import json
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certificate_program, move_clock
+from tests.engine.zones import RECORDS
+from tests.support import knot
 from tests.support import pebble as server
 from tests.support.pebble import BLOCKED, Pebble
 from tests.support.ports import free_port
+from tests.support.primary import FRAME, SECRET
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
@@ -92,3 +96,40 @@ def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) ->
     assert "Traceback" not in said
     assert workspace.outputs(show_secrets=True) == before
     assert pebble.issued == issued
+
+
+def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no_drift(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    server.skip_where_lacking()
+    if not knot.installed():
+        pytest.skip("Knot is not installed; python -m engine.debian gets it")
+    with (
+        knot.updatable(tmp_path / "knot", FRAME.replace("provider", "dns")) as primary,
+        server.running(tmp_path / "pebble", name_server=f"127.0.0.1:{primary.port}") as pebble,
+    ):
+        workspace.config("sophia:tsigSecret", SECRET, secret=True)
+        zone = {"domain": "shop.example", "records": RECORDS, "backend": primary.settings}
+        certificate_program(
+            workspace,
+            before=f'from sophia_infra import IntelligentDnsZone\nzone = IntelligentDnsZone("shop", {zone!r})',
+            domains="['shop.example', '*.shop.example'], 'zone': zone",
+            issuer=pebble.issuer,
+            challenge={"kind": "dns-01"},
+        )
+        assert "shop.example, *.shop.example, shown by dns-01" in workspace.preview().text
+        said = workspace.up().text
+        assert pebble.issued == 1
+        assert not [record for record in primary.records() if " TXT " in record]
+        workspace.preview("--expect-no-changes")
+
+        # As a killed run leaves it, or as another stack's order shows it at this moment.
+        primary.update(lambda message: message.add("_acme-challenge", 60, "TXT", "left"))
+        primary.update(lambda message: message.add("_acme-challenge.www", 60, "TXT", "somebody's"))
+        drift = workspace.preview().text
+        assert "- _acme-challenge.www 60 TXT" in drift
+        assert "_acme-challenge 60 TXT" not in drift
+        workspace.up()
+        assert '_acme-challenge 60 TXT "left"' in primary.records()
+        workspace.preview("--expect-no-changes")
+        assert SECRET not in said

@@ -69,8 +69,11 @@ def skip_where_lacking() -> None:
 
 
 @contextmanager
-def running(folder: Path, faults: Mapping[str, str] | None = None) -> Iterator[Pebble]:
-    """Start Pebble, with no sleep before it looks; `faults` are variables of its environment."""
+def running(folder: Path, faults: Mapping[str, str] | None = None, *, name_server: str = "") -> Iterator[Pebble]:
+    """Start Pebble, with no sleep before it looks; `faults` are variables of its environment.
+
+    It asks for names and their TXT at `name_server`, an address and port; by default at a resolver of its own.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     webroot = folder / "webroot"
     webroot.mkdir()
@@ -96,9 +99,8 @@ def running(folder: Path, faults: Mapping[str, str] | None = None) -> Iterator[P
         (folder / "config.json").write_text(json.dumps({"pebble": config}))
         settings = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0", "PEBBLE_WFE_NONCEREJECT": str(NONCES_REJECTED)}
         log = folder / "log"
-        server = _start([str(look()), "-config", str(folder / "config.json"), "-dnsserver", names.server], log, {
-            **settings, **(faults or {})
-        })  # fmt: skip
+        command = [str(look()), "-config", str(folder / "config.json"), "-dnsserver", name_server or names.server]
+        server = _start(command, log, {**settings, **(faults or {})})
         pebble = Pebble(f"https://127.0.0.1:{ports['acme']}/dir", folder / "ca" / "root.pem", webroot, log, names)
         try:
             _wait_for(pebble, server)

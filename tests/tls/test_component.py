@@ -8,6 +8,8 @@ import pytest
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import mocks
 
+from sophia_infra.dns.component import IntelligentDnsZone
+from sophia_infra.tls.challenge_settings import ChallengeKind
 from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
 from sophia_infra.tls.spec import KeyType
 
@@ -153,6 +155,23 @@ def test_certificates_by_acme_share_one_account_whose_key_is_asked_for_by_each(e
     certificates = [asked for asked in engine.all_asked if asked.typ.endswith(":Certificate")]
     assert [asked.inputs["account_key"] for asked in certificates] == ["account canary"] * 2
     assert [asked.inputs["challenge"] for asked in certificates] == [challenge] * 2
+
+
+def test_a_zone_tells_where_it_lives_and_leaves_the_proofs_of_its_names(engine: Engine) -> None:
+    acme: Any = {"kind": "acme", "directory": "letsencrypt"}
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[Any]:
+        zone = IntelligentDnsZone("shop", {"domain": "shop.example", "ignore": ["old"], "backend": {"kind": "file"}})
+        names: list[pulumi.Input[str]] = ["*.shop.example", "www.shop.example", "elsewhere.test"]
+        dns: SelfHealingCertArgs = {"domains": names, "issuer": acme, "challenge": {"kind": ChallengeKind.DNS_01}}
+        return SelfHealingCert("shop", {**dns, "zone": zone}).certificate_pem
+
+    program()
+    zone = engine.asked["pulumi-python:dynamic/sophia:ZoneRecords"].inputs
+    assert zone["ignore"] == ["old", "_acme-challenge TXT", "_acme-challenge.www TXT"]
+    certificate = engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs
+    assert certificate["homes"] == [{"kind": "file"}]
 
 
 def test_its_schema_can_be_read_from_the_code() -> None:

@@ -1,6 +1,7 @@
 """IntelligentDnsZone: a DNS zone that weighs every change before it is made."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import pulumi
@@ -9,6 +10,7 @@ from pulumi.dynamic import Resource
 from sophia_infra.component import begin_registering, note, once_applied, quiet, refuse_unfit, when_asked
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
+from sophia_infra.dns.patterns import PatternError, relative_patterns
 from sophia_infra.dns.program import zone
 from sophia_infra.dns.program.cloudflare_zone import with_zone
 from sophia_infra.dns.provider import ZoneRecordsProvider, said
@@ -89,11 +91,15 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         except SophiaError as error:
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
         self._relied_on: dict[str, str] = {}
+        self._left = list(inputs["ignore"])
+        self._name = str(inputs["domain"])
+        # For what writes beside it: no output, since settings are known and hold no secret.
+        self.homes = [target["backend"] for target in targets.values()]
         opts = pulumi.ResourceOptions(parent=self)
         named: dict[str, Any] = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
         named |= {} if pulumi.runtime.is_dry_run() else {APPLIES: True}
         self._records, *_ = [
-            ZoneRecords(f"{name}{ending}", {**said(target), **named, "relied_on": self._names_relied_on()}, opts)
+            ZoneRecords(f"{name}{ending}", {**said(target), **named, **self._told_later()}, opts)
             for ending, target in targets.items()
         ]
         self._has_late = bool(inputs["late"])
@@ -110,6 +116,21 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         A certificate that is given the zone does so for each of its names. Call it before the program awaits anything.
         """
         self._relied_on[name] = why
+
+    def leave(self, pattern: str) -> None:
+        """Leave records to others, as the argument `ignore` does: `_acme-challenge.shop.example. TXT`.
+
+        A certificate that is shown by records in the zone does so for them. Names outside of the zone are none of it.
+        Call it before the program awaits anything.
+        """
+        with suppress(PatternError):
+            self._left += relative_patterns([pattern], self._name, "ignore")
+
+    def _told_later(self) -> dict[str, Any]:
+        return {"relied_on": self._names_relied_on(), "ignore": self._patterns_left()}
+
+    async def _patterns_left(self) -> list[str] | None:
+        return list(dict.fromkeys(self._left)) or None
 
     async def _names_relied_on(self) -> dict[str, str]:
         # Pulumi awaits inputs once the program has run to its end, or to its first await: all have spoken by then.

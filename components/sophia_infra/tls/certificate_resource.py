@@ -23,13 +23,14 @@ from sophia_infra import clock, settings, trail
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
+from sophia_infra.credentials import Credentials
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.tls.account_resource import ACCOUNT_KEY
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
-from sophia_infra.tls.issuers import Issued, Order, open_issuer
+from sophia_infra.tls.issuers import Access, Issued, Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.renewal import due, next_renewal
 from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
@@ -104,12 +105,16 @@ class CertificateProvider(ResourceProvider):
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Order the certificate."""
-        return CreateResult(str(props["label"]), _order({}, props, settings.journal(self._setting)))
+        return CreateResult(str(props["label"]), self._order({}, props))
 
     @plainly
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Order the certificate that is due; one that was ordered before is handed out again."""
-        return UpdateResult(_order(olds, news, settings.journal(self._setting)))
+        return UpdateResult(self._order(olds, news))
+
+    def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        access = Access(str(news.get(ACCOUNT_KEY) or ""), Credentials(self._setting))
+        return _order(olds, news, settings.journal(self._setting), access)
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
@@ -135,7 +140,7 @@ class Certificate(Resource, module="sophia", name="Certificate"):
         )
 
 
-def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, access: Access) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
     spec = CertificateSpec.from_inputs(news)
     order = Order(
@@ -149,7 +154,7 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal) -
     )
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
-    issued = open_issuer(spec.issuer, spec.challenge, str(news.get(ACCOUNT_KEY) or "")).issue(order)
+    issued = open_issuer(spec.issuer, spec.challenge, access).issue(order)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
     ends = issued.validity[1] if issued.validity else facts.not_after
     outputs = {

@@ -20,7 +20,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
 from sophia_infra.tls.account_resource import ACCOUNT_KEY, account_at
 from sophia_infra.tls.certificate_resource import Certificate
-from sophia_infra.tls.challenge_settings import ChallengeKind
+from sophia_infra.tls.challenge_settings import LABEL, ChallengeKind
 from sophia_infra.tls.identity import identity
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.key_resource import CertificateKey
@@ -53,9 +53,11 @@ class CertificateChallengeArgs(TypedDict):
     """How an ACME CA is shown that the names are ours."""
 
     kind: pulumi.Input[ChallengeKind]
-    """The kind of challenge: `http-01`."""
+    """The kind of challenge: `http-01`, or `dns-01` in the `zone`."""
     webroot: NotRequired[pulumi.Input[str]]
     """Of `http-01`: the folder that the names' web server serves at `/`, relative to the project."""
+    backend: NotRequired[pulumi.Input[dict[str, Any]]]
+    """Of `dns-01`: the settings of the zone's backend. Default: that of the IntelligentDnsZone in `zone`."""
 
 
 class SelfHealingCertArgs(TypedDict):
@@ -124,7 +126,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         domain = getattr(zone, "domain", None) if after else zone
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
-        about |= self._for_acme(args)
+        about |= self._for_acme(args, zone)
         of_key = {"label": key.label, "csr_pem": key.csr_pem}
         certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
         # The key is there before its certificate. Both are handed on together, so that nobody serves one of each.
@@ -136,14 +138,16 @@ class SelfHealingCert(pulumi.ComponentResource):
             setattr(self, output, value)
         self.register_outputs(outputs)
 
-    def _for_acme(self, args: SelfHealingCertArgs) -> dict[str, Any]:
+    def _for_acme(self, args: SelfHealingCertArgs, zone: Any) -> dict[str, Any]:
         """Return what a certificate by ACME takes beside; the provider says what is missing."""
         about: dict[str, Any] = {} if args.get("challenge") is None else {"challenge": args.get("challenge")}
-        given = args.get("issuer")
-        if not isinstance(given, Mapping) or given.get("kind") != IssuerKind.ACME:
+        if _kind(args.get("challenge")) == ChallengeKind.DNS_01 and hasattr(zone, "homes"):
+            about["homes"] = zone.homes
+            _leave_proofs(zone, args.get("domains"))
+        if _kind(args.get("issuer")) != IssuerKind.ACME:
             return about
         with suppress(ArgumentError):  # for `check` to refuse
-            settings = IssuerSettings.read(Value("issuer", dict(given), ArgumentError))
+            settings = IssuerSettings.read(Value("issuer", args.get("issuer"), ArgumentError))
             about[ACCOUNT_KEY] = account_at(settings.directory, self).account_key
         return about
 
@@ -157,6 +161,21 @@ def _zone(args: SelfHealingCertArgs) -> Any:
     if isinstance(zone, pulumi.Resource) and not hasattr(zone, "domain"):
         raise Value("zone", zone, ArgumentError).wrong("give an IntelligentDnsZone, or the zone's domain")
     return zone
+
+
+def _kind(given: Any) -> Any:
+    """Return the kind of an issuer or a challenge, None where the program gives none, or not as a plain mapping."""
+    return given.get("kind") if isinstance(given, Mapping) else None
+
+
+def _leave_proofs(zone: Any, domains: Any) -> None:
+    """Have an IntelligentDnsZone leave the records by which names are shown: they come and go beside its own."""
+    listed = domains if isinstance(domains, list | tuple) else ()
+    known = [domain for domain in listed if isinstance(domain, str)]
+    for domain in known:
+        zone.leave(f"{LABEL}.{domain.removeprefix('*.').rstrip('.')}. TXT")
+    if len(known) < max(len(listed), 1):
+        zone.leave(f"{LABEL}* TXT")
 
 
 def _rely_on(zone: Any, domains: Any, name: str) -> None:

@@ -44,13 +44,15 @@ class KeyType(StrEnum):
 
 DECIDING = ("label", "domains", "key_type", "lifetime", "renewal_window", "issuer")
 """The inputs that key and certificate share, and that a plan is made from."""
+PROVING = ("challenge", "homes")
+"""Those of a certificate alone, by which an ACME CA is shown its names."""
 
 
 def unknowns(inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return those of the deciding inputs that are not known before the apply."""
+    """Return those of the inputs that a plan needs which are not known before the apply."""
     from pulumi.output import contains_unknowns  # the engine's side only
 
-    return tuple(name for name in DECIDING if name in inputs and contains_unknowns(inputs[name]))
+    return tuple(name for name in (*DECIDING, *PROVING) if name in inputs and contains_unknowns(inputs[name]))
 
 
 def not_yet(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +74,7 @@ class CertificateSpec:
         zone: the domain of the zone that the names live in; empty where that is not known.
         caa: the zone's CAA records as canonical lines.
         resource: what its label would be if it were new, which tells it from others in the run.
-        challenge: how the control of the names is shown to the issuer; None where that is not given, or not known yet.
+        challenge: how the control of the names is shown to the issuer; None where that is not given.
     """
 
     label: str
@@ -96,7 +98,6 @@ class CertificateSpec:
         """
         caa: Any = inputs.get("caa")
         issuer = IssuerSettings.read(_argument(inputs, "issuer", {}))
-        challenge = _argument(inputs, "challenge")
         _refuse_unused(inputs, issuer)
         return cls(
             label=str(inputs["label"]),
@@ -109,7 +110,7 @@ class CertificateSpec:
             zone=_known(inputs.get("zone")).rstrip(".").lower(),
             caa=tuple(line for line in caa if isinstance(line, str)) if is_list(caa) else (),
             resource=_known(inputs.get("resource")),
-            challenge=ChallengeSettings.read(challenge) if _is_known(challenge.value) else None,
+            challenge=ChallengeSettings.from_inputs(inputs, ArgumentError),
         )
 
     @property
@@ -133,12 +134,6 @@ def _refuse_unused(inputs: Mapping[str, Any], issuer: IssuerSettings) -> None:
     if inputs.get(unused) is not None:
         instead = "its CA decides; give issuer.profile" if unused == "lifetime" else "it signs without; take it out"
         raise ArgumentError(f"{unused} is not for the issuer {issuer.kind}: {instead}", field=unused)
-
-
-def _is_known(value: Any) -> bool:
-    from pulumi.output import contains_unknowns  # the engine's side only
-
-    return not contains_unknowns(value)
 
 
 def _known(value: Any) -> str:

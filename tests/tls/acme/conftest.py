@@ -8,6 +8,7 @@ import pytest
 from sophia_infra.tls import keys
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.issuers import Access
 from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.spec import ArgumentError, KeyType
 from sophia_infra.values import Value
@@ -47,7 +48,7 @@ def make(pebble: Pebble, account_key: str) -> Make:
 
     def made(**changed: Any) -> AcmeIssuer:
         settings = IssuerSettings.read(Value("issuer", {**pebble.issuer, **changed}, ArgumentError))
-        challenge = ChallengeSettings.read(Value("challenge", pebble.challenge, ArgumentError))
-        return AcmeIssuer(settings, challenge, account_key)
+        challenge = ChallengeSettings.from_inputs({"challenge": pebble.challenge}, ArgumentError)
+        return AcmeIssuer(settings, challenge, Access(account_key))
 
     return made

@@ -8,7 +8,7 @@ import pytest
 
 from sophia_infra.tls import keys
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
-from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme.ordering import ORDERED, SHOWN
 from sophia_infra.tls.spec import KeyType
 from tests.support.pebble import BLOCKED, Pebble
@@ -118,5 +118,5 @@ def test_names_and_settings_that_do_not_fit_are_refused_before_the_ca_is_asked(m
     with refused(IssuerError, "challenge", field="challenge"):
         replace(make(), challenge=None).preflight(NAMES, order().lifetime)
     with refused(IssuerError, "account", field="issuer"):
-        replace(make(), account_key="").issue(order(domains=NAMES))
+        replace(make(), access=Access()).issue(order(domains=NAMES))
     assert "PRIVATE" not in repr(make())

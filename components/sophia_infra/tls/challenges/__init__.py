@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.credentials import Credentials
+from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,16 @@ class Solver(Protocol):
         ...
 
 
-def open_solver(settings: ChallengeSettings) -> Solver:
-    """Return the solver that the settings describe; touches nothing."""
+def open_solver(settings: ChallengeSettings, credentials: Credentials) -> Solver:
+    """Return the solver that the settings describe; touches nothing.
+
+    Raises:
+        IssuerError: a backend is not known, or set up wrongly.
+    """
+    if settings.kind is ChallengeKind.DNS_01:
+        from sophia_infra.tls.challenges.zone import ZoneRecords
+
+        return ZoneRecords.at(settings, credentials)
     from sophia_infra.tls.challenges.webroot import Webroot
 
     return Webroot.at(settings.webroot)

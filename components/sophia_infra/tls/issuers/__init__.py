@@ -2,10 +2,11 @@
 
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificates import Certificate, UnreadableError, validity
 from sophia_infra.tls.challenge_settings import ChallengeSettings
@@ -111,16 +112,28 @@ class Issuer(Protocol):
         ...
 
 
-def open_issuer(settings: IssuerSettings, challenge: ChallengeSettings | None = None, account_key: str = "") -> Issuer:
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an order by ACME takes that is secret: a preview has none of it. `account_key` is PEM."""
+
+    account_key: str = field(default="", repr=False)
+    credentials: Credentials = field(default_factory=Credentials, repr=False)
+
+
+NO_ACCESS = Access()
+
+
+def open_issuer(
+    settings: IssuerSettings, challenge: ChallengeSettings | None = None, access: Access = NO_ACCESS
+) -> Issuer:
     """Return the issuer that the settings describe; touches nothing.
 
-    `challenge` is how names are shown to one that asks for it, `account_key` the PEM of the key that signs orders: a
-    preview has none.
+    `challenge` is how names are shown to an issuer that asks for it.
     """
     if settings.kind is IssuerKind.ACME:
         from sophia_infra.tls.issuers.acme import AcmeIssuer
 
-        return AcmeIssuer(settings, challenge, account_key)
+        return AcmeIssuer(settings, challenge, access)
     from sophia_infra.tls.issuers.embedded import EmbeddedCa
 
     return EmbeddedCa.at(settings.folder, settings.permitted, settings.new_root)

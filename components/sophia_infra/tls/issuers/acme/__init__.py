@@ -15,7 +15,7 @@ from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerSettings
-from sophia_infra.tls.issuers import Issued, IssuerError, Order
+from sophia_infra.tls.issuers import NO_ACCESS, Access, Issued, IssuerError, Order
 from sophia_infra.tls.issuers.acme import directory
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
@@ -27,14 +27,11 @@ LOCK_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class AcmeIssuer:
-    """The issuer for names in the DNS; see `Issuer` for the contract. `account_key` is PEM, empty at a preview."""
+    """The issuer for names in the DNS; see `Issuer` for the contract."""
 
     settings: IssuerSettings
     challenge: ChallengeSettings | None = None
-    account_key: str = ""
-
-    def __repr__(self) -> str:
-        return f"AcmeIssuer({self.settings.directory!r})"
+    access: Access = NO_ACCESS
 
     def latest(self, label: str) -> Issued | None:
         """Return what this project's home knows to be issued last; changes nothing and asks nobody."""
@@ -71,21 +68,22 @@ class AcmeIssuer:
         from sophia_infra.tls.issuers.acme.ordering import Ordering, remove_shown  # most runs order nothing
         from sophia_infra.tls.issuers.acme.session import Session
 
-        remove_shown(store)
-        ordering = Ordering(store, Session.open(self.settings, self._key()), challenge, self.settings.profile)
+        remove_shown(store, self.access.credentials)
+        session = Session.open(self.settings, self._key())
+        ordering = Ordering(store, session, challenge, self.access.credentials, self.settings.profile)
         issued = self._books(order.label).add(order, digest, ordering.certificate(order, digest))
         ordering.close()
         return issued
 
     def _key(self) -> str:
-        if not self.account_key:
+        if not self.access.account_key:
             raise IssuerError(
                 "there is no account to order with: write issuer as a mapping with kind and directory in the program, "
                 "and not as an output",
                 code="account",
                 field="issuer",
             )
-        return self.account_key
+        return self.access.account_key
 
     def _challenge_for(self, domains: tuple[str, ...]) -> ChallengeSettings:
         if self.challenge is None:

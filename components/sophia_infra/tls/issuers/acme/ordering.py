@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.report import STDERR
+from sophia_infra.credentials import Credentials
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.challenges import Proof, open_solver
@@ -18,7 +19,6 @@ from sophia_infra.tls.issuers.acme.problems import kind_of, words
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.store import Store
 from sophia_infra.tls.spec import ArgumentError
-from sophia_infra.values import Value
 
 if TYPE_CHECKING:
     from acme.messages import Authorization
@@ -34,6 +34,7 @@ class Ordering:
     store: Store
     session: Session
     challenge: ChallengeSettings
+    credentials: Credentials
     profile: str = ""
 
     def certificate(self, order: Order, public_key_hash: str) -> str:
@@ -88,16 +89,16 @@ class Ordering:
             Proof(asked.identifier.value, challenge.chall.encode("token"), challenge.chall.key_authorization(self._key))
             for (_, asked), challenge in zip(open_ones, challenges, strict=True)
         ]
-        note = {"challenge": self.challenge.as_inputs(), "proofs": [asdict(proof) for proof in proofs]}
+        note = {**self.challenge.as_inputs(), "proofs": [asdict(proof) for proof in proofs]}
         self.store.write(SHOWN, json.dumps(note))
         try:
-            open_solver(self.challenge).present(proofs)
+            open_solver(self.challenge, self.credentials).present(proofs)
             for challenge in (each for each in challenges if _status(each) == "pending"):
                 self.session.answer(challenge.uri, challenge.chall.response(self._key))
             for url, _ in open_ones:
                 self._refuse_unproven(self.session.authorization(url, until=lambda asked: _status(asked) != "pending"))
         finally:
-            remove_shown(self.store)
+            remove_shown(self.store, self.credentials)
 
     def _challenge_of(self, asked: "Authorization") -> Any:
         offered = {challenge.chall.typ: challenge for challenge in asked.challenges}
@@ -139,13 +140,13 @@ class Ordering:
         return self.session.key
 
 
-def remove_shown(store: Store) -> None:
+def remove_shown(store: Store, credentials: Credentials) -> None:
     """Take away the proofs that are noted as shown. Where that fails it is told, and the next order tries again."""
     noted = _read(store, SHOWN)
     try:
-        settings = ChallengeSettings.read(Value("challenge", noted.get("challenge"), ArgumentError))
+        settings = ChallengeSettings.from_inputs(noted, ArgumentError)
         if settings:
-            open_solver(settings).remove([Proof(**proof) for proof in noted["proofs"]])
+            open_solver(settings, credentials).remove([Proof(**proof) for proof in noted["proofs"]])
         store.remove(SHOWN)
     except (IssuerError, ArgumentError, KeyError, TypeError) as error:
         STDERR.say_once(f"proofs that are noted in {store.path / SHOWN} could not be removed: {error}")

@@ -1,0 +1,155 @@
+"""DNS-01 through a zone of ours: by a real Knot that a real Pebble asks, and in a master file."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.credentials import Credentials
+from sophia_infra.dns.backends.zone_file import ZoneFile
+from sophia_infra.dns.live.name_server import AskingError
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.challenges import Proof
+from sophia_infra.tls.challenges.zone import ZoneRecords
+from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.issuers import Access, IssuerError
+from sophia_infra.tls.issuers.acme import AcmeIssuer
+from sophia_infra.tls.issuers.acme.ordering import SHOWN
+from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.values import Value
+from tests.support import knot
+from tests.support import pebble as server
+from tests.support.primary import FRAME, SECRET, Primary
+from tests.support.refusals import refused
+from tests.tls.acme.test_acme_crash import killed
+from tests.tls.orders import order
+
+NAMES = ("shop.example", "*.shop.example", "www.shop.example")
+PROOFS = [Proof("shop.example", "a", "one"), Proof("www.shop.example", "b", "two")]
+
+
+def settings_of(zone: dict[str, object]) -> ChallengeSettings:
+    found = ChallengeSettings.from_inputs({"challenge": {"kind": "dns-01"}, **zone}, ArgumentError)
+    assert found is not None
+    return found
+
+
+@pytest.fixture(scope="module")
+def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Primary]:
+    if not knot.installed():
+        pytest.skip("Knot is not installed; python -m engine.debian gets it")
+    zone = FRAME + 'www 300 A 192.0.2.1\n_acme-challenge 300 TXT "somebody\'s"\n'
+    with knot.updatable(tmp_path_factory.mktemp("knot") / "server", zone) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ca(primary: Primary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Pebble]:
+    server.skip_where_lacking()
+    with server.running(tmp_path_factory.mktemp("ca"), name_server=f"127.0.0.1:{primary.port}") as running:
+        yield running
+
+
+@pytest.fixture
+def issuer(ca: server.Pebble, primary: Primary, account_key: str, monkeypatch: pytest.MonkeyPatch) -> AcmeIssuer:
+    monkeypatch.setenv("SOPHIA_TSIG_SECRET", SECRET)
+    settings = IssuerSettings.read(Value("issuer", ca.issuer, ArgumentError))
+    challenge = settings_of({"zone": "shop.example", "homes": [primary.settings]})
+    return AcmeIssuer(settings, challenge, Access(account_key, Credentials()))
+
+
+def test_names_and_wildcards_are_shown_by_records_that_are_gone_afterwards(
+    issuer: AcmeIssuer, primary: Primary, ca: server.Pebble
+) -> None:
+    before = primary.records()
+    issued = issuer.issue(order(domains=NAMES))
+    assert issued.facts is not None
+    assert set(issued.facts.domains) == set(NAMES)
+    assert primary.records() == before
+    assert '_acme-challenge 300 TXT "somebody\'s"' in before
+
+
+def test_records_of_a_killed_run_are_found_and_removed(
+    issuer: AcmeIssuer, primary: Primary, ca: server.Pebble, home: Path
+) -> None:
+    before, asked, count = primary.records(), order(domains=NAMES), ca.issued
+    killed(issuer, asked, "answered")
+    assert len(primary.records()) == len(before) + 3
+    (note,) = home.rglob(SHOWN)
+    assert SECRET not in note.read_text()
+    assert json.loads(note.read_text())["zone"] == "shop.example"
+    issuer.issue(asked)
+    assert primary.records() == before
+    assert ca.issued == count + 1
+
+
+def test_names_that_the_zone_can_not_show_are_refused(issuer: AcmeIssuer) -> None:
+    for name in ("192.0.2.1", "shop.test", "*.ashop.example"):
+        with refused(IssuerError, "challenge", field="challenge.kind", says="does not lie there"):
+            issuer.preflight((name,), order().lifetime)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> ZoneFile:
+    found = ZoneFile("shop.example", tmp_path / "db.shop.example", writer="shop of acme/prod")
+    found.apply(lambda _: FRAME + "old 300 CNAME www.shop.example.\nwww 300 A 192.0.2.1\n")
+    return found
+
+
+def test_a_master_file_holds_proofs_beside_what_it_held_and_says_who_wrote_that(file: ZoneFile) -> None:
+    solver, before = ZoneRecords("shop.example", (file,), ask=lambda _host, _zone, wanted: wanted), file.read()
+    solver.present(PROOFS)
+    shown = file.read()
+    added = set(shown.text.splitlines()) - set(before.text.splitlines())
+    assert {line.rpartition(" ")[0] for line in added if " TXT " in line} == {
+        "_acme-challenge 60 TXT",
+        "_acme-challenge.www 60 TXT",
+    }
+    assert shown.writer == before.writer == "shop of acme/prod"
+    solver.present(PROOFS)
+    assert file.read() == shown
+    solver.remove(PROOFS)
+    after = file.read()
+    solver.remove(PROOFS)
+    assert file.read() == after
+    assert after.base == before.base
+
+
+def test_a_name_server_that_lags_is_told_with_what_it_answers(file: ZoneFile) -> None:
+    solver = ZoneRecords("shop.example", (file,), ask=lambda _host, _zone, _wanted: "", wait=0.0)
+    with refused(IssuerError, "challenge", subject="ns1.provider.example.", limit=0.0, says="no such record") as told:
+        solver.present(PROOFS)
+    assert "_acme-challenge TXT" in str(told.value)
+
+
+def test_a_name_server_that_can_not_be_asked_is_told_and_not_waited_for(
+    file: ZoneFile, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def unreachable(host: str, _zone: str, _wanted: str) -> str:
+        raise AskingError(f"{host} does not answer")
+
+    ZoneRecords("shop.example", (file,), ask=unreachable).present(PROOFS)
+    assert "whether ns2.provider.example. serves the proofs in shop.example is not known: ns2" in capfd.readouterr().err
+
+
+def test_an_alias_in_the_place_of_a_proof_and_a_zone_that_is_not_there_are_refused(
+    file: ZoneFile, tmp_path: Path
+) -> None:
+    file.apply(lambda live: f"{live.text}_acme-challenge.www 60 CNAME proofs.other.example.\n")
+    with refused(IssuerError, "challenge", subject="_acme-challenge.www CNAME"):
+        ZoneRecords("shop.example", (file,)).present(PROOFS)
+    with refused(IssuerError, "challenge", subject="shop.example", says="no zone shop.example yet"):
+        ZoneRecords("shop.example", (replace(file, path=tmp_path / "none"),)).present(PROOFS)
+
+
+def test_settings_are_read_as_they_are_noted_and_refused_by_field() -> None:
+    found = settings_of({"zone": "Shop.example.", "homes": [{"kind": "file"}]})
+    assert (found.zone, settings_of(found.as_inputs())) == ("shop.example", found)
+    with refused(ArgumentError, field="zone"):
+        settings_of({})
+    with refused(ArgumentError, field="challenge.backend"):
+        settings_of({"zone": "shop.example"})
+    with refused(IssuerError, "challenge", field="backend.kind"):
+        ZoneRecords.at(settings_of({"zone": "shop.example", "homes": [{"kind": "fille"}]}), Credentials())
