@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -64,7 +66,7 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
         """For `pulumi about` and the metadata of an update."""
         with explained(context):
             toolchain = Toolchain.of(request.info)
-            executable, number = toolchain.output("-c", SHOW_PYTHON).splitlines()
+            executable, number = identity(toolchain)
         return language_pb2.AboutResponse(executable=executable, version=number, metadata={"toolchain": "pip"})
 
     def GetProgramDependencies(self, request: Any, context: Any) -> Any:
@@ -137,6 +139,15 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
         context.abort(grpc.StatusCode.UNIMPLEMENTED, NO_CODE_GENERATION)
 
     GenerateProgram = GenerateProject = Pack = Link = GeneratePackage
+
+
+def identity(toolchain: Toolchain) -> tuple[str, str]:
+    """The interpreter's path and version. Only one that is not this process's own has to be started for that."""
+    python = toolchain.python()
+    if python == sys.executable:
+        return python, platform.python_version()
+    executable, number = toolchain.output("-c", SHOW_PYTHON).splitlines()
+    return executable, number
 
 
 SHOW_PYTHON = "import platform, sys; print(sys.executable); print(platform.python_version())"

@@ -19,6 +19,8 @@ REPO = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
 _MADE: dict[tuple[str, str, str], list[bytes]] = {}
 """What `pulumi stack init` writes, by engine, project and stack."""
+SIGNATURE, SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+"""How the state marks a value as encrypted: `resource.SigKey` and `resource.SecretSig` of the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +138,11 @@ class Workspace:
 
     def _made_by_init(self) -> list[Path]:
         """The stack's settings with the salt of its passphrase, and its state."""
-        state = self.state_directory / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
-        return [self.root / f"Pulumi.{self.stack}.yaml", state]
+        return [self.root / f"Pulumi.{self.stack}.yaml", self._state_file]
+
+    @property
+    def _state_file(self) -> Path:
+        return self.state_directory / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
 
     def preview(self, *args: str, **options: Any) -> Finished:
         return self.pulumi("preview", "--diff", *args, **options)
@@ -161,9 +166,10 @@ class Workspace:
         self.pulumi("config", "set", kind, "--stack", self.stack, key, "--", value)
 
     def export(self) -> dict[str, Any]:
-        """The stack's state as `pulumi stack export` shows it: secrets stay encrypted."""
-        state: dict[str, Any] = json.loads(self.pulumi("stack", "export").stdout)
-        return state
+        """The stack's state as `pulumi stack export` shows it, read from its file: secrets stay encrypted."""
+        self.init()
+        stored = json.loads(self._state_file.read_text())
+        return {"version": stored["version"], "deployment": stored["checkpoint"].get("latest") or {}}
 
     def resources(self, type_token: str = "") -> list[dict[str, Any]]:
         """The resources in state whose type ends with `type_token`, without the stack itself."""
@@ -172,10 +178,13 @@ class Workspace:
         return [resource for resource in own if resource["type"].endswith(type_token)]
 
     def outputs(self, *, show_secrets: bool = False) -> dict[str, Any]:
-        """The stack's outputs; secrets read `[secret]` unless they are asked for."""
-        extra = ["--show-secrets"] if show_secrets else []
-        values: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", *extra).stdout)
-        return values
+        """The outputs as `pulumi stack output` shows them; secrets read `[secret]` unless they are asked for."""
+        if show_secrets:
+            values: dict[str, Any] = json.loads(self.pulumi("stack", "output", "--json", "--show-secrets").stdout)
+            return values
+        found = self.export()["deployment"].get("resources", [])
+        stacks = (resource for resource in found if resource["type"] == "pulumi:pulumi:Stack")
+        return {name: masked(value) for stack in stacks for name, value in stack.get("outputs", {}).items()}
 
     def _command(self, args: tuple[str, ...]) -> list[str]:
         return ["pulumi", "--non-interactive", "--color", "never", *args, *self._stack_option(args)]
@@ -201,6 +210,15 @@ class Workspace:
         if check and done.returncode != 0:
             raise CommandError(finished)
         return finished
+
+
+def masked(value: Any) -> Any:
+    """A value of the state with `[secret]` in place of all that is encrypted."""
+    if isinstance(value, dict):
+        if value.get(SIGNATURE) == SECRET:
+            return "[secret]"
+        return {key: masked(inner) for key, inner in value.items()}
+    return [masked(inner) for inner in value] if isinstance(value, list) else value
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,25 @@ def test_a_program_goes_up_and_down(workspace: Workspace) -> None:
     assert workspace.outputs() == {"greeting": "-hello"}
     workspace.destroy()
     assert workspace.resources() == []
+
+
+SECRETS = """
+    import pulumi
+    pulumi.export("plain", {"list": [1, 2.5, None, "text"]})
+    pulumi.export("token", pulumi.Output.secret("canary"))
+    pulumi.export("deep", {"open": "yes", "closed": [pulumi.Output.secret({"key": "canary"})]})
+    """
+
+
+def test_state_and_outputs_are_read_as_the_engine_shows_them(workspace: Workspace) -> None:
+    assert workspace.export() == json.loads(workspace.pulumi("stack", "export").stdout)
+    workspace.program(SECRETS)
+    workspace.up()
+    assert workspace.export() == json.loads(workspace.pulumi("stack", "export").stdout)
+    shown = json.loads(workspace.pulumi("stack", "output", "--json").stdout)
+    assert workspace.outputs() == shown
+    assert (shown["token"], "canary" in str(shown)) == ("[secret]", False)
+    assert workspace.outputs(show_secrets=True)["deep"] == {"open": "yes", "closed": [{"key": "canary"}]}
 
 
 def test_a_failed_command_shows_what_the_program_said(workspace: Workspace) -> None:
