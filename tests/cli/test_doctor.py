@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sophia_infra import clock, doctor
-from sophia_infra.doctor import CHECKS, Result, Stack, Status, examine
+from sophia_infra.doctor import CHECKS, Result, Stack, Status, examine, records
 from sophia_infra.doctor.homes import described
 from sophia_infra.journal import Journal, Kind
 from sophia_infra.version import VERSION
@@ -327,3 +327,12 @@ def test_a_key_that_can_seal_nothing_is_a_problem(monkeypatch: pytest.MonkeyPatc
     status, message = _status("journal")
     assert status == Status.PROBLEM
     assert "SOPHIA_ADVICE_KEY has 5 octets" in message
+
+
+def test_a_journal_that_grew_large_is_to_be_pruned(monkeypatch: pytest.MonkeyPatch) -> None:
+    Journal.open().storage.append(Kind.OUTCOME, "zone", {"n": 1})
+    monkeypatch.setattr(records, "MANY", 2)
+    assert _status("journal")[0] == Status.OK
+    Journal.open().storage.append(Kind.OUTCOME, "zone", {"n": 2})
+    [result] = examine(checks={"journal": CHECKS["journal"]})
+    assert (result.status, result.way_out) == (Status.WARNING, "sophia audit prune --before 365d --to FILE")

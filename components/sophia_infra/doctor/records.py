@@ -9,9 +9,11 @@ from sophia_infra.doctor.result import Result, Status
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, seal
-from sophia_infra.journal.chain import SKEW
+from sophia_infra.journal.chain import SKEW, Verification
 from sophia_infra.journal.sqlite import SqliteStorage
 
+MANY = 1_000_000
+"""So many rows are worth a prune: no run takes longer for them, but a proof does, and a copy."""
 _SECOND = "%Y-%m-%d %H:%M:%S"
 
 
@@ -33,14 +35,20 @@ def journal(stack: Stack) -> Result:
         if error.code == "no-journal":
             return Result("journal", Status.OK, f"none at {kept.name} yet; the first run makes it")
         return Result("journal", Status.PROBLEM, str(error), "sophia audit verify")
-    told = f"{kept.name}: {found.rows} rows"
+    return _judged(kept.name, found)
+
+
+def _judged(name: str, found: Verification) -> Result:
+    told = f"{name}: {found.rows} rows"
     if not found.ok:
         return Result("journal", Status.PROBLEM, f"{told}, then {found.why}", "sophia audit verify")
+    remarks = "; ".join((told, *found.remarks, *found.foreign))
     if found.foreign:
-        told = "; ".join((told, *found.remarks, *found.foreign))
-        return Result("journal", Status.WARNING, told, "sophia audit accept")
+        return Result("journal", Status.WARNING, remarks, "sophia audit accept")
+    if found.rows >= MANY:
+        return Result("journal", Status.WARNING, remarks, "sophia audit prune --before 365d --to FILE")
     if found.remarks:
-        return Result("journal", Status.WARNING, "; ".join((told, *found.remarks)), "sophia audit verify")
+        return Result("journal", Status.WARNING, remarks, "sophia audit verify")
     return Result("journal", Status.OK, f"{told}, whole")
 
 

@@ -334,8 +334,9 @@ class SqlStorage(ABC):
     def disagreement(self) -> JournalError:
         """Return the error that says that rows were lost."""
         return JournalError(
-            f"journal {self.name} and {self.pin} disagree: one was removed or replaced."
-            " `sophia audit verify` says where; move the folder away, and a new journal starts",
+            f"journal {self.name} and {self.pin} disagree: one was removed or replaced, as by a backup."
+            " `sophia audit verify` says where they part; put back both from one backup, or move the folder away, and a"
+            " new journal starts",
             code="journal-lost-rows",
         )
 

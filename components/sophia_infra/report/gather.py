@@ -79,13 +79,14 @@ def _planned(step: Step, changes: Changes, preview: Preview, records: Records) -
     untold = published is None and "advice" in step.new  # advice that can't be read may well be to block
     grave = Standing.CAUTION if untold or changes.exposure >= _GRAVE else Standing.APPROVE
     policies = tuple(policy for policy in preview.policies or () if policy.urn == step.urn)
+    sets = zones.sets(step.old, step.new)
     item = Item(
         title=_title(step, known),
         operation=step.op,
         standing=_stopped(policies) or Standing(advice.verdict if advice else grave),
         policies=policies,
-        lines=zones.lines(step.old, step.new, changes) or _details(step.new),
-        hidden=zones.hidden(step.old, step.new, changes),
+        lines=zones.lines(sets, changes) or _details(step.new),
+        hidden=zones.hidden(sets, step.new, changes),
     )
     return _weighed(item, changes, advice, known, zones.users(step.new))
 

@@ -1,6 +1,6 @@
 """What a zone's inputs show beside `changes`: the records that come and go, and what in the zone needs a name. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sophia_infra.changes import Changes, subject_of
@@ -16,20 +16,30 @@ Users = Callable[[str], list[str]]
 """Returns what needs a name of the zone, as the zone will be."""
 
 
-def lines(old: Mapping[str, Any], new: Mapping[str, Any], changes: Changes | None) -> tuple[Line, ...]:
-    """Return the records that come and go, the weightiest sets first; nothing where no text shows it."""
-    ranks = {subject_of(reason): rank for rank, reason in enumerate(changes.reasons if changes else ())}
-    sets = sorted(_sets(old, new), key=lambda change: ranks.get(change.subject, len(ranks)))
-    found = [line for change in sets for line in _of_set(change)]
+def sets(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[SetChange]:
+    """Return the sets in which two texts differ.
+
+    Of a first run there is no old text, and `details` has what changes; a secret text shows none.
+    """
+    before, after = _text(old), _text(new)
+    if before is None or (after is None and new):
+        return []
+    return [change for change in joined(changed_sets(before, after or "")) if change.subject != _APEX or new]
+
+
+def lines(sets: Sequence[SetChange], changes: Changes) -> tuple[Line, ...]:
+    """Return the records of sets that come and go, the weightiest first."""
+    ranks = {subject_of(reason): rank for rank, reason in enumerate(changes.reasons)}
+    weighed = sorted(sets, key=lambda change: ranks.get(change.subject, len(ranks)))
+    found = [line for change in weighed for line in _of_set(change)]
     left = len(found) - MOST
     return (*found[:MOST], Line("!", f"and {left} more lines")) if left > 0 else tuple(found)
 
 
-def hidden(old: Mapping[str, Any], new: Mapping[str, Any], changes: Changes) -> tuple[str, ...]:
+def hidden(sets: Sequence[SetChange], new: Mapping[str, Any], changes: Changes) -> tuple[str, ...]:
     """Return what changes, or may change, and is not among the lines."""
     late, secret = changes.pending, new.get("late_secret") or ()
     found = [*(f"{subject} (not known yet)" for subject in late), *(f"{subject} (secret)" for subject in secret)]
-    sets = _sets(old, new)
     left = changes.creates + changes.updates + changes.deletes - len(sets)
     if sets and left > 0:
         found.append(f"{left} more record sets: of late values, or changed by others since the last apply")
@@ -55,14 +65,6 @@ def gone(old: Mapping[str, Any]) -> Changes | None:
     if text is None or not isinstance(domain, str) or "manage" in old or "ignore" in old:
         return None
     return between(text, "", origin=domain)
-
-
-def _sets(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[SetChange]:
-    """The sets in which two texts differ. Of a first run there is no old text, and `details` has what changes."""
-    before, after = _text(old), _text(new)
-    if before is None or (after is None and new):
-        return []
-    return [change for change in joined(changed_sets(before, after or "")) if change.subject != _APEX or new]
 
 
 def _text(inputs: Mapping[str, Any]) -> str | None:
