@@ -32,6 +32,7 @@ SophiaError
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
 ├── tls.issuers.IssuerError                             a certificate that can't be issued or looked up
 ├── advice.approval.ApprovalError                       advice that can't be approved
+├── advice.approvals_file.ApprovalsFileError            a file of approvals that can't be read or shows something else
 ├── advice.autonomy.AutonomyError                       a level of autonomy that is not lowered, and so not raised
 ├── advice.travel.TravelError                           a file that is no exported advice
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken

@@ -32,7 +32,7 @@ def home() -> Path | None:
 
 def project_folder(chosen: str | os.PathLike[str] | None = None) -> Path:
     """Return the folder of what belongs to a project: `chosen` if given, else as said above."""
-    return Path(chosen).expanduser().absolute() if chosen else home() or _project() / FOLDER
+    return Path(chosen).expanduser().absolute() if chosen else home() or project() / FOLDER
 
 
 def user_folder() -> Path:
@@ -158,6 +158,7 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _project() -> Path:
+def project() -> Path:
+    """Return the folder of the Pulumi project here, else the current one."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").exists()), here)

@@ -20,12 +20,13 @@ from sophia_infra.journal import Journal
 from sophia_infra.values import Value, like
 
 if TYPE_CHECKING:
+    from sophia_infra.advice.approvals_file import Entry as Approved
     from sophia_infra.advice.claude.spec import ClaudeSpec
 
 NAMESPACE = "sophia"
 LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 """The limits that a stack or a zone may set: what is accepted for a while is an override."""
-_NAMES = ("autonomy", "autonomyLimits", "limits", "overrides", "probe", "resolver", "advisor", "claude")
+_NAMES = ("autonomy", "autonomyLimits", "approvals", "limits", "overrides", "probe", "resolver", "advisor", "claude")
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
 _CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret", "anthropicApiKey")
@@ -61,6 +62,7 @@ class Settings:
         probe: whether the targets of pools are probed, and those of ALIAS looked up (`sophia:probe`), default `on`.
         resolver: the resolvers to ask, address and port (`sophia:resolver`), default those of the machine.
         claude: the model that advises beside the rules (`sophia:advisor: claude`, `sophia:claude`), default none.
+        approvals: the entries of the file of approvals (`sophia:approvals`, its path from the project), default none.
         bounds: what the level `limited` may apply by itself (`sophia:autonomyLimits`, an object), default as `Bounds`.
     """
 
@@ -71,6 +73,7 @@ class Settings:
     resolver: tuple[tuple[str, int], ...] = ()
     claude: "ClaudeSpec | None" = None
     bounds: Bounds = field(default_factory=Bounds)
+    approvals: tuple["Approved", ...] = ()
 
 
 def read(get: Callable[[str], str | None]) -> Settings:
@@ -81,11 +84,16 @@ def read(get: Callable[[str], str | None]) -> Settings:
     """
     chosen: dict[str, Any] = {}
     given = {name: Value(f"{NAMESPACE}:{name}", get(f"{NAMESPACE}:{name}"), SettingError) for name in _NAMES}
-    autonomy, bounds, limits, accepted, probe, resolver, advisor, claude = (given[name] for name in _NAMES)
+    autonomy, bounds, approvals, limits, accepted, probe, resolver, advisor, claude = (given[name] for name in _NAMES)
     if autonomy.value is not None:
         chosen["autonomy"] = Autonomy(autonomy.word(list(Autonomy)))
     if bounds.value is not None:
         chosen["bounds"] = Bounds.from_value(replace(bounds, value=_object(bounds, "per_day 5")))
+    if approvals.value is not None:
+        from sophia_infra.advice import approvals_file  # few stacks have one
+
+        named = approvals.text("give the path of a file, such as approvals.yaml", fits=str.strip)
+        chosen["approvals"] = approvals_file.read(named)
     if limits.value is not None:
         chosen["limits"] = limits_from(_object(limits), limits.path)
     if accepted.value is not None:

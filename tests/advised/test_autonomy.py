@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.advice import approval, autonomy
+from sophia_infra.advice import approval, approvals_file, autonomy
 from sophia_infra.advice.autonomy import Bounds, SlotRow, slot
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Verdict
@@ -62,7 +62,7 @@ def resource(
     changes = replace(changes, reasons=(f"{exposure} www A update: why",) if exposure else ())
     advice = Advice("", "rules", Verdict.CAUTION, "1 error", edits=edits)
     told = About("zone", subject, f"at {subject}", stack="shop/live", autonomy=level)
-    facts = {"desired": str(edits)}
+    facts = {"desired": str(edits), "stack": about.get("stack", told.stack)}
     return Showing(Plan(changes, "d" * 64, facts=facts, advisor=FixedAdvisor(advice)), replace(told, **about))  # type: ignore[arg-type]  # its fields
 
 
@@ -71,7 +71,9 @@ def applied(asked: FixedResource, journal: Journal) -> list[tuple[str, str]]:
     return [(edit.kind, edit.word) for edit in check(asked, journal, Reporter())["edits"]]
 
 
-@pytest.mark.parametrize("said", ["nothing", "approved", "expired", "moved", "rejected"])
+@pytest.mark.parametrize(
+    "said", ["nothing", "approved", "in a file", "expired", "moved", "rejected", "rejected, in a file"]
+)
 @pytest.mark.parametrize("kind", list(EDITS))
 @pytest.mark.parametrize("exposure", [Exposure.NONE, Exposure.LOW, Exposure.MEDIUM, Exposure.HIGH])
 @pytest.mark.parametrize("level", list(Autonomy))
@@ -83,22 +85,33 @@ def test_an_edit_is_applied_on_a_persons_word_or_within_what_the_level_allows(
     journal: Journal,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    entries: tuple[approvals_file.Entry, ...] = ()
     if said != "nothing" and level is not Autonomy.ANALYSIS:
         with monkeypatch.context() as patch:
             patch.setattr("sophia_infra.advised.walk.Grants.beside", lambda *_: ())  # a person was first
             seen = check(resource(level, EDITS[kind], exposure=exposure), journal, Reporter())
         advice = approval.find(journal, seen["advice"]["id"])
-        approval.approve(journal, advice, approval.proposed(advice))
-        if said == "rejected":
+        if "file" in said:
+            file = Path(journal.name).with_name("approvals.yaml")
+            request = approval.request_of(journal, advice).row
+            given = approval.approval_of(request, advice.edits, approval.ends(), "agreed")
+            approvals_file.append(file, request, advice, advice.edits, given)
+            entries = approvals_file.read(str(file))
+        else:
+            approval.approve(journal, advice, approval.proposed(advice))
+        if "rejected" in said:
             approval.reject(journal, advice, approval.proposed(advice))
     if said == "expired":
         monkeypatch.setenv("SOPHIA_NOW", LATER)
-    asked = resource(level, EDITS[kind], exposure=exposure, base=("c" if said == "moved" else "b") * 64)
+    base = ("c" if said == "moved" else "b") * 64
+    asked = resource(level, EDITS[kind], exposure=exposure, base=base, approvals=entries)
     by_level = level is Autonomy.FULL or (level is Autonomy.LIMITED and kind == "replace" and exposure <= Exposure.LOW)
     expected = []
     if said == "approved" and level is not Autonomy.ANALYSIS:
         expected = [(kind, approval.user())]
-    elif by_level and said != "rejected":
+    elif said == "in a file" and level is not Autonomy.ANALYSIS:
+        expected = [(kind, f"{approval.user()} (approvals.yaml)")]
+    elif by_level and "rejected" not in said:
         expected = [(kind, f"sophia:autonomy {level}")]
     monkeypatch.setenv("SOPHIA_RUN", "2")
     assert applied(asked, journal) == expected

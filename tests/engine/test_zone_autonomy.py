@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.test_zone_approval import sophia
+from tests.engine.test_zone_approval import newest_advice, sophia
 from tests.engine.zones import RECORDS, master_file, zone_program
 from tests.support.workspace import REPO, Workspace
 
@@ -71,3 +71,25 @@ def test_a_failed_verification_takes_the_level_back_until_a_person_raises_it(sta
     assert told not in standing.pulumi("up", "--yes").text
     assert mended(standing) == ["a", "b"]
     standing.preview("--expect-no-changes")
+
+
+def test_an_approval_in_a_file_of_the_repository_holds_where_no_journal_knows_it(standing: Workspace) -> None:
+    zone_program(standing, quoted_twice("a"))
+    standing.config("sophia:approvals", "approvals.yaml")
+    file = standing.write("approvals.yaml", "")
+    standing.preview()
+    chosen = ("--file", str(file), "--only", "a TXT", "--why", "agreed with the mail team", "--yes")
+    done = sophia(standing, "advice", "approve", newest_advice(standing), *chosen)
+    assert done.returncode == 0, done.stderr
+    standing.env["SOPHIA_JOURNAL"] = str(standing.root / "journal-of-ci")
+    told = "approved edits stand in for what the program says: a TXT ("
+    shown = standing.preview().text
+    assert told in shown
+    assert " (approvals.yaml))" in shown
+    standing.pulumi("up", "--yes")
+    assert mended(standing) == ["a"]
+    assert "approvals.yaml:1: the approval of the edit of a TXT has served its purpose" in standing.preview().text
+    file.write_text(file.read_text().replace("until:", "untill:"))
+    stopped = standing.preview(check=False)
+    assert stopped.returncode != 0
+    assert "untill is no field of an approval; known are resource, stack, advice, base, subject, lines" in stopped.text

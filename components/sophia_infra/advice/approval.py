@@ -161,7 +161,7 @@ def request_of(journal: Journal, advice: Advice) -> Recorded[Request]:
 
 def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: datetime | None, why: str) -> Approval:
     request = request_of(journal, advice).row
-    approval = Approval(request.facts.get("base", ""), tuple(map(digest, edits)), until, user(), why)
+    approval = approval_of(request, edits, until, why)
     journal.refuse_unsealed()
     journal.write(advice.id, approval)
     for edit in edits:
@@ -169,6 +169,11 @@ def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: da
         if until is None or _no(journal, key):
             journal.write(key, EditWord(until is None, user(), why))
     return approval
+
+
+def approval_of(request: Request, edits: Sequence[Edit], until: datetime | None, why: str) -> Approval:
+    """Return what whoever runs this process says to edits of the advice on a request."""
+    return Approval(request.facts.get("base", ""), tuple(map(digest, edits)), until, user(), why)
 
 
 def _word_on(edit: Edit, request: Request) -> str:

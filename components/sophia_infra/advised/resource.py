@@ -12,6 +12,7 @@ from sophia_infra.changes.overrides import Override
 from sophia_infra.journal import Journal
 
 if TYPE_CHECKING:
+    from sophia_infra.advice.approvals_file import Entry
     from sophia_infra.advice.claude.spec import ClaudeSpec
 
 
@@ -28,6 +29,7 @@ class About:
         stack: the project and the stack, `shop/prod`: a level of autonomy is granted, and lost, by stack.
         autonomy, bounds, limits, overrides: those of the stack, and above them the resource's own.
         edits: the approved edits that the last run applied.
+        approvals: what a file of the repository approves, of this resource and of others.
         applies: whether an apply asks, of which a stack has one at a time; not set where that can't be told.
         claude: the model that advises beside the rules; None where they decide alone.
     """
@@ -43,6 +45,7 @@ class About:
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
     edits: tuple[Edit, ...] = ()
+    approvals: "tuple[Entry, ...]" = ()
     applies: bool = False
     claude: "ClaudeSpec | None" = None
 

@@ -181,7 +181,7 @@ def _approved(at: Grants) -> tuple[tuple[Edit, ...], Mapping[str, Rejection]]:
                 f"sophia advice approve {advice.id[:12]}"
             )
         preview = plan_of_run(about.location, about.part, journal)
-        words = {digest(edit): edit.word for edit in given.ours}
+        words = _words_of_file(at) | {digest(edit): edit.word for edit in given.ours}
         if preview:
             words |= dict(zip_longest(preview.row.edits, preview.row.words, fillvalue=""))
         standing = [
@@ -196,6 +196,19 @@ def _approved(at: Grants) -> tuple[tuple[Edit, ...], Mapping[str, Rejection]]:
     except JournalError as error:
         at.reporter.say_once(f"no edit is applied: {error}")
         return (), {}
+
+
+def _words_of_file(at: Grants) -> dict[str, str]:
+    """On whose word a file of the repository approves which edits now, by their digests."""
+    about = at.about
+    if not about.approvals:
+        return {}
+    from sophia_infra.advice.approvals_file import matched  # few stacks have one
+
+    found = matched(about.approvals, str(about), about.stack, at.advice, at.plan.changes.base, about.edits)
+    for line in found.stale:
+        at.reporter.say_once(line)
+    return dict(found.words)
 
 
 def _tell(about: About, plan: Plan, advice: Advice, rejected: Mapping[str, Rejection], reporter: Reporter) -> None:

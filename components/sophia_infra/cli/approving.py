@@ -1,6 +1,8 @@
 """`sophia advice approve|reject|raise`: what people say to the edits of advice, and to a level that was lost."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -8,7 +10,7 @@ import click
 from sophia_infra.cli import options
 from sophia_infra.cli.advice import ID_SHOWN
 from sophia_infra.cli.command import Command
-from sophia_infra.cli.options import COUNT
+from sophia_infra.cli.options import COUNT, FILE
 from sophia_infra.cli.terminal import GREEN, RED, UsageError, agreed, print_json, say
 from sophia_infra.values import Value
 
@@ -38,6 +40,7 @@ def _chosen(command: Callable[..., int]) -> Callable[..., int]:
 @_chosen
 @click.option("--days", type=COUNT, metavar="N", help="How long the approval holds, 1 to 90 (default 7).")
 @click.option("--until", metavar="TIME", help="When it ends: a day, or a time, in the next 90 days.")
+@click.option("--file", type=FILE, metavar="FILE", help="Write it into a file of approvals, and not into the journal.")
 @options.yes
 def approve(
     beginning: str,
@@ -45,6 +48,7 @@ def approve(
     why: str,
     days: int | None,
     until: str | None,
+    file: str | None,
     yes: bool,
     journal: "Journal",
     as_json: bool,
@@ -55,6 +59,7 @@ def approve(
 
     examples:
       sophia advice approve 9f0c12
+      sophia advice approve 9f0c12 --file approvals.yaml --why 'agreed with the mail team'
       sophia advice approve 9f0c12 --only '@ MX' --until 2026-12-01 --why 'agreed with the mail team'
     """
     from sophia_infra import clock
@@ -62,6 +67,8 @@ def approve(
     from sophia_infra.changes import overrides
     from sophia_infra.cli.show import show_edits
 
+    if file and not why:
+        raise UsageError("--file is read by whoever reviews it; say why with --why TEXT", field="--why")
     if until and days is not None:
         raise UsageError("--days and --until both say when the approval ends; give one of them", field="--until")
     end = approval.ends(approval.DAYS if days is None else days)
@@ -75,8 +82,11 @@ def approve(
     if not yes and not agreed(question, _NOBODY):
         say("not approved; nothing was recorded", RED)
         return 1
-    given = approval.approve(journal, found, edits, end, _reason(why))
-    _report(found, edits, given, as_json=as_json)
+    if file:
+        given = _into_file(file, journal, found, edits, end, _reason(why))
+    else:
+        given = approval.approve(journal, found, edits, end, _reason(why))
+    _report(found, edits, given, file or "", as_json=as_json)
     return 0
 
 
@@ -95,7 +105,7 @@ def reject(beginning: str, only: tuple[str, ...], why: str, journal: "Journal", 
 
     found = approval.find(journal, beginning)
     edits = _of(found, only)
-    _report(found, edits, approval.reject(journal, found, edits, _reason(why)), as_json=as_json)
+    _report(found, edits, approval.reject(journal, found, edits, _reason(why)), "", as_json=as_json)
     return 0
 
 
@@ -125,6 +135,19 @@ def raise_(stack: str, journal: "Journal", as_json: bool) -> int:
     return 0
 
 
+def _into_file(
+    file: str, journal: "Journal", found: "Advice", edits: "Sequence[Edit]", end: datetime, why: str
+) -> "Approval":
+    """Add edits to a file of approvals, which holds once it is merged and the stack reads it."""
+    from sophia_infra.advice import approval, approvals_file
+
+    approval.refuse_unfit(journal, found, edits, end)
+    request = approval.request_of(journal, found).row
+    given = approval.approval_of(request, edits, end, why)
+    approvals_file.append(Path(file), request, found, edits, given)
+    return given
+
+
 def _reason(why: str) -> str:
     from sophia_infra.advice.approval import ApprovalError
     from sophia_infra.changes.overrides import why_of
@@ -146,7 +169,7 @@ def _of(found: "Advice", only: Sequence[str]) -> "list[Edit]":
     return [edit for edit in waiting if not only or edit.subject in only]
 
 
-def _report(found: "Advice", edits: "Sequence[Edit]", said: "Approval", *, as_json: bool) -> None:
+def _report(found: "Advice", edits: "Sequence[Edit]", said: "Approval", file: str, *, as_json: bool) -> None:
     from sophia_infra.advice.approval import digest
 
     until = said.until.isoformat(timespec="seconds") if said.until else ""
@@ -159,8 +182,11 @@ def _report(found: "Advice", edits: "Sequence[Edit]", said: "Approval", *, as_js
             until=until,
             by=said.by,
             why=said.why,
-            file="",
+            file=file,
         )
+    elif file:
+        holds = "where it is merged, and sophia:approvals of the stack names it"
+        say(f"written into {file}: approved by {said.by} until {until}, {holds}", GREEN)
     elif until:
         held = "the next preview shows it applied, unless the zone or the program moves"
         say(f"approved by {said.by} until {until}: {held}", GREEN)

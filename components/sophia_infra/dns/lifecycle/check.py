@@ -80,6 +80,7 @@ class _Zone:
             stack=spec.stack or "",
             autonomy=spec.settings.autonomy,
             bounds=spec.settings.bounds,
+            approvals=spec.settings.approvals,
             limits=spec.limits,
             overrides=spec.overrides,
             edits=self.state.edits,
