@@ -71,11 +71,11 @@ def asked(file: Path, domain: str) -> str:
 @pytest.mark.parametrize(
     ("domain", "first"), [("asuc.org", 0), ("ocf.berkeley.edu", 50), ("226.229.169.in-addr.arpa", 50)]
 )
-def test_a_sample_of_a_zones_versions_passes_the_default_limits_and_is_served(
+def test_a_zones_version_and_the_next_pass_the_default_limits_and_is_served(
     workspace: Workspace, history: list[Path], tmp_path: Path, domain: str, first: int
 ) -> None:
-    sample = itertools.islice(versions(history, domain), first, first + 3)
-    assert replay(workspace, domain, sample, tmp_path / "knot") == 3
+    sample = itertools.islice(versions(history, domain), first, first + 2)
+    assert replay(workspace, domain, sample, tmp_path / "knot") == 2
 
 
 @pytest.mark.soak

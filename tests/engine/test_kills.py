@@ -28,7 +28,7 @@ def kill_at(workspace: Workspace, kind: str) -> None:
     workspace.cancel()
 
 
-SOAKED = {"knot", "namecheap"}
+SOAKED = {"cloudflare", "knot", "namecheap"}
 """Killed around every message by tests/dns/test_kills.py, whose runs are the provider's own code; BIND is here."""
 
 

@@ -2,11 +2,13 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sophia_infra.journal import Journal, Kind
+from tests.engine.standing import Made, made
 from tests.engine.zones import RECORDS, master_file, without, zone_program
 from tests.support.workspace import REPO, Workspace
 
@@ -16,12 +18,23 @@ PACK = REPO / "policies" / "blast_radius"
 VIP = {"name": "vip", "type": "A", "values": ["192.0.2.7"]}
 
 
+DECEMBER = {"SOPHIA_NOW": "2026-12-01T12:00:00+00:00"}
+
+
+@pytest.fixture(scope="module")
+def _december(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Made:
+    def program(workspace: Workspace) -> None:
+        workspace.env |= DECEMBER
+        zone_program(workspace, [*RECORDS, VIP], protect=["vip"])
+
+    return made(program, "december", tmp_path_factory, engine)
+
+
 @pytest.fixture
-def zone(workspace: Workspace) -> Workspace:
+def zone(_december: Made) -> Workspace:
     """A stack whose zone is served, on the first day of December."""
-    workspace.env["SOPHIA_NOW"] = "2026-12-01T12:00:00+00:00"
-    zone_program(workspace, [*RECORDS, VIP], protect=["vip"])
-    workspace.up()
+    workspace = _december.again()
+    workspace.env |= DECEMBER
     return workspace
 
 
@@ -115,7 +128,7 @@ def test_the_pack_stops_what_a_program_accepts_unless_it_is_told_to_honour_it(zo
 def test_one_that_accepts_too_much_or_says_too_little_is_refused(
     workspace: Workspace, given: dict[str, Any], message: str
 ) -> None:
-    workspace.env["SOPHIA_NOW"] = "2026-12-01T12:00:00+00:00"
+    workspace.env |= DECEMBER
     zone_program(workspace, overrides=[given])
     refused = workspace.preview(check=False)
     assert refused.returncode != 0
