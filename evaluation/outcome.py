@@ -44,7 +44,7 @@ class Outcome:
     Attributes:
         advice: what was advised; None where the records could not even be read.
         refused: the code of the refusal, empty where the run went through.
-        codes: of the findings, each with its level.
+        codes: of the findings, each with its level, but of those that are older than the change.
         request: what the advisor was told of it.
         published: what would be applied, as JSON; empty where the run was refused.
         call: what the model took, None where none was asked.
@@ -101,7 +101,7 @@ def _told(journal: Journal, refused: str, published: str) -> Outcome:
     call = next(iter(journal.newest(Call, 1)), None)
     return Outcome(
         exposure=Exposure.parse(request.row.facts["exposure"]),
-        codes=tuple((finding.code, finding.level) for finding in advice.row.findings),
+        codes=tuple((finding.code, finding.level) for finding in advice.row.findings if not finding.old),
         refused=refused,
         advice=advice.row,
         request=request.row,

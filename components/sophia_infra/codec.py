@@ -8,6 +8,8 @@ from functools import cache
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
+BRIEF = {"brief": True}
+"""The metadata of a field that came later: it is left out where it holds its default."""
 _PLAIN = (str, int, bool, float, NoneType)
 
 
@@ -20,7 +22,8 @@ def encode(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        given = ((field, getattr(value, field.name)) for field in fields(value))
+        return {field.name: encode(item) for field, item in given if not (field.metadata and item == field.default)}
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     return [encode(item) for item in value] if isinstance(value, list | tuple) else value

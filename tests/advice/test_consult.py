@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.consult import FixedAdvisor, consult
+from sophia_infra.advice.consult import FixedAdvisor, RuleAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.advice.report import Reporter
 from sophia_infra.journal import Journal, Kind
@@ -22,7 +22,7 @@ REQUEST = redaction.request("zone", "shop.example", {"desired": "d1", "base": "b
 ASK = """
 import sys
 from sophia_infra.advice import redaction
-from sophia_infra.advice.consult import FixedAdvisor, consult
+from sophia_infra.advice.consult import FixedAdvisor, RuleAdvisor, consult
 from sophia_infra.journal import Journal
 from sophia_infra.advice.model import Advice, Verdict
 request = redaction.request("zone", "shop.example", {"desired": "d1"})
@@ -140,3 +140,17 @@ def test_an_unknown_autonomy_level_is_refused() -> None:
     request = redaction.request("zone", "shop.example", {"autonomy": "wild"})
     with pytest.raises(ValueError, match="'wild' is not a valid Autonomy"):
         consult(request, FixedAdvisor(ADVICE))
+
+
+def test_what_is_older_than_the_change_is_told_apart_and_weighs_nothing() -> None:
+    old = Finding("mx-target-is-cname", Level.ERROR, "legacy MX", "an alias", "", old=True)
+    new = replace(old, subject="@ MX", old=False)
+    request = redaction.request("zone", "shop.example", {})
+    alone = RuleAdvisor(lambda: [old], blocking={old.code}).advise(request)
+    assert (alone.verdict, alone.summary) == (Verdict.APPROVE, "nothing new; as before: 1 error")
+    assert [str(finding) for finding in alone.kinds] == ["error mx-target-is-cname (as before) legacy MX: an alias"]
+    both = RuleAdvisor(lambda: [old, new]).advise(request)
+    assert (both.verdict, both.summary) == (Verdict.CAUTION, "1 error; as before: 1 error")
+    assert [finding.subject for finding in both.kinds] == ["legacy MX", "@ MX"]
+    shown = both.as_inputs()["findings"]
+    assert [finding.get("old") for finding in shown] == [True, None]

@@ -61,8 +61,7 @@ class RuleAdvisor:
     """An advisor that only says what the rules of a room found.
 
     `findings` and `edits` are called when advice is asked for, and not when it is replayed. `blocking`
-    holds the codes that stop a change; other errors may well be older than the change, so they call for
-    caution only.
+    holds the codes that stop a change; other errors call for caution, unless they are older than it.
     """
 
     findings: Callable[[], Sequence[Finding]] = nothing
@@ -90,17 +89,22 @@ class RuleAdvisor:
 
 
 def verdict(findings: Sequence[Finding], blocking: Collection[str] = ()) -> Verdict:
-    """Return block for a blocking code, caution for any other error, approve otherwise."""
-    if any(finding.code in blocking for finding in findings):
+    """Return block for a blocking code, caution for any other error, approve otherwise; what is old weighs nothing."""
+    weighed = [finding for finding in findings if not finding.old]
+    if any(finding.code in blocking for finding in weighed):
         return Verdict.BLOCK
-    return Verdict.CAUTION if any(finding.level is Level.ERROR for finding in findings) else Verdict.APPROVE
+    return Verdict.CAUTION if any(finding.level is Level.ERROR for finding in weighed) else Verdict.APPROVE
 
 
 def counted(findings: Sequence[Finding]) -> str:
-    """Return how many findings there are of each level: `1 error, 2 warnings`."""
+    """Return how many findings there are of each level, what is old apart: `1 error, 2 warnings; as before: 1 info`."""
+    new, old = (_counted(finding for finding in findings if finding.old is of) for of in (False, True))
+    return new or "no findings" if not old else f"{new or 'nothing new'}; as before: {old}"
+
+
+def _counted(findings: Iterable[Finding]) -> str:
     counts = Counter(finding.level for finding in findings)
-    words = [f"{counts[level]} {_plural(level, counts[level])}" for level in Level if counts[level]]
-    return ", ".join(words) or "no findings"
+    return ", ".join(f"{counts[level]} {_plural(level, counts[level])}" for level in Level if counts[level])
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 
-from sophia_infra.codec import encode
+from sophia_infra.codec import BRIEF, encode
 from sophia_infra.journal import Kind, Row
 
 OPERATIONS = ("replace", "add", "remove")
@@ -55,18 +55,22 @@ class Autonomy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing worth knowing: a stable code, how bad, about which record or name, why, and a fix."""
+    """One thing worth knowing: a stable code, how bad, about which record or name, why, and a fix.
+
+    `old` says that it was so before the change, which has no part in it: it is told, and no verdict weighs it.
+    """
 
     code: str
     level: Level
     subject: str
     message: str
     fix: str
+    old: bool = field(default=False, metadata=BRIEF)
 
     @property
     def kind(self) -> str:
         """What findings have in common that are told as one."""
-        return f"{self.level} {self.code}"
+        return f"{self.level} {self.code}{' (as before)' if self.old else ''}"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject}: {self.message}" + (f" -> {self.fix}" if self.fix else "")

@@ -121,7 +121,7 @@ def request(kind: str, subject: str, facts: Mapping[str, Any]) -> Request:
 def finding(found: Finding) -> Finding:
     """Return a finding whose every field is one bounded line, fit for inputs, journal and terminal."""
     subject, message, fix = (text(field) or "" for field in (found.subject, found.message, found.fix))
-    return Finding(found.code, found.level, subject, message, fix)
+    return Finding(found.code, found.level, subject, message, fix, found.old)
 
 
 def printable(value: str) -> str:

@@ -4,11 +4,11 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.advice.redaction import printable
+from sophia_infra.codec import encode
 from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def print_error(error: Exception) -> None:
 
 def plain(objects: "Iterable[DataclassInstance]") -> list[Mapping[str, Any]]:
     """Return findings or edits as JSON values."""
-    return [asdict(found) for found in objects]
+    return [encode(found) for found in objects]
 
 
 def finding(problem: "Problem", level: Level = Level.ERROR) -> Finding:

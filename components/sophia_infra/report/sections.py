@@ -86,8 +86,8 @@ def _reason(reason: Weighed) -> Row:
 
 def _advice(advice: Advice, *, each: bool) -> Iterator[Row]:
     for found in advice.findings if each else advice.kinds:
-        fix = f" → {found.fix}" if found.fix else ""
-        yield (_strong(found.level), _code(found.code), _code(found.subject), _prose(f"{found.message}{fix}"))
+        fix, since = f" → {found.fix}" if found.fix else "", "as before: " if found.old else ""
+        yield (_strong(found.level), _code(found.code), _code(found.subject), _prose(f"{since}{found.message}{fix}"))
     if advice.lacking:
         yield (_prose(f"without a word of the model: {advice.lacking}"),)
 

@@ -13,6 +13,7 @@ from sophia_infra.changes import covers, fingerprint
 from sophia_infra.dns.aliases import taken_in
 from sophia_infra.dns.backends import Backend, has_alias
 from sophia_infra.dns.desired.desired import World
+from sophia_infra.dns.exposure import changed_sets
 from sophia_infra.dns.lifecycle.owners import refuse_second, take_over
 from sophia_infra.dns.lifecycle.plan import ZonePlan, drifted, is_held, plan
 from sophia_infra.dns.lifecycle.shown import sets_shown
@@ -20,7 +21,7 @@ from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.patterns import names_any, refuse_no_type
 from sophia_infra.dns.rows import Owner
-from sophia_infra.dns.rr.record import Record, from_text, subjects_of
+from sophia_infra.dns.rr.record import Record, from_text, subjects_of, without
 from sophia_infra.dns.spec import HOME, RESOLVE, ZoneSpec
 from sophia_infra.dns.staging.staged import switch_findings
 from sophia_infra.dns.state import ZoneState
@@ -224,20 +225,33 @@ class _Judged:
 
     @cached_property
     def findings(self) -> list[Finding]:
-        from sophia_infra.dns.lint.linter import judge
+        from sophia_infra.dns.lint.linter import judge_change
 
-        plan, pooled = self.plan, self.world.spec.pooled
-        switches = switch_findings(self.world.live.text, plan.shown, plan.changes, self.unseen, pooled)
-        return [*judge(self.zone), *switches]
+        plan, live, pooled = self.plan, self.world.live.text, self.world.spec.pooled
+        switches = switch_findings(live, plan.shown, plan.changes, self.unseen, pooled)
+        return [*judge_change(self.zone, self._before, self._touched), *switches]
+
+    def _before(self) -> "Zone":
+        return self.zone.holding(from_text(without(self.world.live.text, self.unseen)))
+
+    @cached_property
+    def _touched(self) -> frozenset[str]:
+        """The sets that the change is about, and those whose data is not known: nobody can say that they stay."""
+        changed = changed_sets(self.world.live.text, self.plan.shown)
+        return frozenset([*(change.subject for change in changed), *self.plan.changes.pending])
 
     @cached_property
     def edits(self) -> list[Edit]:
-        """The edits of what the program gives as text, within what this stack manages."""
+        """The edits of what the program gives as text, within what this stack manages.
+
+        Beside a change, those of what it brings or touches; those of older findings where nothing changes.
+        """
         if not self.findings:
             return []
         from sophia_infra.dns.lint.edits import proposals
 
-        return self._within(proposals(by_turns(self.findings), self.zone, self.editable))
+        found, is_due = by_turns(self.findings), lambda finding: not (finding.old and self._touched)
+        return self._within(proposals(found, self.zone, self.editable, is_due))
 
     @cached_property
     def editable(self) -> set[str]:

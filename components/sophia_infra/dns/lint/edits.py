@@ -1,7 +1,7 @@
 """Edits for findings that can be mended mechanically, each tried on the zone before it is offered."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import islice
@@ -16,14 +16,23 @@ from sophia_infra.dns.rr.record import from_text, to_text
 from sophia_infra.dns.zone.index import Zone
 
 
-def proposals(findings: Sequence[Finding], zone: Zone, editable: AbstractSet[str] | None = None) -> list[Edit]:
-    """Return the edits for those findings that have a fix, in the order of the findings, 20 at most.
+def _always(_finding: Finding) -> bool:
+    return True
+
+
+def proposals(
+    findings: Sequence[Finding],
+    zone: Zone,
+    editable: AbstractSet[str] | None = None,
+    is_due: Callable[[Finding], bool] = _always,
+) -> list[Edit]:
+    """Return the edits for those findings that have a fix and are due, in the order of the findings, 20 at most.
 
     Once they are applied, their findings are gone, no other finding has come, and the zone has no new fault. A record
     gets one edit at a time: what else is wrong with it is proposed after that. `editable` are the lines that may be
     edited, in canonical form; None for all.
     """
-    offered = [(edit, finding) for finding in findings if (edit := _proposed(finding, zone))]
+    offered = [(edit, finding) for finding in findings if is_due(finding) and (edit := _proposed(finding, zone))]
     if not offered:
         return []
     within = (offer for offer in _in_turn(offered) if editable is None or editable >= {*offer[0].asked})

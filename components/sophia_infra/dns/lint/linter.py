@@ -1,6 +1,6 @@
 """All rules over one zone. Pure: no I/O, no clock, no Pulumi."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -56,9 +56,22 @@ def lint(
     return judge(Zone(records, origin, pending, others, issuers))
 
 
-def judge(zone: Zone) -> list[Finding]:
-    """Return what the rules find in a zone, as `lint`."""
-    return sorted((finding for rule in _rules_for(zone) for finding in _run(rule, zone)), key=_order)
+def judge(zone: Zone, codes: Collection[str] | None = None) -> list[Finding]:
+    """Return what the rules find in a zone, as `lint`; `codes` are those of the rules that are asked, None for all."""
+    asked = (rule for rule in _rules_for(zone) if codes is None or rule.code in codes)
+    return sorted((finding for rule in asked for finding in _run(rule, zone)), key=_order)
+
+
+def judge_change(zone: Zone, before: Callable[[], Zone], touched: Collection[str]) -> list[Finding]:
+    """Return what the rules find in a zone, marked as old where a change has no part in it.
+
+    That is what they find in the zone `before` as well, word by word, of a set that is not `touched`: no subject of a
+    record set that differs. The zone before is asked for only where it can tell: by the rules that find something.
+    """
+    found = judge(zone)
+    untouched = {finding for finding in found if finding.subject not in touched}
+    known = untouched and (judge(before(), {finding.code for finding in untouched}) if touched else untouched)
+    return [replace(finding, old=finding in untouched and finding in known) for finding in found]
 
 
 def _rules_for(zone: Zone) -> Iterator[Rule]:

@@ -14,15 +14,16 @@ from sophia_infra.changes import Changes, Limits, Violation
 from sophia_infra.dns.backends import Backend, Live
 from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.desired.steps import missing_apex
-from sophia_infra.dns.exposure import between
+from sophia_infra.dns.exposure import between, changed_sets
 from sophia_infra.dns.lifecycle.apply import apply
-from sophia_infra.dns.lint.linter import lint
+from sophia_infra.dns.lint.linter import judge_change
 from sophia_infra.dns.live.compare import verdict_on
 from sophia_infra.dns.program.inputs import header_of, typed_records
 from sophia_infra.dns.reader import refuse_unloadable
 from sophia_infra.dns.rr.record import APEX, Record, from_text, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.dns.zone.index import Zone
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 
@@ -40,7 +41,7 @@ class Proposal:
     Attributes:
         desired: canonical text of the whole zone afterwards, as the backend would hold it.
         violations: the limits that the change goes beyond; one that goes beyond any is not carried out.
-        findings: what the rules find in the zone afterwards and do not find in it now.
+        findings: what the rules find in the zone afterwards, and the change brings or touches.
     """
 
     domain: str
@@ -206,5 +207,6 @@ def _without(records: Sequence[Record], gone: Collection[Record]) -> list[Record
 
 
 def _new_findings(before: str, after: str, domain: str) -> tuple[Finding, ...]:
-    known = {(finding.code, finding.subject) for finding in lint(from_text(before), domain)}
-    return tuple(finding for finding in lint(from_text(after), domain) if (finding.code, finding.subject) not in known)
+    zone, touched = Zone(from_text(after), domain), {change.subject for change in changed_sets(before, after)}
+    found = judge_change(zone, lambda: zone.holding(from_text(before)), touched)
+    return tuple(finding for finding in found if not finding.old)
