@@ -29,6 +29,12 @@ OWN = FRAME - {NS1, NS2} | {"@ 3600 NS ns1.shop.example.", "@ 3600 NS ns2.shop.e
 GLUE = {"ns1 60 A 192.0.2.53", "ns2 60 A 192.0.2.54"}
 NEWS = "news 300 MX 10 mx.mail.example."
 STS = {NEWS, '_mta-sts.news 300 TXT "v=STSv1; id=1"'}
+SSO, TO_APEX, ALIAS = "sso 300 A 192.0.2.7", "www 300 CNAME shop.example.", "@ 300 ALIAS cdn.example."
+GLUE1, GLUE2 = "ns1.child 300 A 192.0.2.1", "ns2.child 300 A 192.0.2.2"
+INSIDE_CHILD = {GLUE1, GLUE2, *(f"child 300 NS ns{number}.child.shop.example." for number in (1, 2))}
+CAA_REPORTS = '@ 300 CAA 0 iodef "mailto:s@shop.example"'
+SERVICE = '@ 3600 TXT "v=spf1 mx include:_spf.news.example -all"'
+SIGNS = "n1._domainkey 300 CNAME n1.dkim.news.example."
 CLOSED = '@ 3600 TXT "v=spf1 -all"'
 PART, INCLUDING = '_spf 300 TXT "v=spf1 mx -all"', '@ 3600 TXT "v=spf1 include:_spf.shop.example -all"'
 REAL = frozenset(line.replace(" A 192.0.2.1", " A 8.8.4.4") for line in FRAME)
@@ -88,6 +94,8 @@ CASES: dict[str, Changes] = {
     "apex MX into a private net": change({MX}, {"@ 3600 MX 1 in.shop.example.", "in 300 A 10.0.0.25"}),
     "apex MX to the wildcard": change({MX}, {"@ 3600 MX 10 mial.shop.example."}),
     "apex MX replaced": change({MX}, {"@ 3600 MX 1 mx.mail.example."}),
+    "apex MX in the same order": change({MX}, {MX.replace("10", "20")}),
+    "apex MX gets a backup": change(add={"@ 3600 MX 20 app.shop.example."}),
     "apex MX created": moved(FRAME - {MX}, FRAME),
     "MX of a name deleted": change({"news 300 MX 10 mx.mail.example."}, base={"news 300 MX 10 mx.mail.example."}),
     "MX of the wildcard deleted": change({"* 300 MX 5 mx.mail.example."}, base={"* 300 MX 5 mx.mail.example."}),
@@ -124,6 +132,7 @@ CASES: dict[str, Changes] = {
     "SPF open to all": change({SPF}, {'@ 3600 TXT "v=spf1 mx +all"'}),
     "SPF without its own hosts": change({SPF}, {'@ 3600 TXT "v=spf1 ip4:198.51.100.0/24 -all"'}),
     "SPF created": moved(FRAME - {SPF}, FRAME),
+    "SPF without a service that signs": moved(FRAME - {SPF} | {SERVICE, SIGNS}, FRAME | {SIGNS}),
     "SPF changed": change({SPF}, {'@ 3600 TXT "v=spf1 mx include:x.example -all"'}),
     "SPF of a name removed": change({'news 300 TXT "v=spf1 -all"'}, base={'news 300 TXT "v=spf1 -all"'}),
     "SPF of a name with MX closed": change(
@@ -148,6 +157,7 @@ CASES: dict[str, Changes] = {
     "DMARC refuses no more": moved(FRAME - {DMARC} | {'_dmarc 60 TXT "v=DMARC1; p=reject"'}, FRAME),
     "DMARC becomes an alias": change({DMARC}, {"_dmarc 3600 CNAME shop.dmarc.example."}),
     "DMARC changed": change({DMARC}, {'_dmarc 3600 TXT "v=DMARC1; p=quarantine"'}),
+    "DMARC of a name that sends nothing": change(add={'_dmarc.app 300 TXT "v=DMARC1; p=reject"'}),
     "DMARC of a name without mail": change(
         add={'_dmarc.lone.sub 300 TXT "v=DMARC1; p=reject"'}, base={"lone.sub 300 MX 0 ."}
     ),
@@ -157,12 +167,22 @@ CASES: dict[str, Changes] = {
     "apex loses its last address": change({A, AAAA}),
     "apex loses IPv4": change({A}),
     "apex loses IPv6": change({AAAA}),
+    "www loses IPv6": moved(FRAME - {WWW} | {TO_APEX}, FRAME - {WWW} | {"www 300 A 192.0.2.1"}),
+    "apex served another way": moved(FRAME - {AAAA} | {ALIAS}, FRAME - {AAAA, A} | {ALIAS}),
     "apex moved": change({A}, {"@ 300 A 192.0.2.2"}),
     "apex address added": change(add={"@ 300 A 192.0.2.2"}),
     "www falls to the wildcard": change({WWW}),
     "www moved": change({WWW}, {"www 300 CNAME shop.cdn.example."}),
     "apex into a private net": moved(REAL, {line.replace("8.8.4.4", "10.8.4.4") for line in REAL}),
     "pointed at, into a private net": change({APP}, {"app 300 A 10.0.0.5"}),
+    "pointed at, into a private net but for IPv6": change(
+        {APP}, {"app 300 A 10.0.0.5"}, base={"app 300 AAAA 2001:db8::5"}
+    ),
+    "glue into a private net": change({GLUE1}, {"ns1.child 300 A 10.0.0.1"}, base={*INSIDE_CHILD}),
+    "all glue into a private net": change(
+        {GLUE1, GLUE2}, {"ns1.child 300 A 10.0.0.1", "ns2.child 300 A 10.0.0.2"}, base=INSIDE_CHILD
+    ),
+    "sign-in into a private net": change({SSO}, {"sso 300 A 10.0.0.7"}, base={SSO}),
     "apex to an example": moved(REAL, FRAME),
     "leaf to loopback": change({"lone.sub 300 A 192.0.2.4"}, {"lone.sub 300 A 127.0.0.1"}),
     "www deleted": change({WWW}, wildcard=False),
@@ -186,6 +206,10 @@ CASES: dict[str, Changes] = {
     "MX host deleted": change({MAIL}, {"*.mail 60 A 192.0.2.3"}, wildcard=False),
     "MX host falls to the wildcard": change({MAIL}),
     "pointed at, falls to the wildcard": change({APP}),
+    "pointed at, the wildcard has the same": change(
+        {"out 300 A 192.0.2.9"}, base={"out 300 A 192.0.2.9", "relay 300 CNAME out.shop.example."}
+    ),
+    "last glue deleted": change({GLUE1, GLUE2}, base=INSIDE_CHILD),
     "glue deleted": change(
         {"ns.child 300 A 192.0.2.6"}, base={CHILD, "child 300 NS ns.child.shop.example.", "ns.child 300 A 192.0.2.6"}
     ),
@@ -229,6 +253,7 @@ CASES: dict[str, Changes] = {
     "CDS changed": change(add={CDS.replace("60914", "1")}, base={CDS}),
     "NSEC3PARAM changed": change({PARAM}, {"@ 0 NSEC3PARAM 1 0 0 AB"}, base={PARAM}),
     "signed set changed": change({A}, {"@ 300 A 192.0.2.2"}, base={f"@ 300 RRSIG A 8 2 300 {SIGNED}"}),
+    "CAA reports elsewhere": change(add={CAA_REPORTS}, base={CAA}),
     "apex CAA changed": change(add={'@ 300 CAA 0 issue "other.example"'}, base={CAA}),
     "CAA forbids all": change({CAA}, {'@ 300 CAA 0 issue ";"'}, base={CAA}),
     "CAA forbids the stack's certificates": change(

@@ -94,6 +94,9 @@ BREAKING: dict[str, Changes] = {
     "a provider was left with one name server": step({sorted(NS)[0]}),
     "the apex was deleted with its load balancer": step({APEX}),
     "the apex was pointed at an internal address": step({APEX}, {"@ 300 A 10.1.2.3"}),
+    "the API went into the office's net": step(
+        {API4, API6}, {"api 300 A 10.0.0.40"}, base={"partner 60 CNAME api.corp.example."}
+    ),
     "www was pointed at a bucket's name in the own zone": step({WWW}, {"www 300 CNAME bucket.corp.example."}),
     "the load balancer's addresses all went": step(LB),
     "half of the load balancer's addresses went": step(sorted(LB)[:6]),
@@ -138,9 +141,6 @@ GRAVE: dict[str, Changes] = {
     "DMARC was misspelt": step({DMARC}, {DMARC.replace("quarantine", "quarantien")}),
     "DKIM was pointed at a name of the own zone": step(
         {DKIM}, {"google._domainkey 3600 CNAME google.corp.example."}, base={WILDCARD}
-    ),
-    "the API went into the office's net": step(
-        {API4, API6}, {"api 300 A 10.0.0.40"}, base={"partner 60 CNAME api.corp.example."}
     ),
     "federation was deleted": step({SIP}),
     "mail moved while the MTA-STS policy names the old hosts": step({MX1, MX2}, {OUTLOOK}),

@@ -141,3 +141,10 @@ def test_only_a_label_of_its_own_makes_a_policy_of_mail(owner: str) -> None:
 def test_a_new_token_in_place_of_the_old_is_ordinary() -> None:
     old, new = '_acme-challenge 60 TXT "old"', '_acme-challenge 60 TXT "new"'
     assert change({old}, {new}, base={old}).exposure is Exposure.LOW
+
+
+def test_another_zone_may_have_an_ipv6_address() -> None:
+    (reason,) = change({"www 300 CNAME shop.example."}, {"www 300 CNAME app.shop.example."}).reasons
+    assert reason == "high www CNAME update: no address left for IPv6 clients"
+    moves = change({"www 300 CNAME shop.example."}, {"www 300 CNAME shop.cdn.example."}).reasons
+    assert moves == ("high www CNAME update: the site moves",)

@@ -21,8 +21,10 @@ from tests.dns.exposure.cases import (
     OWN_NS,
     PART,
     REAL,
+    SERVICE,
     SHOP,
     SIGNED,
+    SIGNS,
     SIP,
     SOA,
     SPF,
@@ -138,7 +140,7 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
     ),
     "exchangers stay inside": (
         moved(INSIDE, INSIDE - {"@ 3600 MX 9 in.shop.example."} | {"@ 3600 MX 1 in.shop.example."}),
-        Exposure.HIGH,
+        Exposure.LOW,
     ),
     "one exchanger of two is inside": (
         change({MX}, {"@ 3600 MX 1 in.shop.example.", "in 300 A 10.0.0.25", "@ 3600 MX 2 mx.mail.example."}),
@@ -271,6 +273,59 @@ CASES: dict[str, tuple[Changes, Exposure]] = {
         change({STS_ALIAS}, {STS_ALIAS.replace("sts.mail", "sts.post")}, base={STS_ALIAS}),
         Exposure.MEDIUM,
     ),
+    "an exchanger of another organisation comes behind": (
+        change(add={"@ 3600 MX 20 mx.backup.example."}),
+        Exposure.HIGH,
+    ),
+    "an exchanger of the zone comes first": (change(add={"@ 3600 MX 5 app.shop.example."}), Exposure.HIGH),
+    "two exchangers turn round": (
+        moved(
+            FRAME | {"@ 3600 MX 20 app.shop.example."},
+            FRAME - {MX} | {"@ 3600 MX 30 mail.shop.example.", "@ 3600 MX 20 app.shop.example."},
+        ),
+        Exposure.HIGH,
+    ),
+    "an exchanger becomes as good as the first": (
+        moved(FRAME | {"@ 3600 MX 20 app.shop.example."}, FRAME | {"@ 3600 MX 10 app.shop.example."}),
+        Exposure.HIGH,
+    ),
+    "DMARC of a name with SPF rejects at once": (
+        change(add={'_dmarc.news 300 TXT "v=DMARC1; p=reject"'}, base={'news 300 TXT "v=spf1 mx -all"'}),
+        Exposure.HIGH,
+    ),
+    "DMARC of a name above one with MX rejects at once": (
+        change(add={'_dmarc.sub 300 TXT "v=DMARC1; p=reject"'}, base={"lone.sub 300 MX 1 mail.shop.example."}),
+        Exposure.HIGH,
+    ),
+    "CAA gets another account": (
+        change({CAA}, {CAA.replace('org"', 'org; accounturi=a"')}, base={CAA}),
+        Exposure.HIGH,
+    ),
+    "SPF drops a service whose key goes as well": (
+        moved(FRAME - {SPF} | {SERVICE}, FRAME),
+        Exposure.MEDIUM,
+    ),
+    "SPF hands a service that signs to a name of the zone": (
+        moved(
+            FRAME - {SPF} | {SERVICE, SIGNS},
+            FRAME - {SPF}
+            | {
+                SIGNS,
+                '@ 3600 TXT "v=spf1 mx include:_spf.shop.example -all"',
+                '_spf 300 TXT "v=spf1 include:_spf.news.example -all"',
+            },
+        ),
+        Exposure.MEDIUM,
+    ),
+    "a sign-in host that led nowhere becomes another organisation's": (
+        change(
+            {"sso 300 CNAME no.shop.example."},
+            {"sso 300 CNAME shop.idp.example."},
+            base={"sso 300 CNAME no.shop.example."},
+            wildcard=False,
+        ),
+        Exposure.MEDIUM,
+    ),
     # what a wildcard answers for
     "an MX that a wildcard answered for stays with it": (
         moved(FRAME - {MX} | {"@ 60 MX 5 a.shop.example."}, FRAME - {MX} | {"@ 60 MX 5 b.shop.example."}),
@@ -369,4 +424,4 @@ def test_it_weighs_what_it_is(case: str) -> None:
 def test_a_closed_caa_that_stays_closed_is_the_usual_change() -> None:
     closed = '@ 300 CAA 0 issue ";"'
     (reason,) = change(add={'@ 300 CAA 0 iodef "mailto:s@shop.example"'}, base={closed}).reasons
-    assert reason.endswith("who may issue certificates")
+    assert reason == "low @ CAA update: who may issue certificates stays"

@@ -2,9 +2,8 @@
 
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.hosts import is_dead_end
+from sophia_infra.dns.exposure.hosts import is_dead_end, lacks_glue
 from sophia_infra.dns.exposure.sets import SetChange
-from sophia_infra.dns.rr.record import is_at_or_below
 from sophia_infra.values import listed
 
 
@@ -29,7 +28,7 @@ def delegations(change: SetChange, graph: Graph) -> Weight | None:
         return None
     if change.operation == "create":
         return _cut(graph.count_below(change.owner), own=graph.led_somewhere(change.owner))
-    if change.operation == "delete" or _lacks_glue(change, graph):
+    if change.operation == "delete" or lacks_glue(change.owner, graph):
         return _unfound(change.owner, graph)
     return (Exposure.HIGH, "no name server stays") if change.replaced else (Exposure.MEDIUM, "a delegation")
 
@@ -46,13 +45,6 @@ def _cut(swallowed: int, *, own: bool) -> Weight:
     if own:
         return Exposure.HIGH, "the delegated zone answers in place of the name's own records"
     return Exposure.MEDIUM, "a delegation"
-
-
-def _lacks_glue(change: SetChange, graph: Graph) -> bool:
-    """Whether all name servers of a delegation stand below it, and none has an address here."""
-    hosts = [graph.relative(rdata) or "" for rdata in change.new]
-    inside = all(is_at_or_below(host, change.owner) for host in hosts)
-    return inside and not any(graph.has(host, rtype) for host in hosts for rtype in ("A", "AAAA"))
 
 
 def whole_trees(change: SetChange, graph: Graph) -> Weight:

@@ -15,7 +15,8 @@ from sophia_infra.dns.zone.names import LazyNames
 
 _SERVICES, _AT_TARGET = ("SVCB", "HTTPS"), 5
 _LEADS = frozenset({*HOSTS, "DNAME", "NS"})
-_LEADS_IPV4 = _LEADS - {"AAAA"}
+_LEADS_IPV4, _LEADS_IPV6 = _LEADS - {"AAAA"}, _LEADS - {"A"}
+_IPV6 = frozenset({"AAAA"})
 _ALIASES = frozenset(ALIASES)
 # One record set: lines of one owner and one type. Nothing backtracks, so a zone is counted as fast as it is read.
 _SET = re.compile(r"([^ ]++ )[^ ]++( [^ ]++ ).*+\n(?:\1[^ ]++\2.*+\n)*+")
@@ -104,17 +105,21 @@ class Graph(LazyNames):
 
     def leads_somewhere(self, owner: str) -> bool:
         """Whether a name has an address or a delegation, itself, by a wildcard, or behind aliases of this zone."""
-        return self._arrives(owner, _LEADS)
+        return _arrives(self, owner, _LEADS)
 
     def reachable_by_ipv4(self, owner: str) -> bool:
         """Whether a name has an A record, or an alias or delegation that may lead to one."""
-        return self._arrives(owner, _LEADS_IPV4)
+        return _arrives(self, owner, _LEADS_IPV4)
 
-    def _arrives(self, owner: str, rtypes: frozenset[str]) -> bool:
-        """Whether a name ends at one of some types; aliases that go in a ring end nowhere."""
-        ends = rtypes - _ALIASES
-        end = self.follow(owner, ends)
-        return end is None or not ends.isdisjoint(self.answers(end))
+    def led_on(self, owner: str) -> bool:
+        """Whether a name leads to an address or a delegation now, as `leads_somewhere` has it."""
+        return _arrives(self._base, owner, _LEADS)
+
+    def loses_ipv6(self, owner: str) -> bool:
+        """Whether a name has an IPv6 address now, as far as this zone can tell, and none afterwards."""
+        end = self._base.follow(owner, _IPV6)
+        had = end is not None and bool(self._base.answers(end) & _IPV6)
+        return had and not _arrives(self, owner, _LEADS_IPV6)
 
     def uncovered(self, owner: str) -> str | None:
         """The host that a wildcard answered for until an owner was created at or below it, and that is lost since.
@@ -212,6 +217,13 @@ class Graph(LazyNames):
     def _by_target(self) -> list[int]:
         """Their places, sorted by target: a list of pairs would take twice the time to make."""
         return sorted(range(len(self._targets)), key=self._targets.__getitem__)
+
+
+def _arrives(names: LazyNames, owner: str, rtypes: frozenset[str]) -> bool:
+    """Whether a name ends at one of some types; aliases that go in a ring end nowhere."""
+    ends = rtypes - _ALIASES
+    end = names.follow(owner, ends)
+    return end is None or not ends.isdisjoint(names.answers(end))
 
 
 def count_sets(text: str) -> int:

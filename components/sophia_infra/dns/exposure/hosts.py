@@ -6,11 +6,14 @@ from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.sets import SetChange, Values
 from sophia_infra.dns.rr.reach import EXAMPLES, NOWHERE, PRIVATE, Reach, are_public, are_within
+from sophia_infra.dns.rr.record import is_at_or_below
 from sophia_infra.dns.rr.rtype import HOSTS, NEEDS_HOST, target_in
 from sophia_infra.dns.zone.names import OPEN_TLDS
 from sophia_infra.values import listed
 
 LARGE_SET = 10
+_NO_IPV6 = "no address left for IPv6 clients"
+_ANSWERS = "another name's records answer from now on"
 PROMINENT = ("@", "www", "*")
 BY_CONVENTION = ("autodiscover", "autoconfig", "lyncdiscover", "sip", "mta-sts")
 """Labels of hosts that clients and senders ask for unasked."""
@@ -27,17 +30,25 @@ def hosts(change: SetChange, graph: Graph) -> Weight | None:
         return _lost(change, graph, "what it points at leads nowhere")
     if _is_unreachable(change, graph):
         return _lost(change, graph, "no address that anyone could reach")
-    return _moved(change, graph)
+    weight = _moved(change, graph)
+    is_less = weight is None or weight[0] <= Exposure.HIGH
+    return (Exposure.HIGH, _NO_IPV6) if is_less and _loses_ipv6(change, graph) else weight
 
 
 def _deleted(change: SetChange, graph: Graph) -> Weight | None:
     if not graph.leads_somewhere(change.owner):
         return _lost(change, graph, "the name no longer leads anywhere")
     if not graph.stands(change.owner):
-        return _fallen(change.owner, graph)
+        return _fallen(change, graph)
     if change.type == "A" and not graph.reachable_by_ipv4(change.owner):
         return _lost(change, graph, "no address left for IPv4 clients")
+    if _loses_ipv6(change, graph):
+        return Exposure.HIGH, _NO_IPV6
     return (Exposure.MEDIUM, "the name is served another way") if change.owner == "@" else None
+
+
+def _loses_ipv6(change: SetChange, graph: Graph) -> bool:
+    return change.owner in PROMINENT and graph.loses_ipv6(change.owner)
 
 
 def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
@@ -52,14 +63,14 @@ def _lost(change: SetChange, graph: Graph, why: str) -> Weight:
 
 def _is_unreachable(change: SetChange, graph: Graph) -> bool:
     """Whether clients are sent where no packet goes, or the domain's own into a private net."""
-    if _goes_into(NOWHERE, change, graph):
+    if goes_into(NOWHERE, change, graph):
         return True
-    return _goes_into(PRIVATE, change, graph) and (
+    return goes_into(PRIVATE, change, graph) and (
         change.owner in PROMINENT or any(user.startswith("@ ") for user in graph.dependents(change.owner))
     )
 
 
-def _goes_into(places: frozenset[Reach], change: SetChange, graph: Graph) -> bool:
+def goes_into(places: frozenset[Reach], change: SetChange, graph: Graph) -> bool:
     """Whether a name moves to some places, or from public addresses to those of examples, for IPv4 clients or all."""
     rtype = change.becomes or change.type
     if rtype not in ("A", "AAAA") or (rtype == "AAAA" and graph.reachable_by_ipv4(change.owner)):
@@ -68,14 +79,20 @@ def _goes_into(places: frozenset[Reach], change: SetChange, graph: Graph) -> boo
     return are_within(change.new, dead) and not are_within(change.old, dead)
 
 
-def _fallen(owner: str, graph: Graph) -> Weight | None:
+def _fallen(change: SetChange, graph: Graph) -> Weight | None:
     """The name has no address of its own any more, but a wildcard or a cut above answers for it."""
+    owner = change.owner
     if owner.startswith("*."):
         return Exposure.HIGH, "every name under the wildcard moves"
-    if needed := graph.dependents(owner):
-        exposure = Exposure.CRITICAL if needed[0] in ("@ MX", "@ NS") else Exposure.HIGH
-        who = "the delegated zone's" if graph.is_delegated(owner) else "another name's"
-        return exposure, f"{who} records answer from now on, and it is needed by {listed(needed, 1)}"
+    needed, delegated = graph.dependents(owner), graph.is_delegated(owner)
+    if needed and delegated and any(lacks_glue(cut, graph) for cut in _cuts(needed)):
+        return Exposure.CRITICAL, f"no name server has an address any more, and it is needed by {listed(needed, 1)}"
+    if needed and delegated:
+        return Exposure.HIGH, f"{_ANSWERS} (the delegated zone's), and it is needed by {listed(needed, 1)}"
+    if needed and change.old.keys() == {*graph.values(graph.source(owner), change.type)}:
+        return Exposure.MEDIUM, f"a wildcard answers with the same, and it is needed by {listed(needed, 1)}"
+    if needed:
+        return Exposure.CRITICAL, f"{_ANSWERS} (a wildcard's), and it is needed by {listed(needed, 1)}"
     if owner == "www":
         return Exposure.HIGH, "the site moves: a wildcard's records answer from now on"
     return (Exposure.HIGH, "clients ask for it unasked, and get a wildcard's records") if _is_asked_for(owner) else None
@@ -94,18 +111,39 @@ def _moved(change: SetChange, graph: Graph) -> Weight | None:
     if needed := graph.dependents(change.owner):
         if "@ NS" in needed and _servers_moved("@", graph):
             return Exposure.CRITICAL, "every name server moves: resolvers and the parent's glue hold the old addresses"
-        if cut := _cut_that_moves(needed, graph):
+        if goes_into(PRIVATE, change, graph):
+            return _hidden(change.owner, needed, graph)
+        if cut := next((cut for cut in _cuts(needed) if _servers_moved(cut, graph)), None):
             return Exposure.HIGH, f"every name server of {cut}, a delegation, moves: nobody finds it if it stayed"
-        if _goes_into(PRIVATE, change, graph):
-            return Exposure.HIGH, f"nobody outside reaches it any more, and it is needed by {listed(needed, 1)}"
         domain = change.replaced and needed[0].startswith("@ ")
         return Exposure.HIGH if domain else Exposure.MEDIUM, f"needed by {listed(needed, 1)}"
     return (Exposure.MEDIUM, f"{change.type} becomes {change.becomes}") if change.becomes else None
 
 
-def _cut_that_moves(needed: Iterable[str], graph: Graph) -> str | None:
-    cuts = (user.removesuffix(" NS") for user in needed if user.endswith(" NS") and user != "@ NS")
-    return next((cut for cut in cuts if _servers_moved(cut, graph)), None)
+def _hidden(owner: str, needed: list[str], graph: Graph) -> Weight:
+    """A name that others need goes into a private net; of the glue of a delegation all has to."""
+    cuts, hosts = _cuts(needed), [owner]
+    if len(cuts) == len(needed):
+        hosts = [graph.relative(rdata) or "" for cut in cuts for rdata in graph.values(cut, "NS")]
+    stays = "" in hosts or not all(are_within(_own_addresses(host, graph), PRIVATE) for host in hosts)
+    why = f"nobody outside reaches it any more, and it is needed by {listed(needed, 1)}"
+    return Exposure.HIGH if stays else Exposure.CRITICAL, why
+
+
+def _own_addresses(host: str, graph: Graph) -> list[str]:
+    return [rdata for rtype in ("A", "AAAA") for rdata in graph.values(host, rtype)]
+
+
+def _cuts(needed: Iterable[str]) -> list[str]:
+    """The delegations among what needs a name."""
+    return [user.removesuffix(" NS") for user in needed if user.endswith(" NS") and user != "@ NS"]
+
+
+def lacks_glue(cut: str, graph: Graph) -> bool:
+    """Whether all name servers of a delegation stand below it, and none has an address here."""
+    hosts = [graph.relative(rdata) or "" for rdata in graph.values(cut, "NS")]
+    inside = all(is_at_or_below(host, cut) for host in hosts)
+    return inside and not any(_own_addresses(host, graph) for host in hosts)
 
 
 def _servers_moved(owner: str, graph: Graph) -> bool:

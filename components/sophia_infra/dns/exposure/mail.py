@@ -9,10 +9,12 @@ from sophia_infra.dns.dmarc.record import policy_of
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import is_dead_end
 from sophia_infra.dns.exposure.sets import SetChange
+from sophia_infra.dns.exposure.sign_in import organisations
 from sophia_infra.dns.mta_sts.record import is_policy
 from sophia_infra.dns.rr.reach import PRIVATE, are_within
 from sophia_infra.dns.rr.rtype import ALIASES
 from sophia_infra.dns.rr.txt import texts
+from sophia_infra.dns.spf.record import is_policy as is_spf
 
 _LOST = {"@": Exposure.CRITICAL, "*": Exposure.HIGH}
 """How much mail is lost with the MX of the domain, and of all names that a wildcard answers for."""
@@ -37,7 +39,38 @@ def exchangers(change: SetChange, graph: Graph) -> Weight | None:
         return Exposure.CRITICAL, "mail for the domain has nowhere to go: nobody outside reaches an exchanger"
     if _policy_is_behind(change, graph):
         return Exposure.HIGH, "senders that hold the MTA-STS policy refuse hosts that it does not name"
-    return (Exposure.HIGH, "mail for the domain is delivered elsewhere") if apex else None
+    elsewhere = Exposure.HIGH, "mail for the domain is delivered elsewhere"
+    return (_arranged(change, graph) or elsewhere) if apex else None
+
+
+def _arranged(change: SetChange, graph: Graph) -> Weight | None:
+    """What it means that all exchangers stay in their order, alone or before others of the same organisations."""
+    stay = _hosts(change.old)
+    before, after = _order(change.old), _order(change.new)
+    if before != [kept for hosts in after if (kept := hosts & stay)]:
+        return None
+    if before == after:
+        return Exposure.LOW, "the same exchangers in the same order"
+    come = {rdata: ttl for rdata, ttl in change.new.items() if rdata.partition(" ")[2] not in stay}
+    known = organisations("MX", come, graph) <= organisations("MX", change.old, graph)
+    sound = known and after[0] <= stay and all(_is_host(rdata.partition(" ")[2], graph) for rdata in come)
+    return (Exposure.MEDIUM, "another exchanger stands behind those of the domain") if sound else None
+
+
+def _is_host(name: str, graph: Graph) -> bool:
+    """Whether a name is another zone's, or leads somewhere by records of its own."""
+    owner = graph.relative(name)
+    return owner is None or (graph.leads_somewhere(owner) and not graph.is_covered(owner))
+
+
+def _order(values: dict[str, int]) -> list[set[str]]:
+    """The exchangers that are asked first, then those that are asked where no one of them answers, and so on."""
+    ranks = {host: int(rank) for rank, _, host in (value.partition(" ") for value in sorted(values, key=_rank)[::-1])}
+    return [{host for host in ranks if ranks[host] == rank} for rank in sorted(set(ranks.values()))]
+
+
+def _rank(value: str) -> int:
+    return int(value.partition(" ")[0])
 
 
 def _policy_is_behind(change: SetChange, graph: Graph) -> bool:
@@ -74,7 +107,7 @@ def policies(change: SetChange, graph: Graph) -> Weight | None:
         return None
     old, new = texts(change.old), texts(change.new)
     grave = dkim.broken(old, new) if label == "_domainkey" else _policy(label, old, new)
-    if change.type == "TXT" and grave and not (not old and _takes_no_mail(change.owner, graph)):
+    if change.type == "TXT" and grave and (old or not _sends_no_mail(change.owner, graph)):
         return Exposure.HIGH, grave
     return Exposure.MEDIUM, _CHANGED
 
@@ -86,10 +119,22 @@ def _label(owner: str) -> str:
     return "_domainkey" if "_domainkey" in labels else ""
 
 
-def _takes_no_mail(owner: str, graph: Graph) -> bool:
-    """Whether the name has a null MX: it takes no mail and sends none, so all that claims to be its may be refused."""
+def _sends_no_mail(owner: str, graph: Graph) -> bool:
+    """Whether no mail comes from a name: it takes none (a null MX), or never had to do with it.
+
+    That is a name below the apex where neither it nor a name below it has an MX, an SPF record or a key, now or then.
+    """
     domain = owner.partition(".")[2] or "@"
-    return graph.has(domain, "MX") and not graph.receives_mail(domain)
+    if graph.has(domain, "MX") or domain == "@":
+        return graph.has(domain, "MX") and not graph.receives_mail(domain)
+    return not any(_has_to_do_with_mail(name, graph) for name in (graph.source(domain), *graph.below(domain)))
+
+
+def _has_to_do_with_mail(name: str, graph: Graph) -> bool:
+    found = [*graph.values(name, "TXT"), *graph.was(name, "TXT")]
+    return "_domainkey" in name or bool(
+        graph.values(name, "MX") or graph.was(name, "MX") or any(map(is_spf, texts(found)))
+    )
 
 
 def _is_found(owner: str, graph: Graph) -> bool:

@@ -6,7 +6,7 @@ from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
 from sophia_infra.dns.exposure.hosts import PROMINENT, is_dead_end
 from sophia_infra.dns.exposure.sets import SetChange
-from sophia_infra.dns.rr.caa import CERTIFYING, CRITICAL, TAGS, property_of
+from sophia_infra.dns.rr.caa import CERTIFYING, CRITICAL, ISSUING, TAGS, property_of
 from sophia_infra.values import listed
 
 _LOGON = ("_kerberos", "_ldap")
@@ -86,7 +86,14 @@ def issuers(change: SetChange, graph: Graph) -> Weight:
     if before and after is not None and before.isdisjoint(after):
         why = "no authority stays that might issue certificates: those in use may not renew"
         return (Exposure.CRITICAL, f"{why}, not {listed(needed, 1)} either") if needed else (Exposure.HIGH, why)
+    if change.new and _binding(change.old) == _binding(change.new):
+        return Exposure.LOW, "who may issue certificates stays"
     return Exposure.HIGH if change.owner == "@" and change.old else Exposure.MEDIUM, "who may issue certificates"
+
+
+def _binding(values: Iterable[str]) -> set[str]:
+    """The records that bind a CA: all but those that say where it may tell of something."""
+    return {rdata for rdata in values if property_of(rdata).tag in ISSUING or property_of(rdata).tag not in TAGS}
 
 
 def _permitted(values: Iterable[str]) -> set[str] | None:

@@ -3,9 +3,10 @@
 from sophia_infra import suffixes
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.exposure.graph import Graph
-from sophia_infra.dns.exposure.hosts import BY_CONVENTION
+from sophia_infra.dns.exposure.hosts import BY_CONVENTION, goes_into
 from sophia_infra.dns.exposure.services import NEEDED
 from sophia_infra.dns.exposure.sets import SetChange, Values
+from sophia_infra.dns.rr.reach import PRIVATE
 from sophia_infra.dns.rr.rtype import NEEDS_HOST, target_in
 
 _HOSTS = frozenset(
@@ -31,20 +32,27 @@ def sign_in(change: SetChange, graph: Graph) -> Weight | None:
         return None
     rtype = change.becomes or change.type
     if rtype in ("A", "AAAA"):  # an address does not tell whose it is
+        if goes_into(PRIVATE, change, graph):
+            return Exposure.HIGH, "people sign in there, and nobody outside reaches it any more"
         return (Exposure.MEDIUM, "people sign in there, and it moves") if change.replaced else None
-    new = _organisations(rtype, change.new, graph) - _organisations(change.type, change.old, graph)
+    new = organisations(rtype, change.new, graph) - organisations(change.type, change.old, graph)
     what = "mail" if rtype == "MX" else "what people sign in at"
-    return (Exposure.MEDIUM, f"{what} goes to another organisation, {min(new)}") if new else None
+    grave = rtype not in ("MX", "SRV") and graph.led_on(change.owner)
+    return (
+        (Exposure.HIGH if grave else Exposure.MEDIUM, f"{what} goes to another organisation, {min(new)}")
+        if new
+        else None
+    )
 
 
 def _is_trusted(change: SetChange) -> bool:
     label = change.owner.partition(".")[0]
     if change.type in ("MX", "SRV"):
         return change.type == "MX" or label in _SERVICES
-    return not _HOSTS.isdisjoint([label, *label.split("-")])
+    return not label.startswith("_") and not _HOSTS.isdisjoint([label, *label.split("-")])
 
 
-def _organisations(rtype: str, values: Values, graph: Graph) -> set[str]:
+def organisations(rtype: str, values: Values, graph: Graph) -> set[str]:
     """The registrable domains of what a set points at, but this zone's own."""
     targets = [target_in(rtype, rdata) for rdata in values] if rtype in NEEDS_HOST else []
     names = [target.rstrip(".") for target in targets if graph.relative(target) is None]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from sophia_infra import suffixes
 from sophia_infra.changes.model import Exposure, Weight
 from sophia_infra.dns.rr.txt import texts
 from sophia_infra.dns.spf.record import LOOKUP_LIMIT, Policy, Term, is_policy, parse
@@ -14,6 +15,7 @@ if TYPE_CHECKING:  # the table of concerns, which their package reads, reads thi
     from sophia_infra.dns.exposure.graph import Graph
     from sophia_infra.dns.exposure.sets import SetChange
 
+_Values = Callable[[str, str], Iterable[str]]
 _PASSES, _FAILS = frozenset({"", "+"}), frozenset({"-", "~"})
 
 
@@ -31,6 +33,8 @@ def sender_policy(change: SetChange, graph: Graph) -> Weight | None:
         return _gravity(change.owner, graph), lost
     if _is_open(new) and not _is_open(old):
         return Exposure.HIGH, "anyone may send mail in this name (SPF)"
+    if service := _signer_dropped(old, new, change.owner, graph):
+        return Exposure.HIGH, f"{service} may no longer send, and still signs: its DKIM key is there (SPF)"
     if _own_hosts_lost(old, new, change.owner, graph):
         return Exposure.HIGH, "the name's own exchangers may no longer send its mail (SPF)"
     return Exposure.MEDIUM, "who may send mail in this name (SPF)"
@@ -102,6 +106,24 @@ def _own_hosts_lost(old: list[Policy], new: list[Policy], owner: str, graph: Gra
         return False
     own = list(_addresses(owner, "mx", graph))
     return any(_passes(old, owner, host, graph) and not _passes(new, owner, host, graph) for host in own)
+
+
+def _signer_dropped(old: list[Policy], new: list[Policy], owner: str, graph: Graph) -> str:
+    """The organisation that is named no more, though a DKIM selector of the name is an alias into its domain."""
+    gone = _organisations(old, graph, graph.was) - _organisations(new, graph, graph.values)
+    names = graph.below("_domainkey" if owner == "@" else f"_domainkey.{owner}") if gone else ()
+    signing = {suffixes.organisation(rdata.rstrip(".")) for name in names for rdata in graph.values(name, "CNAME")}
+    return min(gone & signing, default="")
+
+
+def _organisations(policies: Iterable[Policy], graph: Graph, values: _Values) -> set[str]:
+    """The organisations of other zones that are handed over to, directly or by names of this one."""
+    names = [name for policy in policies for name in policy.handed_to]
+    for name in names:
+        if owner := graph.relative(name):
+            further = (then for policy in _policies(values(owner, "TXT")) for then in policy.handed_to)
+            names += [then for then in further if then not in names]
+    return {suffixes.organisation(name.rstrip(".").lower()) for name in names if graph.relative(name) is None}
 
 
 def _foreign(policies: list[Policy], graph: Graph) -> set[str]:
