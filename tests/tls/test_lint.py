@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.model import Level
+from sophia_infra.advice.consult import verdict
+from sophia_infra.advice.model import Level, Verdict
 from sophia_infra.tls import lint
 from sophia_infra.tls.facts import Facts, State
 
@@ -186,3 +187,15 @@ def test_every_rule_is_documented_with_its_levels() -> None:
         levels = {str(level) for case, level, *_ in CASES if case == code}
         assert set(documented[code].split(", ")) - {"public"} == levels
         assert ("public" in documented[code]) == (code in PUBLIC_ONLY)
+
+
+@pytest.mark.parametrize(("before", "old"), [((), False), (("shop.example",), False), ((MIXED_SCRIPTS,), True)])
+def test_what_is_said_of_a_name_that_the_certificate_in_use_has_is_old(before: tuple[str, ...], old: bool) -> None:
+    (one,) = lint.judge(facts(domains=(MIXED_SCRIPTS,), domains_before=before))
+    assert (one.code, one.old) == ("name-confusable", old)
+    assert verdict([one], lint.BLOCKING, lint.IN_VAIN) is (Verdict.APPROVE if old else Verdict.CAUTION)
+
+
+def test_what_blocks_an_order_blocks_whatever_the_certificate_in_use_has() -> None:
+    (one,) = lint.judge(facts(domains=("*.co.uk", "co.uk"), domains_before=("*.co.uk", "co.uk")))
+    assert (one.code, one.old) == ("wildcard-public-suffix", False)

@@ -61,12 +61,14 @@ class RuleAdvisor:
     """An advisor that only says what the rules of a room found.
 
     `findings` and `edits` are called when advice is asked for, and not when it is replayed. `blocking`
-    holds the codes that stop a change; other errors call for caution, unless they are older than it.
+    holds the codes that stop a change; other errors call for caution, unless they are older than it. So do the codes
+    `in_vain`, whatever their level: what is meant does not come about.
     """
 
     findings: Callable[[], Sequence[Finding]] = nothing
     edits: Callable[[], Sequence[Edit]] = nothing
     blocking: Collection[str] = ()
+    in_vain: Collection[str] = ()
 
     def advise(self, request: Request) -> Advice:
         """Return the 20 worst kinds of findings, else in the order they came in, and the verdict over all of them."""
@@ -79,7 +81,7 @@ class RuleAdvisor:
         return Advice(
             id=request.fingerprint,
             advisor="rules",
-            verdict=verdict(found, self.blocking),
+            verdict=verdict(found, self.blocking, self.in_vain),
             summary=counted(found) + listed,
             findings=tuple(redaction.finding(one) for found in shown.values() for one in found[:MAX_FINDINGS]),
             edits=tuple(self.edits())[:MAX_EDITS],
@@ -88,12 +90,16 @@ class RuleAdvisor:
         )
 
 
-def verdict(findings: Sequence[Finding], blocking: Collection[str] = ()) -> Verdict:
-    """Return block for a blocking code, caution for any other error, approve otherwise; what is old weighs nothing."""
+def verdict(findings: Sequence[Finding], blocking: Collection[str] = (), in_vain: Collection[str] = ()) -> Verdict:
+    """Return block for a blocking code, caution for any other error or a code `in_vain`, approve otherwise.
+
+    What is old weighs nothing.
+    """
     weighed = [finding for finding in findings if not finding.old]
     if any(finding.code in blocking for finding in weighed):
         return Verdict.BLOCK
-    return Verdict.CAUTION if any(finding.level is Level.ERROR for finding in weighed) else Verdict.APPROVE
+    grave = any(finding.level is Level.ERROR or finding.code in in_vain for finding in weighed)
+    return Verdict.CAUTION if grave else Verdict.APPROVE
 
 
 def counted(findings: Sequence[Finding]) -> str:

@@ -92,8 +92,9 @@ FACTS: Mapping[str, Mapping[str, Bound]] = {
     "certificate": {
         **_COMMON,
         **_facts(
-            text="key_type issuer serial not_after renewal",
-            texts="domains why",
+            text="key_type issuer directory profile challenge zone serial served_issuer served_key_type"
+            " not_before not_after renewal withdrawn",
+            texts="domains why caa served_names",
             number="lifetime_days window_days",
             flag="due",
         ),

@@ -15,6 +15,7 @@ from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls import lint
+from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
@@ -100,7 +101,7 @@ class CheckedCertificate:
             changes=changes,
             digest=facts.digest,
             facts=_shown(self.renewal, facts),
-            advisor=RuleAdvisor(findings=lambda: lint.judge(facts), blocking=lint.BLOCKING),
+            advisor=RuleAdvisor(findings=lambda: lint.judge(facts), blocking=lint.BLOCKING, in_vain=lint.IN_VAIN),
             inputs=self.renewal.as_inputs(),
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
@@ -151,7 +152,26 @@ def _shown(plan: Plan, facts: Facts) -> dict[str, Any]:
         "due": bool(plan.due),
         "why": [reason.why for reason in plan.due],
     }
-    if held and plan.held and plan.held.validity:
-        renewal = next_renewal(held.not_before, plan.held.validity[1], spec.window).isoformat()
-        shown |= {"serial": held.serial_number, "not_after": held.not_after.isoformat(), "renewal": renewal}
-    return shown
+    if spec.issuer.directory:
+        shown |= {"directory": spec.issuer.directory, "profile": spec.issuer.profile}
+    if spec.challenge:
+        shown["challenge"] = str(spec.challenge.kind)
+    if spec.zone:
+        shown |= {"zone": spec.zone, "caa": list(spec.caa)}
+    return shown | (_served(held, plan) if held else {})
+
+
+def _served(held: Certificate, plan: Plan) -> dict[str, Any]:
+    """Return what an advisor sees of the certificate that is in use."""
+    served: dict[str, Any] = {
+        "serial": held.serial_number,
+        "served_names": list(held.domains),
+        "served_issuer": held.issuer_name,
+        "served_key_type": held.key_type,
+        "not_before": held.not_before.isoformat(),
+        "not_after": held.not_after.isoformat(),
+        "withdrawn": plan.held.withdrawn if plan.held else "",
+    }
+    if plan.held and plan.held.validity:
+        served["renewal"] = next_renewal(held.not_before, plan.held.validity[1], plan.spec.window).isoformat()
+    return {name: value for name, value in served.items() if value}

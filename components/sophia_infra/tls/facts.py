@@ -58,6 +58,7 @@ class Facts:
     max_days: int = 398
     coming_days: int = 0
     key_type_before: str = ""
+    domains_before: tuple[str, ...] = ()
     state: State = State.NONE
     chain_ends_first: bool = False
     list_ends: str = ""
@@ -84,6 +85,7 @@ class Facts:
             max_days=today,
             coming_days=coming if coming < today else 0,
             key_type_before=held.key_type if held else "",
+            domains_before=held.domains if held else (),
             state=_state(issued, spec.window, now) if issued else State.NONE,
             list_ends=f"{plan.list_ends:%Y-%m-%d}" if plan.list_ends else "",
             chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),

@@ -6,6 +6,7 @@ to know. A clean certificate has no finding at all.
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sophia_infra import suffixes
 from sophia_infra.advice.model import Finding, Level
@@ -20,6 +21,9 @@ MANY_NAMES = 50
 BLOCKING = frozenset({"caa-forbids-issuer", "internal-name", "lifetime-over-limit", "wildcard-public-suffix"})
 """What an order can't survive: the issuer would refuse it, or no client would take the certificate."""
 
+IN_VAIN = frozenset({"name-confusable", "name-outside-zone"})
+"""What most likely is not the name that is meant, or can't be proved: somebody should look before it is ordered."""
+
 INTERNAL = ("local", "localhost", "internal", "lan", "home", "corp", "test", "invalid", "home.arpa", "example", "onion")
 STRENGTH = {"rsa-2048": 112, "ecdsa-p256": 128, "rsa-3072": 128, "rsa-4096": 140, "ecdsa-p384": 192}
 """Bits of security, after NIST SP 800-57 part 1, table 2."""
@@ -27,8 +31,13 @@ STRENGTH = {"rsa-2048": 112, "ecdsa-p256": 128, "rsa-3072": 128, "rsa-4096": 140
 
 def judge(facts: Facts) -> list[Finding]:
     """Return what all rules have to say, sorted by code."""
-    found = (finding for topic in _TOPICS for finding in topic(facts))
+    found = (_marked(finding, facts) for topic in _TOPICS for finding in topic(facts))
     return sorted(found, key=lambda finding: finding.code)
+
+
+def _marked(finding: Finding, facts: Facts) -> Finding:
+    """Mark as old what is said of a name that the certificate in use has: an issuer has proved it once."""
+    return replace(finding, old=finding.code in IN_VAIN and finding.subject in facts.domains_before)
 
 
 def _lifetime(facts: Facts) -> Iterator[Finding]:

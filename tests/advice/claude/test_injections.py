@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.advice import redaction
 from sophia_infra.advice.approval import Approval
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.claude.spec import ClaudeSpec
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Autonomy, Edit, Finding, Level, Verdict
+from sophia_infra.advice.redaction import FACTS
 from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check
 from sophia_infra.advised.limits import OverrideRow
 from sophia_infra.changes import Changes, Exposure
@@ -55,8 +57,9 @@ def resource(text: str, changes: Changes, kind: str = "zone") -> FixedResource:
         {"subject": subject, "before": lines, "after": lines, "needed_by": [text]} for subject, lines in SHOWN.items()
     ]
     txt = {"subject": "x TXT", "before": [], "after": [f"x 300 TXT {json.dumps(text)}"], "needed_by": []}
-    facts: dict[str, object] = dict.fromkeys(("unread", "label", "home", "renewal", "issuer"), text)
-    facts |= {name: [text] for name in ("pending", "reasons", "protected", "domains", "why")}
+    facts: dict[str, object] = {name: text for name, bound in FACTS[kind].items() if bound is redaction.text}
+    facts |= {name: [text] for name, bound in FACTS[kind].items() if bound is redaction.texts}
+    facts |= {"autonomy": "suggest"}
     plan = Plan(
         changes,
         "d" * 64,

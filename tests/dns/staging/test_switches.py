@@ -15,6 +15,7 @@ ZONE = """\
 @ 3600 MX 10 mail.shop.example.
 @ 86400 NS ns1.dns.example.
 @ 86400 NS ns2.dns.example.
+_dmarc 3600 TXT "v=DMARC1; p=none"
 leaf 86400 A 192.0.2.7
 mail 3600 A 192.0.2.3
 """
@@ -45,8 +46,10 @@ def test_a_ttl_of_a_day_is_told_in_hours() -> None:
         ("@ 3600 MX 10 mail.shop.example.\n", ""),
         ("leaf 86400 A", "new 86400 A 192.0.2.9\nleaf 86400 A"),
         ("@ 86400 NS ns1", "@ 86400 NS ns3.dns.example.\n@ 86400 NS ns1"),
+        ("@ 3600 MX 10 mail.shop.example.", "@ 3600 MX 10 mx.mail.example."),
+        ("p=none", "p=quarantine"),
     ],
-    ids=["a low exposure", "a TTL alone", "a delete", "a create", "values that come while all stay"],
+    ids=["a low exposure", "a TTL alone", "a delete", "a create", "values that come while all stay", "mail", "a text"],
 )
 def test_nothing_is_said_of(old: str, new: str) -> None:
     assert found(ZONE, ZONE.replace(old, new)) == []

@@ -163,12 +163,13 @@ def end_test(zone: Zone, record: Record) -> Record:
     return with_text(record, ended) if is_test(text) else record
 
 
-@rule("dkim-misplaced", ERROR)
+@rule("dkim-misplaced", ERROR, WARNING)
 def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
     """RFC 6376 section 3.6.2.1: keys stand at `selector._domainkey` below the domain.
 
     Only the usual slips are reported: at the apex, at `_domainkey` itself, without its underscore, without its dot, or
-    at the bare selector of a well-known service.
+    at the bare selector of a well-known service. A whole key at any other name right below a domain with mail is a
+    warning: another zone's alias may lead there.
     """
     for record, text in zone.texts:
         parts = labels(record.owner)
@@ -176,9 +177,17 @@ def dkim_misplaced(zone: Zone) -> Iterator[Problem]:
         slipped = (
             bare or parts[0] in {"@", _PLACE} or any(part.endswith("domainkey") and part != _PLACE for part in parts)
         )
-        if slipped and _RESEMBLES_DKIM.match(text) and (parts == ["@"] or record.owner not in zone.alias_targets):
+        slipped = slipped and _RESEMBLES_DKIM.match(text) is not None
+        if (slipped or _is_short(zone, parts, text)) and (parts == ["@"] or record.owner not in zone.alias_targets):
             why = f"Receivers look for keys at `selector._domainkey`, and never at {quote(record.owner)}."
-            yield Problem(record.subject, why, "Move the key to its selector's name.")
+            yield Problem(record.subject, why, "Move the key to its selector's name.", None if slipped else WARNING)
+
+
+def _is_short(zone: Zone, parts: list[str], text: str) -> bool:
+    """Whether a whole key stands at a selector whose domain has mail, without `_domainkey` between the two."""
+    domain = ".".join(parts[1:]) or "@"
+    is_key = text.startswith("v=DKIM1") and is_sound(text) and _PLACE not in parts and not parts[0].startswith("_")
+    return is_key and any(not record.rdata.endswith(" .") for record in zone.at(domain, "MX"))
 
 
 @fix("dkim-misplaced")

@@ -1,7 +1,8 @@
 """Rules over DMARC records, each with the fix that mends its findings.
 
-No edit has mail refused that is taken today, or taken that is refused. Where a record does not count as it stands, its
-policy is mended if it is `none`; any other is for people to switch on, or to write as it was.
+No edit has mail refused that is taken today, or taken that is refused: a policy that was in force before the change is
+written again. Where a record does not count as it stands, its policy is mended if it is `none`, or what it was; any
+other is for people to switch on.
 """
 
 from collections.abc import Iterator
@@ -102,15 +103,23 @@ def correct_dmarc(zone: Zone, record: Record) -> Record:
     """Write a DMARC record as receivers read it, and drop the tags that they ignore."""
     text = decode(record.rdata)
     is_alone = sum(is_meant(decode(other.rdata)) for other in zone.at(record.owner, "TXT")) == 1
-    right = corrected(text) if faults(text) and is_alone else text
+    before = _in_force(zone, record)
+    right = corrected(text, before) if faults(text) and is_alone else text
     if faults(right):
         return record
     # It counts as it stands, so what it asks for does not change.
     if all(level is not ERROR for _, level in faults(text)) and "p" in dict(tags(text)):
         return with_text(record, right)
     is_for_itself = record.owner == "_dmarc" and _is_organization(zone)
-    is_mild = not asks_for_more(right) and (is_found(text) or is_for_itself)
+    is_mild = not asks_for_more(right, before) and (is_found(text) or is_for_itself)
     return with_text(record, right) if is_mild else record
+
+
+def _in_force(zone: Zone, record: Record) -> str:
+    """Return the policy that receivers applied in full before the change, `none` where there was no such one."""
+    texts = [text for other in zone.was(record) if is_meant(text := decode(other.rdata))]
+    found = dict(tags(texts[0])) if len(texts) == 1 and not faults(texts[0]) else {}
+    return "none" if {"pct", "t"} & found.keys() else found.get("p", "none").lower()
 
 
 @rule("dmarc-report-address", WARNING)

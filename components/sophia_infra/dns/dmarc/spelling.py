@@ -17,15 +17,18 @@ _ALIGNMENTS = {"strict": "s", "relaxed": "r"}
 _DEMANDS = ("p", "sp", "np")
 
 
-def corrected(text: str) -> str:
-    """Return the text of a DMARC record as it was meant; whether it is sound, the caller finds."""
+def corrected(text: str, before: str = "none") -> str:
+    """Return the text of a DMARC record as it was meant; whether it is sound, the caller finds.
+
+    `before` is the policy that is in force: one that a letter makes it is that.
+    """
     plain = text.translate(dict.fromkeys(map(ord, f"\\`{QUOTES}")))
     if _START.match(plain) is None:
         return text
     rest = _COLON.sub(r"\1=", _START.sub("", plain, count=1))
     rest = _BEFORE_TAG.sub("; ", _BEFORE_ADDRESS.sub(",", rest))
     written = tags(text)
-    found = [tag for tag in dict.fromkeys(_readable(tags(rest))) if tag in written or not _is_strict(*tag)]
+    found = [tag for tag in dict.fromkeys(_readable(tags(rest), before)) if tag in written or not _is_strict(*tag)]
     # `p` stands first (RFC 7489 section 6.4), and where nothing is asked, nothing is.
     asked = [tag for tag in found if tag[0] == "p"] or [("p", "none")]
     return report_addresses(tag_list([("v", "DMARC1"), *asked, *(tag for tag in found if tag[0] != "p")]))
@@ -36,31 +39,37 @@ def _is_strict(name: str, value: str) -> bool:
     return name in {"sp", "np"} or (name in {"adkim", "aspf"} and value.lower() == "s")
 
 
-def _readable(found: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
+def _readable(found: tuple[tuple[str, str], ...], before: str) -> Iterator[tuple[str, str]]:
     """Yield the tags that receivers read, spelled their way.
 
     Left as they are, for people to see: policies that nobody knows, and addresses under no known tag.
     """
     for written, value in found:
         name = _near(written.lower(), _TAGS)
-        meant = _value(name, value)
+        meant = _value(name, value, before)
         if name not in VALUES:
             yield from [(name, meant)] if "@" in value else []
         elif name in {"p", "sp"} or VALUES[name].fullmatch(meant):
             yield name, meant
 
 
-def _value(name: str, value: str) -> str:
+def _value(name: str, value: str, before: str) -> str:
     if name == "p":
-        return "none" if _near(value.lower(), POLICIES) == "none" else value
+        near = _near(value.lower(), POLICIES)
+        return near if near in ("none", before) else value
     if name in {"adkim", "aspf"}:
         return _ALIGNMENTS.get(value.lower(), value)
     return {"pct": value.rstrip("% "), "fo": value.replace(",", ":")}.get(name, value)
 
 
-def asks_for_more(text: str) -> bool:
-    """Whether the text of a DMARC record may ask for more than `none`, for its domain or the names below."""
-    return any(name.lower() in _DEMANDS and _near(value.lower(), POLICIES) != "none" for name, value in tags(text))
+def asks_for_more(text: str, before: str = "none") -> bool:
+    """Whether the text of a DMARC record may ask for more than `none`, for its domain or the names below.
+
+    For the domain it may ask for what was in force `before`.
+    """
+    allowed = {"p": ("none", before)}
+    asked = ((name.lower(), _near(value.lower(), POLICIES)) for name, value in tags(text))
+    return any(name in _DEMANDS and value not in allowed.get(name, ("none",)) for name, value in asked)
 
 
 def _near(word: str, known: tuple[str, ...]) -> str:

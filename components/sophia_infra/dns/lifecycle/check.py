@@ -18,6 +18,7 @@ from sophia_infra.dns.lifecycle.owners import refuse_second, take_over
 from sophia_infra.dns.lifecycle.plan import ZonePlan, drifted, is_held, plan
 from sophia_infra.dns.lifecycle.shown import sets_shown
 from sophia_infra.dns.lifecycle.world import look
+from sophia_infra.dns.lint import IN_VAIN
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.patterns import names_any, refuse_no_type
 from sophia_infra.dns.rows import Owner
@@ -104,7 +105,7 @@ class _Zone:
             changes=planned.changes,
             digest=planned.digest,
             facts=self._facts(planned),
-            advisor=RuleAdvisor(lambda: judged.findings, lambda: judged.edits),
+            advisor=RuleAdvisor(lambda: judged.findings, lambda: judged.edits, in_vain=IN_VAIN),
             inputs=self._inputs(planned),
             claim=Owner.of(
                 self.spec, self.state.holder, lambda: subjects_of(planned.text).union(self.spec.late.subjects)
@@ -221,7 +222,7 @@ class _Judged:
         from sophia_infra.dns.zone.index import Zone  # a replay, and the program's own process, need no rules
 
         spec = self.world.spec
-        return Zone(from_text(self.plan.shown), spec.domain, self.unseen, issuers=spec.issuers)
+        return Zone(from_text(self.plan.shown), spec.domain, self.unseen, issuers=spec.issuers, before=self._before)
 
     @cached_property
     def findings(self) -> list[Finding]:
@@ -229,16 +230,29 @@ class _Judged:
 
         plan, live, pooled = self.plan, self.world.live.text, self.world.spec.pooled
         switches = switch_findings(live, plan.shown, plan.changes, self.unseen, pooled)
-        return [*judge_change(self.zone, self._before, self._touched), *switches]
+        return [*judge_change(self.zone, self._touched), *switches]
 
-    def _before(self) -> "Zone":
-        return self.zone.holding(from_text(without(self.world.live.text, self.unseen)))
+    def _before(self) -> list[Record]:
+        return from_text(without(self.world.live.text, self.unseen))
 
     @cached_property
     def _touched(self) -> frozenset[str]:
         """The sets that the change is about, and those whose data is not known: nobody can say that they stay."""
-        changed = changed_sets(self.world.live.text, self.plan.shown)
-        return frozenset([*(change.subject for change in changed), *self.plan.changes.pending])
+        return frozenset([*self._changed, *self.plan.changes.pending])
+
+    @cached_property
+    def _changed(self) -> tuple[str, ...]:
+        return tuple(change.subject for change in changed_sets(self.world.live.text, self.plan.shown))
+
+    def _is_due(self, finding: Finding) -> bool:
+        """Whether its edit may be proposed: of an older finding, where nothing changes that a preview knows for sure.
+
+        What comes late, of a pool or by steps may differ by the time of the apply, which proposes the same.
+        """
+        spec = self.world.spec
+        moving = {*spec.late.subjects, *spec.pooled, *self.plan.aliased.subjects}
+        sure = (subject for subject in self._changed if subject not in moving)
+        return not finding.old or all(any(covers(pattern, subject) for pattern in spec.staged) for subject in sure)
 
     @cached_property
     def edits(self) -> list[Edit]:
@@ -250,8 +264,7 @@ class _Judged:
             return []
         from sophia_infra.dns.lint.edits import proposals
 
-        found, is_due = by_turns(self.findings), lambda finding: not (finding.old and self._touched)
-        return self._within(proposals(found, self.zone, self.editable, is_due))
+        return self._within(proposals(by_turns(self.findings), self.zone, self.editable, self._is_due))
 
     @cached_property
     def editable(self) -> set[str]:

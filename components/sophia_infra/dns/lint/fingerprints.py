@@ -102,7 +102,7 @@ def write_port(zone: Zone, record: Record) -> Record:
     return moved(zone, record, _ENDPOINTS)
 
 
-@rule("sshfp-invalid", ERROR)
+@rule("sshfp-invalid", WARNING)
 def sshfp_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 4255 section 3.1, RFC 6594."""
     for record in zone.of("SSHFP"):

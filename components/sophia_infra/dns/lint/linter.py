@@ -1,6 +1,6 @@
 """All rules over one zone. Pure: no I/O, no clock, no Pulumi."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -62,15 +62,15 @@ def judge(zone: Zone, codes: Collection[str] | None = None) -> list[Finding]:
     return sorted((finding for rule in asked for finding in _run(rule, zone)), key=_order)
 
 
-def judge_change(zone: Zone, before: Callable[[], Zone], touched: Collection[str]) -> list[Finding]:
+def judge_change(zone: Zone, touched: Collection[str]) -> list[Finding]:
     """Return what the rules find in a zone, marked as old where a change has no part in it.
 
-    That is what they find in the zone `before` as well, word by word, of a set that is not `touched`: no subject of a
-    record set that differs. The zone before is asked for only where it can tell: by the rules that find something.
+    That is what they find in the zone as it was, too, word by word, of a set that is not `touched`: no subject of a
+    record set that differs. The zone as it was is judged only where it can tell: by the rules that find something.
     """
     found = judge(zone)
     untouched = {finding for finding in found if finding.subject not in touched}
-    known = untouched and (judge(before(), {finding.code for finding in untouched}) if touched else untouched)
+    known = untouched and (judge(zone.earlier, {finding.code for finding in untouched}) if touched else untouched)
     return [replace(finding, old=finding in untouched and finding in known) for finding in found]
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from sophia_infra.dns.lint.rule import Change, address_sets_of
 from sophia_infra.dns.rr.record import Record, labels
-from sophia_infra.dns.rr.rtype import retarget
+from sophia_infra.dns.rr.rtype import retarget, target_of
 from sophia_infra.dns.zone.index import Zone
 from sophia_infra.dns.zone.target import Target, resolve
 
@@ -55,16 +55,26 @@ def _by_first_label(zone: Zone) -> dict[str, list[str]]:
 
 
 def respelled(zone: Zone, record: Record, name: str) -> Change | None:
-    """Point a record at the one host whose name is surely meant."""
+    """Point a record at the one host whose name is surely meant: a letter away, within a word or from what it was."""
     wrong = zone.relative(name)
     if wrong is None or wrong in zone.by_name:
         return None
     good = {Target.HOST, Target.ALIAS} if record.type == "CNAME" else {Target.HOST}
+    if before := _as_before(zone, record, wrong, good):
+        return Change((record,), (retarget(record, zone.absolute(before)),), address_sets_of(wrong))
     meant = (owner for owner in near(zone, wrong) if is_slip(wrong, owner))
     hosts = [owner for owner in meant if resolve(zone, zone.absolute(owner)) in good]
     if len(hosts) != 1 or may_mean_another(zone, wrong, but=hosts):
         return None
     return Change((record,), (retarget(record, zone.absolute(hosts[0])),), address_sets_of(wrong))
+
+
+def _as_before(zone: Zone, record: Record, wrong: str, good: Collection[Target]) -> str | None:
+    """Return the host that a set named before, names no more, and that is a letter away from one that is none."""
+    named = {zone.relative(target_of(other)) for other in zone.at(record.owner, record.type)}
+    gone = {zone.relative(target_of(other)) for other in zone.was(record)} - named
+    near = [owner for owner in gone if owner and is_one_off(wrong, owner)]
+    return near[0] if len(near) == 1 and resolve(zone, zone.absolute(near[0])) in good else None
 
 
 def is_slip(wrong: str, right: str) -> bool:

@@ -207,6 +207,6 @@ def _without(records: Sequence[Record], gone: Collection[Record]) -> list[Record
 
 
 def _new_findings(before: str, after: str, domain: str) -> tuple[Finding, ...]:
-    zone, touched = Zone(from_text(after), domain), {change.subject for change in changed_sets(before, after)}
-    found = judge_change(zone, lambda: zone.holding(from_text(before)), touched)
+    zone = Zone(from_text(after), domain, before=lambda: from_text(before))
+    found = judge_change(zone, {change.subject for change in changed_sets(before, after)})
     return tuple(finding for finding in found if not finding.old)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sophia_infra.advice.model import Finding, Level, Verdict
 from sophia_infra.changes import Changes, Exposure, Violation
 from sophia_infra.dns.exposure import SetChange, changed_sets
+from sophia_infra.dns.lint import IN_VAIN
 from sophia_infra.dns.patterns import matches
 from sophia_infra.dns.rr.record import Record, from_text, to_text
 
@@ -54,10 +55,11 @@ def _kept(records: Sequence[Record], ignore: Sequence[str]) -> list[Record]:
 def verdict_on(changes: Changes, violations: Collection[Violation], findings: Collection[Finding] = ()) -> Verdict:
     """Return the verdict where no advisor is asked.
 
-    It is block beyond a limit; caution at exposure high or above, or with a new error; approve otherwise.
+    It is block beyond a limit; caution at exposure high or above, or with a new error or what is `IN_VAIN`; approve
+    otherwise.
     `findings` are those that the zone has after the change and not before it.
     """
     if violations:
         return Verdict.BLOCK
-    broken = any(finding.level is Level.ERROR for finding in findings)
+    broken = any(finding.level is Level.ERROR or finding.code in IN_VAIN for finding in findings)
     return Verdict.CAUTION if broken or changes.exposure >= Exposure.HIGH else Verdict.APPROVE

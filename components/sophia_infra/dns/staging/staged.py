@@ -20,6 +20,8 @@ from sophia_infra.dns.staging.units import Sets, Stages, Unit, units_of
 from sophia_infra.errors import SophiaError
 
 CODE = "staged-switch"
+_WAITING = frozenset({"TXT", "CAA", "MX"})
+"""What nobody connects by: mail waits and is tried again, for days (RFC 5321 section 4.5.4.1)."""
 _OWNER_GLOB = "[^ ]+"
 
 
@@ -208,7 +210,8 @@ def switch_findings(
     told = set[str]()
     for change in changed_sets(live, planned) if risky else []:
         ttl = max(change.old.values(), default=0)
-        if change.subject not in risky or ttl <= LOW_TTL or not change.lost or change.owner in told:
+        is_kept = change.subject in risky and change.type not in _WAITING and ttl > LOW_TTL
+        if not is_kept or not change.lost or change.owner in told:
             continue
         if not change.new:
             told.add(change.owner)

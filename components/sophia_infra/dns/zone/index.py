@@ -21,7 +21,7 @@ class Zone(Names):
 
     `pending` are subjects (`api A`) whose data is not known yet: their names exist, and nobody judges what is there.
     `beside` are other zones, in which names that are not this one's are looked up. `issuers` are the CAs in use, by
-    the domains that CAA records have for them.
+    the domains that CAA records have for them. `before` returns the records that a change of the zone is made of.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class Zone(Names):
         pending: Collection[str] = (),
         beside: Sequence["Zone"] = (),
         issuers: Collection[str] = (),
+        before: Callable[[], Collection[Record]] = tuple,
     ) -> None:
         self.origin = origin.rstrip(".").lower()
         self.records = list(dict.fromkeys(records))
@@ -42,6 +43,7 @@ class Zone(Names):
         self.by_type.default_factory = self.by_name.default_factory = None
         self.pending = frozenset(pending)
         self.beside = tuple(beside)
+        self._before = before
         self.issuers = frozenset(issuer.lower() for issuer in issuers)
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
         self._suffix = f".{self.origin}." if self.origin else "."
@@ -52,6 +54,16 @@ class Zone(Names):
     def holding(self, records: Collection[Record]) -> "Zone":
         """Return this zone with other records, beside the same zones."""
         return Zone(records, self.origin, self.pending, self.beside, self.issuers)
+
+    @cached_property
+    def earlier(self) -> "Zone":
+        """The zone as it was before the change that is judged; an empty one where none is."""
+        return self.holding(self._before())
+
+    def was(self, record: Record) -> list[Record]:
+        """Return the records of a record's set as they were before the change, where that differs."""
+        before = self.earlier.at(record.owner, record.type)
+        return before if record not in before else []
 
     def of(self, rtype: str) -> list[Record]:
         """Return the records of one type, in the order they were given."""

@@ -80,6 +80,12 @@ CASES = [
         _record(GOOD).replace("k1._domainkey", "google") + "\ngoogle._domainkey CNAME google",
     ),
     Case(
+        "dkim-misplaced",
+        "warning autumn TXT",
+        _record(GOOD).replace("k1._domainkey", "autumn") + "\n@ MX 10 mail\nmail A 8.8.4.4",
+        _record(GOOD).replace("k1._domainkey", "autumn") + "\nk1._domainkey CNAME autumn\n@ MX 10 mail\nmail A 8.8.4.4",
+    ),
+    Case(
         "dkim-misplaced", "error @ TXT", _record(f"k=rsa; p={RSA_2048}").replace("k1._domainkey", "@"), '@ TXT "p=MI5"'
     ),
     key("dkim-sha1-only", "error", f"v=DKIM1; h=sha1; p={RSA_2048}", f"v=DKIM1; h=sha1:sha256; p={RSA_2048}"),

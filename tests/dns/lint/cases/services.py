@@ -35,8 +35,8 @@ CASES = [
         f"_25.tcp.mail TLSA 3 1 1 {SHA256}",
         f"_dane TLSA 2 1 1 {SHA256}\n_25._tcp.mail CNAME _dane",
     ),
-    Case("sshfp-invalid", "error mail SSHFP", f"mail SSHFP 5 2 {SHA256}", f"mail SSHFP 6 2 {SHA256}"),
-    Case("sshfp-invalid", "error mail SSHFP", f"mail SSHFP 4 3 {SHA256}", f"mail SSHFP 1 1 {SHA256[:40]}"),
+    Case("sshfp-invalid", "warning mail SSHFP", f"mail SSHFP 5 2 {SHA256}", f"mail SSHFP 6 2 {SHA256}"),
+    Case("sshfp-invalid", "warning mail SSHFP", f"mail SSHFP 4 3 {SHA256}", f"mail SSHFP 1 1 {SHA256[:40]}"),
     Case(
         "naptr-invalid",
         "error @ NAPTR",
