@@ -37,9 +37,9 @@ def test_limited_applies_edits_within_its_numbers_and_says_on_whose_word(standin
     assert "The level of autonomy is limited; maxAutonomy is suggest. Set it: pulumi config set" in stopped.text
     shown = standing.preview().text
     assert "approved edits stand in for what the program says: a TXT (sophia:autonomy limited), b TXT (soph" in shown
-    assert "sophia:autonomy limited leaves @ TXT, _dmarc TXT, c TXT to a person: " in shown
-    assert "sophia:autonomyLimits.kinds is replace; sophia:autonomyLimits.per_run is 3, per_day is 2, and" in shown
-    assert "3 edits proposed" in shown
+    assert "sophia:autonomy limited leaves c TXT to a person: " in shown
+    assert "sophia:autonomyLimits.per_run is 3, per_day is 2, and" in shown
+    assert "1 edit proposed" in shown
     standing.up()
     assert mended(standing) == ["a", "b"]
     assert edits(standing) == [("a TXT", "sophia:autonomy limited"), ("b TXT", "sophia:autonomy limited")]
@@ -49,7 +49,7 @@ def test_a_failed_verification_takes_the_level_back_until_a_person_raises_it(sta
     standing.config("sophia:autonomy", "limited")
     zone_program(standing, quoted_twice("a"))
     shown = standing.up().text
-    assert "leaves a TXT, @ TXT, _dmarc TXT to a person: no preview of this `pulumi up` showed them, so run" in shown
+    assert "leaves a TXT to a person: no preview of this `pulumi up` showed them, so run" in shown
     assert mended(standing) == []
     standing.pulumi("up", "--yes")
     assert mended(standing) == ["a"]

@@ -83,7 +83,7 @@ def test_a_model_can_approve_nothing_that_the_rules_or_the_limits_stop(advised: 
 def test_an_edit_of_the_model_is_applied_once_a_person_approved_it(advised: Workspace, model: Messages) -> None:
     says(model, "caution", edits=[BACK])
     zone_program(advised, MOVED)
-    assert "3 edits proposed" in advised.preview().text  # two are of the rules
+    assert "1 edit proposed" in advised.preview().text  # two of the rules are for what was so before
     approve_newest(advised)
     says(model, "approve")
     advised.up()
