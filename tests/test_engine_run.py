@@ -7,7 +7,7 @@ import pytest
 from pulumi.runtime import rpc
 from pulumi.runtime.proto.provider_pb2 import CheckRequest
 
-from sophia_infra.engine_run import UNKNOWN, engine_run, plan_seed, resource_urn, run_above
+from sophia_infra.engine_run import UNKNOWN, checks_all, engine_run, plan_seed, resource_urn, run_above
 
 
 def proc(folder: Path, engine: int, start: int, boot: str = "b0") -> Path:
@@ -75,3 +75,39 @@ def test_the_resource_is_the_one_that_the_request_names() -> None:
 
 def test_the_mark_of_an_unknown_value_is_the_engine_s() -> None:
     assert UNKNOWN == rpc.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("command", "all_"),
+    [
+        ("pulumi preview --diff", True),
+        ("/opt/pulumi/bin/pulumi --color never up --yes --stack test", True),
+        ("pulumi preview --refresh --save-plan plan.json --policy-pack policies", True),
+        ("pulumi up --target urn:pulumi:test::demo::a:b:C::c", False),
+        ("pulumi up --target=urn", False),
+        ("pulumi up -yt urn", False),
+        ("pulumi up --target-dependents", False),
+        ("pulumi preview --exclude urn", False),
+        ("pulumi preview -x urn", False),
+        ("pulumi destroy --run-program --stack up", False),
+        ("pulumi refresh --run-program --preview-only", False),
+        ("python3 automation.py up", False),
+        ("", False),
+    ],
+)
+def test_a_preview_checks_all_that_its_program_registers_unless_its_command_leaves_some_out(
+    tmp_path: Path, command: str, all_: bool
+) -> None:
+    (proc(tmp_path, 4711, 99) / "4711/cmdline").write_text("\0".join(command.split()) + "\0")
+    assert checks_all(tmp_path) is all_
+
+
+def test_a_variable_may_leave_resources_out_as_an_option_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (proc(tmp_path, 4711, 99) / "4711/cmdline").write_text("pulumi\0up\0")
+    assert checks_all(tmp_path)
+    monkeypatch.setenv("PULUMI_OPTION_TARGET", "urn")
+    assert not checks_all(tmp_path)
+
+
+def test_without_proc_nobody_knows_what_a_preview_checks(tmp_path: Path) -> None:
+    assert not checks_all(tmp_path)

@@ -165,6 +165,7 @@ def test_a_program_that_names_all_components_loads_nothing_of_what_the_engine_ca
         "sophia_infra.dns.lifecycle",
         "sophia_infra.dns.exposure",
         "sophia_infra.tls.check",
+        "sophia_infra.advice.claude",
     )
     assert loaded("from sophia_infra import *", rooms) == "[]"
 

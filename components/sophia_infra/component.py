@@ -1,7 +1,9 @@
 """What every component of ours asks of the program: settings that something reads, and options that do something."""
 
 import asyncio
+import logging
 import os
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import cached_property, lru_cache
@@ -13,10 +15,12 @@ from pulumi.runtime import config
 
 from sophia_infra import clock
 from sophia_infra.changes.overrides import THIS_RUN
+from sophia_infra.engine_run import checks_all, engine_run
 from sophia_infra.errors import SophiaError
-from sophia_infra.settings import refuse_unknown
+from sophia_infra.settings import ADVISOR, CLAUDE, NAMESPACE, refuse_unknown
 from sophia_infra.values import Value, known_are
 
+log = logging.getLogger(__name__)
 HIDDEN = ("changes", "advice")
 """Inputs whose former values no preview compares with those of this run: they tell of another plan."""
 _WITHOUT_EFFECT = (
@@ -112,6 +116,36 @@ def refuse_unfit(opts: pulumi.ResourceOptions | None) -> None:
             given.flag()
     keys = {*config.CONFIG.get(), *config.get_config_env()}
     refuse_unknown(keys, {key for key in keys if config.is_config_secret(key)})
+
+
+def asks_ahead() -> bool:
+    """Whether components have the stack's model asked before the engine checks them: all at once, and at preview.
+
+    Where that is not so, nothing of a model is loaded.
+    """
+    is_asked = config.get_config(f"{NAMESPACE}:{ADVISOR}") == CLAUDE and pulumi.runtime.is_dry_run()
+    return is_asked and engine_run() is not None and checks_all()
+
+
+async def at_most(seconds: float, work: Callable[[], None]) -> None:
+    """Return once some work is done by a thread, and after so many seconds at the latest; what fails is left to others.
+
+    The thread ends with the process: no program waits for it longer than that.
+    """
+    loop, done = asyncio.get_running_loop(), asyncio.Event()
+
+    def run() -> None:
+        try:
+            work()
+        except Exception as error:
+            log.debug("nothing is asked ahead: %s", error)
+        finally:
+            with suppress(RuntimeError):  # the program has ended, and its loop
+                loop.call_soon_threadsafe(done.set)
+
+    threading.Thread(target=run, daemon=True).start()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(done.wait(), seconds)
 
 
 def note(kind: str, given: pulumi.Input[Any], name_of: Callable[[Any], str] = str) -> None:

@@ -7,6 +7,7 @@ provider.proto). The SDK keeps the request to itself, so it is looked for among 
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from inspect import currentframe
@@ -16,9 +17,15 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 VARIABLE = "SOPHIA_RUN"
+_OPTION = "PULUMI_OPTION_"
+"""How variables begin that stand for options of the engine's command."""
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What a check publishes in place of a value that is not known yet; it is `pulumi.runtime.rpc.UNKNOWN`."""
 _PARENT, _START = 1, 19
+_PREVIEWS = {"preview", "pre", "up", "update"}
+_OTHERS = {"destroy", "down", "dn", "refresh", "import", "watch"}
+_PARTS = re.compile(r"--(target|exclude)|-[A-Za-z]*[tx]")
+"""Options by which a command leaves resources out: `--target`, `-t`, `--exclude`, `-x`, and short ones in a row."""
 
 
 def engine_run() -> str | None:
@@ -46,6 +53,22 @@ def run_above(parent: int, proc: Path = Path("/proc")) -> str | None:
     except OSError:
         boot = ""
     return f"{engine}@{start}@{boot}"
+
+
+def checks_all(proc: Path = Path("/proc")) -> bool:
+    """Whether a preview that runs this program checks all that it registers, as far as the engine's command tells.
+
+    False where it can't be told: where another process than `pulumi` runs the program, and on systems without /proc.
+    """
+    try:
+        engine = _stat(proc, os.getppid())[_PARENT]
+        called, *words = (proc / engine / "cmdline").read_text().split("\0")
+    except (OSError, UnicodeDecodeError):
+        return False
+    if not Path(called).name.startswith("pulumi") or not _PREVIEWS.intersection(words) or _OTHERS.intersection(words):
+        return False
+    options = [f"--{name.removeprefix(_OPTION).lower()}" for name in os.environ if name.startswith(_OPTION)]
+    return not any(map(_PARTS.match, [*words, *options]))
 
 
 _run_above = lru_cache(maxsize=1)(run_above)

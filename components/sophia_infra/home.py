@@ -66,11 +66,11 @@ def make_private(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: Path, seconds: float = FOREVER, what: str = "") -> Iterator[None]:
+def locked(path: Path, seconds: float = FOREVER, what: str = "", *, keep: bool = True) -> Iterator[None]:
     """Hold the lock file at `path`, one thread of one process at a time; who asks meanwhile waits, at most so long.
 
     After two seconds stderr says for whom; `what` is locked, in its words. The system lets go of a killed holder's
-    lock. The file stays when it is released: a waiter may have it open.
+    lock. The file stays when it is released, unless it is one of many that nobody asks for again.
 
     Raises:
         TimeoutError: another holder had it for longer than that.
@@ -79,7 +79,7 @@ def locked(path: Path, seconds: float = FOREVER, what: str = "") -> Iterator[Non
     from filelock import FileLock, Timeout  # most commands lock nothing
 
     # A soft lock would outlive its killed holder: better an error where the file system has no other.
-    lock = FileLock(path, timeout=seconds, fallback_to_soft=False, preserve_lock_file=True)
+    lock = FileLock(path, timeout=seconds, fallback_to_soft=False, preserve_lock_file=keep)
     try:
         try:
             lock.acquire(TOLD_AFTER if seconds == FOREVER else min(seconds, TOLD_AFTER))

@@ -41,7 +41,7 @@ NO_CAP = "none"
 """What stands for no absolute cap where null does not arrive: the engine drops it from a resource's inputs."""
 
 
-CLAUDE = "claude"
+ADVISOR, CLAUDE = "advisor", "claude"
 ADVISORS = ("rules", CLAUDE)
 
 

@@ -5,6 +5,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from operator import itemgetter
@@ -136,20 +137,24 @@ def consult(
     journal: Journal | None = None,
     reporter: Reporter = STDERR,
     stands: Callable[[Advice, Journal], bool] = always,
+    turn: Callable[[Request], AbstractContextManager[object]] = nullcontext,
 ) -> Advice:
     """Return the advice on a request: from the journal, else from the advisor.
 
     The `autonomy` among the request's facts decides which edits stay (default `suggest`). What a new request is told
     is journaled; of two processes that ask at once, both return what the first one wrote. A journal that fails never
     stops advice: the summary and a line of the reporter say so. `stands` says of journaled advice whether it is said
-    again, or asked for anew.
+    again, or asked for anew. The advisor is asked within a `turn`, which may wait for who asks the same.
     """
-    advice = _replayed(request, journal)
-    if advice is not None and journal and stands(advice, journal):
-        return advice
-    given = replace(advisor.advise(request), id=request.fingerprint)
-    autonomy = Autonomy(request.facts.get("autonomy", Autonomy.SUGGEST))
-    return _recorded(request, permit(given, autonomy), journal, reporter, anew=advice is not None)
+    if (known := _replayed(request, journal)) and journal and stands(known, journal):
+        return known
+    with turn(request):
+        known = _replayed(request, journal)
+        if known and journal and stands(known, journal):
+            return known
+        given = replace(advisor.advise(request), id=request.fingerprint)
+        autonomy = Autonomy(request.facts.get("autonomy", Autonomy.SUGGEST))
+        return _recorded(request, permit(given, autonomy), journal, reporter, anew=known is not None)
 
 
 def _replayed(request: Request, journal: Journal | None) -> Advice | None:

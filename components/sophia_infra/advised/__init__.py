@@ -1,5 +1,6 @@
 """The one walk through `check` that every resource takes: plan, advice, approvals, journal, overrides, limits."""
 
+from sophia_infra.advised.ahead import ask_ahead
 from sophia_infra.advised.leaving import Leaving, refuse_leaving
 from sophia_infra.advised.limits import BeyondLimitsError
 from sophia_infra.advised.overtaken import DatedRow, PlanOvertakenError, refuse_overtaken
@@ -18,6 +19,7 @@ __all__ = [
     "PlanRow",
     "Resource",
     "as_previewed",
+    "ask_ahead",
     "check",
     "refuse_leaving",
     "refuse_overtaken",

@@ -92,11 +92,11 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     plan = resource.plan(about.edits)
     log.debug("%s: planned %s against base %.12s", about, counted(plan.changes, about.unit), plan.changes.base)
     about = in_force(about, plan, journal, reporter)
-    advice = _advice(about, plan, journal, reporter)
+    advice = advice_on(about, plan, journal, reporter)
     edits, rejected = _approved(Grants(resource, about, plan, advice, journal, reporter))
     if edits:
         plan = resource.plan([*plan.edits, *edits])
-        advice = _advice(about, plan, journal, reporter)
+        advice = advice_on(about, plan, journal, reporter)
         log.debug("%s: planned again with %d approved edits", about, len(edits))
     refuse_moved(about, plan, journal, reporter)
     _refuse_rivals(resource, journal, reporter)
@@ -140,7 +140,7 @@ def _refuse_rivals(resource: Resource, journal: Journal, reporter: Reporter) -> 
         reporter.say_once(f"whether two resources want the same is not known: {error}")
 
 
-def _advice(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> Advice:
+def advice_on(about: About, plan: Plan, journal: Journal, reporter: Reporter) -> Advice:
     """The advice on a plan; the same plan under the same settings gets the same advice."""
     facts = {**plan.changes.as_inputs(), "autonomy": str(about.autonomy), **plan.facts}
     if about.claude and plan.changes:
@@ -161,7 +161,9 @@ def _with_model(
     asked = {**facts, "advisor": name_of(spec), "sets": plan.sets()}
     request = redaction.request(about.kind, about.subject, asked)
     advisor = ClaudeAdvisor(plan.advisor, spec, plan.admit, journal, reporter)
-    return consult(request, advisor, journal=journal, reporter=reporter, stands=stands)
+    advice = consult(request, advisor, journal=journal, reporter=reporter, stands=stands, turn=advisor.turn)
+    advisor.keep(advice)
+    return advice
 
 
 def _approved(at: Grants) -> tuple[tuple[Edit, ...], Mapping[str, Rejection]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from sophia_infra.component import begin_registering, note, once_applied, quiet, refuse_unfit, when_asked
+from sophia_infra.component import asks_ahead, begin_registering, note, once_applied, quiet, refuse_unfit, when_asked
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.patterns import PatternError, relative_patterns
@@ -99,7 +99,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         named: dict[str, Any] = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
         named |= {} if pulumi.runtime.is_dry_run() else {APPLIES: True}
         self._records, *_ = [
-            ZoneRecords(f"{name}{ending}", {**said(target), **named, **self._told_later()}, opts)
+            ZoneRecords(f"{name}{ending}", self._spoken({**said(target), **named}), opts)
             for ending, target in targets.items()
         ]
         self._has_late = bool(inputs["late"])
@@ -126,12 +126,17 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         with suppress(PatternError):
             self._left += relative_patterns([pattern], self._name, "ignore")
 
-    def _told_later(self) -> dict[str, Any]:
-        return {"relied_on": self._names_relied_on(), "ignore": self._patterns_left()}
+    def _spoken(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        return {**inputs, "relied_on": self._names_relied_on(inputs), "ignore": self._patterns_left()}
 
     async def _patterns_left(self) -> list[str] | None:
         return list(dict.fromkeys(self._left)) or None
 
-    async def _names_relied_on(self) -> dict[str, str]:
+    async def _names_relied_on(self, inputs: Mapping[str, Any]) -> dict[str, str]:
         # Pulumi awaits inputs once the program has run to its end, or to its first await: all have spoken by then.
-        return dict(self._relied_on)
+        relied_on = dict(self._relied_on)
+        if asks_ahead():
+            from sophia_infra.dns.program import ahead  # most stacks ask no model
+
+            await ahead.asked({**inputs, "relied_on": relied_on, "ignore": await self._patterns_left()})
+        return relied_on

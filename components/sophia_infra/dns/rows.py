@@ -115,6 +115,8 @@ class ZoneIntent:
         counts: of record sets, by the names of `Changes`.
         ttls: in seconds, by record set, of the sets beside which a staged one is published.
         removed: whether the resource gives up its part.
+        is_static: whether all of it is what the program gives as text: no value came late, and no edit, step, pool or
+            ALIAS had a say. Rows of before don't tell.
     """
 
     KIND: ClassVar = Kind.INTENT
@@ -126,13 +128,15 @@ class ZoneIntent:
     counts: Mapping[str, int] = field(default_factory=dict)
     ttls: Mapping[str, int] = field(default_factory=dict)
     removed: bool = False
+    is_static: bool = False
 
     def to_body(self) -> dict[str, Any]:
         """Return the journal's row."""
         if self.removed:
             return {**self.owner.to_body(), "removed": True}
         what = {"base": self.base, "desired": self.desired, "counts": dict(self.counts)}
-        return {**self.owner.to_body(), **what, **({"ttls": dict(self.ttls)} if self.ttls else {})}
+        also = ({"ttls": dict(self.ttls)} if self.ttls else {}) | ({"static": True} if self.is_static else {})
+        return {**self.owner.to_body(), **what, **also}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
@@ -144,6 +148,7 @@ class ZoneIntent:
             counts=body.get("counts") or {},
             ttls=body.get("ttls") or {},
             removed=bool(body.get("removed")),
+            is_static=bool(body.get("static")),
         )
 
 

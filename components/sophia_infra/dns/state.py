@@ -95,6 +95,11 @@ class ZoneState:
         """The hash that stands for what was asked for; secret values are left out, since a short one can be guessed."""
         return fingerprint(merged(self.text or "", self.late.public.records(self.domain)))
 
+    @property
+    def is_static(self) -> bool:
+        """Whether `text` is what the program gave, the apex aside."""
+        return not (self.late.values or self.edits or self.stages or self.health or self.aliases)
+
     def applies_as(self, other: "ZoneState") -> bool:
         """Whether both ask for the same of the same backend, and a delete would go by the same."""
         asked = [(state.text, state.late.values, state.ownership, state.removal) for state in (self, other)]

@@ -16,6 +16,7 @@ from sophia_infra.advice.claude.advisor import ClaudeAdvisor, stands
 from sophia_infra.advice.claude.budget import PLACE, Call
 from sophia_infra.advice.claude.lack import Lack
 from sophia_infra.advice.claude.spec import ClaudeSpec
+from sophia_infra.advice.claude.usage import by_run
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.advice.report import Reporter
@@ -377,3 +378,37 @@ def test_a_model_that_contradicts_the_rules_changes_none_of_their_words(model: M
     advice = advising().advise(asking())
     assert advice.verdict is Verdict.CAUTION
     assert advice.findings[: len(RULES.findings)] == RULES.findings
+
+
+def test_of_those_who_ask_the_same_at_once_one_asks_and_all_are_told_the_same(
+    model: Messages, journal: Journal
+) -> None:
+    model.latency = 0.2
+    said: list[Advice] = []
+
+    def asks() -> None:
+        advisor = advising(journal)
+        said.append(consult(asking(), advisor, journal=journal, stands=stands, turn=advisor.turn))
+
+    threads = [threading.Thread(target=asks) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(said), len({advice.summary for advice in said}), model.calls) == (5, 1, 1)
+
+
+def test_a_plan_that_is_saved_says_again_what_a_program_was_told_of_a_model_that_failed(
+    model: Messages, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.faults = ["400"] * 9
+    first = consult(asking(), advising(journal), journal=journal, stands=stands)
+    monkeypatch.setattr("sophia_infra.advice.claude.advisor.plan_seed", lambda: "a seed")
+    for _ in range(2):
+        advising(journal).keep(consult(asking(), advising(journal), journal=journal, stands=stands))
+    monkeypatch.setenv("SOPHIA_RUN", "the apply of the plan")
+    assert consult(asking(), advising(journal), journal=journal, stands=stands) == first
+    assert model.calls == 1
+    asked, again = journal.of_run(Call, RUN, PLACE)
+    assert (asked.row.plan, again.row.plan, again.row.is_repeated) == ("", "a seed", True)
+    assert [(run.run, run.calls, run.unanswered) for run in by_run(journal, 9)] == [(RUN, 1, 1)]

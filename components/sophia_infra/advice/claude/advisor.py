@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 
 from sophia_infra.advice.claude.budget import PLACE, Budget, Call
-from sophia_infra.advice.claude.client import Reply, SpentError, ask, most_of
+from sophia_infra.advice.claude.client import Reply, SpentError, ask, most_of, sdk
 from sophia_infra.advice.claude.lack import Lack, NoAnswerError
+from sophia_infra.advice.claude.ledger import alone
 from sophia_infra.advice.claude.prices import Usage
 from sophia_infra.advice.claude.prompt import INSTRUCTIONS, VERSION, document
 from sophia_infra.advice.claude.spec import ClaudeSpec
@@ -52,8 +53,23 @@ class ClaudeAdvisor:
         edits = [edit if edit in passed else replace(edit, state="rejected") for edit in answer.edits]
         return compose(rules, replace(answer, edits=tuple(edits)))
 
+    def turn(self, request: Request) -> AbstractContextManager[None]:
+        """Wait for whoever asks the same at this moment; what it was told stands in the journal afterwards."""
+        return alone(request.fingerprint, self.spec.timeout)
+
+    def keep(self, advice: Advice) -> None:
+        """Note for a plan that may be saved that the model has no say in it: a program that asked knows of no plan."""
+        if not (self.journal and advice.lacking and plan_seed()):
+            return
+        with suppress(JournalError):  # then the apply of that plan asks again
+            call = self.journal.last(Call, advice.id)
+            if call and call.row.run == engine_run() and not call.row.plan:
+                self.journal.write(advice.id, replace(call.row.repeated, plan=plan_seed()))
+
     def _answer(self, request: Request, rules: Advice) -> Advice:
         budget, text = self._budget(), document(request, rules)
+        with suppress(NoAnswerError):  # the call that follows meets the same, and tells of it
+            sdk()  # its import takes a second, which is no waiting for an answer
         try:
             place = budget.reserve(self.spec, most_of(INSTRUCTIONS, text))
         except NoAnswerError as error:

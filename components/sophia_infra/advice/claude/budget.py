@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 from uuid import uuid4
 
 from sophia_infra.advice.claude.lack import OF_SERVICE, Lack, NoAnswerError
@@ -31,7 +31,7 @@ class Call(Row):
     """One question to the model: what it took, and why it had no answer, empty where it had one; its key is a request.
 
     `run` and `plan` tell the run, and the saved plan, that it was asked for. `cost` is in US dollars, None where the
-    price is not known.
+    price is not known. One that `is_repeated` was not asked: it says for another plan what became of the one before.
     """
 
     KIND: ClassVar = Kind.CALL
@@ -44,6 +44,12 @@ class Call(Row):
     usage: Usage = field(default_factory=Usage)
     cost: float | None = None
     place: str = PLACE
+    is_repeated: bool = False
+
+    @property
+    def repeated(self) -> Self:
+        """The same, which takes nothing more."""
+        return replace(self, seconds=0.0, usage=Usage(), cost=None, is_repeated=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ ATTEMPTS = 3
 _PAUSE = 0.5
 _OF_SCHEMA = 2000
 """Characters that the shape of the answer comes to, rounded up."""
+_MAKING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def ask(instructions: str, document: str, *, model: str, key: str, timeout: floa
     def call() -> "Message":
         left = ends - time.monotonic()
         if left <= 0:
-            raise NoAnswerError(Lack.TIMEOUT, f"no answer in {timeout:g} s")
+            raise TimeoutError
         return _in_time(lambda: _sent(_client(key, endpoint()), instructions, document, model, left), left)
 
     def pause(error: Exception) -> bool | float:
@@ -73,6 +74,8 @@ def ask(instructions: str, document: str, *, model: str, key: str, timeout: floa
         raise _lack(error, timeout) from None  # its text quotes the server's
     except NoAnswerError:
         raise
+    except TimeoutError:
+        raise NoAnswerError(Lack.TIMEOUT, _too_long(timeout)) from None
     except Exception as error:
         # Whatever a proxy, a gateway or their settings do to the SDK: advice must not stop a run.
         raise NoAnswerError(Lack.INVALID, f"the call failed ({type(error).__name__})") from None
@@ -87,7 +90,7 @@ def _in_time(call: Callable[[], "Message"], seconds: float) -> "Message":
     """Return what a call returns; the SDK's own time-out is one for each read, and a body may come drop by drop.
 
     Raises:
-        NoAnswerError: it takes longer; the call is left to its thread, which ends with the process.
+        TimeoutError: it takes longer; the call is left to its thread, which ends with the process.
     """
     answer: Future[Message] = Future()
 
@@ -98,10 +101,11 @@ def _in_time(call: Callable[[], "Message"], seconds: float) -> "Message":
             answer.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()
-    try:
-        return answer.result(seconds)
-    except TimeoutError:
-        raise NoAnswerError(Lack.TIMEOUT, f"no answer in {seconds:.3g} s") from None
+    return answer.result(seconds)
+
+
+def _too_long(seconds: float) -> str:
+    return f"no answer in {seconds:g} s"
 
 
 def sdk() -> Any:
@@ -130,9 +134,14 @@ def endpoint(get: Callable[[str], str | None] = os.environ.get) -> str | None:
     return url
 
 
-@lru_cache(maxsize=4)
 def _client(key: str, url: str | None) -> "Anthropic":
-    """One client a process: its connections are shared by the provider's threads."""
+    """One client a process: its connections are shared by all threads."""
+    with _MAKING:
+        return _made(key, url)
+
+
+@lru_cache(maxsize=4)
+def _made(key: str, url: str | None) -> "Anthropic":
     client: Anthropic = sdk().Anthropic(api_key=key, base_url=url, max_retries=0)
     return client
 
@@ -201,7 +210,7 @@ def _lack(error: "APIError", timeout: float) -> NoAnswerError:
     """Say in our words why there is no answer: the server's are text from outside."""
     anthropic = sdk()
     if isinstance(error, anthropic.APITimeoutError):
-        return NoAnswerError(Lack.TIMEOUT, f"no answer in {timeout:g} s")
+        return NoAnswerError(Lack.TIMEOUT, _too_long(timeout))
     if isinstance(error, anthropic.APIConnectionError):
         return NoAnswerError(Lack.UNREACHABLE, "its service can't be reached")
     status = int(getattr(error, "status_code", 0))

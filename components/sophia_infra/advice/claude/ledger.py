@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,17 @@ def held(run: str | None, begin: Callable[[], Used]) -> Iterator[Used]:
         except OSError as error:  # a TimeoutError is one
             told = f"what it uses can't be counted ({error.strerror or error}; set {VARIABLE} to a folder of yours)"
             raise NoAnswerError(Lack.BUDGET, told) from None
+
+
+@contextmanager
+def alone(fingerprint: str, seconds: float) -> Iterator[None]:
+    """Hold a request, to this thread alone of all processes of one user; after so many seconds they all go on."""
+    path = user_folder() / f"{fingerprint}.asked"
+    with ExitStack() as taken:
+        with suppress(OSError):  # without a lock both may ask, and the first answer counts
+            path.parent.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+            taken.enter_context(locked(path, seconds, "the same question to the model", keep=False))
+        yield
 
 
 def _read(path: Path) -> dict[str, Used]:

@@ -44,7 +44,7 @@ def by_run(journal: Journal, most: int) -> list[RunUsage]:
         JournalError: the journal can't be read.
     """
     calls = reversed(journal.newest(Call, most))
-    return list(reversed(_summed((found.time, found.row) for found in calls)))
+    return list(reversed(_summed((found.time, found.row) for found in calls if not found.row.is_repeated)))
 
 
 def _summed(calls: Iterable[tuple[datetime, Call]]) -> list[RunUsage]:

@@ -44,6 +44,7 @@ def apply(planned: ZoneState, state: ZoneState, journal: Journal, backend: Backe
         desired=planned.digest,
         counts={name: getattr(changes, name) for name in ("creates", "updates", "deletes", "before", "after")},
         ttls=caches.ttls_of(asked, planned.stages or ()),
+        is_static=planned.is_static,
     )
 
     found = known_writing(journal, backend.location, intent.owner) if state.text is None else state.written

@@ -58,7 +58,12 @@ def check(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) 
             refuse_no_type(pattern, "overrides")
     if spec.alias == RESOLVE:
         spec = replace(spec, alias=HOME) if has_alias(backend) else taken_in(spec)
-    return advised.check(_Zone(spec, state, journal, backend), journal)
+    return advised.check(resource(spec, state, journal, backend), journal)
+
+
+def resource(spec: ZoneSpec, state: ZoneState, journal: Journal, backend: Backend) -> advised.Resource:
+    """Return a zone as `advised` has it walk."""
+    return _Zone(spec, state, journal, backend)
 
 
 @dataclass
