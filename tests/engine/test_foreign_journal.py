@@ -1,6 +1,7 @@
 """A journal's file that comes from elsewhere, on the real engine: an unchanged `up` goes on, and nothing more does."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from sophia_infra.dns.backends import Credentials, base_of, open_backend
 from sophia_infra.dns.rows import Owner, ZoneIntent, ZoneOutcome
 from sophia_infra.journal import Journal
+from tests.engine.test_zone_faults import MOVED
 from tests.engine.zones import zone_program
 from tests.support import foreign
 from tests.support.workspace import Workspace
@@ -44,6 +46,30 @@ def test_a_journal_that_was_copied_here_stops_no_unchanged_up_and_takes_nothing_
 
     accept(workspace)
     assert TOLD not in workspace.preview("--expect-no-changes").text
+    workspace.destroy()
+    assert not file.exists()
+
+
+def test_a_backup_of_the_journal_that_is_put_back_stops_no_unchanged_up_and_half_of_one_stops_what_changes(
+    tmp_path: Path, engine: Path
+) -> None:
+    workspace, file = Workspace(tmp_path / "project", engine), tmp_path / "db.shop.example"
+    zone_program(workspace, backend={"path": str(file)})
+    workspace.up()
+    shutil.copytree(workspace.root / ".sophia", tmp_path / "backup")
+    zone_program(workspace, MOVED, backend={"path": str(file)})
+    workspace.up()
+    served = file.read_text()
+
+    shutil.copy(tmp_path / "backup" / "journal.db", workspace.root / ".sophia")
+    zone_program(workspace, backend={"path": str(file)})
+    refused = workspace.up(check=False)
+    assert "put back both from one backup" in refused.text
+    assert file.read_text() == served
+
+    shutil.copy(tmp_path / "backup" / "journal.head", workspace.root / ".sophia")
+    zone_program(workspace, MOVED, backend={"path": str(file)})
+    workspace.up("--expect-no-changes")
     workspace.destroy()
     assert not file.exists()
 

@@ -1,5 +1,6 @@
 """A file says of no row that this machine wrote it, but by a seal: what is forged or copied lets nothing through."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
@@ -134,18 +135,22 @@ def test_a_shared_key_that_is_too_short_is_found_before_anything_is_written(
         seal.check()
 
 
+@pytest.mark.parametrize("home", ["hangs", "is gone"])
 def test_a_key_that_can_not_be_read_for_a_while_seals_what_a_run_began(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     journal.write("x", Word("begun"))
     key = tmp_path / "state" / "sophia" / "journal.key"
-    key.rename(tmp_path / "kept")
-    key.mkdir()  # whoever runs the tests, it can't be read
+    (tmp_path / "state").rename(tmp_path / "kept")
+    if home == "hangs":
+        key.mkdir(parents=True)  # whoever runs the tests, it can't be read
     journal.write("x", Word("ended"))
     assert said(journal) == "ended"
-    key.rmdir()
-    (tmp_path / "kept").rename(key)
+    if home == "hangs":
+        shutil.rmtree(tmp_path / "state")
+    assert not (tmp_path / "state").exists()
+    (tmp_path / "kept").rename(tmp_path / "state")
     assert said(journal) == "ended"
     assert journal.verify().foreign == ()
 

@@ -17,6 +17,7 @@ from sophia_infra import home
 from sophia_infra.journal import Head, Journal, Kind, Row, schema, seal, takeover
 from sophia_infra.journal.seal import KEY
 from sophia_infra.journal.sqlite import SqliteStorage
+from tests.journal.test_upgrade import WAITS
 from tests.journal.upgrades import lived_in
 from tests.support import foreign
 from tests.support.workspace import REPO
@@ -87,6 +88,29 @@ def test_a_machine_on_which_the_release_ran_takes_over_its_journals_and_no_copy(
     copied = older(tmp_path / "copied")
     os.utime(tmp_path / "copied" / "journal.db", (0, 0))
     assert said(copied) == "", "it came here after the key did, whatever its time says"
+
+
+@pytest.mark.parametrize("projects", [1, 2])
+def test_two_processes_that_use_this_release_first_at_once_take_over_what_is_theirs(
+    tmp_path: Path, state: Path, projects: int
+) -> None:
+    journals = [older(tmp_path / f"old {number}") for number in range(projects)]
+    lived_in(state.parent)
+    pipe = subprocess.PIPE
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(REPO), str(REPO / "components")])}
+    command = [sys.executable, "-c", WAITS]
+    processes = [
+        subprocess.Popen([*command, journal.name], env=env, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        for journal in (journals[0], journals[-1])
+    ]
+    assert [process.stdout.readline() for process in processes if process.stdout] == [f"{schema.INDEXED}\n"] * 2
+    for process in processes:
+        assert process.stdin
+        process.stdin.write("\n")
+        process.stdin.flush()
+    assert [process.communicate() for process in processes] == [("1\n", "")] * 2
+    assert [said(journal) for journal in journals] == ["mine"] * projects
+    assert list(state.glob("*.claim")) == []
 
 
 @pytest.mark.parametrize("before", ["nothing", "a run of another project", "a call of an API", "two projects"])

@@ -147,11 +147,11 @@ def _own(file: Path) -> bytes:
     try:
         found = os.stat(file)
         key = _read(file, found.st_ino, found.st_mtime_ns)
-    except (FileNotFoundError, NotADirectoryError):
-        return b""
     except OSError as error:
         if known := _KNOWN.get(file):  # what a run began it can end: its outcome is known as its intent is
             return known
+        if isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            return b""
         told = f"{file} can't be read ({error}); give it back to its user (chmod u+r), or a shared key in {KEY}"
         raise SealError(told, field=KEY, subject=str(file)) from error
     if len(key) < SHORTEST_KEY:
