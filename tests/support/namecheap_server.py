@@ -7,7 +7,7 @@ replaces the old one, hosts get new numbers, MX hosts need the e-mail type MX, a
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -149,8 +149,9 @@ class _Handler(BaseHTTPRequestHandler):
         if status == 302:
             self.send_header("Location", "http://127.0.0.1:9/")
         self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        with suppress(ConnectionError):  # whoever asked was killed, or has given up
+            self.end_headers()
+            self.wfile.write(content)
 
 
 def _answer(account: Account, command: str, form: dict[str, str], fault: str) -> bytes:

@@ -6,14 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from engine.assemble import HELPERS, assemble
-from tests.support.workspace import BIN, CommandError, Workspace
+from tests.support.workspace import BIN, CommandError, Workspace, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -152,17 +151,11 @@ def test_a_host_is_gone_soon_after_its_engine_is_killed(project: Workspace) -> N
     project.program("import pathlib, time; pathlib.Path('up').touch(); time.sleep(600)")
     project.init()
     with project.start("preview") as engine:
-        assert eventually_true(project.root / "up")
+        wait_until((project.root / "up").exists, "the program")
         hosts = [pid for pid, parent in processes() if parent == engine.pid and "language_host" in command(pid)]
         assert len(hosts) == 1
         os.kill(engine.pid, signal.SIGKILL)
-    pause = threading.Event()
-    assert any(not command(hosts[0]) or pause.wait(0.1) for _ in range(100))
-
-
-def eventually_true(path: Path) -> bool:
-    pause = threading.Event()
-    return any(path.exists() or pause.wait(0.05) for _ in range(1200))
+    wait_until(lambda: not command(hosts[0]), "the end of the host")
 
 
 def processes() -> Iterator[tuple[int, int]]:
