@@ -39,7 +39,8 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     asked(workspace, pebble)
     said = [workspace.preview().text]
     assert "there is no certificate yet" in said[0]
-    assert f"{pebble.directory} is asked for a certificate: shop.example, www.shop.example, shown by http-01" in said[0]
+    told = f"{pebble.directory} is asked for a certificate of its profile default: shop.example, www.shop.example"
+    assert f"{told}, shown by http-01" in said[0]
     assert pebble.issued == 0
 
     said.append(workspace.up().text)
@@ -74,6 +75,8 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     state = json.dumps(workspace.export())
     assert "BEGIN PRIVATE KEY" not in state
     assert_no_plain_key(workspace, renewed["private_key_pem"], state, *said)
+    for path in (workspace.root / ".sophia").rglob("*"):
+        assert path.is_dir() or b"PRIVATE KEY" not in path.read_bytes(), f"{path} holds a key"
     (account,) = workspace.resources("sophia:AcmeAccount")
     assert account["inputs"] == account["inputs"] | {"directory": pebble.directory}
 

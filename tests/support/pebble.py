@@ -42,8 +42,8 @@ class Pebble:
 
     @property
     def issuer(self) -> dict[str, Any]:
-        """The `issuer` of a certificate from here."""
-        return {"kind": "acme", "directory": self.directory, "trust": str(self.trust)}
+        """The `issuer` of a certificate from here; to an order without a profile, Pebble gives any that it has."""
+        return {"kind": "acme", "directory": self.directory, "trust": str(self.trust), "profile": "default"}
 
     @property
     def challenge(self) -> dict[str, Any]:

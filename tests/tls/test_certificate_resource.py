@@ -350,3 +350,14 @@ def test_a_revocation_list_is_signed_anew_before_it_ends_and_the_certificate_sta
     assert found.get_revoked_certificate_by_serial_number(int(revoked.facts.serial_number, 16))
     assert found.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 2
     assert not updates(renewed, checked(due, {**news, "csr_pem": due["csr_pem"]}))
+
+
+def test_a_certificate_by_acme_may_stand_alone_and_one_of_the_embedded_ca_has_lost_its_chain(
+    news: dict[str, Any],
+) -> None:
+    outs = {**created(inputs := checked({}, news)), "chain_pem": ""}
+    again = checked(inputs, news)
+    assert updates(outs, again)
+    acme = {"issuer": {"kind": "acme", "directory": "letsencrypt"}}
+    assert not updates({**outs, **acme}, {**again, **acme})
+    assert updates({**outs, **acme, "certificate_pem": ""}, {**again, **acme})

@@ -30,6 +30,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.tls.account_resource import ACCOUNT_KEY
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
+from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.renewal import due, next_renewal
@@ -197,8 +198,15 @@ def _lost(olds: Mapping[str, Any]) -> str:
 
     try:
         held = CertificateFacts.read(str(olds.get("certificate_pem")))
-        CertificateFacts.read(str(olds.get("chain_pem")))
+        if not _stands_alone(olds):
+            CertificateFacts.read(str(olds.get("chain_pem")))
         same = held.public_key_sha256 == keys.public_key_hash(keys.requested_key(str(olds.get("csr_pem"))))
     except SophiaError as error:
         return str(error)
     return "" if same else "a certificate for another key"
+
+
+def _stands_alone(olds: Mapping[str, Any]) -> bool:
+    """Whether there is nothing to serve after the certificate, as where an ACME CA signs with its root."""
+    issuer = CertificateState.from_inputs(olds).issuer
+    return olds.get("chain_pem") == "" and issuer is not None and issuer[0] == IssuerKind.ACME

@@ -67,8 +67,11 @@ class Plan:
         """Decide from what is asked for, what the issuer holds and the time.
 
         The key and the certificate both decide by this, in one run and in the run after a crash: so they agree.
-        `standing` is the generation in the state. It counts only where the issuer knows of none: the key stays then.
+        `standing` is the generation in the state. It counts only where the issuer knows of none: the key stays then. By
+        ACME, books that know of an earlier one alone are those of a machine that others have ordered beside since.
         """
+        if held and spec.issuer.kind is IssuerKind.ACME and (standing or 0) > held.generation:
+            held = None
         ends = held.list_ends if held and renewal.list_due(held.list_ends, now) else None
         return cls(spec, held, renewal.due(spec, held, now) if held else (), int(standing or 1), ends)
 

@@ -21,7 +21,7 @@ NAMES = ("shop.example", "www.shop.example")
 
 
 def test_an_order_is_issued_once_and_handed_out_again(make: Make, pebble: Pebble) -> None:
-    issuer, asked, before = make(), order(domains=NAMES), pebble.issued
+    issuer, asked, before = make(profile=None), order(domains=NAMES), pebble.issued
     assert issuer.latest(asked.label) is None
     issued = issuer.issue(asked)
     assert issued.facts is not None
@@ -59,6 +59,25 @@ def test_the_certificate_in_the_state_is_taken_on_where_the_books_are_lost(
     assert make().issue(replace(asked, standing=issued)) == issued
     assert make().latest(asked.label) == issued
     assert pebble.issued == before
+
+
+def test_books_that_lag_behind_the_state_take_its_certificate_on_and_do_not_hinder_an_order(
+    make: Make, pebble: Pebble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    first = order(domains=NAMES)
+    issued = make().issue(first)
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "another machine"))
+    make().issue(replace(first, standing=issued))
+    second = order(domains=NAMES, generation=2, base=issued.base)
+    renewed = make().issue(second)
+    monkeypatch.setenv("SOPHIA_HOME", str(tmp_path / "home"))
+    before = pebble.issued
+    assert make().latest(first.label) == issued
+    assert make().issue(replace(second, base="", standing=renewed)) == renewed
+    assert pebble.issued == before
+
+    third = make().issue(order(domains=NAMES, generation=3))  # due, and planned without these books
+    assert (third.generation, pebble.issued) == (3, before + 1)
 
 
 def test_a_preview_looks_and_changes_nothing(make: Make, home: Path, pebble: Pebble) -> None:

@@ -5,7 +5,7 @@ acme/<host>-<mark of the directory>/<label>/*.json     what is under way, see `o
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,8 +58,11 @@ class AcmeIssuer:
         digest = _requested(order)
         store, books = self._store(order.label), self._books(order.label)
         with store.locked():
-            if order.standing and books.latest() is None:
+            latest = books.latest()
+            if order.standing and (latest is None or latest.generation < order.standing.generation):
                 return books.add(order, digest, order.standing.certificate_pem + order.standing.chain_pem)
+            if latest and not order.base and latest.generation < order.generation:
+                order = replace(order, base=latest.base)  # planned without these books, which lag behind the state
             if done := books.answer(order, digest):
                 return done
             return self._ordered(order, digest, store, challenge)
