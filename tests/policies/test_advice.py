@@ -63,3 +63,10 @@ def test_text_from_outside_stays_on_its_line_without_control_characters() -> Non
     [message] = judged("advice", {"advice": advice(hostile)}, {"levels": ["warning"]})
     assert message.isprintable()
     assert len(message) < 700
+
+
+@pytest.mark.parametrize(("old", "told"), [({}, "error x @ MX: "), ({"old": True}, "error x (as before) @ MX: ")])
+def test_what_is_older_than_the_change_is_shown_as_such(old: dict[str, bool], told: str) -> None:
+    found = {"code": "x", "level": "error", "subject": "@ MX", "message": "an alias", "fix": ""} | old
+    [message] = judged("advice", {"advice": advice(found)}, {"levels": ["error"]})
+    assert message.startswith(told)

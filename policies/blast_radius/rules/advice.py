@@ -53,7 +53,8 @@ def shown_advice(advice: Property, config: Property) -> Iterator[str]:
             code, subject, message, fix = (
                 printable(finding.get(key).text()) for key in ("code", "subject", "message", "fix")
             )
-            yield f"{level} {code} {subject}: {message}" + (f" Fix: {fix}" if fix else "")
+            since = " (as before)" if finding.get("old", False).flag() else ""
+            yield f"{level} {code}{since} {subject}: {message}" + (f" Fix: {fix}" if fix else "")
 
 
 AUTONOMY_CEILING = policy(
