@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import cloudflare, guard, imports, many, planning, rfc2136, stacks
+from bench import ask, cloudflare, guard, imports, many, planning, rfc2136, stacks
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "import": imports.figures,
     "changes": planning.figures,
     "advice": stacks.advice,
+    "ask": ask.figures,
     "up": stacks.up,
     "many": many.figures,
     "guard": guard.figures,
