@@ -42,6 +42,12 @@ from bench.programs.bare import Text
 for file in files:
     Text(file.stem, file.read_text())
 """
+LEAST = f"""
+from bench.programs.published import Around
+{_FILES}
+for file in files:
+    Around(file.stem, file.read_text())
+"""
 
 
 class Growing:
@@ -73,9 +79,12 @@ class Growing:
 def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
     """Preview many zones in which nothing changed, change a set of each, and do nothing as `octodns-sync` does it."""
     zones = max(2, size // _PER_ZONE)
-    ours, bare = (Growing(stack(folder, name, program), zones) for name, program in (("ours", OURS), ("bare", BARE)))
+    programs = {"ours": OURS, "bare": BARE, "least": LEAST}
+    ours, bare, least = (Growing(stack(folder, name, program), zones) for name, program in programs.items())
     idle = in_turn(ours.preview, bare.preview, rounds)
+    idle_least = in_turn(ours.preview, least.preview, rounds)
     changed = in_turn(ours.up, bare.up, min(rounds, 2), warm_up=False)
+    changed_least = in_turn(ours.up, least.up, min(rounds, 2), warm_up=False)
     old = Growing(stack(folder, "old", OURS), zones)
     old.age(size * ROWS_PER_RECORD)
     aged = in_turn(old.preview, ours.preview, rounds)
@@ -99,6 +108,17 @@ def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
             Compare.RATIO,
             UP_RATIO,
             (changed[0].cpu, changed[1].cpu),
+        ),
+        *(
+            Figure(
+                f"{what_is_run}, against a component that publishes and does nothing",
+                "s",
+                ours_least.wall,
+                other.wall,
+                Compare.RATIO,
+                cpu=(ours_least.cpu, other.cpu),
+            )
+            for what_is_run, (ours_least, other) in (("the same preview", idle_least), ("the same up", changed_least))
         ),
         Figure(
             f"the same preview, {size * ROWS_PER_RECORD} rows in the journal, against a young one",

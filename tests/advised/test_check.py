@@ -12,7 +12,7 @@ from sophia_infra.advice import approval
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advice.report import Reporter
-from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check
+from sophia_infra.advised import About, BeyondLimitsError, FixedResource, Plan, check, walk
 from sophia_infra.changes import BaseMovedError, Changes, Exposure, Limits
 from sophia_infra.changes.overrides import Override
 from sophia_infra.errors import SophiaError
@@ -78,6 +78,17 @@ def test_an_override_lets_the_exposure_pass_that_it_names_and_says_so_in_the_inp
     override = Override((subject,), datetime.max.replace(tzinfo=UTC), "the key leaked")
     about = About("certificate", "shop.example", "here", overrides=(override,))
     assert check(FixedResource(Plan(grave), about), journal)["changes"]["accepted"] == [subject]
+
+
+def test_where_nothing_is_proposed_nobody_asks_who_approved_it(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(walk, "plan_of_run", lambda location, *_: asked.append(location))
+    check(FixedResource(PLAN), journal)
+    assert asked == []
+    check(FixedResource(replace(PLAN, facts={"why": ["other"]}, advisor=advised(Verdict.CAUTION, EDIT))), journal)
+    assert len(asked) == 1
 
 
 def test_approved_edits_are_planned_again_on_the_same_world(journal: Journal) -> None:

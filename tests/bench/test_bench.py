@@ -68,7 +68,7 @@ def test_many_zones_are_measured_on_the_real_engine(
 ) -> None:
     monkeypatch.setenv("SOPHIA_ENGINE_BIN", str(engine))
     main(["--only", "many", "--size", "500", "--rounds", "1"])
-    assert len(capsys.readouterr().out.splitlines()) == 5
+    assert len(capsys.readouterr().out.splitlines()) == 7
 
 
 UNADVISED = """

@@ -1,6 +1,6 @@
 import dns.rdata
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sophia_infra.dns.reader import ZoneTextError, read, read_rdata
@@ -115,6 +115,10 @@ simple = st.one_of(
     ),
     st.tuples(st.just("MX"), st.from_regex(r"[0-9]{1,5} [A-Za-z0-9]{1,5}\.?", fullmatch=True)),
     st.tuples(st.just("SRV"), st.from_regex(r"[0-9]{1,5} [0-9]{1,5} [0-9]{1,6} [A-Za-z0-9]{1,5}\.?", fullmatch=True)),
+    st.tuples(
+        st.just("SOA"),
+        st.from_regex(r"[A-Za-z0-9]{1,5}\.? [A-Za-z0-9]{1,5}(\.[a-z]{1,3}\.)?( [0-9]{1,11}){5}", fullmatch=True),
+    ),
     st.tuples(st.sampled_from(["TXT", "SPF"]), st.from_regex(r'"[ -~]{0,9}"( "[ -~]{0,9}")*', fullmatch=True)),
     st.tuples(
         st.sampled_from(sorted(FAST_PATHS)), st.text(st.characters(max_codepoint=126, min_codepoint=32), max_size=20)
@@ -123,6 +127,7 @@ simple = st.one_of(
 
 
 @given(simple)
+@example(("SOA", "Ns1 Host.Shop.Example. 007 0 2147483647 1 1"))
 def test_fast_and_general_way_agree(case: tuple[str, str]) -> None:
     kind, text = case
     try:
@@ -131,6 +136,11 @@ def test_fast_and_general_way_agree(case: tuple[str, str]) -> None:
         fast = None
     if fast is not None:
         assert fast == canonical_rdata(kind, text, "shop.example.")
+
+
+def test_an_soa_as_canonical_text_has_it_takes_the_fast_way() -> None:
+    rdata = "ns1.provider.example. hostmaster.shop.example. 0 86400 7200 3600000 3600"
+    assert FAST_PATHS["SOA"](rdata, Targets("shop.example.")) == rdata
 
 
 def test_every_code_has_a_name_of_its_own_kind_and_a_way_out() -> None:

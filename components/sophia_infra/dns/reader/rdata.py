@@ -55,7 +55,7 @@ _NAMES = """
     URI ZONEMD
 """
 _NAMED = frozenset(_NAMES.split())
-_UINT8, _UINT16 = 0xFF, 0xFFFF
+_UINT8, _UINT16, _UINT31 = 0xFF, 0xFFFF, 0x7FFFFFFF
 _NAME = re.compile(r'[^\s;"()\\]+').fullmatch
 _STRINGS = re.compile(r'"[ !#-\[\]-~]{0,255}"(?: "[ !#-\[\]-~]{0,255}")*')
 _PROPERTY = re.compile(r'([0-9]{1,3}) ([a-z0-9]{1,15} "[ !#-\[\]-~]*")').fullmatch
@@ -181,6 +181,17 @@ def _srv(rdata: str, targets: Targets) -> str | None:
     return None if target is None else f"{priority} {weight} {port} {target}"
 
 
+def _soa(rdata: str, targets: Targets) -> str | None:
+    fields = rdata.split()
+    numbers = fields[2:]
+    if len(numbers) != 5 or not all(map(_uint31, numbers)):
+        return None
+    primary, mailbox = (_target(field, targets) for field in fields[:2])
+    if primary is None or mailbox is None:
+        return None
+    return f"{primary} {mailbox} {' '.join(str(int(number)) for number in numbers)}"
+
+
 def _strings(rdata: str, _targets: Targets) -> str | None:
     return rdata if _STRINGS.fullmatch(rdata) and len(rdata) < _TEXT_LIMIT else None
 
@@ -195,6 +206,10 @@ def _uint16(field: str) -> bool:
     return field.isdecimal() and len(field) <= 5 and int(field) <= _UINT16
 
 
+def _uint31(field: str) -> bool:
+    return field.isdecimal() and len(field) <= 10 and int(field) <= _UINT31
+
+
 FAST_PATHS: dict[str, Callable[[str, Targets], str | None]] = fast_paths(
     {
         Form.A: _a,
@@ -203,6 +218,7 @@ FAST_PATHS: dict[str, Callable[[str, Targets], str | None]] = fast_paths(
         Form.CAA: _caa,
         Form.MX: _mx,
         Form.NAME: _target,
+        Form.SOA: _soa,
         Form.SRV: _srv,
         Form.STRINGS: _strings,
     }
