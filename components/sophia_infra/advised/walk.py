@@ -174,8 +174,8 @@ def _approved(at: Grants) -> tuple[tuple[Edit, ...], Mapping[str, Rejection]]:
     preview, of this run or of the saved plan, did not show.
     """
     about, advice, journal = at.about, at.advice, at.journal
-    if not proposed(advice):  # as of most zones: no need to ask who approved what
-        return ()
+    if not proposed(advice) and not about.approvals:  # as of most zones: no need to ask who approved what
+        return (), {}
     try:
         given = approved(journal, advice, at.plan.changes.base)
         if foreign := [edit.subject for edit in given.foreign if not level_of(edit.word)]:
