@@ -54,6 +54,23 @@ def test_the_engines_say_the_same_of_every_name(records: list[Record], pending: 
             assert sorted(lazy.values(owner, rtype)) == sorted(indexed.values(owner, rtype)), owner
 
 
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(ZONES, st.lists(OWNERS, max_size=4))
+def test_a_zone_serves_the_names_that_are_not_beyond_it(records: list[Record], others: list[str]) -> None:
+    zone = Zone(records, ORIGIN)
+    owners = {*others, *zone.by_name, *(f"a.{owner}" for owner in zone.by_name if owner != "@")}
+    assert zone.served(owners) == {owner for owner in owners if not zone.is_beyond(owner)}
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.sampled_from([ORIGIN, "example", ""]), OWNERS, st.sampled_from(["", ".", "\\."]))
+def test_a_full_name_is_read_back_and_none_that_only_ends_alike(origin: str, owner: str, before: str) -> None:
+    zone = Zone([], origin)
+    assert zone.relative(zone.absolute(owner)) == owner
+    if origin and before != ".":
+        assert zone.relative(f"x{before}{origin}.") is None
+
+
 ZONE = [
     Record("@", 300, "NS", "ns.other.example."),
     Record("*", 300, "A", "192.0.2.1"),

@@ -110,9 +110,10 @@ def host_name_syntax(zone: Zone) -> Iterator[Problem]:
                 why = f"{quote(owner)} is no host name; some servers and CAs refuse it."
                 yield Problem(f"{owner} {rtype}", why, way_out)
     for rtype in ("MX", "NS"):
-        for record in zone.of(rtype):
-            name = target_of(record)
-            if name != "." and _HOST.fullmatch(name) is None and resolve(zone, name) is not Target.LITERAL:
+        named = [(record, target_of(record)) for record in zone.of(rtype)]
+        odd = {name for name in {name for _, name in named} if name != "." and _HOST.fullmatch(name) is None}
+        for record, name in named if odd else ():
+            if name in odd and resolve(zone, name) is not Target.LITERAL:
                 why = f"{quote(name)} is no host name, so some servers refuse to use it."
                 yield Problem(record.subject, why, way_out)
 

@@ -17,7 +17,7 @@ from sophia_infra.dns.patterns import relative_patterns
 from sophia_infra.dns.program.outputs import is_late, pools_of, secret_subjects, split
 from sophia_infra.dns.reader import DEFAULT_TTL, read, read_rdata, refuse_unloadable, zone_name
 from sophia_infra.dns.reader.syntax import TTL_LIMIT
-from sophia_infra.dns.rr.record import Record, to_text
+from sophia_infra.dns.rr.record import Record, collector_paused, to_text
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import HOME, RESOLVE
 from sophia_infra.settings import NO_CAP
@@ -26,6 +26,7 @@ from sophia_infra.values import Value, is_list
 _ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 
 
+@collector_paused()
 def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs of the zone's resource.
 
@@ -48,7 +49,7 @@ def inputs_of(args: Mapping[str, Any]) -> dict[str, Any]:
     if len(sources) > 1:
         refuse_unloadable(to_text(static), domain)  # each source may be sound, and all together not
     pools, pool_inputs = pools_of(_or(args.get("pools"), ()), domain)
-    subjects = {*(record.subject for record in static), *LateValues(late).subjects}
+    subjects = {*(record.subject for record in static), *LateValues(late).subjects} if pools else set()
     if twice := [subject for pool in pools for subject in pool.subjects if subject in subjects]:
         told = f"{twice[0]} is both a record and a pool; take it out of one of them"
         raise ArgumentError(told, field="pools", subject=twice[0])

@@ -77,7 +77,7 @@ def _singletons(zone: Zone) -> Iterator[Problem]:
 
 def _beside_cname(zone: Zone) -> Iterator[Problem]:
     aliases = {owner for owner, _, rtype, _ in zone.records if rtype == "CNAME"}
-    aliases &= {owner for owner, _, rtype, _ in zone.records if rtype not in _BESIDE_CNAME}
+    aliases = {owner for owner, _, rtype, _ in zone.records if owner in aliases and rtype not in _BESIDE_CNAME}
     beside: dict[str, set[str]] = {}
     last: dict[str, int] = {}
     for index, (owner, _, rtype, _) in enumerate(zone.records if aliases else ()):

@@ -19,6 +19,8 @@ class Reach(Enum):
     LOOPBACK = auto()  # the asker's own machine
     NOWHERE = auto()  # no host can have it
 
+    __hash__ = object.__hash__  # a member is what it is; an enum's own hash is worked out in Python, each time
+
 
 NOWHERE = frozenset({Reach.NOWHERE, Reach.LOOPBACK})
 PRIVATE = NOWHERE | {Reach.PRIVATE}

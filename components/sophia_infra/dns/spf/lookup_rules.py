@@ -60,12 +60,14 @@ def _end(policy: Policy) -> str:
 
 def _costs(zone: Zone) -> list[tuple[str, Cost]]:
     """Return owner and cost of every SPF record that has no fault."""
-    return [(owner, _cost_of(zone, owner, policy)) for owner, policy in zone.shared(policies) if not policy.faults]
+    resolver = _resolver(zone)
+    sound = ((owner, policy) for owner, policy in zone.shared(policies) if not policy.faults)
+    return [(owner, cost(zone.absolute(owner)[:-1], policy, resolver)) for owner, policy in sound]
 
 
 def _cost_of(zone: Zone, owner: str, policy: Policy) -> Cost:
     """Return what a policy costs to check, as the SPF record of one owner."""
-    return cost(zone.absolute(owner)[:-1], policy, zone.shared(_resolver))
+    return cost(zone.absolute(owner)[:-1], policy, _resolver(zone))
 
 
 def _resolver(zone: Zone) -> ZoneResolver:

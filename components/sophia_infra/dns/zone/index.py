@@ -1,7 +1,7 @@
 """The indexed engine: the records of a zone by name and by type, built once, for rules that look at all of them."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -47,7 +47,7 @@ class Zone(Names):
         self.issuers = frozenset(issuer.lower() for issuer in issuers)
         self._pending_names = frozenset(subject.partition(" ")[0] for subject in pending)
         self._suffix = f".{self.origin}." if self.origin else "."
-        self._relative: dict[str, str | None] = {}
+        self._escaped = "\\" + self._suffix
         self._shared: dict[object, Any] = {}
         self._several: dict[str, dict[str, list[Record]]] = {}
 
@@ -83,18 +83,14 @@ class Zone(Names):
     def several(self, rtype: str) -> dict[str, list[Record]]:
         """Return those sets of one type that hold more than one record, by owner."""
         if rtype not in self._several:
-            counts = Counter(record.owner for record in self.of(rtype))
-            owners = (owner for owner, count in counts.items() if count > 1)
-            self._several[rtype] = {owner: self.at(owner, rtype) for owner in owners}
+            self._several[rtype] = {owner: found for owner, found in self.rrsets(rtype).items() if len(found) > 1}
         return self._several[rtype]
 
     def relative(self, name: str) -> str | None:
         """Return an absolute name as an owner of this zone, or None for a name outside it."""
-        if name not in self._relative:
-            inside = name.endswith(self._suffix) and not name.endswith("\\" + self._suffix)
-            owner = name[: -len(self._suffix)] if inside else ""
-            self._relative[name] = "@" if name == f"{self.origin}." else owner or None
-        return self._relative[name]
+        inside = name.endswith(self._suffix) and not name.endswith(self._escaped)
+        owner = name[: -len(self._suffix)] if inside else ""
+        return owner or ("@" if name == f"{self.origin}." else None)
 
     def absolute(self, owner: str) -> str:
         """Return an owner as an absolute name."""
@@ -244,6 +240,13 @@ class Zone(Names):
         """Whether another zone answers for a name, because of a delegation at or above it, or a DNAME above it."""
         return owner in self.cuts or self.cut_above(owner) is not None
 
+    def served(self, owners: Iterable[str]) -> set[str]:
+        """Return those names that are not beyond this zone: few are so near a cut that they need a look."""
+        near, anywhere = self._branches, "@" in self._renamed
+        return {
+            owner for owner in owners if not ((anywhere or owner.rpartition(".")[2] in near) and self.is_beyond(owner))
+        }
+
     def repeats_origin(self, owner: str) -> bool:
         """Whether an owner ends in the origin once more, as `www.shop.example` does in `shop.example`."""
-        return "." in self.origin and is_at_or_below(owner, self.origin)
+        return "." in self.origin and owner.endswith(self.origin) and is_at_or_below(owner, self.origin)

@@ -17,7 +17,7 @@ class ZoneResolver:
 
     def __init__(self, zones: Sequence[Zone]) -> None:
         self._zones = {zone.origin: zone for zone in zones}
-        self._known: dict[str, Sequence[Record] | LookupFailedError] = {}
+        self._known: dict[str, Sequence[Record] | str] = {}
 
     def lookup(self, name: str, rtype: str) -> tuple[str, ...]:
         """Return the data of a name's records of one type, as `spf.Resolver` has it.
@@ -29,10 +29,10 @@ class ZoneResolver:
             try:
                 self._known[name] = self._resolve(f"{name.lower().translate(_ESCAPED)}.")
             except LookupFailedError as error:
-                self._known[name] = error
+                self._known[name] = str(error)  # the error itself would hold on to frames, and these to the zones
         records = self._known[name]
-        if isinstance(records, LookupFailedError):
-            raise records
+        if isinstance(records, str):
+            raise LookupFailedError(records)
         return _data([record for record in records if record.type == rtype], rtype)
 
     def _resolve(self, name: str) -> Sequence[Record]:

@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from enum import Enum, auto
-from functools import cached_property
 
 from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.rtype import ALIAS, target_of
@@ -27,6 +26,8 @@ class Target(Enum):
     ALIAS = auto()
     HOST = auto()
 
+    __hash__ = object.__hash__  # a member is what it is; an enum's own hash is worked out in Python, each time
+
 
 # What another zone may say of a target here; what looks like a slip there is none of this zone's.
 _TELLING = frozenset({Target.MISSING, Target.EMPTY, Target.ALIAS, Target.HOST})
@@ -34,78 +35,80 @@ _TELLING = frozenset({Target.MISSING, Target.EMPTY, Target.ALIAS, Target.HOST})
 
 def resolve(zone: Zone, name: str) -> Target:
     """Return what becomes of somebody who follows this absolute name."""
-    return zone.shared(_Targets).resolve(name)
+    known = zone.shared(_known)
+    target = known.get(name)
+    if target is None:
+        target = known[name] = _resolve(zone, name)
+    return target
 
 
 def records_to(zone: Zone, rtype: str, target: Target) -> list[tuple[Record, str]]:
     """Return the records of one type whose target comes to this, each with the absolute name of its target."""
-    return zone.shared(_Targets).records_to(rtype, target)
+    by_rtype = zone.shared(_by_rtype)
+    if rtype not in by_rtype:
+        found, known = defaultdict(list), zone.shared(_known)
+        for record in zone.of(rtype):
+            name = target_of(record)
+            found[known.get(name) or resolve(zone, name)].append((record, name))
+        by_rtype[rtype] = found
+    return by_rtype[rtype].get(target, [])
 
 
-class _Targets:
-    def __init__(self, zone: Zone) -> None:
-        self._zone = zone
-        self._known: dict[str, Target] = {}
-        self._by_rtype: dict[str, dict[Target, list[tuple[Record, str]]]] = {}
+# What is known of a zone's targets is kept with the zone, and holds no zone: it goes when the zone goes.
+def _known(_: Zone) -> dict[str, Target]:
+    return {}
 
-    def records_to(self, rtype: str, target: Target) -> list[tuple[Record, str]]:
-        if rtype not in self._by_rtype:
-            found = self._by_rtype[rtype] = defaultdict(list)
-            for record in self._zone.of(rtype):
-                name = target_of(record)
-                found[self.resolve(name)].append((record, name))
-        return self._by_rtype[rtype].get(target, [])
 
-    def resolve(self, name: str) -> Target:
-        target = self._known.get(name)
-        if target is None:
-            target = self._known[name] = self._resolve(name)
-        return target
+def _by_rtype(_: Zone) -> dict[str, dict[Target, list[tuple[Record, str]]]]:
+    return {}
 
-    def _resolve(self, name: str) -> Target:
-        if name == ".":
-            return Target.NOTHING
-        zone, owner = self._zone, self._zone.relative(name)
-        if owner in self._plain_hosts:
-            return Target.HOST
-        if self._is_literal(name[:-1] if owner is None else owner):
-            return Target.LITERAL
-        if owner is None:
-            return self._outside(name)
-        if owner not in zone.by_name and self._lacks_dot(owner):
-            return Target.DOT_MISSING
-        if zone.is_pending(owner):
-            return Target.ELSEWHERE
-        return self._beside(name) if zone.is_beyond(owner) else self._inside(owner)
 
-    @cached_property
-    def _plain_hosts(self) -> frozenset[str | None]:
-        """Names with addresses where nothing else needs a look: most targets of most zones."""
-        owners = {record.owner for rtype in ("A", "AAAA") for record in self._zone.of(rtype)}
-        return frozenset(
-            owner for owner in owners if not self._zone.is_beyond(owner) and not self._zone.is_pending(owner)
-        )
+def _plain_hosts(zone: Zone) -> frozenset[str | None]:
+    """Names with addresses where nothing else needs a look: most targets of most zones."""
+    owners = zone.served(record.owner for rtype in ("A", "AAAA") for record in zone.of(rtype))
+    return frozenset(owner for owner in owners if not zone.is_pending(owner)) if zone.pending else frozenset(owners)
 
-    def _inside(self, owner: str) -> Target:
-        if not self._zone.is_found(owner):
-            return Target.MISSING
-        rtypes = {record.type for record in self._zone.answering(owner)}
-        if "CNAME" in rtypes:
-            return Target.ALIAS
-        return Target.HOST if rtypes & _HOSTS else Target.EMPTY
 
-    def _outside(self, name: str) -> Target:
-        zone = self._zone
-        bare = "." not in name[:-1] and name != "localhost." and "." in zone.origin
-        return Target.DOT_EXTRA if bare and zone.is_found(name[:-1]) else self._beside(name)
+def _resolve(zone: Zone, name: str) -> Target:
+    if name == ".":
+        return Target.NOTHING
+    owner = zone.relative(name)
+    if owner in zone.shared(_plain_hosts):
+        return Target.HOST
+    if _is_literal(zone, name[:-1] if owner is None else owner):
+        return Target.LITERAL
+    if owner is None:
+        return _outside(zone, name)
+    if owner not in zone.by_name and _lacks_dot(zone, owner):
+        return Target.DOT_MISSING
+    if zone.is_pending(owner):
+        return Target.ELSEWHERE
+    return _beside(zone, name) if zone.is_beyond(owner) else _inside(zone, owner)
 
-    def _beside(self, name: str) -> Target:
-        holder = self._zone.holder(name) if self._zone.beside else None
-        target = resolve(holder, name) if holder and holder is not self._zone else Target.ELSEWHERE
-        return target if target in _TELLING else Target.ELSEWHERE
 
-    def _is_literal(self, name: str) -> bool:
-        return ":" in name or (name[-1].isdecimal() and not self._zone.is_reverse and _IPV4.fullmatch(name) is not None)
+def _inside(zone: Zone, owner: str) -> Target:
+    if not zone.is_found(owner):
+        return Target.MISSING
+    rtypes = {record.type for record in zone.answering(owner)}
+    if "CNAME" in rtypes:
+        return Target.ALIAS
+    return Target.HOST if rtypes & _HOSTS else Target.EMPTY
 
-    def _lacks_dot(self, owner: str) -> bool:
-        return self._zone.repeats_origin(owner) or ("." in owner and owner.rpartition(".")[2] in OPEN_TLDS)
+
+def _outside(zone: Zone, name: str) -> Target:
+    bare = "." not in name[:-1] and name != "localhost." and "." in zone.origin
+    return Target.DOT_EXTRA if bare and zone.is_found(name[:-1]) else _beside(zone, name)
+
+
+def _beside(zone: Zone, name: str) -> Target:
+    holder = zone.holder(name) if zone.beside else None
+    target = resolve(holder, name) if holder and holder is not zone else Target.ELSEWHERE
+    return target if target in _TELLING else Target.ELSEWHERE
+
+
+def _is_literal(zone: Zone, name: str) -> bool:
+    return ":" in name or (name[-1].isdecimal() and not zone.is_reverse and _IPV4.fullmatch(name) is not None)
+
+
+def _lacks_dot(zone: Zone, owner: str) -> bool:
+    return zone.repeats_origin(owner) or ("." in owner and owner.rpartition(".")[2] in OPEN_TLDS)
