@@ -19,10 +19,12 @@ _MAPPED = "::ffff:"
 def _by_reach(zone: Zone) -> dict[Reach, list[Record]]:
     """Return the address records that not everybody can use, by who can; 127.0.0.2 and up are what blocklists say."""
     found: dict[Reach, list[Record]] = {reach: [] for reach in Reach}
+    public, loopback = Reach.PUBLIC, Reach.LOOPBACK  # looked up once: Python 3.11 takes longer for it than to compare
     for record in (*zone.of("A"), *zone.of("AAAA")):
         reach = reach_of(record.rdata)
-        if reach is not Reach.PUBLIC and reach is not None and not _is_listing(record, reach):
-            found[reach].append(record)
+        if reach is None or reach is public or (reach is loopback and _is_listing(record, reach)):
+            continue
+        found[reach].append(record)
     return found
 
 

@@ -37,6 +37,7 @@ _NETS = {
 _LISTED = [(reach, ip_network(net)) for reach, nets in _NETS.items() for net in nets.split()]
 # First fields among which nothing is special. Most addresses begin with one of them and need no second look.
 _PLAIN_V4 = frozenset(map(str, range(1, 224))) - {"10", "100", "127", "169", "172", "192", "198", "203"}
+_PUBLIC = Reach.PUBLIC  # Python 3.11 takes long to look a member up
 _SPECIAL_V6 = ("2001:", "2002:", "3fff:")
 
 
@@ -48,7 +49,7 @@ def reach_of(rdata: str) -> Reach | None:
         first, second, _ = rdata.split(":", 2)
         return reach_of_any(f"{first}:{second or 0}::")
     if rdata.partition(".")[0] in _PLAIN_V4 or (rdata[:1] in "23" and rdata[4:5] == ":"):
-        return Reach.PUBLIC
+        return _PUBLIC
     network = rdata.rpartition(".")[0]
     return reach_of_any(f"{network}.0" if network and ":" not in rdata else rdata)
 

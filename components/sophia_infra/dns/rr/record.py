@@ -12,13 +12,13 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from itertools import takewhile
 from typing import NamedTuple
 
 APEX = ("@ SOA", "@ NS")
 """The record sets without which no name server loads a zone."""
 
 _ABOVE_NUL = {0: "\1\1", 1: "\1\2"}
+_AT_APEX = re.compile(r"(?:@ .*+\n)*+")
 _ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 _LABEL = re.compile(r"(?:[^.\\]|\\.)+", re.DOTALL)
 _LABEL_BREAK = re.compile(r"(?<!\\)\.")
@@ -110,8 +110,8 @@ def subjects_of(text: str) -> set[str]:
 
 def apex_of(text: str) -> list[Record]:
     """Return the SOA and the NS at the apex of canonical zone text."""
-    lines = takewhile(lambda line: line.startswith("@ "), text.splitlines(keepends=True))
-    return [record for record in from_text("".join(lines)) if record.subject in APEX]
+    lines = _AT_APEX.match(text)
+    return [record for record in from_text(lines[0] if lines else "") if record.subject in APEX]
 
 
 def owner_order(owner: str) -> tuple[str, ...]:

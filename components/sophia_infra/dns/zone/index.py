@@ -37,9 +37,10 @@ class Zone(Names):
         self.records = list(dict.fromkeys(records))
         self.by_type: dict[str, list[Record]] = defaultdict(list)
         self.by_name: dict[str, list[Record]] = defaultdict(list)
+        by_type, by_name = self.by_type, self.by_name
         for record in self.records:
-            self.by_type[record.type].append(record)
-            self.by_name[record.owner].append(record)
+            by_type[record.type].append(record)
+            by_name[record.owner].append(record)
         self.by_type.default_factory = self.by_name.default_factory = None
         self.pending = frozenset(pending)
         self.beside = tuple(beside)

@@ -29,6 +29,7 @@ class Target(Enum):
     __hash__ = object.__hash__  # a member is what it is; an enum's own hash is worked out in Python, each time
 
 
+_HOST = Target.HOST  # Python 3.11 takes long to look a member up
 # What another zone may say of a target here; what looks like a slip there is none of this zone's.
 _TELLING = frozenset({Target.MISSING, Target.EMPTY, Target.ALIAS, Target.HOST})
 
@@ -74,7 +75,7 @@ def _resolve(zone: Zone, name: str) -> Target:
         return Target.NOTHING
     owner = zone.relative(name)
     if owner in zone.shared(_plain_hosts):
-        return Target.HOST
+        return _HOST
     if _is_literal(zone, name[:-1] if owner is None else owner):
         return Target.LITERAL
     if owner is None:
