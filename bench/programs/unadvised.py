@@ -14,5 +14,5 @@ def _no_advice(*_: object) -> Advice:
     return Advice("", "none", Verdict.APPROVE, "not asked")
 
 
-vars(walk)["_advice"] = _no_advice
+vars(walk)["advice_on"] = _no_advice
 vars(component)["ZoneRecordsProvider"] = Unadvised
