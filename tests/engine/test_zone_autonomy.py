@@ -1,5 +1,6 @@
 """Edits that a level of autonomy applies by itself: within its numbers, on its word, and no more after a failure."""
 
+import json
 from typing import Any
 
 import pytest
@@ -43,6 +44,10 @@ def test_limited_applies_edits_within_its_numbers_and_says_on_whose_word(standin
     standing.up()
     assert mended(standing) == ["a", "b"]
     assert edits(standing) == [("a TXT", "sophia:autonomy limited"), ("b TXT", "sophia:autonomy limited")]
+    _, first = json.loads(sophia(standing, "advice", "list", "--json").stdout)["advice"][:2]
+    told = sophia(standing, "advice", "explain", first["id"]).stdout
+    assert told.count("applied on the word of sophia:autonomy limited, ") == 2
+    assert "approve the advice that it shows (sophia advice list)\n" in told
 
 
 def test_a_failed_verification_takes_the_level_back_until_a_person_raises_it(standing: Workspace) -> None:

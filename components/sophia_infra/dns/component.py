@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
+from sophia_infra.advice.model import Autonomy
 from sophia_infra.component import asks_ahead, begin_registering, note, once_applied, quiet, refuse_unfit, when_asked
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
@@ -58,6 +59,12 @@ def _advice_of(zone: "IntelligentDnsZone") -> pulumi.Output[Mapping[str, Any]]:
     return once_applied(zone._records.advice, zone.serial)
 
 
+def _applies_by_level() -> bool:
+    """Whether this run applies, at a level that may grant edits: each input costs time, so others send none."""
+    level = pulumi.Config("sophia").get("autonomy")
+    return not pulumi.runtime.is_dry_run() and level in (Autonomy.LIMITED, Autonomy.FULL)
+
+
 class IntelligentDnsZone(pulumi.ComponentResource):
     """A DNS zone whose every change is planned against the live zone, weighed, advised on, and kept within limits.
 
@@ -97,7 +104,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self.homes = [target["backend"] for target in targets.values()]
         opts = pulumi.ResourceOptions(parent=self)
         named: dict[str, Any] = {"stack": f"{pulumi.get_project()}/{pulumi.get_stack()}", "label": name}
-        named |= {} if pulumi.runtime.is_dry_run() else {APPLIES: True}
+        named |= {APPLIES: True} if _applies_by_level() else {}
         self._records, *_ = [
             ZoneRecords(f"{name}{ending}", self._spoken({**said(target), **named}), opts)
             for ending, target in targets.items()

@@ -16,7 +16,8 @@ HOME, RESOLVE = "home", "resolve"
 """What becomes of ALIAS: as the zone's home has it, or looked up where that has none."""
 
 APPLIES = "applies"
-"""The input that only the run of a program which applies sends. `check` keeps it to itself: a saved plan knows none."""
+"""The input that a program sends when it runs to apply, at a level of autonomy that grants edits. `check` keeps it to
+itself: a saved plan knows none."""
 
 
 @dataclass(frozen=True, slots=True)
