@@ -214,11 +214,13 @@ def test_a_word_of_another_machine_lifts_no_rejection_and_its_rejection_counts(
     says(approval.reject)
     says(approval.approve, elsewhere=True)
     assert rejected()
+    begin("2")
+    assert applied(resource(Autonomy.FULL, EDITS["replace"], base="c" * 64), journal) == []
     says(approval.approve)
     assert not rejected()
     says(approval.reject, elsewhere=True)
     assert rejected()
-    begin("2")
+    begin("3")
     assert applied(resource(Autonomy.SUGGEST, EDITS["replace"]), journal) == []
 
 
