@@ -86,7 +86,8 @@ def test_without_a_terminal_and_without_yes_nothing_is_approved(
     [
         (["show", "zz"], "no advice"),
         (["approve", "", "--only", "api A", "--yes"], "proposes no edit for 'api A'"),
-        (["approve", "", "--days", "91", "--yes"], "it may in the next 90 days"),
+        (["approve", "", "--days", "0", "--yes"], "--days is 0; give 1 to 90"),
+        (["approve", "", "--days", str(10**12), "--yes"], f"--days is {10**12}; give 1 to 90"),
         (["approve", "", "--days", "1", "--until", "2026-12-01", "--yes"], "--days and --until both say when"),
         (["approve", "", "--until", "tomorrow", "--yes"], "--until is 'tomorrow'; give a day or a time"),
         (["reject", "", "--why", "x" * 501], "--why has 501 characters"),

@@ -71,6 +71,9 @@ def approve(
         raise UsageError("--file is read by whoever reviews it; say why with --why TEXT", field="--why")
     if until and days is not None:
         raise UsageError("--days and --until both say when the approval ends; give one of them", field="--until")
+    if days is not None and not 1 <= days <= approval.MOST_DAYS:
+        told = f"--days is {days}; give 1 to {approval.MOST_DAYS}"
+        raise UsageError(told, field="--days", value=days, limit=approval.MOST_DAYS)
     end = approval.ends(approval.DAYS if days is None else days)
     if until:
         end = overrides.until_of(Value("--until", until, approval.ApprovalError), clock.now())
