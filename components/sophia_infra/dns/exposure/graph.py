@@ -203,7 +203,8 @@ class Graph(LazyNames):
 
         A record's target ends its line, but that of SVCB and HTTPS, behind which parameters may stand (RFC 9460).
         """
-        before = (text.rpartition("\n")[1:] for text in f"\n{self._text}".split(f"{self._apex} ")[:-1])
+        first, *others = self._text.split(f"{self._apex} ")
+        before = (text.rpartition("\n")[1:] for text in (f"\n{first}", *others[:-1]) if others)
         lines = [(line, line.split(" ", 5)) for start, line in before if start]
         services = [line for line, fields in lines if len(fields) == _AT_TARGET and fields[2] in _SERVICES]
         return [*self._text.split(f"{self._apex}\n")[:-1], *services]
