@@ -1,14 +1,18 @@
 """The contract of an issuer, kept by a real ACME server that rejects five nonces in a hundred."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sophia_infra import installation
 from sophia_infra.tls import keys
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
+from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.issuers import Access, IssuerError
+from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.issuers.acme.ordering import ORDERED, SHOWN
 from sophia_infra.tls.spec import KeyType
 from tests.support.pebble import BLOCKED, Pebble
@@ -139,3 +143,12 @@ def test_names_and_settings_that_do_not_fit_are_refused_before_the_ca_is_asked(m
     with refused(IssuerError, "account", field="issuer"):
         replace(make(), access=Access()).issue(order(domains=NAMES))
     assert "PRIVATE" not in repr(make())
+
+
+def test_a_preview_without_the_library_says_how_this_installation_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sophia_infra.tls.issuers.acme.find_spec", lambda _name: None)
+    settings = IssuerSettings(kind=IssuerKind.ACME, directory="https://ca.example/dir")
+    issuer = AcmeIssuer(settings, ChallengeSettings(ChallengeKind.HTTP_01, webroot="/srv/www"))
+    with refused(IssuerError, "extra-missing", field="issuer.kind") as caught:
+        issuer.preflight(NAMES, timedelta(days=90))
+    assert installation.command("acme") in str(caught.value)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
+from sophia_infra import installation
 from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import UnreadableError
@@ -46,7 +47,7 @@ class AcmeIssuer:
         self._challenge_for(domains)
         if find_spec("acme") is None:
             raise IssuerError(
-                "orders by ACME need the library `acme`, which is not installed: pip install 'sophia-infra[acme]'",
+                f"orders by ACME need the library `acme`, which is not installed: {installation.command('acme')}",
                 code="extra-missing",
                 field="issuer.kind",
             )
