@@ -1,10 +1,13 @@
 """The advisor with a model behind it, by the real SDK against a stand-in of the Messages API."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -308,13 +311,19 @@ def test_an_answer_that_does_not_count_is_journaled_with_its_tokens(model: Messa
     assert (found.row.lack, found.row.usage.total > 0) == (Lack.TRUNCATED, True)
 
 
-def test_the_same_request_is_asked_once_whatever_run_it_is_of(
-    model: Messages, journal: Journal, monkeypatch: pytest.MonkeyPatch
+def _said(folder: Path, run: str) -> str:
+    """What a process of its own says of the same request."""
+    os.environ["SOPHIA_RUN"] = run
+    journal = Journal.open(folder)
+    return json.dumps(consult(asking(), advising(journal), journal=journal, stands=stands).to_body())
+
+
+def test_the_same_change_previewed_a_hundred_times_and_applied_elsewhere_is_asked_once_and_says_the_same_bytes(
+    model: Messages, tmp_path: Path
 ) -> None:
-    said = set()
-    for number in range(20):
-        monkeypatch.setenv("SOPHIA_RUN", str(number))
-        said.add(json.dumps(consult(asking(), advising(journal), journal=journal, stands=stands).to_body()))
+    said = {_said(tmp_path, f"preview {number}") for number in range(100)}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
+        said.add(elsewhere.submit(_said, tmp_path, "up").result(timeout=120))
     assert (len(said), model.calls) == (1, 1)
 
 
