@@ -25,7 +25,8 @@ def previewed(workspace: Workspace, *arguments: str, stream: bool = False) -> Re
 
 
 def test_a_preview_becomes_a_report_without_what_is_secret(standing: Workspace) -> None:
-    records = [*without("mail"), {"name": "mail", "type": "A", "values": ["192.0.2.77"]}]
+    aliased = {"name": "news", "type": "MX", "values": ["10 www.shop.example."]}
+    records = [*without("mail"), {"name": "mail", "type": "A", "values": ["192.0.2.77"]}, aliased]
     zone_program(standing, f"{records!r} + [{LATE}]", before=SECRET)
     whole, stream = previewed(standing), previewed(standing, stream=True)
     assert whole.items == stream.items

@@ -69,7 +69,7 @@ def test_the_production_stack_comes_up_with_its_token_in_the_zone(showcase: Work
     [
         ("sophia-infra:backend", {"kind": "route53"}, "backend.kind is 'route53'; known are cloudflare, file"),
         ("sophia-infra:colour", "red", "sophia-infra:colour is no setting of this stack; known are backend"),
-        ("sophia-infra:certificate", {"issuer": {"kind": "acme"}}, "embedded"),
+        ("sophia-infra:certificate", {"issuer": {"kind": "vault"}}, "embedded"),
         ("sophia-infra:zone_file", "nowhere.zone", "nowhere.zone"),
     ],
 )

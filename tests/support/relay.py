@@ -35,8 +35,10 @@ class Relay:
 
     def pass_on(self, way: str, decide: Pass, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError), source.makefile("rb") as stream:
-            while length := stream.read(2):
-                message = stream.read(struct.unpack("!H", length)[0])
+            while len(length := stream.read(2)) == 2:
+                size = struct.unpack("!H", length)[0]
+                if len(message := stream.read(size)) < size:  # whoever asked has gone
+                    break
                 with self._lock:
                     number = self._counts[way] = self._counts.get(way, -1) + 1
                 passed = decide(number, message)
