@@ -2,12 +2,12 @@
 
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from tests.support.beside import beside
 from tests.support.ports import free_port
 
 
@@ -56,14 +56,8 @@ def http_server(answer: Answer, *, certificate: ssl.SSLContext | None = None) ->
     server.daemon_threads = True
     if certificate:
         server.socket = certificate.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with beside(server) as port:
+        yield port
 
 
 def answering(status: int = 200, body: str = "", **headers: str) -> Answer:

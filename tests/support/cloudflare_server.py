@@ -16,6 +16,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.support.beside import beside
 from tests.support.cloudflare_objects import ApiError, Batch, Objects
 
 TOKEN = "canary-9d41-cloudflare-token-0123456789"
@@ -175,14 +176,8 @@ def serving(api: CloudflareServer) -> Iterator[CloudflareServer]:
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": api}))
     httpd.daemon_threads = True
     api.endpoint = f"http://127.0.0.1:{httpd.server_port}/client/v4"
-    thread = threading.Thread(target=httpd.serve_forever, args=(0.05,))
-    thread.start()
-    try:
+    with beside(httpd):
         yield api
-    finally:
-        httpd.shutdown()
-        thread.join()
-        httpd.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.beside import beside
 from tests.support.no_model import BAN, RECORD
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "model"
@@ -93,14 +94,8 @@ def replaying(name: str, folder: Path = FOLDER, upstream: str = REAL) -> Iterato
     exchanges = Exchanges(name, folder, upstream, BAN.key if recording else DRY)
     server = _Server(exchanges)
     exchanges.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with beside(server):
         yield exchanges
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
     if exchanges.faults:
         pytest.fail("\n".join(dict.fromkeys(exchanges.faults)), pytrace=False)
 

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from typing import Any
 
+from tests.support.beside import beside
 from tests.support.characters import Character, silent
 from tests.support.messages_body import Cache, Refusal, blocks, check, tokens
 
@@ -135,15 +136,11 @@ def running(character: Character = silent, **state: Any) -> Iterator[Messages]:
     model = Messages(character, **state)
     server = _Server(model)
     model.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield model
-    finally:
-        model.ended.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with beside(server):
+        try:
+            yield model
+        finally:
+            model.ended.set()
 
 
 class _Server(ThreadingHTTPServer):

@@ -14,6 +14,8 @@ from itertools import count
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import quoteattr
 
+from tests.support.beside import beside
+
 KEY = "canary-2f9c1e-namecheap-key"
 USER, IP = "ops", "192.0.2.200"
 TYPES = {"A", "AAAA", "ALIAS", "CAA", "CNAME", "MX", "MXE", "NS", "TXT", "URL", "URL301", "FRAME"}
@@ -86,14 +88,8 @@ def running(**domains: Domain) -> Iterator[Account]:
     account = Account({name.replace("_", "."): domain for name, domain in domains.items()})
     server = _Server(account)
     account.endpoint = f"http://127.0.0.1:{server.server_address[1]}/xml.response"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with beside(server):
         yield account
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Server(ThreadingHTTPServer):

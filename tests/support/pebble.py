@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from sophia_infra.tls.issuers import Order
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.spec import KeyType
 from tests.support import primary
+from tests.support.beside import beside
 from tests.support.ports import free_port
 from tests.support.resolver import Resolver, resolver
 
@@ -148,11 +148,5 @@ class _Files(SimpleHTTPRequestHandler):
 @contextmanager
 def _web_server(folder: Path) -> Iterator[int]:
     server = ThreadingHTTPServer(("127.0.0.1", free_port()), partial(_Files, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with beside(server) as port:
+        yield port

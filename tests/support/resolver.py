@@ -1,7 +1,6 @@
 """A resolver on loopback that answers from a table, as a real one answers for names of the Internet."""
 
 import socketserver
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import dns.message
 import dns.rcode
 import dns.rrset
 
+from tests.support.beside import beside
 from tests.support.ports import free_port
 
 SILENT = "silent"
@@ -81,18 +81,7 @@ def resolver(table: Mapping[str, list[str] | str] | None = None) -> Iterator[Res
 
     made.port = free_port()
     at = ("127.0.0.1", made.port)
-    with _serving(socketserver.ThreadingUDPServer(at, Datagram)), _serving(socketserver.ThreadingTCPServer(at, Stream)):
+    datagrams, streams = socketserver.ThreadingUDPServer(at, Datagram), socketserver.ThreadingTCPServer(at, Stream)
+    datagrams.daemon_threads = streams.daemon_threads = True
+    with beside(datagrams), beside(streams):
         yield made
-
-
-@contextmanager
-def _serving(server: socketserver.ThreadingUDPServer | socketserver.ThreadingTCPServer) -> Iterator[None]:
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
