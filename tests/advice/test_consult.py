@@ -154,3 +154,12 @@ def test_what_is_older_than_the_change_is_told_apart_and_weighs_nothing() -> Non
     assert [finding.subject for finding in both.kinds] == ["legacy MX", "@ MX"]
     shown = both.as_inputs()["findings"]
     assert [finding.get("old") for finding in shown] == [True, None]
+
+
+def test_what_carries_a_verdict_is_new_and_of_any_level_where_what_is_meant_does_not_come_about() -> None:
+    old = Finding("mx-target-is-cname", Level.ERROR, "legacy MX", "an alias", "", old=True)
+    vain = Finding("spf-after-all", Level.WARNING, "@ TXT", "nobody reads it", "")
+    request = redaction.request("zone", "shop.example", {})
+    advice = RuleAdvisor(lambda: [old, vain], in_vain={vain.code}).advise(request)
+    assert (advice.verdict, advice.carried) == (Verdict.CAUTION, (vain.code,))
+    assert RuleAdvisor(lambda: [old]).advise(request).carried == ()

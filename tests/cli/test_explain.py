@@ -103,6 +103,16 @@ OTHER = Finding("key-weak", Level.ERROR, "www", "too short", "")
 BLOCKED = RuleAdvisor(lambda: [OTHER, BLOCKING], blocking=("caa-forbids",))
 
 
+def test_a_caution_names_what_is_new_of_the_change_and_not_what_was_so_before(
+    advised: Callable[..., Advice], sophia: Sophia
+) -> None:
+    vain = Finding("spf-after-all", Level.WARNING, "@ TXT", "nobody reads it", "")
+    rules = RuleAdvisor(lambda: [replace(OTHER, old=True), vain], in_vain={vain.code})
+    advised(rules.advise(redaction.request("zone", "shop.example", {})))
+    carried = sophia("advice", "explain", "--json").json("advice-explain")["carried"]
+    assert [finding["code"] for finding in carried] == ["spf-after-all"]
+
+
 @pytest.mark.parametrize(
     ("told", "carried", "because"),
     [

@@ -77,17 +77,16 @@ class RuleAdvisor:
         kinds = by_kind(found)
         listed = f"; the {MAX_KINDS} worst kinds are listed" if len(kinds) > MAX_KINDS else ""
         shown = dict(islice(kinds.items(), MAX_KINDS))
-        errors = dict.fromkeys(finding.code for finding in found if finding.level is Level.ERROR)
-        blocks = tuple(dict.fromkeys(finding.code for finding in found if finding.code in self.blocking))
+        said, carried = weigh(found, self.blocking, self.in_vain)
         return Advice(
             id=request.fingerprint,
             advisor="rules",
-            verdict=verdict(found, self.blocking, self.in_vain),
+            verdict=said,
             summary=counted(found) + listed,
             findings=tuple(redaction.finding(one) for found in shown.values() for one in found[:MAX_FINDINGS]),
             edits=tuple(self.edits())[:MAX_EDITS],
             more={kind: left for kind, found in shown.items() if (left := len(found) - MAX_FINDINGS) > 0},
-            carried=blocks or tuple(errors),
+            carried=carried,
         )
 
 
@@ -96,11 +95,20 @@ def verdict(findings: Sequence[Finding], blocking: Collection[str] = (), in_vain
 
     What is old weighs nothing.
     """
+    return weigh(findings, blocking, in_vain)[0]
+
+
+def weigh(
+    findings: Sequence[Finding], blocking: Collection[str], in_vain: Collection[str]
+) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict, and the codes of the findings that carry it: none where it is approve."""
     weighed = [finding for finding in findings if not finding.old]
-    if any(finding.code in blocking for finding in weighed):
-        return Verdict.BLOCK
-    grave = any(finding.level is Level.ERROR or finding.code in in_vain for finding in weighed)
-    return Verdict.CAUTION if grave else Verdict.APPROVE
+    if blocks := dict.fromkeys(finding.code for finding in weighed if finding.code in blocking):
+        return Verdict.BLOCK, tuple(blocks)
+    codes = (finding.code for finding in weighed if finding.level is Level.ERROR or finding.code in in_vain)
+    if grave := dict.fromkeys(codes):
+        return Verdict.CAUTION, tuple(grave)
+    return Verdict.APPROVE, ()
 
 
 def counted(findings: Sequence[Finding]) -> str:

@@ -10,7 +10,7 @@ from sophia_infra.advice.approval import Approval, Approved, approved, digest, p
 from sophia_infra.advice.left_behind import way_out
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.advised.this_run import VERDICT, to_accept
-from sophia_infra.advised.walk import PlanRow
+from sophia_infra.advised.walk import PLANNED, PlanRow
 from sophia_infra.journal import Journal, Kind, Recorded, trusted
 
 
@@ -76,12 +76,16 @@ def explain(journal: Journal, advice: Advice) -> Explanation:
 
 
 def _carried(advice: Advice) -> tuple[Finding, ...]:
-    """The findings of the codes that carry the verdict; of advice of before, which names none, all errors."""
+    """The worst finding of each code that carries the verdict; of advice of before, which names none, all errors."""
     if advice.verdict is Verdict.APPROVE:
         return ()
     if not advice.carried:
         return tuple(found for found in advice.kinds if found.level is Level.ERROR)
-    return tuple(found for found in advice.kinds if found.level is Level.ERROR and found.code in advice.carried)
+    worst = dict[str, Finding]()
+    for found in advice.kinds:
+        if found.code in advice.carried and not found.old:
+            worst.setdefault(found.code, found)
+    return tuple(worst.values())
 
 
 def _told(journal: Journal, advice: Advice, edit: Edit, said: Approved, since: int) -> Told:
@@ -103,7 +107,7 @@ def _told(journal: Journal, advice: Advice, edit: Edit, said: Approved, since: i
 def _applied(journal: Journal, name: str, since: int) -> tuple[str, datetime] | None:
     """On whose word the newest apply of an edit was, and when it ended."""
     with journal.storage.mentioning(f'"{name}"', since) as rows:
-        planned = [trusted(row) for row in rows if row.kind == Kind.PLAN and row.value.keys() >= _PLAN]
+        planned = [trusted(row) for row in rows if row.kind == Kind.PLAN and row.value.keys() >= set(PLANNED)]
     for row in planned:
         plan: PlanRow = PlanRow.from_body(row.value)
         if name not in plan.edits or not plan.run:
@@ -117,9 +121,6 @@ def _applied(journal: Journal, name: str, since: int) -> tuple[str, datetime] | 
             words: Mapping[str, str] = dict(zip(plan.edits, plan.words, strict=False))
             return words.get(name, ""), datetime.fromisoformat(ended[0].time)
     return None
-
-
-_PLAN = {"run", "place", "desired", "base", "edits"}
 
 
 def _ways_out(journal: Journal, advice: Advice, request: Recorded[Request], edits: tuple[Told, ...]) -> list[str]:

@@ -35,7 +35,8 @@ log = logging.getLogger(__name__)
 GRAVE = tuple(str(level) for level in Exposure if level > Exposure.LOW)
 REASONS_NAMED = 5
 """How many reasons that weigh more than low are told, beside the first."""
-_PLANNED = ("run", "place", "desired", "base", "edits")
+PLANNED = ("run", "place", "desired", "base", "edits")
+"""The keys of a plan's row beside the claim, in every release."""
 _WORDS = "words"
 
 
@@ -65,12 +66,12 @@ class PlanRow(Row):
         """Return the journal's row."""
         values = (self.run, self.location, self.desired, self.base, list(self.edits))
         words = {_WORDS: list(self.words)} if self.words else {}
-        return {**self.claim, **dict(zip(_PLANNED, values, strict=True)), **words}
+        return {**self.claim, **dict(zip(PLANNED, values, strict=True)), **words}
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any]) -> Self:
         """Read the journal's row."""
-        claim = {key: value for key, value in body.items() if key not in (*_PLANNED, _WORDS)}
+        claim = {key: value for key, value in body.items() if key not in (*PLANNED, _WORDS)}
         edits, words = (tuple(body.get(name) or ()) for name in ("edits", _WORDS))
         return cls(body["run"], body["place"], body["desired"], body["base"], edits, claim, words)
 
