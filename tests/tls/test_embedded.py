@@ -17,8 +17,8 @@ from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.issuers.authorities import certificate_part
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
-from sophia_infra.tls.renewal import due
 from sophia_infra.tls.spec import KeyType
+from sophia_infra.tls.when.renewal import due
 from tests.support.refusals import refused
 from tests.tls.orders import DOMAINS, NOW, PROCESSES, csr, issue, order, wanted
 from tests.tls.test_profile import load, verify

@@ -33,8 +33,8 @@ from sophia_infra.tls.certificates import Certificate as CertificateFacts
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
-from sophia_infra.tls.renewal import due, next_renewal
 from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
+from sophia_infra.tls.when.renewal import due, next_renewal
 
 
 @dataclass(frozen=True, slots=True)

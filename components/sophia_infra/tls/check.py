@@ -19,8 +19,8 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
-from sophia_infra.tls.renewal import next_renewal
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.when.renewal import next_renewal
 from sophia_infra.values import listed
 
 

@@ -11,7 +11,7 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.renewal import CLOCK_TOLERANCE, default_window, next_renewal
+from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE, default_window, next_renewal
 
 HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=90)

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, Self
 
 from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
-from sophia_infra.tls import renewal
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
+from sophia_infra.tls.when import renewal
 
 
 @dataclass(frozen=True, slots=True)

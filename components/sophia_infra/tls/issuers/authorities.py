@@ -25,7 +25,7 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import IssuerError, profile
 from sophia_infra.tls.issuers.store import Store
-from sophia_infra.tls.renewal import list_due
+from sophia_infra.tls.when.renewal import list_due
 
 PASSPHRASE = "SOPHIA_CA_PASSPHRASE"  # noqa: S105  # the name of a variable
 FOLDER = "authorities"

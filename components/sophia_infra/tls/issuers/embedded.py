@@ -22,7 +22,7 @@ from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
-from sophia_infra.tls.renewal import CLOCK_TOLERANCE
+from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from sophia_infra.tls import keys, names
-from sophia_infra.tls.renewal import LIST_LIFETIME
+from sophia_infra.tls.when.renewal import LIST_LIFETIME
 
 ROOT_LIFETIME = timedelta(days=3650)
 INTERMEDIATE_LIFETIME = timedelta(days=1095)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sophia_infra.changes.model import Exposure
-from sophia_infra.tls import renewal
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.when import renewal
 from tests.tls.orders import DOMAINS, NOW, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
@@ -35,6 +35,12 @@ def test_a_window_always_opens_within_the_lifetime(lifetime: timedelta, window: 
 def test_a_wider_window_never_opens_later(lifetime: timedelta, window: float) -> None:
     ends = NOW + lifetime
     assert renewal.next_renewal(NOW, ends, window * 2) <= renewal.next_renewal(NOW, ends, window)
+
+
+@pytest.mark.parametrize(("days", "left"), [(90, 9), (45, 4.5), (398, 39.8), (20, 2), (10, 2), (6, 2), (3, 1)])
+def test_the_emergency_is_a_tenth_of_the_lifetime_and_two_days_where_there_are_so_many(days: int, left: float) -> None:
+    begins = renewal.emergency(NOW, NOW + timedelta(days=days))
+    assert begins == NOW + timedelta(days=days - left)
 
 
 def test_a_young_certificate_for_what_is_wanted_is_left_alone() -> None:

@@ -11,6 +11,8 @@ from sophia_infra.values import listed
 SHORT_LIFETIME = timedelta(days=10)
 WINDOW = 1 / 3
 SHORT_WINDOW = 1 / 2
+EMERGENCY, EMERGENCY_LEAST, EMERGENCY_MOST = 1 / 10, timedelta(days=2), 1 / 3
+"""The share of a lifetime in which nothing holds a renewal back; two days at least, a third of the lifetime at most."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """By how much the clocks of two machines may differ before one of them counts as wrong."""
 
@@ -31,6 +33,16 @@ def next_renewal(not_before: datetime, not_after: datetime, window: float | None
     lifetime = not_after - not_before
     share = default_window(lifetime) if window is None else window
     return (not_after - lifetime * share).replace(microsecond=0)
+
+
+def emergency(not_before: datetime, not_after: datetime) -> datetime:
+    """Return from when on a certificate is renewed whatever else holds it back: then each daily run is needed.
+
+    Of 90 days these are the last nine, of 45 the last four and a half, of six the last two.
+    """
+    lifetime = not_after - not_before
+    left = min(max(lifetime * EMERGENCY, EMERGENCY_LEAST), lifetime * EMERGENCY_MOST)
+    return (not_after - left).replace(microsecond=0)
 
 
 def list_due(ends: datetime | None, now: datetime) -> bool:
