@@ -1,7 +1,7 @@
 """`python3 -m engine.debian [venv]`: installs what the system lacks, where that can be done unasked.
 
-By default the name servers that tests check zones with, PostgreSQL for journals, and a browser for pages. This never
-fails a set-up: tests that lack them are skipped, and say so.
+By default the name servers that tests check zones with, PostgreSQL for journals, a browser for pages, and clients of
+certificates. This never fails a set-up: tests that lack them are skipped, and say so.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ PACKAGES = {
     "bind9": "named",
     "bind9-utils": "named-checkzone",
     "chromium-headless-shell": "chromium-headless-shell",
+    "default-jdk-headless": "javac",
+    "gnutls-bin": "gnutls-cli",
     "knot": "knotd",
     "knot-dnsutils": "kdig",
+    "libnss3-tools": "tstclnt",
     "nsd": "nsd-checkzone",
     "postgresql": "pg_lsclusters",
 }

@@ -19,6 +19,8 @@ ROOT_LIFETIME = timedelta(days=3650)
 INTERMEDIATE_LIFETIME = timedelta(days=1095)
 BACKDATE = timedelta(hours=1)  # clients whose clock is slow; a very short certificate gives up a tenth at most
 ANY_ADDRESS = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+NO_ADDRESS = {4: ipaddress.ip_network(f"{':'.join(8 * ['ffff'])}/128"), 6: ipaddress.ip_network("255.255.255.255/32")}
+"""What stands for the other family where one is permitted, by its version: addresses to all, which no host has."""
 SECOND = timedelta(seconds=1)
 _USAGES = (
     "digital_signature content_commitment key_encipherment data_encipherment key_agreement"
@@ -110,14 +112,16 @@ def name_constraints(permitted: tuple[str, ...]) -> x509.NameConstraints:
     """Return constraints that allow these domains and networks and nothing else.
 
     A kind of name that is not permitted at all must be excluded by name, else it would be free (RFC 5280 section
-    4.2.1.10; the CA/Browser Forum's Baseline Requirements section 7.1.2.5 show how).
+    4.2.1.10; the CA/Browser Forum's Baseline Requirements section 7.1.2.5 show how). Where one family of addresses is
+    permitted, the other one is given an address that no host has: left out, GnuTLS takes it as free, and excluded, Java
+    17 compares the first with it and refuses both.
     """
     networks = sorted(_networks(permitted), key=str)
     domains = sorted(set(permitted) - {str(network) for network in networks})
     excluded: list[x509.GeneralName] = [] if domains else [x509.DNSName("")]
-    for everything in ANY_ADDRESS:
-        if not any(network.version == everything.version for network in networks):
-            excluded.append(x509.IPAddress(everything))
+    excluded += [] if networks else map(x509.IPAddress, ANY_ADDRESS)
+    if len({network.version for network in networks}) == 1:
+        networks.append(NO_ADDRESS[networks[0].version])
     allowed = [*map(x509.DNSName, domains), *map(x509.IPAddress, networks)]
     return x509.NameConstraints(permitted_subtrees=allowed or None, excluded_subtrees=excluded or None)
 
