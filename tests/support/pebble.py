@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -39,6 +39,8 @@ class Pebble:
     webroot: Path
     log: Path
     resolver: Resolver
+    http_port: int
+    tls_port: int
 
     @property
     def issuer(self) -> dict[str, Any]:
@@ -69,7 +71,9 @@ def skip_where_lacking() -> None:
 
 
 @contextmanager
-def running(folder: Path, faults: Mapping[str, str] | None = None, *, name_server: str = "") -> Iterator[Pebble]:
+def running(
+    folder: Path, faults: Mapping[str, str] | None = None, *, name_server: str = "", has_web_server: bool = True
+) -> Iterator[Pebble]:
     """Start Pebble, with no sleep before it looks; `faults` are variables of its environment.
 
     It asks for names and their TXT at `name_server`, an address and port; by default at a resolver of its own.
@@ -79,7 +83,7 @@ def running(folder: Path, faults: Mapping[str, str] | None = None, *, name_serve
     webroot.mkdir()
     tls = _certificate(folder)
     ports = {name: free_port() for name in ("acme", "tls")}
-    with resolver() as names, _web_server(webroot) as http_port:
+    with resolver() as names, _web_server(webroot) if has_web_server else nullcontext(free_port()) as http_port:
         for name in NAMES:
             names.host(name, "127.0.0.1")
         config = {
@@ -101,7 +105,15 @@ def running(folder: Path, faults: Mapping[str, str] | None = None, *, name_serve
         log = folder / "log"
         command = [str(look()), "-config", str(folder / "config.json"), "-dnsserver", name_server or names.server]
         server = _start(command, log, {**settings, **(faults or {})})
-        pebble = Pebble(f"https://127.0.0.1:{ports['acme']}/dir", folder / "ca" / "root.pem", webroot, log, names)
+        pebble = Pebble(
+            f"https://127.0.0.1:{ports['acme']}/dir",
+            folder / "ca" / "root.pem",
+            webroot,
+            log,
+            names,
+            http_port,
+            ports["tls"],
+        )
         try:
             _wait_for(pebble, server)
             yield pebble

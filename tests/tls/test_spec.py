@@ -124,7 +124,11 @@ def test_an_acme_issuer_is_known_by_its_directory_whatever_it_is_called() -> Non
         ({"issuer": {**ACME, "profile": "a b"}}, "issuer.profile", "give a profile of the CA, such as tlsserver"),
         ({"issuer": ACME, "lifetime": "30d"}, "lifetime", "its CA decides; give issuer.profile"),
         ({"challenge": {"kind": "http-01", "webroot": "w"}}, "challenge", "it signs without; take it out"),
-        ({"issuer": ACME, "challenge": {"kind": "tls-sni-01"}}, "challenge.kind", "known are http-01, dns-01"),
+        (
+            {"issuer": ACME, "challenge": {"kind": "tls-sni-01"}},
+            "challenge.kind",
+            "known are http-01, tls-alpn-01, dns-01",
+        ),
         ({"issuer": ACME, "challenge": {"kind": "http-01"}}, "challenge.webroot", "give the path of the folder"),
         (
             {"issuer": ACME, "challenge": {"kind": "http-01", "root": "w"}},

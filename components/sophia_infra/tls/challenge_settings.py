@@ -1,5 +1,6 @@
 """How the control of a name is shown to an ACME CA, checked and in canonical form. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,15 +17,24 @@ class ChallengeKind(StrEnum):
 
     HTTP_01 = "http-01"
     """A file that a web server of the name serves on port 80 (RFC 8555 section 8.3)."""
+    TLS_ALPN_01 = "tls-alpn-01"
+    """A handshake with a server of the name on port 443 (RFC 8737)."""
     DNS_01 = "dns-01"
     """A TXT record below the name (RFC 8555 section 8.4)."""
 
 
+BY_NAME = (ChallengeKind.HTTP_01, ChallengeKind.TLS_ALPN_01)
+"""Those by which a server of each name shows it, and so no wildcard."""
 LABEL = "_acme-challenge"
 """Below which name a record shows the control of another one."""
 MEMBERS = MappingProxyType(
-    {ChallengeKind.HTTP_01: ("kind", "webroot"), ChallengeKind.DNS_01: ("kind", "backend")},
+    {
+        ChallengeKind.HTTP_01: ("kind", "webroot", "listen"),
+        ChallengeKind.TLS_ALPN_01: ("kind", "listen"),
+        ChallengeKind.DNS_01: ("kind", "backend"),
+    },
 )
+_LISTEN = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([0-9.]*)):([0-9]{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +42,15 @@ class ChallengeSettings:
     """How control is shown.
 
     Attributes:
-        webroot: the folder whose files the web server serves at `/`.
+        webroot: the folder whose files the web server serves at `/`; empty where we answer ourselves.
+        listen: where we answer ourselves, an address and a port, `:80` for all addresses; empty where we don't.
         zone: the domain of the zone that records go to.
         homes: the settings of the backends where that zone lives; none holds a secret.
     """
 
     kind: ChallengeKind
     webroot: str = ""
+    listen: str = ""
     zone: str = ""
     homes: tuple[Mapping[str, Any], ...] = ()
 
@@ -51,9 +63,8 @@ class ChallengeSettings:
         given.mapping("write it like {'kind': 'http-01', 'webroot': '/srv/www'}")
         kind = ChallengeKind(given.get("kind").word(list(ChallengeKind)))
         given.members(MEMBERS[kind], f"setting of the challenge {kind}")
-        if kind is ChallengeKind.HTTP_01:
-            way_out = "give the path of the folder that the web server serves at /"
-            return cls(kind, webroot=given.get("webroot").text(way_out, fits=bool))
+        if kind in BY_NAME:
+            return cls._by_name(kind, given)
         zone = inputs.get("zone")
         if not isinstance(zone, str) or not zone:
             raise error(f"{kind} writes into a zone; give zone, an IntelligentDnsZone or its domain", field="zone")
@@ -65,9 +76,25 @@ class ChallengeSettings:
             raise error(told, field="challenge.backend")
         return cls(kind, zone=zone.rstrip(".").lower(), homes=tuple(homes))
 
+    @classmethod
+    def _by_name(cls, kind: ChallengeKind, given: Value) -> Self:
+        webroot, listen = given.get("webroot"), given.get("listen")
+        if webroot.value is not None and listen.value is not None:
+            told = f"{webroot.path} and {listen.path} are two ways to show the same; give one of them"
+            raise given.error(told, field=listen.path)
+        if kind is ChallengeKind.HTTP_01 and listen.value is None:
+            way_out = "give the path of the folder that the web server serves at /, or listen in its place"
+            return cls(kind, webroot=webroot.text(way_out, fits=bool))
+        return cls(kind, listen=listen.text("give an address and a port, such as :80 or [::1]:8080", fits=_address))
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Address and port of `listen`, which MUST be given; an empty address is all of this machine's."""
+        return _address(self.listen) or ("", 0)
+
     def refusal(self, domains: tuple[str, ...]) -> str:
         """Return why names can't be shown so, empty where all can."""
-        if self.kind is ChallengeKind.HTTP_01:
+        if self.kind in BY_NAME:
             wildcard = next((name for name in domains if name.startswith("*.")), "")
             return wildcard and f"{wildcard} can't be shown by {self.kind}, which is for single names"
         unfit = next((name for name in domains if address(name) or not within(base(name), self.zone)), "")
@@ -75,6 +102,15 @@ class ChallengeSettings:
 
     def as_inputs(self) -> dict[str, Any]:
         """Return the settings as `from_inputs` takes them."""
-        if self.kind is ChallengeKind.HTTP_01:
-            return {"challenge": {"kind": str(self.kind), "webroot": self.webroot}}
+        if self.kind in BY_NAME:
+            way = {"listen": self.listen} if self.listen else {"webroot": self.webroot}
+            return {"challenge": {"kind": str(self.kind), **way}}
         return {"challenge": {"kind": str(self.kind)}, "zone": self.zone, "homes": [dict(home) for home in self.homes]}
+
+
+def _address(text: str) -> tuple[str, int] | None:
+    found = _LISTEN.fullmatch(text)
+    if not found or not 0 < int(found[3]) < 2**16:
+        return None
+    host = found[1] or found[2] or ""
+    return (host, int(found[3])) if not host or address(host) else None

@@ -53,9 +53,11 @@ class CertificateChallengeArgs(TypedDict):
     """How an ACME CA is shown that the names are ours."""
 
     kind: pulumi.Input[ChallengeKind]
-    """The kind of challenge: `http-01`, or `dns-01` in the `zone`."""
+    """The kind of challenge: `http-01`, `tls-alpn-01`, or `dns-01` in the `zone`."""
     webroot: NotRequired[pulumi.Input[str]]
     """Of `http-01`: the folder that the names' web server serves at `/`, relative to the project."""
+    listen: NotRequired[pulumi.Input[str]]
+    """Of `http-01` in place of `webroot`, and of `tls-alpn-01`: address and port to answer at ourselves, `:80`."""
     backend: NotRequired[pulumi.Input[dict[str, Any]]]
     """Of `dns-01`: the settings of the zone's backend. Default: that of the IntelligentDnsZone in `zone`."""
 

@@ -55,6 +55,10 @@ def open_solver(settings: ChallengeSettings, credentials: Credentials) -> Solver
         from sophia_infra.tls.challenges.zone import ZoneRecords
 
         return ZoneRecords.at(settings, credentials)
+    if settings.listen:
+        from sophia_infra.tls.challenges.responder import Responder
+
+        return Responder(settings)
     from sophia_infra.tls.challenges.webroot import Webroot
 
     return Webroot.at(settings.webroot)

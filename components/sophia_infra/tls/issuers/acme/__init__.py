@@ -91,7 +91,7 @@ class AcmeIssuer:
 
     def _challenge_for(self, domains: tuple[str, ...]) -> ChallengeSettings:
         if self.challenge is None:
-            told = "challenge is missing: say how the CA is shown that the names are yours (docs/certificates.md)"
+            told = "challenge is missing: say how the CA is shown that the names are yours (docs/challenges.md)"
             raise IssuerError(told, code="challenge", field="challenge")
         if refusal := self.challenge.refusal(domains):
             raise IssuerError(f"{refusal}; give another challenge", code="challenge", field="challenge.kind")

@@ -86,7 +86,7 @@ class Ordering:
         open_ones = [(url, asked) for url, asked in open_ones if _status(asked) == "pending"]
         challenges = [self._challenge_of(asked) for _, asked in open_ones]
         proofs = [
-            Proof(asked.identifier.value, challenge.chall.encode("token"), challenge.chall.key_authorization(self._key))
+            self._proof(asked.identifier.value, challenge)
             for (_, asked), challenge in zip(open_ones, challenges, strict=True)
         ]
         note = {**self.challenge.as_inputs(), "proofs": [asdict(proof) for proof in proofs]}
@@ -94,14 +94,20 @@ class Ordering:
         try:
             open_solver(self.challenge, self.credentials).present(proofs)
             for challenge in (each for each in challenges if _status(each) == "pending"):
-                self.session.answer(challenge.uri, challenge.chall.response(self._key))
+                self.session.answer(challenge.uri)
             for url, _ in open_ones:
                 self._refuse_unproven(self.session.authorization(url, until=lambda asked: _status(asked) != "pending"))
         finally:
             remove_shown(self.store, self.credentials)
 
+    def _proof(self, name: str, challenge: Any) -> Proof:
+        token = str(challenge.to_json().get("token") or "")
+        return Proof(name, token, self.session.key_authorization(token))
+
     def _challenge_of(self, asked: "Authorization") -> Any:
-        offered = {challenge.chall.typ: challenge for challenge in asked.challenges}
+        offered = {
+            challenge.to_json().get("type"): challenge for challenge in asked.challenges
+        }  # not all known to acme
         if found := offered.get(str(self.challenge.kind)):
             return found
         raise IssuerError(
@@ -134,10 +140,6 @@ class Ordering:
         kind = kind_of(found.error) if found.error else _status(found)
         told = f"{self.session.host} did not sign: {why}; run again"
         return IssuerError(told, code="acme-refused", subject=self.session.host, value=kind)
-
-    @property
-    def _key(self) -> Any:
-        return self.session.key
 
 
 def remove_shown(store: Store, credentials: Credentials) -> None:

@@ -58,10 +58,13 @@ class Session:
         )
         return session
 
-    @property
-    def key(self) -> Any:
-        """The account's key, which key authorizations are made with."""
-        return self._network.key
+    def key_authorization(self, token: str) -> str:
+        """Return what shows control by a token of the CA (RFC 8555 section 8.1)."""
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from josepy.b64 import b64encode
+
+        key: Any = self._network.key
+        return f"{token}.{b64encode(key.thumbprint(hash_function=SHA256)).decode()}"
 
     def place(self, domains: Sequence[str], profile: str) -> str:
         """Place an order and return its URL."""
@@ -87,9 +90,12 @@ class Session:
         found: Authorization = self._look(url, messages.Authorization.from_json, until, "show an authorization")
         return found
 
-    def answer(self, url: str, response: Any) -> None:
+    def answer(self, url: str) -> None:
         """Say that a challenge can be looked at."""
-        self._post(url, response, "look at a challenge")
+        from acme.challenges import KeyAuthorizationChallengeResponse
+
+        # Written as {} for every kind; one without a field would be false, and so a look at the challenge.
+        self._post(url, KeyAuthorizationChallengeResponse(key_authorization=""), "look at a challenge")
 
     def finalize(self, order: "Order", csr_pem: str) -> None:
         """Ask for the certificate of an order whose names are all shown."""
