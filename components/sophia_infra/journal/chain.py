@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CALL = "model-call"
     ACCEPT = "accept"
     AUTONOMY = "autonomy"
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)

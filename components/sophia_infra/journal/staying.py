@@ -77,6 +77,7 @@ SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
     Kind.OVERRIDE: _newest,
     Kind.CALL: _goes,  # a model that had no say is asked again then
     Kind.AUTONOMY: _autonomy,
+    Kind.EVENT: _newest,
     Kind.PRUNE: _goes,  # each prune writes its own
     Kind.ACCEPT: _goes,  # the rows' seals say it
 }

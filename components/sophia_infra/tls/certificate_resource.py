@@ -30,8 +30,9 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.tls.account_resource import ACCOUNT_KEY
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
+from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuer_settings import IssuerKind
-from sophia_infra.tls.issuers import Access, Issued, Order, open_issuer
+from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
 from sophia_infra.tls.when.renewal import due, next_renewal
@@ -155,7 +156,11 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
     )
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
-    issued = open_issuer(spec.issuer, spec.challenge, access).issue(order)
+    try:
+        issued = open_issuer(spec.issuer, spec.challenge, access).issue(order)
+    except IssuerError as error:
+        note(journal, order.label, CertificateEvent.of(Event.FAILED, spec, order.generation, error))
+        raise
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
     ends = issued.validity[1] if issued.validity else facts.not_after
     outputs = {
@@ -170,6 +175,10 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
     }
     outcome = CertificateOutcome(issued.generation, facts.serial_number, outputs["not_after"], run)
     journal.write(order.label, outcome)
+    if issued != order.standing:
+        what = Event.RENEWED if olds else Event.ISSUED
+        event = CertificateEvent.of(what, spec, issued.generation, serial_number=facts.serial_number)
+        note(journal, order.label, event)
     return {**news, **outputs}
 
 

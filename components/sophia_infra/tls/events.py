@@ -1,0 +1,114 @@
+"""What became of certificates, as rows of the journal: one writer, one reader by certificate, one by time."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from sophia_infra import suffixes
+from sophia_infra.advice.report import STDERR, Reporter
+from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
+from sophia_infra.tls.names import address, base
+from sophia_infra.tls.spec import CertificateSpec
+
+_PAGE = 200
+
+
+class Event(StrEnum):
+    """What happened."""
+
+    ISSUED = "issued"
+    RENEWED = "renewed"
+    DEPLOYED = "deployed"
+    VERIFIED = "verified"
+    ROLLED_BACK = "rolled-back"
+    FAILED = "failed"
+    """An order that issued nothing."""
+    DEPLOY_FAILED = "deploy-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateEvent(Row):
+    """What happened to a certificate, whose label is the row's key. It holds no secret.
+
+    Attributes:
+        issuer: who was asked, as `IssuerSettings.identity`.
+        names: SHA-256, in hex, of the names that were asked for, in any order.
+        domains: the registrable domains (and addresses) of the names, by which CAs count.
+        generation: which certificate of its label, counted from 1.
+        serial_number: of the certificate, in hex; empty of an order that issued none.
+        code, problem, subject: of a failure, those of its error; `problem` is its `value`, such as `rateLimited`.
+        tries: how many orders in a row have failed at this issuer, this one included.
+        until: before when nothing is ordered there again; None where nothing failed.
+        run: the engine's run.
+    """
+
+    KIND: ClassVar = Kind.EVENT
+    RESOURCE: ClassVar = "certificate"
+
+    what: Event
+    issuer: tuple[str, ...]
+    names: str
+    domains: tuple[str, ...] = ()
+    generation: int = 1
+    serial_number: str = ""
+    code: str = ""
+    problem: str = ""
+    subject: str = ""
+    tries: int = 0
+    until: datetime | None = None
+    run: str | None = None
+
+    @classmethod
+    def of(
+        cls, what: Event, spec: CertificateSpec, generation: int, error: SophiaError | None = None, **more: Any
+    ) -> Self:
+        """Say what happened to a certificate as it is asked for, with `more` of the fields; a failure by its error."""
+        names = hashlib.sha256("\n".join(sorted(spec.domains)).encode()).hexdigest()
+        told = {"code": error.code, "problem": str(error.value or ""), "subject": error.subject} if error else {}
+        named = {"generation": generation, "run": engine_run(), **told, **more}
+        return cls(what, spec.issuer.identity, names, registered(spec.domains), **named)
+
+
+def registered(domains: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the registrable domains that names are of, each once and sorted; an address stands for itself."""
+    return tuple(sorted({name if address(name) else suffixes.organisation(base(name)) for name in domains}))
+
+
+def note(journal: Journal, label: str, event: CertificateEvent, reporter: Reporter = STDERR) -> None:
+    """Write an event; what issues a certificate once, however often a run is handed it.
+
+    What it tells of has happened: where the journal fails it is told, and nothing stops.
+    """
+    try:
+        issues = (Event.ISSUED, Event.RENEWED)
+        known = next((row.row for row in events(journal, label) if row.row.what in issues), None)
+        if not (event.what in issues and known and known.serial_number == event.serial_number):
+            journal.write(label, event)
+    except JournalError as error:
+        reporter.say_once(f"certificate of {label}: {event.what} is not in the journal: {error}")
+
+
+def events(journal: Journal, label: str) -> Iterator[Recorded[CertificateEvent]]:
+    """Yield what happened to a certificate, newest first, whoever wrote it: it can only hold an order back.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    return journal.back(CertificateEvent, label, foreign=True)
+
+
+def events_since(journal: Journal, moment: datetime) -> list[Recorded[CertificateEvent]]:
+    """Return what happened to any certificate at a moment or later, newest first; each row has its label as `key`.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    most = _PAGE
+    while len(found := journal.newest(CertificateEvent, most)) == most and found[-1].time >= moment:
+        most *= 4
+    return [event for event in found if event.time >= moment]
