@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,8 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     assert pebble.issued == 1
     workspace.preview("--expect-no-changes")
 
+    _renewed_when_the_ca_suggests_it(workspace, pebble, outputs["certificate_pem"])
+    outputs = workspace.outputs(show_secrets=True)
     _refused_with_the_old_one_untouched(workspace, pebble)
 
     asked(workspace, pebble)
@@ -66,10 +68,10 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     assert "renewal window reached" in said[-1]
     assert "1 replaced" not in said[-1]
     renewed = workspace.outputs(show_secrets=True)
-    assert pebble.issued == 2
+    assert (pebble.issued, pebble.replacements) == (3, 2)
     assert renewed["certificate_pem"] != outputs["certificate_pem"]
     assert renewed["private_key_pem"] != outputs["private_key_pem"]
-    assert workspace.resources(CERTIFICATE)[0]["outputs"]["generation"] == 2
+    assert workspace.resources(CERTIFICATE)[0]["outputs"]["generation"] == 3
 
     assert pebble.shown == []
     state = json.dumps(workspace.export())
@@ -79,6 +81,29 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
         assert path.is_dir() or b"PRIVATE KEY" not in path.read_bytes(), f"{path} holds a key"
     (account,) = workspace.resources("sophia:AcmeAccount")
     assert account["inputs"] == account["inputs"] | {"directory": pebble.directory}
+
+
+def _renewed_when_the_ca_suggests_it(workspace: Workspace, pebble: Pebble, certificate_pem: str) -> None:
+    """As before it revokes; a saved plan from before it did so is refused in words."""
+    plan, kept = str(workspace.root / "plan.json"), next(workspace.root.rglob("ari.json"))
+    asked_once = kept.read_text()
+    move_clock(workspace, timedelta(days=1))
+    workspace.preview("--save-plan", plan)
+    past = {"start": "{start:%Y-%m-%dT%H:%M:%SZ}", "end": "{end:%Y-%m-%dT%H:%M:%SZ}"}
+    ago = datetime.now(UTC) - timedelta(hours=1)
+    window = {name: text.format(start=ago, end=ago + timedelta(seconds=1)) for name, text in past.items()}
+    told = {"suggestedWindow": window, "explanationURL": "https://ca.example/incident-7"}
+    pebble.suggest(certificate_pem, json.dumps(told))
+    workspace.preview("--expect-no-changes")
+    assert kept.read_text() == asked_once, "the CA said to ask in six hours"
+
+    kept.unlink()
+    refused = workspace.up("--plan", plan, check=False).text
+    assert "Due since it was saved: its renewal (its CA suggests it ('https://ca.example/incident-7') from " in refused
+    assert pebble.issued == 1
+    said = workspace.up().text
+    assert "renew: its CA suggests it ('https://ca.example/incident-7') from " in said
+    assert (pebble.issued, pebble.replacements) == (2, 1)
 
 
 def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) -> None:

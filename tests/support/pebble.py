@@ -41,6 +41,7 @@ class Pebble:
     resolver: Resolver
     http_port: int
     tls_port: int
+    management: str
 
     @property
     def issuer(self) -> dict[str, Any]:
@@ -56,6 +57,22 @@ class Pebble:
     def issued(self) -> int:
         """How many certificates it has signed."""
         return self.log.read_text().count("Issued certificate serial")
+
+    @property
+    def replacements(self) -> int:
+        """How many orders it took as the replacement of a certificate."""
+        return self.log.read_text().count("is a replacement of")
+
+    @property
+    def looks(self) -> int:
+        """How often it was asked when a certificate is to be renewed."""
+        return self.log.read_text().count("renewalInfo/ -> calling handler")
+
+    def suggest(self, certificate_pem: str, answer: str) -> None:
+        """Have it answer so, whatever that is, when it is asked about a certificate."""
+        told = {"Certificate": certificate_pem, "ARIResponse": answer}
+        url = f"{self.management}/set-renewal-info/"
+        requests.post(url, json=told, verify=str(self.trust), timeout=10).raise_for_status()
 
     @property
     def shown(self) -> list[str]:
@@ -82,13 +99,13 @@ def running(
     webroot = folder / "webroot"
     webroot.mkdir()
     tls = _certificate(folder)
-    ports = {name: free_port() for name in ("acme", "tls")}
+    ports = {name: free_port() for name in ("acme", "tls", "management")}
     with resolver() as names, _web_server(webroot) if has_web_server else nullcontext(free_port()) as http_port:
         for name in NAMES:
             names.host(name, "127.0.0.1")
         config = {
             "listenAddress": f"127.0.0.1:{ports['acme']}",
-            "managementListenAddress": "",
+            "managementListenAddress": f"127.0.0.1:{ports['management']}",
             **tls,
             "httpPort": http_port,
             "tlsPort": ports["tls"],
@@ -105,14 +122,16 @@ def running(
         log = folder / "log"
         command = [str(look()), "-config", str(folder / "config.json"), "-dnsserver", name_server or names.server]
         server = _start(command, log, {**settings, **(faults or {})})
+        urls = {name: f"https://127.0.0.1:{port}" for name, port in ports.items()}
         pebble = Pebble(
-            f"https://127.0.0.1:{ports['acme']}/dir",
+            f"{urls['acme']}/dir",
             folder / "ca" / "root.pem",
             webroot,
             log,
             names,
             http_port,
             ports["tls"],
+            urls["management"],
         )
         try:
             _wait_for(pebble, server)

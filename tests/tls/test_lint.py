@@ -53,6 +53,8 @@ CASES: list[tuple[str, Level, dict[str, Any], dict[str, Any]]] = [
     ("certificate-expired", Level.ERROR, {"state": State.EXPIRED}, {"state": State.GOOD}),
     ("chain-ends-first", Level.WARNING, {"chain_ends_first": True}, {"chain_ends_first": False}),
     ("clock-wrong", Level.ERROR, {"state": State.FUTURE}, {"state": State.GOOD}),
+    ("renewal-explained", Level.INFO, {"explanation": "https://ca.example/why"}, {"explanation": ""}),
+    ("renewal-info-invalid", Level.INFO, {"fault": "it has no suggestedWindow"}, {"fault": ""}),
     ("revocation-list-ends", Level.WARNING, {"list_ends": "2026-12-23"}, {"list_ends": ""}),
     ("common-name-missing", Level.WARNING, {"domains": (LONG,)}, {"domains": (LONG, "shop.example")}),
     ("internal-name", Level.ERROR, {**PUBLIC, "domains": ("printer.local",)}, {"domains": ("printer.local",)}),

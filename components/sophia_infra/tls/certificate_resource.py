@@ -4,7 +4,7 @@ The program imports it too, to name it. So what only the engine's calls need is 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import get_annotations
 from typing import Any, ClassVar
 
@@ -35,7 +35,7 @@ from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
-from sophia_infra.tls.when.renewal import due, next_renewal
+from sophia_infra.tls.when.renewal import due, opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,23 +153,25 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
         domains=spec.domains,
         lifetime=spec.lifetime,
         standing=_standing(olds, spec),
+        replaced_pem=_replaced(olds, spec),
     )
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
+    issuer = open_issuer(spec.issuer, spec.challenge, access)
     try:
-        issued = open_issuer(spec.issuer, spec.challenge, access).issue(order)
+        issued = issuer.issue(order)
     except IssuerError as error:
         note(journal, order.label, CertificateEvent.of(Event.FAILED, spec, order.generation, error))
         raise
+    opens = opening(replace(issued, suggestion=issuer.suggested(order.label, issued)), spec.window)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
-    ends = issued.validity[1] if issued.validity else facts.not_after
     outputs = {
         "certificate_pem": issued.certificate_pem,
         "chain_pem": issued.chain_pem,
         "root_pem": issued.root_pem,
         "not_before": facts.not_before.isoformat(),
         "not_after": facts.not_after.isoformat(),
-        "next_renewal": next_renewal(facts.not_before, ends, spec.window).isoformat(),
+        "next_renewal": opens.at.isoformat() if opens else "",
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
     }
@@ -182,12 +184,18 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
     return {**news, **outputs}
 
 
+def _replaced(olds: Mapping[str, Any], spec: CertificateSpec) -> str:
+    same = CertificateState.from_inputs(olds).issuer == spec.issuer.identity
+    return str(olds.get("certificate_pem") or "") if same else ""
+
+
 def _standing(olds: Mapping[str, Any], spec: CertificateSpec) -> Issued | None:
     """Return the certificate in the state where it is what is asked for, of the same issuer, and not due."""
     if not olds or _lost(olds) or CertificateState.from_inputs(olds).issuer != spec.issuer.identity:
         return None
     certificate, chain, root = (str(olds.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
     held = Issued(int(olds.get("generation") or 1), CertificateFacts.read(certificate), certificate, chain, root)
+    held = replace(held, suggestion=open_issuer(spec.issuer).suggested(spec.label, held))
     is_asked_for = olds.get("csr_pem") == spec.csr_pem and not due(spec, held, clock.now())
     return held if is_asked_for else None
 

@@ -20,7 +20,6 @@ from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.spec import CertificateSpec
-from sophia_infra.tls.when.renewal import next_renewal
 from sophia_infra.values import listed
 
 
@@ -42,7 +41,8 @@ def held(spec: CertificateSpec) -> Issued | None:
     issuer = open_issuer(spec.issuer)
     if found := issuer.latest(spec.label):
         issuer.refuse_lost_root(found.root_pem)
-    return found
+        return replace(found, suggestion=issuer.suggested(spec.label, found))
+    return None
 
 
 def dated(plan: Plan, now: datetime) -> tuple[str, ...]:
@@ -50,7 +50,9 @@ def dated(plan: Plan, now: datetime) -> tuple[str, ...]:
     facts = Facts.of(plan, now)
     late = ["more than half of its renewal window has passed"] if facts.state is State.LATE else []
     lists = [f"its authority's revocation list (it ends on {facts.list_ends})"] if facts.list_ends else []
-    return (*(f"its renewal ({reason.why})" for reason in plan.due), *late, *lists)
+    says = facts.fault or facts.explanation
+    advised = [f"what its CA says of renewals ({says})"] if says else []
+    return (*(f"its renewal ({reason.why})" for reason in plan.due), *late, *lists, *advised)
 
 
 @dataclass
@@ -172,6 +174,6 @@ def _served(held: Certificate, plan: Plan) -> dict[str, Any]:
         "not_after": held.not_after.isoformat(),
         "withdrawn": plan.held.withdrawn if plan.held else "",
     }
-    if plan.held and plan.held.validity:
-        served["renewal"] = next_renewal(held.not_before, plan.held.validity[1], plan.spec.window).isoformat()
+    if plan.opening and plan.held and not plan.held.suggestion.window:  # what a CA suggests may change on any day
+        served["renewal"] = plan.opening.at.isoformat()
     return {name: value for name, value in served.items() if value}

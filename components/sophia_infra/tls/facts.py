@@ -9,9 +9,8 @@ from typing import Self
 
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuer_settings import IssuerKind
-from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE, default_window, next_renewal
+from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE, default_window
 
 HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=90)
@@ -44,7 +43,8 @@ class Facts:
     itself. `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for none). `late`
     means that more than half of the renewal window has passed unused; `chain_ends_first` that an authority in the chain
     expires before the certificate does. `list_ends` is when the revocation list of its authority ends, where that is to
-    be signed anew.
+    be signed anew. `explanation` is the page where its CA says why it suggests when to renew, and `fault` what is wrong
+    with what the CA last said of that.
     """
 
     domains: tuple[str, ...]
@@ -62,6 +62,8 @@ class Facts:
     state: State = State.NONE
     chain_ends_first: bool = False
     list_ends: str = ""
+    explanation: str = ""
+    fault: str = ""
 
     @classmethod
     def of(cls, plan: Plan, now: datetime) -> Self:
@@ -86,7 +88,9 @@ class Facts:
             coming_days=coming if coming < today else 0,
             key_type_before=held.key_type if held else "",
             domains_before=held.domains if held else (),
-            state=_state(issued, spec.window, now) if issued else State.NONE,
+            state=_state(plan, now),
+            explanation=issued.suggestion.explanation if issued else "",
+            fault=issued.suggestion.fault if issued else "",
             list_ends=f"{plan.list_ends:%Y-%m-%d}" if plan.list_ends else "",
             chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),
         )
@@ -112,13 +116,13 @@ def _limit(now: datetime) -> int:
     return reached[-1] if reached else PUBLIC_LIMITS[0][1]
 
 
-def _state(issued: Issued, window: float | None, now: datetime) -> State:
-    if issued.facts is None or issued.validity is None:
+def _state(plan: Plan, now: datetime) -> State:
+    opens, valid = plan.opening, plan.held and plan.held.validity
+    if not opens or not valid:
         return State.NONE
-    begins, ends = issued.validity
-    opens = next_renewal(issued.facts.not_before, ends, window)
+    begins, ends = valid
     if now + CLOCK_TOLERANCE < begins:
         return State.FUTURE
     if now > ends:
         return State.EXPIRED
-    return State.LATE if now > opens + (ends - opens) / 2 else State.GOOD
+    return State.LATE if now > opens.at + (ends - opens.at) / 2 else State.GOOD

@@ -13,6 +13,7 @@ from sophia_infra.advice.model import Finding, Level
 from sophia_infra.tls import caa
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.names import MAX_COMMON_NAME, address, base, covers, parent, within
+from sophia_infra.values import shown
 
 VERSION = "1"
 MIN_WINDOW_HOURS = 24
@@ -170,6 +171,13 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
         told = f"the revocation list of its authority ends on {facts.list_ends}: clients that check it refuse all then"
         way_out = "run `pulumi up`, which signs it anew, on a schedule"
         yield Finding("revocation-list-ends", Level.WARNING, subject, told, way_out)
+    if facts.explanation:
+        told = f"its CA explains when it is to be renewed: {shown(facts.explanation)}"
+        yield Finding("renewal-explained", Level.INFO, subject, told, "read it; `pulumi up` renews in time by itself")
+    if facts.fault:
+        told = f"its CA suggests when to renew, but not as RFC 9773 has it: {facts.fault}"
+        way_out = "ask the CA if it stays so; what it said before holds, or the usual share of the lifetime"
+        yield Finding("renewal-info-invalid", Level.INFO, subject, told, way_out)
     if facts.chain_ends_first:
         told = "an authority in its chain expires before the certificate does"
         yield Finding("chain-ends-first", Level.WARNING, subject, told, "renew at the issuer once its authority is new")

@@ -76,6 +76,11 @@ class Plan:
         return cls(spec, held, renewal.due(spec, held, now) if held else (), int(standing or 1), ends)
 
     @property
+    def opening(self) -> renewal.Opening | None:
+        """From when on the certificate that is held is renewed; None where there is none that can be read."""
+        return renewal.opening(self.held, self.spec.window) if self.held else None
+
+    @property
     def generation(self) -> int:
         """Which certificate of its label will stand, counted from 1: the one held, or the next when that is due."""
         return self.held.generation + bool(self.due) if self.held else self.standing

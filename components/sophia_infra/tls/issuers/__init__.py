@@ -11,6 +11,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.tls.certificates import Certificate, UnreadableError, validity
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
+from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
 
 class IssuerError(SophiaError):
@@ -26,6 +27,7 @@ class Order:
     `label` names the resource for life (see `identity`), and `generation` counts its certificates from 1. `base` is the
     `Issued.base` the plan was made against, empty for none. `standing` is the certificate in the state where it answers
     this order and is not due: an issuer whose books have lost it, and which can't sign it anew at no cost, takes it on.
+    `replaced_pem` is the certificate of the same issuer in the state, for one whose books know none; empty for none.
     """
 
     label: str
@@ -35,6 +37,7 @@ class Order:
     domains: tuple[str, ...]
     lifetime: timedelta
     standing: "Issued | None" = None
+    replaced_pem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Issued:
     `facts` is None when the certificate can't be read; `withdrawn` says why the issuer no longer stands behind it
     (revoked, its root replaced), and is empty while it does. `list_ends` is until when the revocation list of the
     authority that signed it holds, None where it keeps none; `issue` signs such lists anew once that is due.
+    `suggestion` is when the issuer would have it renewed, as far as it was asked.
     """
 
     generation: int
@@ -53,6 +57,7 @@ class Issued:
     root_pem: str
     withdrawn: str = ""
     list_ends: datetime | None = None
+    suggestion: Suggestion = NO_SUGGESTION
 
     @property
     def base(self) -> str:
@@ -84,6 +89,13 @@ class Issuer(Protocol):
 
         MUST change nothing, since previews call it. MUST return a certificate that is withdrawn, expired or
         unreadable too: its generation counts.
+        """
+        ...
+
+    def suggested(self, label: str, issued: Issued) -> Suggestion:
+        """Return when the issuer would have a certificate of a label renewed.
+
+        MUST raise nothing, MUST change nothing that counts, and MUST say the same throughout one run of the engine.
         """
         ...
 

@@ -23,6 +23,7 @@ from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
 from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE
+from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class EmbeddedCa:
         """Return the certificate issued last for a label, or None; changes nothing."""
         found = Books(self.store, folder_of(label)).latest()
         return self._standing(found) if found else None
+
+    def suggested(self, label: str, issued: Issued) -> Suggestion:
+        """Suggest nothing: what it revokes is withdrawn."""
+        del label, issued
+        return NO_SUGGESTION
 
     def refuse_lost_root(self, root_pem: str) -> None:
         """Refuse where the root of a certificate is another one than the CA's, and is not given up."""

@@ -1,18 +1,23 @@
 """The renewal clock: whether a certificate is due, why, and when the next one will be. Pure; time is an argument."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.spec import CertificateSpec
-from sophia_infra.values import listed
+from sophia_infra.values import listed, shown
 
 SHORT_LIFETIME = timedelta(days=10)
 WINDOW = 1 / 3
 SHORT_WINDOW = 1 / 2
 EMERGENCY, EMERGENCY_LEAST, EMERGENCY_MOST = 1 / 10, timedelta(days=2), 1 / 3
 """The share of a lifetime in which nothing holds a renewal back; two days at least, a third of the lifetime at most."""
+YOUNG = timedelta(hours=6)
+"""So old a certificate is, or a twentieth of its lifetime, before its CA's wish renews it: no CA has one order follow
+another for ever.
+"""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """By how much the clocks of two machines may differ before one of them counts as wrong."""
 
@@ -28,11 +33,35 @@ def default_window(lifetime: timedelta) -> float:
     return SHORT_WINDOW if lifetime <= SHORT_LIFETIME else WINDOW
 
 
-def next_renewal(not_before: datetime, not_after: datetime, window: float | None = None) -> datetime:
-    """Return when the renewal window of a certificate opens, to the second; `window` None means the default share."""
-    lifetime = not_after - not_before
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From when on a certificate is renewed, to the second, and what says so."""
+
+    at: datetime
+    why: str
+
+
+def opening(held: Issued, window: float | None = None) -> Opening | None:
+    """Return from when on a certificate is renewed; None where it can't be read.
+
+    Its CA's suggestion holds, and else the share `window` of its lifetime, None for the default one. Where both are
+    given the earlier one holds. A suggestion moves nothing beyond `emergency`, and nothing into the first hours.
+    """
+    if held.facts is None or held.validity is None:
+        return None
+    begins, ends = held.facts.not_before, held.validity[1]
+    lifetime = ends - begins
     share = default_window(lifetime) if window is None else window
-    return (not_after - lifetime * share).replace(microsecond=0)
+    own = Opening((ends - lifetime * share).replace(microsecond=0), "renewal window reached on")
+    moment = held.suggestion.moment(held.facts)
+    if moment is None or (window is not None and own.at <= moment):
+        return own
+    latest = emergency(begins, ends)
+    if moment > latest:
+        return Opening(latest, "whatever its CA suggests, the end is near since")
+    young = (begins + min(YOUNG, lifetime / 20)).replace(microsecond=0)
+    page = held.suggestion.explanation
+    return Opening(max(moment, young), f"its CA suggests it{f' ({shown(page)})' if page else ''} from")
 
 
 def emergency(not_before: datetime, not_after: datetime) -> datetime:
@@ -76,11 +105,11 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
     if facts.key_type != spec.key_type:
         yield Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"
     begins, ends = valid
-    opens = next_renewal(facts.not_before, ends, spec.window)
+    opens = opening(held, spec.window)
     if now + CLOCK_TOLERANCE < begins:
         whose = "" if begins == facts.not_before else ", as an authority in its chain does"
         yield Exposure.HIGH, f"not yet valid: it begins on {begins:%Y-%m-%d}{whose}"
     elif now > ends:
         yield Exposure.HIGH, f"expired on {ends:%Y-%m-%d}"
-    elif now >= opens:
-        yield Exposure.MEDIUM, f"renewal window reached on {opens:%Y-%m-%d}"
+    elif opens and now >= opens.at:
+        yield Exposure.MEDIUM, f"{opens.why} {opens.at:%Y-%m-%d}"

@@ -20,6 +20,7 @@ from sophia_infra.tls.issuers import NO_ACCESS, Access, Issued, IssuerError, Ord
 from sophia_infra.tls.issuers.acme import directory
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
+from sophia_infra.tls.when.suggestion import Suggestion
 
 ISSUED = "issued"
 LOCK_SECONDS = 600.0
@@ -37,6 +38,12 @@ class AcmeIssuer:
     def latest(self, label: str) -> Issued | None:
         """Return what this project's home knows to be issued last; changes nothing and asks nobody."""
         return self._books(label).latest()
+
+    def suggested(self, label: str, issued: Issued) -> Suggestion:
+        """Return when the CA would have a certificate renewed (ARI); it is asked as often as it says."""
+        from sophia_infra.tls.issuers.acme.suggesting import suggested
+
+        return suggested(self.settings, self._store(label), issued)
 
     def refuse_lost_root(self, root_pem: str) -> None:
         """Refuse nothing: clients know the root by themselves, or it is not ours to keep."""
@@ -71,11 +78,15 @@ class AcmeIssuer:
     def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
         from sophia_infra.tls.issuers.acme.ordering import Ordering, remove_shown  # most runs order nothing
         from sophia_infra.tls.issuers.acme.session import Session
+        from sophia_infra.tls.issuers.acme.suggesting import identifier
 
         remove_shown(store, self.access.credentials)
-        session = Session.open(self.settings, self._key())
-        ordering = Ordering(store, session, challenge, self.access.credentials, self.settings.profile)
-        issued = self._books(order.label).add(order, digest, ordering.certificate(order, digest))
+        books, session = self._books(order.label), Session.open(self.settings, self._key())
+        before = latest.certificate_pem if (latest := books.latest()) else order.replaced_pem
+        ordering = Ordering(
+            store, session, challenge, self.access.credentials, self.settings.profile, identifier(before)
+        )
+        issued = books.add(order, digest, ordering.certificate(order, digest))
         ordering.close()
         return issued
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from acme.messages import Order as AcmeOrder
 
 ORDERED, SHOWN = "ordered.json", "shown.json"
+NOT_REPLACED = ("alreadyReplaced", "conflict", "malformed", "serverInternal", "unauthorized")
+"""How a CA refuses an order for what it replaces (RFC 9773 section 5), by type: another one, or no longer known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Ordering:
     challenge: ChallengeSettings
     credentials: Credentials
     profile: str = ""
+    replaces: str = ""
+    """Identifies the certificate before it, as `suggesting.identifier`; empty for none."""
 
     def certificate(self, order: Order, public_key_hash: str) -> str:
         """Return the certificate and its intermediates in PEM; an order that is under way is gone on with.
@@ -63,7 +67,14 @@ class Ordering:
         self.store.remove(ORDERED)
 
     def _place(self, order: Order, meant: dict[str, Any]) -> str:
-        url = self.session.place(order.domains, self.profile)
+        replaces = self.replaces if self.session.suggests else ""
+        try:
+            url = self.session.place(order.domains, self.profile, replaces)
+        except IssuerError as error:
+            if not replaces or error.value not in NOT_REPLACED:
+                raise
+            STDERR.say_once(f"{error}; ordered again, and not as a replacement: rate limits count it")
+            url = self.session.place(order.domains, self.profile)
         self.store.write(ORDERED, json.dumps({**meant, "url": url}))
         return url
 

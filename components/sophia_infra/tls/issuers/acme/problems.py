@@ -32,6 +32,9 @@ def told(host: str, what: str) -> Iterator[None]:
         raise refused(host, what, error) from None
     except requests.RequestException as error:
         raise unreachable(host, error) from None
+    except errors.ConflictError:  # HTTP 409, of which `acme` leaves nothing else
+        told = f"{host} refuses to {what}: it has one already"
+        raise IssuerError(told, code="acme-refused", subject=host, value="conflict") from None
     except (errors.Error, JoseError, KeyError, ValueError) as error:
         raise IssuerError(
             f"{host} gave no ACME answer when asked to {what} ({type(error).__name__}); run again, and ask the CA "

@@ -66,13 +66,20 @@ class Session:
         key: Any = self._network.key
         return f"{token}.{b64encode(key.thumbprint(hash_function=SHA256)).decode()}"
 
-    def place(self, domains: Sequence[str], profile: str) -> str:
-        """Place an order and return its URL."""
+    @property
+    def suggests(self) -> bool:
+        """Whether the CA tells of renewals (ARI), so that it may be told which certificate an order replaces."""
+        return "renewalInfo" in self._directory.to_partial_json()
+
+    def place(self, domains: Sequence[str], profile: str, replaces: str = "") -> str:
+        """Place an order and return its URL; `replaces` identifies the certificate before it."""
         from acme import messages
+
+        from sophia_infra.tls.issuers.acme.replacement import Replacement
 
         kinds = {True: messages.IDENTIFIER_IP, False: messages.IDENTIFIER_FQDN}
         named = [messages.Identifier(typ=kinds[bool(address(name))], value=name) for name in domains]
-        order = messages.NewOrder(identifiers=named, **({"profile": profile} if profile else {}))
+        order = Replacement(identifiers=named, profile=profile or None, replaces=replaces or None)
         answer = self._post(self._url("newOrder"), order, f"take an order for {domains[0]}")
         return str(answer.headers.get("Location"))
 
