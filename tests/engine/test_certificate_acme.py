@@ -65,7 +65,7 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     asked(workspace, pebble)
     move_clock(workspace, timedelta(days=61))
     said.append(workspace.up().text)
-    assert "renewal window reached" in said[-1]
+    assert "renew: its CA suggests it from " in said[-1]
     assert "1 replaced" not in said[-1]
     renewed = workspace.outputs(show_secrets=True)
     assert (pebble.issued, pebble.replacements) == (3, 2)
