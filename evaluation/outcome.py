@@ -5,7 +5,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,23 +15,29 @@ from evaluation.cases import Case
 from sophia_infra import advised
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.claude.spec import ClaudeSpec
-from sophia_infra.advice.model import Advice, Edit, Level, Request, Verdict
+from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.advice.report import STDERR
 from sophia_infra.advised.limits import BeyondLimitsError
-from sophia_infra.changes import Exposure
+from sophia_infra.changes import Changes, Exposure
+from sophia_infra.codec import decode
 from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.dns.lifecycle.check import check
+from sophia_infra.dns.program.foretold import foretold
 from sophia_infra.dns.reader import ZoneTextError, refuse_unloadable
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
+from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.journal import Journal
+from sophia_infra.probes.addresses import Answer, Question
 from sophia_infra.settings import Settings
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.check import CheckedCertificate
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.preflight.judge import judge
+from sophia_infra.tls.preflight.look import Seen, questions
 from sophia_infra.tls.spec import CertificateSpec
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -138,12 +144,15 @@ def _certificate(case: Case, folder: Path, settings: Settings, journal: Journal)
     return advised.check(_Certificate.of(case.certificate, settings), journal)
 
 
+_CAA_IDENTITY = "caa_identity"
+
+
 @dataclass
 class _Certificate(CheckedCertificate):
     """A certificate whose issuer holds what the case says. `public` is what is true of a CA that browsers trust."""
 
-    held: Issued | None
-    public: dict[str, Any]
+    held: Issued | None = None
+    public: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, given: Any, settings: Settings) -> "_Certificate":
@@ -155,7 +164,7 @@ class _Certificate(CheckedCertificate):
             if held
             else CertificateState()
         )
-        return cls(spec, state, settings, now, held, given.get("issuer", {}))
+        return cls(spec, state, settings, now, held=held, public=given.get("issuer", {}))
 
     @cached_property
     def renewal(self) -> Plan:
@@ -163,7 +172,16 @@ class _Certificate(CheckedCertificate):
 
     @cached_property
     def facts(self) -> Facts:
-        return replace(Facts.of(self.renewal, self.now), **self.public)
+        known = {name: value for name, value in self.public.items() if name != _CAA_IDENTITY}
+        return replace(Facts.of(self.renewal, self.now), **known)
+
+    def met(self, changes: Changes) -> list[Finding]:
+        """What the case's CAA records say to the CA that it names; everything else is as it should be."""
+        names, identity = tuple(self.public.get("domains", self.spec.domains)), self.public.get(_CAA_IDENTITY)
+        zone = LazyNames("".join(f"{line}\n" for line in self.spec.caa), self.spec.zone)
+        told = foretold(zone, (), questions(names, ""), is_whole=True)
+        answers = {Question(*asked.split(" ")): decode(Answer, answer) for asked, answer in told.items()}
+        return judge(Seen(names[0], names, frozenset([identity] if identity else ()), answers=answers))
 
 
 def _issued(given: dict[str, Any]) -> Issued:

@@ -15,7 +15,7 @@ from tests.support import knot
 from tests.support import pebble as server
 from tests.support.pebble import BLOCKED, Pebble
 from tests.support.ports import free_port
-from tests.support.primary import FRAME, SECRET
+from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
@@ -30,6 +30,7 @@ def pebble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pebble]:
 
 
 def asked(workspace: Workspace, pebble: Pebble, domains: str = NAMES, **issuer: Any) -> None:
+    workspace.config("sophia:resolver", pebble.resolver.server)
     certificate_program(workspace, domains=domains, issuer={**pebble.issuer, **issuer}, challenge=pebble.challenge)
 
 
@@ -137,14 +138,13 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         server.running(tmp_path / "pebble", name_server=f"127.0.0.1:{primary.port}") as pebble,
     ):
         workspace.config("sophia:tsigSecret", SECRET, secret=True)
-        zone = {"domain": "shop.example", "records": RECORDS, "backend": primary.settings}
-        certificate_program(
-            workspace,
-            before=f'from sophia_infra import IntelligentDnsZone\nzone = IntelligentDnsZone("shop", {zone!r})',
-            domains="['shop.example', '*.shop.example'], 'zone': zone",
-            issuer=pebble.issuer,
-            challenge={"kind": "dns-01"},
-        )
+        workspace.config("sophia:resolver", pebble.resolver.server)
+        _in_zone(workspace, pebble, primary, [*RECORDS, caa("other.example")])
+        forbidden = workspace.preview(check=False).text
+        assert "error caa-forbids-issuer 2 times: shop.example, *.shop.example: by the CAA records of" in forbidden
+        assert "as this program has them, they allow other.example, not pebble.letsencrypt.org" in forbidden
+
+        _in_zone(workspace, pebble, primary, [*RECORDS, caa("pebble.letsencrypt.org; validationmethods=dns-01")])
         assert "shop.example, *.shop.example, shown by dns-01" in workspace.preview().text
         said = workspace.up().text
         assert pebble.issued == 1
@@ -161,3 +161,18 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         assert '_acme-challenge 60 TXT "left"' in primary.records()
         workspace.preview("--expect-no-changes")
         assert SECRET not in said
+
+
+def caa(issuer: str) -> dict[str, Any]:
+    return {"name": "@", "type": "CAA", "value": f'0 issue "{issuer}"'}
+
+
+def _in_zone(workspace: Workspace, pebble: Pebble, primary: Primary, records: list[dict[str, Any]]) -> None:
+    zone = {"domain": "shop.example", "records": records, "backend": primary.settings}
+    certificate_program(
+        workspace,
+        before=f'from sophia_infra import IntelligentDnsZone\nzone = IntelligentDnsZone("shop", {zone!r})',
+        domains="['shop.example', '*.shop.example'], 'zone': zone",
+        issuer=pebble.issuer,
+        challenge={"kind": "dns-01"},
+    )

@@ -1,5 +1,6 @@
 """Orders, keys and clocks that the certificate tests share."""
 
+import ast
 import multiprocessing
 import os
 from collections.abc import Callable
@@ -56,3 +57,15 @@ def wanted(**changed: Any) -> CertificateSpec:
 
 def issue(folder: Path, **changed: Any) -> Issued:
     return EmbeddedCa.at(str(folder)).issue(order(**changed))
+
+
+def codes_in(*files: str | None) -> set[str]:
+    """The codes of the findings that some files make."""
+    calls = (node for file in files for node in ast.walk(ast.parse(Path(str(file)).read_text())))
+    return {
+        str(node.args[0].value)
+        for node in calls
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "Finding"
+        and isinstance(node.args[0], ast.Constant)
+    }

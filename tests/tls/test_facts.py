@@ -76,9 +76,9 @@ def test_the_default_window_stands_in_the_facts() -> None:
     assert facts_of(NOW, lifetime="6d").window_hours == 72
 
 
-def test_the_ca_decides_on_the_lifetime_by_acme_and_a_public_one_is_bound_by_caa() -> None:
+def test_the_ca_decides_on_the_lifetime_by_acme_and_knows_public_ones() -> None:
     asked = wanted(issuer={"kind": "acme", "directory": "letsencrypt"})
     fresh = Facts.of(Plan.make(asked, None, NOW), NOW)
-    assert (fresh.public, fresh.caa_identity, fresh.coming_days) == (True, "letsencrypt.org", 0)
+    assert (fresh.public, fresh.coming_days) == (True, 0)
     later = datetime(2029, 4, 1, tzinfo=UTC)
     assert Facts.of(Plan.make(asked, None, later), later).lifetime_hours == 47 * 24

@@ -1,6 +1,5 @@
 """Each rule finds what it is for, says a way out, and lets its nearest clean neighbour pass."""
 
-import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -11,27 +10,22 @@ from sophia_infra.advice.consult import verdict
 from sophia_infra.advice.model import Level, Verdict
 from sophia_infra.tls import lint
 from sophia_infra.tls.facts import Facts, State
+from tests.tls import test_preflight as preflight_rules
+from tests.tls.orders import codes_in
 
 CLEAN = Facts(domains=("shop.example", "*.shop.example"), key_type="ecdsa-p256", lifetime_hours=90 * 24, window=0.333)
 PUBLIC: dict[str, Any] = {
     "public": True,
     "max_days": 200,
     "domains": ("shop.org",),
-    "caa_identity": "ca.org",
 }
 ZONE: dict[str, Any] = {"zone": "shop.org"}
 LONG = "a" * 60 + ".shop.example"
 MIXED_SCRIPTS = "xn--pypal-4ve.example"  # paypal with a Cyrillic a
 ONE_SCRIPT = "xn--e1afmkfd.example"
 
-CODES = {
-    node.args[0].value
-    for node in ast.walk(ast.parse(Path(lint.__file__).read_text()))
-    if isinstance(node, ast.Call)
-    and getattr(node.func, "id", "") == "Finding"
-    and isinstance(node.args[0], ast.Constant)
-}
-PUBLIC_ONLY = {"address-public", "caa-forbids-issuer", "internal-name", "lifetime-limit-ahead", "lifetime-over-limit"}
+CODES = codes_in(lint.__file__)
+PUBLIC_ONLY = {"address-public", "internal-name", "lifetime-limit-ahead", "lifetime-over-limit"}
 
 
 def facts(**changed: Any) -> Facts:
@@ -44,12 +38,6 @@ def codes(found: Facts) -> list[str]:
 
 
 CASES: list[tuple[str, Level, dict[str, Any], dict[str, Any]]] = [
-    (
-        "caa-forbids-issuer",
-        Level.ERROR,
-        {**PUBLIC, **ZONE, "caa": ('@ 300 CAA 0 issue "other.org"',)},
-        {**PUBLIC, **ZONE, "caa": ('@ 300 CAA 0 issue "CA.org; account=1"', '@ 300 CAA 0 iodef "mailto:a@shop.org"')},
-    ),
     ("certificate-expired", Level.ERROR, {"state": State.EXPIRED}, {"state": State.GOOD}),
     ("chain-ends-first", Level.WARNING, {"chain_ends_first": True}, {"chain_ends_first": False}),
     ("clock-wrong", Level.ERROR, {"state": State.FUTURE}, {"state": State.GOOD}),
@@ -157,7 +145,6 @@ def test_every_rule_has_a_case() -> None:
         {"lifetime_hours": 144, "window": 0.5},
         {"key_type": "ecdsa-p384", "key_type_before": "ecdsa-p384", "state": State.GOOD},
         {**PUBLIC, **ZONE, "lifetime_hours": 90 * 24},
-        {**PUBLIC, **ZONE, "caa": ('@ 300 CAA 0 issue "ca.org"',), "lifetime_hours": 90 * 24},
     ],
 )
 def test_a_clean_certificate_has_no_finding(changed: dict[str, Any]) -> None:
@@ -184,8 +171,11 @@ def test_the_rules_read_no_clock_and_no_file() -> None:
 def test_every_rule_is_documented_with_its_levels() -> None:
     text = (Path(__file__).parents[2] / "docs" / "rules.md").read_text().partition("\n## Certificates\n")[2]
     documented = dict(re.findall(r"^#### `([a-z-]+)` \((.*)\)$", text, re.MULTILINE))
-    assert set(documented) == CODES
-    for code in documented:
+    assert set(documented) == CODES | preflight_rules.CODES
+    for code in preflight_rules.CODES:
+        levels = {str(level) for case, level, *_ in preflight_rules.CASES if case == code}
+        assert set(documented[code].split(", ")) == {*levels, "order"}
+    for code in CODES:
         levels = {str(level) for case, level, *_ in CASES if case == code}
         assert set(documented[code].split(", ")) - {"public"} == levels
         assert ("public" in documented[code]) == (code in PUBLIC_ONLY)

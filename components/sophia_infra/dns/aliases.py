@@ -1,8 +1,9 @@
 """Where the ALIAS of a zone lead whose home has none: followed in the zone, and asked of a resolver once a run."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, NamedTuple, Self
 
 from sophia_infra.advice.report import STDERR
@@ -16,6 +17,7 @@ from sophia_infra.engine_run import engine_run, plan_seed
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind
 from sophia_infra.probes.addresses import TYPES, Answer, Question, addresses_of
+from sophia_infra.settings import Settings
 
 NAMES_LIMIT = 50
 """How many different names are looked up for one zone."""
@@ -130,7 +132,8 @@ def looked_up(spec: ZoneSpec, served: Sequence[Record], journal: Journal) -> Ans
     if not spec.settings.probe:
         unasked = Answer(why="sophia:probe is off")
         return {Question(name, rtype): unasked for name in names for rtype in TYPES}
-    return _answers(names, spec, journal)
+    of_run = partial(addresses_of, names, spec.settings.resolver)
+    return asked_once([spec.domain, names], spec.settings, journal, of_run, "the targets of ALIAS")
 
 
 def around(spec: ZoneSpec, text: str, served: Sequence[Record]) -> str:
@@ -155,14 +158,19 @@ def aliases_of(spec: ZoneSpec, text: str) -> list[Record]:
     return [record for record in from_text(text) if record.type == ALIAS]
 
 
-def _answers(names: Iterable[str], spec: ZoneSpec, journal: Journal) -> Answers:
-    """What a resolver answers in this run, or answered when the plan was saved that is applied now."""
+def asked_once(
+    about: Sequence[Any], settings: Settings, journal: Journal, ask: Callable[[], Answers], whose: str
+) -> Answers:
+    """Return what a resolver answers in this run, or answered when the plan was saved that is applied now.
+
+    `about` tells these questions from others of the run, and is JSON; `ask` asks them, and `whose` names them.
+    """
     seed, run = plan_seed(), engine_run()
-    asked = [spec.domain, sorted(names), [list(server) for server in spec.settings.resolver]]
+    asked = [*about, [list(server) for server in settings.resolver]]
     keys = [fingerprint(json.dumps([phase, *asked])) for phase in (seed and f"plan {seed}", run) if phase]
     return journal.once(
         keys,
         AnswerRow,
-        lambda: AnswerRow(addresses_of(names, spec.settings.resolver)),
-        lambda error: STDERR.say_once(f"what the targets of ALIAS answer is not journaled: {error}"),
+        lambda: AnswerRow(ask()),
+        lambda error: STDERR.say_once(f"what {whose} answer is not journaled: {error}"),
     ).answers

@@ -11,6 +11,7 @@ from sophia_infra.advice.model import Autonomy
 from sophia_infra.component import asks_ahead, begin_registering, note, once_applied, quiet, refuse_unfit, when_asked
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
+from sophia_infra.dns.ownership import ALL
 from sophia_infra.dns.patterns import PatternError, relative_patterns
 from sophia_infra.dns.program import zone
 from sophia_infra.dns.program.cloudflare_zone import with_zone
@@ -19,6 +20,7 @@ from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import APPLIES
 from sophia_infra.dns.state import ZoneState
 from sophia_infra.errors import SophiaError
+from sophia_infra.probes.addresses import Question
 
 
 class ZoneRecords(Resource, module="sophia", name="ZoneRecords"):
@@ -100,6 +102,8 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         self._relied_on: dict[str, str] = {}
         self._left = list(inputs["ignore"])
         self._name = str(inputs["domain"])
+        self._late = LateValues(inputs["late"]).subjects
+        self._is_whole = inputs["manage"] == [ALL] and not inputs["ignore"]
         # For what writes beside it: no output, since settings are known and hold no secret.
         self.homes = [target["backend"] for target in targets.values()]
         opts = pulumi.ResourceOptions(parent=self)
@@ -109,7 +113,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
             ZoneRecords(f"{name}{ending}", self._spoken({**said(target), **named}), opts)
             for ending, target in targets.items()
         ]
-        self._has_late = bool(inputs["late"])
+        self._has_late = bool(self._late)
         self.domain = pulumi.Output.from_input(inputs["domain"])
         self.serial = self._records.serial
         self.record_set_count = self._records.record_set_count
@@ -132,6 +136,18 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         """
         with suppress(PatternError):
             self._left += relative_patterns([pattern], self._name, "ignore")
+
+    def foretell(self, questions: "pulumi.Input[Sequence[Question]]") -> pulumi.Output[dict[str, Any]]:
+        """Return what the zone will answer once this run has applied it: see `foretold`."""
+
+        def told(parts: Sequence[Any]) -> dict[str, Any]:
+            from sophia_infra.dns.program.foretold import foretold
+            from sophia_infra.dns.zone.names import LazyNames
+
+            zone, asked = LazyNames(parts[0], self._name, self._late), (Question(*each) for each in parts[1])
+            return foretold(zone, self._late, asked, is_whole=self._is_whole)
+
+        return pulumi.Output.all(self._records.text, questions).apply(told)
 
     def _spoken(self, inputs: dict[str, Any]) -> dict[str, Any]:
         return {**inputs, "relied_on": self._names_relied_on(inputs), "ignore": self._patterns_left()}

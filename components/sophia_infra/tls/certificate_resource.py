@@ -87,7 +87,12 @@ class CertificateProvider(ResourceProvider):
                 self.reporter.say_once(f"certificate of {news['label']}: {waits['advice']['summary']}")
                 return CheckResult(advised.as_previewed(waits, str(news["label"]), journal, self.reporter), [])
             certificate = CheckedCertificate(
-                CertificateSpec.from_inputs(news), state, settings.read(self._setting), clock.now()
+                CertificateSpec.from_inputs(news),
+                state,
+                settings.read(self._setting),
+                clock.now(),
+                journal,
+                Credentials(self._setting),
             )
             return CheckResult({**news, **advised.check(certificate, journal, self.reporter)}, [])
         except SophiaError as error:
@@ -120,8 +125,8 @@ class CertificateProvider(ResourceProvider):
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
-    """A certificate. Takes the inputs in `spec.DECIDING` and `csr_pem`, and optionally `zone`, `caa`, `challenge` and
-    the secret `account_key`.
+    """A certificate. Takes the inputs in `spec.DECIDING` and `csr_pem`, and optionally `zone`, `caa`, `answers`,
+    `challenge` and the secret `account_key`.
     """
 
     certificate_pem: pulumi.Output[str]

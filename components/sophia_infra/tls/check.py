@@ -1,26 +1,29 @@
 """A certificate in `check`: a resource that walks as every other one does (see `advised`)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from sophia_infra import advised
 from sophia_infra.advice.consult import RuleAdvisor
-from sophia_infra.advice.model import Advice, Edit, Verdict
+from sophia_infra.advice.model import Advice, Edit, Finding, Verdict
 from sophia_infra.advised import About
-from sophia_infra.changes import Exposure
+from sophia_infra.changes import Changes, Exposure, fingerprint
+from sophia_infra.credentials import Credentials
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
-from sophia_infra.tls import lint
+from sophia_infra.tls import lint, preflight
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.values import listed
+
+_BLOCKING = lint.BLOCKING | preflight.BLOCKING
 
 
 def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]:
@@ -67,6 +70,8 @@ class CheckedCertificate:
     state: CertificateState
     settings: Settings
     now: datetime
+    journal: Journal | None = None
+    credentials: Credentials = field(default_factory=Credentials)
 
     @property
     def about(self) -> About:
@@ -97,19 +102,37 @@ class CheckedCertificate:
             IssuerError: the issuer can't be asked, or would refuse the order.
         """
         spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
-        if changes:
-            open_issuer(spec.issuer, spec.challenge).preflight(spec.domains, spec.lifetime)
+        met = self.met(changes)
+        # What was met is part of what is judged: the same plan that meets something else gets other advice.
+        digest = fingerprint(f"{facts.digest} {met}") if met else facts.digest
         return advised.Plan(
             changes=changes,
-            digest=facts.digest,
-            facts=_shown(self.renewal, facts),
-            advisor=RuleAdvisor(findings=lambda: lint.judge(facts), blocking=lint.BLOCKING, in_vain=lint.IN_VAIN),
+            digest=digest,
+            facts=_shown(self.renewal, facts) | {"desired": digest},
+            advisor=RuleAdvisor(lambda: [*lint.judge(facts), *met], blocking=_BLOCKING, in_vain=lint.IN_VAIN),
             inputs=self.renewal.as_inputs(),
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
             lines=(*(changes.reasons[1:] if changes.updates else ()), *self._asked()),
             dated=dated(self.renewal, self.now),
         )
+
+    def met(self, changes: Changes) -> list[Finding]:
+        """Return what stands in the way of the order that changes ask for.
+
+        Raises:
+            IssuerError: the issuer would refuse it.
+        """
+        if not changes:
+            return []
+        issuers = open_issuer(self.spec.issuer, self.spec.challenge).preflight(self.spec.domains, self.spec.lifetime)
+        if not self._asked():
+            return []
+        from sophia_infra.tls.preflight.judge import judge  # most runs order nothing
+        from sophia_infra.tls.preflight.look import look
+
+        journal = self.journal or Journal.open()
+        return judge(look(self.spec, issuers, self.settings, journal, self.credentials))
 
     def _asked(self) -> tuple[str, ...]:
         """Say which CA an order goes out to, and for what, where that leaves this machine."""

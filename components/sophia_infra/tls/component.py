@@ -148,6 +148,11 @@ class SelfHealingCert(pulumi.ComponentResource):
             _leave_proofs(zone, args.get("domains"))
         if _kind(args.get("issuer")) != IssuerKind.ACME:
             return about
+        if hasattr(zone, "foretell"):
+            from sophia_infra.tls.preflight.look import questions
+
+            method, domains = _kind(args.get("challenge")), pulumi.Output.from_input(args.get("domains") or [])
+            about["answers"] = zone.foretell(domains.apply(lambda names: questions(names, method)))
         with suppress(ArgumentError):  # for `check` to refuse
             settings = IssuerSettings.read(Value("issuer", args.get("issuer"), ArgumentError))
             about[ACCOUNT_KEY] = account_at(settings.directory, self).account_key

@@ -36,15 +36,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One certificate, as asked for and as it stands. `window` is a share; `caa` holds canonical CAA lines of the zone.
+    """One certificate, as asked for and as it stands. `window` is a share.
 
-    `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it, and
-    `caa_identity` is what CAA records call it; the embedded one is not public. An ACME CA decides on the lifetime
-    itself. `max_days` is the public limit of today, `coming_days` one that comes within 90 days (0 for none). `late`
-    means that more than half of the renewal window has passed unused; `chain_ends_first` that an authority in the chain
-    expires before the certificate does. `list_ends` is when the revocation list of its authority ends, where that is to
-    be signed anew. `explanation` is the page where its CA says why it suggests when to renew, and `fault` what is wrong
-    with what the CA last said of that.
+    `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it; the
+    embedded one is not public. An ACME CA decides on the lifetime itself. `max_days` is the public limit of today,
+    `coming_days` one that comes within 90 days (0 for none). `late` means that more than half of the renewal window
+    has passed unused; `chain_ends_first` that an authority in the chain expires before the certificate does.
+    `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is the
+    page where its CA says why it suggests when to renew, and `fault` what is wrong with what the CA last said of that.
     """
 
     domains: tuple[str, ...]
@@ -52,9 +51,7 @@ class Facts:
     lifetime_hours: int
     window: float
     public: bool = False
-    caa_identity: str = ""
     zone: str = ""
-    caa: tuple[str, ...] = ()
     max_days: int = 398
     coming_days: int = 0
     key_type_before: str = ""
@@ -81,9 +78,7 @@ class Facts:
             lifetime_hours=lifetime // HOUR,
             window=round(share, 3),
             public=ca is not None,
-            caa_identity=ca.caa_identity if ca else "",
             zone=spec.zone,
-            caa=spec.caa,
             max_days=today,
             coming_days=coming if coming < today else 0,
             key_type_before=held.key_type if held else "",

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from sophia_infra import suffixes
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.tls import caa
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.names import MAX_COMMON_NAME, address, base, covers, parent, within
 from sophia_infra.values import shown
@@ -19,7 +18,7 @@ VERSION = "1"
 MIN_WINDOW_HOURS = 24
 MIN_SHARE, MAX_SHARE = 0.1, 0.67
 MANY_NAMES = 50
-BLOCKING = frozenset({"caa-forbids-issuer", "internal-name", "lifetime-over-limit", "wildcard-public-suffix"})
+BLOCKING = frozenset({"internal-name", "lifetime-over-limit", "wildcard-public-suffix"})
 """What an order can't survive: the issuer would refuse it, or no client would take the certificate."""
 
 IN_VAIN = frozenset({"name-confusable", "name-outside-zone"})
@@ -134,16 +133,6 @@ def _zone(facts: Facts) -> Iterator[Finding]:
             yield Finding("name-outside-zone", Level.WARNING, name, told, way_out)
 
 
-def _caa(facts: Facts) -> Iterator[Finding]:
-    issuer = facts.caa_identity
-    for name in facts.domains if facts.public and issuer else ():
-        allowed = caa.allowed(name, facts.caa, facts.zone)
-        if allowed is not None and issuer not in allowed:
-            told = f"the CAA records above it allow {', '.join(sorted(allowed)) or 'nobody'}, not {issuer}"
-            way_out = f'add `CAA 0 {caa.tag(name)} "{issuer}"` to the zone'
-            yield Finding("caa-forbids-issuer", Level.ERROR, name, told, way_out)
-
-
 def _confusable(facts: Facts) -> Iterator[Finding]:
     for name in facts.domains:
         for scripts in map(_scripts, name.split(".")):
@@ -197,4 +186,4 @@ def _scripts(label: str) -> set[str]:
     return {"JAPANESE"} if found <= {"CJK", "HIRAGANA", "KATAKANA"} else found
 
 
-_TOPICS = (_lifetime, _window, _key, _names, _wildcard, _public, _zone, _caa, _confusable, _in_use)
+_TOPICS = (_lifetime, _window, _key, _names, _wildcard, _public, _zone, _confusable, _in_use)

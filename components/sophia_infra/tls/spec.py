@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -73,6 +73,7 @@ class CertificateSpec:
         csr_pem: the signing request; empty while it is not known, since its key will be new.
         zone: the domain of the zone that the names live in; empty where that is not known.
         caa: the zone's CAA records as canonical lines.
+        answers: what the zone of this program will answer, see `foretold`; None while that is not known.
         resource: what its label would be if it were new, which tells it from others in the run.
         challenge: how the control of the names is shown to the issuer; None where that is not given.
     """
@@ -86,6 +87,7 @@ class CertificateSpec:
     csr_pem: str = ""
     zone: str = ""
     caa: tuple[str, ...] = ()
+    answers: Mapping[str, Mapping[str, Any]] | None = field(default_factory=dict)
     resource: str = ""
     challenge: ChallengeSettings | None = None
 
@@ -109,6 +111,7 @@ class CertificateSpec:
             csr_pem=_known(inputs.get("csr_pem")),
             zone=_known(inputs.get("zone")).rstrip(".").lower(),
             caa=tuple(line for line in caa if isinstance(line, str)) if is_list(caa) else (),
+            answers=_answers(inputs),
             resource=_known(inputs.get("resource")),
             challenge=ChallengeSettings.from_inputs(inputs, ArgumentError),
         )
@@ -138,6 +141,11 @@ def _refuse_unused(inputs: Mapping[str, Any], issuer: IssuerSettings) -> None:
 
 def _known(value: Any) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _answers(inputs: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
+    given = inputs.get("answers", {})
+    return given if isinstance(given, Mapping) else None
 
 
 def _domains(given: Value) -> tuple[str, ...]:

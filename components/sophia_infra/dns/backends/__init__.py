@@ -18,6 +18,7 @@ from sophia_infra.dns.backends.base import (
     for_writer,
     has_alias,
     reached_at,
+    refuse_unwritable,
 )
 from sophia_infra.values import shown
 
@@ -81,4 +82,5 @@ __all__ = [
     "has_alias",
     "open_backend",
     "reached_at",
+    "refuse_unwritable",
 ]

@@ -141,6 +141,19 @@ def reached_at(backend: Backend) -> tuple[str, int] | None:
     return found
 
 
+def refuse_unwritable(backend: Backend) -> None:
+    """Refuse a zone that could not be written, as far as its home can be asked with nothing changed.
+
+    A backend that can ask has a method `refuse_unwritable`; of any other nothing is known.
+
+    Raises:
+        BackendError: it could not be written; the message says why.
+        CredentialError: there is no credential for it.
+    """
+    asked: Callable[[], None] = getattr(backend, "refuse_unwritable", lambda: None)
+    asked()
+
+
 def for_part(backend: Backend) -> Backend:
     """Return a backend as one that writes a part of its zone: no record that is not in the part, the SOA among them.
 

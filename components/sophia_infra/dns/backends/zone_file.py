@@ -1,6 +1,7 @@
 """Zones as master files, which BIND, Knot and NSD load."""
 
 import contextlib
+import errno
 import os
 import shutil
 from collections.abc import Iterator, Mapping
@@ -77,6 +78,13 @@ class ZoneFile:
             ) from None
         text = to_text(reading.records)
         return Live(text, serial_of(text), writer=f"{writer} and others" if writer else "")
+
+    def refuse_unwritable(self) -> None:
+        """Refuse a folder that this user may not write: a file is replaced as a whole."""
+        folder = next(above for above in self.path.parents if above.exists())
+        with self._explained("written"):
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def for_writer(self, writer: str) -> Self:
         """Return the same file, in which a comment says who writes."""

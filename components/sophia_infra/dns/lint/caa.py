@@ -10,11 +10,8 @@ from sophia_infra.dns.rr.record import Record
 from sophia_infra.dns.rr.txt import decode, encode, quote
 from sophia_infra.dns.zone.index import Zone
 
-_DOMAIN_LIMIT = 253
 # Shorter domains of CAs have real neighbours one letter away.
 _LEAST_LENGTH = 10
-_ISSUER = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE)
-_PARAMETER = re.compile(r"[a-z0-9][a-z0-9-]*\s*=\s*[\x21-\x3a\x3c-\x7e]*", re.IGNORECASE)
 _REPORT = re.compile(r"mailto:[^@\s]+@[^@\s]+|https?://\S+", re.IGNORECASE)
 # Domains of CAs in CAA records, from their documentation (CCADB, "CAA Identifiers").
 _ISSUERS = (
@@ -67,23 +64,16 @@ def spell_tag(zone: Zone, record: Record) -> Record:
 def caa_issuer_invalid(zone: Zone) -> Iterator[Problem]:
     """RFC 8659 section 4.2: a domain, then parameters after semicolons; `;` or nothing forbids every CA."""
     for record, found in _properties(zone):
-        if found.tag in ISSUING and not _is_issuer(found.value):
+        if found.tag in ISSUING and not found.is_issuer:
             why = f"{quote(found.value)} is no CA's domain, and what no CA recognises forbids them all."
             yield Problem(record.subject, why, "Write the domain that the CA documents, such as `letsencrypt.org`.")
-
-
-def _is_issuer(value: str) -> bool:
-    domain, *parameters = (part.strip(" \t") for part in value.split(";"))
-    if domain and (len(domain) > _DOMAIN_LIMIT or _ISSUER.fullmatch(domain) is None):
-        return False
-    return all(not part or _PARAMETER.fullmatch(part) for part in parameters)
 
 
 @fix("caa-issuer-invalid")
 def part_issuers(zone: Zone, record: Record) -> Record | Change:
     """Take away what stands around the domain of a CA, and give each of several CAs its record."""
     flags, tag, value = record.rdata.split(" ", 2)
-    words = [] if _is_issuer(decode(value)) else decode(value).lower().replace(",", " ").split()
+    words = [] if property_of(record.rdata).is_issuer else decode(value).lower().replace(",", " ").split()
     domains = [word.strip(_AROUND).removeprefix("https://").removeprefix("http://").partition("/")[0] for word in words]
     names = [_MISTAKEN.get(domain) or _KNOWN.get(domain, "") for domain in domains]
     if not all(names) or not names:

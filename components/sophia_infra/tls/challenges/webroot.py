@@ -1,5 +1,7 @@
 """HTTP-01 by files in a web server's folder (RFC 8555 section 8.3)."""
 
+import errno
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,6 +50,14 @@ class Webroot:
                 self._file(proof).unlink(missing_ok=True)
         except OSError as error:
             raise self._unusable(error) from None
+
+    def refuse_unready(self) -> None:
+        """Refuse a folder that is not there, or that may not be written, as a preview can tell."""
+        deepest = next((each for each in (self.root / FOLDER, self.root / ".well-known") if each.is_dir()), self.root)
+        if not self.root.is_dir():
+            raise self._unusable(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.root)))
+        if not os.access(deepest, os.W_OK | os.X_OK):
+            raise self._unusable(PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(deepest)))
 
     def _file(self, proof: Proof) -> Path:
         # The token comes from outside and becomes a file's name.

@@ -12,7 +12,7 @@ from typing import Self
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
-from sophia_infra.dns.backends import Backend, Live, for_part, for_writer, open_backend
+from sophia_infra.dns.backends import Backend, Live, for_part, for_writer, open_backend, refuse_unwritable
 from sophia_infra.dns.live.name_server import AskingError, NameServer
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, merged, to_text
 from sophia_infra.errors import SophiaError
@@ -59,6 +59,12 @@ class ZoneRecords:
         for home in self.homes:
             with _explained(self.zone):
                 self._write(home, lambda live: _without(live, gone))
+
+    def refuse_unready(self) -> None:
+        """Refuse a home that could not be written, as far as it can be asked with nothing changed."""
+        for home in self.homes:
+            with _explained(self.zone):
+                refuse_unwritable(home)
 
     def _records(self, proofs: Sequence[Proof]) -> list[Record]:
         return [Record(_owner(proof.domain, self.zone), TTL, "TXT", f'"{_digest(proof)}"') for proof in proofs]

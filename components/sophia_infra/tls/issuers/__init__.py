@@ -106,10 +106,11 @@ class Issuer(Protocol):
         """
         ...
 
-    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
+    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> tuple[str, ...]:
         """Raise IssuerError when an order for these names would be refused, as far as can be told beforehand.
 
-        MUST change nothing, and MUST NOT count against a rate limit.
+        Return the domains that CAA records call it by; none where it does not say, or heeds none. MUST change nothing,
+        and MUST NOT count against a rate limit.
         """
         ...
 

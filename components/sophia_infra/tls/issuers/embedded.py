@@ -66,7 +66,7 @@ class EmbeddedCa:
                 field="issuer.new_root",
             )
 
-    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
+    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> tuple[str, ...]:
         """Refuse names outside `permitted`, a passphrase that does not open the CA, a root that ends too soon."""
         if foreign := profile.outside(domains, self.permitted) if self.permitted else []:
             raise IssuerError(
@@ -76,6 +76,7 @@ class EmbeddedCa:
                 field="issuer.permitted",
             )
         self._refuse_unfit_root(clock.now(), lifetime)
+        return ()
 
     def issue(self, order: Order) -> Issued:
         """Issue a certificate, once for a label, a generation and a public key; sign lists anew that are due."""

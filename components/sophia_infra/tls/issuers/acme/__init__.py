@@ -48,7 +48,7 @@ class AcmeIssuer:
     def refuse_lost_root(self, root_pem: str) -> None:
         """Refuse nothing: clients know the root by themselves, or it is not ours to keep."""
 
-    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> None:
+    def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> tuple[str, ...]:
         """Refuse a challenge that does not fit the names, and a CA that can't be asked or lacks the profile."""
         del lifetime  # the CA decides
         self._challenge_for(domains)
@@ -58,7 +58,7 @@ class AcmeIssuer:
                 code="extra-missing",
                 field="issuer.kind",
             )
-        directory.look(self.settings)
+        return directory.look(self.settings)
 
     def issue(self, order: Order) -> Issued:
         """Issue a certificate, once for a label, a generation and a public key; go on with an order cut off."""

@@ -29,8 +29,10 @@ def verify(settings: IssuerSettings) -> str | bool:
     return settings.trust or True
 
 
-def look(settings: IssuerSettings) -> None:
+def look(settings: IssuerSettings) -> tuple[str, ...]:
     """Look whether there is an ACME directory, and whether it has what is asked for; nothing is changed or counted.
+
+    Return what CAA records call the CA (`caaIdentities`, RFC 8555 section 9.7.6), by its own word or as it is known.
 
     Raises:
         IssuerError: it can't be reached, is no ACME directory, lacks the profile, or binds accounts to other ones.
@@ -55,8 +57,12 @@ def look(settings: IssuerSettings) -> None:
             subject=host,
             value=answer.status_code,
         )
-    meta = found.get("meta")
-    _refuse_unmet(settings, meta if isinstance(meta, dict) else {}, host)
+    told = found.get("meta")
+    meta = told if isinstance(told, dict) else {}
+    _refuse_unmet(settings, meta, host)
+    named = meta.get("caaIdentities")
+    known = [settings.public.caa_identity] if settings.public else []
+    return tuple(str(name).lower() for name in (named if is_list(named) else ()) or known)
 
 
 def _refuse_unmet(settings: IssuerSettings, meta: dict[str, Any], host: str) -> None:

@@ -1,0 +1,81 @@
+"""The rules for what an order will meet. Pure; docs/rules.md explains every code, with those of `lint`."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from sophia_infra.advice.model import Finding, Level
+from sophia_infra.dns.program.foretold import NOT_YET
+from sophia_infra.dns.rr.caa import Order, refusal, relevant
+from sophia_infra.probes.addresses import TYPES, Answer, Question
+from sophia_infra.tls.names import base
+from sophia_infra.tls.preflight.look import CAA, CONNECTING, OFF, Seen
+
+_QUIET = (NOT_YET, OFF)
+
+
+class _UntoldError(Exception):
+    """What a name answers is not known; the argument says why."""
+
+
+def judge(seen: Seen) -> list[Finding]:
+    """Return what stands in the way of an order, sorted by code."""
+    found = [finding for topic in (_caa, _reach, _proofs) for finding in topic(seen)]
+    return sorted(found, key=lambda finding: finding.code)
+
+
+def _caa(seen: Seen) -> Iterator[Finding]:
+    for name in seen.names if seen.issuers else ():
+        try:
+            at, properties = relevant(base(name), lambda above: _told(seen.at(above, CAA)))
+        except _UntoldError as error:
+            if str(error):
+                told = f"whether CAA records let the CA sign is not known ({error}), and a CA that can't look refuses"
+                yield Finding("caa-unknown", Level.WARNING, name, told, "see that its name servers answer for CAA")
+            continue
+        order = Order(seen.issuers, seen.method, seen.account)
+        if found := refusal(properties, order, is_wildcard=name.startswith("*.")):
+            told = f"by the CAA records of {at}{_whose(seen, at)}, {found.why}"
+            way_out = f"write CAA of {at} {found.instead}, or take another issuer"
+            if found.is_sure:
+                yield Finding("caa-forbids-issuer", Level.ERROR, name, told, way_out)
+            else:
+                yield Finding("caa-account", Level.WARNING, name, told, way_out)
+
+
+def _told(answer: Answer) -> tuple[str, ...]:
+    if not answer.is_told:
+        raise _UntoldError("" if answer in _QUIET else answer.why)
+    return answer.addresses
+
+
+def _whose(seen: Seen, at: str) -> str:
+    return " as this program has them" if Question(f"{at}.", CAA) in seen.foretold else ""
+
+
+def _reach(seen: Seen) -> Iterator[Finding]:
+    """Where the CA connects to a name, that has to lead somewhere it can get to."""
+    for name in map(base, seen.names if seen.method in CONNECTING else ()):
+        answers = [seen.at(name, rtype) for rtype in TYPES]
+        addresses = [address for answer in answers for address in answer.addresses]
+        failed = [answer for answer in answers if not answer.is_told]
+        if addresses:
+            if seen.public and not any(ipaddress.ip_address(address).is_global for address in addresses):
+                told = f"it leads to {addresses[0]}, and no public CA can connect there to look by {seen.method}"
+                yield Finding("name-private", Level.ERROR, name, told, "show it by dns-01, or give a public address")
+        elif not failed:
+            where = "this program gives it no address" if _is_foretold(seen, name) else "it has no address"
+            told = f"{where}, so the CA can't connect to look by {seen.method}"
+            yield Finding("name-unresolved", Level.ERROR, name, told, "give it an address first, or show it by dns-01")
+        elif failed[0] not in _QUIET:
+            told = f"its address is not known ({failed[0].why}), and the CA may not find it either"
+            yield Finding("name-unresolved", Level.WARNING, name, told, "see that its name servers answer")
+
+
+def _is_foretold(seen: Seen, name: str) -> bool:
+    return any(Question(f"{name}.", rtype) in seen.foretold for rtype in TYPES)
+
+
+def _proofs(seen: Seen) -> Iterator[Finding]:
+    if seen.unready:
+        way_out = "mend it before the order goes out"
+        yield Finding("challenge-unready", Level.ERROR, seen.subject, seen.unready, way_out)

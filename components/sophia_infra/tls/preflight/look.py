@@ -1,0 +1,127 @@
+"""What an order will meet: in the zone of the program as it will be, else by a resolver, and where proofs are shown."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sophia_infra.codec import decode
+from sophia_infra.credentials import Credentials
+from sophia_infra.dns.aliases import asked_once
+from sophia_infra.dns.program.foretold import ASK, NOT_YET, foretold
+from sophia_infra.dns.zone.names import LazyNames
+from sophia_infra.journal import Journal
+from sophia_infra.probes.addresses import TYPES, Answer, Question, answers_to
+from sophia_infra.settings import Settings
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.names import address, base, parent, within
+from sophia_infra.tls.spec import CertificateSpec
+
+OFF = Answer(why="sophia:probe is off")
+CAA = "CAA"
+CONNECTING = frozenset({"http-01", "tls-alpn-01"})
+"""The kinds of challenges for which a CA connects to the name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was looked up for an order, as data.
+
+    Attributes:
+        subject: the certificate's first name.
+        names: the DNS names that are asked for; CAA binds no addresses.
+        issuers: what CAA records call the CA; empty where it does not say so.
+        method: how names are shown, as RFC 8657 calls it.
+        account: the URI of our account there; empty while it is not known.
+        public: whether it is a CA that everybody trusts, which sees the public DNS alone.
+        answers: what names answer; `foretold` are those that the zone of this program will give.
+        unready: why proofs can't be shown; empty where nothing is in the way.
+    """
+
+    subject: str = ""
+    names: tuple[str, ...] = ()
+    issuers: frozenset[str] = frozenset()
+    method: str = ""
+    account: str = ""
+    public: bool = False
+    answers: Mapping[Question, Answer] = field(default_factory=dict)
+    foretold: frozenset[Question] = frozenset()
+    unready: str = ""
+
+    def at(self, name: str, rtype: str) -> Answer:
+        """Return what a name answers; OFF where it was not asked."""
+        return self.answers.get(Question(f"{name}.", rtype), OFF)
+
+
+def questions(domains: Iterable[Any], method: Any) -> list[Question]:
+    """Return what has to be known of names: CAA of each and of all above it, addresses where a CA connects to them."""
+    names = [base(name) for name in domains if isinstance(name, str) and not address(name)]
+    above = {at for name in names for at in _climbed(name)}
+    asked = {Question(f"{at}.", CAA) for at in above}
+    asked |= {Question(f"{name}.", rtype) for name in names for rtype in TYPES if str(method) in CONNECTING}
+    return sorted(asked)
+
+
+def look(
+    spec: CertificateSpec, issuers: Iterable[str], settings: Settings, journal: Journal, credentials: Credentials
+) -> Seen:
+    """Look up what an order of a certificate will meet, within a few seconds; every phase of a run gets the same."""
+    method = spec.challenge.kind if spec.challenge else ""
+    asked = questions(spec.domains, method)
+    told = {question: _foretold(question, spec) for question in asked}
+    known = {question: answer for question, answer in told.items() if isinstance(answer, Answer)}
+    # Where aliases lead out of the zone, what they lead to is asked for in place of the name.
+    led = {question: to for question, to in told.items() if isinstance(to, Question)}
+    meant = {question: led.get(question, question) for question in asked if question not in known}
+    answers = _asked(sorted(set(meant.values())), spec, settings, journal)
+    return Seen(
+        subject=spec.subject,
+        names=tuple(name for name in spec.domains if not address(name)),
+        issuers=frozenset(issuers),
+        method=str(method),
+        public=spec.issuer.public is not None,
+        answers=known | {question: answers.get(asked, OFF) for question, asked in meant.items()},
+        foretold=frozenset(known),
+        unready=_unready(spec.challenge, credentials) if spec.challenge else "",
+    )
+
+
+def _climbed(name: str) -> Iterable[str]:
+    while name:
+        yield name
+        name = parent(name)
+
+
+def _foretold(question: Question, spec: CertificateSpec) -> Answer | Question | None:
+    """What the zone of this program will answer, or the question that its aliases lead to."""
+    if spec.answers is None:
+        return NOT_YET if within(question.name.rstrip("."), spec.zone) else None
+    lines = LazyNames("".join(f"{line}\n" for line in spec.caa), spec.zone)
+    of_lines = foretold(lines, (), [question], is_whole=False) if spec.caa and question.type == CAA else {}
+    given = {**of_lines, **spec.answers}.get(" ".join(question))
+    if given is None:
+        return None
+    answer: Answer = decode(Answer, given)
+    return Question(str(given[ASK]), question.type) if ASK in given else answer
+
+
+def _asked(
+    asked: list[Question], spec: CertificateSpec, settings: Settings, journal: Journal
+) -> Mapping[Question, Answer]:
+    if not asked or not settings.probe:
+        return {}
+    ask = partial(answers_to, asked, settings.resolver)
+    return asked_once([spec.label, *map(list, asked)], settings, journal, ask, f"the names of {spec.subject}")
+
+
+def _unready(challenge: ChallengeSettings, credentials: Credentials) -> str:
+    """Return why proofs can't be shown, as far as can be told with nothing changed."""
+    from sophia_infra.tls.challenges import open_solver
+
+    solver = open_solver(challenge, credentials)
+    try:
+        getattr(solver, "refuse_unready", lambda: None)()
+    except IssuerError as error:
+        return str(error)
+    return ""

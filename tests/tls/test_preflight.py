@@ -1,0 +1,182 @@
+"""What stands in the way of an order: each rule finds what it is for, and lets its nearest clean neighbour pass."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.advice.consult import verdict
+from sophia_infra.advice.model import Level, Verdict
+from sophia_infra.credentials import Credentials
+from sophia_infra.dns.program.foretold import NOT_YET
+from sophia_infra.journal import Journal
+from sophia_infra.probes.addresses import Answer, Question
+from sophia_infra.settings import Settings
+from sophia_infra.tls import preflight
+from sophia_infra.tls.preflight import judge as rules
+from sophia_infra.tls.preflight.judge import judge
+from sophia_infra.tls.preflight.look import Seen, look, questions
+from tests.support.resolver import Resolver, resolver
+from tests.tls.orders import codes_in, wanted
+
+CODES = codes_in(rules.__file__)
+NONE = Answer()
+FAILS = Answer(why="the resolver fails")
+NO_NAME = Answer(why="there is no such name")
+
+
+def seen(method: str = "dns-01", **changed: Any) -> Seen:
+    answers = {Question(f"{at}.", "CAA"): NONE for at in ("www.shop.org", "shop.org", "org")}
+    answers |= {Question("www.shop.org.", "A"): Answer(("9.9.9.9",)), Question("www.shop.org.", "AAAA"): NONE}
+    given = changed.pop("answers", {})
+    answers |= {Question(*key.split(" ")): answer for key, answer in given.items()}
+    clean = Seen("www.shop.org", ("www.shop.org",), frozenset({"ca.org"}), method, public=True, answers=answers)
+    return replace(clean, **changed)
+
+
+CAA = "shop.org. CAA"
+ADDRESSES = ("www.shop.org. A", "www.shop.org. AAAA")
+CASES: list[tuple[str, Level, Seen, Seen]] = [
+    (
+        "caa-forbids-issuer",
+        Level.ERROR,
+        seen(answers={CAA: Answer(('0 issue "other.org"',))}),
+        seen(answers={CAA: Answer(('0 issue "other.org"', '0 issue "ca.org"'))}),
+    ),
+    (
+        "caa-account",
+        Level.WARNING,
+        seen(answers={CAA: Answer(('0 issue "ca.org; accounturi=https://ca.org/1"',))}),
+        seen(answers={CAA: Answer(('0 issue "ca.org; accounturi=https://ca.org/1"',))}, account="https://ca.org/1"),
+    ),
+    ("caa-unknown", Level.WARNING, seen(answers={CAA: FAILS}), seen(answers={CAA: NO_NAME})),
+    ("challenge-unready", Level.ERROR, seen(unready="there is no such folder"), seen()),
+    (
+        "name-unresolved",
+        Level.ERROR,
+        seen("http-01", answers=dict.fromkeys(ADDRESSES, NO_NAME)),
+        seen("dns-01", answers=dict.fromkeys(ADDRESSES, NO_NAME)),
+    ),
+    (
+        "name-unresolved",
+        Level.WARNING,
+        seen("tls-alpn-01", answers=dict.fromkeys(ADDRESSES, FAILS)),
+        seen("tls-alpn-01", answers={ADDRESSES[1]: FAILS}),
+    ),
+    (
+        "name-private",
+        Level.ERROR,
+        seen("http-01", answers={ADDRESSES[0]: Answer(("10.0.0.7",))}),
+        seen("http-01", answers={ADDRESSES[0]: Answer(("10.0.0.7", "9.9.9.9"))}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "level", "bad", "good"), CASES, ids=[case[0] for case in CASES])
+def test_a_rule_finds_what_it_is_for_and_lets_its_neighbour_pass(
+    code: str, level: Level, bad: Seen, good: Seen
+) -> None:
+    (finding,) = judge(bad)
+    assert (finding.code, finding.level, finding.subject) == (code, level, "www.shop.org")
+    assert finding.message
+    assert finding.fix
+    assert judge(good) == []
+
+
+def test_every_rule_has_a_case_and_what_blocks_is_an_error() -> None:
+    assert {case[0] for case in CASES} == CODES >= preflight.BLOCKING
+    assert all(level is Level.ERROR for code, level, *_ in CASES if code in preflight.BLOCKING)
+    (finding,) = judge(seen(answers={CAA: Answer(('0 issue ";"',))}))
+    assert verdict([finding], preflight.BLOCKING) is Verdict.BLOCK
+
+
+def test_a_finding_says_whose_records_forbid_and_what_to_write() -> None:
+    met = seen(answers={CAA: Answer(('0 issue "other.org"',))}, foretold=frozenset({Question("shop.org.", "CAA")}))
+    (finding,) = judge(met)
+    assert finding.message == (
+        "by the CAA records of shop.org as this program has them, they allow other.org, not ca.org"
+    )
+    assert finding.fix == 'write CAA of shop.org with `0 issue "ca.org"`, or take another issuer'
+
+
+@pytest.mark.parametrize("quiet", [NOT_YET, Answer(why="sophia:probe is off")])
+def test_nothing_is_said_of_what_is_known_later_or_may_not_be_asked(quiet: Answer) -> None:
+    assert judge(seen("http-01", answers={CAA: quiet, **dict.fromkeys(ADDRESSES, quiet)})) == []
+
+
+def test_a_nearer_set_decides_though_one_above_it_is_not_known() -> None:
+    assert judge(seen(answers={"www.shop.org. CAA": Answer(('0 issue "ca.org"',)), CAA: FAILS})) == []
+
+
+def test_a_private_ca_may_connect_anywhere_and_one_that_names_no_domain_heeds_no_caa() -> None:
+    assert judge(seen("http-01", public=False, answers={ADDRESSES[0]: Answer(("10.0.0.7",))})) == []
+    assert judge(seen(issuers=frozenset(), answers={CAA: Answer(('0 issue ";"',))})) == []
+
+
+@pytest.fixture
+def names() -> Iterator[Resolver]:
+    with resolver() as running:
+        yield running
+
+
+def looked(names: Resolver, tmp_path: Path, settings: Settings | None = None, **asked: Any) -> Seen:
+    issuer = {"kind": "acme", "directory": "letsencrypt"}
+    webroot = {"kind": "http-01", "webroot": str(tmp_path)}
+    spec = wanted(**{"domains": ["www.shop.org"], "issuer": issuer, "challenge": webroot, **asked})
+    settings = settings or Settings(resolver=(("127.0.0.1", names.port),))
+    return look(spec, ["letsencrypt.org"], settings, Journal.open(tmp_path), Credentials())
+
+
+def test_the_zone_of_the_program_is_believed_and_all_else_is_asked(names: Resolver, tmp_path: Path) -> None:
+    names.table["org."] = ['org. 300 IN CAA 0 issue "letsencrypt.org"']
+    names.host("edge.cdn.net.", "192.0.2.9")
+    foretold = {"shop.org. CAA": {}, "www.shop.org. CAA": {}, "www.shop.org. A": {"ask": "edge.cdn.net."}}
+    met = looked(names, tmp_path, zone="shop.org", answers=foretold)
+    assert met.at("org", "CAA").addresses == ('0 issue "letsencrypt.org"',)
+    assert met.at("www.shop.org", "A").addresses == ("192.0.2.9",)
+    assert sorted(names.asked) == ["edge.cdn.net. A", "org. CAA", "www.shop.org. AAAA"]
+    assert met.foretold == {Question("shop.org.", "CAA"), Question("www.shop.org.", "CAA")}
+
+
+def test_a_zone_that_is_not_known_yet_is_not_asked_for_elsewhere(names: Resolver, tmp_path: Path) -> None:
+    met = looked(names, tmp_path, zone="shop.org", answers=None)
+    assert names.asked == ["org. CAA"]
+    assert met.at("shop.org", "CAA") == NOT_YET
+
+
+def test_nobody_is_asked_where_probes_are_off(names: Resolver, tmp_path: Path) -> None:
+    met = looked(names, tmp_path, Settings(resolver=(("127.0.0.1", names.port),), probe=False))
+    assert (names.asked, judge(met)) == ([], [])
+
+
+def test_zone_lines_that_a_certificate_is_given_count_as_its_zone(names: Resolver, tmp_path: Path) -> None:
+    met = looked(names, tmp_path, zone="shop.org", caa=['@ 300 CAA 0 issue "other.org"'])
+    assert "caa-forbids-issuer" in {finding.code for finding in judge(met)}
+    assert "shop.org. CAA" not in names.asked
+
+
+def test_a_folder_that_is_not_there_or_not_writable_is_told_before_an_order(names: Resolver, tmp_path: Path) -> None:
+    gone = looked(names, tmp_path, challenge={"kind": "http-01", "webroot": str(tmp_path / "gone")})
+    assert "No such file or directory" in gone.unready
+    assert looked(names, tmp_path).unready == ""
+
+
+def test_a_zone_file_that_may_not_be_written_is_told_before_an_order(
+    names: Resolver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {
+        "zone": "shop.org",
+        "homes": [{"path": str(tmp_path / "zones" / "db")}],
+        "challenge": {"kind": "dns-01"},
+    }
+    assert looked(names, tmp_path, **asked).unready == ""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert "can't be written: Permission denied" in looked(names, tmp_path, **asked).unready
+
+
+def test_addresses_are_asked_for_where_a_ca_connects_and_none_for_an_address() -> None:
+    asked = questions(["*.shop.org", "9.9.9.9"], "dns-01")
+    assert asked == [Question("org.", "CAA"), Question("shop.org.", "CAA")]
+    assert Question("shop.org.", "AAAA") in questions(["shop.org"], "http-01")
