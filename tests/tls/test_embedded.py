@@ -421,6 +421,25 @@ def test_the_register_is_plain_json(ca: EmbeddedCa, folder: Path) -> None:
     }
 
 
+def test_a_list_that_names_a_former_certificate_is_renewed_until_its_authority_is_over(
+    ca: EmbeddedCa, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = ca.issue(order())
+    assert first.facts is not None
+    ca.revoke(first.facts.serial_number, "keyCompromise")
+    second = order(domains=("other.example",), generation=2, base=first.base)
+    ends = ca.issue(second).list_ends
+    assert ends == NOW + timedelta(days=30)
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=25)).isoformat())
+    assert ca.issue(second).list_ends == NOW + timedelta(days=55), "the same order signs anew what is due"
+    (path,) = (folder / "crl").iterdir()
+    assert x509.load_pem_x509_crl(path.read_bytes()).next_update_utc == NOW + timedelta(days=55)
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=1200)).isoformat())
+    standing = ca.latest("demo/test/shop")
+    assert standing is not None
+    assert standing.list_ends is None, "all that the authority signed has expired"
+
+
 @pytest.mark.parametrize("later", [25, 1200], ids=["due", "expired"])
 def test_an_old_authority_without_its_key_stops_no_order(
     ca: EmbeddedCa, folder: Path, later: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -157,7 +157,9 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
         way_out = "see that this machine's clock is right (SOPHIA_NOW too), then run `pulumi up`, which renews it"
         yield Finding("clock-wrong", Level.ERROR, subject, told, way_out)
     if facts.list_ends:
-        told = f"the revocation list of its authority ends on {facts.list_ends}: clients that check it refuse all then"
+        told = (
+            f"its authority's revocation list ends on {facts.list_ends}: clients then refuse all, or take the revoked"
+        )
         way_out = "run `pulumi up`, which signs it anew, on a schedule"
         yield Finding("revocation-list-ends", Level.WARNING, subject, told, way_out)
     if facts.explanation:

@@ -45,8 +45,8 @@ class Issued:
     """A certificate as its issuer has it. `chain_pem` holds the intermediates to serve, the root stands apart.
 
     `facts` is None when the certificate can't be read; `withdrawn` says why the issuer no longer stands behind it
-    (revoked, its root replaced), and is empty while it does. `list_ends` is until when the revocation list of the
-    authority that signed it holds, None where it keeps none; `issue` signs such lists anew once that is due.
+    (revoked, its root replaced), and is empty while it does. `list_ends` is until when the revocation lists of
+    the authorities that signed it and those before it hold, None where there is none; `issue` signs them anew once due.
     `suggestion` is when the issuer would have it renewed, as far as it was asked.
     """
 

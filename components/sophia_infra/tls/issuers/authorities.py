@@ -5,7 +5,7 @@ An authority and its key are one file, so that neither is ever alone.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -106,12 +106,16 @@ class Authorities:
         register["number"] += 1
         self._write_list(signer, authority, register, now)
 
-    def list_ends(self, authority_pem: str) -> datetime | None:
-        """Return until when an authority's revocation list holds, long ago where it is damaged; None for no list."""
-        signers = (PurePath(name).name for name in self.store.names(_LISTS))
-        ours = (name for name in signers if certificate_part(self.store.read(f"{FOLDER}/{name}")) == authority_pem)
-        name = next(ours, "")
-        return self._list_ends(name) if name else None
+    def list_ends(self, chains: Callable[[], Collection[str]], now: datetime) -> datetime | None:
+        """Return until when the revocation lists of authorities hold, as their PEM, while these are valid themselves.
+
+        None stands for no list, and long ago for a damaged one. `chains` is asked only where there are lists.
+        """
+        lists = [PurePath(name).name for name in self.store.names(_LISTS)]
+        ours = chains() if lists else ()
+        signers = {name: certificate_part(self.store.read(f"{FOLDER}/{name}")) for name in lists}
+        lasting = (name for name, pem in signers.items() if pem in ours and not self._is_over(f"{FOLDER}/{name}", now))
+        return min(map(self._list_ends, lasting), default=None)
 
     def renew_lists(self, now: datetime) -> None:
         """Sign anew the lists that are due, of authorities that are still valid; tell which can't be, and go on."""
@@ -136,7 +140,7 @@ class Authorities:
             return False
         return certificate.not_valid_after_utc <= now
 
-    def _list_ends(self, name: str) -> datetime | None:
+    def _list_ends(self, name: str) -> datetime:
         try:
             return x509.load_pem_x509_crl(self.store.read(f"{_LISTS}/{name}").encode()).next_update_utc or _LONG_AGO
         except ValueError:

@@ -29,6 +29,10 @@ class Books:
         names = self._names()
         return self.read(names[-1]) if names else None
 
+    def chains(self) -> set[str]:
+        """Return the intermediates of all that was issued."""
+        return {self._split(self.store.read(name))[1] for name in self._names()}
+
     def answer(self, order: Order, public_key_hash: str) -> Issued | None:
         """Return what was issued for an order before, or None where it is to be issued.
 

@@ -46,8 +46,9 @@ class EmbeddedCa:
 
     def latest(self, label: str) -> Issued | None:
         """Return the certificate issued last for a label, or None; changes nothing."""
-        found = Books(self.store, folder_of(label)).latest()
-        return self._standing(found) if found else None
+        books = Books(self.store, folder_of(label))
+        found = books.latest()
+        return self._standing(found, books) if found else None
 
     def suggested(self, label: str, issued: Issued) -> Suggestion:
         """Suggest nothing: what it revokes is withdrawn."""
@@ -89,7 +90,7 @@ class EmbeddedCa:
         with self.store.locked():
             self._authorities.renew_lists(clock.now())
             issued = books.answer(order, digest) or books.add(order, digest, self._sign(order, public))
-            return self._standing(issued)
+            return self._standing(issued, books)
 
     def revoke(self, serial_number: str, reason: str = "unspecified") -> None:
         """Revoke a certificate and write the revocation list of the authority that signed it; doing it twice is once.
@@ -114,12 +115,15 @@ class EmbeddedCa:
     def _authorities(self) -> Authorities:
         return Authorities(self.store)
 
-    def _standing(self, issued: Issued) -> Issued:
-        """Return a certificate with whether the CA still stands behind it."""
+    def _standing(self, issued: Issued, books: Books) -> Issued:
+        """Return a certificate with whether the CA still stands behind it, and until when clients can look that up.
+
+        The lists of authorities that signed its former ones count: what these revoked must stay refused.
+        """
         if issued.facts is None:
             return issued
         withdrawn = self._withdrawn(issued.facts.serial_number, issued.root_pem)
-        return replace(issued, withdrawn=withdrawn, list_ends=self._authorities.list_ends(issued.chain_pem))
+        return replace(issued, withdrawn=withdrawn, list_ends=self._authorities.list_ends(books.chains, clock.now()))
 
     def _withdrawn(self, serial_number: str, root: str) -> str:
         if reason := self._authorities.reason(serial_number):
