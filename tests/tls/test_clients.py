@@ -62,6 +62,7 @@ TAKEN = {
     "permitted-ipv4": Case(("10.9.8.7",), "10.9.8.7", authority=OWN),
     "permitted-ipv6": Case(("2001:db8:9::8",), "2001:db8:9::8", authority=OWN),
     "ecdsa-p384": Case(("shop.example", "10.0.0.1"), "shop.example", KeyType.ECDSA_P384),
+    "ed25519": Case(("shop.example", "10.0.0.1"), "shop.example", KeyType.ED25519),
     "rsa-3072": Case(("shop.example", "10.0.0.1"), "shop.example", KeyType.RSA_3072),
     "of-398-days": Case(("shop.example",), "shop.example", lifetime=timedelta(days=398)),
     "longest": Case(("shop.example",), "shop.example", lifetime=MAX_LIFETIME),
@@ -79,6 +80,8 @@ REFUSED = {
     "stolen-ipv6-for-ipv4": Case(("10.0.0.1",), "10.0.0.1", authority=("2001:db8::/32",)),
 }
 CASES = TAKEN | REFUSED
+UNABLE = {"by_nss": {"ed25519"}}
+"""What a client takes from nobody: NSS has no Ed25519 before 3.99."""
 
 
 def forged(case: Case, ca: EmbeddedCa, csr: str) -> str:
@@ -211,5 +214,6 @@ def test_a_client_takes_every_certificate_and_no_forgery(
     client: Callable[[Servers, Path], dict[str, str]], servers: Servers, tmp_path: Path
 ) -> None:
     said = client(servers, tmp_path)
-    assert {name: said[name] for name in TAKEN} == dict.fromkeys(TAKEN, "ok")
+    refused = {name: said[name] for name in TAKEN if said[name] != "ok"}
+    assert refused.keys() <= UNABLE.get(client.__name__, set()), refused
     assert {name for name in REFUSED if said[name] == "ok"} == set()

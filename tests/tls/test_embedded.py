@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes.model import Exposure
@@ -194,6 +195,14 @@ def test_the_request_proves_the_key_and_decides_no_name(ca: EmbeddedCa) -> None:
     assert issued.facts.domains == DOMAINS
     with refused(IssuerError, "request-unreadable", subject="other", says="signing request"):
         ca.issue(order(label="other", csr_pem="no request"))
+
+
+def test_a_request_for_a_weak_key_is_refused(ca: EmbeddedCa, folder: Path) -> None:
+    weak = keys.signing_request(ec.generate_private_key(ec.SECP224R1()), DOMAINS)
+    with pytest.raises(IssuerError) as refused:
+        ca.issue(order(csr_pem=weak))
+    assert (refused.value.code, refused.value.value) == ("key-refused", "secp224r1")
+    assert issued_files(folder) == []
 
 
 def test_a_revoked_certificate_is_withdrawn_and_listed(ca: EmbeddedCa, folder: Path) -> None:

@@ -9,6 +9,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from sophia_infra.tls import keys
 from sophia_infra.tls.key_resource import CertificateKeyProvider
+from sophia_infra.tls.spec import ArgumentError, KeyType
 from tests.tls.orders import DOMAINS, NOW, csr, issue
 
 PROVIDER = CertificateKeyProvider()
@@ -76,6 +77,25 @@ def test_the_key_and_its_request_belong_together(folder: Path) -> None:
     assert keys.public_key_hash(keys.requested_key(outs["csr_pem"])) == outs["public_key_sha256"]
 
 
+def test_a_weak_key_in_the_state_serves_until_its_renewal_and_no_new_one_is_made(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak = news(folder, key_type="rsa-2048")
+    way_out = "key_type is 'rsa-2048'; a new key must be stronger: give rsa-3072, or leave it out for ecdsa-p256"
+    (refused,) = PROVIDER.check({}, weak).failures
+    assert refused.reason == way_out
+    with pytest.raises(ArgumentError, match="a new key must be stronger"):
+        PROVIDER.create({**weak, "generation": 1})
+
+    issue(folder, csr_pem=csr(kind=KeyType.RSA_2048))  # by an earlier release
+    inputs = {**checked({}, news(folder)), "generation": 1, "key_type": "rsa-2048"}
+    assert checked(inputs, weak) == inputs
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=61)).isoformat())
+    (refused,) = PROVIDER.check(inputs, weak).failures
+    assert refused.reason == way_out
+    assert checked(inputs, news(folder, key_type="rsa-3072"))["generation"] == 2
+
+
 def test_a_key_stays_while_nothing_asks_for_another(folder: Path) -> None:
     inputs = checked({}, news(folder))
     outs = made(inputs)
@@ -91,7 +111,7 @@ def test_a_key_stays_while_nothing_asks_for_another(folder: Path) -> None:
     [
         {"generation": 2},
         {"domains": ["shop.example"]},
-        {"key_type": "rsa-2048"},
+        {"key_type": "rsa-3072"},
         {"label": "demo/test/other"},
         {"issuer": {"folder": "elsewhere"}},
     ],
@@ -130,7 +150,7 @@ def test_a_key_that_the_state_has_lost_is_made_anew(
 
 
 def test_a_wrong_input_is_a_failure_of_its_field(folder: Path) -> None:
-    result = PROVIDER.check({}, news(folder, key_type="ed25519"))
+    result = PROVIDER.check({}, news(folder, key_type="dsa"))
     (failure,) = result.failures
     assert failure.property == ""
     assert "ecdsa-p256" in failure.reason

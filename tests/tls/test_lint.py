@@ -48,7 +48,9 @@ CASES: list[tuple[str, Level, dict[str, Any], dict[str, Any]]] = [
     ("internal-name", Level.ERROR, {**PUBLIC, "domains": ("printer.local",)}, {"domains": ("printer.local",)}),
     ("internal-name", Level.ERROR, {**PUBLIC, "domains": ("intranet",)}, {"domains": ("intranet",)}),
     ("internal-name", Level.ERROR, {**PUBLIC, "domains": ("10.0.0.1",)}, {"domains": ("10.0.0.1",)}),
-    ("key-type-dated", Level.INFO, {"key_type": "rsa-2048"}, {"key_type": "rsa-3072"}),
+    ("key-type-dated", Level.INFO, {"key_type": "rsa-4096"}, {"key_type": "rsa-3072"}),
+    ("key-type-unusual", Level.WARNING, {"key_type": "ed25519"}, {"key_type": "ecdsa-p256"}),
+    ("key-type-weak", Level.WARNING, {"key_type": "rsa-2048"}, {"key_type": "rsa-3072"}),
     (
         "key-type-weaker",
         Level.WARNING,

@@ -44,7 +44,7 @@ def openssl(issued: Issued, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("kind", ["ecdsa-p256", "ecdsa-p384", "rsa-2048"])
+@pytest.mark.parametrize("kind", ["ecdsa-p256", "ecdsa-p384", "ed25519", "rsa-2048"])
 def test_a_chain_holds_for_each_name_with_every_kind_of_key(kind: str, folder: Path, tmp_path: Path) -> None:
     issued = issue(folder, domains=MIXED, csr_pem=csr(MIXED, KeyType(kind)))
     for name in ("shop.example", "any.shop.example", "deep.under.other.example", "10.0.0.1", "2001:db8::1"):

@@ -56,13 +56,16 @@ class CertificateKeyProvider(ResourceProvider):
             plan = Plan.make(spec, held(spec), now, olds.get("generation"))
             due = advised.DatedRow(dated(plan, now))
             advised.refuse_overtaken(f"certificate {spec.subject}", due, settings.journal(self._setting), self.reporter)
+            news |= plan.as_inputs()
+            if _asks_anew(olds, news):
+                spec.refuse_weak_key()
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
-        return CheckResult({**news, **plan.as_inputs()}, [])
+        return CheckResult(news, [])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Renew the key for a new generation, other names or another kind, and when the state has lost it."""
-        due = any(_deciding(name, olds) != _deciding(name, news) for name in RENEWING)
+        due = _asks_anew(olds, news)
         if not due and not _stands(olds):
             label = olds.get("label")
             self.reporter.say_once(f"key of {label}: the state does not hold it whole any more; a new one is made")
@@ -106,6 +109,7 @@ def _make(props: Mapping[str, Any]) -> dict[str, Any]:
     from sophia_infra.tls import keys  # it takes long to load
 
     spec = CertificateSpec.from_inputs(props)
+    spec.refuse_weak_key()
     key = keys.generate(spec.key_type)
     return {
         **props,
@@ -113,6 +117,11 @@ def _make(props: Mapping[str, Any]) -> dict[str, Any]:
         "public_key_sha256": keys.public_key_hash(key.public_key()),
         SECRET: keys.private_pem(key),
     }
+
+
+def _asks_anew(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Say whether another key is asked for than the last run's."""
+    return any(_deciding(name, olds) != _deciding(name, news) for name in RENEWING)
 
 
 def _deciding(name: str, props: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ import hashlib
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -21,7 +21,7 @@ from sophia_infra.tls.certificates import UnreadableError
 from sophia_infra.tls.names import MAX_COMMON_NAME, address
 from sophia_infra.tls.spec import KeyType
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+PrivateKey = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
 
 
 def generate(kind: KeyType) -> PrivateKey:
@@ -30,6 +30,8 @@ def generate(kind: KeyType) -> PrivateKey:
         return ec.generate_private_key(ec.SECP256R1())
     if kind is KeyType.ECDSA_P384:
         return ec.generate_private_key(ec.SECP384R1())
+    if kind is KeyType.ED25519:
+        return ed25519.Ed25519PrivateKey.generate()
     return rsa.generate_private_key(public_exponent=65537, key_size=int(kind.removeprefix("rsa-")))
 
 
@@ -54,6 +56,8 @@ def key_type(key: CertificatePublicKeyTypes) -> str:
     if isinstance(key, ec.EllipticCurvePublicKey):
         curves = {"secp256r1": KeyType.ECDSA_P256, "secp384r1": KeyType.ECDSA_P384}
         return curves.get(key.curve.name, key.curve.name)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return KeyType.ED25519
     return type(key).__name__
 
 
@@ -66,7 +70,8 @@ def signing_request(key: PrivateKey, domains: tuple[str, ...]) -> str:
     """Return a PKCS #10 request (RFC 2986) for the names, in PEM, signed with the key."""
     subject = subject_name(domains)
     builder = x509.CertificateSigningRequestBuilder(subject_name=subject)
-    request = builder.add_extension(alternative_names(domains), critical=not list(subject)).sign(key, hashes.SHA256())
+    digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()  # RFC 8410: it hashes by itself
+    request = builder.add_extension(alternative_names(domains), critical=not list(subject)).sign(key, digest)
     return request.public_bytes(Encoding.PEM).decode()
 
 

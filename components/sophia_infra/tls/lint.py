@@ -25,7 +25,7 @@ IN_VAIN = frozenset({"name-confusable", "name-outside-zone"})
 """What most likely is not the name that is meant, or can't be proved: somebody should look before it is ordered."""
 
 INTERNAL = ("local", "localhost", "internal", "lan", "home", "corp", "test", "invalid", "home.arpa", "example", "onion")
-STRENGTH = {"rsa-2048": 112, "ecdsa-p256": 128, "rsa-3072": 128, "rsa-4096": 140, "ecdsa-p384": 192}
+STRENGTH = {"rsa-2048": 112, "ecdsa-p256": 128, "ed25519": 128, "rsa-3072": 128, "rsa-4096": 140, "ecdsa-p384": 192}
 """Bits of security, after NIST SP 800-57 part 1, table 2."""
 
 
@@ -72,9 +72,16 @@ def _window(facts: Facts) -> Iterator[Finding]:
 
 def _key(facts: Facts) -> Iterator[Finding]:
     subject, kind, before = facts.domains[0], facts.key_type, facts.key_type_before
-    if kind in {"rsa-2048", "rsa-4096"}:
-        told = f"{kind} makes handshakes slower or weaker than ecdsa-p256"
+    if kind == "rsa-2048":
+        told = "a new key of rsa-2048 is refused: this one serves until its renewal, which fails then"
+        way_out = "set key_type to rsa-3072 now, or leave it out"
+        yield Finding("key-type-weak", Level.WARNING, subject, told, way_out)
+    if kind == "rsa-4096":
+        told = "rsa-4096 makes handshakes slower than ecdsa-p256"
         yield Finding("key-type-dated", Level.INFO, subject, told, "leave key_type out, unless clients need RSA")
+    if kind == "ed25519":
+        told = "browsers take no ed25519: handshakes with them fail"
+        yield Finding("key-type-unusual", Level.WARNING, subject, told, "leave key_type out, unless clients are yours")
     if STRENGTH.get(kind, 0) < STRENGTH.get(before, 0):
         told = f"{kind} is weaker than {before}, which serves now"
         yield Finding("key-type-weaker", Level.WARNING, subject, told, f"set key_type to {before}")

@@ -10,7 +10,7 @@ from typing import Any, Self
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
-from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings, read_name
+from sophia_infra.tls.issuer_settings import PUBLIC, IssuerKind, IssuerSettings, read_name
 from sophia_infra.values import Value, is_list
 
 MAX_DOMAINS = 100
@@ -28,16 +28,18 @@ class ArgumentError(SophiaError):
 
 
 class KeyType(StrEnum):
-    """The kinds of private keys. Ed25519 is not among them: browsers and public CAs do not take it."""
+    """The kinds of private keys."""
 
     ECDSA_P256 = "ecdsa-p256"
     """ECDSA on NIST P-256: small, fast and understood everywhere. The default."""
     ECDSA_P384 = "ecdsa-p384"
     """ECDSA on NIST P-384."""
+    ED25519 = "ed25519"
+    """Ed25519, for clients of one's own: browsers and public CAs do not take it."""
     RSA_2048 = "rsa-2048"
-    """RSA with 2048 bits, for clients without elliptic curves."""
+    """RSA with 2048 bits: too weak for a new key. One in the state serves until it is renewed."""
     RSA_3072 = "rsa-3072"
-    """RSA with 3072 bits."""
+    """RSA with 3072 bits, for clients without elliptic curves."""
     RSA_4096 = "rsa-4096"
     """RSA with 4096 bits: slow handshakes."""
 
@@ -104,7 +106,7 @@ class CertificateSpec:
         return cls(
             label=str(inputs["label"]),
             domains=_domains(_argument(inputs, "domains")),
-            key_type=KeyType(_argument(inputs, "key_type", KeyType.ECDSA_P256).word(list(KeyType))),
+            key_type=_key_type(_argument(inputs, "key_type", KeyType.ECDSA_P256), issuer),
             lifetime=_lifetime(_argument(inputs, "lifetime", DEFAULT_LIFETIME)),
             window=_window(_argument(inputs, "renewal_window")),
             issuer=issuer,
@@ -120,6 +122,15 @@ class CertificateSpec:
     def subject(self) -> str:
         """How findings, reasons and messages name the certificate: by its first name."""
         return self.domains[0]
+
+    def refuse_weak_key(self) -> None:
+        """Raise ArgumentError where a new key would be too weak.
+
+        NIST SP 800-57 part 1, table 4, asks for 128 bits of security beyond 2030; RSA has them from 3072 bits on.
+        """
+        if self.key_type is KeyType.RSA_2048:
+            way_out = f"a new key must be stronger: give {KeyType.RSA_3072}, or leave it out for {KeyType.ECDSA_P256}"
+            raise Value("key_type", str(self.key_type), ArgumentError).wrong(way_out)
 
     def reason(self, exposure: Exposure, operation: str, why: str) -> Reason:
         """Return why the certificate changes, under its name."""
@@ -146,6 +157,13 @@ def _known(value: Any) -> str:
 def _answers(inputs: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
     given = inputs.get("answers", {})
     return given if isinstance(given, Mapping) else None
+
+
+def _key_type(given: Value, issuer: IssuerSettings) -> KeyType:
+    kind = KeyType(given.word(list(KeyType)))
+    if kind is KeyType.ED25519 and any(issuer.directory == ca.directory for ca in PUBLIC.values()):
+        raise given.wrong(f"{issuer.directory} signs for no such key; leave it out for {KeyType.ECDSA_P256}")
+    return kind
 
 
 def _domains(given: Value) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
+from sophia_infra.tls.spec import KeyType
 from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE
 from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
@@ -86,6 +87,9 @@ class EmbeddedCa:
             public = keys.requested_key(order.csr_pem)
         except UnreadableError as error:
             raise IssuerError(f"{order.label}: {error}", code="request-unreadable", subject=order.label) from None
+        if (kind := keys.key_type(public)) not in list(KeyType):
+            told = f"{order.label}: its request is for a key of the kind {kind}; this CA signs for {', '.join(KeyType)}"
+            raise IssuerError(told, code="key-refused", subject=order.label, value=kind)
         books, digest = Books(self.store, folder_of(order.label)), keys.public_key_hash(public)
         with self.store.locked():
             self._authorities.renew_lists(clock.now())
