@@ -160,7 +160,7 @@ class _Certificate(CheckedCertificate):
         spec = CertificateSpec.from_inputs({"label": "case", "csr_pem": "request", **given["asked"]})
         held = _issued(given["held"]) if "held" in given else None
         state = (
-            CertificateState(bool(held), 1, "request", spec.window, spec.issuer.identity)
+            CertificateState(bool(held), 1, "request", spec.schedule, spec.issuer.identity)
             if held
             else CertificateState()
         )

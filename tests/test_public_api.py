@@ -55,8 +55,10 @@ def test_the_arguments_are_these() -> None:
     assert SelfHealingCertArgs.__optional_keys__ == {
         "challenge",
         "issuer",
+        "jitter",
         "key_type",
         "lifetime",
+        "maintenance",
         "renewal_window",
         "zone",
     }

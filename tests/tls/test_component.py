@@ -178,12 +178,23 @@ def test_its_schema_can_be_read_from_the_code() -> None:
     result = Analyzer("sophia").analyze([SelfHealingCert])
     found = result["component_definitions"]["SelfHealingCert"]
     assert [name for name, one in found.inputs.items() if not one.optional] == ["domains"]
-    assert set(found.inputs) == {"challenge", "domains", "issuer", "keyType", "lifetime", "renewalWindow", "zone"}
+    assert set(found.inputs) == {
+        "challenge",
+        "domains",
+        "issuer",
+        "jitter",
+        "keyType",
+        "lifetime",
+        "maintenance",
+        "renewalWindow",
+        "zone",
+    }
     assert {"privateKeyPem", "certificatePem", "chainPem", "rootPem", "notAfter", "nextRenewal"} <= set(found.outputs)
     assert all(one.description for one in (*found.inputs.values(), *found.outputs.values()))
     assert set(result["type_definitions"]) == {
         "CertificateChallengeArgs",
         "CertificateIssuerArgs",
+        "CertificateMaintenanceArgs",
         "ChallengeKind",
         "IssuerKind",
         "KeyType",

@@ -61,7 +61,7 @@ def test_the_key_and_the_certificate_agree_before_and_after_a_crash_between_them
         (olds(), "another", "an earlier run was cut off"),
         (olds(), pulumi.UNKNOWN, "an earlier run was cut off"),
         (olds(generation=2.0), "csr", "an earlier run was cut off"),
-        (olds(renewal_window=0.5), "csr", "renewal window changed; the certificate stays"),
+        (olds(renewal_window=0.5), "csr", "when to renew changed; the certificate stays"),
         (olds(issuer={"folder": "elsewhere"}), "csr", "issuer changed; clients must trust the new one"),
     ],
 )

@@ -12,7 +12,7 @@ from tests.tls.orders import wanted
 
 def test_names_alone_are_enough_and_the_rest_has_defaults() -> None:
     found = wanted(domains=["shop.example"])
-    assert (found.key_type, found.lifetime, found.window) == (KeyType.ECDSA_P256, timedelta(days=90), None)
+    assert (found.key_type, found.lifetime, found.schedule.window) == (KeyType.ECDSA_P256, timedelta(days=90), None)
     assert (found.issuer.kind, found.issuer.folder, found.issuer.permitted) == (IssuerKind.EMBEDDED, "", ())
 
 
@@ -85,8 +85,8 @@ def test_another_folder_is_another_issuer_and_other_permitted_names_are_not() ->
 
 
 EMPTY: tuple[Any, ...] = ("", [], {})
-SAME: dict[str, Any] = {"issuer": {}, "issuer.permitted": []}
-ARGUMENTS = ("domains", "key_type", "lifetime", "renewal_window", "issuer")
+SAME: dict[str, Any] = {"issuer": {}, "maintenance": {}, "issuer.permitted": []}
+ARGUMENTS = ("domains", "key_type", "lifetime", "renewal_window", "jitter", "maintenance", "issuer")
 SETTINGS = ("issuer.kind", "issuer.folder", "issuer.permitted", "issuer.new_root")
 CELLS = [(name, empty) for name in (*ARGUMENTS, *SETTINGS) for empty in EMPTY]
 

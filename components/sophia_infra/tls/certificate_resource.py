@@ -168,7 +168,7 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
     except IssuerError as error:
         note(journal, order.label, CertificateEvent.of(Event.FAILED, spec, order.generation, error))
         raise
-    opens = opening(replace(issued, suggestion=issuer.suggested(order.label, issued)), spec.window)
+    opens = opening(replace(issued, suggestion=issuer.suggested(order.label, issued)), spec.schedule)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
     outputs = {
         "certificate_pem": issued.certificate_pem,
@@ -176,7 +176,7 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
         "root_pem": issued.root_pem,
         "not_before": facts.not_before.isoformat(),
         "not_after": facts.not_after.isoformat(),
-        "next_renewal": opens.at.isoformat() if opens else "",
+        "next_renewal": opens.first.isoformat() if opens else "",
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
     }

@@ -53,6 +53,8 @@ def dated(plan: Plan, now: datetime) -> tuple[str, ...]:
     facts = Facts.of(plan, now)
     late = ["more than half of its renewal window has passed"] if facts.state is State.LATE else []
     lists = [f"its authority's revocation list (it ends on {facts.list_ends})"] if facts.list_ends else []
+    if facts.waits:
+        late.append(f"its renewal (it waits for maintenance until {facts.waits})")
     says = facts.fault or facts.explanation
     advised = [f"what its CA says of renewals ({says})"] if says else []
     return (*(f"its renewal ({reason.why})" for reason in plan.due), *late, *lists, *advised)

@@ -62,6 +62,17 @@ class CertificateChallengeArgs(TypedDict):
     """Of `dns-01`: the settings of the zone's backend. Default: that of the IntelligentDnsZone in `zone`."""
 
 
+class CertificateMaintenanceArgs(TypedDict):
+    """When renewals may happen."""
+
+    days: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """On which days: `mon` to `sun`. Default: on all."""
+    hours: NotRequired[pulumi.Input[str]]
+    """From when to when, such as `22:00-04:00`, which ends on the day after. Default: the whole day."""
+    zone: NotRequired[pulumi.Input[str]]
+    """The time zone of both, such as `Europe/Vienna`. Default: `UTC`."""
+
+
 class SelfHealingCertArgs(TypedDict):
     """What a certificate should be; docs/certificates.md has the limits of every field."""
 
@@ -73,6 +84,10 @@ class SelfHealingCertArgs(TypedDict):
     """How long a certificate lives, in days or hours: `90d` (default), `36h`. From `1h` to `825d`."""
     renewal_window: NotRequired[pulumi.Input[float]]
     """The share of the lifetime that is left at renewal. Default: a third, half at ten days or less."""
+    jitter: NotRequired[pulumi.Input[float]]
+    """The share of the lifetime by which a renewal may come earlier, each certificate's by its own. Default: 0."""
+    maintenance: NotRequired[pulumi.Input[CertificateMaintenanceArgs]]
+    """When renewals may happen. Default: at any time. Near its end a certificate does not wait for it."""
     issuer: NotRequired[pulumi.Input[CertificateIssuerArgs]]
     """Who signs. Default: the embedded certificate authority."""
     challenge: NotRequired[pulumi.Input[CertificateChallengeArgs]]

@@ -44,6 +44,7 @@ class Facts:
     has passed unused; `chain_ends_first` that an authority in the chain expires before the certificate does.
     `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is the
     page where its CA says why it suggests when to renew, and `fault` what is wrong with what the CA last said of that.
+    `waits` is until when maintenance holds back a renewal that is due.
     """
 
     domains: tuple[str, ...]
@@ -61,6 +62,7 @@ class Facts:
     list_ends: str = ""
     explanation: str = ""
     fault: str = ""
+    waits: str = ""
 
     @classmethod
     def of(cls, plan: Plan, now: datetime) -> Self:
@@ -71,7 +73,7 @@ class Facts:
         ca, lifetime = spec.issuer.public, spec.lifetime
         if spec.issuer.kind is IssuerKind.ACME:  # the CA decides, and keeps to the limits itself
             lifetime, coming = _whole_lifetime(held) or min(lifetime, timedelta(days=today)), today
-        share = default_window(lifetime) if spec.window is None else spec.window
+        share = default_window(lifetime) if spec.schedule.window is None else spec.schedule.window
         return cls(
             domains=spec.domains,
             key_type=spec.key_type,
@@ -85,6 +87,7 @@ class Facts:
             domains_before=held.domains if held else (),
             state=_state(plan, now),
             explanation=issued.suggestion.explanation if issued else "",
+            waits=plan.opening.waits(now) if plan.opening and not plan.due else "",
             fault=issued.suggestion.fault if issued else "",
             list_ends=f"{plan.list_ends:%Y-%m-%d}" if plan.list_ends else "",
             chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),

@@ -172,6 +172,9 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
     if facts.explanation:
         told = f"its CA explains when it is to be renewed: {shown(facts.explanation)}"
         yield Finding("renewal-explained", Level.INFO, subject, told, "read it; `pulumi up` renews in time by itself")
+    if facts.waits:
+        told = f"its renewal is due, and waits for maintenance until {facts.waits}"
+        yield Finding("renewal-waits", Level.INFO, subject, told, "run `pulumi up` then; near its end it waits no more")
     if facts.fault:
         told = f"its CA suggests when to renew, but not as RFC 9773 has it: {facts.fault}"
         way_out = "ask the CA if it stays so; what it said before holds, or the usual share of the lifetime"

@@ -1,6 +1,7 @@
 """What a run will do about a certificate, how much hangs on it, and what it compares with. Pure."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
@@ -10,6 +11,7 @@ from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.when import renewal
+from sophia_infra.tls.when.schedule import USUAL, Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,14 @@ class CertificateState:
 
     Attributes:
         exists: whether there was a run before.
+        schedule: when the program would have it renewed; None where the inputs can't be read any more.
         issuer: which issuer signed, as `IssuerSettings.identity`; None where the inputs can't be read any more.
     """
 
     exists: bool = False
     generation: int | None = None
     csr_pem: str = ""
-    window: float | None = None
+    schedule: Schedule | None = USUAL
     issuer: tuple[str, str] | None = None
 
     @property
@@ -36,6 +39,9 @@ class CertificateState:
     @classmethod
     def from_inputs(cls, olds: Mapping[str, Any]) -> Self:
         """Read the old inputs; none at all before the first run."""
+        schedule = None
+        with suppress(ArgumentError):
+            schedule = Schedule.from_inputs(olds, ArgumentError)
         try:
             issuer = CertificateSpec.from_inputs(olds).issuer.identity
         except (ArgumentError, KeyError):
@@ -44,7 +50,7 @@ class CertificateState:
             exists=bool(olds),
             generation=olds.get("generation"),
             csr_pem=olds.get("csr_pem") or "",
-            window=olds.get("renewal_window"),
+            schedule=schedule,
             issuer=issuer,
         )
 
@@ -78,7 +84,7 @@ class Plan:
     @property
     def opening(self) -> renewal.Opening | None:
         """From when on the certificate that is held is renewed; None where there is none that can be read."""
-        return renewal.opening(self.held, self.spec.window) if self.held else None
+        return renewal.opening(self.held, self.spec.schedule) if self.held else None
 
     @property
     def generation(self) -> int:
@@ -127,6 +133,6 @@ class Plan:
         if self.list_ends and not self.due:
             why = f"the revocation list of its authority ends on {self.list_ends:%Y-%m-%d}; the certificate stays"
             found.append(reason(Exposure.LOW, "sign the list anew", why))
-        if state.window != self.spec.window:
-            found.append(reason(Exposure.LOW, "plan", "renewal window changed; the certificate stays"))
+        if state.schedule != self.spec.schedule:
+            found.append(reason(Exposure.LOW, "plan", "when to renew changed; the certificate stays"))
         return found

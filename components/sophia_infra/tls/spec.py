@@ -11,13 +11,14 @@ from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import PUBLIC, IssuerKind, IssuerSettings, read_name
+from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
+from sophia_infra.tls.when.schedule import Schedule
 from sophia_infra.values import Value, is_list
 
 MAX_DOMAINS = 100
 DEFAULT_LIFETIME = "90d"
 MIN_LIFETIME = timedelta(hours=1)
 MAX_LIFETIME = timedelta(days=825)  # Apple refuses longer ones, of private CAs too: support.apple.com/103769
-MIN_WINDOW, MAX_WINDOW = 0.02, 0.9
 _LIFETIME = re.compile(r"[0-9]{1,6}[hd]")
 
 
@@ -44,7 +45,7 @@ class KeyType(StrEnum):
     """RSA with 4096 bits: slow handshakes."""
 
 
-DECIDING = ("label", "domains", "key_type", "lifetime", "renewal_window", "issuer")
+DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer")
 """The inputs that key and certificate share, and that a plan is made from."""
 PROVING = ("challenge", "homes")
 """Those of a certificate alone, by which an ACME CA is shown its names."""
@@ -71,7 +72,7 @@ class CertificateSpec:
 
     Attributes:
         label: what the issuer's books and the journal call it for life; see `identity`.
-        window: the share of the lifetime that is left at renewal; None for the default share.
+        schedule: when the program would have it renewed.
         csr_pem: the signing request; empty while it is not known, since its key will be new.
         zone: the domain of the zone that the names live in; empty where that is not known.
         caa: the zone's CAA records as canonical lines.
@@ -84,7 +85,7 @@ class CertificateSpec:
     domains: tuple[str, ...]
     key_type: KeyType
     lifetime: timedelta
-    window: float | None
+    schedule: Schedule
     issuer: IssuerSettings
     csr_pem: str = ""
     zone: str = ""
@@ -108,7 +109,7 @@ class CertificateSpec:
             domains=_domains(_argument(inputs, "domains")),
             key_type=_key_type(_argument(inputs, "key_type", KeyType.ECDSA_P256), issuer),
             lifetime=_lifetime(_argument(inputs, "lifetime", DEFAULT_LIFETIME)),
-            window=_window(_argument(inputs, "renewal_window")),
+            schedule=Schedule.from_inputs(inputs, ArgumentError),
             issuer=issuer,
             csr_pem=_known(inputs.get("csr_pem")),
             zone=_known(inputs.get("zone")).rstrip(".").lower(),
@@ -180,10 +181,3 @@ def _lifetime(given: Value) -> timedelta:
     if not MIN_LIFETIME <= lifetime <= MAX_LIFETIME:
         raise given.wrong(f"give one within the limits: 1h to {MAX_LIFETIME.days}d")
     return lifetime
-
-
-def _window(given: Value) -> float | None:
-    if given.value is None:
-        return None
-    way_out = f"give a share of the lifetime from {MIN_WINDOW} to {MAX_WINDOW}, or leave it out for the default"
-    return given.number(MIN_WINDOW, MAX_WINDOW, way_out)

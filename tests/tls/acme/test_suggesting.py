@@ -12,6 +12,7 @@ from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.issuers.acme import suggesting
 from sophia_infra.tls.issuers.acme.suggesting import ASKED, PAUSE, PAUSES, identifier
 from sophia_infra.tls.when.renewal import opening
+from sophia_infra.tls.when.schedule import Schedule
 from tests.support.pebble import Pebble
 from tests.tls.acme.conftest import Make
 from tests.tls.orders import order
@@ -63,7 +64,7 @@ def test_the_ca_is_asked_as_often_as_it_says_and_once_in_a_run(
     pebble.suggest(issued.certificate_pem, answer(*window(issued, 40, 42), explanationURL="https://ca.example/why"))
     found = make().suggested(asked.label, issued)
     assert (found.window, found.explanation, found.fault) == (window(issued, 40, 42), "https://ca.example/why", "")
-    opens = opening(replace(issued, suggestion=found))
+    opens = opening(replace(issued, suggestion=found), Schedule())
     assert opens
     assert window(issued, 40, 42)[0] <= opens.at <= window(issued, 40, 42)[1]
     assert make().suggested(asked.label, issued) == found

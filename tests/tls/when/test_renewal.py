@@ -11,6 +11,7 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.when import renewal
+from sophia_infra.tls.when.schedule import Schedule
 from tests.tls.orders import DOMAINS, NOW, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
@@ -20,7 +21,7 @@ LIFETIMES = st.timedeltas(min_value=timedelta(hours=1), max_value=timedelta(days
 
 
 def opens_at(lifetime: timedelta, window: float | None = None) -> datetime:
-    found = renewal.opening(replace(EMPTY, facts=replace(FACTS, not_after=NOW + lifetime)), window)
+    found = renewal.opening(replace(EMPTY, facts=replace(FACTS, not_after=NOW + lifetime)), Schedule(window))
     assert found
     return found.at
 

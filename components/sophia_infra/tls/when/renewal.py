@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.when.schedule import Maintenance, Schedule
+from sophia_infra.tls.when.suggestion import share_of
 from sophia_infra.values import listed, shown
 
 SHORT_LIFETIME = timedelta(days=10)
@@ -35,33 +37,68 @@ def default_window(lifetime: timedelta) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """From when on a certificate is renewed, to the second, and what says so."""
+    """From when on a certificate is renewed, to the second, and what says so.
+
+    `at` is the moment, `until` how long maintenance may hold it back from then on, and `first` when it is renewed at
+    the earliest: in the first hour of maintenance, or then.
+    """
 
     at: datetime
     why: str
+    until: datetime
+    maintenance: Maintenance | None = None
+
+    @property
+    def first(self) -> datetime:
+        """When it is renewed at the earliest."""
+        return self.next(self.at)
+
+    def next(self, moment: datetime) -> datetime:
+        """Return when it is renewed at the earliest, from a moment at which it is open on."""
+        if self.maintenance is None or moment >= self.until:
+            return moment
+        return min(self.maintenance.next(moment), self.until)
+
+    def told(self, now: datetime) -> str:
+        """Return why it is renewed now, empty while it is not."""
+        if now < self.at or now < self.next(now):
+            return ""
+        overruled = self.maintenance and now < self.maintenance.next(now)
+        return f"{self.why} {self.at:%Y-%m-%d}{'; it can not wait for maintenance' if overruled else ''}"
+
+    def waits(self, now: datetime) -> str:
+        """Return until when maintenance holds back what is due; empty where it does not."""
+        return f"{self.next(now):%Y-%m-%d %H:%M} UTC" if self.at <= now < self.next(now) else ""
 
 
-def opening(held: Issued, window: float | None = None) -> Opening | None:
+def opening(held: Issued, schedule: Schedule) -> Opening | None:
     """Return from when on a certificate is renewed; None where it can't be read.
 
-    Its CA's suggestion holds, and else the share `window` of its lifetime, None for the default one. Where both are
-    given the earlier one holds. A suggestion moves nothing beyond `emergency`, and nothing into the first hours.
+    Its CA's suggestion holds, and else the share of its lifetime. Where the program gives that share, the earlier one
+    holds. A suggestion moves nothing beyond `emergency`, and nothing into the first hours.
     """
-    if held.facts is None or held.validity is None:
+    facts, valid = held.facts, held.validity
+    if facts is None or valid is None:
         return None
-    begins, ends = held.facts.not_before, held.validity[1]
-    lifetime = ends - begins
-    share = default_window(lifetime) if window is None else window
-    own = Opening((ends - lifetime * share).replace(microsecond=0), "renewal window reached on")
-    moment = held.suggestion.moment(held.facts)
-    if moment is None or (window is not None and own.at <= moment):
+    begins, ends = facts.not_before, valid[1]
+    lifetime, latest = ends - begins, emergency(begins, ends)
+    young = _whole(begins + min(YOUNG, lifetime / 20))
+    share = default_window(lifetime) if schedule.window is None else schedule.window
+    early = lifetime * schedule.jitter * share_of(facts)
+    at = _whole(max(ends - lifetime * share - early, begins))
+    own = Opening(at, "renewal window reached on", max(latest, at), schedule.maintenance)
+    moment = held.suggestion.moment(facts)
+    if moment is None or held.suggestion.window is None or (schedule.window is not None and own.at <= moment):
         return own
-    latest = emergency(begins, ends)
     if moment > latest:
-        return Opening(latest, "whatever its CA suggests, the end is near since")
-    young = (begins + min(YOUNG, lifetime / 20)).replace(microsecond=0)
+        return Opening(latest, "whatever its CA suggests, the end is near since", latest)
     page = held.suggestion.explanation
-    return Opening(max(moment, young), f"its CA suggests it{f' ({shown(page)})' if page else ''} from")
+    why = f"its CA suggests it{f' ({shown(page)})' if page else ''} from"
+    return Opening(max(moment, young), why, min(latest, held.suggestion.window[1]), schedule.maintenance)
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)
 
 
 def emergency(not_before: datetime, not_after: datetime) -> datetime:
@@ -71,7 +108,7 @@ def emergency(not_before: datetime, not_after: datetime) -> datetime:
     """
     lifetime = not_after - not_before
     left = min(max(lifetime * EMERGENCY, EMERGENCY_LEAST), lifetime * EMERGENCY_MOST)
-    return (not_after - left).replace(microsecond=0)
+    return _whole(not_after - left)
 
 
 def list_due(ends: datetime | None, now: datetime) -> bool:
@@ -105,11 +142,11 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
     if facts.key_type != spec.key_type:
         yield Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"
     begins, ends = valid
-    opens = opening(held, spec.window)
+    opens = opening(held, spec.schedule)
     if now + CLOCK_TOLERANCE < begins:
         whose = "" if begins == facts.not_before else ", as an authority in its chain does"
         yield Exposure.HIGH, f"not yet valid: it begins on {begins:%Y-%m-%d}{whose}"
     elif now > ends:
         yield Exposure.HIGH, f"expired on {ends:%Y-%m-%d}"
-    elif opens and now >= opens.at:
-        yield Exposure.MEDIUM, f"{opens.why} {opens.at:%Y-%m-%d}"
+    elif opens and (why := opens.told(now)):
+        yield Exposure.MEDIUM, why
