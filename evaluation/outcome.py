@@ -15,15 +15,15 @@ from evaluation.cases import Case
 from sophia_infra import advised
 from sophia_infra.advice.claude.budget import Call
 from sophia_infra.advice.claude.spec import ClaudeSpec
-from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
+from sophia_infra.advice.model import Advice, Edit, Level, Request, Verdict
 from sophia_infra.advice.report import STDERR
 from sophia_infra.advised.limits import BeyondLimitsError
-from sophia_infra.changes import Changes, Exposure
+from sophia_infra.changes import Exposure
 from sophia_infra.codec import decode
 from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.dns.lifecycle.check import check
-from sophia_infra.dns.program.foretold import foretold
 from sophia_infra.dns.reader import ZoneTextError, refuse_unloadable
+from sophia_infra.dns.renewals.foretold import foretold
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import ZoneSpec
 from sophia_infra.dns.state import ZoneState
@@ -36,7 +36,6 @@ from sophia_infra.tls.check import CheckedCertificate
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import CertificateState, Plan
-from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import Seen, questions
 from sophia_infra.tls.spec import CertificateSpec
 
@@ -175,13 +174,14 @@ class _Certificate(CheckedCertificate):
         known = {name: value for name, value in self.public.items() if name != _CAA_IDENTITY}
         return replace(Facts.of(self.renewal, self.now), **known)
 
-    def met(self, changes: Changes) -> list[Finding]:
+    @cached_property
+    def seen(self) -> Seen:
         """What the case's CAA records say to the CA that it names; everything else is as it should be."""
         names, identity = tuple(self.public.get("domains", self.spec.domains)), self.public.get(_CAA_IDENTITY)
         zone = LazyNames("".join(f"{line}\n" for line in self.spec.caa), self.spec.zone)
         told = foretold(zone, (), questions(names, ""), is_whole=True)
         answers = {Question(*asked.split(" ")): decode(Answer, answer) for asked, answer in told.items()}
-        return judge(Seen(names[0], names, frozenset([identity] if identity else ()), answers=answers))
+        return Seen(names[0], names, frozenset([identity] if identity else ()), answers=answers)
 
 
 def _issued(given: dict[str, Any]) -> Issued:

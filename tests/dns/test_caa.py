@@ -2,7 +2,7 @@
 
 import pytest
 
-from sophia_infra.dns.program.foretold import foretold
+from sophia_infra.dns.renewals.foretold import foretold
 from sophia_infra.dns.rr.caa import Order, Refusal, property_of, refusal, relevant
 from sophia_infra.dns.rr.record import Record, to_text
 from sophia_infra.dns.zone.names import LazyNames
@@ -68,25 +68,25 @@ CASES = [
     (('0 iodef "mailto:x@shop.org"',), OURS, None),
     (('0 issue "a.org"', '0 issue "ca.org"'), OURS, None),
     (('0 issue "CA.org; policy=ev"',), OURS, None),
-    (('0 issue ""',), OURS, "they allow nobody, not ca.org"),
-    (('0 issue "ca.org; %%%%%"',), OURS, "they allow nobody, not ca.org"),
-    (('0 issue "a.org"', '0 issue "b.org"'), OURS, "they allow a.org, b.org, not ca.org"),
-    (('0 issue "ca.org"', '128 tbs "Unknown"'), OURS, "the critical tag 'tbs' is one that no CA knows"),
+    (('0 issue ""',), OURS, "allow nobody, not ca.org"),
+    (('0 issue "ca.org; %%%%%"',), OURS, "allow nobody, not ca.org"),
+    (('0 issue "a.org"', '0 issue "b.org"'), OURS, "allow a.org, b.org, not ca.org"),
+    (('0 issue "ca.org"', '128 tbs "Unknown"'), OURS, "hold the critical tag 'tbs', which no CA knows"),
     (('0 issue "ca.org"', '0 tbs "Unknown"'), OURS, None),
     (('128 iodef "mailto:x@shop.org"', '0 issue "ca.org"'), OURS, None),
     # RFC 8657, with the examples of its section 3 and 4
     (('0 issue "ca.org; validationmethods=dns-01"',), OURS, None),
     (('0 issue "ca.org; validationmethods=http-01,dns-01"',), OURS, None),
-    (('0 issue "ca.org; validationmethods=http-01"',), OURS, "they allow ca.org to look by http-01, not dns-01"),
-    (('0 issue "ca.org; validationmethods="',), OURS, "they allow ca.org to look by nothing, not dns-01"),
+    (('0 issue "ca.org; validationmethods=http-01"',), OURS, "allow ca.org to look by http-01, not dns-01"),
+    (('0 issue "ca.org; validationmethods="',), OURS, "allow ca.org to look by nothing, not dns-01"),
     (('0 issue "ca.org; validationmethods=http-01"',), OURS._replace(method=""), None),
     ((f'0 issue "ca.org; accounturi={ACCOUNT}"',), OURS, None),
-    ((f'0 issue "ca.org; accounturi={ACCOUNT}2"',), OURS, f"they allow the account {ACCOUNT}2, not {ACCOUNT}"),
+    ((f'0 issue "ca.org; accounturi={ACCOUNT}2"',), OURS, f"allow the account {ACCOUNT}2, not {ACCOUNT}"),
     ((f'0 issue "ca.org; accounturi={ACCOUNT}2"', '0 issue "ca.org"'), OURS, None),
     (
         (f'0 issue "ca.org; accounturi={ACCOUNT}; accounturi={ACCOUNT}"',),
         OURS,
-        "one says a parameter twice, which permits nobody",
+        "say a parameter twice in one, which permits nobody",
     ),
     ((f'0 issue "ca.org; validationmethods=dns-01; accounturi={ACCOUNT}"',), OURS, None),
 ]

@@ -141,8 +141,8 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         workspace.config("sophia:resolver", pebble.resolver.server)
         _in_zone(workspace, pebble, primary, [*RECORDS, caa("other.example")])
         forbidden = workspace.preview(check=False).text
-        assert "error caa-forbids-issuer 2 times: shop.example, *.shop.example: by the CAA records of" in forbidden
-        assert "as this program has them, they allow other.example, not pebble.letsencrypt.org" in forbidden
+        assert "error caa-forbids-issuer 2 times: shop.example, *.shop.example: the CAA records of" in forbidden
+        assert "as this program has them, allow other.example, not pebble.letsencrypt.org" in forbidden
 
         _in_zone(workspace, pebble, primary, [*RECORDS, caa("pebble.letsencrypt.org; validationmethods=dns-01")])
         assert "shop.example, *.shop.example, shown by dns-01" in workspace.preview().text
@@ -150,6 +150,13 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         assert pebble.issued == 1
         assert not [record for record in primary.records() if " TXT " in record]
         workspace.preview("--expect-no-changes")
+
+        # What would break the next renewal is told where it is changed, and by the journal to any other program.
+        _in_zone(workspace, pebble, primary, [*RECORDS, caa("other.example")])
+        told = workspace.preview("--target", "**ZoneRecords::shop", check=False).text
+        assert "error renewal-breaks @ CAA: The certificate demo/test/shop (it ends on " in told
+        assert "by dns-01: its records allow other.example, not pebble.letsencrypt.org" in told
+        _in_zone(workspace, pebble, primary, [*RECORDS, caa("pebble.letsencrypt.org; validationmethods=dns-01")])
 
         # As a killed run leaves it, or as another stack's order shows it at this moment.
         primary.update(lambda message: message.add("_acme-challenge", 60, "TXT", "left"))

@@ -10,7 +10,7 @@ import pytest
 from sophia_infra.advice.consult import verdict
 from sophia_infra.advice.model import Level, Verdict
 from sophia_infra.credentials import Credentials
-from sophia_infra.dns.program.foretold import NOT_YET
+from sophia_infra.dns.renewals.foretold import NOT_YET
 from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import Answer, Question
 from sophia_infra.settings import Settings
@@ -95,9 +95,7 @@ def test_every_rule_has_a_case_and_what_blocks_is_an_error() -> None:
 def test_a_finding_says_whose_records_forbid_and_what_to_write() -> None:
     met = seen(answers={CAA: Answer(('0 issue "other.org"',))}, foretold=frozenset({Question("shop.org.", "CAA")}))
     (finding,) = judge(met)
-    assert finding.message == (
-        "by the CAA records of shop.org as this program has them, they allow other.org, not ca.org"
-    )
+    assert finding.message == ("the CAA records of shop.org, as this program has them, allow other.org, not ca.org")
     assert finding.fix == 'write CAA of shop.org with `0 issue "ca.org"`, or take another issuer'
 
 

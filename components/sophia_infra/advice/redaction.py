@@ -88,7 +88,7 @@ _COMMON = {
     "sets": shown_sets,
 }
 FACTS: Mapping[str, Mapping[str, Bound]] = {
-    "zone": {**_COMMON, **_facts(text="backend stack label home", texts="protected issuers")},
+    "zone": {**_COMMON, **_facts(text="backend stack label home renewals", texts="protected issuers")},
     "certificate": {
         **_COMMON,
         **_facts(

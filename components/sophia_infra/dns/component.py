@@ -100,6 +100,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         except SophiaError as error:
             raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
         self._relied_on: dict[str, str] = {}
+        self._renewals: list[Mapping[str, Any]] = []
         self._left = list(inputs["ignore"])
         self._name = str(inputs["domain"])
         self._late = LateValues(inputs["late"]).subjects
@@ -128,6 +129,14 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         """
         self._relied_on[name] = why
 
+    def renew(self, renewal: Mapping[str, Any]) -> None:
+        """Say how a certificate of the program renews, by fields of `Renewal`: a change that would break that is told.
+
+        Its proofs are written to this zone, where it does not say `zones`. A certificate by ACME that is given the zone
+        does so. Call it before the program awaits anything.
+        """
+        self._renewals.append({"zones": [self._name], **renewal})
+
     def leave(self, pattern: str) -> None:
         """Leave records to others, as the argument `ignore` does: `_acme-challenge.shop.example. TXT`.
 
@@ -141,7 +150,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         """Return what the zone will answer once this run has applied it: see `foretold`."""
 
         def told(parts: Sequence[Any]) -> dict[str, Any]:
-            from sophia_infra.dns.program.foretold import foretold
+            from sophia_infra.dns.renewals.foretold import foretold
             from sophia_infra.dns.zone.names import LazyNames
 
             zone, asked = LazyNames(parts[0], self._name, self._late), (Question(*each) for each in parts[1])
@@ -150,7 +159,9 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         return pulumi.Output.all(self._records.text, questions).apply(told)
 
     def _spoken(self, inputs: dict[str, Any]) -> dict[str, Any]:
-        return {**inputs, "relied_on": self._names_relied_on(inputs), "ignore": self._patterns_left()}
+        spoken = {"relied_on": self._names_relied_on(inputs), "ignore": self._patterns_left()}
+        # Read as late as those are: a list needs no task of its own for that.
+        return {**inputs, **spoken, "renewals": self._renewals}
 
     async def _patterns_left(self) -> list[str] | None:
         return list(dict.fromkeys(self._left)) or None
@@ -161,5 +172,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
         if asks_ahead():
             from sophia_infra.dns.program import ahead  # most stacks ask no model
 
-            await ahead.asked({**inputs, "relied_on": relied_on, "ignore": await self._patterns_left()})
+            await ahead.asked(
+                {**inputs, "relied_on": relied_on, "ignore": await self._patterns_left(), "renewals": self._renewals}
+            )
         return relied_on

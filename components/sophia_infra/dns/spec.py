@@ -10,6 +10,7 @@ from sophia_infra.changes.overrides import Override
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import Ownership
 from sophia_infra.dns.pools.pool import Pool, read_pools
+from sophia_infra.dns.renewals.renewal import Renewal
 from sophia_infra.settings import Settings, limits_from
 
 HOME, RESOLVE = "home", "resolve"
@@ -47,6 +48,7 @@ class ZoneSpec:
     protect: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
     relied_on: Mapping[str, str] = field(default_factory=dict)
+    renewals: tuple[Renewal, ...] = ()
     limits: Limits = field(default_factory=Limits)
     overrides: tuple[Override, ...] = ()
     name_servers: tuple[str, ...] = ()
@@ -76,6 +78,7 @@ class ZoneSpec:
             protect=tuple(inputs.get("protect") or ()),
             issuers=tuple(inputs.get("issuers") or ()),
             relied_on=inputs.get("relied_on") or {},
+            renewals=Renewal.of_inputs(inputs.get("renewals") or ()),
             limits=limits_from(inputs.get("limits") or {}, "limits", settings.limits),
             overrides=(*overrides.read(inputs.get("overrides") or (), "overrides", clock.now()), *of_stack),
             name_servers=tuple(inputs.get("name_servers") or ()),

@@ -4,6 +4,7 @@ The program imports it too, to name it. So what only the engine's calls need is 
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from inspect import get_annotations
 from typing import Any, ClassVar
@@ -34,7 +35,7 @@ from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer
 from sophia_infra.tls.plan import CertificateState
-from sophia_infra.tls.spec import CertificateSpec, not_yet, unknowns
+from sophia_infra.tls.spec import ArgumentError, CertificateSpec, not_yet, unknowns
 from sophia_infra.tls.when.renewal import due, opening
 
 
@@ -119,6 +120,16 @@ class CertificateProvider(ResourceProvider):
         """Order the certificate that is due; one that was ordered before is handed out again."""
         return UpdateResult(self._order(olds, news))
 
+    @plainly
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Take it out of what is known to renew; it is with its CA as before."""
+        from sophia_infra.tls.preflight.renewing import forget
+
+        with suppress(ArgumentError):  # of another release, which kept nothing
+            spec = CertificateSpec.from_inputs(props)
+            if spec.issuer.kind is IssuerKind.ACME:
+                forget(settings.journal(self._setting), spec)
+
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         access = Access(str(news.get(ACCOUNT_KEY) or ""), Credentials(self._setting))
         return _order(olds, news, settings.journal(self._setting), access)
@@ -182,6 +193,10 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
     }
     outcome = CertificateOutcome(issued.generation, facts.serial_number, outputs["not_after"], run)
     journal.write(order.label, outcome)
+    if spec.issuer.kind is IssuerKind.ACME:
+        from sophia_infra.tls.preflight.renewing import keep
+
+        keep(journal, spec, {**news, **outputs}, olds)
     if issued != order.standing:
         what = Event.RENEWED if olds else Event.ISSUED
         event = CertificateEvent.of(what, spec, issued.generation, serial_number=facts.serial_number)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra import advised
 from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Advice, Edit, Finding, Verdict
 from sophia_infra.advised import About
-from sophia_infra.changes import Changes, Exposure, fingerprint
+from sophia_infra.changes import Exposure, fingerprint
 from sophia_infra.credentials import Credentials
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
@@ -20,8 +20,12 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.values import listed
+
+if TYPE_CHECKING:
+    from sophia_infra.tls.preflight.look import Seen
 
 _BLOCKING = lint.BLOCKING | preflight.BLOCKING
 
@@ -104,7 +108,7 @@ class CheckedCertificate:
             IssuerError: the issuer can't be asked, or would refuse the order.
         """
         spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
-        met = self.met(changes)
+        met, seen = self._met(), self.seen
         # What was met is part of what is judged: the same plan that meets something else gets other advice.
         digest = fingerprint(f"{facts.digest} {met}") if met else facts.digest
         return advised.Plan(
@@ -112,29 +116,36 @@ class CheckedCertificate:
             digest=digest,
             facts=_shown(self.renewal, facts) | {"desired": digest},
             advisor=RuleAdvisor(lambda: [*lint.judge(facts), *met], blocking=_BLOCKING, in_vain=lint.IN_VAIN),
-            inputs=self.renewal.as_inputs(),
+            inputs=self.renewal.as_inputs() | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {}),
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
             lines=(*(changes.reasons[1:] if changes.updates else ()), *self._asked()),
             dated=dated(self.renewal, self.now),
         )
 
-    def met(self, changes: Changes) -> list[Finding]:
-        """Return what stands in the way of the order that changes ask for.
+    @cached_property
+    def seen(self) -> "Seen | None":
+        """What an order will meet; None where none goes out.
 
         Raises:
             IssuerError: the issuer would refuse it.
         """
-        if not changes:
-            return []
-        issuers = open_issuer(self.spec.issuer, self.spec.challenge).preflight(self.spec.domains, self.spec.lifetime)
+        spec = self.spec
+        if not self.renewal.changes(self.state):
+            return None
+        issuers = open_issuer(spec.issuer, spec.challenge).preflight(spec.domains, spec.lifetime)
         if not self._asked():
-            return []
-        from sophia_infra.tls.preflight.judge import judge  # most runs order nothing
-        from sophia_infra.tls.preflight.look import look
+            return None
+        from sophia_infra.tls.preflight.look import look  # most runs order nothing
 
-        journal = self.journal or Journal.open()
-        return judge(look(self.spec, issuers, self.settings, journal, self.credentials))
+        return look(spec, issuers, self.settings, self.journal or Journal.open(), self.credentials)
+
+    def _met(self) -> list[Finding]:
+        if self.seen is None:
+            return []
+        from sophia_infra.tls.preflight.judge import judge
+
+        return judge(self.seen)
 
     def _asked(self) -> tuple[str, ...]:
         """Say which CA an order goes out to, and for what, where that leaves this machine."""

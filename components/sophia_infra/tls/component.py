@@ -155,6 +155,22 @@ class SelfHealingCert(pulumi.ComponentResource):
             setattr(self, output, value)
         self.register_outputs(outputs)
 
+    def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
+        """Let an IntelligentDnsZone know by what the certificate renews, as far as it is known before anything runs."""
+        tell, issuer, domains = getattr(zone, "renew", None), args.get("issuer"), args.get("domains")
+        if tell is None or not isinstance(domains, list | tuple) or not all(isinstance(name, str) for name in domains):
+            return
+        with suppress(ArgumentError, ValueError):  # for `check` to refuse
+            settings = IssuerSettings.read(Value("issuer", issuer, ArgumentError))
+            renewal = {
+                "certificate": f"{pulumi.get_project()}/{pulumi.get_stack()}/{self._name}",
+                "names": [names.normalize(str(name)) for name in domains],
+                "directory": settings.directory,
+                "issuers": list(settings.in_caa),
+                "method": str(_kind(args.get("challenge")) or ""),
+            }
+            tell(renewal)
+
     def _for_acme(self, args: SelfHealingCertArgs, zone: Any) -> dict[str, Any]:
         """Return what a certificate by ACME takes beside; the provider says what is missing."""
         about: dict[str, Any] = {} if args.get("challenge") is None else {"challenge": args.get("challenge")}
@@ -163,6 +179,7 @@ class SelfHealingCert(pulumi.ComponentResource):
             _leave_proofs(zone, args.get("domains"))
         if _kind(args.get("issuer")) != IssuerKind.ACME:
             return about
+        self._tell_zone(args, zone)
         if hasattr(zone, "foretell"):
             from sophia_infra.tls.preflight.look import questions
 

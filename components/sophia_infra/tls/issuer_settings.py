@@ -93,6 +93,11 @@ class IssuerSettings:
         known = (ca for name, ca in PUBLIC.items() if ca.directory == self.directory and name != _UNTRUSTED)
         return next(known, None)
 
+    @property
+    def in_caa(self) -> tuple[str, ...]:
+        """What CAA records call it, where its directory is one of those that go by a name."""
+        return tuple({ca.caa_identity for ca in PUBLIC.values() if ca.directory == self.directory})
+
     @classmethod
     def _embedded(cls, named: Mapping[str, Value]) -> Self:
         permitted = named["permitted"].items("give a list of domains and networks") if "permitted" in named else ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra import advised
+from sophia_infra import advised, clock
 from sophia_infra.advice.consult import RuleAdvisor, by_turns
 from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advised import About, Plan
@@ -21,6 +21,7 @@ from sophia_infra.dns.lifecycle.world import look
 from sophia_infra.dns.lint import IN_VAIN
 from sophia_infra.dns.ownership import CREATED
 from sophia_infra.dns.patterns import names_any, refuse_no_type
+from sophia_infra.dns.renewals.renewal import Renewal, digest, known
 from sophia_infra.dns.rows import Owner
 from sophia_infra.dns.rr.record import Record, from_text, subjects_of, without
 from sophia_infra.dns.spec import HOME, RESOLVE, ZoneSpec
@@ -105,11 +106,12 @@ class _Zone:
 
     def plan(self, edits: Sequence[Edit]) -> Plan:
         planned = plan(self.world, edits)
-        judged = _Judged(self.world, planned)
+        renewals = self._renewals(planned)
+        judged = _Judged(self.world, planned, renewals)
         return Plan(
             changes=planned.changes,
             digest=planned.digest,
-            facts=self._facts(planned),
+            facts=self._facts(planned) | ({"renewals": digest(renewals)} if renewals else {}),
             advisor=RuleAdvisor(lambda: judged.findings, lambda: judged.edits, in_vain=IN_VAIN),
             inputs=self._inputs(planned),
             claim=Owner.of(
@@ -137,6 +139,12 @@ class _Zone:
 
     def refuse_rivals(self, journal: Journal) -> None:
         refuse_second(journal, self.backend.location, self.me)
+
+    def _renewals(self, planned: ZonePlan) -> tuple[Renewal, ...]:
+        """The certificates that renew by this zone; others than the program's own are looked for where it changes."""
+        if not planned.changes:
+            return self.spec.renewals
+        return known(self.spec.renewals, self.spec.domain, self.journal, clock.now())
 
     def _facts(self, planned: ZonePlan) -> dict[str, Any]:
         spec = self.spec
@@ -216,6 +224,7 @@ class _Judged:
 
     world: World
     plan: ZonePlan
+    renewals: tuple[Renewal, ...] = ()
 
     @cached_property
     def unseen(self) -> tuple[str, ...]:
@@ -235,7 +244,17 @@ class _Judged:
 
         plan, live, pooled = self.plan, self.world.live.text, self.world.spec.pooled
         switches = switch_findings(live, plan.shown, plan.changes, self.unseen, pooled)
-        return [*judge_change(self.zone, self._touched), *switches]
+        return [*judge_change(self.zone, self._touched), *switches, *self._broken]
+
+    @property
+    def _broken(self) -> list[Finding]:
+        if not self.renewals:
+            return []
+        from sophia_infra.dns.renewals.rules import Side, renewal_findings
+
+        sides = (without(self.world.live.text, self.unseen), self.plan.shown)
+        before, after = (Side(text, self.world.spec.domain, self.unseen) for text in sides)
+        return renewal_findings(before, after, self.renewals)
 
     def _before(self) -> list[Record]:
         return from_text(without(self.world.live.text, self.unseen))

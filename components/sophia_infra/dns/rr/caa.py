@@ -60,7 +60,7 @@ class Order(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Why CAA records forbid an order, what to write instead; `is_sure` is not set where it may be ours."""
+    """What CAA records do that forbids an order, and what to write; `is_sure` is not set where they may allow it."""
 
     why: str
     instead: str
@@ -76,7 +76,7 @@ def refusal(properties: Iterable[CaaProperty], order: Order, *, is_wildcard: boo
     """Return why the records that are relevant for a name forbid an order; None where they let it through."""
     found = list(properties)
     if unknown := [each.tag for each in found if each.flags & CRITICAL and each.tag not in TAGS]:
-        return Refusal(f"the critical tag {unknown[0]!r} is one that no CA knows", "without that record")
+        return Refusal(f"hold the critical tag {unknown[0]!r}, which no CA knows", "without that record")
     tag = deciding_tag(is_wildcard, found)
     limiting = [each for each in found if each.tag == tag]
     if not limiting:
@@ -85,7 +85,7 @@ def refusal(properties: Iterable[CaaProperty], order: Order, *, is_wildcard: boo
     issuer = min(order.issuers)
     if not ours:
         allowed = sorted({each.issuer for each in limiting if each.is_issuer} - {""})
-        return Refusal(f"they allow {', '.join(allowed) or 'nobody'}, not {issuer}", f'with `0 {tag} "{issuer}"`')
+        return Refusal(f"allow {', '.join(allowed) or 'nobody'}, not {issuer}", f'with `0 {tag} "{issuer}"`')
     refusals = [_bound(each, order, tag) for each in ours]
     return None if None in refusals else min(filter(None, refusals), key=lambda each: each.is_sure)
 
@@ -94,18 +94,16 @@ def _bound(found: CaaProperty, order: Order, tag: str) -> Refusal | None:
     """Return why a record that names the CA is not for this order (RFC 8657 sections 3 and 4)."""
     methods, accounts = found.parameter("validationmethods"), found.parameter("accounturi")
     if len(methods) > 1 or len(accounts) > 1:
-        return Refusal("one says a parameter twice, which permits nobody", "with each parameter once")
+        return Refusal("say a parameter twice in one, which permits nobody", "with each parameter once")
     allowed = [method.strip() for method in methods[0].split(",")] if methods else [order.method]
     if order.method and order.method not in allowed:
-        told = (
-            f"they allow {found.issuer} to look by {', '.join(filter(None, allowed)) or 'nothing'}, not {order.method}"
-        )
+        told = f"allow {found.issuer} to look by {', '.join(filter(None, allowed)) or 'nothing'}, not {order.method}"
         return Refusal(told, f'with `0 {tag} "{found.issuer}; validationmethods={order.method}"`')
     if accounts and not order.account:
-        told = f"they allow the account {accounts[0]} alone, and which one is ours is known once it has ordered"
+        told = f"allow the account {accounts[0]} alone, and which one is ours is known once it has ordered"
         return Refusal(told, "with our account once it is known", is_sure=False)
     if accounts and accounts[0] != order.account:
-        told = f"they allow the account {accounts[0]}, not {order.account}"
+        told = f"allow the account {accounts[0]}, not {order.account}"
         return Refusal(told, f'with `0 {tag} "{found.issuer}; accounturi={order.account}"`')
     return None
 

@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.dns.program.foretold import NOT_YET
+from sophia_infra.dns.renewals.foretold import NOT_YET
 from sophia_infra.dns.rr.caa import Order, refusal, relevant
 from sophia_infra.probes.addresses import TYPES, Answer, Question
 from sophia_infra.tls.names import base
@@ -34,7 +34,7 @@ def _caa(seen: Seen) -> Iterator[Finding]:
             continue
         order = Order(seen.issuers, seen.method, seen.account)
         if found := refusal(properties, order, is_wildcard=name.startswith("*.")):
-            told = f"by the CAA records of {at}{_whose(seen, at)}, {found.why}"
+            told = f"the CAA records of {at}{_whose(seen, at)} {found.why}"
             way_out = f"write CAA of {at} {found.instead}, or take another issuer"
             if found.is_sure:
                 yield Finding("caa-forbids-issuer", Level.ERROR, name, told, way_out)
@@ -49,7 +49,7 @@ def _told(answer: Answer) -> tuple[str, ...]:
 
 
 def _whose(seen: Seen, at: str) -> str:
-    return " as this program has them" if Question(f"{at}.", CAA) in seen.foretold else ""
+    return ", as this program has them," if Question(f"{at}.", CAA) in seen.foretold else ""
 
 
 def _reach(seen: Seen) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 from sophia_infra.codec import decode
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.aliases import asked_once
-from sophia_infra.dns.program.foretold import ASK, NOT_YET, foretold
+from sophia_infra.dns.renewals.foretold import ASK, NOT_YET, foretold
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import TYPES, Answer, Question, answers_to

@@ -61,8 +61,7 @@ def look(settings: IssuerSettings) -> tuple[str, ...]:
     meta = told if isinstance(told, dict) else {}
     _refuse_unmet(settings, meta, host)
     named = meta.get("caaIdentities")
-    known = [settings.public.caa_identity] if settings.public else []
-    return tuple(str(name).lower() for name in (named if is_list(named) else ()) or known)
+    return tuple(str(name).lower() for name in (named if is_list(named) else ()) or settings.in_caa)
 
 
 def _refuse_unmet(settings: IssuerSettings, meta: dict[str, Any], host: str) -> None:

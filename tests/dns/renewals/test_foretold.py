@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.dns.program.foretold import foretold
+from sophia_infra.dns.renewals.foretold import foretold
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.probes.addresses import Question
 

@@ -1,0 +1,190 @@
+"""Whether a change of a zone would break the next renewal of a certificate. Pure; docs/rules.md has the code."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sophia_infra.advice.model import Finding, Level
+from sophia_infra.codec import decode
+from sophia_infra.dns.renewals.foretold import ASK, foretold
+from sophia_infra.dns.renewals.renewal import Renewal
+from sophia_infra.dns.rr.caa import CaaProperty, Order, refusal, relevant
+from sophia_infra.dns.rr.txt import decode as decode_txt
+from sophia_infra.dns.zone.names import LazyNames
+from sophia_infra.probes.addresses import TYPES, Answer, Question
+from sophia_infra.values import listed
+
+CODE = "renewal-breaks"
+LABELS = {"dns-01": "_acme-challenge", "dns-persist-01": "_validation-persist"}
+"""Below which name a CA looks for a record, by the kind of challenge."""
+CONNECTING = frozenset({"http-01", "tls-alpn-01"})
+_HOPS = 8
+_NAMED = 3
+
+
+class Problem(NamedTuple):
+    """What keeps a certificate from its renewal: the record set, why, and the way out."""
+
+    subject: str
+    why: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A zone before a change or after it; `pending` are the sets whose data is not known."""
+
+    text: str
+    origin: str
+    pending: tuple[str, ...] = ()
+
+    def names(self) -> LazyNames:
+        """Return its names."""
+        return LazyNames(self.text, self.origin, self.pending)
+
+
+class Place(NamedTuple):
+    """Where a CA finds a record for a name: in this zone, where an alias leads (`leads`), or at other `servers`."""
+
+    subject: str
+    leads: str = ""
+    servers: tuple[str, ...] = ()
+
+
+def renewal_findings(before: Side, after: Side, renewals: Iterable[Renewal]) -> list[Finding]:
+    """Return what keeps certificates from their next renewal, marked as old where the zone as it was does so too."""
+    found = []
+    for renewal in renewals:
+        broken = _broken(before, after, renewal)
+        known = _broken(before, before, renewal).keys() if broken else ()
+        found += [replace(_finding(renewal, problem, names), old=problem in known) for problem, names in broken.items()]
+    return sorted(found, key=lambda finding: (finding.subject, finding.message))
+
+
+def _finding(renewal: Renewal, problem: Problem, names: Sequence[str]) -> Finding:
+    ends = f" (it ends on {renewal.ends:%Y-%m-%d})" if renewal.ends else ""
+    told = f"{renewal.certificate}{ends} could not renew by {renewal.method}: {problem.why}"
+    message = f"The certificate {told}, as is needed for {listed(list(names), _NAMED)}."
+    return Finding(CODE, Level.ERROR, problem.subject, message, problem.fix)
+
+
+def _broken(before: Side, after: Side, renewal: Renewal) -> dict[Problem, list[str]]:
+    """Return what is in the way in the zone `after`, with the names that meet it."""
+    zone, earlier = after.names(), before.names()
+    broken: dict[Problem, list[str]] = defaultdict(list)
+    for name in renewal.names:
+        owner = zone.relative(name.removeprefix("*."))
+        if owner is not None:
+            for problem in _of_name(name, owner, renewal, (earlier, zone), after):
+                broken[problem].append(name)
+    return broken
+
+
+def _of_name(
+    name: str, owner: str, renewal: Renewal, names: tuple[LazyNames, LazyNames], after: Side
+) -> Iterator[Problem]:
+    earlier, zone = names
+    if zone.cut_above(owner) is None and not (owner != "@" and "NS" in zone.types(owner)):
+        if renewal.issuers:
+            yield from _caa(name, zone, renewal, after)
+        if renewal.method in CONNECTING:
+            yield from _unreached(owner, name, zone, after)
+    if label := LABELS.get(renewal.method):
+        at = label if owner == "@" else f"{label}.{owner}"
+        yield from _proof(at, renewal, earlier, zone, after.origin)
+        if renewal.method == "dns-persist-01" and not _place(at, zone, after.origin).leads:
+            yield from _persisting(at, renewal, zone)
+    if label:
+        yield from _moved(earlier, zone)
+
+
+def _caa(name: str, zone: LazyNames, renewal: Renewal, after: Side) -> Iterator[Problem]:
+    order = Order(frozenset(renewal.issuers), renewal.method, renewal.account)
+    at, properties = relevant(name.removeprefix("*."), lambda above: _answers(above, "CAA", zone, after) or ())
+    found = refusal(properties, order, is_wildcard=name.startswith("*."))
+    if found and found.is_sure:
+        subject = f"{zone.relative(at)} CAA"
+        yield Problem(
+            subject, f"its records {found.why}", f"Write CAA of {at} {found.instead}, or have another CA sign first."
+        )
+
+
+def _unreached(owner: str, name: str, zone: LazyNames, after: Side) -> Iterator[Problem]:
+    answers = [_answers(name, rtype, zone, after) for rtype in TYPES]
+    if not any(answer is None or answer for answer in answers):
+        yield Problem(f"{owner} A", "it has no address to connect to", "Keep an address, or show it by dns-01 first.")
+
+
+def _answers(name: str, rtype: str, zone: LazyNames, after: Side) -> tuple[str, ...] | None:
+    """Return what a name answers in the zone; None where that is not known, or for another zone to say."""
+    question = Question(f"{name}.", rtype)
+    found = foretold(zone, after.pending, [question], is_whole=True).get(" ".join(question))
+    if found is None or ASK in found:
+        return None
+    answer: Answer = decode(Answer, found)
+    return answer.addresses if answer.is_told else None
+
+
+def _proof(at: str, renewal: Renewal, earlier: LazyNames, zone: LazyNames, origin: str) -> Iterator[Problem]:
+    """Where proofs are written, the CA has to look."""
+    was, place = _place(at, earlier, origin), _place(at, zone, origin)
+    if place.servers and was.servers and not set(place.servers) & set(was.servers):
+        yield Problem(
+            place.subject,
+            f"{listed(list(was.servers), _NAMED)}, where proofs are written, answer for it no more",
+            "Have proofs written where it is served from then on, before it moves.",
+        )
+    elif _writes(renewal, place, origin) if renewal.zones else place == was:
+        return
+    elif place.servers:
+        why = f"{place.subject} hands it on to {listed(list(place.servers), _NAMED)}, where no proof is written"
+        yield Problem(place.subject, why, "Keep the name in this zone, or write proofs into the other one.")
+    elif place.leads:
+        why = f"{place.subject} leads to {place.leads}, where no proof is written"
+        yield Problem(place.subject, why, "Let it lead where it did, or give the certificate that zone in challenge.")
+    else:
+        wanted = was.leads or listed(list(renewal.zones), _NAMED)
+        why = f"proofs are written to {wanted}, and nothing leads there" + (" any more" if was.leads else "")
+        yield Problem(was.subject, why, f"Keep the alias of {at}, or have proofs written into this zone first.")
+
+
+def _writes(renewal: Renewal, place: Place, origin: str) -> bool:
+    """Whether proofs are written where a CA looks."""
+    if place.servers:
+        return any(f".{zone}".endswith(f".{place.leads}") for zone in renewal.zones)
+    target = place.leads.rstrip(".")
+    return origin in renewal.zones if not target else any(f".{target}".endswith(f".{zone}") for zone in renewal.zones)
+
+
+def _place(at: str, zone: LazyNames, origin: str) -> Place:
+    owner, subject = at, f"{at} TXT"
+    for _ in range(_HOPS):
+        cut = owner if "NS" in zone.types(owner) else zone.cut_above(owner)
+        if cut and cut != "@" and "NS" in zone.types(cut):
+            return Place(f"{cut} NS", f"{cut}.{origin}", zone.values(cut, "NS"))
+        source = zone.source(owner)
+        alias = zone.values(source, "CNAME") if "CNAME" in zone.types(source) else ()
+        if not alias:
+            return Place(subject)
+        subject = f"{at} CNAME"
+        inside = zone.relative(alias[0])
+        if inside is None:
+            return Place(subject, alias[0])
+        owner = inside
+    return Place(subject, "itself")
+
+
+def _persisting(at: str, renewal: Renewal, zone: LazyNames) -> Iterator[Problem]:
+    texts = [CaaProperty(0, "issue", decode_txt(text)) for text in zone.values(at, "TXT")]
+    ours = [text for text in texts if text.issuer in renewal.issuers] if renewal.issuers else texts
+    if not any(text.parameter("accounturi") == [renewal.account] or not renewal.account for text in ours):
+        why = f"no record at {at} lets the account order at {renewal.issuer}"
+        yield Problem(f"{at} TXT", why, "Keep the record; the certificate's order says what it holds.")
+
+
+def _moved(earlier: LazyNames, zone: LazyNames) -> Iterator[Problem]:
+    was, now = (set(names.values("@", "NS")) for names in (earlier, zone))
+    if was and now and not was & now:
+        why = f"none of its name servers stays ({listed(sorted(was), _NAMED)}), and proofs are written to those"
+        yield Problem("@ NS", why, "Have proofs written where it is served from then on, before it moves.")
