@@ -9,34 +9,47 @@ from typing import Any
 
 import pytest
 
+from sophia_infra.tls import keys
+from sophia_infra.tls.spec import KeyType
 from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certificate_program, move_clock
 from tests.engine.zones import RECORDS
 from tests.support import knot
 from tests.support import pebble as server
-from tests.support.pebble import BLOCKED, Pebble
+from tests.support.pebble import BLOCKED, BOUND, Pebble
 from tests.support.ports import free_port
 from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
+MAC = BOUND["externalAccountMACKeys"]["kid-1"]
 NAMES = "['shop.example', 'www.shop.example']"
 
 
 @pytest.fixture(scope="module")
 def pebble(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pebble]:
     server.skip_where_lacking()
-    with server.running(tmp_path_factory.mktemp("pebble")) as running:
+    with server.running(tmp_path_factory.mktemp("pebble"), config=BOUND) as running:
         yield running
 
 
 def asked(workspace: Workspace, pebble: Pebble, domains: str = NAMES, **issuer: Any) -> None:
     workspace.config("sophia:resolver", pebble.resolver.server)
-    certificate_program(workspace, domains=domains, issuer={**pebble.issuer, **issuer}, challenge=pebble.challenge)
+    issuer = {"email": "ops@shop.example", **issuer}
+    secrets = (
+        "'eab': {'kid': 'kid-1', 'key': config.require_secret('eab')}, 'account_key': config.get_secret('account')"
+    )
+    certificate_program(
+        workspace,
+        before="config = pulumi.Config()",
+        domains=f"{domains}, 'issuer': {{**{ {**pebble.issuer, **issuer}!r}, {secrets}}}",
+        challenge=pebble.challenge,
+    )
 
 
 def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     workspace: Workspace, pebble: Pebble
 ) -> None:
+    workspace.config("eab", MAC, secret=True)
     asked(workspace, pebble)
     said = [workspace.preview().text]
     assert "there is no certificate yet" in said[0]
@@ -60,6 +73,7 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     workspace.preview("--expect-no-changes")
 
     _renewed_when_the_ca_suggests_it(workspace, pebble, outputs["certificate_pem"])
+    given = _the_account_goes_over_to_a_given_key(workspace, pebble)
     outputs = workspace.outputs(show_secrets=True)
     _refused_with_the_old_one_untouched(workspace, pebble)
 
@@ -78,10 +92,23 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     state = json.dumps(workspace.export())
     assert "BEGIN PRIVATE KEY" not in state
     assert_no_plain_key(workspace, renewed["private_key_pem"], state, *said)
+    assert_no_plain_key(workspace, given, state, *said)
+    assert_no_plain_key(workspace, f"-\n{MAC}\n-", state, *said)
     for path in (workspace.root / ".sophia").rglob("*"):
         assert path.is_dir() or b"PRIVATE KEY" not in path.read_bytes(), f"{path} holds a key"
     (account,) = workspace.resources("sophia:AcmeAccount")
     assert account["inputs"] == account["inputs"] | {"directory": pebble.directory}
+    assert pebble.log.read_text().count("accounts in memory") == 1
+
+
+def _the_account_goes_over_to_a_given_key(workspace: Workspace, pebble: Pebble) -> str:
+    key = keys.private_pem(keys.generate(KeyType.ECDSA_P384))
+    workspace.config("account", key, secret=True)
+    asked(workspace, pebble, email="dns@shop.example")
+    assert "AcmeAccount" in workspace.preview().text
+    workspace.up()
+    workspace.preview("--expect-no-changes")
+    return key
 
 
 def _renewed_when_the_ca_suggests_it(workspace: Workspace, pebble: Pebble, certificate_pem: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -27,6 +28,14 @@ from tests.support.resolver import Resolver, resolver
 
 BLOCKED = "blocked-domain.example"
 NONCES_REJECTED = 5  # per cent
+BOUND: Mapping[str, Any] = MappingProxyType(
+    {
+        "externalAccountBindingRequired": True,
+        "externalAccountMACKeys": {"kid-1": "c29waGlhLWluZnJhIGVhYiBrZXksIDMyIG9jdGV0cyBhbmQgbW9yZQ"},
+    }
+)
+"""What makes it want accounts that are bound to one of its own, and what it binds them by."""
+_PLAIN: Mapping[str, Any] = MappingProxyType({})
 NAMES = ("shop.example.", "www.shop.example.", "blocked-domain.example.")
 
 
@@ -89,9 +98,14 @@ def skip_where_lacking() -> None:
 
 @contextmanager
 def running(
-    folder: Path, faults: Mapping[str, str] | None = None, *, name_server: str = "", has_web_server: bool = True
+    folder: Path,
+    faults: Mapping[str, str] | None = None,
+    *,
+    name_server: str = "",
+    has_web_server: bool = True,
+    config: Mapping[str, Any] = _PLAIN,
 ) -> Iterator[Pebble]:
-    """Start Pebble, with no sleep before it looks; `faults` are variables of its environment.
+    """Start Pebble, with no sleep before it looks; `faults` are variables of its environment, `config` is set as well.
 
     It asks for names and their TXT at `name_server`, an address and port; by default at a resolver of its own.
     """
@@ -103,7 +117,7 @@ def running(
     with resolver() as names, _web_server(webroot) if has_web_server else nullcontext(free_port()) as http_port:
         for name in NAMES:
             names.host(name, "127.0.0.1")
-        config = {
+        settled = {
             "listenAddress": f"127.0.0.1:{ports['acme']}",
             "managementListenAddress": f"127.0.0.1:{ports['management']}",
             **tls,
@@ -117,7 +131,7 @@ def running(
                 "shortlived": {"description": "six days", "validityPeriod": 6 * 86_400},
             },
         }
-        (folder / "config.json").write_text(json.dumps({"pebble": config}))
+        (folder / "config.json").write_text(json.dumps({"pebble": {**settled, **config}}))
         settings = {"PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0", "PEBBLE_WFE_NONCEREJECT": str(NONCES_REJECTED)}
         log = folder / "log"
         command = [str(look()), "-config", str(folder / "config.json"), "-dnsserver", name_server or names.server]

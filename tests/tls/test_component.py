@@ -9,6 +9,7 @@ from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import mocks
 
 from sophia_infra.dns.component import IntelligentDnsZone
+from sophia_infra.tls import account_resource
 from sophia_infra.tls.challenge_settings import ChallengeKind
 from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
 from sophia_infra.tls.spec import KeyType
@@ -42,6 +43,7 @@ class Engine(mocks.Mocks):
 @pytest.fixture
 def engine() -> Engine:
     found = Engine()
+    account_resource._OF_PROGRAM.clear()  # the mocks have one program for all tests
     mocks.set_mocks(found, project="demo", stack="test")
     return found
 
@@ -153,8 +155,40 @@ def test_certificates_by_acme_share_one_account_whose_key_is_asked_for_by_each(e
     accounts = [asked for asked in engine.all_asked if asked.typ.endswith("AcmeAccount")]
     assert [asked.inputs["directory"] for asked in accounts] == ["https://acme-v02.api.letsencrypt.org/directory"]
     certificates = [asked for asked in engine.all_asked if asked.typ.endswith(":Certificate")]
-    assert [asked.inputs["account_key"] for asked in certificates] == ["account canary"] * 2
+    url = accounts[0].inputs["directory"]
+    assert [asked.inputs["accounts"]["value"] for asked in certificates] == [
+        {url: {"account_key": "account canary"}}
+    ] * 2
     assert [asked.inputs["challenge"] for asked in certificates] == [challenge] * 2
+
+
+def test_what_binds_an_account_and_its_key_go_beside_the_issuer_which_is_shown(engine: Engine) -> None:
+    eab = {"kid": pulumi.Output.from_input("kid"), "key": pulumi.Output.secret("eab canary")}
+    acme: Any = {"kind": "acme", "directory": "zerossl", "eab": eab, "account_key": pulumi.Output.secret("key canary")}
+    opened({"domains": ["a.example"], "issuer": acme, "challenge": {"kind": ChallengeKind.HTTP_01, "webroot": "w"}})
+    url = "https://acme.zerossl.com/v2/DV90"
+    certificate = engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs
+    secret = {"account_key": "account canary", "eab": {"kid": "kid", "key": "eab canary"}}
+    assert certificate["accounts"]["value"] == {url: secret}  # as a secret goes over the wire
+    assert engine.asked["pulumi-python:dynamic/sophia:AcmeAccount"].inputs["given_key"]["value"] == "key canary"
+    for asked in engine.all_asked:
+        assert asked.inputs.get("issuer", {}) in ({}, {"kind": "acme", "directory": "zerossl", "eab": {}})
+
+
+def test_one_account_has_one_contact(engine: Engine) -> None:
+    def made(name: str, **changed: Any) -> SelfHealingCert:
+        acme: Any = {"kind": "acme", "directory": "letsencrypt", **changed}
+        http: Any = {"kind": "http-01", "webroot": "/srv/www"}
+        return SelfHealingCert(name, {"domains": ["a.example"], "issuer": acme, "challenge": http})
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[Any]:
+        first = made("a", email="ops@shop.example")
+        with pytest.raises(pulumi.RunError, match=r"give issuer\.email the same in all certificates"):
+            made("b")
+        return first.certificate_pem
+
+    program()
 
 
 def test_a_zone_tells_where_it_lives_and_leaves_the_proofs_of_its_names(engine: Engine) -> None:

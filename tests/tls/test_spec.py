@@ -121,6 +121,9 @@ def test_an_acme_issuer_is_known_by_its_directory_whatever_it_is_called() -> Non
     [
         ({"issuer": {"kind": "acme"}}, "issuer.directory", "give the https URL of an ACME directory, or a name"),
         ({"issuer": {**ACME, "directory": "letsencript"}}, "issuer.directory", "did you mean letsencrypt?"),
+        ({"issuer": {**ACME, "directory": "buypass"}}, "issuer.directory", "Buypass has issued no certificates since"),
+        ({"issuer": {**ACME, "eab": {"kid": "a", "key": "b"}}}, "issuer.eab", "write issuer as a plain mapping"),
+        ({"issuer": {**ACME, "account_key": "a"}}, "issuer.account_key", "is secret: write issuer as a plain mapping"),
         ({"issuer": {**ACME, "directory": "http://ca.example/dir"}}, "issuer.directory", "give the https URL"),
         ({"issuer": {**ACME, "folder": "ca"}}, "issuer.folder", "is no setting of the issuer acme; known are kind, d"),
         ({"issuer": {"email": "a@b.example"}}, "issuer.email", "is no setting of the issuer embedded"),

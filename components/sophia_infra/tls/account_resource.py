@@ -5,21 +5,43 @@ The key is made before anything is sent: the first order registers the account, 
 """
 
 import hashlib
+import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.output import contains_unknowns
 
-from sophia_infra.engine_call import plainly
+from sophia_infra.credentials import Credentials
+from sophia_infra.engine_call import failure, plainly
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.issuers import Access, Binding
+from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.values import Value
 
 ACCOUNT_KEY = "account_key"
+GIVEN = "given_key"
+HIDDEN = ("eab", ACCOUNT_KEY)
+"""The settings of an issuer that are secret: they go beside `issuer`, which is shown."""
+_HMAC_KEY = re.compile("[A-Za-z0-9_-]{16,}={0,2}")
+_OUTPUTS = (ACCOUNT_KEY, "public_key_sha256")
 _OF_PROGRAM: "WeakKeyDictionary[pulumi.Resource, dict[str, AcmeAccount]]" = WeakKeyDictionary()
 
 
 class AcmeAccountProvider(ResourceProvider):
-    """Makes the key of an account, once."""
+    """Makes the key of an account, once, or keeps the one that is given; the CA is told of another one, and contact."""
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Refuse a given key that no account can have."""
+        try:
+            _given(news)
+        except SophiaError as error:
+            return CheckResult(news, [failure(error)])
+        return CheckResult(news, [])
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -27,40 +49,122 @@ class AcmeAccountProvider(ResourceProvider):
         from sophia_infra.tls import keys  # it takes long to load
         from sophia_infra.tls.spec import KeyType
 
-        key = keys.generate(KeyType.ECDSA_P256)
-        digest = keys.public_key_hash(key.public_key())
-        return CreateResult(digest[:32], {**props, ACCOUNT_KEY: keys.private_pem(key), "public_key_sha256": digest})
+        outputs = _outputs(props, _given(props) or keys.private_pem(keys.generate(KeyType.ECDSA_P256)))
+        return CreateResult(outputs["public_key_sha256"][:32], outputs)
 
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Change nothing: another directory is another resource."""
-        return DiffResult(changes=False)
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Update for another contact or another given key; another directory is another resource."""
+        changed = {name: news.get(name) for name in ("email", "trust") if news.get(name) != olds.get(name)}
+        given = contains_unknowns(news.get(GIVEN)) or _given(news) not in ("", olds.get(ACCOUNT_KEY))
+        return DiffResult(changes=bool(changed) or given)
+
+    @plainly
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Have the CA's account, where there is one, go over to the given key and know the contact of today."""
+        from sophia_infra.tls.issuers.acme.account import follow  # it takes long to load
+
+        before = str(olds[ACCOUNT_KEY])
+        outputs = _outputs(news, _given(news) or before)
+        follow(_settings(news), before, outputs[ACCOUNT_KEY])
+        return UpdateResult(outputs)
 
 
 class AcmeAccount(Resource, module="sophia", name="AcmeAccount"):
     """The key of the account that a stack has at an ACME CA, for all its certificates there."""
 
     account_key: pulumi.Output[str]
-    """The key (ECDSA P-256) as unencrypted PKCS #8, secret."""
+    """The key as unencrypted PKCS #8, secret: ECDSA P-256, or the one that is given."""
     public_key_sha256: pulumi.Output[str]
     """SHA-256 over the SubjectPublicKeyInfo, in hex."""
 
-    def __init__(self, directory: str, parent: pulumi.Resource | None = None) -> None:
+    def __init__(self, settings: IssuerSettings, given_key: Any = None, parent: pulumi.Resource | None = None) -> None:
+        directory = settings.directory
         mark = hashlib.sha256(directory.encode()).hexdigest()[:8]
-        secret = pulumi.ResourceOptions(parent=parent, additional_secret_outputs=[ACCOUNT_KEY])
-        outputs = dict.fromkeys((ACCOUNT_KEY, "public_key_sha256"))
+        secret = pulumi.ResourceOptions(parent=parent, additional_secret_outputs=[ACCOUNT_KEY, GIVEN])
+        inputs: dict[str, Any] = {"directory": directory, **dict.fromkeys(_OUTPUTS)}
+        inputs |= {"email": settings.email or None, "trust": settings.trust or None}
+        inputs[GIVEN] = None if given_key is None else pulumi.Output.secret(given_key)
         name = f"acme-{urlsplit(directory).hostname}-{mark}"
-        super().__init__(AcmeAccountProvider(), name, {"directory": directory, **outputs}, secret)
+        super().__init__(AcmeAccountProvider(), name, inputs, secret)
+        self.settings = settings
 
 
-def account_at(directory: str, asking: pulumi.Resource) -> AcmeAccount:
+def shown(issuer: Any) -> Any:
+    """Return an issuer's settings without what is secret; `eab` says that there is a binding, and not which."""
+    if not isinstance(issuer, Mapping) or not issuer.keys() & set(HIDDEN):
+        return issuer
+    told = {name: value for name, value in issuer.items() if name not in HIDDEN}
+    return {**told, "eab": {}} if issuer.get("eab") is not None else told
+
+
+def access_to(issuer: Any, asking: pulumi.Resource) -> dict[str, Any]:
+    """Return what an order at an issuer takes that is secret, by its directory; empty where it takes nothing."""
+    settings = IssuerSettings.read(Value("issuer", shown(issuer), ArgumentError))
+    if not settings.directory:
+        return {}
+    key = _account_at(settings, issuer.get(ACCOUNT_KEY), asking).account_key
+    return {settings.directory: {ACCOUNT_KEY: key, **({"eab": issuer["eab"]} if settings.bound else {})}}
+
+
+def _account_at(settings: IssuerSettings, given_key: Any, asking: pulumi.Resource) -> AcmeAccount:
     """Return the account of this program at a directory, made for whoever asks first.
 
     Where there is no program around, as in a component plugin, it is that of the component that asks.
+
+    Raises:
+        pulumi.RunError: others ask for another contact.
     """
     program = pulumi.runtime.get_root_resource()
     if program is None:
-        return AcmeAccount(directory, asking)
+        return AcmeAccount(settings, given_key, asking)
     accounts = _OF_PROGRAM.setdefault(program, {})
-    if directory not in accounts:
-        accounts[directory] = AcmeAccount(directory)
-    return accounts[directory]
+    found = accounts.get(settings.directory) or AcmeAccount(settings, given_key)
+    accounts[settings.directory] = found
+    if found.settings.email != settings.email:
+        told = f"{settings.directory} has one account in this program: give issuer.email the same in all certificates"
+        raise pulumi.RunError(told)
+    return found
+
+
+def read_access(accounts: Any, directory: str, credentials: Credentials) -> Access:
+    """Return what an order at a directory takes that is secret, of what `access_to` has made.
+
+    Raises:
+        ArgumentError: what binds the account can't be it; its key is not shown.
+    """
+    found = (accounts or {}).get(directory) or {}
+    return Access(str(found.get(ACCOUNT_KEY) or ""), credentials, _binding(found.get("eab")))
+
+
+def _binding(given: Any) -> Binding | None:
+    if given is None:
+        return None
+    eab = Value("issuer.eab", given, ArgumentError).members(("kid", "key"), "field of a binding")
+    key = eab.get("key").value
+    if not isinstance(key, str) or not _HMAC_KEY.fullmatch(key):
+        raise ArgumentError("issuer.eab.key is no text in base64url; give it as the CA does", field="issuer.eab.key")
+    return Binding(eab.get("kid").text("give the text that the CA calls the key ID"), key.rstrip("="))
+
+
+def _settings(props: Mapping[str, Any]) -> IssuerSettings:
+    named = {name: props.get(name) for name in ("directory", "email", "trust")}
+    return IssuerSettings.read(Value("issuer", {"kind": "acme", **named}, ArgumentError))
+
+
+def _given(props: Mapping[str, Any]) -> str:
+    """Return the key that the program gives, empty for none, or while it is not known; it is never shown."""
+    from sophia_infra.tls import keys  # it takes long to load
+
+    pem = props.get(GIVEN)
+    if pem is None or contains_unknowns(pem):
+        return ""
+    if found := keys.account_pem(pem if isinstance(pem, str) else ""):
+        return found
+    told = "give the key of an ACME account, unencrypted in PEM: RSA of 2048 to 4096 bits, ECDSA P-256 or P-384"
+    raise ArgumentError(f"issuer.account_key can't be read; {told}", field="issuer.account_key")
+
+
+def _outputs(props: Mapping[str, Any], pem: str) -> dict[str, Any]:
+    from sophia_infra.tls import keys  # it takes long to load
+
+    return {**props, ACCOUNT_KEY: pem, "public_key_sha256": keys.private_key_hash(pem)}

@@ -29,7 +29,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
-from sophia_infra.tls.account_resource import ACCOUNT_KEY
+from sophia_infra.tls.account_resource import read_access
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
 from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuer_settings import IssuerKind
@@ -131,13 +131,14 @@ class CertificateProvider(ResourceProvider):
                 forget(settings.journal(self._setting), spec)
 
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        access = Access(str(news.get(ACCOUNT_KEY) or ""), Credentials(self._setting))
+        credentials = Credentials(self._setting)
+        access = read_access(news.get("accounts"), CertificateSpec.from_inputs(news).issuer.directory, credentials)
         return _order(olds, news, settings.journal(self._setting), access)
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
     """A certificate. Takes the inputs in `spec.DECIDING` and `csr_pem`, and optionally `zone`, `caa`, `answers`,
-    `challenge` and the secret `account_key`.
+    `challenge` and the secret `accounts`.
     """
 
     certificate_pem: pulumi.Output[str]

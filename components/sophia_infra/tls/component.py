@@ -18,7 +18,7 @@ from sophia_infra.component import (
 )
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
-from sophia_infra.tls.account_resource import ACCOUNT_KEY, account_at
+from sophia_infra.tls.account_resource import access_to, shown
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.challenge_settings import LABEL, ChallengeKind
 from sophia_infra.tls.identity import identity
@@ -40,13 +40,17 @@ class CertificateIssuerArgs(TypedDict):
     new_root: NotRequired[pulumi.Input[str]]
     """A root that is lost or given up, by the mark that a refusal names; a new one is made. Default: none."""
     directory: NotRequired[pulumi.Input[str]]
-    """The directory of the ACME CA: its URL, `letsencrypt` or `letsencrypt-staging`. Naming it agrees to its terms."""
+    """The directory of the ACME CA: its URL, or a name such as `letsencrypt`. Naming it agrees to its terms."""
     email: NotRequired[pulumi.Input[str]]
     """Whom the ACME CA may write to about the account. Default: nobody."""
     profile: NotRequired[pulumi.Input[str]]
     """The kind of certificate, as the ACME CA calls it. Default: the CA's own."""
     trust: NotRequired[pulumi.Input[str]]
     """A PEM file with the root of the ACME CA's own HTTPS, for a private CA. Default: the usual roots."""
+    eab: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """What the ACME CA gives for binding the account to one of its own: `kid`, and `key`, which is secret."""
+    account_key: NotRequired[pulumi.Input[str]]
+    """The key of an ACME account that there is already, in PEM, secret. Default: one is made."""
 
 
 class CertificateChallengeArgs(TypedDict):
@@ -137,7 +141,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         # Awaited by itself: with the dependencies of `urn`, the key would wait for its own parent.
         urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
         resource = urn.apply(lambda found: identity(str(found)))
-        shared = {field: args.get(field) for field in DECIDING}
+        shared = {field: args.get(field) for field in DECIDING} | {"issuer": shown(args.get("issuer"))}
         key = CertificateKey(name, {**shared, "label": resource}, pulumi.ResourceOptions(parent=self))
         after = [zone] if isinstance(zone, pulumi.Resource) else []
         domain = getattr(zone, "domain", None) if after else zone
@@ -186,8 +190,7 @@ class SelfHealingCert(pulumi.ComponentResource):
             method, domains = _kind(args.get("challenge")), pulumi.Output.from_input(args.get("domains") or [])
             about["answers"] = zone.foretell(domains.apply(lambda names: questions(names, method)))
         with suppress(ArgumentError):  # for `check` to refuse
-            settings = IssuerSettings.read(Value("issuer", args.get("issuer"), ArgumentError))
-            about[ACCOUNT_KEY] = account_at(settings.directory, self).account_key
+            about["accounts"] = pulumi.Output.secret(access_to(args.get("issuer"), self))
         return about
 
 

@@ -38,14 +38,22 @@ PUBLIC = MappingProxyType(
     {
         "letsencrypt": PublicCa("https://acme-v02.api.letsencrypt.org/directory", "letsencrypt.org"),
         "letsencrypt-staging": PublicCa("https://acme-staging-v02.api.letsencrypt.org/directory", "letsencrypt.org"),
+        "zerossl": PublicCa("https://acme.zerossl.com/v2/DV90", "sectigo.com"),
+        "google": PublicCa("https://dv.acme-v02.api.pki.goog/directory", "pki.goog"),
+        "google-staging": PublicCa("https://dv.acme-v02.test-api.pki.goog/directory", "pki.goog"),
+        "actalis": PublicCa("https://acme-api.actalis.com/acme/directory", "actalis.it"),
+        "sslcom-ecc": PublicCa("https://acme.ssl.com/sslcom-dv-ecc", "ssl.com"),
+        "sslcom-rsa": PublicCa("https://acme.ssl.com/sslcom-dv-rsa", "ssl.com"),
     }
 )
-"""The directories that go by a name: https://letsencrypt.org/getting-started and .../docs/staging-environment."""
-_UNTRUSTED = "letsencrypt-staging"
+"""The directories that go by a name, as docs/certificates.md has them with their sources."""
+ENDED = MappingProxyType({"buypass": "Buypass has issued no certificates since 31 October 2025"})
+"""Names that other programs know, of CAs that are no more."""
+_UNTRUSTED = ("letsencrypt-staging", "google-staging")
 MEMBERS = MappingProxyType(
     {
         IssuerKind.EMBEDDED: ("kind", "folder", "permitted", "new_root"),
-        IssuerKind.ACME: ("kind", "directory", "email", "profile", "trust"),
+        IssuerKind.ACME: ("kind", "directory", "email", "profile", "trust", "eab", "account_key"),
     }
 )
 
@@ -62,6 +70,7 @@ class IssuerSettings:
         email: whom the CA may write to about the account; empty for nobody.
         profile: the kind of certificate, as the CA calls it; empty for its default.
         trust: a PEM file with the roots of the CA's own HTTPS; empty for those that everybody trusts.
+        bound: whether the account is bound to one that the CA has of its own; by what is secret.
     """
 
     kind: IssuerKind = IssuerKind.EMBEDDED
@@ -72,6 +81,7 @@ class IssuerSettings:
     email: str = ""
     profile: str = ""
     trust: str = ""
+    bound: bool = False
 
     @classmethod
     def read(cls, given: Value) -> Self:
@@ -90,7 +100,7 @@ class IssuerSettings:
     @property
     def public(self) -> PublicCa | None:
         """The CA that clients trust anyhow, None where it is none that is known as such."""
-        known = (ca for name, ca in PUBLIC.items() if ca.directory == self.directory and name != _UNTRUSTED)
+        known = (ca for name, ca in PUBLIC.items() if ca.directory == self.directory and name not in _UNTRUSTED)
         return next(known, None)
 
     @property
@@ -112,12 +122,16 @@ class IssuerSettings:
     def _acme(cls, named: Mapping[str, Value], given: Value) -> Self:
         email, profile = "give an address, such as ops@shop.example", "give a profile of the CA, such as tlsserver"
         trust = "give a text, the path of a PEM file"
+        if hidden := {name for name in ("eab", "account_key") if name in named and named[name].value}:
+            told = "is secret: write issuer as a plain mapping in the program, and not as an output"
+            raise given.error(f"{given.path}.{min(hidden)} {told}", field=f"{given.path}.{min(hidden)}")
         return cls(
             kind=IssuerKind.ACME,
             directory=_directory(given.get("directory")),
             email=named["email"].text(email, fits=_EMAIL.fullmatch) if "email" in named else "",
             profile=named["profile"].text(profile, fits=_PROFILE.fullmatch) if "profile" in named else "",
             trust=named["trust"].text(trust, fits=bool) if "trust" in named else "",
+            bound="eab" in named,
         )
 
 
@@ -126,7 +140,8 @@ def _directory(given: Value) -> str:
     if found := PUBLIC.get(text):
         return found.directory
     if not is_safe(text):
-        raise given.wrong(f"give the https URL of an ACME directory, or a name: {known_are(text, list(PUBLIC))}")
+        ended = f"{ENDED[text]}; " if text in ENDED else ""
+        raise given.wrong(f"{ended}give the https URL of an ACME directory, or a name: {known_are(text, list(PUBLIC))}")
     return text
 
 

@@ -49,6 +49,23 @@ def holds(pem: str, public_key_sha256: str) -> bool:
         return False
 
 
+def account_pem(pem: str) -> str:
+    """Return a key that an ACME account may have as we write keys; empty where it is none, or can't be read."""
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError):
+        return ""
+    fits = isinstance(key, rsa.RSAPrivateKey) and 2048 <= key.key_size <= 4096
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        fits = isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1)
+    return private_pem(key) if fits else ""  # type: ignore[arg-type]  # one of the two, as it fits
+
+
+def private_key_hash(pem: str) -> str:
+    """Return the hash of the public key of a private one in PEM."""
+    return public_key_hash(load_pem_private_key(pem.encode(), password=None).public_key())  # type: ignore[arg-type]  # ours
+
+
 def key_type(key: CertificatePublicKeyTypes) -> str:
     """Return the key type as the arguments name it, or the name of a kind that they do not offer."""
     if isinstance(key, rsa.RSAPublicKey):

@@ -126,11 +126,20 @@ class Issuer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """What an ACME CA gives for binding an account to one of its own: `key` is for HMAC, in base64url, and secret."""
+
+    kid: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """What an order by ACME takes that is secret: a preview has none of it. `account_key` is PEM."""
 
     account_key: str = field(default="", repr=False)
     credentials: Credentials = field(default_factory=Credentials, repr=False)
+    binding: Binding | None = None
 
 
 NO_ACCESS = Access()

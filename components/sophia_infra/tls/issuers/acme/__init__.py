@@ -81,7 +81,7 @@ class AcmeIssuer:
         from sophia_infra.tls.issuers.acme.suggesting import identifier
 
         remove_shown(store, self.access.credentials)
-        books, session = self._books(order.label), Session.open(self.settings, self._key())
+        books, session = self._books(order.label), Session.open(self.settings, self._key(), self.access.binding)
         before = latest.certificate_pem if (latest := books.latest()) else order.replaced_pem
         ordering = Ordering(
             store, session, challenge, self.access.credentials, self.settings.profile, identifier(before)

@@ -65,12 +65,12 @@ def look(settings: IssuerSettings) -> tuple[str, ...]:
 
 
 def _refuse_unmet(settings: IssuerSettings, meta: dict[str, Any], host: str) -> None:
-    if meta.get("externalAccountRequired"):
+    if meta.get("externalAccountRequired") and not settings.bound:
         raise IssuerError(
-            f"{host} wants accounts that are bound to one of its own (RFC 8555 section 7.3.4), which is not "
-            "offered yet; take another CA",
+            f"{host} wants accounts that are bound to one of its own (RFC 8555 section 7.3.4); give issuer.eab with the"
+            " kid and the key that it shows to those who have one",
             code="acme-refused",
-            field="issuer.directory",
+            field="issuer.eab",
             subject=host,
             value="externalAccountRequired",
         )

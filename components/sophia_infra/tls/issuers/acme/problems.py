@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _WAYS_OUT = {
     "caa": "let a CAA record of the zone name this CA",
-    "externalAccountRequired": "take another CA: this one wants accounts that are bound to one of its own",
+    "externalAccountRequired": "give issuer.eab, what this CA gives to those who have an account of its own",
     "rateLimited": "wait, for each try counts",
     "rejectedIdentifier": "take the name out of domains, or ask the CA",
     "badCSR": "take another key_type",

@@ -1,11 +1,12 @@
 """A conversation with an ACME CA under one account (RFC 8555). `acme` and `josepy` are loaded once it begins."""
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 from sophia_infra.tls.issuer_settings import IssuerSettings
-from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers import Binding, IssuerError
 from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, host_of, verify
 from sophia_infra.tls.issuers.acme.problems import kind_of, told
 from sophia_infra.tls.names import address
@@ -29,33 +30,38 @@ class Session:
         self.host = host
         self._network = network
         self._directory = directory
+        self._account = ""
 
     @classmethod
-    def open(cls, settings: IssuerSettings, account_key: str) -> Self:
-        """Return a session under the account of a key; it is registered where it is not yet.
+    def open(
+        cls, settings: IssuerSettings, account_key: str, binding: Binding | None = None, *, registers: bool = True
+    ) -> Self:
+        """Return a session under the account of a key; it is registered where it is not yet, unless that is forbidden.
 
         To name a directory is to agree to the CA's terms of service.
 
         Raises:
-            IssuerError: the CA can't be reached, or refuses the account; so do the other methods.
+            IssuerError: the CA can't be reached, or refuses the account; so do the other methods. Where none may be
+                registered and there is none, `value` is `accountDoesNotExist`.
         """
         from acme import client, messages
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
-        from josepy.jwa import ES256
-        from josepy.jwk import JWKEC
 
         host = host_of(settings.directory)
-        key = JWKEC(key=load_pem_private_key(account_key.encode(), password=None))
-        network = client.ClientNetwork(key, alg=ES256, user_agent=AGENT, timeout=int(TIMEOUT))
+        key, algorithm = _signer(account_key)
+        network = client.ClientNetwork(key, alg=algorithm, user_agent=AGENT, timeout=int(TIMEOUT))
         trusted: Any = verify(settings)  # handed on to requests, which takes a path too
         network.verify_ssl = trusted
         with told(host, "show its directory"):
             session = cls(network, client.ClientV2.get_directory(settings.directory, network), host)
-        account = messages.NewRegistration.from_data(email=settings.email or None, terms_of_service_agreed=True)
+        account = messages.NewRegistration(only_return_existing=True)
+        if registers:
+            bound = session._bound(binding) if binding else None
+            account = messages.NewRegistration.from_data(
+                email=settings.email or None, external_account_binding=bound, terms_of_service_agreed=True
+            )
         answer = session._post(session._url("newAccount"), account, "register the account")
-        network.account = messages.RegistrationResource(
-            uri=answer.headers.get("Location"), body=messages.Registration()
-        )
+        session._account = str(answer.headers.get("Location"))
+        network.account = messages.RegistrationResource(uri=session._account, body=messages.Registration())
         return session
 
     def key_authorization(self, token: str) -> str:
@@ -63,8 +69,36 @@ class Session:
         from cryptography.hazmat.primitives.hashes import SHA256
         from josepy.b64 import b64encode
 
-        key: Any = self._network.key
-        return f"{token}.{b64encode(key.thumbprint(hash_function=SHA256)).decode()}"
+        return f"{token}.{b64encode(self._key.thumbprint(hash_function=SHA256)).decode()}"
+
+    @property
+    def _key(self) -> Any:
+        return self._network.key
+
+    def _bound(self, binding: Binding) -> dict[str, Any]:
+        """Return what binds the account's key to an account that the CA has of its own (RFC 8555 section 7.3.4)."""
+        from acme.messages import ExternalAccountBinding
+
+        public = self._key.public_key()
+        found: dict[str, Any] = ExternalAccountBinding.from_data(public, binding.kid, binding.key, self._directory)
+        return found
+
+    def change_contact(self, email: str) -> None:
+        """Tell the CA whom it may write to; empty for nobody."""
+        from acme import messages
+
+        contact = messages.UpdateRegistration.from_data(contact=(), email=email or None)
+        self._post(self._account, contact, "change the contact of the account")
+
+    def change_key(self, account_key: str) -> None:
+        """Have the account go over to another key, which signs from now on (RFC 8555 section 7.3.5)."""
+        from acme.jws import JWS
+
+        (key, algorithm), url = _signer(account_key), self._url("keyChange")
+        account = {"account": self._account, "oldKey": self._key.public_key().to_partial_json()}
+        agreed = JWS.sign(json.dumps(account).encode(), key=key, alg=algorithm, nonce=None, url=url)
+        self._post(url, agreed, "change the key of the account")
+        self._network.key, self._network.alg = key, algorithm
 
     @property
     def suggests(self) -> bool:
@@ -153,6 +187,19 @@ class Session:
                     if kind_of(error) != "badNonce":
                         raise
             return self._network.post(url, message, new_nonce_url=nonce_url)
+
+
+def _signer(account_key: str) -> tuple[Any, Any]:
+    """Return an account's key, and the algorithm that it signs by (RFC 7518 section 3.1)."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from josepy.jwa import ES256, ES384, RS256
+    from josepy.jwk import JWKEC, JWKRSA
+
+    key: Any = load_pem_private_key(account_key.encode(), password=None)
+    if isinstance(key, EllipticCurvePrivateKey):
+        return JWKEC(key=key), ES256 if isinstance(key.curve, SECP256R1) else ES384
+    return JWKRSA(key=key), RS256
 
 
 def _seconds_to(moment: Any) -> float:
