@@ -18,8 +18,9 @@ from sophia_infra.tls import preflight
 from sophia_infra.tls.preflight import judge as rules
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import Seen, look, questions
+from sophia_infra.tls.preflight.rates import HOUR, Limit, Reached
 from tests.support.resolver import Resolver, resolver
-from tests.tls.orders import codes_in, wanted
+from tests.tls.orders import NOW, codes_in, wanted
 
 CODES = codes_in(rules.__file__)
 NONE = Answer()
@@ -52,6 +53,7 @@ CASES: list[tuple[str, Level, Seen, Seen]] = [
         seen(answers={CAA: Answer(('0 issue "ca.org; accounturi=https://ca.org/1"',))}, account="https://ca.org/1"),
     ),
     ("caa-unknown", Level.WARNING, seen(answers={CAA: FAILS}), seen(answers={CAA: NO_NAME})),
+    ("rate-limited", Level.ERROR, seen(reached=(Reached("orders", "one account", Limit(300, HOUR), NOW),)), seen()),
     ("challenge-unready", Level.ERROR, seen(unready="there is no such folder"), seen()),
     (
         "name-unresolved",

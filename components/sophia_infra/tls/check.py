@@ -138,7 +138,8 @@ class CheckedCertificate:
             return None
         from sophia_infra.tls.preflight.look import look  # most runs order nothing
 
-        return look(spec, issuers, self.settings, self.journal or Journal.open(), self.credentials)
+        replaces, journal = self.state.issuer == spec.issuer.identity, self.journal or Journal.open()
+        return look(spec, issuers, self.settings, journal, self.credentials, replaces=replaces)
 
     def _met(self) -> list[Finding]:
         if self.seen is None:

@@ -68,10 +68,14 @@ class CertificateEvent(Row):
         cls, what: Event, spec: CertificateSpec, generation: int, error: SophiaError | None = None, **more: Any
     ) -> Self:
         """Say what happened to a certificate as it is asked for, with `more` of the fields; a failure by its error."""
-        names = hashlib.sha256("\n".join(sorted(spec.domains)).encode()).hexdigest()
         told = {"code": error.code, "problem": str(error.value or ""), "subject": error.subject} if error else {}
         named = {"generation": generation, "run": engine_run(), **told, **more}
-        return cls(what, spec.issuer.identity, names, registered(spec.domains), **named)
+        return cls(what, spec.issuer.identity, digest(spec.domains), registered(spec.domains), **named)
+
+
+def digest(domains: tuple[str, ...]) -> str:
+    """Return what stands for a set of names, in whatever order."""
+    return hashlib.sha256("\n".join(sorted(domains)).encode()).hexdigest()
 
 
 def registered(domains: tuple[str, ...]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.dns.renewals.foretold import NOT_YET
@@ -19,7 +20,7 @@ class _UntoldError(Exception):
 
 def judge(seen: Seen) -> list[Finding]:
     """Return what stands in the way of an order, sorted by code."""
-    found = [finding for topic in (_caa, _reach, _proofs) for finding in topic(seen)]
+    found = [finding for topic in (_caa, _reach, _proofs, _limits) for finding in topic(seen)]
     return sorted(found, key=lambda finding: finding.code)
 
 
@@ -79,3 +80,11 @@ def _proofs(seen: Seen) -> Iterator[Finding]:
     if seen.unready:
         way_out = "mend it before the order goes out"
         yield Finding("challenge-unready", Level.ERROR, seen.subject, seen.unready, way_out)
+
+
+def _limits(seen: Seen) -> Iterator[Finding]:
+    for met in seen.reached:
+        room = (met.possible + timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M UTC")
+        counted = f"{met.limit.most} {met.what} for {met.subject} in {met.limit}"
+        told = f"the CA takes {counted}: one more is possible from {room}"
+        yield Finding("rate-limited", Level.ERROR, seen.subject, told, "wait until then, or take another issuer")

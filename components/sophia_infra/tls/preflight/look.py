@@ -5,17 +5,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from sophia_infra import clock
+from sophia_infra.advice.report import STDERR
 from sophia_infra.codec import decode
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.aliases import asked_once
 from sophia_infra.dns.renewals.foretold import ASK, NOT_YET, foretold
 from sophia_infra.dns.zone.names import LazyNames
-from sophia_infra.journal import Journal
+from sophia_infra.journal import Journal, JournalError
 from sophia_infra.probes.addresses import TYPES, Answer, Question, answers_to
 from sophia_infra.settings import Settings
 from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.events import events_since
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.names import address, base, parent, within
+from sophia_infra.tls.preflight.rates import LIMITS, LONGEST, Reached, reached
 from sophia_infra.tls.spec import CertificateSpec
 
 OFF = Answer(why="sophia:probe is off")
@@ -37,6 +41,7 @@ class Seen:
         public: whether it is a CA that everybody trusts, which sees the public DNS alone.
         answers: what names answer; `foretold` are those that the zone of this program will give.
         unready: why proofs can't be shown; empty where nothing is in the way.
+        reached: the CA's rate limits that the order would go beyond.
     """
 
     subject: str = ""
@@ -48,6 +53,7 @@ class Seen:
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     foretold: frozenset[Question] = frozenset()
     unready: str = ""
+    reached: tuple[Reached, ...] = ()
 
     def at(self, name: str, rtype: str) -> Answer:
         """Return what a name answers; OFF where it was not asked."""
@@ -64,9 +70,18 @@ def questions(domains: Iterable[Any], method: Any) -> list[Question]:
 
 
 def look(
-    spec: CertificateSpec, issuers: Iterable[str], settings: Settings, journal: Journal, credentials: Credentials
+    spec: CertificateSpec,
+    issuers: Iterable[str],
+    settings: Settings,
+    journal: Journal,
+    credentials: Credentials,
+    *,
+    replaces: bool = False,
 ) -> Seen:
-    """Look up what an order of a certificate will meet, within a few seconds; every phase of a run gets the same."""
+    """Look up what an order of a certificate will meet, within a few seconds; every phase of a run gets the same.
+
+    `replaces` says that it takes the place of one of the same CA.
+    """
     method = spec.challenge.kind if spec.challenge else ""
     asked = questions(spec.domains, method)
     told = {question: _foretold(question, spec) for question in asked}
@@ -84,6 +99,7 @@ def look(
         answers=known | {question: answers.get(asked, OFF) for question, asked in meant.items()},
         foretold=frozenset(known),
         unready=_unready(spec.challenge, credentials) if spec.challenge else "",
+        reached=_reached(spec, journal, replaces=replaces),
     )
 
 
@@ -113,6 +129,18 @@ def _asked(
         return {}
     ask = partial(answers_to, asked, settings.resolver)
     return asked_once([spec.label, *map(list, asked)], settings, journal, ask, f"the names of {spec.subject}")
+
+
+def _reached(spec: CertificateSpec, journal: Journal, *, replaces: bool) -> tuple[Reached, ...]:
+    if spec.issuer.directory not in LIMITS:
+        return ()
+    now = clock.now()
+    try:
+        events = events_since(journal, now - LONGEST)
+    except JournalError as error:
+        STDERR.say_once(f"what counts against rate limits is not known: {error}")
+        return ()
+    return tuple(reached(spec.issuer.directory, spec.domains, events, now, replaces=replaces))
 
 
 def _unready(challenge: ChallengeSettings, credentials: Credentials) -> str:
