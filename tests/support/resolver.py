@@ -8,6 +8,7 @@ from typing import Any
 
 import dns.flags
 import dns.message
+import dns.query
 import dns.rcode
 import dns.rrset
 
@@ -22,12 +23,14 @@ SILENT = "silent"
 class Resolver:
     """Its `table` holds by name the lines of an answer (`cdn.example.net. 300 IN A 192.0.2.7`), or what goes wrong.
 
-    A name that is not in the table does not exist. `asked` are the questions that came, `name TYPE`.
+    A name that is not in the table does not exist, or is asked of the name server on the port `behind`, as where an
+    alias of the table leads. `asked` are the questions that came, `name TYPE`.
     """
 
     table: dict[str, list[str] | str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     port: int = 0
+    behind: int = 0
 
     @property
     def server(self) -> str:
@@ -48,13 +51,21 @@ class Resolver:
         if lines == SILENT:
             return None
         reply = dns.message.make_response(query, recursion_available=True)
-        if lines is None:
+        if lines is None and self.behind:
+            reply.answer = self._passed_on(name, kind)
+        elif lines is None:
             reply.set_rcode(dns.rcode.NXDOMAIN)
         elif isinstance(lines, str):
             reply.set_rcode(dns.rcode.from_text(lines))
         else:
             reply.answer = [dns.rrset.from_text(*_parts(line)) for line in lines if line.split()[3] in (kind, "CNAME")]
+            if self.behind and kind not in (line.split()[3] for line in lines):
+                reply.answer += [found for line in lines for found in self._passed_on(line.split()[4], kind)]
         return reply.to_wire()
+
+    def _passed_on(self, name: str, kind: str) -> list[dns.rrset.RRset]:
+        query = dns.message.make_query(name, kind)
+        return list(dns.query.udp(query, "127.0.0.1", port=self.behind, timeout=10).answer)
 
 
 def _parts(line: str) -> tuple[Any, ...]:

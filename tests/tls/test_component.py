@@ -208,6 +208,26 @@ def test_a_zone_tells_where_it_lives_and_leaves_the_proofs_of_its_names(engine: 
     assert certificate["homes"] == [{"kind": "file"}]
 
 
+def test_zones_that_aliases_lead_to_tell_where_they_live_and_leave_the_proofs(engine: Engine) -> None:
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[Any]:
+        proofs = IntelligentDnsZone("proofs", {"domain": "proofs.example", "backend": {"kind": "file"}})
+        written = {"domain": "other.example", "backend": {"kind": "file"}}
+        challenge: Any = {"kind": "dns-persist-01", "zones": [proofs, written]}
+        issuer: Any = {"kind": "acme", "directory": "letsencrypt"}
+        return SelfHealingCert(
+            "shop", {"domains": ["a.test"], "issuer": issuer, "challenge": challenge}
+        ).certificate_pem
+
+    program()
+    assert engine.asked["pulumi-python:dynamic/sophia:ZoneRecords"].inputs["ignore"] == ["_validation-persist* TXT"]
+    challenge = engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs["challenge"]
+    assert challenge["zones"] == [
+        {"domain": "proofs.example", "homes": [{"kind": "file"}]},
+        {"domain": "other.example", "backend": {"kind": "file"}},
+    ]
+
+
 def test_its_schema_can_be_read_from_the_code() -> None:
     result = Analyzer("sophia").analyze([SelfHealingCert])
     found = result["component_definitions"]["SelfHealingCert"]

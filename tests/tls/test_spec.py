@@ -134,7 +134,7 @@ def test_an_acme_issuer_is_known_by_its_directory_whatever_it_is_called() -> Non
         (
             {"issuer": ACME, "challenge": {"kind": "tls-sni-01"}},
             "challenge.kind",
-            "known are http-01, tls-alpn-01, dns-01",
+            "known are http-01, tls-alpn-01, dns-01, dns-persist-01",
         ),
         ({"issuer": ACME, "challenge": {"kind": "http-01"}}, "challenge.webroot", "give the path of the folder"),
         (

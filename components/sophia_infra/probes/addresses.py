@@ -32,7 +32,7 @@ class Answer:
     Attributes:
         addresses: sorted, in canonical text; of another type its RDATA. Empty where the name has none of the type.
         ttl: seconds: the least of the addresses and of the CNAMEs that lead to them.
-        chain: the names that CNAMEs lead to, full and in lower case.
+        chain: the names that CNAMEs lead to, full and in lower case; of a name that is not there, the last one alone.
         why: why there is no answer; empty where there is one.
     """
 
@@ -79,8 +79,9 @@ def _ask(question: Question, servers: Sequence[Server], budget: float) -> Answer
         resolver.nameserver_ports = dict(servers)
         resolver.use_edns(0, payload=_EDNS_PAYLOAD)
         found = resolver.resolve(*question, search=False, raise_on_no_answer=False, lifetime=budget)
-    except dns.resolver.NXDOMAIN:
-        return Answer(why=_NO_NAME)
+    except dns.resolver.NXDOMAIN as error:
+        end = error.canonical_name.to_text().lower()
+        return Answer(chain=() if end == question.name else (end,), why=_NO_NAME)
     except dns.exception.Timeout:
         return Answer(why=f"no answer within {budget:g} s")
     except dns.resolver.NoResolverConfiguration:

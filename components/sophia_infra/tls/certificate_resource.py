@@ -133,6 +133,7 @@ class CertificateProvider(ResourceProvider):
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         credentials = Credentials(self._setting)
         access = read_access(news.get("accounts"), CertificateSpec.from_inputs(news).issuer.directory, credentials)
+        access = replace(access, resolvers=settings.read(self._setting).resolver)
         return _order(olds, news, settings.journal(self._setting), access)
 
 

@@ -20,7 +20,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
 from sophia_infra.tls.account_resource import access_to, shown
 from sophia_infra.tls.certificate_resource import Certificate
-from sophia_infra.tls.challenge_settings import LABEL, ChallengeKind
+from sophia_infra.tls.challenge_settings import LABELS, ChallengeKind
 from sophia_infra.tls.identity import identity
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.key_resource import CertificateKey
@@ -57,13 +57,15 @@ class CertificateChallengeArgs(TypedDict):
     """How an ACME CA is shown that the names are ours."""
 
     kind: pulumi.Input[ChallengeKind]
-    """The kind of challenge: `http-01`, `tls-alpn-01`, or `dns-01` in the `zone`."""
+    """The kind of challenge: `http-01`, `tls-alpn-01`, or `dns-01` and `dns-persist-01` in the `zone`."""
     webroot: NotRequired[pulumi.Input[str]]
     """Of `http-01`: the folder that the names' web server serves at `/`, relative to the project."""
     listen: NotRequired[pulumi.Input[str]]
     """Of `http-01` in place of `webroot`, and of `tls-alpn-01`: address and port to answer at ourselves, `:80`."""
     backend: NotRequired[pulumi.Input[dict[str, Any]]]
-    """Of `dns-01`: the settings of the zone's backend. Default: that of the IntelligentDnsZone in `zone`."""
+    """Of both by DNS: the settings of the zone's backend. Default: that of the IntelligentDnsZone in `zone`."""
+    zones: NotRequired[pulumi.Input[list[pulumi.Input[Any]]]]
+    """Of both by DNS: zones where aliases lead, each an IntelligentDnsZone, or `domain` and `backend`."""
 
 
 class CertificateMaintenanceArgs(TypedDict):
@@ -177,10 +179,11 @@ class SelfHealingCert(pulumi.ComponentResource):
 
     def _for_acme(self, args: SelfHealingCertArgs, zone: Any) -> dict[str, Any]:
         """Return what a certificate by ACME takes beside; the provider says what is missing."""
-        about: dict[str, Any] = {} if args.get("challenge") is None else {"challenge": args.get("challenge")}
-        if _kind(args.get("challenge")) == ChallengeKind.DNS_01 and hasattr(zone, "homes"):
+        challenge = _with_zones(args.get("challenge"))
+        about: dict[str, Any] = {} if challenge is None else {"challenge": challenge}
+        if (label := LABELS.get(_kind(challenge))) and hasattr(zone, "homes"):
             about["homes"] = zone.homes
-            _leave_proofs(zone, args.get("domains"))
+            _leave_proofs(zone, args.get("domains"), label)
         if _kind(args.get("issuer")) != IssuerKind.ACME:
             return about
         self._tell_zone(args, zone)
@@ -207,17 +210,32 @@ def _zone(args: SelfHealingCertArgs) -> Any:
 
 def _kind(given: Any) -> Any:
     """Return the kind of an issuer or a challenge, None where the program gives none, or not as a plain mapping."""
-    return given.get("kind") if isinstance(given, Mapping) else None
+    kind = given.get("kind") if isinstance(given, Mapping) else None
+    return kind if isinstance(kind, str) else None
 
 
-def _leave_proofs(zone: Any, domains: Any) -> None:
+def _with_zones(challenge: Any) -> Any:
+    """Return a challenge with the domains and homes of its zones, which leave what an alias there leads to."""
+    zones = challenge.get("zones") if isinstance(challenge, Mapping) else None
+    if not isinstance(zones, list | tuple):
+        return challenge
+    for zone in (zone for zone in zones if hasattr(zone, "homes")):
+        zone.leave(f"{LABELS.get(_kind(challenge))}* TXT")
+    return {**challenge, "zones": [_proof_zone(zone) for zone in zones]}
+
+
+def _proof_zone(zone: Any) -> Any:
+    return {"domain": zone.domain, "homes": zone.homes} if hasattr(zone, "homes") else zone
+
+
+def _leave_proofs(zone: Any, domains: Any, label: str) -> None:
     """Have an IntelligentDnsZone leave the records by which names are shown: they come and go beside its own."""
     listed = domains if isinstance(domains, list | tuple) else ()
     known = [domain for domain in listed if isinstance(domain, str)]
     for domain in known:
-        zone.leave(f"{LABEL}.{domain.removeprefix('*.').rstrip('.')}. TXT")
+        zone.leave(f"{label}.{domain.removeprefix('*.').rstrip('.')}. TXT")
     if len(known) < max(len(listed), 1):
-        zone.leave(f"{LABEL}* TXT")
+        zone.leave(f"{label}* TXT")
 
 
 def _rely_on(zone: Any, domains: Any, name: str) -> None:

@@ -37,8 +37,9 @@ def pebble(_pebble: Pebble) -> Iterator[Pebble]:
     assert _pebble.shown == [], "every test leaves no proof"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def account_key() -> str:
+    """A key for each test: of an account's names Pebble takes one in a hundred as shown, even where it is told not to."""
     return keys.private_pem(keys.generate(KeyType.ECDSA_P256))
 
 

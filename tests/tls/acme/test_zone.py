@@ -23,6 +23,7 @@ from tests.support import knot
 from tests.support import pebble as server
 from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.refusals import refused
+from tests.support.resolver import Resolver, resolver
 from tests.tls.acme.test_acme_crash import killed
 from tests.tls.orders import order
 
@@ -30,8 +31,11 @@ NAMES = ("shop.example", "*.shop.example", "www.shop.example")
 PROOFS = [Proof("shop.example", "a", "one"), Proof("www.shop.example", "b", "two")]
 
 
-def settings_of(zone: dict[str, object]) -> ChallengeSettings:
-    found = ChallengeSettings.from_inputs({"challenge": {"kind": "dns-01"}, **zone}, ArgumentError)
+LED = {"kind": "dns-01", "zones": [{"domain": "Proofs.example.", "backend": {"kind": "file"}}]}
+
+
+def settings_of(inputs: dict[str, object]) -> ChallengeSettings:
+    found = ChallengeSettings.from_inputs({"challenge": {"kind": "dns-01"}, **inputs}, ArgumentError)
     assert found is not None
     return found
 
@@ -46,9 +50,16 @@ def primary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Primary]:
 
 
 @pytest.fixture(scope="module")
-def ca(primary: Primary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Pebble]:
+def names(primary: Primary) -> Iterator[Resolver]:
+    with resolver() as found:
+        found.behind = primary.port
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ca(names: Resolver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Pebble]:
     server.skip_where_lacking()
-    with server.running(tmp_path_factory.mktemp("ca"), name_server=f"127.0.0.1:{primary.port}") as running:
+    with server.running(tmp_path_factory.mktemp("ca"), name_server=names.server) as running:
         yield running
 
 
@@ -71,6 +82,28 @@ def test_names_and_wildcards_are_shown_by_records_that_are_gone_afterwards(
     assert '_acme-challenge 300 TXT "somebody\'s"' in before
 
 
+def test_aliases_are_followed_within_a_zone_and_into_one_from_elsewhere(
+    issuer: AcmeIssuer, primary: Primary, names: Resolver
+) -> None:
+    primary.update(lambda message: message.add("_acme-challenge.in", 60, "CNAME", "of-in.shop.example."))
+    names.table["_acme-challenge.shop.test."] = ["_acme-challenge.shop.test. 60 IN CNAME of-test.shop.example."]
+    before = primary.records()
+    zone = {"domain": "shop.example", "backend": primary.settings}
+    challenge = settings_of({"challenge": {"kind": "dns-01", "zones": [zone]}})
+    access = replace(issuer.access, resolvers=(("127.0.0.1", names.port),))
+    led = replace(issuer, challenge=challenge, access=access)
+    asked = order(domains=("in.shop.example", "shop.test", "*.shop.test"))
+    killed(led, asked, "answered")
+    assert {line.split()[0] for line in primary.records() - before} == {"of-in", "of-test"}
+    issued = led.issue(asked)
+    assert issued.facts is not None
+    assert set(issued.facts.domains) == set(asked.domains)
+    assert primary.records() == before
+
+    with refused(IssuerError, "challenge", field="challenge.zones", subject="_acme-challenge.other.test"):
+        led.issue(order(label="demo/test/other", domains=("other.test",)))
+
+
 def test_records_of_a_killed_run_are_found_and_removed(
     issuer: AcmeIssuer, primary: Primary, ca: server.Pebble, home: Path
 ) -> None:
@@ -86,8 +119,8 @@ def test_records_of_a_killed_run_are_found_and_removed(
 
 
 def test_names_that_the_zone_can_not_show_are_refused(issuer: AcmeIssuer) -> None:
-    for name in ("192.0.2.1", "shop.test", "*.ashop.example"):
-        with refused(IssuerError, "challenge", field="challenge.kind", says="does not lie there"):
+    for name, why in {"192.0.2.1": "for names", "shop.test": "lie there", "*.ashop.example": "lie there"}.items():
+        with refused(IssuerError, "challenge", field="challenge.kind", says=why):
             issuer.preflight((name,), order().lifetime)
 
 
@@ -99,7 +132,7 @@ def file(tmp_path: Path) -> ZoneFile:
 
 
 def test_a_master_file_holds_proofs_beside_what_it_held_and_says_who_wrote_that(file: ZoneFile) -> None:
-    solver, before = ZoneRecords("shop.example", (file,), ask=lambda _host, _zone, wanted: wanted), file.read()
+    solver, before = ZoneRecords({"shop.example": (file,)}, ask=lambda _host, _zone, wanted: wanted), file.read()
     solver.present(PROOFS)
     shown = file.read()
     added = set(shown.text.splitlines()) - set(before.text.splitlines())
@@ -118,7 +151,7 @@ def test_a_master_file_holds_proofs_beside_what_it_held_and_says_who_wrote_that(
 
 
 def test_a_name_server_that_lags_is_told_with_what_it_answers(file: ZoneFile) -> None:
-    solver = ZoneRecords("shop.example", (file,), ask=lambda _host, _zone, _wanted: "", wait=0.0)
+    solver = ZoneRecords({"shop.example": (file,)}, ask=lambda _host, _zone, _wanted: "", wait=0.0)
     with refused(IssuerError, "challenge", subject="ns1.provider.example.", limit=0.0, says="no such record") as told:
         solver.present(PROOFS)
     assert "_acme-challenge TXT" in str(told.value)
@@ -130,23 +163,25 @@ def test_a_name_server_that_can_not_be_asked_is_told_and_not_waited_for(
     def unreachable(host: str, _zone: str, _wanted: str) -> str:
         raise AskingError(f"{host} does not answer")
 
-    ZoneRecords("shop.example", (file,), ask=unreachable).present(PROOFS)
+    ZoneRecords({"shop.example": (file,)}, ask=unreachable).present(PROOFS)
     assert "whether ns2.provider.example. serves the proofs in shop.example is not known: ns2" in capfd.readouterr().err
 
 
-def test_an_alias_in_the_place_of_a_proof_and_a_zone_that_is_not_there_are_refused(
-    file: ZoneFile, tmp_path: Path
-) -> None:
-    file.apply(lambda live: f"{live.text}_acme-challenge.www 60 CNAME proofs.other.example.\n")
-    with refused(IssuerError, "challenge", subject="_acme-challenge.www CNAME"):
-        ZoneRecords("shop.example", (file,)).present(PROOFS)
+def test_a_zone_that_is_not_there_is_refused(file: ZoneFile, tmp_path: Path) -> None:
     with refused(IssuerError, "challenge", subject="shop.example", says="no zone shop.example yet"):
-        ZoneRecords("shop.example", (replace(file, path=tmp_path / "none"),)).present(PROOFS)
+        ZoneRecords({"shop.example": (replace(file, path=tmp_path / "none"),)}).present(PROOFS)
 
 
 def test_settings_are_read_as_they_are_noted_and_refused_by_field() -> None:
     found = settings_of({"zone": "Shop.example.", "homes": [{"kind": "file"}]})
     assert (found.zone, settings_of(found.as_inputs())) == ("shop.example", found)
+    further = settings_of({"zone": "shop.example", "homes": [{"kind": "file"}], "challenge": LED})
+    assert [zone.domain for zone in further.zones] == ["shop.example", "proofs.example"]
+    assert settings_of(further.as_inputs()) == further
+    assert settings_of({"challenge": LED}).refusal(("any.example", "*.other.example")) == ""
+    for zone, field in (({}, "domain"), ({"domain": "a.example"}, "homes"), ({"domain": "a.example", "key": 1}, "key")):
+        with refused(ArgumentError, field=f"challenge.zones[0].{field}"):
+            settings_of({"challenge": {"kind": "dns-01", "zones": [zone]}})
     with refused(ArgumentError, field="zone"):
         settings_of({})
     with refused(ArgumentError, field="challenge.backend"):

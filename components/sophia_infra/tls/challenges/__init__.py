@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sophia_infra.credentials import Credentials
-from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
+from sophia_infra.probes.addresses import Server
+from sophia_infra.tls.challenge_settings import LABELS, ChallengeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,8 @@ class Proof:
 
     Attributes:
         domain: the name, without the `*.` of a wildcard.
-        token: the CA's word for this challenge.
-        content: the key authorization (RFC 8555 section 8.1).
+        token: the CA's word for this challenge; empty of one that has none.
+        content: the key authorization (RFC 8555 section 8.1), or the text of a record that persists.
     """
 
     domain: str
@@ -45,16 +46,16 @@ class Solver(Protocol):
         ...
 
 
-def open_solver(settings: ChallengeSettings, credentials: Credentials) -> Solver:
-    """Return the solver that the settings describe; touches nothing.
+def open_solver(settings: ChallengeSettings, credentials: Credentials, resolvers: Sequence[Server] = ()) -> Solver:
+    """Return the solver that the settings describe; touches nothing. `resolvers` are asked about aliases.
 
     Raises:
         IssuerError: a backend is not known, or set up wrongly.
     """
-    if settings.kind is ChallengeKind.DNS_01:
+    if settings.kind in LABELS:
         from sophia_infra.tls.challenges.zone import ZoneRecords
 
-        return ZoneRecords.at(settings, credentials)
+        return ZoneRecords.at(settings, credentials, resolvers)
     if settings.listen:
         from sophia_infra.tls.challenges.responder import Responder
 

@@ -1,28 +1,34 @@
-"""DNS-01 by TXT records in a zone of ours (RFC 8555 section 8.4), written beside what the zone holds."""
+"""DNS-01 and dns-persist-01 by TXT records in zones of ours (RFC 8555 section 8.4), beside what the zones hold."""
 
 import hashlib
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Self
 
+from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import Backend, Live, for_part, for_writer, open_backend, refuse_unwritable
 from sophia_infra.dns.live.name_server import AskingError, NameServer
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, merged, to_text
+from sophia_infra.dns.rr.txt import decode, encode
+from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.errors import SophiaError
+from sophia_infra.probes.addresses import Answer, Question, Server, addresses_of
 from sophia_infra.retries import again
-from sophia_infra.tls.challenge_settings import LABEL, ChallengeSettings
-from sophia_infra.tls.challenges import Proof
+from sophia_infra.tls.challenge_settings import LABELS, ChallengeKind, ChallengeSettings
+from sophia_infra.tls.challenges import Proof, persist
+from sophia_infra.tls.challenges.places import place_of
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.values import shown
 
-TTL = 60
+TTLS = {ChallengeKind.DNS_01: 60, ChallengeKind.DNS_PERSIST_01: 3600}
 WAIT = 120.0
 """Seconds for all name servers of the zone to serve a proof."""
 _PAUSE = 1.0
@@ -31,43 +37,87 @@ _TRIES, _BETWEEN = 6, 0.2
 
 @dataclass(frozen=True, slots=True)
 class ZoneRecords:
-    """A zone in each of its homes. `ask` asks one name server what it holds of some sets, `wait` is in seconds."""
+    """Zones by their domain, each in all its homes.
 
-    zone: str
-    homes: tuple[Backend, ...]
+    `ask` asks one name server what it holds of some sets, `look` a resolver about a name; `wait` is in seconds.
+    """
+
+    zones: Mapping[str, tuple[Backend, ...]]
+    kind: ChallengeKind = ChallengeKind.DNS_01
     ask: Callable[[str, str, str], str] = lambda host, zone, wanted: NameServer(host).sets_of(zone, wanted)
+    look: Callable[[str], Answer] = lambda name: _looked_up(name, ())
     wait: float = WAIT
 
     @classmethod
-    def at(cls, settings: ChallengeSettings, credentials: Credentials) -> Self:
-        """Return the zone that the settings name."""
-        with _explained(settings.zone):
-            homes = (open_backend(home, settings.zone, credentials) for home in settings.homes)
-            return cls(settings.zone, tuple(homes))
+    def at(cls, settings: ChallengeSettings, credentials: Credentials, resolvers: Sequence[Server] = ()) -> Self:
+        """Return the zones that the settings name."""
+        zones = {}
+        for zone in settings.zones:
+            with _explained(zone.domain):
+                zones[zone.domain] = tuple(open_backend(home, zone.domain, credentials) for home in zone.homes)
+        return cls(zones, settings.kind, look=lambda name: _looked_up(name, resolvers))
 
     def present(self, proofs: Sequence[Proof]) -> None:
-        """Write the records into every home, and wait until the zone's name servers serve them."""
-        wanted = self._records(proofs)
-        for home in self.homes:
-            with _explained(self.zone):
-                live = self._write(home, partial(_with, home, wanted, self.zone))
-            self._wait_until_served(live, wanted)
+        """Write the records into every home, once for each, and wait until its name servers serve them."""
+        for zone, wanted in self._placed(proofs).items():
+            for home in self.zones[zone]:
+                with _explained(zone):
+                    live = self._write(home, partial(self._with, home, wanted, zone))
+                self._wait_until_served(zone, live, wanted)
 
     def remove(self, proofs: Sequence[Proof]) -> None:
-        """Take the records out of every home."""
-        gone = {(record.owner, record.type, record.rdata) for record in self._records(proofs)}
-        for home in self.homes:
-            with _explained(self.zone):
-                self._write(home, lambda live: _without(live, gone))
+        """Take the records out of every home, wherever they stand by now: no other record has their text."""
+        if self.kind is ChallengeKind.DNS_PERSIST_01:
+            return
+        gone = {encode(self._text(proof)) for proof in proofs}
+        for zone, homes in self.zones.items():
+            for home in homes:
+                with _explained(zone):
+                    self._write(home, lambda live: _without(live, gone))
 
     def refuse_unready(self) -> None:
         """Refuse a home that could not be written, as far as it can be asked with nothing changed."""
-        for home in self.homes:
-            with _explained(self.zone):
-                refuse_unwritable(home)
+        for zone, homes in self.zones.items():
+            for home in homes:
+                with _explained(zone):
+                    refuse_unwritable(home)
 
-    def _records(self, proofs: Sequence[Proof]) -> list[Record]:
-        return [Record(_owner(proof.domain, self.zone), TTL, "TXT", f'"{_digest(proof)}"') for proof in proofs]
+    def _placed(self, proofs: Sequence[Proof]) -> dict[str, list[Record]]:
+        """Return the records by their zone; one that persists may stand where we can't write."""
+        persists, found = self.kind is ChallengeKind.DNS_PERSIST_01, defaultdict(list)
+
+        @cache
+        def names_of(zone: str) -> LazyNames:
+            with _explained(zone):
+                return LazyNames(self.zones[zone][0].read().text, zone)
+
+        for proof in proofs:
+            try:
+                zone, owner = place_of(f"{LABELS[self.kind]}.{proof.domain}", self.zones, names_of, self.look)
+            except IssuerError:
+                if not persists:
+                    raise
+                continue
+            found[zone].append(Record(owner, TTLS[self.kind], "TXT", encode(self._text(proof))))
+        return found
+
+    def _text(self, proof: Proof) -> str:
+        if self.kind is ChallengeKind.DNS_PERSIST_01:
+            return proof.content
+        return urlsafe_b64encode(hashlib.sha256(proof.content.encode()).digest()).decode().rstrip("=")
+
+    def _with(self, home: Backend, wanted: Sequence[Record], zone: str, live: Live) -> str:
+        """Return a zone with records more, as its home would hold them."""
+        held = from_text(live.text)
+        if not held:
+            raise IssuerError(f"there is no zone {zone} yet to write a proof into", code="challenge", subject=zone)
+        if self.kind is ChallengeKind.DNS_PERSIST_01:
+            held, wanted = _superseded(held, wanted)
+        ttls = {record.owner: record.ttl for record in held if record.type == "TXT"}  # a set has one (RFC 2181 5.2)
+        asked = [record._replace(ttl=ttls.get(record.owner, record.ttl)) for record in wanted]
+        owners = {record.owner for record in asked}
+        held_there = from_text(home.normalize(to_text(asked), live))
+        return merged(to_text(held), [record for record in held_there if record.owner in owners])
 
     def _write(self, home: Backend, decide: Callable[[Live], str]) -> Live:
         """Change a zone, again where another writer comes between; who wrote the rest of it stays said."""
@@ -77,11 +127,11 @@ class ZoneRecords:
 
         return again(BaseMovedError, apply, attempts=_TRIES, pause=_BETWEEN)
 
-    def _wait_until_served(self, live: Live, wanted: Sequence[Record]) -> None:
+    def _wait_until_served(self, zone: str, live: Live, wanted: Sequence[Record]) -> None:
         """Wait for each name server of the zone; one that can't be asked from here is told and not waited for."""
         ends = time.monotonic() + self.wait
         waiting = {record.rdata: "" for record in apex_of(live.text) if record.type == "NS"}
-        while waiting := {host: lack for host in waiting if (lack := self._lack(host, wanted))}:
+        while waiting := {host: lack for host in waiting if (lack := self._lack(host, zone, wanted))}:
             if time.monotonic() > ends:
                 host, lack = next(iter(waiting.items()))
                 raise IssuerError(
@@ -93,12 +143,12 @@ class ZoneRecords:
                 )
             time.sleep(min(_PAUSE, self.wait))
 
-    def _lack(self, host: str, wanted: Sequence[Record]) -> str:
+    def _lack(self, host: str, zone: str, wanted: Sequence[Record]) -> str:
         """Return the first record that a name server does not serve, and what it answers; empty for none."""
         try:
-            held = from_text(self.ask(host, self.zone, to_text(list(wanted))))
+            held = from_text(self.ask(host, zone, to_text(list(wanted))))
         except AskingError as error:
-            STDERR.say_once(f"whether {host} serves the proofs in {self.zone} is not known: {error}")
+            STDERR.say_once(f"whether {host} serves the proofs in {zone} is not known: {error}")
             return ""
         served = {(record.owner, record.rdata): record for record in held}
         lack = next((record for record in wanted if (record.owner, record.rdata) not in served), None)
@@ -108,36 +158,24 @@ class ZoneRecords:
         return f"{lack.subject} {lack.rdata}, but {shown(others) if others else 'no such record'},"
 
 
-def _with(home: Backend, wanted: Sequence[Record], zone: str, live: Live) -> str:
-    """Return a zone with records more, as its home would hold them."""
-    held = from_text(live.text)
-    owners = {record.owner for record in wanted}
-    if alias := next((record for record in held if record.owner in owners and record.type == "CNAME"), None):
-        raise IssuerError(
-            f"{alias.owner} in {zone} is an alias of {alias.rdata}, and a proof can't stand beside it; take it out, or "
-            "give a challenge in the zone that it leads to",
-            code="challenge",
-            subject=alias.subject,
-        )
-    if not held:
-        raise IssuerError(f"there is no zone {zone} yet to write a proof into", code="challenge", subject=zone)
-    ttls = {record.owner: record.ttl for record in held if record.type == "TXT"}  # a set has one (RFC 2181 section 5.2)
-    asked = [record._replace(ttl=ttls.get(record.owner, record.ttl)) for record in wanted]
-    held_there = from_text(home.normalize(to_text(asked), live))
-    return merged(live.text, [record for record in held_there if record.owner in owners])
+def _superseded(held: Sequence[Record], wanted: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Return what stays of records that persist, and what comes: one that suffices is not written again."""
+    kept, coming = list(held), list[Record]()
+    for record in sorted(wanted, key=lambda record: -len(record.rdata)):  # a wildcard's is for the name too
+        text, now = decode(record.rdata), clock.now()
+        there = [other for other in (*kept, *coming) if (other.owner, other.type) == (record.owner, "TXT")]
+        if not any(persist.suffices(decode(other.rdata), text, now) for other in there):
+            ours = {other for other in there if persist.is_same(decode(other.rdata), text)}
+            kept, coming = [other for other in kept if other not in ours], [*coming, record]
+    return kept, coming
 
 
-def _without(live: Live, gone: set[tuple[str, str, str]]) -> str:
-    kept = [record for record in from_text(live.text) if (record.owner, record.type, record.rdata) not in gone]
-    return to_text(kept)
+def _without(live: Live, gone: set[str]) -> str:
+    return to_text([record for record in from_text(live.text) if record.type != "TXT" or record.rdata not in gone])
 
 
-def _owner(domain: str, zone: str) -> str:
-    return f"{LABEL}.{domain.removesuffix(zone)}".rstrip(".")
-
-
-def _digest(proof: Proof) -> str:
-    return urlsafe_b64encode(hashlib.sha256(proof.content.encode()).digest()).decode().rstrip("=")
+def _looked_up(name: str, resolvers: Sequence[Server]) -> Answer:
+    return addresses_of([name], resolvers)[Question(name, "A")]
 
 
 @contextmanager

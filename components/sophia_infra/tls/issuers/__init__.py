@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
+from sophia_infra.probes.addresses import Server
 from sophia_infra.tls.certificates import Certificate, UnreadableError, validity
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
@@ -135,11 +136,15 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an order by ACME takes that is secret: a preview has none of it. `account_key` is PEM."""
+    """What an order by ACME takes that is secret: a preview has none of it. `account_key` is PEM.
+
+    `resolvers` are those that the stack names, default the machine's.
+    """
 
     account_key: str = field(default="", repr=False)
     credentials: Credentials = field(default_factory=Credentials, repr=False)
     binding: Binding | None = None
+    resolvers: tuple[Server, ...] = ()
 
 
 NO_ACCESS = Access()

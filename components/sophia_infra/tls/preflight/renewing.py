@@ -6,7 +6,6 @@ from typing import Any
 
 from sophia_infra.dns.renewals.renewal import Renewal, note
 from sophia_infra.journal import Journal
-from sophia_infra.tls.challenge_settings import ChallengeKind
 from sophia_infra.tls.names import address
 from sophia_infra.tls.spec import CertificateSpec
 
@@ -32,7 +31,7 @@ def _renewal(spec: CertificateSpec, news: Mapping[str, Any], **more: Any) -> Ren
         directory=spec.issuer.directory,
         issuers=tuple(map(str, news.get(CAA_ISSUERS) or spec.issuer.in_caa)),
         method=str(challenge.kind) if challenge else "",
-        zones=(challenge.zone,) if challenge and challenge.kind is ChallengeKind.DNS_01 else (),
+        zones=tuple(zone.domain for zone in challenge.zones) if challenge else (),
         ends=datetime.fromisoformat(ends) if ends else None,
         **more,
     )

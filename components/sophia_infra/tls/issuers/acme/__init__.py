@@ -83,9 +83,7 @@ class AcmeIssuer:
         remove_shown(store, self.access.credentials)
         books, session = self._books(order.label), Session.open(self.settings, self._key(), self.access.binding)
         before = latest.certificate_pem if (latest := books.latest()) else order.replaced_pem
-        ordering = Ordering(
-            store, session, challenge, self.access.credentials, self.settings.profile, identifier(before)
-        )
+        ordering = Ordering(store, session, challenge, self.access, self.settings.profile, identifier(before))
         issued = books.add(order, digest, ordering.certificate(order, digest))
         ordering.close()
         return issued

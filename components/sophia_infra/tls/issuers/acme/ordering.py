@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
+from sophia_infra.dns.rr.txt import encode
 from sophia_infra.tls.certificates import Certificate, UnreadableError
-from sophia_infra.tls.challenge_settings import ChallengeSettings
-from sophia_infra.tls.challenges import Proof, open_solver
-from sophia_infra.tls.issuers import IssuerError, Order
+from sophia_infra.tls.challenge_settings import LABELS, ChallengeKind, ChallengeSettings
+from sophia_infra.tls.challenges import Proof, open_solver, persist
+from sophia_infra.tls.issuers import Access, IssuerError, Order
 from sophia_infra.tls.issuers.acme.problems import kind_of, words
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.store import Store
 from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.values import is_list
 
 if TYPE_CHECKING:
     from acme.messages import Authorization
@@ -36,7 +38,7 @@ class Ordering:
     store: Store
     session: Session
     challenge: ChallengeSettings
-    credentials: Credentials
+    access: Access
     profile: str = ""
     replaces: str = ""
     """Identifies the certificate before it, as `suggesting.identifier`; empty for none."""
@@ -96,29 +98,30 @@ class Ordering:
         open_ones = [(url, self.session.authorization(url)) for url in found.authorizations]
         open_ones = [(url, asked) for url, asked in open_ones if _status(asked) == "pending"]
         challenges = [self._challenge_of(asked) for _, asked in open_ones]
-        proofs = [
-            self._proof(asked.identifier.value, challenge)
-            for (_, asked), challenge in zip(open_ones, challenges, strict=True)
-        ]
+        proofs = [self._proof(asked, challenge) for (_, asked), challenge in zip(open_ones, challenges, strict=True)]
         note = {**self.challenge.as_inputs(), "proofs": [asdict(proof) for proof in proofs]}
         self.store.write(SHOWN, json.dumps(note))
         try:
-            open_solver(self.challenge, self.credentials).present(proofs)
+            open_solver(self.challenge, self.access.credentials, self.access.resolvers).present(proofs)
             for challenge in (each for each in challenges if _status(each) == "pending"):
                 self.session.answer(challenge.uri)
-            for url, _ in open_ones:
-                self._refuse_unproven(self.session.authorization(url, until=lambda asked: _status(asked) != "pending"))
+            for (url, _), proof in zip(open_ones, proofs, strict=True):
+                found_out = self.session.authorization(url, until=lambda asked: _status(asked) != "pending")
+                self._refuse_unproven(found_out, proof)
         finally:
-            remove_shown(self.store, self.credentials)
+            remove_shown(self.store, self.access.credentials)
 
-    def _proof(self, name: str, challenge: Any) -> Proof:
-        token = str(challenge.to_json().get("token") or "")
+    def _proof(self, asked: "Authorization", challenge: Any) -> Proof:
+        name, told = asked.identifier.value, challenge.to_json()
+        if self.challenge.kind is ChallengeKind.DNS_PERSIST_01:
+            issuers = told.get("issuer-domain-names")
+            issuer = issuers[0] if is_list(issuers) and issuers else None
+            return Proof(name, "", persist.content(issuer, self.session.account, wildcard=bool(asked.wildcard)))
+        token = str(told.get("token") or "")
         return Proof(name, token, self.session.key_authorization(token))
 
     def _challenge_of(self, asked: "Authorization") -> Any:
-        offered = {
-            challenge.to_json().get("type"): challenge for challenge in asked.challenges
-        }  # not all known to acme
+        offered = {each.to_json().get("type"): each for each in asked.challenges}  # some are unknown to `acme`
         if found := offered.get(str(self.challenge.kind)):
             return found
         raise IssuerError(
@@ -130,16 +133,18 @@ class Ordering:
             value=str(self.challenge.kind),
         )
 
-    def _refuse_unproven(self, asked: "Authorization") -> None:
+    def _refuse_unproven(self, asked: "Authorization", proof: Proof) -> None:
         """Refuse where the CA did not find a proof."""
         if _status(asked) == "valid":
             return
         self.close()
         error = next((challenge.error for challenge in asked.challenges if challenge.error), None)
-        name = asked.identifier.value
+        name, look = asked.identifier.value, "look at what it finds there"
+        if self.challenge.kind is ChallengeKind.DNS_PERSIST_01:
+            look = f"let {LABELS[self.challenge.kind]}.{name} have the TXT record {encode(proof.content)}"
         raise IssuerError(
             f"{self.session.host} did not find the proof for {name} by {self.challenge.kind}: "
-            f"{words(error) if error else _status(asked)}; look at what it finds there, and run again",
+            f"{words(error) if error else _status(asked)}; {look}, and run again",
             code="challenge-failed",
             subject=name,
             value=kind_of(error) if error else _status(asked),

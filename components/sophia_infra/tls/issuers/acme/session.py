@@ -64,6 +64,12 @@ class Session:
         network.account = messages.RegistrationResource(uri=session._account, body=messages.Registration())
         return session
 
+    @property
+    def account(self) -> str:
+        """The account's URL."""
+        account: Any = self._network.account
+        return str(account.uri)
+
     def key_authorization(self, token: str) -> str:
         """Return what shows control by a token of the CA (RFC 8555 section 8.1)."""
         from cryptography.hazmat.primitives.hashes import SHA256
