@@ -39,7 +39,7 @@ def pebble(_pebble: Pebble) -> Iterator[Pebble]:
 
 @pytest.fixture
 def account_key() -> str:
-    """A key for each test: of an account's names Pebble takes one in a hundred as shown, even where it is told not to."""
+    """A key for each test: told to know no name as shown, Pebble still does for one in a hundred of an account."""
     return keys.private_pem(keys.generate(KeyType.ECDSA_P256))
 
 
