@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import ApprovalError, approve, approved, digest, ends, find, proposed, reject
+from sophia_infra.advice.approval import ApprovalError, approve, approved, ends, find, proposed, reject
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.journal import Journal, JournalError, Kind
@@ -140,7 +140,7 @@ def test_an_approval_can_be_taken_back_and_says_by_whom_and_why(journal: Journal
 
 def test_what_a_release_before_took_back_is_rejected(journal: Journal, advice: Advice) -> None:
     approve(journal, advice, EDITS)
-    old = {"base": "b1", "edits": [digest(EDITS[0])], "until": None, "by": "alice"}
+    old = {"base": "b1", "edits": [EDITS[0].digest], "until": None, "by": "alice"}
     journal.storage.append(Kind.APPROVAL, advice.id, old)
     said = approved(journal, advice, "b1")
     assert (said.ours, [no.by for no in said.rejected.values()]) == (EDITS[1:], ["alice"])

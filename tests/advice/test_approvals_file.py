@@ -39,7 +39,7 @@ def held(entries: tuple[Entry, ...], advice: Advice = ADVICE, base: str = "b" * 
 
 def test_what_is_written_approves_the_edit_on_its_writers_word(file: Path) -> None:
     said = held(read(str(file)))
-    assert said.words == {approval.digest(EDIT): f"{approval.user()} ({NAME})"}
+    assert said.words == {EDIT.digest: f"{approval.user()} ({NAME})"}
     assert said.stale == ()
 
 

@@ -1,3 +1,5 @@
+import hashlib
+import hmac
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -5,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import approve, approved
+from sophia_infra.advice.approval import approve, approved, reject
 from sophia_infra.advice.consult import FixedAdvisor, consult
 from sophia_infra.advice.model import Advice, Edit, Verdict
 from sophia_infra.advice.travel import TravelError, exported, taken_in
@@ -59,7 +61,7 @@ def test_advice_that_is_there_already_stays(here: Journal, there: Journal) -> No
         "",
         "[]",
         "{}",
-        '{"version": 2, "rows": []}',
+        '{"version": 3, "rows": []}',
         '{"version": 1, "rows": [{"kind": "outcome", "key": "a", "body": {}}]}',
         '{"version": 1, "rows": [{"kind": "advice", "key": "a", "body": {"id": "b"}}]}',
     ],
@@ -131,3 +133,51 @@ def test_a_short_key_is_refused(here: Journal, length: int) -> None:
     with pytest.raises(TravelError) as caught:
         exported(here, b"k" * length)
     assert (caught.value.field, caught.value.value, caught.value.limit) == ("key", length, 32)
+
+
+OTHER = replace(EDIT, subject="api A", before="api 300 A 192.0.2.2")
+
+
+def of_two() -> FixedAdvisor:
+    return FixedAdvisor(Advice("", "fixed", Verdict.CAUTION, "two", (), (EDIT, OTHER)))
+
+
+def test_a_no_that_another_yes_follows_travels_and_so_does_each_yes(here: Journal, there: Journal) -> None:
+    advice = consult(REQUEST, of_two(), journal=here)
+    approve(here, advice, [EDIT])
+    reject(here, advice, [EDIT], "the host stays")
+    approve(here, advice, [OTHER])
+    taken_in(there, exported(here, KEY), KEY)
+    found = approved(there, advice, "b1")
+    assert (found.ours, found.rejected[EDIT.digest].why) == ((OTHER,), "the host stays")
+    approve(here, advice, [EDIT])
+    taken_in(there, exported(here, KEY), KEY)
+    assert (approved(there, advice, "b1").ours, taken_in(there, exported(here, KEY), KEY)) == ((EDIT, OTHER), 0)
+
+
+def test_a_no_that_was_said_after_a_file_was_made_is_not_lifted_by_it(here: Journal, there: Journal) -> None:
+    advice = consult(REQUEST, of_two(), journal=here)
+    reject(here, advice, [EDIT])
+    approve(here, advice, [EDIT])
+    older = exported(here, KEY)
+    taken_in(there, older, KEY)
+    assert approved(there, advice, "b1").ours == (EDIT,)
+    reject(there, advice, [EDIT])
+    assert taken_in(there, older, KEY) == 0
+    assert approved(there, advice, "b1").ours == ()
+
+
+def test_a_no_is_taken_from_nobody_but_who_shares_the_key(here: Journal, there: Journal) -> None:
+    reject(here, by_rules(here), [EDIT])
+    content = json.loads(exported(here))
+    content["rows"] = [row for row in content["rows"] if row["kind"] == "edit"]
+    assert content["rows"]
+    with refused(TravelError, "not-signed", field="hmac", says="SOPHIA_ADVICE_KEY or --key FILE"):
+        taken_in(there, json.dumps(content))
+
+
+def test_a_file_of_the_release_before_is_taken_in(there: Journal) -> None:
+    rows = [{"kind": "request", "key": REQUEST.fingerprint, "body": REQUEST.to_body()}]
+    text = json.dumps(rows, sort_keys=True, separators=(",", ":"))
+    signed = hmac.new(KEY, f"sophia advice 1\n{text}".encode(), hashlib.sha256).hexdigest()
+    assert taken_in(there, json.dumps({"version": 1, "rows": rows, "hmac": signed}), KEY) == 1

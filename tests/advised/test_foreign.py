@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.advice.approval import Approval, digest
+from sophia_infra.advice.approval import Approval
 from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Advice, Edit, Request, Verdict
 from sophia_infra.advised import BeyondLimitsError, FixedResource, Plan, PlanRow, check
@@ -44,7 +44,7 @@ def asked(journal: Journal) -> str:
 
 
 def planned(base: str, *edits: Edit) -> PlanRow:
-    return PlanRow("r1", "here", PLAN.digest, base, tuple(map(digest, edits)), {})
+    return PlanRow("r1", "here", PLAN.digest, base, tuple(edit.digest for edit in edits), {})
 
 
 def test_a_verdict_is_no_milder_than_what_the_advisor_says(journal: Journal) -> None:
@@ -62,7 +62,7 @@ def test_no_edit_is_applied_that_nobody_approved_here_or_that_no_rule_proposed(j
     evil = replace(EDIT, after="www 300 A 203.0.113.6")
     check(FixedResource(advised(Verdict.APPROVE, EDIT)), journal)
     name, until = asked(journal), clock.now() + timedelta(days=7)
-    approval = Approval(PLAN.changes.base, (digest(EDIT), digest(evil)), until, "ops")
+    approval = Approval(PLAN.changes.base, (EDIT.digest, evil.digest), until, "ops")
     given = Advice(name, "rules", Verdict.APPROVE, "", edits=(EDIT, evil))
     foreign.forge(journal, (name, given), (name, approval), (KEY, planned(PLAN.changes.base, EDIT, evil)))
     resource = FixedResource(advised(Verdict.APPROVE, EDIT))

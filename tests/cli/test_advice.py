@@ -140,6 +140,16 @@ def test_what_one_machine_exports_another_takes_in(
     assert main(["advice", "show", advice.id]) == 0
 
 
+def test_an_export_that_fails_says_so_in_json(
+    journal: Journal, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("too short")
+    assert main(["advice", "export", "--key", str(key), "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], error["field"]) == ("travel", "key")
+
+
 def test_raise_names_the_stack_and_who_raised_it_and_refuses_one_that_is_not_lowered(
     journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:

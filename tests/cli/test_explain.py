@@ -81,7 +81,7 @@ def test_what_was_applied_says_on_whose_word_and_when(
 ) -> None:
     advice = advised(TOLD)
     plan = {"run": "7", "place": "zones/db", "desired": "d", "base": "b" * 64, "words": ["alice"]}
-    journal.storage.append(Kind.PLAN, "zones/db all run 7", plan | {"edits": [approval.digest(EDITS[0])]})
+    journal.storage.append(Kind.PLAN, "zones/db all run 7", plan | {"edits": [EDITS[0].digest]})
     assert sophia("advice", "explain", "--json").json("advice-explain")["edits"][0]["fate"] == "open"
     journal.storage.append(Kind.OUTCOME, "zones/db", {"run": "7", "base": "b" * 64})
     told = sophia("advice", "explain", advice.id)

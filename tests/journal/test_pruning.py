@@ -14,7 +14,7 @@ from typing import Any, Literal
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.advice.approval import Approval, approved, digest
+from sophia_infra.advice.approval import Approval, approved
 from sophia_infra.advice.model import Advice, Edit, Request, Verdict
 from sophia_infra.advised.limits import OverrideRow
 from sophia_infra.advised.walk import PlanRow
@@ -331,7 +331,7 @@ def any_row(draw: random.Random, time: datetime) -> tuple[str, Row]:
         (label, CertificateIntent(1, "b", run)),
         (label, CertificateOutcome(1, "AB", "2027-01-01", run)),
         (f"guard acme/{label}", Stop(draw.choice((5, None)), "urn")),
-        (fingerprint, Approval("b", (digest(EDIT),), until, "ops")),
+        (fingerprint, Approval("b", (EDIT.digest,), until, "ops")),
         (fingerprint, Advice(fingerprint, draw.choice(("rules", "model")), Verdict.APPROVE, "", (), (EDIT,))),
         (fingerprint, Request("zone", "shop.example", {"base": "b"})),
         (f"{place} all run {run}", PlanRow(run, place, "d", "b", (), {"label": label})),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.advice.approval import Approval, approve, digest
+from sophia_infra.advice.approval import Approval, approve
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.advised.limits import Acceptance, OverrideRow
 from sophia_infra.changes import Changes, Exposure
@@ -99,9 +99,9 @@ def test_who_approved_an_edit_is_told_while_it_waits_and_once_it_is_applied(jour
 @pytest.mark.parametrize(("base", "days"), [(CHANGES["base"], -1), ("6" * 64, 1)])
 def test_an_approval_that_holds_no_more_is_not_told(journal: Journal, base: str, days: int) -> None:
     given = advised(journal)
-    journal.write(given.id, Approval(base, (digest(EDIT),), datetime.now(UTC) + timedelta(days=days), "ada"))
+    journal.write(given.id, Approval(base, (EDIT.digest,), datetime.now(UTC) + timedelta(days=days), "ada"))
     assert report(document(zone(advice=given.as_inputs())), journal).items[0].words == ()
-    journal.write(given.id, Approval(CHANGES["base"], (digest(EDIT),), datetime.now(UTC) + timedelta(days=1), "ada"))
+    journal.write(given.id, Approval(CHANGES["base"], (EDIT.digest,), datetime.now(UTC) + timedelta(days=1), "ada"))
     assert [word.who for word in report(document(zone(advice=given.as_inputs())), journal).items[0].words] == ["ada"]
 
 
@@ -111,7 +111,7 @@ def test_an_approval_that_was_not_given_here_is_not_told(journal: Journal, monke
     text = document(zone(advice=given.as_inputs(), edits=[_as_input()]))
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", "b" * 32)
     accepted = (Acceptance("high mail A update: needed by @ MX", None, "why"),)
-    journal.write(given.id, Approval(CHANGES["base"], (digest(EDIT),), datetime.now(UTC) + timedelta(days=1), "eve"))
+    journal.write(given.id, Approval(CHANGES["base"], (EDIT.digest,), datetime.now(UTC) + timedelta(days=1), "eve"))
     journal.write("here", OverrideRow("eve", CHANGES["base"], accepted))
     monkeypatch.setenv("SOPHIA_ADVICE_KEY", "a" * 32)
     item = report(text, journal).items[0]

@@ -4,16 +4,15 @@ An approval is a row of the journal, made by `sophia advice approve`; nothing th
 """
 
 import getpass
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 
 from sophia_infra import clock
-from sophia_infra.advice.left_behind import resource_of, way_out
+from sophia_infra.advice.left_behind import way_out
 from sophia_infra.advice.model import Advice, Edit, Request
+from sophia_infra.advice.rejection import EditWord, Rejection, no_to, word_key
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Recorded, Row
 
@@ -44,30 +43,6 @@ class Approval(Row):
     until: datetime | None
     by: str
     why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class EditWord(Row):
-    """A person's last word on an edit, whatever advice proposes it: rejected (`withdrawn`), or approved after that."""
-
-    KIND: ClassVar = Kind.APPROVAL
-    RESOURCE: ClassVar = "edit"
-
-    withdrawn: bool
-    who: str
-    why: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Who said no to an edit, when and why."""
-
-    by: str
-    time: datetime
-    why: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.by}, {self.time:%Y-%m-%d %H:%M}{self.why and f': {self.why}'}"
 
 
 def find(journal: Journal, beginning: str) -> Advice:
@@ -165,28 +140,15 @@ def _record(journal: Journal, advice: Advice, edits: tuple[Edit, ...], until: da
     journal.refuse_unsealed()
     journal.write(advice.id, approval)
     for edit in edits:
-        key = _word_on(edit, request)
-        if until is None or _no(journal, key):
+        key = word_key(edit, request)
+        if until is None or no_to(journal, key):
             journal.write(key, EditWord(until is None, user(), why))
     return approval
 
 
 def approval_of(request: Request, edits: Sequence[Edit], until: datetime | None, why: str) -> Approval:
     """Return what whoever runs this process says to edits of the advice on a request."""
-    return Approval(request.facts.get("base", ""), tuple(map(digest, edits)), until, user(), why)
-
-
-def _word_on(edit: Edit, request: Request) -> str:
-    """The key of people's words on an edit of one resource, whatever advice proposes it."""
-    of = [*resource_of(request.facts, request.subject), digest(edit)]
-    return f"edit {hashlib.sha256(json.dumps(of).encode()).hexdigest()}"
-
-
-def _no(journal: Journal, key: str) -> Rejection | None:
-    """The last word, where that is a no: one counts wherever it was said, what takes it back only if it is ours."""
-    words = journal.back(EditWord, key, foreign=True)
-    word = next((word for word in words if word.ours or word.row.withdrawn), None)
-    return Rejection(word.row.who, word.time, word.row.why) if word and word.row.withdrawn else None
+    return Approval(request.facts.get("base", ""), tuple(edit.digest for edit in edits), until, user(), why)
 
 
 def user() -> str:
@@ -226,14 +188,14 @@ def approved(journal: Journal, advice: Advice, base: str) -> Approved:
     rejected = {name: Rejection(word.row.by, word.time, word.row.why) for name, word in words if word.row.until is None}
     request = journal.last(Request, advice.id, foreign=True) if waiting else None
     for edit in waiting if request else ():
-        if request and (no := _no(journal, _word_on(edit, request.row))):
-            rejected[digest(edit)] = no
+        if request and (no := no_to(journal, word_key(edit, request.row))):
+            rejected[edit.digest] = no
     now = clock.now()
     ours, foreign = list[Edit](), list[Edit]()
     for edit in waiting:
-        word = last.get(digest(edit))
+        word = last.get(edit.digest)
         holds = word and word.row.until is not None and word.row.until >= now
-        if word and holds and digest(edit) not in rejected:
+        if word and holds and edit.digest not in rejected:
             (ours if word.ours else foreign).append(replace(edit, word=word.row.by))
     return Approved(tuple(ours), tuple(foreign), rejected)
 
@@ -254,10 +216,4 @@ def open_edits(journal: Journal, advice: Advice) -> tuple[Edit, ...]:
     """
     request = journal.last(Request, advice.id, foreign=True) if proposed(advice) else None
     said = approved(journal, advice, request.row.facts.get("base", "") if request else "")
-    return tuple(edit for edit in proposed(advice) if edit not in said.ours and digest(edit) not in said.rejected)
-
-
-def digest(edit: Edit) -> str:
-    """Return the hash that stands for a proposed edit, whatever became of it, and on whose word."""
-    body = {name: value for name, value in asdict(edit).items() if name != "word" and (name != "by" or value)}
-    return hashlib.sha256(json.dumps(body | {"state": "proposed"}, sort_keys=True).encode()).hexdigest()
+    return tuple(edit for edit in proposed(advice) if edit not in said.ours and edit.digest not in said.rejected)

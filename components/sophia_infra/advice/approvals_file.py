@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sophia_infra import clock
-from sophia_infra.advice.approval import Approval, digest, proposed
+from sophia_infra.advice.approval import Approval, proposed
 from sophia_infra.advice.model import Advice, Edit, Request
 from sophia_infra.advice.redaction import printable
 from sophia_infra.changes.overrides import until_of, why_of
@@ -148,8 +148,8 @@ def matched(
     Raises:
         ApprovalsFileError: an entry shows other lines than the edit has that it approves.
     """
-    waiting = {digest(edit): edit for edit in proposed(advice)}
-    done, words, stale = set(map(digest, applied)), dict[str, str](), list[str]()
+    waiting = {edit.digest: edit for edit in proposed(advice)}
+    done, words, stale = {edit.digest for edit in applied}, dict[str, str](), list[str]()
     for entry in entries:
         if (entry.resource, entry.stack) != (resource, stack):
             continue
@@ -193,7 +193,7 @@ def append(path: Path, request: Request, advice: Advice, edits: Sequence[Edit], 
     about, stack = f"{request.kind} {request.subject}", request.facts.get("stack", "")
     until = given.until.isoformat(timespec="seconds") if given.until else ""
     entries = [
-        (about, stack, advice.id, given.base, edit.subject, [*shown(edit)], digest(edit), given.by, until, given.why)
+        (about, stack, advice.id, given.base, edit.subject, [*shown(edit)], edit.digest, given.by, until, given.why)
         for edit in edits
     ]
     before = path.read_text(encoding="utf-8") if path.exists() else _HEAD

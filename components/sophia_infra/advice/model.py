@@ -101,6 +101,12 @@ class Edit:
         return {name: value for name, value in asdict(self).items() if value or name not in ("by", "word")}
 
     @property
+    def digest(self) -> str:
+        """The hash that stands for it as it was proposed, whatever became of it, and on whose word."""
+        body = {name: value for name, value in asdict(self).items() if name != "word" and (name != "by" or value)}
+        return hashlib.sha256(json.dumps(body | {"state": "proposed"}, sort_keys=True).encode()).hexdigest()
+
+    @property
     def kind(self) -> str:
         """The operation that the lines are; `op` is what the advisor called it. Empty where they change nothing."""
         if self.lost and self.new:

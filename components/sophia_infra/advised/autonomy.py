@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sophia_infra import clock
 from sophia_infra.advice import autonomy
-from sophia_infra.advice.approval import Approval, digest, proposed
+from sophia_infra.advice.approval import Approval, proposed
 from sophia_infra.advice.autonomy import Bounds, GrantRow, SlotRow, below, level_of, slot, word_of
 from sophia_infra.advice.model import OPERATIONS, Advice, Autonomy, Edit
 from sophia_infra.advice.report import Reporter
@@ -58,7 +58,7 @@ def _verify(about: About, plan: Plan, journal: Journal) -> Autonomy | None:
     grant = journal.last(GrantRow, key, foreign=True)  # it can only lower the level
     if grant is None or grant.row.found:
         return None
-    applied = [edit for edit in about.edits if level_of(edit.word) and digest(edit) in grant.row.edits]
+    applied = [edit for edit in about.edits if level_of(edit.word) and edit.digest in grant.row.edits]
     if applied:
         lost = [edit.subject for edit in applied if not plan.holds(edit)]
         found = f"the edit of {listed(lost, SHOWN)} is not live after its apply" if lost else "held"
@@ -109,7 +109,7 @@ class Grants:
         """
         if self.about.autonomy.rank < Autonomy.LIMITED.rank:
             return ()
-        waiting = [edit for edit in proposed(self.advice) if edit not in approved and digest(edit) not in rejected]
+        waiting = [edit for edit in proposed(self.advice) if edit not in approved and edit.digest not in rejected]
         if not waiting:
             return ()
         try:
@@ -159,16 +159,16 @@ class Grants:
             raise
         except SophiaError as error:
             return [], f"with them there is no plan: {error}"
-        exposure, applied = planned.changes.exposure, set(map(digest, planned.edits))
+        exposure, applied = planned.changes.exposure, {edit.digest for edit in planned.edits}
         if bounds and exposure > bounds.max_exposure:
             return [], f"sophia:autonomyLimits.max_exposure is {bounds.max_exposure}, and with them it is {exposure}"
         if beyond := violations(planned.changes, self.about):
             return [], f"with them the change is beyond the limits: {beyond[0]}"
-        return [edit for edit in edits if digest(edit) in applied], ""
+        return [edit for edit in edits if edit.digest in applied], ""
 
     def _has_slot(self, edit: Edit, bounds: Bounds) -> bool:
         """Whether the run, and the day, may be given this edit; where runs can't be told apart, a day is one."""
-        mine = SlotRow(self.advice.id, digest(edit))
+        mine = SlotRow(self.advice.id, edit.digest)
         day = f"{self.about.stack} {clock.now():%Y-%m-%d}"
         run = f"{self.about.stack} run {engine_run() or f'unknown {day}'}"
         return slot(self.journal, run, bounds.per_run, mine) and slot(self.journal, day, bounds.per_day, mine)
@@ -177,8 +177,8 @@ class Grants:
         """Journal the grant, and that it is to be verified."""
         now, level, base = clock.now().replace(microsecond=0), self.about.autonomy, self.plan.changes.base
         until = min(now + LASTS, (bounds and bounds.closes(now)) or now + LASTS)
-        granted = Approval(base, tuple(map(digest, edits)), until, word_of(level))
+        granted = Approval(base, tuple(edit.digest for edit in edits), until, word_of(level))
         before = [edit for edit in approved if level_of(edit.word)]
-        row = GrantRow(self.advice.id, base, level, tuple(map(digest, [*before, *edits])))
+        row = GrantRow(self.advice.id, base, level, tuple(edit.digest for edit in [*before, *edits]))
         self.journal.write(_key(self.about), row)
         self.journal.write(self.advice.id, granted)

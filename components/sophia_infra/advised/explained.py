@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sophia_infra import clock
-from sophia_infra.advice.approval import Approval, Approved, approved, digest, proposed, request_of
+from sophia_infra.advice.approval import Approval, Approved, approved, proposed, request_of
 from sophia_infra.advice.left_behind import way_out
 from sophia_infra.advice.model import Advice, Edit, Finding, Level, Request, Verdict
 from sophia_infra.advised.this_run import VERDICT, to_accept
@@ -91,7 +91,7 @@ def _carried(advice: Advice) -> tuple[Finding, ...]:
 def _told(journal: Journal, advice: Advice, edit: Edit, said: Approved, since: int) -> Told:
     if edit not in proposed(advice):
         return Told(edit, Fate.DROPPED if edit.state == "rejected" else Fate.UNFIT)
-    name = digest(edit)
+    name = edit.digest
     if done := _applied(journal, name, since):
         return Told(edit, Fate.APPLIED, *done)
     if no := said.rejected.get(name):

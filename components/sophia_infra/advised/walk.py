@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sophia_infra import clock
 from sophia_infra.advice import redaction
-from sophia_infra.advice.approval import Rejection, approved, digest, proposed
+from sophia_infra.advice.approval import approved, proposed
 from sophia_infra.advice.autonomy import level_of
 from sophia_infra.advice.consult import consult
 from sophia_infra.advice.model import Advice, Autonomy, Edit
+from sophia_infra.advice.rejection import Rejection
 from sophia_infra.advice.report import STDERR, Reporter, lines
 from sophia_infra.advised.autonomy import Grants, in_force
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
@@ -186,13 +187,13 @@ def _approved(at: Grants) -> tuple[tuple[Edit, ...], Mapping[str, Rejection]]:
                 f"sophia advice approve {advice.id[:12]}"
             )
         preview = plan_of_run(about.location, about.part, journal)
-        words = _words_of_file(at) | {digest(edit): edit.word for edit in given.ours}
+        words = _words_of_file(at) | {edit.digest: edit.word for edit in given.ours}
         if preview:
             words |= dict(zip_longest(preview.row.edits, preview.row.words, fillvalue=""))
         standing = [
             replace(edit, word=words[name])
             for edit in proposed(advice)
-            if (name := digest(edit)) in words and name not in given.rejected
+            if (name := edit.digest) in words and name not in given.rejected
         ]
         is_first = preview is None and not is_saved(journal)
         granted = at.beside(standing, given.rejected) if is_first else ()
@@ -226,8 +227,8 @@ def _tell(about: About, plan: Plan, advice: Advice, rejected: Mapping[str, Rejec
     if ended := [edit for edit in about.edits if edit not in plan.edits]:
         listed = ", ".join(edit.subject for edit in ended)
         reporter.say_once(f"{about}: edited no more, since what the edit was for has changed: {listed}")
-    if closed := [edit for edit in proposed(advice) if digest(edit) in rejected]:
-        told = "; ".join(f"{edit.subject} ({rejected[digest(edit)]})" for edit in closed)
+    if closed := [edit for edit in proposed(advice) if edit.digest in rejected]:
+        told = "; ".join(f"{edit.subject} ({rejected[edit.digest]})" for edit in closed)
         reporter.say_once(f"{about}: rejected: {told}; approved after all by: sophia advice approve {advice.id[:12]}")
     reporter.say_each(str(about), lines(advice, closed))
     reporter.say_each(str(about), plan.lines)
@@ -263,7 +264,7 @@ def refuse_moved(about: About, plan: Plan, journal: Journal, reporter: Reporter)
     """
     run, location = engine_run(), about.location
     key = _key(location, about.part, run)
-    edits = tuple(map(digest, plan.edits))
+    edits = tuple(edit.digest for edit in plan.edits)
     row = PlanRow(
         run, location, plan.digest, plan.changes.base, edits, plan.claim, tuple(edit.word for edit in plan.edits)
     )

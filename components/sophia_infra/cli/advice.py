@@ -103,8 +103,11 @@ _key_file = click.option(
 @advice.command()
 @_key_file
 @options.journal
-def export(key: str | None, journal: "Journal") -> int:
+@options.as_json
+def export(key: str | None, journal: "Journal", as_json: bool) -> int:
     """The newest advice and approvals, to travel beside a saved plan; signed with the key that both machines share.
+
+    It is JSON in any case; with --json a failure is told as JSON as well.
 
     exit codes: 0 done, 2 the journal is not readable
 

@@ -173,11 +173,9 @@ def _of(found: "Advice", only: Sequence[str]) -> "list[Edit]":
 
 
 def _report(found: "Advice", edits: "Sequence[Edit]", said: "Approval", file: str, *, as_json: bool) -> None:
-    from sophia_infra.advice.approval import digest
-
     until = said.until.isoformat(timespec="seconds") if said.until else ""
     if as_json:
-        chosen = [{"subject": edit.subject, "digest": digest(edit)} for edit in edits]
+        chosen = [{"subject": edit.subject, "digest": edit.digest} for edit in edits]
         print_json(
             advice=found.id,
             said="approved" if until else "rejected",

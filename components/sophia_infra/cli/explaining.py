@@ -65,7 +65,6 @@ def _show(told: "Explanation") -> None:
 
 
 def _print(told: "Explanation") -> None:
-    from sophia_infra.advice.approval import digest
     from sophia_infra.codec import encode
 
     print_json(
@@ -73,6 +72,6 @@ def _print(told: "Explanation") -> None:
         request=encode(told.request.row),
         time=told.request.time.isoformat(),
         carried=plain(told.carried),
-        edits=[encode(each) | {"digest": digest(each.edit)} for each in told.edits],
+        edits=[encode(each) | {"digest": each.edit.digest} for each in told.edits],
         ways_out=list(told.ways_out),
     )

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from sophia_infra.advice.approval import Approval, Rejection, approved, digest
+from sophia_infra.advice.approval import Approval, approved
 from sophia_infra.advice.model import Advice, Edit, Request
+from sophia_infra.advice.rejection import Rejection
 from sophia_infra.advised.limits import OverrideRow, counted
 from sophia_infra.changes import Changes
 from sophia_infra.journal import Journal, JournalError, Recorded, Row
@@ -61,7 +62,7 @@ class Records:
             return Known()
         base = request.row.facts.get("base", "") if request else ""
         said = approved(self.journal, advice.row, base)
-        no = ((edit.subject, said.rejected.get(digest(edit))) for edit in advice.row.edits)
+        no = ((edit.subject, said.rejected.get(edit.digest)) for edit in advice.row.edits)
         rejected = (_rejection(subject, word) for subject, word in no if word)
         words = (*self._approvals((*applied, *said.ours)), *rejected, *self._overrides(base))
         return Known(advice.row, request.row if request else None, words)
@@ -71,7 +72,7 @@ class Records:
         last: dict[str, Approval] = {}
         for found in filter(_is_ours, self.journal.newest(Approval, _NEWEST) if edits else ()):
             last = {**dict.fromkeys(found.row.edits, found.row), **last}
-        given = ((edit.subject, last.get(digest(edit))) for edit in edits)
+        given = ((edit.subject, last.get(edit.digest)) for edit in edits)
         return [
             Word(f"edit of {subject} approved", word.by, word.until) for subject, word in given if word and word.until
         ]
