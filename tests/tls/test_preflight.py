@@ -19,9 +19,11 @@ from sophia_infra.tls.preflight import judge as rules
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import Seen, look, questions
 from sophia_infra.tls.preflight.rates import HOUR, Limit, Reached
+from sophia_infra.tls.preflight.renewing import keep
 from tests.support.resolver import Resolver, resolver
 from tests.tls.orders import NOW, codes_in, wanted
 
+OTHER = "https://other.example/dir"
 CODES = codes_in(rules.__file__)
 NONE = Answer()
 FAILS = Answer(why="the resolver fails")
@@ -174,6 +176,20 @@ def test_a_zone_file_that_may_not_be_written_is_told_before_an_order(
     assert looked(names, tmp_path, **asked).unready == ""
     monkeypatch.setattr("os.access", lambda *_: False)
     assert "can't be written: Permission denied" in looked(names, tmp_path, **asked).unready
+
+
+def test_caa_for_one_account_is_held_against_the_one_that_ordered_last(names: Resolver, tmp_path: Path) -> None:
+    names.table["shop.org."] = ['shop.org. 300 IN CAA 0 issue "letsencrypt.org; accounturi=https://ca.org/1"']
+    names.host("www.shop.org.", "9.9.9.9")
+    assert [finding.code for finding in judge(looked(names, tmp_path))] == ["caa-account"]
+    issuer = {"kind": "acme", "directory": "letsencrypt"}
+    spec = wanted(domains=["www.shop.org"], issuer=issuer)
+    codes: list[str]
+    for number, codes in (("1", []), ("2", ["caa-forbids-issuer"])):
+        keep(Journal.open(tmp_path), spec, {}, {}, f"https://ca.org/{number}")
+        assert [finding.code for finding in judge(looked(names, tmp_path))] == codes
+    keep(Journal.open(tmp_path), wanted(domains=["www.shop.org"], issuer=issuer | {"directory": OTHER}), {}, {}, "2")
+    assert [finding.code for finding in judge(looked(names, tmp_path))] == ["caa-account"]
 
 
 def test_addresses_are_asked_for_where_a_ca_connects_and_none_for_an_address() -> None:

@@ -198,7 +198,8 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
     if spec.issuer.kind is IssuerKind.ACME:
         from sophia_infra.tls.preflight.renewing import keep
 
-        keep(journal, spec, {**news, **outputs}, olds)
+        account = getattr(issuer, "account_of", lambda _: "")(spec.label)
+        keep(journal, spec, {**news, **outputs}, olds, account)
     if issued != order.standing:
         what = Event.RENEWED if olds else Event.ISSUED
         event = CertificateEvent.of(what, spec, issued.generation, serial_number=facts.serial_number)

@@ -27,10 +27,6 @@ class ChallengeKind(StrEnum):
 
 BY_NAME = (ChallengeKind.HTTP_01, ChallengeKind.TLS_ALPN_01)
 """Those by which a server of each name shows it, and so no wildcard."""
-LABELS = MappingProxyType(
-    {ChallengeKind.DNS_01: "_acme-challenge", ChallengeKind.DNS_PERSIST_01: "_validation-persist"}
-)
-"""Below which name a record shows the control of another one."""
 MEMBERS = MappingProxyType(
     {
         ChallengeKind.HTTP_01: ("kind", "webroot", "listen"),

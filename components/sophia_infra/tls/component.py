@@ -16,11 +16,12 @@ from sophia_infra.component import (
     refuse_unfit,
     refuse_unknown_arguments,
 )
+from sophia_infra.dns.renewals import LABELS
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
 from sophia_infra.tls.account_resource import access_to, shown
 from sophia_infra.tls.certificate_resource import Certificate
-from sophia_infra.tls.challenge_settings import LABELS, ChallengeKind
+from sophia_infra.tls.challenge_settings import ChallengeKind
 from sophia_infra.tls.identity import identity
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.key_resource import CertificateKey
@@ -167,14 +168,17 @@ class SelfHealingCert(pulumi.ComponentResource):
         if tell is None or not isinstance(domains, list | tuple) or not all(isinstance(name, str) for name in domains):
             return
         with suppress(ArgumentError, ValueError):  # for `check` to refuse
-            settings = IssuerSettings.read(Value("issuer", issuer, ArgumentError))
-            renewal = {
+            settings = IssuerSettings.read(Value("issuer", shown(issuer), ArgumentError))
+            renewal: dict[str, Any] = {
                 "certificate": f"{pulumi.get_project()}/{pulumi.get_stack()}/{self._name}",
                 "names": [names.normalize(str(name)) for name in domains],
                 "directory": settings.directory,
                 "issuers": list(settings.in_caa),
                 "method": str(_kind(args.get("challenge")) or ""),
             }
+            challenge: Any = args.get("challenge")
+            if isinstance(challenge, Mapping) and challenge.get("zones"):
+                renewal["zones"] = []  # of which proofs go to further ones, the first order says
             tell(renewal)
 
     def _for_acme(self, args: SelfHealingCertArgs, zone: Any) -> dict[str, Any]:

@@ -77,6 +77,15 @@ def note(journal: Journal, renewal: Renewal, before: Sequence[str] = (), reporte
         reporter.say_once(f"{renewal.certificate}: what it renews by is not journaled: {error}")
 
 
+def last(journal: Journal, certificate: str, names: Sequence[str]) -> Renewal | None:
+    """Return what the last order of a certificate rested on; None where the journal here does not know."""
+    try:
+        rows = [journal.last(Renewal, f"{domain} {certificate}") for domain in _domains(names)]
+    except JournalError:
+        return None
+    return next((row.row for row in rows if row), None)
+
+
 def known(
     said: Sequence[Renewal], domain: str, journal: Journal, now: datetime, reporter: Reporter = STDERR
 ) -> tuple[Renewal, ...]:

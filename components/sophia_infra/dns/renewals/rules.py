@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.codec import decode
+from sophia_infra.dns.renewals import CONNECTING, LABELS
 from sophia_infra.dns.renewals.foretold import ASK, foretold
 from sophia_infra.dns.renewals.renewal import Renewal
 from sophia_infra.dns.rr.caa import CaaProperty, Order, refusal, relevant
@@ -16,9 +17,6 @@ from sophia_infra.probes.addresses import TYPES, Answer, Question
 from sophia_infra.values import listed
 
 CODE = "renewal-breaks"
-LABELS = {"dns-01": "_acme-challenge", "dns-persist-01": "_validation-persist"}
-"""Below which name a CA looks for a record, by the kind of challenge."""
-CONNECTING = frozenset({"http-01", "tls-alpn-01"})
 _HOPS = 8
 _NAMED = 3
 

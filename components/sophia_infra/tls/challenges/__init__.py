@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sophia_infra.credentials import Credentials
+from sophia_infra.dns.renewals import LABELS
 from sophia_infra.probes.addresses import Server
-from sophia_infra.tls.challenge_settings import LABELS, ChallengeSettings
+from sophia_infra.tls.challenge_settings import ChallengeSettings
 
 
 @dataclass(frozen=True, slots=True)

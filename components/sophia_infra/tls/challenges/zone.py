@@ -16,13 +16,14 @@ from sophia_infra.changes import BaseMovedError
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import Backend, Live, for_part, for_writer, open_backend, refuse_unwritable
 from sophia_infra.dns.live.name_server import AskingError, NameServer
+from sophia_infra.dns.renewals import LABELS
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, merged, to_text
 from sophia_infra.dns.rr.txt import decode, encode
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.errors import SophiaError
 from sophia_infra.probes.addresses import Answer, Question, Server, addresses_of
 from sophia_infra.retries import again
-from sophia_infra.tls.challenge_settings import LABELS, ChallengeKind, ChallengeSettings
+from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.challenges import Proof, persist
 from sophia_infra.tls.challenges.places import place_of
 from sophia_infra.tls.issuers import IssuerError

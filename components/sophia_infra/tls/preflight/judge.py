@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from sophia_infra.advice.model import Finding, Level
+from sophia_infra.dns.renewals import CONNECTING
 from sophia_infra.dns.renewals.foretold import NOT_YET
 from sophia_infra.dns.rr.caa import Order, refusal, relevant
 from sophia_infra.probes.addresses import TYPES, Answer, Question
 from sophia_infra.tls.names import base
-from sophia_infra.tls.preflight.look import CAA, CONNECTING, OFF, Seen
+from sophia_infra.tls.preflight.look import CAA, OFF, Seen
 
 _QUIET = (NOT_YET, OFF)
 

@@ -10,6 +10,7 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.codec import decode
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.aliases import asked_once
+from sophia_infra.dns.renewals import CONNECTING
 from sophia_infra.dns.renewals.foretold import ASK, NOT_YET, foretold
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.journal import Journal, JournalError
@@ -20,12 +21,11 @@ from sophia_infra.tls.events import events_since
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.names import address, base, parent, within
 from sophia_infra.tls.preflight.rates import LIMITS, LONGEST, Reached, reached
+from sophia_infra.tls.preflight.renewing import account_of
 from sophia_infra.tls.spec import CertificateSpec
 
 OFF = Answer(why="sophia:probe is off")
 CAA = "CAA"
-CONNECTING = frozenset({"http-01", "tls-alpn-01"})
-"""The kinds of challenges for which a CA connects to the name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ def look(
         names=tuple(name for name in spec.domains if not address(name)),
         issuers=frozenset(issuers),
         method=str(method),
+        account=account_of(journal, spec),
         public=spec.issuer.public is not None,
         answers=known | {question: answers.get(asked, OFF) for question, asked in meant.items()},
         foretold=frozenset(known),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sophia_infra.dns.renewals.renewal import Renewal, note
+from sophia_infra.dns.renewals.renewal import Renewal, last, note
 from sophia_infra.journal import Journal
 from sophia_infra.tls.names import address
 from sophia_infra.tls.spec import CertificateSpec
@@ -13,9 +13,17 @@ CAA_ISSUERS = "caa_issuers"
 """The input by which `check` hands on what CAA records call the CA that it has looked at."""
 
 
-def keep(journal: Journal, spec: CertificateSpec, news: Mapping[str, Any], olds: Mapping[str, Any]) -> None:
-    """Keep what an order rested on; `news` are the outputs after it, `olds` those before."""
-    note(journal, _renewal(spec, news), _names(olds))
+def keep(
+    journal: Journal, spec: CertificateSpec, news: Mapping[str, Any], olds: Mapping[str, Any], account: str = ""
+) -> None:
+    """Keep what an order rested on; `news` are the outputs after it, `olds` those before; `account` is its URI."""
+    note(journal, _renewal(spec, news, account=account), _names(olds))
+
+
+def account_of(journal: Journal, spec: CertificateSpec) -> str:
+    """Return the URI of the account that ordered it last at its CA; empty where that is not known."""
+    kept = last(journal, spec.resource or spec.label, _names({"domains": spec.domains}))
+    return kept.account if kept and kept.directory == spec.issuer.directory else ""
 
 
 def forget(journal: Journal, spec: CertificateSpec) -> None:

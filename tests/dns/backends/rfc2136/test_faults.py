@@ -260,3 +260,13 @@ def test_a_zone_that_only_answers_queries_is_not_taken_for_its_primary(primary: 
     other = opened(replace(primary, domain="example.net"))
     with refused(BackendError, "refused", subject=other.location, value="NOTAUTH"):
         other.apply(lambda _: FRAME)
+
+
+def test_who_may_not_write_is_told_before_anything_is_written(primary: Primary) -> None:
+    before = primary.records()
+    opened(primary).refuse_unwritable()
+    stranger, nobody = opened(primary, SECRET[:-4] + "AAA="), opened(primary, key_name="")
+    for unfit in (stranger, nobody):
+        with refused(BackendError, "refused"):
+            unfit.refuse_unwritable()
+    assert primary.records() == before

@@ -33,6 +33,8 @@ SEEN = Seen()
 """What all backends of this process share: the engine opens one anew for each operation."""
 _SETTINGS = ("server", "port", "key_name", "key_algorithm", "timeout", "view")
 SECRET = ("tsigSecret", "SOPHIA_TSIG_SECRET")
+_NOT_OURS = frozenset({"REFUSED", "NOTAUTH", "BADKEY", "BADSIG", "BADTIME"})
+"""What a server answers to who may not write; another one may not know what an update without any is."""
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}").fullmatch
 _VIEW = re.compile(r"[A-Za-z0-9_-]{0,64}").fullmatch
 
@@ -120,6 +122,14 @@ class Rfc2136:
         """The zone by what changed since this process saw it; None where the server can't tell."""
         with Connection(server) as connection:
             return seen if soa(connection, server) == seen.soa else increment(connection, server, seen)
+
+    def refuse_unwritable(self) -> None:
+        """Refuse where the server refuses an update that changes nothing: it asks who may write before all else."""
+        server = self.server()
+        with Connection(server) as connection:
+            connection.update(0, 0, b"")
+            if (code := connection.reply().code) in _NOT_OURS:
+                raise server.refusal(code, "update")
 
     def normalize(self, zone: str, live: Live) -> str:
         """Return the zone itself: a server holds any but the records that it makes, and DS that delegate nothing."""

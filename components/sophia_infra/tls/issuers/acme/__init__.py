@@ -2,9 +2,11 @@
 
 acme/<host>-<mark of the directory>/<label>/issued/    what was issued, see `books`
 acme/<host>-<mark of the directory>/<label>/*.json     what is under way, see `ordering`
+acme/<host>-<mark of the directory>/<label>/account    the URI of the account that ordered last
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.util import find_spec
@@ -22,7 +24,7 @@ from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
 from sophia_infra.tls.when.suggestion import Suggestion
 
-ISSUED = "issued"
+ISSUED, ACCOUNT = "issued", "account"
 LOCK_SECONDS = 600.0
 """How long a run waits for another one's order of the same certificate."""
 
@@ -82,11 +84,18 @@ class AcmeIssuer:
 
         remove_shown(store, self.access.credentials)
         books, session = self._books(order.label), Session.open(self.settings, self._key(), self.access.binding)
+        store.write(ACCOUNT, session.account)
         before = latest.certificate_pem if (latest := books.latest()) else order.replaced_pem
         ordering = Ordering(store, session, challenge, self.access, self.settings.profile, identifier(before))
         issued = books.add(order, digest, ordering.certificate(order, digest))
         ordering.close()
         return issued
+
+    def account_of(self, label: str) -> str:
+        """Return the URI of the account that the last order for a label went out by; empty where it is not known."""
+        with suppress(IssuerError):
+            return self._store(label).read(ACCOUNT)
+        return ""
 
     def _key(self) -> str:
         if not self.access.account_key:

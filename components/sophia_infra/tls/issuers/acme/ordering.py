@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.report import STDERR
 from sophia_infra.credentials import Credentials
+from sophia_infra.dns.renewals import LABELS
 from sophia_infra.dns.rr.txt import encode
 from sophia_infra.tls.certificates import Certificate, UnreadableError
-from sophia_infra.tls.challenge_settings import LABELS, ChallengeKind, ChallengeSettings
+from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.challenges import Proof, open_solver, persist
 from sophia_infra.tls.issuers import Access, IssuerError, Order
 from sophia_infra.tls.issuers.acme.problems import kind_of, words
