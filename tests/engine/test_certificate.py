@@ -201,3 +201,15 @@ def test_a_wrong_argument_is_one_clear_error_and_nothing_is_made(
     assert "Traceback" not in refused.text
     assert orders(workspace) == []
     assert not folder(workspace).exists()
+
+
+@pytest.mark.soak
+def test_weeks_of_daily_runs_renew_a_certificate_of_six_days_every_third_day(workspace: Workspace) -> None:
+    certificate_program(workspace, lifetime="6d", jitter=0)
+    for day in range(25):
+        move_clock(workspace, timedelta(days=day))
+        workspace.up()
+        assert len(orders(workspace)) == 1 + day // 3
+        assert datetime.fromisoformat(workspace.outputs()["not_after"]) > datetime.fromisoformat(
+            workspace.env["SOPHIA_NOW"]
+        )
