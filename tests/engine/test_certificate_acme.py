@@ -151,7 +151,24 @@ def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) ->
     assert "refuses to take an order for shop.example: rejectedIdentifier" in said
     assert "Traceback" not in said
     assert workspace.outputs(show_secrets=True) == before
-    assert pebble.issued == issued
+
+    # The next key is there, the order waits, and what the program hands on is still one of each.
+    orders = pebble.orders
+    said = workspace.up().text
+    assert "order-held-back" in said
+    assert f"try 1 at {pebble.directory} failed (acme-refused: 'rejectedIdentifier')" in said
+    assert workspace.outputs(show_secrets=True) == before
+    assert (pebble.issued, pebble.orders) == (issued, orders)
+    inputs = workspace.resources(CERTIFICATE)[0]["inputs"]
+    assert inputs["waits"]["why"].startswith("try 1 at ")
+
+    # A CA that is down holds no preview up while there is time, and does so when the end is near.
+    asked(workspace, pebble, trust=str(workspace.root / "nowhere.pem"))
+    for days, is_fine in ((61, True), (85, False)):
+        move_clock(workspace, timedelta(days=days))
+        said = workspace.preview(check=is_fine).text
+        assert "issuer.trust names " in said
+        assert ("order-held-back" in said) == is_fine
 
 
 def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no_drift(

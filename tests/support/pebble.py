@@ -68,6 +68,11 @@ class Pebble:
         return self.log.read_text().count("Issued certificate serial")
 
     @property
+    def orders(self) -> int:
+        """How many orders it was asked for, whatever became of them."""
+        return self.log.read_text().count("order-plz -> calling handler")
+
+    @property
     def replacements(self) -> int:
         """How many orders it took as the replacement of a certificate."""
         return self.log.read_text().count("is a replacement of")

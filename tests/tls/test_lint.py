@@ -96,6 +96,12 @@ CASES: list[tuple[str, Level, dict[str, Any], dict[str, Any]]] = [
         {**PUBLIC, "domains": ("9.9.9.9",)},
         {**PUBLIC, "domains": ("9.9.9.9",), "lifetime_hours": 144},
     ),
+    (
+        "order-held-back",
+        Level.WARNING,
+        {"held_back": "the CA is down; the next try is due next run"},
+        {"held_back": ""},
+    ),
     ("renewal-late", Level.WARNING, {"state": State.LATE}, {"state": State.GOOD}),
     (
         "wildcard-nested",

@@ -142,6 +142,7 @@ class Certificate(Resource, module="sophia", name="Certificate"):
     `challenge` and the secret `accounts`.
     """
 
+    csr_pem: pulumi.Output[str]
     certificate_pem: pulumi.Output[str]
     chain_pem: pulumi.Output[str]
     root_pem: pulumi.Output[str]
@@ -156,7 +157,7 @@ class Certificate(Resource, module="sophia", name="Certificate"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(
-            CertificateProvider(), name, {**props, **dict.fromkeys(get_annotations(Certificate))}, quiet(opts)
+            CertificateProvider(), name, {**dict.fromkeys(get_annotations(Certificate)), **props}, quiet(opts)
         )
 
 
@@ -173,13 +174,15 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
         standing=_standing(olds, spec),
         replaced_pem=_replaced(olds, spec),
     )
+    from sophia_infra.tls import setbacks  # the engine's side only
+
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
     issuer = open_issuer(spec.issuer, spec.challenge, access)
     try:
         issued = issuer.issue(order)
     except IssuerError as error:
-        note(journal, order.label, CertificateEvent.of(Event.FAILED, spec, order.generation, error))
+        note(journal, order.label, setbacks.failure(journal, spec, order.generation, error, clock.now()))
         raise
     opens = opening(replace(issued, suggestion=issuer.suggested(order.label, issued)), spec.schedule)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
@@ -202,7 +205,8 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
         keep(journal, spec, {**news, **outputs}, olds, account)
     if issued != order.standing:
         what = Event.RENEWED if olds else Event.ISSUED
-        event = CertificateEvent.of(what, spec, issued.generation, serial_number=facts.serial_number)
+        told: dict[str, Any] = {"serial_number": facts.serial_number, "not_after": facts.not_after}
+        event = CertificateEvent.of(what, spec, issued.generation, **told)
         note(journal, order.label, event)
     return {**news, **outputs}
 

@@ -19,8 +19,9 @@ from sophia_infra.tls import lint, preflight
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import RETRY, CertificateState, Plan, Setback
 from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
+from sophia_infra.tls.setbacks import setback
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.values import listed
 
@@ -61,7 +62,8 @@ def dated(plan: Plan, now: datetime) -> tuple[str, ...]:
         late.append(f"its renewal (it waits for maintenance until {facts.waits})")
     says = facts.fault or facts.explanation
     advised = [f"what its CA says of renewals ({says})"] if says else []
-    return (*(f"its renewal ({reason.why})" for reason in plan.due), *late, *lists, *advised)
+    due = [f"what it waits for ({plan.waits})"] if plan.waits else [f"its renewal ({why.why})" for why in plan.due]
+    return (*due, *late, *lists, *advised)
 
 
 @dataclass
@@ -94,7 +96,13 @@ class CheckedCertificate:
         Raises:
             IssuerError: it can't be asked, or has lost the certificate's root.
         """
-        return Plan.make(self.spec, held(self.spec), self.now, self.state.generation)
+        held_back = setback(self.of_journal, self.spec, self.now)
+        return Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back)
+
+    @property
+    def of_journal(self) -> Journal:
+        """The stack's journal."""
+        return self.journal or Journal.open()
 
     @cached_property
     def facts(self) -> Facts:
@@ -107,8 +115,8 @@ class CheckedCertificate:
         Raises:
             IssuerError: the issuer can't be asked, or would refuse the order.
         """
-        spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
         met, seen = self._met(), self.seen
+        spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
         # What was met is part of what is judged: the same plan that meets something else gets other advice.
         digest = fingerprint(f"{facts.digest} {met}") if met else facts.digest
         return advised.Plan(
@@ -116,7 +124,7 @@ class CheckedCertificate:
             digest=digest,
             facts=_shown(self.renewal, facts) | {"desired": digest},
             advisor=RuleAdvisor(lambda: [*lint.judge(facts), *met], blocking=_BLOCKING, in_vain=lint.IN_VAIN),
-            inputs=self.renewal.as_inputs() | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {}),
+            inputs=self.renewal.as_inputs() | self._waits() | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {}),
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
             lines=(*(changes.reasons[1:] if changes.updates else ()), *self._asked()),
@@ -125,21 +133,30 @@ class CheckedCertificate:
 
     @cached_property
     def seen(self) -> "Seen | None":
-        """What an order will meet; None where none goes out.
+        """What an order will meet; None where none goes out. One that has to wait, and can, is taken out of the plan.
 
         Raises:
-            IssuerError: the issuer would refuse it.
+            IssuerError: the issuer would refuse it, or refused one just now.
         """
-        spec = self.spec
-        if not self.renewal.changes(self.state):
+        spec, plan = self.spec, self.renewal
+        if plan.waits and not (self.state.exists and plan.may_wait(self.now)):
+            told = f"{spec.subject}: {plan.waits}; order at once with {RETRY}={spec.subject} pulumi up"
+            raise IssuerError(told, code="held-back", subject=spec.subject, value=str(plan.waits.until))
+        if not plan.changes(self.state) or (spec.issuer.directory and not self._orders):
             return None
-        issuers = open_issuer(spec.issuer, spec.challenge).preflight(spec.domains, spec.lifetime)
+        try:
+            issuers = open_issuer(spec.issuer, spec.challenge).preflight(spec.domains, spec.lifetime)
+        except IssuerError as error:
+            if not (self.state.exists and plan.is_renewal and plan.may_wait(self.now)):
+                raise
+            self.renewal = replace(plan, waits=Setback(str(error)))
+            return None
         if not self._asked():
             return None
         from sophia_infra.tls.preflight.look import look  # most runs order nothing
 
-        replaces, journal = self.state.issuer == spec.issuer.identity, self.journal or Journal.open()
-        return look(spec, issuers, self.settings, journal, self.credentials, replaces=replaces)
+        replaces = self.state.issuer == spec.issuer.identity
+        return look(spec, issuers, self.settings, self.of_journal, self.credentials, replaces=replaces)
 
     def _met(self) -> list[Finding]:
         if self.seen is None:
@@ -148,17 +165,30 @@ class CheckedCertificate:
 
         return judge(self.seen)
 
+    def _waits(self) -> dict[str, Any]:
+        """Return what `check` publishes of an order that waits; the state keeps the request of what it holds."""
+        if not (waits := self.renewal.waits):
+            return {}
+        until = waits.until.isoformat() if waits.until else ""
+        return {"csr_pem": self.state.csr_pem, "waits": {"why": waits.why, "until": until}}
+
     def _asked(self) -> tuple[str, ...]:
         """Say which CA an order goes out to, and for what, where that leaves this machine."""
-        spec, held = self.spec, self.renewal.held
-        known = (held or self.state.exists) and self.state.issuer in (None, spec.issuer.identity)
-        if not spec.issuer.directory or not spec.challenge or (known and not self.renewal.due):
+        spec = self.spec
+        if not spec.issuer.directory or not spec.challenge or not self._orders:
             return ()
         profile = f" of its profile {spec.issuer.profile}" if spec.issuer.profile else ""
         names = listed(spec.domains, 5)
         return (
             f"{spec.issuer.directory} is asked for a certificate{profile}: {names}, shown by {spec.challenge.kind}",
         )
+
+    @property
+    def _orders(self) -> bool:
+        """Whether a certificate is ordered: not where the one that stands stays, or is taken on."""
+        plan, same = self.renewal, self.state.issuer in (None, self.spec.issuer.identity)
+        is_known = bool(plan.held or self.state.exists) and same
+        return not plan.waits and bool(plan.due or not is_known)
 
     def refuse_rivals(self, journal: Journal) -> None:
         """Refuse a second certificate of one label, which is one to the issuer: each would undo the other's.

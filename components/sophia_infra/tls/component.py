@@ -1,6 +1,6 @@
 """SelfHealingCert: a private key and a certificate that renew themselves on a plain `pulumi up`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from inspect import get_annotations
 from typing import Any, NotRequired, TypedDict
@@ -153,11 +153,11 @@ class SelfHealingCert(pulumi.ComponentResource):
         about |= self._for_acme(args, zone)
         of_key = {"label": key.label, "csr_pem": key.csr_pem}
         certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
-        # The key is there before its certificate. Both are handed on together, so that nobody serves one of each.
+        # The key is there before its certificate, which may have to wait: nobody shall serve one of each.
         outputs = {name: getattr(certificate, name) for name in _OF_CERTIFICATE}
         outputs |= {name: once_applied(outputs[name], certificate.serial_number) for name in HIDDEN}
-        pair = pulumi.Output.all(key.private_key_pem, certificate.certificate_pem)
-        outputs["private_key_pem"] = pair.apply(lambda both: str(both[0]))
+        keys = (key.private_key_pem, key.csr_pem, key.former_key_pem, key.former_csr_pem)
+        outputs["private_key_pem"] = pulumi.Output.all(certificate.csr_pem, *keys).apply(_key_of)
         for output, value in outputs.items():
             setattr(self, output, value)
         self.register_outputs(outputs)
@@ -202,6 +202,12 @@ class SelfHealingCert(pulumi.ComponentResource):
 
 
 _OF_CERTIFICATE = [name for name in get_annotations(SelfHealingCert) if name != "private_key_pem"]
+
+
+def _key_of(known: Sequence[Any]) -> str:
+    """Return the key that a certificate was issued for, by its request: the newest one, or the one before."""
+    csr_pem, newest, csr_of_newest, former, csr_of_former = known
+    return str(former if former and csr_pem == csr_of_former != csr_of_newest else newest)
 
 
 def _zone(args: SelfHealingCertArgs) -> Any:

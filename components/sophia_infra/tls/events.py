@@ -40,7 +40,7 @@ class CertificateEvent(Row):
         names: SHA-256, in hex, of the names that were asked for, in any order.
         domains: the registrable domains (and addresses) of the names, by which CAs count.
         generation: which certificate of its label, counted from 1.
-        serial_number: of the certificate, in hex; empty of an order that issued none.
+        serial_number, not_after: of the certificate, in hex, and its end; empty of an order that issued none.
         code, problem, subject: of a failure, those of its error; `problem` is its `value`, such as `rateLimited`.
         tries: how many orders in a row have failed at this issuer, this one included.
         until: before when nothing is ordered there again; None where nothing failed.
@@ -56,6 +56,7 @@ class CertificateEvent(Row):
     domains: tuple[str, ...] = ()
     generation: int = 1
     serial_number: str = ""
+    not_after: datetime | None = None
     code: str = ""
     problem: str = ""
     subject: str = ""

@@ -45,6 +45,7 @@ class Facts:
     `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is the
     page where its CA says why it suggests when to renew, and `fault` what is wrong with what the CA last said of that.
     `waits` is until when maintenance holds back a renewal that is due.
+    `held_back` says why an order that is due does not go out now, and until when.
     """
 
     domains: tuple[str, ...]
@@ -63,6 +64,7 @@ class Facts:
     explanation: str = ""
     fault: str = ""
     waits: str = ""
+    held_back: str = ""
 
     @classmethod
     def of(cls, plan: Plan, now: datetime) -> Self:
@@ -89,6 +91,7 @@ class Facts:
             explanation=issued.suggestion.explanation if issued else "",
             waits=plan.opening.waits(now) if plan.opening and not plan.due else "",
             fault=issued.suggestion.fault if issued else "",
+            held_back=str(plan.waits or ""),
             list_ends=f"{plan.list_ends:%Y-%m-%d}" if plan.list_ends else "",
             chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),
         )

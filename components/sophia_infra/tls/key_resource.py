@@ -1,6 +1,7 @@
 """The dynamic resource that makes a private key. Its path and its type stand in users' state: they never change."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import pulumi
@@ -19,12 +20,14 @@ from sophia_infra import clock, settings
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec, not_yet, unknowns
 from sophia_infra.values import Value
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
+FORMER = ("former_key_pem", "former_csr_pem")
 RENEWING = ("label", "generation", "key_type", "domains", "issuer")
 
 
@@ -46,6 +49,7 @@ class CertificateKeyProvider(ResourceProvider):
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
         from sophia_infra import advised  # a program only names this provider
         from sophia_infra.tls.check import dated, held
+        from sophia_infra.tls.setbacks import setback
 
         news = {**news, "label": olds.get("label") or news["label"]}
         if unknowns(news):
@@ -53,9 +57,10 @@ class CertificateKeyProvider(ResourceProvider):
         try:
             spec = CertificateSpec.from_inputs(news)
             now = clock.now()
-            plan = Plan.make(spec, held(spec), now, olds.get("generation"))
+            journal = settings.journal(self._setting)
+            plan = Plan.make(spec, held(spec), now, olds.get("generation"), setback(journal, spec, now))
             due = advised.DatedRow(dated(plan, now))
-            advised.refuse_overtaken(f"certificate {spec.subject}", due, settings.journal(self._setting), self.reporter)
+            advised.refuse_overtaken(f"certificate {spec.subject}", due, journal, self.reporter)
             news |= plan.as_inputs()
             if _asks_anew(olds, news):
                 spec.refuse_weak_key()
@@ -79,9 +84,9 @@ class CertificateKeyProvider(ResourceProvider):
         return CreateResult(outputs["public_key_sha256"][:32], outputs)
 
     @plainly
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Make the next key; it is saved in the state before its certificate is ordered."""
-        return UpdateResult(_make(news))
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Make the next key; it is saved in the state before its certificate is ordered, beside the one in use."""
+        return UpdateResult({**_make(news), **_in_use(olds, settings.journal(self._setting))})
 
 
 class CertificateKey(Resource, module="sophia", name="CertificateKey"):
@@ -93,12 +98,16 @@ class CertificateKey(Resource, module="sophia", name="CertificateKey"):
     """A signing request for the names (PKCS #10)."""
     public_key_sha256: pulumi.Output[str]
     """SHA-256 over the SubjectPublicKeyInfo, in hex."""
+    former_key_pem: pulumi.Output[str]
+    """The key of the certificate that stood when this one was made, secret; None where there was none."""
+    former_csr_pem: pulumi.Output[str]
+    """The signing request of that key."""
     label: pulumi.Output[str]
     """By what the key and its certificate are known for life; `identity` makes it."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        outputs = dict.fromkeys((SECRET, "csr_pem", "public_key_sha256"))
-        secret = pulumi.ResourceOptions(additional_secret_outputs=[SECRET])
+        outputs = dict.fromkeys((SECRET, "csr_pem", "public_key_sha256", *FORMER))
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[SECRET, FORMER[0]])
         super().__init__(
             CertificateKeyProvider(), name, {**props, **outputs}, pulumi.ResourceOptions.merge(opts, secret)
         )
@@ -117,6 +126,29 @@ def _make(props: Mapping[str, Any]) -> dict[str, Any]:
         "public_key_sha256": keys.public_key_hash(key.public_key()),
         SECRET: keys.private_pem(key),
     }
+
+
+def _in_use(olds: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
+    """Return, of the two keys in the state, the one that has a certificate: it serves until the next one has."""
+    current, former = (olds.get(SECRET), olds.get("csr_pem")), tuple(map(olds.get, FORMER))
+    return dict(
+        zip(FORMER, former if former[1] and _is_served(str(former[1]), olds, journal) else current, strict=True)
+    )
+
+
+def _is_served(csr_pem: str, olds: Mapping[str, Any], journal: Journal) -> bool:
+    """Say whether the newest certificate is for the key of a former request: by its issuer's copy, else its events."""
+    from sophia_infra.tls import keys
+    from sophia_infra.tls.check import held
+    from sophia_infra.tls.events import Event, events
+
+    with suppress(SophiaError):  # inputs of another release, or an issuer that can't be asked
+        found = held(CertificateSpec.from_inputs(olds))
+        if found and found.facts:
+            return found.facts.public_key_sha256 == keys.public_key_hash(keys.requested_key(csr_pem))
+    ordered = (Event.ISSUED, Event.RENEWED, Event.FAILED)
+    of_orders = (event.row.what for event in events(journal, str(olds.get("label"))) if event.row.what in ordered)
+    return next(of_orders, None) is Event.FAILED
 
 
 def _asks_anew(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from sophia_infra import suffixes
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.names import MAX_COMMON_NAME, address, base, covers, parent, within
+from sophia_infra.tls.plan import RETRY
 from sophia_infra.values import shown
 
 VERSION = "1"
@@ -163,6 +164,10 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
         told = "the certificate in use, or an authority in its chain, begins in the future, so clients refuse it"
         way_out = "see that this machine's clock is right (SOPHIA_NOW too), then run `pulumi up`, which renews it"
         yield Finding("clock-wrong", Level.ERROR, subject, told, way_out)
+    if facts.held_back:
+        told = f"a certificate is due, and the one before stays: {facts.held_back}"
+        way_out = f"mend what failed; after a failed try, {RETRY}={subject} pulumi up orders at once"
+        yield Finding("order-held-back", Level.WARNING, subject, told, way_out)
     if facts.list_ends:
         told = (
             f"its authority's revocation list ends on {facts.list_ends}: clients then refuse all, or take the revoked"

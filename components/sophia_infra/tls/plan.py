@@ -13,6 +13,24 @@ from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.when import renewal
 from sophia_infra.tls.when.schedule import USUAL, Schedule
 
+RETRY = "SOPHIA_RETRY"
+"""The variable that names certificates, by first name or label, which a person wants ordered after a minute's pause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """Why an order waits, and until when: None for the next run.
+
+    `stands_until` is until when the certificate that was issued last is good to wait with; None where that is unknown.
+    """
+
+    why: str
+    until: datetime | None = None
+    stands_until: datetime | None = None
+
+    def __str__(self) -> str:
+        return f"{self.why}; the next try is due {f'at {self.until:%Y-%m-%d %H:%M} UTC' if self.until else 'next run'}"
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateState:
@@ -59,7 +77,8 @@ class CertificateState:
 class Plan:
     """What the issuer holds, why that must be replaced, and the generation that will stand afterwards.
 
-    `list_ends` is the end of its authority's revocation list, where that is due to be signed anew.
+    `list_ends` is the end of its authority's revocation list, where that is due to be signed anew. `waits` says why an
+    order does not go out now: then nothing changes.
     """
 
     spec: CertificateSpec
@@ -67,9 +86,17 @@ class Plan:
     due: tuple[Reason, ...]
     standing: int = 1
     list_ends: datetime | None = None
+    waits: Setback | None = None
 
     @classmethod
-    def make(cls, spec: CertificateSpec, held: Issued | None, now: datetime, standing: float | None = None) -> Self:
+    def make(
+        cls,
+        spec: CertificateSpec,
+        held: Issued | None,
+        now: datetime,
+        standing: float | None = None,
+        setback: Setback | None = None,
+    ) -> Self:
         """Decide from what is asked for, what the issuer holds and the time.
 
         The key and the certificate both decide by this, in one run and in the run after a crash: so they agree.
@@ -79,7 +106,8 @@ class Plan:
         if held and spec.issuer.kind is IssuerKind.ACME and (standing or 0) > held.generation:
             held = None
         ends = held.list_ends if held and renewal.list_due(held.list_ends, now) else None
-        return cls(spec, held, renewal.due(spec, held, now) if held else (), int(standing or 1), ends)
+        due = renewal.due(spec, held, now) if held else ()
+        return cls(spec, held, due, int(standing or 1), ends, setback if due or held is None else None)
 
     @property
     def opening(self) -> renewal.Opening | None:
@@ -89,7 +117,22 @@ class Plan:
     @property
     def generation(self) -> int:
         """Which certificate of its label will stand, counted from 1: the one held, or the next when that is due."""
-        return self.held.generation + bool(self.due) if self.held else self.standing
+        return self.held.generation + bool(self.due) if self.held and not self.waits else self.standing
+
+    @property
+    def is_renewal(self) -> bool:
+        """Whether time alone makes it due: the certificate that is held is all that is asked for."""
+        held = self.held.facts if self.held and not self.held.withdrawn else None
+        same = held and (set(held.domains), held.key_type) == (set(self.spec.domains), self.spec.key_type)
+        return bool(same and self.due)
+
+    def may_wait(self, now: datetime) -> bool:
+        """Whether the certificate of before is good, and its end not near: clients take it while an order waits."""
+        if self.held is None:
+            until = self.waits.stands_until if self.waits else None
+            return until is not None and now < until
+        begins, ends = self.held.validity or (now, now)
+        return not self.held.withdrawn and begins <= now < renewal.emergency(begins, ends)
 
     def as_inputs(self) -> dict[str, Any]:
         """Return what `check` publishes: names and key type in canonical form, and the generation."""
@@ -98,7 +141,7 @@ class Plan:
 
     def changes(self, state: CertificateState) -> Changes:
         """Return what an apply will do to the certificate that the last run left."""
-        reasons = [*self.due, *self._lacking(state)]
+        reasons = [] if self.waits and state.exists else [*self.due, *self._lacking(state)]
         return replace(
             state.changes,
             updates=int(state.exists and bool(reasons)),

@@ -16,9 +16,13 @@ from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
 
 class IssuerError(SophiaError):
-    """A certificate that can't be issued or looked up; nothing was issued, and running again is safe."""
+    """A certificate that can't be issued or looked up; nothing was issued, and running again is safe.
+
+    `retry_at` is before when the issuer does not want to be asked again; None where it does not say.
+    """
 
     code = "issuer"
+    retry_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Orders that failed, and until when nothing is ordered at that issuer again: what the journal's events say of it.
+
+A CA counts every try, and runs may come every minute, from machines that know nothing of the one before. So each
+failure waits for longer than the last: 1, 10 and 100 minutes, then a day. What the CA asks for is the least.
+"""
+
+import os
+from datetime import datetime, timedelta
+
+from sophia_infra.journal import Journal, JournalError, Recorded
+from sophia_infra.tls.events import CertificateEvent, Event, events
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.plan import RETRY, Setback
+from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.when.renewal import emergency
+from sophia_infra.values import shown
+
+PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=100), timedelta(days=1))
+LOCAL = frozenset({"account", "base-moved", "extra-missing", "locked", "request-unreadable", "unusable"})
+"""Failures of which no CA hears, so that none counts them."""
+
+
+def setback(journal: Journal, spec: CertificateSpec, now: datetime) -> Setback | None:
+    """Return what holds back an order of these names at this issuer now, None where nothing does.
+
+    Where the journal can't be read nobody knows, and an order stops at its first row.
+    """
+    try:
+        last, stands_until = _last(journal, spec)
+    except JournalError:
+        return None
+    if last is None:
+        return None
+    event, wanted = last.row, [name.strip() for name in os.environ.get(RETRY, "").split(",")]
+    is_wanted = spec.subject in wanted or spec.label in wanted
+    until = min(event.until or now, last.time + PAUSES[0]) if is_wanted else event.until or now
+    if until <= now:
+        return None
+    about = f" for {shown(event.subject)}" if event.subject in spec.domains else ""
+    why = f"try {event.tries} at {event.issuer[-1]} failed{about} ({event.code}: {shown(event.problem)})"
+    return Setback(f"{why} at {last.time:%Y-%m-%d %H:%M} UTC", until, stands_until)
+
+
+def failure(
+    journal: Journal, spec: CertificateSpec, generation: int, error: IssuerError, now: datetime
+) -> CertificateEvent:
+    """Return the event of an order that fails now, with when the next one is due."""
+    if not spec.issuer.directory or error.code in LOCAL:
+        return CertificateEvent.of(Event.FAILED, spec, generation, error)
+    try:
+        last, _ = _last(journal, spec)
+    except JournalError:
+        last = None
+    tries = last.row.tries + 1 if last else 1
+    until = max(now + PAUSES[min(tries, len(PAUSES)) - 1], error.retry_at or now)
+    return CertificateEvent.of(Event.FAILED, spec, generation, error, tries=tries, until=until)
+
+
+def _last(journal: Journal, spec: CertificateSpec) -> tuple[Recorded[CertificateEvent] | None, datetime | None]:
+    """Return the newest failure since the last certificate, and until when that one is good to wait with.
+
+    A failure counts for its issuer and its names. One that came of a rate limit counts for all names.
+    """
+    asked, last = CertificateEvent.of(Event.FAILED, spec, 1), None
+    for found in events(journal, spec.label):
+        event = found.row
+        if event.what in (Event.ISSUED, Event.RENEWED):
+            return last, emergency(found.time, event.not_after) if event.not_after else None
+        is_same = event.names == asked.names or event.problem == "rateLimited"
+        if last is None and event.until and event.issuer == asked.issuer and is_same:
+            last = found
+    return last, None
