@@ -30,6 +30,7 @@ SophiaError
 ├── tls.spec.ArgumentError                              an argument of a certificate that can't be used
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
+├── tls.deploy.DeployError                              a certificate that is not served as it should be
 ├── tls.issuers.IssuerError                             a certificate that can't be issued or looked up
 ├── advice.approval.ApprovalError                       advice that can't be approved
 ├── advice.approvals_file.ApprovalsFileError            a file of approvals that can't be read or shows something else

@@ -146,10 +146,10 @@ def write_whole(
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Bring a folder's names to disk: until then a power cut may undo the renaming (fsync(2))."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -234,6 +234,7 @@ def test_its_schema_can_be_read_from_the_code() -> None:
     assert [name for name, one in found.inputs.items() if not one.optional] == ["domains"]
     assert set(found.inputs) == {
         "challenge",
+        "deploy",
         "domains",
         "issuer",
         "jitter",
@@ -247,6 +248,7 @@ def test_its_schema_can_be_read_from_the_code() -> None:
     assert all(one.description for one in (*found.inputs.values(), *found.outputs.values()))
     assert set(result["type_definitions"]) == {
         "CertificateChallengeArgs",
+        "CertificateDeployArgs",
         "CertificateIssuerArgs",
         "CertificateMaintenanceArgs",
         "ChallengeKind",

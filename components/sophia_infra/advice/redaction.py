@@ -88,6 +88,7 @@ _COMMON = {
     "sets": shown_sets,
 }
 FACTS: Mapping[str, Mapping[str, Bound]] = {
+    "deployment": _COMMON,
     "zone": {**_COMMON, **_facts(text="backend stack label home renewals", texts="protected issuers")},
     "certificate": {
         **_COMMON,

@@ -22,6 +22,7 @@ from sophia_infra.tls import names
 from sophia_infra.tls.account_resource import access_to, shown
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.challenge_settings import ChallengeKind
+from sophia_infra.tls.deploy_resource import SECRET, CertificateDeployment
 from sophia_infra.tls.identity import identity
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.key_resource import CertificateKey
@@ -80,6 +81,21 @@ class CertificateMaintenanceArgs(TypedDict):
     """The time zone of both, such as `Europe/Vienna`. Default: `UTC`."""
 
 
+class CertificateDeployArgs(TypedDict):
+    """Where the certificate goes on the machine that runs the program."""
+
+    files: pulumi.Input[str]
+    """The folder of its files: a server reads `current/fullchain.pem` and `current/privkey.pem` in it."""
+    reload: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """The command that has the server read them anew, as a list of its words. Default: none."""
+    owner: NotRequired[pulumi.Input[str]]
+    """Whose the files are, by name or number. Default: whoever runs the program."""
+    group: NotRequired[pulumi.Input[str]]
+    """The group of the files, by name or number. Default: that of whoever runs the program."""
+    mode: NotRequired[pulumi.Input[str]]
+    """The mode of the key's file: `0600` (default), `0640` or `0660`."""
+
+
 class SelfHealingCertArgs(TypedDict):
     """What a certificate should be; docs/certificates.md has the limits of every field."""
 
@@ -101,6 +117,8 @@ class SelfHealingCertArgs(TypedDict):
     """How an ACME CA is shown that the names are ours; other issuers ask for none."""
     zone: NotRequired[pulumi.Input[Any]]
     """The zone the names live in: an IntelligentDnsZone, or its domain. The certificate is ordered after it."""
+    deploy: NotRequired[pulumi.Input[CertificateDeployArgs]]
+    """Where it goes on this machine, and how its server learns of it. Default: nowhere; the outputs have it."""
 
 
 class SelfHealingCert(pulumi.ComponentResource):
@@ -161,6 +179,11 @@ class SelfHealingCert(pulumi.ComponentResource):
         for output, value in outputs.items():
             setattr(self, output, value)
         self.register_outputs(outputs)
+        if args.get("deploy") is not None:
+            what = {"deploy": args.get("deploy"), "domains": args.get("domains"), "label": key.label}
+            made = {"certificate_pem": certificate.certificate_pem, "chain_pem": certificate.chain_pem}
+            deployed = {**what, **made, SECRET: key.private_key_pem}
+            CertificateDeployment(name, deployed, pulumi.ResourceOptions(parent=self))
 
     def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
         """Let an IntelligentDnsZone know by what the certificate renews, as far as it is known before anything runs."""

@@ -1,0 +1,194 @@
+"""A certificate as files, which change all at once: a folder for each version, and a link to the one in use.
+
+<files>/versions/<mark>-<random>/   privkey.pem, cert.pem, chain.pem, fullchain.pem
+<files>/current                     leads to the version that the server reads
+<files>/previous                    leads to the one before it
+
+A version is whole before `current` leads to it, in one step. A run that is killed leaves a version that nothing leads
+to, which the next one removes.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sophia_infra import home
+from sophia_infra.tls.certificates import mark
+from sophia_infra.tls.deploy import DeployError, DeploySettings
+
+KEY, LEAF, CHAIN, FULL = "privkey.pem", "cert.pem", "chain.pem", "fullchain.pem"
+"""The names that certbot gave them: servers are moved here by one path."""
+CURRENT, PREVIOUS, _VERSIONS, _LOCK, _DRAFT = "current", "previous", "versions", ".lock", ".link"
+LOCK_SECONDS = 60.0
+_PUBLIC, _OPEN = 0o644, 0o755
+_OURS = re.compile(r"[0-9a-f]{16}-[a-z0-9_]{8}")
+
+
+def version(private_key: str, certificate: str, chain: str) -> dict[str, str]:
+    """Return the files of a version by name; all texts are PEM."""
+    return {KEY: private_key, LEAF: certificate, CHAIN: chain, FULL: certificate + chain}
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The folder of one certificate."""
+
+    settings: DeploySettings
+
+    @property
+    def folder(self) -> Path:
+        """Where its versions are."""
+        return self.settings.files
+
+    def fault(self, wanted: Mapping[str, str]) -> str:
+        """Return what keeps the version in use from being the wanted one, empty where nothing does."""
+        with self._translated():
+            found = self._read(CURRENT)
+            if not found:
+                return f"{self.folder}/{CURRENT} is not there"
+            if found.get(LEAF) != wanted[LEAF]:
+                return f"{self.folder}/{CURRENT} holds another certificate"
+            if wrong := [name for name in wanted if found.get(name) != wanted[name]]:
+                return f"{self.folder}/{CURRENT}/{wrong[0]} is not what was deployed"
+            status = (self.folder / CURRENT / KEY).stat()
+            owner, group = self._owner(), self._group()
+            if status.st_mode & 0o777 != self.settings.mode:
+                return f"the mode of {self.folder}/{CURRENT}/{KEY} is {status.st_mode & 0o777:04o}"
+            is_owned = owner in (-1, status.st_uid) and group in (-1, status.st_gid)
+            return "" if is_owned else f"{self.folder}/{CURRENT}/{KEY} belongs to another owner or group"
+
+    def refuse_unusable(self) -> None:
+        """Refuse what a deploy could not write, as far as can be told beforehand; nothing is changed.
+
+        Raises:
+            DeployError: the folder can't be written, or its owner or group is not known here.
+        """
+        with self._translated():
+            self._owner(), self._group()
+            there = self.folder if self.folder.exists() else self.folder.parent
+            there.stat()
+            if not os.access(there, os.W_OK | os.X_OK):
+                raise PermissionError(13, os.strerror(13), str(there))
+
+    def install(self, wanted: Mapping[str, str]) -> None:
+        """Write a version, and have `current` lead to it; the one in use until then is `previous`."""
+        with self._locked():
+            self._tidy()
+            made = Path(tempfile.mkdtemp(prefix=f"{mark(wanted[LEAF])}-", dir=self._versions))
+            for name, text in wanted.items():
+                self._write(made / name, text)
+            made.chmod(_OPEN)
+            home.sync(made)
+            if used := self._target(CURRENT):
+                self._link(PREVIOUS, used)
+            self._link(CURRENT, made.name)
+            self._tidy()
+
+    def used(self, link: str = CURRENT) -> str:
+        """Return the certificate of the version in use, empty where there is none."""
+        with self._translated():
+            return self._read(link).get(LEAF, "")
+
+    def previous(self) -> str:
+        """Return the certificate that `roll_back` would bring back, empty where there is no other one."""
+        before = self.used(PREVIOUS)
+        return "" if before == self.used() else before
+
+    def roll_back(self) -> None:
+        """Have `current` lead to the version before it again."""
+        with self._locked():
+            self._link(CURRENT, self._target(PREVIOUS))
+            self._tidy()
+
+    def _read(self, link: str) -> dict[str, str]:
+        """Return the files of a version, as far as they are there."""
+        found = {}
+        for name in (KEY, LEAF, CHAIN, FULL):
+            path = self.folder / link / name
+            if path.is_file():
+                found[name] = path.read_text("ascii", errors="replace")
+        return found
+
+    def _write(self, path: Path, text: str) -> None:
+        """Write a file that is its maker's alone until it has its owner, and is the key's alone where it is the key."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fchown(descriptor, self._owner(), self._group())
+            os.fchmod(descriptor, self.settings.mode if path.name == KEY else _PUBLIC)
+            os.fsync(descriptor)
+
+    def _link(self, name: str, target: str) -> None:
+        """Have a link lead to a version, in one step."""
+        draft = self.folder / _DRAFT
+        draft.unlink(missing_ok=True)
+        draft.symlink_to(Path(_VERSIONS) / target)
+        draft.replace(self.folder / name)
+        home.sync(self.folder)
+
+    def _target(self, name: str) -> str:
+        """Return the version that a link leads to, empty where there is none: a link that we made names it alone."""
+        path = self.folder / name
+        return path.readlink().name if path.is_symlink() else ""
+
+    @property
+    def _versions(self) -> Path:
+        return self.folder / _VERSIONS
+
+    def _tidy(self) -> None:
+        """Remove the versions that no link leads to."""
+        kept = {self._target(CURRENT), self._target(PREVIOUS)}
+        for path in self._versions.iterdir():
+            if _OURS.fullmatch(path.name) and path.name not in kept:
+                shutil.rmtree(path)
+
+    def _owner(self) -> int:
+        import pwd  # where there are no such names, neither has a file an owner
+
+        return _number(self.settings.owner, lambda name: pwd.getpwnam(name).pw_uid, "owner")
+
+    def _group(self) -> int:
+        import grp
+
+        return _number(self.settings.group, lambda name: grp.getgrnam(name).gr_gid, "group")
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._translated():
+            for folder in (self.folder, self._versions):
+                if not folder.is_dir():
+                    folder.mkdir()
+                    folder.chmod(_OPEN)
+            with home.locked(self.folder / _LOCK, LOCK_SECONDS):
+                yield
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            why = f"{error.strerror or error}: {error.filename or self.folder}"
+            raise DeployError(
+                f"deploy.files {self.folder} can't be used: {why}; name a folder that the user who runs this may write,"
+                " below one that is there",
+                code="deploy-files",
+                field="deploy.files",
+                subject=str(self.folder),
+            ) from None
+
+
+def _number(given: str, find: Callable[[str], int], field: str) -> int:
+    """Return the number of a user or a group, -1 for the one that a file has anyhow."""
+    if not given or given.isdecimal():
+        return int(given or -1)
+    try:
+        return find(given)
+    except KeyError:
+        told = f"deploy.{field} is {given!r}, which this system does not know; give one that it has, or leave it out"
+        raise DeployError(told, code="deploy-owner", field=f"deploy.{field}", value=given) from None
