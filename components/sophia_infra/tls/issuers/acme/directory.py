@@ -49,6 +49,14 @@ def look(settings: IssuerSettings) -> tuple[str, ...]:
         found = {}
     except (requests.RequestException, OSError) as error:
         raise unreachable(host, error) from None
+    if answer.status_code == 429 or answer.status_code >= 500:
+        raise IssuerError(
+            f"{host} is busy or down (HTTP {answer.status_code}), and nothing was ordered; run again",
+            code="unreachable",
+            field="issuer.directory",
+            subject=host,
+            value=answer.status_code,
+        )
     if not isinstance(found, dict) or not {"newNonce", "newAccount", "newOrder"} <= found.keys():
         raise IssuerError(
             f"{settings.directory} is no ACME directory (HTTP {answer.status_code}); look at issuer.directory",

@@ -3,8 +3,11 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+from sophia_infra import clock
+from sophia_infra.retries import again
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Binding, IssuerError
 from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, host_of, verify
@@ -23,13 +26,23 @@ PAUSES = (0.1, 30.0)
 """The shortest and the longest pause between two looks, whatever the CA asks for, in seconds."""
 
 
+BUSY = frozenset({429, 500, 502, 503, 504})
+"""Answers after which the same is asked again: the CA has not done it."""
+TRIES, PAUSE, PATIENCE = 4, 0.5, 60.0
+"""How often, the first pause in seconds, and for how many seconds a session keeps pauses that the CA asks for."""
+
+
 class Session:
     """What is asked of the CA, as the account of one key. Use it on one thread."""
 
-    def __init__(self, network: "ClientNetwork", directory: "Directory", host: str) -> None:
+    _directory: "Directory"
+
+    def __init__(self, network: "ClientNetwork", host: str) -> None:
         self.host = host
         self._network = network
-        self._directory = directory
+        self._patience = PATIENCE
+        self._last: Any = None
+        network.session.hooks["response"].append(self._keep)
         self._account = ""
 
     @classmethod
@@ -51,8 +64,10 @@ class Session:
         network = client.ClientNetwork(key, alg=algorithm, user_agent=AGENT, timeout=int(TIMEOUT))
         trusted: Any = verify(settings)  # handed on to requests, which takes a path too
         network.verify_ssl = trusted
-        with told(host, "show its directory"):
-            session = cls(network, client.ClientV2.get_directory(settings.directory, network), host)
+        session = cls(network, host)
+        session._directory = session._answer(
+            lambda: client.ClientV2.get_directory(settings.directory, network), "show its directory"
+        )
         account = messages.NewRegistration(only_return_existing=True)
         if registers:
             bound = session._bound(binding) if binding else None
@@ -182,17 +197,50 @@ class Session:
             return str(self._directory[resource])
 
     def _post(self, url: str, message: Any, what: str) -> Any:
+        nonce_url = self._url("newNonce")
+        return self._answer(lambda: self._signed(url, message, nonce_url), what)
+
+    def _signed(self, url: str, message: Any, nonce_url: str) -> Any:
         from acme import messages
 
-        nonce_url = self._url("newNonce")
-        with told(self.host, what):
-            for _ in range(NONCES - 1):
-                try:
-                    return self._network.post(url, message, new_nonce_url=nonce_url)
-                except messages.Error as error:
-                    if kind_of(error) != "badNonce":
-                        raise
-            return self._network.post(url, message, new_nonce_url=nonce_url)
+        for _ in range(NONCES - 1):
+            try:
+                return self._network.post(url, message, new_nonce_url=nonce_url)
+            except messages.Error as error:
+                if kind_of(error) != "badNonce":
+                    raise
+        return self._network.post(url, message, new_nonce_url=nonce_url)
+
+    def _answer(self, ask: Callable[[], Any], what: str) -> Any:
+        """Return what a call returns; it is made again while the CA is busy, for as long as it asks for."""
+        self._last = None
+        try:
+            with told(self.host, what):
+                return again(self._pause, ask, attempts=TRIES, pause=PAUSE)
+        except IssuerError as error:
+            seconds = self._asked_for()
+            error.retry_at = None if seconds is None else clock.now() + timedelta(seconds=seconds)
+            raise
+
+    def _keep(self, answer: Any, **_of_request: Any) -> None:
+        self._last = answer
+
+    def _asked_for(self) -> float | None:
+        """Return for how many seconds the CA asks to be left alone; None where it does not ask for it."""
+        from acme.client import ClientV2
+
+        is_busy = self._last is not None and self._last.status_code in BUSY
+        if not is_busy or "Retry-After" not in self._last.headers:
+            return None
+        return max(_seconds_to(ClientV2.retry_after(self._last, 1)), 0.0)
+
+    def _pause(self, _error: Exception) -> bool | float:
+        """Return the pause after a failure, False where nothing is asked again: a limit without a time is for days."""
+        seconds = self._asked_for()
+        if seconds is None:
+            return self._last is not None and self._last.status_code in BUSY - {429}
+        self._patience -= seconds
+        return seconds if self._patience >= 0 else False
 
 
 def _signer(account_key: str) -> tuple[Any, Any]:

@@ -1,0 +1,92 @@
+"""A CA that is busy is asked again, within bounds; one that has had enough is left alone for as long as it says."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+from typing import Any
+
+import pytest
+
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers.acme import session
+from tests.support import busy
+from tests.support.busy import RATE_LIMITED, TOO_MANY, Fault, Proxy
+from tests.support.pebble import Pebble
+from tests.support.refusals import refused
+from tests.tls.acme.conftest import Make
+from tests.tls.orders import order
+
+NAMES = ("shop.example", "www.shop.example")
+INTERNAL = {"type": "urn:ietf:params:acme:error:serverInternal", "detail": "Error creating new order"}
+BUSY = {"type": RATE_LIMITED, "detail": "Service busy; retry later."}
+LIMITED = {"type": RATE_LIMITED, "detail": TOO_MANY}
+PATHS = ("/dir", "/nonce-plz", "/sign-me-up", "/order-plz", "/authZ/", "/chalZ/", "/finalize-order/", "/certZ/")
+
+
+@pytest.fixture
+def proxy(pebble: Pebble, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    monkeypatch.setattr(session, "PAUSE", 0.01)
+    with busy.before(pebble) as proxy:
+        yield proxy
+
+
+def times(proxy: Proxy, path: str) -> int:
+    return len([asked for asked in proxy.asked if asked.startswith(path)])
+
+
+def test_each_question_is_asked_again_while_the_ca_is_busy(make: Make, proxy: Proxy, pebble: Pebble) -> None:
+    before, orders = pebble.issued, pebble.orders
+    kinds: list[dict[str, Any]] = [
+        {"status": 503, "problem": BUSY, "retry_after": "0"},
+        {"status": 500, "problem": INTERNAL},
+        {"status": 502},
+    ]
+    proxy.faults += [Fault(path, **kind) for path, kind in zip(PATHS, cycle(kinds), strict=False)]
+    issued = make(directory=proxy.directory).issue(order(domains=NAMES))
+    assert issued.facts is not None
+    assert proxy.faults == []
+    assert (pebble.issued, pebble.orders) == (before + 1, orders + 1)
+
+
+@pytest.mark.parametrize(("fault", "asked"), [(Fault("/order-plz", 500, INTERNAL), 4), (Fault("/order-plz", 502), 4)])
+def test_a_ca_that_stays_so_is_told_by_name_and_the_next_run_issues(
+    fault: Fault, asked: int, make: Make, proxy: Proxy, pebble: Pebble
+) -> None:
+    proxy.faults += [fault] * 20
+    before, issuer = pebble.issued, make(directory=proxy.directory)
+    with pytest.raises(IssuerError) as told:
+        issuer.issue(order(domains=NAMES))
+    assert (told.value.code, told.value.retry_at) == ("acme-refused" if fault.problem else "acme-answer", None)
+    assert times(proxy, "/order-plz") == asked
+    proxy.faults.clear()
+    assert issuer.issue(order(domains=NAMES)).generation == 1
+    assert pebble.issued == before + 1
+
+
+@pytest.mark.parametrize(("header", "days"), [("259200", 3), ("", None)])
+def test_a_rate_limit_is_asked_once_and_its_time_is_kept(
+    header: str, days: int | None, make: Make, proxy: Proxy
+) -> None:
+    proxy.faults += [Fault("/order-plz", 429, LIMITED, header)] * 4
+    begin = datetime.now(UTC)
+    with refused(IssuerError, "acme-refused", value="rateLimited", says="too many certificates") as told:
+        make(directory=proxy.directory).issue(order(domains=NAMES))
+    assert times(proxy, "/order-plz") == 1
+    until = told.value.retry_at
+    assert until is None if days is None else until and until >= begin + timedelta(days=days)
+
+
+def test_pauses_that_the_ca_asks_for_are_bounded_over_a_whole_session(
+    make: Make, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "PATIENCE", 0.5)
+    proxy.faults += [Fault("/order-plz", 503, BUSY, "1")]
+    with refused(IssuerError, "acme-refused", value="rateLimited"):
+        make(directory=proxy.directory).issue(order(domains=NAMES))
+    assert times(proxy, "/order-plz") == 1
+
+
+def test_a_directory_that_is_busy_is_a_ca_that_is_down_and_no_wrong_setting(make: Make, proxy: Proxy) -> None:
+    proxy.faults += [Fault("/dir", 503)]
+    with refused(IssuerError, "unreachable", value=503, says="busy or down"):
+        make(directory=proxy.directory).preflight(NAMES, order().lifetime)
