@@ -12,11 +12,14 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
+from sophia_infra.dns.renewals.renewal import known
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateIntent, CertificateOutcome, CertificateProvider
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.keys import requested_key
+from sophia_infra.tls.preflight.renewing import keep
+from sophia_infra.tls.spec import CertificateSpec
 from tests.tls.orders import DOMAINS, NOW, csr, issue
 from tests.tls.test_embedded import issued_files
 
@@ -361,3 +364,14 @@ def test_a_certificate_by_acme_may_stand_alone_and_one_of_the_embedded_ca_has_lo
     acme = {"issuer": {"kind": "acme", "directory": "letsencrypt"}}
     assert not updates({**outs, **acme}, {**again, **acme})
     assert updates({**outs, **acme, "certificate_pem": ""}, {**again, **acme})
+
+
+def test_a_certificate_by_acme_that_is_deleted_renews_by_no_zone_any_more(news: dict[str, Any]) -> None:
+    acme = {"kind": "acme", "directory": "https://ca.example/dir"}
+    props = {**news, "issuer": acme, "resource": "demo/test/shop"}
+    keep(Journal.open(), CertificateSpec.from_inputs(props), {"not_after": LATER}, {}, "https://ca.example/1")
+    (renewal,) = known((), "shop.example", Journal.open(), NOW)
+    assert (renewal.certificate, renewal.account) == ("demo/test/shop", "https://ca.example/1")
+    PROVIDER.delete("id", props)
+    assert known((), "shop.example", Journal.open(), NOW) == ()
+    PROVIDER.delete("id", {**news, "key_type": "quantum-1"})  # of another release
