@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sophia_infra.advice import redaction
 from sophia_infra.advice.consult import verdict
 from sophia_infra.advice.model import Level, Verdict
 from sophia_infra.credentials import Credentials
@@ -15,6 +18,10 @@ from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import Answer, Question
 from sophia_infra.settings import Settings
 from sophia_infra.tls import preflight
+from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.check import CheckedCertificate
+from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.preflight import judge as rules
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import Seen, look, questions
@@ -196,3 +203,57 @@ def test_addresses_are_asked_for_where_a_ca_connects_and_none_for_an_address() -
     asked = questions(["*.shop.org", "9.9.9.9"], "dns-01")
     assert asked == [Question("org.", "CAA"), Question("shop.org.", "CAA")]
     assert Question("shop.org.", "AAAA") in questions(["shop.org"], "http-01")
+
+
+class Due(CheckedCertificate):
+    """A certificate that is due for renewal at Let's Encrypt, and what its order will meet."""
+
+    will_meet: Seen = Seen()
+
+    @cached_property
+    def renewal(self) -> Plan:
+        facts = Certificate("0A", self.spec.domains, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=ca")
+        return Plan.make(self.spec, Issued(1, facts, "", "", ""), self.now, 1)
+
+    @cached_property
+    def seen(self) -> Seen:
+        return self.will_meet
+
+
+def due(days: int, met: Seen) -> Due:
+    issuer, challenge = {"kind": "acme", "directory": "letsencrypt"}, {"kind": "http-01", "webroot": "/srv"}
+    spec = wanted(domains=["shop.org"], issuer=issuer, challenge=challenge)
+    state = CertificateState(True, 1, "csr", None, spec.issuer.identity)
+    found = Due(spec, state, Settings(), NOW + timedelta(days=days))
+    found.will_meet = met
+    return found
+
+
+FORBIDDEN = seen(answers={CAA: Answer(('0 issue "other.org"',))})
+LIMITED = seen(reached=(Reached("orders", "one account", Limit(300, HOUR), NOW + timedelta(days=62)),))
+
+
+@pytest.mark.parametrize("met", [FORBIDDEN, LIMITED])
+def test_a_renewal_that_could_not_be_waits_while_the_old_certificate_is_good(met: Seen) -> None:
+    certificate = due(61, met)
+    plan = certificate.plan(())
+    (finding,) = judge(met)
+    assert plan.changes.updates == 0
+    assert str(certificate.renewal.waits).startswith(f"{finding.code}: {finding.message}")
+    advice = plan.advisor.advise(redaction.request("certificate", "shop.org", plan.facts))
+    assert finding.code in {each.code for each in advice.findings}
+    assert advice.verdict is Verdict.CAUTION
+
+
+def test_a_renewal_waits_for_the_room_that_a_rate_limit_leaves() -> None:
+    certificate = due(61, LIMITED)
+    certificate.plan(())
+    assert certificate.renewal.waits
+    assert certificate.renewal.waits.until == NOW + timedelta(days=62)
+
+
+def test_near_its_end_a_renewal_that_could_not_be_stops_the_preview() -> None:
+    plan = due(89, FORBIDDEN).plan(())
+    assert plan.changes.updates == 1
+    advice = plan.advisor.advise(redaction.request("certificate", "shop.org", plan.facts))
+    assert (advice.verdict, advice.carried) == (Verdict.BLOCK, ("caa-forbids-issuer",))

@@ -117,13 +117,14 @@ class CheckedCertificate:
         """
         met, seen = self._met(), self.seen
         spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
+        blocking = lint.BLOCKING if self.renewal.waits else _BLOCKING
         # What was met is part of what is judged: the same plan that meets something else gets other advice.
         digest = fingerprint(f"{facts.digest} {met}") if met else facts.digest
         return advised.Plan(
             changes=changes,
             digest=digest,
             facts=_shown(self.renewal, facts) | {"desired": digest},
-            advisor=RuleAdvisor(lambda: [*lint.judge(facts), *met], blocking=_BLOCKING, in_vain=lint.IN_VAIN),
+            advisor=RuleAdvisor(lambda: [*lint.judge(facts), *met], blocking=blocking, in_vain=lint.IN_VAIN),
             inputs=self.renewal.as_inputs() | self._waits() | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {}),
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
@@ -159,11 +160,17 @@ class CheckedCertificate:
         return look(spec, issuers, self.settings, self.of_journal, self.credentials, replaces=replaces)
 
     def _met(self) -> list[Finding]:
+        """Return what stands in the way of an order; one that could not be, and can wait, is taken out of the plan."""
         if self.seen is None:
             return []
         from sophia_infra.tls.preflight.judge import judge
 
-        return judge(self.seen)
+        found, plan = judge(self.seen), self.renewal
+        hopeless = next((finding for finding in found if finding.code in preflight.BLOCKING), None)
+        if hopeless and self.state.exists and plan.is_renewal and plan.may_wait(self.now):
+            until = max((limit.possible for limit in self.seen.reached), default=None)
+            self.renewal = replace(plan, waits=Setback(f"{hopeless.code}: {hopeless.message}", until))
+        return found
 
     def _waits(self) -> dict[str, Any]:
         """Return what `check` publishes of an order that waits; the state keeps the request of what it holds."""
