@@ -158,11 +158,7 @@ class _Certificate(CheckedCertificate):
         now = given.get("now", NOW)
         spec = CertificateSpec.from_inputs({"label": "case", "csr_pem": "request", **given["asked"]})
         held = _issued(given["held"]) if "held" in given else None
-        state = (
-            CertificateState(bool(held), 1, "request", spec.schedule, spec.issuer.identity)
-            if held
-            else CertificateState()
-        )
+        state = CertificateState(bool(held), 1, "request", spec.schedule, spec.issuers) if held else CertificateState()
         return cls(spec, state, settings, now, held=held, public=given.get("issuer", {}))
 
     @cached_property

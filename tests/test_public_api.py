@@ -56,6 +56,7 @@ def test_the_arguments_are_these() -> None:
         "challenge",
         "deploy",
         "issuer",
+        "issuers",
         "jitter",
         "key_type",
         "lifetime",

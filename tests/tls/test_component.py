@@ -175,6 +175,32 @@ def test_what_binds_an_account_and_its_key_go_beside_the_issuer_which_is_shown(e
         assert asked.inputs.get("issuer", {}) in ({}, {"kind": "acme", "directory": "zerossl", "eab": {}})
 
 
+def test_several_issuers_each_have_an_account_and_none_of_them_is_shown_a_secret(engine: Engine) -> None:
+    second: Any = {"kind": "acme", "directory": "zerossl", "eab": {"kid": "kid", "key": pulumi.Output.secret("canary")}}
+    issuers: Any = [{"kind": "acme", "directory": "letsencrypt"}, second]
+    http: Any = {"kind": "http-01", "webroot": "w"}
+    opened({"domains": ["a.example"], "issuers": issuers, "challenge": http})
+    certificate = engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs
+    assert certificate["issuer"] == issuers[0]
+    assert certificate["others"] == [{"kind": "acme", "directory": "zerossl", "eab": {}}]
+    assert len(certificate["accounts"]["value"]) == len(issuers)
+    key = engine.asked["pulumi-python:dynamic/sophia:CertificateKey"].inputs
+    assert (key["issuer"], key["others"]) == (certificate["issuer"], certificate["others"])
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ({"issuers": []}, r"issuers is \[\]; give a list of issuers, the first first"),
+        ({"issuers": {"kind": "acme"}}, "give a list of issuers"),
+        ({"issuers": [{"kind": "acme"}], "issuer": {"kind": "acme"}}, "issuer and issuers are both given"),
+    ],
+)
+def test_issuers_are_one_list(engine: Engine, args: Any, told: str) -> None:
+    with pytest.raises(pulumi.RunError, match=told):
+        SelfHealingCert("shop", {"domains": ["a.example"], **args})  # type: ignore[typeddict-item]  # on purpose
+
+
 def test_one_account_has_one_contact(engine: Engine) -> None:
     def made(name: str, **changed: Any) -> SelfHealingCert:
         acme: Any = {"kind": "acme", "directory": "letsencrypt", **changed}
@@ -237,6 +263,7 @@ def test_its_schema_can_be_read_from_the_code() -> None:
         "deploy",
         "domains",
         "issuer",
+        "issuers",
         "jitter",
         "keyType",
         "lifetime",

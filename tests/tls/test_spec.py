@@ -148,3 +148,28 @@ def test_settings_of_an_acme_issuer_are_refused_by_field(inputs: dict[str, Any],
     with refused(ArgumentError, field=field) as refusal:
         wanted(**inputs)
     assert told in str(refusal.value)
+
+
+URL = "https://ca.corp.example/dir"
+
+
+def test_several_issuers_keep_their_order_and_each_can_come_first() -> None:
+    found = wanted(issuer=ACME, others=[{"kind": "acme", "directory": URL}])
+    assert [turn.issuer.directory for turn in found.turns] == [found.issuer.directory, URL]
+    assert [turn.others for turn in found.turns] == [found.others, (found.issuer,)]
+    assert found.turns[1].issuers == found.issuers
+
+
+@pytest.mark.parametrize(
+    ("issuer", "others", "field"),
+    [
+        (ACME, [{"kind": "embedded"}], "issuers[1]"),
+        ({"kind": "embedded"}, [ACME], "issuers[0]"),
+        (ACME, [{"kind": "acme", "directory": URL}, ACME], "issuers[0]"),
+        (ACME, [{"kind": "acme", "directory": "buypass"}], "issuers[1].directory"),
+        (ACME, "letsencrypt", "others"),
+    ],
+)
+def test_several_issuers_are_acme_cas_each_once(issuer: Any, others: Any, field: str) -> None:
+    with refused(ArgumentError, field=field):
+        wanted(issuer=issuer, others=others)

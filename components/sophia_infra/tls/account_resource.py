@@ -97,13 +97,29 @@ def shown(issuer: Any) -> Any:
     return {**told, "eab": {}} if issuer.get("eab") is not None else told
 
 
-def access_to(issuer: Any, asking: pulumi.Resource) -> dict[str, Any]:
-    """Return what an order at an issuer takes that is secret, by its directory; empty where it takes nothing."""
-    settings = IssuerSettings.read(Value("issuer", shown(issuer), ArgumentError))
-    if not settings.directory:
-        return {}
-    key = _account_at(settings, issuer.get(ACCOUNT_KEY), asking).account_key
-    return {settings.directory: {ACCOUNT_KEY: key, **({"eab": issuer["eab"]} if settings.bound else {})}}
+def asked(args: Mapping[str, Any]) -> list[Any]:
+    """Return the issuers of a certificate in their order, as its arguments give them: one, or several.
+
+    Raises:
+        ArgumentError: both are given, or no list that is known before anything runs.
+    """
+    given = Value("issuers", args.get("issuers"), ArgumentError)
+    if given.value is None:
+        return [args.get("issuer")]
+    if args.get("issuer") is not None:
+        raise ArgumentError("issuer and issuers are both given; give issuers alone, the first first", field="issuers")
+    return [each.value for each in given.items("give a list of issuers, the first first", least=1)]
+
+
+def access_to(issuers: list[Any], asking: pulumi.Resource) -> dict[str, Any]:
+    """Return what orders take that is secret, by directory; empty for an issuer that takes nothing."""
+    accounts: dict[str, Any] = {}
+    for issuer in issuers:
+        settings = IssuerSettings.read(Value("issuer", shown(issuer), ArgumentError))
+        if settings.directory:
+            key = _account_at(settings, issuer.get(ACCOUNT_KEY), asking).account_key
+            accounts[settings.directory] = {ACCOUNT_KEY: key, **({"eab": issuer["eab"]} if settings.bound else {})}
+    return accounts
 
 
 def _account_at(settings: IssuerSettings, given_key: Any, asking: pulumi.Resource) -> AcmeAccount:

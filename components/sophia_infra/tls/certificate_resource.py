@@ -33,7 +33,7 @@ from sophia_infra.tls.account_resource import read_access
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
 from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuer_settings import IssuerKind
-from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer
+from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec, not_yet, unknowns
 from sophia_infra.tls.when.renewal import due, opening
@@ -132,8 +132,11 @@ class CertificateProvider(ResourceProvider):
 
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         credentials = Credentials(self._setting)
-        access = read_access(news.get("accounts"), CertificateSpec.from_inputs(news).issuer.directory, credentials)
-        access = replace(access, resolvers=settings.read(self._setting).resolver)
+        resolvers = settings.read(self._setting).resolver
+
+        def access(directory: str) -> Access:
+            return replace(read_access(news.get("accounts"), directory, credentials), resolvers=resolvers)
+
         return _order(olds, news, settings.journal(self._setting), access)
 
 
@@ -151,6 +154,7 @@ class Certificate(Resource, module="sophia", name="Certificate"):
     next_renewal: pulumi.Output[str]
     serial_number: pulumi.Output[str]
     issuer_name: pulumi.Output[str]
+    directory: pulumi.Output[str]
     generation: pulumi.Output[int]
     changes: pulumi.Output[dict[str, Any]]
     advice: pulumi.Output[dict[str, Any]]
@@ -161,9 +165,12 @@ class Certificate(Resource, module="sophia", name="Certificate"):
         )
 
 
-def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, access: Access) -> dict[str, Any]:
+def _order(
+    olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, access: Callable[[str], Access]
+) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
     spec = CertificateSpec.from_inputs(news)
+    signer = _signer(olds, spec)
     order = Order(
         label=spec.label,
         generation=int(news["generation"]),
@@ -171,19 +178,26 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
         csr_pem=str(news["csr_pem"]),
         domains=spec.domains,
         lifetime=spec.lifetime,
-        standing=_standing(olds, spec),
-        replaced_pem=_replaced(olds, spec),
+        standing=_standing(olds, signer) if signer else None,
+        replaced_pem=str(olds.get("certificate_pem") or "") if signer else "",
     )
     from sophia_infra.tls import setbacks  # the engine's side only
 
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
-    issuer = open_issuer(spec.issuer, spec.challenge, access)
-    try:
-        issued = issuer.issue(order)
-    except IssuerError as error:
-        note(journal, order.label, setbacks.failure(journal, spec, order.generation, error, clock.now()))
-        raise
+
+    def attempt(turn: CertificateSpec, order: Order) -> Issued:
+        try:
+            return open_issuer(turn.issuer, turn.challenge, access(turn.issuer.directory)).issue(order)
+        except IssuerError as error:
+            note(journal, order.label, setbacks.failure(journal, turn, order.generation, error, clock.now()))
+            raise
+
+    first = signer.issuer.directory if signer and order.standing else str(news.get("asks") or "")
+    turns = several.behind(spec, first)
+    free = [turn for turn in turns[1:] if not setbacks.of_issuer(journal, turn, clock.now())]
+    spec, issued = several.issue(order, [turns[0], *free], attempt)
+    issuer = open_issuer(spec.issuer)
     opens = opening(replace(issued, suggestion=issuer.suggested(order.label, issued)), spec.schedule)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
     outputs = {
@@ -195,6 +209,7 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
         "next_renewal": opens.first.isoformat() if opens else "",
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
+        "directory": spec.issuer.directory,
     }
     outcome = CertificateOutcome(issued.generation, facts.serial_number, outputs["not_after"], run)
     journal.write(order.label, outcome)
@@ -211,14 +226,17 @@ def _order(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, a
     return {**news, **outputs}
 
 
-def _replaced(olds: Mapping[str, Any], spec: CertificateSpec) -> str:
-    same = CertificateState.from_inputs(olds).issuer == spec.issuer.identity
-    return str(olds.get("certificate_pem") or "") if same else ""
+def _signer(olds: Mapping[str, Any], spec: CertificateSpec) -> CertificateSpec | None:
+    """Return the spec with that issuer first who signed what is in the state; None where it is none of them."""
+    if not CertificateState.from_inputs(olds).is_of(spec):
+        return None
+    signed_by = olds.get("directory")  # older states have none
+    return next((turn for turn in spec.turns if signed_by in (None, turn.issuer.directory)), None)
 
 
 def _standing(olds: Mapping[str, Any], spec: CertificateSpec) -> Issued | None:
     """Return the certificate in the state where it is what is asked for, of the same issuer, and not due."""
-    if not olds or _lost(olds) or CertificateState.from_inputs(olds).issuer != spec.issuer.identity:
+    if not olds or _lost(olds):
         return None
     certificate, chain, root = (str(olds.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
     held = Issued(int(olds.get("generation") or 1), CertificateFacts.read(certificate), certificate, chain, root)
@@ -232,7 +250,7 @@ def _refuse_lost_root(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
     if unknowns(news):
         return
     issuer = CertificateSpec.from_inputs(news).issuer
-    if CertificateState.from_inputs(olds).issuer in (None, issuer.identity):
+    if CertificateState.from_inputs(olds).is_of(CertificateSpec.from_inputs(news)):
         open_issuer(issuer).refuse_lost_root(str(olds.get("root_pem")))
 
 
@@ -252,5 +270,5 @@ def _lost(olds: Mapping[str, Any]) -> str:
 
 def _stands_alone(olds: Mapping[str, Any]) -> bool:
     """Whether there is nothing to serve after the certificate, as where an ACME CA signs with its root."""
-    issuer = CertificateState.from_inputs(olds).issuer
-    return olds.get("chain_pem") == "" and issuer is not None and issuer[0] == IssuerKind.ACME
+    issuers = CertificateState.from_inputs(olds).issuers
+    return olds.get("chain_pem") == "" and any(kind == IssuerKind.ACME for kind, _ in issuers)

@@ -18,10 +18,10 @@ from sophia_infra.settings import Settings
 from sophia_infra.tls import lint, preflight
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
-from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer
+from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer, several
 from sophia_infra.tls.plan import RETRY, CertificateState, Plan, Setback
 from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
-from sophia_infra.tls.setbacks import setback
+from sophia_infra.tls.setbacks import of_issuer, setback
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.values import listed
 
@@ -46,8 +46,9 @@ def held(spec: CertificateSpec) -> Issued | None:
     Raises:
         IssuerError: it can't be asked, or has lost the certificate's root.
     """
-    issuer = open_issuer(spec.issuer)
-    if found := issuer.latest(spec.label):
+    turn, found = several.holder(spec)
+    issuer = open_issuer(turn.issuer)
+    if found:
         issuer.refuse_lost_root(found.root_pem)
         return replace(found, suggestion=issuer.suggested(spec.label, found))
     return None
@@ -80,6 +81,7 @@ class CheckedCertificate:
     now: datetime
     journal: Journal | None = None
     credentials: Credentials = field(default_factory=Credentials)
+    _passed: tuple[str, ...] = ()
 
     @property
     def about(self) -> About:
@@ -97,7 +99,9 @@ class CheckedCertificate:
             IssuerError: it can't be asked, or has lost the certificate's root.
         """
         held_back = setback(self.of_journal, self.spec, self.now)
-        return Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back)
+        plan = Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back)
+        stands = self.spec.others and plan.held and not plan.due
+        return replace(plan, spec=several.holder(self.spec)[0]) if stands else plan
 
     @property
     def of_journal(self) -> Journal:
@@ -115,8 +119,8 @@ class CheckedCertificate:
         Raises:
             IssuerError: the issuer can't be asked, or would refuse the order.
         """
-        met, seen = self._met(), self.seen
-        spec, facts, changes = self.spec, self.facts, self.renewal.changes(self.state)
+        met, seen = self._met(), self.seen  # which says who is asked
+        spec, facts, changes = self.renewal.spec, self.facts, self.renewal.changes(self.state)
         blocking = lint.BLOCKING if self.renewal.waits else _BLOCKING
         # What was met is part of what is judged: the same plan that meets something else gets other advice.
         digest = fingerprint(f"{facts.digest} {met}") if met else facts.digest
@@ -125,39 +129,76 @@ class CheckedCertificate:
             digest=digest,
             facts=_shown(self.renewal, facts) | {"desired": digest},
             advisor=RuleAdvisor(lambda: [*lint.judge(facts), *met], blocking=blocking, in_vain=lint.IN_VAIN),
-            inputs=self.renewal.as_inputs() | self._waits() | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {}),
+            inputs=self.renewal.as_inputs()
+            | self._waits()
+            | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {})
+            | ({"asks": spec.issuer.directory} if spec.others else {}),
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
-            lines=(*(changes.reasons[1:] if changes.updates else ()), *self._asked()),
+            lines=(*(changes.reasons[1:] if changes.updates else ()), *self._passed, *self._asked()),
             dated=dated(self.renewal, self.now),
         )
 
     @cached_property
     def seen(self) -> "Seen | None":
-        """What an order will meet; None where none goes out. One that has to wait, and can, is taken out of the plan.
+        """What an order will meet at the first issuer who would take it; None where none goes out.
+
+        An order that has to wait, and can, is taken out of the plan.
 
         Raises:
-            IssuerError: the issuer would refuse it, or refused one just now.
+            IssuerError: all issuers would refuse it, or refused one just now; that of the first.
         """
-        spec, plan = self.spec, self.renewal
+        spec, plan = self.renewal.spec, self.renewal
         if plan.waits and not (self.state.exists and plan.may_wait(self.now)):
             told = f"{spec.subject}: {plan.waits}; order at once with {RETRY}={spec.subject} pulumi up"
             raise IssuerError(told, code="held-back", subject=spec.subject, value=str(plan.waits.until))
         if not plan.changes(self.state) or (spec.issuer.directory and not self._orders):
             return None
         try:
-            issuers = open_issuer(spec.issuer, spec.challenge).preflight(spec.domains, spec.lifetime)
+            return self._first_to_take_it()
         except IssuerError as error:
             if not (self.state.exists and plan.is_renewal and plan.may_wait(self.now)):
                 raise
             self.renewal = replace(plan, waits=Setback(str(error)))
             return None
+
+    def _first_to_take_it(self) -> "Seen | None":
+        refused: list[IssuerError] = []
+        turns = self.renewal.spec.turns
+        for turn in turns:
+            self.renewal = replace(self.renewal, spec=turn)
+            try:
+                found = self._look(turn, is_last=turn is turns[-1])
+            except IssuerError as error:
+                if not several.passes_on(error):
+                    raise
+                refused.append(error)
+                continue
+            self._passed = tuple(f"{error}; the next issuer is asked" for error in refused)
+            return found
+        raise refused[0]
+
+    def _look(self, spec: CertificateSpec, *, is_last: bool) -> "Seen | None":
+        if spec.others and (waits := of_issuer(self.of_journal, spec, self.now)):
+            raise IssuerError(f"{spec.issuer.directory}: {waits}", code="acme-refused", subject=spec.issuer.directory)
+        issuers = open_issuer(spec.issuer, spec.challenge).preflight(spec.domains, spec.lifetime)
         if not self._asked():
             return None
         from sophia_infra.tls.preflight.look import look  # most runs order nothing
 
-        replaces = self.state.issuer == spec.issuer.identity
-        return look(spec, issuers, self.settings, self.of_journal, self.credentials, replaces=replaces)
+        found = look(spec, issuers, self.settings, self.of_journal, self.credentials, replaces=self.state.is_of(spec))
+        if not is_last:
+            self._refuse_unlike(found, spec.issuer.directory)
+        return found
+
+    def _refuse_unlike(self, seen: "Seen", directory: str) -> None:
+        """Pass an issuer over for what blocks it alone: CAA that excludes it, or a rate limit."""
+        from sophia_infra.tls.preflight.judge import judge
+
+        own = (finding for finding in judge(seen) if finding.code in preflight.BLOCKING - {"challenge-unready"})
+        if finding := next(own, None):
+            told = f"{directory}: {finding.message}"
+            raise IssuerError(told, code="acme-refused", subject=directory, value=finding.code)
 
     def _met(self) -> list[Finding]:
         """Return what stands in the way of an order; one that could not be, and can wait, is taken out of the plan."""
@@ -181,7 +222,7 @@ class CheckedCertificate:
 
     def _asked(self) -> tuple[str, ...]:
         """Say which CA an order goes out to, and for what, where that leaves this machine."""
-        spec = self.spec
+        spec = self.renewal.spec
         if not spec.issuer.directory or not spec.challenge or not self._orders:
             return ()
         profile = f" of its profile {spec.issuer.profile}" if spec.issuer.profile else ""
@@ -193,7 +234,7 @@ class CheckedCertificate:
     @property
     def _orders(self) -> bool:
         """Whether a certificate is ordered: not where the one that stands stays, or is taken on."""
-        plan, same = self.renewal, self.state.issuer in (None, self.spec.issuer.identity)
+        plan, same = self.renewal, self.state.is_of(self.spec)
         is_known = bool(plan.held or self.state.exists) and same
         return not plan.waits and bool(plan.due or not is_known)
 

@@ -19,7 +19,7 @@ from sophia_infra.component import (
 from sophia_infra.dns.renewals import LABELS
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
-from sophia_infra.tls.account_resource import access_to, shown
+from sophia_infra.tls.account_resource import access_to, asked, shown
 from sophia_infra.tls.certificate_resource import Certificate
 from sophia_infra.tls.challenge_settings import ChallengeKind
 from sophia_infra.tls.deploy_resource import SECRET, CertificateDeployment
@@ -113,6 +113,8 @@ class SelfHealingCertArgs(TypedDict):
     """When renewals may happen. Default: at any time. Near its end a certificate does not wait for it."""
     issuer: NotRequired[pulumi.Input[CertificateIssuerArgs]]
     """Who signs. Default: the embedded certificate authority."""
+    issuers: NotRequired[pulumi.Input[list[pulumi.Input[CertificateIssuerArgs]]]]
+    """ACME CAs in an order, in place of `issuer`: the next signs where one can't, for a reason of its own."""
     challenge: NotRequired[pulumi.Input[CertificateChallengeArgs]]
     """How an ACME CA is shown that the names are ours; other issuers ask for none."""
     zone: NotRequired[pulumi.Input[Any]]
@@ -154,7 +156,7 @@ class SelfHealingCert(pulumi.ComponentResource):
             refuse_unfit(opts)
             refuse_unknown_arguments(args, SelfHealingCertArgs, ArgumentError)
             refuse_foreign("", args, ArgumentError)
-            zone = _zone(args)
+            zone, issuers = _zone(args), asked(args)
         except SophiaError as error:
             raise pulumi.RunError(f"SelfHealingCert {name!r}: {error}") from None
         _rely_on(zone, args.get("domains"), name)
@@ -162,13 +164,15 @@ class SelfHealingCert(pulumi.ComponentResource):
         # Awaited by itself: with the dependencies of `urn`, the key would wait for its own parent.
         urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
         resource = urn.apply(lambda found: identity(str(found)))
-        shared = {field: args.get(field) for field in DECIDING} | {"issuer": shown(args.get("issuer"))}
+        shared = {field: args.get(field) for field in DECIDING} | {"issuer": shown(issuers[0])}
+        if others := [shown(issuer) for issuer in issuers[1:]]:
+            shared["others"] = others
         key = CertificateKey(name, {**shared, "label": resource}, pulumi.ResourceOptions(parent=self))
         after = [zone] if isinstance(zone, pulumi.Resource) else []
         domain = getattr(zone, "domain", None) if after else zone
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
-        about |= self._for_acme(args, zone)
+        about |= self._for_acme(args, zone, issuers)
         of_key = {"label": key.label, "csr_pem": key.csr_pem}
         certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
         # The key is there before its certificate, which may have to wait: nobody shall serve one of each.
@@ -187,7 +191,7 @@ class SelfHealingCert(pulumi.ComponentResource):
 
     def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
         """Let an IntelligentDnsZone know by what the certificate renews, as far as it is known before anything runs."""
-        tell, issuer, domains = getattr(zone, "renew", None), args.get("issuer"), args.get("domains")
+        tell, issuer, domains = getattr(zone, "renew", None), shown(asked(args)[0]), args.get("domains")
         if tell is None or not isinstance(domains, list | tuple) or not all(isinstance(name, str) for name in domains):
             return
         with suppress(ArgumentError, ValueError):  # for `check` to refuse
@@ -204,14 +208,14 @@ class SelfHealingCert(pulumi.ComponentResource):
                 renewal["zones"] = []  # of which proofs go to further ones, the first order says
             tell(renewal)
 
-    def _for_acme(self, args: SelfHealingCertArgs, zone: Any) -> dict[str, Any]:
+    def _for_acme(self, args: SelfHealingCertArgs, zone: Any, issuers: list[Any]) -> dict[str, Any]:
         """Return what a certificate by ACME takes beside; the provider says what is missing."""
         challenge = _with_zones(args.get("challenge"))
         about: dict[str, Any] = {} if challenge is None else {"challenge": challenge}
         if (label := LABELS.get(_kind(challenge))) and hasattr(zone, "homes"):
             about["homes"] = zone.homes
             _leave_proofs(zone, args.get("domains"), label)
-        if _kind(args.get("issuer")) != IssuerKind.ACME:
+        if _kind(issuers[0]) != IssuerKind.ACME:
             return about
         self._tell_zone(args, zone)
         if hasattr(zone, "foretell"):
@@ -220,7 +224,7 @@ class SelfHealingCert(pulumi.ComponentResource):
             method, domains = _kind(args.get("challenge")), pulumi.Output.from_input(args.get("domains") or [])
             about["answers"] = zone.foretell(domains.apply(lambda names: questions(names, method)))
         with suppress(ArgumentError):  # for `check` to refuse
-            about["accounts"] = pulumi.Output.secret(access_to(args.get("issuer"), self))
+            about["accounts"] = pulumi.Output.secret(access_to(issuers, self))
         return about
 
 

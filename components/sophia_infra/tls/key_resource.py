@@ -153,7 +153,14 @@ def _is_served(csr_pem: str, olds: Mapping[str, Any], journal: Journal) -> bool:
 
 def _asks_anew(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Say whether another key is asked for than the last run's."""
-    return any(_deciding(name, olds) != _deciding(name, news) for name in RENEWING)
+    return any(_differs(name, olds, news) for name in RENEWING)
+
+
+def _differs(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Say whether an input asks for another key; another issuer does where none of those before is left."""
+    before, after = _deciding(name, olds), _deciding(name, news)
+    are_issuers = name == "issuer" and isinstance(before, set) and isinstance(after, set)
+    return before.isdisjoint(after) if are_issuers else bool(before != after)
 
 
 def _deciding(name: str, props: Mapping[str, Any]) -> Any:
@@ -164,7 +171,7 @@ def _deciding(name: str, props: Mapping[str, Any]) -> Any:
     if name == "domains":
         return set(value or ())
     if name == "issuer":
-        return _issuer(value)
+        return {_issuer(value), *map(_issuer, props.get("others") or ())}
     return value
 
 
@@ -173,7 +180,7 @@ def _issuer(value: Any) -> Any:
     try:
         return IssuerSettings.read(Value("issuer", value or {}, ArgumentError)).identity
     except ArgumentError:
-        return value
+        return repr(value)
 
 
 def _stands(olds: Mapping[str, Any]) -> bool:

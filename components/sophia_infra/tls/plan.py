@@ -39,14 +39,18 @@ class CertificateState:
     Attributes:
         exists: whether there was a run before.
         schedule: when the program would have it renewed; None where the inputs can't be read any more.
-        issuer: which issuer signed, as `IssuerSettings.identity`; None where the inputs can't be read any more.
+        issuers: which ones may have signed, as `IssuerSettings.identity`; none where the inputs can't be read any more.
     """
 
     exists: bool = False
     generation: int | None = None
     csr_pem: str = ""
     schedule: Schedule | None = USUAL
-    issuer: tuple[str, str] | None = None
+    issuers: frozenset[tuple[str, str]] = frozenset()
+
+    def is_of(self, spec: CertificateSpec) -> bool:
+        """Whether one that may have signed is still among the issuers."""
+        return not self.issuers or not self.issuers.isdisjoint(spec.issuers)
 
     @property
     def changes(self) -> Changes:
@@ -61,15 +65,15 @@ class CertificateState:
         with suppress(ArgumentError):
             schedule = Schedule.from_inputs(olds, ArgumentError)
         try:
-            issuer = CertificateSpec.from_inputs(olds).issuer.identity
+            issuers = CertificateSpec.from_inputs(olds).issuers
         except (ArgumentError, KeyError):
-            issuer = None  # inputs of another release: what the issuer holds decides
+            issuers = frozenset()  # inputs of another release: what the issuer holds decides
         return cls(
             exists=bool(olds),
             generation=olds.get("generation"),
             csr_pem=olds.get("csr_pem") or "",
             schedule=schedule,
-            issuer=issuer,
+            issuers=issuers,
         )
 
 
@@ -156,7 +160,7 @@ class Plan:
         if not state.exists:
             return [reason(Exposure.LOW, "issue", "there is no certificate yet")]
         found = []
-        if state.issuer not in (None, self.spec.issuer.identity):
+        if not state.is_of(self.spec):
             found.append(reason(Exposure.HIGH, "renew", "issuer changed; clients must trust the new one"))
         elif self.held is None and self.spec.issuer.kind is IssuerKind.ACME:
             why = "this machine does not know it; the state's is taken on while it is good, else one is ordered"

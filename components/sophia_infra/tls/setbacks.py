@@ -21,7 +21,13 @@ LOCAL = frozenset({"account", "base-moved", "extra-missing", "locked", "request-
 
 
 def setback(journal: Journal, spec: CertificateSpec, now: datetime) -> Setback | None:
-    """Return what holds back an order of these names at this issuer now, None where nothing does.
+    """Return what holds back an order at each of the issuers now, that of the first; None where one is free."""
+    found = [of_issuer(journal, turn, now) for turn in spec.turns]
+    return found[0] if all(found) else None
+
+
+def of_issuer(journal: Journal, spec: CertificateSpec, now: datetime) -> Setback | None:
+    """Return what holds back an order of these names at the issuer that stands first, None where nothing does.
 
     Where the journal can't be read nobody knows, and an order stops at its first row.
     """

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
@@ -45,7 +45,7 @@ class KeyType(StrEnum):
     """RSA with 4096 bits: slow handshakes."""
 
 
-DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer")
+DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others")
 """The inputs that key and certificate share, and that a plan is made from."""
 PROVING = ("challenge", "homes")
 """Those of a certificate alone, by which an ACME CA is shown its names."""
@@ -79,6 +79,7 @@ class CertificateSpec:
         answers: what the zone of this program will answer, see `foretold`; None while that is not known.
         resource: what its label would be if it were new, which tells it from others in the run.
         challenge: how the control of the names is shown to the issuer; None where that is not given.
+        others: the issuers that are asked after `issuer`, in their order.
     """
 
     label: str
@@ -93,6 +94,7 @@ class CertificateSpec:
     answers: Mapping[str, Mapping[str, Any]] | None = field(default_factory=dict)
     resource: str = ""
     challenge: ChallengeSettings | None = None
+    others: tuple[IssuerSettings, ...] = ()
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -117,7 +119,19 @@ class CertificateSpec:
             answers=_answers(inputs),
             resource=_known(inputs.get("resource")),
             challenge=ChallengeSettings.from_inputs(inputs, ArgumentError),
+            others=_others(inputs, issuer),
         )
+
+    @property
+    def turns(self) -> tuple[Self, ...]:
+        """The same certificate as asked of each issuer, in their order."""
+        every = (self.issuer, *self.others)
+        return tuple(replace(self, issuer=own, others=tuple(e for e in every if e != own)) for own in every)
+
+    @property
+    def issuers(self) -> frozenset[tuple[str, str]]:
+        """The identities of all issuers."""
+        return frozenset(turn.issuer.identity for turn in self.turns)
 
     @property
     def subject(self) -> str:
@@ -136,6 +150,16 @@ class CertificateSpec:
     def reason(self, exposure: Exposure, operation: str, why: str) -> Reason:
         """Return why the certificate changes, under its name."""
         return Reason(exposure, f"{self.subject} certificate", operation, why)
+
+
+def _others(inputs: Mapping[str, Any], issuer: IssuerSettings) -> tuple[IssuerSettings, ...]:
+    given = _argument(inputs, "others", []).items("give issuers as a list")
+    found = [IssuerSettings.read(replace(other, path=f"issuers[{at}]")) for at, other in enumerate(given, 1)]
+    for at, other in enumerate((issuer, *found) if found else ()):
+        if other.kind is not IssuerKind.ACME or other.directory in {each.directory for each in found[at:]}:
+            told = "each of several issuers is an ACME CA of its own: clients that trust one public CA trust the others"
+            raise ArgumentError(f"issuers[{at}]: {told}", field=f"issuers[{at}]")
+    return tuple(found)
 
 
 def _argument(inputs: Mapping[str, Any], field: str, default: Any = None) -> Value:

@@ -1,0 +1,57 @@
+"""Several issuers in an order: who holds the certificate, and who is asked for the next one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from sophia_infra.advice.report import STDERR
+from sophia_infra.tls.issuers import Issued, IssuerError, Order, open_issuer
+from sophia_infra.tls.spec import CertificateSpec
+
+_OF_ONE_CA = frozenset({"acme-answer", "acme-refused", "acme-slow", "unreachable"})
+_FOUND_NO_PROOF = frozenset({"caa", "rateLimited", "rejectedIdentifier", "serverInternal"})
+"""Why a CA that looked for a proof may say no although the proof was there."""
+
+
+def passes_on(error: IssuerError) -> bool:
+    """Say whether an issuer failed for a reason that another one can't share; a proof not found is one they share."""
+    return error.code in _OF_ONE_CA or (error.code == "challenge-failed" and error.value in _FOUND_NO_PROOF)
+
+
+def holder(spec: CertificateSpec) -> tuple[CertificateSpec, Issued | None]:
+    """Return the newest certificate that an issuer holds, and the spec with that issuer first.
+
+    Raises:
+        IssuerError: one can't be asked.
+    """
+    found = [(turn, open_issuer(turn.issuer).latest(spec.label)) for turn in spec.turns]
+    return max(found, key=lambda pair: pair[1].generation if pair[1] else 0)
+
+
+def behind(spec: CertificateSpec, first: str) -> tuple[CertificateSpec, ...]:
+    """Return the turns from the issuer at a directory on; all of them where it is none of them."""
+    at = next((at for at, turn in enumerate(spec.turns) if turn.issuer.directory == first), 0)
+    return spec.turns[at:]
+
+
+def issue(
+    order: Order, turns: Sequence[CertificateSpec], attempt: Callable[[CertificateSpec, Order], Issued]
+) -> tuple[CertificateSpec, Issued]:
+    """Return the certificate of an order, and the turn of the one who issued it; `attempt` asks one.
+
+    Where an issuer holds the certificate already, or a newer one than the order was planned against, it alone is asked.
+
+    Raises:
+        IssuerError: the last of them failed, or one for a reason that all share.
+    """
+    current, newest = holder(turns[0])
+    if newest and (newest.generation >= order.generation or order.base not in ("", newest.base)):
+        return current, attempt(current, order)
+    for turn in turns:
+        own = order if newest is None or turn.issuer == current.issuer else replace(order, base="", replaced_pem="")
+        try:
+            return turn, attempt(turn, own)
+        except IssuerError as error:
+            if turn is turns[-1] or not passes_on(error):
+                raise
+            STDERR.say_once(f"certificate of {order.label}: {error}; the next issuer is asked")
+    raise AssertionError("the last one returns or raises")
