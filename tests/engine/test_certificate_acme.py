@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from sophia_infra.journal import Journal
 from sophia_infra.tls import keys
-from sophia_infra.tls.spec import KeyType
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.challenges import Proof, left
+from sophia_infra.tls.challenges.webroot import Webroot
+from sophia_infra.tls.spec import ArgumentError, KeyType
 from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certificate_program, move_clock
 from tests.engine.zones import RECORDS
 from tests.support import knot
@@ -75,6 +79,7 @@ def test_it_is_ordered_once_renewed_in_place_and_stands_when_the_ca_refuses(
     _renewed_when_the_ca_suggests_it(workspace, pebble, outputs["certificate_pem"])
     given = _the_account_goes_over_to_a_given_key(workspace, pebble)
     outputs = workspace.outputs(show_secrets=True)
+    _left_proofs_are_removed(workspace, pebble)
     _refused_with_the_old_one_untouched(workspace, pebble)
 
     asked(workspace, pebble)
@@ -132,6 +137,21 @@ def _renewed_when_the_ca_suggests_it(workspace: Workspace, pebble: Pebble, certi
     said = workspace.up().text
     assert "renew: its CA suggests it ('https://ca.example/incident-7') from " in said
     assert (pebble.issued, pebble.replacements) == (2, 1)
+
+
+def _left_proofs_are_removed(workspace: Workspace, pebble: Pebble) -> None:
+    """As a run leaves them that is killed, and never comes back, or that can't take them away."""
+    (certificate,), issued = workspace.resources(CERTIFICATE), pebble.issued
+    challenge = ChallengeSettings.from_inputs({"challenge": pebble.challenge}, ArgumentError)
+    assert challenge
+    proofs = [Proof("shop.example", "left", "left.thumb")]
+    Webroot.at(challenge.webroot).present(proofs)
+    left.note(Journal.open(workspace.root / ".sophia"), certificate["outputs"]["label"], challenge, proofs)
+    assert "remove proofs: a run that was cut off left 1 where its CA looked" in workspace.preview().text
+    assert pebble.shown == ["left"]
+    workspace.up()
+    assert (pebble.shown, pebble.issued) == ([], issued)
+    workspace.preview("--expect-no-changes")
 
 
 def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) -> None:

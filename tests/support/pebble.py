@@ -129,7 +129,6 @@ def running(
             "httpPort": http_port,
             "tlsPort": ports["tls"],
             "domainBlocklist": [BLOCKED],
-            "caaIdentities": ["pebble.example"],
             "retryAfter": {"authz": 0, "order": 0},
             "keyAlgorithm": "ecdsa",
             "profiles": {

@@ -122,22 +122,26 @@ class CertificateProvider(ResourceProvider):
 
     @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Take it out of what is known to renew; it is with its CA as before."""
+        """Take away proofs that are left, and it out of what is known to renew; it is with its CA as before."""
+        from sophia_infra.tls.challenges import left
         from sophia_infra.tls.preflight.renewing import forget
 
+        journal = settings.journal(self._setting)
+        left.remove(journal, str(props["label"]), Credentials(self._setting))
         with suppress(ArgumentError):  # of another release, which kept nothing
             spec = CertificateSpec.from_inputs(props)
             if spec.issuer.kind is IssuerKind.ACME:
-                forget(settings.journal(self._setting), spec)
+                forget(journal, spec)
 
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         credentials = Credentials(self._setting)
-        resolvers = settings.read(self._setting).resolver
+        journal, resolvers = settings.journal(self._setting), settings.read(self._setting).resolver
 
         def access(directory: str) -> Access:
-            return replace(read_access(news.get("accounts"), directory, credentials), resolvers=resolvers)
+            found = read_access(news.get("accounts"), directory, credentials)
+            return replace(found, resolvers=resolvers, journal=journal)
 
-        return _order(olds, news, settings.journal(self._setting), access)
+        return _order(olds, news, journal, access)
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
@@ -185,6 +189,10 @@ def _order(
 
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
+    if spec.issuer.kind is not IssuerKind.ACME:  # which does so once nobody else shows any
+        from sophia_infra.tls.challenges import left
+
+        left.remove(journal, spec.label, access("").credentials)
 
     def attempt(turn: CertificateSpec, order: Order) -> Issued:
         try:

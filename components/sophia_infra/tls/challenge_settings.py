@@ -134,6 +134,11 @@ class ChallengeSettings:
         return unfit and f"{unfit} can't be shown by {self.kind} in the zone {self.zone}, since it does not lie there"
 
     @property
+    def leaves(self) -> bool:
+        """Whether a process that is killed leaves proofs which another has to take away."""
+        return bool(self.webroot) or self.kind is ChallengeKind.DNS_01
+
+    @property
     def zones(self) -> tuple[ProofZone, ...]:
         """Every zone that proofs may go to."""
         return (*((ProofZone(self.zone, self.homes),) if self.homes else ()), *self.others)

@@ -17,6 +17,7 @@ from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls import lint, preflight
 from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.challenges.left import left
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer, several
 from sophia_infra.tls.plan import RETRY, CertificateState, Plan, Setback
@@ -99,7 +100,8 @@ class CheckedCertificate:
             IssuerError: it can't be asked, or has lost the certificate's root.
         """
         held_back = setback(self.of_journal, self.spec, self.now)
-        plan = Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back)
+        made = Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back)
+        plan = replace(made, shown=len(left(self.of_journal, self.spec.label)))
         stands = self.spec.others and plan.held and not plan.due
         return replace(plan, spec=several.holder(self.spec)[0]) if stands else plan
 

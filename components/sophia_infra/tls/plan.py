@@ -82,7 +82,7 @@ class Plan:
     """What the issuer holds, why that must be replaced, and the generation that will stand afterwards.
 
     `list_ends` is the end of its authority's revocation list, where that is due to be signed anew. `waits` says why an
-    order does not go out now: then nothing changes.
+    order does not go out now: then nothing changes. `shown` counts the proofs that a run which was cut off has left.
     """
 
     spec: CertificateSpec
@@ -91,6 +91,7 @@ class Plan:
     standing: int = 1
     list_ends: datetime | None = None
     waits: Setback | None = None
+    shown: int = 0
 
     @classmethod
     def make(
@@ -180,6 +181,9 @@ class Plan:
         if self.list_ends and not self.due:
             why = f"the revocation list of its authority ends on {self.list_ends:%Y-%m-%d}; the certificate stays"
             found.append(reason(Exposure.LOW, "sign the list anew", why))
+        if self.shown and not self.due:
+            why = f"a run that was cut off left {self.shown} where its CA looked; the certificate stays"
+            found.append(reason(Exposure.LOW, "remove proofs", why))
         if state.schedule != self.spec.schedule:
             found.append(reason(Exposure.LOW, "plan", "when to renew changed; the certificate stays"))
         return found

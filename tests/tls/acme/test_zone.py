@@ -1,6 +1,5 @@
 """DNS-01 through a zone of ours: by a real Knot that a real Pebble asks, and in a master file."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +9,14 @@ import pytest
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.dns.live.name_server import AskingError
+from sophia_infra.journal import Journal
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.challenges import Proof
+from sophia_infra.tls.challenges.left import ShownProofs
 from sophia_infra.tls.challenges.zone import ZoneRecords
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
-from sophia_infra.tls.issuers.acme.ordering import SHOWN
 from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import Value
 from tests.support import knot
@@ -110,9 +110,10 @@ def test_records_of_a_killed_run_are_found_and_removed(
     before, asked, count = primary.records(), order(domains=NAMES), ca.issued
     killed(issuer, asked, "answered")
     assert len(primary.records()) == len(before) + 3
-    (note,) = home.rglob(SHOWN)
-    assert SECRET not in note.read_text()
-    assert json.loads(note.read_text())["zone"] == "shop.example"
+    note = Journal.open().last(ShownProofs, asked.label)
+    assert note is not None
+    assert note.row.challenge["zone"] == "shop.example"
+    assert not [path for path in home.rglob("*") if path.is_file() and SECRET.encode() in path.read_bytes()]
     issuer.issue(asked)
     assert primary.records() == before
     assert ca.issued == count + 1

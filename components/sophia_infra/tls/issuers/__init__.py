@@ -8,6 +8,7 @@ from typing import Protocol
 
 from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import Server
 from sophia_infra.tls.certificates import Certificate, UnreadableError, validity
 from sophia_infra.tls.challenge_settings import ChallengeSettings
@@ -142,13 +143,19 @@ class Binding:
 class Access:
     """What an order by ACME takes that is secret: a preview has none of it. `account_key` is PEM.
 
-    `resolvers` are those that the stack names, default the machine's.
+    `resolvers` are those that the stack names, default the machine's; `journal` is the stack's, default the project's.
     """
 
     account_key: str = field(default="", repr=False)
     credentials: Credentials = field(default_factory=Credentials, repr=False)
     binding: Binding | None = None
     resolvers: tuple[Server, ...] = ()
+    journal: Journal | None = field(default=None, repr=False)
+
+    @property
+    def book(self) -> Journal:
+        """The journal that orders are noted in."""
+        return self.journal or Journal.open()
 
 
 NO_ACCESS = Access()

@@ -17,6 +17,7 @@ from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.challenges import left
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import NO_ACCESS, Access, Issued, IssuerError, Order
 from sophia_infra.tls.issuers.acme import directory
@@ -68,6 +69,7 @@ class AcmeIssuer:
         digest = _requested(order)
         store, books = self._store(order.label), self._books(order.label)
         with store.locked():
+            left.remove(self.access.book, order.label, self.access.credentials)
             latest = books.latest()
             if order.standing and (latest is None or latest.generation < order.standing.generation):
                 return books.add(order, digest, order.standing.certificate_pem + order.standing.chain_pem)
@@ -78,11 +80,10 @@ class AcmeIssuer:
             return self._ordered(order, digest, store, challenge)
 
     def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
-        from sophia_infra.tls.issuers.acme.ordering import Ordering, remove_shown  # most runs order nothing
+        from sophia_infra.tls.issuers.acme.ordering import Ordering  # most runs order nothing
         from sophia_infra.tls.issuers.acme.session import Session
         from sophia_infra.tls.issuers.acme.suggesting import identifier
 
-        remove_shown(store, self.access.credentials)
         books, session = self._books(order.label), Session.open(self.settings, self._key(), self.access.binding)
         store.write(ACCOUNT, session.account)
         before = latest.certificate_pem if (latest := books.latest()) else order.replaced_pem

@@ -1,33 +1,30 @@
 """From an order to a certificate, step by step. What a killed run left is found in the store, and finished or removed.
 
 ordered.json    the URL of the order that is under way, and what it is for
-shown.json      the proofs that are shown, and how
 """
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sophia_infra.advice.report import STDERR
-from sophia_infra.credentials import Credentials
 from sophia_infra.dns.renewals import LABELS
 from sophia_infra.dns.rr.txt import encode
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
-from sophia_infra.tls.challenges import Proof, open_solver, persist
+from sophia_infra.tls.challenges import Proof, left, open_solver, persist
 from sophia_infra.tls.issuers import Access, IssuerError, Order
 from sophia_infra.tls.issuers.acme.problems import kind_of, words
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.store import Store
-from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import is_list
 
 if TYPE_CHECKING:
     from acme.messages import Authorization
     from acme.messages import Order as AcmeOrder
 
-ORDERED, SHOWN = "ordered.json", "shown.json"
+ORDERED = "ordered.json"
 NOT_REPLACED = ("alreadyReplaced", "conflict", "malformed", "serverInternal", "unauthorized")
 """How a CA refuses an order for what it replaces (RFC 9773 section 5), by type: another one, or no longer known."""
 
@@ -51,10 +48,18 @@ class Ordering:
             IssuerError: the CA or a name's proof refuses it; nothing is issued, and no proof is left.
         """
         meant = {"key": public_key_hash, "domains": list(order.domains), "profile": self.profile}
-        url = self._under_way(meant) or self._place(order, meant)
+        if url := self._under_way(meant):
+            try:
+                return self._finished(url, order, public_key_hash)
+            except IssuerError:
+                if self.store.read(ORDERED):
+                    raise  # else it has ended: the CA looked for proofs that went with the run before
+        return self._finished(self._place(order, meant), order, public_key_hash)
+
+    def _finished(self, url: str, order: Order, public_key_hash: str) -> str:
         found = self.session.order(url)
         if _status(found) == "pending":
-            self._show(found)
+            self._show(found, order.label)
             found = self.session.order(url, until=lambda order: _status(order) != "pending")
         if _status(found) == "ready":
             self.session.finalize(found, order.csr_pem)
@@ -94,23 +99,26 @@ class Ordering:
                 raise
             return ""  # it has ended, or was another account's
 
-    def _show(self, found: "AcmeOrder") -> None:
+    def _show(self, found: "AcmeOrder", label: str) -> None:
         """Show what the CA asks for at each name that it does not know as ours, until it has looked at all of them."""
         open_ones = [(url, self.session.authorization(url)) for url in found.authorizations]
         open_ones = [(url, asked) for url, asked in open_ones if _status(asked) == "pending"]
         challenges = [self._challenge_of(asked) for _, asked in open_ones]
         proofs = [self._proof(asked, challenge) for (_, asked), challenge in zip(open_ones, challenges, strict=True)]
-        note = {**self.challenge.as_inputs(), "proofs": [asdict(proof) for proof in proofs]}
-        self.store.write(SHOWN, json.dumps(note))
+        solver, journal = open_solver(self.challenge, self.access.credentials, self.access.resolvers), self.access.book
+        left.note(journal, label, self.challenge, proofs)
         try:
-            open_solver(self.challenge, self.access.credentials, self.access.resolvers).present(proofs)
+            solver.present(proofs)
             for challenge in (each for each in challenges if _status(each) == "pending"):
                 self.session.answer(challenge.uri)
             for (url, _), proof in zip(open_ones, proofs, strict=True):
                 found_out = self.session.authorization(url, until=lambda asked: _status(asked) != "pending")
                 self._refuse_unproven(found_out, proof)
         finally:
-            remove_shown(self.store, self.access.credentials)
+            if self.challenge.leaves:
+                left.remove(journal, label, self.access.credentials)
+            else:
+                solver.remove(proofs)
 
     def _proof(self, asked: "Authorization", challenge: Any) -> Proof:
         name, told = asked.identifier.value, challenge.to_json()
@@ -157,18 +165,6 @@ class Ordering:
         kind = kind_of(found.error) if found.error else _status(found)
         told = f"{self.session.host} did not sign: {why}; run again"
         return IssuerError(told, code="acme-refused", subject=self.session.host, value=kind)
-
-
-def remove_shown(store: Store, credentials: Credentials) -> None:
-    """Take away the proofs that are noted as shown. Where that fails it is told, and the next order tries again."""
-    noted = _read(store, SHOWN)
-    try:
-        settings = ChallengeSettings.from_inputs(noted, ArgumentError)
-        if settings:
-            open_solver(settings, credentials).remove([Proof(**proof) for proof in noted["proofs"]])
-        store.remove(SHOWN)
-    except (IssuerError, ArgumentError, KeyError, TypeError) as error:
-        STDERR.say_once(f"proofs that are noted in {store.path / SHOWN} could not be removed: {error}")
 
 
 def _read(store: Store, name: str) -> dict[str, Any]:
