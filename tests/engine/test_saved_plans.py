@@ -44,7 +44,7 @@ def test_a_step_that_came_due_and_an_override_and_an_approval_that_ended_are_nam
         f"86400 s to pass; the override that accepts @ MX; the approval of the edit of @ MX ({user()}). Nothing was "
         "changed; look at a new plan and save it: pulumi preview --save-plan FILE"
     ) in refused.text
-    assert all(named in refused.text for what, named in NAMED.items() if "](" in what)
+    assert all(named in refused.text for what, named in NAMED.items() if "](" in what and "renewal.md" not in what)
     assert "violates plan" not in refused.text
     assert master_file(workspace).read_text() == before
 

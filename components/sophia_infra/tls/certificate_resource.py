@@ -35,7 +35,7 @@ from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
 from sophia_infra.tls.plan import CertificateState
-from sophia_infra.tls.spec import ArgumentError, CertificateSpec, not_yet, unknowns
+from sophia_infra.tls.spec import PUBLISHED, ArgumentError, CertificateSpec, not_yet, unknowns
 from sophia_infra.tls.when.renewal import due, opening
 
 
@@ -84,7 +84,7 @@ class CertificateProvider(ResourceProvider):
         try:
             journal = settings.journal(self._setting)
             if waiting := unknowns(news):
-                waits = {**news, **not_yet(news), **pending(state, waiting)}
+                waits = {**news, **not_yet(news), **pending(state, waiting), PUBLISHED: pulumi.UNKNOWN}
                 self.reporter.say_once(f"certificate of {news['label']}: {waits['advice']['summary']}")
                 return CheckResult(advised.as_previewed(waits, str(news["label"]), journal, self.reporter), [])
             certificate = CheckedCertificate(
@@ -164,9 +164,8 @@ class Certificate(Resource, module="sophia", name="Certificate"):
     advice: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__(
-            CertificateProvider(), name, {**dict.fromkeys(get_annotations(Certificate)), **props}, quiet(opts)
-        )
+        hidden = pulumi.ResourceOptions.merge(quiet(opts), pulumi.ResourceOptions(hide_diffs=[PUBLISHED]))
+        super().__init__(CertificateProvider(), name, {**dict.fromkeys(get_annotations(Certificate)), **props}, hidden)
 
 
 def _order(

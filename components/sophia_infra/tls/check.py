@@ -23,7 +23,7 @@ from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer, several
 from sophia_infra.tls.plan import RETRY, CertificateState, Plan, Setback
 from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
 from sophia_infra.tls.setbacks import of_issuer, setback
-from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.spec import PUBLISHED, CertificateSpec
 from sophia_infra.values import listed
 
 if TYPE_CHECKING:
@@ -126,12 +126,13 @@ class CheckedCertificate:
         blocking = lint.BLOCKING if self.renewal.waits else _BLOCKING
         # What was met is part of what is judged: the same plan that meets something else gets other advice.
         digest = fingerprint(f"{facts.digest} {met}") if met else facts.digest
+        published = self.renewal.as_inputs() | {PUBLISHED: facts.published(self.renewal)}
         return advised.Plan(
             changes=changes,
             digest=digest,
             facts=_shown(self.renewal, facts) | {"desired": digest},
             advisor=RuleAdvisor(lambda: [*lint.judge(facts), *met], blocking=blocking, in_vain=lint.IN_VAIN),
-            inputs=self.renewal.as_inputs()
+            inputs=published
             | self._waits()
             | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {})
             | ({"asks": spec.issuer.directory} if spec.others else {}),

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuer_settings import IssuerKind
+from sophia_infra.tls.names import address, base, parent
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE, default_window
 
@@ -96,6 +98,20 @@ class Facts:
             chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),
         )
 
+    def published(self, plan: Plan) -> dict[str, Any]:
+        """Return the input property `certificate_facts`: what policies judge (docs/contracts.md)."""
+        every = (plan.spec.issuer, *plan.spec.others)
+        return {
+            "names": list(self.domains),
+            "key_type": self.key_type,
+            "lifetime_hours": self.lifetime_hours,
+            "issuers": sorted(issuer.directory or str(issuer.kind) for issuer in every),
+            "public": self.public,
+            "state": str(self.state),
+            "renews": (bool(plan.due) or plan.held is None) and not plan.waits,
+            "without_caa": [name for name in self.domains if not address(name) and _is_bare(name, plan.spec.answers)],
+        }
+
     @property
     def window_hours(self) -> float:
         """How many hours there are to renew in."""
@@ -106,6 +122,15 @@ class Facts:
         """SHA-256 over all of it that it is judged by, in hex: the limits of today bind a public certificate alone."""
         judged = self if self.public else replace(self, max_days=0, coming_days=0)
         return hashlib.sha256(json.dumps(asdict(judged), sort_keys=True).encode()).hexdigest()
+
+
+def _is_bare(name: str, answers: Mapping[str, Any] | None) -> bool:
+    """Whether the program's zone will have CAA records neither at a name nor above it; not where that is not known."""
+    above = base(name)
+    told = [(answers or {}).get(f"{above}. CAA")]
+    while above := parent(above):
+        told.append((answers or {}).get(f"{above}. CAA"))
+    return any(answer == {} for answer in told) and not any(told)
 
 
 def _whole_lifetime(held: Certificate | None) -> timedelta | None:

@@ -1,7 +1,7 @@
 """What a certificate should be, checked and in canonical form. Every default and limit of the arguments stands here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -47,6 +47,8 @@ class KeyType(StrEnum):
 
 DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others")
 """The inputs that key and certificate share, and that a plan is made from."""
+PUBLISHED = "certificate_facts"
+"""The input in which `check` publishes what policies judge."""
 PROVING = ("challenge", "homes")
 """Those of a certificate alone, by which an ACME CA is shown its names."""
 
@@ -105,11 +107,12 @@ class CertificateSpec:
         """
         caa: Any = inputs.get("caa")
         issuer = IssuerSettings.read(_argument(inputs, "issuer", {}))
+        others = _others(inputs, issuer)
         _refuse_unused(inputs, issuer)
         return cls(
             label=str(inputs["label"]),
             domains=_domains(_argument(inputs, "domains")),
-            key_type=_key_type(_argument(inputs, "key_type", KeyType.ECDSA_P256), issuer),
+            key_type=_key_type(_argument(inputs, "key_type", KeyType.ECDSA_P256), (issuer, *others)),
             lifetime=_lifetime(_argument(inputs, "lifetime", DEFAULT_LIFETIME)),
             schedule=Schedule.from_inputs(inputs, ArgumentError),
             issuer=issuer,
@@ -119,7 +122,7 @@ class CertificateSpec:
             answers=_answers(inputs),
             resource=_known(inputs.get("resource")),
             challenge=ChallengeSettings.from_inputs(inputs, ArgumentError),
-            others=_others(inputs, issuer),
+            others=others,
         )
 
     @property
@@ -184,10 +187,10 @@ def _answers(inputs: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | Non
     return given if isinstance(given, Mapping) else None
 
 
-def _key_type(given: Value, issuer: IssuerSettings) -> KeyType:
-    kind = KeyType(given.word(list(KeyType)))
-    if kind is KeyType.ED25519 and any(issuer.directory == ca.directory for ca in PUBLIC.values()):
-        raise given.wrong(f"{issuer.directory} signs for no such key; leave it out for {KeyType.ECDSA_P256}")
+def _key_type(given: Value, issuers: Sequence[IssuerSettings]) -> KeyType:
+    kind, known = KeyType(given.word(list(KeyType))), {ca.directory for ca in PUBLIC.values()}
+    if kind is KeyType.ED25519 and (public := next((own for own in issuers if own.directory in known), None)):
+        raise given.wrong(f"{public.directory} signs for no such key; leave it out for {KeyType.ECDSA_P256}")
     return kind
 
 

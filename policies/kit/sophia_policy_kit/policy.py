@@ -35,12 +35,17 @@ def policy(
     rule: Rule,
     schema: Schema | None = None,
     level: EnforcementLevel = EnforcementLevel.MANDATORY,
+    *,
+    among: Callable[[Property], bool] | None = None,
+    late: bool = False,
 ) -> ResourceValidationPolicy:
     """Return a policy that runs `rule(property, config)` over every resource with the input property `carried`.
 
     What an apply by a saved plan does in truth, `resolved`, is judged in the same way (docs/contracts.md).
 
-    `schema` describes the settings; each has a default, and `ignoreTypes` is added.
+    `schema` describes the settings; each has a default, and `ignoreTypes` is added. `among` says of all inputs of a
+    resource whether it is judged. With `late`, a property that is not known as a whole passes at preview, and is judged
+    at the apply; without, it is refused.
     """
     whole = {**(schema or {}), **IGNORE}
     defaults = {key: setting["default"] for key, setting in whole.items()}
@@ -48,7 +53,8 @@ def policy(
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         try:
             config = _configured(name, defaults, args.get_config() or {})
-            if _carries(args, carried) and not _ignored(args.resource_type, config):
+            chosen = _carries(args, carried) and (among is None or among(Property("", args.props)))
+            if chosen and not (late and _is_late(args, carried)) and not _ignored(args.resource_type, config):
                 for props in (Property("", args.props), *_resolved(args, carried)):
                     for message in rule(props.get(carried), config):
                         report(message, args.urn)
@@ -75,6 +81,14 @@ def _carries(args: ResourceValidationArgs, carried: str) -> bool:
         return carried in args.props
     except UnknownValueError:
         return True
+
+
+def _is_late(args: ResourceValidationArgs, carried: str) -> bool:
+    try:
+        args.props[carried]
+    except UnknownValueError:
+        return True
+    return False
 
 
 def _resolved(args: ResourceValidationArgs, carried: str) -> list[Property]:
