@@ -46,6 +46,12 @@ def seen(method: str = "dns-01", **changed: Any) -> Seen:
     return replace(clean, **changed)
 
 
+def served(*servers: str, why: str = "") -> Seen:
+    """A zone at its own two servers, and what the public DNS says of it."""
+    answers = {"shop.org. NS": Answer(servers, why=why)}
+    return seen(answers=answers, zone="shop.org", servers=("ns1.dns.example.", "ns3.dns.example."))
+
+
 CAA = "shop.org. CAA"
 ADDRESSES = ("www.shop.org. A", "www.shop.org. AAAA")
 CASES: list[tuple[str, Level, Seen, Seen]] = [
@@ -63,6 +69,8 @@ CASES: list[tuple[str, Level, Seen, Seen]] = [
     ),
     ("caa-unknown", Level.WARNING, seen(answers={CAA: FAILS}), seen(answers={CAA: NO_NAME})),
     ("rate-limited", Level.ERROR, seen(reached=(Reached("orders", "one account", Limit(300, HOUR), NOW),)), seen()),
+    ("zone-elsewhere", Level.ERROR, served("ns.registrar.example."), served("ns2.dns.example.", "NS1.dns.example.")),
+    ("zone-elsewhere", Level.ERROR, served(), served(why="the resolver fails")),
     ("challenge-unready", Level.ERROR, seen(unready="there is no such folder"), seen()),
     (
         "name-unresolved",
@@ -147,6 +155,17 @@ def test_the_zone_of_the_program_is_believed_and_all_else_is_asked(names: Resolv
     assert met.at("www.shop.org", "A").addresses == ("192.0.2.9",)
     assert sorted(names.asked) == ["edge.cdn.net. A", "org. CAA", "www.shop.org. AAAA"]
     assert met.foretold == {Question("shop.org.", "CAA"), Question("www.shop.org.", "CAA")}
+
+
+def test_the_public_dns_is_asked_where_the_zone_of_the_program_is_delegated(names: Resolver, tmp_path: Path) -> None:
+    homes = [{"path": str(tmp_path / "db")}]
+    zone: dict[str, Any] = {"zone": "shop.org", "homes": homes, "challenge": {"kind": "dns-01"}}
+    told = {"shop.org. NS": {"addresses": ["ns1.dns.example."]}}
+    met = looked(names, tmp_path, **zone, answers=told)
+    assert "shop.org. NS" in names.asked
+    assert [finding.code for finding in judge(met)] == ["zone-elsewhere"]
+    private = {"kind": "acme", "directory": OTHER}
+    assert judge(looked(names, tmp_path, **zone, answers=told, issuer=private)) == []
 
 
 def test_a_zone_that_is_not_known_yet_is_not_asked_for_elsewhere(names: Resolver, tmp_path: Path) -> None:

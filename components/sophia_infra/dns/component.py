@@ -147,13 +147,14 @@ class IntelligentDnsZone(pulumi.ComponentResource):
             self._left += relative_patterns([pattern], self._name, "ignore")
 
     def foretell(self, questions: "pulumi.Input[Sequence[Question]]") -> pulumi.Output[dict[str, Any]]:
-        """Return what the zone will answer once this run has applied it: see `foretold`."""
+        """Return what the zone will answer once this run has applied it, its name servers too: see `foretold`."""
 
         def told(parts: Sequence[Any]) -> dict[str, Any]:
             from sophia_infra.dns.renewals.foretold import foretold
             from sophia_infra.dns.zone.names import LazyNames
 
-            zone, asked = LazyNames(parts[0], self._name, self._late), (Question(*each) for each in parts[1])
+            zone, asked = LazyNames(parts[0], self._name, self._late), [Question(*each) for each in parts[1]]
+            asked.append(Question(f"{self._name}.", "NS"))
             return foretold(zone, self._late, asked, is_whole=self._is_whole)
 
         return pulumi.Output.all(self._records.text, questions).apply(told)

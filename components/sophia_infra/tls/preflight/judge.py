@@ -11,6 +11,7 @@ from sophia_infra.dns.rr.caa import Order, refusal, relevant
 from sophia_infra.probes.addresses import TYPES, Answer, Question
 from sophia_infra.tls.names import base
 from sophia_infra.tls.preflight.look import CAA, OFF, Seen
+from sophia_infra.values import listed
 
 _QUIET = (NOT_YET, OFF)
 
@@ -21,7 +22,7 @@ class _UntoldError(Exception):
 
 def judge(seen: Seen) -> list[Finding]:
     """Return what stands in the way of an order, sorted by code."""
-    found = [finding for topic in (_caa, _reach, _proofs, _limits) for finding in topic(seen)]
+    found = [finding for topic in (_caa, _reach, _delegation, _proofs, _limits) for finding in topic(seen)]
     return sorted(found, key=lambda finding: finding.code)
 
 
@@ -75,6 +76,18 @@ def _reach(seen: Seen) -> Iterator[Finding]:
 
 def _is_foretold(seen: Seen, name: str) -> bool:
     return any(Question(f"{name}.", rtype) in seen.foretold for rtype in TYPES)
+
+
+def _delegation(seen: Seen) -> Iterator[Finding]:
+    """A CA looks for proofs where the public DNS leads, and that has to be the zone that they are written to."""
+    answer = seen.at(seen.zone, "NS")
+    if seen.servers and answer.is_told and not set(seen.servers) & {host.lower() for host in answer.addresses}:
+        there = f"has it at {listed(answer.addresses, 2)}" if answer.addresses else "knows no such zone"
+        told = (
+            f"proofs go to {seen.zone} at {listed(seen.servers, 2)}, but the public DNS {there}: no CA would find them"
+        )
+        way_out = "delegate the zone to these servers first, or show the names by another challenge"
+        yield Finding("zone-elsewhere", Level.ERROR, seen.subject, told, way_out)
 
 
 def _proofs(seen: Seen) -> Iterator[Finding]:

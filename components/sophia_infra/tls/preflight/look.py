@@ -10,7 +10,7 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.codec import decode
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.aliases import asked_once
-from sophia_infra.dns.renewals import CONNECTING
+from sophia_infra.dns.renewals import CONNECTING, LABELS
 from sophia_infra.dns.renewals.foretold import ASK, NOT_YET, foretold
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.journal import Journal, JournalError
@@ -40,6 +40,7 @@ class Seen:
         account: the URI of our account there; empty while it is not known.
         public: whether it is a CA that everybody trusts, which sees the public DNS alone.
         answers: what names answer; `foretold` are those that the zone of this program will give.
+        zone, servers: the zone of this program that proofs are written to, and its name servers as it has them.
         unready: why proofs can't be shown; empty where nothing is in the way.
         reached: the CA's rate limits that the order would go beyond.
     """
@@ -52,6 +53,8 @@ class Seen:
     public: bool = False
     answers: Mapping[Question, Answer] = field(default_factory=dict)
     foretold: frozenset[Question] = frozenset()
+    zone: str = ""
+    servers: tuple[str, ...] = ()
     unready: str = ""
     reached: tuple[Reached, ...] = ()
 
@@ -89,6 +92,10 @@ def look(
     # Where aliases lead out of the zone, what they lead to is asked for in place of the name.
     led = {question: to for question, to in told.items() if isinstance(to, Question)}
     meant = {question: led.get(question, question) for question in asked if question not in known}
+    delegation = Question(f"{spec.zone}.", "NS")
+    own = (spec.answers or {}).get(" ".join(delegation), {}) if method in LABELS and spec.issuer.public else {}
+    if own:  # whether the public DNS knows that zone by the same servers
+        meant[delegation] = delegation
     answers = _asked(sorted(set(meant.values())), spec, settings, journal)
     return Seen(
         subject=spec.subject,
@@ -99,6 +106,8 @@ def look(
         public=spec.issuer.public is not None,
         answers=known | {question: answers.get(asked, OFF) for question, asked in meant.items()},
         foretold=frozenset(known),
+        zone=spec.zone,
+        servers=tuple(own.get("addresses", ())),
         unready=_unready(spec.challenge, credentials) if spec.challenge else "",
         reached=_reached(spec, journal, replaces=replaces),
     )
