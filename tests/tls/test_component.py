@@ -234,6 +234,29 @@ def test_a_zone_tells_where_it_lives_and_leaves_the_proofs_of_its_names(engine: 
     assert certificate["homes"] == [{"kind": "file"}]
 
 
+def test_a_zone_is_told_by_what_its_certificates_renew_whichever_of_their_cas_signs(engine: Engine) -> None:
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
+    def program() -> pulumi.Output[Any]:
+        zone = IntelligentDnsZone("shop", {"domain": "shop.example", "backend": {"kind": "file"}})
+        known: Any = [{"kind": "acme", "directory": directory} for directory in ("letsencrypt", "google")]
+        private: Any = {"kind": "acme", "directory": "https://ca.example/dir"}
+        asked: SelfHealingCertArgs = {"domains": ["Shop.example"], "challenge": {"kind": ChallengeKind.DNS_01}}
+        SelfHealingCert("web", {**asked, "zone": zone, "issuers": known})
+        return SelfHealingCert("api", {**asked, "zone": zone, "issuers": [*known, private]}).certificate_pem
+
+    program()
+    web, api = engine.asked["pulumi-python:dynamic/sophia:ZoneRecords"].inputs["renewals"]
+    assert web == {
+        "certificate": "demo/test/web",
+        "names": ["shop.example"],
+        "directory": "https://acme-v02.api.letsencrypt.org/directory",
+        "issuers": ["letsencrypt.org", "pki.goog"],
+        "method": "dns-01",
+        "zones": ["shop.example"],
+    }
+    assert (api["certificate"], api["issuers"]) == ("demo/test/api", [])
+
+
 def test_zones_that_aliases_lead_to_tell_where_they_live_and_leave_the_proofs(engine: Engine) -> None:
     @pulumi.runtime.test  # type: ignore[untyped-decorator]  # no types published
     def program() -> pulumi.Output[Any]:

@@ -191,16 +191,17 @@ class SelfHealingCert(pulumi.ComponentResource):
 
     def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
         """Let an IntelligentDnsZone know by what the certificate renews, as far as it is known before anything runs."""
-        tell, issuer, domains = getattr(zone, "renew", None), shown(asked(args)[0]), args.get("domains")
+        tell, domains = getattr(zone, "renew", None), args.get("domains")
         if tell is None or not isinstance(domains, list | tuple) or not all(isinstance(name, str) for name in domains):
             return
         with suppress(ArgumentError, ValueError):  # for `check` to refuse
-            settings = IssuerSettings.read(Value("issuer", shown(issuer), ArgumentError))
+            issuers = [IssuerSettings.read(Value("issuer", shown(issuer), ArgumentError)) for issuer in asked(args)]
+            in_caa = [issuer.in_caa for issuer in issuers]
             renewal: dict[str, Any] = {
                 "certificate": f"{pulumi.get_project()}/{pulumi.get_stack()}/{self._name}",
                 "names": [names.normalize(str(name)) for name in domains],
-                "directory": settings.directory,
-                "issuers": list(settings.in_caa),
+                "directory": issuers[0].directory,
+                "issuers": sorted({name for each in in_caa for name in each}) if all(in_caa) else [],
                 "method": str(_kind(args.get("challenge")) or ""),
             }
             challenge: Any = args.get("challenge")

@@ -201,4 +201,4 @@ def test_what_the_program_says_counts_and_the_journal_fills_what_it_can_not_say(
     assert (found.names, found.method) == (("shop.example",), "http-01")
     assert (found.issuers, found.account, found.ends) == (WEB.issuers, "https://ca.example/1", WEB.ends)
     (moved,) = known([replace(said, directory="https://new.example/dir")], "shop.example", journal, NOW)
-    assert (moved.issuers, moved.ends) == ((), None)
+    assert (moved.issuers, moved.account, moved.ends) == ((), "", WEB.ends)

@@ -106,16 +106,12 @@ def known(
 
 
 def _filled(said: Renewal, kept: Renewal | None) -> Renewal:
-    if kept is None or kept.directory != said.directory:
+    if kept is None:
         return said
-    return replace(
-        said,
-        certificate=kept.certificate,
-        issuers=said.issuers or kept.issuers,
-        account=said.account or kept.account,
-        zones=said.zones or kept.zones,
-        ends=kept.ends,
-    )
+    filled = replace(said, certificate=kept.certificate, zones=said.zones or kept.zones, ends=kept.ends)
+    if kept.directory != said.directory:
+        return filled
+    return replace(filled, issuers=said.issuers or kept.issuers, account=said.account or kept.account)
 
 
 def digest(renewals: Sequence[Renewal]) -> str:
