@@ -213,7 +213,7 @@ def _order(
         "root_pem": issued.root_pem,
         "not_before": facts.not_before.isoformat(),
         "not_after": facts.not_after.isoformat(),
-        "next_renewal": opens.first.isoformat() if opens else "",
+        "next_renewal": opens.next(opens.at).isoformat() if opens else "",
         "serial_number": facts.serial_number,
         "issuer_name": facts.issuer_name,
         "directory": spec.issuer.directory,

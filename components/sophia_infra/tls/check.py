@@ -19,6 +19,7 @@ from sophia_infra.tls import lint, preflight
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.challenges.left import left
 from sophia_infra.tls.facts import Facts, State
+from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer, several
 from sophia_infra.tls.plan import RETRY, CertificateState, Plan, Setback
 from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
@@ -292,6 +293,6 @@ def _served(held: Certificate, plan: Plan) -> dict[str, Any]:
         "not_after": held.not_after.isoformat(),
         "withdrawn": plan.held.withdrawn if plan.held else "",
     }
-    if plan.opening and plan.held and not plan.held.suggestion.window:  # what a CA suggests may change on any day
+    if plan.opening and plan.spec.issuer.kind is not IssuerKind.ACME:  # what a CA suggests may change on any day
         served["renewal"] = plan.opening.at.isoformat()
     return {name: value for name, value in served.items() if value}

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -133,6 +134,36 @@ def test_a_ca_that_does_not_answer_or_does_not_know_it_suggests_nothing_and_is_l
     later(monkeypatch, 91 * DAY)
     assert make().suggested(asked.label, issued).window is None, "one that has ended is not asked about"
     assert pebble.looks == before + 1
+
+
+def test_a_clock_that_was_set_back_or_a_ca_that_is_busy_changes_when_it_is_asked(
+    make: Make, pebble: Pebble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = order(domains=NAMES)
+    issued, before = make().issue(asked), pebble.looks
+    later(monkeypatch, 30 * DAY)
+    good = make().suggested(asked.label, issued)
+    later(monkeypatch, timedelta())
+    assert make().suggested(asked.label, issued) == good
+    assert pebble.looks == before + 2
+
+    busy = SimpleNamespace(ok=False, headers={"Retry-After": "43200"})
+    for hours, answers, looks in ((7, busy, 2), (18, None, 2), (20, None, 3)):
+        later(monkeypatch, timedelta(hours=hours))
+        with monkeypatch.context() as patched:
+            if answers:
+                patched.setattr(suggesting, "_get", lambda *_: busy)
+            assert make().suggested(asked.label, issued) == good
+        assert pebble.looks == before + looks
+
+
+def test_one_of_six_days_is_renewed_within_its_cas_window_and_before_the_last_two(make: Make) -> None:
+    asked = order(domains=NAMES)
+    issued = make(profile="shortlived").issue(asked)
+    opens = opening(replace(issued, suggestion=make().suggested(asked.label, issued)), Schedule())
+    assert issued.facts
+    assert opens
+    assert 3 * DAY <= opens.at - issued.facts.not_before <= 4 * DAY
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,7 @@ def default_window(lifetime: timedelta) -> float:
 class Opening:
     """From when on a certificate is renewed, to the second, and what says so.
 
-    `at` is the moment, `until` how long maintenance may hold it back from then on, and `first` when it is renewed at
-    the earliest: in the first hour of maintenance, or then.
+    `at` is the moment, `until` how long maintenance may hold it back from then on.
     """
 
     at: datetime
@@ -48,13 +47,8 @@ class Opening:
     until: datetime
     maintenance: Maintenance | None = None
 
-    @property
-    def first(self) -> datetime:
-        """When it is renewed at the earliest."""
-        return self.next(self.at)
-
     def next(self, moment: datetime) -> datetime:
-        """Return when it is renewed at the earliest, from a moment at which it is open on."""
+        """Return when it is renewed at the earliest from a moment on, at which it is open."""
         if self.maintenance is None or moment >= self.until:
             return moment
         return min(self.maintenance.next(moment), self.until)

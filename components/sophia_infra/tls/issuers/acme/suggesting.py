@@ -55,25 +55,25 @@ def suggested(settings: IssuerSettings, store: Store, issued: Issued) -> Suggest
     facts, now, run = issued.facts, clock.machine_time(), engine_run()
     if facts is None or now > facts.not_after or not (name := identifier(issued.certificate_pem)):
         return NO_SUGGESTION
-    kept = _read(store)
-    if kept is None or kept.certificate != name:
-        kept = _Kept(name, NO_SUGGESTION, now)
-    elif now < kept.again or (run and run == kept.run):
+    kept = _read(store, name)
+    if kept and (kept.again - PAUSES[1] <= now < kept.again or (run and run == kept.run)):
         return kept.suggestion
-    url, suggestion, pause = _address(settings), kept.suggestion, PAUSE
-    if url and (answer := _get(f"{url.rstrip('/')}/{name}", settings)):
-        suggestion, pause = Suggestion.read(_json(answer), facts), _pause(answer.headers.get("Retry-After", ""))
-        if suggestion.fault:
-            suggestion = replace(kept.suggestion, fault=suggestion.fault)
+    suggestion, pause = kept.suggestion if kept else NO_SUGGESTION, PAUSE
+    url = _address(settings)
+    if (answer := _get(f"{url.rstrip('/')}/{name}", settings) if url else None) is not None:
+        pause = _pause(answer.headers.get("Retry-After", ""))
+        if answer.ok:
+            said = Suggestion.read(_json(answer), facts)
+            suggestion = replace(suggestion, fault=said.fault) if said.fault else said
     with suppress(IssuerError):  # of a folder that can't be written, the order tells
         store.write(ASKED, json.dumps(codec.encode(_Kept(name, suggestion, now + pause, run))))
     return suggestion
 
 
-def _read(store: Store) -> _Kept | None:
+def _read(store: Store, certificate: str) -> _Kept | None:
     with suppress(IssuerError, ValueError, KeyError, TypeError, AttributeError):
         found: _Kept = codec.decode(_Kept, json.loads(store.read(ASKED)))
-        return found
+        return found if found.certificate == certificate else None
     return None
 
 
@@ -81,7 +81,7 @@ def _read(store: Store) -> _Kept | None:
 def _address(settings: IssuerSettings) -> str:
     """Return where a CA tells of renewals, empty where it does not: looked up once for all its certificates."""
     answer = _get(settings.directory, settings)
-    found = _json(answer) if answer else {}
+    found = _json(answer)
     url = found.get("renewalInfo") if isinstance(found, dict) else ""
     return url if isinstance(url, str) else ""
 
@@ -91,13 +91,12 @@ def _get(url: str, settings: IssuerSettings) -> Any:
     import requests  # most runs ask nothing
 
     with suppress(requests.RequestException, OSError, IssuerError):
-        answer = requests.get(url, timeout=TIMEOUT, verify=verify(settings), headers={"User-Agent": AGENT})
-        return answer if answer.ok else None
+        return requests.get(url, timeout=TIMEOUT, verify=verify(settings), headers={"User-Agent": AGENT})
     return None
 
 
 def _json(answer: Any) -> object:
-    with suppress(ValueError, RecursionError):
+    with suppress(ValueError, RecursionError, AttributeError):
         found: object = answer.json()
         return found
     return None
