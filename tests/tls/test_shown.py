@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ class Held(CheckedCertificate):
 
     held: Issued | None = None
 
-    @property
+    @cached_property
     def renewal(self) -> Plan:
         return Plan.make(self.spec, self.held, self.now, self.state.generation)
 
