@@ -62,6 +62,8 @@ def test_the_arguments_are_these() -> None:
         "lifetime",
         "maintenance",
         "renewal_window",
+        "revoke",
+        "revoke_on_destroy",
         "zone",
     }
 

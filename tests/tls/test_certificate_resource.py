@@ -375,3 +375,19 @@ def test_a_certificate_by_acme_that_is_deleted_renews_by_no_zone_any_more(news: 
     PROVIDER.delete("id", props)
     assert known((), "shop.example", Journal.open(), NOW) == ()
     PROVIDER.delete("id", {**news, "key_type": "quantum-1"})  # of another release
+
+
+def test_the_embedded_authority_revokes_what_the_program_names_and_what_leaves_the_stack(
+    news: dict[str, Any], folder: Path
+) -> None:
+    inputs = checked({}, news)
+    outs = created(inputs)
+    revoke = {"serial_number": outs["serial_number"], "reason": "superseded"}
+    due = checked(inputs, {**news, "csr_pem": csr(), "revoke": revoke, "revoke_on_destroy": True})
+    assert due["generation"] == 2
+    renewed = PROVIDER.update("id", outs, due).outs
+    assert renewed is not None
+    PROVIDER.delete("id", renewed)
+    revoked = json.loads((folder / "revoked.json").read_text())["certificates"]
+    reasons = {serial: entry["reason"] for serial, entry in revoked.items()}
+    assert reasons == {outs["serial_number"]: "superseded", renewed["serial_number"]: "cessationOfOperation"}

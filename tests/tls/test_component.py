@@ -292,6 +292,8 @@ def test_its_schema_can_be_read_from_the_code() -> None:
         "lifetime",
         "maintenance",
         "renewalWindow",
+        "revoke",
+        "revokeOnDestroy",
         "zone",
     }
     assert {"privateKeyPem", "certificatePem", "chainPem", "rootPem", "notAfter", "nextRenewal"} <= set(found.outputs)

@@ -6,6 +6,7 @@ The program imports it too, to name it. So what only the engine's calls need is 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from inspect import get_annotations
 from typing import Any, ClassVar
 
@@ -35,6 +36,7 @@ from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
 from sophia_infra.tls.plan import CertificateState
+from sophia_infra.tls.revocation import ENDED
 from sophia_infra.tls.spec import PUBLISHED, ArgumentError, CertificateSpec, not_yet, unknowns
 from sophia_infra.tls.when.renewal import due, opening
 
@@ -108,7 +110,9 @@ class CertificateProvider(ResourceProvider):
         if lost:
             label = olds.get("label")
             self.reporter.say_once(f"certificate of {label}: {lost} in the state; it is taken from its issuer again")
-        return DiffResult(changes=planned or bool(lost))
+        # `delete` is given what the last update has stored.
+        told = olds.get("revoke_on_destroy") != news.get("revoke_on_destroy")
+        return DiffResult(changes=planned or bool(lost) or told)
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -122,7 +126,7 @@ class CertificateProvider(ResourceProvider):
 
     @plainly
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Take away proofs that are left, and it out of what is known to renew; it is with its CA as before."""
+        """Take away what is left of proofs, and it from what renews; only where that is asked for is it revoked."""
         from sophia_infra.tls.challenges import left
         from sophia_infra.tls.preflight.renewing import forget
 
@@ -130,18 +134,25 @@ class CertificateProvider(ResourceProvider):
         left.remove(journal, str(props["label"]), Credentials(self._setting))
         with suppress(ArgumentError):  # of another release, which kept nothing
             spec = CertificateSpec.from_inputs(props)
+            is_good = props.get("revoke_on_destroy") and clock.now() < datetime.fromisoformat(str(props["not_after"]))
+            if is_good and (signer := _signer(props, spec)):
+                issuer = open_issuer(signer.issuer, None, self._access(props)(signer.issuer.directory))
+                issuer.withdraw(str(props["certificate_pem"]), ENDED)
             if spec.issuer.kind is IssuerKind.ACME:
                 forget(journal, spec)
 
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-        credentials = Credentials(self._setting)
-        journal, resolvers = settings.journal(self._setting), settings.read(self._setting).resolver
+        return _order(olds, news, settings.journal(self._setting), self._access(news))
+
+    def _access(self, props: Mapping[str, Any]) -> Callable[[str], Access]:
+        """Return what takes a directory to what an order there takes that is secret."""
+        journal, credentials = settings.journal(self._setting), Credentials(self._setting)
+        resolvers, accounts = settings.read(self._setting).resolver, props.get("accounts")
 
         def access(directory: str) -> Access:
-            found = read_access(news.get("accounts"), directory, credentials)
-            return replace(found, resolvers=resolvers, journal=journal)
+            return replace(read_access(accounts, directory, credentials), resolvers=resolvers, journal=journal)
 
-        return _order(olds, news, journal, access)
+        return access
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
@@ -230,6 +241,11 @@ def _order(
         told: dict[str, Any] = {"serial_number": facts.serial_number, "not_after": facts.not_after}
         event = CertificateEvent.of(what, spec, issued.generation, **told)
         note(journal, order.label, event)
+    revoked = spec.revocation
+    if revoked and signer and revoked.serial_number == olds.get("serial_number"):
+        # The next certificate is there. Where this fails the state keeps the old one, and the next run does it.
+        by = open_issuer(signer.issuer, None, access(signer.issuer.directory))
+        by.withdraw(str(olds["certificate_pem"]), revoked.reason)
     return {**news, **outputs}
 
 

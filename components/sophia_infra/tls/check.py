@@ -52,6 +52,8 @@ def held(spec: CertificateSpec) -> Issued | None:
     issuer = open_issuer(turn.issuer)
     if found:
         issuer.refuse_lost_root(found.root_pem)
+        if (told := spec.revocation) and found.facts and found.facts.serial_number == told.serial_number:
+            found = replace(found, withdrawn=f"the program has it revoked ({told.reason})")
         return replace(found, suggestion=issuer.suggested(spec.label, found))
     return None
 

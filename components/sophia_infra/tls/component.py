@@ -113,6 +113,10 @@ class SelfHealingCertArgs(TypedDict):
     """When renewals may happen. Default: at any time. Near its end a certificate does not wait for it."""
     issuer: NotRequired[pulumi.Input[CertificateIssuerArgs]]
     """Who signs. Default: the embedded certificate authority."""
+    revoke: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
+    """A certificate that is to be replaced and revoked at once, by `serial_number`; `reason`, as `keyCompromise`."""
+    revoke_on_destroy: NotRequired[pulumi.Input[bool]]
+    """Whether the certificate is revoked as it is taken out of the stack. Default: false."""
     issuers: NotRequired[pulumi.Input[list[pulumi.Input[CertificateIssuerArgs]]]]
     """ACME CAs in an order, in place of `issuer`: the next signs where one can't, for a reason of its own."""
     challenge: NotRequired[pulumi.Input[CertificateChallengeArgs]]
@@ -173,6 +177,8 @@ class SelfHealingCert(pulumi.ComponentResource):
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
         about |= self._for_acme(args, zone, issuers)
+        if args.get("revoke_on_destroy") is not None:
+            about["revoke_on_destroy"] = args.get("revoke_on_destroy")
         of_key = {"label": key.label, "csr_pem": key.csr_pem}
         certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
         # The key is there before its certificate, which may have to wait: nobody shall serve one of each.

@@ -11,6 +11,7 @@ from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import PUBLIC, IssuerKind, IssuerSettings, read_name
+from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
 from sophia_infra.tls.when.schedule import Schedule
 from sophia_infra.values import Value, is_list
@@ -45,7 +46,7 @@ class KeyType(StrEnum):
     """RSA with 4096 bits: slow handshakes."""
 
 
-DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others")
+DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others", "revoke")
 """The inputs that key and certificate share, and that a plan is made from."""
 PUBLISHED = "certificate_facts"
 """The input in which `check` publishes what policies judge."""
@@ -82,6 +83,7 @@ class CertificateSpec:
         resource: what its label would be if it were new, which tells it from others in the run.
         challenge: how the control of the names is shown to the issuer; None where that is not given.
         others: the issuers that are asked after `issuer`, in their order.
+        revocation: the certificate that is to be replaced and revoked; it is ignored where it is not the one held.
     """
 
     label: str
@@ -97,6 +99,7 @@ class CertificateSpec:
     resource: str = ""
     challenge: ChallengeSettings | None = None
     others: tuple[IssuerSettings, ...] = ()
+    revocation: Revocation | None = None
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -123,6 +126,7 @@ class CertificateSpec:
             resource=_known(inputs.get("resource")),
             challenge=ChallengeSettings.from_inputs(inputs, ArgumentError),
             others=others,
+            revocation=Revocation.from_inputs(inputs, ArgumentError),
         )
 
     @property

@@ -130,6 +130,10 @@ class Issuer(Protocol):
         """
         ...
 
+    def withdraw(self, certificate_pem: str, reason: str) -> None:
+        """Revoke a certificate that was issued here, for one of `revocation.REASONS`; one that is revoked stays so."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sophia_infra import clock
 from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import UnreadableError, mark
+from sophia_infra.tls.certificates import Certificate, UnreadableError, mark
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.books import Books
@@ -110,6 +110,10 @@ class EmbeddedCa:
         serial = serial_number.upper()
         with self.store.locked():
             self._authorities.revoke(serial, reason, self._find(serial).chain_pem, clock.now())
+
+    def withdraw(self, certificate_pem: str, reason: str) -> None:
+        """Revoke a certificate."""
+        self.revoke(Certificate.read(certificate_pem).serial_number, reason)
 
     def root_pem(self) -> str:
         """Return the root's certificate, empty while there is none."""

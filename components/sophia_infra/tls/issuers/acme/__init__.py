@@ -23,6 +23,7 @@ from sophia_infra.tls.issuers import NO_ACCESS, Access, Issued, IssuerError, Ord
 from sophia_infra.tls.issuers.acme import directory
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
+from sophia_infra.tls.revocation import REASONS
 from sophia_infra.tls.when.suggestion import Suggestion
 
 ISSUED, ACCOUNT = "issued", "account"
@@ -78,6 +79,12 @@ class AcmeIssuer:
             if done := books.answer(order, digest):
                 return done
             return self._ordered(order, digest, store, challenge)
+
+    def withdraw(self, certificate_pem: str, reason: str) -> None:
+        """Revoke a certificate, as the account that ordered it."""
+        from sophia_infra.tls.issuers.acme.session import Session
+
+        Session.open(self.settings, self._key(), registers=False).revoke(certificate_pem, REASONS[reason])
 
     def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
         from sophia_infra.tls.issuers.acme.ordering import Ordering  # most runs order nothing

@@ -126,6 +126,18 @@ class Session:
         """Whether the CA tells of renewals (ARI), so that it may be told which certificate an order replaces."""
         return "renewalInfo" in self._directory.to_partial_json()
 
+    def revoke(self, certificate_pem: str, reason: int) -> None:
+        """Have a certificate revoked (RFC 8555 section 7.6); one that is already stays so."""
+        from acme.messages import Revocation
+        from cryptography.x509 import load_pem_x509_certificate
+
+        message = Revocation(certificate=load_pem_x509_certificate(certificate_pem.encode()), reason=reason)
+        try:
+            self._post(self._url("revokeCert"), message, "revoke the certificate")
+        except IssuerError as error:
+            if error.value != "alreadyRevoked":
+                raise
+
     def place(self, domains: Sequence[str], profile: str, replaces: str = "") -> str:
         """Place an order and return its URL; `replaces` identifies the certificate before it."""
         from acme import messages

@@ -1,0 +1,119 @@
+"""A CA revokes a certificate: by the program's word, once the next one is there, and as it leaves the stack."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from sophia_infra.tls import keys
+from sophia_infra.tls.certificate_resource import CertificateProvider
+from sophia_infra.tls.issuers import Access, IssuerError
+from sophia_infra.tls.issuers.acme import AcmeIssuer
+from sophia_infra.tls.issuers.acme.session import Session
+from sophia_infra.tls.key_resource import CertificateKeyProvider
+from sophia_infra.tls.spec import ArgumentError, KeyType
+from tests.support.pebble import Pebble
+from tests.support.ports import free_port
+from tests.support.refusals import refused
+from tests.tls.acme.conftest import Make
+from tests.tls.orders import csr, order, wanted
+
+NAMES = ("shop.example", "www.shop.example")
+PROVIDER = CertificateProvider()
+
+
+def status(pebble: Pebble, serial_number: str) -> tuple[str, str]:
+    url = f"{pebble.management}/cert-status-by-serial/{serial_number.lower().lstrip('0')}"
+    found = requests.get(url, verify=str(pebble.trust), timeout=10).json()
+    return found["Status"], str(found.get("Reason", ""))
+
+
+@pytest.fixture
+def outs(pebble: Pebble, account_key: str) -> dict[str, Any]:
+    """A certificate in the state."""
+    accounts = {pebble.directory: {"account_key": account_key}}
+    news = {"label": "demo/test/shop", "domains": list(NAMES), "csr_pem": csr(NAMES), "accounts": accounts}
+    inputs = PROVIDER.check({}, {**news, "issuer": pebble.issuer, "challenge": pebble.challenge}).inputs
+    outs = PROVIDER.create(inputs).outs
+    assert outs is not None
+    return outs
+
+
+def test_the_next_certificate_is_there_before_the_one_named_is_revoked(
+    outs: dict[str, Any], pebble: Pebble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news = {**outs, "revoke": {"serial_number": outs["serial_number"], "reason": "keyCompromise"}}
+    key = CertificateKeyProvider().check(outs, news)
+    assert (key.failures, key.inputs["generation"]) == ([], 2)
+    inputs = PROVIDER.check(outs, {**news, "csr_pem": csr(NAMES)}).inputs
+    assert inputs["changes"]["exposure"] == "high"
+    assert "the program has it revoked (keyCompromise)" in inputs["changes"]["reasons"][0]
+
+    issued = pebble.issued
+    with monkeypatch.context() as broken:
+        broken.setattr(AcmeIssuer, "withdraw", fails)
+        with refused(IssuerError, "unreachable"):
+            PROVIDER.update("id", outs, inputs)
+    assert status(pebble, outs["serial_number"])[0] == "Valid"
+    renewed = PROVIDER.update("id", outs, inputs).outs
+    assert renewed is not None
+    assert pebble.issued == issued + 1
+    assert status(pebble, outs["serial_number"]) == ("Revoked", "1")
+    assert status(pebble, renewed["serial_number"])[0] == "Valid"
+    again = PROVIDER.check(inputs, {**news, "csr_pem": inputs["csr_pem"]}).inputs
+    assert not PROVIDER.diff("id", renewed, again).changes
+
+
+def fails(*_: object) -> None:
+    raise IssuerError("down", code="unreachable")
+
+
+def test_it_is_revoked_as_it_leaves_the_stack_where_that_is_asked_for(outs: dict[str, Any], pebble: Pebble) -> None:
+    PROVIDER.delete("id", outs)
+    assert status(pebble, outs["serial_number"])[0] == "Valid"
+    asked = {**outs, "revoke_on_destroy": True}
+    assert PROVIDER.diff("id", outs, asked).changes
+    stored = PROVIDER.update("id", outs, asked).outs
+    assert stored is not None
+    assert stored["serial_number"] == outs["serial_number"]
+    PROVIDER.delete("id", stored)
+    assert status(pebble, outs["serial_number"]) == ("Revoked", "5")
+    PROVIDER.delete("id", stored)  # killed before the state was saved
+
+
+def test_a_ca_that_is_down_keeps_the_certificate_in_the_stack(outs: dict[str, Any], pebble: Pebble) -> None:
+    directory = f"https://127.0.0.1:{free_port()}/dir"
+    accounts = {directory: outs["accounts"][pebble.directory]}
+    elsewhere = {**outs, "issuer": {**pebble.issuer, "directory": directory}, "directory": directory}
+    with refused(IssuerError, "unreachable"):
+        PROVIDER.delete("id", {**elsewhere, "accounts": accounts, "revoke_on_destroy": True})
+
+
+def test_another_account_may_not_revoke(make: Make, pebble: Pebble) -> None:
+    issued, other = make().issue(order(domains=NAMES)), keys.private_pem(keys.generate(KeyType.ECDSA_P256))
+    stranger = AcmeIssuer(make().settings, make().challenge, Access(other))
+    with refused(IssuerError, "acme-refused", value="accountDoesNotExist"):
+        stranger.withdraw(issued.certificate_pem, "superseded")
+    Session.open(make().settings, other)
+    with refused(IssuerError, "acme-refused", value="unauthorized"):
+        stranger.withdraw(issued.certificate_pem, "superseded")
+
+
+@pytest.mark.parametrize(
+    ("revoke", "field"),
+    [
+        ("15D8", "revoke"),
+        ({"serial": "15D8"}, "revoke.serial"),
+        ({"serial_number": "none"}, "revoke.serial_number"),
+        ({"serial_number": "15D8", "reason": "cACompromise"}, "revoke.reason"),
+    ],
+)
+def test_what_is_no_revocation_is_refused_by_field(revoke: Any, field: str) -> None:
+    with refused(ArgumentError, field=field):
+        wanted(revoke=revoke)
+
+
+def test_a_serial_number_is_read_as_openssl_and_as_browsers_write_it() -> None:
+    found = wanted(revoke={"serial_number": "15:d8:bb"}).revocation
+    assert found is not None
+    assert (found.serial_number, found.reason) == ("15D8BB", "unspecified")
