@@ -11,6 +11,7 @@ from sophia_infra.journal import Journal, Recorded
 from sophia_infra.settings import Settings
 from sophia_infra.tls.events import CertificateEvent, Event, digest, note, registered
 from sophia_infra.tls.issuer_settings import PUBLIC
+from sophia_infra.tls.preflight.counted import limits_of
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import look
 from sophia_infra.tls.preflight.rates import DAY, HOUR, LONGEST, Limit, Reached, reached, room_at
@@ -104,6 +105,22 @@ def test_the_day_when_there_is_room_is_told_before_an_order(tmp_path: Path) -> N
     assert finding.message == (
         "the CA takes 5 certificates for exactly these names in 7 days: one more is possible from 2026-11-24 21:37 UTC"
     )
+
+
+def test_what_one_run_plans_is_counted_in_its_order_by_preview_and_apply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOPHIA_RUN", "one")
+    journal, issuer = Journal.open(tmp_path), {"kind": "acme", "directory": "letsencrypt"}
+    specs = [wanted(label=f"web/prod/{n}", domains=[f"n{n}.shop.org"], issuer=issuer) for n in range(52)]
+    previewed = [limits_of(spec, journal, NOW, replaces=False) for spec in specs]
+    assert [bool(limits) for limits in previewed] == [False] * 50 + [True] * 2
+    note(journal, specs[0].label, CertificateEvent.of(Event.ISSUED, specs[0], 1, serial_number="1"))
+    assert [limits_of(spec, journal, NOW, replaces=False) for spec in specs] == previewed
+    monkeypatch.setenv("SOPHIA_RUN", "another")
+    assert limits_of(specs[51], journal, NOW, replaces=False) == (), "what was planned may never have been ordered"
+    monkeypatch.setenv("SOPHIA_RUN", "one")
+    assert limits_of(specs[51], journal, NOW, replaces=True) == ()
 
 
 def test_a_limit_of_hours_is_told_in_hours() -> None:

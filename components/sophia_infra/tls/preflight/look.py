@@ -6,21 +6,20 @@ from functools import partial
 from typing import Any
 
 from sophia_infra import clock
-from sophia_infra.advice.report import STDERR
 from sophia_infra.codec import decode
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.aliases import asked_once
 from sophia_infra.dns.renewals import CONNECTING, LABELS
 from sophia_infra.dns.renewals.foretold import ASK, NOT_YET, foretold
 from sophia_infra.dns.zone.names import LazyNames
-from sophia_infra.journal import Journal, JournalError
+from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import TYPES, Answer, Question, answers_to
 from sophia_infra.settings import Settings
 from sophia_infra.tls.challenge_settings import ChallengeSettings
-from sophia_infra.tls.events import events_since
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.names import address, base, parent, within
-from sophia_infra.tls.preflight.rates import LIMITS, LONGEST, Reached, reached
+from sophia_infra.tls.preflight.counted import limits_of
+from sophia_infra.tls.preflight.rates import Reached
 from sophia_infra.tls.preflight.renewing import account_of
 from sophia_infra.tls.spec import CertificateSpec
 
@@ -109,7 +108,7 @@ def look(
         zone=spec.zone,
         servers=tuple(own.get("addresses", ())),
         unready=_unready(spec.challenge, credentials) if spec.challenge else "",
-        reached=_reached(spec, journal, replaces=replaces),
+        reached=limits_of(spec, journal, clock.now(), replaces=replaces),
     )
 
 
@@ -139,18 +138,6 @@ def _asked(
         return {}
     ask = partial(answers_to, asked, settings.resolver)
     return asked_once([spec.label, *map(list, asked)], settings, journal, ask, f"the names of {spec.subject}")
-
-
-def _reached(spec: CertificateSpec, journal: Journal, *, replaces: bool) -> tuple[Reached, ...]:
-    if spec.issuer.directory not in LIMITS:
-        return ()
-    now = clock.now()
-    try:
-        events = events_since(journal, now - LONGEST)
-    except JournalError as error:
-        STDERR.say_once(f"what counts against rate limits is not known: {error}")
-        return ()
-    return tuple(reached(spec.issuer.directory, spec.domains, events, now, replaces=replaces))
 
 
 def _unready(challenge: ChallengeSettings, credentials: Credentials) -> str:
