@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from engine.provide import find
 from tests.support import no_model
+from tests.support.canaries import WATCH
 from tests.support.workspace import Workspace
 
 # No test is about time, and machines are shared. `make test` draws the same examples each time;
@@ -66,3 +67,31 @@ def _nothing_said() -> None:
     """Let each test hear what another one heard before: a process says every line once."""
     if report := sys.modules.get("sophia_infra.advice.report"):
         report.STDERR.forget()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that let a secret out, while its folder is there to look into."""
+    report = yield
+    if call.when == "call":
+        if folder := getattr(item, "funcargs", {}).get("tmp_path"):
+            WATCH.look(folder)
+        WATCH.hear("captured output", report.capstdout + report.capstderr + report.caplog)
+        found = WATCH.settled()
+        if found and report.passed and item.get_closest_marker("plants_canaries") is None:
+            report.outcome, report.longrepr = "failed", f"a secret got out:\n{found}"
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Look into what tests share as well, once nobody needs it any more."""
+    yield
+    WATCH.settled()
+    made = {folder for folder in tmp_path_factory.getbasetemp().iterdir() if not folder.is_symlink()}
+    for folder in made - WATCH.looked:
+        WATCH.look(folder)
+    if found := WATCH.settled():
+        pytest.fail(f"a secret got out of a test, or of what tests share:\n{found}", pytrace=False)

@@ -87,6 +87,7 @@ def test_a_request_that_was_never_recorded_fails_with_the_command_that_does(tmp_
         ask(api)
 
 
+@pytest.mark.plants_canaries
 def test_a_key_in_the_request_is_not_written(tmp_path: Path, model: Messages, recording: None) -> None:
     with (
         pytest.raises(pytest.fail.Exception, match="the key stands in the exchange"),

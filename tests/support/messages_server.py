@@ -17,6 +17,7 @@ from itertools import count
 from typing import Any
 
 from tests.support.beside import beside
+from tests.support.canaries import WATCH
 from tests.support.characters import Character, silent
 from tests.support.messages_body import Cache, Refusal, blocks, check, tokens
 
@@ -81,6 +82,7 @@ class Messages:
         with self.lock:
             self.paths.append(path)
             self.bodies.append(body)
+            WATCH.hear("prompt", body)
             self._in_flight += 1
             self.peak = max(self.peak, self._in_flight)
             fault = self.faults.pop(0) if self.faults else ""

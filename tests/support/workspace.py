@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.canaries import WATCH
+
 REPO = Path(__file__).resolve().parents[2]
 BIN = Path(sys.prefix) / "bin"
 _MADE: dict[tuple[str, str, str], list[bytes]] = {}
@@ -207,6 +209,7 @@ class Workspace:
             check=False,
         )
         finished = Finished(tuple(command), done.returncode, done.stdout, done.stderr)
+        WATCH.command(command, finished.text)
         if check and done.returncode != 0:
             raise CommandError(finished)
         return finished
