@@ -1,12 +1,13 @@
 """DNS-01 through a zone of ours: by a real Knot that a real Pebble asks, and in a master file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sophia_infra.credentials import Credentials
+from sophia_infra.dns.backends import Live
 from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.dns.live.name_server import AskingError
 from sophia_infra.journal import Journal
@@ -149,6 +150,23 @@ def test_a_master_file_holds_proofs_beside_what_it_held_and_says_who_wrote_that(
     solver.remove(PROOFS)
     assert file.read() == after
     assert after.base == before.base
+
+
+def test_a_hundred_names_are_two_writes_of_the_zone(file: ZoneFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[int] = []
+
+    def apply(self: ZoneFile, decide: Callable[[Live], str]) -> Live:
+        live = real(self, decide)
+        written.append(live.text.count(" TXT "))
+        return live
+
+    real = ZoneFile.apply
+    monkeypatch.setattr(ZoneFile, "apply", apply)
+    solver = ZoneRecords({"shop.example": (file,)}, ask=lambda _host, _zone, wanted: wanted)
+    proofs = [Proof(f"{number}.shop.example", str(number), str(number)) for number in range(100)]
+    solver.present(proofs)
+    solver.remove(proofs)
+    assert written == [100, 0]
 
 
 def test_a_name_server_that_lags_is_told_with_what_it_answers(file: ZoneFile) -> None:
