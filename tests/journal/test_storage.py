@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -9,11 +11,13 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.journal import Kind, Storage, schema
+from sophia_infra.journal import Journal, JournalError, Kind, Storage, schema
 from sophia_infra.journal.connection import connection
+from sophia_infra.journal.postgresql import PostgresStorage
 from sophia_infra.journal.sql import SqlStorage
 from sophia_infra.journal.sqlite import SqliteStorage
 from tests.support import history
+from tests.support.refusals import refused
 
 NEWEST_ROW = "SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1"
 """It ends the transaction of a write, and reads that row only."""
@@ -211,7 +215,19 @@ QUESTIONS: dict[str, list[Callable[[Storage], object]]] = {
     "cut": [lambda storage: storage.cut()],
     "append_once": [lambda storage: storage.append_once("x", (Kind.OUTCOME, {}))],
 }
-NOT_ASKED = {"accept", "rekey", "mentioning", "foreign", "name", "vouched", "append", "verify", "rows", "prune"}
+NOT_ASKED = {
+    "accept",
+    "rekey",
+    "mentioning",
+    "foreign",
+    "name",
+    "vouched",
+    "append",
+    "verify",
+    "rows",
+    "prune",
+    "locked",
+}
 """They find no rows, or walk them all."""
 
 
@@ -243,3 +259,36 @@ def test_every_question_is_answered_by_an_index(question: str, tmp_path: Path, m
             steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {text}")]
             assert [step for step in steps if step.startswith("SCAN") or "TEMP B-TREE" in step] == [], text
             assert any(step.startswith("SEARCH") for step in steps)
+
+
+HOLDER = """
+import sys, time
+from tests.journal.test_storage import opened
+with opened(sys.argv[1]).locked("the order", 10):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def opened(where: str) -> Storage:
+    return Journal.open(where).storage
+
+
+def test_a_name_is_held_by_one_at_a_time_and_let_go_of_by_a_holder_that_is_killed(
+    storage: Storage, tmp_path: Path
+) -> None:
+    where = storage.url if isinstance(storage, PostgresStorage) else str(tmp_path / "journal.db")
+    with subprocess.Popen([sys.executable, "-c", HOLDER, where], stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with refused(JournalError, "journal-locked", subject="the order", limit=0.2), storage.locked("the order", 0.2):
+            pytest.fail("two hold it")
+        with storage.locked("another", 0.2):
+            storage.append(Kind.PLAN, "x", {})  # who holds a name may write
+        holder.kill()
+    with storage.locked("the order", 30):
+        pass
+    with pytest.raises(ZeroDivisionError), storage.locked("the order", 0.2):
+        raise ZeroDivisionError
+    with storage.locked("the order", 0.2):
+        pass

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -123,6 +124,10 @@ class Journal:
         if row.KIND in _ACTS:
             clock.refuse_moved()
         self.storage.append(row.KIND, key, _body(row))
+
+    def locked(self, name: str, seconds: float) -> AbstractContextManager[None]:
+        """Hold a name for the length of a block, alone among all who share the journal; see `Storage.locked`."""
+        return self.storage.locked(name, seconds)
 
     def write_once(self, key: str, row: R, *before: Row) -> R:
         """Add a row unless one of its kind and key is there; return the one that stands: the first wins.

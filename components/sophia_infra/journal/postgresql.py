@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -182,6 +182,27 @@ class PostgresStorage(SqlStorage):
                 self._make(db)
             yield db
         make_private(self.pin.parent)
+
+    @contextmanager
+    def locked(self, name: str, seconds: float) -> Iterator[None]:
+        """Hold an advisory lock in a transaction of its own: it ends with the connection, and a pooler keeps to it."""
+        from psycopg import Error
+        from psycopg.errors import LockNotAvailable
+
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        server = _Server(self.url, os.getpid())
+        with ExitStack() as held:
+            try:
+                held.callback(server.close)
+                server.open()
+                held.enter_context(server.connection.transaction())
+                server.execute(f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'")
+                server.execute("SELECT pg_advisory_xact_lock(?)", (number,))
+            except LockNotAvailable:
+                raise self.in_vain(name, seconds) from None
+            except (Error, OSError) as error:
+                raise self.unusable(" ".join(str(error).split())) from None
+            yield
 
     def unusable(self, reason: object) -> JournalError:
         """Return the error for a database that can't be used."""

@@ -127,6 +127,15 @@ class SqlStorage(ABC):
     def unusable(self, reason: object) -> JournalError:
         """Return the error for a storage that fails, with the way out."""
 
+    @abstractmethod
+    def locked(self, name: str, seconds: float) -> AbstractContextManager[None]:
+        """Hold a name alone among all who share the journal."""
+
+    def in_vain(self, name: str, seconds: float) -> JournalError:
+        """Return the error for who has waited for a name in vain."""
+        told = f"another run has held {name} in the journal {self.name} for {seconds:g} s; wait for it, then run again"
+        return JournalError(told, code="journal-locked", subject=name, limit=seconds)
+
     def append(self, kind: Kind, key: str, body: Mapping[str, Any]) -> Entry:
         """Add a row."""
         return self._append(Append(kind, key, body, once=False))[0]

@@ -5,15 +5,16 @@ Rollback mode, not WAL: it needs no shared memory, and a copy of the one file is
 chain proves and what it can't.
 """
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.home import VARIABLE, make_private
+from sophia_infra.home import VARIABLE, locked, make_private
 from sophia_infra.journal import schema, seal, takeover
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import EMPTY, Entry, Head, Kind, Verification
@@ -108,6 +109,20 @@ class SqliteStorage(SqlStorage):
                 self._make(db)
             yield db
             db.execute("COMMIT")
+
+    @contextmanager
+    def locked(self, name: str, seconds: float) -> Iterator[None]:
+        """Hold a file beside the journal, named after the hash of the name."""
+        path = self.path.with_suffix(f".{hashlib.sha256(name.encode()).hexdigest()[:16]}.lock")
+        with ExitStack() as held:
+            try:
+                make_private(path.parent)
+                held.enter_context(locked(path, seconds, name, keep=False))
+            except TimeoutError:
+                raise self.in_vain(name, seconds) from None
+            except OSError as error:
+                raise self.unusable(error) from error
+            yield
 
     def unusable(self, reason: object) -> JournalError:
         """Return the error for a file or a folder that can't be used."""

@@ -42,7 +42,7 @@ class Storage(Protocol):
         whole row, or none.
     Concurrency:
         Every method MUST be safe on several threads and in several processes at once. Of two that `append_once`, one
-        writes, and both get what it wrote. No method may hold a lock after it returned.
+        writes, and both get what it wrote. No method may hold a lock after it returned, or `locked` after its block.
     Damage:
         A row whose hash is wrong MUST NOT be returned. Nothing may be written after rows were lost at the end.
     Cost:
@@ -71,6 +71,12 @@ class Storage(Protocol):
 
         The first wins: of two processes that add the same, both get what one of them wrote. One that is not ours counts
         as none.
+        """
+
+    def locked(self, name: str, seconds: float) -> AbstractContextManager[None]:
+        """Hold a name for the length of a block, alone among all who share the storage; others wait, at most so long.
+
+        A holder that dies MUST let go of it. JournalError with the code `journal-locked` for who has waited in vain.
         """
 
     def last(self, kind: Kind, key: str, resource: str | None = None) -> Entry | None:

@@ -195,8 +195,6 @@ def _order(
         standing=_standing(olds, signer) if signer else None,
         replaced_pem=str(olds.get("certificate_pem") or "") if signer else "",
     )
-    from sophia_infra.tls import setbacks  # the engine's side only
-
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
     if spec.issuer.kind is not IssuerKind.ACME:  # which does so once nobody else shows any
@@ -214,7 +212,12 @@ def _order(
     first = signer.issuer.directory if signer and order.standing else str(news.get("asks") or "")
     turns = several.behind(spec, first)
     free = [turn for turn in turns[1:] if not setbacks.of_issuer(journal, turn, clock.now())]
-    spec, issued = several.issue(order, [turns[0], *free], attempt)
+    with setbacks.alone(journal, spec):
+        spec, issued = several.issue(order, [turns[0], *free], attempt)
+        if issued != order.standing and issued.facts:
+            what = Event.RENEWED if olds else Event.ISSUED
+            told: dict[str, Any] = {"serial_number": issued.facts.serial_number, "not_after": issued.facts.not_after}
+            note(journal, order.label, CertificateEvent.of(what, spec, issued.generation, **told))
     issuer = open_issuer(spec.issuer)
     opens = opening(replace(issued, suggestion=issuer.suggested(order.label, issued)), spec.schedule)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
@@ -236,11 +239,6 @@ def _order(
 
         account = getattr(issuer, "account_of", lambda _: "")(spec.label)
         keep(journal, spec, {**news, **outputs}, olds, account)
-    if issued != order.standing:
-        what = Event.RENEWED if olds else Event.ISSUED
-        told: dict[str, Any] = {"serial_number": facts.serial_number, "not_after": facts.not_after}
-        event = CertificateEvent.of(what, spec, issued.generation, **told)
-        note(journal, order.label, event)
     revoked = spec.revocation
     if revoked and signer and revoked.serial_number == olds.get("serial_number"):
         # The next certificate is there. Where this fails the state keeps the old one, and the next run does it.

@@ -31,6 +31,10 @@ class Event(StrEnum):
     DEPLOY_FAILED = "deploy-failed"
 
 
+ORDERED = (Event.ISSUED, Event.RENEWED, Event.FAILED)
+"""What comes of an order."""
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateEvent(Row):
     """What happened to a certificate, whose label is the row's key. It holds no secret.

@@ -140,14 +140,13 @@ def _is_served(csr_pem: str, olds: Mapping[str, Any], journal: Journal) -> bool:
     """Say whether the newest certificate is for the key of a former request: by its issuer's copy, else its events."""
     from sophia_infra.tls import keys
     from sophia_infra.tls.check import held
-    from sophia_infra.tls.events import Event, events
+    from sophia_infra.tls.events import ORDERED, Event, events
 
     with suppress(SophiaError):  # inputs of another release, or an issuer that can't be asked
         found = held(CertificateSpec.from_inputs(olds))
         if found and found.facts:
             return found.facts.public_key_sha256 == keys.public_key_hash(keys.requested_key(csr_pem))
-    ordered = (Event.ISSUED, Event.RENEWED, Event.FAILED)
-    of_orders = (event.row.what for event in events(journal, str(olds.get("label"))) if event.row.what in ordered)
+    of_orders = (event.row.what for event in events(journal, str(olds.get("label"))) if event.row.what in ORDERED)
     return next(of_orders, None) is Event.FAILED
 
 

@@ -5,10 +5,14 @@ failure waits for longer than the last: 1, 10 and 100 minutes, then a day. What 
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+from sophia_infra.advised.walk import plan_of_run
+from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Recorded
-from sophia_infra.tls.events import CertificateEvent, Event, events
+from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, events
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.plan import RETRY, Setback
 from sophia_infra.tls.spec import CertificateSpec
@@ -16,6 +20,8 @@ from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import shown
 
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=100), timedelta(days=1))
+LOCK_SECONDS = 600.0
+"""How long a run waits for another one's order of the same certificate."""
 LOCAL = frozenset({"account", "base-moved", "extra-missing", "locked", "request-unreadable", "unusable"})
 """Failures of which no CA hears, so that none counts them."""
 
@@ -60,6 +66,28 @@ def failure(
     tries = last.row.tries + 1 if last else 1
     until = max(now + PAUSES[min(tries, len(PAUSES)) - 1], error.retry_at or now)
     return CertificateEvent.of(Event.FAILED, spec, generation, error, tries=tries, until=until)
+
+
+@contextmanager
+def alone(journal: Journal, spec: CertificateSpec) -> Iterator[None]:
+    """Hold a certificate among all who share the journal while it is ordered, as the plan of this run has it.
+
+    Raises:
+        IssuerError: another run has ordered since this one's plan, whatever came of it.
+        JournalError: another run holds it for too long.
+    """
+    if not spec.issuer.directory:  # the embedded CA has a lock of its own, and its books say who has ordered
+        yield
+        return
+    with journal.locked(f"certificate {spec.label}", LOCK_SECONDS):
+        run, plan = engine_run(), plan_of_run(spec.label, "all", journal)
+        for found in events(journal, spec.label) if plan else ():
+            if plan and found.sequence < plan.sequence:
+                break
+            if found.row.what in ORDERED and found.row.run != run:
+                told = f"{spec.label}: another run has ordered since this one was planned ({found.row.what}); run again"
+                raise IssuerError(told, code="base-moved", subject=spec.label)
+        yield
 
 
 def _last(journal: Journal, spec: CertificateSpec) -> tuple[Recorded[CertificateEvent] | None, datetime | None]:
