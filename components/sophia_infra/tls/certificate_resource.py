@@ -195,6 +195,8 @@ def _order(
         standing=_standing(olds, signer) if signer else None,
         replaced_pem=str(olds.get("certificate_pem") or "") if signer else "",
     )
+    from sophia_infra.tls import setbacks  # the engine's side only
+
     run = engine_run()
     journal.write(order.label, CertificateIntent(order.generation, order.base, run))
     if spec.issuer.kind is not IssuerKind.ACME:  # which does so once nobody else shows any
