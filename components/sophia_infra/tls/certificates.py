@@ -70,6 +70,17 @@ def validity(pem: str) -> tuple[datetime, datetime]:
     return max(begins), min(ends)
 
 
+def leads_to(pem: str, root: str) -> bool:
+    """Return whether the last certificate of a chain was signed by an authority of that common name."""
+    from cryptography import x509
+
+    try:
+        issuer = x509.load_pem_x509_certificates(pem.encode())[-1].issuer
+    except ValueError:
+        return False  # a damaged one leads nowhere
+    return root in [name.value for name in issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
+
+
 def mark(pem: str) -> str:
     """Return by what people name a certificate: the first 16 hex digits of its SHA-256; empty where it is damaged."""
     import ssl  # most runs need no mark

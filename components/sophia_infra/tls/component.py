@@ -49,6 +49,8 @@ class CertificateIssuerArgs(TypedDict):
     """The kind of certificate, as the ACME CA calls it. Default: the CA's own."""
     trust: NotRequired[pulumi.Input[str]]
     """A PEM file with the root of the ACME CA's own HTTPS, for a private CA. Default: the usual roots."""
+    chain: NotRequired[pulumi.Input[str]]
+    """The common name of the root that the chain should end at. Default: the ACME CA's usual one."""
     eab: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """What the ACME CA gives for binding the account to one of its own: `kid`, and `key`, which is secret."""
     account_key: NotRequired[pulumi.Input[str]]

@@ -53,7 +53,7 @@ _UNTRUSTED = ("letsencrypt-staging", "google-staging")
 MEMBERS = MappingProxyType(
     {
         IssuerKind.EMBEDDED: ("kind", "folder", "permitted", "new_root"),
-        IssuerKind.ACME: ("kind", "directory", "email", "profile", "trust", "eab", "account_key"),
+        IssuerKind.ACME: ("kind", "directory", "email", "profile", "chain", "trust", "eab", "account_key"),
     }
 )
 
@@ -70,6 +70,7 @@ class IssuerSettings:
         email: whom the CA may write to about the account; empty for nobody.
         profile: the kind of certificate, as the CA calls it; empty for its default.
         trust: a PEM file with the roots of the CA's own HTTPS; empty for those that everybody trusts.
+        chain: the common name of the root that its chain should end at; empty for the CA's usual one.
         bound: whether the account is bound to one that the CA has of its own; by what is secret.
     """
 
@@ -81,6 +82,7 @@ class IssuerSettings:
     email: str = ""
     profile: str = ""
     trust: str = ""
+    chain: str = ""
     bound: bool = False
 
     @classmethod
@@ -131,6 +133,7 @@ class IssuerSettings:
             email=named["email"].text(email, fits=_EMAIL.fullmatch) if "email" in named else "",
             profile=named["profile"].text(profile, fits=_PROFILE.fullmatch) if "profile" in named else "",
             trust=named["trust"].text(trust, fits=bool) if "trust" in named else "",
+            chain=named["chain"].text("give the name of a root, such as 'ISRG Root X1'") if "chain" in named else "",
             bound="eab" in named,
         )
 

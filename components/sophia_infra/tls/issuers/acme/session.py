@@ -5,9 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urljoin
 
 from sophia_infra import clock
+from sophia_infra.advice.report import STDERR
 from sophia_infra.retries import again
+from sophia_infra.tls.certificates import leads_to
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Binding, IssuerError
 from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, host_of, verify
@@ -43,7 +46,7 @@ class Session:
         self._patience = PATIENCE
         self._last: Any = None
         network.session.hooks["response"].append(self._keep)
-        self._account = ""
+        self._account = self._chain = ""
 
     @classmethod
     def open(
@@ -75,6 +78,7 @@ class Session:
                 email=settings.email or None, external_account_binding=bound, terms_of_service_agreed=True
             )
         answer = session._post(session._url("newAccount"), account, "register the account")
+        session._chain = settings.chain
         session._account = str(answer.headers.get("Location"))
         network.account = messages.RegistrationResource(uri=session._account, body=messages.Registration())
         return session
@@ -181,7 +185,20 @@ class Session:
 
     def certificate(self, order: "Order") -> str:
         """Return the certificate of an order and its intermediates, in PEM."""
-        return str(self._post(str(order.certificate), None, "hand out the certificate").text)
+        from requests.utils import parse_header_links
+
+        url = str(order.certificate)
+        answer = self._post(url, None, "hand out the certificate")
+        found = str(answer.text)
+        if not self._chain or leads_to(found, self._chain):
+            return found
+        links = parse_header_links(answer.headers.get("Link", ""))
+        for other in (urljoin(url, link["url"]) for link in links if link.get("rel") == "alternate"):
+            pem = str(self._post(other, None, "hand out another chain").text)
+            if leads_to(pem, self._chain):
+                return pem
+        STDERR.say_once(f"{self.host} has no chain to {self._chain!r} (issuer.chain); its usual one is taken")
+        return found
 
     def _look(self, url: str, read: Callable[[Any], Any], until: Callable[[Any], bool], what: str) -> Any:
         from acme.client import ClientV2
