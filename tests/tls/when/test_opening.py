@@ -160,3 +160,23 @@ def test_the_share_of_a_certificate_is_spread_and_stays() -> None:
     shares = sorted(share_of(replace(facts, serial_number=f"{i:04X}")) for i in range(1000))
     assert all(abs(share - i / 1000) < 0.06 for i, share in enumerate(shares))
     assert share_of(facts) == share_of(facts)
+
+
+@pytest.mark.parametrize(
+    ("page", "shown"),
+    [
+        ("https://ca.example/why", "https://ca.example/why"),
+        ("http://ca.example/", ""),
+        ("https://ca.example/\x1b[2J", ""),
+        (f"https://{'a' * 200}", ""),
+        ("why", ""),
+        (7, ""),
+        (None, ""),
+    ],
+)
+def test_a_page_that_people_can_not_be_shown_is_left_out(page: object, shown: str) -> None:
+    certificate = held(90, (50, 52))
+    assert certificate.facts
+    window = {"start": (NOW + 50 * DAY).isoformat(), "end": (NOW + 52 * DAY).isoformat()}
+    told = Suggestion.read({"suggestedWindow": window, "explanationURL": page}, certificate.facts)
+    assert told == replace(certificate.suggestion, explanation=shown)

@@ -5,14 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.values import shown
 
 BEFORE = timedelta(days=1)
 """A window that has ended so long before its certificate began is about nothing."""
-MAX_URL = 300
+MAX_URL = 200  # what is shown of one
 
 
 def share_of(certificate: Certificate) -> float:
@@ -50,7 +49,9 @@ class Suggestion:
             return cls(fault=f"its window ends on {end:%Y-%m-%d %H:%M}, before it has begun")
         if end < certificate.not_before - BEFORE:
             return cls(fault=f"its window ended on {end:%Y-%m-%d}, before the certificate began")
-        return cls((start, end), _page(found.get("explanationURL")))
+        page: Any = found.get("explanationURL")
+        is_page = isinstance(page, str) and page.isprintable() and page.startswith("https://") and len(page) <= MAX_URL
+        return cls((start, end), page if is_page else "")
 
     def moment(self, certificate: Certificate) -> datetime | None:
         """Return the moment in the window at which a certificate is to be renewed, None where there is no window."""
@@ -72,10 +73,3 @@ def _moment(text: object) -> datetime:
     except (ValueError, OverflowError):
         pass
     raise ValueError(f"{shown(text)[:60]} is no time in its window")
-
-
-def _page(url: object) -> str:
-    """Return a link that people may be shown, empty where it is none."""
-    if not isinstance(url, str) or not url.isascii() or not url.isprintable() or len(url) > MAX_URL:
-        return ""
-    return url if url.startswith(("https://", "http://")) and urlsplit(url).netloc else ""
