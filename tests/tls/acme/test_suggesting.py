@@ -167,16 +167,6 @@ def test_one_of_six_days_is_renewed_within_its_cas_window_and_before_the_last_tw
 
 
 @pytest.mark.parametrize(
-    "page", ["http://ca.example/", "https://ca.example/\x1b[2J", "https://" + "a" * 200, "why", 7, None]
-)
-def test_a_page_that_people_can_not_be_shown_is_left_out(page: object, make: Make) -> None:
-    issued = make().issue(order(domains=NAMES))
-    assert issued.facts
-    told = json.loads(answer(*window(issued, 40, 42)))
-    assert Suggestion.read({**told, "explanationURL": page}, issued.facts) == Suggestion(window(issued, 40, 42))
-
-
-@pytest.mark.parametrize(
     ("told", "pause"),
     [
         ("21600", PAUSE),
