@@ -17,6 +17,13 @@ def test_an_answer_is_sorted_with_its_chain_and_the_least_ttl() -> None:
         assert sorted(names.asked) == [f"{CDN} A", f"{CDN} AAAA"]
 
 
+def test_where_an_alias_leads_is_told_though_nothing_is_there() -> None:
+    with resolver({CDN: [f"{CDN} 90 IN CNAME {EDGE}"]}) as names:
+        found = addresses_of([CDN, "gone.example.net."], [("127.0.0.1", names.port)])
+    assert found[Question(CDN, "A")] == Answer(chain=("edge.example.org.",), why="there is no such name")
+    assert found[Question("gone.example.net.", "A")] == Answer(why="there is no such name")
+
+
 def test_a_silent_name_spends_the_budget_and_no_other_waits_for_it() -> None:
     with resolver({"silent.example.net.": SILENT}) as names:
         names.host(CDN, "192.0.2.7")

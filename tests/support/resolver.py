@@ -59,6 +59,9 @@ class Resolver:
             reply.set_rcode(dns.rcode.from_text(lines))
         else:
             reply.answer = [dns.rrset.from_text(*_parts(line)) for line in lines if line.split()[3] in (kind, "CNAME")]
+            owners = {*self.table, *(line.split()[0] for line in lines)}
+            if not self.behind and any(line.split()[4] not in owners for line in lines if line.split()[3] == "CNAME"):
+                reply.set_rcode(dns.rcode.NXDOMAIN)
             if self.behind and kind not in (line.split()[3] for line in lines):
                 reply.answer += [found for line in lines for found in self._passed_on(line.split()[4], kind)]
         return reply.to_wire()

@@ -90,6 +90,14 @@ def test_a_certificate_its_issuer_does_not_know_is_issued_again_for_the_key_that
     assert Plan.make(spec, None, NOW).changes(CertificateState.from_inputs(olds())).reasons == (reason,)
 
 
+def test_proofs_of_a_run_that_was_cut_off_are_an_update_by_themselves_and_part_of_an_order() -> None:
+    found = changes(replace(Plan.make(wanted(), HELD, NOW), shown=2), olds())
+    assert (found.updates, found.exposure) == (1, Exposure.LOW)
+    assert found.reasons[0].startswith("low shop.example certificate remove proofs: a run that was cut off left 2 ")
+    ordered = changes(replace(Plan.make(wanted(), HELD, LATER), shown=2), olds())
+    assert len(ordered.reasons) == 1
+
+
 def test_old_inputs_of_another_release_do_not_stop_a_plan() -> None:
     assert not changes(Plan.make(wanted(), HELD, NOW), olds(key_type="quantum-1"))
 

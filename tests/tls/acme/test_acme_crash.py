@@ -1,18 +1,22 @@
 """An order is killed with SIGKILL after each of its steps; the next run ends with one certificate and no proof left."""
 
+import json
 import os
 import signal
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sophia_infra.journal import Journal
+from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.challenges import left
 from sophia_infra.tls.challenges.webroot import Webroot
 from sophia_infra.tls.issuers import IssuerError, Order
 from sophia_infra.tls.issuers.acme import AcmeIssuer, ordering
+from sophia_infra.tls.issuers.acme.ordering import Ordering
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store
@@ -64,6 +68,31 @@ def test_a_kill_after_any_step_ends_with_one_certificate(step: str, make: Make, 
     assert set(issued.facts.domains) == set(NAMES)
     assert pebble.issued == before + 1
     assert issuer.latest(asked.label) == issued
+
+
+def test_an_order_that_the_ca_gives_up_after_a_kill_is_placed_anew(
+    make: Make, pebble: Pebble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    issuer, asked, before = make(), order(domains=NAMES), pebble.issued
+    unserved = ChallengeSettings(ChallengeKind.HTTP_01, str(tmp_path))
+    killed(replace(issuer, challenge=unserved), asked, "answered")
+
+    def given_up(self: Ordering, _meant: object) -> str:
+        url = str(json.loads(self.store.read(ordering.ORDERED))["url"])
+        self.session.order(url, until=lambda found: found.status.name == "invalid")
+        return url  # as where the CA decides right after the look
+
+    monkeypatch.setattr(Ordering, "_under_way", given_up)
+    assert issuer.issue(asked).generation == 1
+    assert pebble.issued == before + 1
+
+
+def test_proofs_of_a_killed_run_go_with_the_certificate(make: Make, pebble: Pebble) -> None:
+    issuer, asked = make(), order(domains=NAMES)
+    killed(issuer, asked, "answered")
+    assert pebble.shown
+    CertificateProvider().delete("", {"label": asked.label, "domains": list(NAMES)})
+    assert pebble.shown == []
 
 
 def test_proofs_of_a_killed_run_are_removed_whatever_the_challenge_is_now(make: Make, pebble: Pebble) -> None:

@@ -94,15 +94,16 @@ def fetched(port: int, path: str) -> tuple[int, str]:
 
 def test_a_name_that_is_shown_by_a_handshake_is_another_orders_until_it_is_done() -> None:
     port = free_port()
-    tls, patient = by("tls-alpn-01", port), replace(by("tls-alpn-01", port), wait=60)
+    tls, patient = by("tls-alpn-01", port), replace(by("tls-alpn-01", port), wait=600)
     tls.present([PROOF])
     tls.present([PROOF])
     with refused(IssuerError, "challenge", subject="shop.example", limit=0):
         tls.present([OTHER])
-    waiting = threading.Thread(target=patient.present, args=([OTHER],))
+    waiting = threading.Thread(target=patient.present, args=([OTHER],), daemon=True)
     waiting.start()
     tls.remove([PROOF])
-    waiting.join()
+    waiting.join(60)
+    assert not waiting.is_alive()
     with pytest.raises(ssl.SSLError, match="UNRECOGNIZED_NAME"):
         handshake(port, "www.shop.example")
     assert handshake(port, "Shop.example") == "acme-tls/1"
