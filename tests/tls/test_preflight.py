@@ -71,6 +71,12 @@ CASES: list[tuple[str, Level, Seen, Seen]] = [
     ("rate-limited", Level.ERROR, seen(reached=(Reached("orders", "one account", Limit(300, HOUR), NOW),)), seen()),
     ("zone-elsewhere", Level.ERROR, served("ns.registrar.example."), served("ns2.dns.example.", "NS1.dns.example.")),
     ("zone-elsewhere", Level.ERROR, served(), served(why="the resolver fails")),
+    (
+        "challenge-unready",
+        Level.ERROR,
+        seen(zones=("shop.org",), leads={"_acme-challenge.www.shop.org.": "www.auth.example"}),
+        seen(zones=("shop.org", "auth.example"), leads={"_acme-challenge.www.shop.org.": "www.auth.example"}),
+    ),
     ("challenge-unready", Level.ERROR, seen(unready="there is no such folder"), seen()),
     (
         "name-unresolved",
@@ -168,6 +174,19 @@ def test_the_public_dns_is_asked_where_the_zone_of_the_program_is_delegated(name
     assert judge(looked(names, tmp_path, **zone, answers=told, issuer=private)) == []
 
 
+def test_aliases_of_proofs_are_followed_to_their_end(names: Resolver, tmp_path: Path) -> None:
+    homes = [{"path": str(tmp_path / "db")}]
+    zone: dict[str, Any] = {"zone": "shop.org", "homes": homes, "challenge": {"kind": "dns-01"}}
+    told = {"_acme-challenge.www.shop.org. TXT": {"ask": "www.auth.example."}}
+    (finding,) = judge(looked(names, tmp_path, **zone, answers=told))
+    assert (finding.code, finding.message) == (
+        "challenge-unready",
+        "_acme-challenge.www.shop.org leads to www.auth.example, which lies in no zone that proofs are written to",
+    )
+    names.table["www.auth.example."] = ["www.auth.example. 300 IN CNAME x.shop.org.", 'x.shop.org. 300 IN TXT "proof"']
+    assert judge(looked(names, tmp_path / "another run", **zone, answers=told)) == []
+
+
 def test_a_zone_that_is_not_known_yet_is_not_asked_for_elsewhere(names: Resolver, tmp_path: Path) -> None:
     met = looked(names, tmp_path, zone="shop.org", answers=None)
     assert names.asked == ["org. CAA"]
@@ -220,7 +239,8 @@ def test_caa_for_one_account_is_held_against_the_one_that_ordered_last(names: Re
 
 def test_addresses_are_asked_for_where_a_ca_connects_and_none_for_an_address() -> None:
     asked = questions(["*.shop.org", "9.9.9.9"], "dns-01")
-    assert asked == [Question("org.", "CAA"), Question("shop.org.", "CAA")]
+    proof = Question("_acme-challenge.shop.org.", "TXT")
+    assert asked == [proof, Question("org.", "CAA"), Question("shop.org.", "CAA")]
     assert Question("shop.org.", "AAAA") in questions(["shop.org"], "http-01")
 
 

@@ -9,7 +9,7 @@ from sophia_infra.dns.renewals import CONNECTING
 from sophia_infra.dns.renewals.foretold import NOT_YET
 from sophia_infra.dns.rr.caa import Order, refusal, relevant
 from sophia_infra.probes.addresses import TYPES, Answer, Question
-from sophia_infra.tls.names import base
+from sophia_infra.tls.names import base, within
 from sophia_infra.tls.preflight.look import CAA, OFF, Seen
 from sophia_infra.values import listed
 
@@ -94,6 +94,12 @@ def _proofs(seen: Seen) -> Iterator[Finding]:
     if seen.unready:
         way_out = "mend it before the order goes out"
         yield Finding("challenge-unready", Level.ERROR, seen.subject, seen.unready, way_out)
+
+    for at, end in seen.leads.items():
+        if not any(within(end, zone) for zone in seen.zones):
+            told = f"{at.rstrip('.')} leads to {end}, which lies in no zone that proofs are written to"
+            way_out = "give that zone in challenge.zones, or take the alias out"
+            yield Finding("challenge-unready", Level.ERROR, seen.subject, told, way_out)
 
 
 def _limits(seen: Seen) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from sophia_infra.tls.preflight.renewing import account_of
 from sophia_infra.tls.spec import CertificateSpec
 
 OFF = Answer(why="sophia:probe is off")
-CAA = "CAA"
+CAA, PROOF = "CAA", "TXT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Seen:
         public: whether it is a CA that everybody trusts, which sees the public DNS alone.
         answers: what names answer; `foretold` are those that the zone of this program will give.
         zone, servers: the zone of this program that proofs are written to, and its name servers as it has them.
+        zones: all zones that proofs are written to.
+        leads: by the names below which proofs are looked for, where their aliases lead out of the zone of this program.
         unready: why proofs can't be shown; empty where nothing is in the way.
         reached: the CA's rate limits that the order would go beyond.
     """
@@ -54,6 +56,8 @@ class Seen:
     foretold: frozenset[Question] = frozenset()
     zone: str = ""
     servers: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
+    leads: Mapping[str, str] = field(default_factory=dict)
     unready: str = ""
     reached: tuple[Reached, ...] = ()
 
@@ -63,11 +67,13 @@ class Seen:
 
 
 def questions(domains: Iterable[Any], method: Any) -> list[Question]:
-    """Return what has to be known of names: CAA of each and of all above it, addresses where a CA connects to them."""
+    """Return what has to be known of names: CAA of each and of all above it, and where a CA connects or looks."""
     names = [base(name) for name in domains if isinstance(name, str) and not address(name)]
     above = {at for name in names for at in _climbed(name)}
     asked = {Question(f"{at}.", CAA) for at in above}
     asked |= {Question(f"{name}.", rtype) for name in names for rtype in TYPES if str(method) in CONNECTING}
+    if label := LABELS.get(str(method)):
+        asked |= {Question(f"{label}.{name}.", PROOF) for name in names}
     return sorted(asked)
 
 
@@ -106,6 +112,8 @@ def look(
         answers=known | {question: answers.get(asked, OFF) for question, asked in meant.items()},
         foretold=frozenset(known),
         zone=spec.zone,
+        zones=tuple(zone.domain for zone in spec.challenge.zones) if spec.challenge else (),
+        leads={question.name: _end(to, answers) for question, to in led.items() if question.type == PROOF},
         servers=tuple(own.get("addresses", ())),
         unready=_unready(spec.challenge, credentials) if spec.challenge else "",
         reached=limits_of(spec, journal, clock.now(), replaces=replaces),
@@ -116,6 +124,12 @@ def _climbed(name: str) -> Iterable[str]:
     while name:
         yield name
         name = parent(name)
+
+
+def _end(asked: Question, answers: Mapping[Question, Answer]) -> str:
+    """Return where the aliases from a name end, as far as that is known."""
+    found = answers.get(asked, OFF)
+    return (found.chain[-1] if found.chain else asked.name).rstrip(".")
 
 
 def _foretold(question: Question, spec: CertificateSpec) -> Answer | Question | None:
