@@ -39,7 +39,7 @@ def openssl_accepts(folder_: Path, outputs: dict[str, str]) -> bool:
 
 
 def test_it_is_made_once_and_its_key_is_nowhere_in_the_clear(workspace: Workspace, tmp_path: Path) -> None:
-    certificate_program(workspace)
+    certificate_program(workspace, jitter=0.05, maintenance={"days": ["sun"], "hours": "22:00-04:00"})
     said = [workspace.preview().text]
     assert orders(workspace) == []
     assert "there is no certificate yet" in said[0]
@@ -50,6 +50,8 @@ def test_it_is_made_once_and_its_key_is_nowhere_in_the_clear(workspace: Workspac
     assert len(orders(workspace)) == 1
 
     outputs = workspace.outputs(show_secrets=True)
+    opens = datetime.fromisoformat(outputs["next_renewal"])
+    assert (opens.weekday(), opens.hour) in {(6, 22), (6, 23), (0, 0), (0, 1), (0, 2), (0, 3)}, "as maintenance says"
     apart = tmp_path / "apart"
     apart.mkdir()
     assert openssl_accepts(apart, outputs)
