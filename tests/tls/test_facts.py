@@ -9,6 +9,7 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.when.suggestion import Suggestion
 from tests.tls.orders import DOMAINS, NOW, issue, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
@@ -82,3 +83,12 @@ def test_the_ca_decides_on_the_lifetime_by_acme_and_knows_public_ones() -> None:
     assert (fresh.public, fresh.coming_days) == (True, 0)
     later = datetime(2029, 4, 1, tzinfo=UTC)
     assert Facts.of(Plan.make(asked, None, later), later).lifetime_hours == 47 * 24
+
+
+def test_what_a_ca_says_of_renewals_and_what_waits_for_maintenance_are_facts() -> None:
+    said = replace(HELD, suggestion=Suggestion(None, "https://ca.example/why", "it has no suggestedWindow"))
+    found = facts_of(NOW, said)
+    assert (found.explanation, found.fault, found.waits) == ("https://ca.example/why", "it has no suggestedWindow", "")
+    friday = NOW + timedelta(days=60)
+    assert facts_of(friday, HELD, maintenance={"days": ["sun"]}).waits == "2027-01-24 00:00 UTC"
+    assert facts_of(friday, HELD).waits == ""
