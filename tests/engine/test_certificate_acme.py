@@ -191,6 +191,38 @@ def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) ->
         assert ("order-held-back" in said) == is_fine
 
 
+def test_the_second_issuer_signs_while_the_first_is_down_and_revokes_what_the_program_names_and_what_leaves(
+    workspace: Workspace, pebble: Pebble
+) -> None:
+    workspace.config("eab", MAC, secret=True)
+    workspace.config("sophia:resolver", pebble.resolver.server)
+    first = {**pebble.issuer, "directory": f"https://127.0.0.1:{free_port()}/dir"}
+    bound = f"{{**{pebble.issuer!r}, 'eab': {{'kid': 'kid-1', 'key': pulumi.Config().require_secret('eab')}}}}"
+    issuers, issued = f"{NAMES}, 'issuers': [{first!r}, {bound}]", pebble.issued
+    certificate_program(workspace, domains=issuers, challenge=pebble.challenge)
+    said = [workspace.preview().text]
+    assert "can't be reached" in said[0]
+    assert f"{pebble.directory} is asked for a certificate" in said[0]
+    said.append(workspace.up().text)
+    assert pebble.issued == issued + 1
+    workspace.preview("--expect-no-changes")
+    (signed,) = (each["outputs"] for each in workspace.resources(CERTIFICATE))
+    assert signed["directory"] == pebble.directory
+
+    revoke = {"serial_number": signed["serial_number"], "reason": "keyCompromise"}
+    certificate_program(workspace, domains=issuers, challenge=pebble.challenge, revoke=revoke, revoke_on_destroy=True)
+    said.append(workspace.up().text)
+    assert "the program has it revoked (keyCompromise)" in said[-1]
+    assert pebble.issued == issued + 2
+    assert pebble.revoked(signed["serial_number"])
+    workspace.preview("--expect-no-changes")
+    (renewed,) = (each["outputs"] for each in workspace.resources(CERTIFICATE))
+    assert not pebble.revoked(renewed["serial_number"])
+    assert_no_plain_key(workspace, f"-\n{MAC}\n-", json.dumps(workspace.export()), *said)
+    workspace.destroy()
+    assert pebble.revoked(renewed["serial_number"])
+
+
 def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no_drift(
     workspace: Workspace, tmp_path: Path
 ) -> None:

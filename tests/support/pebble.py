@@ -88,6 +88,12 @@ class Pebble:
         url = f"{self.management}/set-renewal-info/"
         requests.post(url, json=told, verify=str(self.trust), timeout=10).raise_for_status()
 
+    def revoked(self, serial_number: str) -> bool:
+        """Whether it has revoked a certificate."""
+        url = f"{self.management}/cert-status-by-serial/{serial_number.lower().lstrip('0')}"
+        answer = requests.get(url, verify=str(self.trust), timeout=10)
+        return bool(answer.json()["Status"] == "Revoked")
+
     @property
     def shown(self) -> list[str]:
         """The proofs in the web server's folder."""
