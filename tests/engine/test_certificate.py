@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
@@ -116,6 +117,16 @@ def test_other_names_another_key_type_and_a_revocation_are_said_and_renewed(cert
     assert len(orders(certified)) == 3
     assert UNCHANGED in certified.preview().text
 
+    (revoked,) = folder(certified).glob("crl/*.pem")
+    before = x509.load_pem_x509_crl(revoked.read_bytes()).last_update_utc
+    move_clock(certified, timedelta(days=21))
+    certified.env["SOPHIA_REHEARSAL"] = "apply"
+    said = certified.up().text
+    assert "warning revocation-list-ends shop.example" in said
+    after = x509.load_pem_x509_crl(revoked.read_bytes()).last_update_utc
+    assert after - before > timedelta(days=20)
+    assert len(orders(certified)) == 3
+
 
 def test_a_root_that_is_lost_stops_the_run_until_a_person_gives_it_up(certified: Workspace) -> None:
     before = certified.outputs()
@@ -190,6 +201,7 @@ def test_a_name_that_another_resource_makes_waits_for_it(workspace: Workspace) -
     ("arguments", "says"),
     [
         ({"domains": "['bad_name.example']"}, "has the label 'bad_name'"),
+        ({"key_type": "rsa-2048"}, "a new key must be stronger: give rsa-3072, or leave it out for ecdsa-p256"),
         ({"issuer": {"permitted": ["other.example"]}}, "'shop.example' is outside what this CA may sign for"),
     ],
 )
