@@ -231,8 +231,9 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         pytest.skip("Knot is not installed; python -m engine.debian gets it")
     with (
         knot.updatable(tmp_path / "knot", FRAME.replace("provider", "dns")) as primary,
-        server.running(tmp_path / "pebble", name_server=f"127.0.0.1:{primary.port}") as pebble,
+        server.running(tmp_path / "pebble") as pebble,
     ):
+        pebble.resolver.behind = primary.port
         workspace.config("sophia:tsigSecret", SECRET, secret=True)
         workspace.config("sophia:resolver", pebble.resolver.server)
         _in_zone(workspace, pebble, primary, [*RECORDS, caa("other.example")])
@@ -265,17 +266,38 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         workspace.preview("--expect-no-changes")
         assert SECRET not in said
 
+        # A zone for proofs, to which a name that the program has no zone for leads by an alias.
+        primary.update(lambda message: message.delete("_acme-challenge"))
+        alias = "_acme-challenge.shop.test."
+        pebble.resolver.table[alias] = [f"{alias} 60 IN CNAME _acme-challenge.test.shop.example."]
+        _in_zone(workspace, pebble, primary, RECORDS, f"['shop.test'], 'challenge': {LED}")
+        assert "asked for a certificate of its profile default: shop.test, shown by dns-01" in workspace.preview().text
+        primary.update(lambda message: message.add("_acme-challenge.test", 60, "TXT", "other"))
+        workspace.up()
+        assert pebble.issued == 2
+        assert '_acme-challenge.test 60 TXT "other"' in primary.records()
+        workspace.preview("--expect-no-changes")
+
 
 def caa(issuer: str) -> dict[str, Any]:
     return {"name": "@", "type": "CAA", "value": f'0 issue "{issuer}"'}
 
 
-def _in_zone(workspace: Workspace, pebble: Pebble, primary: Primary, records: list[dict[str, Any]]) -> None:
+LED = "{'kind': 'dns-01', 'zones': [zone]}"
+
+
+def _in_zone(
+    workspace: Workspace,
+    pebble: Pebble,
+    primary: Primary,
+    records: list[dict[str, Any]],
+    domains: str = "['shop.example', '*.shop.example'], 'zone': zone",
+) -> None:
     zone = {"domain": "shop.example", "records": records, "backend": primary.settings}
     certificate_program(
         workspace,
         before=f'from sophia_infra import IntelligentDnsZone\nzone = IntelligentDnsZone("shop", {zone!r})',
-        domains="['shop.example', '*.shop.example'], 'zone': zone",
+        domains=domains,
         issuer=pebble.issuer,
         challenge={"kind": "dns-01"},
     )

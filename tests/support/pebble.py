@@ -135,6 +135,7 @@ def running(
             "httpPort": http_port,
             "tlsPort": ports["tls"],
             "domainBlocklist": [BLOCKED],
+            "caaIdentities": ["pebble.example"],
             "retryAfter": {"authz": 0, "order": 0},
             "keyAlgorithm": "ecdsa",
             "profiles": {
