@@ -19,7 +19,7 @@ from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certific
 from tests.engine.zones import RECORDS
 from tests.support import knot
 from tests.support import pebble as server
-from tests.support.pebble import BLOCKED, BOUND, Pebble
+from tests.support.pebble import BLOCKED, BOUND, IN_CAA, Pebble
 from tests.support.ports import free_port
 from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.workspace import Workspace
@@ -239,9 +239,9 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         _in_zone(workspace, pebble, primary, [*RECORDS, caa("other.example")])
         forbidden = workspace.preview(check=False).text
         assert "error caa-forbids-issuer 2 times: shop.example, *.shop.example: the CAA records of" in forbidden
-        assert "as this program has them, allow other.example, not pebble.example" in forbidden
+        assert f"as this program has them, allow other.example, not {IN_CAA}" in forbidden
 
-        _in_zone(workspace, pebble, primary, [*RECORDS, caa("pebble.example; validationmethods=dns-01")])
+        _in_zone(workspace, pebble, primary, [*RECORDS, caa(f"{IN_CAA}; validationmethods=dns-01")])
         assert "shop.example, *.shop.example, shown by dns-01" in workspace.preview().text
         said = workspace.up().text
         assert pebble.issued == 1
@@ -252,8 +252,8 @@ def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no
         _in_zone(workspace, pebble, primary, [*RECORDS, caa("other.example")])
         told = workspace.preview("--target", "**ZoneRecords::shop", check=False).text
         assert "error renewal-breaks @ CAA: The certificate demo/test/shop (it ends on " in told
-        assert "by dns-01: its records allow other.example, not pebble.example" in told
-        _in_zone(workspace, pebble, primary, [*RECORDS, caa("pebble.example; validationmethods=dns-01")])
+        assert f"by dns-01: its records allow other.example, not {IN_CAA}" in told
+        _in_zone(workspace, pebble, primary, [*RECORDS, caa(f"{IN_CAA}; validationmethods=dns-01")])
 
         # As a killed run leaves it, or as another stack's order shows it at this moment.
         primary.update(lambda message: message.add("_acme-challenge", 60, "TXT", "left"))
