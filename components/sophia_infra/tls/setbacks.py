@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sophia_infra.advised.walk import plan_of_run
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Recorded
-from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, events
+from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, digest, events
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.plan import RETRY, Setback
 from sophia_infra.tls.spec import CertificateSpec
@@ -37,6 +37,8 @@ def of_issuer(journal: Journal, spec: CertificateSpec, now: datetime) -> Setback
 
     Where the journal can't be read nobody knows, and an order stops at its first row.
     """
+    if not spec.issuer.directory:
+        return None
     try:
         last, stands_until = _last(journal, spec)
     except JournalError:
@@ -97,12 +99,12 @@ def _last(journal: Journal, spec: CertificateSpec) -> tuple[Recorded[Certificate
 
     A failure counts for its issuer and its names. One that came of a rate limit counts for all names.
     """
-    asked, last = CertificateEvent.of(Event.FAILED, spec, 1), None
+    names, last = digest(spec.domains), None
     for found in events(journal, spec.label):
         event = found.row
         if event.what in (Event.ISSUED, Event.RENEWED):
             return last, emergency(found.time, event.not_after) if event.not_after else None
-        is_same = event.names == asked.names or event.problem == "rateLimited"
-        if last is None and event.until and event.issuer == asked.issuer and is_same:
+        is_same = event.names == names or event.problem == "rateLimited"
+        if last is None and event.until and event.issuer == spec.issuer.identity and is_same:
             last = found
     return last, None
