@@ -54,6 +54,7 @@ def test_the_arguments_are_these() -> None:
     assert SelfHealingCertArgs.__required_keys__ == {"domains"}
     assert SelfHealingCertArgs.__optional_keys__ == {
         "challenge",
+        "csr",
         "deploy",
         "issuer",
         "issuers",

@@ -283,6 +283,7 @@ def test_its_schema_can_be_read_from_the_code() -> None:
     assert [name for name, one in found.inputs.items() if not one.optional] == ["domains"]
     assert set(found.inputs) == {
         "challenge",
+        "csr",
         "deploy",
         "domains",
         "issuer",

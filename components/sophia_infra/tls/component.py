@@ -115,6 +115,8 @@ class SelfHealingCertArgs(TypedDict):
     """When renewals may happen. Default: at any time. Near its end a certificate does not wait for it."""
     issuer: NotRequired[pulumi.Input[CertificateIssuerArgs]]
     """Who signs. Default: the embedded certificate authority."""
+    csr: NotRequired[pulumi.Input[str]]
+    """A signing request in PEM for the domains, whose key stays elsewhere. Default: key and request are made."""
     revoke: NotRequired[pulumi.Input[dict[str, pulumi.Input[str]]]]
     """A certificate that is to be replaced and revoked at once, by `serial_number`; `reason`, as `keyCompromise`."""
     revoke_on_destroy: NotRequired[pulumi.Input[bool]]

@@ -28,7 +28,7 @@ from sophia_infra.values import Value
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
 FORMER = ("former_key_pem", "former_csr_pem")
-RENEWING = ("label", "generation", "key_type", "domains", "issuer")
+RENEWING = ("label", "generation", "key_type", "domains", "issuer", "csr")
 
 
 class CertificateKeyProvider(ResourceProvider):
@@ -119,6 +119,13 @@ def _make(props: Mapping[str, Any]) -> dict[str, Any]:
 
     spec = CertificateSpec.from_inputs(props)
     spec.refuse_weak_key()
+    if given := spec.given_csr:
+        return {
+            **props,
+            "csr_pem": given,
+            "public_key_sha256": keys.public_key_hash(keys.requested_key(given)),
+            SECRET: "",
+        }
     key = keys.generate(spec.key_type)
     return {
         **props,
@@ -190,4 +197,5 @@ def _stands(olds: Mapping[str, Any]) -> bool:
         digest = keys.public_key_hash(keys.requested_key(str(olds.get("csr_pem"))))
     except SophiaError:
         return False
-    return digest == olds.get("public_key_sha256") and keys.holds(str(olds.get(SECRET)), digest)
+    holds = bool(olds.get("csr")) or keys.holds(str(olds.get(SECRET)), digest)
+    return digest == olds.get("public_key_sha256") and holds

@@ -14,7 +14,7 @@ from sophia_infra.tls.issuer_settings import PUBLIC, IssuerKind, IssuerSettings,
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
 from sophia_infra.tls.when.schedule import Schedule
-from sophia_infra.values import Value, is_list
+from sophia_infra.values import Value, is_list, listed
 
 MAX_DOMAINS = 100
 DEFAULT_LIFETIME = "90d"
@@ -46,7 +46,7 @@ class KeyType(StrEnum):
     """RSA with 4096 bits: slow handshakes."""
 
 
-DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others", "revoke")
+DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others", "revoke", "csr")
 """The inputs that key and certificate share, and that a plan is made from."""
 PUBLISHED = "certificate_facts"
 """The input in which `check` publishes what policies judge."""
@@ -83,6 +83,7 @@ class CertificateSpec:
         resource: what its label would be if it were new, which tells it from others in the run.
         challenge: how the control of the names is shown to the issuer; None where that is not given.
         others: the issuers that are asked after `issuer`, in their order.
+        given_csr: the signing request that the program gives, whose key is none of ours; empty where we make both.
         revocation: the certificate that is to be replaced and revoked; it is ignored where it is not the one held.
     """
 
@@ -100,6 +101,7 @@ class CertificateSpec:
     challenge: ChallengeSettings | None = None
     others: tuple[IssuerSettings, ...] = ()
     revocation: Revocation | None = None
+    given_csr: str = ""
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -109,13 +111,16 @@ class CertificateSpec:
             ArgumentError: a value is not allowed; the message names it, the limit and the way out.
         """
         caa: Any = inputs.get("caa")
+        domains = _domains(_argument(inputs, "domains"))
         issuer = IssuerSettings.read(_argument(inputs, "issuer", {}))
         others = _others(inputs, issuer)
         _refuse_unused(inputs, issuer)
         return cls(
             label=str(inputs["label"]),
-            domains=_domains(_argument(inputs, "domains")),
-            key_type=_key_type(_argument(inputs, "key_type", KeyType.ECDSA_P256), (issuer, *others)),
+            domains=domains,
+            key_type=_key_type(
+                _of_request(inputs, domains) or _argument(inputs, "key_type", KeyType.ECDSA_P256), (issuer, *others)
+            ),
             lifetime=_lifetime(_argument(inputs, "lifetime", DEFAULT_LIFETIME)),
             schedule=Schedule.from_inputs(inputs, ArgumentError),
             issuer=issuer,
@@ -127,6 +132,7 @@ class CertificateSpec:
             challenge=ChallengeSettings.from_inputs(inputs, ArgumentError),
             others=others,
             revocation=Revocation.from_inputs(inputs, ArgumentError),
+            given_csr=str(inputs.get("csr") or ""),
         )
 
     @property
@@ -157,6 +163,28 @@ class CertificateSpec:
     def reason(self, exposure: Exposure, operation: str, why: str) -> Reason:
         """Return why the certificate changes, under its name."""
         return Reason(exposure, f"{self.subject} certificate", operation, why)
+
+
+def _of_request(inputs: Mapping[str, Any], domains: tuple[str, ...]) -> Value | None:
+    """Return the kind of key of the request that is given, None where none is; it MUST be for the names."""
+    if inputs.get("csr") is None:
+        return None
+    from sophia_infra.tls import keys  # it takes long to load
+    from sophia_infra.tls.certificates import UnreadableError
+
+    pem = Value("csr", inputs["csr"], ArgumentError).text("give a signing request in PEM", fits=bool)
+    try:
+        kind = keys.key_type(keys.requested_key(pem))
+    except UnreadableError as error:
+        raise ArgumentError(f"csr is {error}", field="csr") from None
+    if set(named := keys.requested_names(pem)) != set(domains):
+        told = f"csr is for {listed(named, 5) or 'no names'}, and domains are {listed(domains, 5)}; make them the same"
+        raise ArgumentError(told, field="csr")
+    if inputs.get("key_type") not in (None, kind):
+        raise ArgumentError(
+            f"key_type is {inputs['key_type']}, and that of csr is {kind}; leave it out", field="key_type"
+        )
+    return Value("csr", kind, ArgumentError)
 
 
 def _others(inputs: Mapping[str, Any], issuer: IssuerSettings) -> tuple[IssuerSettings, ...]:
