@@ -64,7 +64,7 @@ class ZoneRecords:
             for home in self.zones[zone]:
                 with _explained(zone):
                     live = self._write(home, partial(self._with, home, wanted, zone))
-                self._wait_until_served(zone, live, wanted)
+                self._wait_until_served(zone, live, self._there(live, wanted))
 
     def remove(self, proofs: Sequence[Proof]) -> None:
         """Take the records out of every home, wherever they stand by now: no other record has their text."""
@@ -102,6 +102,13 @@ class ZoneRecords:
             found[zone].append(Record(owner, TTLS[self.kind], "TXT", encode(self._text(proof))))
         return found
 
+    def _there(self, live: Live, wanted: Sequence[Record]) -> Sequence[Record]:
+        """Return what name servers have to serve: of records that persist, those which are in place of the wanted."""
+        if self.kind is ChallengeKind.DNS_01:
+            return wanted
+        owners = {record.owner for record in wanted}
+        return [record for record in from_text(live.text) if record.type == "TXT" and record.owner in owners]
+
     def _text(self, proof: Proof) -> str:
         if self.kind is ChallengeKind.DNS_PERSIST_01:
             return proof.content
@@ -134,12 +141,12 @@ class ZoneRecords:
         waiting = {record.rdata: "" for record in apex_of(live.text) if record.type == "NS"}
         while waiting := {host: lack for host in waiting if (lack := self._lack(host, zone, wanted))}:
             if time.monotonic() > ends:
-                host, lack = next(iter(waiting.items()))
+                lacks = "; ".join(f"{host} does not serve {lack}" for host, lack in waiting.items())
                 raise IssuerError(
-                    f"{host} does not serve {lack} after {self.wait:g} s, so nothing was signed; see that it follows "
-                    "its primary, and run again",
+                    f"{lacks} after {self.wait:g} s, so nothing was signed; see that each follows its primary, and run "
+                    "again",
                     code="challenge",
-                    subject=host,
+                    subject=next(iter(waiting)),
                     limit=self.wait,
                 )
             time.sleep(min(_PAUSE, self.wait))
