@@ -56,6 +56,7 @@ def test_the_arguments_are_these() -> None:
         "challenge",
         "csr",
         "deploy",
+        "endpoints",
         "issuer",
         "issuers",
         "jitter",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.certificates import WITHIN_WINDOW, assert_no_plain_key, certificate_program, move_clock, orders
+from tests.support.tls_server import tls_server
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
@@ -55,3 +56,10 @@ def test_it_is_deployed_renewed_and_healed_and_no_failure_orders_anew(workspace:
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert len(orders(workspace)) == 2
     assert "5 unchanged" in workspace.preview().text
+
+    with tls_server(files / "previous" / "fullchain.pem", files / "previous" / "privkey.pem") as server:
+        place = f"127.0.0.1:{server.port}#shop.example"
+        certificate_program(workspace, deploy={"files": str(files), "reload": reload}, endpoints=[place])
+        said = workspace.preview().text
+    assert f"error endpoint-old {place}: it serves an older certificate" in said
+    assert f"low shop.example deployment deploy: {place}: it serves an older certificate" in said

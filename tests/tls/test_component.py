@@ -286,6 +286,7 @@ def test_its_schema_can_be_read_from_the_code() -> None:
         "csr",
         "deploy",
         "domains",
+        "endpoints",
         "issuer",
         "issuers",
         "jitter",

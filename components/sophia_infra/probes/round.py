@@ -61,8 +61,8 @@ def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Run | None =
     return at_once({key: partial(run, target, check) for key, target, check in probes}, budget)
 
 
-def at_once(tasks: Mapping[_Key, Callable[[], _Found]], budget: float) -> dict[_Key, _Found]:
-    """Do tasks at the same time, `AT_ONCE` at most, and return what came of them when the budget is spent."""
+def at_once(tasks: Mapping[_Key, Callable[[], _Found]], budget: float, width: int = AT_ONCE) -> dict[_Key, _Found]:
+    """Do tasks at the same time, `width` at most, and return what came of them when the budget is spent."""
     deadline = time.monotonic() + budget
     waiting: SimpleQueue[_Key] = SimpleQueue()
     done: SimpleQueue[tuple[_Key, _Found]] = SimpleQueue()
@@ -77,7 +77,7 @@ def at_once(tasks: Mapping[_Key, Callable[[], _Found]], budget: float) -> dict[_
                 return
             done.put((key, tasks[key]()))
 
-    for _ in range(min(AT_ONCE, len(tasks))):
+    for _ in range(min(width, len(tasks))):
         # Daemons: a look-up of a host's address can't be cut off, and must not hold the engine up.
         threading.Thread(target=work, name="probe", daemon=True).start()
     in_time = []

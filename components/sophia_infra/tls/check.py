@@ -18,6 +18,7 @@ from sophia_infra.settings import Settings
 from sophia_infra.tls import lint, preflight
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.challenges.left import left
+from sophia_infra.tls.endpoints import looked
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer, several
@@ -125,6 +126,7 @@ class CheckedCertificate:
             IssuerError: the issuer can't be asked, or would refuse the order.
         """
         met, seen = self._met(), self.seen  # which says who is asked
+        met += (served := self._served())
         spec, facts, changes = self.renewal.spec, self.facts, self.renewal.changes(self.state)
         blocking = lint.BLOCKING if self.renewal.waits else _BLOCKING
         # What was met is part of what is judged: the same plan that meets something else gets other advice.
@@ -142,7 +144,10 @@ class CheckedCertificate:
             claim={"label": "", "certificate": spec.resource},
             late=True,  # any input of it may come from another resource
             lines=(*(changes.reasons[1:] if changes.updates else ()), *self._passed, *self._asked()),
-            dated=dated(self.renewal, self.now),
+            dated=(
+                *dated(self.renewal, self.now),
+                *(f"what {found.subject} serves ({found.message})" for found in served),
+            ),
         )
 
     @cached_property
@@ -218,6 +223,20 @@ class CheckedCertificate:
             until = max((limit.possible for limit in self.seen.reached), default=None)
             self.renewal = replace(plan, waits=Setback(f"{hopeless.code}: {hopeless.message}", until))
         return found
+
+    def _served(self) -> list[Finding]:
+        """Return what is wrong where the certificate is served, as long as one stands."""
+        held, places = self.renewal.held, self.spec.endpoints
+        if not held or not held.facts or not places or not self.state.exists:
+            return []
+        from sophia_infra.tls.endpoints.judge import judge
+
+        shown = looked(places, held.certificate_pem)
+        return [
+            finding
+            for place, found in shown
+            for finding in judge(place, found, held.certificate_pem + held.chain_pem, self.now)
+        ]
 
     def _waits(self) -> dict[str, Any]:
         """Return what `check` publishes of an order that waits; the state keeps the request of what it holds."""

@@ -6,6 +6,7 @@ from inspect import get_annotations
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
+from pulumi.output import contains_unknowns
 
 from sophia_infra.component import (
     HIDDEN,
@@ -129,6 +130,8 @@ class SelfHealingCertArgs(TypedDict):
     """The zone the names live in: an IntelligentDnsZone, or its domain. The certificate is ordered after it."""
     deploy: NotRequired[pulumi.Input[CertificateDeployArgs]]
     """Where it goes on this machine, and how its server learns of it. Default: nowhere; the outputs have it."""
+    endpoints: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """Where it is served, such as `shop.example:443`; each preview looks there. Default: nowhere."""
 
 
 class SelfHealingCert(pulumi.ComponentResource):
@@ -180,7 +183,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         domain = getattr(zone, "domain", None) if after else zone
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
-        about |= self._for_acme(args, zone, issuers)
+        about |= {**self._for_acme(args, zone, issuers), "endpoints": args.get("endpoints")}
         if args.get("revoke_on_destroy") is not None:
             about["revoke_on_destroy"] = args.get("revoke_on_destroy")
         of_key = {"label": key.label, "csr_pem": key.csr_pem}
@@ -188,15 +191,17 @@ class SelfHealingCert(pulumi.ComponentResource):
         # The key is there before its certificate, which may have to wait: nobody shall serve one of each.
         outputs = {name: getattr(certificate, name) for name in _OF_CERTIFICATE}
         outputs |= {name: once_applied(outputs[name], certificate.serial_number) for name in HIDDEN}
-        keys = (key.private_key_pem, key.csr_pem, key.former_key_pem, key.former_csr_pem)
+        former = (value.apply(_if_known, run_with_unknowns=True) for value in (key.former_key_pem, key.former_csr_pem))
+        keys = (key.private_key_pem, key.csr_pem, *former)
         outputs["private_key_pem"] = pulumi.Output.all(certificate.csr_pem, *keys).apply(_key_of)
         for output, value in outputs.items():
             setattr(self, output, value)
         self.register_outputs(outputs)
         if args.get("deploy") is not None:
-            what = {"deploy": args.get("deploy"), "domains": args.get("domains"), "label": key.label}
-            made = {"certificate_pem": certificate.certificate_pem, "chain_pem": certificate.chain_pem}
-            deployed = {**what, **made, SECRET: key.private_key_pem}
+            of = ("certificate_pem", "chain_pem", "root_pem", "generation", "serial_number")
+            made = {name: getattr(certificate, name) for name in of} | {SECRET: outputs["private_key_pem"]}
+            where = {name: args.get(name) for name in ("deploy", "endpoints")}
+            deployed = {**shared, **where, **made, "label": key.label}
             CertificateDeployment(name, deployed, pulumi.ResourceOptions(parent=self))
 
     def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
@@ -240,6 +245,11 @@ class SelfHealingCert(pulumi.ComponentResource):
 
 
 _OF_CERTIFICATE = [name for name in get_annotations(SelfHealingCert) if name != "private_key_pem"]
+
+
+def _if_known(value: Any) -> Any:
+    """Return an output of a key, None where it has none: at preview that is not known, and would hide the key."""
+    return None if contains_unknowns(value) else value
 
 
 def _key_of(known: Sequence[Any]) -> str:

@@ -57,22 +57,23 @@ class CertificateDeploymentProvider(ResourceProvider):
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Deploy the certificate."""
-        return CreateResult(str(props["label"]), self._deployed(props))
+        return CreateResult(str(props["label"]), self._deployed(props, {}))
 
     @plainly
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Deploy the certificate, or have the server read it again."""
-        return UpdateResult(self._deployed(news))
+        return UpdateResult(self._deployed(news, olds))
 
-    def _deployed(self, props: Mapping[str, Any]) -> dict[str, Any]:
+    def _deployed(self, props: Mapping[str, Any], olds: Mapping[str, Any]) -> dict[str, Any]:
         from sophia_infra.tls.deploy.deployment import deploy
 
-        deploy(props, settings.journal(self._setting))
+        is_new = olds.get("certificate_pem") != props["certificate_pem"]
+        deploy(props, settings.journal(self._setting), is_new=is_new)
         return {name: value for name, value in props.items() if name != SECRET}
 
 
 class CertificateDeployment(Resource, module="sophia", name="CertificateDeployment"):
-    """A certificate where it is served. Takes `deploy`, `label`, `domains`, `endpoints` and the secret pair."""
+    """A certificate where it is served. Takes `spec.DECIDING`, `deploy`, `endpoints`, and outputs of `Certificate`."""
 
     changes: pulumi.Output[dict[str, Any]]
     advice: pulumi.Output[dict[str, Any]]

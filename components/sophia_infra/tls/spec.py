@@ -9,7 +9,9 @@ from typing import Any, Self
 
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.errors import SophiaError
+from sophia_infra.tls import endpoints
 from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.endpoints import Endpoint
 from sophia_infra.tls.issuer_settings import PUBLIC, IssuerKind, IssuerSettings, read_name
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
@@ -50,8 +52,8 @@ DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others
 """The inputs that key and certificate share, and that a plan is made from."""
 PUBLISHED = "certificate_facts"
 """The input in which `check` publishes what policies judge."""
-PROVING = ("challenge", "homes")
-"""Those of a certificate alone, by which an ACME CA is shown its names."""
+PROVING = ("challenge", "homes", "endpoints")
+"""Those of a certificate alone: by what an ACME CA is shown its names, and where it is served."""
 
 
 def unknowns(inputs: Mapping[str, Any]) -> tuple[str, ...]:
@@ -85,6 +87,7 @@ class CertificateSpec:
         others: the issuers that are asked after `issuer`, in their order.
         given_csr: the signing request that the program gives, whose key is none of ours; empty where we make both.
         revocation: the certificate that is to be replaced and revoked; it is ignored where it is not the one held.
+        endpoints: where it is served.
     """
 
     label: str
@@ -102,6 +105,7 @@ class CertificateSpec:
     others: tuple[IssuerSettings, ...] = ()
     revocation: Revocation | None = None
     given_csr: str = ""
+    endpoints: tuple[Endpoint, ...] = ()
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -133,6 +137,7 @@ class CertificateSpec:
             others=others,
             revocation=Revocation.from_inputs(inputs, ArgumentError),
             given_csr=str(inputs.get("csr") or ""),
+            endpoints=endpoints.read(inputs, domains, ArgumentError),
         )
 
     @property

@@ -1,18 +1,22 @@
 """A deployment in `check` and in an apply, without the engine."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sophia_infra import settings
 from sophia_infra.journal import Journal
-from sophia_infra.tls.deploy import DeployError, DeploySettings
-from sophia_infra.tls.deploy.files import Files
+from sophia_infra.tls import keys
+from sophia_infra.tls.deploy import DeployError, DeploySettings, deployment, reload
+from sophia_infra.tls.deploy.files import LEAF, Files
 from sophia_infra.tls.deploy_resource import CertificateDeploymentProvider
+from sophia_infra.tls.events import events
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from sophia_infra.tls.spec import KeyType
 from sophia_infra.values import Value
-from tests.tls.orders import issue, order
+from tests.support.tls_server import TlsServer, tls_server
+from tests.tls.orders import DOMAINS, issue, order
 
 
 @pytest.fixture(autouse=True)
@@ -22,22 +26,30 @@ def _each_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def inputs(folder: Path, tmp_path: Path) -> dict[str, Any]:
-    issued = issue(folder)
+    private, csr_pem = pair()
+    issued = issue(folder, csr_pem=csr_pem)
     return {
         "label": "demo/test/shop",
         "domains": ["shop.example"],
         "deploy": {"files": str(tmp_path / "shop")},
-        "private_key_pem": "the key",
+        "private_key_pem": private,
         "certificate_pem": issued.certificate_pem,
         "chain_pem": issued.chain_pem,
     }
 
 
+def pair() -> tuple[str, str]:
+    key = keys.generate(KeyType.ECDSA_P256)
+    return keys.private_pem(key), keys.signing_request(key, DOMAINS)
+
+
 def renewed(inputs: dict[str, Any], folder: Path) -> dict[str, Any]:
     ca = EmbeddedCa.at(str(folder))
     held = ca.latest("demo/test/shop")
-    issued = ca.issue(order(generation=2, base=held.base if held else ""))
-    return {**inputs, "private_key_pem": "the next key", "certificate_pem": issued.certificate_pem}
+    private, csr_pem = pair()
+    issued = ca.issue(order(generation=2, base=held.base if held else "", csr_pem=csr_pem))
+    made = {"private_key_pem": private, "certificate_pem": issued.certificate_pem, "generation": 2}
+    return {**inputs, **made}
 
 
 def checked(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +100,7 @@ def test_a_reload_that_fails_brings_back_the_version_before(inputs: dict[str, An
         CertificateDeploymentProvider().update("", {}, failing)
     assert refused.value.code == "reload-failed"
     assert "the version before it is in use again, but false ended with 1" in str(refused.value)
-    assert files.used() == inputs["certificate_pem"]
+    assert files.used()[LEAF] == inputs["certificate_pem"]
 
 
 def test_an_expired_version_is_not_brought_back(
@@ -99,8 +111,8 @@ def test_an_expired_version_is_not_brought_back(
     news = renewed(inputs, folder)
     with pytest.raises(DeployError) as refused:
         CertificateDeploymentProvider().update("", {}, {**news, "deploy": {**news["deploy"], "reload": ["false"]}})
-    assert "no version before it is good, so it stays in use" in str(refused.value)
-    assert Files(DeploySettings(Path(inputs["deploy"]["files"]))).used() == news["certificate_pem"]
+    assert "false ended with 1; it stays in use" in str(refused.value)
+    assert Files(DeploySettings(Path(inputs["deploy"]["files"]))).used()[LEAF] == news["certificate_pem"]
 
 
 @pytest.mark.parametrize(
@@ -124,9 +136,109 @@ def test_a_wrong_setting_is_refused_by_its_path(given: Any, field: str) -> None:
     assert (refused.value.code, refused.value.field) == ("deploy", field)
 
 
+def test_a_key_of_another_certificate_is_not_deployed(inputs: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(DeployError) as refused:
+        CertificateDeploymentProvider().create({**inputs, "private_key_pem": pair()[0]})
+    assert refused.value.code == "deploy-mismatched"
+    assert not (tmp_path / "shop").exists()
+
+
+def told() -> list[str]:
+    """What the journal tells of the certificate, oldest first."""
+    return [str(found.row.what) for found in events(Journal.open(), "demo/test/shop")][::-1]
+
+
+@pytest.fixture
+def served(inputs: dict[str, Any], tmp_path: Path) -> Iterator[tuple[dict[str, Any], TlsServer]]:
+    """A certificate that is deployed, with a server that serves it."""
+    CertificateDeploymentProvider().create(inputs)
+    used = tmp_path / "shop" / "current"
+    with tls_server(used / "fullchain.pem", used / "privkey.pem") as server:
+        yield {**inputs, "endpoints": [f"127.0.0.1:{server.port}#shop.example"]}, server
+
+
+def reloads(server: TlsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, works: bool = True) -> list[str]:
+    """Let the reload command have the server read what is in use, or nothing."""
+    used, ran = tmp_path / "shop" / "current", []
+
+    def run(words: tuple[str, ...]) -> str:
+        ran.append(words[0])
+        if works:
+            server.read(used / "fullchain.pem", used / "privkey.pem")
+        return ""
+
+    monkeypatch.setattr(reload, "run", run)
+    return ran
+
+
+def test_a_new_certificate_is_seen_where_it_is_served(
+    served: tuple[dict[str, Any], TlsServer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, server = served
+    reloads(server, tmp_path, monkeypatch)
+    news = {**renewed(inputs, folder), "deploy": {**inputs["deploy"], "reload": ["reload"]}}
+    CertificateDeploymentProvider().update("", inputs, news)
+    assert told() == ["deployed", "deployed", "verified"]
+    assert reasons(checked(news, news)) == []
+
+
+def test_one_that_is_not_served_gives_way_to_the_one_before(
+    served: tuple[dict[str, Any], TlsServer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, server = served
+    monkeypatch.setattr(deployment, "_PAUSE", 0.01)
+    ran = reloads(server, tmp_path, monkeypatch, works=False)
+    news = {**renewed(inputs, folder), "deploy": {**inputs["deploy"], "reload": ["reload"]}}
+    with pytest.raises(DeployError) as refused:
+        CertificateDeploymentProvider().update("", inputs, news)
+    assert refused.value.code == "not-served"
+    assert "serves another certificate after it was deployed; the version before it is in use again" in str(
+        refused.value
+    )
+    assert Files(DeploySettings(tmp_path / "shop")).used()[LEAF] == inputs["certificate_pem"]
+    assert ran == ["reload", "reload"]
+    assert told() == ["deployed", "deployed", "deploy-failed", "rolled-back"]
+
+    reloads(server, tmp_path, monkeypatch)
+    CertificateDeploymentProvider().update("", inputs, news)
+    assert told()[-1] == "verified"
+
+
+def test_an_endpoint_that_did_not_answer_before_holds_nothing_up(
+    served: tuple[dict[str, Any], TlsServer], folder: Path
+) -> None:
+    inputs, server = served
+    server.close()
+    news = renewed(inputs, folder)
+    CertificateDeploymentProvider().update("", inputs, news)
+    assert told() == ["deployed", "deployed"]
+
+
+def test_a_server_that_missed_its_reload_is_told_again_and_stays_with_this_certificate(
+    served: tuple[dict[str, Any], TlsServer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, server = served
+    news = renewed(inputs, folder)
+    CertificateDeploymentProvider().update("", inputs, {**news, "endpoints": []})
+    news["deploy"] = {**news["deploy"], "reload": ["reload"]}
+    planned = checked(news, news)
+    (why,) = reasons(planned)
+    assert why.startswith(f"127.0.0.1:{server.port}#shop.example: it serves an older certificate: serial")
+
+    monkeypatch.setattr(deployment, "_PAUSE", 0.01)
+    reloads(server, tmp_path, monkeypatch, works=False)
+    with pytest.raises(DeployError) as refused:
+        CertificateDeploymentProvider().update("", news, planned)
+    assert "; it stays in use" in str(refused.value)
+    assert Files(DeploySettings(tmp_path / "shop")).used()[LEAF] == news["certificate_pem"]
+
+    reloads(server, tmp_path, monkeypatch)
+    CertificateDeploymentProvider().update("", news, planned)
+    assert told()[-1] == "verified"
+
+
 def test_the_journal_and_the_messages_know_no_key(inputs: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
-    checked({}, {**inputs, "private_key_pem": "the canary"})
-    CertificateDeploymentProvider().create({**inputs, "private_key_pem": "the canary"})
-    journal: Journal = settings.journal(lambda _key: None)
-    assert "canary" not in "".join(map(str, journal.entries(None, None, 1000)))
-    assert "canary" not in "".join(capfd.readouterr())
+    checked({}, inputs)
+    CertificateDeploymentProvider().create(inputs)
+    said = "".join([*map(str, Journal.open().entries(None, None, 1000)), *capfd.readouterr()])
+    assert not any(line in said for line in inputs["private_key_pem"].splitlines())

@@ -47,10 +47,10 @@ def test_a_version_is_in_use_the_one_before_is_kept_and_older_ones_go(
     assert files.fault(first).endswith("current is not there")
     files.install(first)
     assert files.fault(first) == ""
-    assert files.previous() == ""
+    assert files.previous() == {}
     files.install(second)
     assert used(files.folder) == second
-    assert files.previous() == first[LEAF]
+    assert files.previous() == first
     files.install(first)
     assert len(made(files.folder)) == 2
     files.roll_back()
@@ -177,7 +177,7 @@ def test_a_kill_before_any_step_leaves_one_whole_version_and_the_next_run_ends_w
         ended = run(install_and_die, files.folder, second, at, told)
         assert ended == (0 if told.exists() else -signal.SIGKILL)
         assert used(files.folder) in (first, second)
-        assert files.previous() in ("", first[LEAF])
+        assert files.previous() in ({}, first)
         for key in files.folder.rglob(KEY):
             assert not key.stat().st_mode & 0o077
         files.install(second)

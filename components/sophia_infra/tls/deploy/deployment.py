@@ -1,28 +1,41 @@
 """A certificate's deployment: what is not as it should be, and putting it right."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pulumi.output import contains_unknowns
 
 from sophia_infra import advised, clock
-from sophia_infra.advice.model import Edit
+from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure
 from sophia_infra.changes.model import Reason, worst_first
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
+from sophia_infra.probes.handshakes import Shown
+from sophia_infra.retries import again
 from sophia_infra.settings import Settings
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.deploy import DeployError, DeploySettings, reload
-from sophia_infra.tls.deploy.files import CURRENT, Files, version
+from sophia_infra.tls.deploy.files import CURRENT, FULL, KEY, LEAF, Files, version
+from sophia_infra.tls.endpoints import Endpoint, look, looked
+from sophia_infra.tls.endpoints.judge import HEALS, judge, serves
+from sophia_infra.tls.events import CertificateEvent, Event, note
+from sophia_infra.tls.spec import DECIDING, CertificateSpec
 from sophia_infra.values import Value
 
 PAIR = ("private_key_pem", "certificate_pem", "chain_pem")
 """The inputs that are deployed; the first is secret."""
+_ATTEMPTS, _PAUSE = 5, 0.3
+"""How often endpoints are asked after a reload, and the first pause in seconds, each twice the one before."""
+
+
+class _NotYet(Exception):  # noqa: N818  # an answer to a question, and no error of this program
+    """Not all endpoints serve the certificate; says which, and what they do."""
 
 
 @dataclass
@@ -46,9 +59,13 @@ class CheckedDeployment:
             DeployError: a setting is not allowed, or the folder can't be used.
         """
         files, exists = files_of(self.news), bool(self.olds)
+        if self.news.get("csr"):
+            told = "deploy needs the key, and that of a csr that the program gives is not here; take one of them out"
+            raise DeployError(told, field="deploy")
         files.refuse_unusable()
-        waiting = tuple(name for name in PAIR if contains_unknowns(self.news.get(name)))
-        whys = ["waits for its certificate, not known before the apply"] if waiting else list(self._whys(files))
+        waiting = tuple(name for name in (*DECIDING, "endpoints", *PAIR) if contains_unknowns(self.news.get(name)))
+        stale = [] if waiting else [f"{found.subject}: {found.message}" for found in self._stale()]
+        whys = ["waits for its certificate, not known before the apply"] if waiting else [*self._whys(files), *stale]
         reasons = [Reason(Exposure.LOW, f"{_subject(self.news)} deployment", "deploy", why) for why in whys]
         changes = Changes(
             creates=int(not exists),
@@ -59,11 +76,22 @@ class CheckedDeployment:
             pending=waiting,
             exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
             reasons=worst_first(reasons),
-            base=_hash(files.used()),
+            base=_hash(files.used().get(LEAF, "")),
         )
         digest = _hash("" if waiting else str(self.news["certificate_pem"]))
         claim = {"label": "", "deployment": str(self.news["label"])}
-        return advised.Plan(changes, digest, {"desired": digest}, claim=claim, late=True, lines=changes.reasons[1:])
+        due = tuple(f"what is served ({why})" for why in stale)
+        facts, lines = {"desired": digest}, changes.reasons[1:]
+        return advised.Plan(changes, digest, facts, claim=claim, late=True, lines=lines, dated=due)
+
+    def _stale(self) -> list[Finding]:
+        """Return what is wrong where it is served, as far as another reload may mend it."""
+        spec = CertificateSpec.from_inputs(self.news)
+        if not self.olds or not spec.endpoints or not files_of(self.news).settings.reload:
+            return []
+        wants, now = wanted(self.news)[FULL], clock.now()
+        found = (judge(place, shown, wants, now) for place, shown in _looked(spec, self.news))
+        return [finding for findings in found for finding in findings if finding.code in HEALS]
 
     def _whys(self, files: Files) -> Iterator[str]:
         if not self.olds:
@@ -87,35 +115,86 @@ class CheckedDeployment:
             raise DeployError(told, code="deploy-shared", field="deploy.files", subject=str(folder))
 
 
-def deploy(props: Mapping[str, Any], journal: Journal) -> None:
-    """Put a deployment right: the files, then the server.
+def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> None:
+    """Put a deployment right: the files, then the server; then see that it is served.
+
+    `is_new` says that this certificate was not deployed before: where it does not come to be served, the one before it
+    is taken into use again, as long as that is good. An endpoint that did not answer before tells nothing of it.
 
     Raises:
-        DeployError: it does not come to be served; the version before it is in use again, where there is a good one.
+        DeployError: it does not come to be served. It is tried again by the next run.
     """
-    files = files_of(props)
-    pair = wanted(props)
+    spec, files, pair = CertificateSpec.from_inputs(props), files_of(props), wanted(props)
+    if not _is_pair(pair):
+        told = f"the key of {spec.label} is not that of its certificate, so nothing is deployed; run `pulumi up` again"
+        raise DeployError(told, code="deploy-mismatched", subject=spec.label)
+    tell = partial(_tell, journal, spec, props)
+    answered = [place for place, shown in _looked(spec, props) if not shown.why]
+    looked.cache_clear()
     if files.fault(pair):
         files.install(pair)
-    command = files.settings.reload
+        tell(Event.DEPLOYED)
+    command, error = files.settings.reload, None
     if why := command and reload.run(command):
-        told = f"deploy.reload failed: {why}; {_rolled_back(files)}"
-        raise DeployError(told, code="reload-failed", field="deploy.reload", subject=str(files.folder))
+        told = f"deploy.reload failed: {why}"
+        error = DeployError(told, code="reload-failed", field="deploy.reload", subject=str(files.folder))
+    elif why := _unserved(answered, pair[LEAF]):
+        error = DeployError(f"{why} after it was deployed", code="not-served", field="endpoints", subject=spec.subject)
+    if error:
+        tell(Event.DEPLOY_FAILED, error)
+        _roll_back(files, error, tell, is_new=is_new)
+    elif answered:
+        tell(Event.VERIFIED)
 
 
-def _rolled_back(files: Files) -> str:
-    """Take the version before into use again, where it is still good; return what became of it."""
-    done = "no version before it is good, so it stays in use"
-    if _is_good(files.previous()):
+def _roll_back(files: Files, error: DeployError, tell: Callable[[Event], None], *, is_new: bool) -> None:
+    """Take the version before into use again, where it is good, and raise the error that says what became of it."""
+    done = "it stays in use"
+    if is_new and _is_good(files.previous()):
         files.roll_back()
-        again = files.settings.reload and reload.run(files.settings.reload)
-        done = f"the version before it is in use again{again and f', but {again}'}"
-    return f"{done}. The next `pulumi up` tries again and orders nothing"
+        fault = files.settings.reload and reload.run(files.settings.reload)
+        done = f"the version before it is in use again{fault and f', but {fault}'}"
+        tell(Event.ROLLED_BACK)
+    told = f"{error}; {done}. The next `pulumi up` tries again and orders nothing"
+    raise DeployError(told, code=error.code, field=error.field, subject=error.subject)
 
 
-def _is_good(certificate: str) -> bool:
+def _unserved(places: Sequence[Endpoint], certificate: str) -> str:
+    """Return which places do not serve a certificate once a server has had its time; empty where all do."""
+
+    def ask() -> None:
+        others = [(place, shown.why) for place, shown in look(tuple(places)) if not serves(shown, certificate)]
+        if others:
+            raise _NotYet("; ".join(f"{place.given} {why or 'serves another certificate'}" for place, why in others))
+
     try:
-        return bool(certificate) and clock.now() < Certificate.read(certificate).not_after
+        again(_NotYet, ask, attempts=_ATTEMPTS, pause=_PAUSE)
+    except _NotYet as error:
+        return str(error)
+    return ""
+
+
+def _tell(
+    journal: Journal, spec: CertificateSpec, props: Mapping[str, Any], what: Event, error: DeployError | None = None
+) -> None:
+    serial, generation = str(props.get("serial_number") or ""), int(props.get("generation") or 1)
+    note(journal, spec.label, CertificateEvent.of(what, spec, generation, error, serial_number=serial))
+
+
+def _looked(spec: CertificateSpec, props: Mapping[str, Any]) -> Sequence[tuple[Endpoint, Shown]]:
+    return looked(spec.endpoints, str(props["certificate_pem"])) if spec.endpoints else ()
+
+
+def _is_good(files: Mapping[str, str]) -> bool:
+    """Whether a version may be served: a key and its certificate, which has not expired."""
+    return _is_pair(files) and clock.now() < Certificate.read(files[LEAF]).not_after
+
+
+def _is_pair(files: Mapping[str, str]) -> bool:
+    from sophia_infra.tls import keys  # it takes long to load
+
+    try:
+        return keys.holds(files.get(KEY, ""), Certificate.read(files.get(LEAF, "")).public_key_sha256)
     except SophiaError:
         return False
 

@@ -89,15 +89,15 @@ class Files:
             self._link(CURRENT, made.name)
             self._tidy()
 
-    def used(self, link: str = CURRENT) -> str:
-        """Return the certificate of the version in use, empty where there is none."""
+    def used(self, link: str = CURRENT) -> dict[str, str]:
+        """Return the files of the version in use, as far as they are there."""
         with self._translated():
-            return self._read(link).get(LEAF, "")
+            return self._read(link)
 
-    def previous(self) -> str:
-        """Return the certificate that `roll_back` would bring back, empty where there is no other one."""
+    def previous(self) -> dict[str, str]:
+        """Return the files that `roll_back` would bring back, none where there are no other ones."""
         before = self.used(PREVIOUS)
-        return "" if before == self.used() else before
+        return {} if before == self.used() else before
 
     def roll_back(self) -> None:
         """Have `current` lead to the version before it again."""
