@@ -71,7 +71,8 @@ def fails(*_: object) -> None:
 def test_it_is_revoked_as_it_leaves_the_stack_where_that_is_asked_for(outs: dict[str, Any], pebble: Pebble) -> None:
     PROVIDER.delete("id", outs)
     assert status(pebble, outs["serial_number"])[0] == "Valid"
-    asked = {**outs, "revoke_on_destroy": True}
+    assert not PROVIDER.diff("id", outs, PROVIDER.check(outs, outs).inputs).changes
+    asked = PROVIDER.check(outs, {**outs, "revoke_on_destroy": True}).inputs
     assert PROVIDER.diff("id", outs, asked).changes
     stored = PROVIDER.update("id", outs, asked).outs
     assert stored is not None
