@@ -137,7 +137,7 @@ def running(
             "httpPort": http_port,
             "tlsPort": ports["tls"],
             "domainBlocklist": [BLOCKED],
-            "caaIdentities": ["pebble.example"],
+            "caaIdentities": [IN_CAA],
             "retryAfter": {"authz": 0, "order": 0},
             "keyAlgorithm": "ecdsa",
             "profiles": {
