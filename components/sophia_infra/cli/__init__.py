@@ -10,6 +10,7 @@ from sophia_infra import trail
 from sophia_infra.cli.advice import advice
 from sophia_infra.cli.approving import approve, raise_, reject
 from sophia_infra.cli.audit import audit
+from sophia_infra.cli.cert import cert
 from sophia_infra.cli.command import UNREADABLE, Group
 from sophia_infra.cli.completion import completion
 from sophia_infra.cli.dns import dns
@@ -33,7 +34,7 @@ def sophia() -> None:
 
 for command in (explain, approve, reject, raise_, usage):
     advice.add_command(command)
-for group in (zone, dns, advice, audit):
+for group in (zone, dns, cert, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)
 sophia.add_command(report)

@@ -37,7 +37,8 @@ from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.revocation import ENDED
-from sophia_infra.tls.spec import PUBLISHED, ArgumentError, CertificateSpec, not_yet, unknowns
+from sophia_infra.tls.spec import PUBLISHED, ArgumentError, CertificateSpec
+from sophia_infra.tls.unknowns import not_yet, unknowns
 from sophia_infra.tls.when.renewal import due, opening
 
 

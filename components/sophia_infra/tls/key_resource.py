@@ -23,7 +23,8 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.spec import ArgumentError, CertificateSpec, not_yet, unknowns
+from sophia_infra.tls.spec import ArgumentError, CertificateSpec
+from sophia_infra.tls.unknowns import not_yet, unknowns
 from sophia_infra.values import Value
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output

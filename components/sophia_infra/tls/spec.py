@@ -56,21 +56,6 @@ PROVING = ("challenge", "homes", "endpoints")
 """Those of a certificate alone: by what an ACME CA is shown its names, and where it is served."""
 
 
-def unknowns(inputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return those of the inputs that a plan needs which are not known before the apply."""
-    from pulumi.output import contains_unknowns  # the engine's side only
-
-    return tuple(name for name in (*DECIDING, *PROVING) if name in inputs and contains_unknowns(inputs[name]))
-
-
-def not_yet(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `check` publishes in place of `Plan.as_inputs` while some of the deciding inputs are not known."""
-    from pulumi import UNKNOWN  # the engine's side only
-
-    key_type = inputs.get("key_type") or str(KeyType.ECDSA_P256)
-    return {"domains": UNKNOWN, "key_type": key_type, "generation": UNKNOWN}
-
-
 @dataclass(frozen=True, slots=True)
 class CertificateSpec:
     """A certificate as the program asks for it.

@@ -8,7 +8,7 @@ what pulumi-cloudflare and pulumi-aws call them.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sophia_infra.dns.importers.values import from_json, mapping, need_list
@@ -39,7 +39,10 @@ _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource of a state: `kind` is `record`, `zone`, `zones` or the tool's own name of any other type."""
+    """A resource of a state: `kind` is `record`, `zone`, `zones` or the tool's own name of any other type.
+
+    `urn` and `inputs`, as they stand there, are Pulumi's alone.
+    """
 
     address: str
     kind: str
@@ -47,6 +50,8 @@ class Resource:
     secret: bool = False
     names_are_full: bool = False
     is_aws: bool = False
+    urn: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
 
 Resources = Callable[[str], Iterable[Resource]]
@@ -116,7 +121,8 @@ def pulumi(text: str) -> Iterator[Resource]:
             fields = _snake(mapping(outputs))
             address = _address(str(resource.get("urn")).rpartition("::")[2] or resource.get("type"))
             fields = {"id": resource.get("id"), **fields}
-            yield _made(address, _kind(resource), fields, _is_secret(outputs), resource.get("type"))
+            made = _made(address, _kind(resource), fields, _is_secret(outputs), resource.get("type"))
+            yield replace(made, urn=str(resource.get("urn")), inputs=mapping(resource.get("inputs")))
 
 
 def _made(address: str, kind: str, fields: Mapping[str, Any], secret: bool, type_: object) -> Resource:

@@ -1,0 +1,151 @@
+"""`sophia cert show|plan`: the certificates of a stack, by its state and the journal."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sophia_infra.cli import options
+from sophia_infra.cli.command import Group
+from sophia_infra.cli.options import FILE
+from sophia_infra.cli.terminal import GREEN, RED, YELLOW, UsageError, print_json, progress, say
+
+if TYPE_CHECKING:
+    from sophia_infra.journal import Journal
+    from sophia_infra.tls.known import Known, Planned, Standing
+
+_SECONDS = 60
+
+
+@click.group(cls=Group)
+def cert() -> None:
+    """Look at the certificates of a stack."""
+
+
+def _of_state(command: Callable[..., int]) -> Callable[..., int]:
+    """Add `[NAME]`, `--state` and `--stack`; the command gets the certificates as `known`."""
+
+    @wraps(command)
+    def with_known(name: str, state: str | None, stack: str | None, **values: Any) -> int:
+        from sophia_infra.cli.sources import name_of, read_text
+        from sophia_infra.tls.known import pick, read
+
+        text = read_text(state) if state else _exported(stack)
+        return command(known=pick(read(text, name_of(state) if state else "the stack"), name), **values)
+
+    of_file = "What `pulumi stack export` printed; - is standard input. Default: that of the stack selected here."
+    for option in (
+        click.option("--stack", metavar="STACK", help="Another stack than the one that is selected here."),
+        click.option("--state", type=FILE, metavar="FILE", help=of_file),
+        click.argument("name", metavar="[NAME]", default=""),
+    ):
+        with_known = option(with_known)
+    return with_known
+
+
+@cert.command()
+@_of_state
+@options.journal
+@options.as_json
+def show(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
+    """How certificates stand: issuer, names, until when, the next renewal, what was last done. NAME is one in the
+    program, a label, or a name in the certificate; all are shown without one.
+
+    exit codes: 0 all are good, 1 one has ended, waits or failed, 2 no such certificate, or no state or journal to read
+
+    examples:
+      sophia cert show
+      sophia cert show shop --stack prod --json
+      pulumi stack export | sophia cert show shop.example --state -
+    """
+    from sophia_infra import clock
+    from sophia_infra.codec import encode
+    from sophia_infra.tls.known import standing
+
+    found = [standing(each, journal, clock.now()) for each in known]
+    if as_json:
+        print_json(certificates=encode(found))
+    else:
+        for each in found:
+            _show(each)
+        if not found:
+            say("the state has no certificate")
+    return int(not all(each.is_good for each in found))
+
+
+@cert.command()
+@_of_state
+@options.journal
+@options.as_json
+def plan(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
+    """What the next `pulumi up` does to certificates, and why. Run it in the project's folder, whose CA it looks at.
+
+    It goes by what the last run was asked for: what the program says since then, a preview tells. An ACME CA is asked
+    when it suggests to renew, as often as it wants to be asked, and nothing is ordered.
+
+    exit codes: 0 told, 1 an order is held back or nothing can be told, 2 no such certificate, or no state to read
+
+    examples:
+      sophia cert plan
+      sophia cert plan shop --json
+      SOPHIA_NOW=2027-02-01T00:00:00+00:00 sophia cert plan        as of a later day
+    """
+    from sophia_infra import clock
+    from sophia_infra.codec import encode
+    from sophia_infra.tls.known import planned
+
+    found = [planned(each, journal, clock.now()) for each in known]
+    if as_json:
+        print_json(certificates=encode(found))
+    else:
+        for each in found:
+            _show_plan(each)
+        if not found:
+            say("the state has no certificate")
+    return int(any(each.waits or each.unknown for each in found))
+
+
+def _show(found: "Standing") -> None:
+    ends = f"until {found.not_after}" if found.not_after else "no certificate yet"
+    say(f"{found.name}  {', '.join(found.domains)}  {ends}", GREEN if found.is_good else RED)
+    say(f"  label {found.label}, serial {found.serial_number or 'none'}, by {found.issuer or 'nobody'}")
+    if found.next_renewal:
+        say(f"  next renewal {found.next_renewal}")
+    if found.waits:
+        say(f"  waits: {found.waits}", YELLOW)
+    for event in found.events:
+        say(f"  {event.time.isoformat()[:19]}  {event.what}{f'  {event.why}' if event.why else ''}")
+
+
+def _show_plan(found: "Planned") -> None:
+    if found.unknown:
+        say(f"{found.name}: not known: {found.unknown}", RED)
+        return
+    for reason in found.reasons:
+        say(f"{found.name}: {reason}", YELLOW)
+    if found.waits:
+        say(f"{found.name}: waits: {found.waits}", YELLOW)
+    if not found.reasons and not found.waits:
+        say(f"{found.name}: stays; renewed from {found.next_renewal or 'a time unknown'} on", GREEN)
+
+
+def _exported(stack: str | None) -> str:
+    """Return the state of a stack, its secrets encrypted. What the engine says of a failure may hold a password."""
+    program = shutil.which("pulumi")
+    progress("reading the state")
+    try:
+        ran = subprocess.run(  # noqa: S603  # the user's own engine, with words of ours
+            [program or "pulumi", "stack", "export", *(["--stack", stack] if stack else [])],
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
+    except (OSError, ValueError, subprocess.SubprocessError):
+        way_out = "select a stack (pulumi stack select), or name a file with --state"
+        raise UsageError(f"`pulumi stack export` gives no state here; {way_out}", field="--state") from None
+    return ran.stdout
