@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ask, cloudflare, guard, imports, many, planning, rfc2136, stacks
+from bench import ask, cloudflare, endpoints, guard, imports, many, planning, rfc2136, stacks
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "up": stacks.up,
     "many": many.figures,
     "guard": guard.figures,
+    "endpoints": endpoints.figures,
     "cloudflare": cloudflare.figures,
     "rfc2136": rfc2136.figures,
 }

@@ -120,3 +120,10 @@ def test_a_size_too_small_to_hold_a_zone_is_refused(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         main(["--size", "3"])
     assert "is not a number of records from 100" in capsys.readouterr().err
+
+
+def test_the_endpoints_are_looked_at_and_no_fault_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--only", "endpoints", "--rounds", "1"]) == 0
+    _, alone, together = capsys.readouterr().out.splitlines()
+    assert alone.startswith("check of a certificate")
+    assert together.startswith("check with 50 endpoints, beside the slowest")
