@@ -27,7 +27,7 @@ from tests.support.ports import free_port
 from tests.support.resolver import Resolver, resolver
 
 BLOCKED = "blocked-domain.example"
-IN_CAA = "pebble.letsencrypt.org"
+IN_CAA = "pebble.example"
 """What its directory says that CAA records call it."""
 NONCES_REJECTED = 5  # per cent
 BOUND: Mapping[str, Any] = MappingProxyType(
