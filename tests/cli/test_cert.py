@@ -84,12 +84,22 @@ def test_a_failure_and_its_cause_are_shown(sophia: Sophia, state: str) -> None:
     assert "failed  unreachable: rateLimited" in ran.out
 
 
-def test_an_order_that_is_held_back_says_until_when(sophia: Sophia, state: str, folder: Path) -> None:
+def test_an_order_that_is_held_back_says_until_when(sophia: Sophia, state: str) -> None:
+    acme = {
+        "issuer": {"kind": "acme", "directory": "https://acme.ca.test/dir"},
+        "challenge": {"kind": "http-01", "webroot": "/srv"},
+    }
+    content = json.loads(Path(state).read_text())
+    for resource in content["deployment"]["resources"]:
+        resource["inputs"] |= acme
+    Path(state).write_text(json.dumps(content))
     error = IssuerError("it is down", code="unreachable")
-    asked = wanted(issuer={"folder": str(folder)})
     until = NOW + timedelta(minutes=10)
-    note(Journal.open(), LABEL, CertificateEvent.of(Event.FAILED, asked, 2, error, tries=2, until=until))
-    (found,) = sophia("cert", "show", "--state", state, "--json").json("cert-show")["certificates"]
+    note(Journal.open(), LABEL, CertificateEvent.of(Event.FAILED, wanted(**acme), 2, error, tries=2, until=until))
+    ran = sophia("cert", "show", "--state", state, "--json")
+    (found,) = ran.json("cert-show")["certificates"]
+    assert (ran.code, found["is_good"]) == (1, False)
+    assert found["waits"].startswith("try 2 at https://acme.ca.test/dir failed (unreachable")
     assert found["waits"].endswith("the next try is due at 2026-11-23 12:10 UTC")
 
 

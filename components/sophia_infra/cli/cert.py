@@ -1,4 +1,4 @@
-"""`sophia cert show|plan`: the certificates of a stack, by its state and the journal."""
+"""`sophia cert show|plan|probe`: the certificates of a stack, by its state and the journal, and what is served."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ _SECONDS = 60
 
 @click.group(cls=Group)
 def cert() -> None:
-    """Look at the certificates of a stack."""
+    """Look at the certificates of a stack, and at what is served."""
 
 
 def _of_state(command: Callable[..., int]) -> Callable[..., int]:
@@ -106,6 +106,42 @@ def plan(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
         if not found:
             say("the state has no certificate")
     return int(any(each.waits or each.unknown for each in found))
+
+
+@cert.command()
+@click.argument("place", metavar="HOST:PORT[#NAME]")
+@click.option(
+    "--trust", type=click.Path(), metavar="FILE", help="A PEM file of roots to trust; default: this machine's."
+)
+@options.as_json
+def probe(place: str, trust: str | None, as_json: bool) -> int:
+    """What a server serves: its certificate and chain, until when, and what is wrong. NAME is what it is asked for
+    where that is not HOST; the port is 443 where it is left out.
+
+    exit codes: 0 all is well, 1 something is wrong or nobody answers, 2 wrong usage
+
+    examples:
+      sophia cert probe shop.example
+      sophia cert probe '10.0.0.4:8443#shop.example' --trust .sophia/ca/root.pem --json
+    """
+    from sophia_infra import clock
+    from sophia_infra.cli.show import show_finding
+    from sophia_infra.codec import encode
+    from sophia_infra.tls.endpoints.probing import probe as look
+
+    found = look(place, clock.now(), trust or "")
+    if as_json:
+        print_json(**encode(found))
+        return int(bool(found.findings))
+    if found.chain:
+        say(f"{found.place}  asked for {found.name}, {found.protocol} {found.cipher}")
+    for link in found.chain:
+        say(
+            f"  {link.subject or '(no subject)'}  until {link.not_after}, serial {link.serial_number}, by {link.issuer}"
+        )
+    for finding in found.findings:
+        show_finding(finding)
+    return int(bool(found.findings))
 
 
 def _show(found: "Standing") -> None:

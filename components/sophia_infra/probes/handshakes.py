@@ -81,3 +81,26 @@ def _chain(connection: ssl.SSLSocket) -> tuple[bytes, ...]:
         return tuple(public())
     below: Any = connection._sslobj  # type: ignore[attr-defined]  # before 3.13 there is no other way to them
     return tuple(ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in below.get_unverified_chain() or ())
+
+
+def refusal(server: Server, trust: str = "") -> str:
+    """Return why a client refuses a server that is asked for its name or else its address; empty where it does not.
+
+    `trust` names a PEM file with the roots that the client trusts, by default those of this machine.
+
+    Raises:
+        OSError: `trust` can't be read, or holds no certificate.
+    """
+    context = ssl.create_default_context(cafile=trust or None)
+    try:
+        with (
+            socket.create_connection((server.host, server.port), TIMEOUT) as raw,
+            context.wrap_socket(raw, server_hostname=server.name or server.host),
+        ):
+            return ""
+    except ssl.SSLCertVerificationError as error:
+        return str(error.verify_message)
+    except TimeoutError:
+        return f"no answer within {TIMEOUT:g} s"
+    except (OSError, ValueError) as error:
+        return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
