@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ask, cloudflare, endpoints, guard, imports, many, planning, rfc2136, stacks
+from bench import acme, ask, cloudflare, endpoints, guard, imports, many, planning, rfc2136, stacks
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "endpoints": endpoints.figures,
     "cloudflare": cloudflare.figures,
     "rfc2136": rfc2136.figures,
+    "acme": acme.figures,
 }
 SMALLEST = 100
 

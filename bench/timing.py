@@ -3,7 +3,7 @@
 import os
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,11 +45,19 @@ def in_turn(
     ours: Callable[[], object], other: Callable[[], object], rounds: int, *, warm_up: bool = True
 ) -> tuple[Series, Series]:
     """Time both in turn, after a round that does not count."""
+    found = all_in_turn({"ours": ours, "other": other}, rounds, warm_up=warm_up)
+    return found["ours"], found["other"]
+
+
+def all_in_turn(
+    sides: Mapping[str, Callable[[], object]], rounds: int, *, warm_up: bool = True
+) -> Mapping[str, Series]:
+    """Time any number of sides in turn, A B C A B C, after a round that does not count."""
     if warm_up:
-        ours()
-        other()
-    pairs = [(timed(ours), timed(other)) for _ in range(rounds)]
-    return Series(tuple(one for one, _ in pairs)), Series(tuple(two for _, two in pairs))
+        for deed in sides.values():
+            deed()
+    taken = [[timed(deed) for deed in sides.values()] for _ in range(rounds)]
+    return {name: Series(samples) for name, samples in zip(sides, zip(*taken, strict=True), strict=True)}
 
 
 def variables(cache: Path) -> dict[str, str]:
