@@ -8,7 +8,6 @@ from pulumi.runtime.config import get_config_env
 from sophia_infra import BlastRadius, IntelligentDnsZone, RecordArgs, SelfHealingCert
 
 SETTINGS = ("backend", "certificate", "domain", "max_deletes", "ownership_token", "protect", "zone_file")
-CERTIFICATE = ("issuer", "key_type", "lifetime", "renewal_window")
 
 
 def ownership_record() -> list[RecordArgs]:
@@ -42,11 +41,11 @@ zone = IntelligentDnsZone(
         "backend": backend,
     },
 )
-wanted = config.get_object("certificate") or {}
-if not isinstance(wanted, dict) or wanted.keys() - set(CERTIFICATE):
-    raise pulumi.RunError(f"certificate is {wanted!r}; give an object of {', '.join(CERTIFICATE)}")
-certificate = {"domains": [domain, f"*.{domain}"], "zone": zone, **wanted}
-cert = SelfHealingCert("shop", certificate)  # type: ignore[arg-type]  # what the configuration names is checked there
+certificate: Any = config.get_object("certificate") or {}
+if not isinstance(certificate, dict):
+    raise pulumi.RunError(f"certificate is {certificate!r}; give an object of the arguments of SelfHealingCert")
+certificate = {"domains": [domain, f"*.{domain}"], "zone": zone, **certificate}
+cert = SelfHealingCert("shop", certificate)
 
 pulumi.export("domain", zone.domain)
 pulumi.export("serial", zone.serial)

@@ -9,7 +9,13 @@ import pytest
 import yaml
 
 from sophia_infra.guard.tally import OVERRIDE
+from sophia_infra.tls.challenge_settings import ChallengeSettings
+from sophia_infra.tls.component import SelfHealingCertArgs
+from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.values import Value
 from tests.support.cloudflare_server import TOKEN, CloudflareServer, serving
+from tests.support.pebble import BOUND, IN_CAA, running, skip_where_lacking
 from tests.support.plugin import install
 from tests.support.workspace import REPO, Workspace
 
@@ -64,12 +70,42 @@ def test_the_production_stack_comes_up_with_its_token_in_the_zone(showcase: Work
         showcase.preview("--expect-no-changes")
 
 
+def test_the_development_stack_orders_from_a_pebble_by_its_settings_alone(showcase: Workspace, tmp_path: Path) -> None:
+    skip_where_lacking()
+    zone = showcase.root / "records" / "shop.example.zone"
+    zone.write_text(zone.read_text().replace('"letsencrypt.org"', f'"{IN_CAA}"'))
+    with running(tmp_path / "pebble", config=BOUND) as pebble:
+        (key_id, key), *_ = BOUND["externalAccountMACKeys"].items()
+        issuer = {**pebble.issuer, "email": "ops@shop.example", "eab": {"kid": key_id}}
+        certificate = {"domains": ["shop.example"], "issuer": issuer, "challenge": pebble.challenge}
+        configure(showcase, "dev", {"sophia-infra:certificate": certificate, "sophia:resolver": pebble.resolver.server})
+        path = ("--path", "sophia-infra:certificate.issuer.eab.key", key)
+        showcase.pulumi("config", "set", "--secret", *path)
+        said = showcase.up().text
+        assert (pebble.issued, key in said + json.dumps(showcase.export())) == (1, False)
+        assert showcase.outputs()["certificate_renews"] < showcase.outputs()["certificate_expires"]
+        showcase.preview("--expect-no-changes")
+
+
+def test_what_production_asks_of_its_certificate_is_what_a_certificate_takes() -> None:
+    asked = yaml.safe_load((REPO / "Pulumi.prod.yaml").read_text())["config"]["sophia-infra:certificate"]
+    (issuer,) = [IssuerSettings.read(Value("issuer", given, ArgumentError)) for given in asked["issuers"]]
+    challenge = ChallengeSettings.from_inputs(
+        {**asked, "zone": "shop.example", "homes": [{"kind": "file"}]}, ArgumentError
+    )
+    assert issuer.public
+    assert challenge
+    assert challenge.kind == "dns-01"
+    assert asked.keys() <= SelfHealingCertArgs.__annotations__.keys()
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "said"),
     [
         ("sophia-infra:backend", {"kind": "route53"}, "backend.kind is 'route53'; known are cloudflare, file"),
         ("sophia-infra:colour", "red", "sophia-infra:colour is no setting of this stack; known are backend"),
         ("sophia-infra:certificate", {"issuer": {"kind": "vault"}}, "embedded"),
+        ("sophia-infra:certificate", {"lifetme": "47d"}, "lifetime"),
         ("sophia-infra:zone_file", "nowhere.zone", "nowhere.zone"),
     ],
 )
