@@ -183,6 +183,15 @@ def test_the_pause_that_a_ca_asks_for_has_limits(told: str, pause: timedelta) ->
     assert suggesting._pause(told) == pause
 
 
+def test_an_order_for_other_names_alone_replaces_nothing(
+    make: Make, pebble: Pebble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issued, orders, before = make().issue(order(domains=NAMES[:1])), pebble.orders, pebble.replacements
+    make().issue(order(domains=NAMES[1:], generation=2, base=issued.base))
+    assert (pebble.orders, pebble.replacements) == (orders + 1, before)
+    assert "ordered again" not in capsys.readouterr().err
+
+
 def test_a_renewal_says_what_it_replaces_and_is_ordered_without_where_that_is_refused(
     make: Make, pebble: Pebble, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sophia_infra import installation
 from sophia_infra.home import FOLDER, home
 from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import UnreadableError
+from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.challenges import left
 from sophia_infra.tls.issuer_settings import IssuerSettings
@@ -89,12 +89,11 @@ class AcmeIssuer:
     def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
         from sophia_infra.tls.issuers.acme.ordering import Ordering  # most runs order nothing
         from sophia_infra.tls.issuers.acme.session import Session
-        from sophia_infra.tls.issuers.acme.suggesting import identifier
 
         books, session = self._books(order.label), Session.open(self.settings, self._key(), self.access.binding)
         store.write(ACCOUNT, session.account)
         before = latest.certificate_pem if (latest := books.latest()) else order.replaced_pem
-        ordering = Ordering(store, session, challenge, self.access, self.settings.profile, identifier(before))
+        ordering = Ordering(store, session, challenge, self.access, self.settings.profile, _replaceable(before, order))
         issued = books.add(order, digest, ordering.certificate(order, digest))
         ordering.close()
         return issued
@@ -131,6 +130,18 @@ class AcmeIssuer:
 
     def _books(self, label: str) -> Books:
         return Books(self._store(label), ISSUED, has_root=False)
+
+
+def _replaceable(pem: str, order: Order) -> str:
+    """Return what the CA knows the certificate before by; empty where it shares no name with the order.
+
+    A CA refuses such an order (RFC 9773 section 5).
+    """
+    from sophia_infra.tls.issuers.acme.suggesting import identifier
+
+    with suppress(UnreadableError):
+        return identifier(pem) if {*Certificate.read(pem).domains} & {*order.domains} else ""
+    return ""
 
 
 def _requested(order: Order) -> str:
