@@ -1,9 +1,10 @@
-"""`sophia cert show|plan|probe`: the certificates of a stack, by its state and the journal, and what is served."""
+"""`sophia cert show|plan|preflight|probe`: the certificates of a stack, by state and journal, and what is served."""
 
 import shutil
 import subprocess
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,9 @@ from sophia_infra.cli.terminal import GREEN, RED, YELLOW, UsageError, print_json
 
 if TYPE_CHECKING:
     from sophia_infra.journal import Journal
+    from sophia_infra.settings import Settings
     from sophia_infra.tls.known import Known, Planned, Standing
+    from sophia_infra.tls.preflight.trial import Trial
 
 _SECONDS = 60
 
@@ -109,6 +112,39 @@ def plan(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
 
 
 @cert.command()
+@_of_state
+@options.journal
+@options.as_json
+def preflight(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
+    """What an order of certificates would meet now, at each of their issuers. Nothing is ordered.
+
+    Run it in the project's folder: `sophia:probe` and `sophia:resolver` are those of Pulumi.STACK.yaml there. Secrets
+    of the stack stay encrypted, so what a backend or a CA asks for comes from the environment.
+
+    exit codes: 0 an issuer takes each, 1 none does or nothing can be told, 2 nothing to look at, or it can't be read
+
+    examples:
+      sophia cert preflight
+      sophia cert preflight shop --json
+      pulumi stack export --stack prod | sophia cert preflight shop.example --state -
+    """
+    from sophia_infra.codec import encode
+    from sophia_infra.credentials import Credentials
+    from sophia_infra.tls.preflight.trial import trial
+
+    settings = _settings(known[0].stack if known else "")
+    found = [trial(each, settings, journal, Credentials()) for each in known]
+    if as_json:
+        print_json(certificates=encode(found))
+    else:
+        for each in found:
+            _show_trial(each)
+        if not found:
+            say("the state has no certificate")
+    return int(not all(each.is_clear for each in found))
+
+
+@cert.command()
 @click.argument("place", metavar="HOST:PORT[#NAME]")
 @click.option(
     "--trust", type=click.Path(), metavar="FILE", help="A PEM file of roots to trust; default: this machine's."
@@ -166,6 +202,30 @@ def _show_plan(found: "Planned") -> None:
         say(f"{found.name}: waits: {found.waits}", YELLOW)
     if not found.reasons and not found.waits:
         say(f"{found.name}: stays; renewed from {found.next_renewal or 'a time unknown'} on", GREEN)
+
+
+def _show_trial(found: "Trial") -> None:
+    from sophia_infra.cli.show import show_finding
+
+    if found.unknown:
+        say(f"{found.name}: not known: {found.unknown}", RED)
+    for asked in found.issuers:
+        told = "takes it" if asked.takes_it else f"refuses: {asked.refused}" if asked.refused else "would not sign"
+        say(f"{found.name}: {asked.issuer} {told}", GREEN if asked.takes_it else RED)
+        for finding in asked.findings:
+            show_finding(finding, "  ")
+
+
+def _settings(stack: str) -> "Settings":
+    """Return what the files of a stack here set; the defaults where there are none."""
+    from sophia_infra import settings
+    from sophia_infra.doctor.stack import Stack
+
+    file = Path(f"Pulumi.{stack}.yaml")
+    found = Stack.read(file if stack and file.exists() else None)
+    if fault := found.fault or found.project_fault:
+        raise UsageError(f"the settings in {file} and Pulumi.yaml can't be read: {fault}", field=str(file))
+    return settings.read(found.get)
 
 
 def _exported(stack: str | None) -> str:

@@ -34,13 +34,15 @@ class StateError(SophiaError):
 class Known:
     """A certificate in a state: its name in the program, the inputs of the last run, the outputs of the last order.
 
-    `csr_pem` is the request of the newest key; empty where the state has none.
+    `csr_pem` is the request of the newest key; empty where the state has none. `stack` is the stack's name, as its
+    file has it.
     """
 
     name: str
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
     csr_pem: str = ""
+    stack: str = ""
 
     @property
     def label(self) -> str:
@@ -123,7 +125,13 @@ def read(text: str, file: str) -> tuple[Known, ...]:
     requests = {_text(each, "label"): _text(each, "csr_pem") for each in resources if each.kind == KEY}
     found = (each for each in resources if each.kind == CERTIFICATE)
     return tuple(
-        Known(each.urn.rpartition("::")[2], each.inputs, each.fields, requests.get(_text(each, "label"), ""))
+        Known(
+            each.urn.rpartition("::")[2],
+            each.inputs,
+            each.fields,
+            requests.get(_text(each, "label"), ""),
+            each.urn.partition("::")[0].rpartition(":")[2],
+        )
         for each in found
     )
 
