@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from sophia_infra import trail
+from sophia_infra.cli.account import account
 from sophia_infra.cli.advice import advice
 from sophia_infra.cli.approving import approve, raise_, reject
 from sophia_infra.cli.audit import audit
@@ -34,6 +35,7 @@ def sophia() -> None:
 
 for command in (explain, approve, reject, raise_, usage):
     advice.add_command(command)
+cert.add_command(account)
 for group in (zone, dns, cert, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)

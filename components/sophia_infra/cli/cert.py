@@ -1,7 +1,5 @@
 """`sophia cert show|plan|preflight|probe`: the certificates of a stack, by state and journal, and what is served."""
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -11,16 +9,14 @@ import click
 
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Group
-from sophia_infra.cli.options import FILE
-from sophia_infra.cli.terminal import GREEN, RED, YELLOW, UsageError, print_json, progress, say
+from sophia_infra.cli.state import of_stack
+from sophia_infra.cli.terminal import GREEN, RED, YELLOW, UsageError, print_json, say
 
 if TYPE_CHECKING:
     from sophia_infra.journal import Journal
     from sophia_infra.settings import Settings
     from sophia_infra.tls.known import Known, Planned, Standing
     from sophia_infra.tls.preflight.trial import Trial
-
-_SECONDS = 60
 
 
 @click.group(cls=Group)
@@ -32,21 +28,12 @@ def _of_state(command: Callable[..., int]) -> Callable[..., int]:
     """Add `[NAME]`, `--state` and `--stack`; the command gets the certificates as `known`."""
 
     @wraps(command)
-    def with_known(name: str, state: str | None, stack: str | None, **values: Any) -> int:
-        from sophia_infra.cli.sources import name_of, read_text
+    def with_known(name: str, state: tuple[str, str], **values: Any) -> int:
         from sophia_infra.tls.known import pick, read
 
-        text = read_text(state) if state else _exported(stack)
-        return command(known=pick(read(text, name_of(state) if state else "the stack"), name), **values)
+        return command(known=pick(read(*state), name), **values)
 
-    of_file = "What `pulumi stack export` printed; - is standard input. Default: that of the stack selected here."
-    for option in (
-        click.option("--stack", metavar="STACK", help="Another stack than the one that is selected here."),
-        click.option("--state", type=FILE, metavar="FILE", help=of_file),
-        click.argument("name", metavar="[NAME]", default=""),
-    ):
-        with_known = option(with_known)
-    return with_known
+    return click.argument("name", metavar="[NAME]", default="")(of_stack()(with_known))
 
 
 @cert.command()
@@ -226,22 +213,3 @@ def _settings(stack: str) -> "Settings":
     if fault := found.fault or found.project_fault:
         raise UsageError(f"the settings in {file} and Pulumi.yaml can't be read: {fault}", field=str(file))
     return settings.read(found.get)
-
-
-def _exported(stack: str | None) -> str:
-    """Return the state of a stack, its secrets encrypted. What the engine says of a failure may hold a password."""
-    program = shutil.which("pulumi")
-    progress("reading the state")
-    try:
-        ran = subprocess.run(  # noqa: S603  # the user's own engine, with words of ours
-            [program or "pulumi", "stack", "export", *(["--stack", stack] if stack else [])],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, ValueError, subprocess.SubprocessError):
-        way_out = "select a stack (pulumi stack select), or name a file with --state"
-        raise UsageError(f"`pulumi stack export` gives no state here; {way_out}", field="--state") from None
-    return ran.stdout

@@ -117,11 +117,7 @@ def read(text: str, file: str) -> tuple[Known, ...]:
     Raises:
         StateError: it is no state of Pulumi.
     """
-    try:
-        resources = list(pulumi(text))
-    except Refused as error:
-        told = f"{file} is no state: {error.problem.message}; {error.problem.fix}"
-        raise StateError(told, code="state-unreadable", subject=file) from None
+    resources = resources_of(text, file)
     requests = {_text(each, "label"): _text(each, "csr_pem") for each in resources if each.kind == KEY}
     found = (each for each in resources if each.kind == CERTIFICATE)
     return tuple(
@@ -134,6 +130,19 @@ def read(text: str, file: str) -> tuple[Known, ...]:
         )
         for each in found
     )
+
+
+def resources_of(text: str, file: str) -> list[Resource]:
+    """Return the resources of a state, as `pulumi stack export` prints it.
+
+    Raises:
+        StateError: it is no state of Pulumi.
+    """
+    try:
+        return list(pulumi(text))
+    except Refused as error:
+        told = f"{file} is no state: {error.problem.message}; {error.problem.fix}"
+        raise StateError(told, code="state-unreadable", subject=file) from None
 
 
 def pick(known: Iterable[Known], name: str) -> tuple[Known, ...]:

@@ -72,9 +72,8 @@ def registered(make: Make, pebble: Pebble, key: str, email: str = "ops@shop.exam
     return outs
 
 
-def contact(make: Make, key: str) -> Any:
-    session = Session.open(make().settings, key, registers=False)
-    return session._post(session._account, None, "show the account").json().get("contact")
+def contact(make: Make, key: str) -> list[str]:
+    return list(Session.open(make().settings, key, registers=False).registered()[1])
 
 
 @pytest.mark.parametrize("kind", ["rsa", "p256", "p384"])

@@ -108,6 +108,15 @@ class Session:
         found: dict[str, Any] = ExternalAccountBinding.from_data(public, binding.kid, binding.key, self._directory)
         return found
 
+    def registered(self) -> tuple[str, tuple[str, ...]]:
+        """Return the status that the CA has of the account, and whom it may write to."""
+        from acme.messages import Registration
+
+        answer = self._post(self._account, None, "show the account")
+        with told(self.host, "show the account"):
+            found = Registration.from_json(answer.json())
+        return str(found.status or "")[:20], tuple(map(str, found.contact or ()))
+
     def change_contact(self, email: str) -> None:
         """Tell the CA whom it may write to; empty for nobody."""
         from acme import messages
