@@ -91,7 +91,8 @@ def test_zones_that_change_are_asked_about_at_once_and_once_whatever_follows(sta
     program(stack, 2, staged=1, changed=5)
     answers_once_there_are(model, 4)  # what is planned for the fifth rests on its state: its check asks
     stack.preview()
-    assert (model.calls, model.peak) == (5, 4)
+    assert model.calls == 5
+    assert model.peak >= 4  # the fifth may come while these are answered
     stack.pulumi("up", "--yes")
     assert model.calls == 5
     assert [(call.lack, call.is_repeated) for call in calls(stack)] == [("", False)] * 5
