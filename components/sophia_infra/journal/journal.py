@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
@@ -173,6 +173,13 @@ class Journal:
     def newest(self, of: type[R], most: int) -> list[Recorded[R]]:
         """Return the newest `most` rows of a type, ours or not. For people to look at: older ones are left out."""
         return self._all(of, self.storage.newest(of.KIND, most), foreign=True)
+
+    def since(self, of: type[R], moment: datetime) -> list[Recorded[R]]:
+        """Return the rows of a type that were written at a moment or later, ours or not, newest first."""
+        most, moment_utc = _PAGE, moment.astimezone(UTC).isoformat()
+        while len(found := self.storage.newest(of.KIND, most)) == most and found[-1].time >= moment_utc:
+            most *= 4  # the rows of other types are among them
+        return [row for row in self._all(of, found, foreign=True) if row.time >= moment]
 
     def entries(self, kind: str | None, key: str | None, most: int) -> list[Entry]:
         """Return the newest `most` rows as they stand, newest first: of a kind, and of a key where a kind is given.

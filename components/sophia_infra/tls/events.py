@@ -15,8 +15,6 @@ from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 from sophia_infra.tls.names import address, base
 from sophia_infra.tls.spec import CertificateSpec
 
-_PAGE = 200
-
 
 class Event(StrEnum):
     """What happened."""
@@ -117,7 +115,4 @@ def events_since(journal: Journal, moment: datetime) -> list[Recorded[Certificat
     Raises:
         JournalError: the journal can't be read.
     """
-    most = _PAGE
-    while len(found := journal.newest(CertificateEvent, most)) == most and found[-1].time >= moment:
-        most *= 4
-    return [event for event in found if event.time >= moment]
+    return journal.since(CertificateEvent, moment)

@@ -9,7 +9,7 @@ import pytest
 
 from sophia_infra.advice.model import Advice
 from sophia_infra.dns.lifecycle import check
-from sophia_infra.dns.renewals.renewal import Renewal, note
+from sophia_infra.dns.renewals.renewal import Renewal, known, note
 from sophia_infra.journal import Journal
 from tests.dns.stack import FRAME, START, ZoneStack
 
@@ -71,3 +71,17 @@ def test_a_zone_that_does_not_change_asks_the_journal_for_no_certificates(
 ) -> None:
     monkeypatch.delattr(check, "known")
     assert not stack.plan({"text": ZONE, "renewals": [SAID]})["changes"]["updates"]
+
+
+def test_many_certificates_that_are_gone_hide_none_and_a_cut_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    journal = Journal.open(tmp_path)
+    for number in range(150):
+        note(journal, replace(CERTIFICATE, certificate=f"other/pr-{number:03}/shop", stands=False))
+    note(journal, CERTIFICATE)
+    assert known((), "shop.example", journal, START) == (CERTIFICATE,)
+    assert "is not looked at" not in capsys.readouterr().err
+    monkeypatch.setattr("sophia_infra.dns.renewals.renewal.MOST", 150)
+    assert known((), "shop.example", journal, START) == ()
+    assert "more than 150 certificates have renewed by shop.example" in capsys.readouterr().err

@@ -11,8 +11,8 @@ from sophia_infra.changes import fingerprint
 from sophia_infra.codec import decode, encode
 from sophia_infra.journal import Journal, JournalError, Kind, Row
 
-MOST = 100
-"""How many certificates of one registrable domain are looked at."""
+MOST = 1000
+"""How many certificates of one registrable domain are looked at, gone ones among them; beyond it, that is told."""
 FORGOTTEN = timedelta(days=30)
 """So long after its end nobody expects a certificate to be renewed any more."""
 
@@ -95,8 +95,10 @@ def known(
     """
     beginning = f"{suffixes.organisation(domain)} "
     try:
-        keys = journal.keys(Renewal, beginning, MOST)
-        rows = [row.row for key in keys if (row := journal.last(Renewal, key, foreign=True))]
+        keys = journal.keys(Renewal, beginning, MOST + 1)
+        if len(keys) > MOST:
+            reporter.say_once(f"more than {MOST} certificates have renewed by {domain}; the rest is not looked at")
+        rows = [row.row for key in keys[:MOST] if (row := journal.last(Renewal, key, foreign=True))]
     except JournalError as error:
         reporter.say_once(f"which other certificates renew by {domain} is not known: {error}")
         rows = []
