@@ -46,7 +46,7 @@ PUBLIC = MappingProxyType(
         "sslcom-rsa": PublicCa("https://acme.ssl.com/sslcom-dv-rsa", "ssl.com"),
     }
 )
-"""The directories that go by a name, as docs/certificates.md has them with their sources."""
+"""The directories that go by a name, as docs/issuers.md has them with their sources."""
 ENDED = MappingProxyType({"buypass": "Buypass has issued no certificates since 31 October 2025"})
 """Names that other programs know, of CAs that are no more."""
 _UNTRUSTED = ("letsencrypt-staging", "google-staging")

@@ -32,7 +32,7 @@ class Store:
         """Hold the folder alone, among all threads and processes; the system lets go of a killed holder's lock.
 
         Raises:
-            IssuerError: another run held it for longer than a minute, or the folder can't be written.
+            IssuerError: another run held it for too long (a minute; ten by ACME), or the folder can't be written.
         """
         with contextlib.ExitStack() as held:
             with self._translated():
