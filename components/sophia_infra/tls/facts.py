@@ -72,7 +72,7 @@ class Facts:
     def of(cls, plan: Plan, now: datetime) -> Self:
         """Return the facts about what is asked for, and about the certificate that stands now."""
         spec, issued = plan.spec, plan.held
-        held = issued.facts if issued else None
+        held, chain = (issued.facts, issued.chain_validity) if issued else (None, None)
         today, coming = _limit(now), _limit(now + AHEAD)
         ca, lifetime = spec.issuer.public, spec.lifetime
         if spec.issuer.kind is IssuerKind.ACME:  # the CA decides, and keeps to the limits itself
@@ -95,7 +95,7 @@ class Facts:
             fault=issued.suggestion.fault if issued else "",
             held_back=str(plan.waits or ""),
             list_ends=f"{plan.list_ends:%Y-%m-%d}" if plan.list_ends else "",
-            chain_ends_first=bool(held and issued and issued.validity and issued.validity[1] < held.not_after),
+            chain_ends_first=bool(held and chain and chain[1] < held.not_after),
         )
 
     def published(self, plan: Plan) -> dict[str, Any]:

@@ -162,7 +162,9 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
         )
     if facts.state is State.FUTURE:
         told = "the certificate in use, or an authority in its chain, begins in the future, so clients refuse it"
-        way_out = "see that this machine's clock is right (SOPHIA_NOW too), then run `pulumi up`, which renews it"
+        way_out = (
+            "see that this machine's clock is right (SOPHIA_NOW too); an `up` renews what the embedded CA dated wrong"
+        )
         yield Finding("clock-wrong", Level.ERROR, subject, told, way_out)
     if facts.held_back:
         told = f"a certificate is due, and the one before stays: {facts.held_back}"

@@ -3,13 +3,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sophia_infra.changes.model import Exposure
+from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.spec import KeyType
 from sophia_infra.tls.when import renewal
 from sophia_infra.tls.when.schedule import Schedule
 from tests.tls.orders import DOMAINS, NOW, wanted
@@ -83,6 +89,33 @@ def test_what_makes_a_certificate_due_is_said(
     (reason,) = renewal.due(wanted(**changed), held, now)
     assert (reason.exposure, reason.subject, reason.operation) == (exposure, "shop.example certificate", "renew")
     assert reason.why.startswith(why)
+
+
+def authority(begins: int, ends: int) -> str:
+    """A certificate of an authority, from one day to another as counted from NOW."""
+    key, name = keys.generate(KeyType.ECDSA_P256), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cross")])
+    dates = (NOW + timedelta(days=begins), NOW + timedelta(days=ends))
+    signed = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), *dates)
+    return signed.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+@pytest.mark.parametrize(("begins", "ends"), [(-900, -1), (-900, 2), (1, 900)])
+def test_by_acme_no_other_certificate_of_the_chain_makes_a_new_one_due(begins: int, ends: int) -> None:
+    sent = replace(HELD, chain_pem=authority(begins, ends))
+    plan = Plan.make(wanted(), replace(sent, root_pem=""), NOW)
+    assert (plan.due, plan.may_wait(NOW)) == ((), True)
+    assert plan.opening
+    assert plan.opening.at == NOW + timedelta(days=60)
+    facts = Facts.of(plan, NOW)
+    assert (facts.state, facts.chain_ends_first) == (State.GOOD, ends < 90)
+    assert renewal.due(wanted(), sent, NOW if begins > 0 else NOW + timedelta(days=2)) != ()  # below a root of ours
+
+
+def test_by_acme_a_clock_that_is_behind_orders_nothing_and_is_told() -> None:
+    plan = Plan.make(wanted(), replace(HELD, root_pem=""), NOW - timedelta(days=1))
+    assert plan.due == ()
+    assert Facts.of(plan, NOW - timedelta(days=1)).state is State.FUTURE
+    assert renewal.due(wanted(), HELD, NOW - timedelta(days=1)) != ()
 
 
 def test_all_that_makes_it_due_is_said_at_once() -> None:

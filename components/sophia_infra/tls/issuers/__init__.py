@@ -72,6 +72,17 @@ class Issued:
 
     @property
     def validity(self) -> tuple[datetime, datetime] | None:
+        """From when to when it is good; None where it can't be read.
+
+        Below a root of our own the chain counts. To the root of another CA clients find a way of their own, past what
+        has expired in the chain that it sends; and another order would bring the same chain.
+        """
+        if self.root_pem or self.facts is None:
+            return self.chain_validity
+        return self.facts.not_before, self.facts.not_after
+
+    @property
+    def chain_validity(self) -> tuple[datetime, datetime] | None:
         """From when to when the whole chain is valid, as far as it can be read; None where the certificate can't."""
         if self.facts is None:
             return None

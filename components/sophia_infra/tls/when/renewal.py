@@ -137,7 +137,7 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
         yield Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"
     begins, ends = valid
     opens = opening(held, spec.schedule)
-    if now + CLOCK_TOLERANCE < begins:
+    if now + CLOCK_TOLERANCE < begins and held.root_pem:  # else its CA's clock has set it, and ours may be wrong
         whose = "" if begins == facts.not_before else ", as an authority in its chain does"
         yield Exposure.HIGH, f"not yet valid: it begins on {begins:%Y-%m-%d}{whose}"
     elif now > ends:
