@@ -68,7 +68,8 @@ class CertificateDeploymentProvider(ResourceProvider):
         from sophia_infra.tls.deploy.deployment import deploy
 
         is_new = olds.get("certificate_pem") != props["certificate_pem"]
-        deploy(props, settings.journal(self._setting), is_new=is_new)
+        told = deploy(props, settings.journal(self._setting), is_new=is_new)
+        self.reporter.say_each(str(props["label"]), told)
         return {name: value for name, value in props.items() if name != SECRET}
 
 

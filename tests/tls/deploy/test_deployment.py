@@ -1,6 +1,7 @@
 """A deployment in `check` and in an apply, without the engine."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 
 from sophia_infra.journal import Journal
 from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.deploy import DeployError, DeploySettings, deployment, reload
 from sophia_infra.tls.deploy.files import LEAF, Files
 from sophia_infra.tls.deploy_resource import CertificateDeploymentProvider
 from sophia_infra.tls.events import events
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.spec import KeyType
+from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import Value
 from tests.support.tls_server import TlsServer, tls_server
 from tests.tls.orders import DOMAINS, issue, order
@@ -204,6 +207,94 @@ def test_one_that_is_not_served_gives_way_to_the_one_before(
     assert told()[-1] == "verified"
 
 
+@pytest.mark.parametrize("shows", ["this one", "another one"])
+def test_a_server_with_files_of_its_own_keeps_no_certificate_out_of_use(
+    served: tuple[dict[str, Any], TlsServer],
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    shows: str,
+) -> None:
+    inputs, server = served
+    monkeypatch.setattr(deployment, "_PAUSE", 0.01)
+    news = {**renewed(inputs, folder), "deploy": {**inputs["deploy"], "reload": ["reload"]}}
+    shown = inputs if shows == "this one" else renewed(inputs, folder)
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    chain.write_text(shown["certificate_pem"] + shown["chain_pem"])
+    key.write_text(shown["private_key_pem"])
+    with tls_server(chain, key) as other:
+        place = f"127.0.0.1:{other.port}#shop.example"
+        news["endpoints"] = [*inputs["endpoints"], place]
+        reloads(server, tmp_path, monkeypatch)
+        CertificateDeploymentProvider().update("", inputs, news)
+    files = Files(DeploySettings(tmp_path / "shop"))
+    assert files.used()[LEAF] == news["certificate_pem"]
+    assert f"{place} serves another certificate; give its server the certificate" in capfd.readouterr().err
+    assert told() == ["deployed", "deployed"]
+
+
+def test_one_that_breaks_its_server_gives_way_though_another_place_serves_it(
+    served: tuple[dict[str, Any], TlsServer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, server = served
+    monkeypatch.setattr(deployment, "_PAUSE", 0.01)
+    used = tmp_path / "shop" / "current"
+    with tls_server(used / "fullchain.pem", used / "privkey.pem") as other:
+        news = {**renewed(inputs, folder), "deploy": {**inputs["deploy"], "reload": ["reload"]}}
+        news["endpoints"] = [*inputs["endpoints"], f"127.0.0.1:{other.port}#shop.example"]
+
+        def run(_words: tuple[str, ...]) -> str:
+            server.read(used / "fullchain.pem", used / "privkey.pem")
+            other.close()
+            return ""
+
+        monkeypatch.setattr(reload, "run", run)
+        with pytest.raises(DeployError) as refused:
+            CertificateDeploymentProvider().update("", inputs, news)
+    assert refused.value.code == "not-served"
+    assert Files(DeploySettings(tmp_path / "shop")).used()[LEAF] == inputs["certificate_pem"]
+
+
+def test_near_the_end_of_the_one_before_nothing_gives_way_to_it(
+    served: tuple[dict[str, Any], TlsServer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, server = served
+    monkeypatch.setattr(deployment, "_PAUSE", 0.01)
+    reloads(server, tmp_path, monkeypatch, works=False)
+    news = {**renewed(inputs, folder), "deploy": {**inputs["deploy"], "reload": ["reload"]}}
+    held, files = Certificate.read(inputs["certificate_pem"]), Files(DeploySettings(tmp_path / "shop"))
+    nears = emergency(held.not_before, held.not_after)
+    for now, used in ((nears - timedelta(seconds=1), inputs), (nears, news)):
+        monkeypatch.setenv("SOPHIA_NOW", now.isoformat())
+        with pytest.raises(DeployError) as refused:
+            CertificateDeploymentProvider().update("", inputs, news)
+        assert refused.value.code == "not-served"
+        assert files.used()[LEAF] == used["certificate_pem"]
+
+
+def test_one_that_was_cut_off_before_its_server_read_it_gives_way_as_well(
+    served: tuple[dict[str, Any], TlsServer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, _ = served
+    monkeypatch.setattr(deployment, "_PAUSE", 0.01)
+    news, files = renewed(inputs, folder), Files(DeploySettings(tmp_path / "shop"))
+    files.install(deployment.wanted(news))
+    with pytest.raises(DeployError) as refused:
+        CertificateDeploymentProvider().update("", inputs, news)
+    assert refused.value.code == "not-served"
+    assert files.used()[LEAF] == inputs["certificate_pem"]
+
+
+def test_a_file_that_was_altered_is_put_right_under_endpoints(
+    served: tuple[dict[str, Any], TlsServer], tmp_path: Path
+) -> None:
+    inputs, _ = served
+    (tmp_path / "shop" / "current" / LEAF).write_text("not a certificate")
+    CertificateDeploymentProvider().update("", inputs, inputs)
+    assert told()[-1] == "verified"
+
+
 def test_an_endpoint_that_did_not_answer_before_holds_nothing_up(
     served: tuple[dict[str, Any], TlsServer], folder: Path
 ) -> None:
@@ -215,7 +306,11 @@ def test_an_endpoint_that_did_not_answer_before_holds_nothing_up(
 
 
 def test_a_server_that_missed_its_reload_is_told_again_and_stays_with_this_certificate(
-    served: tuple[dict[str, Any], TlsServer], folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    served: tuple[dict[str, Any], TlsServer],
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     inputs, server = served
     news = renewed(inputs, folder)
@@ -227,10 +322,10 @@ def test_a_server_that_missed_its_reload_is_told_again_and_stays_with_this_certi
 
     monkeypatch.setattr(deployment, "_PAUSE", 0.01)
     reloads(server, tmp_path, monkeypatch, works=False)
-    with pytest.raises(DeployError) as refused:
-        CertificateDeploymentProvider().update("", news, planned)
-    assert "; it stays in use" in str(refused.value)
+    CertificateDeploymentProvider().update("", news, planned)
+    assert f"{server.port}#shop.example serves another certificate; give its server" in capfd.readouterr().err
     assert Files(DeploySettings(tmp_path / "shop")).used()[LEAF] == news["certificate_pem"]
+    assert told()[-1] == "deployed"
 
     reloads(server, tmp_path, monkeypatch)
     CertificateDeploymentProvider().update("", news, planned)

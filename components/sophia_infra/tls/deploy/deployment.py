@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,16 +27,18 @@ from sophia_infra.tls.endpoints import Endpoint, look, looked
 from sophia_infra.tls.endpoints.judge import HEALS, judge, serves
 from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.spec import DECIDING, CertificateSpec
+from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import Value
 
 PAIR = ("private_key_pem", "certificate_pem", "chain_pem")
 """The inputs that are deployed; the first is secret."""
 _ATTEMPTS, _PAUSE = 5, 0.3
 """How often endpoints are asked after a reload, and the first pause in seconds, each twice the one before."""
+_Look = tuple[Endpoint, Shown]
 
 
 class _NotYet(Exception):  # noqa: N818  # an answer to a question, and no error of this program
-    """Not all endpoints serve the certificate; says which, and what they do."""
+    """Not all endpoints serve the certificate."""
 
 
 @dataclass
@@ -115,11 +118,11 @@ class CheckedDeployment:
             raise DeployError(told, code="deploy-shared", field="deploy.files", subject=str(folder))
 
 
-def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> None:
-    """Put a deployment right: the files, then the server; then see that it is served.
+def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple[str, ...]:
+    """Put a deployment right: the files, then the server; then see that it is served. Return where it is not, in words.
 
     `is_new` says that this certificate was not deployed before: where it does not come to be served, the one before it
-    is taken into use again, as long as that is good. An endpoint that did not answer before tells nothing of it.
+    is taken into use again, as long as that is good. Only an endpoint that showed the one in use until now can tell.
 
     Raises:
         DeployError: it does not come to be served. It is tried again by the next run.
@@ -129,22 +132,54 @@ def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> None:
         told = f"the key of {spec.label} is not that of its certificate, so nothing is deployed; run `pulumi up` again"
         raise DeployError(told, code="deploy-mismatched", subject=spec.label)
     tell = partial(_tell, journal, spec, props)
-    answered = [place for place, shown in _looked(spec, props) if not shown.why]
+    answered = [(place, shown) for place, shown in _looked(spec, props) if not shown.why]
     looked.cache_clear()
+    before = files.used()
     if files.fault(pair):
         files.install(pair)
         tell(Event.DEPLOYED)
-    command, error = files.settings.reload, None
+    elif is_new:
+        before = files.previous()
+    command, error, others = files.settings.reload, None, []
     if why := command and reload.run(command):
         told = f"deploy.reload failed: {why}"
         error = DeployError(told, code="reload-failed", field="deploy.reload", subject=str(files.folder))
-    elif why := _unserved(answered, pair[LEAF]):
-        error = DeployError(f"{why} after it was deployed", code="not-served", field="endpoints", subject=spec.subject)
+    else:
+        left = _unserved([place for place, _ in answered], pair[LEAF])
+        lost = _lost(_showing(answered, before), left, before)
+        others = [each for each in left if each not in lost]
+        if lost:
+            told = f"{'; '.join(_told(*each) for each in lost)} after it was deployed"
+            error = DeployError(told, code="not-served", field="endpoints", subject=spec.subject)
     if error:
         tell(Event.DEPLOY_FAILED, error)
         _roll_back(files, error, tell, is_new=is_new)
-    elif answered:
+    elif answered and not others:
         tell(Event.VERIFIED)
+    hint = f"give its server the certificate, if it does not read {files.folder / CURRENT}"
+    return tuple(f"{_told(*each)}; {hint}" for each in others)
+
+
+def _lost(readers: Sequence[Endpoint], left: Sequence[_Look], before: Mapping[str, str]) -> list[_Look]:
+    """Return what of `left` tells that the server of these files does not serve the certificate.
+
+    `readers` showed the version `before`. One that still does has files of its own, where another reader has moved on.
+    """
+    lost = [(place, shown) for place, shown in left if place in readers]
+    still = _showing(lost, before) if len(lost) < len(readers) else ()
+    return [(place, shown) for place, shown in lost if place not in still]
+
+
+def _showing(found: Sequence[_Look], files: Mapping[str, str]) -> list[Endpoint]:
+    """Return the places that show the certificate of a version; none where it has none, or one that can't be read."""
+    try:
+        return [place for place, shown in found if serves(shown, files.get(LEAF, ""))]
+    except ValueError:
+        return []
+
+
+def _told(place: Endpoint, shown: Shown) -> str:
+    return f"{place.given} {shown.why or 'serves another certificate'}"
 
 
 def _roll_back(files: Files, error: DeployError, tell: Callable[[Event], None], *, is_new: bool) -> None:
@@ -159,19 +194,18 @@ def _roll_back(files: Files, error: DeployError, tell: Callable[[Event], None], 
     raise DeployError(told, code=error.code, field=error.field, subject=error.subject)
 
 
-def _unserved(places: Sequence[Endpoint], certificate: str) -> str:
-    """Return which places do not serve a certificate once a server has had its time; empty where all do."""
+def _unserved(places: Sequence[Endpoint], certificate: str) -> list[_Look]:
+    """Return which places do not serve a certificate once a server has had its time, and what they show."""
+    left: list[_Look] = []
 
     def ask() -> None:
-        others = [(place, shown.why) for place, shown in look(tuple(places)) if not serves(shown, certificate)]
-        if others:
-            raise _NotYet("; ".join(f"{place.given} {why or 'serves another certificate'}" for place, why in others))
+        left[:] = [(place, shown) for place, shown in look(tuple(places)) if not serves(shown, certificate)]
+        if left:
+            raise _NotYet
 
-    try:
+    with suppress(_NotYet):
         again(_NotYet, ask, attempts=_ATTEMPTS, pause=_PAUSE)
-    except _NotYet as error:
-        return str(error)
-    return ""
+    return left
 
 
 def _tell(
@@ -181,13 +215,14 @@ def _tell(
     note(journal, spec.label, CertificateEvent.of(what, spec, generation, error, serial_number=serial))
 
 
-def _looked(spec: CertificateSpec, props: Mapping[str, Any]) -> Sequence[tuple[Endpoint, Shown]]:
+def _looked(spec: CertificateSpec, props: Mapping[str, Any]) -> Sequence[_Look]:
     return looked(spec.endpoints, str(props["certificate_pem"])) if spec.endpoints else ()
 
 
 def _is_good(files: Mapping[str, str]) -> bool:
-    """Whether a version may be served: a key and its certificate, which has not expired."""
-    return _is_pair(files) and clock.now() < Certificate.read(files[LEAF]).not_after
+    """Whether a version may come back: a key and its certificate, with time left to try the next one again."""
+    held = Certificate.read(files[LEAF]) if _is_pair(files) else None
+    return held is not None and clock.now() < emergency(held.not_before, held.not_after)
 
 
 def _is_pair(files: Mapping[str, str]) -> bool:
