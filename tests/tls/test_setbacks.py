@@ -47,7 +47,7 @@ def waits(spec: CertificateSpec, now: datetime) -> datetime | None:
     return found.until if found else None
 
 
-def test_each_failure_waits_for_longer_up_to_a_day_and_a_certificate_ends_it(at: Any) -> None:
+def test_each_failure_waits_for_longer_up_to_20_hours_and_a_certificate_ends_it(at: Any) -> None:
     now, waited = at(timedelta()), []
     for _ in range(5):
         until = fail(asked(), now).until
@@ -56,9 +56,16 @@ def test_each_failure_waits_for_longer_up_to_a_day_and_a_certificate_ends_it(at:
         assert waits(asked(), until) is None
         waited.append(until - now)
         now = at(until - NOW)
-    assert [pause / timedelta(minutes=1) for pause in waited] == [1, 10, 100, 1440, 1440]
+    assert [pause / timedelta(minutes=1) for pause in waited] == [1, 10, 100, 1200, 1200]
     note(Journal.open(), LABEL, CertificateEvent.of(Event.ISSUED, asked(), 1, serial_number="1", not_after=now))
     assert fail(asked(), now).tries == 1
+
+
+def test_a_daily_run_tries_each_day_though_its_order_fails_minutes_after_it_began(at: Any) -> None:
+    for day in range(7):
+        begun = at(timedelta(days=day))
+        assert waits(asked(), begun) is None, f"held back on day {day}"
+        fail(asked(), begun + timedelta(minutes=10))
 
 
 def test_what_the_ca_asks_for_is_the_least(at: Any) -> None:
@@ -90,7 +97,7 @@ def test_a_person_may_ask_anew_after_a_minute(at: Any, monkeypatch: pytest.Monke
         assert waits(asked(), NOW) == NOW + timedelta(minutes=1)
         assert waits(asked(), NOW + timedelta(minutes=1)) is None
     monkeypatch.setenv("SOPHIA_RETRY", "www.shop.example")
-    assert waits(asked(), NOW) == NOW + timedelta(days=1)
+    assert waits(asked(), NOW) == NOW + timedelta(hours=20)
 
 
 def test_nothing_is_planned_while_it_waits_and_both_resources_keep_their_generation(ca: EmbeddedCa) -> None:

@@ -1,7 +1,7 @@
 """Orders that failed, and until when nothing is ordered at that issuer again: what the journal's events say of it.
 
 A CA counts every try, and runs may come every minute, from machines that know nothing of the one before. So each
-failure waits for longer than the last: 1, 10 and 100 minutes, then a day. What the CA asks for is the least.
+failure waits for longer than the last: 1, 10 and 100 minutes, then 20 hours. What the CA asks for is the least.
 """
 
 import os
@@ -19,7 +19,8 @@ from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import shown
 
-PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=100), timedelta(days=1))
+PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=100), timedelta(hours=20))
+"""The last is less than a day: an order fails some time after its run began, and the next daily run is to try again."""
 LOCK_SECONDS = 600.0
 """How long a run waits for another one's order of the same certificate."""
 LOCAL = frozenset({"account", "base-moved", "extra-missing", "locked", "request-unreadable", "unusable"})
