@@ -136,6 +136,15 @@ def test_an_issuer_that_nobody_trusts_unasked_needs_no_caa() -> None:
     assert told("caa-present", facts(answers=answers(shop_example={}))) == []
 
 
+def test_the_lifetime_of_the_certificate_that_stands_does_not_hold_up_its_renewal() -> None:
+    long, config = {"lifetime_hours": 200 * 24, "state": "good"}, {"maxLifetimeDays": 100}
+    by_acme = facts(issuer=ACME) | long
+    assert told("lifetime", by_acme | {"renews": True}, config) == [], "the CA decides on the next one"
+    assert len(told("lifetime", by_acme | {"renews": False}, config)) == 1
+    assert len(told("lifetime", by_acme | {"renews": True, "state": "none"}, config)) == 1
+    assert len(told("lifetime", facts() | long | {"renews": True}, config)) == 1, "the program asks for it"
+
+
 @pytest.mark.parametrize("state", ["late", "expired", "future"])
 def test_what_is_overdue_is_told_where_this_run_does_not_renew_it(state: str) -> None:
     assert told("renewal-overdue", facts() | {"state": state, "renews": True}) == []

@@ -8,6 +8,7 @@ import pytest
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.lint import BLOCKING, judge
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.when.suggestion import Suggestion
 from tests.tls.orders import DOMAINS, NOW, issue, wanted
@@ -83,6 +84,17 @@ def test_the_ca_decides_on_the_lifetime_by_acme_and_knows_public_ones() -> None:
     assert (fresh.public, fresh.coming_days) == (True, 0)
     later = datetime(2029, 4, 1, tzinfo=UTC)
     assert Facts.of(Plan.make(asked, None, later), later).lifetime_hours == 47 * 24
+
+
+def test_a_certificate_from_before_a_public_limit_fell_does_not_block_its_renewal() -> None:
+    begins, now = datetime(2026, 9, 20, tzinfo=UTC), datetime(2027, 3, 20, tzinfo=UTC)
+    held = replace(HELD, facts=replace(FACTS, not_before=begins, not_after=begins + timedelta(days=199)))
+    for directory, days in (("letsencrypt", 100), ("https://ca.example/dir", 199)):
+        plan = Plan.make(wanted(issuer={"kind": "acme", "directory": directory}), held, now)
+        found = Facts.of(plan, now)
+        assert plan.due
+        assert found.lifetime_hours // 24 == days
+        assert [finding.code for finding in judge(found) if finding.code in BLOCKING - {"internal-name"}] == []
 
 
 def test_what_a_ca_says_of_renewals_and_what_waits_for_maintenance_are_facts() -> None:

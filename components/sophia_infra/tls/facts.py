@@ -41,7 +41,8 @@ class Facts:
     """One certificate, as asked for and as it stands. `window` is a share.
 
     `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it; the
-    embedded one is not public. An ACME CA decides on the lifetime itself. `max_days` is the public limit of today,
+    embedded one is not public. An ACME CA decides on the lifetime itself: it is
+    what it gave last, or the usual one, and no more than the public limit of today where that binds it. `max_days` is the public limit of today,
     `coming_days` one that comes within 90 days (0 for none). `late` means that more than half of the renewal window
     has passed unused; `chain_ends_first` that an authority in the chain expires before the certificate does.
     `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is the
@@ -76,7 +77,8 @@ class Facts:
         today, coming = _limit(now), _limit(now + AHEAD)
         ca, lifetime = spec.issuer.public, spec.lifetime
         if spec.issuer.kind is IssuerKind.ACME:  # the CA decides, and keeps to the limits itself
-            lifetime, coming = _whole_lifetime(held) or min(lifetime, timedelta(days=today)), today
+            lifetime, coming = _whole_lifetime(held) or lifetime, today
+            lifetime = min(lifetime, timedelta(days=today)) if ca else lifetime
         share = default_window(lifetime) if spec.schedule.window is None else spec.schedule.window
         return cls(
             domains=spec.domains,
