@@ -1,8 +1,10 @@
 """What stands in the way of an order: each rule finds what it is for, and lets its nearest clean neighbour pass."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +26,7 @@ from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.preflight import judge as rules
 from sophia_infra.tls.preflight.judge import judge
-from sophia_infra.tls.preflight.look import Seen, look, questions
+from sophia_infra.tls.preflight.look import OFF, Seen, look, questions
 from sophia_infra.tls.preflight.rates import HOUR, Limit, Reached
 from sophia_infra.tls.preflight.renewing import keep
 from tests.support.resolver import Resolver, resolver
@@ -52,6 +54,12 @@ def served(*servers: str, why: str = "") -> Seen:
     return seen(answers=answers, zone="shop.org", servers=("ns1.dns.example.", "ns3.dns.example."))
 
 
+def led(answer: Answer, zones: tuple[str, ...] = ("shop.org",)) -> Seen:
+    """A proof's name with an alias that leads out of the zone, and what is answered there."""
+    at = "_acme-challenge.www.shop.org"
+    return seen(answers={f"{at}. TXT": answer}, zones=zones, leads={at: "www.auth.example."})
+
+
 CAA = "shop.org. CAA"
 ADDRESSES = ("www.shop.org. A", "www.shop.org. AAAA")
 CASES: list[tuple[str, Level, Seen, Seen]] = [
@@ -74,9 +82,11 @@ CASES: list[tuple[str, Level, Seen, Seen]] = [
     (
         "challenge-unready",
         Level.ERROR,
-        seen(zones=("shop.org",), leads={"_acme-challenge.www.shop.org.": "www.auth.example"}),
-        seen(zones=("shop.org", "auth.example"), leads={"_acme-challenge.www.shop.org.": "www.auth.example"}),
+        led(NO_NAME),
+        led(Answer(chain=("hop.example.", "www.shop.org."))),
     ),
+    ("challenge-unknown", Level.WARNING, led(FAILS), led(FAILS, zones=("shop.org", "auth.example"))),
+    ("challenge-unknown", Level.WARNING, led(OFF), led(NONE, zones=("auth.example",))),
     ("challenge-unready", Level.ERROR, seen(unready="there is no such folder"), seen()),
     (
         "name-unresolved",
@@ -85,7 +95,7 @@ CASES: list[tuple[str, Level, Seen, Seen]] = [
         seen("dns-01", answers=dict.fromkeys(ADDRESSES, NO_NAME)),
     ),
     (
-        "name-unresolved",
+        "name-unknown",
         Level.WARNING,
         seen("tls-alpn-01", answers=dict.fromkeys(ADDRESSES, FAILS)),
         seen("tls-alpn-01", answers={ADDRESSES[1]: FAILS}),
@@ -115,6 +125,14 @@ def test_every_rule_has_a_case_and_what_blocks_is_an_error() -> None:
     assert all(level is Level.ERROR for code, level, *_ in CASES if code in preflight.BLOCKING)
     (finding,) = judge(seen(answers={CAA: Answer(('0 issue ";"',))}))
     assert verdict([finding], preflight.BLOCKING) is Verdict.BLOCK
+
+
+def test_the_strict_configuration_of_the_policy_pack_names_errors_alone() -> None:
+    prod = json.loads((Path(__file__).parents[2] / "policies" / "certificates" / "prod.json").read_text())
+    patterns = prod["blocking-preflight"]["codes"]
+    named = [(code, level) for code, level, *_ in CASES if any(fnmatchcase(code, pattern) for pattern in patterns)]
+    assert {level for _, level in named} == {Level.ERROR}
+    assert {code for code, _ in named} == {*patterns}
 
 
 def test_a_finding_says_whose_records_forbid_and_what_to_write() -> None:
@@ -179,6 +197,10 @@ def test_aliases_of_proofs_are_followed_to_their_end(names: Resolver, tmp_path: 
     zone: dict[str, Any] = {"zone": "shop.org", "homes": homes, "challenge": {"kind": "dns-01"}}
     told = {"_acme-challenge.www.shop.org. TXT": {"ask": "www.auth.example."}}
     (finding,) = judge(looked(names, tmp_path, **zone, answers=told))
+    off = Settings(probe=False)
+    assert [finding.code for finding in judge(looked(names, tmp_path, off, **zone, answers=told))] == [
+        "challenge-unknown"
+    ]
     assert (finding.code, finding.message) == (
         "challenge-unready",
         "_acme-challenge.www.shop.org leads to www.auth.example, which lies in no zone that proofs are written to",

@@ -41,14 +41,14 @@ class Facts:
     """One certificate, as asked for and as it stands. `window` is a share.
 
     `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it; the
-    embedded one is not public. An ACME CA decides on the lifetime itself: it is
-    what it gave last, or the usual one, and no more than the public limit of today where that binds it. `max_days` is the public limit of today,
+    embedded one is not public. An ACME CA decides on the lifetime itself: it is what it gave last, or the usual
+    one, and no more than the public limit of today where that binds it. `max_days` is the public limit of today,
     `coming_days` one that comes within 90 days (0 for none). `late` means that more than half of the renewal window
     has passed unused; `chain_ends_first` that an authority in the chain expires before the certificate does.
-    `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is the
-    page where its CA says why it suggests when to renew, and `fault` what is wrong with what the CA last said of that.
-    `waits` is until when maintenance holds back a renewal that is due.
-    `held_back` says why an order that is due does not go out now, and until when.
+    `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is
+    the page where its CA says why it suggests when to renew, and `fault` what is wrong with what the CA last said
+    of that. `waits` is until when maintenance holds back a renewal that is due. `held_back` says why an order that
+    is due does not go out now, and until when.
     """
 
     domains: tuple[str, ...]

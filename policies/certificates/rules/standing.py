@@ -56,7 +56,7 @@ BLOCKING_PREFLIGHT = policy(
     "What stands in the way of an order stops it.",
     "advice",
     blocking_preflight,
-    {"codes": texts([], "Globs over codes of findings that stop a run beside a verdict to block: `caa-*`.")},
+    {"codes": texts([], "Globs over codes of findings, warnings too, that stop a run beside a verdict to block.")},
     among=_is_ordering,
 )
 RENEWAL_OVERDUE = certificate_policy(

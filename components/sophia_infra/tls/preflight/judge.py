@@ -10,7 +10,7 @@ from sophia_infra.dns.renewals.foretold import NOT_YET
 from sophia_infra.dns.rr.caa import Order, refusal, relevant
 from sophia_infra.probes.addresses import TYPES, Answer, Question
 from sophia_infra.tls.names import base, within
-from sophia_infra.tls.preflight.look import CAA, OFF, Seen
+from sophia_infra.tls.preflight.look import CAA, OFF, PROOF, Seen
 from sophia_infra.values import listed
 
 _QUIET = (NOT_YET, OFF)
@@ -71,7 +71,7 @@ def _reach(seen: Seen) -> Iterator[Finding]:
             yield Finding("name-unresolved", Level.ERROR, name, told, "give it an address first, or show it by dns-01")
         elif failed[0] not in _QUIET:
             told = f"its address is not known ({failed[0].why}), and the CA may not find it either"
-            yield Finding("name-unresolved", Level.WARNING, name, told, "see that its name servers answer")
+            yield Finding("name-unknown", Level.WARNING, name, told, "see that its name servers answer")
 
 
 def _is_foretold(seen: Seen, name: str) -> bool:
@@ -95,11 +95,19 @@ def _proofs(seen: Seen) -> Iterator[Finding]:
         way_out = "mend it before the order goes out"
         yield Finding("challenge-unready", Level.ERROR, seen.subject, seen.unready, way_out)
 
-    for at, end in seen.leads.items():
-        if not any(within(end, zone) for zone in seen.zones):
-            told = f"{at.rstrip('.')} leads to {end}, which lies in no zone that proofs are written to"
+    for at, to in seen.leads.items():
+        answer = seen.at(at, PROOF)
+        end = (answer.chain[-1] if answer.chain else to).rstrip(".")
+        if any(within(end, zone) for zone in seen.zones):
+            continue
+        if answer.is_told:
+            told = f"{at} leads to {end}, which lies in no zone that proofs are written to"
             way_out = "give that zone in challenge.zones, or take the alias out"
             yield Finding("challenge-unready", Level.ERROR, seen.subject, told, way_out)
+        else:
+            told = f"{at} leads to {end}, and whether that leads on to where proofs are written is not known"
+            way_out = "see that its name servers answer, and that sophia:probe is on"
+            yield Finding("challenge-unknown", Level.WARNING, seen.subject, f"{told} ({answer.why})", way_out)
 
 
 def _limits(seen: Seen) -> Iterator[Finding]:

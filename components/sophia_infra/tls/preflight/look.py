@@ -41,7 +41,8 @@ class Seen:
         answers: what names answer; `foretold` are those that the zone of this program will give.
         zone, servers: the zone of this program that proofs are written to, and its name servers as it has them.
         zones: all zones that proofs are written to.
-        leads: by the names below which proofs are looked for, where their aliases lead out of the zone of this program.
+        leads: by the names below which proofs are looked for, what aliases in the zone of this program lead to;
+            `answers` by the former say where that leads on.
         unready: why proofs can't be shown; empty where nothing is in the way.
         reached: the CA's rate limits that the order would go beyond.
     """
@@ -113,7 +114,7 @@ def look(
         foretold=frozenset(known),
         zone=spec.zone,
         zones=tuple(zone.domain for zone in spec.challenge.zones) if spec.challenge else (),
-        leads={question.name: _end(to, answers) for question, to in led.items() if question.type == PROOF},
+        leads={question.name.rstrip("."): to.name for question, to in led.items() if question.type == PROOF},
         servers=tuple(own.get("addresses", ())),
         unready=_unready(spec.challenge, credentials) if spec.challenge else "",
         reached=limits_of(spec, journal, clock.now(), replaces=replaces),
@@ -124,12 +125,6 @@ def _climbed(name: str) -> Iterable[str]:
     while name:
         yield name
         name = parent(name)
-
-
-def _end(asked: Question, answers: Mapping[Question, Answer]) -> str:
-    """Return where the aliases from a name end, as far as that is known."""
-    found = answers.get(asked, OFF)
-    return (found.chain[-1] if found.chain else asked.name).rstrip(".")
 
 
 def _foretold(question: Question, spec: CertificateSpec) -> Answer | Question | None:
