@@ -27,7 +27,8 @@ ACCOUNT_KEY = "account_key"
 GIVEN = "given_key"
 HIDDEN = ("eab", ACCOUNT_KEY)
 """The settings of an issuer that are secret: they go beside `issuer`, which is shown."""
-_HMAC_KEY = re.compile("[A-Za-z0-9_-]{16,}={0,2}")
+_HMAC_KEY = re.compile("([A-Za-z0-9_-]{4}){4,}([A-Za-z0-9_-]{2,3})?={0,2}")
+"""Twelve bytes or more in base64url, which has no text of one character over."""
 _OUTPUTS = (ACCOUNT_KEY, "public_key_sha256")
 _OF_PROGRAM: "WeakKeyDictionary[pulumi.Resource, dict[str, AcmeAccount]]" = WeakKeyDictionary()
 
@@ -155,6 +156,8 @@ def read_access(accounts: Any, directory: str, credentials: Credentials) -> Acce
 def _binding(given: Any) -> Binding | None:
     if given is None:
         return None
+    if not isinstance(given, Mapping):  # whatever it is may be the key
+        raise ArgumentError("issuer.eab is no mapping; give kid and key as the CA does", field="issuer.eab")
     eab = Value("issuer.eab", given, ArgumentError).members(("kid", "key"), "field of a binding")
     key = eab.get("key").value
     if not isinstance(key, str) or not _HMAC_KEY.fullmatch(key):
