@@ -35,7 +35,7 @@ from sophia_infra.tls.certificates import Certificate as CertificateFacts
 from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
-from sophia_infra.tls.plan import CertificateState
+from sophia_infra.tls.plan import CertificateState, Setback
 from sophia_infra.tls.revocation import ENDED
 from sophia_infra.tls.spec import PUBLISHED, ArgumentError, CertificateSpec
 from sophia_infra.tls.unknowns import not_yet, unknowns
@@ -98,7 +98,10 @@ class CertificateProvider(ResourceProvider):
                 journal,
                 Credentials(self._setting),
             )
-            return CheckResult({**news, **advised.check(certificate, journal, self.reporter)}, [])
+            checked = {**news, **advised.check(certificate, journal, self.reporter)}
+            if checked.get("waits"):
+                checked["revoke"] = olds.get("revoke")  # so that the run that orders is told of it
+            return CheckResult(checked, [])
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
 
@@ -185,7 +188,7 @@ def _order(
 ) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
     spec = CertificateSpec.from_inputs(news)
-    signer = _signer(olds, spec)
+    signer, waits = _signer(olds, spec), _waits(news)
     order = Order(
         label=spec.label,
         generation=int(news["generation"]),
@@ -193,9 +196,11 @@ def _order(
         csr_pem=str(news["csr_pem"]),
         domains=spec.domains,
         lifetime=spec.lifetime,
-        standing=_standing(olds, signer) if signer else None,
+        standing=_standing(olds, signer, waits=bool(waits)) if signer else None,
         replaced_pem=str(olds.get("certificate_pem") or "") if signer else "",
     )
+    if waits and not order.standing and not _on_record(order, spec):
+        raise waits.refusal(spec.subject)
     from sophia_infra.tls import setbacks  # the engine's side only
 
     run = engine_run()
@@ -216,8 +221,11 @@ def _order(
     turns = several.behind(spec, first)
     free = [turn for turn in turns[1:] if not setbacks.of_issuer(journal, turn, clock.now())]
     with setbacks.alone(journal, spec):
-        spec, issued = several.issue(order, [turns[0], *free], attempt)
-        if issued != order.standing and issued.facts:
+        if waits and signer and order.standing:
+            spec, issued = signer, order.standing  # and nobody is asked
+        else:
+            spec, issued = several.issue(order, [turns[0], *free], attempt)
+        if issued != order.standing and issued.facts and not waits:
             what = Event.RENEWED if olds else Event.ISSUED
             told: dict[str, Any] = {"serial_number": issued.facts.serial_number, "not_after": issued.facts.not_after}
             note(journal, order.label, CertificateEvent.of(what, spec, issued.generation, **told))
@@ -243,7 +251,7 @@ def _order(
         account = getattr(issuer, "account_of", lambda _: "")(spec.label)
         keep(journal, spec, {**news, **outputs}, olds, account)
     revoked = spec.revocation
-    if revoked and signer and revoked.serial_number == olds.get("serial_number"):
+    if revoked and signer and revoked.serial_number == olds.get("serial_number") != facts.serial_number:
         # The next certificate is there. Where this fails the state keeps the old one, and the next run does it.
         by = open_issuer(signer.issuer, None, access(signer.issuer.directory))
         by.withdraw(str(olds["certificate_pem"]), revoked.reason)
@@ -258,15 +266,37 @@ def _signer(olds: Mapping[str, Any], spec: CertificateSpec) -> CertificateSpec |
     return next((turn for turn in spec.turns if signed_by in (None, turn.issuer.directory)), None)
 
 
-def _standing(olds: Mapping[str, Any], spec: CertificateSpec) -> Issued | None:
-    """Return the certificate in the state where it is what is asked for, of the same issuer, and not due."""
+def _waits(news: Mapping[str, Any]) -> Setback | None:
+    """Return what `check` has found an order to wait for."""
+    if not (told := news.get("waits")):
+        return None
+    return Setback(str(told["why"]), datetime.fromisoformat(told["until"]) if told["until"] else None)
+
+
+def _on_record(order: Order, spec: CertificateSpec) -> bool:
+    """Say whether the newest certificate that an issuer holds is for the key of an order, which hands it out again."""
+    from sophia_infra.tls import keys  # it takes long to load
+
+    _, newest = several.holder(spec)
+    wanted = keys.public_key_hash(keys.requested_key(order.csr_pem))
+    found = (newest.generation, newest.facts.public_key_sha256) if newest and newest.facts else None
+    return found == (order.generation, wanted)
+
+
+def _standing(olds: Mapping[str, Any], spec: CertificateSpec, *, waits: bool) -> Issued | None:
+    """Return the certificate in the state where it is what is asked for, of the same issuer, and not due.
+
+    While an order `waits`, one that is due stands. One that the program has revoked does not.
+    """
     if not olds or _lost(olds):
+        return None
+    if spec.revocation and spec.revocation.serial_number == olds.get("serial_number"):
         return None
     certificate, chain, root = (str(olds.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
     held = Issued(int(olds.get("generation") or 1), CertificateFacts.read(certificate), certificate, chain, root)
     held = replace(held, suggestion=open_issuer(spec.issuer).suggested(spec.label, held))
-    is_asked_for = olds.get("csr_pem") == spec.csr_pem and not due(spec, held, clock.now())
-    return held if is_asked_for else None
+    is_same = olds.get("csr_pem") == spec.csr_pem
+    return held if is_same and (waits or not due(spec, held, clock.now())) else None
 
 
 def _refuse_lost_root(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:

@@ -22,7 +22,7 @@ from sophia_infra.tls.endpoints import looked
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer, several
-from sophia_infra.tls.plan import RETRY, CertificateState, Plan, Setback
+from sophia_infra.tls.plan import CertificateState, Plan, Setback
 from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
 from sophia_infra.tls.setbacks import of_issuer, setback
 from sophia_infra.tls.spec import PUBLISHED, CertificateSpec
@@ -104,7 +104,8 @@ class CheckedCertificate:
             IssuerError: it can't be asked, or has lost the certificate's root.
         """
         held_back = setback(self.of_journal, self.spec, self.now)
-        made = Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back)
+        revokes = self.state.revokes(self.spec)
+        made = Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back, revokes=revokes)
         plan = replace(made, shown=len(left(self.of_journal, self.spec.label)))
         stands = self.spec.others and plan.held and not plan.due
         return replace(plan, spec=several.holder(self.spec)[0]) if stands else plan
@@ -161,8 +162,7 @@ class CheckedCertificate:
         """
         spec, plan = self.renewal.spec, self.renewal
         if plan.waits and not (self.state.exists and plan.may_wait(self.now)):
-            told = f"{spec.subject}: {plan.waits}; order at once with {RETRY}={spec.subject} pulumi up"
-            raise IssuerError(told, code="held-back", subject=spec.subject, value=str(plan.waits.until))
+            raise plan.waits.refusal(spec.subject)
         if not plan.changes(self.state) or (spec.issuer.directory and not self._orders):
             return None
         try:

@@ -22,7 +22,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.tls.issuer_settings import IssuerSettings
-from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.unknowns import not_yet, unknowns
 from sophia_infra.values import Value
@@ -59,10 +59,13 @@ class CertificateKeyProvider(ResourceProvider):
             spec = CertificateSpec.from_inputs(news)
             now = clock.now()
             journal = settings.journal(self._setting)
-            plan = Plan.make(spec, held(spec), now, olds.get("generation"), setback(journal, spec, now))
+            waits, revokes = setback(journal, spec, now), CertificateState.from_inputs(olds).revokes(spec)
+            plan = Plan.make(spec, held(spec), now, olds.get("generation"), waits, revokes=revokes)
             due = advised.DatedRow(dated(plan, now))
             advised.refuse_overtaken(f"certificate {spec.subject}", due, journal, self.reporter)
             news |= plan.as_inputs()
+            if plan.waits:
+                news["revoke"] = olds.get("revoke")  # so that the run that orders is told of it
             if _asks_anew(olds, news):
                 spec.refuse_weak_key()
         except SophiaError as error:

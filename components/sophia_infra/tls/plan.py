@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
 from sophia_infra.tls.issuer_settings import IssuerKind
-from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.issuers import Issued, IssuerError
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.when import renewal
 from sophia_infra.tls.when.schedule import USUAL, Schedule
@@ -31,6 +31,11 @@ class Setback:
     def __str__(self) -> str:
         return f"{self.why}; the next try is due {f'at {self.until:%Y-%m-%d %H:%M} UTC' if self.until else 'next run'}"
 
+    def refusal(self, subject: str) -> IssuerError:
+        """Return the error where a certificate can't wait for it."""
+        told = f"{subject}: {self}; order at once with {RETRY}={subject} pulumi up"
+        return IssuerError(told, code="held-back", subject=subject, value=str(self.until))
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateState:
@@ -40,6 +45,7 @@ class CertificateState:
         exists: whether there was a run before.
         schedule: when the program would have it renewed; None where the inputs can't be read any more.
         issuers: which ones may have signed, as `IssuerSettings.identity`; none where the inputs can't be read any more.
+        revoked: the serial number that the program had revoked; empty where it named none.
     """
 
     exists: bool = False
@@ -47,6 +53,11 @@ class CertificateState:
     csr_pem: str = ""
     schedule: Schedule | None = USUAL
     issuers: frozenset[tuple[str, str]] = frozenset()
+    revoked: str = ""
+
+    def revokes(self, spec: CertificateSpec) -> bool:
+        """Whether the program has one revoked that the last run was not told of."""
+        return bool(self.exists and spec.revocation and spec.revocation.serial_number != self.revoked)
 
     def is_of(self, spec: CertificateSpec) -> bool:
         """Whether one that may have signed is still among the issuers."""
@@ -61,11 +72,12 @@ class CertificateState:
     @classmethod
     def from_inputs(cls, olds: Mapping[str, Any]) -> Self:
         """Read the old inputs; none at all before the first run."""
-        schedule = None
+        schedule, revoked = None, None
         with suppress(ArgumentError):
             schedule = Schedule.from_inputs(olds, ArgumentError)
         try:
-            issuers = CertificateSpec.from_inputs(olds).issuers
+            spec = CertificateSpec.from_inputs(olds)
+            issuers, revoked = spec.issuers, spec.revocation
         except (ArgumentError, KeyError):
             issuers = frozenset()  # inputs of another release: what the issuer holds decides
         return cls(
@@ -74,6 +86,7 @@ class CertificateState:
             csr_pem=olds.get("csr_pem") or "",
             schedule=schedule,
             issuers=issuers,
+            revoked=revoked.serial_number if revoked else "",
         )
 
 
@@ -101,17 +114,24 @@ class Plan:
         now: datetime,
         standing: float | None = None,
         setback: Setback | None = None,
+        *,
+        revokes: bool = False,
     ) -> Self:
         """Decide from what is asked for, what the issuer holds and the time.
 
         The key and the certificate both decide by this, in one run and in the run after a crash: so they agree.
         `standing` is the generation in the state. It counts only where the issuer knows of none: the key stays then. By
         ACME, books that know of an earlier one alone are those of a machine that others have ordered beside since.
+        `revokes` is what `CertificateState.revokes` says. It counts there too: nobody can tell whether the state's is
+        the one named, and its key may be known to others.
         """
         if held and spec.issuer.kind is IssuerKind.ACME and (standing or 0) > held.generation:
             held = None
         ends = held.list_ends if held and renewal.list_due(held.list_ends, now) else None
         due = renewal.due(spec, held, now) if held else ()
+        if held is None and revokes and spec.revocation:
+            why = f"the program has it revoked ({spec.revocation.reason})"
+            due = (spec.reason(Exposure.HIGH, "renew", why),)
         return cls(spec, held, due, int(standing or 1), ends, setback if due or held is None else None)
 
     @property
@@ -122,7 +142,7 @@ class Plan:
     @property
     def generation(self) -> int:
         """Which certificate of its label will stand, counted from 1: the one held, or the next when that is due."""
-        return self.held.generation + bool(self.due) if self.held and not self.waits else self.standing
+        return self.standing if self.waits else (self.held.generation if self.held else self.standing) + bool(self.due)
 
     @property
     def is_renewal(self) -> bool:
@@ -135,7 +155,7 @@ class Plan:
         """Whether the certificate of before is good, and its end not near: clients take it while an order waits."""
         if self.held is None:
             until = self.waits.stands_until if self.waits else None
-            return until is not None and now < until
+            return not self.due and until is not None and now < until
         begins, ends = self.held.validity or (now, now)
         return not self.held.withdrawn and begins <= now < renewal.emergency(begins, ends)
 
@@ -160,17 +180,17 @@ class Plan:
         reason = self.spec.reason
         if not state.exists:
             return [reason(Exposure.LOW, "issue", "there is no certificate yet")]
-        found = []
+        found, is_lost = [], self.held is None and not self.due
         if not state.is_of(self.spec):
             found.append(reason(Exposure.HIGH, "renew", "issuer changed; clients must trust the new one"))
-        elif self.held is None and self.spec.issuer.kind is IssuerKind.ACME:
+        elif is_lost and self.spec.issuer.kind is IssuerKind.ACME:
             why = "this machine does not know it; the state's is taken on while it is good, else one is ordered"
             found.append(reason(Exposure.LOW, "renew", why))
-        elif self.held is None and self.spec.issuer.new_root:
+        elif is_lost and self.spec.issuer.new_root:
             found.append(
                 reason(Exposure.HIGH, "renew", "its issuer does not know it; clients must trust its root of today")
             )
-        elif self.held is None:
+        elif is_lost:
             # Another root would be refused, since nobody has given up the old one.
             found.append(
                 reason(Exposure.MEDIUM, "renew", "its issuer has lost its copy; issued again below the same root")

@@ -71,7 +71,7 @@ class CertificateSpec:
         challenge: how the control of the names is shown to the issuer; None where that is not given.
         others: the issuers that are asked after `issuer`, in their order.
         given_csr: the signing request that the program gives, whose key is none of ours; empty where we make both.
-        revocation: the certificate that is to be replaced and revoked; it is ignored where it is not the one held.
+        revocation: the certificate that is to be replaced and revoked; it is ignored where another one is held.
         endpoints: where it is served.
     """
 

@@ -1,17 +1,25 @@
 """A CA revokes a certificate: by the program's word, once the next one is there, and as it leaves the stack."""
 
+import shutil
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from sophia_infra import clock
+from sophia_infra.home import home
+from sophia_infra.journal import Journal
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
+from sophia_infra.tls.events import note
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.key_resource import CertificateKeyProvider
-from sophia_infra.tls.spec import ArgumentError, KeyType
+from sophia_infra.tls.setbacks import failure, setback
+from sophia_infra.tls.spec import ArgumentError, CertificateSpec, KeyType
 from tests.support.pebble import Pebble
 from tests.support.ports import free_port
 from tests.support.refusals import refused
@@ -26,6 +34,10 @@ def status(pebble: Pebble, serial_number: str) -> tuple[str, str]:
     url = f"{pebble.management}/cert-status-by-serial/{serial_number.lower().lstrip('0')}"
     found = requests.get(url, verify=str(pebble.trust), timeout=10).json()
     return found["Status"], str(found.get("Reason", ""))
+
+
+def lose_books() -> None:
+    shutil.rmtree((home() or Path()) / "acme")
 
 
 @pytest.fixture
@@ -62,6 +74,88 @@ def test_the_next_certificate_is_there_before_the_one_named_is_revoked(
     assert status(pebble, renewed["serial_number"])[0] == "Valid"
     again = PROVIDER.check(inputs, {**news, "csr_pem": inputs["csr_pem"]}).inputs
     assert not PROVIDER.diff("id", renewed, again).changes
+
+
+def test_a_machine_that_does_not_know_it_makes_a_new_key_and_revokes_once_the_next_one_is_there(
+    outs: dict[str, Any], pebble: Pebble
+) -> None:
+    lose_books()
+    news = {**outs, "revoke": {"serial_number": outs["serial_number"], "reason": "keyCompromise"}}
+    key = CertificateKeyProvider().check(outs, news)
+    assert (key.failures, key.inputs["generation"]) == ([], 2)
+    assert CertificateKeyProvider().diff("id", outs, key.inputs).changes
+    inputs = PROVIDER.check(outs, {**news, "csr_pem": csr(NAMES)}).inputs
+    assert (inputs["generation"], inputs["changes"]["exposure"]) == (2, "high")
+    (told,) = inputs["changes"]["reasons"]
+    assert "the program has it revoked (keyCompromise)" in told
+
+    issued = pebble.issued
+    renewed = PROVIDER.update("id", outs, inputs).outs
+    assert renewed is not None
+    assert pebble.issued == issued + 1
+    assert status(pebble, outs["serial_number"]) == ("Revoked", "1")
+    assert status(pebble, renewed["serial_number"])[0] == "Valid"
+
+    lose_books()
+    assert CertificateKeyProvider().check(key.inputs, news).inputs["generation"] == 2
+    again = PROVIDER.update("id", renewed, PROVIDER.check(inputs, {**inputs, "revoke": news["revoke"]}).inputs).outs
+    assert again is not None
+    assert (pebble.issued, again["serial_number"]) == (issued + 1, renewed["serial_number"])
+
+
+def test_a_certificate_in_use_is_not_revoked_before_another_one_is_there(outs: dict[str, Any], pebble: Pebble) -> None:
+    lose_books()
+    told = {"revoke": {"serial_number": outs["serial_number"]}}
+    renewed = PROVIDER.update("id", outs, {**outs, **told}).outs  # by inputs that plan nothing of it
+    assert renewed is not None
+    assert renewed["serial_number"] != outs["serial_number"]
+    assert status(pebble, renewed["serial_number"])[0] == "Valid"
+
+
+@pytest.fixture
+def waiting(outs: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """The inputs of that certificate where it is due, its order waits, and this machine does not know it."""
+    begins, ends = (datetime.fromisoformat(outs[name]) for name in ("not_before", "not_after"))
+    monkeypatch.setenv("SOPHIA_NOW", (now := begins + (ends - begins) * 0.75).isoformat())
+    spec, busy = CertificateSpec.from_inputs(outs), IssuerError("no", code="acme-refused", value="serverInternal")
+    note(Journal.open(), spec.label, failure(Journal.open(), spec, 1, busy, now))
+    lose_books()
+    inputs = PROVIDER.check(outs, {**outs, "csr_pem": csr(NAMES), "revoke_on_destroy": True}).inputs
+    assert inputs["waits"]["why"]
+    assert PROVIDER.diff("id", outs, inputs).changes
+    return inputs
+
+
+def test_a_setting_changes_while_an_order_waits_and_the_certificate_stays(
+    outs: dict[str, Any], waiting: dict[str, Any], pebble: Pebble
+) -> None:
+    issued = pebble.issued
+    stored = PROVIDER.update("id", outs, waiting).outs
+    assert stored is not None
+    assert (stored["serial_number"], stored["revoke_on_destroy"]) == (outs["serial_number"], True)
+    assert pebble.issued == issued
+    assert setback(Journal.open(), CertificateSpec.from_inputs(outs), clock.now()) is not None
+
+
+def test_nothing_is_ordered_while_it_waits_where_the_state_has_lost_the_certificate(
+    outs: dict[str, Any], waiting: dict[str, Any], pebble: Pebble
+) -> None:
+    issued = pebble.issued
+    with refused(IssuerError, "held-back", subject="shop.example"):
+        PROVIDER.update("id", {**outs, "certificate_pem": ""}, waiting)
+    assert pebble.issued == issued
+
+
+def test_a_revocation_that_is_named_while_an_order_waits_is_not_taken_for_done(
+    outs: dict[str, Any], waiting: dict[str, Any]
+) -> None:
+    news = {**outs, "revoke": {"serial_number": "15D8"}}
+    assert PROVIDER.check(news, {**news, "revoke": None}).inputs["revoke"] == news["revoke"]
+    assert CertificateKeyProvider().check(news, {**news, "revoke": None}).inputs["revoke"] == news["revoke"]
+    named = {**outs, "revoke": {"serial_number": outs["serial_number"]}}
+    (told,) = PROVIDER.check(outs, named).failures
+    assert "order at once with SOPHIA_RETRY=shop.example pulumi up" in told.reason
+    assert CertificateKeyProvider().check(outs, named).inputs["revoke"] is None
 
 
 def fails(*_: object) -> None:
