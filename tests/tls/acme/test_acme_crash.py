@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
@@ -21,9 +22,10 @@ from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store
 from tests.support.pebble import Pebble
+from tests.support.ports import free_port
 from tests.support.refusals import refused
 from tests.tls.acme.conftest import Make
-from tests.tls.orders import order, run
+from tests.tls.orders import issue, order, run
 
 NAMES = ("shop.example", "www.shop.example")
 STEPS = {
@@ -85,6 +87,44 @@ def test_an_order_that_the_ca_gives_up_after_a_kill_is_placed_anew(
     monkeypatch.setattr(Ordering, "_under_way", given_up)
     assert issuer.issue(asked).generation == 1
     assert pebble.issued == before + 1
+
+
+def renote(issuer: AcmeIssuer, asked: Order, **changed: Any) -> None:
+    """Change what stands in the note of the order that is under way."""
+    store = issuer._store(asked.label)
+    store.write(ordering.ORDERED, json.dumps({**json.loads(store.read(ordering.ORDERED)), **changed}))
+
+
+@pytest.mark.parametrize("where", ["no page", "no host", "another account"])
+def test_an_order_that_the_ca_does_not_show_any_more_is_placed_anew(where: str, make: Make, pebble: Pebble) -> None:
+    issuer, asked, before = make(), order(domains=NAMES), pebble.issued
+    killed(issuer, asked, "noted")
+    root = pebble.directory.removesuffix("/dir")
+    gone = {"no page": f"{root}/gone/1", "no host": f"https://127.0.0.1:{free_port()}/1"}
+    renote(issuer, asked, url=gone.get(where, f"{root}/my-order/another"))
+    assert issuer.issue(asked).generation == 1
+    assert pebble.issued == before + 1
+
+
+@pytest.mark.parametrize(("age", "orders"), [(0.0, 1), (86000.0, 1), (86500.0, 2), (-86500.0, 2), (None, 2)])
+def test_an_order_is_gone_on_with_for_a_day(age: float | None, orders: int, make: Make, pebble: Pebble) -> None:
+    issuer, asked, before = make(), order(domains=NAMES), pebble.orders
+    killed(issuer, asked, "noted")
+    renote(issuer, asked, at=None if age is None else clock.now().timestamp() - age)
+    issuer.issue(asked)
+    assert pebble.orders == before + orders
+
+
+def test_an_order_that_brought_another_certificate_is_over(
+    make: Make, pebble: Pebble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    issuer, asked, before = make(), order(domains=NAMES), pebble.orders
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "certificate", lambda *_: issue(pebble.webroot.parent / "ca").certificate_pem)
+        with refused(IssuerError, "acme-answer", says="other names or another key"):
+            issuer.issue(asked)
+    assert issuer.issue(asked).generation == 1
+    assert pebble.orders == before + 2
 
 
 def test_proofs_of_a_killed_run_go_with_the_certificate(make: Make, pebble: Pebble) -> None:

@@ -63,6 +63,18 @@ def test_a_ca_that_stays_so_is_told_by_name_and_the_next_run_issues(
     assert pebble.issued == before + 1
 
 
+def test_an_order_under_way_stands_while_the_ca_is_too_busy_to_show_it(
+    make: Make, proxy: Proxy, pebble: Pebble
+) -> None:
+    issuer, asked, before = make(directory=proxy.directory), order(domains=NAMES), pebble.orders
+    for path in ("/authZ/", "/my-order/"):
+        proxy.faults += [Fault(path, 503)] * 4
+        with refused(IssuerError, "acme-answer"):
+            issuer.issue(asked)
+    assert issuer.issue(asked).generation == 1
+    assert (proxy.faults, pebble.orders) == ([], before + 1)
+
+
 @pytest.mark.parametrize(("header", "days"), [("259200", 3), ("", None)])
 def test_a_rate_limit_is_asked_once_and_its_time_is_kept(
     header: str, days: int | None, make: Make, proxy: Proxy

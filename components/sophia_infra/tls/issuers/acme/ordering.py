@@ -1,6 +1,6 @@
 """From an order to a certificate, step by step. What a killed run left is found in the store, and finished or removed.
 
-ordered.json    the URL of the order that is under way, and what it is for
+ordered.json    the URL of the order that is under way, what it is for, and when it was placed, in seconds since 1970
 """
 
 import json
@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.renewals import LABELS
 from sophia_infra.dns.rr.txt import encode
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from acme.messages import Order as AcmeOrder
 
 ORDERED = "ordered.json"
+STANDS = 86400.0
+"""For how many seconds a run goes on with an order of one before."""
 NOT_REPLACED = ("alreadyReplaced", "conflict", "malformed", "serverInternal", "unauthorized")
 """How a CA refuses an order for what it replaces (RFC 9773 section 5), by type: another one, or no longer known."""
 
@@ -67,7 +70,11 @@ class Ordering:
         if _status(found) != "valid":
             raise self._failed(found)
         pem = self.session.certificate(found)
-        _refuse_another(pem, order, public_key_hash, self.session.host)
+        try:
+            _refuse_another(pem, order, public_key_hash, self.session.host)
+        except IssuerError:
+            self.close()  # it would bring the same for ever
+            raise
         return pem
 
     def close(self) -> None:
@@ -83,21 +90,22 @@ class Ordering:
                 raise
             STDERR.say_once(f"{error}; ordered again, and not as a replacement: rate limits count it")
             url = self.session.place(order.domains, self.profile)
-        self.store.write(ORDERED, json.dumps({**meant, "url": url}))
+        self.store.write(ORDERED, json.dumps({**meant, "url": url, "at": clock.now().timestamp()}))
         return url
 
     def _under_way(self, meant: dict[str, Any]) -> str:
-        """Return the order of a run before that is for the same, and that the CA still stands by; empty for none."""
+        """Return the order of a day's runs that is for the same, and that the CA still stands by; empty for none."""
         noted = _read(self.store, ORDERED)
-        url = str(noted.pop("url", ""))
-        if not url or noted != meant:
+        url, at = str(noted.pop("url", "")), noted.pop("at", None)
+        is_young = isinstance(at, float) and abs(clock.now().timestamp() - at) < STANDS
+        if not url or not is_young or noted != meant:
             return ""
         try:
             return "" if _status(self.session.order(url)) == "invalid" else url
-        except IssuerError as error:
-            if error.code != "acme-refused":
+        except IssuerError:
+            if self.session.is_busy:
                 raise
-            return ""  # it has ended, or was another account's
+            return ""  # it has ended, was another account's, or lies where the CA no longer is
 
     def _show(self, found: "AcmeOrder", label: str) -> None:
         """Show what the CA asks for at each name that it does not know as ours, until it has looked at all of them."""

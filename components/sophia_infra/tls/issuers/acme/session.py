@@ -135,6 +135,11 @@ class Session:
         self._network.key, self._network.alg = key, algorithm
 
     @property
+    def is_busy(self) -> bool:
+        """Whether the CA's last answer was that it is busy; not where none came."""
+        return self._last is not None and self._last.status_code in BUSY
+
+    @property
     def suggests(self) -> bool:
         """Whether the CA tells of renewals (ARI), so that it may be told which certificate an order replaces."""
         return "renewalInfo" in self._directory.to_partial_json()
@@ -267,8 +272,7 @@ class Session:
         """Return for how many seconds the CA asks to be left alone; None where it does not ask for it."""
         from acme.client import ClientV2
 
-        is_busy = self._last is not None and self._last.status_code in BUSY
-        if not is_busy or "Retry-After" not in self._last.headers:
+        if not self.is_busy or "Retry-After" not in self._last.headers:
             return None
         return max(_seconds_to(ClientV2.retry_after(self._last, 1)), 0.0)
 
