@@ -173,12 +173,12 @@ def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) ->
     assert workspace.outputs(show_secrets=True) == before
 
     # The next key is there, the order waits, and what the program hands on is still one of each.
-    orders = pebble.orders
+    asked_before = pebble.asked
     said = workspace.up().text
     assert "order-held-back" in said
     assert f"try 1 at {pebble.directory} failed (acme-refused: 'rejectedIdentifier')" in said
     assert workspace.outputs(show_secrets=True) == before
-    assert (pebble.issued, pebble.orders) == (issued, orders)
+    assert (pebble.issued, pebble.asked) == (issued, asked_before)
     inputs = workspace.resources(CERTIFICATE)[0]["inputs"]
     assert inputs["waits"]["why"].startswith("try 1 at ")
 

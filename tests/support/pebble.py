@@ -70,9 +70,14 @@ class Pebble:
         return self.log.read_text().count("Issued certificate serial")
 
     @property
-    def orders(self) -> int:
-        """How many orders it was asked for, whatever became of them."""
+    def asked(self) -> int:
+        """How often it was asked for an order: it refuses some, and rejects the nonce of others."""
         return self.log.read_text().count("order-plz -> calling handler")
+
+    @property
+    def orders(self) -> int:
+        """How many orders it has taken, whatever became of them."""
+        return self.log.read_text().count("Added order ")
 
     @property
     def replacements(self) -> int:
