@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sophia_infra.tls import keys
+from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.issuers import Issued, Order
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.spec import CertificateSpec, KeyType
@@ -53,6 +54,20 @@ def order(**changed: Any) -> Order:
 def wanted(**changed: Any) -> CertificateSpec:
     inputs = {"label": "demo/test/shop", "domains": list(DOMAINS), **changed}
     return CertificateSpec.from_inputs(inputs)
+
+
+def checked(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
+    """The inputs of a certificate as its provider publishes them; it refuses none of them."""
+    result = CertificateProvider().check(olds, news)
+    assert [failure.reason for failure in result.failures] == []
+    return result.inputs
+
+
+def created(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The outputs of a certificate that its provider makes."""
+    outs = CertificateProvider().create(inputs).outs
+    assert outs is not None
+    return outs
 
 
 def issue(folder: Path, **changed: Any) -> Issued:

@@ -20,7 +20,7 @@ from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.keys import requested_key
 from sophia_infra.tls.preflight.renewing import keep
 from sophia_infra.tls.spec import CertificateSpec
-from tests.tls.orders import DOMAINS, NOW, csr, issue
+from tests.tls.orders import DOMAINS, NOW, checked, created, csr, issue
 from tests.tls.test_embedded import issued_files
 
 PROVIDER = CertificateProvider()
@@ -30,18 +30,6 @@ LATER = (NOW + timedelta(days=61)).isoformat()
 @pytest.fixture
 def news(folder: Path) -> dict[str, Any]:
     return {"label": "demo/test/shop", "domains": list(DOMAINS), "issuer": {"folder": str(folder)}, "csr_pem": csr()}
-
-
-def checked(olds: dict[str, Any], told: dict[str, Any]) -> dict[str, Any]:
-    result = PROVIDER.check(olds, told)
-    assert [failure.reason for failure in result.failures] == []
-    return result.inputs
-
-
-def created(inputs: dict[str, Any]) -> dict[str, Any]:
-    outs = PROVIDER.create(inputs).outs
-    assert outs is not None
-    return outs
 
 
 def begin_another_run(monkeypatch: pytest.MonkeyPatch) -> None:

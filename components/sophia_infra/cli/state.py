@@ -1,7 +1,5 @@
 """The state of a stack, as a file has it or as Pulumi exports it."""
 
-import shutil
-import subprocess
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -38,22 +36,12 @@ def of_stack(*words: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
 
 
 def _exported(stack: str | None, *words: str) -> str:
-    """Return the state of a stack, its secrets encrypted unless `words` ask for them.
+    """Return the state of a stack, its secrets encrypted unless `words` ask for them."""
+    from sophia_infra.doctor.engine import answer
 
-    What the engine says of a failure may hold a password.
-    """
-    program = shutil.which("pulumi")
     progress("reading the state")
-    try:
-        ran = subprocess.run(  # noqa: S603  # the user's own engine, with words of ours
-            [program or "pulumi", "stack", "export", *words, *(["--stack", stack] if stack else [])],
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=True,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, ValueError, subprocess.SubprocessError):
+    found = answer("stack", "export", *words, *(["--stack", stack] if stack else []), seconds=_SECONDS)
+    if found is None:
         way_out = "select a stack (pulumi stack select), or name a file with --state"
-        raise UsageError(f"`pulumi stack export` gives no state here; {way_out}", field="--state") from None
-    return ran.stdout
+        raise UsageError(f"`pulumi stack export` gives no state here; {way_out}", field="--state")
+    return found

@@ -14,8 +14,7 @@ _LANGUAGE = "pulumi-language-python"
 
 def version_of_engine() -> str:
     """Return the version of the engine on PATH; empty where none runs."""
-    program = shutil.which("pulumi")
-    return (_answer(program, "version") or "") if program else ""
+    return answer("version") or ""
 
 
 def engine(_: Stack) -> Result:
@@ -23,7 +22,7 @@ def engine(_: Stack) -> Result:
     program = shutil.which("pulumi")
     if not program:
         return Result("engine", Status.PROBLEM, "there is no pulumi on PATH", _INSTALL)
-    version = _answer(program, "version")
+    version = answer("version")
     if version is None:
         return Result("engine", Status.PROBLEM, f"{program} does not run", _INSTALL)
     if not shutil.which(_LANGUAGE) and not (Path(program).resolve().parent / _LANGUAGE).exists():
@@ -34,21 +33,25 @@ def engine(_: Stack) -> Result:
 
 def login(_: Stack) -> Result:
     """Return whether the engine is logged in to where the states are."""
-    program = shutil.which("pulumi")
-    user = _answer(program, "whoami", "--non-interactive") if program else None
+    user = answer("whoami", "--non-interactive")
     if user is None:
         return Result("login", Status.PROBLEM, "pulumi is not logged in, or can't reach its states", "pulumi login")
     return Result("login", Status.OK, f"logged in as {user}")
 
 
-def _answer(program: str, *arguments: str) -> str | None:
-    """Return what the engine prints, None where it fails; what it prints of a failure may hold a URL's password."""
+def answer(*arguments: str, seconds: float = _SECONDS) -> str | None:
+    """Return what the engine on PATH prints, None where there is none or it fails.
+
+    What it prints of a failure may hold a URL's password.
+    """
+    if not (program := shutil.which("pulumi")):
+        return None
     try:
         ran = subprocess.run(  # noqa: S603  # the user's own engine, with words of ours
             [program, *arguments],
             capture_output=True,
             text=True,
-            timeout=_SECONDS,
+            timeout=seconds,
             check=True,
             stdin=subprocess.DEVNULL,
         )

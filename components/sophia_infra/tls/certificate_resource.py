@@ -229,10 +229,27 @@ def _order(
             what = Event.RENEWED if olds else Event.ISSUED
             told: dict[str, Any] = {"serial_number": issued.facts.serial_number, "not_after": issued.facts.not_after}
             note(journal, order.label, CertificateEvent.of(what, spec, issued.generation, **told))
-    issuer = open_issuer(spec.issuer)
-    opens = opening(replace(issued, suggestion=issuer.suggested(order.label, issued)), spec.schedule)
+    outputs = {**news, **_outputs(spec, issued)}
+    serial_number, not_after = outputs["serial_number"], outputs["not_after"]
+    journal.write(order.label, CertificateOutcome(issued.generation, serial_number, not_after, run))
+    if spec.issuer.kind is IssuerKind.ACME:
+        from sophia_infra.tls.preflight.renewing import keep
+
+        account = getattr(open_issuer(spec.issuer), "account_of", lambda _: "")(spec.label)
+        keep(journal, spec, outputs, olds, account)
+    revoked = spec.revocation
+    if revoked and signer and revoked.serial_number == olds.get("serial_number") != serial_number:
+        # The next certificate is there. Where this fails the state keeps the old one, and the next run does it.
+        by = open_issuer(signer.issuer, None, access(signer.issuer.directory))
+        by.withdraw(str(olds["certificate_pem"]), revoked.reason)
+    return outputs
+
+
+def _outputs(spec: CertificateSpec, issued: Issued) -> dict[str, Any]:
+    """Return the outputs that a certificate has by itself."""
+    opens = opening(replace(issued, suggestion=open_issuer(spec.issuer).suggested(spec.label, issued)), spec.schedule)
     facts = issued.facts or CertificateFacts.read(issued.certificate_pem)
-    outputs = {
+    return {
         "certificate_pem": issued.certificate_pem,
         "chain_pem": issued.chain_pem,
         "root_pem": issued.root_pem,
@@ -243,19 +260,6 @@ def _order(
         "issuer_name": facts.issuer_name,
         "directory": spec.issuer.directory,
     }
-    outcome = CertificateOutcome(issued.generation, facts.serial_number, outputs["not_after"], run)
-    journal.write(order.label, outcome)
-    if spec.issuer.kind is IssuerKind.ACME:
-        from sophia_infra.tls.preflight.renewing import keep
-
-        account = getattr(issuer, "account_of", lambda _: "")(spec.label)
-        keep(journal, spec, {**news, **outputs}, olds, account)
-    revoked = spec.revocation
-    if revoked and signer and revoked.serial_number == olds.get("serial_number") != facts.serial_number:
-        # The next certificate is there. Where this fails the state keeps the old one, and the next run does it.
-        by = open_issuer(signer.issuer, None, access(signer.issuer.directory))
-        by.withdraw(str(olds["certificate_pem"]), revoked.reason)
-    return {**news, **outputs}
 
 
 def _signer(olds: Mapping[str, Any], spec: CertificateSpec) -> CertificateSpec | None:

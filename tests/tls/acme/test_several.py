@@ -16,7 +16,7 @@ from tests.support import pebble as server
 from tests.support.pebble import BLOCKED, Pebble
 from tests.support.ports import free_port
 from tests.support.refusals import refused
-from tests.tls.orders import csr
+from tests.tls.orders import checked, created, csr
 
 NAMES = ("shop.example", "www.shop.example")
 PROVIDER = CertificateProvider()
@@ -49,18 +49,6 @@ def news(pebble: Pebble, second: Pebble) -> dict[str, Any]:
 def with_accounts(news: dict[str, Any], account_key: str) -> dict[str, Any]:
     directories = [issuer["directory"] for issuer in (news["issuer"], *news["others"])]
     return {**news, "accounts": {directory: {"account_key": account_key} for directory in directories}}
-
-
-def checked(olds: dict[str, Any], news: dict[str, Any]) -> dict[str, Any]:
-    result = PROVIDER.check(olds, news)
-    assert [failure.reason for failure in result.failures] == []
-    return result.inputs
-
-
-def created(inputs: dict[str, Any]) -> dict[str, Any]:
-    outs = PROVIDER.create(inputs).outs
-    assert outs is not None
-    return outs
 
 
 def updated(olds: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
