@@ -181,3 +181,11 @@ def test_a_file_of_the_release_before_is_taken_in(there: Journal) -> None:
     text = json.dumps(rows, sort_keys=True, separators=(",", ":"))
     signed = hmac.new(KEY, f"sophia advice 1\n{text}".encode(), hashlib.sha256).hexdigest()
     assert taken_in(there, json.dumps({"version": 1, "rows": rows, "hmac": signed}), KEY) == 1
+
+
+def test_a_no_travels_for_whatever_other_advice_proposes_the_edit(here: Journal, there: Journal) -> None:
+    later = redaction.request("zone", "shop.example", {"desired": "d2", "base": "b2"})
+    reject(here, consult(REQUEST, advisor("first"), journal=here), [EDIT])
+    again = consult(later, advisor("second"), journal=here)
+    taken_in(there, exported(here, KEY), KEY)
+    assert EDIT.digest in approved(there, again, "b2").rejected
