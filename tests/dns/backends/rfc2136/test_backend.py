@@ -60,7 +60,10 @@ def test_a_zone_is_read_as_the_server_has_it(zone: Rfc2136) -> None:
 @pytest.mark.parametrize("line", [line for line in GALLERY if line.split(" ")[0] not in THE_SERVERS])
 def test_every_type_reads_back_as_it_was_written(zone: Rfc2136, line: str) -> None:
     beside = ["x 300 NS ns.example."] if line.startswith("DS ") else []
-    written(zone, f"x 300 {line}", *beside)
+    desired = zone_of(f"x 300 {line}", *beside)
+    live = zone.apply(lambda _: desired)
+    # The serial may be one more at once: BIND notes a new DNSKEY at the apex, to sign the zone with it (TYPE65534).
+    assert with_serial(live.text, 0) == with_serial(desired, 0) == with_serial(opened_anew(zone).read().text, 0)
 
 
 @pytest.mark.parametrize(
