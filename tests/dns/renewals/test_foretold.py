@@ -52,6 +52,16 @@ def test_a_zone_answers_as_its_name_servers_will(name: str, rtype: str, answer: 
     assert told(name, rtype) == answer
 
 
+def test_a_proof_is_looked_for_where_it_will_be_written_and_not_where_a_wildcard_leads() -> None:
+    text = TEXT.replace("* 300 A 192.0.2.9", "* 300 CNAME edge.cdn.example.")
+    zone, label = LazyNames(text, "shop.example"), "_acme-challenge.w3.shop.example."
+    asked = [Question(label, "TXT"), Question("w3.shop.example.", "A")]
+    assert foretold(zone, (), asked, is_whole=True) == {
+        f"{label} TXT": {},
+        "w3.shop.example. A": {"ask": "edge.cdn.example."},
+    }
+
+
 def test_of_a_zone_in_parts_what_the_program_says_nothing_of_is_left_out() -> None:
     assert told("shop.example.", "AAAA", is_whole=False) == "left out"
     assert told("shop.example.", "A", is_whole=False) == {"addresses": ["192.0.2.1"]}

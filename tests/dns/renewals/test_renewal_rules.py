@@ -80,6 +80,7 @@ CASES: list[tuple[str, Renewal, str, str, str, str]] = [
         "leads to www.other.example., where no proof is written",
     ),
     ("_acme-challenge.www CNAME", WEB, "", ALIAS, "_acme-challenge 300 CNAME x.auth.example.", "no proof is written"),
+    ("_acme-challenge.www CNAME", WEB, "", ALIAS, "* 300 CNAME edge.cdn.example.", "where no proof is written"),
     ("_acme-challenge.www CNAME", replace(WEB, zones=()), ALIAS, "", ALIAS, "nothing leads there any more"),
     (
         "_acme-challenge.www NS",

@@ -59,7 +59,7 @@ def test_the_nearest_zone_of_ours_behind_all_aliases_is_found(name: str, place: 
     [
         ("lost.shop.example", "leads to 'a.elsewhere.example'.*there is no such name"),
         ("other.example", "no alias stands there"),
-        ("ring.shop.example", "more than 8 aliases"),
+        ("ring.shop.example", "its aliases go in a circle"),
         ("cut.shop.example", "_acme-challenge.cut in shop.example is handed on"),
         ("www.dept.shop.example", "dept in shop.example is handed on"),
     ],

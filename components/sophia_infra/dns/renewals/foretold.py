@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sophia_infra.codec import encode
+from sophia_infra.dns.renewals import LABELS
 from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.probes.addresses import TYPES, Answer, Question
 
 ASK = "ask"
 """Stands in place of an answer where aliases lead out of the zone: the name that is to be asked about instead."""
+_PROOFS = tuple(f"{label}." for label in LABELS.values())
 NOT_YET = Answer(why="it is known at the apply")
 
 
@@ -36,20 +38,17 @@ def _brief(answer: Answer) -> dict[str, Any]:
 
 
 def _answer(zone: LazyNames, pending: Sequence[str], question: Question) -> Answer | str | None:
-    name, passed = question.name, list[str]()
-    while (owner := zone.relative(name)) is not None and owner not in passed and not _is_beyond(zone, owner):
-        passed.append(owner)
-        source = zone.source(owner)
-        types = zone.types(source)
-        if f"{source} {question.type}" in pending or (ALIAS in types and question.type in TYPES):
-            return NOT_YET
-        if "CNAME" not in types or question.type == "CNAME":
-            return Answer(tuple(sorted(zone.values(source, question.type))), chain=tuple(passed[1:]))
-        if not (targets := zone.values(source, "CNAME")):
-            return NOT_YET
-        name = targets[0]
-    return (name if passed else None) if owner not in passed else Answer(why="its aliases go in a circle")
-
-
-def _is_beyond(zone: LazyNames, owner: str) -> bool:
-    return zone.cut_above(owner) is not None or (owner != "@" and "NS" in zone.types(owner))
+    asked = zone.relative(question.name)
+    if asked is None:
+        return None
+    is_proof = question.name.startswith(_PROOFS)  # it is written there, whatever a wildcard answers until then
+    passed, beyond, cut, is_ring = zone.trail(asked, written=is_proof)
+    if is_ring:
+        return Answer(why="its aliases go in a circle")
+    if beyond:
+        return None if cut and len(passed) == 1 else beyond
+    source = passed[-1] if is_proof else zone.source(passed[-1])
+    types = zone.types(source)
+    if f"{source} {question.type}" in pending or "CNAME" in types or (ALIAS in types and question.type in TYPES):
+        return NOT_YET
+    return Answer(tuple(sorted(zone.values(source, question.type))), chain=passed[1:])

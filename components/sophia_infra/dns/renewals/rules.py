@@ -17,7 +17,6 @@ from sophia_infra.probes.addresses import TYPES, Answer, Question
 from sophia_infra.values import listed
 
 CODE = "renewal-breaks"
-_HOPS = 8
 _NAMED = 3
 
 
@@ -83,7 +82,7 @@ def _of_name(
     name: str, owner: str, renewal: Renewal, names: tuple[LazyNames, LazyNames], after: Side
 ) -> Iterator[Problem]:
     earlier, zone = names
-    if zone.cut_above(owner) is None and not (owner != "@" and "NS" in zone.types(owner)):
+    if not zone.hands_on(owner):
         if renewal.issuers:
             yield from _caa(name, zone, renewal, after)
         if renewal.method in CONNECTING:
@@ -156,21 +155,11 @@ def _writes(renewal: Renewal, place: Place, origin: str) -> bool:
 
 
 def _place(at: str, zone: LazyNames, origin: str) -> Place:
-    owner, subject = at, f"{at} TXT"
-    for _ in range(_HOPS):
-        cut = owner if "NS" in zone.types(owner) else zone.cut_above(owner)
-        if cut and cut != "@" and "NS" in zone.types(cut):
-            return Place(f"{cut} NS", f"{cut}.{origin}", zone.values(cut, "NS"))
-        source = zone.source(owner)
-        alias = zone.values(source, "CNAME") if "CNAME" in zone.types(source) else ()
-        if not alias:
-            return Place(subject)
-        subject = f"{at} CNAME"
-        inside = zone.relative(alias[0])
-        if inside is None:
-            return Place(subject, alias[0])
-        owner = inside
-    return Place(subject, "itself")
+    passed, beyond, cut, is_ring = zone.trail(at, written=True)
+    if cut:
+        rtype = "NS" if "NS" in zone.types(cut) else "DNAME"
+        return Place(f"{cut} {rtype}", f"{cut}.{origin}", zone.values(cut, "NS"))
+    return Place(f"{at} {'CNAME' if beyond or len(passed) > 1 else 'TXT'}", "itself" if is_ring else beyond)
 
 
 def _persisting(at: str, renewal: Renewal, zone: LazyNames) -> Iterator[Problem]:

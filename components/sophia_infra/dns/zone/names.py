@@ -13,7 +13,7 @@ two together.
 from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sophia_infra.dns.rr.record import enclosing, owner_order
 from sophia_infra.dns.rr.rtype import ALIASES
@@ -97,6 +97,19 @@ class Names(Protocol):
         return None if self.cut_above(owner) is not None else owner
 
 
+class Trail(NamedTuple):
+    """Where the CNAMEs from a name lead: over the owners `passed`, itself the first, to the last of them.
+
+    `beyond` is the full name that another zone is to answer for; empty where the last owner is answered for here.
+    Where `cut` hands that owner on, `beyond` is its own name. `is_ring` is set where they end nowhere.
+    """
+
+    passed: tuple[str, ...]
+    beyond: str = ""
+    cut: str = ""
+    is_ring: bool = False
+
+
 def _cutting(name: str) -> Types:
     return _DNAME if name in {"@", "*"} or name.startswith("*.") else _CUTS
 
@@ -178,6 +191,28 @@ class LazyNames(Names):
         """Whether there is nothing beside the SOA and NS of the apex."""
         only_apex = end_of(self._text, 0, "@") == len(self._text)
         return only_apex and self.types("@") <= {"SOA", "NS"}
+
+    def hands_on(self, owner: str) -> str:
+        """Return the delegation at a name, or the nearest cut above it; empty where this zone answers for it."""
+        return owner if owner != "@" and "NS" in self.types(owner) else self.cut_above(owner) or ""
+
+    def trail(self, owner: str, *, written: bool = False) -> Trail:
+        """Follow the CNAMEs from an owner, as a resolver does.
+
+        `written` asks for a name that a record is yet to be written at: then no wildcard answers for it.
+        """
+        passed: list[str] = []
+        while owner not in passed:
+            passed.append(owner)
+            if cut := self.hands_on(owner):
+                return Trail(tuple(passed), f"{owner}.{self._apex}", cut)
+            targets = self.values(owner if written else self.source(owner), "CNAME")
+            if not targets:
+                return Trail(tuple(passed))
+            if (inside := self.relative(targets[0])) is None:
+                return Trail(tuple(passed), targets[0])
+            owner = inside
+        return Trail(tuple(passed), is_ring=True)
 
     def exists(self, owner: str) -> bool:
         """Whether a name exists, be it only because there are names below it (RFC 8020)."""

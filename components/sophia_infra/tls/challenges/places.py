@@ -3,13 +3,13 @@
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
-from sophia_infra.dns.zone.names import Names
+from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.probes.addresses import Answer
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.names import within
 from sophia_infra.values import shown
 
-MAX_ALIASES = 8
+MAX_ZONES = 8
 
 
 class Place(NamedTuple):
@@ -20,7 +20,7 @@ class Place(NamedTuple):
 
 
 def place_of(
-    name: str, zones: Collection[str], names_of: Callable[[str], Names], look: Callable[[str], Answer]
+    name: str, zones: Collection[str], names_of: Callable[[str], LazyNames], look: Callable[[str], Answer]
 ) -> Place:
     """Return where a record for a name stands: in the nearest of our zones, behind all aliases.
 
@@ -30,23 +30,27 @@ def place_of(
         IssuerError: it leads out of our zones, or in a ring.
     """
     at = name
-    for _ in range(MAX_ALIASES):
-        zone = max((zone for zone in zones if within(at, zone)), key=len, default="")
+    for _ in range(MAX_ZONES):
+        zone = _nearest(at, zones)
         if not zone:
             answer = look(f"{at}.")
             if not answer.chain:
                 raise _refused(name, at, answer.why or "no alias stands there")
             at = answer.chain[-1].rstrip(".")
             continue
-        names, owner = names_of(zone), at.removesuffix(zone).rstrip(".") or "@"
-        cut = owner if "NS" in names.types(owner) and owner != "@" else names.cut_above(owner)
-        if cut:
+        passed, beyond, cut, is_ring = names_of(zone).trail(at.removesuffix(zone).rstrip(".") or "@", written=True)
+        if is_ring:
+            raise _refused(name, at, "its aliases go in a circle")
+        if not beyond:
+            return Place(zone, passed[-1])
+        at = beyond.rstrip(".").lower()
+        if cut and _nearest(at, zones) == zone:
             raise _refused(name, at, f"{cut} in {zone} is handed on to another zone")
-        alias = names.values(owner, "CNAME")
-        if not alias:
-            return Place(zone, owner)
-        at = alias[0].rstrip(".").lower()
-    raise _refused(name, at, f"more than {MAX_ALIASES} aliases stand before it")
+    raise _refused(name, at, f"its aliases lead through more than {MAX_ZONES} zones")
+
+
+def _nearest(name: str, zones: Collection[str]) -> str:
+    return max((zone for zone in zones if within(name, zone)), key=len, default="")
 
 
 def _refused(name: str, at: str, why: str) -> IssuerError:
