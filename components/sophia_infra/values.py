@@ -51,6 +51,11 @@ class Value:
             raise self.error(f"{path} is no {noun}; {known_are(name, known)}", field=path)
         return self
 
+    def read(self, readers: Mapping[str, Callable[[Self], Any]], noun: str = "field") -> dict[str, Any]:
+        """Return the members that are given, each by its reader, and refuse others; None counts as not given."""
+        given = {name: self.get(name) for name in self.members(list(readers), noun).mapping()}
+        return {name: readers[name](value) for name, value in given.items() if value.value is not None}
+
     def items(self, way_out: str = "give a list", *, least: int = 0) -> list[Self]:
         """Return the elements of a list of at least so many; a text is none."""
         if not is_list(self.value) or len(self.value) < least:

@@ -18,6 +18,7 @@ from sophia_infra.tls.plan import Plan, Setback
 from sophia_infra.tls.spec import KeyType
 from tests.policies.resource import advice, finding, judged, settings
 from tests.tls.orders import NOW, wanted
+from tests.tls.test_plan import HELD  # a certificate that stands
 
 BY_NAME = {policy.name: policy for policy in POLICIES}
 ACME = {"kind": "acme", "directory": "letsencrypt"}
@@ -27,7 +28,7 @@ DIRECTORY = "https://acme-v02.api.letsencrypt.org/directory"
 def facts(**changed: Any) -> dict[str, Any]:
     """What the library publishes of a first certificate."""
     plan = Plan.make(wanted(**changed), None, NOW)
-    return Facts.of(plan, NOW).published(plan)
+    return Facts.of(plan, NOW).published(plan, NOW)
 
 
 def told(name: str, of: dict[str, Any], config: dict[str, Any] | None = None) -> list[str]:
@@ -145,6 +146,23 @@ def test_the_lifetime_of_the_certificate_that_stands_does_not_hold_up_its_renewa
     assert len(told("lifetime", facts() | long | {"renews": True}, config)) == 1, "the program asks for it"
 
 
+@pytest.mark.parametrize(
+    ("issuer", "stands", "guess"),
+    [
+        (ACME, False, False),
+        ({**ACME, "directory": "https://ca.example/dir"}, False, True),
+        ({**ACME, "directory": "https://ca.example/dir"}, True, False),
+        (None, False, False),
+    ],
+)
+def test_a_lifetime_that_nobody_has_said_is_told_as_a_guess(issuer: Any, stands: bool, guess: bool) -> None:
+    plan = Plan.make(wanted(issuer=issuer), HELD if stands else None, NOW)
+    found = Facts.of(plan, NOW).published(plan, NOW)
+    assert found["lifetime_is_guess"] is guess
+    [message] = told("lifetime", found | {"renews": False}, {"maxLifetimeDays": 1})
+    assert ("nothing says so yet" in message) is guess
+
+
 @pytest.mark.parametrize("state", ["late", "expired", "future"])
 def test_what_is_overdue_is_told_where_this_run_does_not_renew_it(state: str) -> None:
     assert told("renewal-overdue", facts() | {"state": state, "renews": True}) == []
@@ -177,7 +195,7 @@ def test_only_the_advice_on_an_order_is_judged() -> None:
 
 def test_a_certificate_whose_order_waits_is_not_renewed_by_this_run() -> None:
     plan = Plan.make(wanted(), None, NOW, 1, Setback("the CA is down"))
-    assert Facts.of(plan, NOW).published(plan)["renews"] is False
+    assert Facts.of(plan, NOW).published(plan, NOW)["renews"] is False
 
 
 @pytest.mark.parametrize("name", [name for name in BY_NAME if name != "blocking-preflight"])

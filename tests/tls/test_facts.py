@@ -83,7 +83,31 @@ def test_the_ca_decides_on_the_lifetime_by_acme_and_knows_public_ones() -> None:
     fresh = Facts.of(Plan.make(asked, None, NOW), NOW)
     assert (fresh.public, fresh.coming_days) == (True, 0)
     later = datetime(2029, 4, 1, tzinfo=UTC)
-    assert Facts.of(Plan.make(asked, None, later), later).lifetime_hours == 47 * 24
+    assert (
+        Facts.of(
+            Plan.make(replace(asked, issuer=replace(asked.issuer, profile="other")), None, later), later
+        ).lifetime_hours
+        == 47 * 24
+    )
+
+
+@pytest.mark.parametrize(
+    ("directory", "profile", "day", "hours"),
+    [
+        ("letsencrypt", None, "2026-11-29", 90 * 24),
+        ("letsencrypt", "classic", "2027-02-10", 64 * 24),
+        ("letsencrypt", None, "2028-02-16", 45 * 24),
+        ("letsencrypt", "tlsserver", "2026-11-29", 45 * 24),
+        ("letsencrypt", "shortlived", "2026-11-29", 160),
+        ("https://ca.example/dir", "shortlived", "2026-11-29", 90 * 24),
+    ],
+)
+def test_before_the_first_order_the_lifetime_is_what_the_ca_publishes_for_the_profile(
+    directory: str, profile: str | None, day: str, hours: int
+) -> None:
+    now = datetime.fromisoformat(f"{day}T00:00+00:00")
+    asked = wanted(issuer={"kind": "acme", "directory": directory, "profile": profile})
+    assert Facts.of(Plan.make(asked, None, now), now).lifetime_hours == hours
 
 
 def test_a_certificate_from_before_a_public_limit_fell_does_not_block_its_renewal() -> None:

@@ -132,7 +132,7 @@ class CheckedCertificate:
         blocking = lint.BLOCKING if self.renewal.waits else _BLOCKING
         # What was met is part of what is judged: the same plan that meets something else gets other advice.
         digest = fingerprint(f"{facts.digest} {met}") if met else facts.digest
-        published = self.renewal.as_inputs() | {PUBLISHED: facts.published(self.renewal)}
+        published = self.renewal.as_inputs() | {PUBLISHED: facts.published(self.renewal, self.now)}
         return advised.Plan(
             changes=changes,
             digest=digest,

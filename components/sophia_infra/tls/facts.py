@@ -41,8 +41,9 @@ class Facts:
     """One certificate, as asked for and as it stands. `window` is a share.
 
     `public` says that browsers trust the issuer without being told to, so the CA/Browser Forum's rules bind it; the
-    embedded one is not public. An ACME CA decides on the lifetime itself: it is what it gave last, or the usual
-    one, and no more than the public limit of today where that binds it. `max_days` is the public limit of today,
+    embedded one is not public. An ACME CA decides on the lifetime itself: it is what it gave last,
+    else what it publishes for the profile (`IssuerSettings.lifetime`), else 90 days,
+    and no more than the public limit of today where that binds it. `max_days` is the public limit of today,
     `coming_days` one that comes within 90 days (0 for none). `late` means that more than half of the renewal window
     has passed unused; `chain_ends_first` that an authority in the chain expires before the certificate does.
     `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is
@@ -77,7 +78,7 @@ class Facts:
         today, coming = _limit(now), _limit(now + AHEAD)
         ca, lifetime = spec.issuer.public, spec.lifetime
         if spec.issuer.kind is IssuerKind.ACME:  # the CA decides, and keeps to the limits itself
-            lifetime, coming = _whole_lifetime(held) or lifetime, today
+            lifetime, coming = _whole_lifetime(held) or spec.issuer.lifetime(now) or lifetime, today
             lifetime = min(lifetime, timedelta(days=today)) if ca else lifetime
         share = default_window(lifetime) if spec.schedule.window is None else spec.schedule.window
         return cls(
@@ -100,13 +101,15 @@ class Facts:
             chain_ends_first=bool(held and chain and chain[1] < held.not_after),
         )
 
-    def published(self, plan: Plan) -> dict[str, Any]:
+    def published(self, plan: Plan, now: datetime) -> dict[str, Any]:
         """Return the input property `certificate_facts`: what policies judge (docs/contracts.md)."""
+        issuer, stands = plan.spec.issuer, bool(plan.held and plan.held.facts)
         every = (plan.spec.issuer, *plan.spec.others)
         return {
             "names": list(self.domains),
             "key_type": self.key_type,
             "lifetime_hours": self.lifetime_hours,
+            "lifetime_is_guess": issuer.kind is IssuerKind.ACME and not stands and issuer.lifetime(now) is None,
             "issuers": sorted(issuer.directory or str(issuer.kind) for issuer in every),
             "public": self.public,
             "state": str(self.state),

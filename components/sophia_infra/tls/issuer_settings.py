@@ -2,11 +2,12 @@
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 from sophia_infra.credentials import is_safe
 from sophia_infra.tls import names
@@ -26,36 +27,42 @@ class IssuerKind(StrEnum):
     """A CA that is asked by ACME (RFC 8555), such as Let's Encrypt."""
 
 
-@dataclass(frozen=True, slots=True)
-class PublicCa:
-    """A CA that clients trust without being told to: its directory, and what CAA records call it."""
+class PublicCa(NamedTuple):
+    """A CA that goes by a name: its directory, what CAA records call it, and whether clients trust it anyhow."""
 
     directory: str
     caa_identity: str
+    trusted: bool = True
 
 
 PUBLIC = MappingProxyType(
     {
         "letsencrypt": PublicCa("https://acme-v02.api.letsencrypt.org/directory", "letsencrypt.org"),
-        "letsencrypt-staging": PublicCa("https://acme-staging-v02.api.letsencrypt.org/directory", "letsencrypt.org"),
+        "letsencrypt-staging": PublicCa(
+            "https://acme-staging-v02.api.letsencrypt.org/directory", "letsencrypt.org", trusted=False
+        ),
         "zerossl": PublicCa("https://acme.zerossl.com/v2/DV90", "sectigo.com"),
         "google": PublicCa("https://dv.acme-v02.api.pki.goog/directory", "pki.goog"),
-        "google-staging": PublicCa("https://dv.acme-v02.test-api.pki.goog/directory", "pki.goog"),
+        "google-staging": PublicCa("https://dv.acme-v02.test-api.pki.goog/directory", "pki.goog", trusted=False),
         "actalis": PublicCa("https://acme-api.actalis.com/acme/directory", "actalis.it"),
         "sslcom-ecc": PublicCa("https://acme.ssl.com/sslcom-dv-ecc", "ssl.com"),
         "sslcom-rsa": PublicCa("https://acme.ssl.com/sslcom-dv-rsa", "ssl.com"),
     }
 )
 """The directories that go by a name, as docs/issuers.md has them with their sources."""
-ENDED = MappingProxyType({"buypass": "Buypass has issued no certificates since 31 October 2025"})
-"""Names that other programs know, of CAs that are no more."""
-_UNTRUSTED = ("letsencrypt-staging", "google-staging")
-MEMBERS = MappingProxyType(
+_CLASSIC = (("2016-01-01", 90 * 24), ("2027-02-10", 64 * 24), ("2028-02-16", 45 * 24))
+LIFETIMES = MappingProxyType(
     {
-        IssuerKind.EMBEDDED: ("kind", "folder", "permitted", "new_root"),
-        IssuerKind.ACME: ("kind", "directory", "email", "profile", "chain", "trust", "eab", "account_key"),
+        # https://letsencrypt.org/docs/profiles/, https://letsencrypt.org/2025/12/02/from-90-to-45, as of 2026-11-29
+        (PUBLIC["letsencrypt"].directory, ""): _CLASSIC,
+        (PUBLIC["letsencrypt"].directory, "classic"): _CLASSIC,
+        (PUBLIC["letsencrypt"].directory, "tlsserver"): (("2026-05-13", 45 * 24),),
+        (PUBLIC["letsencrypt"].directory, "shortlived"): (("2025-01-01", 160),),
     }
 )
+"""How long certificates of a directory and a profile live: from which day (UTC) on, and for how many hours."""
+ENDED = MappingProxyType({"buypass": "Buypass has issued no certificates since 31 October 2025"})
+"""Names that other programs know, of CAs that are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +95,14 @@ class IssuerSettings:
     @classmethod
     def read(cls, given: Value) -> Self:
         """Read the settings; the error of `given` is raised where one is not known or not allowed."""
-        settings = given.mapping("write it like {'kind': 'embedded'}")
-        named = {name: given.get(name) for name, value in settings.items() if value is not None}
-        kind = IssuerKind(named["kind"].word(list(IssuerKind))) if "kind" in named else IssuerKind.EMBEDDED
-        given.members(MEMBERS[kind], f"setting of the issuer {kind}")
-        return cls._acme(named, given) if kind is IssuerKind.ACME else cls._embedded(named)
+        given.mapping("write it like {'kind': 'embedded'}")
+        named = given.get("kind")
+        kind = IssuerKind.EMBEDDED if named.value is None else IssuerKind(named.word(list(IssuerKind)))
+        found = given.read({"kind": lambda _: kind, **FIELDS[kind]}, f"setting of the issuer {kind}")
+        if kind is IssuerKind.ACME:
+            found["directory"] = _directory(given.get("directory"))
+        found.pop("account_key", None)
+        return cls(bound=found.pop("eab", False), **found)
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -102,40 +112,26 @@ class IssuerSettings:
     @property
     def public(self) -> PublicCa | None:
         """The CA that clients trust anyhow, None where it is none that is known as such."""
-        known = (ca for name, ca in PUBLIC.items() if ca.directory == self.directory and name not in _UNTRUSTED)
-        return next(known, None)
+        return next((ca for ca in PUBLIC.values() if ca.directory == self.directory and ca.trusted), None)
 
     @property
     def in_caa(self) -> tuple[str, ...]:
         """What CAA records call it, where its directory is one of those that go by a name."""
         return tuple({ca.caa_identity for ca in PUBLIC.values() if ca.directory == self.directory})
 
-    @classmethod
-    def _embedded(cls, named: Mapping[str, Value]) -> Self:
-        permitted = named["permitted"].items("give a list of domains and networks") if "permitted" in named else ()
-        mark = "give the 16 hex digits of the root to give up, as the refusal names them"
-        return cls(
-            folder=named["folder"].text("give a text, the path of a folder", fits=bool) if "folder" in named else "",
-            permitted=tuple(sorted(set(map(_subtree, permitted)))),
-            new_root=named["new_root"].text(mark, fits=_MARK.fullmatch) if "new_root" in named else "",
-        )
+    def lifetime(self, now: datetime) -> timedelta | None:
+        """Return how long its certificates live, as its CA publishes it; None where it publishes nothing."""
+        stages = LIFETIMES.get((self.directory, self.profile), ())
+        hours = [hours for day, hours in stages if now.date().isoformat() >= day]
+        return timedelta(hours=hours[-1]) if hours else None
 
-    @classmethod
-    def _acme(cls, named: Mapping[str, Value], given: Value) -> Self:
-        email, profile = "give an address, such as ops@shop.example", "give a profile of the CA, such as tlsserver"
-        trust = "give a text, the path of a PEM file"
-        if hidden := {name for name in ("eab", "account_key") if name in named and named[name].value}:
-            told = "is secret: write issuer as a plain mapping in the program, and not as an output"
-            raise given.error(f"{given.path}.{min(hidden)} {told}", field=f"{given.path}.{min(hidden)}")
-        return cls(
-            kind=IssuerKind.ACME,
-            directory=_directory(given.get("directory")),
-            email=named["email"].text(email, fits=_EMAIL.fullmatch) if "email" in named else "",
-            profile=named["profile"].text(profile, fits=_PROFILE.fullmatch) if "profile" in named else "",
-            trust=named["trust"].text(trust, fits=bool) if "trust" in named else "",
-            chain=named["chain"].text("give the name of a root, such as 'ISRG Root X1'") if "chain" in named else "",
-            bound="eab" in named,
-        )
+
+def _hidden(given: Value) -> bool:
+    """Refuse a secret here, which stands beside `issuer`; say that there is one."""
+    if given.value:
+        told = "is secret: write issuer as a plain mapping in the program, and not as an output"
+        raise given.error(f"{given.path} {told}", field=given.path)
+    return True
 
 
 def _directory(given: Value) -> str:
@@ -146,6 +142,15 @@ def _directory(given: Value) -> str:
         ended = f"{ENDED[text]}; " if text in ENDED else ""
         raise given.wrong(f"{ended}give the https URL of an ACME directory, or a name: {known_are(text, list(PUBLIC))}")
     return text
+
+
+def _text(way_out: str, fits: Callable[[str], object] = bool) -> Callable[[Value], str]:
+    return lambda given: given.text(way_out, fits=fits)
+
+
+def _permitted(given: Value) -> tuple[str, ...]:
+    found = given.items("give a list of domains and networks")
+    return tuple(sorted(set(map(_subtree, found))))
 
 
 def _subtree(given: Value) -> str:
@@ -165,3 +170,26 @@ def read_name(given: Value) -> str:
         return names.normalize(text)
     except ValueError as error:
         raise given.error(f"{given.path}: {error}", field=given.path) from None
+
+
+FIELDS: Mapping[IssuerKind, Mapping[str, Callable[[Value], Any]]] = MappingProxyType(
+    {
+        IssuerKind.EMBEDDED: {
+            "folder": _text("give a text, the path of a folder"),
+            "permitted": _permitted,
+            "new_root": _text(
+                "give the 16 hex digits of the root to give up, as the refusal names them", _MARK.fullmatch
+            ),
+        },
+        IssuerKind.ACME: {
+            "directory": _directory,
+            "email": _text("give an address, such as ops@shop.example", _EMAIL.fullmatch),
+            "profile": _text("give a profile of the CA, such as tlsserver", _PROFILE.fullmatch),
+            "chain": _text("give the name of a root, such as 'ISRG Root X1'", str.isprintable),
+            "trust": _text("give a text, the path of a PEM file"),
+            "eab": _hidden,
+            "account_key": _hidden,
+        },
+    }
+)
+"""The settings of each kind beside `kind`, and how each is read."""

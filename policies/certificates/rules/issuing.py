@@ -17,8 +17,10 @@ def lifetime(facts: Property, config: Property) -> Iterator[str]:
     """Judge how long the certificate lives."""
     hours, most = facts.get("lifetime_hours").count(), config.get("maxLifetimeDays").count()
     if hours > most * 24 and not _is_renewed_by_a_ca(facts):
+        guess = facts.get("lifetime_is_guess", False).flag()
+        told = " (nothing says so yet: it is what CAs usually give)" if guess else ""
         yield (
-            f"The certificate of {subject(facts)} lives {hours / 24:g} days; maxLifetimeDays is {most}. Set its "
+            f"The certificate of {subject(facts)} lives {hours / 24:g} days{told}; maxLifetimeDays is {most}. Set its "
             f"lifetime to {most}d or less (by ACME: issuer.profile), or raise maxLifetimeDays {CONFIGURATION}"
         )
 

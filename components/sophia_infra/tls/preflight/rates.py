@@ -3,16 +3,16 @@
 Let's Encrypt counts by token buckets: so many at once, and one more each time a share of the period has passed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
 from sophia_infra.journal import Recorded
 from sophia_infra.tls.events import CertificateEvent, Event, digest, registered
 from sophia_infra.tls.issuer_settings import PUBLIC
+from sophia_infra.tls.names import base
 
 Happened = Recorded[CertificateEvent]
 UNCOUNTED = frozenset({"rateLimited", "accountDoesNotExist", "badNonce", "serverInternal", "userActionRequired"})
@@ -30,8 +30,7 @@ class Limit(NamedTuple):
         return f"{self.period.days} days" if self.period.days else f"{self.period.seconds // 3600} hours"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What a CA allows: certificates for one registrable domain and for one set of names, orders of one account, and
     failed looks at one name. A renewal that says which certificate it replaces counts for none of them.
     """
@@ -43,23 +42,25 @@ class Limits:
 
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+WEEK = 7 * DAY
 LIMITS = MappingProxyType(
     {
         # https://letsencrypt.org/docs/rate-limits/, as of 2026-08-05
-        PUBLIC["letsencrypt"].directory: Limits(
-            Limit(50, 7 * DAY), Limit(5, 7 * DAY), Limit(300, 3 * HOUR), Limit(5, HOUR)
+        PUBLIC["letsencrypt"].directory: Limits(Limit(50, WEEK), Limit(5, WEEK), Limit(300, 3 * HOUR), Limit(5, HOUR)),
+        # https://letsencrypt.org/docs/staging-environment/, as of 2024-06-11
+        PUBLIC["letsencrypt-staging"].directory: Limits(
+            Limit(30000, WEEK), Limit(30000, WEEK), Limit(1500, 3 * HOUR), Limit(60, HOUR)
         ),
     }
 )
-LONGEST = 7 * DAY
-
-
-_Counted = tuple[str, str, Limit, Callable[[CertificateEvent], bool]]
+"""By directory. The other CAs that go by a name publish none (docs/issuers.md): a refusal says when to ask again."""
+LONGEST = WEEK
+_CERTIFICATES, _ORDERS, _FAILURES = "certificates", "orders", "failed proofs"
+_ACCOUNT = "one account"
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """A limit that an order meets: what is counted and of whom, and when there is room for one more."""
 
     what: str
@@ -75,46 +76,31 @@ def reached(
 
     `replaces` says that it is a renewal, which failed proofs alone hold up.
     """
-    limits = LIMITS.get(directory)
-    if limits is None:
+    if (limits := LIMITS.get(directory)) is None:
         return []
-    here = sorted((event for event in events if directory in event.row.issuer), key=lambda event: event.time)
-    found = []
-    counted = _failures(limits, domains) if replaces else _counted(limits, tuple(domains))
-    for what, subject, limit, counts in counted:
-        times = [event.time for event in here if event.time <= now and counts(event.row)]
-        if (possible := room_at(times, limit)) > now:
-            found.append(Reached(what, subject, limit, possible))
-    return found
+    times = defaultdict[tuple[str, str], list[datetime]](list)
+    for event in sorted(events, key=lambda event: event.time):
+        if directory in event.row.issuer and event.time <= now:
+            for what in _counts(event.row):
+                times[what].append(event.time)
+    names = digest(tuple(domains))
+    new = [(_CERTIFICATES, domain, limits.of_domain) for domain in registered(tuple(domains))]
+    new += [(_CERTIFICATES, names, limits.of_names), (_ORDERS, _ACCOUNT, limits.of_account)]
+    met = [] if replaces else new
+    met += [(_FAILURES, name, limits.of_failures) for name in dict.fromkeys(map(base, domains))]
+    rooms = [(what, subject, limit, room_at(times[what, subject], limit)) for what, subject, limit in met]
+    told = {names: "exactly these names"}
+    return [Reached(what, told.get(who, who), limit, room) for what, who, limit, room in rooms if room > now]
 
 
-def _counted(limits: Limits, domains: tuple[str, ...]) -> Iterator[_Counted]:
-    for domain in registered(domains):
-        yield "certificates", domain, limits.of_domain, partial(_is_of, domain)
-    yield "certificates", "exactly these names", limits.of_names, partial(_is_for, digest(domains))
-    yield "orders", "one account", limits.of_account, _is_order
-    yield from _failures(limits, domains)
-
-
-def _failures(limits: Limits, domains: Sequence[str]) -> Iterator[_Counted]:
-    for name in dict.fromkeys(name.removeprefix("*.") for name in domains):
-        yield "failed proofs", name, limits.of_failures, partial(_failed_at, name)
-
-
-def _is_of(domain: str, row: CertificateEvent) -> bool:
-    return row.what is Event.ISSUED and domain in row.domains
-
-
-def _is_for(names: str, row: CertificateEvent) -> bool:
-    return row.what is Event.ISSUED and row.names == names
-
-
-def _is_order(row: CertificateEvent) -> bool:
-    return row.what in (Event.ISSUED, Event.FAILED) and row.problem not in UNCOUNTED
-
-
-def _failed_at(name: str, row: CertificateEvent) -> bool:
-    return row.what is Event.FAILED and row.code == "challenge-failed" and row.subject == name
+def _counts(row: CertificateEvent) -> Iterator[tuple[str, str]]:
+    """Yield what a CA counts something as, and of whom: a domain, a set of names by its digest, an account, a name."""
+    if row.what is Event.ISSUED:
+        yield from ((_CERTIFICATES, subject) for subject in (*row.domains, row.names))
+    if row.what in (Event.ISSUED, Event.FAILED) and row.problem not in UNCOUNTED:
+        yield _ORDERS, _ACCOUNT
+    if row.what is Event.FAILED and row.code == "challenge-failed":
+        yield _FAILURES, row.subject
 
 
 def room_at(times: Sequence[datetime], limit: Limit) -> datetime:
