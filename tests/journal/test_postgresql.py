@@ -109,6 +109,30 @@ def test_a_connection_that_is_lost_in_use_is_an_error_and_the_next_use_connects(
     assert storage.last(Kind.INTENT, "zone") is None
 
 
+def test_a_name_stays_held_however_short_the_server_keeps_idle_transactions(url: str) -> None:
+    storage = PostgresStorage(url)
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(f"ALTER DATABASE {db.info.dbname} SET idle_in_transaction_session_timeout = '200ms'")
+        with storage.locked("the order", 1):
+            db.execute("SELECT pg_sleep(0.6)")
+            with refused(JournalError, "journal-locked"), storage.locked("the order", 0.2):
+                pass
+
+
+def test_a_name_that_was_let_go_of_with_its_connection_is_told_and_what_was_done_stands(
+    url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage, done = PostgresStorage(url), []
+    with storage.locked("the order", 1), psycopg.connect(url) as db:
+        db.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        done.append("ordered")
+    assert done == ["ordered"]
+    assert "let go of 'the order' early, and another run may have done the same" in capsys.readouterr().err
+    with storage.locked("the order", 1):
+        pass
+    assert capsys.readouterr().err == ""
+
+
 def test_a_forked_process_opens_a_connection_of_its_own_and_ends_none_of_its_parent(url: str) -> None:
     storage = PostgresStorage(url)
     storage.append(Kind.PLAN, "zone", {})

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sophia_infra import installation
-from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell_wait
+from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell, tell_wait
 from sophia_infra.journal import schema
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import Entry, Head, Verification
@@ -35,6 +35,8 @@ SCHEMES = ("postgresql://", "postgres://")
 CONNECT_SECONDS, LOCK_SECONDS, SILENT_SECONDS = 10, 30, 30
 _IDLE_SECONDS = 1
 """A connection that was not used for so long may have been lost: it is tried before it is used."""
+_LIMITS = ["idle_in_transaction_session_timeout", "transaction_timeout"]
+"""Settings of the server that end a transaction which is held; the second is there from PostgreSQL 17 on."""
 _MAKE = (
     "CREATE SCHEMA IF NOT EXISTS sophia",
     "CREATE TABLE version (application BIGINT, version BIGINT)",
@@ -92,6 +94,7 @@ class _Server:
                 autocommit=True,
                 connect_timeout=CONNECT_SECONDS,
                 tcp_user_timeout=SILENT_SECONDS * 1000,
+                keepalives_idle=SILENT_SECONDS,  # what forgets silent connections on the way does not forget this one
                 application_name=f"sophia, process {os.getpid()} on {socket.gethostname()}"[:63],
                 prepare_threshold=None,  # a pooler may give each transaction another server connection
                 options="-c search_path=sophia -c synchronous_commit=on",
@@ -185,7 +188,10 @@ class PostgresStorage(SqlStorage):
 
     @contextmanager
     def locked(self, name: str, seconds: float) -> Iterator[None]:
-        """Hold an advisory lock in a transaction of its own: it ends with the connection, and a pooler keeps to it."""
+        """Hold an advisory lock in a transaction of its own: it ends with the connection, and a pooler keeps to it.
+
+        The server's limits for idle and long transactions do not end this one; a connection that is lost is told.
+        """
         from psycopg import Error
         from psycopg.errors import LockNotAvailable
 
@@ -196,6 +202,7 @@ class PostgresStorage(SqlStorage):
                 held.callback(server.close)
                 server.open()
                 held.enter_context(server.connection.transaction())
+                server.execute("SELECT set_config(name, '0', true) FROM pg_settings WHERE name = ANY(?)", (_LIMITS,))
                 server.execute(f"SET LOCAL lock_timeout = '{int(seconds * 1000)}ms'")
                 server.execute("SELECT pg_advisory_xact_lock(?)", (number,))
             except LockNotAvailable:
@@ -203,6 +210,11 @@ class PostgresStorage(SqlStorage):
             except (Error, OSError) as error:
                 raise self.unusable(" ".join(str(error).split())) from None
             yield
+            try:
+                held.close()
+            except (Error, OSError) as error:
+                why = " ".join(str(error).split())
+                tell(f"journal {self.name} let go of {name!r} early, and another run may have done the same: {why}")
 
     def unusable(self, reason: object) -> JournalError:
         """Return the error for a database that can't be used."""
