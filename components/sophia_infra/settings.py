@@ -14,7 +14,7 @@ from sophia_infra.advice.autonomy import Bounds
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.changes import Exposure, Limits, overrides
 from sophia_infra.changes.overrides import Override
-from sophia_infra.credentials import Credentials
+from sophia_infra.credentials import CONFIGURED, MODEL, Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.values import Value, like
@@ -29,9 +29,7 @@ LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 _NAMES = ("autonomy", "autonomyLimits", "approvals", "limits", "overrides", "probe", "resolver", "advisor", "claude")
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
-_CREDENTIALS = ("cloudflareToken", "namecheapApiKey", "tsigSecret", "anthropicApiKey")
-MODEL_KEY = ("anthropicApiKey", "ANTHROPIC_API_KEY")
-"""The credential of the model that advises."""
+_CREDENTIALS = tuple(key for key, _ in CONFIGURED)
 _MISTAKEN = ("sophia-infra", "sophia_infra", "sofia", "sophie", "Sophia")
 """What people take for the namespace; each may be that of somebody's project as well."""
 _ALIKE, _CLOSE = 0.6, 0.8
@@ -106,7 +104,7 @@ def read(get: Callable[[str], str | None]) -> Settings:
         from sophia_infra.advice.claude.spec import ClaudeSpec  # few stacks ask for it
 
         given_spec = _object(claude, "max_calls 20") if claude.value is not None else {}
-        key = partial(Credentials(get).get, *MODEL_KEY)
+        key = partial(Credentials(get).get, *MODEL)
         chosen["claude"] = ClaudeSpec.from_value(replace(claude, value=given_spec), key)
     return Settings(**chosen)
 
@@ -116,11 +114,12 @@ def journal(get: Callable[[str], str | None]) -> Journal:
 
     Raises:
         SettingError: the setting is empty.
+        CredentialError: it refers to nothing.
     """
     named = Value(f"{NAMESPACE}:{JOURNAL}", get(f"{NAMESPACE}:{JOURNAL}"), SettingError)
     if named.value == "":
         raise named.wrong("give a folder, a file or a postgresql:// URL, or remove it: pulumi config rm sophia:journal")
-    return Journal.open(named.value)
+    return Journal.open(named.value, named.path)
 
 
 def refuse_unknown(keys: Iterable[str], secret: Collection[str] = ()) -> None:

@@ -216,6 +216,29 @@ def test_a_credential_that_a_home_reads_is_there_or_not_and_never_shown(
     assert _status("credentials", Stack(values=values)) == (Status.OK, f"there are {variable} of shop:backend")
 
 
+def test_a_reference_that_leads_to_a_credential_is_no_credential_for_all_to_read(write: Write) -> None:
+    text = "config: {sophia:cloudflareToken: 'env:OF_TEAM', sophia:limits: {max_deletes: 3}}\n"
+    assert _status("configuration", Stack.read(Path(write("Pulumi.dev.yaml", text))))[0] == Status.OK
+
+
+def test_each_reference_is_looked_up_and_what_it_leads_to_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OF_TEAM", "canary-token")
+    monkeypatch.setenv("SOPHIA_CA_PASSPHRASE", f"file:{tmp_path}/passphrase")
+    stack = Stack(values={"shop:backend": {"kind": "cloudflare"}, "sophia:cloudflareToken": "env:OF_TEAM"})
+    status, message = _status("credentials", stack)
+    assert (status, message) == (
+        Status.PROBLEM,
+        f"SOPHIA_CA_PASSPHRASE is 'file:{tmp_path}/passphrase', and there is no such file",
+    )
+    names = ["SOPHIA_CA_PASSPHRASE", "sophia:cloudflareToken"]
+    (tmp_path / "passphrase").touch(0o600)
+    (tmp_path / "passphrase").write_text("canary-passphrase")
+    found = ["sophia:cloudflareToken of shop:backend", *(f"what {name} refers to" for name in names)]
+    assert _status("credentials", stack) == (Status.OK, f"there are {', '.join(found)}")
+
+
 def test_a_server_without_a_key_and_a_master_file_need_no_credential() -> None:
     values = {"shop:backends": [{"kind": "file"}, {"kind": "rfc2136", "server": "a.test"}]}
     assert _status("credentials", Stack(values=values)) == (Status.OK, "none is needed")

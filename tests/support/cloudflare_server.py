@@ -55,7 +55,7 @@ class CloudflareServer:
         self.zones = [ZONE_ID]
         self.calls: list[str] = []
         self.faults: list[Fault] = []
-        self.endpoint = ""
+        self.endpoint, self.token = "", TOKEN
         self.quota = 1200
         self._numbers = count(1)
         self._lock = threading.Lock()
@@ -92,7 +92,7 @@ class CloudflareServer:
                 return error.status, error.body
 
     def _routed(self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]) -> Any:
-        if headers.get("Authorization") != f"Bearer {TOKEN}":
+        if headers.get("Authorization") != f"Bearer {self.token}":
             raise ApiError(403, 10000, "Authentication error")
         zone = f"/zones/{ZONE_ID}"
         if (method, path) == ("GET", "/zones"):

@@ -95,7 +95,7 @@ def journal(command: Callable[..., int]) -> Callable[..., int]:
     def with_journal(journal: str | None, **values: Any) -> int:
         from sophia_infra.journal import Journal
 
-        return command(journal=Journal.open(journal), **values)
+        return command(journal=Journal.open(journal, "--journal"), **values)
 
     told = "The journal: a file, a folder or a URL; default $SOPHIA_JOURNAL, else in $SOPHIA_HOME, else in .sophia."
     return click.option("--journal", type=click.Path(readable=False), metavar="PATH", help=told)(with_journal)

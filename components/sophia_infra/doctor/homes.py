@@ -1,12 +1,10 @@
-"""The homes of zones that a stack's configuration describes: settings, credentials, and whether they answer."""
+"""The homes of zones that a stack's configuration describes: their settings, and whether they answer."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sophia_infra import settings
 from sophia_infra.credentials import Credentials, Pair
 from sophia_infra.dns.backends import KINDS, Backend, credential_of, open_backend, reached_at
 from sophia_infra.doctor.result import Result, Status
@@ -91,34 +89,3 @@ def homes(stack: Stack) -> Result:
 
 def _told(found: list[Home]) -> str:
     return f"nothing to reach: {', '.join(home.path for home in found)}" if found else _NONE
-
-
-def credentials(stack: Stack) -> Result:
-    """Return whether every credential that a home, or the model that advises, reads is there; no value is looked at."""
-    there, missing = [], []
-    for who, (key, variable) in _needed(stack):
-        full = f"{settings.NAMESPACE}:{key}"
-        if full in stack.secret or os.environ.get(variable):
-            there.append(f"{full if full in stack.secret else variable} of {who}")
-        else:
-            missing.append((full, variable, who))
-    if not missing:
-        return Result("credentials", Status.OK, f"there are {', '.join(there)}" if there else "none is needed")
-    told = "; ".join(f"{who} reads {full} or {variable}, and neither is there" for full, variable, who in missing)
-    way_out = f"pulumi config set --secret {missing[0][0]}, or give {missing[0][1]} in the environment"
-    if stack.opens:
-        return Result("credentials", Status.WARNING, f"{told}; its ESC environment was not opened", way_out)
-    return Result("credentials", Status.PROBLEM, told, way_out)
-
-
-def _needed(stack: Stack) -> Iterator[tuple[str, Pair]]:
-    for home in described(stack):
-        try:
-            pair = home.needs()
-        except SophiaError:  # `homes` tells of it
-            continue
-        if pair:
-            yield home.path, pair
-    advisor = f"{settings.NAMESPACE}:advisor"
-    if stack.get(advisor) == settings.CLAUDE:
-        yield advisor, settings.MODEL_KEY

@@ -10,11 +10,12 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
 from sophia_infra import clock
 from sophia_infra.codec import decode, encode
+from sophia_infra.credentials import fetch, resolve
 from sophia_infra.home import project_folder
 from sophia_infra.journal import seal
 from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.chain import MACHINE_TIME, Entry, Head, Kind, Verification
-from sophia_infra.journal.postgresql import SCHEMES, VARIABLE, PostgresStorage
+from sophia_infra.journal.postgresql import SCHEMES, VARIABLE, PostgresStorage, refuse_unreadable
 from sophia_infra.journal.sqlite import FILE, SqliteStorage
 from sophia_infra.journal.storage import JournalError, Storage
 
@@ -97,13 +98,19 @@ class Journal:
     storage: Storage
 
     @classmethod
-    def open(cls, where: str | os.PathLike[str] | None = None) -> Self:
+    def open(cls, where: str | os.PathLike[str] | None = None, given_by: str = "journal") -> Self:
         """Return the journal at `where`, else at $SOPHIA_JOURNAL: a `postgresql://` URL, a file or a folder.
 
+        Either may be a reference to that, since a URL may hold a password; an error names it by what it is `given_by`.
         Where neither is given, it is in the folder $SOPHIA_HOME, else in `.sophia` of the Pulumi project here.
+
+        Raises:
+            CredentialError: the reference leads to nothing.
+            JournalError: a URL can't be read.
         """
-        chosen = os.fspath(where) if where else os.environ.get(VARIABLE, "")
+        chosen = resolve(os.fspath(where), given_by) if where else fetch(VARIABLE, os.environ.get)
         if chosen.startswith(SCHEMES):
+            refuse_unreadable(chosen, given_by)
             return cls(PostgresStorage(chosen))
         path = Path(chosen).expanduser().absolute()
         is_file = chosen and (path.is_file() or path.name == FILE)

@@ -8,6 +8,7 @@ Needs the extra `postgresql` (psycopg).
 import atexit
 import hashlib
 import os
+import re
 import socket
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 VARIABLE = "SOPHIA_JOURNAL"
 SCHEMES = ("postgresql://", "postgres://")
 CONNECT_SECONDS, LOCK_SECONDS, SILENT_SECONDS = 10, 30, 30
+_READABLE = re.compile(r"\w+://([^/?#@:\[\]]*(:[^/?#@:\[\]]*)?@)?[^/?#@]*(/[^?#]*)?(\?[^#]*)?")
+_HALF = re.compile("%(?![0-9A-Fa-f]{2})")
 _IDLE_SECONDS = 1
 """A connection that was not used for so long may have been lost: it is tried before it is used."""
 _LIMITS = ["idle_in_transaction_session_timeout", "transaction_timeout"]
@@ -117,6 +120,24 @@ class _Server:
         except psycopg.Error:
             return False
         return True
+
+
+def refuse_unreadable(url: str, given_by: str) -> None:
+    """Refuse a URL that the database's library would take apart elsewhere, and quote a part of the password.
+
+    Raises:
+        JournalError: it can't be read; nothing of it is shown.
+    """
+    try:
+        readable = _READABLE.fullmatch(url) and not _HALF.search(url) and urlsplit(url).port != 0
+    except ValueError:  # a port that is no number, an address that is none
+        readable = False
+    if not readable:
+        told = (
+            f"{given_by} is no URL that can be read: write it like postgresql://user:password@host:5432/name, what is "
+            "no letter or digit of user and password percent-encoded (RFC 3986 section 2.1), @ as %40"
+        )
+        raise JournalError(told, code="journal-unusable", field=given_by)
 
 
 @lru_cache(maxsize=4)

@@ -43,9 +43,9 @@ def key() -> bytes:
     Raises:
         SealError: no key can be kept, or the shared one is shorter than 32 octets.
     """
-    shared = _shared()
-    _long_enough(shared, KEY)
-    return shared or _own(_file()) or _made(_file())
+    shared_one = shared()
+    _long_enough(shared_one, KEY)
+    return shared_one or _own(_file()) or _made(_file())
 
 
 def sealed(row: str) -> bytes:
@@ -72,7 +72,7 @@ def holds(seal: object, row: str) -> bool:
     except SealError as error:
         _tell_unsealed(str(error))
         own = b""
-    keys = [key for key in (_shared(), own, _shared(OLD)) if len(key) >= SHORTEST_KEY]
+    keys = [key for key in (shared(), own, shared(OLD)) if len(key) >= SHORTEST_KEY]
     return any(hmac.compare_digest(seal, _hmac(key, row)) for key in keys)
 
 
@@ -95,7 +95,7 @@ def check() -> None:
         SealError: as `key`, or the shared key of before is too short.
     """
     for name in (KEY, OLD):
-        _long_enough(_shared(name), name)
+        _long_enough(shared(name), name)
     if not is_shared() and not _own(_file()):
         folder = next(parent for parent in _file().parents if parent.exists())
         if not os.access(folder, os.W_OK | os.X_OK):
@@ -104,7 +104,7 @@ def check() -> None:
 
 def is_shared() -> bool:
     """Return whether machines share the key."""
-    return bool(_shared())
+    return bool(shared())
 
 
 def made() -> int | None:
@@ -119,13 +119,14 @@ def _hmac(secret: bytes, row: str) -> bytes:
     return hmac.digest(secret, f"sophia journal row 1\n{row}".encode(), hashlib.sha256)
 
 
-def _long_enough(shared: bytes, name: str) -> None:
-    if shared and len(shared) < SHORTEST_KEY:
-        told = f"{name} has {len(shared)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32"
-        raise SealError(told, field=name, value=len(shared), limit=SHORTEST_KEY)
+def _long_enough(key: bytes, name: str) -> None:
+    if key and len(key) < SHORTEST_KEY:
+        told = f"{name} has {len(key)} octets; give {SHORTEST_KEY} or more, such as: openssl rand -hex 32"
+        raise SealError(told, field=name, value=len(key), limit=SHORTEST_KEY)
 
 
-def _shared(name: str = KEY) -> bytes:
+def shared(name: str = KEY) -> bytes:
+    """Return the shared key of a variable, empty where there is none. CredentialError: it refers to nothing."""
     return fetch(name, os.environ.get).strip().encode()
 
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from sophia_infra.advice.report import STDERR
+from sophia_infra.credentials import fetch
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.issuers import IssuerError, profile
 from sophia_infra.tls.issuers.store import Store
@@ -165,7 +166,7 @@ class Authorities:
         part = certificate_part(text)
         try:
             certificate = x509.load_pem_x509_certificate(part.encode())
-            key = load_pem_private_key(text.removesuffix(part).encode(), _passphrase())
+            key = load_pem_private_key(text.removesuffix(part).encode(), passphrase())
         except (ValueError, TypeError):
             raise IssuerError(
                 f"{self.store.path / name} can't be opened: it is damaged, or {PASSPHRASE} is not the passphrase it was"
@@ -211,8 +212,8 @@ class Authorities:
         return ours and certificate.not_valid_before_utc <= now and certificate.not_valid_after_utc >= ends
 
     def _keep(self, name: str, authority: profile.Authority) -> profile.Authority:
-        passphrase = _passphrase()
-        encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
+        secret = passphrase()
+        encryption = BestAvailableEncryption(secret) if secret else NoEncryption()
         key = authority.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode()
         self.store.write(name, key + authority.certificate.public_bytes(Encoding.PEM).decode())
         return authority
@@ -223,5 +224,6 @@ def certificate_part(text: str) -> str:
     return text[max(text.find(_PEM_BEGIN), 0) :]
 
 
-def _passphrase() -> bytes | None:
-    return os.environ.get(PASSPHRASE, "").encode() or None
+def passphrase() -> bytes | None:
+    """Return what encrypts the keys, None where nothing does. CredentialError: it refers to nothing."""
+    return fetch(PASSPHRASE, os.environ.get).encode() or None

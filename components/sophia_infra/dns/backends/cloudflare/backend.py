@@ -9,11 +9,11 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice.report import STDERR
-from sophia_infra.credentials import Credentials
+from sophia_infra.credentials import CLOUDFLARE, Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.cloudflare import listing
-from sophia_infra.dns.backends.cloudflare.client import TOKEN, Client, connected
+from sophia_infra.dns.backends.cloudflare.client import Client, connected
 from sophia_infra.dns.backends.cloudflare.listing import Listing
 from sophia_infra.dns.backends.cloudflare.records import proxied_owners, to_proxy
 from sophia_infra.dns.backends.cloudflare.terms import Terms, normalized
@@ -39,7 +39,7 @@ class Cloudflare:
     them, whose addresses and aliases are proxied; whatever else is proxied stays so.
     """
 
-    credential: ClassVar = TOKEN
+    credential: ClassVar = CLOUDFLARE
     domain: str
     credentials: Credentials
     account_id: str = ""

@@ -14,7 +14,7 @@ import requests
 from requests.auth import AuthBase
 
 from sophia_infra.advice.report import STDERR
-from sophia_infra.credentials import Credentials
+from sophia_infra.credentials import CLOUDFLARE, Credentials
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.budget import Budget, Window
 from sophia_infra.dns.backends.providers import SHOWN
@@ -22,7 +22,6 @@ from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.retries import again
 from sophia_infra.version import VERSION
 
-TOKEN = ("cloudflareToken", "CLOUDFLARE_API_TOKEN")
 LIMIT = Window(1200, 300)
 """What Cloudflare allows a token (developers.cloudflare.com/fundamentals/api/reference/limits)."""
 PATIENCE = 300.0
@@ -202,7 +201,7 @@ def connected(endpoint: str, timeout: float, credentials: Credentials) -> Iterat
     Raises:
         BackendError: there is no token, or it has characters that no token has.
     """
-    token = credentials.get(*TOKEN).strip()
+    token = credentials.get(*CLOUDFLARE).strip()
     if not _TOKEN.fullmatch(token):
         raise BackendError(
             "sophia:cloudflareToken is not an API token: it has 20 or more letters, digits, - and _; "

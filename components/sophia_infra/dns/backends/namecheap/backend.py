@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from sophia_infra.advice.report import STDERR
-from sophia_infra.credentials import Credentials
+from sophia_infra.credentials import NAMECHEAP, Credentials
 from sophia_infra.dns.backends import backup
 from sophia_infra.dns.backends.base import BackendError, Decide, Live
 from sophia_infra.dns.backends.budget import Budget, Window
@@ -27,7 +27,6 @@ SANDBOX = "https://api.sandbox.namecheap.com/xml.response"
 QUOTA = (20, 700, 8000)
 """Requests that Namecheap allows an account in a minute, an hour and a day."""
 
-KEY = ("namecheapApiKey", "NAMECHEAP_API_KEY")
 _PERIODS = (60, 3600, 86400)
 _SETTINGS = ("username", "api_user", "client_ip", "sandbox", "endpoint", "timeout", "quota")
 _TIMEOUT = 30.0
@@ -51,7 +50,7 @@ class Namecheap:
     username); `sandbox`; `timeout` in seconds (30); `quota`, requests in a minute, an hour and a day; `endpoint`.
     """
 
-    credential: ClassVar = KEY
+    credential: ClassVar = NAMECHEAP
     api: Api
 
     @classmethod
@@ -74,7 +73,7 @@ class Namecheap:
             endpoint=endpoint,
             timeout=given.get("timeout", _TIMEOUT).number(ABOVE_ZERO, _LONGEST_TIMEOUT, seconds),
             budget=Budget(account, _windows(given.get("quota", QUOTA))),
-            key=lambda: credentials.get(*KEY),
+            key=lambda: credentials.get(*NAMECHEAP),
         )
         return cls(api)
 

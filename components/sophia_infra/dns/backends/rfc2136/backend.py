@@ -13,7 +13,7 @@ import dns.name
 import dns.tsig
 
 from sophia_infra.changes import BaseMovedError
-from sophia_infra.credentials import Credentials, Pair
+from sophia_infra.credentials import TSIG, Credentials, Pair
 from sophia_infra.dns.backends.backup import keep
 from sophia_infra.dns.backends.base import BackendError, Decide, Live, not_held, refuse_aliases
 from sophia_infra.dns.backends.locks import locked
@@ -32,7 +32,6 @@ TIMEOUT, LONGEST_TIMEOUT = 10, 600
 SEEN = Seen()
 """What all backends of this process share: the engine opens one anew for each operation."""
 _SETTINGS = ("server", "port", "key_name", "key_algorithm", "timeout", "view")
-SECRET = ("tsigSecret", "SOPHIA_TSIG_SECRET")
 _NOT_OURS = frozenset({"REFUSED", "NOTAUTH", "BADKEY", "BADSIG", "BADTIME"})
 """What a server answers to who may not write; another one may not know what an update without any is."""
 _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,255}").fullmatch
@@ -95,7 +94,7 @@ class Rfc2136:
     @property
     def credential(self) -> Pair | None:
         """The key's secret, where a key signs."""
-        return SECRET if self.key_name else None
+        return TSIG if self.key_name else None
 
     @property
     def reached_at(self) -> tuple[str, int]:
@@ -196,7 +195,7 @@ class Rfc2136:
             return serial_of(f"{soa(connection, server) or live.soa}\n")
 
     def _key(self) -> dns.tsig.Key:
-        secret = self.credentials.get(*SECRET)
+        secret = self.credentials.get(*TSIG)
         try:
             octets = base64.b64decode("".join(secret.split()), validate=True)
         except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""Where a credential comes from: secret configuration, or else the environment, which ESC opens too."""
+"""Where a credential comes from: the stack's configuration, or else the environment. Either may hold a reference."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from sophia_infra.errors import SophiaError
+from sophia_infra.credentials.references import CredentialError, is_reference, resolve
 from sophia_infra.values import shown
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -16,17 +16,18 @@ Pair = tuple[str, str]
 """The key of a credential in configuration (`tsigSecret` for `sophia:tsigSecret`), and its variable."""
 Source = Callable[[str], str | None]
 """Returns the text that stands under a name, None where there is none."""
-
-
-class CredentialError(SophiaError):
-    """A credential that is asked for and not there, or a name that none can have."""
-
-    code = "credential"
+CLOUDFLARE: Pair = ("cloudflareToken", "CLOUDFLARE_API_TOKEN")
+NAMECHEAP: Pair = ("namecheapApiKey", "NAMECHEAP_API_KEY")
+TSIG: Pair = ("tsigSecret", "SOPHIA_TSIG_SECRET")
+MODEL: Pair = ("anthropicApiKey", "ANTHROPIC_API_KEY")
+"""Of the model that advises."""
+CONFIGURED = (CLOUDFLARE, NAMECHEAP, TSIG, MODEL)
+"""The credentials that a stack's configuration may hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Looks up secrets; none of them ever stands in a resource's inputs or state.
+    """Looks up secrets when they are used; none of them ever stands in a resource's inputs.
 
     `config` holds the stack's configuration by full key (`sophia:cloudflareToken`). `name` tells those of one kind
     apart: of `inside` they are `sophia:tsigSecret-inside` and `SOPHIA_TSIG_SECRET_INSIDE`.
@@ -55,14 +56,14 @@ class Credentials:
         """Return the credential that configuration holds as `sophia:<key>`, or else the environment as `variable`.
 
         Raises:
-            CredentialError: neither does; the message says how to set it.
+            CredentialError: neither does, or a reference leads to none; the message says how to set it.
         """
         key, variable = self.called_as(key, variable)
         found = fetch(f"sophia:{key}", self.config) or fetch(variable, os.environ.get)
         if not found:
             raise CredentialError(
                 f"there is no sophia:{key}; set it with: pulumi config set --secret sophia:{key}, "
-                f"or give {variable} in the environment (docs/settings.md)",
+                f"refer to it, or give {variable} in the environment (docs/credentials.md)",
                 field=f"sophia:{key}",
             )
         return found
@@ -78,5 +79,14 @@ def is_safe(url: str) -> bool:
 
 
 def fetch(name: str, source: Source) -> str:
-    """Return what a source holds under a name, empty where that is nothing. Every credential comes through here."""
-    return source(name) or ""
+    """Return the credential that a source has under a name, or refers to; empty where it has nothing.
+
+    Every credential comes through here.
+
+    Raises:
+        CredentialError: the reference leads to none.
+    """
+    return resolve(source(name) or "", name)
+
+
+__all__ = ["CONFIGURED", "CredentialError", "Credentials", "Pair", "fetch", "is_reference", "is_safe", "resolve"]

@@ -1,0 +1,131 @@
+"""What may stand in place of a credential: `env:NAME`, `file:PATH`, and `literal:TEXT` for what only looks like one.
+
+A reference is kept as it is written, in settings, states and messages. It is looked up where the credential is used,
+once a run; what it stands for is in memory alone. docs/credentials.md says what it is for.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
+from sophia_infra.values import shown
+
+_BEGINS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
+_URLS = ("postgresql", "postgres", "redis", "rediss", "https", "http")
+"""What begins so is a credential itself: the URL of a database, mostly."""
+_LONGEST = 2**16
+"""Characters of a credential in a file."""
+_LOOKING_UP = Lock()
+
+
+class CredentialError(SophiaError):
+    """A credential that is asked for and not there; `subject` is the reference that leads to none."""
+
+    code = "credential"
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """One kind of reference.
+
+    Attributes:
+        form: how it is written, for messages.
+        fits: what may stand after the scheme and its colon.
+        look_up: returns the credential for that; CredentialError says why there is none.
+    """
+
+    form: str
+    fits: re.Pattern[str]
+    look_up: Callable[[str], str]
+
+
+def resolve(text: str, field: str) -> str:
+    """Return the credential that a setting holds, or refers to.
+
+    Args:
+        text: the setting: a reference, or the credential itself.
+        field: what the setting is called, such as `sophia:tsigSecret`.
+
+    Raises:
+        CredentialError: the reference leads to no credential. The message shows the reference, and no credential.
+    """
+    if not is_reference(text):
+        return text
+    name, _, rest = text.partition(":")
+    scheme = SCHEMES.get(name.lower())
+    if not scheme or not scheme.fits.fullmatch(rest):  # it may be a credential that looks like a reference: not shown
+        forms = ", ".join(each.form for each in SCHEMES.values())
+        told = f"{field} begins like a reference and is none; give {forms}, the last for what looks like a reference"
+        raise CredentialError(told, code="reference-unknown", field=field)
+    try:
+        with _LOOKING_UP:  # so that all threads of a run get the same
+            return _looked_up(name.lower(), rest, engine_run())
+    except CredentialError as error:
+        told = f"{field} is {shown(text)}, and {error}"
+        raise CredentialError(told, code=error.code, field=field, subject=text, value=error.value) from None
+
+
+def is_reference(text: str) -> bool:
+    """Return whether a setting refers to a credential: by a scheme that is known, or one with `//` that is no URL's."""
+    begins = _BEGINS.match(text)
+    scheme = begins[1].lower() if begins else ""
+    return scheme in SCHEMES or bool(begins and begins[2] and scheme not in _URLS)
+
+
+@lru_cache
+def _looked_up(scheme: str, rest: str, _run: str | None) -> str:
+    found = SCHEMES[scheme].look_up(rest)
+    if not found:
+        raise CredentialError("what it refers to is empty", code="reference-empty")
+    return found
+
+
+def _of_variable(name: str) -> str:
+    if name not in os.environ:
+        told = f"the environment has no {name}: export it, for pulumi destroy as for pulumi up"
+        raise CredentialError(told, code="reference-missing")
+    return os.environ[name]
+
+
+def _of_file(path: str) -> str:
+    """Return a file's text, without a line end at its end: editors put one there."""
+    path = os.path.expanduser(path.removeprefix("//"))
+    try:
+        with open(path, encoding="utf-8", newline="", opener=_at_once) as file:
+            _refuse_exposed(os.fstat(file.fileno()).st_mode, path)
+            text = file.read(_LONGEST + 1)
+    except FileNotFoundError:
+        raise CredentialError("there is no such file", code="reference-missing") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise CredentialError(f"the file can't be read: {why}", code="reference-unreadable") from None
+    if len(text) > _LONGEST:
+        told = f"the file has more than {_LONGEST} characters: it is no credential"
+        raise CredentialError(told, code="reference-unreadable")
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file; a pipe that nobody writes to would be waited for."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _refuse_exposed(mode: int, path: str) -> None:
+    if not stat.S_ISREG(mode):
+        raise CredentialError("that is no regular file", code="reference-unreadable")
+    if mode & (stat.S_IROTH | stat.S_IWOTH):
+        told = f"every user of this machine may read or write the file (mode {mode & 0o777:04o}): chmod o= {path}"
+        raise CredentialError(told, code="reference-exposed", value=f"{mode & 0o777:04o}")
+
+
+SCHEMES: Mapping[str, Scheme] = {
+    "env": Scheme("env:NAME", re.compile("[A-Za-z_][A-Za-z0-9_]*"), _of_variable),
+    "file": Scheme("file:PATH", re.compile("[^\0-\x1f]+"), _of_file),
+    "literal": Scheme("literal:TEXT", re.compile(".*", re.DOTALL), str),
+}
