@@ -20,6 +20,8 @@ def test_all_sides_are_given_certificates(
         pytest.skip("Knot is not installed; python -m engine.debian gets it")
     figures = acme.figures(tmp_path, 100, 1)
     missing = capsys.readouterr().err.count("not measured against")
+    if missing == len(acme.PEERS):
+        pytest.skip("no peer can be had here")
     assert len(figures) == 4 * (len(acme.PEERS) - missing)
 
 

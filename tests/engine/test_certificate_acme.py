@@ -19,13 +19,12 @@ from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certific
 from tests.engine.zones import RECORDS
 from tests.support import knot
 from tests.support import pebble as server
-from tests.support.pebble import BLOCKED, BOUND, IN_CAA, Pebble
+from tests.support.pebble import BLOCKED, BOUND, IN_CAA, MAC, Pebble
 from tests.support.ports import free_port
 from tests.support.primary import FRAME, SECRET, Primary
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
-MAC = BOUND["externalAccountMACKeys"]["kid-1"]
 NAMES = "['shop.example', 'www.shop.example']"
 
 

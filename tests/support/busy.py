@@ -13,10 +13,29 @@ from tests.support.beside import beside
 from tests.support.pebble import Pebble
 
 RATE_LIMITED = "urn:ietf:params:acme:error:rateLimited"
-TOO_MANY = (
-    "too many certificates (5) already issued for this exact set of identifiers in the last 168h0m0s, retry after "
-    "2026-12-02 18:00:00 UTC: see https://letsencrypt.org/docs/rate-limits/#new-certificates-per-exact-set-of-identifiers"
-)
+INTERNAL = {"type": "urn:ietf:params:acme:error:serverInternal", "detail": "Error creating new order"}
+OVERLOADED = {"type": RATE_LIMITED, "detail": "Service busy; retry later."}
+_LIMITS = {
+    "new-registrations-per-ip-address": ("/sign-me-up", "new registrations (10) from this IP address", "3h0m0s"),
+    "new-orders-per-account": ("/order-plz", "new orders (300) from this account", "3h0m0s"),
+    "new-certificates-per-registered-domain": (
+        "/order-plz",
+        'certificates (50) already issued for "shop.example"',
+        "168h0m0s",
+    ),
+    "new-certificates-per-exact-set-of-identifiers": (
+        "/order-plz",
+        "certificates (5) already issued for this exact set of identifiers",
+        "168h0m0s",
+    ),
+    "authorization-failures-per-identifier-per-account": (
+        "/order-plz",
+        'failed authorizations (5) for "www.shop.example"',
+        "1h0m0s",
+    ),
+}
+LIMITS = tuple(_LIMITS)
+"""The limits of Let's Encrypt, by the part of https://letsencrypt.org/docs/rate-limits/ that its answers name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,14 @@ class Fault:
     @property
     def body(self) -> bytes:
         return json.dumps({**self.problem, "status": self.status}).encode() if self.problem else b"<h1>Bad Gateway</h1>"
+
+
+def limited(limit: str, retry_after: str = "259200") -> Fault:
+    """Return what Let's Encrypt answers where a limit is met; `retry_after` is in seconds, or empty for no header."""
+    path, what, period = _LIMITS[limit]
+    told = f"too many {what} in the last {period}, retry after 2026-12-02 18:00:00 UTC"
+    problem = {"type": RATE_LIMITED, "detail": f"{told}: see https://letsencrypt.org/docs/rate-limits/#{limit}"}
+    return Fault(path, 429, problem, retry_after)
 
 
 @dataclass

@@ -37,6 +37,7 @@ BOUND: Mapping[str, Any] = MappingProxyType(
     }
 )
 """What makes it want accounts that are bound to one of its own, and what it binds them by."""
+KID, MAC = next(iter(BOUND["externalAccountMACKeys"].items()))
 _PLAIN: Mapping[str, Any] = MappingProxyType({})
 NAMES = ("shop.example.", "www.shop.example.", "blocked-domain.example.")
 

@@ -48,6 +48,13 @@ class Primary:
             "key_algorithm": self.algorithm,
         }
 
+    @property
+    def serial(self) -> int:
+        """The serial of its zone."""
+        query = dns.message.make_query(self.domain, "SOA")
+        (answer,) = dns.query.tcp(query, "127.0.0.1", port=self.port, timeout=10).answer
+        return int(answer[0].serial)
+
     def update(self, change: Callable[[dns.update.UpdateMessage], object]) -> None:
         """Change the zone as another writer would."""
         message = dns.update.UpdateMessage(self.domain, keyring=self.key)

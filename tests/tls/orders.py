@@ -17,7 +17,9 @@ from sophia_infra.tls.spec import CertificateSpec, KeyType
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DOMAINS = ("shop.example", "*.shop.example")
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["sophia_infra.tls.issuers.embedded"])
+PROCESSES.set_forkserver_preload(
+    ["sophia_infra.tls.issuers.embedded", "sophia_infra.tls.deploy.deployment", "acme.client", "pytest"]
+)
 
 
 def run(target: Callable[..., None], *args: Any) -> int | None:

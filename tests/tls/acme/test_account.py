@@ -15,13 +15,12 @@ from sophia_infra.tls.issuers import Access, Binding, IssuerError
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.spec import ArgumentError
 from tests.support import pebble as server
-from tests.support.pebble import BOUND, Pebble
+from tests.support.pebble import BOUND, KID, MAC, Pebble
 from tests.support.refusals import refused
 from tests.tls.acme.conftest import Make
 from tests.tls.orders import order
 
 NAMES = ("shop.example", "www.shop.example")
-KID, MAC = next(iter(BOUND["externalAccountMACKeys"].items()))
 PROVIDER = AcmeAccountProvider()
 
 

@@ -10,16 +10,13 @@ import pytest
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.acme import session
 from tests.support import busy
-from tests.support.busy import RATE_LIMITED, TOO_MANY, Fault, Proxy
+from tests.support.busy import INTERNAL, LIMITS, OVERLOADED, Fault, Proxy, limited
 from tests.support.pebble import Pebble
 from tests.support.refusals import refused
 from tests.tls.acme.conftest import Make
 from tests.tls.orders import order
 
 NAMES = ("shop.example", "www.shop.example")
-INTERNAL = {"type": "urn:ietf:params:acme:error:serverInternal", "detail": "Error creating new order"}
-BUSY = {"type": RATE_LIMITED, "detail": "Service busy; retry later."}
-LIMITED = {"type": RATE_LIMITED, "detail": TOO_MANY}
 PATHS = ("/dir", "/nonce-plz", "/sign-me-up", "/order-plz", "/authZ/", "/chalZ/", "/finalize-order/", "/certZ/")
 
 
@@ -37,7 +34,7 @@ def times(proxy: Proxy, path: str) -> int:
 def test_each_question_is_asked_again_while_the_ca_is_busy(make: Make, proxy: Proxy, pebble: Pebble) -> None:
     before, orders = pebble.issued, pebble.orders
     kinds: list[dict[str, Any]] = [
-        {"status": 503, "problem": BUSY, "retry_after": "0"},
+        {"status": 503, "problem": OVERLOADED, "retry_after": "0"},
         {"status": 500, "problem": INTERNAL},
         {"status": 502},
     ]
@@ -75,15 +72,17 @@ def test_an_order_under_way_stands_while_the_ca_is_too_busy_to_show_it(
     assert (proxy.faults, pebble.orders) == ([], before + 1)
 
 
+@pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize(("header", "days"), [("259200", 3), ("", None)])
 def test_a_rate_limit_is_asked_once_and_its_time_is_kept(
-    header: str, days: int | None, make: Make, proxy: Proxy
+    header: str, days: int | None, limit: str, make: Make, proxy: Proxy
 ) -> None:
-    proxy.faults += [Fault("/order-plz", 429, LIMITED, header)] * 4
+    fault = limited(limit, header)
+    proxy.faults += [fault] * 4
     begin = datetime.now(UTC)
-    with refused(IssuerError, "acme-refused", value="rateLimited", says="too many certificates") as told:
+    with refused(IssuerError, "acme-refused", value="rateLimited", says="too many ") as told:
         make(directory=proxy.directory).issue(order(domains=NAMES))
-    assert times(proxy, "/order-plz") == 1
+    assert times(proxy, fault.path) == 1
     until = told.value.retry_at
     assert until is None if days is None else until and until >= begin + timedelta(days=days)
 
@@ -92,7 +91,7 @@ def test_pauses_that_the_ca_asks_for_are_bounded_over_a_whole_session(
     make: Make, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "PATIENCE", 0.5)
-    proxy.faults += [Fault("/order-plz", 503, BUSY, "1")]
+    proxy.faults += [Fault("/order-plz", 503, OVERLOADED, "1")]
     with refused(IssuerError, "acme-refused", value="rateLimited"):
         make(directory=proxy.directory).issue(order(domains=NAMES))
     assert times(proxy, "/order-plz") == 1

@@ -83,6 +83,17 @@ def test_names_and_wildcards_are_shown_by_records_that_are_gone_afterwards(
     assert '_acme-challenge 300 TXT "somebody\'s"' in before
 
 
+def test_a_hundred_names_of_one_certificate_are_shown_by_one_update_of_the_server(
+    issuer: AcmeIssuer, primary: Primary
+) -> None:
+    names = (*(f"host-{number}.shop.example" for number in range(99)), "*.shop.example")
+    before, serial = primary.records(), primary.serial
+    issued = issuer.issue(order(domains=names))
+    assert issued.facts is not None
+    assert set(issued.facts.domains) == set(names)
+    assert (primary.records(), primary.serial - serial) == (before, 2)
+
+
 def test_aliases_are_followed_within_a_zone_and_into_one_from_elsewhere(
     issuer: AcmeIssuer, primary: Primary, names: Resolver
 ) -> None:

@@ -1,5 +1,7 @@
 """A deployment in `check` and in an apply, without the engine."""
 
+import os
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,8 +20,9 @@ from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.spec import KeyType
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import Value
+from tests.support.kills import Step, die_before
 from tests.support.tls_server import TlsServer, tls_server
-from tests.tls.orders import DOMAINS, issue, order
+from tests.tls.orders import DOMAINS, issue, order, run
 
 
 @pytest.fixture(autouse=True)
@@ -82,6 +85,38 @@ def test_one_that_was_cut_off_after_the_files_is_finished(inputs: dict[str, Any]
     news = renewed(inputs, folder)
     CertificateDeploymentProvider().update("", {}, news)
     assert reasons(checked(planned, news)) == ["an earlier run was cut off between the files and the server"]
+
+
+STEPS: list[Step] = [(os, "replace"), (os, "symlink"), (Journal, "write"), (reload, "run")]
+
+
+def deploy_and_die(olds: dict[str, Any], planned: dict[str, Any], at: int, told: Path) -> None:
+    met = die_before(at, STEPS)
+    CertificateDeploymentProvider().update("", olds, planned)
+    told.write_text(" ".join(met))
+
+
+def test_a_kill_before_any_step_of_a_deploy_ends_with_the_new_certificate_served(
+    inputs: dict[str, Any], folder: Path, tmp_path: Path
+) -> None:
+    at, told, provider = 0, tmp_path / "told", CertificateDeploymentProvider()
+    news = renewed(inputs, folder)
+    while not told.exists():
+        at += 1
+        shop, server = tmp_path / f"shop-{at}", tmp_path / f"served-{at}.pem"
+        deploy = {"files": str(shop), "reload": ["cp", str(shop / "current" / "fullchain.pem"), str(server)]}
+        olds, wanted = checked({}, {**inputs, "deploy": deploy}), {**news, "deploy": deploy}
+        provider.create(olds)
+        ended = run(deploy_and_die, olds, checked(olds, wanted), at, told)
+        assert ended == (0 if told.exists() else -signal.SIGKILL)
+        assert server.read_text().startswith((inputs["certificate_pem"], news["certificate_pem"]))
+        planned = checked(olds, wanted)
+        assert planned["changes"]["updates"] == 1, "the state has the old one still"
+        provider.update("", olds, planned)
+        assert Files(DeploySettings(shop)).used()[LEAF] == news["certificate_pem"]
+        assert server.read_text().startswith(news["certificate_pem"])
+        assert checked(planned, wanted)["changes"]["updates"] == 0
+    assert {name for _, name in STEPS} == set(told.read_text().split())
 
 
 def test_two_certificates_do_not_share_a_folder(

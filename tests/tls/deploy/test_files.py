@@ -1,8 +1,10 @@
 """The files of a certificate change all at once, and a run that is killed between any two steps does no harm."""
 
 import os
+import shutil
 import signal
 import stat
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from sophia_infra.tls.deploy import DeployError, DeploySettings
 from sophia_infra.tls.deploy.files import CHAIN, FULL, KEY, LEAF, Files, version
 from sophia_infra.tls.issuers import Issued
+from tests.support.kills import die_before
 from tests.tls.orders import issue, run
 
 KEYS = {1: "key of the first", 2: "key of the second"}
@@ -125,42 +128,22 @@ def test_a_folder_that_can_not_be_used_is_refused_by_name(tmp_path: Path) -> Non
         assert (refused.value.code, refused.value.field) == ("deploy-owner", f"deploy.{field}")
 
 
-STEPS = ("mkdtemp", "fchown", "fchmod", "fsync", "chmod", "symlink", "replace", "unlink", "rmtree")
-
-
-def _counted(at: int | None) -> list[str]:
-    """Count the steps of this process that change files, and kill it before the one of that number."""
-    import shutil
-    import tempfile
-
-    met: list[str] = []
-
-    def counting(holder: Any, name: str) -> None:
-        plain = getattr(holder, name)
-
-        def counted(*args: Any, **named: Any) -> Any:
-            met.append(name)
-            if len(met) == at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return plain(*args, **named)
-
-        setattr(holder, name, counted)
-
-    for holder in (os, shutil, tempfile):
-        for name in STEPS:
-            if hasattr(holder, name):
-                counting(holder, name)
-    return met
+STEPS = [
+    (holder, name)
+    for holder in (os, shutil, tempfile)
+    for name in ("mkdtemp", "fchown", "fchmod", "fsync", "chmod", "symlink", "replace", "unlink", "rmtree")
+    if hasattr(holder, name)
+]
 
 
 def install_and_die(folder: Path, wanted: Mapping[str, str], at: int | None, told: Path) -> None:
-    met = _counted(at)
+    met = die_before(at, STEPS)
     Files(DeploySettings(folder)).install(wanted)
     told.write_text(" ".join(met))
 
 
 def roll_back_and_die(folder: Path, at: int | None, told: Path) -> None:
-    met = _counted(at)
+    met = die_before(at, STEPS)
     Files(DeploySettings(folder)).roll_back()
     told.write_text(" ".join(met))
 

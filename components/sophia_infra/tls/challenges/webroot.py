@@ -39,15 +39,18 @@ class Webroot:
                     folder.mkdir()
                     folder.chmod(_OPEN)
             for proof in proofs:
-                write_whole(self._file(proof), proof.content, prepare=lambda draft: Path(draft).chmod(_READABLE))
+                file, draft = self._file(proof), _draft(proof)
+                write_whole(file, proof.content, prefix=draft, prepare=lambda path: Path(path).chmod(_READABLE))
         except OSError as error:
             raise self._unusable(error) from None
 
     def remove(self, proofs: Sequence[Proof]) -> None:
-        """Delete the files of the proofs."""
+        """Delete the files of the proofs, and drafts of them that a kill has left."""
         try:
             for proof in proofs:
-                self._file(proof).unlink(missing_ok=True)
+                file = self._file(proof)
+                for each in (file, *file.parent.glob(f"{_draft(proof)}*")):
+                    each.unlink(missing_ok=True)
         except OSError as error:
             raise self._unusable(error) from None
 
@@ -77,3 +80,7 @@ class Webroot:
             field="challenge.webroot",
             subject=str(self.root),
         )
+
+
+def _draft(proof: Proof) -> str:
+    return f".{proof.token}."
