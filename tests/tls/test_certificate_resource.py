@@ -15,6 +15,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns.renewals.renewal import known
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateIntent, CertificateOutcome, CertificateProvider
+from sophia_infra.tls.issuer_settings import PUBLIC
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.keys import requested_key
@@ -349,7 +350,7 @@ def test_a_certificate_by_acme_may_stand_alone_and_one_of_the_embedded_ca_has_lo
     outs = {**created(inputs := checked({}, news)), "chain_pem": ""}
     again = checked(inputs, news)
     assert updates(outs, again)
-    acme = {"issuer": {"kind": "acme", "directory": "letsencrypt"}}
+    acme = {"issuer": {"kind": "acme", "directory": "letsencrypt"}, "directory": PUBLIC["letsencrypt"].directory}
     assert not updates({**outs, **acme}, {**again, **acme})
     assert updates({**outs, **acme, "certificate_pem": ""}, {**again, **acme})
 

@@ -89,7 +89,7 @@ def test_a_weak_key_in_the_state_serves_until_its_renewal_and_no_new_one_is_made
 
     issue(folder, csr_pem=csr(kind=KeyType.RSA_2048))  # by an earlier release
     inputs = {**checked({}, news(folder)), "generation": 1, "key_type": "rsa-2048"}
-    assert checked(inputs, weak) == inputs
+    assert checked(inputs, weak) == {**inputs, "in_use": {**inputs["in_use"], "stays": True}}
     monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=61)).isoformat())
     (refused,) = PROVIDER.check(inputs, weak).failures
     assert refused.reason == way_out
@@ -126,6 +126,26 @@ def test_a_key_is_renewed_in_place(changed: dict[str, Any], folder: Path) -> Non
         assert after["public_key_sha256"] != outs["public_key_sha256"]
         assert keys.holds(after["private_key_pem"], after["public_key_sha256"])
         assert not renewed(after, {**inputs, **changed})
+
+
+def test_the_key_of_the_certificate_that_stands_comes_back_with_the_names_that_it_is_for(folder: Path) -> None:
+    inputs = checked({}, news(folder))
+    first = made(inputs)
+    issue(folder, csr_pem=first["csr_pem"])
+    shop, store = news(folder, domains=["shop.example"]), news(folder, domains=["store.example"])
+    second = PROVIDER.update("id", first, tried := checked(inputs, shop)).outs  # whose order fails
+    third = PROVIDER.update("id", second or {}, tried := checked(tried, store)).outs  # and this one
+    assert third is not None
+    assert (third["former_key_pem"], third["former_csr_pem"]) == (first["private_key_pem"], first["csr_pem"])
+    taken_back = checked(tried, news(folder))
+    assert renewed(third, taken_back)
+    fourth = PROVIDER.update("id", third, taken_back).outs
+    assert fourth is not None
+    kept = ("private_key_pem", "csr_pem", "public_key_sha256", "generation")
+    assert {name: fourth[name] for name in kept} == {name: first[name] for name in kept}
+    assert "former_key_pem" not in fourth
+    assert not renewed(fourth, checked(taken_back, news(folder)))
+    assert PROVIDER.update("id", {**third, "former_key_pem": "garbage"}, taken_back).outs != fourth
 
 
 @pytest.mark.parametrize("waits", [{"domains": pulumi.UNKNOWN}, {"generation": pulumi.UNKNOWN}])

@@ -104,14 +104,3 @@ def test_old_inputs_of_another_release_do_not_stop_a_plan() -> None:
 
 def test_a_changed_lifetime_alone_waits_for_the_next_renewal() -> None:
     assert not changes(Plan.make(wanted(lifetime="30d"), HELD, NOW), olds())
-
-
-def test_books_of_a_machine_that_lags_behind_the_state_count_for_nothing_by_acme() -> None:
-    acme = {"kind": "acme", "directory": "letsencrypt"}
-    plan = Plan.make(wanted(issuer=acme), HELD, LATER, standing=2.0)
-    assert (plan.held, plan.due, plan.generation) == (None, (), 2)
-    found = changes(plan, olds(issuer=acme, generation=2.0))
-    assert (found.updates, found.exposure) == (1, Exposure.LOW)
-    assert "this machine does not know it; the state's is taken on while it is good" in found.reasons[0]
-    assert Plan.make(wanted(issuer=acme), HELD, LATER, standing=1.0).generation == 2
-    assert Plan.make(wanted(), HELD, LATER, standing=2.0).held == HELD

@@ -142,14 +142,14 @@ def test_without_a_certificate_to_wait_with_the_preview_says_until_when_and_what
     assert "order at once with SOPHIA_RETRY=shop.example pulumi up" in told
 
 
-def test_the_key_that_serves_stays_beside_the_next_until_that_has_a_certificate(ca: EmbeddedCa, folder: Any) -> None:
+def test_the_key_that_serves_stays_beside_the_next_until_that_has_a_certificate(folder: Any) -> None:
     provider = CertificateKeyProvider()
     props = {"label": LABEL, "domains": list(DOMAINS), "key_type": "ecdsa-p256", "issuer": {"folder": str(folder)}}
     first = provider.create({**props, "generation": 1}).outs
     assert first is not None
-    issued = ca.issue(order(csr_pem=first["csr_pem"]))
-    second = provider.update("id", first, {**props, "generation": 2}).outs
-    third = provider.update("id", second or {}, {**props, "generation": 2, "domains": ["shop.example"]}).outs
+    due = {**props, "generation": 2, "in_use": {"key": first["public_key_sha256"], "stays": False}}
+    second = provider.update("id", first, due).outs
+    third = provider.update("id", second or {}, {**due, "domains": ["shop.example"]}).outs
     assert second is not None
     assert third is not None
     for outs in (second, third):
@@ -157,8 +157,8 @@ def test_the_key_that_serves_stays_beside_the_next_until_that_has_a_certificate(
         keys = (outs["private_key_pem"], outs["csr_pem"], outs["former_key_pem"], outs["former_csr_pem"])
         assert _key_of((first["csr_pem"], *keys)) == first["private_key_pem"]
         assert _key_of((outs["csr_pem"], *keys)) == outs["private_key_pem"]
-    ca.issue(order(csr_pem=third["csr_pem"], generation=2, base=issued.base, domains=("shop.example",)))
-    fourth = provider.update("id", third, {**props, "generation": 3}).outs
+    in_use = {"key": third["public_key_sha256"], "stays": False}
+    fourth = provider.update("id", third, {**props, "generation": 3, "in_use": in_use}).outs
     assert fourth is not None
     assert fourth["former_key_pem"] == third["private_key_pem"]
 

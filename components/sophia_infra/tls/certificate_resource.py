@@ -33,11 +33,12 @@ from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.tls.account_resource import read_access
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
 from sophia_infra.tls.events import CertificateEvent, Event, note
+from sophia_infra.tls.held import damage, of_state, signed_by
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
 from sophia_infra.tls.plan import CertificateState, Setback
 from sophia_infra.tls.revocation import ENDED
-from sophia_infra.tls.spec import PUBLISHED, ArgumentError, CertificateSpec
+from sophia_infra.tls.spec import OF_STATE, PUBLISHED, ArgumentError, CertificateSpec
 from sophia_infra.tls.unknowns import not_yet, unknowns
 from sophia_infra.tls.when.renewal import due, opening
 
@@ -83,7 +84,7 @@ class CertificateProvider(ResourceProvider):
         from sophia_infra import advised
         from sophia_infra.tls.check import CheckedCertificate, pending
 
-        state = CertificateState.from_inputs(olds)
+        state, of_state = CertificateState.from_inputs(olds), news.pop(OF_STATE, None)
         try:
             journal = settings.journal(self._setting)
             if waiting := unknowns(news):
@@ -97,6 +98,7 @@ class CertificateProvider(ResourceProvider):
                 clock.now(),
                 journal,
                 Credentials(self._setting),
+                of_state,
             )
             checked = {**news, **advised.check(certificate, journal, self.reporter)}
             if checked.get("waits"):
@@ -110,7 +112,7 @@ class CertificateProvider(ResourceProvider):
         """Update when `check` has planned to, and when the state has lost the certificate; refuse a lost root."""
         _refuse_lost_root(olds, news)
         planned = bool(Changes.from_inputs(news["changes"]))
-        lost = "" if planned else _lost(olds)
+        lost = "" if planned else damage(olds)
         if lost:
             label = olds.get("label")
             self.reporter.say_once(f"certificate of {label}: {lost} in the state; it is taken from its issuer again")
@@ -139,7 +141,7 @@ class CertificateProvider(ResourceProvider):
         with suppress(ArgumentError):  # of another release, which kept nothing
             spec = CertificateSpec.from_inputs(props)
             is_good = props.get("revoke_on_destroy") and clock.now() < datetime.fromisoformat(str(props["not_after"]))
-            if is_good and (signer := _signer(props, spec)):
+            if is_good and (signer := signed_by(spec, props)):
                 issuer = open_issuer(signer.issuer, None, self._access(props)(signer.issuer.directory))
                 issuer.withdraw(str(props["certificate_pem"]), ENDED)
             if spec.issuer.kind is IssuerKind.ACME:
@@ -188,7 +190,7 @@ def _order(
 ) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
     spec = CertificateSpec.from_inputs(news)
-    signer, waits = _signer(olds, spec), _waits(news)
+    signer, waits = signed_by(spec, olds), _waits(news)
     order = Order(
         label=spec.label,
         generation=int(news["generation"]),
@@ -196,7 +198,7 @@ def _order(
         csr_pem=str(news["csr_pem"]),
         domains=spec.domains,
         lifetime=spec.lifetime,
-        standing=_standing(olds, signer, waits=bool(waits)) if signer else None,
+        standing=_standing(olds, spec, waits=bool(waits)),
         replaced_pem=str(olds.get("certificate_pem") or "") if signer else "",
     )
     if waits and not order.standing and not _on_record(order, spec):
@@ -211,6 +213,8 @@ def _order(
         left.remove(journal, spec.label, access("").credentials)
 
     def attempt(turn: CertificateSpec, order: Order) -> Issued:
+        if signer is None or turn.issuer != signer.issuer:
+            order = replace(order, replaced_pem="")
         try:
             return open_issuer(turn.issuer, turn.challenge, access(turn.issuer.directory)).issue(order)
         except IssuerError as error:
@@ -262,14 +266,6 @@ def _outputs(spec: CertificateSpec, issued: Issued) -> dict[str, Any]:
     }
 
 
-def _signer(olds: Mapping[str, Any], spec: CertificateSpec) -> CertificateSpec | None:
-    """Return the spec with that issuer first who signed what is in the state; None where it is none of them."""
-    if not CertificateState.from_inputs(olds).is_of(spec):
-        return None
-    signed_by = olds.get("directory")  # older states have none
-    return next((turn for turn in spec.turns if signed_by in (None, turn.issuer.directory)), None)
-
-
 def _waits(news: Mapping[str, Any]) -> Setback | None:
     """Return what `check` has found an order to wait for."""
     if not (told := news.get("waits")):
@@ -281,10 +277,11 @@ def _on_record(order: Order, spec: CertificateSpec) -> bool:
     """Say whether the newest certificate that an issuer holds is for the key of an order, which hands it out again."""
     from sophia_infra.tls import keys  # it takes long to load
 
-    _, newest = several.holder(spec)
+    found = several.newest(spec)
     wanted = keys.public_key_hash(keys.requested_key(order.csr_pem))
-    found = (newest.generation, newest.facts.public_key_sha256) if newest and newest.facts else None
-    return found == (order.generation, wanted)
+    return bool(
+        found and found.facts and (found.generation, found.facts.public_key_sha256) == (order.generation, wanted)
+    )
 
 
 def _standing(olds: Mapping[str, Any], spec: CertificateSpec, *, waits: bool) -> Issued | None:
@@ -292,15 +289,13 @@ def _standing(olds: Mapping[str, Any], spec: CertificateSpec, *, waits: bool) ->
 
     While an order `waits`, one that is due stands. One that the program has revoked does not.
     """
-    if not olds or _lost(olds):
+    found, signer = of_state(spec, olds), signed_by(spec, olds)
+    if not found or not found.facts or not signer or olds.get("csr_pem") != spec.csr_pem:
         return None
-    if spec.revocation and spec.revocation.serial_number == olds.get("serial_number"):
+    if spec.revocation and spec.revocation.serial_number == found.facts.serial_number:
         return None
-    certificate, chain, root = (str(olds.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
-    held = Issued(int(olds.get("generation") or 1), CertificateFacts.read(certificate), certificate, chain, root)
-    held = replace(held, suggestion=open_issuer(spec.issuer).suggested(spec.label, held))
-    is_same = olds.get("csr_pem") == spec.csr_pem
-    return held if is_same and (waits or not due(spec, held, clock.now())) else None
+    found = replace(found, suggestion=open_issuer(signer.issuer).suggested(spec.label, found))
+    return found if waits or not due(spec, found, clock.now()) else None
 
 
 def _refuse_lost_root(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
@@ -310,23 +305,3 @@ def _refuse_lost_root(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
     issuer = CertificateSpec.from_inputs(news).issuer
     if CertificateState.from_inputs(olds).is_of(CertificateSpec.from_inputs(news)):
         open_issuer(issuer).refuse_lost_root(str(olds.get("root_pem")))
-
-
-def _lost(olds: Mapping[str, Any]) -> str:
-    """Return what is wrong with the certificate in the state, empty when it is whole and for the key beside it."""
-    from sophia_infra.tls import keys  # it takes long to load
-
-    try:
-        held = CertificateFacts.read(str(olds.get("certificate_pem")))
-        if not _stands_alone(olds):
-            CertificateFacts.read(str(olds.get("chain_pem")))
-        same = held.public_key_sha256 == keys.public_key_hash(keys.requested_key(str(olds.get("csr_pem"))))
-    except SophiaError as error:
-        return str(error)
-    return "" if same else "a certificate for another key"
-
-
-def _stands_alone(olds: Mapping[str, Any]) -> bool:
-    """Whether there is nothing to serve after the certificate, as where an ACME CA signs with its root."""
-    issuers = CertificateState.from_inputs(olds).issuers
-    return olds.get("chain_pem") == "" and any(kind == IssuerKind.ACME for kind, _ in issuers)

@@ -1,6 +1,6 @@
 """A certificate in `check`: a resource that walks as every other one does (see `advised`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -20,8 +20,9 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.challenges.left import left
 from sophia_infra.tls.endpoints import looked
 from sophia_infra.tls.facts import Facts, State
+from sophia_infra.tls.held import held
 from sophia_infra.tls.issuer_settings import IssuerKind
-from sophia_infra.tls.issuers import Issued, IssuerError, open_issuer, several
+from sophia_infra.tls.issuers import IssuerError, open_issuer, several
 from sophia_infra.tls.plan import CertificateState, Plan, Setback
 from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
 from sophia_infra.tls.setbacks import of_issuer, setback
@@ -41,22 +42,6 @@ def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]
     changes = replace(state.changes, pending=waiting, exposure=Exposure.LOW, reasons=reasons)
     advice = Advice("", "rules", Verdict.APPROVE, why)
     return {"changes": changes.as_inputs(), "advice": advice.as_inputs()}
-
-
-def held(spec: CertificateSpec) -> Issued | None:
-    """Return what the issuer issued last, if anything.
-
-    Raises:
-        IssuerError: it can't be asked, or has lost the certificate's root.
-    """
-    turn, found = several.holder(spec)
-    issuer = open_issuer(turn.issuer)
-    if found:
-        issuer.refuse_lost_root(found.root_pem)
-        if (told := spec.revocation) and found.facts and found.facts.serial_number == told.serial_number:
-            found = replace(found, withdrawn=f"the program has it revoked ({told.reason})")
-        return replace(found, suggestion=issuer.suggested(spec.label, found))
-    return None
 
 
 def dated(plan: Plan, now: datetime) -> tuple[str, ...]:
@@ -86,6 +71,8 @@ class CheckedCertificate:
     now: datetime
     journal: Journal | None = None
     credentials: Credentials = field(default_factory=Credentials)
+    of_state: Mapping[str, Any] | None = None
+    """`held.OF_STATE` of the stack's state, where the program has read that."""
     _passed: tuple[str, ...] = ()
 
     @property
@@ -105,10 +92,12 @@ class CheckedCertificate:
         """
         held_back = setback(self.of_journal, self.spec, self.now)
         revokes = self.state.revokes(self.spec)
-        made = Plan.make(self.spec, held(self.spec), self.now, self.state.generation, held_back, revokes=revokes)
+        generation = self.state.generation
+        stands = held(self.spec, self.of_state, generation)
+        made = Plan.make(self.spec, stands, self.now, generation, held_back, revokes=revokes)
         plan = replace(made, shown=len(left(self.of_journal, self.spec.label)))
-        stands = self.spec.others and plan.held and not plan.due
-        return replace(plan, spec=several.holder(self.spec)[0]) if stands else plan
+        signer = self.spec.turn(stands.directory) if stands and not plan.due else None
+        return replace(plan, spec=signer or self.spec)
 
     @property
     def of_journal(self) -> Journal:

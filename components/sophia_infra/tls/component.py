@@ -27,7 +27,8 @@ from sophia_infra.tls.deploy_resource import SECRET, CertificateDeployment
 from sophia_infra.tls.identity import identity
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.key_resource import CertificateKey
-from sophia_infra.tls.spec import DECIDING, ArgumentError, KeyType
+from sophia_infra.tls.spec import DECIDING, OF_STATE, ArgumentError, KeyType
+from sophia_infra.tls.state_reading import of_state
 from sophia_infra.values import Value
 
 
@@ -178,7 +179,9 @@ class SelfHealingCert(pulumi.ComponentResource):
         shared = {field: args.get(field) for field in DECIDING} | {"issuer": shown(issuers[0])}
         if others := [shown(issuer) for issuer in issuers[1:]]:
             shared["others"] = others
-        key = CertificateKey(name, {**shared, "label": resource}, pulumi.ResourceOptions(parent=self))
+        is_acme = _kind(issuers[0]) == IssuerKind.ACME
+        stands = {OF_STATE: urn.apply(lambda found: of_state(str(found)))} if is_acme else {}
+        key = CertificateKey(name, {**shared, **stands, "label": resource}, pulumi.ResourceOptions(parent=self))
         after = [zone] if isinstance(zone, pulumi.Resource) else []
         domain = getattr(zone, "domain", None) if after else zone
         about = {} if domain is None else {"zone": domain}
@@ -187,7 +190,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         if args.get("revoke_on_destroy") is not None:
             about["revoke_on_destroy"] = args.get("revoke_on_destroy")
         of_key = {"label": key.label, "csr_pem": key.csr_pem}
-        certificate = Certificate(name, {**shared, **of_key, "resource": resource, **about}, options)
+        certificate = Certificate(name, {**shared, **stands, **of_key, "resource": resource, **about}, options)
         # The key is there before its certificate, which may have to wait: nobody shall serve one of each.
         outputs = {name: getattr(certificate, name) for name in _OF_CERTIFICATE}
         outputs |= {name: once_applied(outputs[name], certificate.serial_number) for name in HIDDEN}

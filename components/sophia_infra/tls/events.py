@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,6 +108,14 @@ def events(journal: Journal, label: str) -> Iterator[Recorded[CertificateEvent]]
         JournalError: the journal can't be read.
     """
     return journal.back(CertificateEvent, label, foreign=True)
+
+
+def fails(journal: Journal, label: str) -> bool:
+    """Whether the last order of a certificate has failed; not where nobody can tell."""
+    with suppress(JournalError):
+        of_orders = (found.row.what for found in events(journal, label) if found.row.what in ORDERED)
+        return next(of_orders, None) is Event.FAILED
+    return False
 
 
 def events_since(journal: Journal, moment: datetime) -> list[Recorded[CertificateEvent]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -23,11 +24,13 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.plan import CertificateState, Plan
-from sophia_infra.tls.spec import ArgumentError, CertificateSpec
+from sophia_infra.tls.spec import OF_STATE, ArgumentError, CertificateSpec
 from sophia_infra.tls.unknowns import not_yet, unknowns
 from sophia_infra.values import Value
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
+IN_USE = "in_use"
+"""The input in which `check` publishes the hash of the key whose certificate stands, and whether that one stays."""
 FORMER = ("former_key_pem", "former_csr_pem")
 RENEWING = ("label", "generation", "key_type", "domains", "issuer", "csr")
 
@@ -49,10 +52,13 @@ class CertificateKeyProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
         from sophia_infra import advised  # a program only names this provider
-        from sophia_infra.tls.check import dated, held
+        from sophia_infra.tls.check import dated
+        from sophia_infra.tls.events import fails
+        from sophia_infra.tls.held import held
         from sophia_infra.tls.setbacks import setback
 
         news = {**news, "label": olds.get("label") or news["label"]}
+        of_state = news.pop(OF_STATE, None)
         if unknowns(news):
             return CheckResult({**news, **not_yet(news)}, [])
         try:
@@ -60,10 +66,13 @@ class CertificateKeyProvider(ResourceProvider):
             now = clock.now()
             journal = settings.journal(self._setting)
             waits, revokes = setback(journal, spec, now), CertificateState.from_inputs(olds).revokes(spec)
-            plan = Plan.make(spec, held(spec), now, olds.get("generation"), waits, revokes=revokes)
+            generation = olds.get("generation")
+            stands = held(spec, of_state, (generation or 0) - fails(journal, spec.label))
+            plan = Plan.make(spec, stands, now, generation, waits, revokes=revokes)
             due = advised.DatedRow(dated(plan, now))
             advised.refuse_overtaken(f"certificate {spec.subject}", due, journal, self.reporter)
-            news |= plan.as_inputs()
+            served = plan.held.facts.public_key_sha256 if plan.held and plan.held.facts else ""
+            news |= plan.as_inputs() | {IN_USE: {"key": served, "stays": bool(served and not plan.due)}}
             if plan.waits:
                 news["revoke"] = olds.get("revoke")  # so that the run that orders is told of it
             if _asks_anew(olds, news):
@@ -84,13 +93,20 @@ class CertificateKeyProvider(ResourceProvider):
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key and the signing request; the key is in the secret output and nowhere else."""
-        outputs = _make(props)
-        return CreateResult(outputs["public_key_sha256"][:32], outputs)
+        key = _make(props)
+        return CreateResult(key.digest[:32], {**props, **key.outputs})
 
     @plainly
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Make the next key; it is saved in the state before its certificate is ordered, beside the one in use."""
-        return UpdateResult({**_make(news), **_in_use(olds, settings.journal(self._setting))})
+        """Make the next key; it is saved in the state before its certificate is ordered, beside the one in use.
+
+        Where the certificate that stands is all that is asked for after all, its key comes back.
+        """
+        used, in_use = _in_use(olds, news, settings.journal(self._setting)), news.get(IN_USE) or {}
+        is_back = in_use.get("stays") and used.csr_pem != olds.get("csr_pem") and used.digest == in_use.get("key")
+        if is_back and used.is_for(str(news.get("csr") or "")):
+            return UpdateResult({**news, **used.outputs})
+        return UpdateResult({**news, **_make(news).outputs, FORMER[0]: used.key_pem, FORMER[1]: used.csr_pem})
 
 
 class CertificateKey(Resource, module="sophia", name="CertificateKey"):
@@ -111,54 +127,63 @@ class CertificateKey(Resource, module="sophia", name="CertificateKey"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         outputs = dict.fromkeys((SECRET, "csr_pem", "public_key_sha256", *FORMER))
-        secret = pulumi.ResourceOptions(additional_secret_outputs=[SECRET, FORMER[0]])
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[SECRET, FORMER[0]], hide_diffs=[IN_USE])
         super().__init__(
             CertificateKeyProvider(), name, {**props, **outputs}, pulumi.ResourceOptions.merge(opts, secret)
         )
 
 
-def _make(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a key and its signing request, and return all outputs."""
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A private key, empty where it is none of ours, and its signing request."""
+
+    key_pem: Any
+    csr_pem: Any
+
+    @property
+    def digest(self) -> str:
+        """The hash of the public key; empty where the request can't be read."""
+        from sophia_infra.tls import keys  # it takes long to load
+
+        with suppress(SophiaError):
+            return keys.public_key_hash(keys.requested_key(str(self.csr_pem)))
+        return ""
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """What the state keeps of it while it is the newest."""
+        return {SECRET: self.key_pem, "csr_pem": self.csr_pem, "public_key_sha256": self.digest}
+
+    def is_for(self, given_csr: str) -> bool:
+        """Whether it is whole: of the request that the program gives, where it gives one, else a key of ours."""
+        from sophia_infra.tls import keys
+
+        return self.csr_pem == given_csr if given_csr else keys.holds(str(self.key_pem), self.digest)
+
+
+def _make(props: Mapping[str, Any]) -> _Key:
+    """Make a key and its signing request."""
     from sophia_infra.tls import keys  # it takes long to load
 
     spec = CertificateSpec.from_inputs(props)
     spec.refuse_weak_key()
-    if given := spec.given_csr:
-        return {
-            **props,
-            "csr_pem": given,
-            "public_key_sha256": keys.public_key_hash(keys.requested_key(given)),
-            SECRET: "",
-        }
+    if spec.given_csr:
+        return _Key("", spec.given_csr)
     key = keys.generate(spec.key_type)
-    return {
-        **props,
-        "csr_pem": keys.signing_request(key, spec.domains),
-        "public_key_sha256": keys.public_key_hash(key.public_key()),
-        SECRET: keys.private_pem(key),
-    }
+    return _Key(keys.private_pem(key), keys.signing_request(key, spec.domains))
 
 
-def _in_use(olds: Mapping[str, Any], journal: Journal) -> dict[str, Any]:
-    """Return, of the two keys in the state, the one that has a certificate: it serves until the next one has."""
-    current, former = (olds.get(SECRET), olds.get("csr_pem")), tuple(map(olds.get, FORMER))
-    return dict(
-        zip(FORMER, former if former[1] and _is_served(str(former[1]), olds, journal) else current, strict=True)
-    )
+def _in_use(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal) -> _Key:
+    """Return, of the two keys in the state, the one of the certificate that stands: it serves until the next has one.
 
+    Where nobody knows that certificate, the last order tells: one that failed has left the key of before in use.
+    """
+    current, former = _Key(olds.get(SECRET), olds.get("csr_pem")), _Key(*map(olds.get, FORMER))
+    if served := (news.get(IN_USE) or {}).get("key"):
+        return former if former.digest == served else current
+    from sophia_infra.tls.events import fails
 
-def _is_served(csr_pem: str, olds: Mapping[str, Any], journal: Journal) -> bool:
-    """Say whether the newest certificate is for the key of a former request: by its issuer's copy, else its events."""
-    from sophia_infra.tls import keys
-    from sophia_infra.tls.check import held
-    from sophia_infra.tls.events import ORDERED, Event, events
-
-    with suppress(SophiaError):  # inputs of another release, or an issuer that can't be asked
-        found = held(CertificateSpec.from_inputs(olds))
-        if found and found.facts:
-            return found.facts.public_key_sha256 == keys.public_key_hash(keys.requested_key(csr_pem))
-    of_orders = (event.row.what for event in events(journal, str(olds.get("label"))) if event.row.what in ORDERED)
-    return next(of_orders, None) is Event.FAILED
+    return former if former.csr_pem and fails(journal, str(olds.get("label"))) else current
 
 
 def _asks_anew(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:

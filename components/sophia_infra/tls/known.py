@@ -189,12 +189,13 @@ def standing(known: Known, journal: Journal, now: datetime) -> Standing:
 
 def planned(known: Known, journal: Journal, now: datetime) -> Planned:
     """Return what the next `up` does to a certificate, and why; its issuer is asked as at a preview."""
-    from sophia_infra.tls.check import held  # `standing` needs none of it
+    from sophia_infra.tls.held import held  # `standing` needs none of it
 
     told = Planned(known.name, known.label)
     try:
         spec, state = known.spec(), CertificateState.from_inputs(known.inputs)
-        plan = Plan.make(spec, held(spec), now, state.generation, setback(journal, spec, now))
+        stands, waits = held(spec, known.outputs, state.generation), setback(journal, spec, now)
+        plan = Plan.make(spec, stands, now, state.generation, waits)
     except SophiaError as error:
         return replace(told, unknown=str(error))
     opens = plan.opening

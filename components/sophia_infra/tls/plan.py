@@ -120,13 +120,10 @@ class Plan:
         """Decide from what is asked for, what the issuer holds and the time.
 
         The key and the certificate both decide by this, in one run and in the run after a crash: so they agree.
-        `standing` is the generation in the state. It counts only where the issuer knows of none: the key stays then. By
-        ACME, books that know of an earlier one alone are those of a machine that others have ordered beside since.
+        `standing` is the generation in the state. It counts only where nobody knows of any: the key stays then.
         `revokes` is what `CertificateState.revokes` says. It counts there too: nobody can tell whether the state's is
         the one named, and its key may be known to others.
         """
-        if held and spec.issuer.kind is IssuerKind.ACME and (standing or 0) > held.generation:
-            held = None
         ends = held.list_ends if held and renewal.list_due(held.list_ends, now) else None
         due = renewal.due(spec, held, now) if held else ()
         if held is None and revokes and spec.revocation:

@@ -52,6 +52,8 @@ DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others
 """The inputs that key and certificate share, and that a plan is made from."""
 PUBLISHED = "certificate_facts"
 """The input in which `check` publishes what policies judge."""
+OF_STATE = "of_state"
+"""The input of key and certificate that has the certificate's outputs in the state; `check` takes it out again."""
 PROVING = ("challenge", "homes", "endpoints")
 """Those of a certificate alone: by what an ACME CA is shown its names, and where it is served."""
 
@@ -130,6 +132,10 @@ class CertificateSpec:
         """The same certificate as asked of each issuer, in their order."""
         every = (self.issuer, *self.others)
         return tuple(replace(self, issuer=own, others=tuple(e for e in every if e != own)) for own in every)
+
+    def turn(self, directory: str) -> Self | None:
+        """Return the same as asked of the issuer at a directory first; None where that is none of them."""
+        return next((turn for turn in self.turns if turn.issuer.directory == directory), None)
 
     @property
     def issuers(self) -> frozenset[tuple[str, str]]:

@@ -53,7 +53,8 @@ class Issued:
     `facts` is None when the certificate can't be read; `withdrawn` says why the issuer no longer stands behind it
     (revoked, its root replaced), and is empty while it does. `list_ends` is until when the revocation lists of
     the authorities that signed it and those before it hold, None where there is none; `issue` signs them anew once due.
-    `suggestion` is when the issuer would have it renewed, as far as it was asked.
+    `suggestion` is when the issuer would have it renewed, as far as it was asked. `directory` is that of the ACME CA
+    which signed it, as far as somebody noted that.
     """
 
     generation: int
@@ -64,6 +65,7 @@ class Issued:
     withdrawn: str = ""
     list_ends: datetime | None = None
     suggestion: Suggestion = NO_SUGGESTION
+    directory: str = ""
 
     @property
     def base(self) -> str:

@@ -17,14 +17,15 @@ def passes_on(error: IssuerError) -> bool:
     return error.code in _OF_ONE_CA or (error.code == "challenge-failed" and error.value in _FOUND_NO_PROOF)
 
 
-def holder(spec: CertificateSpec) -> tuple[CertificateSpec, Issued | None]:
-    """Return the newest certificate that an issuer holds, and the spec with that issuer first.
+def newest(spec: CertificateSpec) -> Issued | None:
+    """Return the newest certificate that an issuer of a spec holds, with whose it is; None where none holds any.
 
     Raises:
         IssuerError: one can't be asked.
     """
-    found = [(turn, open_issuer(turn.issuer).latest(spec.label)) for turn in spec.turns]
-    return max(found, key=lambda pair: pair[1].generation if pair[1] else 0)
+    told = ((turn.issuer.directory, open_issuer(turn.issuer).latest(spec.label)) for turn in spec.turns)
+    found = [replace(issued, directory=directory) for directory, issued in told if issued]
+    return max(found, key=lambda issued: issued.generation, default=None)
 
 
 def behind(spec: CertificateSpec, first: str) -> tuple[CertificateSpec, ...]:
@@ -43,11 +44,14 @@ def issue(
     Raises:
         IssuerError: the last of them failed, or one for a reason that all share.
     """
-    current, newest = holder(turns[0])
-    if newest and (newest.generation >= order.generation or order.base not in ("", newest.base)):
-        return current, attempt(current, order)
+    held = newest(turns[0])
+    holder = turns[0].turn(held.directory) if held else None
+    if held and holder and (held.generation >= order.generation or order.base not in ("", held.base)):
+        return holder, attempt(holder, order)
+    if held is None and turns[0].issuer.directory:
+        order = replace(order, base="")  # planned by the state: this machine's folder knows nothing
     for turn in turns:
-        own = order if newest is None or turn.issuer == current.issuer else replace(order, base="", replaced_pem="")
+        own = order if holder is None or turn.issuer == holder.issuer else replace(order, base="")
         try:
             return turn, attempt(turn, own)
         except IssuerError as error:

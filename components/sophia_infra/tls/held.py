@@ -1,0 +1,80 @@
+"""The certificate that stands: as its issuer's folder has it, and else as the stack's state does."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from sophia_infra.tls.certificates import Certificate, UnreadableError
+from sophia_infra.tls.issuer_settings import IssuerKind
+from sophia_infra.tls.issuers import Issued, open_issuer, several
+from sophia_infra.tls.plan import CertificateState
+from sophia_infra.tls.spec import CertificateSpec
+
+
+def held(
+    spec: CertificateSpec, state: Mapping[str, Any] | None = None, generation: float | None = None
+) -> Issued | None:
+    """Return what was issued last, if anything; `state` are its outputs in the stack's state, where those were read.
+
+    `generation` is the one that stands at least, as far as it is known. By ACME, a folder that knows of earlier ones
+    alone is that of a machine beside which others have ordered since: it tells nothing.
+
+    Raises:
+        IssuerError: an issuer can't be asked, or has lost the certificate's root.
+    """
+    found = several.newest(spec)
+    is_acme = spec.issuer.kind is IssuerKind.ACME
+    if found and is_acme and (generation or 0) > found.generation:
+        found = None
+    if found is None and is_acme and state:
+        found = of_state(spec, state)
+    turn = spec.turn(found.directory) if found else None
+    if found is None or turn is None:
+        return None
+    issuer = open_issuer(turn.issuer)
+    issuer.refuse_lost_root(found.root_pem)
+    if (told := spec.revocation) and found.facts and found.facts.serial_number == told.serial_number:
+        found = replace(found, withdrawn=f"the program has it revoked ({told.reason})")
+    return replace(found, suggestion=issuer.suggested(spec.label, found))
+
+
+def signed_by(spec: CertificateSpec, outputs: Mapping[str, Any]) -> CertificateSpec | None:
+    """Return the spec with the issuer first who signed what is in a state; None where that is none of them."""
+    if not CertificateState.from_inputs(outputs).is_of(spec):
+        return None
+    told = outputs.get("directory")  # states of older releases have none
+    return spec if told is None else spec.turn(str(told))
+
+
+def of_state(spec: CertificateSpec, outputs: Mapping[str, Any]) -> Issued | None:
+    """Return the certificate in a state; None where it is damaged, or signed by none of the issuers."""
+    with suppress(UnreadableError):
+        return _whole(outputs, signer.issuer.directory) if (signer := signed_by(spec, outputs)) else None
+    return None
+
+
+def damage(outputs: Mapping[str, Any]) -> str:
+    """Return what is wrong with the certificate in a state; empty where it is whole and for the key beside it."""
+    try:
+        _whole(outputs, "")
+    except UnreadableError as error:
+        return str(error)
+    return ""
+
+
+def _whole(outputs: Mapping[str, Any], directory: str) -> Issued:
+    """Read what is in a state.
+
+    Raises:
+        UnreadableError: it is damaged, or for another key than the one beside it.
+    """
+    from sophia_infra.tls import keys  # it takes long to load
+
+    leaf, chain, root = (str(outputs.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
+    facts = Certificate.read(leaf)
+    if chain or not outputs.get("directory"):  # else an ACME CA signed with its root: nothing is served after it
+        Certificate.read(chain)
+    if facts.public_key_sha256 != keys.public_key_hash(keys.requested_key(str(outputs.get("csr_pem")))):
+        raise UnreadableError("a certificate for another key")
+    return Issued(int(outputs.get("generation") or 1), facts, leaf, chain, root, directory=directory)
