@@ -16,7 +16,8 @@ from sophia_infra.credentials import CONFIGURED, CredentialError, Credentials
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.backends.cloudflare.client import connected
 from sophia_infra.journal import seal
-from sophia_infra.tls.issuers import authorities
+from sophia_infra.tls.account_resource import HIDDEN, read_access
+from sophia_infra.tls.issuers import Access, authorities
 from tests.support.refusals import refused
 from tests.support.workspace import REPO
 
@@ -26,17 +27,21 @@ TEXT = "canary-0123456789-0123456789-0123456789"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting, by its key in configuration or else its variable; `used` returns what is sent or opened with it."""
+    """A setting, by its key in configuration, else its variable, else the argument that the state keeps.
+
+    `used` returns what is sent or opened with it.
+    """
 
     used: Callable[[Config], object]
     key: str = ""
     variable: str = ""
+    argument: str = ""
     credential: str = TEXT
     becomes: object = TEXT
 
     @property
     def name(self) -> str:
-        return f"sophia:{self.key}" if self.key else self.variable
+        return f"sophia:{self.key}" if self.key else self.variable or self.argument
 
 
 def _backend(kind: str, config: Config, **given: Any) -> Any:
@@ -68,6 +73,17 @@ def _journal(config: Config) -> object:
     return getattr(settings.journal(config).storage, "url")  # noqa: B009  # of the one in a database alone
 
 
+def _issuer(config: Config) -> Access:
+    kept = {"account_key": config("issuer.account_key"), "eab": {"kid": "kid", "key": config("issuer.eab.key") or MAC}}
+    return read_access({"https://ca.example": kept}, "https://ca.example", Credentials())
+
+
+def _binding_key(config: Config) -> object:
+    binding = _issuer(config).binding
+    return binding and binding.key
+
+
+MAC = "Y2FuYXJ5LW9mLWEtYmluZGluZw"
 URL = f"postgresql://sophia:{TEXT}@db.example/audit"
 SETTINGS = [
     Setting(_cloudflare, "cloudflareToken"),
@@ -80,6 +96,8 @@ SETTINGS = [
     Setting(_model, variable="ANTHROPIC_API_KEY"),
     Setting(_journal, "journal", credential=URL, becomes=URL),
     Setting(_journal, variable="SOPHIA_JOURNAL", credential=URL, becomes=URL),
+    Setting(lambda config: _issuer(config).account_key, argument="issuer.account_key"),
+    Setting(_binding_key, argument="issuer.eab.key", credential=f"{MAC}XX", becomes=f"{MAC}XX"),
     Setting(lambda _: seal.key(), variable="SOPHIA_ADVICE_KEY", becomes=TEXT.encode()),
     Setting(lambda _: seal.shared(seal.OLD), variable="SOPHIA_ADVICE_KEY_OLD", becomes=TEXT.encode()),
     Setting(lambda _: authorities.passphrase(), variable="SOPHIA_CA_PASSPHRASE", becomes=TEXT.encode()),
@@ -88,7 +106,7 @@ each_setting = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: 
 
 
 def _using(setting: Setting, given: str, monkeypatch: pytest.MonkeyPatch) -> object:
-    configured: Mapping[str, str] = {setting.name: given} if setting.key else {}
+    configured: Mapping[str, str] = {} if setting.variable else {setting.name: given}
     if setting.variable:
         monkeypatch.setenv(setting.variable, given)
     return setting.used(configured.get)
@@ -136,6 +154,7 @@ def test_a_reference_that_leads_to_nothing_is_named_with_its_setting(
 
 def test_no_setting_that_takes_a_credential_is_missing_here() -> None:
     assert {key for key, _ in CONFIGURED} | {settings.JOURNAL} == {each.key for each in SETTINGS if each.key}
+    assert {each.argument.split(".")[1] for each in SETTINGS if each.argument} == set(HIDDEN)
     assert {variable for _, variable in CONFIGURED} <= _VARIABLES
     assert {each.variable for each in SETTINGS if each.variable} == _VARIABLES | {"SOPHIA_JOURNAL"}
 

@@ -15,7 +15,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 from pulumi.output import contains_unknowns
 
-from sophia_infra.credentials import Credentials
+from sophia_infra.credentials import Credentials, is_reference, resolve
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.issuer_settings import IssuerSettings
@@ -25,6 +25,7 @@ from sophia_infra.values import Value
 
 ACCOUNT_KEY = "account_key"
 GIVEN = "given_key"
+FIELD = "issuer.account_key"
 HIDDEN = ("eab", ACCOUNT_KEY)
 """The settings of an issuer that are secret: they go beside `issuer`, which is shown."""
 _HMAC_KEY = re.compile("([A-Za-z0-9_-]{4}){4,}([A-Za-z0-9_-]{2,3})?={0,2}")
@@ -53,20 +54,29 @@ class AcmeAccountProvider(ResourceProvider):
         outputs = _outputs(props, _given(props) or keys.private_pem(keys.generate(KeyType.ECDSA_P256)))
         return CreateResult(outputs["public_key_sha256"][:32], outputs)
 
+    @plainly
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Update for another contact or another given key; another directory is another resource."""
         changed = {name: news.get(name) for name in ("email", "trust") if news.get(name) != olds.get(name)}
         given = contains_unknowns(news.get(GIVEN)) or _given(news) not in ("", olds.get(ACCOUNT_KEY))
-        return DiffResult(changes=bool(changed) or given)
+        return DiffResult(changes=bool(changed) or given or not _is_of_account(olds))
 
     @plainly
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Have the CA's account, where there is one, go over to the given key and know the contact of today."""
+        """Have the CA's account, where there is one, go over to the given key and know the contact of today.
+
+        Raises:
+            ArgumentError: a reference leads to another key than the account's, and that one signs what follows it.
+        """
         from sophia_infra.tls.issuers.acme.account import follow  # it takes long to load
 
         before = str(olds[ACCOUNT_KEY])
+        if not _is_of_account(olds):
+            told = f"{FIELD} was {before}, which leads to another key than the account's"
+            way_out = "put that one back, for it signs the change, and refer to the new one by another name"
+            raise ArgumentError(f"{told}; {way_out} (docs/issuers.md)", field=FIELD)
         outputs = _outputs(news, _given(news) or before)
-        follow(_settings(news), before, outputs[ACCOUNT_KEY])
+        follow(_settings(news), resolve(before, FIELD), resolve(outputs[ACCOUNT_KEY], FIELD))
         return UpdateResult(outputs)
 
 
@@ -74,7 +84,7 @@ class AcmeAccount(Resource, module="sophia", name="AcmeAccount"):
     """The key of the account that a stack has at an ACME CA, for all its certificates there."""
 
     account_key: pulumi.Output[str]
-    """The key as unencrypted PKCS #8, secret: ECDSA P-256, or the one that is given."""
+    """The key as unencrypted PKCS #8, secret: ECDSA P-256, or the one that is given, or the reference to that."""
     public_key_sha256: pulumi.Output[str]
     """SHA-256 over the SubjectPublicKeyInfo, in hex."""
 
@@ -148,9 +158,11 @@ def read_access(accounts: Any, directory: str, credentials: Credentials) -> Acce
 
     Raises:
         ArgumentError: what binds the account can't be it; its key is not shown.
+        CredentialError: a reference leads to nothing.
     """
     found = (accounts or {}).get(directory) or {}
-    return Access(str(found.get(ACCOUNT_KEY) or ""), credentials, _binding(found.get("eab")))
+    key = resolve(str(found.get(ACCOUNT_KEY) or ""), FIELD)
+    return Access(key, credentials, _binding(found.get("eab")))
 
 
 def _binding(given: Any) -> Binding | None:
@@ -159,7 +171,8 @@ def _binding(given: Any) -> Binding | None:
     if not isinstance(given, Mapping):  # whatever it is may be the key
         raise ArgumentError("issuer.eab is no mapping; give kid and key as the CA does", field="issuer.eab")
     eab = Value("issuer.eab", given, ArgumentError).members(("kid", "key"), "field of a binding")
-    key = eab.get("key").value
+    given = eab.get("key").value
+    key = resolve(given, "issuer.eab.key") if isinstance(given, str) else given
     if not isinstance(key, str) or not _HMAC_KEY.fullmatch(key):
         raise ArgumentError("issuer.eab.key is no text in base64url; give it as the CA does", field="issuer.eab.key")
     return Binding(eab.get("kid").text("give the text that the CA calls the key ID"), key.rstrip("="))
@@ -171,19 +184,31 @@ def _settings(props: Mapping[str, Any]) -> IssuerSettings:
 
 
 def _given(props: Mapping[str, Any]) -> str:
-    """Return the key that the program gives, empty for none, or while it is not known; it is never shown."""
+    """Return the key that the program gives, or its reference to one; empty for none, or while it is not known."""
     from sophia_infra.tls import keys  # it takes long to load
 
-    pem = props.get(GIVEN)
-    if pem is None or contains_unknowns(pem):
+    given = props.get(GIVEN)
+    if given is None or contains_unknowns(given):
         return ""
-    if found := keys.account_pem(pem if isinstance(pem, str) else ""):
-        return found
+    given = given if isinstance(given, str) else ""
+    if found := keys.account_pem(resolve(given, FIELD)):
+        return given if is_reference(given) else found
     told = "give the key of an ACME account, unencrypted in PEM: RSA of 2048 to 4096 bits, ECDSA P-256 or P-384"
-    raise ArgumentError(f"issuer.account_key can't be read; {told}", field="issuer.account_key")
+    raise ArgumentError(f"{FIELD} can't be read; {told}", field=FIELD)
 
 
-def _outputs(props: Mapping[str, Any], pem: str) -> dict[str, Any]:
+def _is_of_account(outputs: Mapping[str, Any]) -> bool:
+    """Return whether the key that the state has, or refers to, is still the account's."""
     from sophia_infra.tls import keys  # it takes long to load
 
-    return {**props, ACCOUNT_KEY: pem, "public_key_sha256": keys.private_key_hash(pem)}
+    kept = str(outputs.get(ACCOUNT_KEY) or "")
+    if not is_reference(kept):
+        return True
+    pem = keys.account_pem(resolve(kept, FIELD))
+    return bool(pem) and keys.private_key_hash(pem) == outputs.get("public_key_sha256")
+
+
+def _outputs(props: Mapping[str, Any], key: str) -> dict[str, Any]:
+    from sophia_infra.tls import keys  # it takes long to load
+
+    return {**props, ACCOUNT_KEY: key, "public_key_sha256": keys.private_key_hash(resolve(key, FIELD))}

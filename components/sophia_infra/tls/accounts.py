@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sophia_infra.credentials import CredentialError, resolve
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.known import resources_of
@@ -65,9 +66,9 @@ def account(known: KnownAccount) -> Account:
     named = {name: known.inputs.get(name) for name in ("directory", "email", "trust")}
     try:
         settings = IssuerSettings.read(Value("issuer", {"kind": "acme", **named}, ArgumentError))
-        session = Session.open(settings, known.key, registers=False)
+        session = Session.open(settings, resolve(known.key, "issuer.account_key"), registers=False)
         status, contact = session.registered()
-    except (ArgumentError, IssuerError) as error:
+    except (ArgumentError, CredentialError, IssuerError) as error:
         if error.value == "accountDoesNotExist":
             return replace(told, status=UNREGISTERED)
         return replace(told, unknown=str(error))

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from pulumi import UNKNOWN
 
+from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls import keys
-from sophia_infra.tls.account_resource import AcmeAccountProvider, _binding
+from sophia_infra.tls.account_resource import AcmeAccountProvider, _binding, read_access
 from sophia_infra.tls.issuers import Access, Binding, IssuerError
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.spec import ArgumentError
@@ -96,6 +98,44 @@ def test_a_given_key_of_any_kind_signs_and_the_account_goes_over_to_the_next(
     no_email = PROVIDER.update("id", outs, {**news, "email": None}).outs
     assert no_email is not None
     assert not contact(make, no_email["account_key"])
+
+
+def test_of_a_key_by_reference_the_state_has_the_reference_and_the_account_goes_over_by_another_one(
+    make: Make, pebble: Pebble, tmp_path: Path
+) -> None:
+    first, second = ec_key(ec.SECP256R1()), ec_key(ec.SECP384R1())
+    for name, pem in (("first", first), ("second", second)):
+        (tmp_path / name).touch(0o600)
+        (tmp_path / name).write_text(pem)
+    olds, before = registered(make, pebble, first), accounts(pebble)
+    by_reference = {**olds, "given_key": f"file:{tmp_path}/first"}
+    assert PROVIDER.diff("id", olds, by_reference).changes, "the state lets go of the key"
+    referring = PROVIDER.update("id", olds, by_reference).outs
+    assert referring == {**olds, "given_key": f"file:{tmp_path}/first", "account_key": f"file:{tmp_path}/first"}
+    assert not PROVIDER.diff("id", referring, by_reference).changes
+
+    moved = PROVIDER.update("id", referring, {**by_reference, "given_key": f"file:{tmp_path}/second"}).outs
+    assert moved is not None
+    assert "PRIVATE KEY" not in str(moved)
+    assert contact(make, second)
+    assert accounts(pebble) == before
+    access = read_access({pebble.directory: {"account_key": moved["account_key"]}}, pebble.directory, Credentials())
+    assert access.account_key == second.strip()
+
+
+def test_a_reference_at_which_another_key_stands_is_refused_since_the_key_before_signs_the_change(
+    pebble: Pebble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").touch(0o600)
+    (tmp_path / "key").write_text(ec_key(ec.SECP256R1()))
+    inputs = {"directory": pebble.directory, "trust": str(pebble.trust), "given_key": f"file:{tmp_path}/key"}
+    outs = PROVIDER.create(inputs).outs
+    assert outs is not None
+    monkeypatch.setenv("SOPHIA_RUN", "the-next")
+    (tmp_path / "key").write_text(ec_key(ec.SECP256R1()))
+    assert PROVIDER.diff("id", outs, inputs).changes
+    with refused(ArgumentError, field="issuer.account_key", says="leads to another key than the account's"):
+        PROVIDER.update("id", outs, inputs)
 
 
 def test_without_a_key_of_its_own_one_is_made_and_stays_and_an_account_nobody_has_registered_is_left(
