@@ -37,6 +37,7 @@ endef
 define pytest
 $(PYTHON) -m engine.debian
 $(PYTHON) -m engine.pebble >/dev/null
+$(PYTHON) -m engine.esc >/dev/null
 $(engine)
 export SOPHIA_ENGINE_BIN="$$engine" SOPHIA_REQUIRE_ENGINE=1
 # Tests wait thousands of times for what they write; memory is the disk where it has room and may hold programs.

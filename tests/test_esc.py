@@ -1,28 +1,28 @@
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from sophia_infra.esc import Environment
 from tests.support.workspace import REPO
 
 FILES = sorted((REPO / "esc").glob("*.yaml"))
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_an_environment_has_known_keys_imports_that_exist_and_references_that_resolve(file: Path) -> None:
-    content = yaml.safe_load(file.read_text())
-    assert content.keys() <= {"imports", "values"}
-    values: dict[str, Any] = {}
-    for name in content.get("imports", []):
-        imported = yaml.safe_load((REPO / "esc" / f"{name.removeprefix('sophia/')}.yaml").read_text())
-        values |= imported["values"]
-    values |= content["values"]
-    for reference in re.findall(r"\$\{([^}]+)\}", file.read_text()):
-        found: Any = values
-        for part in reference.split("."):
-            found = found[part]
+@pytest.mark.parametrize("name", [file.stem for file in FILES])
+def test_an_environment_of_this_repository_comes_to_its_values(name: str) -> None:
+    found = Environment.open(f"sophia/{name}", REPO / "esc")
+    assert found.warnings == ()
+    assert found.pulumi_config["sophia:autonomy"].plain() == ("analysis" if name == "prod" else "suggest")
+
+
+def test_the_secrets_of_production_are_marked() -> None:
+    found = Environment.open("sophia/prod", REPO / "esc")
+    assert {key for key, item in found.environment_variables.items() if item.secret} == {
+        "CLOUDFLARE_API_TOKEN",
+        "SOPHIA_CA_PASSPHRASE",
+    }
+    assert found.pulumi_config["sophia:cloudflareToken"].secret
 
 
 def test_no_file_holds_a_secret() -> None:

@@ -1,0 +1,126 @@
+"""Secrets in files: `fn::secret: {ciphertext: ...}`, encrypted with a key of the team's.
+
+The envelope is the reference's: base64 of "escx", a version and a CRC around octets that only the keeper of the key
+can read. Those are here: version 1, salt (16), nonce (12), then AES-256-GCM with its tag, under a key that scrypt
+(RFC 7914; N 32768, r 8, p 1) derives from the passphrase.
+"""
+
+import base64
+import binascii
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sophia_infra.esc.errors import EscError, Place
+
+if TYPE_CHECKING:
+    from sophia_infra.esc.evaluation import Decrypter
+
+PASSPHRASE = "SOPHIA_ESC_PASSPHRASE"  # noqa: S105  the variable's name
+KEY_FILE = "SOPHIA_ESC_KEY_FILE"
+_MAGIC = b"escx"
+_VERSION = struct.pack(">I", 1)
+_OURS = b"\x01"
+_SALT, _NONCE, _LEAST = 16, 12, 16
+
+
+def wrapped(ciphertext: bytes) -> str:
+    """Return octets in the envelope."""
+    body = _MAGIC + _VERSION + ciphertext
+    return base64.b64encode(body + struct.pack(">I", zlib.crc32(body))).decode()
+
+
+def opened(text: str, decrypter: "Decrypter", place: Place) -> str:
+    """Return the secret in an envelope.
+
+    Raises:
+        EscError: it is no envelope, or the key does not open it.
+    """
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    body, checksum = raw[:-4], raw[-4:]
+    if len(raw) < _LEAST or body[:8] != _MAGIC + _VERSION or struct.pack(">I", zlib.crc32(body)) != checksum:
+        raise EscError("this is no ciphertext of an environment, or it was altered", place, code="esc-ciphertext")
+    try:
+        return decrypter.decrypt(body[8:]).decode("utf-8", "surrogateescape")
+    except EscError as error:
+        raise EscError(str(error), place, code=error.code) from None
+
+
+class TeamKey:
+    """Encrypts and decrypts by a passphrase; deriving its key takes 50 ms, once for each salt."""
+
+    def __init__(self, passphrase: bytes) -> None:
+        self._derived = lru_cache(maxsize=64)(lambda salt: _derived(passphrase, salt))
+
+    @classmethod
+    def found(cls, environ: Mapping[str, str] = os.environ) -> "TeamKey":
+        """Return the key of `SOPHIA_ESC_PASSPHRASE`, or of the file that `SOPHIA_ESC_KEY_FILE` names.
+
+        Raises:
+            EscError: neither is set, or the file can't be read or is empty.
+        """
+        if given := environ.get(PASSPHRASE):
+            return cls(given.encode())
+        if not (name := environ.get(KEY_FILE)):
+            told = f"there is no key for secrets; give it as {PASSPHRASE}, or its file as {KEY_FILE}"
+            raise EscError(told, code="esc-key", field=PASSPHRASE)
+        try:
+            passphrase = Path(name).read_bytes().strip()
+        except OSError as error:
+            raise EscError(
+                f"{KEY_FILE} {name} can't be read: {error.strerror}", code="esc-key", field=KEY_FILE
+            ) from None
+        if not passphrase:
+            raise EscError(f"{KEY_FILE} {name} is empty", code="esc-key", field=KEY_FILE)
+        return cls(passphrase)
+
+    def encrypt(self, plaintext: bytes, salt: bytes = b"") -> bytes:
+        """Return ciphertext; `salt` is that of another secret in the file, so that its key is derived once."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        salt, nonce = salt or os.urandom(_SALT), os.urandom(_NONCE)
+        return _OURS + salt + nonce + AESGCM(self._derived(salt)).encrypt(nonce, plaintext, _OURS + salt)
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """Return the plaintext.
+
+        Raises:
+            EscError: this is not its key, or the ciphertext was altered.
+        """
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        salt, rest = ciphertext[1 : 1 + _SALT], ciphertext[1 + _SALT :]
+        try:
+            if ciphertext[:1] != _OURS or len(rest) <= _NONCE:
+                raise InvalidTag
+            return AESGCM(self._derived(salt)).decrypt(rest[:_NONCE], rest[_NONCE:], _OURS + salt)
+        except InvalidTag:
+            told = "the key does not open this secret: it is another team's key, or the ciphertext was altered"
+            raise EscError(told, code="esc-key") from None
+
+
+class NoKeyYet:
+    """Looks for the team's key when the first secret is met: many an environment has none."""
+
+    def decrypt(self, ciphertext: bytes) -> bytes:
+        """Return the plaintext, as `TeamKey` does."""
+        return _team_key(os.environ.get(PASSPHRASE, ""), os.environ.get(KEY_FILE, "")).decrypt(ciphertext)
+
+
+@lru_cache(maxsize=1)
+def _team_key(passphrase: str, key_file: str) -> TeamKey:
+    return TeamKey.found({PASSPHRASE: passphrase, KEY_FILE: key_file})
+
+
+def _derived(passphrase: bytes, salt: bytes) -> bytes:
+    from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+    return Scrypt(salt=salt, length=32, n=1 << 15, r=8, p=1).derive(passphrase)

@@ -1,0 +1,50 @@
+"""Environments in files: `sophia/dev` is `esc/sophia/dev.yaml`, or `esc/dev.yaml` in a folder of one project."""
+
+import re
+from pathlib import Path
+
+from sophia_infra.esc.errors import EscError
+
+FOLDER = "esc"
+SUFFIX = ".yaml"
+_NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)?[A-Za-z0-9_-][A-Za-z0-9_.-]*")
+
+
+class Files:
+    """The environments of a folder; where no folder in it has the project's name, `project/name` is `name.yaml`."""
+
+    def __init__(self, folder: str | Path = FOLDER) -> None:
+        self.folder = Path(folder)
+
+    def path(self, name: str) -> Path:
+        """Return an environment's file, whether it is there or not.
+
+        Raises:
+            EscError: it is no name of an environment.
+        """
+        if not _NAME.fullmatch(name):
+            told = f"{name!r} is no environment of files; give name or project/name, and no version"
+            raise EscError(told, code="esc-name", field=name)
+        project, slash, last = name.rpartition("/")
+        folder = self.folder / project
+        return (folder if slash and folder.is_dir() else self.folder) / f"{last}{SUFFIX}"
+
+    def text(self, name: str) -> tuple[str, str]:
+        """Return an environment's text, and its file's name.
+
+        Raises:
+            EscError: there is none, or it can't be read.
+        """
+        path = self.path(name)
+        try:
+            return path.read_bytes().decode("utf-8-sig"), str(path)
+        except UnicodeDecodeError:
+            raise EscError(f"{path} is no UTF-8", code="esc-syntax", subject=str(path)) from None
+        except OSError as error:
+            told = f"there is no environment {name}: {path}: {error.strerror}"
+            raise EscError(told, code="esc-missing", subject=str(path)) from None
+
+    def names(self) -> list[str]:
+        """Return the names of all environments in the folder."""
+        found = [*self.folder.glob(f"*{SUFFIX}"), *self.folder.glob(f"*/*{SUFFIX}")]
+        return sorted(path.relative_to(self.folder).as_posix().removesuffix(SUFFIX) for path in found)

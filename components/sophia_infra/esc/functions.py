@@ -1,0 +1,214 @@
+"""The functions of ESC: what each takes, and what it makes of that. A result of secrets is a secret."""
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sophia_infra.esc import cipher, schema, yaml_text
+from sophia_infra.esc.errors import EscError
+from sophia_infra.esc.expressions import Call, Expression, Items, Members, is_text
+from sophia_infra.esc.numbers import Number
+from sophia_infra.esc.providers import Provider
+from sophia_infra.esc.values import Value
+
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_LIST = "a list of two: a delimiter, and "
+
+
+class Evaluator(Protocol):
+    """What evaluates arguments."""
+
+    @property
+    def run(self) -> Any:
+        """The evaluation as a whole: its decrypter and its providers."""
+
+    def of(self, expression: Expression) -> Value:
+        """Return an expression's value."""
+
+
+def call(evaluator: Evaluator, call: Call) -> Value:
+    """Return what a call comes to.
+
+    Raises:
+        EscError: the function does not take such an argument, or its provider fails.
+    """
+    name, _, provider = call.name.removeprefix("fn::").partition("::")
+    if name in ("open", "rotate"):
+        return _opened(evaluator, call, name, provider)
+    return _FUNCTIONS[name](evaluator, call)
+
+
+def _concat(evaluator: Evaluator, call: Call) -> Value:
+    takes = "a list of lists; it may not be a reference itself"
+    if not isinstance(call.argument, Items):
+        raise call.wrong(takes)
+    lists = evaluator.of(call.argument)
+    items: list[Value] = []
+    for _, each in lists.members():
+        if not isinstance(each.content, list):
+            raise call.wrong(takes)
+        items += each.content
+    return Value(items, lists.has_secret, call.place)
+
+
+def _final(evaluator: Evaluator, call: Call) -> Value:
+    found = evaluator.of(call.argument)
+    return _as_it_is(found, call, is_final=True)
+
+
+def _as_it_is(found: Value, call: Call, *, is_final: bool = False) -> Value:
+    """A value that passes through: as in the reference it is one secret, and no import shows through it."""
+    return Value(found.bare.content, found.has_secret, call.place, is_final, is_closed=True)
+
+
+def _from_base64(evaluator: Evaluator, call: Call) -> Value:
+    text, secret = _text(evaluator, call, call.argument, "a text")
+    text = text.replace("\r", "").replace("\n", "")
+    if not _BASE64.fullmatch(text):
+        raise EscError("this is no base64", call.place, code="esc-function")
+    return Value(base64.b64decode(text).decode("utf-8", "surrogateescape"), secret, call.place)
+
+
+def _from_json(evaluator: Evaluator, call: Call) -> Value:
+    text, secret = _text(evaluator, call, call.argument, "a text")
+    try:
+        found, _ = _DECODER.raw_decode(text.lstrip(" \t\r\n"))  # the reference takes what follows for no part of it
+    except ValueError as error:
+        at = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
+        raise EscError(f"this is no JSON{at}", call.place, code="esc-function") from None
+    return Value.of(_sound(found), secret, call.place)
+
+
+def _join(evaluator: Evaluator, call: Call) -> Value:
+    takes = f"{_LIST}a list of texts"
+    first, second = call.pair(takes)
+    delimiter, secret = _text(evaluator, call, first, takes)
+    items = evaluator.of(second)
+    texts = [item.content for _, item in items.members() if isinstance(item.content, str)]
+    if not isinstance(items.content, list) or len(texts) != len(items.content):
+        raise call.wrong(takes)
+    return Value(delimiter.join(texts), secret or items.has_secret, call.place)
+
+
+def _split(evaluator: Evaluator, call: Call) -> Value:
+    takes = f"{_LIST}a text"
+    first, second = call.pair(takes)
+    delimiter, secret = _text(evaluator, call, first, takes)
+    text, hidden = _text(evaluator, call, second, takes)
+    pieces = text.split(delimiter) if delimiter else list(text)
+    # As in the reference the list is the secret, and a piece that is taken out of it is none.
+    return Value([Value(piece, place=call.place) for piece in pieces], secret or hidden, call.place)
+
+
+def _secret(evaluator: Evaluator, call: Call) -> Value:
+    argument = call.argument
+    if is_text(argument):
+        return Value(argument.content, True, call.place)
+    if isinstance(argument, Members) and argument.members.keys() == {"ciphertext"}:
+        text = argument.members["ciphertext"]
+        if is_text(text):
+            found = cipher.opened(str(text.content), evaluator.run.decrypter, call.place)
+            return Value(found, True, call.place)
+    raise call.wrong("a text without references, or {ciphertext: ...}")
+
+
+def _to_base64(evaluator: Evaluator, call: Call) -> Value:
+    text, secret = _text(evaluator, call, call.argument, "a text")
+    return Value(base64.b64encode(text.encode("utf-8", "surrogateescape")).decode(), secret, call.place)
+
+
+def _to_json(evaluator: Evaluator, call: Call) -> Value:
+    found = evaluator.of(call.argument)
+    return Value(found.json(), found.has_secret, call.place)
+
+
+def _to_string(evaluator: Evaluator, call: Call) -> Value:
+    text, secret = evaluator.of(call.argument).text()
+    return Value(text, secret, call.place)
+
+
+def _to_yaml(evaluator: Evaluator, call: Call) -> Value:
+    found = evaluator.of(call.argument)
+    return Value(yaml_text.written(found, call.place), found.has_secret, call.place)
+
+
+def _validate(evaluator: Evaluator, call: Call) -> Value:
+    members = call.members("a mapping with schema and value", "schema", "value")
+    wanted = schema.compiled(evaluator.of(members["schema"]), members["schema"].place)
+    found = evaluator.of(members["value"])
+    wanted.check(found, members["value"].place)
+    return _as_it_is(found, call)
+
+
+def _opened(evaluator: Evaluator, call: Call, name: str, provider: str) -> Value:
+    """`fn::open` and `fn::rotate`, in the long form and in the short one, and what a provider gives for them."""
+    inputs: Expression = call.argument
+    state: Expression | None = None
+    if not provider:
+        named = call.members("a mapping with provider and inputs", "provider", "inputs")["provider"]
+        if not is_text(named):
+            raise EscError("a provider's name must be a text without references", named.place, code="esc-function")
+        provider = str(named.content)
+    if isinstance(inputs, Members) and (name == "rotate" or not call.name.startswith("fn::open::")):
+        state, inputs = inputs.members.get("state"), inputs.members.get("inputs", inputs)
+    known: dict[str, Provider] = evaluator.run.providers
+    if not (found := known.get(provider)):
+        told = f"there is no provider {provider!r} for environments in files; known are {', '.join(sorted(known))}"
+        raise EscError(told, call.place, code="esc-provider")
+    if name == "rotate":
+        return _rotated(evaluator, call, state)
+    given = evaluator.of(inputs)
+    if not isinstance(given.content, dict):
+        raise EscError("the inputs must be a mapping", inputs.place, code="esc-function")
+    try:
+        answer = found.open(given.content)
+    except EscError as error:
+        raise EscError(f"{provider}: {error}", call.place, code=error.code) from None
+    return Value.of(answer, place=call.place)
+
+
+def _rotated(evaluator: Evaluator, call: Call, state: Expression | None) -> Value:
+    """What a secret that is rotated came to last: `state` holds it, and opening makes no new one."""
+    call.members("a mapping with inputs and state", "inputs")
+    if not isinstance(state, Members):
+        raise EscError("it has no state: it has never been rotated", call.place, code="esc-provider")
+    return Value.of(evaluator.of(state), place=call.place)
+
+
+def _text(evaluator: Evaluator, call: Call, argument: Expression, takes: str) -> tuple[str, bool]:
+    found = evaluator.of(argument)
+    if not isinstance(found.content, str):
+        raise call.wrong(takes)
+    return found.content, found.secret
+
+
+def _sound(value: Any) -> Any:
+    """JSON values without halves of surrogate pairs, for which Go has U+FFFD."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_sound(key): _sound(item) for key, item in value.items()}
+    return [_sound(item) for item in value] if isinstance(value, list) else value
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(text)
+
+
+_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_number)
+_FUNCTIONS: dict[str, Callable[[Evaluator, Call], Value]] = {
+    "concat": _concat,
+    "final": _final,
+    "fromBase64": _from_base64,
+    "fromJSON": _from_json,
+    "join": _join,
+    "secret": _secret,
+    "split": _split,
+    "toBase64": _to_base64,
+    "toJSON": _to_json,
+    "toString": _to_string,
+    "toYAML": _to_yaml,
+    "validate": _validate,
+}
