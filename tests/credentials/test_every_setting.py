@@ -2,6 +2,7 @@
 
 import ast
 import base64
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -124,6 +125,13 @@ def _by_file(credential: str, folder: Path, _: pytest.MonkeyPatch) -> str:
     return f"file:{path}"
 
 
+def _by_environment(credential: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(folder)
+    (folder / "esc").mkdir()
+    (folder / "esc" / "prod.yaml").write_text(json.dumps({"values": {"of": {"team": {"fn::secret": credential}}}}))
+    return "esc://shop/prod/of.team"
+
+
 def _by_itself(credential: str, *_: object) -> str:
     return credential
 
@@ -132,7 +140,7 @@ def _literally(credential: str, *_: object) -> str:
     return f"literal:{credential}"
 
 
-@pytest.mark.parametrize("given", [_by_itself, _literally, _by_variable, _by_file])
+@pytest.mark.parametrize("given", [_by_itself, _literally, _by_variable, _by_file, _by_environment])
 @each_setting
 def test_a_setting_takes_the_credential_or_a_reference_to_it(
     setting: Setting,
@@ -169,7 +177,9 @@ def _variables() -> set[str]:
         for node in ast.walk(ast.parse(source.read_text()))
         if isinstance(node, ast.Constant)
     )
-    return {text for text in texts if isinstance(text, str) and called.fullmatch(text)}
+    return {text for text in texts if isinstance(text, str) and called.fullmatch(text)} - _OPENS_REFERENCES
 
 
+_OPENS_REFERENCES = {"SOPHIA_ESC_PASSPHRASE", "SOPHIA_ESC_KEY_FILE"}
+"""What references are opened with is none itself; the second names a file."""
 _VARIABLES = _variables()

@@ -55,7 +55,16 @@ def test_a_credential_that_looks_like_a_reference_is_written_after_literal(text:
 
 
 @pytest.mark.parametrize(
-    "given", ["vault://canary-path", "env:canary-with-a-dash", "env:", "file:", "file:canary\nline", "s3://canary-x"]
+    "given",
+    [
+        "vault://canary-path",
+        "env:canary-with-a-dash",
+        "env:",
+        "file:",
+        "file:canary\nline",
+        "s3://canary-x",
+        "esc://canary",
+    ],
 )
 def test_what_may_be_a_credential_after_all_is_not_shown(given: str) -> None:
     with refused(CredentialError, "reference-unknown", field="sophia:tsigSecret") as found:
@@ -65,7 +74,11 @@ def test_what_may_be_a_credential_after_all_is_not_shown(given: str) -> None:
 
 
 def test_a_refusal_names_every_kind_that_there_is() -> None:
-    with refused(CredentialError, "reference-unknown", says=r"give env:NAME, file:PATH, literal:TEXT, the last for"):
+    with refused(
+        CredentialError,
+        "reference-unknown",
+        says=r"give env:NAME, file:PATH, esc://PROJECT/ENVIRONMENT/path.of.value, literal:TEXT, the last",
+    ):
         resolve("vault://x", "sophia:tsigSecret")
 
 
@@ -95,6 +108,53 @@ def test_a_file_that_is_not_there_is_told_from_one_that_can_not_be_read(tmp_path
     for name in ("pipe", "octets", "loop", "long", "."):
         with refused(CredentialError, "reference-unreadable", field="x", subject=f"file:{tmp_path}/{name}"):
             resolve(f"file:{tmp_path}/{name}", "x")
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "esc").mkdir()
+    (tmp_path / "esc" / "prod.yaml").write_text(
+        f'values: {{sophia: {{token: {{fn::secret: {SECRET}}}, number: 7, "a key": [x, {SECRET}], empty: ""}}}}\n'
+    )
+    return tmp_path / "esc" / "prod.yaml"
+
+
+def test_of_an_environment_a_value_is_taken_by_its_path(environment: Path) -> None:
+    assert resolve("esc://shop/prod/sophia.token", "x") == SECRET
+    assert resolve('esc://prod/sophia["a key"][1]', "x") == SECRET
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ("esc://shop/none/sophia.token", "reference-missing"),
+        ("esc://shop/prod/sophia.none", "reference-missing"),
+        ("esc://shop/prod/sophia.empty", "reference-empty"),
+        ("esc://shop/prod/sophia.number", "reference-unreadable"),
+        ('esc://shop/prod/sophia["a', "reference-unreadable"),
+        ("esc://../prod/sophia.token", "reference-unreadable"),
+    ],
+)
+def test_what_an_environment_does_not_hold_is_refused(environment: Path, given: str, code: str) -> None:
+    with refused(CredentialError, code, field="x", subject=given):
+        resolve(given, "x")
+
+
+def test_an_environment_with_an_error_is_named_by_line_and_no_value_of_it_is_shown(environment: Path) -> None:
+    environment.write_text(f"values:\n  sophia: {{token: {SECRET}, bad: '${{none.there}}'}}\n")
+    with refused(CredentialError, "reference-unreadable", says=r"prod\.yaml:2:") as found:
+        resolve("esc://shop/prod/sophia.token", "x")
+    assert SECRET not in str(found.value)
+
+
+def test_an_environment_is_evaluated_once_a_run(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert resolve("esc://shop/prod/sophia.token", "x") == SECRET
+    environment.write_text("values: {sophia: {token: other, later: more}}\n")
+    with refused(CredentialError, "reference-missing"):
+        resolve("esc://shop/prod/sophia.later", "x")
+    monkeypatch.setenv("SOPHIA_RUN", "the next")
+    assert resolve("esc://shop/prod/sophia.token", "x") == "other"
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o602, 0o644, 0o666])

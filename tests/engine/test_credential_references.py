@@ -11,6 +11,7 @@ from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
 
+REFERENCE = "esc://demo/prod/sophia.cloudflare_token"
 ROTATED = TOKEN.replace("9d41", "9d42")
 
 
@@ -20,27 +21,29 @@ def server() -> Iterator[CloudflareServer]:
         yield running
 
 
+def _environment(workspace: Workspace, token: str) -> None:
+    workspace.write("esc/prod.yaml", f"values: {{sophia: {{cloudflare_token: {{fn::secret: {token}}}}}}}\n")
+
+
 def test_a_destroy_that_does_not_run_the_program_takes_the_credential_of_today(
     workspace: Workspace, server: CloudflareServer
 ) -> None:
-    token = workspace.root / "secrets" / "cloudflare"
-    token.parent.mkdir()
-    token.touch(0o600)
-    token.write_text(f"{TOKEN}\n")
-    workspace.env |= {"XDG_STATE_HOME": str(workspace.root / ".state-home"), "TEAM_JOURNAL": "audit"}
-    workspace.config("sophia:journal", "env:TEAM_JOURNAL")
+    workspace.env["XDG_STATE_HOME"] = str(workspace.root / ".state-home")
+    workspace.write("journal", "audit\n").chmod(0o600)
+    workspace.config("sophia:journal", "file:journal")
+    _environment(workspace, TOKEN)
     workspace.config("sophia:cloudflareToken", TOKEN, secret=True)
     zone_program(workspace, backend={"kind": "cloudflare", "endpoint": server.endpoint})
     said = workspace.up().text
 
-    workspace.config("sophia:cloudflareToken", "file:secrets/cloudflare")
+    workspace.config("sophia:cloudflareToken", REFERENCE)
     said += workspace.up("--expect-no-changes").text
     assert server.count("POST") == 1, "a stack that switches from a value to a reference changes no record"
     (provider,) = workspace.resources("pulumi:providers:pulumi-python")
-    assert provider["inputs"]["sophia:cloudflareToken"] == "file:secrets/cloudflare"
+    assert provider["inputs"]["sophia:cloudflareToken"] == REFERENCE
 
     server.token = ROTATED
-    token.write_text(f"{ROTATED}\n")
+    _environment(workspace, ROTATED)
     workspace.write("__main__.py", "raise RuntimeError('neither runs the program')\n")
     said += workspace.refresh().text + workspace.destroy().text
     assert not server.objects

@@ -1,4 +1,6 @@
-"""What may stand in place of a credential: `env:NAME`, `file:PATH`, and `literal:TEXT` for what only looks like one.
+"""What may stand in place of a credential: `env:NAME`, `file:PATH`, `esc://ENVIRONMENT/path.of.value`.
+
+`literal:TEXT` is for a credential that looks like one of them.
 
 A reference is kept as it is written, in settings, states and messages. It is looked up where the credential is used,
 once a run; what it stands for is in memory alone. docs/credentials.md says what it is for.
@@ -11,10 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import shown
+
+if TYPE_CHECKING:
+    from sophia_infra.esc import Environment
 
 _BEGINS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
 _URLS = ("postgresql", "postgres", "redis", "rediss", "https", "http")
@@ -111,6 +117,36 @@ def _of_file(path: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
+def _of_environment(place: str) -> str:
+    """Return the text at `//sophia/prod/app["odd key"]`; an environment is evaluated once a run."""
+    from sophia_infra.esc import EscError  # few stacks refer to one, and it takes long to load
+
+    names, bracket, subscripts = place.removeprefix("//").partition("[")
+    environment, _, name = names.rpartition("/")
+    opened = _opened(environment, engine_run())
+    try:
+        found = opened.value(f"{name}{bracket}{subscripts}").content
+    except EscError as error:
+        raise _lacking(error, "esc-reference") from None
+    if not isinstance(found, str):
+        raise CredentialError("what stands there is no text", code="reference-unreadable")
+    return found
+
+
+@lru_cache
+def _opened(environment: str, _run: str | None) -> "Environment":
+    from sophia_infra.esc import Environment, EscError
+
+    try:
+        return Environment.open(environment)
+    except EscError as error:
+        raise _lacking(error, "esc-missing") from None
+
+
+def _lacking(error: SophiaError, missing: str) -> CredentialError:
+    return CredentialError(str(error), code=f"reference-{'missing' if error.code == missing else 'unreadable'}")
+
+
 def _at_once(path: str, flags: int) -> int:
     """Open a file; a pipe that nobody writes to would be waited for."""
     return os.open(path, flags | os.O_NONBLOCK)
@@ -127,5 +163,6 @@ def _refuse_exposed(mode: int, path: str) -> None:
 SCHEMES: Mapping[str, Scheme] = {
     "env": Scheme("env:NAME", re.compile("[A-Za-z_][A-Za-z0-9_]*"), _of_variable),
     "file": Scheme("file:PATH", re.compile("[^\0-\x1f]+"), _of_file),
+    "esc": Scheme("esc://PROJECT/ENVIRONMENT/path.of.value", re.compile(r"/(/[\w.-]+){2,4}(\[.+)?"), _of_environment),
     "literal": Scheme("literal:TEXT", re.compile(".*", re.DOTALL), str),
 }
