@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.tls.issuers import IssuerError
-from sophia_infra.tls.issuers.acme import session
+from sophia_infra.tls.issuers.acme import connection
 from tests.support import busy
 from tests.support.busy import INTERNAL, LIMITS, OVERLOADED, Fault, Proxy, limited
 from tests.support.pebble import Pebble
@@ -22,7 +22,7 @@ PATHS = ("/dir", "/nonce-plz", "/sign-me-up", "/order-plz", "/authZ/", "/chalZ/"
 
 @pytest.fixture
 def proxy(pebble: Pebble, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    monkeypatch.setattr(session, "PAUSE", 0.01)
+    monkeypatch.setattr(connection, "PAUSE", 0.01)
     with busy.before(pebble) as proxy:
         yield proxy
 
@@ -90,7 +90,7 @@ def test_a_rate_limit_is_asked_once_and_its_time_is_kept(
 def test_pauses_that_the_ca_asks_for_are_bounded_over_a_whole_session(
     make: Make, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "PATIENCE", 0.5)
+    monkeypatch.setattr(connection, "PATIENCE", 0.5)
     proxy.faults += [Fault("/order-plz", 503, OVERLOADED, "1")]
     with refused(IssuerError, "acme-refused", value="rateLimited"):
         make(directory=proxy.directory).issue(order(domains=NAMES))

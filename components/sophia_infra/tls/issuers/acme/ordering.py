@@ -6,7 +6,10 @@ ordered.json    the URL of the order that is under way, what it is for, and when
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from acme.messages import Authorization
+from acme.messages import Order as AcmeOrder
 
 from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
@@ -20,10 +23,6 @@ from sophia_infra.tls.issuers.acme.problems import kind_of, words
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.store import Store
 from sophia_infra.values import is_list
-
-if TYPE_CHECKING:
-    from acme.messages import Authorization
-    from acme.messages import Order as AcmeOrder
 
 ORDERED = "ordered.json"
 STANDS = 86400.0
@@ -107,7 +106,7 @@ class Ordering:
                 raise
             return ""  # it has ended, was another account's, or lies where the CA no longer is
 
-    def _show(self, found: "AcmeOrder", label: str) -> None:
+    def _show(self, found: AcmeOrder, label: str) -> None:
         """Show what the CA asks for at each name that it does not know as ours, until it has looked at all of them."""
         open_ones = [(url, self.session.authorization(url)) for url in found.authorizations]
         open_ones = [(url, asked) for url, asked in open_ones if _status(asked) == "pending"]
@@ -128,7 +127,7 @@ class Ordering:
             else:
                 solver.remove(proofs)
 
-    def _proof(self, asked: "Authorization", challenge: Any) -> Proof:
+    def _proof(self, asked: Authorization, challenge: Any) -> Proof:
         name, told = asked.identifier.value, challenge.to_json()
         if self.challenge.kind is ChallengeKind.DNS_PERSIST_01:
             issuers = told.get("issuer-domain-names")
@@ -137,7 +136,7 @@ class Ordering:
         token = str(told.get("token") or "")
         return Proof(name, token, self.session.key_authorization(token))
 
-    def _challenge_of(self, asked: "Authorization") -> Any:
+    def _challenge_of(self, asked: Authorization) -> Any:
         offered = {each.to_json().get("type"): each for each in asked.challenges}  # some are unknown to `acme`
         if found := offered.get(str(self.challenge.kind)):
             return found
@@ -150,7 +149,7 @@ class Ordering:
             value=str(self.challenge.kind),
         )
 
-    def _refuse_unproven(self, asked: "Authorization", proof: Proof) -> None:
+    def _refuse_unproven(self, asked: Authorization, proof: Proof) -> None:
         """Refuse where the CA did not find a proof."""
         if _status(asked) == "valid":
             return
@@ -167,7 +166,7 @@ class Ordering:
             value=kind_of(error) if error else _status(asked),
         )
 
-    def _failed(self, found: "AcmeOrder") -> IssuerError:
+    def _failed(self, found: AcmeOrder) -> IssuerError:
         self.close()
         why = words(found.error) if found.error else _status(found)
         kind = kind_of(found.error) if found.error else _status(found)
