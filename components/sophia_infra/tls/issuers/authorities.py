@@ -5,7 +5,7 @@ An authority and its key are one file, so that neither is ever alone.
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -76,7 +76,7 @@ class Authorities:
 
     def root_pem(self) -> str:
         """Return the root's certificate, empty while there is none. Needs no passphrase."""
-        return certificate_part(self.store.read(ROOT))
+        return self._pem(ROOT)
 
     def intermediate(
         self, root: profile.Authority, permitted: tuple[str, ...], ends: datetime, now: datetime
@@ -84,10 +84,11 @@ class Authorities:
         """Return the intermediate that may sign for these names until `ends`; where there is none, make one."""
         constraints = profile.name_constraints(permitted)
         names = [name for name in self.store.names(FOLDER) if name.startswith(_INTERMEDIATE)]
-        lasting = (now, ends)
-        fitting = (name for name in reversed(names) if self._fits(name, root, constraints, lasting))
-        if found := next(fitting, ""):
-            return self.open(found)
+        for name in reversed(names):
+            known = self._certificate(name)
+            ours = known.issuer == root.certificate.subject and _constraints_of(known) == constraints
+            if ours and known.not_valid_before_utc <= now and known.not_valid_after_utc >= ends:
+                return self.open(name)
         key = ec.generate_private_key(ec.SECP256R1())
         made = profile.Authority(profile.make_intermediate(key, root, constraints, now), key)
         return self._keep(f"{_INTERMEDIATE}{len(names) + 1:06d}.pem", made)
@@ -100,11 +101,9 @@ class Authorities:
     def revoke(self, serial_number: str, reason: str, authority_pem: str, now: datetime) -> None:
         """Enter a certificate in the register, once, and write the revocation list of the authority that signed it."""
         signer = self._file_of(authority_pem)
-        authority = self.open(signer)
-        register = self._register()
+        authority, register = self.open(signer), self._register()
         entry = {"at": now.isoformat(), "reason": reason, "signer": signer}
         register["certificates"].setdefault(serial_number, entry)
-        register["number"] += 1
         self._write_list(signer, authority, register, now)
 
     def list_ends(self, chains: Callable[[], Collection[str]], now: datetime) -> datetime | None:
@@ -112,45 +111,48 @@ class Authorities:
 
         None stands for no list, and long ago for a damaged one. `chains` is asked only where there are lists.
         """
-        lists = [PurePath(name).name for name in self.store.names(_LISTS)]
+        lists = self._lists(now)
         ours = chains() if lists else ()
-        signers = {name: certificate_part(self.store.read(f"{FOLDER}/{name}")) for name in lists}
-        lasting = (name for name, pem in signers.items() if pem in ours and not self._is_over(f"{FOLDER}/{name}", now))
-        return min(map(self._list_ends, lasting), default=None)
+        return min((ends for signer, ends in lists.items() if self._pem(signer) in ours), default=None)
 
     def renew_lists(self, now: datetime) -> None:
         """Sign anew the lists that are due, of authorities that are still valid; tell which can't be, and go on."""
-        for name in (PurePath(name).name for name in self.store.names(_LISTS)):
-            signer = f"{FOLDER}/{name}"
-            if not list_due(self._list_ends(name), now) or not self.store.read(signer) or self._is_over(signer, now):
+        for signer, ends in self._lists(now).items():
+            if not list_due(ends, now):
                 continue
             try:
                 authority = self.open(signer)
             except IssuerError as error:
-                STDERR.say_once(f"{self.store.path / _LISTS / name} is due, but can't be signed anew: {error}")
+                list_path = self.store.path / _LISTS / PurePath(signer).name
+                STDERR.say_once(f"{list_path} is due, but can't be signed anew: {error}")
                 continue
-            register = self._register()
-            register["number"] += 1
-            self._write_list(signer, authority, register, now)
+            self._write_list(signer, authority, self._register(), now)
 
-    def _is_over(self, name: str, now: datetime) -> bool:
+    def _lists(self, now: datetime) -> dict[str, datetime]:
+        """Return until when the revocation list of each authority holds that has one, and is there and valid itself."""
+        signers = {f"{FOLDER}/{PurePath(name).name}": name for name in self.store.names(_LISTS)}
+        return {
+            signer: self._list_ends(name)
+            for signer, name in signers.items()
+            if self.store.read(signer) and not self._is_over(signer, now)
+        }
+
+    def _is_over(self, signer: str, now: datetime) -> bool:
         """Whether an authority's time is over; needs no key. One that is damaged is not: opening it says so."""
         try:
-            certificate = x509.load_pem_x509_certificate(certificate_part(self.store.read(name)).encode())
+            return self._certificate(signer).not_valid_after_utc <= now
         except ValueError:
             return False
-        return certificate.not_valid_after_utc <= now
 
     def _list_ends(self, name: str) -> datetime:
         try:
-            return x509.load_pem_x509_crl(self.store.read(f"{_LISTS}/{name}").encode()).next_update_utc or _LONG_AGO
+            return x509.load_pem_x509_crl(self.store.read(name).encode()).next_update_utc or _LONG_AGO
         except ValueError:
             return _LONG_AGO
 
-    def _write_list(
-        self, signer: str, authority: profile.Authority, register: Mapping[str, Any], now: datetime
-    ) -> None:
+    def _write_list(self, signer: str, authority: profile.Authority, register: dict[str, Any], now: datetime) -> None:
         """Write the register, and then the revocation list of one authority from it."""
+        register["number"] += 1
         self.store.write(REGISTER, json.dumps(register, indent=1) + "\n")
         revoked = [
             profile.crl_entry(int(serial, 16), datetime.fromisoformat(entry["at"]), entry["reason"])
@@ -181,7 +183,7 @@ class Authorities:
 
     def _file_of(self, authority_pem: str) -> str:
         for name in self.store.names(FOLDER):
-            if certificate_part(self.store.read(name)) == authority_pem:
+            if self._pem(name) == authority_pem:
                 return name
         told = f"the authority that signed it is missing in {self.store.path}; restore the folder"
         raise IssuerError(told, code="authority-missing", subject=str(self.store.path))
@@ -198,18 +200,11 @@ class Authorities:
                 subject=REGISTER,
             ) from None
 
-    def _fits(
-        self,
-        name: str,
-        root: profile.Authority,
-        constraints: x509.NameConstraints,
-        lasting: tuple[datetime, datetime],
-    ) -> bool:
-        certificate = x509.load_pem_x509_certificate(certificate_part(self.store.read(name)).encode())
-        allowed = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-        ours = certificate.issuer == root.certificate.subject and allowed == constraints
-        now, ends = lasting
-        return ours and certificate.not_valid_before_utc <= now and certificate.not_valid_after_utc >= ends
+    def _pem(self, name: str) -> str:
+        return certificate_part(self.store.read(name))
+
+    def _certificate(self, name: str) -> x509.Certificate:
+        return x509.load_pem_x509_certificate(self._pem(name).encode())
 
     def _keep(self, name: str, authority: profile.Authority) -> profile.Authority:
         secret = passphrase()
@@ -222,6 +217,10 @@ class Authorities:
 def certificate_part(text: str) -> str:
     """Return what stands from the first certificate on; all of the text when there is none."""
     return text[max(text.find(_PEM_BEGIN), 0) :]
+
+
+def _constraints_of(certificate: x509.Certificate) -> x509.NameConstraints:
+    return certificate.extensions.get_extension_for_class(x509.NameConstraints).value
 
 
 def passphrase() -> bytes | None:
