@@ -43,7 +43,7 @@ def _judged(name: str, issuer: str) -> Refusal | None:
     is_wildcard, name = name.startswith("*."), f"{name.removeprefix('*.')}.{SUITE}"
 
     def look(at: str) -> list[str]:
-        found = foretold(_zone(), (), [Question(f"{at}.", "CAA")], is_whole=True)
+        found = foretold(_zone(), [Question(f"{at}.", "CAA")], is_whole=True)
         return next((answer.get("addresses", []) for answer in found.values()), [])
 
     return refusal(relevant(name, look)[1], Order(frozenset({issuer})), is_wildcard=is_wildcard)

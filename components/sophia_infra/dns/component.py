@@ -155,7 +155,7 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
             zone, asked = LazyNames(parts[0], self._name, self._late), [Question(*each) for each in parts[1]]
             asked.append(Question(f"{self._name}.", "NS"))
-            return foretold(zone, self._late, asked, is_whole=self._is_whole)
+            return foretold(zone, asked, is_whole=self._is_whole)
 
         return pulumi.Output.all(self._records.text, questions).apply(told)
 

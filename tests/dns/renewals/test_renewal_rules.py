@@ -9,8 +9,9 @@ import pytest
 from sophia_infra.advice.model import Level
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.renewals.renewal import Renewal, known, note
-from sophia_infra.dns.renewals.rules import Side, renewal_findings
+from sophia_infra.dns.renewals.rules import renewal_findings
 from sophia_infra.dns.rr.record import to_text
+from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.journal import Journal
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -32,9 +33,9 @@ ALIAS = "_acme-challenge.www 300 CNAME www.auth.example.\n"
 RECORD = '_validation-persist.www 300 TXT "ca.example; accounturi=https://ca.example/1"\n'
 
 
-def side(lines: str, *pending: str) -> Side:
+def side(lines: str, *pending: str) -> LazyNames:
     base = "" if "SOA" in lines else BASE
-    return Side(to_text(read(base + lines, ORIGIN).sound()), ORIGIN, pending)
+    return LazyNames(to_text(read(base + lines, ORIGIN).sound()), ORIGIN, pending)
 
 
 CASES: list[tuple[str, Renewal, str, str, str, str]] = [

@@ -250,10 +250,11 @@ class _Judged:
     def _broken(self) -> list[Finding]:
         if not self.renewals:
             return []
-        from sophia_infra.dns.renewals.rules import Side, renewal_findings
+        from sophia_infra.dns.renewals.rules import renewal_findings
+        from sophia_infra.dns.zone.names import LazyNames
 
         sides = (without(self.world.live.text, self.unseen), self.plan.shown)
-        before, after = (Side(text, self.world.spec.domain, self.unseen) for text in sides)
+        before, after = (LazyNames(text, self.world.spec.domain, self.unseen) for text in sides)
         return renewal_findings(before, after, self.renewals)
 
     def _before(self) -> list[Record]:

@@ -1,6 +1,6 @@
 """What a zone will answer once a run has applied it, for what stands beside it in the program: a certificate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sophia_infra.codec import encode
@@ -15,21 +15,17 @@ _PROOFS = tuple(f"{label}." for label in LABELS.values())
 NOT_YET = Answer(why="it is known at the apply")
 
 
-def foretold(
-    zone: LazyNames, pending: Sequence[str], questions: Iterable[Question], *, is_whole: bool
-) -> dict[str, Any]:
+def foretold(zone: LazyNames, questions: Iterable[Question], *, is_whole: bool) -> dict[str, Any]:
     """Return what the zone will answer, by `name TYPE`, as JSON: an `Answer`, or `{ASK: name}`.
 
     What another zone answers is left out; so is, of a zone that is not `is_whole` the program's, what it says nothing
-    of. `pending` are the subjects whose data is not known yet.
+    of.
     """
-    found = {question: _answer(zone, pending, question) for question in questions}
-    told = {question: answer for question, answer in found.items() if answer is not None}
-    silent = {} if is_whole else {question for question, answer in told.items() if answer == Answer()}
+    found = {" ".join(question): answer_of(zone, question) for question in questions}
     return {
-        " ".join(question): {ASK: answer} if isinstance(answer, str) else _brief(answer)
-        for question, answer in told.items()
-        if question not in silent
+        question: {ASK: answer} if isinstance(answer, str) else _brief(answer)
+        for question, answer in found.items()
+        if answer is not None and (is_whole or answer != Answer())
     }
 
 
@@ -37,7 +33,8 @@ def _brief(answer: Answer) -> dict[str, Any]:
     return {name: value for name, value in encode(answer).items() if value}
 
 
-def _answer(zone: LazyNames, pending: Sequence[str], question: Question) -> Answer | str | None:
+def answer_of(zone: LazyNames, question: Question) -> Answer | str | None:
+    """Return what the zone answers, or the name of another zone that aliases lead to; None where another answers."""
     asked = zone.relative(question.name)
     if asked is None:
         return None
@@ -49,6 +46,6 @@ def _answer(zone: LazyNames, pending: Sequence[str], question: Question) -> Answ
         return None if cut and len(passed) == 1 else beyond
     source = passed[-1] if is_proof else zone.source(passed[-1])
     types = zone.types(source)
-    if f"{source} {question.type}" in pending or "CNAME" in types or (ALIAS in types and question.type in TYPES):
+    if zone.is_pending(source, question.type) or "CNAME" in types or (ALIAS in types and question.type in TYPES):
         return NOT_YET
     return Answer(tuple(sorted(zone.values(source, question.type))), chain=passed[1:])

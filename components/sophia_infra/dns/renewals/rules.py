@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.codec import decode
 from sophia_infra.dns.renewals import CONNECTING, LABELS
-from sophia_infra.dns.renewals.foretold import ASK, foretold
+from sophia_infra.dns.renewals.foretold import answer_of
 from sophia_infra.dns.renewals.renewal import Renewal
 from sophia_infra.dns.rr.caa import CaaProperty, Order, refusal, relevant
 from sophia_infra.dns.rr.txt import decode as decode_txt
@@ -28,19 +27,6 @@ class Problem(NamedTuple):
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A zone before a change or after it; `pending` are the sets whose data is not known."""
-
-    text: str
-    origin: str
-    pending: tuple[str, ...] = ()
-
-    def names(self) -> LazyNames:
-        """Return its names."""
-        return LazyNames(self.text, self.origin, self.pending)
-
-
 class Place(NamedTuple):
     """Where a CA finds a record for a name: in this zone, where an alias leads (`leads`), or at other `servers`."""
 
@@ -49,7 +35,7 @@ class Place(NamedTuple):
     servers: tuple[str, ...] = ()
 
 
-def renewal_findings(before: Side, after: Side, renewals: Iterable[Renewal]) -> list[Finding]:
+def renewal_findings(before: LazyNames, after: LazyNames, renewals: Iterable[Renewal]) -> list[Finding]:
     """Return what keeps certificates from their next renewal, marked as old where the zone as it was does so too."""
     found = []
     for renewal in renewals:
@@ -66,73 +52,62 @@ def _finding(renewal: Renewal, problem: Problem, names: Sequence[str]) -> Findin
     return Finding(CODE, Level.ERROR, problem.subject, message, problem.fix)
 
 
-def _broken(before: Side, after: Side, renewal: Renewal) -> dict[Problem, list[str]]:
-    """Return what is in the way in the zone `after`, with the names that meet it."""
-    zone, earlier = after.names(), before.names()
+def _broken(earlier: LazyNames, zone: LazyNames, renewal: Renewal) -> dict[Problem, list[str]]:
+    """Return what is in the way in a zone, which was another one earlier, with the names that meet it."""
     broken: dict[Problem, list[str]] = defaultdict(list)
     for name in renewal.names:
         owner = zone.relative(name.removeprefix("*."))
         if owner is not None:
-            for problem in _of_name(name, owner, renewal, (earlier, zone), after):
+            for problem in _of_name(name, owner, renewal, earlier, zone):
                 broken[problem].append(name)
     return broken
 
 
-def _of_name(
-    name: str, owner: str, renewal: Renewal, names: tuple[LazyNames, LazyNames], after: Side
-) -> Iterator[Problem]:
-    earlier, zone = names
+def _of_name(name: str, owner: str, renewal: Renewal, earlier: LazyNames, zone: LazyNames) -> Iterator[Problem]:
     if not zone.hands_on(owner):
         if renewal.issuers:
-            yield from _caa(name, zone, renewal, after)
+            yield from _caa(name, zone, renewal)
         if renewal.method in CONNECTING:
-            yield from _unreached(owner, name, zone, after)
+            yield from _unreached(owner, name, zone)
     if label := LABELS.get(renewal.method):
         at = label if owner == "@" else f"{label}.{owner}"
-        yield from _proof(at, renewal, earlier, zone, after.origin)
-        if renewal.method == "dns-persist-01" and not _place(at, zone, after.origin).leads:
+        yield from _proof(at, renewal, earlier, zone)
+        if renewal.method == "dns-persist-01" and not _place(at, zone).leads:
             yield from _persisting(at, renewal, zone)
-    if label:
         yield from _moved(earlier, zone)
 
 
-def _caa(name: str, zone: LazyNames, renewal: Renewal, after: Side) -> Iterator[Problem]:
+def _caa(name: str, zone: LazyNames, renewal: Renewal) -> Iterator[Problem]:
     order = Order(frozenset(renewal.issuers), renewal.method, renewal.account)
-    at, properties = relevant(name.removeprefix("*."), lambda above: _answers(above, "CAA", zone, after) or ())
+    at, properties = relevant(name.removeprefix("*."), lambda above: _answers(above, "CAA", zone) or ())
     found = refusal(properties, order, is_wildcard=name.startswith("*."))
     if found and found.is_sure:
-        subject = f"{zone.relative(at)} CAA"
-        yield Problem(
-            subject, f"its records {found.why}", f"Write CAA of {at} {found.instead}, or have another CA sign first."
-        )
+        way_out = f"Write CAA of {at} {found.instead}, or have another CA sign first."
+        yield Problem(f"{zone.relative(at)} CAA", f"its records {found.why}", way_out)
 
 
-def _unreached(owner: str, name: str, zone: LazyNames, after: Side) -> Iterator[Problem]:
-    answers = [_answers(name, rtype, zone, after) for rtype in TYPES]
+def _unreached(owner: str, name: str, zone: LazyNames) -> Iterator[Problem]:
+    answers = [_answers(name, rtype, zone) for rtype in TYPES]
     if not any(answer is None or answer for answer in answers):
         yield Problem(f"{owner} A", "it has no address to connect to", "Keep an address, or show it by dns-01 first.")
 
 
-def _answers(name: str, rtype: str, zone: LazyNames, after: Side) -> tuple[str, ...] | None:
+def _answers(name: str, rtype: str, zone: LazyNames) -> tuple[str, ...] | None:
     """Return what a name answers in the zone; None where that is not known, or for another zone to say."""
-    question = Question(f"{name}.", rtype)
-    found = foretold(zone, after.pending, [question], is_whole=True).get(" ".join(question))
-    if found is None or ASK in found:
-        return None
-    answer: Answer = decode(Answer, found)
-    return answer.addresses if answer.is_told else None
+    found = answer_of(zone, Question(f"{name}.", rtype))
+    return found.addresses if isinstance(found, Answer) and found.is_told else None
 
 
-def _proof(at: str, renewal: Renewal, earlier: LazyNames, zone: LazyNames, origin: str) -> Iterator[Problem]:
+def _proof(at: str, renewal: Renewal, earlier: LazyNames, zone: LazyNames) -> Iterator[Problem]:
     """Where proofs are written, the CA has to look."""
-    was, place = _place(at, earlier, origin), _place(at, zone, origin)
+    was, place = _place(at, earlier), _place(at, zone)
     if place.servers and was.servers and not set(place.servers) & set(was.servers):
         yield Problem(
             place.subject,
             f"{listed(list(was.servers), _NAMED)}, where proofs are written, answer for it no more",
             "Have proofs written where it is served from then on, before it moves.",
         )
-    elif _writes(renewal, place, origin) if renewal.zones else place == was:
+    elif _writes(renewal, place, zone) if renewal.zones else place == was:
         return
     elif place.servers:
         why = f"{place.subject} hands it on to {listed(list(place.servers), _NAMED)}, where no proof is written"
@@ -146,19 +121,21 @@ def _proof(at: str, renewal: Renewal, earlier: LazyNames, zone: LazyNames, origi
         yield Problem(was.subject, why, f"Keep the alias of {at}, or have proofs written into this zone first.")
 
 
-def _writes(renewal: Renewal, place: Place, origin: str) -> bool:
+def _writes(renewal: Renewal, place: Place, zone: LazyNames) -> bool:
     """Whether proofs are written where a CA looks."""
     if place.servers:
-        return any(f".{zone}".endswith(f".{place.leads}") for zone in renewal.zones)
+        return any(f".{written}".endswith(f".{place.leads}") for written in renewal.zones)
+    if not place.leads:
+        return zone.absolute("@").rstrip(".") in renewal.zones
     target = place.leads.rstrip(".")
-    return origin in renewal.zones if not target else any(f".{target}".endswith(f".{zone}") for zone in renewal.zones)
+    return any(f".{target}".endswith(f".{written}") for written in renewal.zones)
 
 
-def _place(at: str, zone: LazyNames, origin: str) -> Place:
+def _place(at: str, zone: LazyNames) -> Place:
     passed, beyond, cut, is_ring = zone.trail(at, written=True)
     if cut:
         rtype = "NS" if "NS" in zone.types(cut) else "DNAME"
-        return Place(f"{cut} {rtype}", f"{cut}.{origin}", zone.values(cut, "NS"))
+        return Place(f"{cut} {rtype}", zone.absolute(cut).rstrip("."), zone.values(cut, "NS"))
     return Place(f"{at} {'CNAME' if beyond or len(passed) > 1 else 'TXT'}", "itself" if is_ring else beyond)
 
 

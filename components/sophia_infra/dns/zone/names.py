@@ -192,6 +192,14 @@ class LazyNames(Names):
         only_apex = end_of(self._text, 0, "@") == len(self._text)
         return only_apex and self.types("@") <= {"SOA", "NS"}
 
+    def is_pending(self, owner: str, rtype: str) -> bool:
+        """Whether a record set will stand there whose data is not known yet."""
+        return rtype in self._pending.get(owner, ())
+
+    def absolute(self, owner: str) -> str:
+        """Return an owner as a full name."""
+        return self._apex if owner == "@" else f"{owner}.{self._apex}"
+
     def hands_on(self, owner: str) -> str:
         """Return the delegation at a name, or the nearest cut above it; empty where this zone answers for it."""
         return owner if owner != "@" and "NS" in self.types(owner) else self.cut_above(owner) or ""
@@ -205,7 +213,7 @@ class LazyNames(Names):
         while owner not in passed:
             passed.append(owner)
             if cut := self.hands_on(owner):
-                return Trail(tuple(passed), f"{owner}.{self._apex}", cut)
+                return Trail(tuple(passed), self.absolute(owner), cut)
             targets = self.values(owner if written else self.source(owner), "CNAME")
             if not targets:
                 return Trail(tuple(passed))

@@ -132,7 +132,7 @@ def _foretold(question: Question, spec: CertificateSpec) -> Answer | Question | 
     if spec.answers is None:
         return NOT_YET if within(question.name.rstrip("."), spec.zone) else None
     lines = LazyNames("".join(f"{line}\n" for line in spec.caa), spec.zone)
-    of_lines = foretold(lines, (), [question], is_whole=False) if spec.caa and question.type == CAA else {}
+    of_lines = foretold(lines, [question], is_whole=False) if spec.caa and question.type == CAA else {}
     given = {**of_lines, **spec.answers}.get(" ".join(question))
     if given is None:
         return None
