@@ -14,7 +14,7 @@ from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.challenges.left import left
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Access, Binding, IssuerError, Order
-from sophia_infra.tls.issuers.acme import AcmeIssuer, session
+from sophia_infra.tls.issuers.acme import AcmeIssuer, connection
 from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import Value
 from tests.support import busy, knot
@@ -177,7 +177,7 @@ def _hold_refused(found: Case, renewal: Order) -> None:
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOPHIA_TSIG_SECRET", SECRET)
-    monkeypatch.setattr(session, "PAUSE", 0.01)
+    monkeypatch.setattr(connection, "PAUSE", 0.01)
 
 
 @pytest.mark.parametrize("fault", [ALL, FAULTS["broken"]], ids=["all", "broken"])
