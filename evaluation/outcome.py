@@ -175,7 +175,7 @@ class _Certificate(CheckedCertificate):
         """What the case's CAA records say to the CA that it names; everything else is as it should be."""
         names, identity = tuple(self.public.get("domains", self.spec.domains)), self.public.get(_CAA_IDENTITY)
         zone = LazyNames("".join(f"{line}\n" for line in self.spec.caa), self.spec.zone)
-        told = foretold(zone, (), questions(names, ""), is_whole=True)
+        told = foretold(zone, questions(names, ""), is_whole=True)
         answers = {Question(*asked.split(" ")): decode(Answer, answer) for asked, answer in told.items()}
         return Seen(names[0], names, frozenset([identity] if identity else ()), answers=answers)
 

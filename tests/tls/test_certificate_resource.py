@@ -15,11 +15,11 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns.renewals.renewal import known
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateIntent, CertificateOutcome, CertificateProvider
-from sophia_infra.tls.issuer_settings import PUBLIC
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.keys import requested_key
 from sophia_infra.tls.preflight.renewing import keep
+from sophia_infra.tls.public_cas import PUBLIC
 from sophia_infra.tls.spec import CertificateSpec
 from tests.tls.orders import DOMAINS, NOW, checked, created, csr, issue
 from tests.tls.test_embedded import issued_files

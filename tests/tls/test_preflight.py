@@ -27,8 +27,9 @@ from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.preflight import judge as rules
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import OFF, Seen, look, questions
-from sophia_infra.tls.preflight.rates import HOUR, Limit, Reached
+from sophia_infra.tls.preflight.rates import Reached
 from sophia_infra.tls.preflight.renewing import keep
+from sophia_infra.tls.public_cas import HOUR, Limit
 from tests.support.resolver import Resolver, resolver
 from tests.tls.orders import NOW, codes_in, wanted
 

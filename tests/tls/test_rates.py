@@ -10,11 +10,11 @@ from sophia_infra.credentials import Credentials
 from sophia_infra.journal import Journal, Recorded
 from sophia_infra.settings import Settings
 from sophia_infra.tls.events import CertificateEvent, Event, digest, note, registered
-from sophia_infra.tls.issuer_settings import PUBLIC
 from sophia_infra.tls.preflight.counted import limits_of
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import look
-from sophia_infra.tls.preflight.rates import DAY, HOUR, LONGEST, Limit, Reached, reached, room_at
+from sophia_infra.tls.preflight.rates import Reached, reached, room_at
+from sophia_infra.tls.public_cas import DAY, HOUR, LONGEST, PUBLIC, Limit
 from tests.tls.orders import NOW, wanted
 
 LETS_ENCRYPT = PUBLIC["letsencrypt"].directory

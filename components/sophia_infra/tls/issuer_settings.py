@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from sophia_infra.credentials import is_safe
 from sophia_infra.tls import names
+from sophia_infra.tls.public_cas import ENDED, PUBLIC, PublicCa, at
 from sophia_infra.values import Value, known_are
 
 _MARK = re.compile(r"[0-9a-f]{16}")
@@ -25,44 +26,6 @@ class IssuerKind(StrEnum):
     """A certificate authority in a folder of the project, for development and private networks. The default."""
     ACME = "acme"
     """A CA that is asked by ACME (RFC 8555), such as Let's Encrypt."""
-
-
-class PublicCa(NamedTuple):
-    """A CA that goes by a name: its directory, what CAA records call it, and whether clients trust it anyhow."""
-
-    directory: str
-    caa_identity: str
-    trusted: bool = True
-
-
-PUBLIC = MappingProxyType(
-    {
-        "letsencrypt": PublicCa("https://acme-v02.api.letsencrypt.org/directory", "letsencrypt.org"),
-        "letsencrypt-staging": PublicCa(
-            "https://acme-staging-v02.api.letsencrypt.org/directory", "letsencrypt.org", trusted=False
-        ),
-        "zerossl": PublicCa("https://acme.zerossl.com/v2/DV90", "sectigo.com"),
-        "google": PublicCa("https://dv.acme-v02.api.pki.goog/directory", "pki.goog"),
-        "google-staging": PublicCa("https://dv.acme-v02.test-api.pki.goog/directory", "pki.goog", trusted=False),
-        "actalis": PublicCa("https://acme-api.actalis.com/acme/directory", "actalis.it"),
-        "sslcom-ecc": PublicCa("https://acme.ssl.com/sslcom-dv-ecc", "ssl.com"),
-        "sslcom-rsa": PublicCa("https://acme.ssl.com/sslcom-dv-rsa", "ssl.com"),
-    }
-)
-"""The directories that go by a name, as docs/issuers.md has them with their sources."""
-_CLASSIC = (("2016-01-01", 90 * 24), ("2027-02-10", 64 * 24), ("2028-02-16", 45 * 24))
-LIFETIMES = MappingProxyType(
-    {
-        # https://letsencrypt.org/docs/profiles/, https://letsencrypt.org/2025/12/02/from-90-to-45, as of 2026-11-29
-        (PUBLIC["letsencrypt"].directory, ""): _CLASSIC,
-        (PUBLIC["letsencrypt"].directory, "classic"): _CLASSIC,
-        (PUBLIC["letsencrypt"].directory, "tlsserver"): (("2026-05-13", 45 * 24),),
-        (PUBLIC["letsencrypt"].directory, "shortlived"): (("2025-01-01", 160),),
-    }
-)
-"""How long certificates of a directory and a profile live: from which day (UTC) on, and for how many hours."""
-ENDED = MappingProxyType({"buypass": "Buypass has issued no certificates since 31 October 2025"})
-"""Names that other programs know, of CAs that are no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +73,23 @@ class IssuerSettings:
         return self.kind, self.directory or self.folder
 
     @property
+    def ca(self) -> PublicCa | None:
+        """The CA, where its directory is one of those that go by a name."""
+        return at(self.directory)
+
+    @property
     def public(self) -> PublicCa | None:
         """The CA that clients trust anyhow, None where it is none that is known as such."""
-        return next((ca for ca in PUBLIC.values() if ca.directory == self.directory and ca.trusted), None)
+        return self.ca if self.ca and self.ca.trusted else None
 
     @property
     def in_caa(self) -> tuple[str, ...]:
-        """What CAA records call it, where its directory is one of those that go by a name."""
-        return tuple({ca.caa_identity for ca in PUBLIC.values() if ca.directory == self.directory})
+        """What CAA records call it; empty where that is not known."""
+        return (self.ca.caa_identity,) if self.ca else ()
 
     def lifetime(self, now: datetime) -> timedelta | None:
         """Return how long its certificates live, as its CA publishes it; None where it publishes nothing."""
-        stages = LIFETIMES.get((self.directory, self.profile), ())
-        hours = [hours for day, hours in stages if now.date().isoformat() >= day]
-        return timedelta(hours=hours[-1]) if hours else None
+        return self.ca.lifetime(self.profile, now) if self.ca else None
 
 
 def _hidden(given: Value) -> bool:

@@ -12,7 +12,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.tls import endpoints
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.endpoints import Endpoint
-from sophia_infra.tls.issuer_settings import PUBLIC, IssuerKind, IssuerSettings, read_name
+from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings, read_name
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
 from sophia_infra.tls.when.schedule import Schedule
@@ -216,8 +216,8 @@ def _answers(inputs: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | Non
 
 
 def _key_type(given: Value, issuers: Sequence[IssuerSettings]) -> KeyType:
-    kind, known = KeyType(given.word(list(KeyType))), {ca.directory for ca in PUBLIC.values()}
-    if kind is KeyType.ED25519 and (public := next((own for own in issuers if own.directory in known), None)):
+    kind = KeyType(given.word(list(KeyType)))
+    if kind is KeyType.ED25519 and (public := next((own for own in issuers if own.ca), None)):
         raise given.wrong(f"{public.directory} signs for no such key; leave it out for {KeyType.ECDSA_P256}")
     return kind
 

@@ -9,7 +9,8 @@ from sophia_infra.advice.report import STDERR
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 from sophia_infra.tls.events import CertificateEvent, Event, digest, events_since, registered
-from sophia_infra.tls.preflight.rates import LIMITS, LONGEST, Happened, Reached, reached
+from sophia_infra.tls.preflight.rates import Happened, Reached, reached
+from sophia_infra.tls.public_cas import LONGEST
 from sophia_infra.tls.spec import CertificateSpec
 
 
@@ -31,7 +32,7 @@ def limits_of(spec: CertificateSpec, journal: Journal, now: datetime, *, replace
     An order that is counted is noted, so that those which the run plans after it count it.
     """
     directory = spec.issuer.directory
-    if directory not in LIMITS:
+    if not (spec.issuer.ca and spec.issuer.ca.limits):
         return ()
     try:
         run = engine_run()

@@ -1,60 +1,23 @@
-"""The rate limits of CAs as arithmetic over what the journal knows. Pure; the table is dated, since CAs change it.
+"""The rate limits of CAs as arithmetic over what the journal knows. Pure.
 
 Let's Encrypt counts by token buckets: so many at once, and one more each time a share of the period has passed.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sophia_infra.journal import Recorded
 from sophia_infra.tls.events import CertificateEvent, Event, digest, registered
-from sophia_infra.tls.issuer_settings import PUBLIC
 from sophia_infra.tls.names import base
+from sophia_infra.tls.public_cas import Limit, at
 
 Happened = Recorded[CertificateEvent]
 UNCOUNTED = frozenset({"rateLimited", "accountDoesNotExist", "badNonce", "serverInternal", "userActionRequired"})
 """The problems of orders that a CA never took in, and does not count."""
 
 
-class Limit(NamedTuple):
-    """So many of something within a period."""
-
-    most: int
-    period: timedelta
-
-    def __str__(self) -> str:
-        """Return the period in words."""
-        return f"{self.period.days} days" if self.period.days else f"{self.period.seconds // 3600} hours"
-
-
-class Limits(NamedTuple):
-    """What a CA allows: certificates for one registrable domain and for one set of names, orders of one account, and
-    failed looks at one name. A renewal that says which certificate it replaces counts for none of them.
-    """
-
-    of_domain: Limit
-    of_names: Limit
-    of_account: Limit
-    of_failures: Limit
-
-
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-WEEK = 7 * DAY
-LIMITS = MappingProxyType(
-    {
-        # https://letsencrypt.org/docs/rate-limits/, as of 2026-08-05
-        PUBLIC["letsencrypt"].directory: Limits(Limit(50, WEEK), Limit(5, WEEK), Limit(300, 3 * HOUR), Limit(5, HOUR)),
-        # https://letsencrypt.org/docs/staging-environment/, as of 2024-06-11
-        PUBLIC["letsencrypt-staging"].directory: Limits(
-            Limit(30000, WEEK), Limit(30000, WEEK), Limit(1500, 3 * HOUR), Limit(60, HOUR)
-        ),
-    }
-)
-"""By directory. The other CAs that go by a name publish none (docs/issuers.md): a refusal says when to ask again."""
-LONGEST = WEEK
 _CERTIFICATES, _ORDERS, _FAILURES = "certificates", "orders", "failed proofs"
 _ACCOUNT = "one account"
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -76,7 +39,8 @@ def reached(
 
     `replaces` says that it is a renewal, which failed proofs alone hold up.
     """
-    if (limits := LIMITS.get(directory)) is None:
+    ca = at(directory)
+    if ca is None or (limits := ca.limits) is None:
         return []
     times = defaultdict[tuple[str, str], list[datetime]](list)
     for event in sorted(events, key=lambda event: event.time):
