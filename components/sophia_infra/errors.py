@@ -29,7 +29,6 @@ SophiaError
 ├── advised.BeyondLimitsError                           a plan beyond the limits, or advised to be blocked
 ├── advised.PlanOvertakenError                          a saved plan that would do something else by now
 ├── tls.spec.ArgumentError                              an argument of a certificate that can't be used
-├── tls.endpoints.probing.PlaceError                    a place to look at, or roots to trust, that can't be read
 ├── tls.known.StateError                                a stack's state that can't be read, or lacks a certificate
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
@@ -44,6 +43,7 @@ SophiaError
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already
+├── cli.probing.PlaceError                              a place to look at, or roots to trust, that can't be read
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """

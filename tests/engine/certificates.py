@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,23 @@ def certificate_program(workspace: Workspace, *, before: str = "", domains: str 
         f"for name in {EXPORTS!r}:\n"
         "    pulumi.export(name, getattr(cert, name))\n",
     )
+
+
+def revoked_by_hand(workspace: Workspace, name: str, *more: str) -> dict[str, Any]:
+    """What `sophia cert revoke NAME --reason keyCompromise` prints, of the stack's state with its secrets."""
+    command = [sys.executable, "-m", "sophia_infra", "cert", "revoke", name, "--reason", "keyCompromise", "--yes"]
+    ran = subprocess.run(
+        [*command, "--stack", workspace.stack, "--json", *more],
+        cwd=workspace.root,
+        env=workspace.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "PRIVATE KEY" not in ran.stdout + ran.stderr
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found
 
 
 def move_clock(workspace: Workspace, ahead: timedelta) -> None:

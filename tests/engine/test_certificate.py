@@ -10,7 +10,6 @@ import pytest
 from cryptography import x509
 
 from sophia_infra.tls.certificates import mark
-from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from tests.engine.certificates import (
     CERTIFICATE,
     WITHIN_WINDOW,
@@ -20,6 +19,7 @@ from tests.engine.certificates import (
     keys_in_state,
     move_clock,
     orders,
+    revoked_by_hand,
 )
 from tests.support.workspace import Workspace
 
@@ -109,9 +109,10 @@ def test_other_names_another_key_type_and_a_revocation_are_said_and_renewed(cert
     (certificate,) = certified.resources(CERTIFICATE)
     assert certificate["outputs"]["generation"] == 2
 
-    EmbeddedCa.at(str(folder(certified))).revoke(certificate["outputs"]["serial_number"], "keyCompromise")
-    said = certified.up().text
-    assert "revoked by its issuer (keyCompromise)" in said
+    told = revoked_by_hand(certified, "shop")
+    assert told["certificate"]["serial_number"] == certificate["outputs"]["serial_number"]
+    assert "revoked by its issuer (keyCompromise)" in certified.preview().text
+    certified.up()
     (renewed,) = certified.resources(CERTIFICATE)
     assert renewed["outputs"]["generation"] == 3
     assert len(orders(certified)) == 3

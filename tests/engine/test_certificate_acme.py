@@ -15,7 +15,7 @@ from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.challenges import Proof, left
 from sophia_infra.tls.challenges.webroot import Webroot
 from sophia_infra.tls.spec import ArgumentError, KeyType
-from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certificate_program, move_clock
+from tests.engine.certificates import CERTIFICATE, assert_no_plain_key, certificate_program, move_clock, revoked_by_hand
 from tests.engine.zones import RECORDS
 from tests.support import knot
 from tests.support import pebble as server
@@ -191,7 +191,7 @@ def _refused_with_the_old_one_untouched(workspace: Workspace, pebble: Pebble) ->
         assert ("order-held-back" in said) == is_fine
 
 
-def test_the_second_issuer_signs_while_the_first_is_down_and_revokes_what_the_program_names_and_what_leaves(
+def test_the_second_issuer_signs_while_the_first_is_down_and_revokes_what_is_named_by_program_or_hand_and_what_leaves(
     workspace: Workspace, pebble: Pebble
 ) -> None:
     workspace.config("eab", MAC, secret=True)
@@ -219,8 +219,16 @@ def test_the_second_issuer_signs_while_the_first_is_down_and_revokes_what_the_pr
     (renewed,) = (each["outputs"] for each in workspace.resources(CERTIFICATE))
     assert not pebble.revoked(renewed["serial_number"])
     assert_no_plain_key(workspace, f"-\n{MAC}\n-", json.dumps(workspace.export()), *said)
-    workspace.destroy()
+
+    revoked_by_hand(workspace, "shop.example")
     assert pebble.revoked(renewed["serial_number"])
+    assert "renew: revoked by its issuer (keyCompromise)" in workspace.preview().text
+    workspace.up()
+    assert pebble.issued == issued + 3
+    workspace.preview("--expect-no-changes")
+    (stands,) = (each["outputs"] for each in workspace.resources(CERTIFICATE))
+    workspace.destroy()
+    assert pebble.revoked(stands["serial_number"])
 
 
 def test_a_wildcard_is_shown_in_the_zone_of_the_same_program_where_proofs_are_no_drift(

@@ -19,6 +19,7 @@ from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.explaining import explain
 from sophia_infra.cli.init import init
 from sophia_infra.cli.report import report
+from sophia_infra.cli.revoke import revoke
 from sophia_infra.cli.terminal import complain
 from sophia_infra.cli.usage import usage
 from sophia_infra.cli.zone import lint, zone
@@ -35,7 +36,8 @@ def sophia() -> None:
 
 for command in (explain, approve, reject, raise_, usage):
     advice.add_command(command)
-cert.add_command(account)
+for command in (account, revoke):
+    cert.add_command(command)
 for group in (zone, dns, cert, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)

@@ -1,46 +1,31 @@
 """`sophia cert show|plan|preflight|probe`: the certificates of a stack, by state and journal, and what is served."""
 
-from collections.abc import Callable
-from functools import wraps
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Group
-from sophia_infra.cli.state import of_stack
-from sophia_infra.cli.terminal import GREEN, RED, YELLOW, UsageError, print_json, say
+from sophia_infra.cli.state import Certificates, of_certificates
+from sophia_infra.cli.terminal import GREEN, RED, YELLOW, print_json, say
 
 if TYPE_CHECKING:
-    from sophia_infra.journal import Journal
-    from sophia_infra.settings import Settings
-    from sophia_infra.tls.known import Known, Planned, Standing
+    from sophia_infra.tls.known import Planned, Standing
     from sophia_infra.tls.preflight.trial import Trial
+
+_Told = TypeVar("_Told")
 
 
 @click.group(cls=Group)
 def cert() -> None:
-    """Look at the certificates of a stack, and at what is served."""
-
-
-def _of_state(command: Callable[..., int]) -> Callable[..., int]:
-    """Add `[NAME]`, `--state` and `--stack`; the command gets the certificates as `known`."""
-
-    @wraps(command)
-    def with_known(name: str, state: tuple[str, str], **values: Any) -> int:
-        from sophia_infra.tls.known import pick, read
-
-        return command(known=pick(read(*state), name), **values)
-
-    return click.argument("name", metavar="[NAME]", default="")(of_stack()(with_known))
+    """Look at the certificates of a stack and at what is served, and revoke."""
 
 
 @cert.command()
-@_of_state
-@options.journal
+@of_certificates()
 @options.as_json
-def show(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
+def show(found: Certificates, as_json: bool) -> int:
     """How certificates stand: issuer, names, until when, the next renewal, what was last done. NAME is one in the
     program, a label, or a name in the certificate; all are shown without one.
 
@@ -52,25 +37,17 @@ def show(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
       pulumi stack export | sophia cert show shop.example --state -
     """
     from sophia_infra import clock
-    from sophia_infra.codec import encode
     from sophia_infra.tls.known import standing
 
-    found = [standing(each, journal, clock.now()) for each in known]
-    if as_json:
-        print_json(certificates=encode(found))
-    else:
-        for each in found:
-            _show(each)
-        if not found:
-            say("the state has no certificate")
-    return int(not all(each.is_good for each in found))
+    told = [standing(each, found.journal, clock.now()) for each in found.known]
+    _tell(told, _show, as_json=as_json)
+    return int(not all(each.is_good for each in told))
 
 
 @cert.command()
-@_of_state
-@options.journal
+@of_certificates()
 @options.as_json
-def plan(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
+def plan(found: Certificates, as_json: bool) -> int:
     """What the next `pulumi up` does to certificates, and why. Run it in the project's folder, whose CA it looks at.
 
     It goes by what the last run was asked for: what the program says since then, a preview tells. An ACME CA is asked
@@ -84,25 +61,17 @@ def plan(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
       SOPHIA_NOW=2027-02-01T00:00:00+00:00 sophia cert plan        as of a later day
     """
     from sophia_infra import clock
-    from sophia_infra.codec import encode
     from sophia_infra.tls.known import planned
 
-    found = [planned(each, journal, clock.now()) for each in known]
-    if as_json:
-        print_json(certificates=encode(found))
-    else:
-        for each in found:
-            _show_plan(each)
-        if not found:
-            say("the state has no certificate")
-    return int(any(each.waits or each.unknown for each in found))
+    told = [planned(each, found.journal, clock.now()) for each in found.known]
+    _tell(told, _show_plan, as_json=as_json)
+    return int(any(each.waits or each.unknown for each in told))
 
 
 @cert.command()
-@_of_state
-@options.journal
+@of_certificates()
 @options.as_json
-def preflight(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> int:
+def preflight(found: Certificates, as_json: bool) -> int:
     """What an order of certificates would meet now, at each of their issuers. Nothing is ordered.
 
     Run it in the project's folder: `sophia:probe` and `sophia:resolver` are those of Pulumi.STACK.yaml there. Secrets
@@ -115,20 +84,13 @@ def preflight(known: "tuple[Known, ...]", journal: "Journal", as_json: bool) -> 
       sophia cert preflight shop --json
       pulumi stack export --stack prod | sophia cert preflight shop.example --state -
     """
-    from sophia_infra.codec import encode
     from sophia_infra.credentials import Credentials
     from sophia_infra.tls.preflight.trial import trial
 
-    settings = _settings(known[0].stack if known else "")
-    found = [trial(each, settings, journal, Credentials()) for each in known]
-    if as_json:
-        print_json(certificates=encode(found))
-    else:
-        for each in found:
-            _show_trial(each)
-        if not found:
-            say("the state has no certificate")
-    return int(not all(each.is_clear for each in found))
+    settings = found.settings
+    told = [trial(each, settings, found.journal, Credentials()) for each in found.known]
+    _tell(told, _show_trial, as_json=as_json)
+    return int(not all(each.is_clear for each in told))
 
 
 @cert.command()
@@ -148,9 +110,9 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
       sophia cert probe '10.0.0.4:8443#shop.example' --trust .sophia/ca/root.pem --json
     """
     from sophia_infra import clock
+    from sophia_infra.cli.probing import probe as look
     from sophia_infra.cli.show import show_finding
     from sophia_infra.codec import encode
-    from sophia_infra.tls.endpoints.probing import probe as look
 
     found = look(place, clock.now(), trust or "")
     if as_json:
@@ -165,6 +127,18 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
     for finding in found.findings:
         show_finding(finding)
     return int(bool(found.findings))
+
+
+def _tell(found: Sequence[_Told], show: Callable[[_Told], None], *, as_json: bool) -> None:
+    if as_json:
+        from sophia_infra.codec import encode
+
+        print_json(certificates=encode(found))
+        return
+    for each in found:
+        show(each)
+    if not found:
+        say("the state has no certificate")
 
 
 def _show(found: "Standing") -> None:
@@ -201,15 +175,3 @@ def _show_trial(found: "Trial") -> None:
         say(f"{found.name}: {asked.issuer} {told}", GREEN if asked.takes_it else RED)
         for finding in asked.findings:
             show_finding(finding, "  ")
-
-
-def _settings(stack: str) -> "Settings":
-    """Return what the files of a stack here set; the defaults where there are none."""
-    from sophia_infra import settings
-    from sophia_infra.doctor.stack import Stack
-
-    file = Path(f"Pulumi.{stack}.yaml")
-    found = Stack.read(file if stack and file.exists() else None)
-    if fault := found.fault or found.project_fault:
-        raise UsageError(f"the settings in {file} and Pulumi.yaml can't be read: {fault}", field=str(file))
-    return settings.read(found.get)

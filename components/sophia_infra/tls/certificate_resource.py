@@ -32,7 +32,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.tls.account_resource import read_access
 from sophia_infra.tls.certificates import Certificate as CertificateFacts
-from sophia_infra.tls.events import CertificateEvent, Event, note
+from sophia_infra.tls.events import CertificateEvent, Event, as_revoked, note
 from sophia_infra.tls.held import damage, of_state, signed_by
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
@@ -189,7 +189,7 @@ def _order(
     olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal, access: Callable[[str], Access]
 ) -> dict[str, Any]:
     """Order what the inputs plan, and return all outputs."""
-    spec = CertificateSpec.from_inputs(news)
+    spec = as_revoked(CertificateSpec.from_inputs(news), journal)
     signer, waits = signed_by(spec, olds), _waits(news)
     order = Order(
         label=spec.label,
@@ -241,11 +241,11 @@ def _order(
 
         account = getattr(open_issuer(spec.issuer), "account_of", lambda _: "")(spec.label)
         keep(journal, spec, outputs, olds, account)
-    revoked = spec.revocation
-    if revoked and signer and revoked.serial_number == olds.get("serial_number") != serial_number:
+    asked = spec.revocation
+    if asked and not asked.is_done and signer and asked.serial_number == olds.get("serial_number") != serial_number:
         # The next certificate is there. Where this fails the state keeps the old one, and the next run does it.
         by = open_issuer(signer.issuer, None, access(signer.issuer.directory))
-        by.withdraw(str(olds["certificate_pem"]), revoked.reason)
+        by.withdraw(str(olds["certificate_pem"]), asked.reason)
     return outputs
 
 
@@ -287,7 +287,7 @@ def _on_record(order: Order, spec: CertificateSpec) -> bool:
 def _standing(olds: Mapping[str, Any], spec: CertificateSpec, *, waits: bool) -> Issued | None:
     """Return the certificate in the state where it is what is asked for, of the same issuer, and not due.
 
-    While an order `waits`, one that is due stands. One that the program has revoked does not.
+    While an order `waits`, one that is due stands. One that is revoked, or is to be, does not.
     """
     found, signer = of_state(spec, olds), signed_by(spec, olds)
     if not found or not found.facts or not signer or olds.get("csr_pem") != spec.csr_pem:

@@ -19,6 +19,7 @@ from sophia_infra.tls import lint, preflight
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.challenges.left import left
 from sophia_infra.tls.endpoints import looked
+from sophia_infra.tls.events import as_revoked
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.held import held
 from sophia_infra.tls.issuer_settings import IssuerKind
@@ -90,14 +91,13 @@ class CheckedCertificate:
         Raises:
             IssuerError: it can't be asked, or has lost the certificate's root.
         """
-        held_back = setback(self.of_journal, self.spec, self.now)
-        revokes = self.state.revokes(self.spec)
-        generation = self.state.generation
-        stands = held(self.spec, self.of_state, generation)
-        made = Plan.make(self.spec, stands, self.now, generation, held_back, revokes=revokes)
-        plan = replace(made, shown=len(left(self.of_journal, self.spec.label)))
-        signer = self.spec.turn(stands.directory) if stands and not plan.due else None
-        return replace(plan, spec=signer or self.spec)
+        spec, generation = as_revoked(self.spec, self.of_journal), self.state.generation
+        held_back, revokes = setback(self.of_journal, spec, self.now), self.state.revokes(spec)
+        stands = held(spec, self.of_state, generation)
+        made = Plan.make(spec, stands, self.now, generation, held_back, revokes=revokes)
+        plan = replace(made, shown=len(left(self.of_journal, spec.label)))
+        signer = spec.turn(stands.directory) if stands and not plan.due else None
+        return replace(plan, spec=signer or spec)
 
     @property
     def of_journal(self) -> Journal:

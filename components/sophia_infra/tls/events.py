@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -14,6 +14,7 @@ from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
 from sophia_infra.tls.names import address, base
+from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.spec import CertificateSpec
 
 
@@ -28,10 +29,13 @@ class Event(StrEnum):
     FAILED = "failed"
     """An order that issued nothing."""
     DEPLOY_FAILED = "deploy-failed"
+    REVOKED = "revoked"
+    """Its issuer has revoked it, by `sophia cert revoke`."""
 
 
 ORDERED = (Event.ISSUED, Event.RENEWED, Event.FAILED)
 """What comes of an order."""
+_ISSUES = (Event.ISSUED, Event.RENEWED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ class CertificateEvent(Row):
         domains: the registrable domains (and addresses) of the names, by which CAs count.
         generation: which certificate of its label, counted from 1.
         serial_number, not_after: of the certificate, in hex, and its end; empty of an order that issued none.
-        code, problem, subject: of a failure, those of its error; `problem` is its `value`, such as `rateLimited`.
+        code, problem, subject: of a failure, those of its error; `problem` is its `value`, such as `rateLimited`, and
+            of a revocation the reason.
         tries: how many orders in a row have failed at this issuer, this one included.
         until: before when nothing is ordered there again; None where nothing failed.
         run: the engine's run.
@@ -93,9 +98,8 @@ def note(journal: Journal, label: str, event: CertificateEvent, reporter: Report
     What it tells of has happened: where the journal fails it is told, and nothing stops.
     """
     try:
-        issues = (Event.ISSUED, Event.RENEWED)
-        known = next((row.row for row in events(journal, label) if row.row.what in issues), None)
-        if not (event.what in issues and known and known.serial_number == event.serial_number):
+        known = next((row.row for row in events(journal, label) if row.row.what in _ISSUES), None)
+        if not (event.what in _ISSUES and known and known.serial_number == event.serial_number):
             journal.write(label, event)
     except JournalError as error:
         reporter.say_once(f"certificate of {label}: {event.what} is not in the journal: {error}")
@@ -116,6 +120,22 @@ def fails(journal: Journal, label: str) -> bool:
         of_orders = (found.row.what for found in events(journal, label) if found.row.what in ORDERED)
         return next(of_orders, None) is Event.FAILED
     return False
+
+
+def as_revoked(spec: CertificateSpec, journal: Journal) -> CertificateSpec:
+    """Return a spec with the newest certificate as revoked, where the journal says that its issuer has done so.
+
+    Where the journal can't be read nobody knows, and an order stops at its first row.
+    """
+    said: CertificateEvent | None = None
+    with suppress(JournalError):
+        for found in events(journal, spec.label):
+            if found.row.what is Event.REVOKED:
+                said = said or found.row
+            elif found.row.what in _ISSUES:
+                said = said if said and said.serial_number == found.row.serial_number else None
+                break
+    return replace(spec, revocation=Revocation(said.serial_number, said.problem, is_done=True)) if said else spec
 
 
 def events_since(journal: Journal, moment: datetime) -> list[Recorded[CertificateEvent]]:

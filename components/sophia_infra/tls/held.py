@@ -35,7 +35,7 @@ def held(
     issuer = open_issuer(turn.issuer)
     issuer.refuse_lost_root(found.root_pem)
     if (told := spec.revocation) and found.facts and found.facts.serial_number == told.serial_number:
-        found = replace(found, withdrawn=f"the program has it revoked ({told.reason})")
+        found = replace(found, withdrawn=found.withdrawn or str(told))
     return replace(found, suggestion=issuer.suggested(spec.label, found))
 
 

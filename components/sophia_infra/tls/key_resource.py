@@ -53,7 +53,7 @@ class CertificateKeyProvider(ResourceProvider):
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
         from sophia_infra import advised  # a program only names this provider
         from sophia_infra.tls.check import dated
-        from sophia_infra.tls.events import fails
+        from sophia_infra.tls.events import as_revoked, fails
         from sophia_infra.tls.held import held
         from sophia_infra.tls.setbacks import setback
 
@@ -62,9 +62,8 @@ class CertificateKeyProvider(ResourceProvider):
         if unknowns(news):
             return CheckResult({**news, **not_yet(news)}, [])
         try:
-            spec = CertificateSpec.from_inputs(news)
-            now = clock.now()
-            journal = settings.journal(self._setting)
+            now, journal = clock.now(), settings.journal(self._setting)
+            spec = as_revoked(CertificateSpec.from_inputs(news), journal)
             waits, revokes = setback(journal, spec, now), CertificateState.from_inputs(olds).revokes(spec)
             generation = olds.get("generation")
             stands = held(spec, of_state, (generation or 0) - fails(journal, spec.label))

@@ -13,7 +13,7 @@ from sophia_infra.dns.importers.state_files import Resource, pulumi
 from sophia_infra.dns.reader.problems import Refused
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
-from sophia_infra.tls.events import Event, events
+from sophia_infra.tls.events import Event, as_revoked, events
 from sophia_infra.tls.plan import CertificateState, Plan, Setback
 from sophia_infra.tls.setbacks import setback
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
@@ -21,7 +21,7 @@ from sophia_infra.values import known_are
 
 CERTIFICATE, KEY = "pulumi-python:dynamic/sophia:Certificate", "pulumi-python:dynamic/sophia:CertificateKey"
 SHOWN_EVENTS = 5
-_FAILURES = frozenset({Event.FAILED, Event.DEPLOY_FAILED, Event.ROLLED_BACK})
+_NOT_GOOD = frozenset({Event.FAILED, Event.DEPLOY_FAILED, Event.REVOKED, Event.ROLLED_BACK})
 
 
 class StateError(SophiaError):
@@ -171,7 +171,7 @@ def standing(known: Known, journal: Journal, now: datetime) -> Standing:
         Happened(row.time, row.row.what, ": ".join(filter(None, (row.row.code, row.row.problem)))) for row in rows
     )
     held_back = _held_back(known, journal, now)
-    failed = bool(told) and told[0].what in _FAILURES
+    failed = bool(told) and told[0].what in _NOT_GOOD
     return Standing(
         name=known.name,
         label=known.label,
@@ -193,9 +193,9 @@ def planned(known: Known, journal: Journal, now: datetime) -> Planned:
 
     told = Planned(known.name, known.label)
     try:
-        spec, state = known.spec(), CertificateState.from_inputs(known.inputs)
+        spec, state = as_revoked(known.spec(), journal), CertificateState.from_inputs(known.inputs)
         stands, waits = held(spec, known.outputs, state.generation), setback(journal, spec, now)
-        plan = Plan.make(spec, stands, now, state.generation, waits)
+        plan = Plan.make(spec, stands, now, state.generation, waits, revokes=state.revokes(spec))
     except SophiaError as error:
         return replace(told, unknown=str(error))
     opens = plan.opening

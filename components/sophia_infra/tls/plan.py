@@ -56,7 +56,7 @@ class CertificateState:
     revoked: str = ""
 
     def revokes(self, spec: CertificateSpec) -> bool:
-        """Whether the program has one revoked that the last run was not told of."""
+        """Whether one is revoked that the last run was not told of."""
         return bool(self.exists and spec.revocation and spec.revocation.serial_number != self.revoked)
 
     def is_of(self, spec: CertificateSpec) -> bool:
@@ -127,8 +127,7 @@ class Plan:
         ends = held.list_ends if held and renewal.list_due(held.list_ends, now) else None
         due = renewal.due(spec, held, now) if held else ()
         if held is None and revokes and spec.revocation:
-            why = f"the program has it revoked ({spec.revocation.reason})"
-            due = (spec.reason(Exposure.HIGH, "renew", why),)
+            due = (spec.reason(Exposure.HIGH, "renew", str(spec.revocation)),)
         return cls(spec, held, due, int(standing or 1), ends, setback if due or held is None else None)
 
     @property

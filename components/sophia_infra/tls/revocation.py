@@ -1,4 +1,4 @@
-"""Which certificate a program has revoked, and why. Pure."""
+"""Which certificate is revoked, or is to be, and why. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -19,10 +19,17 @@ _SERIAL = re.compile(r"[0-9A-Fa-f:]{2,64}")
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """A certificate by its serial number in upper-case hex, and one of `REASONS`."""
+    """A certificate by its serial number in upper-case hex, and one of `REASONS`.
+
+    `is_done` says that its issuer has revoked it; else the program wants that, once the next one is there.
+    """
 
     serial_number: str
     reason: str
+    is_done: bool = False
+
+    def __str__(self) -> str:
+        return f"{'revoked by its issuer' if self.is_done else 'the program has it revoked'} ({self.reason})"
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any], error: type[SophiaError]) -> Self | None:

@@ -1,4 +1,4 @@
-"""A CA revokes a certificate: by the program's word, once the next one is there, and as it leaves the stack."""
+"""A CA revokes a certificate: by the program's word once the next one is there, by hand, and as it leaves the stack."""
 
 import shutil
 from datetime import datetime
@@ -10,14 +10,17 @@ import requests
 
 from sophia_infra import clock
 from sophia_infra.home import home
-from sophia_infra.journal import Journal
+from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls import keys
+from sophia_infra.tls.accounts import KnownAccount
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.events import note
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.key_resource import CertificateKeyProvider
+from sophia_infra.tls.known import Known, StateError, planned, standing
+from sophia_infra.tls.revoking import revocable, revoke
 from sophia_infra.tls.setbacks import failure, setback
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec, KeyType
 from tests.support.pebble import Pebble
@@ -110,6 +113,85 @@ def test_a_certificate_in_use_is_not_revoked_before_another_one_is_there(outs: d
     assert renewed is not None
     assert renewed["serial_number"] != outs["serial_number"]
     assert status(pebble, renewed["serial_number"])[0] == "Valid"
+
+
+@pytest.fixture
+def known(outs: dict[str, Any]) -> Known:
+    """The same as `sophia cert` finds it in the state."""
+    return Known("shop", outs, outs)
+
+
+@pytest.fixture
+def accounts(pebble: Pebble, account_key: str) -> list[KnownAccount]:
+    return [KnownAccount({"directory": pebble.directory}, "", account_key)]
+
+
+@pytest.mark.parametrize("has_books", [True, False])
+def test_what_is_revoked_by_hand_is_renewed_once_and_on_a_machine_that_does_not_know_it_too(
+    outs: dict[str, Any], known: Known, accounts: list[KnownAccount], pebble: Pebble, *, has_books: bool
+) -> None:
+    if not has_books:
+        lose_books()
+    for _ in range(2):
+        revoke(known, accounts, "keyCompromise", Journal.open())
+        assert status(pebble, outs["serial_number"]) == ("Revoked", "1")
+    key = CertificateKeyProvider().check(outs, outs)
+    assert (key.failures, key.inputs["generation"]) == ([], 2)
+    inputs = PROVIDER.check(outs, {**outs, "csr_pem": csr(NAMES)}).inputs
+    (told,) = inputs["changes"]["reasons"]
+    assert told == "high shop.example certificate renew: revoked by its issuer (keyCompromise)"
+    assert planned(known, Journal.open(), clock.now()).reasons == (told,)
+    assert not standing(known, Journal.open(), clock.now()).is_good
+
+    issued = pebble.issued
+    renewed = PROVIDER.update("id", outs, inputs).outs
+    assert renewed is not None
+    assert pebble.issued == issued + 1
+    assert status(pebble, renewed["serial_number"])[0] == "Valid"
+    if not has_books:
+        lose_books()
+    assert CertificateKeyProvider().check(key.inputs, inputs).inputs["generation"] == 2
+    again = PROVIDER.update("id", renewed, PROVIDER.check(inputs, inputs).inputs).outs
+    assert again is not None
+    assert (pebble.issued, again["serial_number"]) == (issued + 1, renewed["serial_number"])
+
+
+def test_one_that_is_revoked_does_not_stand_although_the_preview_did_not_know(
+    outs: dict[str, Any], known: Known, accounts: list[KnownAccount]
+) -> None:
+    lose_books()
+    inputs = PROVIDER.check(outs, outs).inputs
+    revoke(known, accounts, "superseded", Journal.open())
+    renewed = PROVIDER.update("id", outs, inputs).outs
+    assert renewed is not None
+    assert renewed["serial_number"] != outs["serial_number"]
+
+
+def test_nothing_is_revoked_without_the_key_of_the_account_that_ordered(
+    outs: dict[str, Any], known: Known, accounts: list[KnownAccount], pebble: Pebble
+) -> None:
+    for found in ([], [KnownAccount({"directory": "https://other.example/dir"}, "", accounts[0].key)]):
+        with refused(IssuerError, "account"):
+            revoke(known, found, "superseded", Journal.open())
+    with refused(IssuerError, "issuer-gone", subject="shop"):
+        revoke(
+            Known("shop", outs, {**outs, "directory": "https://other.example/dir"}),
+            accounts,
+            "superseded",
+            Journal.open(),
+        )
+    with refused(StateError, "no-certificate", value="shop"):
+        revocable(Known("shop", outs, {}))
+    assert status(pebble, outs["serial_number"])[0] == "Valid"
+
+
+def test_a_revocation_that_the_journal_does_not_take_says_what_to_do(
+    known: Known, accounts: list[KnownAccount], tmp_path: Path
+) -> None:
+    (tmp_path / "journal.db").write_text("no journal")
+    with refused(JournalError, "journal-unusable") as caught:
+        revoke(known, accounts, "superseded", Journal.open(str(tmp_path / "journal.db")))
+    assert "the certificate is revoked; run this again" in caught.value.__notes__[0]
 
 
 @pytest.fixture
