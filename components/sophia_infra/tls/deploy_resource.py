@@ -41,11 +41,12 @@ class CertificateDeploymentProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Compare what is deployed, and what is served, with the certificate of the state; nothing is changed."""
         from sophia_infra import advised
-        from sophia_infra.tls.deploy.deployment import CheckedDeployment
+        from sophia_infra.tls.deploy.check import CheckedDeployment
 
         try:
-            deployment = CheckedDeployment(olds, news, settings.read(self._setting))
-            published = advised.check(deployment, settings.journal(self._setting), self.reporter)
+            journal = settings.journal(self._setting)
+            deployment = CheckedDeployment(olds, news, settings.read(self._setting), journal)
+            published = advised.check(deployment, journal, self.reporter)
             return CheckResult({**news, **published}, [])
         except SophiaError as error:
             return CheckResult(news, [failure(error)])

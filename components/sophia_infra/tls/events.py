@@ -24,6 +24,7 @@ class Event(StrEnum):
     ISSUED = "issued"
     RENEWED = "renewed"
     DEPLOYED = "deployed"
+    """Its files are in place, and the reload command went well."""
     VERIFIED = "verified"
     ROLLED_BACK = "rolled-back"
     FAILED = "failed"
@@ -50,8 +51,9 @@ class CertificateEvent(Row):
         serial_number, not_after: of the certificate, in hex, and its end; empty of an order that issued none.
         code, problem, subject: of a failure, those of its error; `problem` is its `value`, such as `rateLimited`, and
             of a revocation the reason.
-        tries: how many orders in a row have failed at this issuer, this one included.
-        until: before when nothing is ordered there again; None where nothing failed.
+        tries: how many orders at this issuer, or deploys of this `target`, have failed in a row, this one included.
+        until: before when it is not tried again; None where nothing failed.
+        target: of a deploy that failed, what stands for the certificate and for where and how it goes, as a hash.
         run: the engine's run.
     """
 
@@ -70,6 +72,7 @@ class CertificateEvent(Row):
     subject: str = ""
     tries: int = 0
     until: datetime | None = None
+    target: str = ""
     run: str | None = None
 
     @classmethod

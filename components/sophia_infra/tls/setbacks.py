@@ -7,6 +7,7 @@ failure waits for longer than the last: 1, 10 and 100 minutes, then 20 hours. Wh
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sophia_infra.advised.walk import plan_of_run
@@ -46,14 +47,31 @@ def of_issuer(journal: Journal, spec: CertificateSpec, now: datetime) -> Setback
         return None
     if last is None:
         return None
+    found = after(last, spec, now, f"at {last.row.issuer[-1]}", PAUSES[0])
+    return found and replace(found, stands_until=stands_until)
+
+
+def after(
+    last: Recorded[CertificateEvent], spec: CertificateSpec, now: datetime, what: str, least: timedelta
+) -> Setback | None:
+    """Return what a failure holds back now, None where nothing; `what` was tried, for the words.
+
+    `least` is the pause that stays where a person wants it tried anew.
+    """
     event, wanted = last.row, [name.strip() for name in os.environ.get(RETRY, "").split(",")]
     is_wanted = spec.subject in wanted or spec.label in wanted
-    until = min(event.until or now, last.time + PAUSES[0]) if is_wanted else event.until or now
+    until = min(event.until or now, last.time + least) if is_wanted else event.until or now
     if until <= now:
         return None
     about = f" for {shown(event.subject)}" if event.subject in spec.domains else ""
-    why = f"try {event.tries} at {event.issuer[-1]} failed{about} ({event.code}: {shown(event.problem)})"
-    return Setback(f"{why} at {last.time:%Y-%m-%d %H:%M} UTC", until, stands_until)
+    word = f": {shown(event.problem)}" if event.problem else ""
+    why = f"try {event.tries} {what} failed{about} ({event.code}{word})"
+    return Setback(f"{why} at {last.time:%Y-%m-%d %H:%M} UTC", until)
+
+
+def pause(tries: int) -> timedelta:
+    """Return for how long nothing is tried after so many failures in a row."""
+    return PAUSES[min(tries, len(PAUSES)) - 1]
 
 
 def failure(
@@ -67,7 +85,7 @@ def failure(
     except JournalError:
         last = None
     tries = last.row.tries + 1 if last else 1
-    until = max(now + PAUSES[min(tries, len(PAUSES)) - 1], error.retry_at or now)
+    until = max(now + pause(tries), error.retry_at or now)
     return CertificateEvent.of(Event.FAILED, spec, generation, error, tries=tries, until=until)
 
 
@@ -106,6 +124,7 @@ def _last(journal: Journal, spec: CertificateSpec) -> tuple[Recorded[Certificate
         if event.what in (Event.ISSUED, Event.RENEWED):
             return last, emergency(found.time, event.not_after) if event.not_after else None
         is_same = event.names == names or event.problem == "rateLimited"
-        if last is None and event.until and event.issuer == spec.issuer.identity and is_same:
+        is_order = event.what is Event.FAILED and event.until
+        if last is None and is_order and event.issuer == spec.issuer.identity and is_same:
             last = found
     return last, None

@@ -21,8 +21,9 @@ from sophia_infra.tls.spec import KeyType
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import Value
 from tests.support.kills import Step, die_before
+from tests.support.refusals import refused
 from tests.support.tls_server import TlsServer, tls_server
-from tests.tls.orders import DOMAINS, issue, order, run
+from tests.tls.orders import DOMAINS, NOW, issue, order, run
 
 
 @pytest.fixture(autouse=True)
@@ -141,6 +142,82 @@ def test_a_reload_that_fails_brings_back_the_version_before(inputs: dict[str, An
     assert files.used()[LEAF] == inputs["certificate_pem"]
 
 
+@pytest.fixture
+def failed(inputs: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Inputs whose deploy has failed just now, and that of before is in use again."""
+    CertificateDeploymentProvider().create(inputs)
+    failing = {**renewed(inputs, folder), "deploy": {**inputs["deploy"], "reload": ["false"]}}
+    fail(inputs, failing)
+    return failing
+
+
+def fail(olds: dict[str, Any], news: dict[str, Any]) -> None:
+    with refused(DeployError, "reload-failed"):
+        CertificateDeploymentProvider().update("", olds, news)
+
+
+def test_a_deploy_that_failed_waits_for_longer_each_time_and_what_serves_stays(
+    inputs: dict[str, Any], failed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = NOW
+    for minutes in (1, 10, 100, 1200, 1200):
+        due = begun + timedelta(minutes=minutes)
+        monkeypatch.setenv("SOPHIA_NOW", (due - timedelta(seconds=1)).isoformat())
+        waits = checked(inputs, failed)
+        assert not CertificateDeploymentProvider().diff("", inputs, waits).changes
+        (finding,) = waits["advice"]["findings"]
+        assert (finding["code"], finding["level"], finding["subject"]) == (
+            "deploy-held-back",
+            "warning",
+            "shop.example",
+        )
+        assert f"the next try is due at {due:%Y-%m-%d %H:%M} UTC" in finding["message"]
+        assert "SOPHIA_RETRY=shop.example pulumi up" in finding["fix"]
+        monkeypatch.setenv("SOPHIA_NOW", due.isoformat())
+        assert reasons(checked(inputs, failed)) == [f"{inputs['deploy']['files']}/current holds another certificate"]
+        fail(inputs, failed)
+        begun = due
+    assert Files(DeploySettings(Path(inputs["deploy"]["files"]))).used()[LEAF] == inputs["certificate_pem"]
+
+
+def test_a_person_and_another_setting_have_it_tried_at_once_and_one_that_goes_well_ends_it(
+    inputs: dict[str, Any], failed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert reasons(checked(inputs, failed)) == []
+    monkeypatch.setenv("SOPHIA_RETRY", "shop.example")
+    assert reasons(checked(inputs, failed))
+    monkeypatch.delenv("SOPHIA_RETRY")
+    mended = {**failed, "deploy": {**failed["deploy"], "reload": ["true"]}}
+    assert reasons(checked(inputs, mended))
+
+    monkeypatch.setattr(reload, "run", lambda _words: "")
+    CertificateDeploymentProvider().update("", inputs, failed)
+    (Path(inputs["deploy"]["files"]) / "current" / LEAF).write_text("another's")
+    assert reasons(checked(failed, failed)), "what failed before that one counts no more"
+
+
+def test_a_first_deploy_that_failed_is_refused_until_it_is_due(inputs: dict[str, Any]) -> None:
+    news = {**inputs, "deploy": {**inputs["deploy"], "reload": ["false"]}}
+    with refused(DeployError, "reload-failed"):
+        CertificateDeploymentProvider().create(news)
+    (failure,) = CertificateDeploymentProvider().check({}, news).failures
+    assert "try 1 of deploying it failed (reload-failed) at 2026-11-23 12:00 UTC" in failure.reason
+    assert "deploy at once with SOPHIA_RETRY=shop.example pulumi up" in failure.reason
+
+
+def test_nothing_holds_a_deploy_back_where_what_is_in_use_is_near_its_end(
+    inputs: dict[str, Any], failed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Certificate.read(inputs["certificate_pem"])
+    monkeypatch.setenv("SOPHIA_NOW", emergency(held.not_before, held.not_after).isoformat())
+    fail(inputs, failed)
+    assert Files(DeploySettings(Path(inputs["deploy"]["files"]))).used()[LEAF] == failed["certificate_pem"]
+    monkeypatch.setenv("SOPHIA_NOW", (held.not_after - timedelta(hours=1)).isoformat())
+    Files(DeploySettings(Path(inputs["deploy"]["files"]))).roll_back()
+    fail(inputs, failed)
+    assert reasons(checked(inputs, failed))
+
+
 def test_an_expired_version_is_not_brought_back(
     inputs: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,7 +312,7 @@ def test_one_that_is_not_served_gives_way_to_the_one_before(
     )
     assert Files(DeploySettings(tmp_path / "shop")).used()[LEAF] == inputs["certificate_pem"]
     assert ran == ["reload", "reload"]
-    assert told() == ["deployed", "deployed", "deploy-failed", "rolled-back"]
+    assert told() == ["deployed", "deploy-failed", "rolled-back"]
 
     reloads(server, tmp_path, monkeypatch)
     CertificateDeploymentProvider().update("", inputs, news)
@@ -314,7 +391,7 @@ def test_one_that_was_cut_off_before_its_server_read_it_gives_way_as_well(
     inputs, _ = served
     monkeypatch.setattr(deployment, "_PAUSE", 0.01)
     news, files = renewed(inputs, folder), Files(DeploySettings(tmp_path / "shop"))
-    files.install(deployment.wanted(news))
+    files.install(deployment.Deployment.read(news).version)
     with pytest.raises(DeployError) as refused:
         CertificateDeploymentProvider().update("", inputs, news)
     assert refused.value.code == "not-served"
