@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from sophia_infra.credentials import resolve
 from sophia_infra.journal import Journal, JournalError
-from sophia_infra.tls.account_resource import FIELD
 from sophia_infra.tls.accounts import KnownAccount
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.events import CertificateEvent, Event
@@ -55,7 +54,7 @@ def revoke(known: Known, accounts: Iterable[KnownAccount], reason: str, journal:
     """
     spec, pem = _signer(known), _pem(known)
     keys = (each.key for each in accounts if each.inputs.get("directory") == spec.issuer.directory)
-    access = Access(resolve(next(keys, ""), FIELD))
+    access = Access(resolve(next(keys, ""), "issuer.account_key"))
     if spec.issuer.directory and not access.account_key:
         told = f"this state does not show the key of the account at {spec.issuer.directory}"
         raise IssuerError(f"{told}: give what `pulumi stack export --show-secrets` prints", code="account")
