@@ -2,11 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from sophia_infra.tls import keys
+from sophia_infra.tls.spec import KeyType
+from tests.engine.certificates import certificate_program
 from tests.engine.zones import zone_program
+from tests.support import pebble
 from tests.support.cloudflare_server import TOKEN, CloudflareServer, serving
+from tests.support.pebble import BOUND, KID, MAC
 from tests.support.workspace import Workspace
 
 pytestmark = pytest.mark.engine
@@ -53,3 +59,41 @@ def test_a_destroy_that_does_not_run_the_program_takes_the_credential_of_today(
     journal = (workspace.root / "audit" / "journal.db").read_bytes()
     assert TOKEN.encode() not in journal
     assert ROTATED.encode() not in journal
+
+
+@pytest.mark.soak  # read_access and AcmeAccount take references in `make test`: tests/credentials, tests/tls/acme
+def test_the_state_holds_neither_the_key_of_an_acme_account_nor_its_binding_and_a_destroy_looks_both_up(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    pebble.skip_where_lacking()
+    key = keys.private_pem(keys.generate(KeyType.ECDSA_P256))
+    workspace.write("account.pem", key).chmod(0o600)
+    workspace.env["EAB_KEY"] = MAC
+    with pebble.running(tmp_path / "pebble", config=BOUND) as ca:
+        workspace.config("sophia:resolver", ca.resolver.server)
+        referring = {"eab": {"kid": KID, "key": "env:EAB_KEY"}, "account_key": "file:account.pem"}
+        certificate_program(
+            workspace,
+            domains="['shop.example']",
+            issuer={**ca.issuer, **referring},
+            challenge=ca.challenge,
+            revoke_on_destroy=True,
+        )
+        said = workspace.up().text
+        assert ca.issued == 1
+        workspace.preview("--expect-no-changes")
+        shown = workspace.pulumi("stack", "export", "--show-secrets").stdout
+        assert "file:account.pem" in shown
+        assert "env:EAB_KEY" in shown
+        secret_line = key.splitlines()[1]
+        assert secret_line not in shown + said
+        assert MAC not in shown + said
+
+        workspace.write("__main__.py", "raise RuntimeError('a destroy does not run the program')\n")
+        del workspace.env["EAB_KEY"]
+        refused = workspace.destroy(check=False).text
+        assert "issuer.eab.key is 'env:EAB_KEY', and the environment has no EAB_KEY" in refused
+        assert "Traceback" not in refused
+        workspace.env["EAB_KEY"] = MAC
+        workspace.destroy()
+        assert workspace.resources() == []

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from sophia_infra.engine_run import engine_run
@@ -27,7 +27,7 @@ _URLS = ("postgresql", "postgres", "redis", "rediss", "https", "http")
 """What begins so is a credential itself: the URL of a database, mostly."""
 _LONGEST = 2**16
 """Characters of a credential in a file."""
-_LOOKING_UP = Lock()
+_LOOKING_UP = RLock()
 
 
 class CredentialError(SophiaError):
