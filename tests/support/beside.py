@@ -1,9 +1,12 @@
 """A server of the standard library that runs beside a test."""
 
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 
 @contextmanager
@@ -17,3 +20,14 @@ def beside(server: socketserver.TCPServer) -> Iterator[int]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def https_beside(handler: type[BaseHTTPRequestHandler], chain: Path, key: Path) -> Iterator[int]:
+    """Serve HTTPS by a certificate in files; yields the port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with beside(server) as port:
+        yield port

@@ -1,15 +1,14 @@
 """A proxy in front of Pebble that answers in its place, as Let's Encrypt does when a limit is met or it is busy."""
 
 import json
-import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import requests
 
-from tests.support.beside import beside
+from tests.support.beside import https_beside
 from tests.support.pebble import Pebble
 
 RATE_LIMITED = "urn:ietf:params:acme:error:rateLimited"
@@ -108,10 +107,6 @@ def before(pebble: Pebble) -> Iterator[Proxy]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "chain.pem", folder / "key.pem")
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    with beside(server) as port:
+    with https_beside(Handler, folder / "chain.pem", folder / "key.pem") as port:
         proxy.directory = f"https://127.0.0.1:{port}/dir"
         yield proxy

@@ -131,7 +131,7 @@ def running(
     folder.mkdir(parents=True, exist_ok=True)
     webroot = folder / "webroot"
     webroot.mkdir()
-    tls = _certificate(folder)
+    tls = certified(folder)
     ports = {name: free_port() for name in ("acme", "tls", "management")}
     with resolver() as names, _web_server(webroot) if has_web_server else nullcontext(free_port()) as http_port:
         for name in NAMES:
@@ -191,8 +191,8 @@ def _wait_for(pebble: Pebble, server: subprocess.Popen[bytes]) -> None:
             time.sleep(0.05)  # polls another process; the deadline above ends it
 
 
-def _certificate(folder: Path) -> dict[str, str]:
-    """The key and certificate of Pebble's own HTTPS, signed by a CA in the folder."""
+def certified(folder: Path) -> dict[str, str]:
+    """Return the files of a server's own HTTPS, signed by a CA in the folder, as Pebble calls them."""
     from datetime import timedelta
 
     names = ("127.0.0.1",)

@@ -1,46 +1,52 @@
-"""Years of `up` once a day, by key and certificate as the engine calls them, at a CA with a clock of its own."""
+"""Years of `up` once a day, by key and certificate as the engine calls them, at two CAs with a clock of the test's."""
 
+import math
 import sys
-from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sophia_infra import clock
+from sophia_infra.tls import keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.certificates import Certificate
-from sophia_infra.tls.issuers import Issued, IssuerError, Order
-from sophia_infra.tls.issuers.embedded import EmbeddedCa
+from sophia_infra.tls.issuers.acme import suggesting
 from sophia_infra.tls.key_resource import CertificateKeyProvider
-from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
-from tests.tls.orders import DOMAINS, NOW
+from sophia_infra.tls.spec import KeyType
+from sophia_infra.tls.when.renewal import emergency
+from tests.support import timed_ca
+from tests.support.timed_ca import DAY, TimedCa
+from tests.tls.orders import NOW
 
-DAY = timedelta(days=1)
-REVOKES = 50
-PAGE = "https://ca.example/incident"
+NAMES = ("shop.example", "www.shop.example")
 
 
 @dataclass
 class Stack:
-    """One certificate in a stack, and what a CA has seen of it."""
+    """One certificate in a stack, which asks the CAs in their order."""
 
-    lifetime: str
-    folder: Path
+    cas: tuple[TimedCa, ...]
     key: dict[str, Any] = field(default_factory=dict)
     outputs: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
+    account_key: str = field(default_factory=lambda: keys.private_pem(keys.generate(KeyType.ECDSA_P256)))
 
     def up(self) -> None:
         """Check, and apply what the check plans, as the engine does; raises what an apply raises."""
-        issuer = {"folder": str(self.folder)}
-        shared = {"label": "demo/test/shop", "domains": list(DOMAINS), "lifetime": self.lifetime, "issuer": issuer}
+        first, *others = (ca.issuer for ca in self.cas)
+        shared = {"label": "demo/test/shop", "domains": list(NAMES), "issuer": first, "others": others}
+        shared["challenge"] = self.cas[0].challenge
         key, certificate = CertificateKeyProvider(), CertificateProvider()
+        key._setting = certificate._setting = {"sophia:probe": "off"}.get
         wanted = _checked(key.check(self.inputs[0], dict(shared)))
         if not self.key or key.diff("id", self.key, wanted).changes:
             self.key = (key.update("id", self.key, wanted) if self.key else key.create(wanted)).outs or {}
-        asked = {**shared, "csr_pem": self.key["csr_pem"], "resource": "demo/test/shop"}
+        accounts = {ca.directory: {"account_key": self.account_key} for ca in self.cas}
+        asked = {**shared, "csr_pem": self.key["csr_pem"], "resource": "demo/test/shop", "accounts": accounts}
         planned = _checked(certificate.check(self.inputs[1], asked))
         if not self.outputs or certificate.diff("id", self.outputs, planned).changes:
             applied = certificate.update("id", self.outputs, planned) if self.outputs else certificate.create(planned)
@@ -58,61 +64,74 @@ def _checked(result: Any) -> dict[str, Any]:
     return inputs
 
 
-def lives(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, lifetime: str, days: int, fails: range
-) -> tuple[list[int], list[int]]:
-    """Return the days on which the CA signed, and those on which it was asked and refused."""
-    signed: list[int] = []
-    refused: list[int] = []
-    today, issue = 0, EmbeddedCa.issue
-
-    def issued(ca: EmbeddedCa, order: Order) -> Issued:
-        if today in fails:
-            refused.append(today)
-            raise IssuerError("it is down", code="unreachable", subject="ca.example")
-        signed.append(today)
-        return issue(ca, order)
-
-    def suggested(_ca: EmbeddedCa, _label: str, held: Issued) -> Suggestion:
-        assert held.facts
-        if today >= REVOKES and held.facts.not_before < moment(REVOKES) - DAY / 2:
-            return Suggestion((moment(REVOKES) - DAY / 24, moment(REVOKES) - DAY / 48), PAGE)
-        return NO_SUGGESTION
-
-    monkeypatch.setattr(EmbeddedCa, "issue", issued)
-    monkeypatch.setattr(EmbeddedCa, "suggested", suggested)
-    stack = Stack(lifetime, folder)
-    for today in range(days):
-        monkeypatch.setenv("SOPHIA_NOW", moment(today).isoformat())
-        monkeypatch.setenv("SOPHIA_RUN", f"{lifetime} {today}")
-        with suppress(IssuerError):
-            stack.up()
-        assert stack.served.not_before <= moment(today) < stack.served.not_after, f"not good on day {today}"
-    return signed, refused
-
-
 def moment(day: int) -> datetime:
     return NOW + day * DAY
 
 
-def test_a_short_lived_certificate_is_renewed_by_half_and_on_the_day_of_a_revocation(
+def lives(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, lifetime: int, days: int, fails: range, revokes: int
+) -> tuple[list[int], list[int]]:
+    """Run once a day; return the days on which the first CA signed, and those of the second.
+
+    The first is down for a while, and on one day a CA revokes what it has signed.
+    """
+    today = 0
+    monkeypatch.delenv("SOPHIA_NOW")
+    monkeypatch.setattr(clock, "machine_time", lambda: moment(today))
+    suggesting._address.cache_clear()
+    with (
+        timed_ca.running(folder / "first", lifetime, clock.machine_time) as first,
+        timed_ca.running(folder / "second", lifetime, clock.machine_time) as second,
+    ):
+        stack = Stack((first, second))
+        for today in range(days):
+            monkeypatch.setenv("SOPHIA_RUN", f"{lifetime} {today}")
+            first.is_down = today in fails
+            if today == revokes:
+                signer = first if stack.outputs["directory"] == first.directory else second
+                signer.revoke(stack.outputs["certificate_pem"])
+            stack.up()
+            assert stack.served.not_before <= moment(today) < stack.served.not_after, f"not good on day {today}"
+        signed = [[(at - NOW).days for at in ca.issued] for ca in (first, second)]
+        assert first.refused
+        assert all(ca.replacements == len(ca.issued) - 1 for ca in (first, second)), "all but a CA's first replace one"
+    return signed[0], signed[1]
+
+
+def hold(signed: tuple[list[int], list[int]], lifetime: int, days: int, fails: range, revokes: int) -> None:
+    """No needless order and none too few; the orders are printed beside the least possible."""
+    first, second = signed
+    orders = sorted([*first, *second])
+    assert second, "one was due while the first was down"
+    assert set(second) <= set(fails)
+    assert not set(first) & set(fails)
+    assert revokes in orders
+    early, late = _ages(lifetime)
+    needless = [day for before, day in pairwise(orders) if day - before < early and day != revokes]
+    assert needless == []
+    least, most = (sum(math.ceil(part / age) for part in (revokes, days - revokes)) for age in (late, early))
+    sys.stdout.write(
+        f"{lifetime} days: {len(orders)} orders in {days} days; {least} if each were as late as its CA's window and the "
+        f"emergency before its end let it be, {math.ceil(days / lifetime)} without any overlap\n"
+    )
+    assert least <= len(orders) <= most
+
+
+def _ages(lifetime: int) -> tuple[int, int]:
+    """Return the days after which a certificate is renewed at the earliest and at the latest, by a run a day."""
+    ideal, ends = lifetime * 2 / 3, emergency(NOW, NOW + lifetime * DAY) - NOW
+    return math.ceil(ideal - 1), min(math.ceil(ideal + 1), math.ceil(ends / DAY))
+
+
+def test_a_short_lived_certificate_is_renewed_as_its_ca_suggests_and_on_the_day_of_a_revocation(
     monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:
-    signed, refused = lives(monkeypatch, folder, "6d", 60, range(20, 23))
-    assert refused
-    assert 23 in signed, "the first day on which it is asked again"
-    assert REVOKES in signed
-    assert len(signed) == 1 + 20 // 3 + (REVOKES - 23) // 3 + 1 + (59 - REVOKES) // 3
+    fails = range(20, 25)
+    hold(lives(monkeypatch, folder, 6, 40, fails, 32), 6, 40, fails, 32)
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("days", "fails"), [(90, range(395, 425)), (45, range(393, 421)), (6, range(404, 406))])
-def test_three_years_of_runs(monkeypatch: pytest.MonkeyPatch, folder: Path, days: int, fails: range) -> None:
-    signed, refused = lives(monkeypatch, folder, f"{days}d", 3 * 365, fails)
-    least, clock = 3 * 365 // days + 1, 3 * 365 // (days // 2 if days <= 10 else days * 2 // 3) + 1
-    told = f"{days} days: {len(signed)} orders, {len(refused)} refused; {clock} by the clock, {least} without overlap"
-    sys.stdout.write(f"{told}\n")
-    assert refused
-    assert REVOKES in signed
-    assert not set(signed) & set(fails)
-    assert least <= len(signed) <= clock + 1
+@pytest.mark.parametrize("lifetime", [90, 45, 6])
+def test_three_years_of_runs(monkeypatch: pytest.MonkeyPatch, folder: Path, lifetime: int) -> None:
+    days, fails, revokes = 3 * 365, range(395, 425), 700
+    hold(lives(monkeypatch, folder, lifetime, days, fails, revokes), lifetime, days, fails, revokes)
