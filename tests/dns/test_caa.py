@@ -29,7 +29,12 @@ DENIED = (
     *("sub2.sub1.deny", "*.deny", "*.deny-wild", "cname-deny", "cname-cname-deny", "sub1.cname-deny", "deny.permit"),
     "xss",
 )
-"""The deny tests of https://caatestsuite.com that rest on what the records say; those of DNSSEC are a resolver's."""
+"""The deny tests of https://caatestsuite.com that rest on what the records say, all of them.
+
+What the others show is a resolver's: `ipv6only` is asked at a name server that has IPv6 alone; `expired`, `missing`,
+`servfail` and `refused` of caatestsuite-dnssec.com come as SERVFAIL, and `blackhole` late or never. `tests/tls`, in
+test_preflight, has what is made of these answers.
+"""
 FOR_NOBODY = {"empty", "critical1", "critical2", "xss"}
 
 

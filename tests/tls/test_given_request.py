@@ -4,6 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
@@ -48,6 +52,14 @@ class Stack:
         return Certificate.read(self.held["certificate_pem"]).public_key_sha256
 
 
+def stapled() -> str:
+    """A request that asks for OCSP must-staple."""
+    builder = x509.CertificateSigningRequestBuilder(keys.subject_name(DOMAINS))
+    builder = builder.add_extension(keys.alternative_names(DOMAINS), critical=False)
+    builder = builder.add_extension(x509.TLSFeature([x509.TLSFeatureType.status_request]), critical=False)
+    return builder.sign(ec.generate_private_key(ec.SECP256R1()), SHA256()).public_bytes(Encoding.PEM).decode()
+
+
 def hash_of(request: str) -> str:
     return keys.public_key_hash(keys.requested_key(request))
 
@@ -89,6 +101,7 @@ def test_another_request_and_none_any_more_are_another_certificate(folder: Path)
         ({"csr": 7}, "csr"),
         ({"csr": csr(("other.example",))}, "csr"),
         ({"csr": csr(), "key_type": "rsa-3072"}, "key_type"),
+        ({"csr": stapled()}, "csr"),
     ],
 )
 def test_a_request_that_is_not_for_what_is_asked_is_refused_by_field(changed: dict[str, Any], field: str) -> None:

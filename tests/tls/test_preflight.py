@@ -30,7 +30,7 @@ from sophia_infra.tls.preflight.look import OFF, Seen, look, questions
 from sophia_infra.tls.preflight.rates import Reached
 from sophia_infra.tls.preflight.renewing import keep
 from sophia_infra.tls.public_cas import HOUR, Limit
-from tests.support.resolver import Resolver, resolver
+from tests.support.resolver import SILENT, Resolver, resolver
 from tests.tls.orders import NOW, codes_in, wanted
 
 OTHER = "https://other.example/dir"
@@ -214,6 +214,14 @@ def test_a_zone_that_is_not_known_yet_is_not_asked_for_elsewhere(names: Resolver
     met = looked(names, tmp_path, zone="shop.org", answers=None)
     assert names.asked == ["org. CAA"]
     assert met.at("shop.org", "CAA") == NOT_YET
+
+
+@pytest.mark.parametrize("answer", ["SERVFAIL", "REFUSED", pytest.param(SILENT, marks=pytest.mark.soak)])
+def test_caa_that_a_resolver_gives_no_answer_for_is_told(answer: str, names: Resolver, tmp_path: Path) -> None:
+    names.host("www.shop.org.", "9.9.9.9")
+    names.table["shop.org."] = answer
+    (finding,) = judge(looked(names, tmp_path))
+    assert finding.code == "caa-unknown"
 
 
 def test_nobody_is_asked_where_probes_are_off(names: Resolver, tmp_path: Path) -> None:

@@ -115,6 +115,13 @@ def requested_names(pem: str) -> tuple[str, ...]:
     return tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress))
 
 
+def asks_for_stapling(pem: str) -> bool:
+    """Say whether a signing request asks for OCSP must-staple (RFC 7633)."""
+    request = x509.load_pem_x509_csr(pem.encode())
+    found = (each.value for each in request.extensions if isinstance(each.value, x509.TLSFeature))
+    return any(x509.TLSFeatureType.status_request in feature for feature in found)
+
+
 def subject_name(domains: tuple[str, ...]) -> x509.Name:
     """Return the first DNS name that fits as the common name; empty when there is none (RFC 5280 section 4.2.1.6)."""
     fitting = [name for name in domains if not address(name) and len(name) <= MAX_COMMON_NAME]

@@ -176,6 +176,9 @@ def _of_request(inputs: Mapping[str, Any], domains: tuple[str, ...]) -> Value | 
     if set(named := keys.requested_names(pem)) != set(domains):
         told = f"csr is for {listed(named, 5) or 'no names'}, and domains are {listed(domains, 5)}; make them the same"
         raise ArgumentError(told, field="csr")
+    if keys.asks_for_stapling(pem):
+        told = "csr asks for OCSP must-staple, and public CAs have given OCSP up; make one without it"
+        raise ArgumentError(told, field="csr")
     if inputs.get("key_type") not in (None, kind):
         raise ArgumentError(
             f"key_type is {inputs['key_type']}, and that of csr is {kind}; leave it out", field="key_type"

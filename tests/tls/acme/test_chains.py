@@ -1,15 +1,18 @@
 """A CA with several roots hands out the chain to the one that a program names."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import requests
 from cryptography import x509
 
+from sophia_infra.tls import keys
+from sophia_infra.tls.spec import KeyType
 from tests.support import pebble as server
 from tests.support.pebble import Pebble
 from tests.tls.acme.conftest import Make
-from tests.tls.orders import order
+from tests.tls.orders import csr, order
 
 NAMES = ("shop.example", "www.shop.example")
 
@@ -48,3 +51,14 @@ def test_where_the_ca_has_no_such_root_its_usual_chain_is_taken_and_told(
     issued = make(chain="No Such Root").issue(order(domains=NAMES))
     assert top(issued.chain_pem) == root(pebble, 0)
     assert "has no chain to 'No Such Root' (issuer.chain); its usual one is taken" in capsys.readouterr().err
+
+
+def test_a_request_of_the_program_is_signed_by_the_profile_and_with_the_chain_that_it_asks_for(
+    make: Make, pebble: Pebble
+) -> None:
+    request = csr(NAMES, KeyType.RSA_3072)
+    issued = make(chain=root(pebble, 1), profile="shortlived").issue(order(domains=NAMES, csr_pem=request))
+    assert issued.facts is not None
+    assert issued.facts.public_key_sha256 == keys.public_key_hash(keys.requested_key(request))
+    assert issued.facts.not_after - issued.facts.not_before <= timedelta(days=6)
+    assert top(issued.chain_pem) == root(pebble, 1)

@@ -3,52 +3,25 @@
 import os
 import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from sophia_infra.journal import Journal
-from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.challenges.left import left
 from tests.support.kills import Step, die_before
 from tests.support.pebble import Pebble
+from tests.tls.acme.stacks import NAMES, Inputs, asked, up
 from tests.tls.orders import csr, run
 
-NAMES = ("shop.example", "www.shop.example")
 WRITES: list[Step] = [(os, "replace"), (os, "unlink"), (Journal, "write")]
 STEPS = {"writes": WRITES, "writes and requests": [*WRITES, (requests.Session, "send")]}
-Inputs = dict[str, Any]
-
-
-def up(olds: Inputs, news: Inputs, resolver: str) -> Inputs:
-    """Check and apply, as the engine does; return the outputs."""
-    provider = CertificateProvider()
-    provider._setting = {"sophia:resolver": resolver}.get
-    checked = provider.check(olds, news)
-    assert checked.failures == []
-    if olds and not provider.diff("id", olds, checked.inputs).changes:
-        return olds
-    applied = provider.update("id", olds, checked.inputs) if olds else provider.create(checked.inputs)
-    assert applied.outs is not None
-    return applied.outs
 
 
 def up_and_die(olds: Inputs, news: Inputs, resolver: str, at: int, kind: str, told: Path) -> None:
     met = die_before(at, STEPS[kind])
     up(olds, news, resolver)
     told.write_text(" ".join(met))
-
-
-def asked(pebble: Pebble, account_key: str, label: str) -> Inputs:
-    return {
-        "label": label,
-        "domains": list(NAMES),
-        "csr_pem": csr(NAMES),
-        "accounts": {pebble.directory: {"account_key": account_key}},
-        "issuer": pebble.issuer,
-        "challenge": pebble.challenge,
-    }
 
 
 def hold(pebble: Pebble, account_key: str, kind: str, told: Path, *, renews: bool) -> None:

@@ -52,14 +52,14 @@ def is_open(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-@pytest.mark.parametrize("names", [NAMES, ("127.0.0.1",)])
+@pytest.mark.parametrize(("names", "host"), [(NAMES, "127.0.0.1"), (("127.0.0.1",), "127.0.0.1"), (("::1",), "[::1]")])
 @pytest.mark.parametrize("kind", ["http-01", "tls-alpn-01"])
 def test_names_and_addresses_are_shown_and_the_port_is_closed_afterwards(
-    kind: str, names: tuple[str, ...], ca: Pebble, account_key: str
+    kind: str, names: tuple[str, ...], host: str, ca: Pebble, account_key: str
 ) -> None:
     port = ca.http_port if kind == "http-01" else ca.tls_port
     issuer_settings = IssuerSettings.read(Value("issuer", ca.issuer, ArgumentError))
-    issuer = AcmeIssuer(issuer_settings, settings(kind, f"127.0.0.1:{port}"), Access(account_key))
+    issuer = AcmeIssuer(issuer_settings, settings(kind, f"{host}:{port}"), Access(account_key))
     asked = order(domains=names)
     killed(issuer, asked, "answered")
     issued = issuer.issue(asked)

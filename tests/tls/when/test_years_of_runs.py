@@ -111,8 +111,8 @@ def hold(signed: tuple[list[int], list[int]], lifetime: int, days: int, fails: r
     assert needless == []
     least, most = (sum(math.ceil(part / age) for part in (revokes, days - revokes)) for age in (late, early))
     sys.stdout.write(
-        f"{lifetime} days: {len(orders)} orders in {days} days; {least} if each were as late as its CA's window and the "
-        f"emergency before its end let it be, {math.ceil(days / lifetime)} without any overlap\n"
+        f"{lifetime} days: {len(orders)} orders in {days} days; {least} if each were as late as its CA's window and "
+        f"the emergency before its end let it be, {math.ceil(days / lifetime)} without any overlap\n"
     )
     assert least <= len(orders) <= most
 

@@ -8,7 +8,8 @@ from sophia_infra.tls.issuers.acme.session import Session
 def follow(settings: IssuerSettings, before: str, key: str) -> None:
     """Have the account of `before` go over to `key` (RFC 8555 section 7.3.5), and know the contact of the settings.
 
-    Where nobody has registered it yet there is nothing to do: the first order does. Doing it again changes nothing.
+    Where nobody has registered it yet there is nothing to do: the first order does. So it is where the account was
+    deactivated (RFC 8555 section 7.3.6), which signs for nothing any more. Doing it again changes nothing.
 
     Raises:
         IssuerError: the CA can't be reached, or refuses.
@@ -24,6 +25,6 @@ def _of(settings: IssuerSettings, key: str) -> Session | None:
     try:
         return Session.open(settings, key, registers=False)
     except IssuerError as error:
-        if error.value != "accountDoesNotExist":
+        if error.value not in ("accountDoesNotExist", "unauthorized"):
             raise
         return None

@@ -61,7 +61,14 @@ class Session:
             account = messages.NewRegistration.from_data(
                 email=settings.email or None, external_account_binding=bound, terms_of_service_agreed=True
             )
-        answer = connection.post(connection.url("newAccount"), account, "register the account")
+        try:
+            answer = connection.post(connection.url("newAccount"), account, "register the account")
+        except IssuerError as error:
+            if error.value != "unauthorized":
+                raise
+            way_out = "give another issuer.account_key where this account was deactivated, else look at issuer.eab"
+            told = f"{error}; {way_out}"
+            raise IssuerError(told, code=error.code, field="issuer", subject=error.subject, value=error.value) from None
         return cls(connection, str(answer.headers.get("Location")), settings.chain)
 
     def key_authorization(self, token: str) -> str:

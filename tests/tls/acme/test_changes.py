@@ -1,0 +1,49 @@
+"""What a program changes about its orders, and what changes at its CA: the next run goes by it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from acme import messages
+
+from sophia_infra.tls import keys
+from sophia_infra.tls.account_resource import AcmeAccountProvider
+from sophia_infra.tls.issuers import Access, IssuerError
+from sophia_infra.tls.issuers.acme import suggesting
+from sophia_infra.tls.issuers.acme.session import Session
+from sophia_infra.tls.spec import KeyType
+from tests.support.pebble import Pebble
+from tests.support.refusals import refused
+from tests.tls.acme.conftest import Make
+from tests.tls.acme.stacks import NAMES, asked, up
+from tests.tls.orders import csr, order
+
+
+def test_another_profile_holds_from_the_next_renewal_on(
+    pebble: Pebble, account_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    news, resolver = asked(pebble, account_key, "demo/test/shop"), pebble.resolver.server
+    outs = up({}, news, resolver)
+    news["issuer"] = {**pebble.issuer, "profile": "shortlived"}
+    assert up(outs, news, resolver)["serial_number"] == outs["serial_number"]
+    suggesting._address.cache_clear()
+    monkeypatch.setenv("SOPHIA_NOW", (datetime.fromisoformat(outs["not_before"]) + timedelta(days=70)).isoformat())
+    renewed = up(outs, {**news, "csr_pem": csr(NAMES)}, resolver)
+    begins, ends = (datetime.fromisoformat(renewed[name]) for name in ("not_before", "not_after"))
+    assert ends - begins <= timedelta(days=6)
+
+
+def test_an_account_that_was_deactivated_orders_nothing_and_another_key_begins_anew(
+    make: Make, account_key: str, pebble: Pebble
+) -> None:
+    session, before = Session.open(make().settings, account_key), pebble.issued
+    session._post(session.account, messages.UpdateRegistration.from_json({"status": "deactivated"}), "deactivate")
+    with refused(IssuerError, "acme-refused", field="issuer", value="unauthorized", says="another issuer.account_key"):
+        make().issue(order(domains=NAMES))
+    assert pebble.issued == before
+
+    state = {"directory": pebble.directory, "trust": str(pebble.trust), "account_key": account_key}
+    given = keys.private_pem(keys.generate(KeyType.ECDSA_P256))
+    outs = AcmeAccountProvider().update("id", state, {**state, "given_key": given}).outs
+    assert outs is not None
+    assert replace(make(), access=Access(outs["account_key"])).issue(order(domains=NAMES)).generation == 1
