@@ -42,18 +42,12 @@ _PLAIN: Mapping[str, Any] = MappingProxyType({})
 NAMES = ("shop.example.", "www.shop.example.", "blocked-domain.example.")
 
 
-@dataclass(frozen=True, slots=True)
-class Pebble:
-    """A running server; `webroot` is what it finds at all names on port 80, and `log` what it does."""
+class Asked:
+    """How a certificate asks a CA of a test."""
 
     directory: str
     trust: Path
     webroot: Path
-    log: Path
-    resolver: Resolver
-    http_port: int
-    tls_port: int
-    management: str
 
     @property
     def issuer(self) -> dict[str, Any]:
@@ -64,6 +58,20 @@ class Pebble:
     def challenge(self) -> dict[str, Any]:
         """The `challenge` of a certificate from here."""
         return {"kind": "http-01", "webroot": str(self.webroot)}
+
+
+@dataclass(frozen=True, slots=True)
+class Pebble(Asked):
+    """A running server; `webroot` is what it finds at all names on port 80, and `log` what it does."""
+
+    directory: str
+    trust: Path
+    webroot: Path
+    log: Path
+    resolver: Resolver
+    http_port: int
+    tls_port: int
+    management: str
 
     @property
     def issued(self) -> int:

@@ -22,7 +22,7 @@ from josepy.jwk import JWK
 
 from sophia_infra.tls.issuers.acme.suggesting import identifier
 from tests.support.beside import https_beside
-from tests.support.pebble import BLOCKED, IN_CAA, certified
+from tests.support.pebble import BLOCKED, IN_CAA, Asked, certified
 
 DAY = timedelta(days=1)
 ARI = "draft-ietf-acme-ari-03/renewalInfo"
@@ -58,14 +58,14 @@ class _Order:
 
 
 @dataclass
-class TimedCa:
+class TimedCa(Asked):
     """It signs for so many days; `issued` are the moments at which it did. While it `is_down`, it answers 503."""
 
     days: int
     now: Callable[[], datetime]
     webroot: Path
     trust: Path
-    root: str = ""
+    directory: str = ""
     is_down: bool = False
     issued: list[datetime] = field(default_factory=list)
     refused: int = 0
@@ -79,18 +79,8 @@ class TimedCa:
     _key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     @property
-    def directory(self) -> str:
-        return f"{self.root}/dir"
-
-    @property
-    def issuer(self) -> dict[str, Any]:
-        """The `issuer` of a certificate from here."""
-        return {"kind": "acme", "directory": self.directory, "trust": str(self.trust), "profile": "default"}
-
-    @property
-    def challenge(self) -> dict[str, Any]:
-        """The `challenge` of a certificate from here."""
-        return {"kind": "http-01", "webroot": str(self.webroot)}
+    def _root(self) -> str:
+        return self.directory.removesuffix("/dir")
 
     def revoke(self, certificate_pem: str) -> None:
         """Revoke a certificate by itself, as CAs do after a mistake of theirs."""
@@ -114,7 +104,7 @@ class TimedCa:
         if path == "/dir":
             meta = {"caaIdentities": [IN_CAA], "profiles": {"default": "as ever"}, "externalAccountRequired": False}
             meta["termsOfService"] = "data:text/plain,Do%20what%20thou%20wilt"
-            return 200, {}, {**{name: f"{self.root}/{at}" for name, at in PATHS.items()}, "meta": meta}
+            return 200, {}, {**{name: f"{self._root}/{at}" for name, at in PATHS.items()}, "meta": meta}
         if path == "/nonce-plz":
             return 200, {}, None
         return 200, {"Retry-After": "21600"}, self._window(path.removeprefix(f"/{ARI}/"))
@@ -174,7 +164,7 @@ class TimedCa:
         if not known and asked.get("onlyReturnExisting"):
             raise _Problem(400, "accountDoesNotExist", "there is no account of this key")
         url = next((url for url, held in self._accounts.items() if held == key), "")
-        url = url or f"{self.root}/my-account/{len(self._accounts)}"
+        url = url or f"{self._root}/my-account/{len(self._accounts)}"
         self._accounts[url] = key
         return 200 if known else 201, {"Location": url}, {"status": "valid"}
 
@@ -190,7 +180,7 @@ class TimedCa:
         order = _Order(account, names, profile, replaces, shown=["pending"] * len(names))
         order.tokens = [token_urlsafe(24) for _ in names]
         self._orders.append(order)
-        return 201, {"Location": f"{self.root}/my-order/{len(self._orders) - 1}"}, self._shown(order)
+        return 201, {"Location": f"{self._root}/my-order/{len(self._orders) - 1}"}, self._shown(order)
 
     def _refuse_replacing(self, account: str, names: list[str], before: _Order | None) -> None:
         if before is None:
@@ -205,9 +195,9 @@ class TimedCa:
     def _look(self, order: _Order, at: int) -> None:
         """Look at a proof where it is to stand."""
         token = order.tokens[at]
-        thumbprint = JWK.from_json(json.loads(self._accounts[order.account])).thumbprint()
+        key: Any = JWK.from_json(json.loads(self._accounts[order.account]))
         file = self.webroot / ".well-known" / "acme-challenge" / token
-        is_shown = file.exists() and file.read_text() == f"{token}.{_base64(thumbprint)}"
+        is_shown = file.exists() and file.read_text() == f"{token}.{_base64(key.thumbprint())}"
         order.shown[at] = "valid" if is_shown else "invalid"
         if "invalid" in order.shown:
             order.status = "invalid"
@@ -248,17 +238,17 @@ class TimedCa:
             "expires": (self.now() + DAY).isoformat(),
             "identifiers": [{"type": "dns", "value": name} for name in order.names],
             "profile": order.profile,
-            "authorizations": [f"{self.root}/authZ/{number}/{at}" for at in range(len(order.names))],
-            "finalize": f"{self.root}/finalize-order/{number}",
+            "authorizations": [f"{self._root}/authZ/{number}/{at}" for at in range(len(order.names))],
+            "finalize": f"{self._root}/finalize-order/{number}",
         }
         found |= {"replaces": order.replaces} if order.replaces else {}
-        return found | ({"certificate": f"{self.root}/certZ/{number}"} if order.pem else {})
+        return found | ({"certificate": f"{self._root}/certZ/{number}"} if order.pem else {})
 
     def _authorization(self, order: _Order, at: int) -> dict[str, Any]:
         status = order.shown[at]
         challenge = {
             "type": "http-01",
-            "url": f"{self.root}/chalZ/{self._orders.index(order)}/{at}",
+            "url": f"{self._root}/chalZ/{self._orders.index(order)}/{at}",
             "token": order.tokens[at],
             "status": status,
         }
@@ -307,5 +297,5 @@ def running(folder: Path, days: int, now: Callable[[], datetime]) -> Iterator[Ti
             """Say nothing."""
 
     with https_beside(Handler, Path(files["certificate"]), Path(files["privateKey"])) as port:
-        ca.root = f"https://127.0.0.1:{port}"
+        ca.directory = f"https://127.0.0.1:{port}/dir"
         yield ca
