@@ -37,7 +37,8 @@ def test_an_account_that_was_deactivated_orders_nothing_and_another_key_begins_a
     make: Make, account_key: str, pebble: Pebble
 ) -> None:
     session, before = Session.open(make().settings, account_key), pebble.issued
-    session._post(session.account, messages.UpdateRegistration.from_json({"status": "deactivated"}), "deactivate")
+    gone = messages.UpdateRegistration.from_json({"status": "deactivated"})
+    session._connection.post(session.account, gone, "deactivate the account")
     with refused(IssuerError, "acme-refused", field="issuer", value="unauthorized", says="another issuer.account_key"):
         make().issue(order(domains=NAMES))
     assert pebble.issued == before

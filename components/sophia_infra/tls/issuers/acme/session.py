@@ -67,8 +67,9 @@ class Session:
             if error.value != "unauthorized":
                 raise
             way_out = "give another issuer.account_key where this account was deactivated, else look at issuer.eab"
-            told = f"{error}; {way_out}"
-            raise IssuerError(told, code=error.code, field="issuer", subject=error.subject, value=error.value) from None
+            raise IssuerError(
+                f"{error}; {way_out}", code=error.code, field="issuer", subject=error.subject, value=error.value
+            ) from None
         return cls(connection, str(answer.headers.get("Location")), settings.chain)
 
     def key_authorization(self, token: str) -> str:
