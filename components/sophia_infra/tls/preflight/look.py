@@ -93,7 +93,7 @@ def look(
     """
     method = spec.challenge.kind if spec.challenge else ""
     asked = questions(spec.domains, method)
-    told = {question: _foretold(question, spec) for question in asked}
+    told = _foretold(asked, spec)
     known = {question: answer for question, answer in told.items() if isinstance(answer, Answer)}
     # Where aliases lead out of the zone, what they lead to is asked for in place of the name.
     led = {question: to for question, to in told.items() if isinstance(to, Question)}
@@ -127,17 +127,19 @@ def _climbed(name: str) -> Iterable[str]:
         name = parent(name)
 
 
-def _foretold(question: Question, spec: CertificateSpec) -> Answer | Question | None:
-    """What the zone of this program will answer, or the question that its aliases lead to."""
+def _foretold(asked: Iterable[Question], spec: CertificateSpec) -> dict[Question, Answer | Question]:
+    """Return what the zone of this program will answer, or the question that its aliases lead to, as far as it says."""
     if spec.answers is None:
-        return NOT_YET if within(question.name.rstrip("."), spec.zone) else None
+        return {question: NOT_YET for question in asked if within(question.name.rstrip("."), spec.zone)}
     lines = LazyNames("".join(f"{line}\n" for line in spec.caa), spec.zone)
-    of_lines = foretold(lines, [question], is_whole=False) if spec.caa and question.type == CAA else {}
-    given = {**of_lines, **spec.answers}.get(" ".join(question))
-    if given is None:
-        return None
+    of_lines = foretold(lines, [question for question in asked if question.type == CAA], is_whole=False)
+    given = {**of_lines, **spec.answers}
+    return {question: _told(given[told], question.type) for question in asked if (told := " ".join(question)) in given}
+
+
+def _told(given: Mapping[str, Any], rtype: str) -> Answer | Question:
     answer: Answer = decode(Answer, given)
-    return Question(str(given[ASK]), question.type) if ASK in given else answer
+    return Question(str(given[ASK]), rtype) if ASK in given else answer
 
 
 def _asked(
