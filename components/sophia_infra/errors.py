@@ -29,7 +29,7 @@ SophiaError
 ├── advised.BeyondLimitsError                           a plan beyond the limits, or advised to be blocked
 ├── advised.PlanOvertakenError                          a saved plan that would do something else by now
 ├── tls.spec.ArgumentError                              an argument of a certificate that can't be used
-├── tls.known.StateError                                a stack's state that can't be read, or lacks a certificate
+├── cli.certificates.known.StateError                   a stack's state that can't be read, or lacks a certificate
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
 ├── tls.deploy.DeployError                              a certificate that is not served as it should be

@@ -10,7 +10,7 @@ from sophia_infra.cli.state import of_stack
 from sophia_infra.cli.terminal import GREEN, RED, print_json, say
 
 if TYPE_CHECKING:
-    from sophia_infra.tls.accounts import Account
+    from sophia_infra.cli.certificates.accounts import Account
 
 
 @click.command(cls=Command)
@@ -28,9 +28,9 @@ def account(state: tuple[str, str], as_json: bool) -> int:
       sophia cert account --stack prod --json
       pulumi stack export --show-secrets | sophia cert account --state -
     """
+    from sophia_infra.cli.certificates.accounts import UNREGISTERED, read
+    from sophia_infra.cli.certificates.accounts import account as ask
     from sophia_infra.codec import encode
-    from sophia_infra.tls.accounts import UNREGISTERED, read
-    from sophia_infra.tls.accounts import account as ask
 
     found = [ask(each) for each in read(*state)]
     if as_json:

@@ -11,8 +11,8 @@ from sophia_infra.cli.state import Certificates, of_certificates
 from sophia_infra.cli.terminal import GREEN, RED, YELLOW, print_json, say
 
 if TYPE_CHECKING:
-    from sophia_infra.tls.known import Planned, Standing
-    from sophia_infra.tls.preflight.trial import Trial
+    from sophia_infra.cli.certificates.standing import Planned, Standing
+    from sophia_infra.cli.certificates.trial import Trial
 
 _Told = TypeVar("_Told")
 
@@ -37,7 +37,7 @@ def show(found: Certificates, as_json: bool) -> int:
       pulumi stack export | sophia cert show shop.example --state -
     """
     from sophia_infra import clock
-    from sophia_infra.tls.known import standing
+    from sophia_infra.cli.certificates.standing import standing
 
     told = [standing(each, found.journal, clock.now()) for each in found.known]
     _tell(told, _show, as_json=as_json)
@@ -61,7 +61,7 @@ def plan(found: Certificates, as_json: bool) -> int:
       SOPHIA_NOW=2027-02-01T00:00:00+00:00 sophia cert plan        as of a later day
     """
     from sophia_infra import clock
-    from sophia_infra.tls.known import planned
+    from sophia_infra.cli.certificates.standing import planned
 
     told = [planned(each, found.journal, clock.now()) for each in found.known]
     _tell(told, _show_plan, as_json=as_json)
@@ -84,8 +84,8 @@ def preflight(found: Certificates, as_json: bool) -> int:
       sophia cert preflight shop --json
       pulumi stack export --stack prod | sophia cert preflight shop.example --state -
     """
+    from sophia_infra.cli.certificates.trial import trial
     from sophia_infra.credentials import Credentials
-    from sophia_infra.tls.preflight.trial import trial
 
     settings = found.settings
     told = [trial(each, settings, found.journal, Credentials()) for each in found.known]

@@ -28,8 +28,8 @@ def revoke(found: Certificates, reason: str, yes: bool, as_json: bool) -> int:
       sophia cert revoke shop.example --stack prod --reason superseded --yes --json
       pulumi stack export --show-secrets | sophia cert revoke shop --yes --state -
     """
+    from sophia_infra.cli.certificates import accounts, revoking
     from sophia_infra.codec import encode
-    from sophia_infra.tls import accounts, revoking
 
     (known,) = found.known
     chosen = revoking.revocable(known)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.tls.accounts import ACCOUNT, read
+from sophia_infra.cli.certificates.accounts import ACCOUNT, read
 from sophia_infra.tls.issuers.acme.session import Session
 from tests.cli.conftest import Ran, sophia
 from tests.cli.conftest import Sophia as Run

@@ -9,18 +9,19 @@ import pytest
 import requests
 
 from sophia_infra import clock
+from sophia_infra.cli.certificates.accounts import KnownAccount
+from sophia_infra.cli.certificates.known import Known, StateError
+from sophia_infra.cli.certificates.revoking import revocable, revoke
+from sophia_infra.cli.certificates.standing import planned, standing
 from sophia_infra.home import home
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls import keys
-from sophia_infra.tls.accounts import KnownAccount
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.events import note
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.key_resource import CertificateKeyProvider
-from sophia_infra.tls.known import Known, StateError, planned, standing
-from sophia_infra.tls.revoking import revocable, revoke
 from sophia_infra.tls.setbacks import failure, setback
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec, KeyType
 from tests.support.pebble import Pebble

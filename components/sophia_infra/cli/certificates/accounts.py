@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sophia_infra.cli.certificates.known import resources_of
 from sophia_infra.credentials import CredentialError, resolve
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
-from sophia_infra.tls.known import resources_of
 from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import Value
 

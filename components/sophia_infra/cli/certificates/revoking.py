@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sophia_infra.cli.certificates.accounts import KnownAccount
+from sophia_infra.cli.certificates.known import Known, StateError
 from sophia_infra.credentials import resolve
 from sophia_infra.journal import Journal, JournalError
-from sophia_infra.tls.accounts import KnownAccount
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.events import CertificateEvent, Event
 from sophia_infra.tls.issuers import Access, IssuerError, open_issuer
-from sophia_infra.tls.known import Known, StateError
 from sophia_infra.tls.spec import CertificateSpec
 
 

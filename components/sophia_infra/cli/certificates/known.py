@@ -1,0 +1,113 @@
+"""The certificates that a stack's state knows, and what each was last asked for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sophia_infra.dns.importers.state_files import Resource, pulumi
+from sophia_infra.dns.reader.problems import Refused
+from sophia_infra.errors import SophiaError
+from sophia_infra.tls.spec import ArgumentError, CertificateSpec
+from sophia_infra.values import known_are
+
+CERTIFICATE, KEY = "pulumi-python:dynamic/sophia:Certificate", "pulumi-python:dynamic/sophia:CertificateKey"
+
+
+class StateError(SophiaError):
+    """A stack's state that can't be read, or that does not know a certificate by a name."""
+
+    code = "state"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A certificate in a state: its name in the program, the inputs of the last run, the outputs of the last order.
+
+    `csr_pem` is the request of the newest key; empty where the state has none. `stack` is the stack's name, as its
+    file has it.
+    """
+
+    name: str
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    csr_pem: str = ""
+    stack: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the journal knows it by."""
+        return str(self.inputs.get("label") or self.outputs.get("label") or self.name)
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The names that are asked for."""
+        return tuple(map(str, self.inputs.get("domains") or self.outputs.get("domains") or ()))
+
+    def spec(self) -> CertificateSpec:
+        """Return what is asked for.
+
+        Raises:
+            ArgumentError: it was written by another release, and can't be read any more.
+        """
+        try:
+            return CertificateSpec.from_inputs({**self.inputs, "csr_pem": self.csr_pem or self.inputs.get("csr_pem")})
+        except KeyError as error:
+            raise ArgumentError(f"its inputs in the state lack {error}", field=str(error)) from None
+
+
+def read(text: str, file: str) -> tuple[Known, ...]:
+    """Read the certificates of a state, as `pulumi stack export` prints it; no secret is looked at.
+
+    Raises:
+        StateError: it is no state of Pulumi.
+    """
+    resources = resources_of(text, file)
+    requests = {_text(each, "label"): _text(each, "csr_pem") for each in resources if each.kind == KEY}
+    found = (each for each in resources if each.kind == CERTIFICATE)
+    return tuple(
+        Known(
+            each.urn.rpartition("::")[2],
+            each.inputs,
+            each.fields,
+            requests.get(_text(each, "label"), ""),
+            each.urn.partition("::")[0].rpartition(":")[2],
+        )
+        for each in found
+    )
+
+
+def resources_of(text: str, file: str) -> list[Resource]:
+    """Return the resources of a state, as `pulumi stack export` prints it.
+
+    Raises:
+        StateError: it is no state of Pulumi.
+    """
+    try:
+        return list(pulumi(text))
+    except Refused as error:
+        told = f"{file} is no state: {error.problem.message}; {error.problem.fix}"
+        raise StateError(told, code="state-unreadable", subject=file) from None
+
+
+def pick(known: Iterable[Known], name: str) -> tuple[Known, ...]:
+    """Return the certificates that go by a name: in the program, as label, or as one of their domains; empty for all.
+
+    Raises:
+        StateError: there is none.
+    """
+    every = tuple(known)
+    found = tuple(each for each in every if not name or name in (each.name, each.label, *each.domains))
+    if name and not found:
+        way_out = known_are(name, sorted({each.name for each in every})) if every else "it has none"
+        raise StateError(f"the state has no certificate {name!r}; {way_out}", code="no-certificate", value=name)
+    return found
+
+
+def _text(resource: Resource, name: str) -> str:
+    return text_of(resource.inputs, name) or text_of(resource.fields, name)
+
+
+def text_of(values: Mapping[str, Any], name: str) -> str:
+    """Return a text by its name; empty where there is none."""
+    found = values.get(name)
+    return found if isinstance(found, str) else ""
