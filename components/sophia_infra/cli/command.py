@@ -36,8 +36,12 @@ class Command(click.Command):
                 complain(line)
             if ctx.params.get("as_json"):
                 print_error(error)
-            return UNREADABLE
+            return self.code_of(error)
         return code
+
+    def code_of(self, error: Exception) -> int:
+        """Return the exit code for an expected error."""
+        return UNREADABLE
 
 
 class Group(click.Group):

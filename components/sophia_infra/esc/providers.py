@@ -1,9 +1,22 @@
-"""What stands behind `fn::open::<provider>` in files."""
+"""What stands behind `fn::open::<provider>` in files: variables, files, commands, Vault, adapters by HTTP.
 
+What any of them gives is a secret, since only who wrote it there knows what it is; `secret: false` says otherwise.
+"""
+
+import json
+import os
+import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import quote, urlsplit
 
+from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.values import Value
+
+SECONDS = 30.0
+"""How long a command or a server may take."""
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Provider(Protocol):
@@ -16,4 +29,156 @@ class Provider(Protocol):
         """
 
 
-SHIPPED: Mapping[str, Provider] = {}
+class _Inputs:
+    """The inputs of a provider, each read once; what is left over is refused by name."""
+
+    def __init__(self, inputs: Mapping[str, Value]) -> None:
+        self._left = {key: item.plain() for key, item in inputs.items()}
+
+    def take(self, key: str, kind: type, default: Any = None) -> Any:
+        found = self._left.pop(key, default)
+        if type(found) is not kind:
+            raise _failed(f"its input {key} must be of type {kind.__name__}")
+        return found
+
+    def answer(self, found: Any, secret: bool) -> Value:
+        if self._left:
+            raise _failed(f"it has no input {min(self._left)}")
+        return Value.of(found, secret)
+
+
+class Variables:
+    """`fn::open::env: {read: {token: APP_TOKEN}}` gives `{token: <the variable's text>}`."""
+
+    def open(self, inputs: Mapping[str, Value]) -> Any:
+        """Return the variables of this process."""
+        given = _Inputs(inputs)
+        names, secret = given.take("read", dict), given.take("secret", bool, True)
+        if missing := [name for name in map(str, names.values()) if name not in os.environ]:
+            raise _failed(f"the environment has no {', '.join(sorted(missing))}")
+        return given.answer({key: os.environ[str(name)] for key, name in names.items()}, secret)
+
+
+class TextFile:
+    """`fn::open::file: {path: /run/secrets/db, format: json}` gives `{content: ...}`; the format may be left out."""
+
+    def open(self, inputs: Mapping[str, Value]) -> Any:
+        """Return the content of a file, from the current folder on."""
+        given = _Inputs(inputs)
+        path, form, secret = (
+            given.take("path", str),
+            given.take("format", str, "text"),
+            given.take("secret", bool, True),
+        )
+        try:
+            text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+        except OSError as error:
+            raise _failed(f"{path} can't be read: {error.strerror}") from None
+        return given.answer({"content": _formed(text, form, path)}, secret)
+
+
+class Command:
+    """`fn::open::command: {run: [pass, app/db], format: json}` gives `{output: ...}`; no shell reads the words."""
+
+    def open(self, inputs: Mapping[str, Value]) -> Any:
+        """Return what a command prints, without the break at its end."""
+        given = _Inputs(inputs)
+        words, form, secret = (
+            given.take("run", list),
+            given.take("format", str, "text"),
+            given.take("secret", bool, True),
+        )
+        if not words or not all(isinstance(word, str) for word in words):
+            raise _failed("its input run must be a list of texts, the program first")
+        try:
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603  what the environment names
+        except (OSError, subprocess.TimeoutExpired) as error:
+            why = error.strerror if isinstance(error, OSError) else f"it took more than {SECONDS:.0f} s"
+            raise _failed(f"{words[0]} did not run: {why}") from None
+        if done.returncode:
+            raise _failed(f"{words[0]} ended with {done.returncode}")
+        text = done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
+        return given.answer({"output": _formed(text, form, words[0])}, secret)
+
+
+class Vault:
+    """`fn::open::vault-secrets`, with the inputs that it has in Pulumi Cloud, for version 2 of the KV engine.
+
+    `{login: {address, token}, read: {db: {path: app/db, field: password}}}` gives `{db: <the field>}`, or all fields
+    where none is named. `mount` is where the engine is, by default `secret`; `namespace` stands beside `token`.
+    """
+
+    def open(self, inputs: Mapping[str, Value]) -> Any:
+        """Return what Vault holds."""
+        given = _Inputs(inputs)
+        login, wanted = given.take("login", dict), given.take("read", dict)
+        mount = given.take("mount", str, "secret")
+        headers = {"X-Vault-Token": str(login.get("token", ""))}
+        if space := login.get("namespace"):
+            headers["X-Vault-Namespace"] = str(space)
+        found = {}
+        for key, one in wanted.items():
+            if not isinstance(one, dict) or "path" not in one:
+                raise _failed(f"its input read.{key} must be a mapping with path")
+            path, field = quote(str(one["path"]).strip("/")), one.get("field")
+            address = str(login.get("address", "")).rstrip("/")
+            held = _called("GET", f"{address}/v1/{quote(mount)}/data/{path}", headers)["data"]["data"]
+            if field is not None and field not in held:
+                raise _failed(f"{path} has no field {field}")
+            found[key] = held if field is None else held[field]
+        return given.answer(found, secret=True)
+
+
+class External:
+    """`fn::open::external: {url, request}` sends the request to an adapter as JSON, and gives `{response: ...}`.
+
+    The contract is ESC's; `token` is sent as a bearer, where Pulumi Cloud signs one itself.
+    """
+
+    def open(self, inputs: Mapping[str, Value]) -> Any:
+        """Return what the adapter answers."""
+        given = _Inputs(inputs)
+        url, secret = given.take("url", str), given.take("secret", bool, True)
+        request, token = given.take("request", dict, {}), given.take("token", str, "")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return given.answer({"response": _called("POST", url, headers, request)}, secret)
+
+
+def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Any:
+    """The JSON that a server answers; a secret goes by https, or to this machine."""
+    import requests
+
+    address = urlsplit(url)
+    if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
+        raise _failed(f"{address.hostname or url} must be asked by https")
+    try:
+        answer = requests.request(method, url, headers=headers, json=body, timeout=SECONDS, allow_redirects=False)
+        if answer.status_code != requests.codes.ok:
+            raise _failed(f"{address.hostname} answers {answer.status_code}")
+        return json.loads(answer.content)
+    except requests.RequestException as error:
+        raise _failed(f"{address.hostname} can't be asked: {type(error).__name__}") from None
+    except ValueError:
+        raise _failed(f"{address.hostname} answers no JSON") from None
+
+
+def _formed(text: str, form: str, what: str) -> Any:
+    if form not in ("text", "json"):
+        raise _failed("its input format must be text or json")
+    try:
+        return json.loads(text) if form == "json" else text
+    except ValueError:
+        raise _failed(f"{what} gives no JSON") from None
+
+
+def _failed(what: str) -> EscError:
+    return EscError(what, code="esc-provider")
+
+
+SHIPPED: Mapping[str, Provider] = {
+    "command": Command(),
+    "env": Variables(),
+    "external": External(),
+    "file": TextFile(),
+    "vault-secrets": Vault(),
+}

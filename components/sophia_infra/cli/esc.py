@@ -1,0 +1,223 @@
+"""`sophia esc`: environments of Pulumi ESC in files. docs/environments.md says what they may hold."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from sophia_infra.cli import options
+from sophia_infra.cli.command import Command, Group
+from sophia_infra.cli.terminal import complain, print_json, say
+
+if TYPE_CHECKING:
+    from sophia_infra.esc import Environment
+
+NOT_EVALUATED = 1
+FOLDER = "esc"
+
+
+class Evaluating(Command):
+    """A subcommand that ends with 1 where an environment has an error."""
+
+    def code_of(self, error: Exception) -> int:
+        """Return the exit code for an error."""
+        from sophia_infra.esc import EscError
+
+        return NOT_EVALUATED if isinstance(error, EscError) else super().code_of(error)
+
+
+def _names(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+    from sophia_infra.esc import Files
+
+    return [
+        CompletionItem(name) for name in Files(ctx.params.get("folder") or FOLDER).names() if name.startswith(begun)
+    ]
+
+
+environment = click.argument("name", metavar="NAME", shell_complete=_names)
+where = click.option(
+    "--from", "folder", metavar="DIR", default=FOLDER, show_default=True, help="The folder with the environments."
+)
+show_secrets = click.option("--show-secrets", is_flag=True, help="Print secrets, which are [secret] otherwise.")
+
+
+def _opened(name: str, folder: str) -> "Environment":
+    from sophia_infra.esc import Environment
+
+    found = Environment.open(name, folder)
+    for line in found.warnings:
+        complain(f"warning: {line}")
+    return found
+
+
+@click.group(cls=Group)
+def esc() -> None:
+    """Environments of Pulumi ESC, in files: evaluate, check and change them, run commands in them."""
+
+
+@esc.command("open", cls=Evaluating)
+@environment
+@where
+@show_secrets
+@options.as_json
+def open_(name: str, folder: str, show_secrets: bool, as_json: bool) -> int:
+    """All values of an environment, as JSON. With `--json` an error is told as JSON too.
+
+    exit codes: 0 printed, 1 the environment has an error, 2 wrong usage
+
+    examples:
+      sophia esc open sophia/dev
+      sophia esc open sophia/prod --show-secrets
+      sophia esc open dev --from environments --json
+    """
+    print(_opened(name, folder).values.json(redact=not show_secrets, indent=2))
+    return 0
+
+
+@esc.command("get", cls=Evaluating)
+@environment
+@click.argument("path", metavar="PATH")
+@where
+@show_secrets
+@options.as_json
+def get(name: str, path: str, folder: str, show_secrets: bool, as_json: bool) -> int:
+    """One value of an environment: a text as it stands, anything else as JSON. `--json` says where it is from.
+
+    exit codes: 0 printed, 1 there is no such value, or the environment has an error, 2 wrong usage
+
+    examples:
+      sophia esc get sophia/dev pulumiConfig
+      sophia esc get sophia/dev 'app.ports[0]' --json
+    """
+    found = _opened(name, folder).value(path)
+    content = found.plain(redact=not show_secrets)
+    if as_json:
+        print_json(value=content, secret=found.secret, place=str(found.place or ""))
+    else:
+        print(content if isinstance(content, str) else found.json(redact=not show_secrets, indent=2))
+    return 0
+
+
+@esc.command("check", cls=Evaluating)
+@environment
+@where
+@options.as_json
+def check(name: str, folder: str, as_json: bool) -> int:
+    """Whether an environment has an error, and what is odd about it. Errors say file, line and column.
+
+    exit codes: 0 none, 1 an error, 2 wrong usage
+
+    examples:
+      sophia esc check sophia/prod
+      sophia esc check dev --from environments --json
+    """
+    found = _opened(name, folder)
+    if as_json:
+        print_json(name=name, warnings=list(found.warnings))
+    else:
+        say(f"{name}: no error")
+    return 0
+
+
+@esc.command("set", cls=Evaluating)
+@environment
+@click.argument("path", metavar="PATH")
+@click.argument("value", metavar="[VALUE]", required=False)
+@click.option("--secret", is_flag=True, help="Encrypt it with the team's key.")
+@click.option("--string", "is_text", is_flag=True, help="A text, even if it looks like a number, a list or true.")
+@where
+def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, folder: str) -> int:
+    """Set one value in an environment's file; comments and order stay. Without VALUE it is read from standard input.
+
+    A secret belongs there: other users of a machine see the arguments of commands.
+
+    exit codes: 0 written, 1 the environment has no such place, or has an error, 2 wrong usage, or not written
+
+    examples:
+      sophia esc set sophia/dev app.replicas 3
+      pass app/db | sophia esc set sophia/prod db.password --secret
+    """
+    from sophia_infra.esc import Files, Place, editing, references
+    from sophia_infra.esc.cipher import TeamKey, wrapped
+    from sophia_infra.home import write_whole
+
+    files = Files(folder)
+    text, file = files.text(name)
+    given = value if value is not None else sys.stdin.read().removesuffix("\n")
+    keys = references.path(path, Place(file, 1, 1, path))
+    if secret:
+        sealed = wrapped(TeamKey.found().encrypt(given.encode("utf-8", "surrogateescape")))
+        content = editing.written(sealed, is_text=True)
+    else:
+        content = editing.written(given, is_text=is_text)
+    made = editing.changed(text, file, keys, content, secret=secret)
+    mode = files.path(name).stat().st_mode
+    write_whole(files.path(name), made, prepare=lambda draft: os.chmod(draft, mode & 0o777))
+    return 0
+
+
+@esc.command("keys", cls=Evaluating)
+@click.option("--new", metavar="FILE", help="Make a key, and keep it in a file that is not there yet.")
+@where
+@options.as_json
+def keys(new: str | None, folder: str, as_json: bool) -> int:
+    """Whether the team's key opens the secrets of a folder; or make a key.
+
+    The key is the passphrase in SOPHIA_ESC_PASSPHRASE, or the file that SOPHIA_ESC_KEY_FILE names.
+
+    exit codes: 0 all can be opened, or the key was made, 1 one can not, 2 wrong usage, or not written
+
+    examples:
+      sophia esc keys
+      sophia esc keys --new ~/.config/sophia/team.key
+    """
+    import secrets
+
+    from sophia_infra.esc import Files
+
+    if new is not None:
+        with open(new, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(f"{secrets.token_urlsafe(32)}\n")
+        opened: list[str] = []
+    else:
+        opened = Files(folder).names()
+        for name in opened:
+            _opened(name, folder)
+    if as_json:
+        print_json(made=new or "", opened=opened)
+    elif new:
+        say(f"{new} holds a key; whoever is to open secrets needs it as SOPHIA_ESC_KEY_FILE")
+    else:
+        say(f"the key opens all secrets of {len(opened)} environments")
+    return 0
+
+
+@esc.command("run", cls=Evaluating, context_settings={"ignore_unknown_options": True})
+@environment
+@where
+@click.argument("command", metavar="-- COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
+def run(name: str, folder: str, command: tuple[str, ...]) -> int:
+    """Run a command with the variables and files of an environment, which it alone has; its exit code is ours.
+
+    exit codes: 0 and up those of the command, 1 the environment has an error, 2 wrong usage, or no such command
+
+    examples:
+      sophia esc run sophia/prod -- pulumi up
+      sophia esc run dev --from environments -- env
+    """
+    found = _opened(name, folder)
+    with tempfile.TemporaryDirectory(prefix="sophia-esc-") as held:  # a folder that only this user may enter
+        paths = {}
+        for number, (variable, content) in enumerate(found.files.items()):
+            path = Path(held) / str(number)
+            path.write_bytes(str(content.content).encode("utf-8", "surrogateescape"))
+            path.chmod(0o600)
+            paths[variable] = str(path)
+        texts = {variable: str(item.content) for variable, item in found.environment_variables.items()}
+        done = subprocess.run(command, env={**os.environ, **texts, **paths}, check=False)  # noqa: S603  as asked
+    return done.returncode if done.returncode >= 0 else 128 - done.returncode

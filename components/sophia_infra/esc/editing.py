@@ -1,0 +1,109 @@
+"""Sets one value in an environment's file. All else stays as it is, to the character: comments, order, quotes."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sophia_infra.esc.documents import load
+from sophia_infra.esc.errors import EscError
+from sophia_infra.esc.nodes import Node, joined, read
+from sophia_infra.esc.numbers import scalar
+from sophia_infra.esc.references import Key
+
+CALL = "fn::secret"
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*")
+_STEP = "  "
+
+
+def written(value: str, *, is_text: bool) -> str:
+    """Return a value as YAML: what is a number, a flag, null, a list or a mapping stays so unless it is a text."""
+    if not is_text and (value[:1] in ("[", "{") or not isinstance(scalar(value), str)):
+        return value
+    return (
+        value if _PLAIN.fullmatch(value) and isinstance(scalar(value), str) else json.dumps(value, ensure_ascii=False)
+    )
+
+
+def changed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bool = False) -> str:
+    """Return the file with a value at a path below `values`; a new one stands after those beside it.
+
+    `value` is YAML, or the ciphertext of a secret.
+
+    Raises:
+        EscError: the file can't be read, or the path leads through what holds no such key; a secret would be replaced
+            by what is none, or a list or mapping by anything.
+    """
+    content = f"{{{CALL}: {{ciphertext: {value}}}}}" if secret else value
+    node, path = read(text, file), ""
+    if node is None:
+        return _checked(f"{text}{_block(('values', *keys), content, '')}", file)
+    for at, key in enumerate(("values", *keys)):
+        path = joined(path, key)
+        if member := _member(node.content, key):
+            node = member
+        elif isinstance(key, str) and (node.content is None or isinstance(node.content, dict)):
+            return _checked(_added(text, node, ("values", *keys)[at:], content), file)
+        else:
+            raise EscError("it has no such key", node.place._replace(path=path), code="esc-reference")
+    return _checked(_replaced(text, node, content, value if secret else ""), file)
+
+
+def _member(content: Any, key: Key) -> Node | None:
+    if isinstance(content, dict):
+        return content.get(key)
+    has_it = isinstance(content, list) and isinstance(key, int) and 0 <= key < len(content)
+    return content[key] if has_it else None
+
+
+def _replaced(text: str, node: Node, content: str, ciphertext: str) -> str:
+    inner = node.content.get(CALL) if isinstance(node.content, dict) and len(node.content) == 1 else None
+    if inner and not ciphertext:
+        raise EscError("it is a secret; set it with --secret", node.place, code="esc-syntax")
+    if inner and isinstance(inner.content, dict) and "ciphertext" in inner.content:
+        node, content = inner.content["ciphertext"], ciphertext
+    elif inner:
+        node, content = inner, f"{{ciphertext: {ciphertext}}}"
+    if isinstance(node.content, dict | list):
+        raise EscError("it is a list or a mapping; edit the file", node.place, code="esc-syntax")
+    start, end = node.span
+    gap = " " if start and text[start - 1] in ":-" else ""
+    tail = "\n" if text[start:end].endswith("\n") else ""
+    return f"{text[:start]}{gap}{content}{tail}{text[end:]}"
+
+
+def _added(text: str, node: Node, keys: Sequence[Key], content: str) -> str:
+    """The file with a value in a mapping that lacks its key, or behind a key that has no value."""
+    start, end = node.span
+    flow = content
+    for key in reversed(keys):
+        flow = f"{{{written(str(key), is_text=True)}: {flow}}}"
+    if node.content is None:
+        return f"{text[:start]} {flow}{text[end:]}"
+    if text[start] == "{":
+        comma = ", " if node.content else ""
+        return f"{text[: end - 1].rstrip()}{comma}{flow[1:-1]}{text[end - 1 :]}"
+    last = _last(node).span[1]
+    line = last if text[:last].endswith("\n") else (text.find("\n", last) + 1 or len(text))
+    before = text[:line] if text[:line].endswith("\n") else f"{text[:line]}\n"
+    indent = text[text.rfind("\n", 0, start) + 1 : start]
+    return f"{before}{_block(keys, content, indent if not indent.strip() else ' ' * len(indent))}{text[line:]}"
+
+
+def _last(node: Node) -> Node:
+    """What stands last in a node."""
+    content = node.content
+    if isinstance(content, dict | list) and content:
+        return _last(list(content.values())[-1] if isinstance(content, dict) else content[-1])
+    return node
+
+
+def _block(keys: Sequence[Key], content: str, indent: str) -> str:
+    lines = [f"{indent}{_STEP * at}{written(str(key), is_text=True)}:" for at, key in enumerate(keys)]
+    return "\n".join(lines) + f" {content}\n"
+
+
+def _checked(text: str, file: str) -> str:
+    """The text, which is an environment still."""
+    load(text, file)
+    return text

@@ -1,0 +1,107 @@
+import json
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE
+from tests.cli.conftest import Sophia, spawn
+
+BASE = "values: {app: {port: 8080}, url: 'http://${app.port}/'}\n"
+DEV = """\
+imports: [base]
+values:
+  # who may see it
+  db: {fn::secret: canary-db}
+  environmentVariables: {DB: "${db}", PORT: "${app.port}"}
+  files: {DB_FILE: "${db}"}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(PASSPHRASE, "of the team")
+    monkeypatch.delenv(KEY_FILE, raising=False)
+    (tmp_path / "base.yaml").write_text(BASE)
+    (tmp_path / "dev.yaml").write_text(DEV)
+    return tmp_path
+
+
+def test_open_prints_the_values_as_the_reference_does_and_no_secret(sophia: Sophia, folder: Path) -> None:
+    ran = sophia("esc", "open", "dev", "--from", str(folder), "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["environmentVariables"] == {"DB": "[secret]", "PORT": 8080}
+    assert ran.out.startswith('{\n  "app": {\n    "port": 8080\n  },\n')
+
+
+def test_secrets_are_printed_where_they_are_asked_for(sophia: Sophia, folder: Path) -> None:
+    assert json.loads(sophia("esc", "open", "dev", "--from", str(folder), "--show-secrets").out)["db"] == "canary-db"
+
+
+@pytest.mark.parametrize("command", ["open", "check", "get"])
+def test_an_environment_with_an_error_ends_with_1_and_the_place(sophia: Sophia, folder: Path, command: str) -> None:
+    (folder / "bad.yaml").write_text("values:\n  a: ${nowhere}\n")
+    ran = sophia("esc", command, "bad", *(["a"] if command == "get" else []), "--from", str(folder), "--json")
+    assert ran.code == 1
+    error = ran.json("error")["error"]
+    assert (error["code"], error["field"]) == ("esc-reference", "values.a")
+    assert f"{folder / 'bad.yaml'}:2:6" in error["message"]
+
+
+def test_check_tells_what_is_odd(sophia: Sophia, folder: Path) -> None:
+    (folder / "odd.yaml").write_text("values: {a: 1}\nvalue: 2\n")
+    ran = sophia("esc", "check", "odd", "--from", str(folder), "--json")
+    assert ran.code == 0
+    assert len(ran.json("esc-check")["warnings"]) == 1
+
+
+def test_get_says_where_a_value_is_from(sophia: Sophia, folder: Path) -> None:
+    found = sophia("esc", "get", "dev", "app.port", "--from", str(folder), "--json").json("esc-get")
+    assert (found["value"], found["secret"], found["place"]) == (8080, False, f"{folder / 'base.yaml'}:1:22")
+    assert sophia("esc", "get", "dev", "url", "--from", str(folder)).out == "http://8080/\n"
+    assert sophia("esc", "get", "dev", "db", "--from", str(folder)).out == "[secret]\n"
+
+
+def test_a_secret_that_is_set_is_encrypted_and_comments_stay(
+    sophia: Sophia, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sophia("esc", "set", "dev", "db", "canary-new", "--secret", "--from", str(folder)).code == 0
+    text = (folder / "dev.yaml").read_text()
+    assert "canary" not in text
+    assert text.replace(text[text.index("{ciphertext") : text.index("}}") + 1], "canary-db") == DEV
+    found = sophia("esc", "get", "dev", "db", "--from", str(folder), "--show-secrets")
+    assert found.out == "canary-new\n"
+    monkeypatch.setenv(PASSPHRASE, "of others")
+    ran = sophia("esc", "open", "dev", "--from", str(folder), "--json")
+    assert (ran.code, ran.json("error")["error"]["code"]) == (1, "esc-key")
+    monkeypatch.delenv(PASSPHRASE)
+    ran = sophia("esc", "keys", "--from", str(folder), "--json")
+    assert (ran.code, ran.json("error")["error"]["code"]) == (1, "esc-key")
+
+
+def test_a_key_is_made_once_and_only_its_user_may_read_it(
+    sophia: Sophia, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = folder / "team.key"
+    assert sophia("esc", "keys", "--new", str(key), "--json").json("esc-keys")["made"] == str(key)
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert sophia("esc", "keys", "--new", str(key)).code == 2
+    monkeypatch.delenv(PASSPHRASE)
+    monkeypatch.setenv(KEY_FILE, str(key))
+    assert sophia("esc", "set", "dev", "db", "canary-new", "--secret", "--from", str(folder)).code == 0
+    assert sophia("esc", "keys", "--from", str(folder), "--json").json("esc-keys")["opened"] == ["base", "dev"]
+
+
+def test_a_command_has_variables_and_files_that_nobody_else_has(folder: Path) -> None:
+    program = (
+        "import os, stat; path = os.environ['DB_FILE'];"
+        "print(os.environ['DB'] == open(path).read(), os.environ['PORT'], oct(os.stat(path).st_mode & 0o777), path);"
+        "raise SystemExit(7)"
+    )
+    ran = spawn("esc", "run", "dev", "--from", str(folder), "--", sys.executable, "-c", program)
+    same, port, mode, path = ran.out.split()
+    assert (ran.code, same, port, mode) == (7, "True", "8080", "0o600")
+    assert not Path(path).exists()
+    assert "DB_FILE" not in os.environ

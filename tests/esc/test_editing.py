@@ -1,0 +1,106 @@
+"""A value is set where it stands, and all else of the file stays as it is."""
+
+import pytest
+
+from sophia_infra.esc import EscError, editing
+
+FILE = """\
+# What every environment shares.
+imports: [base]   # first
+
+values:
+  app:
+    name: shop  # the name
+    ports: [80, 443]
+    odd:
+    limits: {cpu: 1}
+    # about the text
+    text: |
+      two
+      lines
+  db:
+    password:
+      fn::secret: old   # rotated in May
+    token: {fn::secret: {ciphertext: ZXNjeA==}}
+
+# the end
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "before", "after"),
+    [
+        (("app", "name"), "store", "name: shop  # the name", "name: store  # the name"),
+        (("app", "ports", 1), "8443", "[80, 443]", "[80, 8443]"),
+        (("app", "odd"), "1", "    odd:\n", "    odd: 1\n"),
+        (("app", "odd", "x"), "1", "    odd:\n", "    odd: {x: 1}\n"),
+        (("app", "text"), "one", "text: |\n      two\n      lines\n", "text: one\n"),
+        (("app", "limits", "memory"), "2", "{cpu: 1}", "{cpu: 1, memory: 2}"),
+        (("app", "limits", "a", "b"), "2", "{cpu: 1}", "{cpu: 1, a: {b: 2}}"),
+        (("app", "new"), "true", "      lines\n", "      lines\n    new: true\n"),
+        (("db", "a b", "c"), "x", "ZXNjeA==}}\n", 'ZXNjeA==}}\n    "a b":\n      c: x\n'),
+        (("extra",), "[1]", "ZXNjeA==}}\n", "ZXNjeA==}}\n  extra: [1]\n"),
+    ],
+)
+def test_all_else_of_the_file_stays_as_it_is(keys: tuple[str | int, ...], value: str, before: str, after: str) -> None:
+    assert before in FILE
+    assert editing.changed(FILE, "dev.yaml", keys, value) == FILE.replace(before, after, 1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "before", "after"),
+    [
+        (("db", "password"), "fn::secret: old   #", "fn::secret: {ciphertext: bmV3}   #"),
+        (("db", "token"), "ZXNjeA==", "bmV3"),
+        (("app", "name"), "name: shop ", "name: {fn::secret: {ciphertext: bmV3}} "),
+        (("db", "more"), "ZXNjeA==}}\n", "ZXNjeA==}}\n    more: {fn::secret: {ciphertext: bmV3}}\n"),
+    ],
+)
+def test_a_secret_takes_the_place_of_the_old_one(keys: tuple[str, ...], before: str, after: str) -> None:
+    made = editing.changed(FILE, "dev.yaml", keys, "bmV3", secret=True)
+    assert made == FILE.replace(before, after, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "values: {}\n", "imports: [base]\n", "values:\n", "# only this\n", "values:\n  b: 1"]
+)
+def test_a_first_value_has_its_place(text: str) -> None:
+    made = editing.changed(text, "dev.yaml", ("app", "name"), "shop")
+    assert made.startswith(text.rstrip("{}\n"))
+    assert editing.changed(made, "dev.yaml", ("app", "name"), "store").replace("store", "shop") == made
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        (("db", "password"), "esc-syntax"),  # a secret, and no secret is given
+        (("app", "ports"), "esc-syntax"),
+        (("app", "name", "x"), "esc-reference"),
+        (("app", "ports", 2), "esc-reference"),
+        (("app", "ports", "x"), "esc-reference"),
+    ],
+)
+def test_what_would_lose_something_is_refused(keys: tuple[str | int, ...], code: str) -> None:
+    with pytest.raises(EscError) as refused:
+        editing.changed(FILE, "dev.yaml", keys, "x")
+    assert refused.value.code == code
+    assert refused.value.place
+
+
+@pytest.mark.parametrize(
+    ("given", "is_text", "expected"),
+    [
+        ("3", False, "3"),
+        ("3", True, '"3"'),
+        ("true", False, "true"),
+        ("[1, a]", False, "[1, a]"),
+        ("shop.example", False, "shop.example"),
+        ("a: b", False, '"a: b"'),
+        ("", False, ""),
+        ("", True, '""'),
+        ("two\nlines", False, '"two\\nlines"'),
+        ("${app.name}", False, '"${app.name}"'),
+    ],
+)
+def test_a_value_is_what_it_looks_like_unless_it_is_said_to_be_a_text(given: str, is_text: bool, expected: str) -> None:
+    assert editing.written(given, is_text=is_text) == expected
