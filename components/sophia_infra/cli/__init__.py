@@ -17,6 +17,7 @@ from sophia_infra.cli.completion import completion
 from sophia_infra.cli.dns import dns
 from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.esc import esc
+from sophia_infra.cli.esc_config import config
 from sophia_infra.cli.explaining import explain
 from sophia_infra.cli.init import init
 from sophia_infra.cli.report import report
@@ -39,6 +40,7 @@ for command in (explain, approve, reject, raise_, usage):
     advice.add_command(command)
 for command in (account, revoke):
     cert.add_command(command)
+esc.add_command(config)
 for group in (zone, dns, cert, esc, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)

@@ -46,7 +46,8 @@ where = click.option(
 show_secrets = click.option("--show-secrets", is_flag=True, help="Print secrets, which are [secret] otherwise.")
 
 
-def _opened(name: str, folder: str) -> "Environment":
+def opened(name: str, folder: str) -> "Environment":
+    """Return an environment; what is odd about it is told."""
     from sophia_infra.esc import Environment
 
     found = Environment.open(name, folder)
@@ -75,7 +76,7 @@ def open_(name: str, folder: str, show_secrets: bool, as_json: bool) -> int:
       sophia esc open sophia/prod --show-secrets
       sophia esc open dev --from environments --json
     """
-    print(_opened(name, folder).values.json(redact=not show_secrets, indent=2))
+    print(opened(name, folder).values.json(redact=not show_secrets, indent=2))
     return 0
 
 
@@ -94,7 +95,7 @@ def get(name: str, path: str, folder: str, show_secrets: bool, as_json: bool) ->
       sophia esc get sophia/dev pulumiConfig
       sophia esc get sophia/dev 'app.ports[0]' --json
     """
-    found = _opened(name, folder).value(path)
+    found = opened(name, folder).value(path)
     content = found.plain(redact=not show_secrets)
     if as_json:
         print_json(value=content, secret=found.secret, place=str(found.place or ""))
@@ -116,7 +117,7 @@ def check(name: str, folder: str, as_json: bool) -> int:
       sophia esc check sophia/prod
       sophia esc check dev --from environments --json
     """
-    found = _opened(name, folder)
+    found = opened(name, folder)
     if as_json:
         print_json(name=name, warnings=list(found.warnings))
     else:
@@ -151,7 +152,7 @@ def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, f
     given = value if value is not None else sys.stdin.read().removesuffix("\n")
     keys = references.path(path, Place(file, 1, 1, path))
     if secret:
-        sealed = wrapped(TeamKey.found().encrypt(given.encode("utf-8", "surrogateescape")))
+        sealed = wrapped(TeamKey().encrypt(given.encode("utf-8", "surrogateescape")))
         content = editing.written(sealed, is_text=True)
     else:
         content = editing.written(given, is_text=is_text)
@@ -183,17 +184,17 @@ def keys(new: str | None, folder: str, as_json: bool) -> int:
     if new is not None:
         with open(new, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(f"{secrets.token_urlsafe(32)}\n")
-        opened: list[str] = []
+        checked: list[str] = []
     else:
-        opened = Files(folder).names()
-        for name in opened:
-            _opened(name, folder)
+        checked = Files(folder).names()
+        for name in checked:
+            opened(name, folder)
     if as_json:
-        print_json(made=new or "", opened=opened)
+        print_json(made=new or "", opened=checked)
     elif new:
         say(f"{new} holds a key; whoever is to open secrets needs it as SOPHIA_ESC_KEY_FILE")
     else:
-        say(f"the key opens all secrets of {len(opened)} environments")
+        say(f"the key opens all secrets of {len(checked)} environments")
     return 0
 
 
@@ -210,7 +211,7 @@ def run(name: str, folder: str, command: tuple[str, ...]) -> int:
       sophia esc run sophia/prod -- pulumi up
       sophia esc run dev --from environments -- env
     """
-    found = _opened(name, folder)
+    found = opened(name, folder)
     with tempfile.TemporaryDirectory(prefix="sophia-esc-") as held:  # a folder that only this user may enter
         paths = {}
         for number, (variable, content) in enumerate(found.files.items()):

@@ -10,7 +10,6 @@ import binascii
 import os
 import struct
 import zlib
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,39 +53,17 @@ def opened(text: str, decrypter: "Decrypter", place: Place) -> str:
 
 
 class TeamKey:
-    """Encrypts and decrypts by a passphrase; deriving its key takes 50 ms, once for each salt."""
+    """The team's key: the passphrase in `SOPHIA_ESC_PASSPHRASE`, or what the file in `SOPHIA_ESC_KEY_FILE` holds.
 
-    def __init__(self, passphrase: bytes) -> None:
-        self._derived = lru_cache(maxsize=64)(lambda salt: _derived(passphrase, salt))
+    It is looked up with the first secret: many an environment has none. Deriving takes 50 ms, once for each salt.
+    """
 
-    @classmethod
-    def found(cls, environ: Mapping[str, str] = os.environ) -> "TeamKey":
-        """Return the key of `SOPHIA_ESC_PASSPHRASE`, or of the file that `SOPHIA_ESC_KEY_FILE` names.
-
-        Raises:
-            EscError: neither is set, or the file can't be read or is empty.
-        """
-        if given := environ.get(PASSPHRASE):
-            return cls(given.encode())
-        if not (name := environ.get(KEY_FILE)):
-            told = f"there is no key for secrets; give it as {PASSPHRASE}, or its file as {KEY_FILE}"
-            raise EscError(told, code="esc-key", field=PASSPHRASE)
-        try:
-            passphrase = Path(name).read_bytes().strip()
-        except OSError as error:
-            raise EscError(
-                f"{KEY_FILE} {name} can't be read: {error.strerror}", code="esc-key", field=KEY_FILE
-            ) from None
-        if not passphrase:
-            raise EscError(f"{KEY_FILE} {name} is empty", code="esc-key", field=KEY_FILE)
-        return cls(passphrase)
-
-    def encrypt(self, plaintext: bytes, salt: bytes = b"") -> bytes:
-        """Return ciphertext; `salt` is that of another secret in the file, so that its key is derived once."""
+    def encrypt(self, plaintext: bytes) -> bytes:
+        """Return ciphertext."""
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        salt, nonce = salt or os.urandom(_SALT), os.urandom(_NONCE)
-        return _OURS + salt + nonce + AESGCM(self._derived(salt)).encrypt(nonce, plaintext, _OURS + salt)
+        salt, nonce = os.urandom(_SALT), os.urandom(_NONCE)
+        return _OURS + salt + nonce + AESGCM(_derived(_passphrase(), salt)).encrypt(nonce, plaintext, _OURS + salt)
 
     def decrypt(self, ciphertext: bytes) -> bytes:
         """Return the plaintext.
@@ -101,25 +78,28 @@ class TeamKey:
         try:
             if ciphertext[:1] != _OURS or len(rest) <= _NONCE:
                 raise InvalidTag
-            return AESGCM(self._derived(salt)).decrypt(rest[:_NONCE], rest[_NONCE:], _OURS + salt)
+            return AESGCM(_derived(_passphrase(), salt)).decrypt(rest[:_NONCE], rest[_NONCE:], _OURS + salt)
         except InvalidTag:
             told = "the key does not open this secret: it is another team's key, or the ciphertext was altered"
             raise EscError(told, code="esc-key") from None
 
 
-class NoKeyYet:
-    """Looks for the team's key when the first secret is met: many an environment has none."""
+def _passphrase() -> bytes:
+    if given := os.environ.get(PASSPHRASE):
+        return given.encode()
+    if not (name := os.environ.get(KEY_FILE)):
+        told = f"there is no key for secrets; give it as {PASSPHRASE}, or its file as {KEY_FILE}"
+        raise EscError(told, code="esc-key", field=PASSPHRASE)
+    try:
+        held = Path(name).read_bytes().strip()
+    except OSError as error:
+        raise EscError(f"{KEY_FILE} {name} can't be read: {error.strerror}", code="esc-key", field=KEY_FILE) from None
+    if not held:
+        raise EscError(f"{KEY_FILE} {name} is empty", code="esc-key", field=KEY_FILE)
+    return held
 
-    def decrypt(self, ciphertext: bytes) -> bytes:
-        """Return the plaintext, as `TeamKey` does."""
-        return _team_key(os.environ.get(PASSPHRASE, ""), os.environ.get(KEY_FILE, "")).decrypt(ciphertext)
 
-
-@lru_cache(maxsize=1)
-def _team_key(passphrase: str, key_file: str) -> TeamKey:
-    return TeamKey.found({PASSPHRASE: passphrase, KEY_FILE: key_file})
-
-
+@lru_cache(maxsize=64)
 def _derived(passphrase: bytes, salt: bytes) -> bytes:
     from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 

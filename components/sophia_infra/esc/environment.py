@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sophia_infra.esc import references
-from sophia_infra.esc.cipher import NoKeyYet
+from sophia_infra.esc.cipher import TeamKey
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.evaluation import Decrypter, Run, Source, follow
 from sophia_infra.esc.files import FOLDER, Files
@@ -15,7 +15,6 @@ from sophia_infra.esc.providers import SHIPPED, Provider
 from sophia_infra.esc.values import Value
 
 _NOTHING: Mapping[str, Any] = {}
-ANONYMOUS = "<yaml>"
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Environment:
         """
         known = {**SHIPPED, **(providers or {})}
         given = {key: Value.of(item) for key, item in context.items()}
-        run = Run(source or Files(folder), decrypter or NoKeyYet(), known, given, name)
+        run = Run(source or Files(folder), decrypter or TeamKey(), known, given, name)
         try:
             return cls(name, run.evaluate(name), tuple(run.warnings))
         except RecursionError:

@@ -1,34 +1,26 @@
 """The functions of ESC: what each takes, and what it makes of that. A result of secrets is a secret."""
 
+from __future__ import annotations
+
 import base64
 import json
 import re
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from sophia_infra.esc import cipher, schema, yaml_text
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.expressions import Call, Expression, Items, Members, is_text
 from sophia_infra.esc.numbers import Number
-from sophia_infra.esc.providers import Provider
 from sophia_infra.esc.values import Value
+
+if TYPE_CHECKING:
+    from sophia_infra.esc.evaluation import Evaluation
 
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _LIST = "a list of two: a delimiter, and "
 
 
-class Evaluator(Protocol):
-    """What evaluates arguments."""
-
-    @property
-    def run(self) -> Any:
-        """The evaluation as a whole: its decrypter and its providers."""
-
-    def of(self, expression: Expression) -> Value:
-        """Return an expression's value."""
-
-
-def call(evaluator: Evaluator, call: Call) -> Value:
+def call(evaluation: Evaluation, call: Call) -> Value:
     """Return what a call comes to.
 
     Raises:
@@ -36,15 +28,15 @@ def call(evaluator: Evaluator, call: Call) -> Value:
     """
     name, _, provider = call.name.removeprefix("fn::").partition("::")
     if name in ("open", "rotate"):
-        return _opened(evaluator, call, name, provider)
-    return _FUNCTIONS[name](evaluator, call)
+        return _opened(evaluation, call, name, provider)
+    return _FUNCTIONS[name](evaluation, call)
 
 
-def _concat(evaluator: Evaluator, call: Call) -> Value:
+def _concat(evaluation: Evaluation, call: Call) -> Value:
     takes = "a list of lists; it may not be a reference itself"
     if not isinstance(call.argument, Items):
         raise call.wrong(takes)
-    lists = evaluator.of(call.argument)
+    lists = evaluation.of(call.argument)
     items: list[Value] = []
     for _, each in lists.members():
         if not isinstance(each.content, list):
@@ -53,8 +45,8 @@ def _concat(evaluator: Evaluator, call: Call) -> Value:
     return Value(items, lists.has_secret, call.place)
 
 
-def _final(evaluator: Evaluator, call: Call) -> Value:
-    found = evaluator.of(call.argument)
+def _final(evaluation: Evaluation, call: Call) -> Value:
+    found = evaluation.of(call.argument)
     return _as_it_is(found, call, is_final=True)
 
 
@@ -63,16 +55,16 @@ def _as_it_is(found: Value, call: Call, *, is_final: bool = False) -> Value:
     return Value(found.bare.content, found.has_secret, call.place, is_final, is_closed=True)
 
 
-def _from_base64(evaluator: Evaluator, call: Call) -> Value:
-    text, secret = _text(evaluator, call, call.argument, "a text")
+def _from_base64(evaluation: Evaluation, call: Call) -> Value:
+    text, secret = _text(evaluation, call, call.argument, "a text")
     text = text.replace("\r", "").replace("\n", "")
     if not _BASE64.fullmatch(text):
         raise EscError("this is no base64", call.place, code="esc-function")
     return Value(base64.b64decode(text).decode("utf-8", "surrogateescape"), secret, call.place)
 
 
-def _from_json(evaluator: Evaluator, call: Call) -> Value:
-    text, secret = _text(evaluator, call, call.argument, "a text")
+def _from_json(evaluation: Evaluation, call: Call) -> Value:
+    text, secret = _text(evaluation, call, call.argument, "a text")
     try:
         found, _ = _DECODER.raw_decode(text.lstrip(" \t\r\n"))  # the reference takes what follows for no part of it
     except ValueError as error:
@@ -81,68 +73,74 @@ def _from_json(evaluator: Evaluator, call: Call) -> Value:
     return Value.of(_sound(found), secret, call.place)
 
 
-def _join(evaluator: Evaluator, call: Call) -> Value:
+def _join(evaluation: Evaluation, call: Call) -> Value:
     takes = f"{_LIST}a list of texts"
     first, second = call.pair(takes)
-    delimiter, secret = _text(evaluator, call, first, takes)
-    items = evaluator.of(second)
+    delimiter, secret = _text(evaluation, call, first, takes)
+    items = evaluation.of(second)
     texts = [item.content for _, item in items.members() if isinstance(item.content, str)]
     if not isinstance(items.content, list) or len(texts) != len(items.content):
         raise call.wrong(takes)
     return Value(delimiter.join(texts), secret or items.has_secret, call.place)
 
 
-def _split(evaluator: Evaluator, call: Call) -> Value:
+def _split(evaluation: Evaluation, call: Call) -> Value:
     takes = f"{_LIST}a text"
     first, second = call.pair(takes)
-    delimiter, secret = _text(evaluator, call, first, takes)
-    text, hidden = _text(evaluator, call, second, takes)
+    delimiter, secret = _text(evaluation, call, first, takes)
+    text, hidden = _text(evaluation, call, second, takes)
     pieces = text.split(delimiter) if delimiter else list(text)
     # As in the reference the list is the secret, and a piece that is taken out of it is none.
     return Value([Value(piece, place=call.place) for piece in pieces], secret or hidden, call.place)
 
 
-def _secret(evaluator: Evaluator, call: Call) -> Value:
+def _secret(evaluation: Evaluation, call: Call) -> Value:
     argument = call.argument
     if is_text(argument):
         return Value(argument.content, True, call.place)
     if isinstance(argument, Members) and argument.members.keys() == {"ciphertext"}:
         text = argument.members["ciphertext"]
         if is_text(text):
-            found = cipher.opened(str(text.content), evaluator.run.decrypter, call.place)
+            from sophia_infra.esc import cipher
+
+            found = cipher.opened(str(text.content), evaluation.run.decrypter, call.place)
             return Value(found, True, call.place)
     raise call.wrong("a text without references, or {ciphertext: ...}")
 
 
-def _to_base64(evaluator: Evaluator, call: Call) -> Value:
-    text, secret = _text(evaluator, call, call.argument, "a text")
+def _to_base64(evaluation: Evaluation, call: Call) -> Value:
+    text, secret = _text(evaluation, call, call.argument, "a text")
     return Value(base64.b64encode(text.encode("utf-8", "surrogateescape")).decode(), secret, call.place)
 
 
-def _to_json(evaluator: Evaluator, call: Call) -> Value:
-    found = evaluator.of(call.argument)
+def _to_json(evaluation: Evaluation, call: Call) -> Value:
+    found = evaluation.of(call.argument)
     return Value(found.json(), found.has_secret, call.place)
 
 
-def _to_string(evaluator: Evaluator, call: Call) -> Value:
-    text, secret = evaluator.of(call.argument).text()
+def _to_string(evaluation: Evaluation, call: Call) -> Value:
+    text, secret = evaluation.of(call.argument).text()
     return Value(text, secret, call.place)
 
 
-def _to_yaml(evaluator: Evaluator, call: Call) -> Value:
-    found = evaluator.of(call.argument)
+def _to_yaml(evaluation: Evaluation, call: Call) -> Value:
+    from sophia_infra.esc import yaml_text
+
+    found = evaluation.of(call.argument)
     return Value(yaml_text.written(found, call.place), found.has_secret, call.place)
 
 
-def _validate(evaluator: Evaluator, call: Call) -> Value:
+def _validate(evaluation: Evaluation, call: Call) -> Value:
+    from sophia_infra.esc import schema
+
     members = call.members("a mapping with schema and value", "schema", "value")
-    wanted = schema.compiled(evaluator.of(members["schema"]), members["schema"].place)
-    found = evaluator.of(members["value"])
+    wanted = schema.compiled(evaluation.of(members["schema"]), members["schema"].place)
+    found = evaluation.of(members["value"])
     wanted.check(found, members["value"].place)
     return _as_it_is(found, call)
 
 
-def _opened(evaluator: Evaluator, call: Call, name: str, provider: str) -> Value:
+def _opened(evaluation: Evaluation, call: Call, name: str, provider: str) -> Value:
     """`fn::open` and `fn::rotate`, in the long form and in the short one, and what a provider gives for them."""
     inputs: Expression = call.argument
     state: Expression | None = None
@@ -153,13 +151,13 @@ def _opened(evaluator: Evaluator, call: Call, name: str, provider: str) -> Value
         provider = str(named.content)
     if isinstance(inputs, Members) and (name == "rotate" or not call.name.startswith("fn::open::")):
         state, inputs = inputs.members.get("state"), inputs.members.get("inputs", inputs)
-    known: dict[str, Provider] = evaluator.run.providers
+    known = evaluation.run.providers
     if not (found := known.get(provider)):
         told = f"there is no provider {provider!r} for environments in files; known are {', '.join(sorted(known))}"
         raise EscError(told, call.place, code="esc-provider")
     if name == "rotate":
-        return _rotated(evaluator, call, state)
-    given = evaluator.of(inputs)
+        return _rotated(evaluation, call, state)
+    given = evaluation.of(inputs)
     if not isinstance(given.content, dict):
         raise EscError("the inputs must be a mapping", inputs.place, code="esc-function")
     try:
@@ -169,16 +167,16 @@ def _opened(evaluator: Evaluator, call: Call, name: str, provider: str) -> Value
     return Value.of(answer, place=call.place)
 
 
-def _rotated(evaluator: Evaluator, call: Call, state: Expression | None) -> Value:
+def _rotated(evaluation: Evaluation, call: Call, state: Expression | None) -> Value:
     """What a secret that is rotated came to last: `state` holds it, and opening makes no new one."""
     call.members("a mapping with inputs and state", "inputs")
     if not isinstance(state, Members):
         raise EscError("it has no state: it has never been rotated", call.place, code="esc-provider")
-    return Value.of(evaluator.of(state), place=call.place)
+    return Value.of(evaluation.of(state), place=call.place)
 
 
-def _text(evaluator: Evaluator, call: Call, argument: Expression, takes: str) -> tuple[str, bool]:
-    found = evaluator.of(argument)
+def _text(evaluation: Evaluation, call: Call, argument: Expression, takes: str) -> tuple[str, bool]:
+    found = evaluation.of(argument)
     if not isinstance(found.content, str):
         raise call.wrong(takes)
     return found.content, found.secret
@@ -198,7 +196,7 @@ def _no_number(text: str) -> Any:
 
 
 _DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_number)
-_FUNCTIONS: dict[str, Callable[[Evaluator, Call], Value]] = {
+_FUNCTIONS: dict[str, Callable[[Evaluation, Call], Value]] = {
     "concat": _concat,
     "final": _final,
     "fromBase64": _from_base64,

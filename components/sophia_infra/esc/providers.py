@@ -41,10 +41,20 @@ class _Inputs:
             raise _failed(f"its input {key} must be of type {kind.__name__}")
         return found
 
-    def answer(self, found: Any, secret: bool) -> Value:
+    def answer(self, found: Any) -> Value:
+        secret = self.take("secret", bool, True)
         if self._left:
             raise _failed(f"it has no input {min(self._left)}")
         return Value.of(found, secret)
+
+    def formed(self, key: str, text: str, what: str) -> Value:
+        form = self.take("format", str, "text")
+        if form not in ("text", "json"):
+            raise _failed("its input format must be text or json")
+        try:
+            return self.answer({key: json.loads(text) if form == "json" else text})
+        except ValueError:
+            raise _failed(f"{what} gives no JSON") from None
 
 
 class Variables:
@@ -53,10 +63,10 @@ class Variables:
     def open(self, inputs: Mapping[str, Value]) -> Any:
         """Return the variables of this process."""
         given = _Inputs(inputs)
-        names, secret = given.take("read", dict), given.take("secret", bool, True)
+        names = given.take("read", dict)
         if missing := [name for name in map(str, names.values()) if name not in os.environ]:
             raise _failed(f"the environment has no {', '.join(sorted(missing))}")
-        return given.answer({key: os.environ[str(name)] for key, name in names.items()}, secret)
+        return given.answer({key: os.environ[str(name)] for key, name in names.items()})
 
 
 class TextFile:
@@ -65,16 +75,12 @@ class TextFile:
     def open(self, inputs: Mapping[str, Value]) -> Any:
         """Return the content of a file, from the current folder on."""
         given = _Inputs(inputs)
-        path, form, secret = (
-            given.take("path", str),
-            given.take("format", str, "text"),
-            given.take("secret", bool, True),
-        )
+        path = given.take("path", str)
         try:
             text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
         except OSError as error:
             raise _failed(f"{path} can't be read: {error.strerror}") from None
-        return given.answer({"content": _formed(text, form, path)}, secret)
+        return given.formed("content", text, path)
 
 
 class Command:
@@ -83,11 +89,7 @@ class Command:
     def open(self, inputs: Mapping[str, Value]) -> Any:
         """Return what a command prints, without the break at its end."""
         given = _Inputs(inputs)
-        words, form, secret = (
-            given.take("run", list),
-            given.take("format", str, "text"),
-            given.take("secret", bool, True),
-        )
+        words = given.take("run", list)
         if not words or not all(isinstance(word, str) for word in words):
             raise _failed("its input run must be a list of texts, the program first")
         try:
@@ -98,7 +100,7 @@ class Command:
         if done.returncode:
             raise _failed(f"{words[0]} ended with {done.returncode}")
         text = done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
-        return given.answer({"output": _formed(text, form, words[0])}, secret)
+        return given.formed("output", text, words[0])
 
 
 class Vault:
@@ -126,7 +128,7 @@ class Vault:
             if field is not None and field not in held:
                 raise _failed(f"{path} has no field {field}")
             found[key] = held if field is None else held[field]
-        return given.answer(found, secret=True)
+        return given.answer(found)
 
 
 class External:
@@ -138,10 +140,9 @@ class External:
     def open(self, inputs: Mapping[str, Value]) -> Any:
         """Return what the adapter answers."""
         given = _Inputs(inputs)
-        url, secret = given.take("url", str), given.take("secret", bool, True)
-        request, token = given.take("request", dict, {}), given.take("token", str, "")
+        url, request, token = given.take("url", str), given.take("request", dict, {}), given.take("token", str, "")
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        return given.answer({"response": _called("POST", url, headers, request)}, secret)
+        return given.answer({"response": _called("POST", url, headers, request)})
 
 
 def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Any:
@@ -160,15 +161,6 @@ def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None)
         raise _failed(f"{address.hostname} can't be asked: {type(error).__name__}") from None
     except ValueError:
         raise _failed(f"{address.hostname} answers no JSON") from None
-
-
-def _formed(text: str, form: str, what: str) -> Any:
-    if form not in ("text", "json"):
-        raise _failed("its input format must be text or json")
-    try:
-        return json.loads(text) if form == "json" else text
-    except ValueError:
-        raise _failed(f"{what} gives no JSON") from None
 
 
 def _failed(what: str) -> EscError:

@@ -1,0 +1,85 @@
+"""`sophia esc config`: an environment's `pulumiConfig` as a configuration file, for stacks on any backend."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sophia_infra.cli.esc import Evaluating, environment, opened, where
+from sophia_infra.cli.terminal import UsageError, say
+
+if TYPE_CHECKING:
+    from sophia_infra.esc import Value
+
+_SECONDS = 120
+
+
+@click.command(cls=Evaluating)
+@environment
+@click.option("--stack", metavar="STACK", required=True, help="The stack whose provider of secrets encrypts.")
+@click.option("--file", metavar="FILE", help="The file to write; default Pulumi.STACK.esc.yaml.")
+@where
+def config(name: str, stack: str, file: str | None, folder: str) -> int:
+    """Write an environment's `pulumiConfig` to a file for `pulumi up --config-file`, secrets encrypted.
+
+    No secret is an argument of a command, where others see it. What stands in the file is written over.
+
+    exit codes: 0 written, 1 the environment has an error, 2 wrong usage, no pulumi, or not written
+
+    examples:
+      sophia esc config sophia/prod --stack prod
+      pulumi up --stack prod --config-file Pulumi.prod.esc.yaml
+    """
+    from sophia_infra.home import write_whole
+
+    found = opened(name, folder).pulumi_config
+    target = Path(file or f"Pulumi.{stack}.esc.yaml").absolute()
+    draft = target.with_name(f".{target.name}.draft.yaml")
+    open_part = {key: _without_secrets(item) for key, item in found.items() if not item.secret}
+    write_whole(draft, f"config: {json.dumps(open_part)}\n")
+    try:
+        for key, item in found.items():
+            for path, text in _secrets(key, item):
+                _encrypt(path, text, stack, draft)
+        os.replace(draft, target)
+    finally:
+        draft.unlink(missing_ok=True)
+    say(f"use it with: pulumi up --stack {stack} --config-file {target.name}")
+    return 0
+
+
+def _without_secrets(value: "Value") -> Any:
+    """A value as JSON; what takes the place of a secret is written over."""
+    if isinstance(value.content, dict):
+        return {key: _without_secrets(item) for key, item in value.content.items() if not item.secret}
+    if isinstance(value.content, list):
+        return [_without_secrets(item) for item in value.content]
+    return "" if value.secret else value.plain()
+
+
+def _secrets(path: str, value: "Value") -> Iterator[tuple[str, str]]:
+    """The secrets of a value, each by its path as `pulumi config set --path` takes it."""
+    if value.secret:
+        yield path, value.content if isinstance(value.content, str) else value.json()
+        return
+    for key, item in value.members():
+        yield from _secrets(f"{path}[{json.dumps(key, ensure_ascii=False)}]", item)
+
+
+def _encrypt(path: str, text: str, stack: str, file: Path) -> None:
+    """Have the engine write one secret, which it reads from standard input."""
+    program = shutil.which("pulumi")
+    words = ["config", "set", "--path", path, "--secret", "--stack", stack, "--config-file", str(file)]
+    if not program:
+        raise UsageError("there is no pulumi on PATH, which encrypts the secrets", field="PATH")
+    done = subprocess.run(  # noqa: S603  the user's own engine, with words of ours
+        [program, *words], input=text, capture_output=True, text=True, timeout=_SECONDS, check=False
+    )
+    if done.returncode:
+        told = f"pulumi encrypts no secret for the stack {stack} ({path}); try: pulumi config --stack {stack}"
+        raise UsageError(told, field="--stack")

@@ -1,0 +1,123 @@
+"""The door: which file an environment is, what it says of a value, and how it fails."""
+
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.esc import Environment, EscError, Value
+from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE, TeamKey, opened, wrapped
+from sophia_infra.esc.errors import Place
+from tests.esc.reference import ours
+
+PLACE = Place("dev.yaml", 3, 5, "values.s")
+SECRET = "canary-secret"
+
+
+def opened_by(files: dict[str, str]) -> Environment:
+    return ours(files, "root")
+
+
+def test_a_project_has_a_folder_or_all_of_it(tmp_path: Path) -> None:
+    (tmp_path / "dev.yaml").write_text("values: {at: top}")
+    assert Environment.open("sophia/dev", tmp_path).value("at").content == "top"
+    (tmp_path / "sophia").mkdir()
+    with pytest.raises(EscError) as refused:
+        Environment.open("sophia/dev", tmp_path)
+    assert refused.value.code == "esc-missing"
+    (tmp_path / "sophia" / "dev.yaml").write_text("values: {at: project}")
+    assert Environment.open("sophia/dev", tmp_path).value("at").content == "project"
+    assert Environment.open("dev", tmp_path).value("at").content == "top"
+
+
+@pytest.mark.parametrize("name", ["", "../dev", "a/b/c", "dev@3", "/etc/passwd", "a/..", "..", "dev\n"])
+def test_what_is_no_name_reaches_no_file(tmp_path: Path, name: str) -> None:
+    with pytest.raises(EscError) as refused:
+        Environment.open(name, tmp_path)
+    assert refused.value.code == "esc-name"
+
+
+def test_no_secret_is_shown_by_accident() -> None:
+    found = opened_by({"root": f"values: {{s: {{fn::secret: {SECRET}}}, l: ['x${{s}}']}}"})
+    assert SECRET not in repr(found)
+    assert SECRET not in str(found.values)
+    assert found.values.plain(redact=True) == {"s": "[secret]", "l": ["[secret]"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "values: {s: {fn::secret: canary-secret}, x: '${s.a}'}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::fromJSON: '${s}'}}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::fromBase64: '${s}'}}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::concat: ['${s}']}}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::validate: {schema: {const: a}, value: '${s}'}}}",
+    ],
+)
+def test_no_error_shows_a_value(text: str) -> None:
+    with pytest.raises(EscError) as refused:
+        opened_by({"root": text})
+    assert SECRET not in str(refused.value)
+
+
+def test_a_value_says_which_import_it_is_from() -> None:
+    found = opened_by({"root": "imports: [base]\nvalues: {b: '${a}'}\n", "base": "values:\n  a: 1\n"})
+    assert str(found.value("b").place) == "base:2:6"
+
+
+def test_what_is_odd_is_told() -> None:
+    found = opened_by({"root": "imports: [base]\nvalues: {a: 2}\nother: 1\n", "base": "values: {a: {fn::final: 1}}"})
+    assert [line.split(": ")[0] for line in found.warnings] == ["root:3:8", "root:2:13"]
+
+
+@pytest.mark.parametrize(("path", "code"), [("b", "esc-reference"), ("a.b", "esc-reference"), ("a[", "esc-syntax")])
+def test_a_path_that_leads_nowhere_is_refused(path: str, code: str) -> None:
+    with pytest.raises(EscError) as refused:
+        opened_by({"root": "values: {a: 1}"}).value(path)
+    assert refused.value.code == code
+
+
+def test_no_depth_ends_in_a_traceback() -> None:
+    long = "".join(f"  a{at}: ${{a{at + 1}}}\n" for at in range(3000))
+    for text in (f"values:\n{long}  a3000: 1\n", f"values: {{a: {'[' * 300}{']' * 300}}}"):
+        with pytest.raises(EscError):
+            opened_by({"root": text})
+
+
+def test_a_secret_is_opened_by_its_key_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv(KEY_FILE, raising=False)
+    monkeypatch.setenv(PASSPHRASE, "of the team")
+    sealed = wrapped(TeamKey().encrypt(SECRET.encode()))
+    assert opened(sealed, TeamKey(), PLACE) == SECRET
+    assert wrapped(TeamKey().encrypt(SECRET.encode())) != sealed
+    file = tmp_path / "key"
+    file.write_text("of the team\n")
+    monkeypatch.delenv(PASSPHRASE)
+    monkeypatch.setenv(KEY_FILE, str(file))
+    assert opened(sealed, TeamKey(), PLACE) == SECRET
+    for content in ("of others", ""):
+        file.write_text(content)
+        with pytest.raises(EscError) as refused:
+            opened(sealed, TeamKey(), PLACE)
+        assert (refused.value.code, refused.value.place) == ("esc-key", PLACE)
+    file.unlink()
+    with pytest.raises(EscError) as refused:
+        opened(sealed, TeamKey(), PLACE)
+    assert refused.value.code == "esc-key"
+
+
+@pytest.mark.parametrize("at", [4, 9, 20, 40, 60, -9])
+def test_a_ciphertext_that_was_altered_is_refused(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    monkeypatch.setenv(PASSPHRASE, "of the team")
+    ciphertext = bytearray(TeamKey().encrypt(SECRET.encode()))
+    ciphertext[at % len(ciphertext)] ^= 1
+    with pytest.raises(EscError) as refused:
+        opened(wrapped(bytes(ciphertext)), TeamKey(), PLACE)
+    assert refused.value.code == "esc-key"
+
+
+def test_json_values_become_values_and_back() -> None:
+    plain = {"a": [1, 1.5, True, None, "x"], "b": {"c": Value("s", secret=True)}}
+    found = Value.of(plain)
+    assert found.plain(redact=True) == {"a": [1, 1.5, True, None, "x"], "b": {"c": "[secret]"}}
+    assert found.has_secret
+    assert not found.secret
