@@ -95,3 +95,10 @@ def _shared_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         WATCH.look(folder)
     if found := WATCH.settled():
         pytest.fail(f"a secret got out of a test, or of what tests share:\n{found}", pytrace=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests count, from whichever process: `record_property("figure", ...)`."""
+    told = (told for report in terminalreporter.getreports("passed") for told in report.user_properties)
+    for line in (str(value) for name, value in told if name == "figure"):
+        terminalreporter.write_line(line)

@@ -4,7 +4,7 @@ Here the days are told to the plan alone; `test_years_of_runs` has the resources
 """
 
 import math
-import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -72,7 +72,9 @@ def _good(held: Issued | None, now: datetime) -> bool:
 
 @pytest.mark.parametrize("suggests", [True, False])
 @pytest.mark.parametrize("days", [90, 45, 6])
-def test_no_certificate_expires_and_none_is_ordered_early(days: int, suggests: bool) -> None:
+def test_no_certificate_expires_and_none_is_ordered_early(
+    days: int, suggests: bool, record_property: Callable[[str, str], None]
+) -> None:
     first, second = Ca(days, suggests, FAILS), Ca(days, suggests)
     orders, bad = run([first, second])
     assert bad == []
@@ -84,7 +86,7 @@ def test_no_certificate_expires_and_none_is_ordered_early(days: int, suggests: b
     needless = [day for age, day in zip(ages, orders[1:], strict=True) if age < early and day != REVOKES]
     least, by_clock = math.ceil(DAYS / days), math.ceil(DAYS / early)
     told = f"{days} days, ARI {suggests}: {len(orders)} orders; {by_clock} by the clock, {least} without any overlap"
-    sys.stdout.write(f"{told}\n")
+    record_property("figure", told)
     assert needless == []
     assert least <= len(orders) <= by_clock + suggests
     assert not suggests or REVOKES in orders, "what is about to be revoked is replaced on that day"
