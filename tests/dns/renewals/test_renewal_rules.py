@@ -133,6 +133,14 @@ CASES: list[tuple[str, Renewal, str, str, str, str]] = [
         RECORD.replace("300", "60"),
         "lets the account order at ca.example",
     ),
+    (
+        "_validation-persist.www TXT",
+        replace(PERSIST, names=("*.www.shop.example",)),
+        RECORD.replace("/1", "/1; policy=wildcard"),
+        RECORD,
+        RECORD.replace("/1", "/1; policy=Wildcard"),
+        "lets the account order wildcards at ca.example",
+    ),
 ]
 
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.dns.renewals import CONNECTING, LABELS
 from sophia_infra.dns.renewals.foretold import answer_of
+from sophia_infra.dns.renewals.persist import Allowance
 from sophia_infra.dns.renewals.renewal import Renewal
-from sophia_infra.dns.rr.caa import CaaProperty, Order, refusal, relevant
+from sophia_infra.dns.rr.caa import Order, refusal, relevant
 from sophia_infra.dns.rr.txt import decode as decode_txt
 from sophia_infra.dns.zone.names import LazyNames
 from sophia_infra.probes.addresses import TYPES, Answer, Question
@@ -73,7 +74,7 @@ def _of_name(name: str, owner: str, renewal: Renewal, earlier: LazyNames, zone: 
         at = label if owner == "@" else f"{label}.{owner}"
         yield from _proof(at, renewal, earlier, zone)
         if renewal.method == "dns-persist-01" and not _place(at, zone).leads:
-            yield from _persisting(at, renewal, zone)
+            yield from _persisting(at, name, renewal, zone)
         yield from _moved(earlier, zone)
 
 
@@ -139,11 +140,12 @@ def _place(at: str, zone: LazyNames) -> Place:
     return Place(f"{at} {'CNAME' if beyond or len(passed) > 1 else 'TXT'}", "itself" if is_ring else beyond)
 
 
-def _persisting(at: str, renewal: Renewal, zone: LazyNames) -> Iterator[Problem]:
-    texts = [CaaProperty(0, "issue", decode_txt(text)) for text in zone.values(at, "TXT")]
-    ours = [text for text in texts if text.issuer in renewal.issuers] if renewal.issuers else texts
-    if not any(text.parameter("accounturi") == [renewal.account] or not renewal.account for text in ours):
-        why = f"no record at {at} lets the account order at {renewal.issuer}"
+def _persisting(at: str, name: str, renewal: Renewal, zone: LazyNames) -> Iterator[Problem]:
+    records = [Allowance.read(decode_txt(text)) for text in zone.values(at, "TXT")]
+    ours = [each for each in records if not renewal.issuers or each.issuer in renewal.issuers]
+    is_wildcard = name.startswith("*.")
+    if not any(each.account == (renewal.account or each.account) and each.wildcard >= is_wildcard for each in ours):
+        why = f"no record at {at} lets the account order {'wildcards ' if is_wildcard else ''}at {renewal.issuer}"
         yield Problem(f"{at} TXT", why, "Keep the record; the certificate's order says what it holds.")
 
 

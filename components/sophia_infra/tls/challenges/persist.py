@@ -1,9 +1,9 @@
-"""What a record of dns-persist-01 says: draft-ietf-acme-dns-persist-01, in the form of RFC 8659 section 4.2. Pure."""
+"""The record of dns-persist-01 that an order asks for, and whether one that stands is as good. Pure."""
 
 import re
 from datetime import datetime
 
-from sophia_infra.dns.rr.txt import tags
+from sophia_infra.dns.renewals.persist import Allowance
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.names import normalize
 from sophia_infra.values import shown
@@ -24,24 +24,16 @@ def content(issuer: object, account: str, *, wildcard: bool) -> str:
     if not name or not _VALUE.fullmatch(account):
         told = f"the CA names itself {shown(issuer)} and the account {shown(account)}; no record may say so"
         raise IssuerError(told, code="acme-answer", subject=str(name))
-    return f"{name}; accounturi={account}{'; policy=wildcard' if wildcard else ''}"
+    return str(Allowance(name, account, wildcard))
 
 
 def is_same(text: str, wanted: str) -> bool:
     """Whether two records are about one account at one issuer."""
-    return _read(text)[:2] == _read(wanted)[:2]
+    return Allowance.read(text)[:2] == Allowance.read(wanted)[:2]
 
 
 def suffices(text: str, wanted: str, now: datetime) -> bool:
     """Whether a record allows what another one asks for, and still does."""
-    rest, asked = _read(text)[2], _read(wanted)[2]
-    until = rest.get("persistuntil", "")
-    holds = not until or (until.isdigit() and int(until) > now.timestamp())
-    return is_same(text, wanted) and holds and asked.items() <= rest.items()
-
-
-def _read(text: str) -> tuple[str, str, dict[str, str]]:
-    issuer, _, parameters = text.partition(";")
-    found = {name.lower(): value for name, value in tags(parameters)}
-    found |= {"policy": found["policy"].lower()} if "policy" in found else {}
-    return issuer.strip().lower(), found.pop("accounturi", ""), found
+    found, asked = Allowance.read(text), Allowance.read(wanted)
+    holds = not found.until or (found.until.isdigit() and int(found.until) > now.timestamp())
+    return is_same(text, wanted) and holds and found.wildcard >= asked.wildcard
