@@ -1,6 +1,7 @@
 """The directory of an ACME CA (RFC 8555 section 7.1.1), as far as a preview looks at it. No account is needed."""
 
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sophia_infra.tls.issuer_settings import IssuerSettings
@@ -8,6 +9,9 @@ from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.acme.problems import unreachable
 from sophia_infra.values import is_list, known_are
 from sophia_infra.version import VERSION
+
+if TYPE_CHECKING:
+    from requests import Response
 
 AGENT = f"sophia-infra/{VERSION}"
 TIMEOUT = 10.0
@@ -29,6 +33,13 @@ def verify(settings: IssuerSettings) -> str | bool:
     return settings.trust or True
 
 
+def fetch(url: str, settings: IssuerSettings, timeout: float = TIMEOUT) -> "Response":
+    """Return the CA's answer at a URL that needs no account; OSError where there is none. `timeout` is in seconds."""
+    import requests  # most runs ask nothing
+
+    return requests.get(url, timeout=timeout, verify=verify(settings), headers={"User-Agent": AGENT})
+
+
 def look(settings: IssuerSettings) -> tuple[str, ...]:
     """Look whether there is an ACME directory, and whether it has what is asked for; nothing is changed or counted.
 
@@ -37,18 +48,14 @@ def look(settings: IssuerSettings) -> tuple[str, ...]:
     Raises:
         IssuerError: it can't be reached, is no ACME directory, lacks the profile, or binds accounts to other ones.
     """
-    import requests  # most runs order nothing
-
     host = host_of(settings.directory)
     try:
-        answer = requests.get(
-            settings.directory, timeout=TIMEOUT, verify=verify(settings), headers={"User-Agent": AGENT}
-        )
-        found: Any = answer.json() if answer.ok else {}
-    except requests.exceptions.JSONDecodeError:
-        found = {}
-    except (requests.RequestException, OSError) as error:
+        answer = fetch(settings.directory, settings)
+    except OSError as error:  # those of `requests` are such
         raise unreachable(host, error) from None
+    found: Any = {}
+    with suppress(ValueError):
+        found = answer.json() if answer.ok else {}
     if answer.status_code == 429 or answer.status_code >= 500:
         raise IssuerError(
             f"{host} is busy or down (HTTP {answer.status_code}), and nothing was ordered; run again",

@@ -16,7 +16,7 @@ from sophia_infra import clock, codec
 from sophia_infra.engine_run import engine_run
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Issued, IssuerError
-from sophia_infra.tls.issuers.acme.directory import AGENT, verify
+from sophia_infra.tls.issuers.acme.directory import fetch
 from sophia_infra.tls.issuers.store import Store
 from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
@@ -88,10 +88,8 @@ def _address(settings: IssuerSettings) -> str:
 
 def _get(url: str, settings: IssuerSettings) -> Any:
     """Return the answer at a URL, None where there is none to read."""
-    import requests  # most runs ask nothing
-
-    with suppress(requests.RequestException, OSError, IssuerError):
-        return requests.get(url, timeout=TIMEOUT, verify=verify(settings), headers={"User-Agent": AGENT})
+    with suppress(OSError, IssuerError):
+        return fetch(url, settings, TIMEOUT)
     return None
 
 
