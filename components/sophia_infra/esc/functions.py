@@ -29,6 +29,9 @@ def call(evaluation: Evaluation, call: Call) -> Value:
     name, _, provider = call.name.removeprefix("fn::").partition("::")
     if name in ("open", "rotate"):
         return _opened(evaluation, call, name, provider)
+    if provider or name not in _FUNCTIONS:
+        known = ", ".join(f"fn::{each}" for each in sorted((*_FUNCTIONS, "open", "rotate")))
+        raise EscError(f"{call.name} is no function; known are {known}", call.place, code="esc-function")
     return _FUNCTIONS[name](evaluation, call)
 
 

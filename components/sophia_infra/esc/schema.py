@@ -24,7 +24,6 @@ _LISTS, _MAPPINGS, _ONES = ("anyOf", "oneOf", "prefixItems"), ("$defs", "propert
 _COUNTS = ("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties")
 _NUMBERS = ("multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum")
 _TEXTS = {"type": "array", "items": {"type": "string"}}
-_TYPES = ("string", "number", "boolean", "array", "object", "null")
 _TAKES: tuple[tuple[tuple[str, ...], Any], ...] = (
     (_ONES, _ONE),
     (_LISTS, {"type": "array", "items": _ONE}),
@@ -33,7 +32,7 @@ _TAKES: tuple[tuple[tuple[str, ...], Any], ...] = (
     (("$ref", "pattern", "title", "description"), {"type": "string"}),
     (("uniqueItems", "deprecated"), {"type": "boolean"}),
     (("enum", "examples"), {"type": "array"}),
-    (("type",), {"type": "string", "enum": list(_TYPES)}),
+    (("type",), {"type": "string", "enum": ["string", "number", "boolean", "array", "object", "null"]}),
     (("required",), _TEXTS),
     (("dependentRequired",), {"type": "object", "additionalProperties": _TEXTS}),
     (("const", "default"), True),
