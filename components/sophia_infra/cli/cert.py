@@ -117,7 +117,7 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
     found = look(place, clock.now(), trust or "")
     if as_json:
         print_json(**encode(found))
-        return int(bool(found.findings))
+        return int(not found.is_well)
     if found.chain:
         say(f"{found.place}  asked for {found.name}, {found.protocol} {found.cipher}")
     for link in found.chain:
@@ -126,7 +126,7 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
         )
     for finding in found.findings:
         show_finding(finding)
-    return int(bool(found.findings))
+    return int(not found.is_well)
 
 
 def _tell(found: Sequence[_Told], show: Callable[[_Told], None], *, as_json: bool) -> None:

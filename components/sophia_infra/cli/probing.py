@@ -13,6 +13,7 @@ from sophia_infra.probes.handshakes import Shown, handshakes, refusal
 from sophia_infra.tls.certificates import serial_text
 from sophia_infra.tls.endpoints import Endpoint
 from sophia_infra.tls.endpoints.judge import judge
+from sophia_infra.tls.endpoints.lists import revoked
 from sophia_infra.values import Value
 
 
@@ -46,6 +47,11 @@ class Probed:
     chain: tuple[Link, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is wrong; what could not be looked up is not wrong."""
+        return all(finding.level is Level.INFO for finding in self.findings)
+
 
 def probe(place: str, now: datetime, trust: str = "") -> Probed:
     """Look at a place such as `10.0.0.4:8443#shop.example`; `trust` is a PEM file of roots, default this machine's.
@@ -57,7 +63,8 @@ def probe(place: str, now: datetime, trust: str = "") -> Probed:
     server = endpoint.server._replace(name=endpoint.server.name or endpoint.server.host)
     shown = handshakes([server])[server]
     served = "".join(map(ssl.DER_cert_to_PEM_cert, shown.chain))
-    found = list(judge(endpoint._replace(server=server), shown, served, now))
+    asked = endpoint._replace(server=server)
+    found = [*judge(asked, shown, served, now), *revoked([(asked, shown)], served, (), now)]
     if shown.chain and not any(finding.level is Level.ERROR for finding in found):
         found += _untrusted(endpoint, trust)
     links = () if any(finding.code == "endpoint-other" for finding in found) else tuple(_links(shown))

@@ -73,16 +73,25 @@ def dns_query(target: str, check: Check) -> None:
 KINDS: dict[str, Callable[[str, Check], None]] = {"tcp": tcp, "http": http_get, "https": https_get, "dns": dns_query}
 
 
-def _get(client: http.client.HTTPConnection, connection: socket.socket, check: Check) -> None:
-    """Ask over a connection that is there; the kind of client decides which port `Host` leaves out (RFC 9110 7.2)."""
+def get(
+    client: http.client.HTTPConnection, connection: socket.socket, path: str, seconds: float, limit: int
+) -> tuple[int, bytes]:
+    """Ask over a connection that is there, and return the status and up to `limit` octets of the answer.
+
+    The kind of client decides which port `Host` leaves out (RFC 9110 section 7.2).
+    """
     client.sock = connection
-    with closing(client), _time_limit(connection, check.timeout):
-        client.request("GET", check.path, headers={"User-Agent": "sophia-infra", "Connection": "close"})
+    with closing(client), _time_limit(connection, seconds):
+        client.request("GET", path, headers={"User-Agent": "sophia-infra", "Connection": "close"})
         response = client.getresponse()
-        body = response.read(BODY_LIMIT) if check.body else b""
-    if response.status not in check.status:
-        hint = " (redirects are not followed)" if 300 <= response.status < 400 else ""
-        raise ProbeFailure(f"HTTP status {response.status}{hint}")
+        return response.status, response.read(limit)
+
+
+def _get(client: http.client.HTTPConnection, connection: socket.socket, check: Check) -> None:
+    status, body = get(client, connection, check.path, check.timeout, BODY_LIMIT if check.body else 0)
+    if status not in check.status:
+        hint = " (redirects are not followed)" if 300 <= status < 400 else ""
+        raise ProbeFailure(f"HTTP status {status}{hint}")
     if check.body.encode() not in body:
         raise ProbeFailure(f"the answer does not hold {check.body!r}")
 

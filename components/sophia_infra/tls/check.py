@@ -219,13 +219,11 @@ class CheckedCertificate:
         if not held or not held.facts or not places or not self.state.exists:
             return []
         from sophia_infra.tls.endpoints.judge import judge
+        from sophia_infra.tls.endpoints.lists import revoked
 
-        shown = looked(places, held.certificate_pem)
-        return [
-            finding
-            for place, found in shown
-            for finding in judge(place, found, held.certificate_pem + held.chain_pem, self.now)
-        ]
+        shown, wanted = looked(places, held.certificate_pem), held.certificate_pem + held.chain_pem
+        judged = [finding for place, found in shown for finding in judge(place, found, wanted, self.now)]
+        return [*judged, *revoked(shown, wanted, open_issuer(self.renewal.spec.issuer).lists(), self.now)]
 
     def _waits(self) -> dict[str, Any]:
         """Return what `check` publishes of an order that waits; the state keeps the request of what it holds."""

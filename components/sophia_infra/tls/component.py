@@ -180,13 +180,15 @@ class SelfHealingCert(pulumi.ComponentResource):
         if others := [shown(issuer) for issuer in issuers[1:]]:
             shared["others"] = others
         is_acme = _kind(issuers[0]) == IssuerKind.ACME
-        stands = {OF_STATE: urn.apply(lambda found: of_state(str(found)))} if is_acme else {}
+        stands: dict[str, Any] = {OF_STATE: urn.apply(lambda found: of_state(str(found)))} if is_acme else {}
+        if args.get("endpoints") is not None:  # what a revocation list says of what is served makes both due
+            stands["endpoints"] = args.get("endpoints")
         key = CertificateKey(name, {**shared, **stands, "label": resource}, pulumi.ResourceOptions(parent=self))
         after = [zone] if isinstance(zone, pulumi.Resource) else []
         domain = getattr(zone, "domain", None) if after else zone
         about = {} if domain is None else {"zone": domain}
         options = pulumi.ResourceOptions(parent=self, depends_on=after)
-        about |= {**self._for_acme(args, zone, issuers), "endpoints": args.get("endpoints")}
+        about |= self._for_acme(args, zone, issuers)
         if args.get("revoke_on_destroy") is not None:
             about["revoke_on_destroy"] = args.get("revoke_on_destroy")
         of_key = {"label": key.label, "csr_pem": key.csr_pem}

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from sophia_infra import clock
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, open_issuer, several
@@ -36,6 +37,10 @@ def held(
     issuer.refuse_lost_root(found.root_pem)
     if (told := spec.revocation) and found.facts and found.facts.serial_number == told.serial_number:
         found = replace(found, withdrawn=found.withdrawn or str(told))
+    if spec.endpoints and not found.withdrawn:
+        from sophia_infra.tls.endpoints.lists import withdrawn  # most name no endpoints
+
+        found = replace(found, withdrawn=withdrawn(found, clock.now()))
     return replace(found, suggestion=issuer.suggested(spec.label, found))
 
 

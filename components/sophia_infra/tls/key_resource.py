@@ -109,7 +109,7 @@ class CertificateKeyProvider(ResourceProvider):
 
 
 class CertificateKey(Resource, module="sophia", name="CertificateKey"):
-    """A private key and its signing request. Takes the inputs in `spec.DECIDING`."""
+    """A private key and its signing request. Takes the inputs in `spec.DECIDING`, and `endpoints`."""
 
     private_key_pem: pulumi.Output[str]
     """The key as unencrypted PKCS #8, secret."""

@@ -143,6 +143,10 @@ class Issuer(Protocol):
         """
         ...
 
+    def lists(self) -> tuple[str, ...]:
+        """Return the revocation lists that lie here, in PEM; none where certificates name where they lie."""
+        ...
+
     def withdraw(self, certificate_pem: str, reason: str) -> None:
         """Revoke a certificate that was issued here, for one of `revocation.REASONS`; one that is revoked stays so."""
         ...

@@ -115,6 +115,10 @@ class Authorities:
         ours = chains() if lists else ()
         return min((ends for signer, ends in lists.items() if self._pem(signer) in ours), default=None)
 
+    def lists(self) -> tuple[str, ...]:
+        """Return the revocation lists, in PEM."""
+        return tuple(map(self.store.read, self.store.names(_LISTS)))
+
     def renew_lists(self, now: datetime) -> None:
         """Sign anew the lists that are due, of authorities that are still valid; tell which can't be, and go on."""
         for signer, ends in self._lists(now).items():

@@ -111,6 +111,10 @@ class EmbeddedCa:
         with self.store.locked():
             self._authorities.revoke(serial, reason, self._find(serial).chain_pem, clock.now())
 
+    def lists(self) -> tuple[str, ...]:
+        """Return the list of each authority that has revoked."""
+        return self._authorities.lists()
+
     def withdraw(self, certificate_pem: str, reason: str) -> None:
         """Revoke a certificate."""
         self.revoke(Certificate.read(certificate_pem).serial_number, reason)
