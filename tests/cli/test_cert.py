@@ -84,7 +84,9 @@ def test_a_failure_and_its_cause_are_shown(sophia: Sophia, state: str) -> None:
     assert "failed  unreachable: rateLimited" in ran.out
 
 
-def test_an_order_that_is_held_back_says_until_when(sophia: Sophia, state: str) -> None:
+def test_an_order_that_is_held_back_says_until_when_and_where_up_fails_for_it(
+    sophia: Sophia, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     acme = {
         "issuer": {"kind": "acme", "directory": "https://acme.ca.test/dir"},
         "challenge": {"kind": "http-01", "webroot": "/srv"},
@@ -101,6 +103,18 @@ def test_an_order_that_is_held_back_says_until_when(sophia: Sophia, state: str) 
     assert (ran.code, found["is_good"]) == (1, False)
     assert found["waits"].startswith("try 2 at https://acme.ca.test/dir failed (unreachable")
     assert found["waits"].endswith("the next try is due at 2026-11-23 12:10 UTC")
+
+    ran = sophia("cert", "plan", "--state", state, "--json")
+    (planned,) = ran.json("cert-plan")["certificates"]
+    assert (ran.code, planned["waits"], planned["refused"]) == (1, found["waits"], "")
+    monkeypatch.setenv("SOPHIA_NOW", (NOW + timedelta(days=85)).isoformat())
+    later = {"tries": 3, "until": NOW + timedelta(days=86)}
+    note(Journal.open(), LABEL, CertificateEvent.of(Event.FAILED, wanted(**acme), 2, error, **later))
+    (planned,) = sophia("cert", "plan", "--state", state, "--json").json("cert-plan")["certificates"]
+    inputs = content["deployment"]["resources"][1]["inputs"]
+    (failure,) = CertificateProvider().check(inputs, inputs).failures
+    assert planned["refused"] == failure.reason, "what `up` fails by"
+    assert "order at once with SOPHIA_RETRY=shop.example pulumi up" in planned["refused"]
 
 
 def test_what_is_not_due_stays_and_what_is_says_why(

@@ -159,7 +159,9 @@ def _show_plan(found: "Planned") -> None:
         return
     for reason in found.reasons:
         say(f"{found.name}: {reason}", YELLOW)
-    if found.waits:
+    if found.refused:
+        say(f"{found.name}: `up` fails: {found.refused}", RED)
+    elif found.waits:
         say(f"{found.name}: waits: {found.waits}", YELLOW)
     if not found.reasons and not found.waits:
         say(f"{found.name}: stays; renewed from {found.next_renewal or 'a time unknown'} on", GREEN)

@@ -150,8 +150,8 @@ class CheckedCertificate:
             IssuerError: all issuers would refuse it, or refused one just now; that of the first.
         """
         spec, plan = self.renewal.spec, self.renewal
-        if plan.waits and not (self.state.exists and plan.may_wait(self.now)):
-            raise plan.waits.refusal(spec.subject)
+        if refusal := plan.refusal(self.state, self.now):
+            raise refusal
         if not plan.changes(self.state) or (spec.issuer.directory and not self._orders):
             return None
         try:

@@ -155,6 +155,11 @@ class Plan:
         begins, ends = self.held.validity or (now, now)
         return not self.held.withdrawn and begins <= now < renewal.emergency(begins, ends)
 
+    def refusal(self, state: CertificateState, now: datetime) -> IssuerError | None:
+        """Return the error of an order that has to wait, and can't; None where nothing waits, or it can."""
+        can_wait = self.waits is None or (state.exists and self.may_wait(now))
+        return None if can_wait or self.waits is None else self.waits.refusal(self.spec.subject)
+
     def as_inputs(self) -> dict[str, Any]:
         """Return what `check` publishes: names and key type in canonical form, and the generation."""
         spec = self.spec

@@ -10,8 +10,9 @@ from itertools import islice
 from sophia_infra.cli.certificates.known import Known, text_of
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
-from sophia_infra.tls.events import Event, as_revoked, events
-from sophia_infra.tls.plan import CertificateState, Plan, Setback
+from sophia_infra.settings import Settings
+from sophia_infra.tls.events import Event, events
+from sophia_infra.tls.plan import CertificateState, Setback
 from sophia_infra.tls.setbacks import setback
 from sophia_infra.tls.spec import ArgumentError
 
@@ -53,7 +54,8 @@ class Standing:
 class Planned:
     """What the next `up` does to a certificate: `reasons` are none where it stays, `next_renewal` is when it may go.
 
-    `waits` says why an order is held back, and `unknown` why nothing can be told.
+    `waits` says why an order is held back, and `refused` why that `up` fails, where the order can't wait; `unknown` why
+    nothing can be told.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Planned:
     next_renewal: str = ""
     waits: str = ""
     unknown: str = ""
+    refused: str = ""
 
 
 def standing(known: Known, journal: Journal, now: datetime) -> Standing:
@@ -94,13 +97,11 @@ def standing(known: Known, journal: Journal, now: datetime) -> Standing:
 
 def planned(known: Known, journal: Journal, now: datetime) -> Planned:
     """Return what the next `up` does to a certificate, and why; its issuer is asked as at a preview."""
-    from sophia_infra.tls.held import held  # `standing` needs none of it
+    from sophia_infra.tls.check import CheckedCertificate  # `standing` needs none of it
 
-    told = Planned(known.name, known.label)
+    told, state = Planned(known.name, known.label), CertificateState.from_inputs(known.inputs)
     try:
-        spec, state = as_revoked(known.spec(), journal), CertificateState.from_inputs(known.inputs)
-        stands, waits = held(spec, known.outputs, state.generation), setback(journal, spec, now)
-        plan = Plan.make(spec, stands, now, state.generation, waits, revokes=state.revokes(spec))
+        plan = CheckedCertificate(known.spec(), state, Settings(), now, journal, of_state=known.outputs).renewal
     except SophiaError as error:
         return replace(told, unknown=str(error))
     opens = plan.opening
@@ -109,6 +110,7 @@ def planned(known: Known, journal: Journal, now: datetime) -> Planned:
         reasons=tuple(map(str, plan.changes(state).reasons)),
         next_renewal=opens.next(max(opens.at, now)).isoformat() if opens else "",
         waits=str(plan.waits or ""),
+        refused=str(plan.refusal(state, now) or ""),
     )
 
 
