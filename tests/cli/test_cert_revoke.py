@@ -26,10 +26,10 @@ def test_it_is_revoked_journaled_and_planned_to_be_replaced(sophia: Sophia, stat
     ran = sophia("cert", "revoke", "shop", "--reason", "keyCompromise", "--state", state, "--yes", "--json")
     found = ran.json("cert-revoke")
     assert (ran.code, found["revoked"], found["reason"]) == (0, True, "keyCompromise")
-    assert (found["certificate"]["issuer"], found["certificate"]["label"]) == ("embedded", LABEL)
+    assert (found["issuer"], found["label"]) == ("embedded", LABEL)
     assert withdrawn(folder) == "revoked by its issuer (keyCompromise)"
     (event,) = (row.row for row in events(Journal.open(), LABEL) if row.row.what is Event.REVOKED)
-    assert (event.serial_number, event.problem) == (found["certificate"]["serial_number"], "keyCompromise")
+    assert (event.serial_number, event.problem) == (found["serial_number"], "keyCompromise")
     (planned,) = sophia("cert", "plan", "--state", state, "--json").json("cert-plan")["certificates"]
     assert planned["reasons"] == ["high shop.example certificate renew: revoked by its issuer (keyCompromise)"]
     assert sophia("cert", "show", "--state", state).code == 1

@@ -7,7 +7,7 @@ import click
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Command
 from sophia_infra.cli.state import of_stack
-from sophia_infra.cli.terminal import GREEN, RED, print_json, say
+from sophia_infra.cli.terminal import GREEN, RED, say, tell
 
 if TYPE_CHECKING:
     from sophia_infra.cli.certificates.accounts import Account
@@ -28,22 +28,22 @@ def account(state: tuple[str, str], as_json: bool) -> int:
       sophia cert account --stack prod --json
       pulumi stack export --show-secrets | sophia cert account --state -
     """
-    from sophia_infra.cli.certificates.accounts import UNREGISTERED, read
     from sophia_infra.cli.certificates.accounts import account as ask
-    from sophia_infra.codec import encode
+    from sophia_infra.cli.certificates.accounts import read
 
     found = [ask(each) for each in read(*state)]
-    if as_json:
-        print_json(accounts=encode(found))
-    else:
-        for each in found:
-            _show(each, is_good=each.status in ("valid", UNREGISTERED))
-        if not found:
-            say("the state has no ACME account")
-    return int(not all(each.status in ("valid", UNREGISTERED) for each in found))
+    tell("accounts", found, _show, "the state has no ACME account", as_json=as_json)
+    return int(not all(map(_is_good, found)))
 
 
-def _show(found: "Account", *, is_good: bool) -> None:
-    say(f"{found.directory}  {found.status or f'not known: {found.unknown}'}", GREEN if is_good else RED)
+def _is_good(found: "Account") -> bool:
+    from sophia_infra.cli.certificates.accounts import UNREGISTERED
+
+    return found.status in ("valid", UNREGISTERED)
+
+
+def _show(found: "Account") -> None:
+    colour = GREEN if _is_good(found) else RED
+    say(f"{found.directory}  {found.status or f'not known: {found.unknown}'}", colour)
     say(f"  contact {', '.join(found.contact) or 'none'}, in the program {found.email or 'none'}")
     say(f"  account {found.uri or 'none'}, public key {found.public_key_sha256}")

@@ -1,20 +1,19 @@
 """`sophia cert show|plan|preflight|probe`: the certificates of a stack, by state and journal, and what is served."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Group
 from sophia_infra.cli.state import Certificates, of_certificates
-from sophia_infra.cli.terminal import GREEN, RED, YELLOW, print_json, say
+from sophia_infra.cli.terminal import GREEN, RED, YELLOW, print_json, say, tell
 
 if TYPE_CHECKING:
     from sophia_infra.cli.certificates.standing import Planned, Standing
     from sophia_infra.cli.certificates.trial import Trial
 
-_Told = TypeVar("_Told")
+_NONE = "the state has no certificate"
 
 
 @click.group(cls=Group)
@@ -40,7 +39,7 @@ def show(found: Certificates, as_json: bool) -> int:
     from sophia_infra.cli.certificates.standing import standing
 
     told = [standing(each, found.journal, clock.now()) for each in found.known]
-    _tell(told, _show, as_json=as_json)
+    tell("certificates", told, _show, _NONE, as_json=as_json)
     return int(not all(each.is_good for each in told))
 
 
@@ -64,7 +63,7 @@ def plan(found: Certificates, as_json: bool) -> int:
     from sophia_infra.cli.certificates.standing import planned
 
     told = [planned(each, found.journal, clock.now()) for each in found.known]
-    _tell(told, _show_plan, as_json=as_json)
+    tell("certificates", told, _show_plan, _NONE, as_json=as_json)
     return int(any(each.waits or each.unknown for each in told))
 
 
@@ -89,7 +88,7 @@ def preflight(found: Certificates, as_json: bool) -> int:
 
     settings = found.settings
     told = [trial(each, settings, found.journal, Credentials()) for each in found.known]
-    _tell(told, _show_trial, as_json=as_json)
+    tell("certificates", told, _show_trial, _NONE, as_json=as_json)
     return int(not all(each.is_clear for each in told))
 
 
@@ -127,18 +126,6 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
     for finding in found.findings:
         show_finding(finding)
     return int(not found.is_well)
-
-
-def _tell(found: Sequence[_Told], show: Callable[[_Told], None], *, as_json: bool) -> None:
-    if as_json:
-        from sophia_infra.codec import encode
-
-        print_json(certificates=encode(found))
-        return
-    for each in found:
-        show(each)
-    if not found:
-        say("the state has no certificate")
 
 
 def _show(found: "Standing") -> None:

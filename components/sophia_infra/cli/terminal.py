@@ -3,8 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.advice.redaction import printable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sophia_infra.dns.reader import Problem
 
+_Told = TypeVar("_Told", bound="DataclassInstance")
 JSON_VERSION = 1
 OS_ERROR = "os-error"
 """The code of what the system refuses, such as a file that is not there."""
@@ -64,6 +65,17 @@ def agreed(question: str, nobody: str) -> bool:
 def print_json(**content: Any) -> None:
     """Print one versioned JSON object, ASCII only, so that no locale can break it."""
     print(json.dumps({"version": JSON_VERSION, **content}, indent=2))
+
+
+def tell(key: str, found: Sequence[_Told], show: Callable[[_Told], None], nothing: str, *, as_json: bool) -> None:
+    """Show each of some things that a command has found, or print them as one JSON object under `key`."""
+    if as_json:
+        print_json(**{key: plain(found)})
+        return
+    for each in found:
+        show(each)
+    if not found:
+        say(nothing)
 
 
 def print_error(error: Exception) -> None:

@@ -5,6 +5,7 @@ import socket
 from urllib.parse import urlsplit
 
 from sophia_infra.probes.kinds import ProbeFailure, get
+from sophia_infra.probes.round import words
 
 TIMEOUT = 3.0
 """Seconds for the connection, and for the answer."""
@@ -24,10 +25,8 @@ def fetch(url: str, limit: int, seconds: float = TIMEOUT) -> bytes:
         with socket.create_connection((parts.hostname, port), seconds) as connection:
             client = http.client.HTTPConnection(parts.hostname, port)
             status, found = get(client, connection, path, seconds, limit + 1)
-    except TimeoutError:
-        raise ProbeFailure(f"no answer within {seconds:g} s") from None
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise ProbeFailure(getattr(error, "strerror", None) or type(error).__name__) from None
+        raise ProbeFailure(words(error, seconds)) from None
     if status != 200:
         raise ProbeFailure(f"HTTP status {status}")
     if len(found) > limit:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
-from sophia_infra.probes.round import BUDGET, at_once
+from sophia_infra.probes.round import BUDGET, at_once, words
 
 TIMEOUT = 3.0
 """Seconds for a connection, and for each step of a handshake."""
@@ -56,12 +56,10 @@ def _shake(server: Server) -> Shown:
         ):
             cipher = connection.cipher()
             return Shown(_chain(connection), connection.version() or "", cipher[0] if cipher else "")
-    except TimeoutError:
-        return Shown(why=f"no answer within {TIMEOUT:g} s")
     except ssl.SSLError as error:
         return Shown(why=f"no TLS handshake ({(error.reason or 'it was cut off').lower().replace('_', ' ')})")
     except (OSError, ValueError) as error:
-        return Shown(why=getattr(error, "strerror", None) or str(error) or type(error).__name__)
+        return Shown(why=words(error, TIMEOUT))
 
 
 def _lenient() -> ssl.SSLContext:
@@ -100,7 +98,5 @@ def refusal(server: Server, trust: str = "") -> str:
             return ""
     except ssl.SSLCertVerificationError as error:
         return str(error.verify_message)
-    except TimeoutError:
-        return f"no answer within {TIMEOUT:g} s"
     except (OSError, ValueError) as error:
-        return getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+        return getattr(error, "reason", None) or words(error, TIMEOUT)

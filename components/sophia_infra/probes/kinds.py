@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 
-from sophia_infra.probes.round import Check
+from sophia_infra.probes.round import Check, words
 
 BODY_LIMIT = 64 * 1024
 """Octets of an HTTP answer that are read."""
@@ -25,10 +25,8 @@ def probe(target: str, check: Check) -> str:
         return str(failure)
     except ssl.SSLCertVerificationError as error:
         return f"its certificate is not valid: {error.verify_message}"
-    except TimeoutError:
-        return f"no answer within {check.timeout:g} s"
     except (OSError, ValueError, http.client.HTTPException) as error:
-        return getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return words(error, check.timeout)
     return ""
 
 

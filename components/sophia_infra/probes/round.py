@@ -53,6 +53,13 @@ _Key = TypeVar("_Key")
 _Found = TypeVar("_Found")
 
 
+def words(error: Exception, seconds: float) -> str:
+    """Return in a few words why a probe of so many seconds has failed."""
+    if isinstance(error, TimeoutError):
+        return f"no answer within {seconds:g} s"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
 def probe_all(probes: Sequence[Probe], budget: float = BUDGET, run: Run | None = None) -> Answers:
     """Probe targets, and return what is known of them when the budget is spent."""
     from sophia_infra.probes.kinds import probe  # loads http and ssl, which most zones need not

@@ -11,7 +11,7 @@ import requests
 from sophia_infra import clock
 from sophia_infra.cli.certificates.accounts import KnownAccount
 from sophia_infra.cli.certificates.known import Known, StateError
-from sophia_infra.cli.certificates.revoking import revocable, revoke
+from sophia_infra.cli.certificates.revoking import revoke
 from sophia_infra.cli.certificates.standing import planned, standing
 from sophia_infra.home import home
 from sophia_infra.journal import Journal, JournalError
@@ -174,15 +174,9 @@ def test_nothing_is_revoked_without_the_key_of_the_account_that_ordered(
     for found in ([], [KnownAccount({"directory": "https://other.example/dir"}, "", accounts[0].key)]):
         with refused(IssuerError, "account"):
             revoke(known, found, "superseded", Journal.open())
-    with refused(IssuerError, "issuer-gone", subject="shop"):
-        revoke(
-            Known("shop", outs, {**outs, "directory": "https://other.example/dir"}),
-            accounts,
-            "superseded",
-            Journal.open(),
-        )
-    with refused(StateError, "no-certificate", value="shop"):
-        revocable(Known("shop", outs, {}))
+    for outputs in ({**outs, "directory": "https://other.example/dir"}, {**outs, "certificate_pem": ""}, {}):
+        with refused(StateError, "no-certificate", value="shop"):
+            revoke(Known("shop", outs, outputs), accounts, "superseded", Journal.open())
     assert status(pebble, outs["serial_number"])[0] == "Valid"
 
 

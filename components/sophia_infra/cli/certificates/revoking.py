@@ -1,7 +1,6 @@
 """Revoking a certificate of a state by hand. The journal tells the next run of it, which orders another one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sophia_infra.cli.certificates.accounts import KnownAccount
 from sophia_infra.cli.certificates.known import Known, StateError
@@ -9,33 +8,23 @@ from sophia_infra.credentials import resolve
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.events import CertificateEvent, Event
+from sophia_infra.tls.held import of_state, signed_by
 from sophia_infra.tls.issuers import Access, IssuerError, open_issuer
 from sophia_infra.tls.spec import CertificateSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Revocable:
-    """A certificate that can be revoked: `issuer` is who signed it, a directory or the kind. Times are ISO 8601."""
-
-    name: str
-    label: str
-    domains: tuple[str, ...]
-    issuer: str
-    serial_number: str
-    not_after: str
-
-
-def revocable(known: Known) -> Revocable:
-    """Return the certificate that a state holds; nobody is asked.
+def signer(known: Known) -> CertificateSpec:
+    """Return what was asked for, with that issuer first who signed the certificate in a state; nobody is asked.
 
     Raises:
-        StateError: there is none yet.
-        IssuerError: none of the issuers that the last run was asked for has signed it.
+        StateError: there is no whole certificate, or none of those issuers has signed it.
         ArgumentError: the state was written by another release, and can't be read any more.
     """
-    issuer, found = _signer(known).issuer, Certificate.read(_pem(known))
-    by = issuer.directory or str(issuer.kind)
-    return Revocable(known.name, known.label, found.domains, by, found.serial_number, found.not_after.isoformat())
+    spec, outputs = known.spec(), known.outputs
+    if not of_state(spec, outputs) or not (found := signed_by(spec, outputs)):
+        told = f"the state has no whole certificate of {known.name} that one of its issuers has signed"
+        raise StateError(f"{told}; run `pulumi up`, or ask its CA", code="no-certificate", value=known.name)
+    return found
 
 
 def revoke(known: Known, accounts: Iterable[KnownAccount], reason: str, journal: Journal) -> None:
@@ -48,11 +37,12 @@ def revoke(known: Known, accounts: Iterable[KnownAccount], reason: str, journal:
         journal: the stack's.
 
     Raises:
+        StateError, ArgumentError: as `signer`.
         IssuerError: the issuer can't be asked, or refuses.
         CredentialError: the account's key is kept elsewhere, and is not there.
         JournalError: it is revoked, and the next run won't hear of it; a note says what to do.
     """
-    spec, pem = _signer(known), _pem(known)
+    spec, pem = signer(known), str(known.outputs["certificate_pem"])
     keys = (each.key for each in accounts if each.inputs.get("directory") == spec.issuer.directory)
     access = Access(resolve(next(keys, ""), "issuer.account_key"))
     if spec.issuer.directory and not access.account_key:
@@ -66,19 +56,3 @@ def revoke(known: Known, accounts: Iterable[KnownAccount], reason: str, journal:
     except JournalError as error:
         error.add_note("the certificate is revoked; run this again, so that the next `pulumi up` knows and replaces it")
         raise
-
-
-def _signer(known: Known) -> CertificateSpec:
-    """Return what is asked for, with that issuer first who signed."""
-    spec, signed_by = known.spec(), known.outputs.get("directory")  # older states have none
-    found = next((turn for turn in spec.turns if signed_by in (None, turn.issuer.directory)), None)
-    if found is None:
-        told = f"{known.name} was signed by {signed_by}, which is none of its issuers any more; ask that CA"
-        raise IssuerError(told, code="issuer-gone", subject=known.name)
-    return found
-
-
-def _pem(known: Known) -> str:
-    if pem := str(known.outputs.get("certificate_pem") or ""):
-        return pem
-    raise StateError(f"the state has no certificate of {known.name} yet", code="no-certificate", value=known.name)
