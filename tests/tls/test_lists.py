@@ -128,7 +128,7 @@ def test_the_next_address_is_asked_where_one_has_no_list(ca: Ca) -> None:
 
 FAULTS: dict[str, tuple[Callable[[Ca, str], bytes | None], str]] = {
     "not there, and a redirect is not followed": (lambda _ca, _leaf: None, "HTTP status 302"),
-    "no list": (lambda _ca, _leaf: b"<html>", ""),
+    "no list": (lambda _ca, _leaf: b"<html>", "is no revocation list"),
     "too large": (lambda _ca, _leaf: b"x" * 2000, "it has more than 1000 octets"),
     "of another key": (
         lambda ca, leaf: ca.list(leaf, by=profile.Authority(ca.authority.certificate, new_authority().key)),
@@ -201,6 +201,7 @@ def test_a_certificate_of_the_embedded_ca_is_looked_up_in_the_list_that_lies_her
     assert old.facts
     new = embedded.issue(order(generation=2, base=old.base))
     embedded.revoke(old.facts.serial_number, "superseded")
+    (folder / "crl" / "damaged.pem").write_text("no list")
     (tmp_path / "old.pem").write_text(old.certificate_pem + old.chain_pem)
     (tmp_path / "old.key").write_text(keys.private_pem(key))
     with tls_server(tmp_path / "old.pem", tmp_path / "old.key") as server:

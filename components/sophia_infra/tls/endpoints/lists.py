@@ -81,7 +81,7 @@ def revoked(
 def statuses(pairs: Sequence[Signed], own: Iterable[str], now: datetime) -> dict[Signed, Status]:
     """Return what lists say of certificates; all that they name are fetched at once, within one budget of time."""
     lists = _fetched({url for pair in pairs for url in _named(pair.leaf)})
-    here = {f"list {at}": x509.load_pem_x509_crl(text.encode()) for at, text in enumerate(own)}
+    here = {f"list {at}": _read(text.encode()) for at, text in enumerate(own)}
     return {pair: _status(pair, lists, here, now) for pair in pairs}
 
 
@@ -107,10 +107,16 @@ def _fetched(urls: set[str]) -> Mapping[str, RevocationList | str]:
 
 def _fetch(url: str) -> RevocationList | str:
     try:
-        found = fetch(url, LIMIT)
-        return x509.load_pem_x509_crl(found) if found.startswith(b"-----BEGIN") else x509.load_der_x509_crl(found)
-    except (ProbeFailure, ValueError) as error:
+        return _read(fetch(url, LIMIT))
+    except ProbeFailure as error:
         return str(error)
+
+
+def _read(found: bytes) -> RevocationList | str:
+    try:
+        return x509.load_pem_x509_crl(found) if found.startswith(b"-----BEGIN") else x509.load_der_x509_crl(found)
+    except ValueError:
+        return "what is there is no revocation list"
 
 
 def _named(leaf: x509.Certificate) -> Iterator[str]:
@@ -126,7 +132,7 @@ def _urls(names: Sequence[x509.GeneralName] | None) -> Iterator[str]:
 
 
 def _status(
-    pair: Signed, lists: Mapping[str, RevocationList | str], here: Mapping[str, RevocationList], now: datetime
+    pair: Signed, lists: Mapping[str, RevocationList | str], here: Mapping[str, RevocationList | str], now: datetime
 ) -> Status:
     why = ""
     for url, found in (*((url, lists[url]) for url in _named(pair.leaf)), *here.items()):
