@@ -109,7 +109,7 @@ def probe(place: str, trust: str | None, as_json: bool) -> int:
       sophia cert probe '10.0.0.4:8443#shop.example' --trust .sophia/ca/root.pem --json
     """
     from sophia_infra import clock
-    from sophia_infra.cli.probing import probe as look
+    from sophia_infra.cli.certificates.probing import probe as look
     from sophia_infra.cli.show import show_finding
     from sophia_infra.codec import encode
 
