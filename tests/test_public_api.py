@@ -23,6 +23,8 @@ def test_the_public_names_are_these_and_sorted() -> None:
         "IntelligentDnsZone",
         "KeyType",
         "RecordArgs",
+        "RotatingSecret",
+        "RotatingSecretArgs",
         "SelfHealingCert",
         "SelfHealingCertArgs",
         "ZoneArgs",

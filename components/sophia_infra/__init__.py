@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from sophia_infra.dns.arguments import RecordArgs, ZoneArgs
     from sophia_infra.dns.component import IntelligentDnsZone
     from sophia_infra.guard import BlastRadius
+    from sophia_infra.secrets.component import RotatingSecret, RotatingSecretArgs
     from sophia_infra.tls.component import CertificateIssuerArgs, SelfHealingCert, SelfHealingCertArgs
     from sophia_infra.tls.spec import KeyType
 
@@ -16,6 +17,8 @@ __all__ = [
     "IntelligentDnsZone",
     "KeyType",
     "RecordArgs",
+    "RotatingSecret",
+    "RotatingSecretArgs",
     "SelfHealingCert",
     "SelfHealingCertArgs",
     "ZoneArgs",
@@ -27,6 +30,8 @@ _HOME = {
     "IntelligentDnsZone": "dns.component",
     "KeyType": "tls.spec",
     "RecordArgs": "dns.arguments",
+    "RotatingSecret": "secrets.component",
+    "RotatingSecretArgs": "secrets.component",
     "SelfHealingCert": "tls.component",
     "SelfHealingCertArgs": "tls.component",
     "ZoneArgs": "dns.arguments",

@@ -31,6 +31,8 @@ SophiaError
 ├── tls.spec.ArgumentError                              an argument of a certificate that can't be used
 ├── cli.certificates.known.StateError                   a stack's state that can't be read, or lacks a certificate
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
+├── secrets.spec.ArgumentError                          an argument of a secret that can't be used
+├── secrets.kinds.SecretError                           a step of a secret that can't be taken
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
 ├── tls.deploy.DeployError                              a certificate that is not served as it should be
 ├── tls.issuers.IssuerError                             a certificate that can't be issued or looked up

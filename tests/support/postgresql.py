@@ -43,3 +43,13 @@ def _run(command: Sequence[str | Path]) -> None:
         [*as_user, *command], cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
+
+
+def ask_for_passwords(folder: Path, url: str) -> None:
+    """Have a server ask everybody for a password but USER, by SCRAM."""
+    import psycopg
+
+    rules = f"host all {USER} 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+    (folder / "data" / "pg_hba.conf").write_text(rules)
+    with psycopg.connect(url) as db:
+        db.execute("SELECT pg_reload_conf()")

@@ -100,6 +100,14 @@ FACTS: Mapping[str, Mapping[str, Bound]] = {
             flag="due",
         ),
     },
+    "secret": {
+        **_COMMON,
+        **_facts(
+            text="secret_kind phase",
+            texts="steps consumers blocks",
+            number="generation published old_sessions new_sessions",
+        ),
+    },
 }
 """What an advisor may be told of each kind of resource: a new fact is added here, with its shape.
 

@@ -18,7 +18,7 @@ from sophia_infra.settings import LIMITS, SettingError, limits_from
 from sophia_infra.values import Value, known_are, like
 
 ZONE = "zone"
-KINDS = (ZONE, "certificate", "key")
+KINDS = (ZONE, "certificate", "key", "secret")
 """What limits hold for: the word before a name, a zone's may be left out."""
 VARIABLE = THIS_RUN
 VERDICT = "max_verdict=block"

@@ -1,0 +1,127 @@
+"""RotatingSecret: a credential that is replaced on a plain `pulumi up`, once its consumers have moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi.output import contains_unknowns
+
+from sophia_infra.component import (
+    HIDDEN,
+    begin_registering,
+    note,
+    once_applied,
+    refuse_foreign,
+    refuse_unfit,
+    refuse_unknown_arguments,
+)
+from sophia_infra.errors import SophiaError
+from sophia_infra.secrets.lifecycle_resource import SERVER, SecretLifecycle
+from sophia_infra.secrets.material_resource import SecretMaterial
+from sophia_infra.secrets.phases import SLOTS
+from sophia_infra.secrets.spec import ArgumentError, SecretKind
+from sophia_infra.tls.identity import identity
+
+
+class RotatingSecretArgs(TypedDict):
+    """What a secret should be; docs/secrets.md has the limits of every field."""
+
+    kind: pulumi.Input[SecretKind]
+    """Where it is checked: `postgres`."""
+    server: pulumi.Input[str]
+    """The URL by which its logins are made, secret: `postgresql://admin:password@db.example/shop`."""
+    group: pulumi.Input[str]
+    """The role that both logins are in; they are called `<group>_a` and `<group>_b`."""
+    standbys: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """The URLs of the instances that follow the server, secret. Default: none."""
+    max_age: NotRequired[pulumi.Input[str]]
+    """How old a value gets before the next one is made: `30d` (default), `36h`."""
+    soak: NotRequired[pulumi.Input[str]]
+    """How long the login of before stays refused before it is ended: `2d` (default)."""
+    consumers: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """Who uses it, by the `application_name` of their sessions. Without any, no login of before is ever ended."""
+    length: NotRequired[pulumi.Input[int]]
+    """Of a value, in characters of `[A-Za-z0-9_-]`. Default: 40."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentSecret:
+    """What consumers are given."""
+
+    username: pulumi.Output[str]
+    """The login."""
+    password: pulumi.Output[str]
+    """Its password, secret."""
+    url: pulumi.Output[str]
+    """Both and the server's address, secret."""
+    generation: pulumi.Output[int]
+    """Which one of the secret it is, counted from 1."""
+
+
+class RotatingSecret(pulumi.ComponentResource):
+    """A credential whose next one is made beside it, and which is ended once nobody uses it any more."""
+
+    current: CurrentSecret
+    """What consumers are given."""
+    phase: pulumi.Output[str]
+    """Where its rotation stands: `steady`, `staged`, `adopting` or `suspended`."""
+    changes: pulumi.Output[dict[str, Any]]
+    """What the last apply changed, and how much hangs on it; not known at a preview that plans a step."""
+    advice: pulumi.Output[dict[str, Any]]
+    """The advice on it."""
+
+    def __init__(self, name: str, args: RotatingSecretArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Open both slots and the steps between them.
+
+        :param str name: The name of the secret in the stack.
+        :param RotatingSecretArgs args: What it should be.
+        :param Optional[pulumi.ResourceOptions] opts: Options of the component.
+        """
+        super().__init__("sophia:index:RotatingSecret", name, {}, opts)
+        begin_registering()
+        try:
+            refuse_unfit(opts)
+            refuse_unknown_arguments(args, RotatingSecretArgs, ArgumentError)
+            refuse_foreign("", args, ArgumentError)
+        except SophiaError as error:
+            raise pulumi.RunError(f"RotatingSecret {name!r}: {error}") from None
+        note("secret", name)
+        urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
+        shared: dict[str, Any] = {**args, "name": name, "label": urn.apply(lambda found: identity(str(found)))}
+        shared |= {field: pulumi.Output.secret(shared[field]) for field in SERVER if shared.get(field) is not None}
+        inside = pulumi.ResourceOptions(parent=self)
+        made = {slot: SecretMaterial(f"{name}-{slot}", {**shared, "slot": slot}, inside) for slot in SLOTS}
+        of_slots: dict[str, Any] = {f"generation_{slot}": made[slot].generation for slot in SLOTS}
+        of_slots |= {f"value_{slot}": made[slot].value for slot in SLOTS}
+        lifecycle = SecretLifecycle(name, {**shared, **of_slots, "label": made[SLOTS[0]].label}, inside)
+        values = [made[slot].value.apply(_if_known, run_with_unknowns=True) for slot in SLOTS]
+        picked: pulumi.Output[str] = pulumi.Output.all(lifecycle.slot, *values).apply(_of_slot)
+        password: pulumi.Output[str] = pulumi.Output.secret(picked)
+        url = pulumi.Output.all(lifecycle.username, password, lifecycle.address).apply(_url)
+        self.current = CurrentSecret(lifecycle.username, password, url, lifecycle.published)
+        self.phase = lifecycle.phase
+        self.changes, self.advice = (once_applied(getattr(lifecycle, name), lifecycle.id) for name in HIDDEN)
+        outputs: dict[str, Any] = {
+            "username": lifecycle.username,
+            "password": password,
+            "url": url,
+            "phase": lifecycle.phase,
+        }
+        outputs |= {"generation": lifecycle.published, "changes": self.changes, "advice": self.advice}
+        self.register_outputs(outputs)
+
+
+def _if_known(value: Any) -> Any:
+    """Return the value of a slot, None where it is not known: at a preview that would hide the one in use."""
+    return None if contains_unknowns(value) else value
+
+
+def _of_slot(known: Sequence[Any]) -> str:
+    slot, *values = known
+    return str(values[SLOTS.index(slot)])
+
+
+def _url(known: Sequence[Any]) -> str:
+    username, password, address = known
+    return f"postgresql://{username}:{password}@{address}"

@@ -1,0 +1,60 @@
+"""The contract of the kinds of secrets, and which one a secret is of. A kind does and sees; `phases` decides."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from sophia_infra.errors import SophiaError
+from sophia_infra.secrets.phases import Block, Seen
+from sophia_infra.secrets.spec import SecretKind, SecretSpec
+
+
+class SecretError(SophiaError):
+    """A step of a secret that can't be taken, or its server that can't be asked. What serves goes on serving."""
+
+    code = "secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a consumer needs beside the password: who it is, and where; `address` is `host:port/database`."""
+
+    scheme: str
+    username: str
+    address: str
+
+
+class Kind(Protocol):
+    """A kind of secret at one server. Every method takes bounded time, and raises SecretError where it fails.
+
+    Each write MUST be all or nothing, MUST leave the same where it is made again, and MUST note the generation on the
+    server itself, so that after a crash the server says what was done. No value may stand in an error, a log or the
+    server's log.
+    """
+
+    def login(self, slot: str) -> Login:
+        """Return the login of a slot; no server is asked."""
+
+    def observe(self) -> Seen:
+        """Return both slots, and who uses them on every instance. What can't be seen MUST be among the gaps."""
+
+    def issue(self, slot: str, value: str, generation: int) -> None:
+        """Let the login of a slot take a value. A slot that holds a later generation MUST be refused."""
+
+    def verify(self, slot: str, value: str) -> tuple[Block, ...]:
+        """Log in by a slot on every instance; return where that fails, or where a wrong value passes as well."""
+
+    def suspend(self, slot: str) -> None:
+        """Refuse further logins by a slot, unless somebody is connected by it; `resume` undoes it."""
+
+    def resume(self, slot: str) -> None:
+        """Take logins by a slot again."""
+
+    def revoke(self, slot: str) -> None:
+        """End a slot's value for good; its login waits for its next turn."""
+
+
+def open_kind(spec: SecretSpec) -> Kind:
+    """Return the kind that a secret is of."""
+    from sophia_infra.secrets.kinds.postgres import Postgres  # each loads the client of its server
+
+    return {SecretKind.POSTGRES: Postgres}[spec.kind](spec)

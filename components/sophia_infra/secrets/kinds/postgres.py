@@ -1,0 +1,241 @@
+"""Secrets of PostgreSQL: two login roles, `app_a` and `app_b`, in one group `app` that owns what they make.
+
+Both set the role `app` when they log in: `current_user` is `app`, and `pg_stat_activity.usename` tells which login a
+session has. The server gets a SCRAM verifier and never the password. What was done stands in the comment of the role,
+written in the transaction that did it. Needs the extra `postgresql` (psycopg).
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sophia_infra import clock, installation
+from sophia_infra.credentials.references import resolve
+from sophia_infra.secrets.kinds import Login, SecretError
+from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
+from sophia_infra.secrets.spec import SecretSpec
+
+if TYPE_CHECKING:
+    import psycopg
+
+CONNECT_SECONDS, STATEMENT_SECONDS = 5, 10
+_MARK = "sophia "
+_ROLES = """
+SELECT rolname, rolcanlogin, rolsuper OR rolreplication, shobj_description(oid, 'pg_authid')
+FROM pg_roles WHERE rolname = ANY(%s)
+"""
+_SESSIONS = """
+SELECT usename, application_name, host(client_addr), backend_start IS NULL
+FROM pg_stat_activity WHERE usename = ANY(%s) AND backend_type = 'client backend'
+"""
+_PREPARED = "SELECT owner, gid FROM pg_prepared_xacts WHERE owner = ANY(%s)"
+_IN_USE = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
+
+
+class Postgres:
+    """The two logins of a secret on a primary, seen on its standbys too."""
+
+    def __init__(self, spec: SecretSpec) -> None:
+        self.spec = spec
+        self.roles = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
+        self._slots = {role: slot for slot, role in self.roles.items()}
+        self._primary = resolve(spec.server, "server")
+        self._standbys = tuple(resolve(url, "standbys") for url in spec.standbys)
+
+    def login(self, slot: str) -> Login:
+        """Return the role of a slot, and the server's address without credentials."""
+        parts = urlsplit(self._primary)
+        return Login("postgresql", self.roles[slot], parts.netloc.rpartition("@")[2] + parts.path)
+
+    def observe(self) -> Seen:
+        """Read both roles, and the sessions on every instance."""
+        with self._connected(self._primary) as primary:
+            slots = {self._slots[row[0]]: self._slot(*row) for row in primary.execute(_ROLES, [self._names])}
+            sessions, gaps = self._sessions(primary, "")
+            for owner, gid in primary.execute(_PREPARED, [self._names]):
+                told = f"the prepared transaction {gid} is open"
+                sessions.append(Session(self._slots[owner], told))
+            (streams,) = primary.execute("SELECT count(*) FROM pg_stat_replication").fetchone() or (0,)
+        if streams > len(self._standbys):
+            told = f"{streams} servers follow it and {len(self._standbys)} are asked: sessions there are not seen"
+            gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
+        for url in self._standbys:
+            place = _place(url)
+            try:
+                with self._connected(url) as standby:
+                    more, unseen = self._sessions(standby, place)
+            except SecretError as error:
+                more, unseen = [], [Block("instance-unread", place, f"{place} can't be asked: {error}")]
+            sessions, gaps = sessions + more, gaps + unseen
+        return Seen(slots, tuple(sessions), tuple(gaps))
+
+    def issue(self, slot: str, value: str, generation: int) -> None:
+        """Make the role of a slot, or give it a new verifier, in one transaction with its mark."""
+        from psycopg.sql import SQL, Identifier, Literal
+
+        role, group = Identifier(self.roles[slot]), Identifier(self.spec.group)
+        with self._alone() as db:
+            found = {row[0]: self._slot(*row) for row in db.execute(_ROLES, [self._names])}
+            stands = found.get(self.roles[slot], Slot())
+            if stands.generation > generation:
+                told = f"{self.roles[slot]} has generation {stands.generation} already, and {generation} was planned"
+                raise SecretError(f"{told}; run the preview again", code="secret-moved", subject=self.spec.name)
+            verifier = db.pgconn.encrypt_password(value.encode(), self.roles[slot].encode(), b"scram-sha-256").decode()
+            if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.spec.group]).fetchone():
+                db.execute(SQL("CREATE ROLE {} NOLOGIN").format(group))
+            if self.roles[slot] not in found:
+                db.execute(SQL("CREATE ROLE {} NOLOGIN IN ROLE {}").format(role, group))
+            db.execute(SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, Literal(verifier)))
+            db.execute(SQL("ALTER ROLE {} SET role = {}").format(role, Literal(self.spec.group)))
+            self._mark(db, slot, SlotState.ISSUED, generation)
+
+    def verify(self, slot: str, value: str) -> tuple[Block, ...]:
+        """Log in on every instance as the role, and with a wrong password, which must be refused."""
+        return tuple(block for url in (self._primary, *self._standbys) for block in self._verify(url, slot, value))
+
+    def suspend(self, slot: str) -> None:
+        """Set NOLOGIN where nobody is connected, and look again: a login may pass between look and commit."""
+        from psycopg.sql import SQL, Identifier
+
+        role = self.roles[slot]
+        with self._alone() as db:
+            db.execute(SQL("ALTER ROLE {} NOLOGIN").format(Identifier(role)))
+            self._refuse_used(db, role)
+            self._mark(db, slot, SlotState.SUSPENDED)
+        if late := self.observe().using(slot):
+            self.resume(slot)
+            raise _in_use(role, late[0])
+
+    def resume(self, slot: str) -> None:
+        """Set LOGIN again."""
+        from psycopg.sql import SQL, Identifier
+
+        with self._alone() as db:
+            db.execute(SQL("ALTER ROLE {} LOGIN").format(Identifier(self.roles[slot])))
+            self._mark(db, slot, SlotState.ISSUED)
+
+    def revoke(self, slot: str) -> None:
+        """Take the password away; the role stays for its next turn, with what it was granted."""
+        from psycopg.sql import SQL, Identifier
+
+        with self._alone() as db:
+            if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.roles[slot]]).fetchone():
+                return
+            db.execute(SQL("ALTER ROLE {} NOLOGIN PASSWORD NULL").format(Identifier(self.roles[slot])))
+            self._refuse_used(db, self.roles[slot])
+            self._mark(db, slot, SlotState.REVOKED)
+
+    @property
+    def _names(self) -> list[str]:
+        return list(self.roles.values())
+
+    def _slot(self, role: str, can_login: bool, is_special: bool, comment: str | None) -> Slot:
+        """Read a role by its mark; what the role itself says of logins wins."""
+        mark = _mark(comment)
+        if mark is None or mark.get("secret") != self.spec.label or is_special:
+            whose = "may do more than a login should" if is_special else "was not made for this secret"
+            told = f"the role {role} {whose}; give another group, or rename the role"
+            raise SecretError(told, code="secret-foreign", field="group", subject=role)
+        state, at = SlotState(mark["state"]), datetime.fromisoformat(mark["at"])
+        if state is SlotState.SUSPENDED and can_login:
+            return Slot(SlotState.ISSUED, int(mark["generation"]), at)
+        if state is SlotState.ISSUED and not can_login:
+            return Slot(SlotState.SUSPENDED, int(mark["generation"]), None)
+        return Slot(state, int(mark["generation"]), at)
+
+    def _sessions(self, db: "psycopg.Connection[Any]", instance: str) -> tuple[list[Session], list[Block]]:
+        rows = db.execute(_SESSIONS, [self._names]).fetchall()
+        gaps = []
+        if any(hidden for *_, hidden in rows):
+            told = "the login of `server` may not see whose sessions these are"
+            gaps.append(Block("sessions-hidden", instance, told, "GRANT pg_read_all_stats TO it"))
+        return [Session(self._slots[row[0]], row[1] or "", row[2] or "", instance) for row in rows], gaps
+
+    def _verify(self, url: str, slot: str, value: str) -> Iterator[Block]:
+        role, place = self.roles[slot], _place(url)
+        try:
+            with self._connected(url, role, value) as db:
+                (found,) = db.execute("SELECT session_user").fetchone() or ("",)
+        except SecretError as error:
+            yield Block("login-refused", place, f"{place} does not take the new login yet: {error}")
+            return
+        if found != role:
+            yield Block("login-other", place, f"{place} makes {found} of the login {role}")
+        try:
+            with self._connected(url, role, f"{value}-not"):
+                told = f"{place} takes any password for {role}: it checks none"
+                yield Block("login-unchecked", place, told, "have pg_hba.conf ask for scram-sha-256")
+        except SecretError:
+            return
+
+    def _refuse_used(self, db: "psycopg.Connection[Any]", role: str) -> None:
+        (count,) = db.execute(_IN_USE, [role]).fetchone() or (0,)
+        if count:
+            raise _in_use(role, f"{count} sessions")
+
+    def _mark(self, db: "psycopg.Connection[Any]", slot: str, state: SlotState, generation: int | None = None) -> None:
+        from psycopg.sql import SQL, Identifier, Literal
+
+        if generation is None:
+            (comment,) = db.execute(_ROLES, [[self.roles[slot]]]).fetchone()[3:]  # type: ignore[index]  # it was altered
+            generation = int((_mark(comment) or {})["generation"])
+        at = clock.now().astimezone(UTC).isoformat(timespec="seconds")
+        mark = {"secret": self.spec.label, "slot": slot, "generation": generation, "state": str(state), "at": at}
+        text = Literal(_MARK + json.dumps(mark))
+        db.execute(SQL("COMMENT ON ROLE {} IS {}").format(Identifier(self.roles[slot]), text))
+
+    @contextmanager
+    def _alone(self) -> Iterator["psycopg.Connection[Any]"]:
+        """Hand out a transaction on the primary that no other run of the same secret has beside it."""
+        with self._connected(self._primary) as db, db.transaction():
+            lock = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+            if db.execute(lock, [f"{_MARK}{self.spec.label}"]).fetchone() != (True,):
+                told = f"another run works on the secret {self.spec.name}; run it again once that has ended"
+                raise SecretError(told, code="secret-busy", subject=self.spec.name)
+            yield db
+
+    @contextmanager
+    def _connected(
+        self, url: str, user: str | None = None, password: str | None = None
+    ) -> Iterator["psycopg.Connection[Any]"]:
+        try:
+            import psycopg
+        except ImportError:
+            raise SecretError(
+                f"a secret of PostgreSQL needs psycopg: {installation.command('postgresql')}", code="secret-client"
+            ) from None
+        options = f"-c statement_timeout={STATEMENT_SECONDS}s"
+        as_user = {"user": user, "password": password} if user else {}
+        try:
+            asked = psycopg.conninfo.make_conninfo(
+                url, application_name=OURS, connect_timeout=CONNECT_SECONDS, options=options, **as_user
+            )
+            with psycopg.connect(asked, autocommit=True) as db:
+                yield db
+        except psycopg.Error as error:
+            told = str(error).strip().splitlines() or [type(error).__name__]
+            raise SecretError(f"{_place(url)}: {told[-1]}", code="secret-server", subject=_place(url)) from None
+
+
+def _mark(comment: str | None) -> dict[str, Any] | None:
+    """Read what stands in a role's comment; None where it is none of ours."""
+    if not comment or not comment.startswith(_MARK):
+        return None
+    try:
+        found: dict[str, Any] = json.loads(comment.removeprefix(_MARK))
+    except ValueError:
+        return None
+    return found
+
+
+def _place(url: str) -> str:
+    """Return the host and port of a URL, which people may see."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _in_use(role: str, who: object) -> SecretError:
+    told = f"{role} is in use again ({who}), so it stays as it is; the next `pulumi up` looks again"
+    return SecretError(told, code="secret-in-use", subject=role)

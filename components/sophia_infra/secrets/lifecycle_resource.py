@@ -1,0 +1,144 @@
+"""The dynamic resource that takes a secret's steps; nothing else writes to its server. Its path and its type stand in
+users' state: they never change.
+"""
+
+from collections.abc import Callable, Mapping
+from inspect import get_annotations
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import contains_unknowns
+
+from sophia_infra import clock, settings, trail
+from sophia_infra.advice.report import STDERR, Reporter
+from sophia_infra.changes import Changes
+from sophia_infra.component import quiet
+from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
+from sophia_infra.secrets.phases import SLOTS, Held, Phase
+from sophia_infra.secrets.spec import SecretSpec
+
+SERVER = ("server", "standbys")
+
+
+class SecretLifecycleProvider(ResourceProvider):
+    """Plans a secret's next step, and takes it where what it rests on still holds."""
+
+    reporter: Reporter = STDERR
+    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the stack's settings for `check`, which can refuse a wrong one by name."""
+        self._setting = req.config.get
+        trail.switch_on()
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Read where the rotation stands, weigh its next step, and have it judged; nothing is changed here."""
+        from sophia_infra import advised
+        from sophia_infra.secrets.check import CheckedSecret
+
+        try:
+            if waiting := [name for name in news if not name.startswith("value_") and contains_unknowns(news[name])]:
+                return CheckResult({**news, **_pending(bool(olds), str(news.get("name")), waiting)}, [])
+            journal = settings.journal(self._setting)
+            secret = CheckedSecret(
+                SecretSpec.from_inputs(news),
+                _held(olds, news),
+                _values(news),
+                settings.read(self._setting),
+                journal,
+                clock.now(),
+                exists=bool(olds),
+            )
+            checked = {**news, **advised.check(secret, journal, self.reporter)}
+            secret.looked.note_adopted(secret.spec, journal)
+            return CheckResult(checked, [])
+        except SophiaError as error:
+            return CheckResult(news, [failure(error)])
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Update where `check` plans a step."""
+        return DiffResult(changes=bool(Changes.from_inputs(news["changes"])), replaces=[])
+
+    @plainly
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make the first login."""
+        return CreateResult(str(props["label"]), self._walk({}, props))
+
+    @plainly
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Take the planned step."""
+        return UpdateResult(self._walk(olds, news))
+
+    @plainly
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """End both logins, unless somebody uses one."""
+        from sophia_infra.secrets.steps import end
+
+        end(SecretSpec.from_inputs(props), settings.journal(self._setting))
+
+    def _walk(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+        from sophia_infra.secrets.steps import Walk
+
+        journal = settings.journal(self._setting)
+        Walk(SecretSpec.from_inputs(news), _held(olds, news), _values(news), journal, engine_run()).take(news)
+        return dict(news)
+
+
+class SecretLifecycle(Resource, module="sophia", name="SecretLifecycle"):
+    """The steps of a secret. Takes the inputs of `SecretSpec`, and of each slot `generation_a` and `value_a`."""
+
+    phase: pulumi.Output[str]
+    published: pulumi.Output[int]
+    slot: pulumi.Output[str]
+    username: pulumi.Output[str]
+    address: pulumi.Output[str]
+    changes: pulumi.Output[dict[str, Any]]
+    advice: pulumi.Output[dict[str, Any]]
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        hidden = [*SERVER, *(f"value_{slot}" for slot in SLOTS)]
+        options = pulumi.ResourceOptions.merge(quiet(opts), pulumi.ResourceOptions(additional_secret_outputs=hidden))
+        given = {**dict.fromkeys(get_annotations(SecretLifecycle)), **props}
+        super().__init__(SecretLifecycleProvider(), name, given, options)
+
+
+def _held(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Held:
+    """Return what the state has: the values of this run, and of the last one what consumers are given."""
+    minted = {slot: int(news.get(f"generation_{slot}") or 0) for slot in SLOTS}
+    published, abandoned = (int(olds.get(name) or 0) for name in ("published", "abandoned"))
+    return Held(minted, published, abandoned, Phase(olds.get("phase") or Phase.STEADY))
+
+
+def _values(news: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the value of each slot, None where it is not known before the apply."""
+    found = {slot: news.get(f"value_{slot}") for slot in SLOTS}
+    return {slot: value if isinstance(value, str) else None for slot, value in found.items()}
+
+
+def _pending(exists: bool, name: str, waiting: list[str]) -> dict[str, Any]:
+    """Return what `check` publishes while some inputs are unknown: that the secret waits for them."""
+    from sophia_infra.advice.model import Advice, Verdict
+    from sophia_infra.changes import Exposure
+
+    why, before = f"waits for {', '.join(waiting)}, not known before the apply", int(exists)
+    changes = Changes(
+        creates=1 - before,
+        before=before,
+        after=1,
+        pending=tuple(waiting),
+        exposure=Exposure.LOW,
+        reasons=(f"low {name} secret stage: {why}",),
+    )
+    late = dict.fromkeys(("phase", "published", "slot", "username", "address"), pulumi.UNKNOWN)
+    return {**late, "changes": changes.as_inputs(), "advice": Advice("", "rules", Verdict.APPROVE, why).as_inputs()}

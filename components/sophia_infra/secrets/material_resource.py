@@ -1,0 +1,104 @@
+"""The dynamic resource that makes the value of one slot. Its path and type stand in users' state: they never change.
+
+It has no effect anywhere: the state holds a value before any server is given it, so a run that is cut off goes on with
+the same one. To the engine, a rotation is an update in place.
+"""
+
+import secrets
+import string
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import (
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    Resource,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.output import contains_unknowns
+
+from sophia_infra import clock, settings
+from sophia_infra.engine_call import failure, plainly
+from sophia_infra.errors import SophiaError
+from sophia_infra.secrets.phases import SlotState, next_generation, other_of
+from sophia_infra.secrets.spec import SecretSpec
+
+VALUE = "value"
+_ALPHABET = string.ascii_letters + string.digits + "-_"
+"""What needs no quoting in a URL, a connection string or a shell."""
+
+
+class SecretMaterialProvider(ResourceProvider):
+    """Makes a value for each generation of a slot. It takes no walk: the plan of its lifecycle says what is due."""
+
+    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the stack's settings: one names the journal."""
+        self._setting = req.config.get
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Decide which generation is wanted. The label stays, whatever the secret or its stack is called since."""
+        news = {**news, "label": olds.get("label") or news["label"]}
+        if contains_unknowns(news):
+            return CheckResult({**news, "generation": olds.get("generation") or pulumi.UNKNOWN}, [])
+        try:
+            spec = SecretSpec.from_inputs(news)
+            news["generation"] = self._generation(spec, str(news["slot"]), olds)
+        except SophiaError as error:
+            return CheckResult(news, [failure(error)])
+        return CheckResult(news, [])
+
+    def _generation(self, spec: SecretSpec, slot: str, olds: Mapping[str, Any]) -> int:
+        from sophia_infra.secrets.check import observe
+        from sophia_infra.secrets.events import Ask, wished
+        from sophia_infra.secrets.kinds import open_kind
+
+        seen, own = observe(open_kind(spec)), int(olds.get("generation") or 0)
+        there = seen.slot(other_of(slot))
+        is_due = not olds and there.state is SlotState.ISSUED  # the state that had its value is gone
+        if there.at is not None:
+            is_due |= clock.now() >= there.at + spec.max_age
+        journal = settings.journal(self._setting)
+        is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, seen.newest))
+        return next_generation(slot, own, seen, due=is_due)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Make a value for a new generation; other arguments change none."""
+        return DiffResult(changes=olds.get("generation") != news.get("generation"), replaces=[])
+
+    @plainly
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make the first value; the slot that is not used yet has none."""
+        return CreateResult(f"{props['label']}/{props['slot']}", _make(props))
+
+    @plainly
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Make the next value."""
+        return UpdateResult(_make(news))
+
+
+class SecretMaterial(Resource, module="sophia", name="SecretMaterial"):
+    """The value of one slot of a secret."""
+
+    generation: pulumi.Output[int]
+    """Which generation the value is; 0 where there is none yet."""
+    label: pulumi.Output[str]
+    """By what the secret is known for life."""
+    value: pulumi.Output[str]
+    """The value, secret; empty where there is none yet."""
+
+    def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[VALUE, "server", "standbys"])
+        given = {**props, "generation": None, VALUE: None}
+        super().__init__(SecretMaterialProvider(), name, given, pulumi.ResourceOptions.merge(opts, secret))
+
+
+def _make(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all outputs with a new value."""
+    length = SecretSpec.from_inputs(props).length if props["generation"] else 0
+    return {**props, VALUE: "".join(secrets.choice(_ALPHABET) for _ in range(length))}

@@ -1,0 +1,96 @@
+"""Taking the steps of a secret: what proves them is read again and an intent is journaled before its server changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sophia_infra import clock
+from sophia_infra.advice.report import STDERR, Reporter
+from sophia_infra.changes import Changes
+from sophia_infra.journal import Journal, JournalError
+from sophia_infra.secrets.check import Looked
+from sophia_infra.secrets.events import SecretEvent, SecretIntent
+from sophia_infra.secrets.kinds import SecretError, open_kind
+from sophia_infra.secrets.phases import SLOTS, Held, Phase, SlotState, Step
+from sophia_infra.secrets.spec import SecretSpec
+
+PASSED = {
+    Step.STAGE: (Phase.STAGED,),
+    Step.PUBLISH: (Phase.VERIFIED, Phase.PUBLISHED),
+    Step.SUSPEND: (Phase.SUSPENDED,),
+    Step.RESUME: (Phase.ADOPTING,),
+    Step.REVOKE: (Phase.REVOKED, Phase.STEADY),
+}
+"""The phases that a step leads through; each is an event of the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One run's steps of a secret. `values` has the value of each slot."""
+
+    spec: SecretSpec
+    held: Held
+    values: Mapping[str, str | None]
+    journal: Journal
+    run: str | None
+    reporter: Reporter = STDERR
+
+    def take(self, planned: Mapping[str, Any]) -> None:
+        """Take the steps that `check` has planned, where they still follow from what is seen now.
+
+        Raises:
+            SecretError: they do not any more, or one fails; what serves goes on serving.
+            JournalError: a step can't be journaled, and is not taken.
+        """
+        looked = Looked.at(self.spec, self.held, self.values, self.journal, clock.now())
+        base = Changes.of_resource(planned).base
+        if looked.base != base:
+            why = "; ".join(block.message for block in looked.decision.blocks) or "somebody else took a step"
+            told = f"what the plan of {self.spec.name} rests on has changed ({why}); nothing was done: run it again"
+            raise SecretError(told, code="secret-moved", subject=self.spec.name)
+        for step in looked.decision.steps:
+            self._take(step, looked, base)
+
+    def _take(self, step: Step, looked: Looked, base: str) -> None:
+        slot, other = looked.decision.slot, looked.decision.other
+        generation, value = looked.held.minted[slot], self.values[slot] or ""
+        self.journal.write(self.spec.label, SecretIntent(step, generation, base, self.run))
+        kind = open_kind(self.spec)
+        if step is Step.STAGE:
+            self._note(Phase.MINTED, generation)
+            kind.issue(slot, value, generation)
+        elif step is Step.PUBLISH:
+            if failed := kind.verify(slot, value):
+                raise SecretError(f"{self.spec.name}: {failed[0].message}", code="secret-unverified")
+        elif step is Step.SUSPEND:
+            kind.suspend(other)
+        elif step is Step.RESUME:
+            kind.resume(other)
+        elif step is Step.REVOKE:
+            kind.revoke(other)
+        for phase in PASSED[step]:
+            self._note(phase, generation)
+
+    def _note(self, phase: Phase, generation: int) -> None:
+        """Write what has happened: where the journal fails it is told, and nothing stops."""
+        try:
+            self.journal.write(self.spec.label, SecretEvent(phase, generation, self.spec.name, run=self.run))
+        except JournalError as error:
+            self.reporter.say_once(f"secret {self.spec.name}: {phase} is not in the journal: {error}")
+
+
+def end(spec: SecretSpec, journal: Journal) -> None:
+    """End both logins of a secret that leaves the stack.
+
+    Raises:
+        SecretError: somebody is connected by one of them, or its server can't be asked.
+    """
+    kind = open_kind(spec)
+    seen = kind.observe()
+    if seen.sessions:
+        told = f"{spec.name} is in use by {seen.sessions[0]}; stop who uses it, or keep it with retain_on_delete"
+        raise SecretError(told, code="secret-in-use", subject=spec.name)
+    for slot in SLOTS:
+        if seen.slot(slot).state not in (SlotState.ABSENT, SlotState.REVOKED):
+            journal.write(spec.label, SecretIntent(Step.REVOKE, seen.slot(slot).generation, ""))
+            kind.revoke(slot)
