@@ -29,8 +29,9 @@ FROM pg_roles WHERE rolname = ANY(%s)
 """
 _SESSIONS = """
 SELECT usename, application_name, host(client_addr), backend_start IS NULL
-FROM pg_stat_activity WHERE usename = ANY(%s) AND backend_type = 'client backend'
+FROM pg_stat_activity WHERE usename = ANY(%s) AND coalesce(backend_type, 'client backend') = 'client backend'
 """
+"""To a login without `pg_read_all_stats` all but name and application of others' sessions is NULL, their type too."""
 _PREPARED = "SELECT owner, gid FROM pg_prepared_xacts WHERE owner = ANY(%s)"
 _IN_USE = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
 

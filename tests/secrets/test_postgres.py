@@ -1,0 +1,220 @@
+"""A secret of a real PostgreSQL: what each step does there, what it refuses, and what is left after a kill."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
+from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.kinds import SecretError
+from sophia_infra.secrets.kinds.postgres import Postgres
+from sophia_infra.secrets.phases import SlotState
+from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at
+
+NOW = "2026-11-29T12:00:00+00:00"
+THREE_DAYS_ON = "2026-12-02T12:00:00+00:00"
+LATER = "2026-12-30T12:00:00+00:00"
+SOAKED = "2027-01-02T12:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_NOW", NOW)
+
+
+@pytest.fixture
+def stack(server: str, group: str) -> Stack:
+    """A secret with its first login."""
+    made = Stack(server=server, group=group)
+    made.up()
+    return made
+
+
+def client(url: str, name: str = "api") -> psycopg.Connection[Any]:
+    return psycopg.connect(url, application_name=name, autocommit=True)
+
+
+def admin(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(statement)
+
+
+def test_age_alone_begins_a_rotation_and_no_time_ends_it(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert stack.up()["phase"] == "steady"
+    old = stack.url
+    monkeypatch.setenv("SOPHIA_NOW", LATER)
+    assert [stack.up()["phase"] for _ in range(3)] == ["staged", "adopting", "adopting"]
+    with client(stack.url):
+        assert stack.up()["phase"] == "suspended"
+        assert stack.up()["phase"] == "suspended"
+    monkeypatch.setenv("SOPHIA_NOW", SOAKED)
+    assert stack.up()["phase"] == "steady"
+    with pytest.raises(psycopg.OperationalError):
+        client(old)
+
+
+def test_an_abort_gives_the_login_of_before_back_and_ends_the_new_one(stack: Stack) -> None:
+    first = stack.url
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    stack.up()
+    assert stack.up()["published"] == 2
+    stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))
+    assert (stack.up()["published"], stack.url) == (1, first)
+    with client(first):
+        assert stack.up()["phase"] == "suspended"
+
+
+def test_a_session_that_was_open_all_the_while_gets_the_login_of_before_back(stack: Stack, server: str) -> None:
+    old = stack.url
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    stack.up()
+    stack.up()
+    with client(stack.url):
+        stack.up()
+        admin(server, f"ALTER ROLE {stack.spec.group}_a LOGIN")
+        with client(old):
+            admin(server, f"ALTER ROLE {stack.spec.group}_a NOLOGIN")
+            assert stack.up()["phase"] == "adopting"
+            client(old).close()
+
+
+def test_a_login_within_the_race_of_suspending_is_not_cut(stack: Stack) -> None:
+    with client(stack.url), pytest.raises(SecretError) as refused:
+        Postgres(stack.spec).suspend("a")
+    assert refused.value.code == "secret-in-use"
+    client(stack.url).close()
+
+
+def test_a_server_that_takes_any_password_gets_no_login_published(server: str, group: str, files: Path) -> None:
+    rules = files / "data" / "pg_hba.conf"
+    before = rules.read_text()
+    rules.write_text(f"host all {group}_a 127.0.0.1/32 trust\n{before}")
+    try:
+        admin(server, "SELECT pg_reload_conf()")
+        with pytest.raises(SophiaError) as refused:
+            Stack(server=server, group=group).up()
+        assert refused.value.code == "secret-unverified"
+        assert "any password" in str(refused.value)
+    finally:
+        rules.write_text(before)
+        admin(server, "SELECT pg_reload_conf()")
+
+
+def test_an_admin_who_may_not_see_the_sessions_proves_nothing(stack: Stack, server: str) -> None:
+    role = f"{stack.spec.group}_admin"
+    admin(server, f"CREATE ROLE {role} LOGIN CREATEROLE PASSWORD 'canary-admin'")
+    seeing = Stack(server=server.replace("postgres@", f"{role}:canary-admin@", 1), group=stack.spec.group)
+    with client(stack.url):
+        (gap,) = Postgres(seeing.spec).observe().gaps
+    assert gap.code == "sessions-hidden"
+
+
+def test_a_role_of_somebody_else_is_refused_and_left_as_it_is(server: str, group: str) -> None:
+    admin(server, f"CREATE ROLE {group}_a LOGIN PASSWORD 'canary-theirs'")
+    with pytest.raises(RefusedError, match=f"the role {group}_a was not made for this secret"):
+        Stack(server=server, group=group).up()
+    client(server.replace("postgres@", f"{group}_a:canary-theirs@", 1)).close()
+
+
+def test_a_server_that_can_not_be_read_changes_nothing(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_NOW", LATER)
+    stack.args["server"] = "postgresql://postgres@127.0.0.1:1/postgres"
+    found = stack.up()
+    assert (found["phase"], found["published"]) == ("steady", 1)
+    assert [finding["code"] for finding in found["advice"]["findings"]] == ["secret-unread"]
+
+
+def test_two_runs_at_once_are_told_apart(stack: Stack, server: str) -> None:
+    with psycopg.connect(server) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sophia {LABEL}"])
+        with pytest.raises(SecretError) as refused:
+            Postgres(stack.spec).resume("a")
+    assert refused.value.code == "secret-busy"
+
+
+def test_an_older_state_writes_over_no_later_generation(stack: Stack) -> None:
+    kind = Postgres(stack.spec)
+    kind.issue("b", "x" * 40, 7)
+    with pytest.raises(SecretError) as refused:
+        kind.issue("b", "y" * 40, 6)
+    assert refused.value.code == "secret-moved"
+    assert kind.verify("b", "x" * 40) == ()
+
+
+def test_the_url_may_be_a_reference_of_which_the_state_keeps_the_reference(
+    server: str, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_ADMIN", server)
+    stack = Stack(server="env:DB_ADMIN", group=group)
+    assert stack.up()["server"] == "env:DB_ADMIN"
+    client(stack.url).close()
+
+
+@contextmanager
+def logins(stack: Stack) -> Iterator[list[str]]:
+    """Log in every 50 ms by what is published; yields what was refused."""
+    refused: list[str] = []
+    ends = threading.Event()
+
+    def loop() -> None:
+        while not ends.is_set():
+            try:
+                client(stack.url).close()
+            except psycopg.Error as error:
+                refused.append(str(error))
+            time.sleep(0.05)
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield refused
+    finally:
+        ends.set()
+        thread.join()
+
+
+def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A whole rotation in which every run is killed at its first point, then at its second, until it gets through."""
+    writes: dict[type, tuple[str, ...]] = {Journal: ("write",), Postgres: ("issue", "suspend", "revoke")}
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    kind, point, kills = Postgres(stack.spec), 0, 0
+    with logins(stack) as refused:
+        while (before := kind.observe().slots)["a"].state is not SlotState.REVOKED:
+            if before["a"].state is SlotState.SUSPENDED:
+                monkeypatch.setenv("SOPHIA_NOW", THREE_DAYS_ON)
+            with client(stack.url):
+                was_killed = killed_at(point, stack.up, writes)
+            kills += was_killed
+            point = point + 1 if was_killed and kind.observe().slots == before else 0
+        assert stack.up()["phase"] == "steady"
+    assert refused == []
+    assert kills > 20
+
+
+def test_no_value_stands_in_the_journal_or_in_the_servers_log(
+    stack: Stack, server: str, home: Path, files: Path
+) -> None:
+    admin(server, "ALTER SYSTEM SET log_statement = 'all'")
+    admin(server, "SELECT pg_reload_conf()")
+    try:
+        stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+        stack.up()
+        stack.up()
+    finally:
+        admin(server, "ALTER SYSTEM RESET log_statement")
+        admin(server, "SELECT pg_reload_conf()")
+    values = [str(stack.stored[slot]["value"]).encode() for slot in ("a", "b")]
+    paths = [path for folder in (home, files / "data") for path in folder.rglob("*") if path.is_file()]
+    assert b"SCRAM-SHA-256$" in (files / "data" / "log").read_bytes()
+    assert [path.name for path in paths for value in values if value in path.read_bytes()] == []
+    assert not any(value in Path(f"/proc/{os.getpid()}/cmdline").read_bytes() for value in values)
