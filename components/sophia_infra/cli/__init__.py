@@ -22,6 +22,7 @@ from sophia_infra.cli.explaining import explain
 from sophia_infra.cli.init import init
 from sophia_infra.cli.report import report
 from sophia_infra.cli.revoke import revoke
+from sophia_infra.cli.secrets import secrets
 from sophia_infra.cli.terminal import complain
 from sophia_infra.cli.usage import usage
 from sophia_infra.cli.zone import lint, zone
@@ -41,7 +42,7 @@ for command in (explain, approve, reject, raise_, usage):
 for command in (account, revoke):
     cert.add_command(command)
 esc.add_command(config)
-for group in (zone, dns, cert, esc, advice, audit):
+for group in (zone, dns, cert, esc, secrets, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)
 sophia.add_command(report)

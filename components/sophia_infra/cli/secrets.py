@@ -1,0 +1,150 @@
+"""`sophia secrets list|show|rotate|abort|history`: secrets that rotate, by the journal. None shows a value."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sophia_infra.cli import options
+from sophia_infra.cli.command import Group
+from sophia_infra.cli.terminal import YELLOW, print_json, say
+
+if TYPE_CHECKING:
+    from sophia_infra.journal import Journal
+    from sophia_infra.secrets.events import Ask
+    from sophia_infra.secrets.known import Known
+
+_name = click.argument("name", metavar="NAME")
+_why = click.option("--why", metavar="TEXT", default="", help="Why, for the journal.")
+
+
+@click.group(cls=Group)
+def secrets() -> None:
+    """Look at secrets that rotate, and ask for the next rotation, or for the end of one."""
+
+
+@secrets.command("list")
+@options.journal
+@options.as_json
+def list_(journal: "Journal", as_json: bool) -> int:
+    """The secrets that the journal knows: phase, generation, since when, and the next step.
+
+    exit codes: 0 done, 2 the journal is not readable
+
+    examples:
+      sophia secrets list
+      sophia secrets list --json
+    """
+    from sophia_infra.codec import encode
+    from sophia_infra.secrets.known import known
+
+    found = known(journal)
+    if as_json:
+        print_json(secrets=encode(found))
+        return 0
+    for each in found:
+        say(f"{each.name}  generation {each.published}  {each.phase} since {each.since[:19]}: {each.next}")
+    if not found:
+        say("the journal knows no secret")
+    return 0
+
+
+@secrets.command()
+@_name
+@options.journal
+@options.as_json
+def show(name: str, journal: "Journal", as_json: bool) -> int:
+    """One secret: where its rotation stands, who was seen with the login in use, and what is asked of it.
+
+    exit codes: 0 done, 2 no such secret, or the journal is not readable
+
+    examples:
+      sophia secrets show app-db
+      sophia secrets show shop/prod/app-db --json
+    """
+    from sophia_infra.codec import encode
+    from sophia_infra.secrets.known import pick
+
+    found = pick(journal, name)
+    if as_json:
+        print_json(**encode(found))
+        return 0
+    say(f"{found.name}  {found.phase} since {found.since[:19]}: {found.next}")
+    say(f"  label {found.label}, generation {found.published} since {found.issued[:19]}, newest {found.generation}")
+    say(f"  seen with it: {', '.join(found.consumers) or 'nobody yet'}")
+    for asked in found.asked:
+        say(f"  asked: {asked}, for the next `pulumi up`", YELLOW)
+    return 0
+
+
+@secrets.command()
+@_name
+@_why
+@options.journal
+@options.as_json
+def rotate(name: str, why: str, journal: "Journal", as_json: bool) -> int:
+    """Have the next `pulumi up` begin a rotation, whatever the age. One that is under way is gone on with first.
+
+    exit codes: 0 noted, 2 no such secret, or the journal can't be written
+
+    examples:
+      sophia secrets rotate app-db --why 'it was in a log'
+    """
+    from sophia_infra.secrets.events import Ask
+
+    return _ask(name, Ask.ROTATE, why, journal, as_json)
+
+
+@secrets.command()
+@_name
+@_why
+@options.journal
+@options.as_json
+def abort(name: str, why: str, journal: "Journal", as_json: bool) -> int:
+    """Have the next `pulumi up` publish the login of before again; the new one is ended once nobody uses it.
+
+    exit codes: 0 noted, 2 no such secret, none that can be aborted, or the journal can't be written
+
+    examples:
+      sophia secrets abort app-db --why 'reports can not log in'
+    """
+    from sophia_infra.secrets.events import Ask
+
+    return _ask(name, Ask.ABORT, why, journal, as_json)
+
+
+@secrets.command()
+@_name
+@options.journal
+@options.as_json
+def history(name: str, journal: "Journal", as_json: bool) -> int:
+    """What happened to a secret, newest first.
+
+    exit codes: 0 done, 2 no such secret, or the journal is not readable
+
+    examples:
+      sophia secrets history app-db
+      sophia secrets history app-db --json
+    """
+    from sophia_infra.secrets.known import history as events
+    from sophia_infra.secrets.known import pick
+
+    found = events(journal, pick(journal, name).label)
+    if as_json:
+        print_json(events=found)
+        return 0
+    for event in found:
+        say(f"{event['time'][:19]}  generation {event['generation']}  {event['what']} {event['consumer']}".rstrip())
+    return 0
+
+
+def _ask(name: str, what: "Ask", why: str, journal: "Journal", as_json: bool) -> int:
+    from sophia_infra.advice.approval import user
+    from sophia_infra.secrets.known import ask, pick
+
+    found: Known = pick(journal, name)
+    ask(journal, found, what, user(), why)
+    if as_json:
+        print_json(name=found.name, label=found.label, generation=found.generation, asked=str(what))
+    else:
+        say(f"{found.name}: noted, for the next `pulumi up`: {what} generation {found.generation}")
+    return 0

@@ -1,0 +1,127 @@
+"""What the journal knows of secrets, for people to look at, and what people ask of one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sophia_infra.journal import Journal, Recorded
+from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, SecretWish, wished
+from sophia_infra.secrets.kinds import SecretError
+from sophia_infra.secrets.phases import Phase
+from sophia_infra.values import known_are
+
+MOST = 5000
+_AFTER = {
+    Phase.MINTED: Phase.MINTED,
+    Phase.VERIFIED: Phase.STAGED,
+    Phase.PUBLISHED: Phase.ADOPTING,
+    Phase.REVOKED: Phase.STEADY,
+}
+"""The phase between two runs after an event of a phase that is only passed."""
+NEXT = {
+    Phase.STEADY: "the next value is made once this one is old",
+    Phase.MINTED: "its login is made",
+    Phase.STAGED: "it is published once it works everywhere",
+    Phase.ADOPTING: "the login of before is refused once all consumers were seen with the new one",
+    Phase.SUSPENDED: "the login of before is ended once its soak is over and nobody uses it",
+}
+"""What the next `pulumi up` does, by phase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A secret by its events.
+
+    Attributes:
+        generation: the newest one; `published` is the one that consumers are given.
+        since: when it came into its phase; `issued` when the published one was made. ISO 8601, UTC.
+        consumers: who was seen with the published one.
+        asked: what a person asks of the newest one, and no run has answered yet.
+    """
+
+    name: str
+    label: str
+    phase: Phase
+    generation: int
+    published: int
+    since: str
+    issued: str
+    consumers: tuple[str, ...]
+    asked: tuple[Ask, ...]
+    next: str
+
+
+def known(journal: Journal) -> list[Known]:
+    """Return the secrets that have events, by name.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    by_label: dict[str, list[Recorded[SecretEvent]]] = {}
+    for row in journal.newest(SecretEvent, MOST):
+        by_label.setdefault(row.key, []).append(row)
+    return sorted((_known(journal, label, rows) for label, rows in by_label.items()), key=lambda each: each.name)
+
+
+def pick(journal: Journal, name: str) -> Known:
+    """Return the secret of a name or a label.
+
+    Raises:
+        SecretError: there is none, or several have the name.
+    """
+    every = known(journal)
+    found = [each for each in every if name in (each.label, each.name)]
+    if len(found) == 1:
+        return found[0]
+    names = [each.label if found else each.name for each in found or every]
+    told = f"the journal knows {len(found) or 'no'} secrets named {name!r}; {known_are(name, names)}"
+    raise SecretError(told, code="secret-unknown", field="NAME", value=name)
+
+
+def history(journal: Journal, label: str) -> list[dict[str, Any]]:
+    """Return what happened to a secret, newest first."""
+    rows = journal.back(SecretEvent, label, foreign=True)
+    return [{"time": row.time.isoformat(), **_shown(row.row)} for row in rows]
+
+
+def ask(journal: Journal, secret: Known, what: Ask, who: str, why: str) -> None:
+    """Note what a person asks of a secret; the next `pulumi up` sees to it.
+
+    Raises:
+        SecretError: an abort comes too late, or there is nothing to abort.
+        JournalError: it can't be noted.
+    """
+    if what is Ask.ABORT and secret.phase not in (Phase.MINTED, Phase.STAGED, Phase.ADOPTING):
+        told = f"{secret.name} is {secret.phase}: a rotation can be aborted while it is staged or adopting"
+        raise SecretError(told, code="secret-phase", subject=secret.name, value=str(secret.phase))
+    if not wished(journal, secret.label, what, secret.generation):
+        journal.write(secret.label, SecretWish(what, secret.generation, who, why))
+
+
+def _known(journal: Journal, label: str, rows: list[Recorded[SecretEvent]]) -> Known:
+    steps = [row for row in rows if row.row.what != ADOPTED]
+    newest = max(row.row.generation for row in rows)
+    phase = _phase(steps[0].row.what, first=newest == 1) if steps else Phase.STEADY
+    published = next((row.row.generation for row in steps if row.row.what == Phase.PUBLISHED), 0)
+    issued = (row.time for row in steps if row.row.what == Phase.STAGED and row.row.generation == published)
+    seen = {row.row.consumer for row in rows if row.row.what == ADOPTED and row.row.generation == published}
+    asked = tuple(one for one in Ask if wished(journal, label, one, newest))
+    since = _iso(row.time for row in steps)
+    names = (rows[0].row.name, label)
+    return Known(*names, phase, newest, published, since, _iso(issued), tuple(sorted(seen)), asked, NEXT[phase])
+
+
+def _phase(what: str, *, first: bool) -> Phase:
+    phase = Phase(what)
+    if first and phase is Phase.PUBLISHED:
+        return Phase.STEADY
+    return _AFTER.get(phase, phase)
+
+
+def _iso(times: Iterable[datetime]) -> str:
+    return next((time.isoformat() for time in times), "")
+
+
+def _shown(event: SecretEvent) -> dict[str, Any]:
+    return {"what": event.what, "generation": event.generation, "consumer": event.consumer, "run": event.run or ""}
