@@ -1,6 +1,7 @@
 """A secret of a real PostgreSQL: what each step does there, what it refuses, and what is left after a kill."""
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
 from sophia_infra.secrets.phases import SlotState
 from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at
+from tests.support import postgresql
 
 NOW = "2026-11-29T12:00:00+00:00"
 THREE_DAYS_ON = "2026-12-02T12:00:00+00:00"
@@ -115,6 +117,39 @@ def test_an_admin_who_may_not_see_the_sessions_proves_nothing(stack: Stack, serv
     with client(stack.url):
         (gap,) = Postgres(seeing.spec).observe().gaps
     assert gap.code == "sessions-hidden"
+
+
+def test_a_standby_that_is_behind_is_waited_for_and_who_uses_the_old_login_there_is_named(
+    server: str, group: str
+) -> None:
+    folder = postgresql.programs()
+    assert folder
+    with tempfile.TemporaryDirectory(prefix="sophia-standby-") as parent:
+        Path(parent).chmod(0o755)
+        with postgresql.standby(Path(parent) / "standby", folder, server, "2s") as standby:
+            stack = Stack(server=server, group=group, standbys=[standby])
+            stack.up()  # which waits for the standby
+            there = standby.replace("postgres@", f"{group}_a:{stack.current[1]}@", 1)
+            stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+            with logins(stack) as refused, client(there):
+                stack.up()
+                assert codes(stack.up()) == ["secret-login-refused"]
+                while (found := stack.up())["phase"] == "staged":
+                    time.sleep(0.2)
+                with client(stack.url):
+                    (late,) = stack.up()["advice"]["findings"]
+            assert refused == []
+            assert late["code"] == "secret-consumer-late"
+            assert standby.rpartition("@")[2].partition("/")[0] in late["message"]
+            stack.args["standbys"] = []
+            assert codes(stack.up()) == ["secret-instance-unasked"]
+            stack.args["standbys"] = [standby]
+        found = stack.up()
+        assert (found["phase"], codes(found)) == ("adopting", ["secret-instance-unread"])
+
+
+def codes(published: dict[str, Any]) -> list[str]:
+    return [finding["code"] for finding in published["advice"]["findings"]]
 
 
 def test_a_role_of_somebody_else_is_refused_and_left_as_it_is(server: str, group: str) -> None:

@@ -28,11 +28,29 @@ def server(folder: Path, bin_folder: Path) -> Iterator[str]:
     if os.geteuid() == 0:  # the server refuses to run as root
         shutil.chown(folder, USER)
     _run([bin_folder / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"])
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
+    with _started(data, port, bin_folder):
+        yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def standby(folder: Path, bin_folder: Path, primary: str, delay: str) -> Iterator[str]:
+    """Run a server that follows another one, by so much later; yields the URL of its first database."""
+    port, data = free_port(), folder / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        shutil.chown(folder, USER)
+    _run([bin_folder / "pg_basebackup", "-D", data, "-R", "-c", "fast", "-d", primary])
+    with _started(data, port, bin_folder, f"-c recovery_min_apply_delay={delay}"):
+        yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
+
+
+@contextmanager
+def _started(data: Path, port: int, bin_folder: Path, more: str = "") -> Iterator[None]:
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off {more}"
     control: list[str | Path] = [bin_folder / "pg_ctl", "-D", data, "-w", "-l", data / "log"]
     _run([*control, "-o", options, "start"])
     try:
-        yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
+        yield
     finally:
         _run([*control, "-m", "immediate", "stop"])
 
@@ -49,7 +67,7 @@ def ask_for_passwords(folder: Path, url: str) -> None:
     """Have a server ask everybody for a password but USER, by SCRAM."""
     import psycopg
 
-    rules = f"host all {USER} 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
+    rules = f"host all,replication {USER} 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
     (folder / "data" / "pg_hba.conf").write_text(rules)
     with psycopg.connect(url) as db:
         db.execute("SELECT pg_reload_conf()")

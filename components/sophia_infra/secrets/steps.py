@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sophia_infra import clock
+from sophia_infra import clock, retries
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.secrets.check import Looked
 from sophia_infra.secrets.events import SecretEvent, SecretIntent
-from sophia_infra.secrets.kinds import SecretError, open_kind
+from sophia_infra.secrets.kinds import Kind, SecretError, open_kind
 from sophia_infra.secrets.phases import SLOTS, Held, Phase, SlotState, Step
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -60,8 +60,7 @@ class Walk:
             self._note(Phase.MINTED, generation)
             kind.issue(slot, value, generation)
         elif step is Step.PUBLISH:
-            if failed := kind.verify(slot, value):
-                raise SecretError(f"{self.spec.name}: {failed[0].message}", code="secret-unverified")
+            retries.again(_is_behind, lambda: self._verify(kind, slot, value), attempts=5, pause=0.5)
         elif step is Step.SUSPEND:
             kind.suspend(other)
         elif step is Step.RESUME:
@@ -71,12 +70,22 @@ class Walk:
         for phase in PASSED[step]:
             self._note(phase, generation)
 
+    def _verify(self, kind: Kind, slot: str, value: str) -> None:
+        if failed := kind.verify(slot, value):
+            told = f"{self.spec.name}: {failed[0].message}"
+            raise SecretError(told, code="secret-unverified", subject=self.spec.name, value=failed[0].code)
+
     def _note(self, phase: Phase, generation: int) -> None:
         """Write what has happened: where the journal fails it is told, and nothing stops."""
         try:
             self.journal.write(self.spec.label, SecretEvent(phase, generation, self.spec.name, run=self.run))
         except JournalError as error:
             self.reporter.say_once(f"secret {self.spec.name}: {phase} is not in the journal: {error}")
+
+
+def _is_behind(error: Exception) -> bool:
+    """Whether an instance may take the login in a few seconds, as a standby does that is behind."""
+    return isinstance(error, SecretError) and error.value == "login-refused"
 
 
 def end(spec: SecretSpec, journal: Journal) -> None:
