@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -126,3 +127,25 @@ def _killing(point: int, writes: Mapping[type, tuple[str, ...]]) -> Iterator[Non
         for name in names:
             setattr(owner, name, around(getattr(owner, name)))
     yield
+
+
+@contextmanager
+def logins(log_in: Callable[[], object]) -> Iterator[list[str]]:
+    """Log in every 50 ms by what is published; yields what was refused."""
+    refused: list[str] = []
+    ends = threading.Event()
+
+    def loop() -> None:
+        while not ends.wait(0.05):
+            try:
+                log_in()
+            except Exception as error:  # whatever the client of a server raises
+                refused.append(str(error))
+
+    thread = threading.Thread(target=loop)
+    thread.start()
+    try:
+        yield refused
+    finally:
+        ends.set()
+        thread.join()

@@ -2,10 +2,7 @@
 
 import os
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +15,7 @@ from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
 from sophia_infra.secrets.phases import SlotState
-from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at
+from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at, logins
 from tests.support import postgresql
 
 NOW = "2026-11-29T12:00:00+00:00"
@@ -131,7 +128,7 @@ def test_a_standby_that_is_behind_is_waited_for_and_who_uses_the_old_login_there
             stack.up()  # which waits for the standby
             there = standby.replace("postgres@", f"{group}_a:{stack.current[1]}@", 1)
             stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
-            with logins(stack) as refused, client(there):
+            with logins(lambda: client(stack.url).close()) as refused, client(there):
                 stack.up()
                 assert codes(stack.up()) == ["secret-login-refused"]
                 while (found := stack.up())["phase"] == "staged":
@@ -193,29 +190,6 @@ def test_the_url_may_be_a_reference_of_which_the_state_keeps_the_reference(
     client(stack.url).close()
 
 
-@contextmanager
-def logins(stack: Stack) -> Iterator[list[str]]:
-    """Log in every 50 ms by what is published; yields what was refused."""
-    refused: list[str] = []
-    ends = threading.Event()
-
-    def loop() -> None:
-        while not ends.is_set():
-            try:
-                client(stack.url).close()
-            except psycopg.Error as error:
-                refused.append(str(error))
-            time.sleep(0.05)
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield refused
-    finally:
-        ends.set()
-        thread.join()
-
-
 def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,8 +197,8 @@ def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(
     writes: dict[type, tuple[str, ...]] = {Journal: ("write",), Postgres: ("issue", "suspend", "revoke")}
     stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
     kind, point, kills = Postgres(stack.spec), 0, 0
-    with logins(stack) as refused:
-        while (before := kind.observe().slots)["a"].state is not SlotState.REVOKED:
+    with logins(lambda: client(stack.url).close()) as refused:
+        while (before := kind.observe().slots)["a"].state is not SlotState.REVOKED and kills < 200:
             if before["a"].state is SlotState.SUSPENDED:
                 monkeypatch.setenv("SOPHIA_NOW", THREE_DAYS_ON)
             with client(stack.url):

@@ -161,7 +161,7 @@ class CheckedSecret:
                 "abandoned": looked.held.abandoned,
                 "slot": slot,
                 "username": login.username,
-                "address": login.address,
+                "address": f"{login.scheme}://{login.address}",
             },
             late=True,  # any input of it may come from another resource
             dated=tuple(f"its step {step}" for step in decision.steps if step is Step.REVOKE),

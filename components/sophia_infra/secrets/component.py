@@ -28,7 +28,7 @@ class RotatingSecretArgs(TypedDict):
     """What a secret should be; docs/secrets.md has the limits of every field."""
 
     kind: pulumi.Input[SecretKind]
-    """Where it is checked: `postgres`."""
+    """Where it is checked: `postgres` or `redis`."""
     server: pulumi.Input[str]
     """The URL by which its logins are made, secret: `postgresql://admin:password@db.example/shop`."""
     group: pulumi.Input[str]
@@ -41,6 +41,8 @@ class RotatingSecretArgs(TypedDict):
     """How long the login of before stays refused before it is ended: `2d` (default)."""
     consumers: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """Who uses it, by the `application_name` of their sessions. Without any, no login of before is ever ended."""
+    acl: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """Of Redis, what both users may do, as rules of `ACL SETUSER`. Default: all but what administers the server."""
     length: NotRequired[pulumi.Input[int]]
     """Of a value, in characters of `[A-Za-z0-9_-]`. Default: 40."""
 
@@ -124,4 +126,4 @@ def _of_slot(known: Sequence[Any]) -> str:
 
 def _url(known: Sequence[Any]) -> str:
     username, password, address = known
-    return f"postgresql://{username}:{password}@{address}"
+    return str(address).replace("://", f"://{username}:{password}@", 1)

@@ -16,7 +16,6 @@ MIN_LENGTH, LENGTH, MAX_LENGTH = 24, 40, 200
 DEFAULT_MAX_AGE, DEFAULT_SOAK = "30d", "2d"
 MIN_MAX_AGE, MAX_MAX_AGE = timedelta(minutes=1), timedelta(days=3650)
 MAX_SOAK = timedelta(days=90)
-SCHEMES = ("postgresql://", "postgres://")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,60}")
@@ -33,6 +32,18 @@ class SecretKind(StrEnum):
 
     POSTGRES = "postgres"
     """Two login roles in one group of a PostgreSQL server."""
+    REDIS = "redis"
+    """Two users of a Redis server."""
+
+
+SCHEMES = {
+    SecretKind.POSTGRES: ("postgresql://", "postgres://"),
+    SecretKind.REDIS: ("redis://", "rediss://"),
+}
+"""How the URL of a server begins, by kind."""
+DEFAULT_ACL = ("~*", "&*", "+@all", "-@admin", "-@dangerous")
+"""What both users of Redis may do; see its `ACL SETUSER`."""
+_RULE = re.compile(r"[~&%+\-@(][!-~]*|allkeys|allchannels|resetchannels|nocommands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,7 @@ class SecretSpec:
         server: the URL by which its logins are made, secret, or a reference to it, as docs/credentials.md has them.
         group: the role that both logins are in; they are called `<group>_a` and `<group>_b`.
         standbys: the URLs of further instances, by which they are read, secret, or references to them.
+        acl: of Redis, what both users may do.
         max_age: how old a value gets before the next one is made.
         length: of a value, in characters of `[A-Za-z0-9_-]`.
     """
@@ -58,6 +70,7 @@ class SecretSpec:
     max_age: timedelta
     length: int = LENGTH
     standbys: tuple[str, ...] = ()
+    acl: tuple[str, ...] = DEFAULT_ACL
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -67,19 +80,21 @@ class SecretSpec:
             ArgumentError: a value is not allowed; the message names it, the limit and the way out.
         """
         consumers, standbys = (_list(inputs, name) for name in ("consumers", "standbys"))
+        kind = SecretKind(_argument(inputs, "kind").word(list(SecretKind)))
         soak = _duration(inputs, "soak", DEFAULT_SOAK, timedelta(0), MAX_SOAK)
         return cls(
             label=str(inputs["label"]),
             name=str(inputs["name"]),
-            kind=SecretKind(_argument(inputs, "kind").word(list(SecretKind))),
-            server=_secret(_argument(inputs, "server")),
+            kind=kind,
+            server=_secret(_argument(inputs, "server"), kind),
             group=_argument(inputs, "group").text(
                 "give the name of a role, of small letters, digits and _, such as app", fits=_NAME.fullmatch
             ),
             terms=Terms(soak, tuple(given.text("give the names of consumers") for given in consumers)),
             max_age=_duration(inputs, "max_age", DEFAULT_MAX_AGE, MIN_MAX_AGE, MAX_MAX_AGE),
             length=_argument(inputs, "length", LENGTH).whole(MIN_LENGTH, MAX_LENGTH),
-            standbys=tuple(map(_secret, standbys)),
+            standbys=tuple(_secret(given, kind) for given in standbys),
+            acl=_acl(_argument(inputs, "acl"), kind),
         )
 
 
@@ -92,11 +107,20 @@ def _list(inputs: Mapping[str, Any], field: str) -> list[Value]:
     return _argument(inputs, field, []).items("give a list")
 
 
-def _secret(given: Value) -> str:
+def _acl(given: Value, kind: SecretKind) -> tuple[str, ...]:
+    if given.value is None:
+        return DEFAULT_ACL
+    if kind is not SecretKind.REDIS:
+        raise ArgumentError(f"acl is not for the kind {kind}: grant rights to the group instead", field="acl")
+    way_out = "give rules of ACL SETUSER about keys, channels and commands, such as ~app:* or +@read"
+    return tuple(rule.text(way_out, fits=_RULE.fullmatch) for rule in given.items(way_out, least=1))
+
+
+def _secret(given: Value, kind: SecretKind) -> str:
     """Read a URL that may hold a password, or a reference to one: a refusal shows nothing of it."""
     text = given.value if isinstance(given.value, str) else ""
-    if not is_reference(text) and not text.startswith(SCHEMES):
-        told = f"{given.path} is no URL of a server; give one that begins postgresql://, or a reference, env:NAME"
+    if not is_reference(text) and not text.startswith(SCHEMES[kind]):
+        told = f"{given.path} is no URL of a server; give one that begins {SCHEMES[kind][0]}, or a reference, env:NAME"
         raise ArgumentError(told, field=given.path)
     return text
 

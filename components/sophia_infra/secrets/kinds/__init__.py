@@ -53,8 +53,18 @@ class Kind(Protocol):
         """End a slot's value for good; its login waits for its next turn."""
 
 
+def in_use(login: str, who: object) -> SecretError:
+    """Return the error where somebody uses a login that is to be suspended or ended."""
+    told = f"{login} is in use again ({who}), so it stays as it is; the next `pulumi up` looks again"
+    return SecretError(told, code="secret-in-use", subject=login)
+
+
 def open_kind(spec: SecretSpec) -> Kind:
     """Return the kind that a secret is of."""
-    from sophia_infra.secrets.kinds.postgres import Postgres  # each loads the client of its server
+    if spec.kind is SecretKind.REDIS:  # each loads the client of its server
+        from sophia_infra.secrets.kinds.redis import Redis
 
-    return {SecretKind.POSTGRES: Postgres}[spec.kind](spec)
+        return Redis(spec)
+    from sophia_infra.secrets.kinds.postgres import Postgres
+
+    return Postgres(spec)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from sophia_infra import clock, installation
 from sophia_infra.credentials.references import resolve
-from sophia_infra.secrets.kinds import Login, SecretError
+from sophia_infra.secrets.kinds import Login, SecretError, in_use
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -108,7 +108,7 @@ class Postgres:
             self._mark(db, slot, SlotState.SUSPENDED)
         if late := self.observe().using(slot):
             self.resume(slot)
-            raise _in_use(role, late[0])
+            raise in_use(role, late[0])
 
     def resume(self, slot: str) -> None:
         """Set LOGIN again."""
@@ -175,7 +175,7 @@ class Postgres:
     def _refuse_used(self, db: "psycopg.Connection[Any]", role: str) -> None:
         (count,) = db.execute(_IN_USE, [role]).fetchone() or (0,)
         if count:
-            raise _in_use(role, f"{count} sessions")
+            raise in_use(role, f"{count} sessions")
 
     def _mark(self, db: "psycopg.Connection[Any]", slot: str, state: SlotState, generation: int | None = None) -> None:
         from psycopg.sql import SQL, Identifier, Literal
@@ -235,8 +235,3 @@ def _mark(comment: str | None) -> dict[str, Any] | None:
 def _place(url: str) -> str:
     """Return the host and port of a URL, which people may see."""
     return urlsplit(url).netloc.rpartition("@")[2]
-
-
-def _in_use(role: str, who: object) -> SecretError:
-    told = f"{role} is in use again ({who}), so it stays as it is; the next `pulumi up` looks again"
-    return SecretError(told, code="secret-in-use", subject=role)

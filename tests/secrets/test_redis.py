@@ -1,0 +1,127 @@
+"""A secret of a real Redis: its whole cycle, what it refuses, and what is left after a kill."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.journal import Journal
+from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.kinds import SecretError
+from sophia_infra.secrets.kinds.redis import Redis
+from sophia_infra.secrets.phases import SlotState
+from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at, logins
+from tests.support import redis as servers
+
+redis = pytest.importorskip("redis")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not servers.program():
+        pytest.skip("no Redis here: apt-get install redis-server")
+    with servers.server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def stack(server: str, group: str) -> Stack:
+    """A secret with its first login, of which the next one is asked for."""
+    made = Stack(kind="redis", server=server, group=group)
+    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
+    made.up()
+    made.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    return made
+
+
+def client(url: str, name: str = "api") -> Any:
+    made = redis.Redis.from_url(url, client_name=name, single_connection_client=True)
+    made.acl_whoami()
+    return made
+
+
+def test_a_rotation_ends_the_user_of_before_once_its_consumer_has_moved(stack: Stack) -> None:
+    first = stack.url
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    old, new = client(first), client(stack.url)
+    (late,) = stack.up()["advice"]["findings"]
+    assert (late["code"], late["subject"]) == ("secret-consumer-late", "api")
+    old.close()
+    assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "suspended"]
+    stack.args["soak"] = "0s"
+    assert stack.up()["phase"] == "steady"
+    with pytest.raises(redis.AuthenticationError):
+        client(first)
+    new.set("app:key", "1")
+
+
+def test_a_refused_login_while_it_is_suspended_takes_the_user_of_before_into_use_again(stack: Stack) -> None:
+    first = stack.url
+    stack.up()
+    stack.up()
+    with client(stack.url):
+        assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "suspended"]
+        with pytest.raises(redis.AuthenticationError):
+            client(first)
+        assert stack.up()["phase"] == "adopting"
+    client(first).close()
+
+
+def test_a_user_without_a_password_is_not_published(stack: Stack, server: str) -> None:
+    stack.up()
+    redis.Redis.from_url(server).execute_command("ACL SETUSER", f"{stack.spec.group}_b", "nopass")
+    (found,) = stack.up()["advice"]["findings"]
+    assert (stack.stored["lifecycle"]["phase"], found["code"]) == ("staged", "secret-login-unchecked")
+
+
+def test_a_login_within_the_race_of_suspending_is_not_cut(stack: Stack) -> None:
+    with client(stack.url), pytest.raises(SecretError) as refused:
+        Redis(stack.spec).suspend("a")
+    assert refused.value.code == "secret-in-use"
+    client(stack.url).close()
+
+
+def test_a_user_of_somebody_else_is_refused(server: str, group: str) -> None:
+    redis.Redis.from_url(server).execute_command("ACL SETUSER", f"{group}_a", "on", ">canary-theirs")
+    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
+    with pytest.raises(RefusedError, match="was not made for this secret"):
+        Stack(kind="redis", server=server, group=group).up()
+
+
+def test_users_that_a_restart_lost_are_set_again_with_the_same_values(stack: Stack, server: str) -> None:
+    before = stack.url
+    redis.Redis.from_url(server).execute_command("ACL DELUSER", f"{stack.spec.group}_a")
+    stack.up()
+    assert stack.url == before
+    client(before).close()
+
+
+def test_a_replica_is_told_and_who_uses_the_old_user_there_is_named(server: str, group: str, tmp_path: Path) -> None:
+    with servers.server(tmp_path, server) as replica:
+        redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
+        stack = Stack(kind="redis", server=server, group=group, standbys=[replica])
+        stack.up()
+        there = client(stack.url.replace(server.removeprefix("redis://"), replica.removeprefix("redis://")))
+        stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+        assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+        with client(stack.url):
+            (late,) = stack.up()["advice"]["findings"]
+        assert replica.removeprefix("redis://") in late["message"]
+        there.close()
+
+
+def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: Stack) -> None:
+    """As on PostgreSQL: every run is killed at its first point, then at its second, until it gets through."""
+    writes: dict[type, tuple[str, ...]] = {Journal: ("write",), Redis: ("issue", "suspend", "revoke")}
+    stack.args["soak"] = "0s"
+    kind, point, kills = Redis(stack.spec), 0, 0
+    with logins(lambda: client(stack.url).close()) as refused:
+        while (before := kind.observe().slots)["a"].state is not SlotState.REVOKED and kills < 200:
+            with client(stack.url):
+                was_killed = killed_at(point, stack.up, writes)
+            kills += was_killed
+            point = point + 1 if was_killed and kind.observe().slots == before else 0
+        assert stack.up()["phase"] == "steady"
+    assert refused == []
+    assert kills > 20
