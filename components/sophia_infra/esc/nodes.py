@@ -17,17 +17,15 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _MOST_LEVELS = 100
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A scalar, a list or a mapping. `span` is where its text begins and ends, in characters; None for an empty one."""
+    """A scalar, a list or a mapping. `span` is where its text begins and ends, in characters of the file."""
 
     place: Place
     content: "Scalar | list[Node] | dict[str, Node]"
-    span: Span
-    key: "Node | None" = None
+    span: tuple[int, int]
 
 
 def joined(path: str, key: str | int) -> str:
@@ -68,7 +66,7 @@ class _Reader:
             return None
         return self.node(next(self.events), "", 0)
 
-    def node(self, event: Any, path: str, level: int, key: Node | None = None) -> Node:
+    def node(self, event: Any, path: str, level: int) -> Node:
         place = self.place(event, path)
         if isinstance(event, yaml.AliasEvent):
             raise EscError("an alias; environments have none, so write a ${reference}", place, code="esc-syntax")
@@ -84,7 +82,7 @@ class _Reader:
             content, end = self.items(path, level + 1)
         else:
             content, end = self.members(path, level + 1)
-        return Node(place, content, (event.start_mark.index, end.end_mark.index), key)
+        return Node(place, content, (event.start_mark.index, end.end_mark.index))
 
     def items(self, path: str, level: int) -> tuple[list[Node], Any]:
         found: list[Node] = []
@@ -102,8 +100,7 @@ class _Reader:
             place = place._replace(path=joined(path, name))
             if name in found:
                 raise EscError("the key stands here twice", place, code="esc-syntax")
-            key = Node(place, name, (event.start_mark.index, event.end_mark.index))
-            found[name] = self.node(next(self.events), place.path, level, key)
+            found[name] = self.node(next(self.events), place.path, level)
         return found, event
 
     def scalar(self, event: Any, place: Place) -> Scalar:
