@@ -45,7 +45,7 @@ SophiaError
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already
-├── cli.certificates.probing.PlaceError             a place to look at, or roots to trust, that can't be read
+├── cli.certificates.probing.PlaceError                 a place to look at, or roots to trust, that can't be read
 ├── cli.terminal.UsageError                             a command line that can't be carried out as it is written
 └── settings.SettingError                               a stack setting with a value that is not allowed
 """
