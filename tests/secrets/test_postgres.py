@@ -14,6 +14,7 @@ from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
+from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
 from sophia_infra.secrets.phases import SlotState
 from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at, logins
 from tests.support import postgresql
@@ -162,6 +163,23 @@ def test_a_server_that_can_not_be_read_changes_nothing(stack: Stack, monkeypatch
     found = stack.up()
     assert (found["phase"], found["published"]) == ("steady", 1)
     assert [finding["code"] for finding in found["advice"]["findings"]] == ["secret-unread"]
+
+
+def test_a_secret_keeps_its_group_and_leaves_no_login_behind(stack: Stack) -> None:
+    stack.args["group"] = "another"
+    with pytest.raises(RefusedError, match="group is 'another', and the logins were made with"):
+        stack.up()
+
+
+def test_a_destroy_asks_the_server_that_the_program_named_last(stack: Stack, server: str) -> None:
+    before = stack.stored["lifecycle"]
+    stack.args["server"] = f"{server}?application_name=moved"
+    stored = stack.up()
+    assert SecretLifecycleProvider().diff("id", before, stored).changes  # else the engine would keep what it had
+    with client(stack.url), pytest.raises(SecretError) as refused:
+        SecretLifecycleProvider().delete("id", stored)
+    assert (refused.value.code, refused.value.subject) == ("secret-in-use", "app-db")
+    client(stack.url).close()
 
 
 def test_two_runs_at_once_are_told_apart(stack: Stack, server: str) -> None:

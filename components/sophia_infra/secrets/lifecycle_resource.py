@@ -26,7 +26,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import SLOTS, Held, Phase
-from sophia_infra.secrets.spec import SecretSpec
+from sophia_infra.secrets.spec import ArgumentError, SecretSpec
 
 SERVER = ("server", "standbys")
 
@@ -50,6 +50,7 @@ class SecretLifecycleProvider(ResourceProvider):
         try:
             if waiting := [name for name in news if not name.startswith("value_") and contains_unknowns(news[name])]:
                 return CheckResult({**news, **_pending(bool(olds), str(news.get("name")), waiting)}, [])
+            _refuse_moved(olds, news)
             journal = settings.journal(self._setting)
             secret = CheckedSecret(
                 SecretSpec.from_inputs(news),
@@ -67,8 +68,9 @@ class SecretLifecycleProvider(ResourceProvider):
             return CheckResult(news, [failure(error)])
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Update where `check` plans a step."""
-        return DiffResult(changes=bool(Changes.from_inputs(news["changes"])), replaces=[])
+        """Update where `check` plans a step, and where `delete`, which is given what is stored, would ask elsewhere."""
+        moved = any(olds.get(name) != news.get(name) for name in SERVER)
+        return DiffResult(changes=bool(Changes.from_inputs(news["changes"])) or moved, replaces=[])
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -111,6 +113,14 @@ class SecretLifecycle(Resource, module="sophia", name="SecretLifecycle"):
         options = pulumi.ResourceOptions.merge(quiet(opts), pulumi.ResourceOptions(additional_secret_outputs=hidden))
         given = {**dict.fromkeys(get_annotations(SecretLifecycle)), **props}
         super().__init__(SecretLifecycleProvider(), name, given, options)
+
+
+def _refuse_moved(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+    """Refuse another kind or group: the logins of before would be left behind, with their passwords."""
+    for name in ("kind", "group"):
+        if olds and olds.get(name) != news.get(name):
+            told = f"{name} is {news.get(name)!r}, and the logins were made with {olds.get(name)!r}"
+            raise ArgumentError(f"{told}; make a secret of another name beside it, then take this one out", field=name)
 
 
 def _held(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Held:
