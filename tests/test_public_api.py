@@ -12,7 +12,8 @@ from sophia_infra.changes import Changes, Limits
 from sophia_infra.dns.arguments import LimitsArgs, RecordArgs, ZoneArgs, ZoneBackendArgs
 from sophia_infra.dns.component import IntelligentDnsZone
 from sophia_infra.settings import LIMITS
-from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
+from sophia_infra.tls.arguments import SelfHealingCertArgs
+from sophia_infra.tls.component import SelfHealingCert
 from tests.support.workspace import REPO
 
 

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from sophia_infra.dns.component import IntelligentDnsZone
     from sophia_infra.guard import BlastRadius
     from sophia_infra.secrets.component import RotatingSecret, RotatingSecretArgs
-    from sophia_infra.tls.component import CertificateIssuerArgs, SelfHealingCert, SelfHealingCertArgs
+    from sophia_infra.tls.arguments import CertificateIssuerArgs, SelfHealingCertArgs
+    from sophia_infra.tls.component import SelfHealingCert
     from sophia_infra.tls.spec import KeyType
 
 __all__ = [
@@ -26,14 +27,14 @@ __all__ = [
 
 _HOME = {
     "BlastRadius": "guard",
-    "CertificateIssuerArgs": "tls.component",
+    "CertificateIssuerArgs": "tls.arguments",
     "IntelligentDnsZone": "dns.component",
     "KeyType": "tls.spec",
     "RecordArgs": "dns.arguments",
     "RotatingSecret": "secrets.component",
     "RotatingSecretArgs": "secrets.component",
     "SelfHealingCert": "tls.component",
-    "SelfHealingCertArgs": "tls.component",
+    "SelfHealingCertArgs": "tls.arguments",
     "ZoneArgs": "dns.arguments",
 }
 

@@ -14,7 +14,7 @@ from sophia_infra.advised import BeyondLimitsError, FixedResource, Plan, PlanRow
 from sophia_infra.advised.limits import OverrideRow
 from sophia_infra.changes import BaseMovedError, Changes, Limits
 from sophia_infra.journal import Journal
-from sophia_infra.tls.certificate_resource import CertificateOutcome
+from sophia_infra.tls.events import CertificateOutcome
 from tests.support import foreign
 from tests.support.refusals import refused
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from sophia_infra.guard.tally import OVERRIDE
+from sophia_infra.tls.arguments import SelfHealingCertArgs
 from sophia_infra.tls.challenge_settings import ChallengeSettings
-from sophia_infra.tls.component import SelfHealingCertArgs
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import Value

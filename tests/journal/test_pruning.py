@@ -29,7 +29,7 @@ from sophia_infra.journal.archive import Archive
 from sophia_infra.journal.postgresql import PostgresStorage
 from sophia_infra.journal.sqlite import SqliteStorage
 from sophia_infra.journal.staying import SLOTS
-from sophia_infra.tls.certificate_resource import CertificateIntent, CertificateOutcome
+from sophia_infra.tls.events import CertificateIntent, CertificateOutcome
 from tests.support.refusals import refused
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -14,7 +14,8 @@ from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.dns.renewals.renewal import known
 from sophia_infra.journal import Journal
-from sophia_infra.tls.certificate_resource import CertificateIntent, CertificateOutcome, CertificateProvider
+from sophia_infra.tls.certificate_resource import CertificateProvider
+from sophia_infra.tls.events import CertificateIntent, CertificateOutcome
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
 from sophia_infra.tls.keys import requested_key

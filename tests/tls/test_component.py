@@ -10,8 +10,9 @@ from pulumi.runtime import mocks
 
 from sophia_infra.dns.component import IntelligentDnsZone
 from sophia_infra.tls import account_resource
+from sophia_infra.tls.arguments import SelfHealingCertArgs
 from sophia_infra.tls.challenge_settings import ChallengeKind
-from sophia_infra.tls.component import SelfHealingCert, SelfHealingCertArgs
+from sophia_infra.tls.component import SelfHealingCert
 from sophia_infra.tls.spec import KeyType
 
 Asked = mocks.MockResourceArgs

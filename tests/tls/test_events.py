@@ -46,6 +46,11 @@ def test_what_is_issued_and_renewed_stands_there_once(folder: Path, monkeypatch:
     assert (second.what, second.generation, second.serial_number) == (Event.RENEWED, 2, renewed["serial_number"])
     assert (second.run, first_again) == ("another", first)
 
+    monkeypatch.setenv("SOPHIA_RUN", "a third")
+    others = {**due, "domains": ["other.example"], "csr_pem": csr(("other.example",))}
+    CertificateProvider().update("id", renewed, CertificateProvider().check(due, others).inputs)
+    assert told()[0].what is Event.ISSUED, "to a CA it replaces nothing, so that its rate limits count it"
+
 
 def test_an_order_that_issues_nothing_stands_there_with_its_cause(folder: Path) -> None:
     asked = inputs(folder)

@@ -44,6 +44,7 @@ CASES: list[tuple[str, Level, dict[str, Any], dict[str, Any]]] = [
     ("renewal-explained", Level.INFO, {"explanation": "https://ca.example/why"}, {"explanation": ""}),
     ("renewal-info-invalid", Level.INFO, {"fault": "it has no suggestedWindow"}, {"fault": ""}),
     ("renewal-waits", Level.INFO, {"waits": "2027-01-24 02:00 UTC"}, {"waits": ""}),
+    ("revoke-unmatched", Level.WARNING, {"unmatched": "0B"}, {"unmatched": ""}),
     ("revocation-list-ends", Level.WARNING, {"list_ends": "2026-12-23"}, {"list_ends": ""}),
     ("common-name-missing", Level.WARNING, {"domains": (LONG,)}, {"domains": (LONG, "shop.example")}),
     ("internal-name", Level.ERROR, {**PUBLIC, "domains": ("printer.local",)}, {"domains": ("printer.local",)}),

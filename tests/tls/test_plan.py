@@ -7,10 +7,12 @@ import pytest
 
 from sophia_infra.changes.model import Changes, Exposure
 from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.lint import judge
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.spec import CertificateSpec
-from tests.tls.orders import DOMAINS, NOW, wanted
+from tests.tls.orders import DOMAINS, NOW, csr, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")
 HELD = Issued(1, FACTS, "leaf", "chain", "root")
@@ -21,8 +23,8 @@ def olds(**changed: Any) -> dict[str, Any]:
     return {"label": "demo/test/shop", "domains": list(DOMAINS), "generation": 1.0, "csr_pem": "csr", **changed}
 
 
-def changes(plan: Plan, before: dict[str, Any], csr: Any = "csr") -> Changes:
-    spec = CertificateSpec.from_inputs({"label": "demo/test/shop", "domains": list(DOMAINS), "csr_pem": csr})
+def changes(plan: Plan, before: dict[str, Any], request: Any = "csr") -> Changes:
+    spec = CertificateSpec.from_inputs({"label": "demo/test/shop", "domains": list(DOMAINS), "csr_pem": request})
     return replace(plan, spec=replace(plan.spec, csr_pem=spec.csr_pem)).changes(CertificateState.from_inputs(before))
 
 
@@ -104,3 +106,33 @@ def test_old_inputs_of_another_release_do_not_stop_a_plan() -> None:
 
 def test_a_changed_lifetime_alone_waits_for_the_next_renewal() -> None:
     assert not changes(Plan.make(wanted(lifetime="30d"), HELD, NOW), olds())
+
+
+ACME = {"kind": "acme", "directory": "https://b.example/dir"}
+
+
+def test_another_request_of_the_program_and_a_signer_that_is_removed_are_told_as_what_they_are() -> None:
+    given = wanted(csr=(request := csr()))
+    found = replace(Plan.make(given, HELD, NOW), spec=replace(given, csr_pem=request)).changes(
+        CertificateState.from_inputs(olds(csr=csr()))
+    )
+    assert [reason.partition(": ")[2] for reason in found.reasons] == [
+        "the signing request that the program gives changed"
+    ]
+    both = olds(issuer={"kind": "acme", "directory": "https://a.example/dir"}, others=[ACME])
+    for signer, why in (
+        ("a", "issuer changed; clients must trust the new one"),
+        ("b", "this machine does not know it"),
+    ):
+        state = CertificateState.from_inputs({**both, "asks": f"https://{signer}.example/dir"})
+        (told,) = Plan.make(wanted(issuer=ACME), None, NOW, 1).changes(state).reasons
+        assert why in told
+
+
+def test_a_serial_number_that_is_newly_revoked_and_is_not_the_one_that_stands_is_told_once() -> None:
+    for told, revokes, unmatched in (("0B", True, "0B"), ("0B", False, ""), ("0A", True, "")):
+        spec = wanted(revoke={"serial_number": told})
+        plan = Plan.make(spec, HELD, NOW, 1, revokes=revokes)
+        assert plan.unmatched == unmatched
+        found = [finding.code for finding in judge(Facts.of(plan, NOW))]
+        assert ("revoke-unmatched" in found) == bool(unmatched)

@@ -22,6 +22,7 @@ from sophia_infra.settings import Settings
 from sophia_infra.tls import preflight
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.check import CheckedCertificate
+from sophia_infra.tls.choice import Met
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import CertificateState, Plan
 from sophia_infra.tls.preflight import judge as rules
@@ -30,6 +31,7 @@ from sophia_infra.tls.preflight.look import OFF, Seen, look, questions
 from sophia_infra.tls.preflight.rates import Reached
 from sophia_infra.tls.preflight.renewing import keep
 from sophia_infra.tls.public_cas import HOUR, Limit
+from sophia_infra.tls.spec import CertificateSpec
 from tests.support.resolver import SILENT, Resolver, resolver
 from tests.tls.orders import NOW, codes_in, wanted
 
@@ -281,13 +283,12 @@ class Due(CheckedCertificate):
     will_meet: Seen = Seen()
 
     @cached_property
-    def renewal(self) -> Plan:
+    def due(self) -> Plan:
         facts = Certificate("0A", self.spec.domains, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=ca")
         return Plan.make(self.spec, Issued(1, facts, "", "", ""), self.now, 1)
 
-    @cached_property
-    def seen(self) -> Seen:
-        return self.will_meet
+    def _look(self, _turn: CertificateSpec) -> Met:
+        return Met(self.will_meet, tuple(judge(self.will_meet)))
 
 
 def due(days: int, met: Seen) -> Due:

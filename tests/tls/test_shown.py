@@ -9,10 +9,11 @@ from typing import Any
 
 from sophia_infra.advice import redaction
 from sophia_infra.settings import Settings
-from sophia_infra.tls.check import CheckedCertificate, _shown
+from sophia_infra.tls.check import CheckedCertificate
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.shown import to_advisor
 from sophia_infra.tls.when.suggestion import Suggestion
 from tests.tls.orders import DOMAINS, NOW, issue, wanted
 
@@ -25,7 +26,7 @@ class Held(CheckedCertificate):
     held: Issued | None = None
 
     @cached_property
-    def renewal(self) -> Plan:
+    def due(self) -> Plan:
         return Plan.make(self.spec, self.held, self.now, self.state.generation)
 
 
@@ -54,7 +55,7 @@ def test_a_window_that_a_ca_moves_changes_nothing_of_what_is_shown_while_it_is_n
     helds = [replace(issued, suggestion=Suggestion(window)) for window in windows]
     asked = wanted(issuer={"kind": "acme", "directory": "https://ca.example/dir"})
     plans = [Plan.make(asked, held, NOW) for held in helds]
-    assert len({str(_shown(plan, Facts.of(plan, NOW))) for plan in plans}) == 1
+    assert len({str(to_advisor(plan, Facts.of(plan, NOW))) for plan in plans}) == 1
 
 
 def test_of_one_that_is_not_there_yet_what_is_asked_for_is_shown_and_nothing_else() -> None:

@@ -85,6 +85,31 @@ class CertificateEvent(Row):
         return cls(what, spec.issuer.identity, digest(spec.domains), registered(spec.domains), **named)
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateIntent(Row):
+    """An order of a generation is about to go out in a run, against the certificate whose hash is `base`."""
+
+    KIND: ClassVar = Kind.INTENT
+    RESOURCE: ClassVar = "certificate"
+
+    generation: int
+    base: str
+    run: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateOutcome(Row):
+    """A certificate of a generation was issued in a run: its serial number in hex, and its end (ISO 8601)."""
+
+    KIND: ClassVar = Kind.OUTCOME
+    RESOURCE: ClassVar = "certificate"
+
+    generation: int
+    serial_number: str
+    not_after: str
+    run: str | None = None
+
+
 def digest(domains: tuple[str, ...]) -> str:
     """Return what stands for a set of names, in whatever order."""
     return hashlib.sha256("\n".join(sorted(domains)).encode()).hexdigest()

@@ -49,7 +49,8 @@ class Facts:
     `list_ends` is when the revocation list of its authority ends, where that is to be signed anew. `explanation` is
     the page where its CA says why it suggests when to renew, and `fault` what is wrong with what the CA last said
     of that. `waits` is until when maintenance holds back a renewal that is due. `held_back` says why an order that
-    is due does not go out now, and until when.
+    is due does not go out now, and until when. `unmatched` is the serial number that the program has newly revoked,
+    where another certificate stands.
     """
 
     domains: tuple[str, ...]
@@ -69,6 +70,7 @@ class Facts:
     fault: str = ""
     waits: str = ""
     held_back: str = ""
+    unmatched: str = ""
 
     @classmethod
     def of(cls, plan: Plan, now: datetime) -> Self:
@@ -97,6 +99,7 @@ class Facts:
             waits=plan.opening.waits(now) if plan.opening and not plan.due else "",
             fault=issued.suggestion.fault if issued else "",
             held_back=str(plan.waits or ""),
+            unmatched=plan.unmatched,
             list_ends=f"{plan.list_ends:%Y-%m-%d}" if plan.list_ends else "",
             chain_ends_first=bool(held and chain and chain[1] < held.not_after),
         )

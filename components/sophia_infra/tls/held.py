@@ -46,10 +46,10 @@ def held(
 
 def signed_by(spec: CertificateSpec, outputs: Mapping[str, Any]) -> CertificateSpec | None:
     """Return the spec with the issuer first who signed what is in a state; None where that is none of them."""
-    if not CertificateState.from_inputs(outputs).is_of(spec):
-        return None
-    told = outputs.get("directory")  # states of older releases have none
-    return spec if told is None else spec.turn(str(told))
+    if told := outputs.get("directory"):
+        return spec.turn(str(told))
+    # The embedded CA has none; older states never.
+    return spec if CertificateState.from_inputs(outputs).is_of(spec) else None
 
 
 def of_state(spec: CertificateSpec, outputs: Mapping[str, Any]) -> Issued | None:
@@ -57,6 +57,16 @@ def of_state(spec: CertificateSpec, outputs: Mapping[str, Any]) -> Issued | None
     with suppress(UnreadableError):
         return _whole(outputs, signer.issuer.directory) if (signer := signed_by(spec, outputs)) else None
     return None
+
+
+def replaces(before: Issued | None, spec: CertificateSpec) -> bool:
+    """Whether an order takes the place of a certificate at the same CA, whose limits do not count it then.
+
+    It has to be for one of its names at least (RFC 9773 section 5).
+    """
+    if before is None or before.facts is None or before.directory != spec.issuer.directory:
+        return False
+    return not {*before.facts.domains}.isdisjoint(spec.domains)
 
 
 def damage(outputs: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -24,6 +24,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.remembered import INPUT
 from sophia_infra.tls.spec import OF_STATE, ArgumentError, CertificateSpec
 from sophia_infra.tls.unknowns import not_yet, unknowns
 from sophia_infra.values import Value
@@ -52,26 +53,28 @@ class CertificateKeyProvider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
         from sophia_infra import advised  # a program only names this provider
-        from sophia_infra.tls.check import dated
         from sophia_infra.tls.events import as_revoked, fails
         from sophia_infra.tls.held import held
         from sophia_infra.tls.setbacks import setback
+        from sophia_infra.tls.shown import dated
 
         news = {**news, "label": olds.get("label") or news["label"]}
         of_state = news.pop(OF_STATE, None)
         if unknowns(news):
-            return CheckResult({**news, **not_yet(news)}, [])
+            return CheckResult({**news, **not_yet(news), INPUT: olds.get(INPUT)}, [])
         try:
             now, journal = clock.now(), settings.journal(self._setting)
             spec = as_revoked(CertificateSpec.from_inputs(news), journal)
-            waits, revokes = setback(journal, spec, now), CertificateState.from_inputs(olds).revokes(spec)
-            generation = olds.get("generation")
-            stands = held(spec, of_state, (generation or 0) - fails(journal, spec.label))
+            state, generation = CertificateState.from_inputs(olds), olds.get("generation") or 0
+            stands = held(spec, of_state, generation - fails(journal, spec.label))
+            spec = replace(spec, remembered=state.remember(spec, stands.generation if stands else int(generation)))
+            waits, revokes = setback(journal, spec, now), state.revokes(spec)
             plan = Plan.make(spec, stands, now, generation, waits, revokes=revokes)
             due = advised.DatedRow(dated(plan, now))
             advised.refuse_overtaken(f"certificate {spec.subject}", due, journal, self.reporter)
             served = plan.held.facts.public_key_sha256 if plan.held and plan.held.facts else ""
-            news |= plan.as_inputs() | {IN_USE: {"key": served, "stays": bool(served and not plan.due)}}
+            in_use = {"key": served, "stays": bool(served and not plan.due)}
+            news |= plan.as_inputs() | {IN_USE: in_use, INPUT: spec.remembered.as_input()}
             if plan.waits:
                 news["revoke"] = olds.get("revoke")  # so that the run that orders is told of it
             if _asks_anew(olds, news):
@@ -121,12 +124,14 @@ class CertificateKey(Resource, module="sophia", name="CertificateKey"):
     """The key of the certificate that stood when this one was made, secret; None where there was none."""
     former_csr_pem: pulumi.Output[str]
     """The signing request of that key."""
+    remembered: pulumi.Output[dict[str, Any]]
+    """What the certificate is told of itself, see `Remembered`."""
     label: pulumi.Output[str]
     """By what the key and its certificate are known for life; `identity` makes it."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        outputs = dict.fromkeys((SECRET, "csr_pem", "public_key_sha256", *FORMER))
-        secret = pulumi.ResourceOptions(additional_secret_outputs=[SECRET, FORMER[0]], hide_diffs=[IN_USE])
+        outputs = dict.fromkeys((SECRET, "csr_pem", "public_key_sha256", *FORMER, INPUT))
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[SECRET, FORMER[0]], hide_diffs=[IN_USE, INPUT])
         super().__init__(
             CertificateKeyProvider(), name, {**props, **outputs}, pulumi.ResourceOptions.merge(opts, secret)
         )

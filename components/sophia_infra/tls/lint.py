@@ -170,12 +170,20 @@ def _in_use(facts: Facts) -> Iterator[Finding]:
         told = f"a certificate is due, and the one before stays: {facts.held_back}"
         way_out = f"mend what failed; after a failed try, {RETRY}={subject} pulumi up orders at once"
         yield Finding("order-held-back", Level.WARNING, subject, told, way_out)
+    if facts.unmatched:
+        told = f"revoke names {facts.unmatched}, which is not the certificate that stands: nothing is revoked"
+        way_out = "give the serial_number that `sophia cert show` tells, or take revoke out"
+        yield Finding("revoke-unmatched", Level.WARNING, subject, told, way_out)
     if facts.list_ends:
         told = (
             f"its authority's revocation list ends on {facts.list_ends}: clients then refuse all, or take the revoked"
         )
         way_out = "run `pulumi up`, which signs it anew, on a schedule"
         yield Finding("revocation-list-ends", Level.WARNING, subject, told, way_out)
+
+
+def _renewal(facts: Facts) -> Iterator[Finding]:
+    subject = facts.domains[0]
     if facts.explanation:
         told = f"its CA explains when it is to be renewed: {shown(facts.explanation)}"
         yield Finding("renewal-explained", Level.INFO, subject, told, "read it; `pulumi up` renews in time by itself")
@@ -205,4 +213,4 @@ def _scripts(label: str) -> set[str]:
     return {"JAPANESE"} if found <= {"CJK", "HIRAGANA", "KATAKANA"} else found
 
 
-_TOPICS = (_lifetime, _window, _key, _names, _wildcard, _public, _zone, _confusable, _in_use)
+_TOPICS = (_lifetime, _window, _key, _names, _wildcard, _public, _zone, _confusable, _in_use, _renewal)

@@ -1,14 +1,15 @@
 """What a run will do about a certificate, how much hangs on it, and what it compares with. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
 from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, IssuerError
+from sophia_infra.tls.remembered import NOTHING, RENEW, Remembered, names
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.when import renewal
 from sophia_infra.tls.when.schedule import USUAL, Schedule
@@ -46,6 +47,10 @@ class CertificateState:
         schedule: when the program would have it renewed; None where the inputs can't be read any more.
         issuers: which ones may have signed, as `IssuerSettings.identity`; none where the inputs can't be read any more.
         revoked: the serial number that the program had revoked; empty where it named none.
+        given_csr: the request that the program gave; empty where it gave none.
+        asks: the directory of the CA that signed, or was to be asked first, of several; empty where there was one.
+        profiles: with what profile it was ordered, by directory.
+        remembered: what was known of the certificate that stood.
     """
 
     exists: bool = False
@@ -54,6 +59,16 @@ class CertificateState:
     schedule: Schedule | None = USUAL
     issuers: frozenset[tuple[str, str]] = frozenset()
     revoked: str = ""
+    given_csr: str = ""
+    asks: str = ""
+    profiles: Mapping[str, str] = field(default_factory=dict)
+    remembered: Remembered = NOTHING
+
+    def remember(self, spec: CertificateSpec, generation: int) -> Remembered:
+        """Return what is known of the certificate of a generation, which stands."""
+        return self.remembered.next(
+            generation, self.profiles or spec.profiles, is_named=names(RENEW, spec.subject, spec.label)
+        )
 
     def revokes(self, spec: CertificateSpec) -> bool:
         """Whether one is revoked that the last run was not told of."""
@@ -72,12 +87,12 @@ class CertificateState:
     @classmethod
     def from_inputs(cls, olds: Mapping[str, Any]) -> Self:
         """Read the old inputs; none at all before the first run."""
-        schedule, revoked = None, None
+        schedule, revoked, profiles = None, None, dict[str, str]()
         with suppress(ArgumentError):
             schedule = Schedule.from_inputs(olds, ArgumentError)
         try:
             spec = CertificateSpec.from_inputs(olds)
-            issuers, revoked = spec.issuers, spec.revocation
+            issuers, revoked, profiles = spec.issuers, spec.revocation, spec.profiles
         except (ArgumentError, KeyError):
             issuers = frozenset()  # inputs of another release: what the issuer holds decides
         return cls(
@@ -87,6 +102,10 @@ class CertificateState:
             schedule=schedule,
             issuers=issuers,
             revoked=revoked.serial_number if revoked else "",
+            given_csr=olds.get("csr") or "",
+            asks=olds.get("asks") or "",
+            profiles=profiles,
+            remembered=Remembered.from_inputs(olds),
         )
 
 
@@ -96,6 +115,7 @@ class Plan:
 
     `list_ends` is the end of its authority's revocation list, where that is due to be signed anew. `waits` says why an
     order does not go out now: then nothing changes. `shown` counts the proofs that a run which was cut off has left.
+    `unmatched` is the serial number that the program has newly revoked, where another certificate stands.
     """
 
     spec: CertificateSpec
@@ -105,6 +125,7 @@ class Plan:
     list_ends: datetime | None = None
     waits: Setback | None = None
     shown: int = 0
+    unmatched: str = ""
 
     @classmethod
     def make(
@@ -128,7 +149,17 @@ class Plan:
         due = renewal.due(spec, held, now) if held else ()
         if held is None and revokes and spec.revocation:
             due = (spec.reason(Exposure.HIGH, "renew", str(spec.revocation)),)
-        return cls(spec, held, due, int(standing or 1), ends, setback if due or held is None else None)
+        told = spec.revocation.serial_number if revokes and spec.revocation and not spec.revocation.is_done else ""
+        stands = held.facts.serial_number if held and held.facts else ""
+        return cls(
+            spec,
+            held,
+            due,
+            standing=int(standing or 1),
+            list_ends=ends,
+            waits=setback if due or held is None else None,
+            unmatched=told if stands not in ("", told) else "",
+        )
 
     @property
     def opening(self) -> renewal.Opening | None:
@@ -176,29 +207,21 @@ class Plan:
             base=self.held.base if self.held else "",
         )
 
+    def orders(self, state: CertificateState) -> bool:
+        """Whether a certificate is ordered: not where the one that stands stays, or is taken on."""
+        is_new = not (self.held or state.exists) or not state.is_of(self.spec) or self._is_left(state)
+        return not self.waits and bool(self.due or is_new or state.given_csr != self.spec.given_csr)
+
+    def _is_left(self, state: CertificateState) -> bool:
+        """Whether the one of several issuers that has signed is none of them any more."""
+        return bool(self.held is None and state.asks and not self.spec.turn(state.asks))
+
     def _lacking(self, state: CertificateState) -> list[Reason]:
         """Return what the state lacks, whatever the issuer has."""
         reason = self.spec.reason
         if not state.exists:
             return [reason(Exposure.LOW, "issue", "there is no certificate yet")]
-        found, is_lost = [], self.held is None and not self.due
-        if not state.is_of(self.spec):
-            found.append(reason(Exposure.HIGH, "renew", "issuer changed; clients must trust the new one"))
-        elif is_lost and self.spec.issuer.kind is IssuerKind.ACME:
-            why = "this machine does not know it; the state's is taken on while it is good, else one is ordered"
-            found.append(reason(Exposure.LOW, "renew", why))
-        elif is_lost and self.spec.issuer.new_root:
-            found.append(
-                reason(Exposure.HIGH, "renew", "its issuer does not know it; clients must trust its root of today")
-            )
-        elif is_lost:
-            # Another root would be refused, since nobody has given up the old one.
-            found.append(
-                reason(Exposure.MEDIUM, "renew", "its issuer has lost its copy; issued again below the same root")
-            )
-        is_of_state = (state.generation, state.csr_pem) == (self.generation, self.spec.csr_pem)
-        if not self.due and not found and not is_of_state:
-            found.append(reason(Exposure.MEDIUM, "renew", "an earlier run was cut off between key and certificate"))
+        found = [reason(exposure, "renew", why) for exposure, why in self._renews(state)]
         if self.list_ends and not self.due:
             why = f"the revocation list of its authority ends on {self.list_ends:%Y-%m-%d}; the certificate stays"
             found.append(reason(Exposure.LOW, "sign the list anew", why))
@@ -208,3 +231,22 @@ class Plan:
         if state.schedule != self.spec.schedule:
             found.append(reason(Exposure.LOW, "plan", "when to renew changed; the certificate stays"))
         return found
+
+    def _renews(self, state: CertificateState) -> Iterator[tuple[Exposure, str]]:
+        """Yield why the certificate in the state is not the one that stands, or not for the key beside it."""
+        is_lost = self.held is None and not self.due
+        is_of_state = (state.generation, state.csr_pem) == (self.generation, self.spec.csr_pem)
+        if not state.is_of(self.spec) or (is_lost and self._is_left(state)):
+            yield Exposure.HIGH, "issuer changed; clients must trust the new one"
+        elif is_lost and self.spec.issuer.kind is IssuerKind.ACME:
+            why = "this machine does not know it; the state's is taken on while it is good, else one is ordered"
+            yield Exposure.LOW, why
+        elif is_lost and self.spec.issuer.new_root:
+            yield Exposure.HIGH, "its issuer does not know it; clients must trust its root of today"
+        elif is_lost:
+            # Another root would be refused, since nobody has given up the old one.
+            yield Exposure.MEDIUM, "its issuer has lost its copy; issued again below the same root"
+        elif not self.due and state.given_csr != self.spec.given_csr:
+            yield Exposure.MEDIUM, "the signing request that the program gives changed"
+        elif not self.due and not is_of_state:
+            yield Exposure.MEDIUM, "an earlier run was cut off between key and certificate"

@@ -4,7 +4,6 @@ A CA counts every try, and runs may come every minute, from machines that know n
 failure waits for longer than the last: 1, 10 and 100 minutes, then 20 hours. What the CA asks for is the least.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ from sophia_infra.journal import Journal, JournalError, Recorded
 from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, digest, events
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.plan import RETRY, Setback
+from sophia_infra.tls.remembered import names
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import shown
@@ -58,8 +58,7 @@ def after(
 
     `least` is the pause that stays where a person wants it tried anew.
     """
-    event, wanted = last.row, [name.strip() for name in os.environ.get(RETRY, "").split(",")]
-    is_wanted = spec.subject in wanted or spec.label in wanted
+    event, is_wanted = last.row, names(RETRY, spec.subject, spec.label)
     until = min(event.until or now, last.time + least) if is_wanted else event.until or now
     if until <= now:
         return None
@@ -118,12 +117,12 @@ def _last(journal: Journal, spec: CertificateSpec) -> tuple[Recorded[Certificate
 
     A failure counts for its issuer and its names. One that came of a rate limit counts for all names.
     """
-    names, last = digest(spec.domains), None
+    asked, last = digest(spec.domains), None
     for found in events(journal, spec.label):
         event = found.row
         if event.what in (Event.ISSUED, Event.RENEWED):
             return last, emergency(found.time, event.not_after) if event.not_after else None
-        is_same = event.names == names or event.problem == "rateLimited"
+        is_same = event.names == asked or event.problem == "rateLimited"
         is_order = event.what is Event.FAILED and event.until
         if last is None and is_order and event.issuer == spec.issuer.identity and is_same:
             last = found

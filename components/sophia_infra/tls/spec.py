@@ -13,6 +13,7 @@ from sophia_infra.tls import endpoints
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.endpoints import Endpoint
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings, read_name
+from sophia_infra.tls.remembered import NOTHING, Remembered
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
 from sophia_infra.tls.when.schedule import Schedule
@@ -75,6 +76,7 @@ class CertificateSpec:
         given_csr: the signing request that the program gives, whose key is none of ours; empty where we make both.
         revocation: the certificate that is to be replaced and revoked; it is ignored where another one is held.
         endpoints: where it is served.
+        remembered: what the last runs know of the certificate that stands.
     """
 
     label: str
@@ -93,6 +95,7 @@ class CertificateSpec:
     revocation: Revocation | None = None
     given_csr: str = ""
     endpoints: tuple[Endpoint, ...] = ()
+    remembered: Remembered = NOTHING
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -125,6 +128,7 @@ class CertificateSpec:
             revocation=Revocation.from_inputs(inputs, ArgumentError),
             given_csr=str(inputs.get("csr") or ""),
             endpoints=endpoints.read(inputs, domains, ArgumentError),
+            remembered=Remembered.from_inputs(inputs),
         )
 
     @property
@@ -136,6 +140,11 @@ class CertificateSpec:
     def turn(self, directory: str) -> Self | None:
         """Return the same as asked of the issuer at a directory first; None where that is none of them."""
         return next((turn for turn in self.turns if turn.issuer.directory == directory), None)
+
+    @property
+    def profiles(self) -> dict[str, str]:
+        """With what profile it is ordered, by directory; empty for the CA's own."""
+        return {turn.issuer.directory: turn.issuer.profile for turn in self.turns if turn.issuer.directory}
 
     @property
     def issuers(self) -> frozenset[tuple[str, str]]:

@@ -9,7 +9,6 @@ from acme import messages
 from sophia_infra.tls import keys
 from sophia_infra.tls.account_resource import AcmeAccountProvider
 from sophia_infra.tls.issuers import Access, IssuerError
-from sophia_infra.tls.issuers.acme import suggesting
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.spec import KeyType
 from tests.support.pebble import Pebble
@@ -19,16 +18,14 @@ from tests.tls.acme.stacks import NAMES, asked, up
 from tests.tls.orders import csr, order
 
 
-def test_another_profile_holds_from_the_next_renewal_on(
-    pebble: Pebble, account_key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_profile_is_ordered_at_once(pebble: Pebble, account_key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     news, resolver = asked(pebble, account_key, "demo/test/shop"), pebble.resolver.server
     outs = up({}, news, resolver)
-    news["issuer"] = {**pebble.issuer, "profile": "shortlived"}
-    assert up(outs, news, resolver)["serial_number"] == outs["serial_number"]
-    suggesting._address.cache_clear()
-    monkeypatch.setenv("SOPHIA_NOW", (datetime.fromisoformat(outs["not_before"]) + timedelta(days=70)).isoformat())
-    renewed = up(outs, {**news, "csr_pem": csr(NAMES)}, resolver)
+    profiles = {pebble.directory: pebble.issuer["profile"]}  # as its key remembers them
+    news |= {"issuer": {**pebble.issuer, "profile": "shortlived"}, "csr_pem": csr(NAMES)}
+    monkeypatch.setenv("SOPHIA_RUN", "another")
+    renewed = up(outs, {**news, "remembered": {"generation": 1.0, "profiles": profiles}}, resolver)
+    assert renewed["changes"]["reasons"][0].endswith("renew: profile changed from default to shortlived")
     begins, ends = (datetime.fromisoformat(renewed[name]) for name in ("not_before", "not_after"))
     assert ends - begins <= timedelta(days=6)
 

@@ -46,8 +46,9 @@ class Stack:
         wanted = _checked(key.check(self.inputs[0], dict(shared)))
         if not self.key or key.diff("id", self.key, wanted).changes:
             self.key = (key.update("id", self.key, wanted) if self.key else key.create(wanted)).outs or {}
+        of_key = {"csr_pem": self.key["csr_pem"], "remembered": self.key.get("remembered")}
         accounts = {ca.directory: {"account_key": self.account_key} for ca in self.cas}
-        asked = {**shared, "csr_pem": self.key["csr_pem"], "resource": "demo/test/shop", "accounts": accounts}
+        asked = {**shared, **of_key, "resource": "demo/test/shop", "accounts": accounts}
         planned = _checked(certificate.check(self.inputs[1], asked))
         if not self.outputs or certificate.diff("id", self.outputs, planned).changes:
             applied = certificate.update("id", self.outputs, planned) if self.outputs else certificate.create(planned)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sophia_infra.changes.model import Exposure, Reason
 from sophia_infra.tls.issuers import Issued
+from sophia_infra.tls.remembered import RENEW
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.schedule import Maintenance, Schedule
 from sophia_infra.tls.when.suggestion import share_of
@@ -20,6 +21,7 @@ YOUNG = timedelta(hours=6)
 """So old a certificate is, or a twentieth of its lifetime, before its CA's wish renews it: no CA has one order follow
 another for ever.
 """
+OF_CA = "the CA's own"
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """By how much the clocks of two machines may differ before one of them counts as wrong."""
 
@@ -135,6 +137,11 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
         yield Exposure.HIGH if drops else Exposure.MEDIUM, f"domains changed: {', '.join(changes)}"
     if facts.key_type != spec.key_type:
         yield Exposure.MEDIUM, f"key type changed from {facts.key_type} to {spec.key_type}"
+    before, after = (told.get(held.directory, "") for told in (spec.remembered.profiles, spec.profiles))
+    if spec.remembered.generation == held.generation and before != after:
+        yield Exposure.MEDIUM, f"profile changed from {before or OF_CA} to {after or OF_CA}"
+    if spec.remembered.asked == held.generation:
+        yield Exposure.MEDIUM, f"{RENEW} names it"
     begins, ends = valid
     opens = opening(held, spec.schedule)
     if now + CLOCK_TOLERANCE < begins and held.root_pem:  # else its CA's clock has set it, and ours may be wrong

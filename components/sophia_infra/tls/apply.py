@@ -1,0 +1,162 @@
+"""A certificate in `create` and `update`: the order that `check` has planned, and what the state keeps of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sophia_infra import clock
+from sophia_infra.changes import Changes
+from sophia_infra.engine_run import engine_run
+from sophia_infra.journal import Journal
+from sophia_infra.tls import keys, setbacks
+from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.challenges import left
+from sophia_infra.tls.events import CertificateEvent, CertificateIntent, CertificateOutcome, Event, note
+from sophia_infra.tls.held import of_state, replaces, signed_by
+from sophia_infra.tls.issuer_settings import IssuerKind
+from sophia_infra.tls.issuers import Access, Issued, IssuerError, Order, open_issuer, several
+from sophia_infra.tls.plan import Setback
+from sophia_infra.tls.preflight.renewing import keep
+from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.when.renewal import due, opening
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """What `check` published (`news`) is carried out. `olds` are the outputs of before, none at the first run.
+
+    `access` takes the directory of a CA to what an order there takes that is secret.
+    """
+
+    spec: CertificateSpec
+    olds: Mapping[str, Any]
+    news: Mapping[str, Any]
+    journal: Journal
+    access: Callable[[str], Access]
+
+    def outputs(self) -> dict[str, Any]:
+        """Order what is planned, and return all outputs.
+
+        Raises:
+            IssuerError: nothing was issued; or the former certificate could not be revoked.
+        """
+        order, signer, waits = self._order(), self._signer, self._waits()
+        if waits and not order.standing and not self._on_record(order):
+            raise waits.refusal(self.spec.subject)
+        run = engine_run()
+        self.journal.write(order.label, CertificateIntent(order.generation, order.base, run))
+        if self.spec.issuer.kind is not IssuerKind.ACME:  # which does so once nobody else shows any
+            left.remove(self.journal, order.label, self.access("").credentials)
+        with setbacks.alone(self.journal, self.spec):
+            if waits and signer and order.standing:
+                turn, issued = signer, order.standing  # and nobody is asked
+            else:
+                turn, issued = several.issue(order, self._turns(order), self._attempt)
+            if not waits and not (order.standing and issued.base == order.standing.base):
+                self._note(turn, issued)
+        outputs = {**self.news, **_own_outputs(turn, issued)}
+        outcome = CertificateOutcome(issued.generation, outputs["serial_number"], outputs["not_after"], run)
+        self.journal.write(order.label, outcome)
+        if turn.issuer.kind is IssuerKind.ACME:
+            account = getattr(open_issuer(turn.issuer), "account_of", lambda _: "")(turn.label)
+            keep(self.journal, turn, outputs, self.olds, account)
+        self._revoke(outputs["serial_number"])
+        return outputs
+
+    @property
+    def _signer(self) -> CertificateSpec | None:
+        return signed_by(self.spec, self.olds)
+
+    def _order(self) -> Order:
+        return Order(
+            label=self.spec.label,
+            generation=int(self.news["generation"]),
+            base=Changes.of_resource(self.news).base,
+            csr_pem=str(self.news["csr_pem"]),
+            domains=self.spec.domains,
+            lifetime=self.spec.lifetime,
+            standing=self._standing(),
+            replaced_pem=str(self.olds.get("certificate_pem") or "") if self._signer else "",
+        )
+
+    def _standing(self) -> Issued | None:
+        """Return the certificate in the state where it is what is asked for, of the same issuer, and not due.
+
+        While an order waits, one that is due stands. One that is revoked, or is to be, does not.
+        """
+        spec, found, signer = self.spec, of_state(self.spec, self.olds), self._signer
+        if not found or not found.facts or not signer or self.olds.get("csr_pem") != spec.csr_pem:
+            return None
+        if spec.revocation and spec.revocation.serial_number == found.facts.serial_number:
+            return None
+        found = replace(found, suggestion=open_issuer(signer.issuer).suggested(spec.label, found))
+        return found if self._waits() or not due(spec, found, clock.now()) else None
+
+    def _waits(self) -> Setback | None:
+        """Return what `check` has found an order to wait for."""
+        if not (told := self.news.get("waits")):
+            return None
+        return Setback(str(told["why"]), datetime.fromisoformat(told["until"]) if told["until"] else None)
+
+    def _on_record(self, order: Order) -> bool:
+        """Say whether the newest certificate that an issuer holds is for the key of an order: it hands it out again."""
+        found, wanted = several.newest(self.spec), keys.public_key_hash(keys.requested_key(order.csr_pem))
+        if not found or not found.facts:
+            return False
+        return (found.generation, found.facts.public_key_sha256) == (order.generation, wanted)
+
+    def _turns(self, order: Order) -> list[CertificateSpec]:
+        """Return whom to ask: the CA that `check` has chosen, and those after it, as far as nothing holds them back."""
+        signer = self._signer if order.standing else None
+        asks = signer.issuer.directory if signer else str(self.news.get("asks") or "")
+        first, *others = several.behind(self.spec, asks)
+        return [first, *(turn for turn in others if not setbacks.of_issuer(self.journal, turn, clock.now()))]
+
+    def _attempt(self, turn: CertificateSpec, order: Order) -> Issued:
+        if not self._signer or turn.issuer != self._signer.issuer:
+            order = replace(order, replaced_pem="")
+        try:
+            return open_issuer(turn.issuer, turn.challenge, self.access(turn.issuer.directory)).issue(order)
+        except IssuerError as error:
+            failed = setbacks.failure(self.journal, turn, order.generation, error, clock.now())
+            note(self.journal, order.label, failed)
+            raise
+
+    def _note(self, turn: CertificateSpec, issued: Issued) -> None:
+        if issued.facts:
+            what = Event.RENEWED if replaces(of_state(self.spec, self.olds), turn) else Event.ISSUED
+            told: dict[str, Any] = {"serial_number": issued.facts.serial_number, "not_after": issued.facts.not_after}
+            note(self.journal, turn.label, CertificateEvent.of(what, turn, issued.generation, **told))
+
+    def _revoke(self, serial_number: str) -> None:
+        """Have the certificate of before revoked, where the program names it and the next one is there.
+
+        Where this fails the state keeps the old one, and the next run does it.
+        """
+        told, signer = self.spec.revocation, self._signer
+        if (
+            told
+            and not told.is_done
+            and signer
+            and told.serial_number == self.olds.get("serial_number") != serial_number
+        ):
+            by = open_issuer(signer.issuer, None, self.access(signer.issuer.directory))
+            by.withdraw(str(self.olds["certificate_pem"]), told.reason)
+
+
+def _own_outputs(turn: CertificateSpec, issued: Issued) -> dict[str, Any]:
+    """Return the outputs that a certificate has by itself."""
+    opens = opening(replace(issued, suggestion=open_issuer(turn.issuer).suggested(turn.label, issued)), turn.schedule)
+    facts = issued.facts or Certificate.read(issued.certificate_pem)
+    return {
+        "certificate_pem": issued.certificate_pem,
+        "chain_pem": issued.chain_pem,
+        "root_pem": issued.root_pem,
+        "not_before": facts.not_before.isoformat(),
+        "not_after": facts.not_after.isoformat(),
+        "next_renewal": opens.next(opens.at).isoformat() if opens else "",
+        "serial_number": facts.serial_number,
+        "issuer_name": facts.issuer_name,
+        "directory": turn.issuer.directory,
+    }

@@ -1,0 +1,55 @@
+"""What no issuer keeps of a certificate: with what profile it was ordered, and whether a person has asked for another.
+
+The key's inputs remember it, since the key is checked and stored first; its certificate is told.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+INPUT = "remembered"
+RENEW = "SOPHIA_RENEW"
+"""The variable that names certificates, by first name or label, which a person wants renewed now, and once."""
+_NONE: Mapping[str, str] = {}
+
+
+def names(variable: str, subject: str, label: str) -> bool:
+    """Whether a variable of the environment names a certificate, as `SOPHIA_RENEW=shop.example,b.example` does."""
+    return not {subject, label}.isdisjoint(name.strip() for name in os.environ.get(variable, "").split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Facts about the certificate of a generation.
+
+    `profiles` are those that it was ordered with, by directory. `asked` is the generation that a person wants replaced,
+    None for none: it is kept as long as the variable is set, so that a variable which stays set renews once.
+    """
+
+    generation: int = 0
+    profiles: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    asked: int | None = None
+
+    @classmethod
+    def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
+        """Read what `as_input` gave; nothing where that can't be read."""
+        found: Any = inputs.get(INPUT)
+        if not isinstance(found, Mapping) or not isinstance(found.get("profiles"), Mapping):
+            return cls()
+        asked = found.get("asked")
+        return cls(int(found["generation"]), found["profiles"], None if asked is None else int(asked))
+
+    def next(self, generation: int, profiles: Mapping[str, str], *, is_named: bool) -> "Remembered":
+        """Return what is known of the certificate of a generation, which stands now; `profiles` were asked for last."""
+        known = self.profiles if self.generation == generation else profiles
+        asked = (generation if self.asked is None else self.asked) if is_named else None
+        return Remembered(generation, known, asked)
+
+    def as_input(self) -> dict[str, Any]:
+        """Return it as the input that the state keeps."""
+        told: dict[str, Any] = {"generation": self.generation, "profiles": dict(self.profiles)}
+        return told if self.asked is None else {**told, "asked": self.asked}
+
+
+NOTHING = Remembered()
