@@ -66,9 +66,8 @@ class CertificateState:
 
     def remember(self, spec: CertificateSpec, generation: int) -> Remembered:
         """Return what is known of the certificate of a generation, which stands."""
-        return self.remembered.next(
-            generation, self.profiles or spec.profiles, is_named=names(RENEW, spec.subject, spec.label)
-        )
+        is_named = names(RENEW, spec.subject, spec.label)
+        return self.remembered.next(generation, self.profiles or spec.profiles, is_named=is_named)
 
     def revokes(self, spec: CertificateSpec) -> bool:
         """Whether one is revoked that the last run was not told of."""
@@ -188,8 +187,8 @@ class Plan:
 
     def refusal(self, state: CertificateState, now: datetime) -> IssuerError | None:
         """Return the error of an order that has to wait, and can't; None where nothing waits, or it can."""
-        can_wait = self.waits is None or (state.exists and self.may_wait(now))
-        return None if can_wait or self.waits is None else self.waits.refusal(self.spec.subject)
+        can_wait = state.exists and self.may_wait(now)
+        return self.waits.refusal(self.spec.subject) if self.waits and not can_wait else None
 
     def as_inputs(self) -> dict[str, Any]:
         """Return what `check` publishes: names and key type in canonical form, and the generation."""

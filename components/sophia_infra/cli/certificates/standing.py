@@ -101,7 +101,7 @@ def planned(known: Known, journal: Journal, now: datetime) -> Planned:
 
     told, state = Planned(known.name, known.label), CertificateState.from_inputs(known.inputs)
     try:
-        plan = CheckedCertificate(known.spec(), state, Settings(), now, journal, of_state=known.outputs).renewal
+        plan = CheckedCertificate(known.spec(), state, Settings(), now, journal, of_state=known.outputs).due
     except SophiaError as error:
         return replace(told, unknown=str(error))
     opens = plan.opening
