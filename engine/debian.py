@@ -1,7 +1,7 @@
 """`python3 -m engine.debian [venv]`: installs what the system lacks, where that can be done unasked.
 
-By default the name servers that tests check zones with, PostgreSQL for journals, a browser for pages, and clients of
-certificates. This never fails a set-up: tests that lack them are skipped, and say so.
+By default the name servers that tests check zones with, PostgreSQL for journals and secrets, Redis for secrets, a
+browser for pages, and clients of certificates. This never fails a set-up: tests that lack them are skipped, and say so.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ PACKAGES = {
     "libnss3-tools": "tstclnt",
     "nsd": "nsd-checkzone",
     "postgresql": "pg_lsclusters",
+    "redis-server": "redis-server",
 }
-SERVICES = {"bind9": "named", "knot": "knot", "nsd": "nsd", "postgresql": "postgresql"}
+SERVICES = {"bind9": "named", "knot": "knot", "nsd": "nsd", "postgresql": "postgresql", "redis-server": "redis-server"}
 POLICY = Path("/usr/sbin/policy-rc.d")
 SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 

@@ -20,7 +20,7 @@ redis = pytest.importorskip("redis")
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if not servers.program():
-        pytest.skip("no Redis here: apt-get install redis-server")
+        pytest.skip("redis-server is not installed; python -m engine.debian gets it")
     with servers.server(tmp_path_factory.mktemp("redis")) as url:
         yield url
 
