@@ -1,6 +1,5 @@
 """New records on a local Knot by dynamic update: this library against octodns-bind, each on a fresh server."""
 
-import logging
 import os
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.rr.record import to_text
 from tests.support import knot
 from tests.support.primary import KEY_NAME, SECRET, Primary
+from tests.support.silence import silenced
 
 TIMES_FASTER = 10
 _SHARE = 10
@@ -25,7 +25,6 @@ _FRAME = 3
 
 def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
     """Read the zone as it is, plan, and write a tenth of `size` records that are new; both sides start from memory."""
-    logging.disable(logging.WARNING)  # of octoDNS
     records = zone(max(_FRAME, size // _SHARE))
     before, desired = to_text(records[:_FRAME]), to_text(records)
     wanted = populated(desired)
@@ -40,7 +39,7 @@ def figures(folder: Path, size: int, rounds: int) -> list[Figure]:
         provider.apply(provider.plan(wanted))
 
     environment = {"SOPHIA_TSIG_SECRET": SECRET, "SOPHIA_HOME": str(folder)}
-    with patch.dict(os.environ, environment):
+    with patch.dict(os.environ, environment), silenced():
         pairs = [
             tuple(_seconds(folder / f"{name}-{number}", before, len(records), deed) for name, deed in sides)
             for number in range(rounds + 1)

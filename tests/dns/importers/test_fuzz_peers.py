@@ -1,6 +1,5 @@
 """Made-up zones as peers read them: the importer says what octoDNS says, the reader refuses what BIND refuses."""
 
-import logging
 import re
 import subprocess
 import tempfile
@@ -17,6 +16,7 @@ from sophia_infra.dns.importers import import_zone
 from sophia_infra.dns.reader import read
 from sophia_infra.dns.rr.record import to_text
 from tests.dns.importers.rendering import ZONE, Entry, entries, master, octodns, spoilt
+from tests.support.silence import silenced
 from tests.support.zone_text import canonical
 
 QUICK = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -27,9 +27,8 @@ FRAME = "$TTL 300\n@ IN SOA ns1.x. h.x. 1 2 3 4 5\n@ IN NS ns1.x.\n"
 
 @pytest.fixture(scope="module", autouse=True)
 def silence() -> Iterator[None]:
-    logging.disable(logging.WARNING)
-    yield
-    logging.disable(logging.NOTSET)
+    with silenced():
+        yield
 
 
 LAST = 10**6

@@ -1,4 +1,3 @@
-import logging
 from pathlib import Path
 
 import pytest
@@ -7,6 +6,7 @@ from octodns.zone import Zone
 
 from sophia_infra.dns.importers import Imported, import_zone
 from sophia_infra.dns.rr.record import to_text
+from tests.support.silence import silenced
 from tests.support.zone_text import canonical
 
 ZONE = r"""
@@ -52,11 +52,10 @@ def imported(text: str) -> Imported:
 
 
 def test_a_zone_is_what_octodns_makes_of_it(tmp_path: Path) -> None:
-    logging.disable(logging.WARNING)
     (tmp_path / "shop.example.yaml").write_text(ZONE)
     zone = Zone("shop.example.", [])
-    YamlProvider("test", str(tmp_path), enforce_order=False, escaped_semicolons=True).populate(zone, lenient=True)
-    logging.disable(logging.NOTSET)
+    with silenced():
+        YamlProvider("test", str(tmp_path), enforce_order=False, escaped_semicolons=True).populate(zone, lenient=True)
     theirs = [
         f"{record.fqdn} {record.ttl} {record._type} "
         f"{value.to_rdata_text() if hasattr(value, 'to_rdata_text') else value}"

@@ -1,6 +1,5 @@
 """Whole octoDNS configurations: what is imported is what octoDNS' own manager would populate."""
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from sophia_infra.dns.importers.source import OriginError, Source
 from sophia_infra.dns.reader import ZoneTextError
 from sophia_infra.dns.rr.record import to_text
 from tests.support.refusals import refused
+from tests.support.silence import silenced
 from tests.support.zone_text import canonical
 
 CONFIG = """\
@@ -89,14 +89,13 @@ def written(folder: Path, files: dict[str, str]) -> Path:
 
 def populated(config: Path, name: str) -> str:
     """The zone as octoDNS itself makes it, in canonical text."""
-    logging.disable(logging.WARNING)
-    manager = Manager(str(config))
-    zones = manager.config["zones"]
-    settings = zones.get(f"{name}.") or zones["*"]
-    zone = Zone(f"{name}.", [])
-    for source in settings["sources"]:
-        manager.providers[source].populate(zone, lenient=True)
-    logging.disable(logging.NOTSET)
+    with silenced():
+        manager = Manager(str(config))
+        zones = manager.config["zones"]
+        settings = zones.get(f"{name}.") or zones["*"]
+        zone = Zone(f"{name}.", [])
+        for source in settings["sources"]:
+            manager.providers[source].populate(zone, lenient=True)
     theirs = [
         f"{record.fqdn} {record.ttl} {record._type} "
         f"{value.to_rdata_text() if hasattr(value, 'to_rdata_text') else value}"
