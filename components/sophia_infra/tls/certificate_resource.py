@@ -87,8 +87,9 @@ class CertificateProvider(ResourceProvider):
         if lost:
             label = olds.get("label")
             self.reporter.say_once(f"certificate of {label}: {lost} in the state; it is taken from its issuer again")
-        # `delete` is given what the last update has stored.
-        told = olds.get("revoke_on_destroy") != news.get("revoke_on_destroy")
+        # `delete` is given what the last update has stored: whether it revokes, and by whose account.
+        names = ("revoke_on_destroy", "accounts") if news.get("revoke_on_destroy") else ("revoke_on_destroy",)
+        told = any(olds.get(name) != news.get(name) for name in names)
         return DiffResult(changes=planned or bool(lost) or told)
 
     @plainly

@@ -20,6 +20,7 @@ from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.events import note
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
+from sophia_infra.tls.issuers.acme.account import follow
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.key_resource import CertificateKeyProvider
 from sophia_infra.tls.setbacks import failure, setback
@@ -289,3 +290,19 @@ def test_a_serial_number_is_read_as_openssl_and_as_browsers_write_it() -> None:
     found = wanted(revoke={"serial_number": "15:d8:bb"}).revocation
     assert found is not None
     assert (found.serial_number, found.reason) == ("15D8BB", "unspecified")
+
+
+def test_it_is_revoked_by_the_account_as_it_is_after_a_rollover(outs: dict[str, Any], make: Make, pebble: Pebble) -> None:
+    asked = PROVIDER.check(outs, {**outs, "revoke_on_destroy": True}).inputs
+    stored = PROVIDER.update("id", outs, asked).outs
+    assert stored is not None
+    after = keys.private_pem(keys.generate(KeyType.ECDSA_P256))
+    follow(make().settings, outs["accounts"][pebble.directory]["account_key"], after)
+    news = PROVIDER.check(asked, {**asked, "accounts": {pebble.directory: {"account_key": after}}}).inputs
+    issued = pebble.issued
+    if PROVIDER.diff("id", stored, news).changes:
+        stored = PROVIDER.update("id", stored, news).outs
+        assert stored is not None
+    assert (pebble.issued, stored["serial_number"]) == (issued, outs["serial_number"])
+    PROVIDER.delete("id", stored)
+    assert status(pebble, outs["serial_number"]) == ("Revoked", "5")
