@@ -129,6 +129,8 @@ def test_the_next_address_is_asked_where_one_has_no_list(ca: Ca) -> None:
 FAULTS: dict[str, tuple[Callable[[Ca, str], bytes | None], str]] = {
     "not there, and a redirect is not followed": (lambda _ca, _leaf: None, "HTTP status 302"),
     "no list": (lambda _ca, _leaf: b"<html>", "is no revocation list"),
+    "of no version": (lambda ca, leaf: ca.list(leaf).replace(b"\2\1\1", b"\2\1\7", 1), "is no revocation list"),
+    "of no name": (lambda ca, leaf: ca.list(leaf).replace(b"\x55\4\3\x0c", b"\x55\4\3\5"), "not signed by"),
     "too large": (lambda _ca, _leaf: b"x" * 2000, "it has more than 1000 octets"),
     "of another key": (
         lambda ca, leaf: ca.list(leaf, by=profile.Authority(ca.authority.certificate, new_authority().key)),

@@ -115,7 +115,7 @@ def _fetch(url: str) -> RevocationList | str:
 def _read(found: bytes) -> RevocationList | str:
     try:
         return x509.load_pem_x509_crl(found) if found.startswith(b"-----BEGIN") else x509.load_der_x509_crl(found)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return "what is there is no revocation list"
 
 
@@ -148,7 +148,7 @@ def _fault(found: RevocationList, authority: x509.Certificate, url: str, now: da
     key: Any = authority.public_key()  # of a kind that signs, else the call says so
     try:
         is_its = found.issuer == authority.subject and found.is_signature_valid(key)
-    except (TypeError, UnsupportedAlgorithm):
+    except (TypeError, ValueError, UnsupportedAlgorithm):  # its names are read once they are asked for
         is_its = False
     if not is_its:
         return "the list is not signed by the authority of the certificate"
