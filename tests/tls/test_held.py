@@ -70,6 +70,7 @@ def test_the_state_tells_what_stands_where_this_machine_knows_nothing_and_the_fo
         {"directory": "https://other.example/dir"},
         {"csr_pem": csr()},
         {"chain_pem": "garbage"},
+        {"label": "demo/test/store"},
     ],
 )
 def test_a_certificate_in_the_state_that_is_damaged_or_somebody_elses_is_none(

@@ -28,7 +28,7 @@ def held(
     is_acme = spec.issuer.kind is IssuerKind.ACME
     if found and is_acme and (generation or 0) > found.generation:
         found = None
-    if found is None and is_acme and state:
+    if found is None and is_acme and state and state.get("label", spec.label) == spec.label:  # not of one renamed since
         found = of_state(spec, state)
     turn = spec.turn(found.directory) if found else None
     if found is None or turn is None:
