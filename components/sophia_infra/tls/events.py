@@ -134,7 +134,7 @@ def note(journal: Journal, label: str, event: CertificateEvent, reporter: Report
 
 
 def events(journal: Journal, label: str) -> Iterator[Recorded[CertificateEvent]]:
-    """Yield what happened to a certificate, newest first, whoever wrote it: it can only hold an order back.
+    """Yield what happened to a certificate, newest first, whoever wrote it: it can hold an order back, or ask for one.
 
     Raises:
         JournalError: the journal can't be read.
@@ -163,7 +163,9 @@ def as_revoked(spec: CertificateSpec, journal: Journal) -> CertificateSpec:
             elif found.row.what in _ISSUES:
                 said = said if said and said.serial_number == found.row.serial_number else None
                 break
-    return replace(spec, revocation=Revocation(said.serial_number, said.problem, is_done=True)) if said else spec
+    if said is None or (spec.revocation and spec.revocation.serial_number == said.serial_number):
+        return spec  # what the program names is revoked once more: who wrote the row may have done nothing
+    return replace(spec, revocation=Revocation(said.serial_number, said.problem, is_done=True))
 
 
 def events_since(journal: Journal, moment: datetime) -> list[Recorded[CertificateEvent]]:

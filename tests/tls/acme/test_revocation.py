@@ -17,7 +17,7 @@ from sophia_infra.home import home
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
-from sophia_infra.tls.events import note
+from sophia_infra.tls.events import CertificateEvent, Event, note
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.issuers.acme.account import follow
@@ -292,7 +292,9 @@ def test_a_serial_number_is_read_as_openssl_and_as_browsers_write_it() -> None:
     assert (found.serial_number, found.reason) == ("15D8BB", "unspecified")
 
 
-def test_it_is_revoked_by_the_account_as_it_is_after_a_rollover(outs: dict[str, Any], make: Make, pebble: Pebble) -> None:
+def test_it_is_revoked_by_the_account_as_it_is_after_a_rollover(
+    outs: dict[str, Any], make: Make, pebble: Pebble
+) -> None:
     asked = PROVIDER.check(outs, {**outs, "revoke_on_destroy": True}).inputs
     stored = PROVIDER.update("id", outs, asked).outs
     assert stored is not None
@@ -306,3 +308,14 @@ def test_it_is_revoked_by_the_account_as_it_is_after_a_rollover(outs: dict[str, 
     assert (pebble.issued, stored["serial_number"]) == (issued, outs["serial_number"])
     PROVIDER.delete("id", stored)
     assert status(pebble, outs["serial_number"]) == ("Revoked", "5")
+
+
+def test_what_the_program_has_revoked_is_revoked_whatever_a_row_of_the_journal_says(
+    outs: dict[str, Any], pebble: Pebble
+) -> None:
+    spec, told = CertificateSpec.from_inputs(outs), {"serial_number": outs["serial_number"], "reason": "keyCompromise"}
+    said = CertificateEvent.of(Event.REVOKED, spec, 1, serial_number=outs["serial_number"], problem="superseded")
+    note(Journal.open(), spec.label, said)
+    inputs = PROVIDER.check(outs, {**outs, "csr_pem": csr(NAMES), "revoke": told}).inputs
+    PROVIDER.update("id", outs, inputs)
+    assert status(pebble, outs["serial_number"]) == ("Revoked", "1")
