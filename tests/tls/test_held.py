@@ -121,3 +121,26 @@ def test_a_folder_whose_next_order_has_failed_does_not_lag_behind_the_key(state:
     assert CertificateKeyProvider().check(olds, store).inputs["in_use"]["key"] == ""
     note(Journal.open(), "demo/test/shop", CertificateEvent.of(Event.FAILED, wanted(issuer=ISSUER), 2))
     assert CertificateKeyProvider().check(olds, store).inputs["in_use"]["key"] != ""
+
+
+def test_a_key_that_was_never_ordered_for_takes_nothing_from_a_machine_whose_folder_knows_the_certificate(
+    state: dict[str, Any],
+) -> None:
+    in_books(state)
+    provider, outs = (
+        CertificateKeyProvider(),
+        {**NEWS, "private_key_pem": "the key in use", "csr_pem": state["csr_pem"]},
+    )
+    olds: dict[str, Any] = {**NEWS, "generation": 1.0}
+    for names in (["shop.example"], ["store.example"]):
+        olds = provider.check(olds, {**NEWS, "domains": names, "of_state": state}).inputs
+        outs = provider.update("id", outs, olds).outs or {}
+        assert (outs["former_key_pem"], outs["former_csr_pem"]) == ("the key in use", state["csr_pem"])
+
+
+def test_the_state_tells_what_stands_where_the_folder_lags_behind_it(state: dict[str, Any]) -> None:
+    in_books(state)
+    later = state | {"generation": 3.0}
+    found = held(wanted(issuer=ISSUER), later, 3)
+    assert found is not None
+    assert found.generation == 3

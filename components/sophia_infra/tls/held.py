@@ -18,18 +18,21 @@ def held(
 ) -> Issued | None:
     """Return what was issued last, if anything; `state` are its outputs in the stack's state, where those were read.
 
-    `generation` is the one that stands at least, as far as it is known. By ACME, a folder that knows of earlier ones
-    alone is that of a machine beside which others have ordered since: it tells nothing.
+    By ACME the later one of both counts. The folder is ahead where a run was killed before the engine had stored what
+    it ordered, the state where another machine has ordered since. Where the state was not read, a folder that knows
+    only of certificates before `generation`, which stands at least, tells nothing.
 
     Raises:
         IssuerError: an issuer can't be asked, or has lost the certificate's root.
     """
     found = several.newest(spec)
-    is_acme = spec.issuer.kind is IssuerKind.ACME
-    if found and is_acme and (generation or 0) > found.generation:
-        found = None
-    if found is None and is_acme and state and state.get("label", spec.label) == spec.label:  # not of one renamed since
-        found = of_state(spec, state)
+    if spec.issuer.kind is IssuerKind.ACME:
+        is_ours = state and state.get("label", spec.label) == spec.label  # and not that of one renamed since
+        stored = of_state(spec, state) if state and is_ours else None
+        if stored and (found is None or stored.generation > found.generation):
+            found = stored
+        elif found and not stored and (generation or 0) > found.generation:
+            found = None
     turn = spec.turn(found.directory) if found else None
     if found is None or turn is None:
         return None

@@ -1,4 +1,4 @@
-"""What the stack's state has of a certificate, for a machine whose folder knows nothing of it. The program's side.
+"""What the stack's state has of a certificate, beside what a machine's folder knows of it. The program's side.
 
 No provider is shown the outputs of its resource before it has to decide. The engine shows them to the program.
 """
@@ -11,9 +11,6 @@ from typing import Any
 
 import pulumi
 
-from sophia_infra.tls.identity import identity
-from sophia_infra.tls.issuers.books import has_ordered
-
 log = logging.getLogger(__name__)
 _READ = "pulumi:pulumi:readStackResourceOutputs"
 """A function of the engine itself: no plugin, and nobody is asked but the stack's backend."""
@@ -25,10 +22,9 @@ _TOLD = ("label", "generation", "certificate_pem", "chain_pem", "root_pem", "dir
 async def of_state(urn: str) -> Any:
     """Return the outputs of the certificate in the component of a URN, as the last run left them.
 
-    None where this machine's folder of ACME orders knows the certificate, where the state has none, and where the state
-    can't be read: then the certificate is known once it is ordered.
+    None where the state has none, and where it can't be read: then this machine's folder alone tells what stands.
     """
-    if has_ordered(identity(urn)) or not pulumi.get_organization():  # which mocks have none of
+    if not pulumi.get_organization():  # which mocks have none of
         return None
     outputs = await _of_stack(pulumi.get_stack(), get_running_loop())
     types, _, name = urn.rpartition("::")

@@ -3,14 +3,12 @@
 issued/<label>/<sequence>-<generation>-<hash of public key>.pem    leaf, intermediates, root
 """
 
-import glob
 from dataclasses import dataclass
 from pathlib import Path
 
-from sophia_infra.home import FOLDER, home
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.issuers import Issued, IssuerError, Order
-from sophia_infra.tls.issuers.store import Store, folder_of
+from sophia_infra.tls.issuers.store import Store
 
 _PEM_END = "-----END CERTIFICATE-----\n"
 
@@ -74,12 +72,6 @@ class Books:
         leaf, *others = [part + _PEM_END for part in text.split(_PEM_END)[:-1]] or [""]
         root = others[1:] if self.has_root else []
         return leaf, "".join(others[:1] if self.has_root else others), "".join(root)
-
-
-def has_ordered(label: str) -> bool:
-    """Whether this machine's folder of ACME orders knows a certificate of a label; loads nothing of ACME."""
-    folder = Path(folder_of(label)).name
-    return any((home() or Path(FOLDER)).glob(f"acme/*/{glob.escape(folder)}/issued/*.pem"))
 
 
 def _tail(order: Order, public_key_hash: str) -> str:

@@ -96,7 +96,11 @@ class AcmeIssuer:
 
         books, session = self._books(order.label), Session.open(self.settings, self._key(), self.access.binding)
         store.write(ACCOUNT, session.account)
-        before = latest.certificate_pem if (latest := books.latest()) else order.replaced_pem
+        latest = books.latest()
+        if latest is None or (order.replaced_pem and latest.generation < order.generation - 1):  # the books lag behind
+            before = order.replaced_pem
+        else:
+            before = latest.certificate_pem
         ordering = Ordering(store, session, challenge, self.access, self.settings.profile, _replaceable(before, order))
         issued = books.add(order, digest, ordering.certificate(order, digest))
         ordering.close()
