@@ -94,6 +94,10 @@ CASES = [
          published=1, abandoned=2),
     Case("another state is ahead", seen(slot(ISSUED, 3), BOTH[1]), Phase.STEADY, (), ("state-behind",),
          minted=(1, 0), published=1),
+    Case("an old backup, of before the login in use", seen(*BOTH), Phase.STEADY, (), ("state-behind",),
+         minted=(1, 0), published=1, adopted=frozenset({"api"})),
+    Case("an old backup, whose own login is ended", seen(slot(REVOKED, 1), BOTH[1]), Phase.STEADY, (),
+         ("state-behind",), minted=(1, 0), published=1),
     Case("the state has lost all values", seen(*BOTH), Phase.STEADY, (), ("value-lost",), minted=(0, 0), published=0),
     Case("its server can't be asked", Seen(unread="no route"), Phase.STEADY, (), ("unread",)),
 ]  # fmt: skip

@@ -245,3 +245,40 @@ def test_no_value_stands_in_the_journal_or_in_the_servers_log(
     assert b"SCRAM-SHA-256$" in (files / "data" / "log").read_bytes()
     assert [path.name for path in paths for value in values if value in path.read_bytes()] == []
     assert not any(value in Path(f"/proc/{os.getpid()}/cmdline").read_bytes() for value in values)
+
+
+def test_a_state_of_before_a_rotation_ends_nothing_and_revives_nothing(stack: Stack) -> None:
+    with client(stack.url):
+        stack.up()
+    backup, first = stack.file.read_bytes(), stack.url
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    stack.up()
+    stack.up()
+    second = stack.url
+    stack.file.write_bytes(backup)
+    with pytest.raises(RefusedError, match="the advice is to block"):
+        stack.up()
+    client(first).close()
+    client(second).close()
+
+
+def test_a_first_run_that_can_not_reach_its_server_gives_no_login_out(server: str, group: str) -> None:
+    stack = Stack(server="postgresql://postgres@127.0.0.1:1/postgres", group=group)
+    with pytest.raises(SecretError) as refused:
+        stack.up()
+    assert refused.value.code == "secret-unpublished"
+    stack.args["server"] = server
+    assert stack.up()["published"] == 1
+    client(stack.url).close()
+
+
+def test_a_state_that_is_lost_while_its_server_is_away_is_gone_on_with_as_well(stack: Stack, server: str) -> None:
+    stack.file.unlink()
+    stack.args["server"] = "postgresql://postgres@127.0.0.1:1/postgres"
+    with pytest.raises(SecretError):
+        stack.up()
+    stack.args["server"] = server
+    assert stack.up()["published"] == 2
+    stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))  # the state has no value to go back to
+    assert stack.up()["phase"] == "adopting"
+    client(stack.url).close()

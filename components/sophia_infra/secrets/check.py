@@ -72,8 +72,9 @@ class Looked:
         """
         kind = open_kind(spec)
         seen = observe(kind)
-        generation, other = held.minted[held.wanted], seen.slot(other_of(held.wanted))
-        if other.state is SlotState.ISSUED and events.wished(journal, spec.label, Ask.ABORT, generation):
+        generation, before = held.minted[held.wanted], other_of(held.wanted)
+        has_other = bool(held.minted[before]) and seen.slot(before).state is SlotState.ISSUED  # and the state its value
+        if has_other and events.wished(journal, spec.label, Ask.ABORT, generation):
             held = replace(held, abandoned=generation)
         adopted = events.adopted(journal, spec.label, held.minted[held.wanted])
         decision = decide(held, seen, spec.terms, adopted, now)

@@ -48,24 +48,28 @@ class SecretMaterialProvider(ResourceProvider):
             return CheckResult({**news, "generation": olds.get("generation") or pulumi.UNKNOWN}, [])
         try:
             spec = SecretSpec.from_inputs(news)
-            news["generation"] = self._generation(spec, str(news["slot"]), olds)
+            news["generation"], news["lost"] = self._generation(spec, str(news["slot"]), olds)
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
         return CheckResult(news, [])
 
-    def _generation(self, spec: SecretSpec, slot: str, olds: Mapping[str, Any]) -> int:
+    def _generation(self, spec: SecretSpec, slot: str, olds: Mapping[str, Any]) -> tuple[int, bool]:
+        """Return which generation is wanted, and whether the value in use may be one of a state that is gone."""
         from sophia_infra.secrets.check import observe
         from sophia_infra.secrets.events import Ask, wished
         from sophia_infra.secrets.kinds import open_kind
 
         seen, own = observe(open_kind(spec)), int(olds.get("generation") or 0)
         there = seen.slot(other_of(slot))
-        is_due = not olds and there.state is SlotState.ISSUED  # the state that had its value is gone
+        may_be_lost = not olds or bool(olds.get("lost"))
+        is_due = may_be_lost and there.state is SlotState.ISSUED
         if there.at is not None:
             is_due |= clock.now() >= there.at + spec.max_age
         journal = settings.journal(self._setting)
         is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, seen.newest))
-        return next_generation(slot, own, seen, due=is_due)
+        wanted = next_generation(slot, own, seen, due=is_due)
+        is_in_use = bool(seen.unread) or there.state not in (SlotState.ABSENT, SlotState.REVOKED)
+        return wanted, may_be_lost and not wanted and is_in_use
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Make a value for a new generation; other arguments change none."""

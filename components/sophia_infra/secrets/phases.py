@@ -194,8 +194,9 @@ def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: d
     if not generation:
         lost = Block("value-lost", "", "the state has no value of it, and its server has logins in both slots")
         return Decision(held.phase, slot, other, (), (lost,))
-    if here.generation > generation:
-        told = f"its server has generation {here.generation}, and the state {generation}"
+    newest = max(here.generation, 0 if there.generation == held.abandoned else there.generation)
+    if newest > generation:
+        told = f"its server has generation {newest}, and the state {generation}"
         stale = Block("state-behind", "", told, "use the newest state; another stack or an old backup wrote this one")
         return Decision(held.phase, slot, other, (), (stale,))
     if here.generation < generation or here.state is not SlotState.ISSUED:

@@ -48,6 +48,9 @@ class Walk:
             why = "; ".join(block.message for block in looked.decision.blocks) or "somebody else took a step"
             told = f"what the plan of {self.spec.name} rests on has changed ({why}); nothing was done: run it again"
             raise SecretError(told, code="secret-moved", subject=self.spec.name)
+        if not looked.published:
+            why = "; ".join(block.message for block in looked.decision.blocks)
+            raise SecretError(f"{self.spec.name} has no login to give yet: {why}", code="secret-unpublished")
         for step in looked.decision.steps:
             self._take(step, looked, base)
 
