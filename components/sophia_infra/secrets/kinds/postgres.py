@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sophia_infra import clock, installation
-from sophia_infra.credentials.references import resolve
-from sophia_infra.secrets.kinds import Login, SecretError, in_use
+from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -43,8 +42,8 @@ class Postgres:
         self.spec = spec
         self.roles = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
         self._slots = {role: slot for slot, role in self.roles.items()}
-        self._primary = resolve(spec.server, "server")
-        self._standbys = tuple(resolve(url, "standbys") for url in spec.standbys)
+        self._primary = server_url(spec.server, "server")
+        self._standbys = tuple(server_url(url, "standbys") for url in spec.standbys)
 
     def login(self, slot: str) -> Login:
         """Return the role of a slot, and the server's address without credentials."""
@@ -218,7 +217,7 @@ class Postgres:
                 yield db
         except psycopg.Error as error:
             told = str(error).strip().splitlines() or [type(error).__name__]
-            raise SecretError(f"{_place(url)}: {told[-1]}", code="secret-server", subject=_place(url)) from None
+            raise SecretError(f"{_place(url)}: {told[0]}", code="secret-server", subject=_place(url)) from None
 
 
 def _mark(comment: str | None) -> dict[str, Any] | None:

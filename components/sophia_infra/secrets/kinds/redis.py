@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sophia_infra import clock, installation
-from sophia_infra.credentials.references import resolve
-from sophia_infra.secrets.kinds import Login, SecretError, in_use
+from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -31,8 +30,8 @@ class Redis:
     def __init__(self, spec: SecretSpec) -> None:
         self.spec = spec
         self.users = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
-        self._primary = resolve(spec.server, "server")
-        self._nodes = (self._primary, *(resolve(url, "standbys") for url in spec.standbys))
+        self._primary = server_url(spec.server, "server")
+        self._nodes = (self._primary, *(server_url(url, "standbys") for url in spec.standbys))
         self._key = f"sophia:secret:{spec.label}"
 
     def login(self, slot: str) -> Login:

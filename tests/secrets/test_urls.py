@@ -1,0 +1,35 @@
+"""The URL of a server: what stands unquoted in its password shows nowhere."""
+
+import pytest
+
+from sophia_infra.secrets.kinds import SecretError, server_url
+
+CANARY = "canary8123"
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "redis"])
+@pytest.mark.parametrize(
+    "password",
+    [f"{CANARY}/x", f"1/{CANARY}", f"{CANARY}#x", f"{CANARY}?x", f"1?{CANARY}", f"{CANARY}%zz", f"[{CANARY}"],
+)
+def test_a_password_that_is_not_quoted_is_refused_and_not_shown(scheme: str, password: str) -> None:
+    with pytest.raises(SecretError) as refused:
+        server_url(f"{scheme}://admin:{password}@db.example:5432/shop", "server")
+    assert CANARY not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://admin:a%2Fb%40@db.example:5432/shop?sslmode=verify-full",
+        "postgresql://admin:p@db1.example:5432,db2.example/shop?target_session_attrs=read-write",
+        "postgresql://admin:p@[2001:db8::1]:5432/shop",
+        "postgresql:///shop?host=/run/postgresql",
+        "postgresql://%2Frun%2Fpostgresql/shop",
+        "rediss://:p@cache.example/0",
+        "redis://127.0.0.1:6379",
+    ],
+)
+def test_a_url_that_can_be_read_is_taken_as_it_is(url: str) -> None:
+    assert server_url(url, "server") == url
