@@ -282,3 +282,31 @@ def test_a_state_that_is_lost_while_its_server_is_away_is_gone_on_with_as_well(s
     stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))  # the state has no value to go back to
     assert stack.up()["phase"] == "adopting"
     client(stack.url).close()
+
+
+def test_a_group_that_is_a_superuser_is_refused(server: str, group: str) -> None:
+    admin(server, f"CREATE ROLE {group} SUPERUSER")
+    with pytest.raises(RefusedError, match=f"the role {group} may do more than a login should"):
+        Stack(server=server, group=group).up()
+
+
+@pytest.mark.parametrize("name", ["prüfung", "x" * 64, ""])
+def test_a_consumer_whose_name_the_server_does_not_keep_is_refused(server: str, group: str, name: str) -> None:
+    with pytest.raises(RefusedError, match="names of consumers"):
+        Stack(server=server, group=group, consumers=[name]).up()
+
+
+def test_who_follows_a_standby_is_missed_too(server: str, group: str) -> None:
+    folder = postgresql.programs()
+    assert folder
+    with tempfile.TemporaryDirectory(prefix="sophia-standby-") as parent:
+        Path(parent).chmod(0o755)
+        with (
+            postgresql.standby(Path(parent) / "first", folder, server, "0s") as first,
+            postgresql.standby(Path(parent) / "second", folder, first, "0s") as second,
+        ):
+            stack = Stack(server=server, group=group, standbys=[first])
+            (gap,) = Postgres(stack.spec).observe().gaps
+            assert gap.code == "instance-unasked"
+            stack.args["standbys"] = [first, second]
+            assert Postgres(stack.spec).observe().gaps == ()

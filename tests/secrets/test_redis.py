@@ -125,3 +125,11 @@ def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: S
         assert stack.up()["phase"] == "steady"
     assert refused == []
     assert kills > 20
+
+
+def test_rules_that_allow_little_let_the_user_be_shown_to_work(server: str, group: str) -> None:
+    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
+    stack = Stack(kind="redis", server=server, group=group, acl=["~app:*", "+@read"])
+    assert stack.up()["phase"] == "steady"
+    with client(stack.url) as db, pytest.raises(redis.exceptions.NoPermissionError):
+        db.set("app:key", "1")

@@ -18,6 +18,9 @@ MIN_MAX_AGE, MAX_MAX_AGE = timedelta(minutes=1), timedelta(days=3650)
 MAX_SOAK = timedelta(days=90)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+_CONSUMER = {"postgres": re.compile(r"[ -~]{1,63}"), "redis": re.compile(r"[!-~]+")}
+"""What a server keeps of a client's name: PostgreSQL cuts at 63 octets, and neither keeps what is no ASCII."""
+_NAMES = "give the names of consumers, of ASCII: at most 63 for postgres, without spaces for redis"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,60}")
 
 
@@ -90,7 +93,7 @@ class SecretSpec:
             group=_argument(inputs, "group").text(
                 "give the name of a role, of small letters, digits and _, such as app", fits=_NAME.fullmatch
             ),
-            terms=Terms(soak, tuple(given.text("give the names of consumers") for given in consumers)),
+            terms=Terms(soak, tuple(given.text(_NAMES, fits=_CONSUMER[kind].fullmatch) for given in consumers)),
             max_age=_duration(inputs, "max_age", DEFAULT_MAX_AGE, MIN_MAX_AGE, MAX_MAX_AGE),
             length=_argument(inputs, "length", LENGTH).whole(MIN_LENGTH, MAX_LENGTH),
             standbys=tuple(_secret(given, kind) for given in standbys),

@@ -32,6 +32,12 @@ FROM pg_stat_activity WHERE usename = ANY(%s) AND coalesce(backend_type, 'client
 """
 """To a login without `pg_read_all_stats` all but name and application of others' sessions is NULL, their type too."""
 _PREPARED = "SELECT owner, gid FROM pg_prepared_xacts WHERE owner = ANY(%s)"
+_SPECIAL = "SELECT 1 FROM pg_roles WHERE rolname = %s AND (rolsuper OR rolreplication OR rolcreaterole)"
+_FOLLOWERS = """
+SELECT count(*) FROM pg_stat_replication AS follower WHERE NOT EXISTS (
+    SELECT FROM pg_replication_slots WHERE active_pid = follower.pid AND slot_type = 'logical')
+"""
+"""Who subscribes logically has roles of its own, and takes no login of these."""
 _IN_USE = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
 
 
@@ -53,23 +59,27 @@ class Postgres:
     def observe(self) -> Seen:
         """Read both roles, and the sessions on every instance."""
         with self._connected(self._primary) as primary:
+            if primary.execute(_SPECIAL, [self.spec.group]).fetchone():
+                told = f"the role {self.spec.group} may do more than a login should; give another group"
+                raise SecretError(told, code="secret-foreign", field="group", subject=self.spec.group)
             slots = {self._slots[row[0]]: self._slot(*row) for row in primary.execute(_ROLES, [self._names])}
             sessions, gaps = self._sessions(primary, "")
             for owner, gid in primary.execute(_PREPARED, [self._names]):
                 told = f"the prepared transaction {gid} is open"
                 sessions.append(Session(self._slots[owner], told))
-            (streams,) = primary.execute("SELECT count(*) FROM pg_stat_replication").fetchone() or (0,)
-        if streams > len(self._standbys):
-            told = f"{streams} servers follow it and {len(self._standbys)} are asked: sessions there are not seen"
-            gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
+            (streams,) = primary.execute(_FOLLOWERS).fetchone() or (0,)
         for url in self._standbys:
             place = _place(url)
             try:
                 with self._connected(url) as standby:
                     more, unseen = self._sessions(standby, place)
+                    streams += (standby.execute(_FOLLOWERS).fetchone() or (0,))[0]
             except SecretError as error:
                 more, unseen = [], [Block("instance-unread", place, f"{place} can't be asked: {error}")]
             sessions, gaps = sessions + more, gaps + unseen
+        if streams > len(self._standbys):
+            told = f"{streams} servers follow it and {len(self._standbys)} are asked: sessions there are not seen"
+            gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
         return Seen(slots, tuple(sessions), tuple(gaps))
 
     def issue(self, slot: str, value: str, generation: int) -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import redis
 
 SECONDS = 5
+_NEEDED = ("+acl|whoami", "+client|setname")
+"""What shows who a user is, and lets consumers name themselves, whatever else the rules allow."""
 
 
 class Redis:
@@ -64,7 +66,7 @@ class Redis:
             told = f"{self.users[slot]} has generation {stands.generation} already, and {generation} was planned"
             raise SecretError(f"{told}; run the preview again", code="secret-moved", subject=self.spec.name)
         digest = hashlib.sha256(value.encode()).hexdigest()
-        self._set(slot, ("reset", "on", f"#{digest}", *self.spec.acl), SlotState.ISSUED, generation)
+        self._set(slot, ("reset", "on", f"#{digest}", *self.spec.acl, *_NEEDED), SlotState.ISSUED, generation)
 
     def verify(self, slot: str, value: str) -> tuple[Block, ...]:
         """Log in on every node, where `ACL WHOAMI` tells who one is, and with a wrong password, which must fail."""
