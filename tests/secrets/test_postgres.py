@@ -310,3 +310,19 @@ def test_who_follows_a_standby_is_missed_too(server: str, group: str) -> None:
             assert gap.code == "instance-unasked"
             stack.args["standbys"] = [first, second]
             assert Postgres(stack.spec).observe().gaps == ()
+
+
+def test_an_abort_that_stands_in_the_inputs_alone_is_gone_on_with_after_a_kill(stack: Stack) -> None:
+    """A run without a step stores inputs and no outputs; `check` is given those, and `update` these."""
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    stack.up()
+    Postgres(stack.spec).suspend("b")  # by an aborting run, which was killed before its state was stored
+    outputs = stack.stored["lifecycle"]
+    made = {f"{word}_{slot}": stack.stored[slot][word] for word in ("generation", "value") for slot in ("a", "b")}
+    provider = SecretLifecycleProvider()
+    with client(stack.url):
+        news = provider.check({**outputs, "abandoned": 2}, {**stack.args, **made, "soak": "0s"}).inputs
+        assert news is not None
+        assert (news["phase"], news["published"]) == ("steady", 1)
+        provider.update("id", outputs, news)
+    assert Postgres(stack.spec).observe().slot("b").state is SlotState.REVOKED

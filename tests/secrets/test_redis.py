@@ -1,5 +1,6 @@
 """A secret of a real Redis: its whole cycle, what it refuses, and what is left after a kill."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,25 @@ def test_rules_that_allow_little_let_the_user_be_shown_to_work(server: str, grou
     assert stack.up()["phase"] == "steady"
     with client(stack.url) as db, pytest.raises(redis.exceptions.NoPermissionError):
         db.set("app:key", "1")
+
+
+def test_who_follows_a_replica_is_missed_too(server: str, group: str, tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
+    with servers.server(tmp_path / "first", server) as first, servers.server(tmp_path / "second", first) as second:
+        _wait_for_replica(server)
+        _wait_for_replica(first)
+        stack = Stack(kind="redis", server=server, group=group, standbys=[first])
+        (gap,) = Redis(stack.spec).observe().gaps
+        assert gap.code == "instance-unasked"
+        stack.args["standbys"] = [first, second]
+        assert Redis(stack.spec).observe().gaps == ()
+
+
+def _wait_for_replica(url: str) -> None:
+    for _ in range(200):
+        if redis.Redis.from_url(url).info("replication")["connected_slaves"]:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"nobody follows {url}")

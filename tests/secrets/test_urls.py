@@ -2,7 +2,8 @@
 
 import pytest
 
-from sophia_infra.secrets.kinds import SecretError, server_url
+from sophia_infra.secrets.kinds import SecretError, open_kind, server_url
+from sophia_infra.secrets.spec import SecretSpec
 
 CANARY = "canary8123"
 
@@ -33,3 +34,10 @@ def test_a_password_that_is_not_quoted_is_refused_and_not_shown(scheme: str, pas
 )
 def test_a_url_that_can_be_read_is_taken_as_it_is(url: str) -> None:
     assert server_url(url, "server") == url
+
+
+def test_consumers_are_given_what_a_url_says_of_the_server_and_nothing_of_its_admin() -> None:
+    query = "host=db.example&sslmode=verify-full&user=admin&password=canary8123&sslkey=/root/key"
+    given = {"label": "l", "name": "n", "kind": "postgres", "group": "app", "server": f"postgresql:///shop?{query}"}
+    login = open_kind(SecretSpec.from_inputs(given)).login("a")
+    assert login.address == "/shop?host=db.example&sslmode=verify-full"

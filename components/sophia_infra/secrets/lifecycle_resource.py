@@ -93,7 +93,8 @@ class SecretLifecycleProvider(ResourceProvider):
         from sophia_infra.secrets.steps import Walk
 
         journal = settings.journal(self._setting)
-        Walk(SecretSpec.from_inputs(news), _held(olds, news), _values(news), journal, engine_run()).take(news)
+        held = _held({**olds, "abandoned": news.get("abandoned")}, news)  # a run without a step leaves it to the inputs
+        Walk(SecretSpec.from_inputs(news), held, _values(news), journal, engine_run()).take(news)
         return dict(news)
 
 

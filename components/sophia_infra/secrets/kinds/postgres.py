@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sophia_infra import clock, installation
 from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url
@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS, STATEMENT_SECONDS = 5, 10
+_OF_ALL = (
+    "host",
+    "port",
+    "dbname",
+    "sslmode",
+    "channel_binding",
+    "target_session_attrs",
+)  # the rest is the admin's own
 _MARK = "sophia "
 _ROLES = """
 SELECT rolname, rolcanlogin, rolsuper OR rolreplication, shobj_description(oid, 'pg_authid')
@@ -54,7 +62,9 @@ class Postgres:
     def login(self, slot: str) -> Login:
         """Return the role of a slot, and the server's address without credentials."""
         parts = urlsplit(self._primary)
-        return Login("postgresql", self.roles[slot], parts.netloc.rpartition("@")[2] + parts.path)
+        kept = urlencode([pair for pair in parse_qsl(parts.query) if pair[0] in _OF_ALL])
+        address = parts.netloc.rpartition("@")[2] + parts.path + (f"?{kept}" if kept else "")
+        return Login("postgresql", self.roles[slot], address)
 
     def observe(self) -> Seen:
         """Read both roles, and the sessions on every instance."""

@@ -45,17 +45,17 @@ class Redis:
         """Read both users, and the clients on every node; of a suspended one its refused logins too."""
         with self._connected(self._primary) as db:
             slots = {slot: self._slot(db, slot) for slot in SLOTS}
-            replicas = int(db.info("replication").get("connected_slaves", 0))
-        sessions, gaps = [], []
-        if replicas > len(self._nodes) - 1:
-            told = f"{replicas} servers follow it and {len(self._nodes) - 1} are asked: clients there are not seen"
-            gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
+        sessions, gaps, replicas = [], [], 0
         for url in self._nodes:
             try:
                 with self._connected(url) as db:
                     sessions += [*self._clients(db, _place(url)), *self._refused(db, slots, _place(url))]
+                    replicas += int(db.info("replication").get("connected_slaves", 0))  # a replica may have its own
             except SecretError as error:
                 gaps.append(Block("instance-unread", _place(url), f"{_place(url)} can't be asked: {error}"))
+        if replicas > len(self._nodes) - 1:
+            told = f"{replicas} servers follow it and {len(self._nodes) - 1} are asked: clients there are not seen"
+            gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
         return Seen(slots, tuple(sessions), tuple(gaps))
 
     def issue(self, slot: str, value: str, generation: int) -> None:
