@@ -50,7 +50,8 @@ class Walk:
             raise SecretError(told, code="secret-moved", subject=self.spec.name)
         if not looked.published:
             why = "; ".join(block.message for block in looked.decision.blocks)
-            raise SecretError(f"{self.spec.name} has no login to give yet: {why}", code="secret-unpublished")
+            told = f"{self.spec.name} has no login to give yet: {why}"
+            raise SecretError(told, code="secret-unpublished", subject=self.spec.name)
         for step in looked.decision.steps:
             self._take(step, looked, base)
 

@@ -21,14 +21,7 @@ if TYPE_CHECKING:
     import psycopg
 
 CONNECT_SECONDS, STATEMENT_SECONDS = 5, 10
-_OF_ALL = (
-    "host",
-    "port",
-    "dbname",
-    "sslmode",
-    "channel_binding",
-    "target_session_attrs",
-)  # the rest is the admin's own
+_OF_ALL = ("host", "port", "dbname", "sslmode", "channel_binding", "target_session_attrs")
 _MARK = "sophia "
 _ROLES = """
 SELECT rolname, rolcanlogin, rolsuper OR rolreplication, shobj_description(oid, 'pg_authid')
