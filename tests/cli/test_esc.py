@@ -1,7 +1,10 @@
 import json
 import os
+import signal
 import stat
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -105,3 +108,25 @@ def test_a_command_has_variables_and_files_that_nobody_else_has(folder: Path) ->
     assert (ran.code, same, port, mode) == (7, "True", "8080", "0o600")
     assert not Path(path).exists()
     assert "DB_FILE" not in os.environ
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_told_to_end_tidies_up_and_no_file_stays(folder: Path, number: signal.Signals) -> None:
+    program = (
+        "import os, pathlib, signal, sys, time\n"
+        "def end(*_): time.sleep(0.6); pathlib.Path('tidied').touch(); sys.exit(3)\n"
+        "signal.signal(signal.SIGINT, end); signal.signal(signal.SIGTERM, end)\n"
+        "pathlib.Path('draft').write_text(os.environ['DB_FILE']); os.rename('draft', 'begun'); time.sleep(30)\n"
+    )
+    ours = "import sys; from sophia_infra.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = ["-c", ours, "esc", "run", "dev", "--from", str(folder), "--", sys.executable, "-c", program]
+    with subprocess.Popen([sys.executable, *words], cwd=folder, start_new_session=True) as running:
+        until = time.monotonic() + 20
+        while not (folder / "begun").exists():
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        # A terminal interrupts both.
+        os.killpg(running.pid, number) if number == signal.SIGINT else running.send_signal(number)
+        assert running.wait(20) == 3
+    assert (folder / "tidied").exists()
+    assert not Path((folder / "begun").read_text()).exists()

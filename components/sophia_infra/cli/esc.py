@@ -1,9 +1,11 @@
 """`sophia esc`: environments of Pulumi ESC in files. docs/environments.md says what they may hold."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -220,5 +222,23 @@ def run(name: str, folder: str, command: tuple[str, ...]) -> int:
             path.chmod(0o600)
             paths[variable] = str(path)
         texts = {variable: str(item.content) for variable, item in found.environment_variables.items()}
-        done = subprocess.run(command, env={**os.environ, **texts, **paths}, check=False)  # noqa: S603  as asked
-    return done.returncode if done.returncode >= 0 else 128 - done.returncode
+        code = _run_to_its_end(command, {**os.environ, **texts, **paths})
+    return code if code >= 0 else 128 - code
+
+
+def _run_to_its_end(command: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run a command that tidies up by itself when it is told to end: a killed engine leaves its stack locked."""
+    child: subprocess.Popen[bytes] | None = None
+
+    def hand_on(number: int, _: object) -> None:
+        if child and number != signal.SIGINT:  # that, a terminal sends to both
+            child.send_signal(number)
+
+    heard = [one for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN]
+    before = {number: signal.signal(number, hand_on) for number in heard}
+    try:
+        child = subprocess.Popen(command, env=variables)  # noqa: S603  as asked
+        return child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
