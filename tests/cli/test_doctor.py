@@ -92,6 +92,7 @@ def test_an_engine_that_is_not_whole_is_a_problem(machine: Path, monkeypatch: py
         ("config: {sophia:autonomy: always}", "sophia:autonomy"),
         ("config: {sophia:limits: {max_deletes: -1}}", "max_deletes"),
         ("config: {sophia:tsigSecret-inside: hunter2}", "for all to read"),
+        ("config: {sophia:tsigSecret: 'literal:hunter2'}", "for all to read"),
         ("- hunter2", "not the YAML of a stack"),
         ("config: hunter2", "not the YAML of a stack"),
         ("config: [hunter2", "not the YAML of a stack"),
@@ -359,3 +360,11 @@ def test_a_journal_that_grew_large_is_to_be_pruned(monkeypatch: pytest.MonkeyPat
     Journal.open().storage.append(Kind.OUTCOME, "zone", {"n": 2})
     [result] = examine(checks={"journal": CHECKS["journal"]})
     assert (result.status, result.way_out) == (Status.WARNING, "sophia audit prune --before 365d --to FILE")
+
+
+@pytest.mark.parametrize("variable", ["SOPHIA_ESC_PASSPHRASE", "SOPHIA_ESC_KEY_FILE"])
+def test_what_opens_environments_is_no_reference_whatever_it_looks_like(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "file:canary")
+    assert _status("credentials", Stack()) == (Status.OK, "none is needed")

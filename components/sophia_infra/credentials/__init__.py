@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from sophia_infra.credentials.references import CredentialError, is_reference, resolve
+from sophia_infra.credentials.references import CredentialError, holds_credential, is_reference, resolve
 from sophia_infra.values import shown
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -89,4 +89,14 @@ def fetch(name: str, source: Source) -> str:
     return resolve(source(name) or "", name)
 
 
-__all__ = ["CONFIGURED", "CredentialError", "Credentials", "Pair", "fetch", "is_reference", "is_safe", "resolve"]
+__all__ = [
+    "CONFIGURED",
+    "CredentialError",
+    "Credentials",
+    "Pair",
+    "fetch",
+    "holds_credential",
+    "is_reference",
+    "is_safe",
+    "resolve",
+]

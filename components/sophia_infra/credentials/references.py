@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _BEGINS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
 _URLS = ("postgresql", "postgres", "redis", "rediss", "https", "http")
 """What begins so is a credential itself: the URL of a database, mostly."""
+_LITERAL = "literal"
 _LONGEST = 2**16
 """Characters of a credential in a file."""
 _LOOKING_UP = RLock()
@@ -82,6 +83,11 @@ def is_reference(text: str) -> bool:
     begins = _BEGINS.match(text)
     scheme = begins[1].lower() if begins else ""
     return scheme in SCHEMES or bool(begins and begins[2] and scheme not in _URLS)
+
+
+def holds_credential(text: str) -> bool:
+    """Return whether a setting holds a credential itself, written after `literal:` or not."""
+    return not is_reference(text) or text.partition(":")[0].lower() == _LITERAL
 
 
 @lru_cache
@@ -164,5 +170,5 @@ SCHEMES: Mapping[str, Scheme] = {
     "env": Scheme("env:NAME", re.compile("[A-Za-z_][A-Za-z0-9_]*"), _of_variable),
     "file": Scheme("file:PATH", re.compile("[^\0-\x1f]+"), _of_file),
     "esc": Scheme("esc://PROJECT/ENVIRONMENT/path.of.value", re.compile(r"/(/[\w.-]+){2,4}(\[.+)?"), _of_environment),
-    "literal": Scheme("literal:TEXT", re.compile(".*", re.DOTALL), str),
+    _LITERAL: Scheme("literal:TEXT", re.compile(".*", re.DOTALL), str),
 }

@@ -63,7 +63,8 @@ def _given(stack: Stack, name: str) -> str | None:
 
 def _referring(stack: Stack) -> list[str]:
     """Return the settings and variables of ours that hold a reference."""
-    variables = [name for name in os.environ if name.startswith("SOPHIA_") or name in dict(CONFIGURED).values()]
+    ours = {name for name in os.environ if name.startswith("SOPHIA_") or name in dict(CONFIGURED).values()}
+    variables = [name for name in ours if not name.startswith("SOPHIA_ESC_")]  # they open references, and are none
     keys = [key for key in stack.values if key.startswith(f"{settings.NAMESPACE}:")]
     return [name for name in sorted([*keys, *variables]) if is_reference(_given(stack, name) or "")]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sophia_infra import settings
-from sophia_infra.credentials import is_reference
+from sophia_infra.credentials import holds_credential
 from sophia_infra.doctor.result import Result, Status
 from sophia_infra.errors import SophiaError
 
@@ -125,7 +125,7 @@ def configuration(stack: Stack) -> Result:
         return Result("configuration", Status.PROBLEM, told, "name the stack's file with --stack")
     where = stack.file or stack.folder / PROJECT
     for key in sorted(stack.values):
-        if settings.is_credential(key) and not is_reference(str(stack.get(key))):
+        if settings.is_credential(key) and holds_credential(str(stack.get(key))):
             told = f"{key} stands in {where} for all to read"
             way_out = f"pulumi config set --secret {key}, with a new one, or a reference to it (docs/credentials.md)"
             return Result("configuration", Status.PROBLEM, told, way_out)
