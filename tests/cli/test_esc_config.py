@@ -14,6 +14,7 @@ values:
     sophia:autonomy: full
     sophia:cloudflareToken: ${s}
     demo:app: {port: 8080, tokens: [open, "${s}"]}
+    demo:key.pem: {fn::secret: "canary\\n"}
 """
 
 
@@ -32,11 +33,18 @@ def test_a_stack_of_any_backend_takes_its_settings_from_the_file(
     file = Path(f"Pulumi.{workspace.stack}.esc.yaml")
     text = file.read_text()
     assert "canary" not in text
-    assert text.count("secure:") == 2
+    assert text.count("secure:") == 3
     assert [path.name for path in Path().glob(".*draft*")] == []
     words = ("--json", "--show-secrets", "--stack", workspace.stack, "--config-file", str(file))
     found = json.loads(workspace.pulumi("config", *words).stdout)
     assert found["sophia:autonomy"]["value"] == "full"
     assert found["sophia:cloudflareToken"] == {"value": "canary-token", "secret": True}
     assert json.loads(found["demo:app"]["value"]) == {"port": 8080, "tokens": ["open", "canary-token"]}
+    assert found["demo:key.pem"] == {"value": "canary\n", "secret": True}
+    salt = next(line for line in Path(f"Pulumi.{workspace.stack}.yaml").read_text().splitlines() if "salt" in line)
+    assert salt.partition(": ")[2] in text, "a passphrase that is not the stack's would be taken otherwise"
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of others")
+    file.unlink()
+    assert main(["esc", "config", "dev", "--stack", workspace.stack]) == 2
+    assert not file.exists()
     assert os.environ["PULUMI_BACKEND_URL"].startswith("file:")

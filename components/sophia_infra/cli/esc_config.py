@@ -38,19 +38,31 @@ def config(name: str, stack: str, file: str | None, folder: str) -> int:
     from sophia_infra.home import write_whole
 
     found = opened(name, folder).pulumi_config
-    target = Path(file or f"Pulumi.{stack}.esc.yaml").absolute()
+    target = Path(file or f"Pulumi.{stack.rpartition('/')[2]}.esc.yaml").absolute()
     draft = target.with_name(f".{target.name}.draft.yaml")
     open_part = {key: _without_secrets(item) for key, item in found.items() if not item.secret}
-    write_whole(draft, f"config: {json.dumps(open_part)}\n")
+    write_whole(draft, json.dumps({**_provider_of(stack), "config": open_part}) + "\n")
     try:
         for key, item in found.items():
-            for path, text in _secrets(key, item):
+            for path, text in _secrets(_as_path(key), item):
                 _encrypt(path, text, stack, draft)
         os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)
     say(f"use it with: pulumi up --stack {stack} --config-file {target.name}")
     return 0
+
+
+def _provider_of(stack: str) -> dict[str, Any]:
+    """Who encrypts, by the stack's own file: without that the engine takes any passphrase."""
+    import yaml
+
+    try:
+        text = Path(f"Pulumi.{stack.rpartition('/')[2]}.yaml").read_text("utf-8")
+    except FileNotFoundError:
+        return {}
+    found = yaml.safe_load(text) or {}
+    return {key: found[key] for key in ("secretsprovider", "encryptedkey", "encryptionsalt") if key in found}
 
 
 def _without_secrets(value: "Value") -> Any:
@@ -60,6 +72,12 @@ def _without_secrets(value: "Value") -> Any:
     if isinstance(value.content, list):
         return [_without_secrets(item) for item in value.content]
     return "" if value.secret else value.plain()
+
+
+def _as_path(key: str) -> str:
+    """A key as `--path` takes it: `shop:["db.password"]`; `shop:db.password` would lead into `shop:db`."""
+    namespace, colon, name = key.rpartition(":")
+    return key if not set(name) & set('.["') else f"{namespace}{colon}[{json.dumps(name, ensure_ascii=False)}]"
 
 
 def _secrets(path: str, value: "Value") -> Iterator[tuple[str, str]]:
@@ -78,7 +96,7 @@ def _encrypt(path: str, text: str, stack: str, file: Path) -> None:
     if not program:
         raise UsageError("there is no pulumi on PATH, which encrypts the secrets", field="PATH")
     done = subprocess.run(  # noqa: S603  the user's own engine, with words of ours
-        [program, *words], input=text, capture_output=True, text=True, timeout=_SECONDS, check=False
+        [program, *words], input=f"{text}\n", capture_output=True, text=True, timeout=_SECONDS, check=False
     )
     if done.returncode:
         told = f"pulumi encrypts no secret for the stack {stack} ({path}); try: pulumi config --stack {stack}"
