@@ -90,6 +90,7 @@ def test_a_secret_is_opened_by_its_key_alone(monkeypatch: pytest.MonkeyPatch, tm
     assert opened(sealed, TeamKey(), PLACE) == SECRET
     assert wrapped(TeamKey().encrypt(SECRET.encode())) != sealed
     file = tmp_path / "key"
+    file.touch(0o600)
     file.write_text("of the team\n")
     monkeypatch.delenv(PASSPHRASE)
     monkeypatch.setenv(KEY_FILE, str(file))
@@ -121,3 +122,32 @@ def test_json_values_become_values_and_back() -> None:
     assert found.plain(redact=True) == {"a": [1, 1.5, True, None, "x"], "b": {"c": "[secret]"}}
     assert found.has_secret
     assert not found.secret
+
+
+def test_what_is_below_a_secret_is_shown_to_nobody() -> None:
+    found = opened_by({"root": f"values: {{p: {{fn::split: [',', {{fn::secret: '{SECRET},x'}}]}}, q: '${{p[0]}}'}}"})
+    assert found.value("p[0]").secret
+    assert SECRET not in repr(found.value("p[0]"))
+    assert found.value("p[0]").content == SECRET
+    assert not found.value("q").secret, "as in the reference"
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o666])
+def test_a_key_that_every_user_may_read_or_write_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int
+) -> None:
+    key = tmp_path / "team.key"
+    key.write_text("of the team\n")
+    key.chmod(mode)
+    monkeypatch.delenv(PASSPHRASE, raising=False)
+    monkeypatch.setenv(KEY_FILE, str(key))
+    with pytest.raises(EscError, match=f"chmod o= {key}") as refused:
+        TeamKey().encrypt(b"x")
+    assert refused.value.code == "esc-key"
+    key.chmod(0o640)
+    assert TeamKey().encrypt(b"x")
+
+
+def test_a_passphrase_of_any_octets_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSPHRASE, "of the team\udcff")
+    assert TeamKey().decrypt(TeamKey().encrypt(b"x")) == b"x"

@@ -8,10 +8,10 @@ can read. Those are here: version 1, salt (16), nonce (12), then AES-256-GCM wit
 import base64
 import binascii
 import os
+import stat
 import struct
 import zlib
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sophia_infra.esc.errors import EscError, Place
@@ -86,14 +86,19 @@ class TeamKey:
 
 def _passphrase() -> bytes:
     if given := os.environ.get(PASSPHRASE):
-        return given.encode()
+        return given.encode("utf-8", "surrogateescape")
     if not (name := os.environ.get(KEY_FILE)):
         told = f"there is no key for secrets; give it as {PASSPHRASE}, or its file as {KEY_FILE}"
         raise EscError(told, code="esc-key", field=PASSPHRASE)
     try:
-        held = Path(name).read_bytes().strip()
+        with open(name, "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            held = file.read().strip()
     except OSError as error:
         raise EscError(f"{KEY_FILE} {name} can't be read: {error.strerror}", code="esc-key", field=KEY_FILE) from None
+    if mode & (stat.S_IROTH | stat.S_IWOTH):
+        told = f"every user of this machine may read or write {KEY_FILE} {name}: chmod o= {name}"
+        raise EscError(told, code="esc-key", field=KEY_FILE)
     if not held:
         raise EscError(f"{KEY_FILE} {name} is empty", code="esc-key", field=KEY_FILE)
     return held

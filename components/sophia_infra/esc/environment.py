@@ -1,7 +1,7 @@
 """The one door: `Environment.open("sophia/dev")`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -62,13 +62,16 @@ class Environment:
             ) from None
 
     def value(self, path: str) -> Value:
-        """Return the value at a path such as `app.ports[0]["odd key"]`.
+        """Return the value at a path such as `app.ports[0]["odd key"]`; what stands below a secret is one here.
 
         Raises:
             EscError: there is none, or it is no path.
         """
         place = Place(self.name, 1, 1, path)
-        return follow(self.values, references.path(path, place), 0, place)
+        keys = references.path(path, place)
+        found = follow(self.values, keys, 0, place)
+        above = (follow(self.values, keys[:at], 0, place) for at in range(len(keys)))
+        return replace(found, secret=True) if any(each.secret for each in above) else found
 
     @cached_property
     def environment_variables(self) -> dict[str, Value]:
