@@ -51,6 +51,11 @@ def test_no_secret_is_shown_by_accident() -> None:
         "values: {s: {fn::secret: canary-secret}, x: {fn::fromBase64: '${s}'}}",
         "values: {s: {fn::secret: canary-secret}, x: {fn::concat: ['${s}']}}",
         "values: {s: {fn::secret: canary-secret}, x: {fn::validate: {schema: {const: a}, value: '${s}'}}}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::validate: {schema: {const: '${s}'}, value: a}}}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::open::file: {path: '${s}'}}}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::open::env: {read: {a: '${s}'}}}}",
+        "values: {s: {fn::secret: canary-secret}, x: {fn::open::command: {run: ['${s}']}}}",
+        "values: {s: {fn::secret: 'https://[canary-secret'}, x: {fn::open::external: {url: '${s}'}}}",
     ],
 )
 def test_no_error_shows_a_value(text: str) -> None:

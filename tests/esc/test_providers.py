@@ -107,3 +107,13 @@ def test_an_answer_that_is_none_is_refused(address: str, path: str) -> None:
     with pytest.raises(EscError) as refused:
         opened("external", url=f"{address}{path}")
     assert "404" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("provider", "inputs"),
+    [("file", {"path": "a\0b"}), ("command", {"run": ["a\0b"]}), ("external", {"url": "https://[x/"})],
+)
+def test_an_input_that_no_system_takes_is_an_error_of_the_environment(provider: str, inputs: dict[str, Any]) -> None:
+    with pytest.raises(EscError, match=provider) as refused:
+        opened(provider, **inputs)
+    assert refused.value.code == "esc-provider"

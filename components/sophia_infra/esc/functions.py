@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.expressions import Call, Expression, Items, Members, is_text
 from sophia_infra.esc.numbers import Number
-from sophia_infra.esc.values import Value
+from sophia_infra.esc.values import SECRET, Value
 
 if TYPE_CHECKING:
     from sophia_infra.esc.evaluation import Evaluation
@@ -137,9 +137,13 @@ def _validate(evaluation: Evaluation, call: Call) -> Value:
     from sophia_infra.esc import schema
 
     members = call.members("a mapping with schema and value", "schema", "value")
-    wanted = schema.compiled(evaluation.of(members["schema"]), members["schema"].place)
-    found = evaluation.of(members["value"])
-    wanted.check(found, members["value"].place)
+    said, found = evaluation.of(members["schema"]), evaluation.of(members["value"])
+    try:
+        schema.compiled(said, members["schema"].place).check(found, members["value"].place)
+    except EscError as error:
+        if not said.has_secret:
+            raise
+        raise EscError("it does not fit, by a schema with a secret", error.place, code=error.code) from None
     return _as_it_is(found, call)
 
 
@@ -166,8 +170,20 @@ def _opened(evaluation: Evaluation, call: Call, name: str, provider: str) -> Val
     try:
         answer = found.open(given.content)
     except EscError as error:
-        raise EscError(f"{provider}: {error}", call.place, code=error.code) from None
+        raise EscError(f"{provider}: {_without(given, str(error))}", call.place, code=error.code) from None
+    except ValueError:  # a zero octet within a text, or a URL that is none; the message may quote it
+        raise EscError(f"{provider}: an input that can't be used", call.place, code="esc-provider") from None
     return Value.of(answer, place=call.place)
+
+
+def _without(inputs: Value, told: str, secret: bool = False) -> str:
+    """A message without those inputs that are secrets."""
+    secret = secret or inputs.secret
+    if secret and isinstance(inputs.content, str) and inputs.content:
+        told = told.replace(inputs.content, SECRET)
+    for _, each in inputs.members():
+        told = _without(each, told, secret)
+    return told
 
 
 def _rotated(evaluation: Evaluation, call: Call, state: Expression | None) -> Value:
