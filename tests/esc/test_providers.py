@@ -117,3 +117,16 @@ def test_an_input_that_no_system_takes_is_an_error_of_the_environment(provider: 
     with pytest.raises(EscError, match=provider) as refused:
         opened(provider, **inputs)
     assert refused.value.code == "esc-provider"
+
+
+def test_a_secret_for_this_machine_goes_past_proxies_and_netrc(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login other password other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    found = opened("external", url=f"{address}/adapter", token="canary-token")
+    assert found.value("x.response.by").content == "Bearer canary-token"

@@ -153,7 +153,16 @@ def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None)
     if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
         raise _failed(f"{address.hostname or url} must be asked by https")
     try:
-        answer = requests.request(method, url, headers=headers, json=body, timeout=SECONDS, allow_redirects=False)
+        answer = requests.request(
+            method,
+            url,
+            headers=headers,
+            json=body,
+            timeout=SECONDS,
+            allow_redirects=False,
+            auth=lambda request: request,  # or else what ~/.netrc has for the host takes the place of the token
+            proxies={"http": ""},  # http is for this machine alone: no proxy is to see it
+        )
         if answer.status_code != requests.codes.ok:
             raise _failed(f"{address.hostname} answers {answer.status_code}")
         return json.loads(answer.content)
