@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import signal
@@ -130,3 +131,16 @@ def test_a_command_that_is_told_to_end_tidies_up_and_no_file_stays(folder: Path,
         assert running.wait(20) == 3
     assert (folder / "tidied").exists()
     assert not Path((folder / "begun").read_text()).exists()
+
+
+def test_what_others_write_while_a_value_is_typed_stays(
+    sophia: Sophia, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Typed(io.StringIO):
+        def read(self, size: int | None = -1) -> str:
+            (folder / "base.yaml").write_text(BASE.replace("8080", "9090"))
+            return super().read(size)
+
+    monkeypatch.setattr("sys.stdin", Typed("eu\n"))
+    assert sophia("esc", "set", "base", "app.region", "--from", str(folder)).code == 0
+    assert (folder / "base.yaml").read_text() == BASE.replace("8080", "9090, region: eu")

@@ -150,8 +150,8 @@ def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, f
     from sophia_infra.home import write_whole
 
     files = Files(folder)
-    text, file = files.text(name)
     given = value if value is not None else sys.stdin.read().removesuffix("\n")
+    text, file = files.text(name)  # not before: who types a secret may take minutes, and others edit the file
     keys = references.path(path, Place(file, 1, 1, path))
     if secret:
         sealed = wrapped(TeamKey().encrypt(given.encode("utf-8", "surrogateescape")))
