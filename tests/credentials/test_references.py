@@ -35,7 +35,15 @@ def test_a_variable_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("content", "found"),
-    [("a\n", "a"), ("a\r\n", "a"), ("a\n\n", "a\n"), (" a ", " a "), ("a\nb\n", "a\nb"), ("a", "a")],
+    [
+        ("a\n", "a"),
+        ("a\r\n", "a"),
+        ("a\n\n", "a\n"),
+        (" a ", " a "),
+        ("a\nb\n", "a\nb"),
+        ("a", "a"),
+        ("\ufeffa\r\n", "a"),
+    ],
 )
 def test_of_a_file_one_line_end_at_its_end_is_left_out(tmp_path: Path, content: str, found: str) -> None:
     assert resolve(_file(tmp_path / "x", content), "x") == found

@@ -106,10 +106,10 @@ def _of_variable(name: str) -> str:
 
 
 def _of_file(path: str) -> str:
-    """Return a file's text, without a line end at its end: editors put one there."""
+    """Return a file's text, without a byte order mark and a line end at its end: editors put them there."""
     path = os.path.expanduser(path.removeprefix("//"))
     try:
-        with open(path, encoding="utf-8", newline="", opener=_at_once) as file:
+        with open(path, encoding="utf-8-sig", newline="", opener=_at_once) as file:
             _refuse_exposed(os.fstat(file.fileno()).st_mode, path)
             text = file.read(_LONGEST + 1)
     except FileNotFoundError:
