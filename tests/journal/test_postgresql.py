@@ -174,6 +174,10 @@ def test_no_error_and_no_name_holds_the_password() -> None:
     assert "hunter" not in f"{caught.value!r} {journal!r}"
 
 
+def test_a_colon_in_the_password_is_read() -> None:
+    assert Journal.open("postgresql://sophia:hunter:2@127.0.0.1:1/audit").name == "postgresql://127.0.0.1:1/audit"
+
+
 def test_the_variable_names_the_journal_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOPHIA_JOURNAL", "postgresql://db.example/audit")
     assert Journal.open().name == "postgresql://db.example/audit"

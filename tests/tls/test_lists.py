@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from sophia_infra.cli.certificates import probing
 from sophia_infra.probes.handshakes import Shown
 from sophia_infra.tls import endpoints, keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
@@ -236,3 +237,25 @@ def test_a_certificate_of_ours_that_its_ca_has_revoked_is_replaced_with_its_key(
     (failure,) = CertificateProvider().check(olds, served).failures
     assert "can't be reached" in failure.reason, "it orders at once, whatever comes of it"
     assert ca.asked == ["/crl"], "key and certificate go by one look"
+
+
+@pytest.mark.parametrize(
+    ("refused", "codes", "asked"),
+    [("", ["endpoint-revoked"], ["/crl"]), ("self-signed", ["endpoint-untrusted"], [])],
+    ids=["trusted", "a stranger"],
+)
+def test_a_probe_fetches_the_list_of_what_is_trusted_alone(
+    refused: str, codes: list[str], asked: list[str], ca: Ca, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = keys.generate(KeyType.ECDSA_P256)
+    chain = ca.leaf(ca.url(), request=keys.signing_request(key, DOMAINS))
+    ca.answers["/crl"] = ca.list(chain)
+    (tmp_path / "chain.pem").write_text(chain)
+    (tmp_path / "key.pem").write_text(keys.private_pem(key))
+    monkeypatch.setattr(
+        probing, "refusal", lambda *_: refused
+    )  # clients go by the machine's time, this test by its own
+    with tls_server(tmp_path / "chain.pem", tmp_path / "key.pem") as server:
+        found = probing.probe(f"127.0.0.1:{server.port}#{DOMAINS[0]}", NOW)
+    assert [finding.code for finding in found.findings] == codes
+    assert ca.asked == asked

@@ -100,6 +100,14 @@ def test_a_person_may_ask_anew_after_a_minute(at: Any, monkeypatch: pytest.Monke
     assert waits(asked(), NOW) == NOW + timedelta(hours=20)
 
 
+def test_nobody_asks_sooner_than_a_ca_wants_to_be_asked(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_RETRY", "shop.example")
+    error = IssuerError("no", code="acme-refused")
+    error.retry_at = NOW + timedelta(days=2)
+    fail(asked(), at(timedelta()), error)
+    assert waits(asked(), NOW + timedelta(hours=1)) == NOW + timedelta(days=2)
+
+
 def test_nothing_is_planned_while_it_waits_and_both_resources_keep_their_generation(ca: EmbeddedCa) -> None:
     held, due = ca.issue(order(generation=2)), NOW + timedelta(days=61)
     back = Setback("it failed", due + timedelta(minutes=1))

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 VARIABLE = "SOPHIA_JOURNAL"
 SCHEMES = ("postgresql://", "postgres://")
 CONNECT_SECONDS, LOCK_SECONDS, SILENT_SECONDS = 10, 30, 30
-_READABLE = re.compile(r"\w+://([^/?#@:\[\]]*(:[^/?#@:\[\]]*)?@)?[^/?#@]*(/[^?#]*)?(\?[^#]*)?")
+_READABLE = re.compile(r"\w+://([^/?#@:\[\]]*(:[^/?#@\[\]]*)?@)?[^/?#@]*(/[^?#]*)?(\?[^#]*)?")
 _HALF = re.compile("%(?![0-9A-Fa-f]{2})")
 _IDLE_SECONDS = 1
 """A connection that was not used for so long may have been lost: it is tried before it is used."""

@@ -56,10 +56,13 @@ def after(
 ) -> Setback | None:
     """Return what a failure holds back now, None where nothing; `what` was tried, for the words.
 
-    `least` is the pause that stays where a person wants it tried anew.
+    `least` is the pause that stays where a person wants it tried anew. That cuts our own pauses short, and not a longer
+    one that the CA has asked for.
     """
-    event, is_wanted = last.row, names(RETRY, spec.subject, spec.label)
-    until = min(event.until or now, last.time + least) if is_wanted else event.until or now
+    event = last.row
+    until = event.until or now
+    if until <= last.time + pause(event.tries) and names(RETRY, spec.subject, spec.label):
+        until = min(until, last.time + least)
     if until <= now:
         return None
     about = f" for {shown(event.subject)}" if event.subject in spec.domains else ""

@@ -1,7 +1,7 @@
 """What a server serves to whoever asks, and what is wrong with it: any server, whoever its certificate is from."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,11 +64,17 @@ def probe(place: str, now: datetime, trust: str = "") -> Probed:
     shown = handshakes([server])[server]
     served = "".join(map(ssl.DER_cert_to_PEM_cert, shown.chain))
     asked = endpoint._replace(server=server)
-    found = [*judge(asked, shown, served, now), *revoked([(asked, shown)], served, (), now)]
-    if shown.chain and not any(finding.level is Level.ERROR for finding in found):
+    found = list(judge(asked, shown, served, now))
+    if shown.chain and not _is_wrong(found):
         found += _untrusted(endpoint, trust)
+    if shown.chain and not _is_wrong(found):  # the list of a stranger is not fetched: its URL may lead anywhere
+        found += revoked([(asked, shown)], served, (), now)
     links = () if any(finding.code == "endpoint-other" for finding in found) else tuple(_links(shown))
     return Probed(place, server.name, shown.protocol, shown.cipher, links, tuple(found))
+
+
+def _is_wrong(found: Sequence[Finding]) -> bool:
+    return any(finding.level is Level.ERROR for finding in found)
 
 
 def _untrusted(endpoint: Endpoint, trust: str) -> Iterator[Finding]:
