@@ -252,9 +252,7 @@ def test_a_probe_fetches_the_list_of_what_is_trusted_alone(
     ca.answers["/crl"] = ca.list(chain)
     (tmp_path / "chain.pem").write_text(chain)
     (tmp_path / "key.pem").write_text(keys.private_pem(key))
-    monkeypatch.setattr(
-        probing, "refusal", lambda *_: refused
-    )  # clients go by the machine's time, this test by its own
+    monkeypatch.setattr(probing, "refusal", lambda *_: refused)  # a client goes by the machine's time
     with tls_server(tmp_path / "chain.pem", tmp_path / "key.pem") as server:
         found = probing.probe(f"127.0.0.1:{server.port}#{DOMAINS[0]}", NOW)
     assert [finding.code for finding in found.findings] == codes
