@@ -218,8 +218,12 @@ class _Files(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Web(ThreadingHTTPServer):
+    request_queue_size = 128  # Pebble looks for all names of an order at once
+
+
 @contextmanager
 def _web_server(folder: Path) -> Iterator[int]:
-    server = ThreadingHTTPServer(("127.0.0.1", free_port()), partial(_Files, directory=str(folder)))
+    server = _Web(("127.0.0.1", free_port()), partial(_Files, directory=str(folder)))
     with beside(server) as port:
         yield port

@@ -76,6 +76,11 @@ def _parts(line: str) -> tuple[Any, ...]:
     return (name, int(ttl), *rest)
 
 
+class _Streams(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a CA looks for a hundred names at once; what finds no room waits for seconds
+
+
 @contextmanager
 def resolver(table: Mapping[str, list[str] | str] | None = None) -> Iterator[Resolver]:
     """Run one for the time of a block."""
@@ -95,7 +100,7 @@ def resolver(table: Mapping[str, list[str] | str] | None = None) -> Iterator[Res
 
     made.port = free_port()
     at = ("127.0.0.1", made.port)
-    datagrams, streams = socketserver.ThreadingUDPServer(at, Datagram), socketserver.ThreadingTCPServer(at, Stream)
-    datagrams.daemon_threads = streams.daemon_threads = True
+    datagrams, streams = socketserver.ThreadingUDPServer(at, Datagram), _Streams(at, Stream)
+    datagrams.daemon_threads = True
     with beside(datagrams), beside(streams):
         yield made
