@@ -25,6 +25,7 @@ from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.key_resource import CertificateKeyProvider
 from sophia_infra.tls.setbacks import failure, setback
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec, KeyType
+from sophia_infra.tls.state_reading import _TOLD
 from tests.support.pebble import Pebble
 from tests.support.ports import free_port
 from tests.support.refusals import refused
@@ -79,6 +80,28 @@ def test_the_next_certificate_is_there_before_the_one_named_is_revoked(
     assert status(pebble, renewed["serial_number"])[0] == "Valid"
     again = PROVIDER.check(inputs, {**news, "csr_pem": inputs["csr_pem"]}).inputs
     assert not PROVIDER.diff("id", renewed, again).changes
+
+
+def changed(outs: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Have other names ordered, on a machine whose program has read the state."""
+    told = {name: outs[name] for name in _TOLD}
+    inputs = PROVIDER.check(outs, {**outs, "domains": list(names), "csr_pem": csr(names), "of_state": told}).inputs
+    found = PROVIDER.update("id", outs, inputs).outs
+    assert found is not None
+    return found
+
+
+def test_a_machine_whose_folder_lags_behind_orders_the_next_one_by_the_state(
+    outs: dict[str, Any], pebble: Pebble, tmp_path: Path
+) -> None:
+    folder = (home() or Path()) / "acme"
+    shutil.copytree(folder, tmp_path / "of the second machine")
+    outs = changed(changed(outs, NAMES[:1]), NAMES[1:])
+    shutil.rmtree(folder)
+    shutil.move(tmp_path / "of the second machine", folder)
+    issued = pebble.issued
+    outs = changed(outs, NAMES)
+    assert (outs["generation"], pebble.issued) == (4, issued + 1)
 
 
 def test_a_machine_that_does_not_know_it_makes_a_new_key_and_revokes_once_the_next_one_is_there(

@@ -46,10 +46,11 @@ def issue(
     """
     held = newest(turns[0])
     holder = turns[0].turn(held.directory) if held else None
+    lags = held is None or held.generation < order.generation - 1
+    if lags and turns[0].issuer.directory:
+        order = replace(order, base="")  # planned by the state: this machine's folder does not know its certificate
     if held and holder and (held.generation >= order.generation or order.base not in ("", held.base)):
         return holder, attempt(holder, order)
-    if held is None and turns[0].issuer.directory:
-        order = replace(order, base="")  # planned by the state: this machine's folder knows nothing
     for turn in turns:
         own = order if holder is None or turn.issuer == holder.issuer else replace(order, base="")
         try:
