@@ -4,13 +4,14 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
 from types import NoneType
 from typing import Any, TypeVar, cast
 
 import pulumi
+from pulumi.output import contains_unknowns
 from pulumi.runtime import config
 
 from sophia_infra import clock
@@ -79,6 +80,24 @@ def begin_registering() -> None:
     """
     if program := pulumi.runtime.get_root_resource():
         _begun(program)
+
+
+@contextmanager
+def opening(component: str, name: str) -> Iterator[None]:
+    """Begin to register a component; what it refuses in the block ends the program with its name and one line."""
+    begin_registering()
+    try:
+        yield
+    except SophiaError as error:
+        raise pulumi.RunError(f"{component} {name!r}: {error}") from None
+
+
+def if_known(value: Any) -> Any:
+    """Return an output of a resource inside, None where it is not known: at a preview that would hide others.
+
+    For example, the next key is not known before the apply, and the key in use is.
+    """
+    return None if contains_unknowns(value) else value
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from sophia_infra.advice.model import Autonomy
-from sophia_infra.component import asks_ahead, begin_registering, note, once_applied, quiet, refuse_unfit, when_asked
+from sophia_infra.component import asks_ahead, note, once_applied, opening, quiet, refuse_unfit, when_asked
 from sophia_infra.dns.arguments import ZoneArgs
 from sophia_infra.dns.late_values import LateValues
 from sophia_infra.dns.ownership import ALL
@@ -19,7 +19,6 @@ from sophia_infra.dns.provider import ZoneRecordsProvider, said
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.dns.spec import APPLIES
 from sophia_infra.dns.state import ZoneState
-from sophia_infra.errors import SophiaError
 from sophia_infra.probes.addresses import Question
 
 
@@ -90,15 +89,12 @@ class IntelligentDnsZone(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("sophia:index:IntelligentDnsZone", name, {}, opts)
-        begin_registering()
-        try:
+        with opening("IntelligentDnsZone", name):
             refuse_unfit(opts)
             inputs = zone.inputs_of(args)
             note("zone", inputs["domain"])
             targets = zone.targets_of(args, inputs)
             targets = {ending: with_zone(f"{name}{ending}", target, self) for ending, target in targets.items()}
-        except SophiaError as error:
-            raise pulumi.RunError(f"IntelligentDnsZone {name!r}: {error}") from None
         self._relied_on: dict[str, str] = {}
         self._renewals: list[Mapping[str, Any]] = []
         self._left = list(inputs["ignore"])

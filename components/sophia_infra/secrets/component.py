@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-from pulumi.output import contains_unknowns
 
 from sophia_infra.component import (
     HIDDEN,
-    begin_registering,
+    if_known,
     note,
     once_applied,
+    opening,
     refuse_foreign,
     refuse_unfit,
     refuse_unknown_arguments,
 )
-from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.lifecycle_resource import SERVER, SecretLifecycle
 from sophia_infra.secrets.material_resource import SecretMaterial
 from sophia_infra.secrets.phases import SLOTS
@@ -81,13 +80,10 @@ class RotatingSecret(pulumi.ComponentResource):
         :param Optional[pulumi.ResourceOptions] opts: Options of the component.
         """
         super().__init__("sophia:index:RotatingSecret", name, {}, opts)
-        begin_registering()
-        try:
+        with opening("RotatingSecret", name):
             refuse_unfit(opts)
             refuse_unknown_arguments(args, RotatingSecretArgs, ArgumentError)
             refuse_foreign("", args, ArgumentError)
-        except SophiaError as error:
-            raise pulumi.RunError(f"RotatingSecret {name!r}: {error}") from None
         note("secret", name)
         urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
         shared: dict[str, Any] = {**args, "name": name, "label": urn.apply(lambda found: identity(str(found)))}
@@ -97,7 +93,7 @@ class RotatingSecret(pulumi.ComponentResource):
         of_slots: dict[str, Any] = {f"generation_{slot}": made[slot].generation for slot in SLOTS}
         of_slots |= {f"value_{slot}": made[slot].value for slot in SLOTS}
         lifecycle = SecretLifecycle(name, {**shared, **of_slots, "label": made[SLOTS[0]].label}, inside)
-        values = [made[slot].value.apply(_if_known, run_with_unknowns=True) for slot in SLOTS]
+        values = [made[slot].value.apply(if_known, run_with_unknowns=True) for slot in SLOTS]
         picked: pulumi.Output[str] = pulumi.Output.all(lifecycle.slot, *values).apply(_of_slot)
         password: pulumi.Output[str] = pulumi.Output.secret(picked)
         url = pulumi.Output.all(lifecycle.username, password, lifecycle.address).apply(_url)
@@ -112,11 +108,6 @@ class RotatingSecret(pulumi.ComponentResource):
         }
         outputs |= {"generation": lifecycle.published, "changes": self.changes, "advice": self.advice}
         self.register_outputs(outputs)
-
-
-def _if_known(value: Any) -> Any:
-    """Return the value of a slot, None where it is not known: at a preview that would hide the one in use."""
-    return None if contains_unknowns(value) else value
 
 
 def _of_slot(known: Sequence[Any]) -> str:

@@ -6,19 +6,18 @@ from inspect import get_annotations
 from typing import Any
 
 import pulumi
-from pulumi.output import contains_unknowns
 
 from sophia_infra.component import (
     HIDDEN,
-    begin_registering,
+    if_known,
     note,
     once_applied,
+    opening,
     refuse_foreign,
     refuse_unfit,
     refuse_unknown_arguments,
 )
 from sophia_infra.dns.renewals import LABELS
-from sophia_infra.errors import SophiaError
 from sophia_infra.tls import names
 from sophia_infra.tls.account_resource import access_to, asked, shown
 from sophia_infra.tls.arguments import SelfHealingCertArgs
@@ -60,14 +59,11 @@ class SelfHealingCert(pulumi.ComponentResource):
         :param Optional[pulumi.ResourceOptions] opts: Options of the component.
         """
         super().__init__("sophia:index:SelfHealingCert", name, {}, opts)
-        begin_registering()
-        try:
+        with opening("SelfHealingCert", name):
             refuse_unfit(opts)
             refuse_unknown_arguments(args, SelfHealingCertArgs, ArgumentError)
             refuse_foreign("", args, ArgumentError)
             zone, issuers = _zone(args), asked(args)
-        except SophiaError as error:
-            raise pulumi.RunError(f"SelfHealingCert {name!r}: {error}") from None
         _rely_on(zone, args.get("domains"), name)
         note("certificate", args.get("domains"), lambda domains: names.normalize(domains[0]))
         # Awaited by itself: with the dependencies of `urn`, the key would wait for its own parent.
@@ -93,7 +89,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         # The key is there before its certificate, which may have to wait: nobody shall serve one of each.
         outputs = {name: getattr(certificate, name) for name in _OF_CERTIFICATE}
         outputs |= {name: once_applied(outputs[name], certificate.serial_number) for name in HIDDEN}
-        former = (value.apply(_if_known, run_with_unknowns=True) for value in (key.former_key_pem, key.former_csr_pem))
+        former = (value.apply(if_known, run_with_unknowns=True) for value in (key.former_key_pem, key.former_csr_pem))
         keys = (key.private_key_pem, key.csr_pem, *former)
         outputs["private_key_pem"] = pulumi.Output.all(certificate.csr_pem, *keys).apply(_key_of)
         for output, value in outputs.items():
@@ -147,11 +143,6 @@ class SelfHealingCert(pulumi.ComponentResource):
 
 
 _OF_CERTIFICATE = [name for name in get_annotations(SelfHealingCert) if name != "private_key_pem"]
-
-
-def _if_known(value: Any) -> Any:
-    """Return an output of a key, None where it has none: at preview that is not known, and would hide the key."""
-    return None if contains_unknowns(value) else value
 
 
 def _key_of(known: Sequence[Any]) -> str:

@@ -1,6 +1,8 @@
 """The contract of the kinds of secrets, and which one a secret is of. A kind does and sees; `phases` decides."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -79,6 +81,24 @@ def server_url(given: str, field: str) -> str:
         told = f"{field} is no URL that can be read; write what is no letter or digit in its user and password as %XX"
         raise SecretError(told, code="secret-url", field=field)
     return url
+
+
+def unverified(login: Callable[[str], str], name: str, value: str, place: str, fix: str) -> Iterator[Block]:
+    """Yield why a login is not shown to work at a place: it has to be taken with its value, and with no other one.
+
+    `login` takes a password to whom the server makes of it, and raises SecretError where it is refused. `fix` is what
+    has a server check passwords that checks none.
+    """
+    try:
+        found = login(value)
+    except SecretError as error:
+        yield Block("login-refused", place, f"{place} does not take the new login yet: {error}")
+        return
+    if found != name:
+        yield Block("login-other", place, f"{place} makes {found} of the login {name}")
+    with suppress(SecretError):
+        login(f"{value}-not")
+        yield Block("login-unchecked", place, f"{place} takes any password for {name}: it checks none", fix)
 
 
 def in_use(login: str, who: object) -> SecretError:

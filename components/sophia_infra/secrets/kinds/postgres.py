@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sophia_infra import clock, installation
-from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url
+from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url, unverified
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -168,21 +168,14 @@ class Postgres:
         return [Session(self._slots[row[0]], row[1] or "", row[2] or "", instance) for row in rows], gaps
 
     def _verify(self, url: str, slot: str, value: str) -> Iterator[Block]:
-        role, place = self.roles[slot], _place(url)
-        try:
-            with self._connected(url, role, value) as db:
+        role = self.roles[slot]
+
+        def login(password: str) -> str:
+            with self._connected(url, role, password) as db:
                 (found,) = db.execute("SELECT session_user").fetchone() or ("",)
-        except SecretError as error:
-            yield Block("login-refused", place, f"{place} does not take the new login yet: {error}")
-            return
-        if found != role:
-            yield Block("login-other", place, f"{place} makes {found} of the login {role}")
-        try:
-            with self._connected(url, role, f"{value}-not"):
-                told = f"{place} takes any password for {role}: it checks none"
-                yield Block("login-unchecked", place, told, "have pg_hba.conf ask for scram-sha-256")
-        except SecretError:
-            return
+                return str(found)
+
+        return unverified(login, role, value, _place(url), "have pg_hba.conf ask for scram-sha-256")
 
     def _refuse_used(self, db: "psycopg.Connection[Any]", role: str) -> None:
         (count,) = db.execute(_IN_USE, [role]).fetchone() or (0,)
