@@ -33,9 +33,11 @@ from sophia_infra.probes.addresses import Answer, Question
 from sophia_infra.settings import Settings
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.check import CheckedCertificate
+from sophia_infra.tls.choice import Met
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import Seen, questions
 from sophia_infra.tls.spec import CertificateSpec
 
@@ -162,7 +164,7 @@ class _Certificate(CheckedCertificate):
         return cls(spec, state, settings, now, held=held, public=given.get("issuer", {}))
 
     @cached_property
-    def renewal(self) -> Plan:
+    def due(self) -> Plan:
         return Plan.make(self.spec, self.held, self.now, self.state.generation)
 
     @cached_property
@@ -170,14 +172,14 @@ class _Certificate(CheckedCertificate):
         known = {name: value for name, value in self.public.items() if name != _CAA_IDENTITY}
         return replace(Facts.of(self.renewal, self.now), **known)
 
-    @cached_property
-    def seen(self) -> Seen:
+    def _look(self, turn: CertificateSpec) -> Met:
         """What the case's CAA records say to the CA that it names; everything else is as it should be."""
-        names, identity = tuple(self.public.get("domains", self.spec.domains)), self.public.get(_CAA_IDENTITY)
-        zone = LazyNames("".join(f"{line}\n" for line in self.spec.caa), self.spec.zone)
+        names, identity = tuple(self.public.get("domains", turn.domains)), self.public.get(_CAA_IDENTITY)
+        zone = LazyNames("".join(f"{line}\n" for line in turn.caa), turn.zone)
         told = foretold(zone, questions(names, ""), is_whole=True)
         answers = {Question(*asked.split(" ")): decode(Answer, answer) for asked, answer in told.items()}
-        return Seen(names[0], names, frozenset([identity] if identity else ()), answers=answers)
+        seen = Seen(names[0], names, frozenset([identity] if identity else ()), answers=answers)
+        return Met(seen, tuple(judge(seen)))
 
 
 def _issued(given: dict[str, Any]) -> Issued:
