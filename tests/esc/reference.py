@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from engine.esc import look
-from sophia_infra.esc import Environment, EscError, Number, Value
+from sophia_infra.esc import Environment, EscError, Local, Number, Value
 from tests.support.workspace import REPO
 
 FIXTURES = REPO / "tests" / "fixtures" / "esc"
@@ -41,7 +41,7 @@ PROVIDERS = {"echo": Echo(), "hush": Echo(secret=True)}
 
 @dataclass(frozen=True)
 class Memory:
-    """A source of environments that stand in a mapping."""
+    """Environments whose definitions stand in a mapping."""
 
     files: Files
 
@@ -85,7 +85,7 @@ def answer_of(program: Reference, files: Files) -> dict[str, Any] | None:
 
 def ours(files: Files, name: str) -> Environment:
     """The environment, as we evaluate it; raises `EscError`."""
-    return Environment.open(name, source=Memory(files), decrypter=Flipped(), providers=PROVIDERS, context=CONTEXT)
+    return Local(Memory(files), Flipped(), PROVIDERS, CONTEXT).open(name)
 
 
 def shown(files: Files, name: str) -> dict[str, Any] | None:

@@ -69,6 +69,20 @@ def test_a_value_says_which_import_it_is_from() -> None:
     assert str(found.value("b").place) == "base:2:6"
 
 
+def test_a_setting_says_where_environments_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "esc").mkdir()
+    (tmp_path / "esc" / "dev.yaml").write_text("values: {a: 1}")
+    monkeypatch.chdir(tmp_path)
+    for named in ("", "files"):
+        monkeypatch.setenv("SOPHIA_ENVIRONMENTS", named)
+        assert Environment.open("sophia/dev").value("a").plain() == 1
+    monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "clouds")
+    with pytest.raises(EscError, match="'clouds'") as refused:
+        Environment.open("sophia/dev")
+    assert (refused.value.code, refused.value.field) == ("esc-source", "SOPHIA_ENVIRONMENTS")
+    assert Environment.open("sophia/dev", "esc").value("a").plain() == 1, "a folder that is named is meant"
+
+
 def test_what_is_odd_is_told() -> None:
     found = opened_by({"root": "imports: [base]\nvalues: {a: 2}\nother: 1\n", "base": "values: {a: {fn::final: 1}}"})
     assert [line.split(": ")[0] for line in found.warnings] == ["root:3:8", "root:2:13"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.esc import Environment, EscError
+from sophia_infra.esc import Environment, EscError, Local
 from tests.esc.reference import Memory
 from tests.support.beside import beside
 
@@ -17,7 +17,7 @@ SECRET = "canary-value"
 
 def opened(provider: str, **inputs: Any) -> Environment:
     text = f"values: {{x: {{'fn::open::{provider}': {json.dumps(inputs)}}}}}\n"
-    return Environment.open("root", source=Memory({"root": text}))
+    return Environment.open("root", source=Local(Memory({"root": text})))
 
 
 class Server(BaseHTTPRequestHandler):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sophia_infra.esc import Environment
 
 NOT_EVALUATED = 1
-FOLDER = "esc"
 
 
 class Evaluating(Command):
@@ -36,19 +35,17 @@ class Evaluating(Command):
 def _names(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
     from sophia_infra.esc import Files
 
-    return [
-        CompletionItem(name) for name in Files(ctx.params.get("folder") or FOLDER).names() if name.startswith(begun)
-    ]
+    return [CompletionItem(name) for name in Files(ctx.params.get("folder")).names() if name.startswith(begun)]
 
 
 environment = click.argument("name", metavar="NAME", shell_complete=_names)
 where = click.option(
-    "--from", "folder", metavar="DIR", default=FOLDER, show_default=True, help="The folder with the environments."
+    "--from", "folder", metavar="DIR", help="The folder with the environments; default where SOPHIA_ENVIRONMENTS says."
 )
 show_secrets = click.option("--show-secrets", is_flag=True, help="Print secrets, which are [secret] otherwise.")
 
 
-def opened(name: str, folder: str) -> "Environment":
+def opened(name: str, folder: str | None) -> "Environment":
     """Return an environment; what is odd about it is told."""
     from sophia_infra.esc import Environment
 
@@ -68,7 +65,7 @@ def esc() -> None:
 @where
 @show_secrets
 @options.as_json
-def open_(name: str, folder: str, show_secrets: bool, as_json: bool) -> int:
+def open_(name: str, folder: str | None, show_secrets: bool, as_json: bool) -> int:
     """All values of an environment, as JSON. With `--json` an error is told as JSON too.
 
     exit codes: 0 printed, 1 the environment has an error, 2 wrong usage
@@ -88,7 +85,7 @@ def open_(name: str, folder: str, show_secrets: bool, as_json: bool) -> int:
 @where
 @show_secrets
 @options.as_json
-def get(name: str, path: str, folder: str, show_secrets: bool, as_json: bool) -> int:
+def get(name: str, path: str, folder: str | None, show_secrets: bool, as_json: bool) -> int:
     """One value of an environment: a text as it stands, anything else as JSON. `--json` says where it is from.
 
     exit codes: 0 printed, 1 there is no such value, or the environment has an error, 2 wrong usage
@@ -110,7 +107,7 @@ def get(name: str, path: str, folder: str, show_secrets: bool, as_json: bool) ->
 @environment
 @where
 @options.as_json
-def check(name: str, folder: str, as_json: bool) -> int:
+def check(name: str, folder: str | None, as_json: bool) -> int:
     """Whether an environment has an error, and what is odd about it. Errors say file, line and column.
 
     exit codes: 0 none, 1 an error, 2 wrong usage
@@ -134,7 +131,7 @@ def check(name: str, folder: str, as_json: bool) -> int:
 @click.option("--secret", is_flag=True, help="Encrypt it with the team's key.")
 @click.option("--string", "is_text", is_flag=True, help="A text, even if it looks like a number, a list or true.")
 @where
-def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, folder: str) -> int:
+def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, folder: str | None) -> int:
     """Set one value in an environment's file; comments and order stay. Without VALUE it is read from standard input.
 
     A secret belongs there: other users of a machine see the arguments of commands.
@@ -168,7 +165,7 @@ def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, f
 @click.option("--new", metavar="FILE", help="Make a key, and keep it in a file that is not there yet.")
 @where
 @options.as_json
-def keys(new: str | None, folder: str, as_json: bool) -> int:
+def keys(new: str | None, folder: str | None, as_json: bool) -> int:
     """Whether the team's key opens the secrets of a folder; or make a key.
 
     The key is the passphrase in SOPHIA_ESC_PASSPHRASE, or the file that SOPHIA_ESC_KEY_FILE names.
@@ -204,7 +201,7 @@ def keys(new: str | None, folder: str, as_json: bool) -> int:
 @environment
 @where
 @click.argument("command", metavar="-- COMMAND...", nargs=-1, required=True, type=click.UNPROCESSED)
-def run(name: str, folder: str, command: tuple[str, ...]) -> int:
+def run(name: str, folder: str | None, command: tuple[str, ...]) -> int:
     """Run a command with the variables and files of an environment, which it alone has; its exit code is ours.
 
     exit codes: 0 and up those of the command, 1 the environment has an error, 2 wrong usage, or no such command

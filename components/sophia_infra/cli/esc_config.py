@@ -24,7 +24,7 @@ _SECONDS = 120
 @click.option("--stack", metavar="STACK", required=True, help="The stack whose provider of secrets encrypts.")
 @click.option("--file", metavar="FILE", help="The file to write; default Pulumi.STACK.esc.yaml.")
 @where
-def config(name: str, stack: str, file: str | None, folder: str) -> int:
+def config(name: str, stack: str, file: str | None, folder: str | None) -> int:
     """Write an environment's `pulumiConfig` to a file for `pulumi up --config-file`, secrets encrypted.
 
     No secret is an argument of a command, where others see it. What stands in the file is written over.

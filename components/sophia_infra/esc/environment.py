@@ -1,20 +1,17 @@
 """The one door: `Environment.open("sophia/dev")`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING
 
 from sophia_infra.esc import references
-from sophia_infra.esc.cipher import TeamKey
-from sophia_infra.esc.errors import EscError, Place
-from sophia_infra.esc.evaluation import Decrypter, Run, Source, follow
-from sophia_infra.esc.files import FOLDER, Files
-from sophia_infra.esc.providers import SHIPPED, Provider
+from sophia_infra.esc.errors import Place
+from sophia_infra.esc.evaluation import follow
 from sophia_infra.esc.values import Value
 
-_NOTHING: Mapping[str, Any] = {}
+if TYPE_CHECKING:
+    from sophia_infra.esc.sources import Source
 
 
 @dataclass(frozen=True)
@@ -31,35 +28,19 @@ class Environment:
     values: Value
     warnings: tuple[str, ...] = ()
 
-    @classmethod
-    def open(
-        cls,
-        name: str,
-        folder: str | Path = FOLDER,
-        *,
-        source: Source | None = None,
-        decrypter: Decrypter | None = None,
-        providers: Mapping[str, Provider] | None = None,
-        context: Mapping[str, Any] = _NOTHING,
-    ) -> Self:
+    @staticmethod
+    def open(name: str, folder: str | Path | None = None, *, source: "Source | None" = None) -> "Environment":
         """Evaluate an environment and what it imports.
 
-        `source` is where environments are kept, by default the files of `folder`. `decrypter` opens secrets in files,
-        by default the team's key. `providers` stand beside the shipped ones. `context` is what `${context.*}` has
-        beside `rootEnvironment.name` and `currentEnvironment.name`.
+        `folder` has the files that define it, and `source` is where else environments are. Without either,
+        `SOPHIA_ENVIRONMENTS` says where: in the files of `esc`, by default.
 
         Raises:
             EscError: there is no such environment, or it has an error; nothing is left unknown.
         """
-        known = {**SHIPPED, **(providers or {})}
-        given = {key: Value.of(item) for key, item in context.items()}
-        run = Run(source or Files(folder), decrypter or TeamKey(), known, given, name)
-        try:
-            return cls(name, run.evaluate(name), tuple(run.warnings))
-        except RecursionError:
-            raise EscError(
-                f"{name} refers from one value to the next too often", code="esc-cycle", field=name
-            ) from None
+        from sophia_infra.esc import sources  # which evaluates, and so needs this module
+
+        return (source or sources.chosen(folder)).open(name)
 
     def value(self, path: str) -> Value:
         """Return the value at a path such as `app.ports[0]["odd key"]`; what stands below a secret is one here.

@@ -18,8 +18,8 @@ from sophia_infra.esc.values import Value
 from sophia_infra.values import known_are
 
 
-class Source(Protocol):
-    """Where environments are kept."""
+class Definitions(Protocol):
+    """What defines environments."""
 
     def text(self, name: str) -> tuple[str, str]:
         """Return what defines an environment, and what to call that in errors, such as its file's name.
@@ -29,7 +29,7 @@ class Source(Protocol):
 
 
 class Decrypter(Protocol):
-    """Opens the secrets of a source."""
+    """Opens the secrets of environments."""
 
     def decrypt(self, ciphertext: bytes) -> bytes:
         """Return the secret. MUST raise `EscError` where the key does not fit or the text was altered."""
@@ -39,7 +39,7 @@ class Decrypter(Protocol):
 class Run:
     """What the environments of one evaluation share; each of them is evaluated once."""
 
-    source: Source
+    definitions: Definitions
     decrypter: Decrypter
     providers: Mapping[str, Provider]
     context: Mapping[str, Value]
@@ -58,7 +58,7 @@ class Run:
                 return found
             raise EscError(f"{name} imports itself, by way of others or not", place, code="esc-cycle")
         try:
-            text, file = self.source.text(name)
+            text, file = self.definitions.text(name)
         except EscError as error:
             raise EscError(str(error), place, code=error.code, subject=error.subject) from None
         self.done[name] = None

@@ -13,8 +13,8 @@ _NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)?[A-Za-z0-9_-][A-Za-z0-9_.
 class Files:
     """The environments of a folder; where no folder in it has the project's name, `project/name` is `name.yaml`."""
 
-    def __init__(self, folder: str | Path = FOLDER) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self.folder = Path(FOLDER if folder is None else folder)
 
     def path(self, name: str) -> Path:
         """Return an environment's file, whether it is there or not.

@@ -1,0 +1,91 @@
+"""Where environments are kept and evaluated. `SOPHIA_ENVIRONMENTS` says which: `files`, the default."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from sophia_infra.esc.cipher import TeamKey
+from sophia_infra.esc.environment import Environment
+from sophia_infra.esc.errors import EscError
+from sophia_infra.esc.evaluation import Decrypter, Definitions, Run
+from sophia_infra.esc.files import Files
+from sophia_infra.esc.providers import SHIPPED, Provider
+from sophia_infra.esc.values import Value
+
+VARIABLE = "SOPHIA_ENVIRONMENTS"
+
+
+class Source(Protocol):
+    """Where environments are kept and evaluated."""
+
+    def open(self, name: str) -> Environment:
+        """Return an environment with all its values. MUST raise `EscError` where it can't."""
+
+    def check(self, name: str) -> tuple[str, ...]:
+        """Return what is odd about an environment, a line each. No provider is asked, and no secret opened.
+
+        MUST raise `EscError` where it has an error.
+        """
+
+
+@dataclass(frozen=True)
+class Local:
+    """Environments that are defined in files, and evaluated here.
+
+    Attributes:
+        definitions: what defines them; the files of the folder `esc` by default.
+        decrypter: opens secrets in them; by default the team's key.
+        providers: by name, beside the shipped ones.
+        context: what `${context.*}` has beside `rootEnvironment.name` and `currentEnvironment.name`.
+    """
+
+    definitions: Definitions = field(default_factory=Files)
+    decrypter: Decrypter = field(default_factory=TeamKey)
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    def open(self, name: str) -> Environment:
+        """Evaluate an environment and what it imports.
+
+        Raises:
+            EscError: there is no such environment, or it has an error.
+        """
+        return self._evaluated(name)
+
+    def check(self, name: str) -> tuple[str, ...]:
+        """Return what is odd about an environment.
+
+        Raises:
+            EscError: there is no such environment, or it has an error.
+        """
+        return self._evaluated(name).warnings
+
+    def _evaluated(self, name: str) -> Environment:
+        context = {key: Value.of(item) for key, item in self.context.items()}
+        run = Run(self.definitions, self.decrypter, {**SHIPPED, **self.providers}, context, name)
+        try:
+            return Environment(name, run.evaluate(name), tuple(run.warnings))
+        except RecursionError:
+            told = f"{name} refers from one value to the next too often"
+            raise EscError(told, code="esc-cycle", field=name) from None
+
+
+SOURCES: Mapping[str, Callable[[], Source]] = {"files": Local}
+"""By what `SOPHIA_ENVIRONMENTS` calls them."""
+
+
+def chosen(folder: str | Path | None = None) -> Source:
+    """Return where environments are: in the files of a folder where one is named, or as `SOPHIA_ENVIRONMENTS` says.
+
+    Raises:
+        EscError: it names none.
+    """
+    if folder is not None:
+        return Local(Files(folder))
+    named = os.environ.get(VARIABLE) or "files"
+    if named not in SOURCES:
+        told = f"{VARIABLE} is {named!r}; give {' or '.join(SOURCES)}, or unset it"
+        raise EscError(told, code="esc-source", field=VARIABLE)
+    return SOURCES[named]()
