@@ -61,6 +61,18 @@ def test_check_tells_what_is_odd(sophia: Sophia, folder: Path) -> None:
     assert len(ran.json("esc-check")["warnings"]) == 1
 
 
+@pytest.mark.parametrize("words", [("check", "pull"), ("keys",)])
+def test_what_only_looks_runs_no_command_of_an_environment(
+    sophia: Sophia, folder: Path, words: tuple[str, ...]
+) -> None:
+    program = [sys.executable, "-c", f"open({str(folder / 'ran')!r}, 'w')"]
+    (folder / "pull.yaml").write_text(f"values: {{a: {{fn::open::command: {{run: {json.dumps(program)}}}}}}}\n")
+    assert sophia("esc", *words, "--from", str(folder)).code == 0
+    assert not (folder / "ran").exists()
+    assert sophia("esc", "open", "pull", "--from", str(folder)).code == 0
+    assert (folder / "ran").exists()
+
+
 def test_get_says_where_a_value_is_from(sophia: Sophia, folder: Path) -> None:
     found = sophia("esc", "get", "dev", "app.port", "--from", str(folder), "--json").json("esc-get")
     assert (found["value"], found["secret"], found["place"]) == (8080, False, f"{folder / 'base.yaml'}:1:22")

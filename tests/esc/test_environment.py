@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.esc import Environment, EscError, Value
-from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE, TeamKey, opened, wrapped
+from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE, TeamKey, opened, unwrapped, wrapped
 from sophia_infra.esc.errors import Place
 from tests.esc.reference import ours
 
@@ -106,22 +106,22 @@ def test_a_secret_is_opened_by_its_key_alone(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.delenv(KEY_FILE, raising=False)
     monkeypatch.setenv(PASSPHRASE, "of the team")
     sealed = wrapped(TeamKey().encrypt(SECRET.encode()))
-    assert opened(sealed, TeamKey(), PLACE) == SECRET
+    assert opened(unwrapped(sealed, PLACE), TeamKey(), PLACE) == SECRET
     assert wrapped(TeamKey().encrypt(SECRET.encode())) != sealed
     file = tmp_path / "key"
     file.touch(0o600)
     file.write_text("of the team\n")
     monkeypatch.delenv(PASSPHRASE)
     monkeypatch.setenv(KEY_FILE, str(file))
-    assert opened(sealed, TeamKey(), PLACE) == SECRET
+    assert opened(unwrapped(sealed, PLACE), TeamKey(), PLACE) == SECRET
     for content in ("of others", ""):
         file.write_text(content)
         with pytest.raises(EscError) as refused:
-            opened(sealed, TeamKey(), PLACE)
+            opened(unwrapped(sealed, PLACE), TeamKey(), PLACE)
         assert (refused.value.code, refused.value.place) == ("esc-key", PLACE)
     file.unlink()
     with pytest.raises(EscError) as refused:
-        opened(sealed, TeamKey(), PLACE)
+        opened(unwrapped(sealed, PLACE), TeamKey(), PLACE)
     assert refused.value.code == "esc-key"
 
 
@@ -131,7 +131,7 @@ def test_a_ciphertext_that_was_altered_is_refused(monkeypatch: pytest.MonkeyPatc
     ciphertext = bytearray(TeamKey().encrypt(SECRET.encode()))
     ciphertext[at % len(ciphertext)] ^= 1
     with pytest.raises(EscError) as refused:
-        opened(wrapped(bytes(ciphertext)), TeamKey(), PLACE)
+        opened(bytes(ciphertext), TeamKey(), PLACE)
     assert refused.value.code == "esc-key"
 
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,9 +50,13 @@ def opened(name: str, folder: str | None) -> "Environment":
     from sophia_infra.esc import Environment
 
     found = Environment.open(name, folder)
-    for line in found.warnings:
-        complain(f"warning: {line}")
+    _warn(found.warnings)
     return found
+
+
+def _warn(lines: Iterable[str]) -> None:
+    for line in lines:
+        complain(f"warning: {line}")
 
 
 @click.group(cls=Group)
@@ -110,15 +114,21 @@ def get(name: str, path: str, folder: str | None, show_secrets: bool, as_json: b
 def check(name: str, folder: str | None, as_json: bool) -> int:
     """Whether an environment has an error, and what is odd about it. Errors say file, line and column.
 
+    It needs no key and no credential: no secret is opened, no provider asked, and no command of a provider run. What
+    they would give is left out.
+
     exit codes: 0 none, 1 an error, 2 wrong usage
 
     examples:
       sophia esc check sophia/prod
       sophia esc check dev --from environments --json
     """
-    found = opened(name, folder)
+    from sophia_infra.esc import sources
+
+    warnings = sources.chosen(folder).check(name)
+    _warn(warnings)
     if as_json:
-        print_json(name=name, warnings=list(found.warnings))
+        print_json(name=name, warnings=list(warnings))
     else:
         say(f"{name}: no error")
     return 0
@@ -166,7 +176,7 @@ def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, f
 @where
 @options.as_json
 def keys(new: str | None, folder: str | None, as_json: bool) -> int:
-    """Whether the team's key opens the secrets of a folder; or make a key.
+    """Whether the team's key opens the secrets of a folder; or make a key. No provider is asked.
 
     The key is the passphrase in SOPHIA_ESC_PASSPHRASE, or the file that SOPHIA_ESC_KEY_FILE names.
 
@@ -178,16 +188,17 @@ def keys(new: str | None, folder: str | None, as_json: bool) -> int:
     """
     import secrets
 
-    from sophia_infra.esc import Files
+    from sophia_infra.esc import Files, Local
 
     if new is not None:
         with open(new, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
             file.write(f"{secrets.token_urlsafe(32)}\n")
         checked: list[str] = []
     else:
-        checked = Files(folder).names()
+        files = Files(folder)
+        checked = files.names()
         for name in checked:
-            opened(name, folder)
+            _warn(Local(files).check(name, opens_secrets=True))
     if as_json:
         print_json(made=new or "", opened=checked)
     elif new:

@@ -33,11 +33,11 @@ def wrapped(ciphertext: bytes) -> str:
     return base64.b64encode(body + struct.pack(">I", zlib.crc32(body))).decode()
 
 
-def opened(text: str, decrypter: "Decrypter", place: Place) -> str:
-    """Return the secret in an envelope.
+def unwrapped(text: str, place: Place) -> bytes:
+    """Return the octets in an envelope.
 
     Raises:
-        EscError: it is no envelope, or the key does not open it.
+        EscError: it is none.
     """
     try:
         raw = base64.b64decode(text, validate=True)
@@ -46,8 +46,17 @@ def opened(text: str, decrypter: "Decrypter", place: Place) -> str:
     body, checksum = raw[:-4], raw[-4:]
     if len(raw) < _LEAST or body[:8] != _MAGIC + _VERSION or struct.pack(">I", zlib.crc32(body)) != checksum:
         raise EscError("this is no ciphertext of an environment, or it was altered", place, code="esc-ciphertext")
+    return body[8:]
+
+
+def opened(ciphertext: bytes, decrypter: "Decrypter", place: Place) -> str:
+    """Return the secret.
+
+    Raises:
+        EscError: the key does not open it.
+    """
     try:
-        return decrypter.decrypt(body[8:]).decode("utf-8", "surrogateescape")
+        return decrypter.decrypt(ciphertext).decode("utf-8", "surrogateescape")
     except EscError as error:
         raise EscError(str(error), place, code=error.code) from None
 

@@ -14,7 +14,7 @@ from sophia_infra.esc.functions import call
 from sophia_infra.esc.nodes import joined
 from sophia_infra.esc.providers import Provider
 from sophia_infra.esc.references import Key
-from sophia_infra.esc.values import Value
+from sophia_infra.esc.values import UNKNOWN, NotKnownError, Value
 from sophia_infra.values import known_are
 
 
@@ -37,15 +37,26 @@ class Decrypter(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """What the environments of one evaluation share; each of them is evaluated once."""
+    """What the environments of one evaluation share; each of them is evaluated once.
+
+    Attributes:
+        decrypter: opens secrets; None leaves them unknown.
+        asks: whether providers are asked; what they would give is unknown otherwise.
+    """
 
     definitions: Definitions
-    decrypter: Decrypter
+    decrypter: Decrypter | None
     providers: Mapping[str, Provider]
     context: Mapping[str, Value]
     root: str
+    asks: bool = True
     done: dict[str, Value | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+
+    @property
+    def leaves_unknown(self) -> bool:
+        """Whether it is a check."""
+        return self.decrypter is None or not self.asks
 
     def evaluate(self, name: str, place: Place | None = None) -> Value:
         """Return what an environment comes to; `place` is where it is imported.
@@ -104,8 +115,22 @@ class Evaluation:
             self.run.warnings.append(f"{expression.place}: this overrides nothing: {base.place} has it as final")
             expression.value = base
         else:
-            expression.value = self._worked_out(expression).over(base)
+            try:
+                expression.value = self._worked_out(expression).over(base)
+            except NotKnownError:
+                expression.value = Value(UNKNOWN, place=expression.place)
         return expression.value
+
+    def known(self, expression: Expression) -> Value:
+        """Return the value of an expression.
+
+        Raises:
+            NotKnownError: a part of it is unknown, as some are in a check.
+        """
+        found = self.of(expression)
+        if self.run.leaves_unknown and found.has_unknown:
+            raise NotKnownError
+        return found
 
     def _worked_out(self, expression: Expression) -> Value:
         match expression:
@@ -147,7 +172,7 @@ class Evaluation:
             elif isinstance(receiver, Members):
                 member = receiver.members.get(_name(keys, at, place))
                 if member is None:
-                    if receiver.base and isinstance(receiver.base.content, dict):
+                    if receiver.base and (receiver.base.content is UNKNOWN or isinstance(receiver.base.content, dict)):
                         return follow(receiver.base, keys, at, place)
                     _unknown(keys, at, receiver.members, place)
                 receiver = member
@@ -169,6 +194,8 @@ def follow(receiver: Value, keys: Sequence[Key], start: int, place: Place) -> Va
     """
     for at in range(start, len(keys)):
         content = receiver.content
+        if content is UNKNOWN:
+            return receiver
         if isinstance(content, list):
             receiver = content[_index(keys, at, len(content), place)]
         elif isinstance(content, dict):

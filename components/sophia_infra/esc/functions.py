@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.expressions import Call, Expression, Items, Members, is_text
 from sophia_infra.esc.numbers import Number
-from sophia_infra.esc.values import SECRET, Value
+from sophia_infra.esc.values import SECRET, NotKnownError, Value
 
 if TYPE_CHECKING:
     from sophia_infra.esc.evaluation import Evaluation
@@ -39,7 +39,7 @@ def _concat(evaluation: Evaluation, call: Call) -> Value:
     takes = "a list of lists; it may not be a reference itself"
     if not isinstance(call.argument, Items):
         raise call.wrong(takes)
-    lists = evaluation.of(call.argument)
+    lists = evaluation.known(call.argument)
     items: list[Value] = []
     for _, each in lists.members():
         if not isinstance(each.content, list):
@@ -80,7 +80,7 @@ def _join(evaluation: Evaluation, call: Call) -> Value:
     takes = f"{_LIST}a list of texts"
     first, second = call.pair(takes)
     delimiter, secret = _text(evaluation, call, first, takes)
-    items = evaluation.of(second)
+    items = evaluation.known(second)
     texts = [item.content for _, item in items.members() if isinstance(item.content, str)]
     if not isinstance(items.content, list) or len(texts) != len(items.content):
         raise call.wrong(takes)
@@ -106,8 +106,10 @@ def _secret(evaluation: Evaluation, call: Call) -> Value:
         if is_text(text):
             from sophia_infra.esc import cipher
 
-            found = cipher.opened(str(text.content), evaluation.run.decrypter, call.place)
-            return Value(found, True, call.place)
+            sealed = cipher.unwrapped(str(text.content), call.place)
+            if not (decrypter := evaluation.run.decrypter):
+                raise NotKnownError
+            return Value(cipher.opened(sealed, decrypter, call.place), True, call.place)
     raise call.wrong("a text without references, or {ciphertext: ...}")
 
 
@@ -117,19 +119,19 @@ def _to_base64(evaluation: Evaluation, call: Call) -> Value:
 
 
 def _to_json(evaluation: Evaluation, call: Call) -> Value:
-    found = evaluation.of(call.argument)
+    found = evaluation.known(call.argument)
     return Value(found.json(), found.has_secret, call.place)
 
 
 def _to_string(evaluation: Evaluation, call: Call) -> Value:
-    text, secret = evaluation.of(call.argument).text()
+    text, secret = evaluation.known(call.argument).text()
     return Value(text, secret, call.place)
 
 
 def _to_yaml(evaluation: Evaluation, call: Call) -> Value:
     from sophia_infra.esc import yaml_text
 
-    found = evaluation.of(call.argument)
+    found = evaluation.known(call.argument)
     return Value(yaml_text.written(found, call.place), found.has_secret, call.place)
 
 
@@ -137,7 +139,7 @@ def _validate(evaluation: Evaluation, call: Call) -> Value:
     from sophia_infra.esc import schema
 
     members = call.members("a mapping with schema and value", "schema", "value")
-    said, found = evaluation.of(members["schema"]), evaluation.of(members["value"])
+    said, found = evaluation.known(members["schema"]), evaluation.known(members["value"])
     try:
         schema.compiled(said, members["schema"].place).check(found, members["value"].place)
     except EscError as error:
@@ -164,9 +166,11 @@ def _opened(evaluation: Evaluation, call: Call, name: str, provider: str) -> Val
         raise EscError(told, call.place, code="esc-provider")
     if name == "rotate":
         return _rotated(evaluation, call, state)
-    given = evaluation.of(inputs)
+    given = evaluation.known(inputs)
     if not isinstance(given.content, dict):
         raise EscError("the inputs must be a mapping", inputs.place, code="esc-function")
+    if not evaluation.run.asks:
+        raise NotKnownError
     try:
         answer = found.open(given.content)
     except EscError as error:
@@ -191,11 +195,11 @@ def _rotated(evaluation: Evaluation, call: Call, state: Expression | None) -> Va
     call.members("a mapping with inputs and state", "inputs")
     if not isinstance(state, Members):
         raise EscError("it has no state: it has never been rotated", call.place, code="esc-provider")
-    return Value.of(evaluation.of(state), place=call.place)
+    return Value.of(evaluation.known(state), place=call.place)
 
 
 def _text(evaluation: Evaluation, call: Call, argument: Expression, takes: str) -> tuple[str, bool]:
-    found = evaluation.of(argument)
+    found = evaluation.known(argument)
     if not isinstance(found.content, str):
         raise call.wrong(takes)
     return found.content, found.secret

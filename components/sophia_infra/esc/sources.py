@@ -52,19 +52,19 @@ class Local:
         Raises:
             EscError: there is no such environment, or it has an error.
         """
-        return self._evaluated(name)
+        return self._evaluated(name, self.decrypter)
 
-    def check(self, name: str) -> tuple[str, ...]:
-        """Return what is odd about an environment.
+    def check(self, name: str, *, opens_secrets: bool = False) -> tuple[str, ...]:
+        """Return what is odd about an environment. Its providers are not asked: what needs them is not looked at.
 
         Raises:
             EscError: there is no such environment, or it has an error.
         """
-        return self._evaluated(name).warnings
+        return self._evaluated(name, self.decrypter if opens_secrets else None, asks=False).warnings
 
-    def _evaluated(self, name: str) -> Environment:
+    def _evaluated(self, name: str, decrypter: Decrypter | None, *, asks: bool = True) -> Environment:
         context = {key: Value.of(item) for key, item in self.context.items()}
-        run = Run(self.definitions, self.decrypter, {**SHIPPED, **self.providers}, context, name)
+        run = Run(self.definitions, decrypter, {**SHIPPED, **self.providers}, context, name, asks)
         try:
             return Environment(name, run.evaluate(name), tuple(run.warnings))
         except RecursionError:

@@ -11,9 +11,21 @@ from sophia_infra.esc.writing import json_text, quoted
 SECRET = "[secret]"  # noqa: S105  what stands in a secret's place
 
 
+class Unknown:
+    """What a provider would give, or a key would open, where an environment is checked alone."""
+
+
+UNKNOWN = Unknown()
+
+
+class NotKnownError(Exception):
+    """A call that a check can't work out. It never leaves the evaluation."""
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Value:
-    """A value and all below it; `content` is None, a bool, a `Number`, a text, a list or a mapping of values.
+    """A value and all below it; `content` is None, a bool, a `Number`, a text, a list or a mapping of values. It may be
+    `UNKNOWN` in a check alone.
 
     `secret` marks this value alone: a mapping with a secret in it is none itself. Octets that are no UTF-8, as
     `fn::fromBase64` makes, stand in a text as Python's `surrogateescape` has them.
@@ -25,7 +37,7 @@ class Value:
         is_closed: a mapping that overrides what is none, so that nothing further below shows through.
     """
 
-    content: "bool | Number | str | list[Value] | dict[str, Value] | None"
+    content: "bool | Number | str | list[Value] | dict[str, Value] | Unknown | None"
     secret: bool = False
     place: Place | None = None
     is_final: bool = False
@@ -53,6 +65,8 @@ class Value:
         """Return this value with what an imported one has beside: mappings merge, all else replaces."""
         if base is None or base is self or not isinstance(self.content, dict) or self.is_closed:
             return self
+        if base.content is UNKNOWN:
+            return base
         if not isinstance(base.content, dict):
             return replace(self, is_closed=True)
         merged = {**base.content}
@@ -72,6 +86,11 @@ class Value:
     def has_secret(self) -> bool:
         """Whether this value or any below it is a secret."""
         return self.secret or any(item.has_secret for _, item in self.members())
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether this value or any below it is unknown."""
+        return self.content is UNKNOWN or any(item.has_unknown for _, item in self.members())
 
     def members(self) -> Iterator[tuple[str | int, "Value"]]:
         """Yield what a list or a mapping holds, by index or key."""
@@ -106,6 +125,8 @@ class Value:
         if isinstance(content, list):
             items = [item.text() for item in content]
             return ",".join(quoted(text) for text, _ in items), secret or any(hidden for _, hidden in items)
+        if isinstance(content, Unknown):
+            raise NotKnownError
         if isinstance(content, bool):
             return ("true" if content else "false"), secret
         if isinstance(content, Number):
