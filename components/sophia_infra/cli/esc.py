@@ -152,22 +152,13 @@ def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, f
       sophia esc set sophia/dev app.replicas 3
       pass app/db | sophia esc set sophia/prod db.password --secret
     """
-    from sophia_infra.esc import Files, Place, editing, references
-    from sophia_infra.esc.cipher import TeamKey, wrapped
-    from sophia_infra.home import write_whole
+    from sophia_infra.esc import Files, editing
 
     files = Files(folder)
     given = value if value is not None else sys.stdin.read().removesuffix("\n")
     text, file = files.text(name)  # not before: who types a secret may take minutes, and others edit the file
-    keys = references.path(path, Place(file, 1, 1, path))
-    if secret:
-        sealed = wrapped(TeamKey().encrypt(given.encode("utf-8", "surrogateescape")))
-        content = editing.written(sealed, is_text=True)
-    else:
-        content = editing.written(given, is_text=is_text)
-    made = editing.changed(text, file, keys, content, secret=secret)
-    mode = files.path(name).stat().st_mode
-    write_whole(files.path(name), made, prepare=lambda draft: os.chmod(draft, mode & 0o777))
+    made = editing.with_value(text, file, path, given, secret=secret, is_text=is_text)
+    files.write(name, made, before=text)
     return 0
 
 

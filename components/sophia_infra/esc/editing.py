@@ -5,8 +5,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from sophia_infra.esc import references
+from sophia_infra.esc.cipher import TeamKey, wrapped
 from sophia_infra.esc.documents import load
-from sophia_infra.esc.errors import EscError
+from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.nodes import Node, joined, read
 from sophia_infra.esc.numbers import scalar
 from sophia_infra.esc.references import Key
@@ -23,6 +25,18 @@ def written(value: str, *, is_text: bool) -> str:
     return (
         value if _PLAIN.fullmatch(value) and isinstance(scalar(value), str) else json.dumps(value, ensure_ascii=False)
     )
+
+
+def with_value(text: str, file: str, path: str, value: str, *, secret: bool = False, is_text: bool = True) -> str:
+    """Return the file with a value at a path such as `app.db["odd key"]`; a secret is encrypted with the team's key.
+
+    Raises:
+        EscError: as `changed`; it is no path, or there is no key.
+    """
+    keys = references.path(path, Place(file, 1, 1, path))
+    if secret:
+        value, is_text = wrapped(TeamKey().encrypt(value.encode("utf-8", "surrogateescape"))), True
+    return changed(text, file, keys, written(value, is_text=is_text), secret=secret)
 
 
 def changed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bool = False) -> str:

@@ -1,9 +1,11 @@
 """Environments in files: `sophia/dev` is `esc/sophia/dev.yaml`, or `esc/dev.yaml` in a folder of one project."""
 
+import os
 import re
 from pathlib import Path
 
 from sophia_infra.esc.errors import EscError
+from sophia_infra.home import write_whole
 
 FOLDER = "esc"
 SUFFIX = ".yaml"
@@ -43,6 +45,23 @@ class Files:
         except OSError as error:
             told = f"there is no environment {name}: {path}: {error.strerror}"
             raise EscError(told, code="esc-missing", subject=str(path)) from None
+
+    def write(self, name: str, text: str, before: str) -> None:
+        """Replace an environment's text, if it still is what it was; the file keeps its mode.
+
+        Raises:
+            EscError: somebody else has changed it meanwhile.
+            OSError: it can't be written; what was there stands.
+        """
+        path = self.path(name)
+
+        def prepare(draft: str) -> None:
+            if self.text(name)[0] != before:
+                told = f"{path} was changed by somebody else meanwhile; nothing was written: try again"
+                raise EscError(told, code="esc-moved", field=name, subject=str(path))
+            os.chmod(draft, path.stat().st_mode & 0o777)
+
+        write_whole(path, text, prepare=prepare)
 
     def names(self) -> list[str]:
         """Return the names of all environments in the folder."""

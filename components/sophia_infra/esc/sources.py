@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from sophia_infra.esc import editing
 from sophia_infra.esc.cipher import TeamKey
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
@@ -27,6 +28,12 @@ class Source(Protocol):
         """Return what is odd about an environment, a line each. No provider is asked, and no secret opened.
 
         MUST raise `EscError` where it has an error.
+        """
+
+    def write(self, name: str, path: str, value: str, *, secret: bool) -> None:
+        """Set a text at a path; all else stays as it is.
+
+        MUST raise `EscError` where somebody else has changed the environment between reading and writing.
         """
 
 
@@ -62,6 +69,19 @@ class Local:
         """
         return self._evaluated(name, self.decrypter if opens_secrets else None, asks=False).warnings
 
+    def write(self, name: str, path: str, value: str, *, secret: bool) -> None:
+        """Set a text at a path of an environment's file.
+
+        Raises:
+            EscError: it has no such place or an error, there is no key, or somebody else has changed it meanwhile.
+            OSError: it can't be written; what was there stands.
+        """
+        if not isinstance(self.definitions, Files):
+            raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
+        text, file = self.definitions.text(name)
+        made = editing.with_value(text, file, path, value, secret=secret)
+        self.definitions.write(name, made, before=text)
+
     def _evaluated(self, name: str, decrypter: Decrypter | None, *, asks: bool = True) -> Environment:
         context = {key: Value.of(item) for key, item in self.context.items()}
         run = Run(self.definitions, decrypter, {**SHIPPED, **self.providers}, context, name, asks)
@@ -89,3 +109,17 @@ def chosen(folder: str | Path | None = None) -> Source:
         told = f"{VARIABLE} is {named!r}; give {' or '.join(SOURCES)}, or unset it"
         raise EscError(told, code="esc-source", field=VARIABLE)
     return SOURCES[named]()
+
+
+def write(name: str, path: str, value: str, folder: str | Path | None = None, *, secret: bool = True) -> None:
+    """Set a text at a path of an environment, and see that it stands there; `folder` is as `chosen` has it.
+
+    Raises:
+        EscError: the environment has no such place or an error, or somebody else has changed it meanwhile.
+        OSError: it can't be written; what was there stands.
+    """
+    source = chosen(folder)
+    source.write(name, path, value, secret=secret)
+    if source.open(name).value(path).content != value:
+        told = f"{name} was written, and has another value at {path}: somebody else changed it meanwhile"
+        raise EscError(told, code="esc-moved", field=path, subject=name)

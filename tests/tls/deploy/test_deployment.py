@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from sophia_infra.delivery import reload
 from sophia_infra.journal import Journal
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate
-from sophia_infra.tls.deploy import DeployError, DeploySettings, deployment, reload
+from sophia_infra.tls.deploy import DeployError, DeploySettings, deployment
 from sophia_infra.tls.deploy.files import LEAF, Files
 from sophia_infra.tls.deploy_resource import CertificateDeploymentProvider
 from sophia_infra.tls.events import events

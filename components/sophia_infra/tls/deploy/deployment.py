@@ -10,12 +10,13 @@ from typing import Any, Self
 from sophia_infra import clock
 from sophia_infra.advice.model import Finding
 from sophia_infra.changes import fingerprint
+from sophia_infra.delivery import reload
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.probes.handshakes import Shown
 from sophia_infra.retries import again
 from sophia_infra.tls.certificates import Certificate
-from sophia_infra.tls.deploy import DeployError, DeploySettings, held_back, reload
+from sophia_infra.tls.deploy import DeployError, DeploySettings, held_back
 from sophia_infra.tls.deploy.files import CURRENT, FULL, KEY, LEAF, Files, version
 from sophia_infra.tls.endpoints import Endpoint, look, looked
 from sophia_infra.tls.endpoints.judge import judge, serves

@@ -12,12 +12,13 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sophia_infra import home
+from sophia_infra.delivery import OwnerError
 from sophia_infra.tls.certificates import mark
 from sophia_infra.tls.deploy import DeployError, DeploySettings
 
@@ -55,12 +56,7 @@ class Files:
                 return f"{self.folder}/{CURRENT} holds another certificate"
             if wrong := [name for name in wanted if found.get(name) != wanted[name]]:
                 return f"{self.folder}/{CURRENT}/{wrong[0]} is not what was deployed"
-            status = (self.folder / CURRENT / KEY).stat()
-            owner, group = self._owner(), self._group()
-            if status.st_mode & 0o777 != self.settings.mode:
-                return f"the mode of {self.folder}/{CURRENT}/{KEY} is {status.st_mode & 0o777:04o}"
-            is_owned = owner in (-1, status.st_uid) and group in (-1, status.st_gid)
-            return "" if is_owned else f"{self.folder}/{CURRENT}/{KEY} belongs to another owner or group"
+            return self.settings.access.fault(self.folder / CURRENT / KEY)
 
     def refuse_unusable(self) -> None:
         """Refuse what a deploy could not write, as far as can be told beforehand; nothing is changed.
@@ -69,7 +65,7 @@ class Files:
             DeployError: the folder can't be written, or its owner or group is not known here.
         """
         with self._translated():
-            self._owner(), self._group()
+            self.settings.access.numbers()
             there = self.folder if self.folder.exists() else self.folder.parent
             there.stat()
             if not os.access(there, os.W_OK | os.X_OK):
@@ -120,8 +116,8 @@ class Files:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(text)
             file.flush()
-            os.fchown(descriptor, self._owner(), self._group())
-            os.fchmod(descriptor, self.settings.mode if path.name == KEY else _PUBLIC)
+            access = self.settings.access
+            replace(access, mode=access.mode if path.name == KEY else _PUBLIC).give(descriptor)
             os.fsync(descriptor)
 
     def _link(self, name: str, target: str) -> None:
@@ -148,16 +144,6 @@ class Files:
             if _OURS.fullmatch(path.name) and path.name not in kept:
                 shutil.rmtree(path)
 
-    def _owner(self) -> int:
-        import pwd  # where there are no such names, neither has a file an owner
-
-        return _number(self.settings.owner, lambda name: pwd.getpwnam(name).pw_uid, "owner")
-
-    def _group(self) -> int:
-        import grp
-
-        return _number(self.settings.group, lambda name: grp.getgrnam(name).gr_gid, "group")
-
     @contextmanager
     def _locked(self) -> Iterator[None]:
         with self._translated():
@@ -172,6 +158,9 @@ class Files:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except OwnerError as error:
+            field = f"deploy.{error.field}"
+            raise DeployError(f"deploy.{error}", code="deploy-owner", field=field, value=error.value) from None
         except OSError as error:
             why = f"{error.strerror or error}: {error.filename or self.folder}"
             raise DeployError(
@@ -181,14 +170,3 @@ class Files:
                 field="deploy.files",
                 subject=str(self.folder),
             ) from None
-
-
-def _number(given: str, find: Callable[[str], int], field: str) -> int:
-    """Return the number of a user or a group, -1 for the one that a file has anyhow."""
-    if not given or given.isdecimal():
-        return int(given or -1)
-    try:
-        return find(given)
-    except KeyError:
-        told = f"deploy.{field} is {given!r}, which this system does not know; give one that it has, or leave it out"
-        raise DeployError(told, code="deploy-owner", field=f"deploy.{field}", value=given) from None

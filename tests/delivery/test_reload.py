@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.tls.deploy import reload
+from sophia_infra.delivery import reload
 
 BODY = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgexample"
 PEM = f"-----BEGIN PRIVATE KEY-----\\n{BODY}\\n-----END PRIVATE KEY-----"

@@ -1,0 +1,51 @@
+"""`esc.write`: one value of an environment in files, from a program."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.esc import Environment, EscError, Files, write
+
+TEXT = "# of the shop\nvalues:\n  app: # the app\n    url: http://a/\n  last: 1\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SOPHIA_ESC_PASSPHRASE", "canary-passphrase")
+    (tmp_path / "dev.yaml").write_text(TEXT)
+    (tmp_path / "dev.yaml").chmod(0o640)
+    return tmp_path
+
+
+def test_a_secret_is_written_encrypted_and_all_else_stays_as_it_is(folder: Path) -> None:
+    write("dev", "app.db", "canary: {one}", folder)
+    held = (folder / "dev.yaml").read_text()
+    assert [line for line in held.splitlines() if "ciphertext" not in line] == TEXT.splitlines()
+    assert "canary" not in held
+    found = Environment.open("dev", folder).value("app.db")
+    assert (found.content, found.secret) == ("canary: {one}", True)
+    assert (folder / "dev.yaml").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_somebody_else_has_written_meanwhile_stays(folder: Path) -> None:
+    files = Files(folder)
+    before = files.text("dev")[0]
+    (folder / "dev.yaml").write_text("values: {theirs: 1}\n")
+    with pytest.raises(EscError) as refused:
+        files.write("dev", "values: {ours: 1}\n", before)
+    assert refused.value.code == "esc-moved"
+    assert [path.name for path in folder.iterdir()] == ["dev.yaml"]
+    assert "theirs" in (folder / "dev.yaml").read_text()
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write("dev", "app.db", "canary-one", folder)
+    assert (folder / "dev.yaml").read_text() == TEXT
+    assert [path.name for path in folder.iterdir()] == ["dev.yaml"]
