@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,7 @@ from sophia_infra.secrets import events, rules
 from sophia_infra.secrets.events import Ask
 from sophia_infra.secrets.kinds import Kind, SecretError, open_kind
 from sophia_infra.secrets.phases import SLOTS, Decision, Held, Phase, Seen, SlotState, Step, decide, other_of
-from sophia_infra.secrets.spec import SecretSpec
+from sophia_infra.secrets.spec import PUBLISHED, SecretSpec
 from sophia_infra.settings import Settings
 
 _WEIGHT: Mapping[Step, tuple[Exposure, str]] = {
@@ -157,6 +157,7 @@ class CheckedSecret:
             facts=facts | {"desired": fingerprint(f"{found}")},
             advisor=RuleAdvisor(lambda: found, blocking={f"secret-{code}" for code in rules.BLOCKING}),
             inputs={
+                PUBLISHED: self._published(),
                 "phase": str(looked.phase),
                 "published": looked.published,
                 "abandoned": looked.held.abandoned,
@@ -190,6 +191,25 @@ class CheckedSecret:
             reasons=worst_first(reasons),
             base=looked.base,
         )
+
+    def _published(self) -> dict[str, Any]:
+        """Return the input property `secret_facts`: what policies judge (docs/contracts.md).
+
+        A saved plan holds while it is the same, so who is connected stands here only where this run ends a login.
+        """
+        decision, spec = self.looked.decision, self.spec
+        issued = self.looked.seen.slot(self._current()).at
+        is_ending = bool({Step.SUSPEND, Step.REVOKE} & set(decision.steps))
+        return {
+            "name": spec.name,
+            "kind": str(spec.kind),
+            "max_age_hours": spec.max_age // timedelta(hours=1),
+            "length": spec.length,
+            "issued": f"{issued:%Y-%m-%d}" if issued else "",
+            "steps": [str(step) for step in decision.steps],
+            "consumers": list(spec.terms.consumers),
+            "unproved": sorted({block.code for block in decision.blocks}) if is_ending else [],
+        }
 
     def _facts(self) -> dict[str, Any]:
         looked, spec = self.looked, self.spec

@@ -8,7 +8,6 @@ import pulumi
 
 from sophia_infra.component import (
     HIDDEN,
-    if_known,
     note,
     once_applied,
     opening,
@@ -93,8 +92,7 @@ class RotatingSecret(pulumi.ComponentResource):
         of_slots: dict[str, Any] = {f"generation_{slot}": made[slot].generation for slot in SLOTS}
         of_slots |= {f"value_{slot}": made[slot].value for slot in SLOTS}
         lifecycle = SecretLifecycle(name, {**shared, **of_slots, "label": made[SLOTS[0]].label}, inside)
-        values = [made[slot].value.apply(if_known, run_with_unknowns=True) for slot in SLOTS]
-        picked: pulumi.Output[str] = pulumi.Output.all(lifecycle.slot, *values).apply(_of_slot)
+        picked: pulumi.Output[str] = lifecycle.slot.apply(lambda slot: made[slot].value)
         password: pulumi.Output[str] = pulumi.Output.secret(picked)
         url = pulumi.Output.all(lifecycle.username, password, lifecycle.address).apply(_url)
         self.current = CurrentSecret(lifecycle.username, password, url, lifecycle.published)
@@ -108,11 +106,6 @@ class RotatingSecret(pulumi.ComponentResource):
         }
         outputs |= {"generation": lifecycle.published, "changes": self.changes, "advice": self.advice}
         self.register_outputs(outputs)
-
-
-def _of_slot(known: Sequence[Any]) -> str:
-    slot, *values = known
-    return str(values[SLOTS.index(slot)])
 
 
 def _url(known: Sequence[Any]) -> str:

@@ -26,7 +26,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import SLOTS, Held, Phase
-from sophia_infra.secrets.spec import ArgumentError, SecretSpec
+from sophia_infra.secrets.spec import PUBLISHED, ArgumentError, SecretSpec
 
 SERVER = ("server", "standbys")
 
@@ -111,7 +111,8 @@ class SecretLifecycle(Resource, module="sophia", name="SecretLifecycle"):
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         hidden = [*SERVER, *(f"value_{slot}" for slot in SLOTS)]
-        options = pulumi.ResourceOptions.merge(quiet(opts), pulumi.ResourceOptions(additional_secret_outputs=hidden))
+        own = pulumi.ResourceOptions(additional_secret_outputs=hidden, hide_diffs=[PUBLISHED])
+        options = pulumi.ResourceOptions.merge(quiet(opts), own)
         given = {**dict.fromkeys(get_annotations(SecretLifecycle)), **props}
         super().__init__(SecretLifecycleProvider(), name, given, options)
 
@@ -151,5 +152,5 @@ def _pending(exists: bool, name: str, waiting: list[str]) -> dict[str, Any]:
         exposure=Exposure.LOW,
         reasons=(f"low {name} secret stage: {why}",),
     )
-    late = dict.fromkeys(("phase", "published", "slot", "username", "address"), pulumi.UNKNOWN)
+    late = dict.fromkeys((PUBLISHED, "phase", "published", "slot", "username", "address"), pulumi.UNKNOWN)
     return {**late, "changes": changes.as_inputs(), "advice": Advice("", "rules", Verdict.APPROVE, why).as_inputs()}

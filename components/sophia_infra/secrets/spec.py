@@ -12,6 +12,8 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import Terms
 from sophia_infra.values import Value
 
+PUBLISHED = "secret_facts"
+"""The input in which a secret publishes what policies judge it by."""
 MIN_LENGTH, LENGTH, MAX_LENGTH = 24, 40, 200
 DEFAULT_MAX_AGE, DEFAULT_SOAK = "30d", "2d"
 MIN_MAX_AGE, MAX_MAX_AGE = timedelta(minutes=1), timedelta(days=3650)

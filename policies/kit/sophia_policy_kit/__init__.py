@@ -5,12 +5,14 @@ A pack imports the kit by this one name. By another there would be a second `Con
 
 from sophia_policy_kit.contract import AUTONOMY, EXPOSURES, LEVELS, VERDICTS, Reason, exposure, reasons
 from sophia_policy_kit.pack import serve
-from sophia_policy_kit.policy import Rule, Schema, policy
+from sophia_policy_kit.policy import IGNORE, Rule, Schema, configured, defaults_of, is_ignored, policy
 from sophia_policy_kit.properties import ContractError, Property, printable
+from sophia_policy_kit.secrecy import SecretText, texts_in
 
 __all__ = [
     "AUTONOMY",
     "EXPOSURES",
+    "IGNORE",
     "LEVELS",
     "VERDICTS",
     "ContractError",
@@ -18,9 +20,14 @@ __all__ = [
     "Reason",
     "Rule",
     "Schema",
+    "SecretText",
+    "configured",
+    "defaults_of",
     "exposure",
+    "is_ignored",
     "policy",
     "printable",
     "reasons",
     "serve",
+    "texts_in",
 ]

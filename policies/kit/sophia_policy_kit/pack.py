@@ -13,9 +13,11 @@ from typing import Any
 import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2_grpc
-from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+from pulumi_policy import EnforcementLevel, Policy, PolicyPack
+from pulumi_policy import policy as sdk
 
 from sophia_policy_kit.properties import known_are
+from sophia_policy_kit.secrecy import marking
 
 ALL = "all"
 """The engine's word for every policy: it takes an enforcement level and no settings."""
@@ -25,7 +27,7 @@ DELIVERY = 1.0
 
 def serve(
     name: str,
-    policies: Sequence[ResourceValidationPolicy],
+    policies: Sequence[Policy],
     enforcement_level: EnforcementLevel = EnforcementLevel.MANDATORY,
     **more: Any,
 ) -> None:
@@ -39,11 +41,12 @@ def serve(
         guard(servicer, name, known)
         add(servicer, server)
 
+    sdk.deserialize_properties = marking(sdk.deserialize_properties)  # type: ignore[attr-defined]  # where it is used
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server = add_guarded  # the one place where the SDK lets its servicer go
     PolicyPack(name, list(policies), enforcement_level, **more)
 
 
-def _settings(policy: ResourceValidationPolicy) -> list[str]:
+def _settings(policy: Policy) -> list[str]:
     return list(policy.config_schema.properties or ()) if policy.config_schema else []
 
 

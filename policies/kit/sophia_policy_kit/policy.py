@@ -48,13 +48,13 @@ def policy(
     at the apply; without, it is refused.
     """
     whole = {**(schema or {}), **IGNORE}
-    defaults = {key: setting["default"] for key, setting in whole.items()}
+    defaults = defaults_of(whole)
 
     def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
         try:
-            config = _configured(name, defaults, args.get_config() or {})
+            config = configured(name, defaults, args.get_config())
             chosen = _carries(args, carried) and (among is None or among(Property("", args.props)))
-            if chosen and not (late and _is_late(args, carried)) and not _ignored(args.resource_type, config):
+            if chosen and not (late and _is_late(args, carried)) and not is_ignored(args.resource_type, config):
                 for props in (Property("", args.props), *_resolved(args, carried)):
                     for message in rule(props.get(carried), config):
                         report(message, args.urn)
@@ -70,10 +70,21 @@ def policy(
     return ResourceValidationPolicy(name, description, validate, level, PolicyConfigSchema(dict(whole)))
 
 
-def _configured(name: str, defaults: Mapping[str, Any], settings: Mapping[str, Any]) -> Property:
-    for key in settings.keys() - defaults.keys():
+def defaults_of(schema: Schema) -> dict[str, Any]:
+    """Return what the settings of a policy are where nobody sets them; each MUST have a default."""
+    return {key: setting["default"] for key, setting in schema.items()}
+
+
+def configured(name: str, defaults: Mapping[str, Any], settings: Mapping[str, Any] | None) -> Property:
+    """Return the settings of a policy, each at its default where it is not given.
+
+    Raises:
+        ContractError: a setting that is given is none of them.
+    """
+    given = settings or {}
+    for key in given.keys() - defaults.keys():
         raise ContractError(f"{name}.{key} is no setting; {known_are(key, list(defaults))}")
-    return Property(name, {**defaults, **settings})
+    return Property(name, {**defaults, **given})
 
 
 def _carries(args: ResourceValidationArgs, carried: str) -> bool:
@@ -100,5 +111,6 @@ def _resolved(args: ResourceValidationArgs, carried: str) -> list[Property]:
     return [Property("resolved", found)] if isinstance(found, Mapping) and carried in found else []
 
 
-def _ignored(resource_type: str, config: Property) -> bool:
+def is_ignored(resource_type: str, config: Property) -> bool:
+    """Whether `ignoreTypes` names the type of a resource."""
     return any(fnmatchcase(resource_type, pattern) for pattern in config.get("ignoreTypes").texts())
