@@ -150,10 +150,13 @@ _CAA_IDENTITY = "caa_identity"
 
 @dataclass
 class _Certificate(CheckedCertificate):
-    """A certificate whose issuer holds what the case says. `public` is what is true of a CA that browsers trust."""
+    """A certificate whose issuer holds what the case says. `public` is what is true of a CA that browsers trust, and
+    `caa` the records of its zone, as lines.
+    """
 
     held: Issued | None = None
     public: dict[str, Any] = field(default_factory=dict)
+    caa: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, given: Any, settings: Settings) -> "_Certificate":
@@ -161,7 +164,8 @@ class _Certificate(CheckedCertificate):
         spec = CertificateSpec.from_inputs({"label": "case", "csr_pem": "request", **given["asked"]})
         held = _issued(given["held"]) if "held" in given else None
         state = CertificateState(bool(held), 1, "request", spec.schedule, spec.issuers) if held else CertificateState()
-        return cls(spec, state, settings, now, held=held, public=given.get("issuer", {}))
+        caa = tuple(given["asked"].get("caa", ()))
+        return cls(spec, state, settings, now, held=held, public=given.get("issuer", {}), caa=caa)
 
     @cached_property
     def due(self) -> Plan:
@@ -175,7 +179,7 @@ class _Certificate(CheckedCertificate):
     def _look(self, turn: CertificateSpec) -> Met:
         """What the case's CAA records say to the CA that it names; everything else is as it should be."""
         names, identity = tuple(self.public.get("domains", turn.domains)), self.public.get(_CAA_IDENTITY)
-        zone = LazyNames("".join(f"{line}\n" for line in turn.caa), turn.zone)
+        zone = LazyNames("".join(f"{line}\n" for line in self.caa), turn.zone)
         told = foretold(zone, questions(names, ""), is_whole=True)
         answers = {Question(*asked.split(" ")): decode(Answer, answer) for asked, answer in told.items()}
         seen = Seen(names[0], names, frozenset([identity] if identity else ()), answers=answers)

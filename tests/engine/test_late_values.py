@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.engine.zones import master_file
+from tests.support import pebble
 from tests.support.tables import table
 from tests.support.workspace import Workspace
 
@@ -41,15 +42,19 @@ zone = IntelligentDnsZone("shop", {
                 {"name": "_now", "type": "TXT",
                  "value": pulumi.Output.secret(still.host).apply(lambda host: host + given["key"])}]})
 SelfHealingCert("cert", {"domains": [made.host, "shop.example"]})
+if acme := given["acme"]:
+    SelfHealingCert("acme", {"domains": [made.host, "shop.example"], "zone": zone, **acme})
+    SelfHealingCert("late", {"domains": ["shop.example"], "zone": made.host.apply(lambda _: "shop.example"), **acme})
 """
 FIRST = ["192.0.2.40"]
 
 
 def given(
-    workspace: Workspace, ips: list[str], tag: str = "", host: str = "app.shop.example", now: str = "", key: str = ""
+    workspace: Workspace, ips: list[str], tag: str = "", host: str = "app.shop.example", now: str = "", **more: Any
 ) -> None:
-    """What `made` is to produce, which a `tag` makes unknown at preview; `now` and `key` are known there."""
-    workspace.write("given.json", json.dumps({"made": {"ips": ips, "host": host}, "tag": tag, "now": now, "key": key}))
+    """What `made` is to produce, which a `tag` makes unknown at preview; `now` and `more` are known there."""
+    told = {"made": {"ips": ips, "host": host}, "tag": tag, "now": now, "key": "", "acme": {}, **more}
+    workspace.write("given.json", json.dumps(told))
 
 
 def saved(workspace: Workspace) -> str:
@@ -144,7 +149,7 @@ def draw(workspace: Workspace, number: int, tag: str) -> dict[str, list[str]]:
     """Let all four kinds have values of this number, and return them by owner name."""
     host, now, key = f"c4nary-{number}.shop.example", f"now-{number}", f"c4nary-{number}"
     ips = [f"192.0.2.{number}1", f"192.0.2.{number}2"]
-    given(workspace, ips, tag, host, now, key)
+    given(workspace, ips, tag, host, now, key=key)
     return {"now": [f"still.{now}"], "dev": ips, "_now": [f"still.{key}"], "_key": [f"key={host}"]}
 
 
@@ -241,3 +246,21 @@ def test_a_list_that_turns_out_empty_is_refused_at_the_apply_and_the_set_stays(s
     assert served(stack) == FIRST
     given(stack, FIRST, "back")
     stack.up()
+
+
+def test_a_saved_plan_holds_for_certificates_by_acme_whose_names_or_zone_come_late(
+    stack: Workspace, tmp_path: Path
+) -> None:
+    pebble.skip_where_lacking()
+    with pebble.running(tmp_path / "pebble") as ca:
+        stack.config("sophia:resolver", ca.resolver.server)
+        by_acme = {"issuer": ca.issuer, "challenge": ca.challenge}
+        for host in ("dev.shop.example", "app.shop.example"):
+            ca.resolver.host(f"{host}.", "127.0.0.1")
+            given(stack, FIRST, host, host, acme=by_acme)
+            said = saved(stack)
+            assert "certificate of demo/test/acme: waits for domains, answers, not known" in said
+            assert "certificate of demo/test/late: waits for zone, not known" in said
+            apply_saved(stack)
+            stack.preview("--expect-no-changes")
+        assert ca.issued == 3, "two for the names that changed, one where the zone alone came late"

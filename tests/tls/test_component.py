@@ -119,9 +119,15 @@ def test_the_private_key_goes_to_no_other_resource(engine: Engine) -> None:
     assert "canary" not in str(engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs)
 
 
-def test_a_domain_will_do_for_a_zone(engine: Engine) -> None:
-    opened({"domains": ["shop.example"], "zone": "shop.example"})
-    assert engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs["zone"] == "shop.example"
+@pytest.mark.parametrize("is_output", [False, True])
+def test_a_domain_will_do_for_a_zone(engine: Engine, is_output: bool) -> None:
+    domain: Any = pulumi.Output.from_input("shop.example") if is_output else "shop.example"
+    challenge: Any = {"kind": "dns-01", "zones": [domain]}
+    acme: Any = {"kind": "acme", "directory": "letsencrypt"}
+    opened({"domains": ["shop.example"], "zone": domain, "issuer": acme, "challenge": challenge})
+    inputs = engine.asked["pulumi-python:dynamic/sophia:Certificate"].inputs
+    assert (inputs["zone"], inputs["challenge"]["zones"]) == ("shop.example", ["shop.example"])
+    assert not {"homes", "answers"} & inputs.keys()
 
 
 class Zone(pulumi.ComponentResource):

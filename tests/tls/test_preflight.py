@@ -212,12 +212,6 @@ def test_aliases_of_proofs_are_followed_to_their_end(names: Resolver, tmp_path: 
     assert judge(looked(names, tmp_path / "another run", **zone, answers=told)) == []
 
 
-def test_a_zone_that_is_not_known_yet_is_not_asked_for_elsewhere(names: Resolver, tmp_path: Path) -> None:
-    met = looked(names, tmp_path, zone="shop.org", answers=None)
-    assert names.asked == ["org. CAA"]
-    assert met.at("shop.org", "CAA") == NOT_YET
-
-
 @pytest.mark.parametrize("answer", ["SERVFAIL", "REFUSED", pytest.param(SILENT, marks=pytest.mark.soak)])
 def test_caa_that_a_resolver_gives_no_answer_for_is_told(answer: str, names: Resolver, tmp_path: Path) -> None:
     names.host("www.shop.org.", "9.9.9.9")
@@ -229,12 +223,6 @@ def test_caa_that_a_resolver_gives_no_answer_for_is_told(answer: str, names: Res
 def test_nobody_is_asked_where_probes_are_off(names: Resolver, tmp_path: Path) -> None:
     met = looked(names, tmp_path, Settings(resolver=(("127.0.0.1", names.port),), probe=False))
     assert (names.asked, judge(met)) == ([], [])
-
-
-def test_zone_lines_that_a_certificate_is_given_count_as_its_zone(names: Resolver, tmp_path: Path) -> None:
-    met = looked(names, tmp_path, zone="shop.org", caa=['@ 300 CAA 0 issue "other.org"'])
-    assert "caa-forbids-issuer" in {finding.code for finding in judge(met)}
-    assert "shop.org. CAA" not in names.asked
 
 
 def test_a_folder_that_is_not_there_or_not_writable_is_told_before_an_order(names: Resolver, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, open_issuer
 from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.revocation import ENDED
-from sophia_infra.tls.spec import OF_STATE, PUBLISHED, ArgumentError, CertificateSpec
+from sophia_infra.tls.spec import DECIDED, OF_STATE, PUBLISHED, ArgumentError, CertificateSpec
 from sophia_infra.tls.unknowns import not_yet, unknowns
 
 
@@ -59,7 +59,7 @@ class CertificateProvider(ResourceProvider):
         try:
             journal = settings.journal(self._setting)
             if waiting := unknowns(news):
-                waits = {**news, **not_yet(news), **pending(state, waiting), PUBLISHED: pulumi.UNKNOWN}
+                waits = {**news, **not_yet(news, *DECIDED), **pending(state, waiting)}
                 self.reporter.say_once(f"certificate of {news['label']}: {waits['advice']['summary']}")
                 return CheckResult(advised.as_previewed(waits, str(news["label"]), journal, self.reporter), [])
             certificate = CheckedCertificate(
@@ -139,8 +139,8 @@ class CertificateProvider(ResourceProvider):
 
 
 class Certificate(Resource, module="sophia", name="Certificate"):
-    """A certificate. Takes the inputs in `spec.DECIDING` and `csr_pem`, and optionally `zone`, `caa`, `answers`,
-    `challenge` and the secret `accounts`.
+    """A certificate. Takes the inputs in `spec.DECIDING` and `csr_pem`, and optionally `zone`, `answers`, `challenge`
+    and the secret `accounts`.
     """
 
     csr_pem: pulumi.Output[str]

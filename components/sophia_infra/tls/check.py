@@ -24,10 +24,9 @@ from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.held import held, replaces
 from sophia_infra.tls.issuers import IssuerError, open_issuer
 from sophia_infra.tls.plan import CertificateState, Plan
-from sophia_infra.tls.preflight.renewing import CAA_ISSUERS
 from sophia_infra.tls.setbacks import of_issuer, setback
 from sophia_infra.tls.shown import dated, to_advisor
-from sophia_infra.tls.spec import PUBLISHED, CertificateSpec
+from sophia_infra.tls.spec import CAA_ISSUERS, PUBLISHED, CertificateSpec
 from sophia_infra.values import listed
 
 _BLOCKING = lint.BLOCKING | preflight.BLOCKING

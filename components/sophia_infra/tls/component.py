@@ -77,10 +77,9 @@ class SelfHealingCert(pulumi.ComponentResource):
         if args.get("endpoints") is not None:  # what a revocation list says of what is served makes both due
             stands["endpoints"] = args.get("endpoints")
         key = CertificateKey(name, {**shared, **stands, "label": resource}, pulumi.ResourceOptions(parent=self))
-        after = [zone] if isinstance(zone, pulumi.Resource) else []
-        domain = getattr(zone, "domain", None) if after else zone
-        about = {} if domain is None else {"zone": domain}
-        options = pulumi.ResourceOptions(parent=self, depends_on=after)
+        is_resource = isinstance(zone, pulumi.Resource)
+        about = {} if zone is None else {"zone": zone.domain if is_resource else zone}
+        options = pulumi.ResourceOptions(parent=self, depends_on=[zone] if is_resource else [])
         about |= self._for_acme(args, zone, issuers)
         if args.get("revoke_on_destroy") is not None:
             about["revoke_on_destroy"] = args.get("revoke_on_destroy")
@@ -104,7 +103,7 @@ class SelfHealingCert(pulumi.ComponentResource):
 
     def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
         """Let an IntelligentDnsZone know by what the certificate renews, as far as it is known before anything runs."""
-        tell, domains = getattr(zone, "renew", None), args.get("domains")
+        tell, domains = _of(zone, "renew"), args.get("domains")
         if tell is None or not isinstance(domains, list | tuple) or not all(isinstance(name, str) for name in domains):
             return
         with suppress(ArgumentError, ValueError):  # for `check` to refuse
@@ -126,17 +125,17 @@ class SelfHealingCert(pulumi.ComponentResource):
         """Return what a certificate by ACME takes beside; the provider says what is missing."""
         challenge = _with_zones(args.get("challenge"))
         about: dict[str, Any] = {} if challenge is None else {"challenge": challenge}
-        if (label := LABELS.get(_kind(challenge))) and hasattr(zone, "homes"):
-            about["homes"] = zone.homes
+        if (label := LABELS.get(_kind(challenge))) and (homes := _of(zone, "homes")) is not None:
+            about["homes"] = homes
             _leave_proofs(zone, args.get("domains"), label)
         if _kind(issuers[0]) != IssuerKind.ACME:
             return about
         self._tell_zone(args, zone)
-        if hasattr(zone, "foretell"):
+        if foretell := _of(zone, "foretell"):
             from sophia_infra.tls.preflight.look import questions
 
             method, domains = _kind(args.get("challenge")), pulumi.Output.from_input(args.get("domains") or [])
-            about["answers"] = zone.foretell(domains.apply(lambda names: questions(names, method)))
+            about["answers"] = foretell(domains.apply(lambda names: questions(names, method)))
         with suppress(ArgumentError):  # for `check` to refuse
             about["accounts"] = pulumi.Output.secret(access_to(issuers, self))
         return about
@@ -159,6 +158,11 @@ def _zone(args: SelfHealingCertArgs) -> Any:
     return zone
 
 
+def _of(zone: Any, name: str) -> Any:
+    """Return what an IntelligentDnsZone of the program has by a name; None of a domain, which may be an output."""
+    return getattr(zone, name, None) if isinstance(zone, pulumi.Resource) else None
+
+
 def _kind(given: Any) -> Any:
     """Return the kind of an issuer or a challenge, None where the program gives none, or not as a plain mapping."""
     kind = given.get("kind") if isinstance(given, Mapping) else None
@@ -170,13 +174,13 @@ def _with_zones(challenge: Any) -> Any:
     zones = challenge.get("zones") if isinstance(challenge, Mapping) else None
     if not isinstance(zones, list | tuple):
         return challenge
-    for zone in (zone for zone in zones if hasattr(zone, "homes")):
+    for zone in (zone for zone in zones if _of(zone, "homes") is not None):
         zone.leave(f"{LABELS.get(_kind(challenge))}* TXT")
     return {**challenge, "zones": [_proof_zone(zone) for zone in zones]}
 
 
 def _proof_zone(zone: Any) -> Any:
-    return {"domain": zone.domain, "homes": zone.homes} if hasattr(zone, "homes") else zone
+    return zone if (homes := _of(zone, "homes")) is None else {"domain": zone.domain, "homes": homes}
 
 
 def _leave_proofs(zone: Any, domains: Any, label: str) -> None:
@@ -191,7 +195,7 @@ def _leave_proofs(zone: Any, domains: Any, label: str) -> None:
 
 def _rely_on(zone: Any, domains: Any, name: str) -> None:
     """Let an IntelligentDnsZone know which of its names are needed, as far as they are known before anything runs."""
-    tell = getattr(zone, "rely_on", None)
+    tell = _of(zone, "rely_on")
     if tell and isinstance(domains, list | tuple):
         for domain in domains:
             if isinstance(domain, str):

@@ -132,12 +132,12 @@ class Facts:
         return hashlib.sha256(json.dumps(asdict(judged), sort_keys=True).encode()).hexdigest()
 
 
-def _is_bare(name: str, answers: Mapping[str, Any] | None) -> bool:
+def _is_bare(name: str, answers: Mapping[str, Any]) -> bool:
     """Whether the program's zone will have CAA records neither at a name nor above it; not where that is not known."""
     above = base(name)
-    told = [(answers or {}).get(f"{above}. CAA")]
+    told = [answers.get(f"{above}. CAA")]
     while above := parent(above):
-        told.append((answers or {}).get(f"{above}. CAA"))
+        told.append(answers.get(f"{above}. CAA"))
     return any(answer == {} for answer in told) and not any(told)
 
 

@@ -61,7 +61,7 @@ class CertificateKeyProvider(ResourceProvider):
         news = {**news, "label": olds.get("label") or news["label"]}
         of_state = news.pop(OF_STATE, None)
         if unknowns(news):
-            return CheckResult({**news, **not_yet(news), IN_USE: pulumi.UNKNOWN, INPUT: pulumi.UNKNOWN}, [])
+            return CheckResult({**news, **not_yet(news, IN_USE, INPUT)}, [])
         try:
             now, journal = clock.now(), settings.journal(self._setting)
             spec = as_revoked(CertificateSpec.from_inputs(news), journal)

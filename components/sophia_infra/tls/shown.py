@@ -54,7 +54,7 @@ def to_advisor(plan: Plan, facts: Facts) -> dict[str, Any]:
     if spec.challenge:
         told["challenge"] = str(spec.challenge.kind)
     if spec.zone:
-        told |= {"zone": spec.zone, "caa": list(spec.caa)}
+        told["zone"] = spec.zone
     return told | (_served(held, plan) if held else {})
 
 

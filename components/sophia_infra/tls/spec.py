@@ -17,7 +17,7 @@ from sophia_infra.tls.remembered import NOTHING, Remembered
 from sophia_infra.tls.revocation import Revocation
 from sophia_infra.tls.when.schedule import ARGUMENTS as WHEN
 from sophia_infra.tls.when.schedule import Schedule
-from sophia_infra.values import Value, is_list, listed
+from sophia_infra.values import Value, listed
 
 MAX_DOMAINS = 100
 DEFAULT_LIFETIME = "90d"
@@ -53,9 +53,13 @@ DECIDING = ("label", "domains", "key_type", "lifetime", *WHEN, "issuer", "others
 """The inputs that key and certificate share, and that a plan is made from."""
 PUBLISHED = "certificate_facts"
 """The input in which `check` publishes what policies judge."""
+CAA_ISSUERS = "caa_issuers"
+"""The input in which `check` hands on what CAA records call the CA that it has looked at."""
+DECIDED = (PUBLISHED, CAA_ISSUERS, "asks", "waits", "csr_pem")
+"""The inputs that `check` of a certificate may decide on, beside those of its key."""
 OF_STATE = "of_state"
 """The input of key and certificate that has the certificate's outputs in the state; `check` takes it out again."""
-PROVING = ("challenge", "homes", "endpoints")
+PROVING = ("challenge", "zone", "homes", "answers", "endpoints")
 """Those of a certificate alone: by what an ACME CA is shown its names, and where it is served."""
 
 
@@ -68,8 +72,7 @@ class CertificateSpec:
         schedule: when the program would have it renewed.
         csr_pem: the signing request; empty while it is not known, since its key will be new.
         zone: the domain of the zone that the names live in; empty where that is not known.
-        caa: the zone's CAA records as canonical lines.
-        answers: what the zone of this program will answer, see `foretold`; None while that is not known.
+        answers: what the zone of this program will answer, see `foretold`.
         resource: what its label would be if it were new, which tells it from others in the run.
         challenge: how the control of the names is shown to the issuer; None where that is not given.
         others: the issuers that are asked after `issuer`, in their order.
@@ -87,8 +90,7 @@ class CertificateSpec:
     issuer: IssuerSettings
     csr_pem: str = ""
     zone: str = ""
-    caa: tuple[str, ...] = ()
-    answers: Mapping[str, Mapping[str, Any]] | None = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     resource: str = ""
     challenge: ChallengeSettings | None = None
     others: tuple[IssuerSettings, ...] = ()
@@ -104,7 +106,6 @@ class CertificateSpec:
         Raises:
             ArgumentError: a value is not allowed; the message names it, the limit and the way out.
         """
-        caa: Any = inputs.get("caa")
         domains = _domains(_argument(inputs, "domains"))
         issuer = IssuerSettings.read(_argument(inputs, "issuer", {}))
         others = _others(inputs, issuer)
@@ -120,8 +121,7 @@ class CertificateSpec:
             issuer=issuer,
             csr_pem=_known(inputs.get("csr_pem")),
             zone=_known(inputs.get("zone")).rstrip(".").lower(),
-            caa=tuple(line for line in caa if isinstance(line, str)) if is_list(caa) else (),
-            answers=_answers(inputs),
+            answers=inputs.get("answers") or {},
             resource=_known(inputs.get("resource")),
             challenge=ChallengeSettings.from_inputs(inputs, ArgumentError),
             others=others,
@@ -220,11 +220,6 @@ def _refuse_unused(inputs: Mapping[str, Any], issuer: IssuerSettings) -> None:
 
 def _known(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _answers(inputs: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]] | None:
-    given = inputs.get("answers", {})
-    return given if isinstance(given, Mapping) else None
 
 
 def _key_type(given: Value, issuers: Sequence[IssuerSettings]) -> KeyType:

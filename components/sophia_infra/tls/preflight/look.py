@@ -10,14 +10,13 @@ from sophia_infra.codec import decode
 from sophia_infra.credentials import Credentials
 from sophia_infra.dns.aliases import asked_once
 from sophia_infra.dns.renewals import CONNECTING, LABELS
-from sophia_infra.dns.renewals.foretold import ASK, NOT_YET, foretold
-from sophia_infra.dns.zone.names import LazyNames
+from sophia_infra.dns.renewals.foretold import ASK
 from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import TYPES, Answer, Question, answers_to
 from sophia_infra.settings import Settings
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuers import IssuerError
-from sophia_infra.tls.names import address, base, parent, within
+from sophia_infra.tls.names import address, base, parent
 from sophia_infra.tls.preflight.counted import limits_of
 from sophia_infra.tls.preflight.rates import Reached
 from sophia_infra.tls.preflight.renewing import account_of
@@ -99,7 +98,7 @@ def look(
     led = {question: to for question, to in told.items() if isinstance(to, Question)}
     meant = {question: led.get(question, question) for question in asked if question not in known}
     delegation = Question(f"{spec.zone}.", "NS")
-    own = (spec.answers or {}).get(" ".join(delegation), {}) if method in LABELS and spec.issuer.public else {}
+    own = spec.answers.get(" ".join(delegation), {}) if method in LABELS and spec.issuer.public else {}
     if own:  # whether the public DNS knows that zone by the same servers
         meant[delegation] = delegation
     answers = _asked(sorted(set(meant.values())), spec, settings, journal)
@@ -129,12 +128,8 @@ def _climbed(name: str) -> Iterable[str]:
 
 def _foretold(asked: Iterable[Question], spec: CertificateSpec) -> dict[Question, Answer | Question]:
     """Return what the zone of this program will answer, or the question that its aliases lead to, as far as it says."""
-    if spec.answers is None:
-        return {question: NOT_YET for question in asked if within(question.name.rstrip("."), spec.zone)}
-    lines = LazyNames("".join(f"{line}\n" for line in spec.caa), spec.zone)
-    of_lines = foretold(lines, [question for question in asked if question.type == CAA], is_whole=False)
-    given = {**of_lines, **spec.answers}
-    return {question: _told(given[told], question.type) for question in asked if (told := " ".join(question)) in given}
+    told = {question: spec.answers.get(" ".join(question)) for question in asked}
+    return {question: _told(answer, question.type) for question, answer in told.items() if answer is not None}
 
 
 def _told(given: Mapping[str, Any], rtype: str) -> Answer | Question:

@@ -7,10 +7,7 @@ from typing import Any
 from sophia_infra.dns.renewals.renewal import Renewal, last, note
 from sophia_infra.journal import Journal
 from sophia_infra.tls.names import address
-from sophia_infra.tls.spec import CertificateSpec
-
-CAA_ISSUERS = "caa_issuers"
-"""The input by which `check` hands on what CAA records call the CA that it has looked at."""
+from sophia_infra.tls.spec import CAA_ISSUERS, CertificateSpec
 
 
 def keep(
