@@ -22,7 +22,9 @@ PROGRAMS := $(wildcard __main__.py components/__main__.py examples/*/__main__.py
 # Prints the folder of an engine, which is got if there is none, and puts it on PATH.
 engine = engine="$$($(PYTHON) -m engine $(VENV))"; export PATH="$$engine:$(CURDIR)/$(BIN):$$PATH"
 
-# The dev stack keeps its state in this checkout and holds no secret, so its passphrase is empty.
+# The dev stack keeps its state in this checkout and holds no secret, so its passphrase is empty. Its settings are those
+# of the environment sophia/dev, esc/dev.yaml.
+DEV := --stack dev --config-file .pulumi-state/dev.yaml
 define dev_stack
 $(engine)
 unset PULUMI_ACCESS_TOKEN PULUMI_CONFIG_PASSPHRASE_FILE
@@ -31,6 +33,7 @@ export PULUMI_BACKEND_URL="file://$(CURDIR)/.pulumi-state?metadata=skip" PULUMI_
 export PULUMI_SKIP_UPDATE_CHECK=true PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true
 mkdir -p .pulumi-state
 pulumi stack select dev --create --non-interactive >/dev/null
+sophia esc config sophia/dev --stack dev --file .pulumi-state/dev.yaml >/dev/null
 endef
 
 # All tools that tests need are there first; a missing engine is then a failure and not a skip.
@@ -61,15 +64,15 @@ setup: $(READY) ## Get what is missing: virtual environment, dependencies, Pulum
 
 preview: $(READY) ## Show what the dev stack would change, with advice and the policies' verdict
 	@$(dev_stack)
-	pulumi preview --diff --stack dev $(PACK) $(ARGS)
+	pulumi preview --diff $(DEV) $(PACK) $(ARGS)
 
 up: $(READY) ## Apply the dev stack
 	@$(dev_stack)
-	pulumi up --stack dev $(PACK) $(yes) $(ARGS)
+	pulumi up $(DEV) $(PACK) $(yes) $(ARGS)
 
 destroy: $(READY) ## Remove everything that the dev stack made
 	@$(dev_stack)
-	SOPHIA_BLAST_RADIUS=max_exposure=critical pulumi destroy --run-program --stack dev $(yes) $(ARGS)
+	SOPHIA_BLAST_RADIUS=max_exposure=critical pulumi destroy --run-program $(DEV) $(yes) $(ARGS)
 
 test: $(DEV_READY) ## Run every test but the soak
 	@$(pytest) -m "not soak" $(ARGS)

@@ -13,6 +13,7 @@ from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "import": imports.figures,
+    "environment": imports.environment,
     "changes": planning.figures,
     "advice": stacks.advice,
     "ask": ask.figures,

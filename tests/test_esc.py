@@ -30,6 +30,19 @@ def test_no_file_holds_a_secret() -> None:
         assert set(re.findall(r"fn::secret: (.+)", file.read_text())) <= {"replace-me"}
 
 
+def test_a_setting_of_the_dev_stack_stands_in_its_environment_alone() -> None:
+    assert yaml.safe_load((REPO / "Pulumi.dev.yaml").read_text()).keys() == {"encryptionsalt"}
+    found = Environment.open("sophia/dev", REPO / "esc").pulumi_config
+    assert found["sophia-infra:domain"].plain() == "shop.example"
+    assert found["sophia-infra:protect"].plain() == []
+
+
+def test_no_command_of_the_page_has_a_secret_among_its_arguments() -> None:
+    commands = re.findall(r"```sh\n(.*?)```", (REPO / "esc" / "README.md").read_text(), re.DOTALL)
+    assert "$(" not in "".join(commands)
+    assert all("|" in line for line in "".join(commands).splitlines() if "--secret" in line)
+
+
 def test_the_production_stack_names_an_environment_that_is_here() -> None:
     stack = yaml.safe_load((REPO / "Pulumi.prod.yaml").read_text())
     assert [f"{name.removeprefix('sophia/')}.yaml" for name in stack["environment"]] == ["prod.yaml"]

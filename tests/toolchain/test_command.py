@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,13 @@ def test_the_dev_stack_asks_for_no_account_and_keeps_its_state_here(target: str)
     assert f'PULUMI_BACKEND_URL="file://{REPO}/.pulumi-state?metadata=skip"' in recipe
     assert "PULUMI_CONFIG_PASSPHRASE= " in recipe or "PULUMI_CONFIG_PASSPHRASE=\n" in recipe
     assert "--stack dev" in recipe
+
+
+@pytest.mark.parametrize("target", ["preview", "up", "destroy"])
+def test_the_dev_stack_takes_its_settings_from_its_environment(target: str) -> None:
+    recipe = subprocess.check_output(["make", "-n", target], cwd=REPO, text=True)
+    wrote = re.search(r"sophia esc config sophia/dev --stack dev --file (\S+)", recipe)
+    read = re.search(rf"pulumi {target} .*--config-file (\S+)", recipe)
+    assert wrote
+    assert read
+    assert wrote[1] == read[1]

@@ -169,6 +169,10 @@ def _refuse_exposed(mode: int, path: str) -> None:
 SCHEMES: Mapping[str, Scheme] = {
     "env": Scheme("env:NAME", re.compile("[A-Za-z_][A-Za-z0-9_]*"), _of_variable),
     "file": Scheme("file:PATH", re.compile("[^\0-\x1f]+"), _of_file),
-    "esc": Scheme("esc://PROJECT/ENVIRONMENT/path.of.value", re.compile(r"/(/[\w.-]+){2,4}(\[.+)?"), _of_environment),
+    "esc": Scheme(
+        "esc://PROJECT/ENVIRONMENT/path.of.value",
+        re.compile(r"/(/[\w.-]+){1,3}/([\w.-]+(\[.+)?|\[.+)"),
+        _of_environment,
+    ),
     _LITERAL: Scheme("literal:TEXT", re.compile(".*", re.DOTALL), str),
 }

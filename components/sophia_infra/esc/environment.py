@@ -3,14 +3,17 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sophia_infra.esc import references
-from sophia_infra.esc.errors import Place
+from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.evaluation import follow
+from sophia_infra.esc.nodes import joined
 from sophia_infra.esc.values import Value
 
 if TYPE_CHECKING:
+    import pulumi
+
     from sophia_infra.esc.sources import Source
 
 
@@ -53,6 +56,61 @@ class Environment:
         found = follow(self.values, keys, 0, place)
         above = (follow(self.values, keys[:at], 0, place) for at in range(len(keys)))
         return replace(found, secret=True) if any(each.secret for each in above) else found
+
+    def __getitem__(self, path: str) -> "pulumi.Output[Any]":
+        """Return the value at a path as an output of a program, a secret one where it holds a secret.
+
+        Raises:
+            EscError: as `value`.
+        """
+        from pulumi import Output  # in a program, where it is loaded already
+
+        found = self.value(path)
+        return Output.secret(found.plain()) if found.has_secret else Output.from_input(found.plain())
+
+    def reference(self, path: str) -> str:
+        """Return what stands for the text at a path wherever a setting takes a credential, such as `esc://shop/prod/db.url`.
+
+        It is looked up by name where it is used, and so among the environments of the project.
+
+        Raises:
+            EscError: there is no text.
+        """
+        found = self.value(path)
+        if not isinstance(found.content, str):
+            raise EscError("a reference leads to a text, and this is none", found.place, code="esc-reference")
+        told = ""
+        for key in references.path(path, Place(self.name, 1, 1, path)):
+            told = joined(told, key)
+        return f"esc://{self.name}/{told}"
+
+    def config(self) -> None:
+        """Have `pulumi.Config` of this program find what `pulumiConfig` sets; the stack's own file stands above it.
+
+        Providers don't see it, since the engine gives them the stack's configuration. So what is not the program's by
+        its namespace has to stand there as well.
+
+        Raises:
+            EscError: a key of another namespace does not, or stands there with another value.
+        """
+        import pulumi
+        from pulumi.runtime import config
+
+        known = {**config.get_config_env(), **config.CONFIG.get()}
+        secret = {key for key in known if config.is_config_secret(key)}
+        for name, item in self.pulumi_config.items():
+            key = name if ":" in name else f"{pulumi.get_project()}:{name}"
+            text = item.content if isinstance(item.content, str) else item.json()
+            if not key.startswith(f"{pulumi.get_project()}:") and known.get(key) != text:
+                told = (
+                    f"providers read {key}, and they are given the stack's configuration alone; write that: sophia esc "
+                    f"config {self.name} --stack {pulumi.get_stack()}"
+                )
+                raise EscError(told, item.place, code="esc-config", field=key)
+            if key not in known:
+                known[key] = text
+                secret |= {key} if item.has_secret else set()
+        config.set_all_config(known, sorted(secret))
 
     @cached_property
     def environment_variables(self) -> dict[str, Value]:
