@@ -30,7 +30,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def stack(server: str, group: str) -> Stack:
     """A secret with its first login, of which the next one is asked for."""
     made = Stack(kind="redis", server=server, group=group)
-    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
     made.up()
     made.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
     return made
@@ -85,9 +84,14 @@ def test_a_login_within_the_race_of_suspending_is_not_cut(stack: Stack) -> None:
 
 def test_a_user_of_somebody_else_is_refused(server: str, group: str) -> None:
     redis.Redis.from_url(server).execute_command("ACL SETUSER", f"{group}_a", "on", ">canary-theirs")
-    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
     with pytest.raises(RefusedError, match="was not made for this secret"):
         Stack(kind="redis", server=server, group=group).up()
+
+
+def test_a_flush_of_all_keys_takes_no_mark_with_it(stack: Stack, server: str) -> None:
+    redis.Redis.from_url(server).flushall()
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    client(stack.url).close()
 
 
 def test_users_that_a_restart_lost_are_set_again_with_the_same_values(stack: Stack, server: str) -> None:
@@ -100,7 +104,6 @@ def test_users_that_a_restart_lost_are_set_again_with_the_same_values(stack: Sta
 
 def test_a_replica_is_told_and_who_uses_the_old_user_there_is_named(server: str, group: str, tmp_path: Path) -> None:
     with servers.server(tmp_path, server) as replica:
-        redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
         stack = Stack(kind="redis", server=server, group=group, standbys=[replica])
         stack.up()
         there = client(stack.url.replace(server.removeprefix("redis://"), replica.removeprefix("redis://")))
@@ -129,7 +132,6 @@ def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: S
 
 
 def test_rules_that_allow_little_let_the_user_be_shown_to_work(server: str, group: str) -> None:
-    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
     stack = Stack(kind="redis", server=server, group=group, acl=["~app:*", "+@read"])
     assert stack.up()["phase"] == "steady"
     with client(stack.url) as db, pytest.raises(redis.exceptions.NoPermissionError):
@@ -139,7 +141,6 @@ def test_rules_that_allow_little_let_the_user_be_shown_to_work(server: str, grou
 def test_who_follows_a_replica_is_missed_too(server: str, group: str, tmp_path: Path) -> None:
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
-    redis.Redis.from_url(server).delete(f"sophia:secret:{LABEL}")
     with servers.server(tmp_path / "first", server) as first, servers.server(tmp_path / "second", first) as second:
         _wait_for_replica(server)
         _wait_for_replica(first)

@@ -12,13 +12,15 @@ from sophia_infra.advice.model import Edit
 from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure, Reason, fingerprint
 from sophia_infra.changes.model import worst_first
+from sophia_infra.changes.overrides import Override
 from sophia_infra.codec import encode
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.secrets import events, rules
+from sophia_infra.secrets.decisions import Decision, decide
 from sophia_infra.secrets.events import Ask
 from sophia_infra.secrets.kinds import Kind, SecretError, open_kind
-from sophia_infra.secrets.phases import SLOTS, Decision, Held, Phase, Seen, SlotState, Step, decide, other_of
+from sophia_infra.secrets.phases import SLOTS, Held, Phase, Seen, SlotState, Step, other_of
 from sophia_infra.secrets.spec import PUBLISHED, SecretSpec
 from sophia_infra.settings import Settings
 
@@ -59,6 +61,8 @@ class Looked:
     held: Held
     seen: Seen
     decision: Decision
+    adopted: frozenset[str] = frozenset()
+    override: Override | None = None
 
     @classmethod
     def at(
@@ -76,13 +80,20 @@ class Looked:
         has_other = bool(held.minted[before]) and seen.slot(before).state is SlotState.ISSUED  # and the state its value
         if has_other and events.wished(journal, spec.label, Ask.ABORT, generation):
             held = replace(held, abandoned=generation)
-        adopted = events.adopted(journal, spec.label, held.minted[held.wanted])
-        decision = decide(held, seen, spec.terms, adopted, now)
+        stands = seen.slot(other_of(held.wanted))
+        since = stands.at if seen.unsure and stands.state is SlotState.SUSPENDED else None
+        adopted = events.adopted(journal, spec.label, held.minted[held.wanted], since)
+        override = _override(spec, journal, stands.generation)
+        terms = spec.terms
+        if override and override.holds(now):
+            named = {"" if name == spec.name else name for name in override.names}
+            terms = replace(terms, soak=timedelta(0), broken=frozenset(named))
+        decision = decide(held, seen, terms, adopted, now)
         value = values[decision.slot]
         if decision.phase is Phase.STAGED and value is not None:
             seen = replace(seen, unverified=kind.verify(decision.slot, value))
-            decision = decide(held, seen, spec.terms, adopted, now)
-        return cls(held, seen, decision)
+            decision = decide(held, seen, terms, adopted, now)
+        return cls(held, seen, decision, adopted, override)
 
     def note_adopted(self, spec: SecretSpec, journal: Journal) -> None:
         """Keep which consumers were seen with the published login: one that comes and goes may not be there again.
@@ -95,7 +106,7 @@ class Looked:
         if self.held.published != generation:
             return
         new = {session.application for session in self.seen.using(slot)} & set(spec.terms.consumers)
-        for name in sorted(new - events.adopted(journal, spec.label, generation)):
+        for name in sorted(new - self.adopted):
             row = events.SecretEvent(events.ADOPTED, generation, spec.name, name, run=engine_run())
             journal.write(spec.label, row)
 
@@ -108,7 +119,9 @@ class Looked:
     @property
     def phase(self) -> Phase:
         """The phase after this run."""
-        steps = self.decision.steps
+        steps, decision = self.decision.steps, self.decision
+        if steps == (Step.STAGE,) and self.held.published == self.held.minted[decision.slot]:
+            return decision.phase
         if steps and steps[-1] is Step.PUBLISH and self.seen.slot(self.decision.other).state is not SlotState.ISSUED:
             return Phase.STEADY  # it is the first
         return _AFTER[steps[-1]] if steps else self.decision.phase
@@ -135,8 +148,10 @@ class CheckedSecret:
     @property
     def about(self) -> About:
         """Say who it is; its server knows it by its label."""
-        of_stack = self.settings
-        return About("secret", self.spec.name, self.spec.label, autonomy=of_stack.autonomy, claude=of_stack.claude)
+        of_stack, override = self.settings, self.looked.override
+        accepted = (replace(override, names=(self.spec.name,)),) if override else ()
+        of_secret = About("secret", self.spec.name, self.spec.label, autonomy=of_stack.autonomy, claude=of_stack.claude)
+        return replace(of_secret, overrides=accepted)
 
     @cached_property
     def looked(self) -> Looked:
@@ -228,8 +243,18 @@ class CheckedSecret:
         }
 
 
+def _override(spec: SecretSpec, journal: Journal, generation: int) -> Override | None:
+    """Return what a person lets break, to end this generation at once."""
+    wish = events.emergency(journal, spec.label, generation) if generation else None
+    return Override(wish.broken, wish.until, wish.why) if wish else None
+
+
 def _weighed(step: Step, name: str, looked: Looked) -> tuple[Exposure, str, str, str]:
     exposure, why = _WEIGHT[step]
     if step is Step.PUBLISH and not looked.held.published:
         exposure, why = Exposure.LOW, "it is the first one"
+    elif step is Step.STAGE and looked.held.published == looked.held.minted[looked.decision.slot]:
+        why = "its login is set again with the same value: it is missing somewhere, or has other rights"
+    elif step in (Step.SUSPEND, Step.REVOKE) and looked.decision.broken:
+        exposure, why = Exposure.CRITICAL, "; ".join(block.message for block in looked.decision.broken)
     return exposure, f"{name} secret", str(step), why

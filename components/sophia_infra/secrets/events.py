@@ -1,9 +1,11 @@
 """What became of secrets, as rows of the journal, and what people ask of them. No row holds a value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from sophia_infra.codec import BRIEF
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.secrets.phases import Step
 
@@ -51,7 +53,11 @@ class Ask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SecretWish(Row):
-    """What a person asks of the generation that was the newest then; a later one has answered it."""
+    """What a person asks of the generation that was the newest then; a later one has answered it.
+
+    Of an emergency, `broken` is who may break, by what blocks: a consumer, an address, an instance, or the secret
+    itself for what concerns no one of them; it holds until `until`.
+    """
 
     KIND: ClassVar = Kind.EVENT
     RESOURCE: ClassVar = "secret-wish"
@@ -60,23 +66,43 @@ class SecretWish(Row):
     generation: int
     who: str
     why: str = ""
+    broken: tuple[str, ...] = field(default=(), metadata=BRIEF)
+    until: datetime | None = field(default=None, metadata=BRIEF)
 
 
-def wished(journal: Journal, label: str, ask: Ask, generation: int) -> SecretWish | None:
+def wished(
+    journal: Journal, label: str, ask: Ask, generation: int, issued: datetime | None = None
+) -> SecretWish | None:
     """Return what a person of this machine asks of a generation, None where nobody does.
+
+    A journal that knows of an earlier generation only tells no later one to people; what was asked for since the one
+    in use was issued, at `issued`, is asked of that one.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    for found in journal.back(SecretWish, label):
+        is_late = issued is not None and found.row.generation < generation and found.time > issued
+        if found.row.ask is ask and (found.row.generation == generation or is_late):
+            return found.row
+    return None
+
+
+def emergency(journal: Journal, label: str, generation: int) -> SecretWish | None:
+    """Return the newest wish that lets consumers break, so that this generation or an earlier one is ended at once.
 
     Raises:
         JournalError: the journal can't be read.
     """
     rows = (found.row for found in journal.back(SecretWish, label))
-    return next((row for row in rows if row.ask is ask and row.generation == generation), None)
+    return next((row for row in rows if row.broken and row.generation >= generation), None)
 
 
-def adopted(journal: Journal, label: str, generation: int) -> frozenset[str]:
-    """Return the consumers that this machine has seen with a generation.
+def adopted(journal: Journal, label: str, generation: int, since: datetime | None = None) -> frozenset[str]:
+    """Return the consumers that this machine has seen with a generation, all the time or since then.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    rows = (found.row for found in journal.back(SecretEvent, label))
+    rows = (found.row for found in journal.back(SecretEvent, label) if since is None or found.time >= since)
     return frozenset(row.consumer for row in rows if row.what == ADOPTED and row.generation == generation)

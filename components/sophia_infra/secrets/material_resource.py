@@ -24,7 +24,8 @@ from pulumi.output import contains_unknowns
 from sophia_infra import clock, settings
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
-from sophia_infra.secrets.phases import SlotState, next_generation, other_of
+from sophia_infra.secrets.decisions import next_generation
+from sophia_infra.secrets.phases import SlotState, other_of
 from sophia_infra.secrets.spec import SecretSpec
 
 VALUE = "value"
@@ -66,7 +67,7 @@ class SecretMaterialProvider(ResourceProvider):
         if there.at is not None:
             is_due |= clock.now() >= there.at + spec.max_age
         journal = settings.journal(self._setting)
-        is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, seen.newest))
+        is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, seen.newest, there.at))
         wanted = next_generation(slot, own, seen, due=is_due)
         is_in_use = bool(seen.unread) or there.state not in (SlotState.ABSENT, SlotState.REVOKED)
         return wanted, may_be_lost and not wanted and is_in_use

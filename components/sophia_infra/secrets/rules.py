@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.secrets.phases import Block, Decision, Phase, Seen, SlotState
+from sophia_infra.secrets.decisions import Decision
+from sophia_infra.secrets.phases import Block, Phase, Seen, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
 VERSION = "1"

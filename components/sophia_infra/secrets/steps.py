@@ -60,19 +60,31 @@ class Walk:
         generation, value = looked.held.minted[slot], self.values[slot] or ""
         self.journal.write(self.spec.label, SecretIntent(step, generation, base, self.run))
         kind = open_kind(self.spec)
+        force = bool(looked.decision.broken)
         if step is Step.STAGE:
+            if looked.held.published == generation:
+                kind.issue(slot, value, generation)
+                return  # no phase has passed
             self._note(Phase.MINTED, generation)
             kind.issue(slot, value, generation)
         elif step is Step.PUBLISH:
             retries.again(_is_behind, lambda: self._verify(kind, slot, value), attempts=5, pause=0.5)
         elif step is Step.SUSPEND:
-            kind.suspend(other)
+            kind.suspend(other, force=force)
         elif step is Step.RESUME:
-            kind.resume(other)
+            self._resume(kind, other, looked)
         elif step is Step.REVOKE:
-            kind.revoke(other)
+            kind.revoke(other, force=force)
         for phase in PASSED[step]:
             self._note(phase, generation)
+
+    def _resume(self, kind: Kind, other: str, looked: Looked) -> None:
+        """Take logins by a slot again; where the state has its value, on instances that have lost it as well."""
+        value, generation = self.values[other], looked.seen.slot(other).generation
+        if value and looked.held.minted[other] == generation:
+            kind.issue(other, value, generation)
+        else:
+            kind.resume(other)
 
     def _verify(self, kind: Kind, slot: str, value: str) -> None:
         if failed := kind.verify(slot, value):
@@ -100,10 +112,11 @@ def end(spec: SecretSpec, journal: Journal) -> None:
     """
     kind = open_kind(spec)
     seen = kind.observe()
-    if seen.sessions:
-        told = f"{spec.name} is in use by {seen.sessions[0]}; stop who uses it, or keep it with retain_on_delete"
+    if users := (*seen.sessions, *(gap.message for gap in seen.gaps)):
+        told = f"{spec.name} is, or may be, in use: {users[0]}; stop who uses it, or keep it with retain_on_delete"
         raise SecretError(told, code="secret-in-use", subject=spec.name)
     for slot in SLOTS:
         if seen.slot(slot).state not in (SlotState.ABSENT, SlotState.REVOKED):
             journal.write(spec.label, SecretIntent(Step.REVOKE, seen.slot(slot).generation, ""))
+            kind.suspend(slot)
             kind.revoke(slot)

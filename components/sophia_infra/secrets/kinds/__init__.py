@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -11,6 +10,9 @@ from sophia_infra.credentials.references import resolve
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import Block, Seen
 from sophia_infra.secrets.spec import SecretKind, SecretSpec
+
+REFUSED = "secret-refused"
+"""The code of a login that its server has refused, since the password is wrong."""
 
 
 class SecretError(SophiaError):
@@ -48,14 +50,20 @@ class Kind(Protocol):
     def verify(self, slot: str, value: str) -> tuple[Block, ...]:
         """Log in by a slot on every instance; return where that fails, or where a wrong value passes as well."""
 
-    def suspend(self, slot: str) -> None:
-        """Refuse further logins by a slot, unless somebody is connected by it; `resume` undoes it."""
+    def suspend(self, slot: str, *, force: bool = False) -> None:
+        """Refuse further logins by a slot, unless somebody is connected by it; `resume` undoes it.
+
+        With `force`, in an emergency, who is connected is cut off.
+        """
 
     def resume(self, slot: str) -> None:
         """Take logins by a slot again."""
 
-    def revoke(self, slot: str) -> None:
-        """End a slot's value for good; its login waits for its next turn."""
+    def revoke(self, slot: str, *, force: bool = False) -> None:
+        """End a slot's value for good, unless somebody is connected by it; its login waits for its next turn.
+
+        With `force`, in an emergency, who is connected is cut off.
+        """
 
 
 _HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?"
@@ -86,18 +94,26 @@ def server_url(given: str, field: str) -> str:
 def unverified(login: Callable[[str], str], name: str, value: str, place: str, fix: str) -> Iterator[Block]:
     """Yield why a login is not shown to work at a place: it has to be taken with its value, and with no other one.
 
-    `login` takes a password to whom the server makes of it, and raises SecretError where it is refused. `fix` is what
-    has a server check passwords that checks none.
+    `login` takes a password to whom the server makes of it. Where the server says that the password is wrong it MUST
+    raise a SecretError of the code `REFUSED`, and of another one for all else, such as a connection that is lost: that
+    shows nothing. `fix` is what has a server check passwords that checks none.
     """
     try:
         found = login(value)
     except SecretError as error:
-        yield Block("login-refused", place, f"{place} does not take the new login yet: {error}")
+        fix = "wait for one that is behind; else see its log, and what it allows by host (pg_hba.conf)"
+        yield Block("login-refused", place, f"{place} does not take the new login yet: {error}", fix)
         return
     if found != name:
-        yield Block("login-other", place, f"{place} makes {found} of the login {name}")
-    with suppress(SecretError):
+        fix = "take out what maps logins there, such as pg_ident.conf"
+        yield Block("login-other", place, f"{place} makes {found} of the login {name}", fix)
+    try:
         login(f"{value}-not")
+    except SecretError as error:
+        if error.code != REFUSED:
+            told = f"{place} was not seen to refuse a wrong password: {error}"
+            yield Block("login-untried", place, told, "the next `pulumi up` tries again; see what cuts connections")
+    else:
         yield Block("login-unchecked", place, f"{place} takes any password for {name}: it checks none", fix)
 
 

@@ -5,15 +5,16 @@ session has. The server gets a SCRAM verifier and never the password. What was d
 written in the transaction that did it. Needs the extra `postgresql` (psycopg).
 """
 
-import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sophia_infra import clock, installation
-from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url, unverified
+from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, server_url, unverified
+from sophia_infra.secrets.kinds.mark import Mark, foreign, read, slot_of
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS, STATEMENT_SECONDS = 5, 10
 _OF_ALL = ("host", "port", "dbname", "sslmode", "channel_binding", "target_session_attrs")
-_MARK = "sophia "
+_LOCK = "sophia "
+_REPLY = re.compile(r": \w+:  ")
+"""What libpq puts before an error that the server has sent, after `failed`; its own errors have none."""
 _ROLES = """
 SELECT rolname, rolcanlogin, rolsuper OR rolreplication, shobj_description(oid, 'pg_authid')
 FROM pg_roles WHERE rolname = ANY(%s)
@@ -32,8 +35,8 @@ SELECT usename, application_name, host(client_addr), backend_start IS NULL
 FROM pg_stat_activity WHERE usename = ANY(%s) AND coalesce(backend_type, 'client backend') = 'client backend'
 """
 """To a login without `pg_read_all_stats` all but name and application of others' sessions is NULL, their type too."""
-_PREPARED = "SELECT owner, gid FROM pg_prepared_xacts WHERE owner = ANY(%s)"
 _SPECIAL = "SELECT 1 FROM pg_roles WHERE rolname = %s AND (rolsuper OR rolreplication OR rolcreaterole)"
+_SPECIAL_TOLD = "may do more than a login should"
 _FOLLOWERS = """
 SELECT count(*) FROM pg_stat_replication AS follower WHERE NOT EXISTS (
     SELECT FROM pg_replication_slots WHERE active_pid = follower.pid AND slot_type = 'logical')
@@ -63,13 +66,9 @@ class Postgres:
         """Read both roles, and the sessions on every instance."""
         with self._connected(self._primary) as primary:
             if primary.execute(_SPECIAL, [self.spec.group]).fetchone():
-                told = f"the role {self.spec.group} may do more than a login should; give another group"
-                raise SecretError(told, code="secret-foreign", field="group", subject=self.spec.group)
+                raise foreign(f"the role {self.spec.group}", _SPECIAL_TOLD)
             slots = {self._slots[row[0]]: self._slot(*row) for row in primary.execute(_ROLES, [self._names])}
             sessions, gaps = self._sessions(primary, "")
-            for owner, gid in primary.execute(_PREPARED, [self._names]):
-                told = f"the prepared transaction {gid} is open"
-                sessions.append(Session(self._slots[owner], told))
             (streams,) = primary.execute(_FOLLOWERS).fetchone() or (0,)
         for url in self._standbys:
             place = _place(url)
@@ -109,16 +108,20 @@ class Postgres:
         """Log in on every instance as the role, and with a wrong password, which must be refused."""
         return tuple(block for url in (self._primary, *self._standbys) for block in self._verify(url, slot, value))
 
-    def suspend(self, slot: str) -> None:
+    def suspend(self, slot: str, *, force: bool = False) -> None:
         """Set NOLOGIN where nobody is connected, and look again: a login may pass between look and commit."""
         from psycopg.sql import SQL, Identifier
 
         role = self.roles[slot]
         with self._alone() as db:
             db.execute(SQL("ALTER ROLE {} NOLOGIN").format(Identifier(role)))
-            self._refuse_used(db, role)
+            self._refuse_used(db, role, force=force)
             self._mark(db, slot, SlotState.SUSPENDED)
-        if late := self.observe().using(slot):
+        if force:
+            self._end_sessions(role)
+            return
+        seen = self.observe()
+        if late := (*seen.using(slot), *(gap.message for gap in seen.gaps)):
             self.resume(slot)
             raise in_use(role, late[0])
 
@@ -130,7 +133,7 @@ class Postgres:
             db.execute(SQL("ALTER ROLE {} LOGIN").format(Identifier(self.roles[slot])))
             self._mark(db, slot, SlotState.ISSUED)
 
-    def revoke(self, slot: str) -> None:
+    def revoke(self, slot: str, *, force: bool = False) -> None:
         """Take the password away; the role stays for its next turn, with what it was granted."""
         from psycopg.sql import SQL, Identifier
 
@@ -138,26 +141,20 @@ class Postgres:
             if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.roles[slot]]).fetchone():
                 return
             db.execute(SQL("ALTER ROLE {} NOLOGIN PASSWORD NULL").format(Identifier(self.roles[slot])))
-            self._refuse_used(db, self.roles[slot])
+            self._refuse_used(db, self.roles[slot], force=force)
             self._mark(db, slot, SlotState.REVOKED)
+        if force:
+            self._end_sessions(self.roles[slot])
 
     @property
     def _names(self) -> list[str]:
         return list(self.roles.values())
 
     def _slot(self, role: str, can_login: bool, is_special: bool, comment: str | None) -> Slot:
-        """Read a role by its mark; what the role itself says of logins wins."""
-        mark = _mark(comment)
-        if mark is None or mark.get("secret") != self.spec.label or is_special:
-            whose = "may do more than a login should" if is_special else "was not made for this secret"
-            told = f"the role {role} {whose}; give another group, or rename the role"
-            raise SecretError(told, code="secret-foreign", field="group", subject=role)
-        state, at = SlotState(mark["state"]), datetime.fromisoformat(mark["at"])
-        if state is SlotState.SUSPENDED and can_login:
-            return Slot(SlotState.ISSUED, int(mark["generation"]), at)
-        if state is SlotState.ISSUED and not can_login:
-            return Slot(SlotState.SUSPENDED, int(mark["generation"]), None)
-        return Slot(state, int(mark["generation"]), at)
+        """Read a role by its mark."""
+        if is_special:
+            raise foreign(f"the role {role}", _SPECIAL_TOLD)
+        return slot_of(read(comment), self.spec.label, f"the role {role}", can_login=can_login)
 
     def _sessions(self, db: "psycopg.Connection[Any]", instance: str) -> tuple[list[Session], list[Block]]:
         rows = db.execute(_SESSIONS, [self._names]).fetchall()
@@ -177,20 +174,25 @@ class Postgres:
 
         return unverified(login, role, value, _place(url), "have pg_hba.conf ask for scram-sha-256")
 
-    def _refuse_used(self, db: "psycopg.Connection[Any]", role: str) -> None:
+    def _refuse_used(self, db: "psycopg.Connection[Any]", role: str, *, force: bool) -> None:
         (count,) = db.execute(_IN_USE, [role]).fetchone() or (0,)
-        if count:
+        if count and not force:
             raise in_use(role, f"{count} sessions")
 
-    def _mark(self, db: "psycopg.Connection[Any]", slot: str, state: SlotState, generation: int | None = None) -> None:
+    def _end_sessions(self, role: str) -> None:
+        for url in (self._primary, *self._standbys):
+            with self._connected(url) as db:
+                db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
+
+    def _mark(self, db: "psycopg.Connection[Any]", slot: str, state: SlotState, generation: int = 0) -> None:
+        """Mark a role in the transaction that changes it; a value that is set again keeps its age."""
         from psycopg.sql import SQL, Identifier, Literal
 
-        if generation is None:
-            (comment,) = db.execute(_ROLES, [[self.roles[slot]]]).fetchone()[3:]  # type: ignore[index]  # it was altered
-            generation = int((_mark(comment) or {})["generation"])
-        at = clock.now().astimezone(UTC).isoformat(timespec="seconds")
-        mark = {"secret": self.spec.label, "slot": slot, "generation": generation, "state": str(state), "at": at}
-        text = Literal(_MARK + json.dumps(mark))
+        found = next(read(row[3]) for row in db.execute(_ROLES, [[self.roles[slot]]]))
+        generation = generation or (found.generation if found else 0)
+        is_same = found and (found.state, found.generation) == (state, generation)
+        at = found.at if found and is_same else clock.now().astimezone(UTC).replace(microsecond=0)
+        text = Literal(str(Mark(self.spec.label, slot, generation, state, at)))
         db.execute(SQL("COMMENT ON ROLE {} IS {}").format(Identifier(self.roles[slot]), text))
 
     @contextmanager
@@ -198,7 +200,7 @@ class Postgres:
         """Hand out a transaction on the primary that no other run of the same secret has beside it."""
         with self._connected(self._primary) as db, db.transaction():
             lock = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
-            if db.execute(lock, [f"{_MARK}{self.spec.label}"]).fetchone() != (True,):
+            if db.execute(lock, [f"{_LOCK}{self.spec.label}"]).fetchone() != (True,):
                 told = f"another run works on the secret {self.spec.name}; run it again once that has ended"
                 raise SecretError(told, code="secret-busy", subject=self.spec.name)
             yield db
@@ -223,18 +225,9 @@ class Postgres:
                 yield db
         except psycopg.Error as error:
             told = str(error).strip().splitlines() or [type(error).__name__]
-            raise SecretError(f"{_place(url)}: {told[0]}", code="secret-server", subject=_place(url)) from None
-
-
-def _mark(comment: str | None) -> dict[str, Any] | None:
-    """Read what stands in a role's comment; None where it is none of ours."""
-    if not comment or not comment.startswith(_MARK):
-        return None
-    try:
-        found: dict[str, Any] = json.loads(comment.removeprefix(_MARK))
-    except ValueError:
-        return None
-    return found
+            was_asked = error.pgconn is not None and error.pgconn.used_password
+            code = REFUSED if was_asked and _REPLY.search(told[0]) else "secret-server"
+            raise SecretError(f"{_place(url)}: {told[0]}", code=code, subject=_place(url)) from None
 
 
 def _place(url: str) -> str:

@@ -1,27 +1,32 @@
 """Secrets of Redis: two users, `app_a` and `app_b`, with the same rules, on a server and on each of its replicas.
 
 A user may hold several passwords, and no command tells which one a client has used: so it takes two users. The server
-gets the SHA-256 of a password and never the password. What was done stands in the hash `sophia:secret:<label>`, written
-in the transaction that did it. ACLs are not replicated, so each node is told. Needs the extra `redis` (redis-py).
+gets the SHA-256 of a password and never the password. What was done stands in the user itself, in a selector that
+allows nothing, set by the command that did it: it lives and dies with the user, whatever becomes of the data. ACLs are
+not replicated, so each node is told, and each is compared. Needs Redis 7 and the extra `redis` (redis-py).
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from sophia_infra import clock, installation
-from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url, unverified
-from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
+from sophia_infra.changes import fingerprint
+from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, server_url, unverified
+from sophia_infra.secrets.kinds.mark import Mark, read, slot_of
+from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState, merged
 from sophia_infra.secrets.spec import SecretSpec
 
 if TYPE_CHECKING:
     import redis
 
 SECONDS = 5
+_MARK = "~sophia:"
+"""How the key pattern begins in which a user's mark stands."""
 _NEEDED = ("+acl|whoami", "+client|setname")
 """What shows who a user is, and lets consumers name themselves, whatever else the rules allow."""
 
@@ -34,7 +39,8 @@ class Redis:
         self.users = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
         self._primary = server_url(spec.server, "server")
         self._nodes = (self._primary, *(server_url(url, "standbys") for url in spec.standbys))
-        self._key = f"sophia:secret:{spec.label}"
+        self._rules = (*spec.acl, *_NEEDED)
+        self._rights = fingerprint(" ".join(self._rules))[:12]
 
     def login(self, slot: str) -> Login:
         """Return the user of a slot, and the server's address without credentials."""
@@ -42,85 +48,102 @@ class Redis:
         return Login(parts.scheme, self.users[slot], parts.netloc.rpartition("@")[2] + parts.path)
 
     def observe(self) -> Seen:
-        """Read both users, and the clients on every node; of a suspended one its refused logins too."""
-        with self._connected(self._primary) as db:
-            slots = {slot: self._slot(db, slot) for slot in SLOTS}
-        sessions, gaps, replicas = [], [], 0
+        """Read both users, and the clients, on every node; of a suspended user its refused logins too."""
+        nodes: list[dict[str, Slot]] = []
+        sessions, gaps, servers = [], [], 1
         for url in self._nodes:
+            place = _place(url)
             try:
                 with self._connected(url) as db:
-                    sessions += [*self._clients(db, _place(url)), *self._refused(db, slots, _place(url))]
-                    replicas += int(db.info("replication").get("connected_slaves", 0))  # a replica may have its own
+                    info, slots = db.info(), {slot: self._slot(db, slot) for slot in SLOTS}
+                    refused = [self._refused(db, slot, slots, info, place) for slot in SLOTS]
+                    sessions += [*self._clients(db, place), *(one for each in refused for one in each)]
+                    servers += _beside(db, info, is_first=url == self._primary)
             except SecretError as error:
-                gaps.append(Block("instance-unread", _place(url), f"{_place(url)} can't be asked: {error}"))
-        if replicas > len(self._nodes) - 1:
-            told = f"{replicas} servers follow it and {len(self._nodes) - 1} are asked: clients there are not seen"
+                if url == self._primary or error.code == "secret-foreign":
+                    raise
+                told = f"{place} can't be asked: {error}"
+                gaps.append(Block("instance-unread", place, told, "start it; once it is gone, take it out of standbys"))
+            else:
+                nodes.append(slots)
+        if servers > len(self._nodes):
+            told = f"{servers} servers belong together and {len(self._nodes)} are asked: clients there are not seen"
             gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
-        return Seen(slots, tuple(sessions), tuple(gaps))
+        return Seen({slot: merged([node[slot] for node in nodes]) for slot in SLOTS}, tuple(sessions), tuple(gaps))
 
     def issue(self, slot: str, value: str, generation: int) -> None:
-        """Give the user of a slot one password and its rules, on the replicas before the server that has the mark."""
+        """Give the user of a slot one password and its rules, on the replicas before the server."""
         with self._connected(self._primary) as db:
             stands = self._slot(db, slot)
         if stands.generation > generation:
             told = f"{self.users[slot]} has generation {stands.generation} already, and {generation} was planned"
             raise SecretError(f"{told}; run the preview again", code="secret-moved", subject=self.spec.name)
         digest = hashlib.sha256(value.encode()).hexdigest()
-        self._set(slot, ("reset", "on", f"#{digest}", *self.spec.acl, *_NEEDED), SlotState.ISSUED, generation)
+        self._set(slot, ("reset", "on", f"#{digest}"), SlotState.ISSUED, generation)
 
     def verify(self, slot: str, value: str) -> tuple[Block, ...]:
         """Log in on every node, where `ACL WHOAMI` tells who one is, and with a wrong password, which must fail."""
         return tuple(block for url in self._nodes for block in self._verify(url, slot, value))
 
-    def suspend(self, slot: str) -> None:
+    def suspend(self, slot: str, *, force: bool = False) -> None:
         """Turn the user off, then look: who came in before is still there, and nobody comes in after."""
-        self._set(slot, ("off",), SlotState.SUSPENDED)
-        late = [session for url in self._nodes for session in self._late(url, slot)]
-        if late:
+        try:
+            self._set(slot, ("off",), SlotState.SUSPENDED)
+            self._end_clients(slot, force=force)
+        except SecretError:
             self.resume(slot)
-            raise in_use(self.users[slot], late[0])
+            raise
 
     def resume(self, slot: str) -> None:
         """Turn the user on again."""
         self._set(slot, ("on",), SlotState.ISSUED)
 
-    def revoke(self, slot: str) -> None:
+    def revoke(self, slot: str, *, force: bool = False) -> None:
         """Take all passwords away; the user stays, turned off, for its next turn."""
-        with self._connected(self._primary) as db:
-            if self._slot(db, slot).state is SlotState.ABSENT:
-                return
+        if not force:
+            self._end_clients(slot, force=False)
         self._set(slot, ("off", "resetpass"), SlotState.REVOKED)
+        if force:
+            self._end_clients(slot, force=True)
 
-    def _set(self, slot: str, rules: Sequence[str], state: SlotState, generation: int | None = None) -> None:
-        """Change a user on every node, and mark it on the server."""
+    def _set(self, slot: str, first: Sequence[str], state: SlotState, generation: int = 0) -> None:
+        """Change a user and its mark on every node, by one command. Who has no such user is left without one.
+
+        A replica that can't be told to take a login again stops nobody from being told: the next look misses it there.
+        """
+        failed = None
         for url in reversed(self._nodes):
-            with self._connected(url) as db:
-                steps: Any = db.pipeline(transaction=True)  # whose calls by name have no types
-                if url == self._primary:
-                    at = clock.now().astimezone(UTC).isoformat(timespec="milliseconds")
-                    stands = generation if generation is not None else self._slot(db, slot).generation
-                    steps.hset(self._key, slot, json.dumps({"generation": stands, "state": str(state), "at": at}))
-                steps.execute_command("ACL SETUSER", self.users[slot], *rules)
-                steps.execute()
+            try:
+                with self._connected(url) as db:
+                    mark = _mark_of(db.acl_getuser(self.users[slot]))
+                    if mark or generation:
+                        self._set_there(db, slot, first, self._next(mark, slot, state, generation))
+            except SecretError as error:
+                if url == self._primary or state is not SlotState.ISSUED:
+                    failed = failed or error
+        if failed:
+            raise failed
+
+    def _next(self, mark: Mark | None, slot: str, state: SlotState, generation: int) -> Mark:
+        """Return the mark after a change; a value that is set again keeps its age."""
+        generation = generation or (mark.generation if mark else 0)
+        if mark and (mark.state, mark.generation) == (state, generation):
+            return replace(mark, rights=self._rights)
+        return Mark(self.spec.label, slot, generation, state, clock.now().astimezone(UTC), self._rights)
+
+    def _set_there(self, db: Any, slot: str, first: Sequence[str], mark: Mark) -> None:
+        cleared = ("resetkeys", "resetchannels", "nocommands", "clearselectors")
+        kept = f"({_MARK}{quote(str(mark), safe='')} -@all)"
+        db.execute_command("ACL SETUSER", self.users[slot], *first, *cleared, *self._rules, kept)
 
     def _slot(self, db: "redis.Redis", slot: str) -> Slot:
-        """Read a user by its mark; what the server itself says of it wins."""
+        """Read a user of one node by its mark."""
         user: Any = db.acl_getuser(self.users[slot])
-        raw: Any = db.hget(self._key, slot)
         if user is None:
-            mark = json.loads(raw) if raw else {}
-            return Slot(SlotState.ABSENT, int(mark.get("generation", 0)))
-        if not raw:
-            told = f"the user {self.users[slot]} was not made for this secret; give another group, or rename the user"
-            raise SecretError(told, code="secret-foreign", field="group", subject=self.users[slot])
-        mark = json.loads(raw)
-        state, is_on = SlotState(mark["state"]), "on" in user["flags"]
-        at: datetime | None = datetime.fromisoformat(mark["at"])
-        if state is SlotState.SUSPENDED and is_on:
-            state = SlotState.ISSUED
-        elif state is SlotState.ISSUED and not is_on:
-            state, at = SlotState.SUSPENDED, None
-        return Slot(state, int(mark["generation"]), at)
+            return Slot()
+        mark = _mark_of(user)
+        found = slot_of(mark, self.spec.label, f"the user {self.users[slot]}", can_login="on" in user["flags"])
+        return replace(found, is_whole=mark is not None and mark.rights == self._rights)
 
     def _clients(self, db: "redis.Redis", place: str) -> Iterator[Session]:
         slots = {user: slot for slot, user in self.users.items()}
@@ -128,22 +151,39 @@ class Redis:
             if slot := slots.get(str(client.get("user"))):
                 yield Session(slot, str(client.get("name") or ""), str(client.get("addr") or ""), place)
 
-    def _late(self, url: str, slot: str) -> list[Session]:
-        with self._connected(url) as db:
-            return [session for session in self._clients(db, _place(url)) if session.slot == slot]
+    def _end_clients(self, slot: str, *, force: bool) -> None:
+        """End who is connected by a user on any node, or refuse to go on.
 
-    def _refused(self, db: "redis.Redis", slots: dict[str, Slot], place: str) -> Iterator[Session]:
-        """Return who was refused since a user was turned off: somebody still has its password."""
+        Raises:
+            SecretError: somebody is, and `force` is not set.
+        """
+        for url in self._nodes:
+            with self._connected(url) as db:
+                if force:
+                    db.client_kill_filter(user=self.users[slot])
+                elif late := [found for found in self._clients(db, _place(url)) if found.slot == slot]:
+                    raise in_use(self.users[slot], late[0])
+
+    def _refused(self, db: "redis.Redis", slot: str, slots: dict[str, Slot], info: Any, place: str) -> list[Session]:
+        """Return who was refused since a user was turned off: somebody still has its password.
+
+        Where the log does not go back so far, by a restart or for its length, the soak counts from where it begins.
+        """
+        since, now = slots[slot].at, clock.now()
+        if slots[slot].state is not SlotState.SUSPENDED or since is None:
+            return []
         log: Any = db.acl_log()
-        for slot, stands in slots.items():
-            if stands.state is not SlotState.SUSPENDED or stands.at is None:
-                continue
-            since = clock.now() - stands.at
-            for entry in log:
-                is_auth = entry.get("reason") == "auth" and entry.get("username") == self.users[slot]
-                if is_auth and timedelta(seconds=float(entry["age-seconds"])) < since:
-                    client = entry.get("client-info") or {}
-                    yield Session(slot, str(client.get("name") or "a refused login"), str(client.get("addr")), place)
+        ages = [timedelta(seconds=float(entry["age-seconds"])) for entry in log]
+        begins = now - timedelta(seconds=info["uptime_in_seconds"])
+        if len(log) >= int(db.config_get("acllog-max-len")["acllog-max-len"] or 0):
+            begins = max([begins, now - max(ages, default=timedelta(0))])
+        slots[slot] = replace(slots[slot], at=max(since, begins))
+        return [
+            Session(slot, str(client.get("name") or "a refused login"), str(client.get("addr")), place)
+            for entry, age in zip(log, ages, strict=True)
+            if entry.get("reason") == "auth" and entry.get("username") == self.users[slot] and age < now - since
+            for client in [entry.get("client-info") or {}]
+        ]
 
     def _verify(self, url: str, slot: str, value: str) -> Iterator[Block]:
         user = self.users[slot]
@@ -170,7 +210,8 @@ class Redis:
         try:
             yield db
         except redis.RedisError as error:
-            raise SecretError(f"{place}: {error}", code="secret-server", subject=place) from None
+            code = REFUSED if isinstance(error, redis.AuthenticationError) else "secret-server"
+            raise SecretError(f"{place}: {error}", code=code, subject=place) from None
         finally:
             db.close()
 
@@ -178,3 +219,16 @@ class Redis:
 def _place(url: str) -> str:
     """Return the host and port of a URL, which people may see."""
     return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _mark_of(user: Any) -> Mark | None:
+    """Return the mark in one of a user's selectors, None where there is none, or no user."""
+    patterns = (str(word) for selector in (user or {}).get("selectors", ()) for word in selector)
+    return next((read(unquote(each.removeprefix(_MARK))) for each in patterns if each.startswith(_MARK)), None)
+
+
+def _beside(db: "redis.Redis", info: Any, *, is_first: bool) -> int:
+    """Return how many servers a node knows beside those that it was asked for: who follows it, or shares a cluster."""
+    if info.get("cluster_enabled"):
+        return int(db.cluster("info")["cluster_known_nodes"]) - 1 if is_first else 0
+    return int(info.get("connected_slaves", 0)) + int(is_first and info.get("role") == "slave")

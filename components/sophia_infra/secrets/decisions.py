@@ -1,0 +1,133 @@
+"""The next step of a rotation, from what is held and what is seen. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sophia_infra.secrets.phases import SLOTS, Block, Held, Phase, Seen, Session, SlotState, Step, Terms, other_of
+
+_FREE = (SlotState.ABSENT, SlotState.REVOKED)
+_RESTART = "restart it, or have it read the secret anew"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The phase, the slot that should serve and the other one, the steps of this run, and what blocks the next.
+
+    `broken` is what would block, and a person lets pass in an emergency.
+    """
+
+    phase: Phase
+    slot: str
+    other: str
+    steps: tuple[Step, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    broken: tuple[Block, ...] = ()
+
+
+def next_generation(slot: str, own: int, seen: Seen, *, due: bool) -> int:
+    """Return the generation that a slot's value should have; `own` is the one that it has in the state.
+
+    A value that is not on its server yet is kept, so a run that was cut off goes on with the same one. A slot that is
+    in use, or that a rotation is not through with, keeps its value too.
+    """
+    here, there = seen.slot(slot), seen.slot(other_of(slot))
+    if seen.unread or own > here.generation or here.state not in _FREE:
+        return own
+    is_first = there.state in _FREE and slot == SLOTS[0] and own == 0
+    is_next = there.state is SlotState.ISSUED and due
+    return seen.newest + 1 if is_first or is_next else own
+
+
+def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: datetime) -> Decision:
+    """Return where a rotation stands, and the steps of this run: at most one that can't be undone.
+
+    `adopted` are the consumers that were seen with the published generation before.
+    """
+    slot, other = held.wanted, other_of(held.wanted)
+    generation, here, there = held.minted.get(slot, 0), seen.slot(slot), seen.slot(other)
+    if block := _unfounded(held, seen, slot):
+        return Decision(held.phase, slot, other, (), (block,))
+    if here.generation < generation or here.state is not SlotState.ISSUED or not here.is_whole:
+        return _set_anew(held, seen, slot, other)
+    if held.published == generation and there.state in _FREE:
+        return Decision(Phase.STEADY, slot, other)
+    in_the_way = (*seen.gaps, *_in_the_way(seen, terms, adopted, slot, other))
+    blocks = tuple(block for block in in_the_way if block.subject not in (terms.broken or ()))
+    broken = tuple(block for block in in_the_way if block not in blocks)
+    if held.published != generation:
+        return _staged(seen, terms, Decision(Phase.STAGED, slot, other, (), blocks, broken))
+    if there.state is SlotState.ISSUED:
+        back = () if there.is_whole or not held.minted.get(other) else (Step.RESUME,)  # some instance refuses it
+        return Decision(Phase.ADOPTING, slot, other, back if blocks else (Step.SUSPEND,), blocks, broken)
+    return _suspended(seen, terms, now, Decision(Phase.SUSPENDED, slot, other, (), blocks, broken))
+
+
+def _unfounded(held: Held, seen: Seen, slot: str) -> Block | None:
+    """Return why nothing can be decided: what is held and what is seen don't go together."""
+    if seen.unread:
+        return Block("unread", "", f"its server can't be read: {seen.unread}", "mend the login of `server`")
+    generation, there = held.minted.get(slot, 0), seen.slot(other_of(slot))
+    if not generation:
+        told = "the state has no value of it, and its server has logins in both slots"
+        fix = "bring back the newest state (pulumi stack import), or drop the login of both that nobody uses"
+        return Block("value-lost", "", told, fix)
+    newest = max(seen.slot(slot).generation, 0 if there.generation == held.abandoned else there.generation)
+    if newest <= generation:
+        return None
+    told = f"its server has generation {newest}, and the state {generation}"
+    return Block("state-behind", "", told, "use the newest state; another stack or an old backup wrote this one")
+
+
+def _set_anew(held: Held, seen: Seen, slot: str, other: str) -> Decision:
+    """The value is in the state alone, or its login is not as asked everywhere: it is set with that value."""
+    in_use = seen.using(slot) if seen.slot(slot).generation < held.minted[slot] else ()
+    blocks = tuple(_late(session, "it is connected by the login that is to be set anew") for session in in_use)
+    if held.published == held.minted[slot]:
+        there = seen.slot(other).state
+        phase = {SlotState.ISSUED: Phase.ADOPTING, SlotState.SUSPENDED: Phase.SUSPENDED}.get(there, Phase.STEADY)
+    else:
+        phase = Phase.MINTED
+    steps = (Step.STAGE,) if held.published else (Step.STAGE, Step.PUBLISH)
+    return Decision(phase, slot, other, () if blocks else steps, blocks)
+
+
+def _staged(seen: Seen, terms: Terms, found: Decision) -> Decision:
+    """It is published once it works everywhere; in an emergency the login of before is refused in the same run."""
+    if seen.unverified:
+        return replace(found, blocks=seen.unverified, broken=())
+    if terms.broken is None or seen.slot(found.other).state is not SlotState.ISSUED:
+        return replace(found, steps=(Step.PUBLISH,), blocks=(), broken=())
+    return replace(found, steps=(Step.PUBLISH,) if found.blocks else (Step.PUBLISH, Step.SUSPEND))
+
+
+def _suspended(seen: Seen, terms: Terms, now: datetime, found: Decision) -> Decision:
+    """The login of before is refused: who still has it open needs it back, and only proof ends it."""
+    late, since = [block for block in found.blocks if block.code == "consumer-late"], seen.slot(found.other).at
+    if late:
+        return replace(found, steps=(Step.RESUME,), blocks=tuple(late))
+    if since is None:
+        return replace(found, steps=(Step.SUSPEND,), blocks=())
+    if now < since + terms.soak:
+        ends = f"{since + terms.soak:%Y-%m-%d %H:%M} UTC"
+        told = f"its login of before stays refused until {ends} before it is ended"
+        return replace(found, blocks=(*found.blocks, Block("soak", "", told, "wait, or shorten soak")))
+    return found if found.blocks else replace(found, steps=(Step.REVOKE,))
+
+
+def _in_the_way(seen: Seen, terms: Terms, adopted: frozenset[str], slot: str, other: str) -> Iterable[Block]:
+    """Yield what keeps the login of before in use: who has it open, and who was not seen with the new one."""
+    for session in seen.using(other):
+        yield _late(session, "it still uses the login of before")
+    moved = adopted | {session.application for session in seen.using(slot)}
+    for name in terms.consumers:
+        if name not in moved:
+            yield Block("consumer-unseen", name, f"{name} was not seen with the new login yet", _RESTART)
+    if not terms.consumers:
+        told = "nobody says who uses it, so that nobody is connected by the login of before proves nothing"
+        yield Block("consumers-unknown", "", told, "name them: consumers, by their application_name")
+
+
+def _late(session: Session, why: str) -> Block:
+    on = f" on {session.instance}" if session.instance else ""
+    return Block("consumer-late", session.application or session.address, f"{session}{on}: {why}", _RESTART)
