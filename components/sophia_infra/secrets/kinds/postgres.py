@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sophia_infra import clock, installation
-from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, server_url, unverified
+from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url, unverified
 from sophia_infra.secrets.kinds.mark import Mark, foreign, read, slot_of
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
@@ -225,9 +225,12 @@ class Postgres:
                 yield db
         except psycopg.Error as error:
             told = str(error).strip().splitlines() or [type(error).__name__]
-            was_asked = error.pgconn is not None and error.pgconn.used_password
-            code = REFUSED if was_asked and _REPLY.search(told[0]) else "secret-server"
-            raise SecretError(f"{_place(url)}: {told[0]}", code=code, subject=_place(url)) from None
+            is_refused = error.pgconn is not None and error.pgconn.used_password and _REPLY.search(told[0])
+            raise SecretError(
+                f"{_place(url)}: {told[0]}",
+                code="secret-refused" if is_refused else "secret-server",
+                subject=_place(url),
+            ) from None
 
 
 def _place(url: str) -> str:

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from sophia_infra import clock, installation
 from sophia_infra.changes import fingerprint
-from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, server_url, unverified
+from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url, unverified
 from sophia_infra.secrets.kinds.mark import Mark, read, slot_of
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState, merged
 from sophia_infra.secrets.spec import SecretSpec
@@ -210,8 +210,10 @@ class Redis:
         try:
             yield db
         except redis.RedisError as error:
-            code = REFUSED if isinstance(error, redis.AuthenticationError) else "secret-server"
-            raise SecretError(f"{place}: {error}", code=code, subject=place) from None
+            is_refused = isinstance(error, redis.AuthenticationError)
+            raise SecretError(
+                f"{place}: {error}", code="secret-refused" if is_refused else "secret-server", subject=place
+            ) from None
         finally:
             db.close()
 
