@@ -12,11 +12,13 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from sophia_infra.errors import SophiaError
 
 ABOVE_ZERO = math.ulp(0.0)
 """The smallest number above zero: the lower limit of a time that must not be zero."""
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +151,12 @@ def is_list(value: Any) -> bool:
 def is_number(value: Any) -> bool:
     """Whether a value is a number; Python takes True for one."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_safe(url: str) -> bool:
+    """Whether a secret may be sent to a URL: https, or http to a stand-in on this machine."""
+    try:
+        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
+    except ValueError:  # an IPv6 address that is none
+        return False
+    return bool(host) and (scheme == "https" or (scheme == "http" and host in _LOOPBACK))

@@ -180,6 +180,6 @@ def _variables() -> set[str]:
     return {text for text in texts if isinstance(text, str) and called.fullmatch(text)} - _OPENS_REFERENCES
 
 
-_OPENS_REFERENCES = {"SOPHIA_ESC_PASSPHRASE", "SOPHIA_ESC_KEY_FILE"}
+_OPENS_REFERENCES = {"SOPHIA_ESC_PASSPHRASE", "SOPHIA_ESC_KEY_FILE", "PULUMI_ACCESS_TOKEN"}
 """What references are opened with is none itself; the second names a file."""
 _VARIABLES = _variables()

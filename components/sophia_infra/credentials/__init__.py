@@ -5,12 +5,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Self
-from urllib.parse import urlsplit
 
 from sophia_infra.credentials.references import CredentialError, holds_credential, is_reference, resolve
-from sophia_infra.values import shown
+from sophia_infra.values import is_safe, shown
 
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,31}")
 Pair = tuple[str, str]
 """The key of a credential in configuration (`tsigSecret` for `sophia:tsigSecret`), and its variable."""
@@ -67,15 +65,6 @@ class Credentials:
                 field=f"sophia:{key}",
             )
         return found
-
-
-def is_safe(url: str) -> bool:
-    """Whether a secret may be sent to a URL: https, or http to a stand-in on this machine."""
-    try:
-        scheme, host = urlsplit(url).scheme, urlsplit(url).hostname
-    except ValueError:  # an IPv6 address that is none
-        return False
-    return bool(host) and (scheme == "https" or (scheme == "http" and host in _LOOPBACK))
 
 
 def fetch(name: str, source: Source) -> str:

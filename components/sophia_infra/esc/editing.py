@@ -1,8 +1,8 @@
-"""Sets one value in an environment's file. All else stays as it is, to the character: comments, order, quotes."""
+"""Sets values in an environment's file. All else stays as it is, to the character: comments, order, quotes."""
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sophia_infra.esc import references
@@ -22,9 +22,13 @@ def written(value: str, *, is_text: bool) -> str:
     """Return a value as YAML: what is a number, a flag, null, a list or a mapping stays so unless it is a text."""
     if not is_text and (value[:1] in ("[", "{") or not isinstance(scalar(value), str)):
         return value
-    return (
-        value if _PLAIN.fullmatch(value) and isinstance(scalar(value), str) else json.dumps(value, ensure_ascii=False)
-    )
+    return value if _PLAIN.fullmatch(value) and isinstance(scalar(value), str) else quoted(value)
+
+
+def quoted(text: str) -> str:
+    """Return a text as YAML in double quotes."""
+    written = json.dumps(text, ensure_ascii=False)
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in written)
 
 
 def with_value(text: str, file: str, path: str, value: str, *, secret: bool = False, is_text: bool = True) -> str:
@@ -63,6 +67,32 @@ def changed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bo
     return _checked(_replaced(text, node, content, value if secret else ""), file)
 
 
+def with_secrets(text: str, file: str, change: Callable[[str, bool, Place], str]) -> str:
+    """Return the file with other secrets: `change` is given what stands behind each `fn::secret`, and returns YAML.
+
+    That is a text, whether it is a ciphertext, and its place.
+
+    Raises:
+        EscError: the file can't be read.
+    """
+    node = read(text, file)
+    for argument in reversed(list(_secrets(node)) if node else []):
+        inner = _member(argument.content, "ciphertext") or argument
+        if isinstance(inner.content, str):
+            text = _put(text, argument, change(inner.content, inner is not argument, argument.place))
+    return text
+
+
+def _secrets(node: Node) -> Iterator[Node]:
+    """What stands behind each `fn::secret`, in the order of the file."""
+    content = node.content
+    if isinstance(content, dict) and content.keys() == {CALL}:
+        yield content[CALL]
+    elif isinstance(content, dict | list):
+        for each in content.values() if isinstance(content, dict) else content:
+            yield from _secrets(each)
+
+
 def _member(content: Any, key: Key) -> Node | None:
     if isinstance(content, dict):
         return content.get(key)
@@ -80,7 +110,14 @@ def _replaced(text: str, node: Node, content: str, ciphertext: str) -> str:
         node, content = inner, f"{{ciphertext: {ciphertext}}}"
     if isinstance(node.content, dict | list):
         raise EscError("it is a list or a mapping; edit the file", node.place, code="esc-syntax")
+    return _put(text, node, content)
+
+
+def _put(text: str, node: Node, content: str) -> str:
+    """The file with something in the place of a node."""
     start, end = node.span
+    if isinstance(node.content, dict) and text[start] != "{":
+        end = _last(node).span[1]
     gap = " " if start and text[start - 1] in ":-" else ""
     tail = "\n" if text[start:end].endswith("\n") else ""
     return f"{text[:start]}{gap}{content}{tail}{text[end:]}"

@@ -69,7 +69,7 @@ def _from_base64(evaluation: Evaluation, call: Call) -> Value:
 def _from_json(evaluation: Evaluation, call: Call) -> Value:
     text, secret = _text(evaluation, call, call.argument, "a text")
     try:
-        found, _ = _DECODER.raw_decode(text.lstrip(" \t\r\n"))  # the reference takes what follows for no part of it
+        found, _ = DECODER.raw_decode(text.lstrip(" \t\r\n"))  # the reference takes what follows for no part of it
     except ValueError as error:
         at = f" at character {error.pos}" if isinstance(error, json.JSONDecodeError) else ""
         raise EscError(f"this is no JSON{at}", call.place, code="esc-function") from None
@@ -218,7 +218,8 @@ def _no_number(text: str) -> Any:
     raise ValueError(text)
 
 
-_DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_number)
+DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_number)
+"""Reads JSON with its numbers as they are written."""
 _FUNCTIONS: dict[str, Callable[[Evaluation, Call], Value]] = {
     "concat": _concat,
     "final": _final,

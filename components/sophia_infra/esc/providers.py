@@ -13,10 +13,10 @@ from urllib.parse import quote, urlsplit
 
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.values import Value
+from sophia_infra.values import is_safe
 
 SECONDS = 30.0
 """How long a command or a server may take."""
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Provider(Protocol):
@@ -150,7 +150,7 @@ def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None)
     import requests
 
     address = urlsplit(url)
-    if address.scheme != "https" and not (address.scheme == "http" and address.hostname in _LOOPBACK):
+    if not is_safe(url):
         raise _failed(f"{address.hostname or url} must be asked by https")
     try:
         answer = requests.request(

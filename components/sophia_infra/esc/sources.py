@@ -1,4 +1,4 @@
-"""Where environments are kept and evaluated. `SOPHIA_ENVIRONMENTS` says which: `files`, the default."""
+"""Where environments are kept and evaluated. `SOPHIA_ENVIRONMENTS` says which: `files`, the default, or `cloud`."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from sophia_infra.esc import editing
 from sophia_infra.esc.cipher import TeamKey
+from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.evaluation import Decrypter, Definitions, Run
@@ -92,7 +93,7 @@ class Local:
             raise EscError(told, code="esc-cycle", field=name) from None
 
 
-SOURCES: Mapping[str, Callable[[], Source]] = {"files": Local}
+SOURCES: Mapping[str, Callable[[], Source]] = {"files": Local, "cloud": Cloud}
 """By what `SOPHIA_ENVIRONMENTS` calls them."""
 
 

@@ -1,0 +1,265 @@
+"""Environments of Pulumi Cloud, by `pulumi-esc-sdk`: what it comes to there, what defines it, and changes of that.
+
+https://www.pulumi.com/docs/reference/cloud-rest-api/environments/ has the calls. Answers are read here: the SDK's own
+reading loses which values are secret. A write carries the ETag of what it changes, as the engine's `pulumi env edit`
+does, and is read back.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, NamedTuple, NoReturn
+
+from sophia_infra.esc.environment import Environment
+from sophia_infra.esc.errors import EscError, Place
+from sophia_infra.esc.functions import DECODER
+from sophia_infra.esc.login import Login, current
+from sophia_infra.esc.nodes import joined
+from sophia_infra.esc.values import Value
+from sophia_infra.retries import again
+
+SECONDS = 60.0
+"""How long one thing may take that is asked of Cloud, with all tries and pauses."""
+_ONE_TRY, _TRIES, _PAUSE = 20.0, 5, 0.5
+_NAME = re.compile(r"(?:(?:([\w-]{3,40})/)?([\w-][\w.-]*)/)?([\w-][\w.-]*)(?:@([\w-][\w.-]*))?", re.ASCII)
+_PROJECT = "default"
+"""The project of an environment that is named without one."""
+_BUSY = (429, 500, 502, 503, 504)
+_MOVED = (409, 412)
+
+
+class Definition(NamedTuple):
+    """What defines an environment, and the tag by which a write says what it changes."""
+
+    text: str
+    etag: str
+
+
+class _Answer(NamedTuple):
+    status: int
+    body: bytes
+    etag: str
+
+
+class _BusyError(Exception):
+    """A try without an answer that lasts; `pause` is how many seconds the service asks for."""
+
+    def __init__(self, told: str, pause: float = 0.0) -> None:
+        super().__init__(told)
+        self.pause = pause
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Environments that Pulumi Cloud keeps and evaluates: `dev`, `sophia/dev`, `acme/sophia/dev`, `sophia/dev@3`."""
+
+    login: Login = field(default_factory=current)
+    seconds: float = SECONDS
+
+    def open(self, name: str) -> Environment:
+        """Have an environment evaluated, and return its values; those that are secret are marked.
+
+        Raises:
+            EscError: there is none, it has an error or leaves something unknown, or Cloud can't be asked.
+        """
+        api, (*place, version) = self._api, self._place(name)
+        if version:
+            open_ = partial(api.open_environment_at_version_without_preload_content, *place, version)
+        else:
+            open_ = partial(api.open_environment_without_preload_content, *place)
+        session = str(self._told(name, open_).get("id"))
+        found = self._told(name, partial(api.read_open_environment_without_preload_content, *place, session))
+        try:
+            properties = dict(found.get("properties", {}).items())
+            return Environment(name, _value({"value": properties}, name, "values"))
+        except (AttributeError, TypeError):
+            raise self._failed(name, "answers what is no environment") from None
+
+    def check(self, name: str) -> tuple[str, ...]:
+        """Return what is odd about an environment. No provider is asked.
+
+        Raises:
+            EscError: there is none, it has an error, or Cloud can't be asked.
+        """
+        check = self._api.check_environment_yaml_without_preload_content
+        said = self._told(name, partial(check, self._place(name)[0], self.definition(name).text))
+        return tuple(f"{_place(each, name)}: {each.get('summary')}" for each in said.get("diagnostics") or ())
+
+    def definition(self, name: str, *, decrypted: bool = False) -> Definition:
+        """Return what defines an environment; `decrypted` has its secrets as plain texts.
+
+        Raises:
+            EscError: there is none, or Cloud can't be asked.
+        """
+        what = "decrypt" if decrypted else "get"
+        get = getattr(self._api, f"{what}_environment_without_preload_content")
+        answer = self._asked(name, partial(get, *self._unversioned(name)))
+        return Definition(answer.body.decode("utf-8", "replace"), answer.etag)
+
+    def create(self, name: str) -> None:
+        """Make an environment with nothing in it; one that is there already stays as it is.
+
+        Raises:
+            EscError: Cloud can't be asked, or takes no such name.
+        """
+        from pulumi_esc_sdk.models.create_environment import CreateEnvironment
+
+        organization, project, last = self._unversioned(name)
+        create = self._api.create_environment_without_preload_content
+        self._asked(name, partial(create, organization, CreateEnvironment(project=project, name=last)), fine=_MOVED)
+
+    def write(self, name: str, text: str, etag: str, is_same: Callable[[str, str], bool]) -> str:
+        """Write what defines an environment, if it still is what `etag` says, and return the new tag.
+
+        What stands there afterwards is read back, and compared by `is_same` with what was sent: Cloud encrypts secrets
+        and writes the YAML anew. A write whose answer was lost is found to be done in the same way.
+
+        Raises:
+            EscError: somebody else wrote meanwhile (`esc-moved`), Cloud refuses the text, or can't be asked.
+        """
+        update = partial(self._api.update_environment_yaml_without_preload_content, *self._unversioned(name), text)
+        self._asked(name, lambda **options: update(_headers={"ETag": etag}, **options), fine=_MOVED)
+        held = self.definition(name, decrypted=True)
+        if not is_same(held.text, text):
+            told = f"{name} was changed at {self.login.host} meanwhile; see: sophia esc diff {name}"
+            raise EscError(told, code="esc-moved", field=name, subject=self.login.host)
+        return held.etag
+
+    def _place(self, name: str) -> tuple[str, str, str, str]:
+        """Organization, project, environment and version."""
+        if not (found := _NAME.fullmatch(name)):
+            told = f"{name!r} is no environment of Pulumi Cloud; give project/name, or organization/project/name"
+            raise EscError(told, code="esc-name", field=name)
+        organization, project, last, version = found.groups()
+        return organization or self._organization, project or _PROJECT, last, version or ""
+
+    def _unversioned(self, name: str) -> tuple[str, str, str]:
+        *place, version = self._place(name)
+        if version:
+            raise EscError(f"{name} is a version; leave out @{version}", code="esc-name", field=name)
+        return place[0], place[1], place[2]
+
+    @cached_property
+    def _api(self) -> Any:
+        from pulumi_esc_sdk.configuration import Configuration  # it takes 0.4 s
+        from pulumi_esc_sdk.esc_client import EscClient
+
+        settings = Configuration(host=self.login.url, access_token=self.login.token)
+        settings.retries = False  # type: ignore[assignment]  # urllib3's word for: follow no redirect either
+        if self.login.url.startswith("http:"):
+            settings.no_proxy = ["*"]  # that is this machine
+        return EscClient(settings).esc_api
+
+    @cached_property
+    def _organization(self) -> str:
+        """The one that is configured, or else what the service says is this user's."""
+        if self.login.organization:
+            return self.login.organization
+        url = f"{self.login.url}/api/user/organizations/default"  # which the SDK does not know
+        headers = {"Authorization": f"token {self.login.token}"}
+        ask = partial(self._api.api_client.rest_client.request, "GET", url, headers)
+        found = self._told("", lambda **options: ask(**options).response).get("gitHubLogin")
+        if not found:
+            told = f"{self.login.host} names no organization for environments; run: pulumi org set-default NAME"
+            raise EscError(told, code="esc-login", subject=self.login.host)
+        return str(found)
+
+    def _told(self, name: str, call: Callable[..., Any]) -> Mapping[str, Any]:
+        """Return an answer that is JSON."""
+        found = _json(self._asked(name, call))
+        if found is None:
+            raise self._failed(name, "answers no JSON")
+        _refuse_errors(name, found)
+        return found
+
+    def _asked(self, name: str, call: Callable[..., Any], fine: tuple[int, ...] = ()) -> _Answer:
+        """Return an answer of 2xx, or of a status that is `fine`; it is asked for again while Cloud is busy."""
+        ends = time.monotonic() + self.seconds
+
+        def pause(error: Exception) -> bool | float:
+            if not isinstance(error, _BusyError) or time.monotonic() + error.pause + _PAUSE > ends:
+                return False
+            return error.pause or True
+
+        def ask() -> _Answer:
+            return _once(call, max(min(_ONE_TRY, ends - time.monotonic()), _PAUSE))
+
+        try:
+            answer = again(pause, ask, attempts=_TRIES, pause=_PAUSE)
+        except _BusyError as error:
+            raise self._failed(name, f"{error}; run it again later") from None
+        except ValueError:  # of the SDK, which knows what can be no name
+            raise self._failed(name, "has no organization or environment of such a name") from None
+        if answer.status not in (*range(200, 300), *fine):
+            self._refuse(name, answer)
+        return answer
+
+    def _refuse(self, name: str, answer: _Answer) -> NoReturn:
+        _refuse_errors(name, _json(answer) or {})
+        host, code = self.login.host, "esc-login"
+        told = {
+            401: f"{host} does not know the access token; run: pulumi login {self.login.url}",
+            403: f"the access token for {host} does not allow this with {name}",
+        }.get(answer.status)
+        if answer.status == 404:
+            told = f"there is no environment {name} at {host}, or not for this token; sophia esc push {name} makes it"
+            code = "esc-missing"
+        if not told:
+            raise self._failed(name, f"answers {answer.status}")
+        raise EscError(told, code=code, field=name, subject=host)
+
+    def _failed(self, name: str, why: str) -> EscError:
+        told = f"{name or 'environments'}: {self.login.host} {why}"
+        return EscError(told, code="esc-cloud", field=name, subject=self.login.host)
+
+
+def _once(call: Callable[..., Any], seconds: float) -> _Answer:
+    from pulumi_esc_sdk.exceptions import ApiException
+    from urllib3.exceptions import HTTPError
+
+    try:
+        response = call(_request_timeout=seconds)
+        answer = _Answer(response.status, response.data, response.headers.get("ETag", ""))
+    except (HTTPError, ApiException) as error:
+        raise _BusyError(f"can't be asked: {type(error).__name__}") from None
+    if answer.status in _BUSY:
+        asked = response.headers.get("Retry-After", "")
+        raise _BusyError(f"answers {answer.status}", float(asked) if asked.isdecimal() else 0.0)
+    return answer
+
+
+def _json(answer: _Answer) -> Mapping[str, Any] | None:
+    try:
+        found = DECODER.decode(answer.body.decode())
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _refuse_errors(name: str, said: Mapping[str, Any]) -> None:
+    """Refuse what Cloud says of errors in an environment; a severity that is left out stands for one."""
+    for each in said.get("diagnostics") or ():
+        if each.get("severity") != "warning":
+            raise EscError(str(each.get("summary")), _place(each, name), code="esc-refused")
+
+
+def _place(said: Mapping[str, Any], name: str, key: str = "range", path: str = "") -> Place:
+    there = said.get(key) or {}
+    begin = there.get("begin") or {}
+    line, column = (int(begin[of].text) if of in begin else 1 for of in ("line", "column"))
+    return Place(there.get("environment") or name, line, column, path)
+
+
+def _value(found: Mapping[str, Any], name: str, path: str) -> Value:
+    """A value as the reference writes it: `{"value": ..., "secret": true, "unknown": true, "trace": {"def": ...}}`."""
+    place = _place(found.get("trace") or {}, name, "def", path)
+    if found.get("unknown"):
+        raise EscError("Pulumi Cloud leaves it unknown", place, code="esc-refused")
+    content = found.get("value")
+    if isinstance(content, dict):
+        content = {key: _value(item, name, joined(path, key)) for key, item in content.items()}
+    elif isinstance(content, list):
+        content = [_value(item, name, joined(path, at)) for at, item in enumerate(content)]
+    return Value(content, bool(found.get("secret")), place)
