@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sophia_infra import credentials
-from sophia_infra.esc import Cloud, Environment, EscError
+from sophia_infra.esc import Cloud, Environment, EscError, write
 from sophia_infra.esc.login import CLOUD, Login, current
 from tests.esc.reference import BY_HAND, FIXTURES, Files, ours
 from tests.support.esc_server import ORGANIZATION, TOKEN, EscServer, Fault, Kept, Reply
@@ -28,10 +28,6 @@ OPENED = {name: files for name, (files, answer) in KNOWN.items() if answer and "
 def keep(server: EscServer, files: Files) -> None:
     """Have a service hold files as they stand."""
     server.kept = {name if "/" in name else f"default/{name}": Kept([text]) for name, text in files.items()}
-
-
-def same(first: str, second: str) -> bool:
-    return first == second
 
 
 def test_environments_are_the_same_from_cloud_and_from_files(server: EscServer, source: Cloud) -> None:
@@ -66,13 +62,13 @@ def test_the_engine_lists_reads_and_edits_what_we_write(
     server: EscServer, source: Cloud, engine: Path, tmp_path: Path
 ) -> None:
     source.create("sophia/dev")
-    tag = source.write("sophia/dev", DEV, source.definition("sophia/dev").etag, lambda *_: True)
+    tag = source.define("sophia/dev", DEV, source.definition("sophia/dev").etag)
     assert run(engine, tmp_path, "ls").stdout == f"{ORGANIZATION}/sophia/dev\n"
     assert run(engine, tmp_path, "get", "sophia/dev", "app.port", "--value", "json").stdout == "8080\n"
     (tmp_path / "new.yaml").write_text("values: {a: 1}\n")
     assert "revision" in run(engine, tmp_path, "edit", "sophia/dev", "--file", str(tmp_path / "new.yaml")).stdout
     with pytest.raises(EscError) as refused:
-        source.write("sophia/dev", DEV, tag, same)
+        source.define("sophia/dev", DEV, tag)
     assert refused.value.code == "esc-moved"
     assert source.open("sophia/dev@2").values.plain(redact=True) == {"app": {"port": 8080}, "token": "[secret]"}
 
@@ -198,7 +194,7 @@ def test_a_write_that_would_lose_another_is_refused(server: EscServer, source: C
     held = source.definition("sophia/dev")
     server.put("sophia/dev", "values: {by: somebody}\n")
     with pytest.raises(EscError) as refused:
-        source.write("sophia/dev", "values: {by: us}\n", held.etag, same)
+        source.define("sophia/dev", "values: {by: us}\n", held.etag)
     assert (refused.value.code, refused.value.field) == ("esc-moved", "sophia/dev")
     assert server.plain("sophia/dev") == "values: {by: somebody}\n"
     assert server.calls[-2].startswith("PATCH ")
@@ -209,7 +205,7 @@ def test_what_was_written_is_read_back(server: EscServer, source: Cloud) -> None
     other = Fault("^PATCH", after=True, deed=lambda: server.put("sophia/dev", "values: {by: somebody}\n"))
     server.faults = [other]
     with pytest.raises(EscError) as refused:
-        source.write("sophia/dev", "values: {by: us}\n", source.definition("sophia/dev").etag, same)
+        source.define("sophia/dev", "values: {by: us}\n", source.definition("sophia/dev").etag)
     assert refused.value.code == "esc-moved"
 
 
@@ -218,7 +214,7 @@ def test_a_write_without_an_answer_is_done_once(server: EscServer, source: Cloud
     server.put("sophia/dev", DEV)
     server.faults = [Fault("^PATCH", Reply(0), after=after)]
     text = "values: {by: us}\n"
-    tag = source.write("sophia/dev", text, source.definition("sophia/dev").etag, same)
+    tag = source.define("sophia/dev", text, source.definition("sophia/dev").etag)
     assert (tag, server.plain("sophia/dev")) == (server.kept["sophia/dev"].etag, text)
     assert len(server.kept["sophia/dev"].revisions) == 3
 
@@ -226,9 +222,25 @@ def test_a_write_without_an_answer_is_done_once(server: EscServer, source: Cloud
 def test_an_environment_that_is_refused_is_not_written(server: EscServer, source: Cloud) -> None:
     server.put("sophia/dev", DEV)
     with pytest.raises(EscError) as refused:
-        source.write("sophia/dev", "values:\n  a: ${b}\n", source.definition("sophia/dev").etag, same)
+        source.define("sophia/dev", "values:\n  a: ${b}\n", source.definition("sophia/dev").etag)
     assert (refused.value.code, refused.value.subject) == ("esc-refused", "sophia/dev:2:8")
     assert server.plain("sophia/dev").endswith('"canary-token"}\n')
+
+
+def test_one_value_is_set_and_all_else_stays(server: EscServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud")
+    server.put("sophia/dev", f"# of the shop\n{DEV}")
+    write("sophia/dev", "token", "canary-a$$b: {c}")
+    write("sophia/dev", "app.name", "shop", secret=False)
+    assert server.plain("sophia/dev") == (
+        f"# of the shop\n{DEV}".replace("8080}", "8080, name: shop}").replace("canary-token", '"canary-a$$b: {c}"')
+    )
+    other = Fault("^PATCH", deed=lambda: server.put("sophia/dev", "values: {token: {fn::secret: canary-other}}\n"))
+    server.faults = [other]
+    with pytest.raises(EscError) as refused:
+        write("sophia/dev", "token", "canary-ours")
+    assert refused.value.code == "esc-moved"
+    assert "other" in server.plain("sophia/dev")
 
 
 def test_a_credential_by_reference_comes_from_cloud(server: EscServer, monkeypatch: pytest.MonkeyPatch) -> None:

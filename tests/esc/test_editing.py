@@ -57,7 +57,7 @@ def test_all_else_of_the_file_stays_as_it_is(keys: tuple[str | int, ...], value:
     ],
 )
 def test_a_secret_takes_the_place_of_the_old_one(keys: tuple[str, ...], before: str, after: str) -> None:
-    made = editing.changed(FILE, "dev.yaml", keys, "bmV3", secret=True)
+    made = editing.changed(FILE, "dev.yaml", keys, "{ciphertext: bmV3}", secret=True)
     assert made == FILE.replace(before, after, 1)
 
 

@@ -210,7 +210,7 @@ def _sealed(text: str, is_ciphertext: bool, _: Place) -> str:
 
 
 def _plain(text: str, is_ciphertext: bool, place: Place) -> str:
-    return editing.quoted(cipher.opened(text, Flipped(), place) if is_ciphertext else text)
+    return editing.quoted(cipher.opened(cipher.unwrapped(text, place), Flipped(), place) if is_ciphertext else text)
 
 
 def _of_answer(found: Mapping[str, Any], revealed: Any) -> dict[str, Any]:

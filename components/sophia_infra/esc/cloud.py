@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple, NoReturn
 
+from sophia_infra.esc import editing
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.functions import DECODER
 from sophia_infra.esc.login import Login, current
-from sophia_infra.esc.nodes import joined
+from sophia_infra.esc.nodes import bare, joined, read
 from sophia_infra.esc.values import Value
 from sophia_infra.retries import again
 
@@ -110,11 +111,21 @@ class Cloud:
         create = self._api.create_environment_without_preload_content
         self._asked(name, partial(create, organization, CreateEnvironment(project=project, name=last)), fine=_MOVED)
 
-    def write(self, name: str, text: str, etag: str, is_same: Callable[[str, str], bool]) -> str:
+    def write(self, name: str, path: str, value: str, *, secret: bool) -> None:
+        """Set a text at a path of what defines an environment.
+
+        Raises:
+            EscError: it has no such place or an error, somebody else has changed it meanwhile, or Cloud can't be asked.
+        """
+        held = self.definition(name, decrypted=True)
+        made = editing.with_value(held.text, name, path, value, secret=secret, seal=editing.quoted)
+        self.define(name, made, held.etag)
+
+    def define(self, name: str, text: str, etag: str) -> str:
         """Write what defines an environment, if it still is what `etag` says, and return the new tag.
 
-        What stands there afterwards is read back, and compared by `is_same` with what was sent: Cloud encrypts secrets
-        and writes the YAML anew. A write whose answer was lost is found to be done in the same way.
+        The text has secrets as plain texts; Cloud encrypts them, and writes the YAML anew. What stands there afterwards
+        is read back: so a write whose answer was lost is found to be done, and one that was overwritten not to be.
 
         Raises:
             EscError: somebody else wrote meanwhile (`esc-moved`), Cloud refuses the text, or can't be asked.
@@ -122,7 +133,7 @@ class Cloud:
         update = partial(self._api.update_environment_yaml_without_preload_content, *self._unversioned(name), text)
         self._asked(name, lambda **options: update(_headers={"ETag": etag}, **options), fine=_MOVED)
         held = self.definition(name, decrypted=True)
-        if not is_same(held.text, text):
+        if bare(read(held.text, name)) != bare(read(text, name)):
             told = f"{name} was changed at {self.login.host} meanwhile; see: sophia esc diff {name}"
             raise EscError(told, code="esc-moved", field=name, subject=self.login.host)
         return held.etag

@@ -31,28 +31,44 @@ def quoted(text: str) -> str:
     return "".join(one if one.isprintable() else f"\\U{ord(one):08x}" for one in written)
 
 
-def with_value(text: str, file: str, path: str, value: str, *, secret: bool = False, is_text: bool = True) -> str:
-    """Return the file with a value at a path such as `app.db["odd key"]`; a secret is encrypted with the team's key.
+def sealed(text: str) -> str:
+    """Return what stands behind `fn::secret` in a file: encrypted with the team's key.
+
+    Raises:
+        EscError: there is no key.
+    """
+    return f"{{ciphertext: {wrapped(TeamKey().encrypt(text.encode('utf-8', 'surrogateescape')))}}}"
+
+
+def with_value(
+    text: str,
+    file: str,
+    path: str,
+    value: str,
+    *,
+    secret: bool = False,
+    is_text: bool = True,
+    seal: Callable[[str], str] = sealed,
+) -> str:
+    """Return the file with a value at a path such as `app.db["odd key"]`; what it has for a secret, `seal` says.
 
     Raises:
         EscError: as `changed`; it is no path, or there is no key.
     """
     keys = references.path(path, Place(file, 1, 1, path))
-    if secret:
-        value, is_text = wrapped(TeamKey().encrypt(value.encode("utf-8", "surrogateescape"))), True
-    return changed(text, file, keys, written(value, is_text=is_text), secret=secret)
+    return changed(text, file, keys, seal(value) if secret else written(value, is_text=is_text), secret=secret)
 
 
 def changed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bool = False) -> str:
     """Return the file with a value at a path below `values`; a new one stands after those beside it.
 
-    `value` is YAML, or the ciphertext of a secret.
+    `value` is YAML, for a secret that behind its `fn::secret`.
 
     Raises:
         EscError: the file can't be read, or the path leads through what holds no such key; a secret would be replaced
             by what is none, or a list or mapping by anything.
     """
-    content = f"{{{CALL}: {{ciphertext: {value}}}}}" if secret else value
+    content = f"{{{CALL}: {value}}}" if secret else value
     node, path = read(text, file), ""
     if node is None:
         return _checked(f"{text}{_block(('values', *keys), content, '')}", file)
@@ -100,14 +116,12 @@ def _member(content: Any, key: Key) -> Node | None:
     return content[key] if has_it else None
 
 
-def _replaced(text: str, node: Node, content: str, ciphertext: str) -> str:
-    inner = node.content.get(CALL) if isinstance(node.content, dict) and len(node.content) == 1 else None
-    if inner and not ciphertext:
+def _replaced(text: str, node: Node, content: str, secret: str) -> str:
+    inner = next(_secrets(node), None) if isinstance(node.content, dict) and CALL in node.content else None
+    if inner and not secret:
         raise EscError("it is a secret; set it with --secret", node.place, code="esc-syntax")
-    if inner and isinstance(inner.content, dict) and "ciphertext" in inner.content:
-        node, content = inner.content["ciphertext"], ciphertext
-    elif inner:
-        node, content = inner, f"{{ciphertext: {ciphertext}}}"
+    if inner:
+        return _put(text, inner, secret)
     if isinstance(node.content, dict | list):
         raise EscError("it is a list or a mapping; edit the file", node.place, code="esc-syntax")
     return _put(text, node, content)

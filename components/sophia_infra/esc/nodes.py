@@ -55,6 +55,14 @@ def read(text: str, file: str) -> Node | None:
         raise EscError("a character that YAML does not allow", place, code="esc-syntax") from None
 
 
+def bare(node: Node | None) -> Any:
+    """Return what a node holds, without places."""
+    content = node.content if node else None
+    if isinstance(content, dict):
+        return {key: bare(item) for key, item in content.items()}
+    return [bare(item) for item in content] if isinstance(content, list) else content
+
+
 class _Reader:
     def __init__(self, file: str, events: Iterator[Any]) -> None:
         self.file = file
