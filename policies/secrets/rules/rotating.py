@@ -41,10 +41,11 @@ def proof(facts: Property, _: Property) -> Iterator[str]:
     if ending and not facts.get("consumers").items():
         missing = [*missing, "consumers-unknown"]
     if ending and missing:
+        against = printable(", ".join(sorted(set(missing))))
         yield (
             f"This run takes the step {ending[-1]} of the secret {_subject(facts)}, and nothing proves that nobody "
-            f"uses its login of before: {printable(', '.join(sorted(set(missing))))}. Have its consumers move first, or name it in "
-            f"overrides {CONFIGURATION}, with the day until which that holds"
+            f"uses its login of before: {against}. Have its consumers move first, or name it in overrides "
+            f"{CONFIGURATION}, with the day until which that holds"
         )
 
 
