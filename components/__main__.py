@@ -2,8 +2,8 @@
 
 from pulumi.provider.experimental import component_provider_host
 
-from sophia_infra import IntelligentDnsZone, SelfHealingCert
+from sophia_infra import IntelligentDnsZone, RotatingSecret, SelfHealingCert
 from sophia_infra.version import VERSION
 
 if __name__ == "__main__":
-    component_provider_host([IntelligentDnsZone, SelfHealingCert], "sophia", version=VERSION)
+    component_provider_host([IntelligentDnsZone, RotatingSecret, SelfHealingCert], "sophia", version=VERSION)

@@ -1,10 +1,14 @@
+import json
 from pathlib import Path
 
 import pytest
 
+from sophia_infra.cli import other_secrets
 from sophia_infra.journal import Journal
+from sophia_infra.journal.postgresql import PostgresStorage
 from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, wished
 from sophia_infra.secrets.phases import Phase
+from sophia_infra.tls.events import CertificateEvent, Event
 from tests.cli.conftest import Sophia
 
 LABEL = "demo/test/app-db"
@@ -68,3 +72,62 @@ def test_a_name_that_is_not_known_is_refused(sophia: Sophia, journal: Journal) -
     refused = sophia("secrets", "show", "app-bd", "--json")
     assert (refused.code, refused.json("error")["error"]["code"]) == (2, "secret-unknown")
     assert "did you mean app-db?" in refused.err
+
+
+@pytest.fixture
+def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that shares no key, in a folder without a stack."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    for name in ("SOPHIA_ADVICE_KEY", "SOPHIA_ADVICE_KEY_OLD", "SOPHIA_JOURNAL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def others(sophia: Sophia, *options: str) -> dict[str, dict[str, str]]:
+    found = sophia("secrets", "list", *options, "--json").json("secrets-list")["others"]
+    return {each["name"]: each for each in found}
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_certificate_s_key_and_the_key_that_seals_are_listed_with_their_age(sophia: Sophia, journal: Journal) -> None:
+    event = CertificateEvent(Event.RENEWED, ("embedded",), "0" * 64, generation=2)
+    journal.write("demo/test/shop", event)
+    found = others(sophia)
+    assert list(found) == ["demo/test/shop", "journal.key"]
+    assert found["demo/test/shop"]["of"] == "certificate"
+    assert found["demo/test/shop"]["next"].endswith("sophia cert plan demo/test/shop")
+    assert all(each["since"] for each in found.values())
+    shown = sophia("secrets", "show", "journal.key", "--json").json("secrets-show")
+    assert shown.items() >= found["journal.key"].items()
+    assert "journal.key  of journal since 20" in sophia("secrets", "list").out
+
+
+@pytest.mark.usefixtures("fresh")
+def test_credentials_by_reference_are_listed_by_what_they_refer_to_and_no_value_is_shown(
+    sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    canary = "canary-" * 6
+    (tmp_path / "Pulumi.dev.yaml").write_text(
+        "config:\n  sophia:cloudflareToken: env:DNS_TOKEN\n  sophia:tsigSecret: {secure: v1}\n  sophia:probe: 'off'\n"
+    )
+    monkeypatch.setenv("DNS_TOKEN", canary)
+    monkeypatch.setenv("SHARED", canary)
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY", "env:SHARED")
+    monkeypatch.setenv("SOPHIA_ADVICE_KEY_OLD", canary)
+    monkeypatch.setenv("SOPHIA_CA_PASSPHRASE", f"literal:{canary}")
+    found = others(sophia, "--stack", "Pulumi.dev.yaml")
+    assert {name: each["source"] for name, each in found.items()} == {
+        "SOPHIA_ADVICE_KEY": "env:SHARED",
+        "SOPHIA_ADVICE_KEY_OLD": "the environment",
+        "sophia:cloudflareToken": "env:DNS_TOKEN",
+    }
+    assert "sophia audit rekey" in found["SOPHIA_ADVICE_KEY"]["next"]
+    told = sophia("secrets", "list", "--stack", "Pulumi.dev.yaml").out
+    shown = sophia("secrets", "show", "sophia:cloudflareToken", "--stack", "Pulumi.dev.yaml").out
+    assert canary not in json.dumps(found) + told + shown
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_journal_in_postgresql_is_listed_without_its_password() -> None:
+    (found,) = other_secrets._of_journal(Journal(PostgresStorage("postgresql://me:canary@db.example/audit")), {})
+    assert (found.name, found.source) == ("SOPHIA_JOURNAL", "postgresql://db.example/audit")

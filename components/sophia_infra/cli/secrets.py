@@ -1,5 +1,6 @@
-"""`sophia secrets list|show|rotate|abort|history`: secrets that rotate, by the journal. None shows a value."""
+"""`sophia secrets list|show|rotate|abort|history`: secrets that rotate, by the journal, and others; never a value."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,11 +10,18 @@ from sophia_infra.cli.command import Group
 from sophia_infra.cli.terminal import YELLOW, print_json, say
 
 if TYPE_CHECKING:
+    from sophia_infra.cli.other_secrets import Other
     from sophia_infra.journal import Journal
     from sophia_infra.secrets.events import Ask
     from sophia_infra.secrets.known import Known
 
 _name = click.argument("name", metavar="NAME")
+_stack = click.option(
+    "--stack",
+    type=click.Path(readable=False),
+    metavar="FILE",
+    help="The stack's file, Pulumi.dev.yaml, for references.",
+)
 _why = click.option("--why", metavar="TEXT", default="", help="Why, for the journal.")
 
 
@@ -23,47 +31,60 @@ def secrets() -> None:
 
 
 @secrets.command("list")
+@_stack
 @options.journal
 @options.as_json
-def list_(journal: "Journal", as_json: bool) -> int:
-    """The secrets that the journal knows: phase, generation, since when, and the next step.
+def list_(stack: str | None, journal: "Journal", as_json: bool) -> int:
+    """The secrets that the journal knows: phase, generation, since when, and the next step. Then the keys of
+    certificates, the journal's own credentials, and the references in settings: where each is kept, and what is next.
 
     exit codes: 0 done, 2 the journal is not readable
 
     examples:
       sophia secrets list
-      sophia secrets list --json
+      sophia secrets list --stack Pulumi.prod.yaml --json
     """
     from sophia_infra.codec import encode
     from sophia_infra.secrets.known import known
 
-    found = known(journal)
+    found, rest = known(journal), _others(journal, stack)
     if as_json:
-        print_json(secrets=encode(found))
+        print_json(secrets=encode(found), others=encode(rest))
         return 0
     for each in found:
         say(f"{each.name}  generation {each.published}  {each.phase} since {each.since[:19]}: {each.next}")
     if not found:
-        say("the journal knows no secret")
+        say("the journal knows no secret that rotates")
+    for other in rest:
+        _show_other(other)
     return 0
 
 
 @secrets.command()
 @_name
+@_stack
 @options.journal
 @options.as_json
-def show(name: str, journal: "Journal", as_json: bool) -> int:
-    """One secret: where its rotation stands, who was seen with the login in use, and what is asked of it.
+def show(name: str, stack: str | None, journal: "Journal", as_json: bool) -> int:
+    """One secret: where its rotation stands, who was seen with the login in use, and what is asked of it. NAME may be
+    any that `list` shows.
 
     exit codes: 0 done, 2 no such secret, or the journal is not readable
 
     examples:
       sophia secrets show app-db
       sophia secrets show shop/prod/app-db --json
+      sophia secrets show sophia:cloudflareToken --stack Pulumi.prod.yaml
     """
     from sophia_infra.codec import encode
     from sophia_infra.secrets.known import pick
 
+    if other := next((each for each in _others(journal, stack) if each.name == name), None):
+        if as_json:
+            print_json(**encode(other))
+        else:
+            _show_other(other)
+        return 0
     found = pick(journal, name)
     if as_json:
         print_json(**encode(found))
@@ -135,6 +156,18 @@ def history(name: str, journal: "Journal", as_json: bool) -> int:
     for event in found:
         say(f"{event['time'][:19]}  generation {event['generation']}  {event['what']} {event['consumer']}".rstrip())
     return 0
+
+
+def _others(journal: "Journal", stack: str | None) -> "list[Other]":
+    from sophia_infra.cli.other_secrets import others
+    from sophia_infra.doctor.stack import Stack
+
+    return others(journal, Stack.read(Path(stack) if stack else None))
+
+
+def _show_other(other: "Other") -> None:
+    since = f" since {other.since[:19]}" if other.since else ""
+    say(f"{other.name}  of {other.of}{since}, in {other.source}: {other.next}")
 
 
 def _ask(name: str, what: "Ask", why: str, journal: "Journal", as_json: bool) -> int:

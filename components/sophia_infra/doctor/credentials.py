@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from sophia_infra import settings
-from sophia_infra.credentials import CONFIGURED, MODEL, CredentialError, Pair, fetch, is_reference
+from sophia_infra.credentials import CONFIGURED, MODEL, CredentialError, Pair, fetch, holds_credential, is_reference
 from sophia_infra.doctor.homes import described
 from sophia_infra.doctor.result import Result, Status
 from sophia_infra.doctor.stack import Stack
@@ -48,7 +48,7 @@ def _read_by_homes(stack: Stack) -> Iterator[_Found]:
 
 
 def _referred_to(stack: Stack) -> Iterator[_Found]:
-    for name in _referring(stack):
+    for name in references(stack):
         try:
             fetch(name, partial(_given, stack))
             yield _Found(f"what {name} refers to")
@@ -61,12 +61,13 @@ def _given(stack: Stack, name: str) -> str | None:
     return stack.get(name) or os.environ.get(name)
 
 
-def _referring(stack: Stack) -> list[str]:
-    """Return the settings and variables of ours that hold a reference."""
+def references(stack: Stack) -> dict[str, str]:
+    """Return the settings and variables of ours that hold a reference, each with it, by name."""
     ours = {name for name in os.environ if name.startswith("SOPHIA_") or name in dict(CONFIGURED).values()}
     variables = [name for name in ours if not name.startswith("SOPHIA_ESC_")]  # they open references, and are none
     keys = [key for key in stack.values if key.startswith(f"{settings.NAMESPACE}:")]
-    return [name for name in sorted([*keys, *variables]) if is_reference(_given(stack, name) or "")]
+    given = {name: _given(stack, name) or "" for name in sorted([*keys, *variables])}
+    return {name: text for name, text in given.items() if is_reference(text) and not holds_credential(text)}
 
 
 def _needed(stack: Stack) -> Iterator[tuple[str, Pair]]:

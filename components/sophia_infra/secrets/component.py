@@ -58,6 +58,10 @@ class CurrentSecret:
     generation: pulumi.Output[int]
     """Which one of the secret it is, counted from 1."""
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return an output by its name: the SDK, where it serves the component to other languages, asks so."""
+        return getattr(self, name, default)
+
 
 class RotatingSecret(pulumi.ComponentResource):
     """A credential whose next one is made beside it, and which is ended once nobody uses it any more."""
