@@ -8,12 +8,14 @@ provider.proto). The SDK keeps the request to itself, so it is looked for among 
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from inspect import currentframe
 from pathlib import Path
 from traceback import walk_stack
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 VARIABLE = "SOPHIA_RUN"
@@ -39,6 +41,23 @@ def engine_run() -> str | None:
     """
     named = os.environ.get(VARIABLE)
     return _run_above(os.getppid()) if named is None else named or None
+
+
+_connections: "WeakSet[Any]" = WeakSet()
+_begun = [0]
+
+
+def program_run() -> int:
+    """Return how many programs this process has begun to run so far, as far as this function was asked in each.
+
+    The Automation API runs one inline after the other, each with a connection to an engine of its own.
+    """
+    settings = getattr(sys.modules.get("pulumi.runtime.settings"), "SETTINGS", None)
+    connection = getattr(settings, "monitor", None)  # in a thread, that of the first program
+    if connection is not None and connection not in _connections:
+        _begun[0] += 1
+        _connections.add(connection)
+    return _begun[0]
 
 
 def run_above(parent: int, proc: Path = Path("/proc")) -> str | None:

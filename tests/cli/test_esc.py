@@ -1,6 +1,8 @@
 import io
 import json
 import os
+import pty
+import select
 import signal
 import stat
 import subprocess
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra.esc import Environment, EscError, Files
 from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE
 from tests.cli.conftest import Sophia, spawn
 
@@ -156,3 +159,57 @@ def test_what_others_write_while_a_value_is_typed_stays(
     monkeypatch.setattr("sys.stdin", Typed("eu\n"))
     assert sophia("esc", "set", "base", "app.region", "--from", str(folder)).code == 0
     assert (folder / "base.yaml").read_text() == BASE.replace("8080", "9090, region: eu")
+
+
+def test_two_that_set_at_once_both_have_it_written(sophia: Sophia, folder: Path) -> None:
+    words = [sys.executable, "-c", "import sys; from sophia_infra.cli import main; sys.exit(main(sys.argv[1:]))"]
+    values = [f"v{number}" for number in range(3)]
+    running = [
+        subprocess.Popen([*words, "esc", "set", "base", f"app.{value}", value, "--from", str(folder)])
+        for value in values
+    ]
+    assert [each.wait(60) for each in running] == [0, 0, 0]
+    found = json.loads(sophia("esc", "get", "base", "app", "--from", str(folder)).out)
+    assert found == {"port": 8080, **{value: value for value in values}}
+
+
+def test_an_edit_by_hand_meanwhile_is_not_written_over(folder: Path) -> None:
+    (folder / "base.yaml").write_text("values: {by: hand}\n")
+    with pytest.raises(EscError) as refused:
+        Files(folder).write("base", BASE, before=BASE)
+    assert refused.value.code == "esc-moved"
+    assert (folder / "base.yaml").read_text() == "values: {by: hand}\n"
+
+
+def test_a_link_to_an_environment_stays_one(sophia: Sophia, folder: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (folder / "base.yaml").rename(kept / "base.yaml")
+    (folder / "base.yaml").symlink_to(kept / "base.yaml")
+    assert sophia("esc", "set", "base", "app.port", "9090", "--from", str(folder)).code == 0
+    assert (folder / "base.yaml").is_symlink()
+    assert (kept / "base.yaml").read_text() == BASE.replace("8080", "9090")
+
+
+def test_a_secret_that_is_typed_is_not_shown(folder: Path) -> None:
+    terminal, other = pty.openpty()
+    of_its_own = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"  # getpass asks the session's terminal
+    ours = f"{of_its_own}; import sys; from sophia_infra.cli import main; sys.exit(main(sys.argv[1:]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", ours, "esc", "set", "dev", "db", "--secret", "--from", str(folder)],
+        stdin=other, stdout=other, stderr=other, start_new_session=True,
+    ) as running:  # fmt: skip
+        os.close(other)
+        said = b""
+        while b"the secret: " not in said:
+            said += os.read(terminal, 1000)
+        os.write(terminal, b"canary-typed\n")
+        assert running.wait(60) == 0
+    while select.select([terminal], [], [], 0)[0]:
+        try:
+            said += os.read(terminal, 1000)
+        except OSError:  # the other end is closed
+            break
+    os.close(terminal)
+    assert b"canary" not in said
+    assert Environment.open("dev", folder).value("db").content == "canary-typed"

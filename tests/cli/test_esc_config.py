@@ -48,3 +48,14 @@ def test_a_stack_of_any_backend_takes_its_settings_from_the_file(
     assert main(["esc", "config", "dev", "--stack", workspace.stack]) == 2
     assert not file.exists()
     assert os.environ["PULUMI_BACKEND_URL"].startswith("file:")
+
+
+@pytest.mark.parametrize("value", ["{secure: x}", "[{a: {secure: x}}]", "{secure: {fn::secret: canary-x}}"])
+def test_what_would_be_ciphertext_to_the_engine_is_refused(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "dev.yaml").write_text(f"values: {{pulumiConfig: {{'demo:a': {value}}}}}\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["esc", "config", "dev", "--stack", "test", "--from", "."]) == 1
+    assert "the one key secure" in capsys.readouterr().err
+    assert [path.name for path in Path().iterdir()] == ["dev.yaml"]

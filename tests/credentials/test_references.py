@@ -2,9 +2,11 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pulumi.runtime import reset_options
 
 from sophia_infra.credentials import CredentialError, is_reference, resolve
 from sophia_infra.journal import Journal, JournalError
@@ -90,12 +92,23 @@ def test_a_refusal_names_every_kind_that_there_is() -> None:
         resolve("vault://x", "sophia:tsigSecret")
 
 
-def test_a_variable_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NOWHERE", raising=False)
-    with refused(
-        CredentialError, "reference-missing", field="sophia:tsigSecret", subject="env:NOWHERE", says="no NOWHERE"
-    ):
-        resolve("env:NOWHERE", "sophia:tsigSecret")
+@pytest.mark.parametrize(
+    ("given", "subject"),
+    [
+        ("env:NOWHERE_SET", "env:NOW..."),
+        ("env:canary", "env:ca..."),
+        ("file:canary-x/y", "file:can..."),
+        (f"file:/nowhere/{'canary' * 100}", "file:/nowhere/can..."),
+        ("ENV:x", "ENV:..."),
+    ],
+)
+def test_of_a_reference_to_nothing_only_the_beginning_is_shown_as_it_may_be_a_password(
+    given: str, subject: str
+) -> None:
+    with refused(CredentialError, "reference-missing", field="sophia:tsigSecret", subject=subject) as found:
+        resolve(given, "sophia:tsigSecret")
+    assert given not in str(found.value)
+    assert f"'{subject}'" in str(found.value)
 
 
 def test_a_reference_to_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,8 +119,9 @@ def test_a_reference_to_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_file_that_is_not_there_is_told_from_one_that_can_not_be_read(tmp_path: Path) -> None:
-    with refused(CredentialError, "reference-missing", field="x", subject=f"file:{tmp_path}/none"):
-        resolve(f"file:{tmp_path}/none", "x")
+    for name in ("none", "none/none", "x" * 300):
+        with refused(CredentialError, "reference-missing", field="x"):
+            resolve(f"file:{tmp_path}/{name}", "x")
     os.mkfifo(tmp_path / "pipe", 0o600)
     (tmp_path / "octets").write_bytes(b"\xff\xfe")
     (tmp_path / "octets").chmod(0o600)
@@ -191,6 +205,26 @@ def test_all_of_a_run_gets_what_it_found_first_and_the_next_run_what_stands_ther
     assert found == ["first"]
     monkeypatch.setenv("SOPHIA_RUN", "two")
     assert resolve(given, "x") == "second"
+
+
+def test_programs_that_one_process_runs_inline_one_after_the_other_look_up_anew(tmp_path: Path) -> None:
+    def begins(engine: str) -> None:  # as pulumi/automation/_server.py does for each run
+        reset_options(project="demo", stack="dev", engine_address=engine, monitor_address=engine)
+
+    def in_a_thread() -> str:
+        with ThreadPoolExecutor() as pool:
+            return pool.submit(resolve, given, "x").result()
+
+    given = _file(tmp_path / "x", "first")
+    try:
+        begins("127.0.0.1:9")
+        assert resolve(given, "x") == "first"
+        _file(tmp_path / "x", "second")
+        assert (resolve(given, "x"), in_a_thread()) == ("first", "first")
+        begins("127.0.0.1:9")
+        assert (resolve(given, "x"), in_a_thread()) == ("second", "second")
+    finally:
+        reset_options()
 
 
 def test_what_leads_to_nothing_is_looked_up_again(tmp_path: Path) -> None:

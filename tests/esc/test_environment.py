@@ -64,6 +64,16 @@ def test_no_error_shows_a_value(text: str) -> None:
     assert SECRET not in str(refused.value)
 
 
+def test_no_error_lists_the_keys_of_a_secret() -> None:
+    text = "values: {s: {fn::fromJSON: {fn::secret: '{\"canary-key\": {\"canary-in\": 1}}'}}, x: '${s.PATH}'}"
+    for path in ("a", "canary-key.a"):
+        with pytest.raises(EscError) as refused:
+            opened_by({"root": text.replace("PATH", path)})
+        assert refused.value.code == "esc-reference"
+        assert "known are" not in str(refused.value)
+        assert "canary-in" not in str(refused.value)
+
+
 def test_a_value_says_which_import_it_is_from() -> None:
     found = opened_by({"root": "imports: [base]\nvalues: {b: '${a}'}\n", "base": "values:\n  a: 1\n"})
     assert str(found.value("b").place) == "base:2:6"

@@ -155,11 +155,20 @@ def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, f
     from sophia_infra.esc import Files, editing
 
     files = Files(folder)
-    given = value if value is not None else sys.stdin.read().removesuffix("\n")
-    text, file = files.text(name)  # not before: who types a secret may take minutes, and others edit the file
-    made = editing.with_value(text, file, path, given, secret=secret, is_text=is_text)
-    files.write(name, made, before=text)
+    given = value if value is not None else _typed(secret=secret)
+    with files.held(name) as (text, file):  # not before: who types a secret may take minutes, and others edit the file
+        made = editing.with_value(text, file, path, given, secret=secret, is_text=is_text)
+        files.write(name, made, before=text)
     return 0
+
+
+def _typed(*, secret: bool) -> str:
+    """What stands on standard input. A secret that is typed on a terminal is one line, and not shown."""
+    if secret and sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass("the secret: ")
+    return sys.stdin.read().removesuffix("\n")
 
 
 @esc.command("keys", cls=Evaluating)

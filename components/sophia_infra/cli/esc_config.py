@@ -40,6 +40,8 @@ def config(name: str, stack: str, file: str | None, folder: str | None) -> int:
     found = opened(name, folder).pulumi_config
     target = Path(file or f"Pulumi.{stack.rpartition('/')[2]}.esc.yaml").absolute()
     draft = target.with_name(f".{target.name}.draft.yaml")
+    for item in found.values():
+        _refuse_ciphertext(item)
     open_part = {key: _without_secrets(item) for key, item in found.items() if not item.secret}
     write_whole(draft, json.dumps({**_provider_of(stack), "config": open_part}) + "\n")
     try:
@@ -63,6 +65,17 @@ def _provider_of(stack: str) -> dict[str, Any]:
         return {}
     found = yaml.safe_load(text) or {}
     return {key: found[key] for key in ("secretsprovider", "encryptedkey", "encryptionsalt") if key in found}
+
+
+def _refuse_ciphertext(value: "Value") -> None:
+    """Refuse `{secure: ...}`, which is ciphertext to the engine, whatever it holds."""
+    from sophia_infra.esc import EscError
+
+    if isinstance(value.content, dict) and value.content.keys() == {"secure"} and not value.secret:
+        told = "a mapping with the one key secure is ciphertext in a stack's configuration; give it another key"
+        raise EscError(told, value.place, code="esc-unsupported")
+    for _, item in value.members():
+        _refuse_ciphertext(item)
 
 
 def _without_secrets(value: "Value") -> Any:

@@ -6,6 +6,7 @@ A reference is kept as it is written, in settings, states and messages. It is lo
 once a run; what it stands for is in memory alone. docs/credentials.md says what it is for.
 """
 
+import errno
 import os
 import re
 import stat
@@ -15,7 +16,7 @@ from functools import lru_cache
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from sophia_infra.engine_run import engine_run
+from sophia_infra.engine_run import engine_run, program_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import shown
 
@@ -29,6 +30,10 @@ _LITERAL = "literal"
 _LONGEST = 2**16
 """Characters of a credential in a file."""
 _LOOKING_UP = RLock()
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+_MOST_SHOWN = 12
+Run = tuple[str | None, int]
+"""What is looked up once: by the engine's run, and by the program within a process."""
 
 
 class CredentialError(SophiaError):
@@ -72,10 +77,18 @@ def resolve(text: str, field: str) -> str:
         raise CredentialError(told, code="reference-unknown", field=field)
     try:
         with _LOOKING_UP:  # so that all threads of a run get the same
-            return _looked_up(name.lower(), rest, engine_run())
+            return _looked_up(name.lower(), rest, (engine_run(), program_run()))
     except CredentialError as error:
-        told = f"{field} is {shown(text)}, and {error}"
-        raise CredentialError(told, code=error.code, field=field, subject=text, value=error.value) from None
+        subject = _begun(text) if error.code == "reference-missing" else text
+        told = f"{field} is {shown(subject)}, and {error}"
+        raise CredentialError(told, code=error.code, field=field, subject=subject, value=error.value) from None
+
+
+def _begun(text: str) -> str:
+    """How a reference to nothing begins: `env:hunter2` may be a password. That to an environment is none."""
+    scheme, _, rest = text.partition(":")
+    shown_part = rest if scheme.lower() == "esc" else f"{rest[: min(len(rest) // 3, _MOST_SHOWN)]}..."
+    return f"{scheme}:{shown_part}"
 
 
 def is_reference(text: str) -> bool:
@@ -91,7 +104,7 @@ def holds_credential(text: str) -> bool:
 
 
 @lru_cache
-def _looked_up(scheme: str, rest: str, _run: str | None) -> str:
+def _looked_up(scheme: str, rest: str, _run: Run) -> str:
     found = SCHEMES[scheme].look_up(rest)
     if not found:
         raise CredentialError("what it refers to is empty", code="reference-empty")
@@ -100,7 +113,7 @@ def _looked_up(scheme: str, rest: str, _run: str | None) -> str:
 
 def _of_variable(name: str) -> str:
     if name not in os.environ:
-        told = f"the environment has no {name}: export it, for pulumi destroy as for pulumi up"
+        told = "the environment has no such variable: export it, for pulumi destroy as for pulumi up"
         raise CredentialError(told, code="reference-missing")
     return os.environ[name]
 
@@ -112,9 +125,9 @@ def _of_file(path: str) -> str:
         with open(path, encoding="utf-8-sig", newline="", opener=_at_once) as file:
             _refuse_exposed(os.fstat(file.fileno()).st_mode, path)
             text = file.read(_LONGEST + 1)
-    except FileNotFoundError:
-        raise CredentialError("there is no such file", code="reference-missing") from None
     except (OSError, UnicodeDecodeError) as error:
+        if getattr(error, "errno", None) in _NOT_THERE:
+            raise CredentialError("there is no such file", code="reference-missing") from None
         why = getattr(error, "strerror", None) or "it is no text in UTF-8"
         raise CredentialError(f"the file can't be read: {why}", code="reference-unreadable") from None
     if len(text) > _LONGEST:
@@ -129,7 +142,7 @@ def _of_environment(place: str) -> str:
 
     names, bracket, subscripts = place.removeprefix("//").partition("[")
     environment, _, name = names.rpartition("/")
-    opened = _opened(environment, engine_run())
+    opened = _opened(environment, (engine_run(), program_run()))
     try:
         found = opened.value(f"{name}{bracket}{subscripts}").content
     except EscError as error:
@@ -140,7 +153,7 @@ def _of_environment(place: str) -> str:
 
 
 @lru_cache
-def _opened(environment: str, _run: str | None) -> "Environment":
+def _opened(environment: str, _run: Run) -> "Environment":
     from sophia_infra.esc import Environment, EscError
 
     try:

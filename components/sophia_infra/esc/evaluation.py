@@ -3,7 +3,7 @@
 Names and merging follow the reference, github.com/pulumi/esc v0.26, package eval; tests/esc compare each with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
@@ -192,15 +192,17 @@ def follow(receiver: Value, keys: Sequence[Key], start: int, place: Place) -> Va
     Raises:
         EscError: there is no such thing.
     """
+    secret = False
     for at in range(start, len(keys)):
         content = receiver.content
+        secret = secret or receiver.secret
         if content is UNKNOWN:
             return receiver
         if isinstance(content, list):
             receiver = content[_index(keys, at, len(content), place)]
         elif isinstance(content, dict):
             if (name := _name(keys, at, place)) not in content:
-                _unknown(keys, at, content, place)
+                _unknown(keys, at, () if secret else content, place)
             receiver = content[name]
         else:
             raise EscError(f"{_told(keys, at)} holds neither list nor mapping", place, code="esc-reference")
@@ -223,9 +225,9 @@ def _name(keys: Sequence[Key], at: int, place: Place) -> str:
     return key
 
 
-def _unknown(keys: Sequence[Key], at: int, known: Mapping[str, object], place: Place) -> NoReturn:
-    way_out = known_are(str(keys[at]), sorted(known)) if known else "it has no keys"
-    raise EscError(f"{_told(keys, at)} has no {keys[at]!r}; {way_out}", place, code="esc-reference")
+def _unknown(keys: Sequence[Key], at: int, known: Iterable[str], place: Place) -> NoReturn:
+    way_out = f"; {known_are(str(keys[at]), names)}" if (names := sorted(known)) else ""
+    raise EscError(f"{_told(keys, at)} has no {keys[at]!r}{way_out}", place, code="esc-reference")
 
 
 def _told(keys: Sequence[Key], end: int) -> str:

@@ -1,11 +1,14 @@
 """Environments in files: `sophia/dev` is `esc/sophia/dev.yaml`, or `esc/dev.yaml` in a folder of one project."""
 
+import hashlib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sophia_infra.esc.errors import EscError
-from sophia_infra.home import write_whole
+from sophia_infra.home import locked, make_user_folder, user_folder, write_whole
 
 FOLDER = "esc"
 SUFFIX = ".yaml"
@@ -46,14 +49,29 @@ class Files:
             told = f"there is no environment {name}: {path}: {error.strerror}"
             raise EscError(told, code="esc-missing", subject=str(path)) from None
 
+    @contextmanager
+    def held(self, name: str) -> Iterator[tuple[str, str]]:
+        """Hold an environment while it is read, changed and written: others of this user that do so wait. As `text`.
+
+        Raises:
+            EscError: there is none, or it can't be read.
+            OSError: it can't be held.
+        """
+        folder = user_folder()
+        make_user_folder(folder)
+        path = str(self.path(name).resolve())
+        lock = folder / f"esc-{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}.lock"
+        with locked(lock, what=path, keep=False):
+            yield self.text(name)
+
     def write(self, name: str, text: str, before: str) -> None:
-        """Replace an environment's text, if it still is what it was; the file keeps its mode.
+        """Replace an environment's text, if it is what it was; the file keeps its mode, a link to it its target.
 
         Raises:
             EscError: somebody else has changed it meanwhile.
             OSError: it can't be written; what was there stands.
         """
-        path = self.path(name)
+        path = self.path(name).resolve()
 
         def prepare(draft: str) -> None:
             if self.text(name)[0] != before:

@@ -79,9 +79,9 @@ class Local:
         """
         if not isinstance(self.definitions, Files):
             raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
-        text, file = self.definitions.text(name)
-        made = editing.with_value(text, file, path, value, secret=secret)
-        self.definitions.write(name, made, before=text)
+        with self.definitions.held(name) as (text, file):
+            made = editing.with_value(text, file, path, value, secret=secret)
+            self.definitions.write(name, made, before=text)
 
     def _evaluated(self, name: str, decrypter: Decrypter | None, *, asks: bool = True) -> Environment:
         context = {key: Value.of(item) for key, item in self.context.items()}
