@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sophia_infra.cli.certificates.known import CERTIFICATE, KEY
+from sophia_infra.cli.certificates.known import CERTIFICATE, KEY, read
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateProvider
 from sophia_infra.tls.events import CertificateEvent, Event, note
@@ -56,6 +56,16 @@ def failed(**more: Any) -> None:
     """Journal an order that failed a minute ago."""
     error = IssuerError("it is down", code="unreachable", value="rateLimited")
     note(Journal.open(), LABEL, CertificateEvent.of(Event.FAILED, wanted(), 2, error, **more))
+
+
+def test_keys_are_read_where_the_state_shows_them_and_are_in_no_text(state: str) -> None:
+    content = json.loads(Path(state).read_text())
+    assert read(json.dumps(content), "state")[0].keys == ("", "")
+    (key,) = (each for each in content["deployment"]["resources"] if each["type"] == KEY)
+    key["outputs"]["private_key_pem"]["plaintext"] = json.dumps("a canary")
+    (known,) = read(json.dumps(content), "state")
+    assert known.keys == ("a canary", "")
+    assert "canary" not in repr(known)
 
 
 def test_a_certificate_is_shown_as_state_and_journal_know_it(sophia: Sophia, state: str) -> None:

@@ -114,3 +114,18 @@ def test_settings_that_can_not_be_read_are_refused_without_a_word_of_them(sophia
     ran = run(sophia, "--json", **acme(FIRST))
     assert (ran.code, ran.json("error")["error"]["field"]) == (2, "Pulumi.test.yaml")
     assert "hunter2" not in ran.out + ran.err
+
+
+def test_a_credential_that_the_stack_s_file_refers_to_is_used(
+    sophia: Sophia, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOPHIA_TSIG_SECRET", raising=False)
+    monkeypatch.setenv("WRITER", "c2VjcmV0IG9mIHRoZSB0ZXN0cw==")
+    backend = {"kind": "rfc2136", "server": "127.0.0.1:1", "key_name": "writer"}
+    asked = {**acme(FIRST), "zone": "shop.org", "challenge": {"kind": "dns-01", "backend": backend}}
+    told = []
+    for line in ("", "\n  sophia:tsigSecret: env:WRITER"):
+        (here / "Pulumi.test.yaml").write_text(f"config:\n  sophia:probe: 'off'{line}\n")
+        (found,) = run(sophia, "--json", **asked).json("cert-preflight")["certificates"]
+        told.append("there is no sophia:tsigSecret" in str(found["issuers"]))
+    assert told == [True, False]

@@ -7,7 +7,7 @@ import click
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Command
 from sophia_infra.cli.state import of_stack
-from sophia_infra.cli.terminal import GREEN, RED, say, tell
+from sophia_infra.cli.terminal import GREEN, RED, agreed, say, tell
 
 if TYPE_CHECKING:
     from sophia_infra.cli.certificates.accounts import Account
@@ -15,25 +15,38 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @of_stack("--show-secrets")
+@click.option("--deactivate", metavar="DIRECTORY", help="Deactivate the account there, for good; it asks before.")
+@options.yes
 @options.as_json
-def account(state: tuple[str, str], as_json: bool) -> int:
-    """The ACME accounts of a stack: directory, contact and status, as their CAs say. Nothing is changed there.
+def account(state: tuple[str, str], deactivate: str | None, yes: bool, as_json: bool) -> int:
+    """The ACME accounts of a stack: directory, contact and status, as their CAs say. Nothing is changed there, unless
+    one is to be deactivated: it orders and revokes nothing any more, and its certificates stay valid.
 
     A CA tells it to who has the account's key: the state is read with its secrets, and none of them is printed.
 
-    exit codes: 0 all are valid or not registered yet, 1 one is not or can't be asked, 2 no state to read
+    exit codes: 0 all are valid or not registered yet, or it is deactivated; 1 one is not or can't be asked, or it was
+    not agreed to; 2 no state to read, no such account, or the CA refuses
 
     examples:
       sophia cert account
       sophia cert account --stack prod --json
+      sophia cert account --deactivate letsencrypt --yes
       pulumi stack export --show-secrets | sophia cert account --state -
     """
-    from sophia_infra.cli.certificates.accounts import account as ask
-    from sophia_infra.cli.certificates.accounts import read
+    from sophia_infra.cli.certificates import accounts
 
-    found = [ask(each) for each in read(*state)]
+    known = accounts.read(*state)
+    if deactivate:
+        its = accounts.at(known, deactivate)
+        question = f"Deactivate the account at {its.inputs['directory']}? It orders nothing any more, for good."
+        if not yes and not agreed(question, "there is no terminal to ask on; say --yes to do so from a script"):
+            say("not deactivated; nothing was changed", RED)
+            return 1
+        found = [accounts.deactivate(its)]
+    else:
+        found = [accounts.account(each) for each in known]
     tell("accounts", found, _show, "the state has no ACME account", as_json=as_json)
-    return int(not all(map(_is_good, found)))
+    return int(not deactivate and not all(map(_is_good, found)))
 
 
 def _is_good(found: "Account") -> bool:

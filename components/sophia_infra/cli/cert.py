@@ -73,8 +73,8 @@ def plan(found: Certificates, as_json: bool) -> int:
 def preflight(found: Certificates, as_json: bool) -> int:
     """What an order of certificates would meet now, at each of their issuers. Nothing is ordered.
 
-    Run it in the project's folder: `sophia:probe` and `sophia:resolver` are those of Pulumi.STACK.yaml there. Secrets
-    of the stack stay encrypted, so what a backend or a CA asks for comes from the environment.
+    Run it in the project's folder, whose Pulumi.STACK.yaml says what a preview goes by: `sophia:probe`,
+    `sophia:resolver`, and credentials, as references. What is secret there comes from the environment.
 
     exit codes: 0 an issuer takes each, 1 none does or nothing can be told, 2 nothing to look at, or it can't be read
 
@@ -86,8 +86,8 @@ def preflight(found: Certificates, as_json: bool) -> int:
     from sophia_infra.cli.certificates.trial import trial
     from sophia_infra.credentials import Credentials
 
-    settings = found.settings
-    told = [trial(each, settings, found.journal, Credentials()) for each in found.known]
+    settings, credentials = found.settings, Credentials(found.files.get)
+    told = [trial(each, settings, found.journal, credentials) for each in found.known]
     tell("certificates", told, _show_trial, _NONE, as_json=as_json)
     return int(not all(each.is_clear for each in told))
 

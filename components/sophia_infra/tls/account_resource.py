@@ -56,25 +56,25 @@ class AcmeAccountProvider(ResourceProvider):
 
     @plainly
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Update for another contact or another given key; another directory is another resource."""
-        changed = {name: news.get(name) for name in ("email", "trust") if news.get(name) != olds.get(name)}
-        given = contains_unknowns(news.get(GIVEN)) or _given(news) not in ("", olds.get(ACCOUNT_KEY))
-        return DiffResult(changes=bool(changed) or given or not _is_of_account(olds))
-
-    @plainly
-    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Have the CA's account, where there is one, go over to the given key and know the contact of today.
+        """Update for another contact or another given key; another directory is another resource.
 
         Raises:
             ArgumentError: a reference leads to another key than the account's, and that one signs what follows it.
         """
+        if not _is_of_account(olds):
+            told = f"{FIELD} was {olds[ACCOUNT_KEY]}, which leads to another key than the account's"
+            way_out = "put that one back, for it signs the change, and refer to the new one by another name"
+            raise ArgumentError(f"{told}; {way_out} (docs/issuers.md)", field=FIELD)
+        changed = any(news.get(name) != olds.get(name) for name in ("email", "trust"))
+        given = contains_unknowns(news.get(GIVEN)) or _given(news) not in ("", olds.get(ACCOUNT_KEY))
+        return DiffResult(changes=changed or given)
+
+    @plainly
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Have the CA's account, where there is one, go over to the given key and know the contact of today."""
         from sophia_infra.tls.issuers.acme.account import follow  # it takes long to load
 
         before = str(olds[ACCOUNT_KEY])
-        if not _is_of_account(olds):
-            told = f"{FIELD} was {before}, which leads to another key than the account's"
-            way_out = "put that one back, for it signs the change, and refer to the new one by another name"
-            raise ArgumentError(f"{told}; {way_out} (docs/issuers.md)", field=FIELD)
         outputs = _outputs(news, _given(news) or before)
         follow(_settings(news), resolve(before, FIELD), resolve(outputs[ACCOUNT_KEY], FIELD))
         return UpdateResult(outputs)

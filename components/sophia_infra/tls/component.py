@@ -6,6 +6,7 @@ from inspect import get_annotations
 from typing import Any
 
 import pulumi
+from pulumi.runtime.resource import all_aliases
 
 from sophia_infra.component import (
     HIDDEN,
@@ -73,7 +74,7 @@ class SelfHealingCert(pulumi.ComponentResource):
         if others := [shown(issuer) for issuer in issuers[1:]]:
             shared["others"] = others
         is_acme = _kind(issuers[0]) == IssuerKind.ACME
-        stands: dict[str, Any] = {OF_STATE: urn.apply(lambda found: of_state(str(found)))} if is_acme else {}
+        stands: dict[str, Any] = {OF_STATE: self._of_state(urn, opts)} if is_acme else {}
         if args.get("endpoints") is not None:  # what a revocation list says of what is served makes both due
             stands["endpoints"] = args.get("endpoints")
         key = CertificateKey(name, {**shared, **stands, "label": resource}, pulumi.ResourceOptions(parent=self))
@@ -100,6 +101,12 @@ class SelfHealingCert(pulumi.ComponentResource):
             where = {name: args.get(name) for name in ("deploy", "endpoints")}
             deployed = {**shared, **where, **made, "label": key.label}
             CertificateDeployment(name, deployed, pulumi.ResourceOptions(parent=self))
+
+    def _of_state(self, urn: pulumi.Output[str], opts: pulumi.ResourceOptions | None) -> pulumi.Output[Any]:
+        """Return what the state has of the certificate, by whatever name the program gave it before."""
+        opts = opts or pulumi.ResourceOptions()
+        aliases = all_aliases(opts.aliases, self._name, self._type, opts.parent)
+        return pulumi.Output.all(urn, *aliases).apply(of_state)
 
     def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
         """Let an IntelligentDnsZone know by what the certificate renews, as far as it is known before anything runs."""

@@ -150,6 +150,15 @@ def fails(journal: Journal, label: str) -> bool:
     return False
 
 
+def is_revoked(journal: Journal, label: str, serial_number: str) -> bool:
+    """Whether a certificate was revoked by hand; not where the journal can't be read."""
+    with suppress(JournalError):
+        for found in events(journal, label):
+            if found.row.serial_number == serial_number and found.row.what in (Event.REVOKED, *_ISSUES):
+                return found.row.what is Event.REVOKED
+    return False
+
+
 def as_revoked(spec: CertificateSpec, journal: Journal) -> CertificateSpec:
     """Return a spec with the newest certificate as revoked, where the journal says that its issuer has done so.
 

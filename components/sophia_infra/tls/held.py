@@ -43,7 +43,7 @@ def held(
     if spec.endpoints and not found.withdrawn:
         from sophia_infra.tls.endpoints.lists import withdrawn  # most name no endpoints
 
-        found = replace(found, withdrawn=withdrawn(found, clock.now()))
+        found = replace(found, withdrawn=withdrawn(found.certificate_pem + found.chain_pem, (), clock.now()))
     return replace(found, suggestion=issuer.suggested(spec.label, found))
 
 

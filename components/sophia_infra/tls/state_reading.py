@@ -5,7 +5,7 @@ No provider is shown the outputs of its resource before it has to decide. The en
 
 import logging
 from asyncio import AbstractEventLoop, Future, ensure_future, get_running_loop
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,16 +19,17 @@ _TOLD = ("label", "generation", "certificate_pem", "chain_pem", "root_pem", "dir
 """The outputs that say what stands; none of them is secret."""
 
 
-async def of_state(urn: str) -> Any:
-    """Return the outputs of the certificate in the component of a URN, as the last run left them.
+async def of_state(urns: Sequence[str]) -> Any:
+    """Return the outputs of the certificate in a component, as the last run left them; `urns` are its URN and aliases.
 
     None where the state has none, and where it can't be read: then this machine's folder alone tells what stands.
     """
     if not pulumi.get_organization():  # which mocks have none of
         return None
     outputs = await _of_stack(pulumi.get_stack(), get_running_loop())
-    types, _, name = urn.rpartition("::")
-    found = outputs.get(f"{types}${_CERTIFICATE}::{name}", {}).get("outputs", {})
+    parts = (urn.rpartition("::") for urn in urns)
+    named = (outputs.get(f"{types}${_CERTIFICATE}::{name}") for types, _, name in parts)
+    found = (next(filter(None, named), None) or {}).get("outputs", {})
     return {output: found[output] for output in _TOLD if output in found} or None
 
 

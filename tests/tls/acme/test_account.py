@@ -133,9 +133,8 @@ def test_a_reference_at_which_another_key_stands_is_refused_since_the_key_before
     assert outs is not None
     monkeypatch.setenv("SOPHIA_RUN", "the-next")
     (tmp_path / "key").write_text(ec_key(ec.SECP256R1()))
-    assert PROVIDER.diff("id", outs, inputs).changes
     with refused(ArgumentError, field="issuer.account_key", says="leads to another key than the account's"):
-        PROVIDER.update("id", outs, inputs)
+        PROVIDER.diff("id", outs, inputs)
 
 
 def test_without_a_key_of_its_own_one_is_made_and_stays_and_an_account_nobody_has_registered_is_left(

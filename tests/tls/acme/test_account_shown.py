@@ -58,6 +58,23 @@ def test_an_account_is_shown_as_its_ca_has_it_and_no_secret(
     assert "PRIVATE" not in shown.out + shown.err + ran.out + repr(read(Path(file).read_text(), file))
 
 
+def test_an_account_is_deactivated_once_a_person_agrees_and_for_good(
+    sophia: Run, make: Make, pebble: Pebble, account_key: str, tmp_path: Path
+) -> None:
+    file, by = state(tmp_path, pebble, {"plaintext": json.dumps(account_key)}), ("--deactivate", pebble.directory)
+    Session.open(make(email=EMAIL).settings, account_key)
+    silent = sophia("cert", "account", "--state", file, *by)
+    assert (silent.code, "say --yes" in silent.err) == (2, True)
+    assert sophia("cert", "account", "--state", file).code == 0
+    ended = sophia("cert", "account", "--state", file, *by, "--yes", "--json")
+    assert (ended.code, only(ended)["status"]) == (0, "deactivated")
+    again = sophia("cert", "account", "--state", file, *by, "--yes", "--json")
+    assert (again.code, again.json("error")["error"]["code"]) == (2, "acme-refused")
+    other = sophia("cert", "account", "--state", file, "--deactivate", "letsencrypt", "--yes", "--json")
+    assert (other.code, other.json("error")["error"]["code"]) == (2, "no-account")
+    assert "PRIVATE" not in ended.out + ended.err + again.err
+
+
 def test_a_key_that_the_state_does_not_show_is_told(sophia: Run, pebble: Pebble, tmp_path: Path) -> None:
     ran = sophia("cert", "account", "--state", state(tmp_path, pebble, {"ciphertext": "v1:x"}), "--json")
     assert (ran.code, only(ran)["status"]) == (1, "")

@@ -1,6 +1,7 @@
 """A CA revokes a certificate: by the program's word once the next one is there, by hand, and as it leaves the stack."""
 
 import shutil
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -285,14 +286,40 @@ def test_a_ca_that_is_down_keeps_the_certificate_in_the_stack(outs: dict[str, An
         PROVIDER.delete("id", {**elsewhere, "accounts": accounts, "revoke_on_destroy": True})
 
 
-def test_another_account_may_not_revoke(make: Make, pebble: Pebble) -> None:
-    issued, other = make().issue(order(domains=NAMES)), keys.private_pem(keys.generate(KeyType.ECDSA_P256))
+def test_another_account_may_not_revoke_and_the_key_of_the_certificate_may(make: Make, pebble: Pebble) -> None:
+    key, other = keys.generate(KeyType.ECDSA_P384), keys.private_pem(keys.generate(KeyType.ECDSA_P256))
+    issued = make().issue(order(domains=NAMES, csr_pem=keys.signing_request(key, NAMES)))
     stranger = AcmeIssuer(make().settings, make().challenge, Access(other))
     with refused(IssuerError, "acme-refused", value="accountDoesNotExist"):
         stranger.withdraw(issued.certificate_pem, "superseded")
     Session.open(make().settings, other)
     with refused(IssuerError, "acme-refused", value="unauthorized"):
         stranger.withdraw(issued.certificate_pem, "superseded")
+    with refused(IssuerError, "acme-refused", value="unauthorized", says="same public key"):
+        replace(stranger, access=Access(other, certificate_key=other)).withdraw(issued.certificate_pem, "superseded")
+    assert issued.facts
+    assert status(pebble, issued.facts.serial_number)[0] == "Valid"
+    holder = replace(stranger, access=Access(other, certificate_key=keys.private_pem(key)))
+    for _ in range(2):
+        holder.withdraw(issued.certificate_pem, "keyCompromise")
+        assert status(pebble, issued.facts.serial_number) == ("Revoked", "1")
+
+
+def test_where_the_account_is_deactivated_or_lost_the_key_in_the_state_revokes(
+    outs: dict[str, Any], accounts: list[KnownAccount], pebble: Pebble, make: Make
+) -> None:
+    own_key = keys.generate(KeyType.ECDSA_P256)
+    key = keys.private_pem(own_key)
+    made = keys.signing_request(own_key, NAMES)
+    inputs = PROVIDER.check({}, {**outs, "label": "demo/test/own", "csr_pem": made}).inputs
+    own = PROVIDER.create(inputs).outs
+    assert own
+    Session.open(make().settings, accounts[0].key, registers=False).deactivate()
+    with refused(IssuerError, "acme-refused", value="unauthorized"):
+        revoke(Known("own", inputs, own, keys=(accounts[0].key,)), accounts, "superseded", Journal.open())
+    for found in (accounts, []):
+        revoke(Known("own", inputs, own, keys=("", key)), found, "superseded", Journal.open())
+    assert status(pebble, own["serial_number"]) == ("Revoked", "4")
 
 
 @pytest.mark.parametrize(

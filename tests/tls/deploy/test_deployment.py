@@ -16,9 +16,9 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.deploy import DeployError, DeploySettings, deployment
 from sophia_infra.tls.deploy.files import LEAF, Files
 from sophia_infra.tls.deploy_resource import CertificateDeploymentProvider
-from sophia_infra.tls.events import events
+from sophia_infra.tls.events import CertificateEvent, Event, events, note
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
-from sophia_infra.tls.spec import KeyType
+from sophia_infra.tls.spec import CertificateSpec, KeyType
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import Value
 from tests.support.kills import Step, die_before
@@ -229,6 +229,26 @@ def test_an_expired_version_is_not_brought_back(
         CertificateDeploymentProvider().update("", {}, {**news, "deploy": {**news["deploy"], "reload": ["false"]}})
     assert "false ended with 1; it stays in use" in str(refused.value)
     assert Files(DeploySettings(Path(inputs["deploy"]["files"]))).used()[LEAF] == news["certificate_pem"]
+
+
+@pytest.mark.parametrize("by", ["the program", "hand", "its authority"])
+def test_a_revoked_version_is_not_brought_back(by: str, inputs: dict[str, Any], folder: Path) -> None:
+    CertificateDeploymentProvider().create(inputs)
+    news = {**renewed(inputs, folder), "issuer": {"folder": str(folder)}}
+    serial = Certificate.read(inputs["certificate_pem"]).serial_number
+    if by == "the program":
+        news["revoke"] = {"serial_number": serial}
+    elif by == "hand":
+        spec = CertificateSpec.from_inputs(news)
+        note(Journal.open(), spec.label, CertificateEvent.of(Event.REVOKED, spec, 1, serial_number=serial))
+    else:
+        EmbeddedCa.at(str(folder)).revoke(serial)
+    with refused(DeployError, "reload-failed", says="it stays in use"):
+        CertificateDeploymentProvider().update("", {}, {**news, "deploy": {**news["deploy"], "reload": ["false"]}})
+    files = Files(DeploySettings(Path(inputs["deploy"]["files"])))
+    assert files.used()[LEAF] == news["certificate_pem"]
+    files.roll_back()
+    assert reasons(checked(inputs, news)), "nothing holds a deploy back where what is in use is revoked"
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
-"""The ACME accounts of a stack: what its state knows of each, and how the CA has it. Nothing is changed there."""
+"""The ACME accounts of a stack: what its state knows of each, and how the CA has it."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sophia_infra.cli.certificates.known import resources_of
+from sophia_infra.cli.certificates.known import StateError, plain, resources_of
 from sophia_infra.credentials import CredentialError, resolve
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.public_cas import PUBLIC
 from sophia_infra.tls.spec import ArgumentError
-from sophia_infra.values import Value
+from sophia_infra.values import Value, known_are
+
+if TYPE_CHECKING:
+    from sophia_infra.tls.issuers.acme.session import Session
 
 ACCOUNT = "pulumi-python:dynamic/sophia:AcmeAccount"
 UNREGISTERED = "unregistered"
@@ -50,7 +53,7 @@ def read(text: str, file: str) -> tuple[KnownAccount, ...]:
     """
     found = (each for each in resources_of(text, file) if each.kind == ACCOUNT)
     return tuple(
-        KnownAccount(each.inputs, str(each.fields.get("public_key_sha256")), _plain(each.fields.get("account_key")))
+        KnownAccount(each.inputs, str(each.fields.get("public_key_sha256")), plain(each.fields.get("account_key")))
         for each in found
     )
 
@@ -59,14 +62,8 @@ def account(known: KnownAccount) -> Account:
     """Ask an account's CA how it has it; what the CA says is text from outside."""
     directory, email = (str(known.inputs.get(name) or "") for name in ("directory", "email"))
     told = Account(directory, email, known.public_key_sha256)
-    if not known.key:
-        return replace(told, unknown="its key is encrypted in this state: pulumi stack export --show-secrets shows it")
-    from sophia_infra.tls.issuers.acme.session import Session  # it takes long to load
-
-    named = {name: known.inputs.get(name) for name in ("directory", "email", "trust")}
     try:
-        settings = IssuerSettings.read(Value("issuer", {"kind": "acme", **named}, ArgumentError))
-        session = Session.open(settings, resolve(known.key, "issuer.account_key"), registers=False)
+        session = _session(known)
         status, contact = session.registered()
     except (ArgumentError, CredentialError, IssuerError) as error:
         if error.value == "accountDoesNotExist":
@@ -75,12 +72,39 @@ def account(known: KnownAccount) -> Account:
     return replace(told, uri=session.account, status=status, contact=contact)
 
 
-def _plain(value: Any) -> str:
-    """Return a secret text that the engine was asked to show, as it shows it; empty where it is encrypted."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("plaintext"), str):
-        return ""
-    try:
-        found = json.loads(value["plaintext"])
-    except ValueError:
-        return ""
-    return found if isinstance(found, str) else ""
+def at(known: Iterable[KnownAccount], directory: str) -> KnownAccount:
+    """Return the account at a directory, given as a URL or by its name.
+
+    Raises:
+        StateError: there is none.
+    """
+    every = {str(each.inputs.get("directory")): each for each in known}
+    url = PUBLIC[directory].directory if directory in PUBLIC else directory
+    if url not in every:
+        way_out = known_are(directory, sorted(every)) if every else "it has none"
+        raise StateError(f"the state has no account at {directory!r}; {way_out}", code="no-account", value=directory)
+    return every[url]
+
+
+def deactivate(known: KnownAccount) -> Account:
+    """Have the CA deactivate an account, for good (RFC 8555 section 7.3.6); return how it had it, with that status.
+
+    Raises:
+        ArgumentError: the state was written by another release, and can't be read any more.
+        CredentialError: its key is kept elsewhere, and is not there.
+        IssuerError: the CA can't be asked, or refuses, as where it was deactivated before; or the state has no key.
+    """
+    told = account(known)
+    _session(known).deactivate()
+    return replace(told, status="deactivated", unknown="")
+
+
+def _session(known: KnownAccount) -> "Session":
+    if not known.key:
+        told = "its key is encrypted in this state: pulumi stack export --show-secrets shows it"
+        raise IssuerError(told, code="account")
+    from sophia_infra.tls.issuers.acme.session import Session  # it takes long to load
+
+    named = {name: known.inputs.get(name) for name in ("directory", "email", "trust")}
+    settings = IssuerSettings.read(Value("issuer", {"kind": "acme", **named}, ArgumentError))
+    return Session.open(settings, resolve(known.key, "issuer.account_key"), registers=False)

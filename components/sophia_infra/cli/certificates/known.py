@@ -1,7 +1,8 @@
 """The certificates that a stack's state knows, and what each was last asked for."""
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sophia_infra.dns.importers.state_files import Resource, pulumi
@@ -24,7 +25,7 @@ class Known:
     """A certificate in a state: its name in the program, the inputs of the last run, the outputs of the last order.
 
     `csr_pem` is the request of the newest key; empty where the state has none. `stack` is the stack's name, as its
-    file has it.
+    file has it. `keys` are the newest private key and the one before, as far as the state shows them.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Known:
     outputs: Mapping[str, Any]
     csr_pem: str = ""
     stack: str = ""
+    keys: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def label(self) -> str:
@@ -56,23 +58,25 @@ class Known:
 
 
 def read(text: str, file: str) -> tuple[Known, ...]:
-    """Read the certificates of a state, as `pulumi stack export` prints it; no secret is looked at.
+    """Read the certificates of a state, as `pulumi stack export` prints it, with its secrets or without.
 
     Raises:
         StateError: it is no state of Pulumi.
     """
     resources = resources_of(text, file)
-    requests = {_text(each, "label"): _text(each, "csr_pem") for each in resources if each.kind == KEY}
+    made = {_text(each, "label"): each for each in resources if each.kind == KEY}
     found = (each for each in resources if each.kind == CERTIFICATE)
     return tuple(
         Known(
             each.urn.rpartition("::")[2],
             each.inputs,
             each.fields,
-            requests.get(_text(each, "label"), ""),
+            _text(key, "csr_pem") if key else "",
             each.urn.partition("::")[0].rpartition(":")[2],
+            tuple(plain(key.fields.get(name)) for name in ("private_key_pem", "former_key_pem")) if key else (),
         )
         for each in found
+        for key in (made.get(_text(each, "label")),)
     )
 
 
@@ -110,4 +114,15 @@ def _text(resource: Resource, name: str) -> str:
 def text_of(values: Mapping[str, Any], name: str) -> str:
     """Return a text by its name; empty where there is none."""
     found = values.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def plain(value: Any) -> str:
+    """Return a secret text that the engine was asked to show, as it shows it; empty where it is encrypted."""
+    if not isinstance(value, Mapping) or not isinstance(value.get("plaintext"), str):
+        return ""
+    try:
+        found = json.loads(value["plaintext"])
+    except ValueError:
+        return ""
     return found if isinstance(found, str) else ""

@@ -6,6 +6,7 @@ from sophia_infra.cli.certificates.accounts import KnownAccount
 from sophia_infra.cli.certificates.known import Known, StateError
 from sophia_infra.credentials import resolve
 from sophia_infra.journal import Journal, JournalError
+from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.events import CertificateEvent, Event
 from sophia_infra.tls.held import of_state, signed_by
@@ -32,7 +33,8 @@ def revoke(known: Known, accounts: Iterable[KnownAccount], reason: str, journal:
 
     Args:
         known: the certificate.
-        accounts: those of the same state: an ACME CA revokes by the word of the account that has ordered.
+        accounts: those of the same state: an ACME CA revokes by the word of the account that has ordered, and where
+            that is gone by the certificate's own key.
         reason: one of `revocation.REASONS`.
         journal: the stack's.
 
@@ -43,13 +45,15 @@ def revoke(known: Known, accounts: Iterable[KnownAccount], reason: str, journal:
         JournalError: it is revoked, and the next run won't hear of it; a note says what to do.
     """
     spec, pem = signer(known), str(known.outputs["certificate_pem"])
-    keys = (each.key for each in accounts if each.inputs.get("directory") == spec.issuer.directory)
-    access = Access(resolve(next(keys, ""), "issuer.account_key"))
-    if spec.issuer.directory and not access.account_key:
-        told = f"this state does not show the key of the account at {spec.issuer.directory}"
+    facts = Certificate.read(pem)
+    of_account = (each.key for each in accounts if each.inputs.get("directory") == spec.issuer.directory)
+    own = next((key for key in known.keys if keys.holds(key, facts.public_key_sha256)), "")
+    access = Access(resolve(next(of_account, ""), "issuer.account_key"), certificate_key=own)
+    if spec.issuer.directory and not (access.account_key or own):
+        told = f"this state shows neither the key of the account at {spec.issuer.directory} nor the certificate's"
         raise IssuerError(f"{told}: give what `pulumi stack export --show-secrets` prints", code="account")
     open_issuer(spec.issuer, None, access).withdraw(pem, reason)
-    generation, serial = int(known.outputs.get("generation") or 1), Certificate.read(pem).serial_number
+    generation, serial = int(known.outputs.get("generation") or 1), facts.serial_number
     event = CertificateEvent.of(Event.REVOKED, spec, generation, serial_number=serial, problem=reason)
     try:
         journal.write(known.label, event)

@@ -106,7 +106,7 @@ class CheckedDeployment:
         if found and not self.olds:
             told = f"{self._subject}: {found}; deploy at once with {RETRY}={self._subject} pulumi up"
             raise DeployError(told, code="held-back", subject=self._subject, value=str(found.until))
-        return found if is_good(asked.files.used()) else None
+        return found if found and is_good(asked.files.used(), asked.spec, self.journal) else None
 
     def _finding(self, back: Setback, whys: Sequence[str]) -> Finding:
         told = f"it is not deployed now, and what is in use stays: {back} ({whys[0]})"

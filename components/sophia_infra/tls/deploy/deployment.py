@@ -20,7 +20,9 @@ from sophia_infra.tls.deploy import DeployError, DeploySettings, held_back
 from sophia_infra.tls.deploy.files import CURRENT, FULL, KEY, LEAF, Files, version
 from sophia_infra.tls.endpoints import Endpoint, look, looked
 from sophia_infra.tls.endpoints.judge import judge, serves
-from sophia_infra.tls.events import CertificateEvent, Event, note
+from sophia_infra.tls.endpoints.lists import withdrawn
+from sophia_infra.tls.events import CertificateEvent, Event, is_revoked, note
+from sophia_infra.tls.issuers import open_issuer
 from sophia_infra.tls.spec import CertificateSpec
 from sophia_infra.tls.when.renewal import emergency
 from sophia_infra.values import Value
@@ -100,8 +102,8 @@ def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple
     except DeployError as error:
         event = held_back.failure(journal, spec, asked.target, asked.generation, error, clock.now())
         note(journal, spec.label, event)
-        done = f"{_given_way(files, tell, is_new=is_new)}; the next try is due at {event.until:%Y-%m-%d %H:%M} UTC"
-        told = f"{error}; {done}, and orders nothing"
+        done, again_at = _given_way(asked, journal, tell, is_new=is_new), f"{event.until:%Y-%m-%d %H:%M} UTC"
+        told = f"{error}; {done}; the next try is due at {again_at}, and orders nothing"
         raise DeployError(told, code=error.code, field=error.field, subject=error.subject) from None
     tell(Event.DEPLOYED)
     if answered and not others:
@@ -146,9 +148,10 @@ def _told(place: Endpoint, shown: Shown) -> str:
     return f"{place.given} {shown.why or 'serves another certificate'}"
 
 
-def _given_way(files: Files, tell: Callable[[Event], None], *, is_new: bool) -> str:
+def _given_way(asked: Deployment, journal: Journal, tell: Callable[[Event], None], *, is_new: bool) -> str:
     """Take the version before into use again, where it is good, and return what became of it, in words."""
-    if not is_new or not is_good(files.previous()):
+    files = asked.files
+    if not is_new or not is_good(files.previous(), asked.spec, journal):
         return "it stays in use"
     files.roll_back()
     fault = files.settings.reload and reload.run(files.settings.reload)
@@ -175,10 +178,16 @@ def _tell(journal: Journal, asked: Deployment, what: Event) -> None:
     note(journal, spec.label, CertificateEvent.of(what, spec, asked.generation, serial_number=asked.serial_number))
 
 
-def is_good(files: Mapping[str, str]) -> bool:
-    """Whether a version may serve on: a key and its certificate, with time left to try the next one again."""
+def is_good(files: Mapping[str, str], spec: CertificateSpec, journal: Journal) -> bool:
+    """Whether a version may serve on: a key and its certificate, not revoked, with time left to try the next again."""
     held = Certificate.read(files[LEAF]) if _is_pair(files) else None
-    return held is not None and clock.now() < emergency(held.not_before, held.not_after)
+    if held is None or clock.now() >= emergency(held.not_before, held.not_after):
+        return False
+    named = spec.revocation and spec.revocation.serial_number == held.serial_number
+    if named or is_revoked(journal, spec.label, held.serial_number):
+        return False
+    own = open_issuer(spec.issuer).lists()
+    return not ((own or spec.endpoints) and withdrawn(files[FULL], own, clock.now()))
 
 
 def _is_pair(files: Mapping[str, str]) -> bool:

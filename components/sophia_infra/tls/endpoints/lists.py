@@ -21,7 +21,6 @@ from sophia_infra.probes.handshakes import Shown
 from sophia_infra.probes.kinds import ProbeFailure
 from sophia_infra.probes.round import BUDGET, at_once
 from sophia_infra.tls.endpoints import Endpoint
-from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE
 
 LIMIT = 16 * 2**20
@@ -45,12 +44,15 @@ class Status:
     unknown: str = ""
 
 
-def withdrawn(issued: Issued, now: datetime) -> str:
-    """Return why an issuer no longer stands behind a certificate, by the list that it names; empty while it does."""
+def withdrawn(pem: str, own: Iterable[str], now: datetime) -> str:
+    """Return why an issuer no longer stands behind a certificate, by the lists that it names and `own`, which lie here.
+
+    `pem` is the certificate and its chain. Empty while it does, and where nobody knows.
+    """
     with suppress(ValueError):
-        leaf, *authorities = x509.load_pem_x509_certificates((issued.certificate_pem + issued.chain_pem).encode())
+        leaf, *authorities = x509.load_pem_x509_certificates(pem.encode())
         if pair := _signed(leaf, authorities):
-            reason = statuses([pair], (), now)[pair].reason
+            reason = statuses([pair], own, now)[pair].reason
             return reason and f"revoked by its issuer ({reason})"
     return ""
 

@@ -164,7 +164,8 @@ class Binding:
 class Access:
     """What an order by ACME takes that is secret: a preview has none of it. `account_key` is PEM.
 
-    `resolvers` are those that the stack names, default the machine's; `journal` is the stack's, default the project's.
+    `certificate_key` is that of a certificate to be revoked, which does where the account is gone. `resolvers` are
+    those that the stack names, default the machine's; `journal` is the stack's, default the project's.
     """
 
     account_key: str = field(default="", repr=False)
@@ -172,6 +173,7 @@ class Access:
     binding: Binding | None = None
     resolvers: tuple[Server, ...] = ()
     journal: Journal | None = field(default=None, repr=False)
+    certificate_key: str = field(default="", repr=False)
 
     @property
     def book(self) -> Journal:

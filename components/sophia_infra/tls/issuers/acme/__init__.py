@@ -21,6 +21,7 @@ from sophia_infra.tls.challenges import left
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import NO_ACCESS, Access, Issued, IssuerError, Order
 from sophia_infra.tls.issuers.acme import directory
+from sophia_infra.tls.issuers.acme.problems import GONE
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
 from sophia_infra.tls.revocation import REASONS
@@ -85,10 +86,16 @@ class AcmeIssuer:
         return ()
 
     def withdraw(self, certificate_pem: str, reason: str) -> None:
-        """Revoke a certificate, as the account that ordered it."""
+        """Revoke a certificate, as the account that ordered it; where that is gone, by the certificate's own key."""
         from sophia_infra.tls.issuers.acme.session import Session
 
-        Session.open(self.settings, self._key(), registers=False).revoke(certificate_pem, REASONS[reason])
+        try:
+            Session.open(self.settings, self._key(), registers=False).revoke(certificate_pem, REASONS[reason])
+        except IssuerError as error:
+            own = keys.account_pem(self.access.certificate_key)
+            if not own or not (error.code == "account" or error.value in GONE):
+                raise
+            Session.by_certificate(self.settings, own).revoke(certificate_pem, REASONS[reason])
 
     def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
         from sophia_infra.tls.issuers.acme.ordering import Ordering  # most runs order nothing

@@ -2,6 +2,7 @@
 
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers.acme.problems import GONE
 from sophia_infra.tls.issuers.acme.session import Session
 
 
@@ -25,6 +26,6 @@ def _of(settings: IssuerSettings, key: str) -> Session | None:
     try:
         return Session.open(settings, key, registers=False)
     except IssuerError as error:
-        if error.value not in ("accountDoesNotExist", "unauthorized"):
+        if error.value not in GONE:
             raise
         return None

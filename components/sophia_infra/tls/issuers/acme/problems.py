@@ -19,6 +19,10 @@ _WAYS_OUT = {
 }
 
 
+GONE = ("accountDoesNotExist", "unauthorized")
+"""How a CA refuses an account that it does not know, or that was deactivated, by type."""
+
+
 @contextmanager
 def told(host: str, what: str) -> Iterator[None]:
     """Raise IssuerError for whatever fails in the block: `what` is asked of the CA at `host`."""

@@ -35,7 +35,13 @@ class Session:
     def __init__(self, connection: Connection, account: str, chain: str) -> None:
         self.host, self.account = connection.host, account
         self._connection, self._chain = connection, chain
-        connection.network.account = messages.RegistrationResource(uri=account, body=messages.Registration())
+        if account:  # else what is asked bears its key
+            connection.network.account = messages.RegistrationResource(uri=account, body=messages.Registration())
+
+    @classmethod
+    def by_certificate(cls, settings: IssuerSettings, key: str) -> Self:
+        """Return a session under the key of a certificate, by whose word that one alone is revoked (section 7.6)."""
+        return cls(Connection(settings, key), "", settings.chain)
 
     @classmethod
     def open(
@@ -82,6 +88,11 @@ class Session:
         with told(self.host, "show the account"):
             found = messages.Registration.from_json(answer.json())
         return str(found.status or "")[:20], tuple(map(str, found.contact or ()))
+
+    def deactivate(self) -> None:
+        """Deactivate the account, for good (RFC 8555 section 7.3.6)."""
+        ended = messages.UpdateRegistration(status="deactivated")
+        self._connection.post(self.account, ended, "deactivate the account")
 
     def change_contact(self, email: str) -> None:
         """Tell the CA whom it may write to; empty for nobody."""
