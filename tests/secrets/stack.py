@@ -29,7 +29,7 @@ class Stack:
     """The stored resources of a secret, in a file. `up` is one run; it returns the inputs of the lifecycle."""
 
     def __init__(self, **args: Any) -> None:
-        self.file = Path(os.environ["SOPHIA_HOME"]).parent / f"{args['group']}.state"
+        self.file = Path(os.environ["SOPHIA_HOME"]).parent / f"{args.get('group', 'secret')}.state"
         self.args: Props = {"kind": "postgres", "soak": "2d", "max_age": "30d", "consumers": ["api"], **args}
         self.args |= {"name": "app-db", "label": LABEL}
         self._runs = 0
@@ -79,12 +79,12 @@ class Stack:
         from sophia_infra.secrets.kinds import open_kind
 
         slot = self.stored["lifecycle"]["slot"]
-        return open_kind(self.spec).login(slot), str(self.stored[slot]["value"])
+        return open_kind(self.spec, self.journal).login(slot), str(self.stored[slot]["value"])
 
     @property
     def url(self) -> str:
         login, value = self.current
-        return f"{login.scheme}://{login.username}:{value}@{login.address}"
+        return login.url(value)
 
     @property
     def journal(self) -> Journal:

@@ -1,4 +1,4 @@
-"""`sophia secrets list|show|rotate|abort|history`: secrets that rotate, by the journal, and others; never a value."""
+"""`sophia secrets list|show|rotate|abort|confirm|history`: those that rotate, by the journal, and others; no value."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,6 +155,32 @@ def history(name: str, journal: "Journal", as_json: bool) -> int:
         return 0
     for event in found:
         say(f"{event['time'][:19]}  generation {event['generation']}  {event['what']} {event['consumer']}".rstrip())
+    return 0
+
+
+@secrets.command()
+@_name
+@click.argument("consumer", metavar="CONSUMER")
+@_why
+@options.journal
+@options.as_json
+def confirm(name: str, consumer: str, why: str, journal: "Journal", as_json: bool) -> int:
+    """Say that a consumer has the published login, where no server can show it. Time never does.
+
+    exit codes: 0 noted, 2 no such secret, none whose consumers move, or the journal can't be written
+
+    examples:
+      sophia secrets confirm hook-key shop --why 'restarted, and its calls are taken'
+    """
+    from sophia_infra.advice.approval import user
+    from sophia_infra.secrets import known
+
+    found = known.pick(journal, name)
+    known.confirm(journal, found, consumer, user(), why)
+    if as_json:
+        print_json(name=found.name, label=found.label, generation=found.published, asked="confirm")
+    else:
+        say(f"{found.name}: noted that {consumer} has generation {found.published}")
     return 0
 
 

@@ -86,6 +86,10 @@ class Access:
         home.write_whole(path, text, prepare=prepare)
 
 
+OWN = Access()
+"""Of a file that nobody but its maker reads."""
+
+
 def _fits(name: str) -> bool:
     return not name or bool(_NAME.fullmatch(name))
 

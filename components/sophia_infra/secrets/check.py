@@ -17,9 +17,9 @@ from sophia_infra.codec import encode
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.secrets import events, rules
-from sophia_infra.secrets.decisions import Decision, decide
+from sophia_infra.secrets.decisions import Decision, beside, decide
 from sophia_infra.secrets.events import Ask
-from sophia_infra.secrets.kinds import Kind, SecretError, open_kind
+from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
 from sophia_infra.secrets.phases import SLOTS, Held, Phase, Seen, SlotState, Step, other_of
 from sophia_infra.secrets.spec import PUBLISHED, SecretSpec
 from sophia_infra.settings import Settings
@@ -74,7 +74,7 @@ class Looked:
             SecretError: a login of the server was not made for this secret.
             JournalError: the journal can't be read.
         """
-        kind = open_kind(spec)
+        kind = open_kind(spec, journal)
         seen = observe(kind)
         generation, before = held.minted[held.wanted], other_of(held.wanted)
         has_other = bool(held.minted[before]) and seen.slot(before).state is SlotState.ISSUED  # and the state its value
@@ -93,6 +93,11 @@ class Looked:
         if decision.phase is Phase.STAGED and value is not None:
             seen = replace(seen, unverified=kind.verify(decision.slot, value))
             decision = decide(held, seen, terms, adopted, now)
+        elif held.published == generation and value:
+            text = published_text(spec, kind.login(decision.slot), value, generation)
+            if astray := tuple(spec.publish.astray(text)):
+                seen = replace(seen, astray=astray)
+                decision = decide(held, seen, terms, adopted, now)
         return cls(held, seen, decision, adopted, override)
 
     def note_adopted(self, spec: SecretSpec, journal: Journal) -> None:
@@ -122,9 +127,18 @@ class Looked:
         steps, decision = self.decision.steps, self.decision
         if steps == (Step.STAGE,) and self.held.published == self.held.minted[decision.slot]:
             return decision.phase
-        if steps and steps[-1] is Step.PUBLISH and self.seen.slot(self.decision.other).state is not SlotState.ISSUED:
-            return Phase.STEADY  # it is the first
+        if steps and steps[-1] is Step.PUBLISH:  # the first one, or the one that is published already
+            return beside(self.seen.slot(decision.other))
         return _AFTER[steps[-1]] if steps else self.decision.phase
+
+    @property
+    def accepted(self) -> list[str]:
+        """The slots whose values are taken after this run: what whoever checks a value has to know."""
+        decision = self.decision
+        taken = {slot for slot in SLOTS if self.seen.slot(slot).state is SlotState.ISSUED}
+        taken |= {decision.slot} if Step.STAGE in decision.steps else set()
+        taken |= {decision.other} if Step.RESUME in decision.steps else set()
+        return sorted(taken - ({decision.other} if Step.SUSPEND in decision.steps else set()))
 
     @property
     def published(self) -> int:
@@ -164,7 +178,7 @@ class CheckedSecret:
         decision, seen = looked.decision, looked.seen
         found = rules.judge(spec, seen, decision, self.now)
         slot = self._current()
-        login = open_kind(spec).login(slot)
+        login = open_kind(spec, self.journal).login(slot)
         facts = self._facts()
         return advised.Plan(
             changes=self._changes(),
@@ -178,7 +192,8 @@ class CheckedSecret:
                 "abandoned": looked.held.abandoned,
                 "slot": slot,
                 "username": login.username,
-                "address": f"{login.scheme}://{login.address}",
+                "address": login.place,
+                "accepted": looked.accepted,
             },
             late=True,  # any input of it may come from another resource
             dated=tuple(f"its step {step}" for step in decision.steps if step is Step.REVOKE),
@@ -251,7 +266,9 @@ def _override(spec: SecretSpec, journal: Journal, generation: int) -> Override |
 
 def _weighed(step: Step, name: str, looked: Looked) -> tuple[Exposure, str, str, str]:
     exposure, why = _WEIGHT[step]
-    if step is Step.PUBLISH and not looked.held.published:
+    if step is Step.PUBLISH and looked.seen.astray:
+        exposure, why = Exposure.LOW, f"consumers do not find what is published: {looked.seen.astray[0]}"
+    elif step is Step.PUBLISH and not looked.held.published:
         exposure, why = Exposure.LOW, "it is the first one"
     elif step is Step.STAGE and looked.held.published == looked.held.minted[looked.decision.slot]:
         why = "its login is set again with the same value: it is missing somewhere, or has other rights"

@@ -15,10 +15,11 @@ from sophia_infra.component import (
     refuse_unfit,
     refuse_unknown_arguments,
 )
-from sophia_infra.secrets.lifecycle_resource import SERVER, SecretLifecycle
+from sophia_infra.secrets.kinds import with_login
+from sophia_infra.secrets.lifecycle_resource import SecretLifecycle
 from sophia_infra.secrets.material_resource import SecretMaterial
 from sophia_infra.secrets.phases import SLOTS
-from sophia_infra.secrets.spec import ArgumentError, SecretKind
+from sophia_infra.secrets.spec import CREDENTIALS, ArgumentError, SecretKind
 from sophia_infra.tls.identity import identity
 
 
@@ -26,11 +27,19 @@ class RotatingSecretArgs(TypedDict):
     """What a secret should be; docs/secrets.md has the limits of every field."""
 
     kind: pulumi.Input[SecretKind]
-    """Where it is checked: `postgres` or `redis`."""
-    server: pulumi.Input[str]
+    """Where it is checked: `postgres`, `redis`, `tsig`, `cloudflare`, `webhook`, or by those who use it: `password`."""
+    server: NotRequired[pulumi.Input[str]]
     """The URL by which its logins are made, secret: `postgresql://admin:password@db.example/shop`."""
-    group: pulumi.Input[str]
+    group: NotRequired[pulumi.Input[str]]
     """The role that both logins are in; they are called `<group>_a` and `<group>_b`."""
+    key: NotRequired[pulumi.Input[str]]
+    """By what `server` lets one in, secret: of `cloudflare` an API token, of `webhook` an RSA key in PEM."""
+    policies: NotRequired[pulumi.Input[list[pulumi.Input[dict[str, Any]]]]]
+    """Of `cloudflare`, what the tokens may do, as its API has policies of tokens."""
+    key_file: NotRequired[pulumi.Input[dict[str, Any]]]
+    """Of `tsig`, the file that the name server includes: `path`, `reload`, `log`, `owner`, `group`, `mode`."""
+    publish: NotRequired[pulumi.Input[dict[str, Any]]]
+    """Where consumers find it beside the outputs: `file`, `esc`, `content`, `owner`, `group`, `mode`."""
     standbys: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """The URLs of the instances that follow the server, secret. Default: none."""
     max_age: NotRequired[pulumi.Input[str]]
@@ -68,6 +77,8 @@ class RotatingSecret(pulumi.ComponentResource):
 
     current: CurrentSecret
     """What consumers are given."""
+    accepted: pulumi.Output[list[str]]
+    """The values that are good now, secret: what a program that checks them itself has to take."""
     phase: pulumi.Output[str]
     """Where its rotation stands: `steady`, `staged`, `adopting` or `suspended`."""
     changes: pulumi.Output[dict[str, Any]]
@@ -90,7 +101,7 @@ class RotatingSecret(pulumi.ComponentResource):
         note("secret", name)
         urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
         shared: dict[str, Any] = {**args, "name": name, "label": urn.apply(lambda found: identity(str(found)))}
-        shared |= {field: pulumi.Output.secret(shared[field]) for field in SERVER if shared.get(field) is not None}
+        shared |= {field: pulumi.Output.secret(shared[field]) for field in CREDENTIALS if shared.get(field) is not None}
         inside = pulumi.ResourceOptions(parent=self)
         made = {slot: SecretMaterial(f"{name}-{slot}", {**shared, "slot": slot}, inside) for slot in SLOTS}
         of_slots: dict[str, Any] = {f"generation_{slot}": made[slot].generation for slot in SLOTS}
@@ -100,12 +111,15 @@ class RotatingSecret(pulumi.ComponentResource):
         password: pulumi.Output[str] = pulumi.Output.secret(picked)
         url = pulumi.Output.all(lifecycle.username, password, lifecycle.address).apply(_url)
         self.current = CurrentSecret(lifecycle.username, password, url, lifecycle.published)
+        taken: Any = lifecycle.accepted.apply(lambda slots: [made[slot].value for slot in slots])
+        self.accepted = pulumi.Output.secret(taken)
         self.phase = lifecycle.phase
         self.changes, self.advice = (once_applied(getattr(lifecycle, name), lifecycle.id) for name in HIDDEN)
         outputs: dict[str, Any] = {
             "username": lifecycle.username,
             "password": password,
             "url": url,
+            "accepted": self.accepted,
             "phase": lifecycle.phase,
         }
         outputs |= {"generation": lifecycle.published, "changes": self.changes, "advice": self.advice}
@@ -113,5 +127,5 @@ class RotatingSecret(pulumi.ComponentResource):
 
 
 def _url(known: Sequence[Any]) -> str:
-    username, password, address = known
-    return str(address).replace("://", f"://{username}:{password}@", 1)
+    username, password, address = map(str, known)
+    return with_login(address, username, password)

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sophia_infra.secrets.phases import SLOTS, Block, Held, Phase, Seen, Session, SlotState, Step, Terms, other_of
+from sophia_infra.secrets.phases import SLOTS, Block, Held, Phase, Seen, Session, Slot, SlotState, Step, Terms, other_of
 
 _FREE = (SlotState.ABSENT, SlotState.REVOKED)
 _RESTART = "restart it, or have it read the secret anew"
+_CONFIRM = f"{_RESTART}; where nobody can see that: sophia secrets confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ def next_generation(slot: str, own: int, seen: Seen, *, due: bool) -> int:
     return seen.newest + 1 if is_first or is_next else own
 
 
+def beside(other: Slot) -> Phase:
+    """Return the phase by the slot beside the one that is published."""
+    return {SlotState.ISSUED: Phase.ADOPTING, SlotState.SUSPENDED: Phase.SUSPENDED}.get(other.state, Phase.STEADY)
+
+
 def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: datetime) -> Decision:
     """Return where a rotation stands, and the steps of this run: at most one that can't be undone.
 
@@ -50,6 +56,8 @@ def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: d
         return Decision(held.phase, slot, other, (), (block,))
     if here.generation < generation or here.state is not SlotState.ISSUED or not here.is_whole:
         return _set_anew(held, seen, slot, other)
+    if held.published == generation and seen.astray:
+        return Decision(beside(there), slot, other, (Step.PUBLISH,))
     if held.published == generation and there.state in _FREE:
         return Decision(Phase.STEADY, slot, other)
     in_the_way = (*seen.gaps, *_in_the_way(seen, terms, adopted, slot, other))
@@ -83,11 +91,7 @@ def _set_anew(held: Held, seen: Seen, slot: str, other: str) -> Decision:
     """The value is in the state alone, or its login is not as asked everywhere: it is set with that value."""
     in_use = seen.using(slot) if seen.slot(slot).generation < held.minted[slot] else ()
     blocks = tuple(_late(session, "it is connected by the login that is to be set anew") for session in in_use)
-    if held.published == held.minted[slot]:
-        there = seen.slot(other).state
-        phase = {SlotState.ISSUED: Phase.ADOPTING, SlotState.SUSPENDED: Phase.SUSPENDED}.get(there, Phase.STEADY)
-    else:
-        phase = Phase.MINTED
+    phase = beside(seen.slot(other)) if held.published == held.minted[slot] else Phase.MINTED
     steps = (Step.STAGE,) if held.published else (Step.STAGE, Step.PUBLISH)
     return Decision(phase, slot, other, () if blocks else steps, blocks)
 
@@ -122,7 +126,7 @@ def _in_the_way(seen: Seen, terms: Terms, adopted: frozenset[str], slot: str, ot
     moved = adopted | {session.application for session in seen.using(slot)}
     for name in terms.consumers:
         if name not in moved:
-            yield Block("consumer-unseen", name, f"{name} was not seen with the new login yet", _RESTART)
+            yield Block("consumer-unseen", name, f"{name} was not seen with the new login yet", _CONFIRM)
     if not terms.consumers:
         told = "nobody says who uses it, so that nobody is connected by the login of before proves nothing"
         yield Block("consumers-unknown", "", told, "name them: consumers, by their application_name")

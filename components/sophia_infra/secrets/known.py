@@ -99,6 +99,22 @@ def ask(journal: Journal, secret: Known, what: Ask, who: str, why: str) -> None:
         journal.write(secret.label, SecretWish(what, secret.generation, who, why))
 
 
+def confirm(journal: Journal, secret: Known, consumer: str, who: str, why: str) -> None:
+    """Note that a consumer has the published login, by the word of a person: where no server can show it.
+
+    Raises:
+        SecretError: consumers do not move now.
+        JournalError: it can't be noted.
+    """
+    if secret.phase not in (Phase.ADOPTING, Phase.SUSPENDED):
+        told = (
+            f"{secret.name} is {secret.phase}: a consumer is confirmed once the login that it is to have is published"
+        )
+        raise SecretError(told, code="secret-phase", subject=secret.name, value=str(secret.phase))
+    by = f"confirmed by {who}{why and f': {why}'}"
+    journal.write(secret.label, SecretEvent(ADOPTED, secret.published, secret.name, consumer, by))
+
+
 def _known(journal: Journal, label: str, rows: list[Recorded[SecretEvent]]) -> Known:
     steps = [row for row in rows if row.row.what != ADOPTED]
     newest = max(row.row.generation for row in rows)

@@ -26,9 +26,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import SLOTS, Held, Phase
-from sophia_infra.secrets.spec import PUBLISHED, ArgumentError, SecretSpec
-
-SERVER = ("server", "standbys")
+from sophia_infra.secrets.spec import CREDENTIALS, PUBLISHED, ArgumentError, SecretSpec
 
 
 class SecretLifecycleProvider(ResourceProvider):
@@ -69,7 +67,7 @@ class SecretLifecycleProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Update where `check` plans a step, and where `delete`, which is given what is stored, would ask elsewhere."""
-        moved = any(olds.get(name) != news.get(name) for name in SERVER)
+        moved = any(olds.get(name) != news.get(name) for name in CREDENTIALS)
         return DiffResult(changes=bool(Changes.from_inputs(news["changes"])) or moved, replaces=[])
 
     @plainly
@@ -106,11 +104,12 @@ class SecretLifecycle(Resource, module="sophia", name="SecretLifecycle"):
     slot: pulumi.Output[str]
     username: pulumi.Output[str]
     address: pulumi.Output[str]
+    accepted: pulumi.Output[list[str]]
     changes: pulumi.Output[dict[str, Any]]
     advice: pulumi.Output[dict[str, Any]]
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        hidden = [*SERVER, *(f"value_{slot}" for slot in SLOTS)]
+        hidden = [*CREDENTIALS, *(f"value_{slot}" for slot in SLOTS)]
         own = pulumi.ResourceOptions(additional_secret_outputs=hidden, hide_diffs=[PUBLISHED])
         options = pulumi.ResourceOptions.merge(quiet(opts), own)
         given = {**dict.fromkeys(get_annotations(SecretLifecycle)), **props}
@@ -152,5 +151,6 @@ def _pending(exists: bool, name: str, waiting: list[str]) -> dict[str, Any]:
         exposure=Exposure.LOW,
         reasons=(f"low {name} secret stage: {why}",),
     )
-    late = dict.fromkeys((PUBLISHED, "phase", "published", "slot", "username", "address"), pulumi.UNKNOWN)
+    names = (PUBLISHED, "phase", "published", "slot", "username", "address", "accepted")
+    late = dict.fromkeys(names, pulumi.UNKNOWN)
     return {**late, "changes": changes.as_inputs(), "advice": Advice("", "rules", Verdict.APPROVE, why).as_inputs()}

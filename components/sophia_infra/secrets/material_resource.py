@@ -26,7 +26,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.decisions import next_generation
 from sophia_infra.secrets.phases import SlotState, other_of
-from sophia_infra.secrets.spec import SecretSpec
+from sophia_infra.secrets.spec import CREDENTIALS, SecretSpec
 
 VALUE = "value"
 _ALPHABET = string.ascii_letters + string.digits + "-_"
@@ -60,13 +60,13 @@ class SecretMaterialProvider(ResourceProvider):
         from sophia_infra.secrets.events import Ask, wished
         from sophia_infra.secrets.kinds import open_kind
 
-        seen, own = observe(open_kind(spec)), int(olds.get("generation") or 0)
+        journal = settings.journal(self._setting)
+        seen, own = observe(open_kind(spec, journal)), int(olds.get("generation") or 0)
         there = seen.slot(other_of(slot))
         may_be_lost = not olds or bool(olds.get("lost"))
         is_due = may_be_lost and there.state is SlotState.ISSUED
         if there.at is not None:
             is_due |= clock.now() >= there.at + spec.max_age
-        journal = settings.journal(self._setting)
         is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, seen.newest, there.at))
         wanted = next_generation(slot, own, seen, due=is_due)
         is_in_use = bool(seen.unread) or there.state not in (SlotState.ABSENT, SlotState.REVOKED)
@@ -79,12 +79,23 @@ class SecretMaterialProvider(ResourceProvider):
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the first value; the slot that is not used yet has none."""
-        return CreateResult(f"{props['label']}/{props['slot']}", _make(props))
+        return CreateResult(f"{props['label']}/{props['slot']}", self._make(props))
 
     @plainly
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Make the next value."""
-        return UpdateResult(_make(news))
+        return UpdateResult(self._make(news))
+
+    def _make(self, props: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all outputs with a new value; a slot that is not used yet has none."""
+        from sophia_infra.secrets.kinds import Minting, open_kind
+
+        value, generation = "", int(props["generation"])
+        if generation:
+            spec = SecretSpec.from_inputs(props)
+            kind = open_kind(spec, settings.journal(self._setting))
+            value = kind.mint(str(props["slot"]), generation) if isinstance(kind, Minting) else _random(spec.length)
+        return {**props, VALUE: value}
 
 
 class SecretMaterial(Resource, module="sophia", name="SecretMaterial"):
@@ -98,12 +109,10 @@ class SecretMaterial(Resource, module="sophia", name="SecretMaterial"):
     """The value, secret; empty where there is none yet."""
 
     def __init__(self, name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        secret = pulumi.ResourceOptions(additional_secret_outputs=[VALUE, "server", "standbys"])
+        secret = pulumi.ResourceOptions(additional_secret_outputs=[VALUE, *CREDENTIALS])
         given = {**props, "generation": None, VALUE: None}
         super().__init__(SecretMaterialProvider(), name, given, pulumi.ResourceOptions.merge(opts, secret))
 
 
-def _make(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all outputs with a new value."""
-    length = SecretSpec.from_inputs(props).length if props["generation"] else 0
-    return {**props, VALUE: "".join(secrets.choice(_ALPHABET) for _ in range(length))}
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -107,6 +107,7 @@ class Seen:
         gaps: what could not be seen; each one blocks whatever rests on it.
         unsure: what the server shows to nobody, such as refused logins; further evidence has to make up for it.
         unverified: why the staged login is not shown to work; read only while it is staged.
+        astray: why a place where consumers look does not hold what is published.
         unread: why nothing could be read at all.
     """
 
@@ -115,6 +116,7 @@ class Seen:
     gaps: tuple[Block, ...] = ()
     unsure: tuple[Block, ...] = ()
     unverified: tuple[Block, ...] = ()
+    astray: tuple[str, ...] = ()
     unread: str = ""
 
     def slot(self, name: str) -> Slot:

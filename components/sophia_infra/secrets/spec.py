@@ -1,13 +1,15 @@
 """What a secret should be, checked. Every default and limit of the arguments stands here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Self
 
 from sophia_infra.credentials.references import is_reference
+from sophia_infra.delivery import MEMBERS, Access
+from sophia_infra.delivery.places import NOWHERE, Places
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import Terms
 from sophia_infra.values import Value
@@ -20,9 +22,10 @@ MIN_MAX_AGE, MAX_MAX_AGE = timedelta(minutes=1), timedelta(days=3650)
 MAX_SOAK = timedelta(days=90)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
-_CONSUMER = {"postgres": re.compile(r"[ -~]{1,63}"), "redis": re.compile(r"[!-~]+")}
+_CONSUMER = {"redis": re.compile(r"[!-~]+")}
+_ANY_CONSUMER = re.compile(r"[ -~]{1,63}")
 """What a server keeps of a client's name: PostgreSQL cuts at 63 octets, and neither keeps what is no ASCII."""
-_NAMES = "give the names of consumers, of ASCII: at most 63 for postgres, without spaces for redis"
+_NAMES = "give the names of consumers, of ASCII: at most 63, without spaces for redis"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,60}")
 
 
@@ -39,16 +42,69 @@ class SecretKind(StrEnum):
     """Two login roles in one group of a PostgreSQL server."""
     REDIS = "redis"
     """Two users of a Redis server."""
+    PASSWORD = "password"  # noqa: S105  # the name of a kind
+    """A password that no server knows: those who use it compare it themselves."""
+    TSIG = "tsig"
+    """Two TSIG keys of a Knot DNS server, by which zones are updated and transferred."""
+    CLOUDFLARE = "cloudflare"
+    """Two API tokens of a Cloudflare account."""
+    WEBHOOK = "webhook"
+    """Two logins of anything else, by an adapter that is asked over HTTP."""
 
 
-SCHEMES = {
+CREDENTIALS = ("server", "standbys", "key")
+"""The arguments that are secret; `delete` needs them as they were given last."""
+_WEB = ("https://", "http://")
+SCHEMES: Mapping[SecretKind, tuple[str, ...]] = {
     SecretKind.POSTGRES: ("postgresql://", "postgres://"),
     SecretKind.REDIS: ("redis://", "rediss://"),
+    SecretKind.TSIG: ("dns://",),
+    SecretKind.CLOUDFLARE: _WEB,
+    SecretKind.WEBHOOK: _WEB,
 }
-"""How the URL of a server begins, by kind."""
+"""How the URL of a server begins, by kind; one that has no server is not among them."""
+NEEDED: Mapping[str, frozenset[SecretKind]] = {
+    "server": frozenset(SCHEMES),
+    "group": frozenset(SCHEMES),
+    "key": frozenset({SecretKind.CLOUDFLARE, SecretKind.WEBHOOK}),
+    "policies": frozenset({SecretKind.CLOUDFLARE}),
+    "key_file": frozenset({SecretKind.TSIG}),
+}
+"""The kinds that need an argument; others have no use for it."""
+OPTIONAL: Mapping[str, frozenset[SecretKind]] = {
+    "standbys": frozenset({SecretKind.POSTGRES, SecretKind.REDIS, SecretKind.TSIG}),
+    "acl": frozenset({SecretKind.REDIS}),
+}
+"""The kinds that have a use for an argument that may be left out."""
 DEFAULT_ACL = ("~*", "&*", "+@all", "-@admin", "-@dangerous")
 """What both users of Redis may do; see its `ACL SETUSER`."""
 _RULE = re.compile(r"[~&%+\-@(][!-~]*|allkeys|allchannels|resetchannels|nocommands")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """The file of TSIG keys that a name server includes.
+
+    Attributes:
+        path: where it is; `access` says who may read it.
+        reload: the command that has the server read it, as its words: no shell is asked.
+        log: the server's log, in which uses of keys stand; empty for none.
+    """
+
+    path: str
+    reload: tuple[str, ...]
+    log: str
+    access: Access
+
+    @classmethod
+    def read(cls, given: Value) -> Self:
+        """Read the settings; the error of `given` is raised where one is not allowed."""
+        given.mapping("write it like {'path': '/etc/knot/app.keys', 'reload': ['knotc', 'reload']}")
+        given.members(("path", "reload", "log", *MEMBERS), "setting of key_file")
+        words = given.get("reload").items("give a list of words, such as ['knotc', 'reload']", least=1)
+        reload = tuple(word.text("give a text", fits=bool) for word in words)
+        path = given.get("path").text("give the path of a file", fits=bool)
+        return cls(path, reload, given.get("log", "").text("give the path of the server's log"), Access.read(given))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +118,8 @@ class SecretSpec:
         group: the role that both logins are in; they are called `<group>_a` and `<group>_b`.
         standbys: the URLs of further instances, by which they are read, secret, or references to them.
         acl: of Redis, what both users may do.
+        key: of an API, by what one is let in, secret, or a reference to it; `policies` is what a token may do.
+        publish: where consumers find it beside the outputs.
         max_age: how old a value gets before the next one is made.
         length: of a value, in characters of `[A-Za-z0-9_-]`.
     """
@@ -76,6 +134,10 @@ class SecretSpec:
     length: int = LENGTH
     standbys: tuple[str, ...] = ()
     acl: tuple[str, ...] = DEFAULT_ACL
+    key: str = ""
+    policies: tuple[Mapping[str, Any], ...] = ()
+    key_file: KeyFile | None = None
+    publish: Places = NOWHERE
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:
@@ -86,20 +148,27 @@ class SecretSpec:
         """
         consumers, standbys = (_list(inputs, name) for name in ("consumers", "standbys"))
         kind = SecretKind(_argument(inputs, "kind").word(list(SecretKind)))
+        _refuse_misplaced(inputs, kind)
+        key_file = _argument(inputs, "key_file")
         soak = _duration(inputs, "soak", DEFAULT_SOAK, timedelta(0), MAX_SOAK)
         return cls(
             label=str(inputs["label"]),
             name=str(inputs["name"]),
             kind=kind,
-            server=_secret(_argument(inputs, "server"), kind),
-            group=_argument(inputs, "group").text(
-                "give the name of a role, of small letters, digits and _, such as app", fits=_NAME.fullmatch
+            server=_secret(_argument(inputs, "server"), kind) if kind in SCHEMES else "",
+            group=_argument(inputs, "group", "").text(
+                "give the name of a role, of small letters, digits and _, such as app",
+                fits=lambda name: _NAME.fullmatch(name) if kind in SCHEMES else True,
             ),
-            terms=Terms(soak, tuple(given.text(_NAMES, fits=_CONSUMER[kind].fullmatch) for given in consumers)),
+            terms=Terms(soak, tuple(given.text(_NAMES, fits=_fits_consumer(kind)) for given in consumers)),
             max_age=_duration(inputs, "max_age", DEFAULT_MAX_AGE, MIN_MAX_AGE, MAX_MAX_AGE),
             length=_argument(inputs, "length", LENGTH).whole(MIN_LENGTH, MAX_LENGTH),
             standbys=tuple(_secret(given, kind) for given in standbys),
-            acl=_acl(_argument(inputs, "acl"), kind),
+            acl=_acl(_argument(inputs, "acl")),
+            key=str(inputs.get("key") or ""),
+            policies=tuple(given.mapping() for given in _list(inputs, "policies")),
+            key_file=KeyFile.read(key_file) if key_file.value is not None else None,
+            publish=Places.read(_argument(inputs, "publish")),
         )
 
 
@@ -112,11 +181,23 @@ def _list(inputs: Mapping[str, Any], field: str) -> list[Value]:
     return _argument(inputs, field, []).items("give a list")
 
 
-def _acl(given: Value, kind: SecretKind) -> tuple[str, ...]:
+def _refuse_misplaced(inputs: Mapping[str, Any], kind: SecretKind) -> None:
+    """Refuse an argument that the kind has no use for, and the lack of one that it needs; none is shown."""
+    for name, kinds in {**NEEDED, **OPTIONAL}.items():
+        is_given = inputs.get(name) not in (None, "", [])
+        if is_given and kind not in kinds:
+            raise ArgumentError(f"{name} is not for the kind {kind}; leave it out", field=name)
+        if not is_given and kind in NEEDED.get(name, ()):
+            raise ArgumentError(f"the kind {kind} needs {name} (docs/secrets.md)", field=name)
+
+
+def _fits_consumer(kind: SecretKind) -> Callable[[str], object]:
+    return _CONSUMER.get(kind, _ANY_CONSUMER).fullmatch
+
+
+def _acl(given: Value) -> tuple[str, ...]:
     if given.value is None:
         return DEFAULT_ACL
-    if kind is not SecretKind.REDIS:
-        raise ArgumentError(f"acl is not for the kind {kind}: grant rights to the group instead", field="acl")
     way_out = "give rules of ACL SETUSER about keys, channels and commands, such as ~app:* or +@read"
     return tuple(rule.text(way_out, fits=_RULE.fullmatch) for rule in given.items(way_out, least=1))
 

@@ -10,7 +10,7 @@ from sophia_infra.changes import Changes
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.secrets.check import Looked
 from sophia_infra.secrets.events import SecretEvent, SecretIntent
-from sophia_infra.secrets.kinds import Kind, SecretError, open_kind
+from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
 from sophia_infra.secrets.phases import SLOTS, Held, Phase, SlotState, Step
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -59,7 +59,7 @@ class Walk:
         slot, other = looked.decision.slot, looked.decision.other
         generation, value = looked.held.minted[slot], self.values[slot] or ""
         self.journal.write(self.spec.label, SecretIntent(step, generation, base, self.run))
-        kind = open_kind(self.spec)
+        kind = open_kind(self.spec, self.journal)
         force = bool(looked.decision.broken)
         if step is Step.STAGE:
             if looked.held.published == generation:
@@ -68,7 +68,11 @@ class Walk:
             self._note(Phase.MINTED, generation)
             kind.issue(slot, value, generation)
         elif step is Step.PUBLISH:
-            retries.again(_is_behind, lambda: self._verify(kind, slot, value), attempts=5, pause=0.5)
+            if not looked.seen.astray:
+                retries.again(_is_behind, lambda: self._verify(kind, slot, value), attempts=5, pause=0.5)
+            self.spec.publish.put(published_text(self.spec, kind.login(slot), value, generation))
+            if looked.seen.astray:
+                return  # no phase has passed
         elif step is Step.SUSPEND:
             kind.suspend(other, force=force)
         elif step is Step.RESUME:
@@ -110,7 +114,7 @@ def end(spec: SecretSpec, journal: Journal) -> None:
     Raises:
         SecretError: somebody is connected by one of them, or its server can't be asked.
     """
-    kind = open_kind(spec)
+    kind = open_kind(spec, journal)
     seen = kind.observe()
     if users := (*seen.sessions, *(gap.message for gap in seen.gaps)):
         told = f"{spec.name} is, or may be, in use: {users[0]}; stop who uses it, or keep it with retain_on_delete"

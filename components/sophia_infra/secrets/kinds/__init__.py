@@ -1,13 +1,16 @@
 """The contract of the kinds of secrets, and which one a secret is of. A kind does and sees; `phases` decides."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import urlsplit
+from importlib import import_module
+from typing import Protocol, runtime_checkable
+from urllib.parse import quote, urlsplit
 
 from sophia_infra.credentials.references import resolve
 from sophia_infra.errors import SophiaError
+from sophia_infra.journal import Journal
 from sophia_infra.secrets.phases import Block, Seen
 from sophia_infra.secrets.spec import SecretKind, SecretSpec
 
@@ -23,11 +26,28 @@ class SecretError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a consumer needs beside the password: who it is, and where; `address` is `host:port/database`."""
+    """What a consumer needs beside the password: who it is, and where; `address` is `host:port/database`.
+
+    Scheme and address are empty where no URL leads to it.
+    """
 
     scheme: str
     username: str
     address: str
+
+    @property
+    def place(self) -> str:
+        """The URL without credentials, empty where there is none."""
+        return f"{self.scheme}://{self.address}" if self.scheme else ""
+
+    def url(self, value: str) -> str:
+        """Return the URL with the login and its value, empty where there is none."""
+        return with_login(self.place, self.username, value)
+
+
+def with_login(place: str, username: str, value: str) -> str:
+    """Return a URL with a login and its value, which may have characters that need quoting; empty where it is."""
+    return place.replace("://", f"://{username}:{quote(value, safe='')}@", 1)
 
 
 class Kind(Protocol):
@@ -63,6 +83,17 @@ class Kind(Protocol):
         """End a slot's value for good, unless somebody is connected by it; its login waits for its next turn.
 
         With `force`, in an emergency, who is connected is cut off.
+        """
+
+
+@runtime_checkable
+class Minting(Protocol):
+    """A kind whose values are not any text: it makes them itself."""
+
+    def mint(self, slot: str, generation: int) -> str:
+        """Return a new value for a slot that is free. Where a server makes it, nothing may take it before `issue`.
+
+        Made again after a kill it MUST return one that works, whatever became of the one before.
         """
 
 
@@ -117,18 +148,33 @@ def unverified(login: Callable[[str], str], name: str, value: str, place: str, f
         yield Block("login-unchecked", place, f"{place} takes any password for {name}: it checks none", fix)
 
 
+def published_text(spec: SecretSpec, login: Login, value: str, generation: int) -> str:
+    """Return what stands where consumers look: one text, so that nobody reads one login with another one's password."""
+    url = login.url(value)
+    if spec.publish.content == "json":
+        held = {"username": login.username, "password": value, "url": url, "generation": generation}
+        return json.dumps(held)
+    return url if url and spec.publish.content != "password" else value
+
+
+def moved(secret: str, login: str, stands: int, planned: int) -> SecretError:
+    """Return the error where a login has a later generation than the one that is to be set."""
+    told = f"{login} has generation {stands} already, and {planned} was planned; run the preview again"
+    return SecretError(told, code="secret-moved", subject=secret)
+
+
 def in_use(login: str, who: object) -> SecretError:
     """Return the error where somebody uses a login that is to be suspended or ended."""
     told = f"{login} is in use again ({who}), so it stays as it is; the next `pulumi up` looks again"
     return SecretError(told, code="secret-in-use", subject=login)
 
 
-def open_kind(spec: SecretSpec) -> Kind:
-    """Return the kind that a secret is of."""
-    if spec.kind is SecretKind.REDIS:  # each loads the client of its server
-        from sophia_infra.secrets.kinds.redis import Redis
+def open_kind(spec: SecretSpec, journal: Journal | None = None) -> Kind:
+    """Return the kind that a secret is of; one that no server knows is kept by the journal."""
+    if spec.kind is SecretKind.PASSWORD:
+        from sophia_infra.secrets.kinds.password import Password
 
-        return Redis(spec)
-    from sophia_infra.secrets.kinds.postgres import Postgres
-
-    return Postgres(spec)
+        return Password(spec, journal or Journal.open())
+    module = import_module(f"sophia_infra.secrets.kinds.{spec.kind}")  # each loads the client of its server
+    made: Kind = getattr(module, str(spec.kind).capitalize())(spec)
+    return made

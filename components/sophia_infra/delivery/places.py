@@ -1,0 +1,103 @@
+"""Where a secret is put for those who use it: a file of theirs, an ESC environment. Each is written whole, and read."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from sophia_infra.delivery import MEMBERS, OWN, Access, OwnerError
+from sophia_infra.errors import SophiaError
+from sophia_infra.esc import Environment, EscError, write
+from sophia_infra.values import Value
+
+CONTENTS = ("url", "password", "json")
+_ESC = re.compile(r"([^:\s]+):(\S.*)")
+
+
+class DeliveryError(SophiaError):
+    """A secret that can't be put where it belongs; what was there stands. `field` is the argument."""
+
+    code = "delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a secret is put.
+
+    Attributes:
+        file: the file, None for none; `access` says who may read it.
+        environment: the ESC environment, empty for none; `path` is the place of the value in it.
+        content: one of `CONTENTS`, empty for the URL where there is one and the password elsewhere.
+    """
+
+    file: Path | None = None
+    access: Access = OWN
+    environment: str = ""
+    path: str = ""
+    content: str = ""
+
+    @classmethod
+    def read(cls, given: Value) -> Self:
+        """Read the settings; the error of `given` is raised where one is not allowed."""
+        if given.value is None:
+            return cls()
+        given.mapping("write it like {'file': '/run/secrets/app-db'}")
+        given.members(("file", "esc", "content", *MEMBERS))
+        file = given.get("file", "").text("give the path of a file")
+        esc = given.get("esc", "").text(
+            "give an environment and a path in it, such as 'sophia/prod:db'",
+            fits=lambda text: not text or _ESC.fullmatch(text),
+        )
+        environment, _, path = esc.partition(":")
+        content = given.get("content", "").word(("", *CONTENTS), f"known are {', '.join(CONTENTS)}")
+        return cls(Path(file) if file else None, Access.read(given), environment, path, content)
+
+    def astray(self, text: str) -> Iterator[str]:
+        """Yield what keeps each place from holding a text as it should; no secret is shown, and nothing is changed."""
+        if self.file and (fault := self._of_file(text)):
+            yield fault
+        if self.environment:
+            try:
+                found = Environment.open(self.environment).value(self.path)
+            except EscError as error:
+                yield str(error)
+            else:
+                if (found.content, found.secret) != (text, True):
+                    yield f"{self.environment} has another value at {self.path}"
+
+    def put(self, text: str) -> None:
+        """Put a text into every place that does not hold it, and see that it stands there.
+
+        Raises:
+            DeliveryError: a file can't be written, or does not hold it afterwards.
+            EscError: the environment can't be written, or somebody else has changed it meanwhile.
+        """
+        field = "publish.file"
+        try:
+            if self.file and self._of_file(text):
+                self.access.write(self.file, text)
+                if fault := self._of_file(text):
+                    raise DeliveryError(f"{field} was written, and {fault}", field=field, subject=str(self.file))
+            field = "publish.esc"
+            if self.environment and any(Places(environment=self.environment, path=self.path).astray(text)):
+                write(self.environment, self.path, text)
+        except OSError as error:
+            where = str(self.file if field == "publish.file" else self.environment)
+            told = f"{field} {where} can't be written: {error.strerror or error}; what was there stands"
+            raise DeliveryError(told, field=field, subject=where) from None
+
+    def _of_file(self, text: str) -> str:
+        """Return what is wrong about the file, empty where nothing is."""
+        assert self.file  # noqa: S101  # or nobody asks
+        try:
+            if self.file.read_bytes() != text.encode():
+                return f"{self.file} holds something else"
+            return self.access.fault(self.file)
+        except FileNotFoundError:
+            return f"{self.file} is not there"
+        except (OSError, OwnerError) as error:
+            return f"{self.file} can't be read: {getattr(error, 'strerror', None) or error}"
+
+
+NOWHERE = Places()

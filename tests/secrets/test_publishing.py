@@ -1,0 +1,148 @@
+"""Where consumers find a secret: a file of theirs, an ESC environment. It stands there, or is put there."""
+
+import errno
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra.delivery.places import DeliveryError, Places
+from sophia_infra.esc import Environment, EscError, Files
+from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.spec import ArgumentError
+from sophia_infra.values import Value
+from tests.secrets.stack import LABEL, Stack, killed_at
+
+TEXT = "# of production\nvalues:\n  db: none yet # rotates\n  replicas: 3\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with an environment in files."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOPHIA_ESC_PASSPHRASE", "canary-passphrase")
+    (tmp_path / "esc").mkdir()
+    (tmp_path / "esc" / "prod.yaml").write_text(TEXT)
+    return tmp_path
+
+
+@pytest.fixture
+def stack(folder: Path) -> Stack:
+    """A password that is in both places, of which the next one is asked for and staged."""
+    publish = {"file": str(folder / "app-db"), "esc": "sophia/prod:db", "mode": "0640"}
+    made = Stack(kind="password", publish=publish)
+    made.up()
+    made.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    made.up()
+    return made
+
+
+def held(folder: Path) -> tuple[str, str]:
+    return (folder / "app-db").read_text(), str(Environment.open("sophia/prod").value("db").content)
+
+
+def test_what_is_published_stands_in_each_place_and_nothing_else_is_touched(stack: Stack, folder: Path) -> None:
+    first = stack.current[1]
+    assert held(folder) == (first, first)
+    assert stack.up()["phase"] == "adopting"
+    assert stack.current[1] != first
+    assert held(folder) == (stack.current[1],) * 2
+    assert (folder / "app-db").stat().st_mode & 0o777 == 0o640
+    text = (folder / "esc" / "prod.yaml").read_text()
+    assert [line for line in text.splitlines() if " db:" not in line] == [
+        line for line in TEXT.splitlines() if " db:" not in line
+    ]
+    assert "# rotates" in text
+    assert stack.current[1] not in text
+
+
+def test_a_place_that_lost_it_is_given_it_again_and_nothing_is_ended_before(stack: Stack, folder: Path) -> None:
+    stack.up()
+    (folder / "app-db").unlink()
+    (folder / "esc" / "prod.yaml").write_text(TEXT)
+    found = stack.up()
+    assert (found["phase"], found["changes"]["updates"]) == ("adopting", 1)
+    assert held(folder) == (stack.current[1],) * 2
+    assert stack.up()["changes"]["updates"] == 0
+
+
+def test_a_full_disk_is_an_error_that_names_the_file_and_the_one_of_before_goes_on(
+    stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stack.current[1]
+    plain = os.fsync
+
+    def full(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").readlink().name.startswith(".app-db"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        plain(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DeliveryError, match="No space left") as refused:
+        stack.up()
+    assert (refused.value.field, refused.value.subject) == ("publish.file", str(folder / "app-db"))
+    assert stack.current[1] == first
+    assert held(folder) == (first, first)
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("SOPHIA_HOME", str(folder / "home"))
+    monkeypatch.setenv("SOPHIA_ESC_PASSPHRASE", "canary-passphrase")
+    assert stack.up()["phase"] == "adopting"
+
+
+def test_an_environment_that_is_edited_between_read_and_write_keeps_the_edit(
+    stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, plain = stack.current[1], Files.write
+    theirs = "values: {db: theirs}\n"
+
+    def edited(self: Files, name: str, text: str, before: str) -> None:
+        (folder / "esc" / "prod.yaml").write_text(theirs)
+        plain(self, name, text, before)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Files, "write", edited)
+        with pytest.raises(EscError) as refused:
+            stack.up()
+    assert refused.value.code == "esc-moved"
+    assert (folder / "esc" / "prod.yaml").read_text() == theirs
+    assert stack.current[1] == first
+    assert stack.up()["phase"] == "adopting"
+    assert held(folder) == (stack.current[1],) * 2
+
+
+def test_a_run_that_is_killed_while_it_publishes_is_gone_on_with(stack: Stack, folder: Path) -> None:
+    values = {str(stack.stored[slot]["value"]) for slot in ("a", "b")}
+    point = 0
+    while killed_at(point, stack.up, {Files: ("write",), os: ("replace", "fsync")}):  # type: ignore[dict-item]  # a module has them as well
+        assert set(held(folder)) <= values
+        assert stack.current[1] in values
+        point += 1
+    assert point > 4
+    assert stack.up()["phase"] == "adopting"
+    assert held(folder) == (stack.current[1],) * 2
+
+
+def test_a_consumer_may_have_all_of_it_as_one_text(folder: Path) -> None:
+    stack = Stack(kind="password", publish={"file": str(folder / "all"), "content": "json"})
+    stack.up()
+    found = json.loads((folder / "all").read_text())
+    assert found == {"username": "", "password": stack.current[1], "url": "", "generation": 1}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"esc": "sophia/prod"}, "publish.esc"),
+        ({"file": 3}, "publish.file"),
+        ({"file": "x", "mode": "0644"}, "publish.mode"),
+        ({"file": "x", "content": "dsn"}, "publish.content"),
+        ({"vault": "x"}, "publish.vault"),
+    ],
+)
+def test_a_place_that_can_not_be_read_is_refused_by_name(given: dict[str, Any], field: str) -> None:
+    with pytest.raises(ArgumentError) as refused:
+        Places.read(Value("publish", given, ArgumentError))
+    assert refused.value.field == field
