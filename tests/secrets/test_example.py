@@ -32,7 +32,7 @@ def test_the_example_gives_its_consumer_a_login_by_an_environment(
     workspace: Workspace, server: str, group: str
 ) -> None:
     copied(workspace, "rotating-secret")
-    workspace.write("esc/dev.yaml", ENVIRONMENT.format(server, group))
+    workspace.write(f"esc/{workspace.stack}.yaml", ENVIRONMENT.format(server, group))
     workspace.up()
     command = ["./consumer.sh", "--stack", workspace.stack]
     ran = subprocess.run(
