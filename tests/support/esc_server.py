@@ -13,10 +13,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sophia_infra.esc import EscError, Value, cipher, editing
+import pytest
+
+from sophia_infra.esc import EscError, Value, cipher, cloud, editing
 from sophia_infra.esc.errors import Place
 from sophia_infra.esc.functions import DECODER
 from sophia_infra.esc.writing import json_text
@@ -246,6 +249,18 @@ def serving(server: EscServer) -> Iterator[EscServer]:
     httpd.daemon_threads = True
     server.url = f"http://127.0.0.1:{httpd.server_port}"
     with beside(httpd):
+        yield server
+
+
+@contextmanager
+def logged_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EscServer]:
+    """Serve, and have this user logged in there; failed calls are made again without much of a pause."""
+    monkeypatch.setattr(cloud, "_PAUSE", 0.01)
+    monkeypatch.setenv("PULUMI_HOME", str(home))
+    monkeypatch.delenv("PULUMI_CREDENTIALS_PATH", raising=False)
+    with serving(EscServer()) as server:
+        monkeypatch.setenv("PULUMI_BACKEND_URL", server.url)
+        monkeypatch.setenv("PULUMI_ACCESS_TOKEN", server.token)
         yield server
 
 

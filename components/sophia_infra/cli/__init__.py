@@ -18,6 +18,7 @@ from sophia_infra.cli.dns import dns
 from sophia_infra.cli.doctor import doctor
 from sophia_infra.cli.esc import esc
 from sophia_infra.cli.esc_config import config
+from sophia_infra.cli.esc_sync import diff, edit, pull, push
 from sophia_infra.cli.explaining import explain
 from sophia_infra.cli.init import init
 from sophia_infra.cli.report import report
@@ -41,7 +42,8 @@ for command in (explain, approve, reject, raise_, usage):
     advice.add_command(command)
 for command in (account, revoke):
     cert.add_command(command)
-esc.add_command(config)
+for command in (config, diff, push, pull, edit):
+    esc.add_command(command)
 for group in (zone, dns, cert, esc, secrets, advice, audit):
     sophia.add_command(group)
 sophia.add_command(lint)

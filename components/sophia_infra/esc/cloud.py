@@ -97,6 +97,8 @@ class Cloud:
         what = "decrypt" if decrypted else "get"
         get = getattr(self._api, f"{what}_environment_without_preload_content")
         answer = self._asked(name, partial(get, *self._unversioned(name)))
+        if not answer.etag:
+            raise self._failed(name, "gives no ETag, without which no write is safe")
         return Definition(answer.body.decode("utf-8", "replace"), answer.etag)
 
     def create(self, name: str) -> None:

@@ -12,6 +12,8 @@ from sophia_infra.home import locked, make_user_folder, user_folder, write_whole
 
 FOLDER = "esc"
 SUFFIX = ".yaml"
+_MODE = 0o644
+"""That of a new file: its secrets are encrypted."""
 _NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)?[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 
 
@@ -64,8 +66,10 @@ class Files:
         with locked(lock, what=path, keep=False):
             yield self.text(name)
 
-    def write(self, name: str, text: str, before: str) -> None:
-        """Replace an environment's text, if it is what it was; the file keeps its mode, a link to it its target.
+    def write(self, name: str, text: str, before: str | None) -> None:
+        """Replace an environment's text, if it is what it was, None where there was none.
+
+        The file keeps its mode, a link to it its target.
 
         Raises:
             EscError: somebody else has changed it meanwhile.
@@ -74,11 +78,13 @@ class Files:
         path = self.path(name).resolve()
 
         def prepare(draft: str) -> None:
-            if self.text(name)[0] != before:
+            is_there = path.exists()
+            if (self.text(name)[0] if is_there else None) != before:
                 told = f"{path} was changed by somebody else meanwhile; nothing was written: try again"
                 raise EscError(told, code="esc-moved", field=name, subject=str(path))
-            os.chmod(draft, path.stat().st_mode & 0o777)
+            os.chmod(draft, path.stat().st_mode & 0o777 if is_there else _MODE)
 
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, text, prepare=prepare)
 
     def names(self) -> list[str]:

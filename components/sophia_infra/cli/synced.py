@@ -1,0 +1,165 @@
+"""An environment in a file and in Pulumi Cloud: what differs, and each as the other takes it.
+
+A secret is encrypted with the team's key in the file, and with Cloud's own in Cloud. Between the two it goes in plain
+text, by https, and is compared so.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sophia_infra.esc import Cloud, EscError, Place, cipher, editing, references
+from sophia_infra.esc.nodes import bare, joined, read
+from sophia_infra.esc.values import SECRET
+from sophia_infra.esc.writing import json_text
+from sophia_infra.home import make_private, project_folder, write_whole
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place in which a file and Cloud differ; a side that has nothing there is empty, and others are JSON."""
+
+    path: str
+    file: str
+    cloud: str
+    secret: bool
+
+    def __str__(self) -> str:
+        if not self.cloud:
+            return f"+ {self.path}: {self.file}"
+        return f"- {self.path}: {self.cloud}" if not self.file else f"~ {self.path}: {self.cloud} -> {self.file}"
+
+
+class _Leaf(NamedTuple):
+    content: str
+    secret: bool
+
+
+_NOTHING = _Leaf("", False)
+
+
+def differences(file: str, cloud: str, *, show_secrets: bool = False) -> list[Difference]:
+    """Return where the file differs, in the form that Cloud takes, from what Cloud has; order and comments are none."""
+    here, there = (dict(_leaves(bare(read(text, "")), "")) for text in (file, cloud))
+    found = []
+    for path in sorted(here.keys() | there.keys()):
+        ours, theirs = here.get(path, _NOTHING), there.get(path, _NOTHING)
+        if ours != theirs:
+            secret = ours.secret or theirs.secret
+            hide = secret and not show_secrets
+            shown = (SECRET if hide and side.content else side.content for side in (ours, theirs))
+            found.append(Difference(path, next(shown), next(shown), secret))
+    return found
+
+
+def _leaves(content: Any, path: str) -> Iterator[tuple[str, _Leaf]]:
+    if isinstance(content, dict) and content.keys() == {editing.CALL}:
+        yield path, _Leaf(json_text(content[editing.CALL]), True)
+    elif isinstance(content, dict | list) and content:
+        for key, item in content.items() if isinstance(content, dict) else enumerate(content):
+            yield from _leaves(item, joined(path, key))
+    elif path:
+        yield path, _Leaf(json_text(content), False)
+
+
+def for_cloud(text: str, file: str) -> str:
+    """Return a file's text as Cloud takes it: with secrets in plain text, which Cloud encrypts.
+
+    Raises:
+        EscError: it can't be read, or the team's key does not open a secret.
+    """
+    return editing.with_secrets(text, file, lambda *secret: editing.quoted(_opened(*secret)))
+
+
+def for_file(cloud: str, name: str, before: str) -> str:
+    """Return what Cloud has as a file has it; a secret that has not changed since `before` keeps its ciphertext.
+
+    Raises:
+        EscError: it can't be read, or there is no key of the team.
+    """
+    sealed: dict[tuple[str, str], str] = {}
+
+    def keep(text: str, is_ciphertext: bool, place: Place) -> str:
+        if is_ciphertext:
+            sealed[place.path, _opened(text, is_ciphertext, place)] = f"{{ciphertext: {text}}}"
+        return editing.quoted(text)
+
+    def seal(text: str, is_ciphertext: bool, place: Place) -> str:
+        if is_ciphertext:
+            told = "Pulumi Cloud does not open this secret for your token; have somebody pull whose token may"
+            raise EscError(told, place, code="esc-refused")
+        return sealed.get((place.path, text)) or editing.sealed(text)
+
+    editing.with_secrets(before, name, keep)
+    return editing.with_secrets(cloud, name, seal)
+
+
+def opened_like(edited: str, sealed: str, opened: str, name: str) -> str:
+    """Return an edited text as Cloud takes it, by the same text with its secrets `sealed` and `opened`.
+
+    Raises:
+        EscError: it can't be read, or has a ciphertext that Cloud did not give.
+    """
+    ciphertexts, texts = _behind_secrets(sealed, name), _behind_secrets(opened, name)
+    known = {ciphertext: texts[path] for path, ciphertext in ciphertexts.items() if path in texts}
+
+    def open_(text: str, is_ciphertext: bool, place: Place) -> str:
+        if is_ciphertext and text not in known:
+            raise EscError("this is no ciphertext of Pulumi Cloud's; give a text", place, code="esc-ciphertext")
+        return editing.quoted(known[text] if is_ciphertext else text)
+
+    return editing.with_secrets(edited, name, open_)
+
+
+def _behind_secrets(text: str, name: str) -> dict[str, str]:
+    found = {}
+
+    def note(text: str, _: bool, place: Place) -> str:
+        found[place.path] = text
+        return editing.quoted(text)
+
+    editing.with_secrets(text, name, note)
+    return found
+
+
+def _opened(text: str, is_ciphertext: bool, place: Place) -> str:
+    """The secret of a file: what stands there, or what its ciphertext has."""
+    if is_ciphertext:
+        text = cipher.opened(cipher.unwrapped(text, place), cipher.TeamKey(), place)
+    else:
+        text = "".join(part.text for part in references.parts(text, place))
+    if not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text):
+        raise EscError("octets that are no UTF-8: Pulumi Cloud takes texts", place, code="esc-unsupported")
+    return text
+
+
+class Record:
+    """What a file and Cloud were when they were the same last, kept beside the project."""
+
+    def __init__(self, cloud: Cloud, name: str, text: str | None) -> None:
+        self._path = project_folder() / "esc" / f"{name.replace('/', '+')}.json"
+        self._host, self._text = cloud.login.url, text
+        try:
+            self._held = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            self._held = {}
+
+    def has_file(self) -> bool:
+        """Whether the file is what it was."""
+        return self._text is not None and self._held.get("file") == _digest(self._text)
+
+    def has_cloud(self, etag: str) -> bool:
+        """Whether Cloud has what it had."""
+        return (self._held.get("host"), self._held.get("etag")) == (self._host, etag)
+
+    def keep(self, etag: str, text: str) -> None:
+        """Note that they are the same now."""
+        make_private(project_folder())
+        self._path.parent.mkdir(exist_ok=True)
+        write_whole(self._path, json.dumps({"host": self._host, "etag": etag, "file": _digest(text)}))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
