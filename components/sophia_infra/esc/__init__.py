@@ -1,5 +1,6 @@
 """Pulumi ESC environments, evaluated from files or by Pulumi Cloud: docs/environments.md."""
 
+from sophia_infra.esc.about import About
 from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError, Place
@@ -11,6 +12,7 @@ from sophia_infra.esc.sources import Local, Source, write
 from sophia_infra.esc.values import Value
 
 __all__ = [
+    "About",
     "Cloud",
     "Decrypter",
     "Definitions",

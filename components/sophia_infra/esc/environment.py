@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.esc import references
+from sophia_infra.esc import about, references
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.evaluation import follow
 from sophia_infra.esc.nodes import joined
@@ -126,6 +126,21 @@ class Environment:
     def pulumi_config(self) -> dict[str, Value]:
         """What `pulumiConfig` sets, by key as it is written there; a value may be of any type."""
         return self._projection("pulumiConfig")
+
+    @cached_property
+    def about(self) -> dict[str, about.About]:
+        """What `aboutValues` says of values, by path: purpose, owner, consumers, rotation, exposure; never a value.
+
+        Raises:
+            EscError: it says what nothing reads, is about no value, or holds a secret.
+        """
+        said = self._projection(about.KEY)
+        for path, item in said.items():
+            try:
+                self.value(path)
+            except EscError as error:
+                raise EscError(f"it is about no value: {error}", item.place, code="esc-about", field=path) from None
+        return about.read(said)
 
     def _texts(self, key: str) -> dict[str, Value]:
         found = self._projection(key).items()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from sophia_infra.esc import editing
+from sophia_infra.esc import about, editing
 from sophia_infra.esc.cipher import TeamKey
 from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.environment import Environment
@@ -68,7 +68,8 @@ class Local:
         Raises:
             EscError: there is no such environment, or it has an error.
         """
-        return self._evaluated(name, self.decrypter if opens_secrets else None, asks=False).warnings
+        found = self._evaluated(name, self.decrypter if opens_secrets else None, asks=False)
+        return (*found.warnings, *about.unsaid(found.values, found.about))
 
     def write(self, name: str, path: str, value: str, *, secret: bool) -> None:
         """Set a text at a path of an environment's file.
