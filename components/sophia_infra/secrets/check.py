@@ -238,7 +238,7 @@ class CheckedSecret:
             "issued": f"{issued:%Y-%m-%d}" if issued else "",
             "steps": [str(step) for step in decision.steps],
             "consumers": list(spec.terms.consumers),
-            "unproved": sorted({block.code for block in decision.blocks}) if is_ending else [],
+            "unproved": sorted({block.code for block in (*decision.blocks, *decision.broken)}) if is_ending else [],
         }
 
     def _facts(self) -> dict[str, Any]:
