@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acme, ask, cloudflare, endpoints, guard, imports, many, planning, rfc2136, stacks
+from bench import acme, ask, cloudflare, endpoints, environments, guard, imports, many, planning, rfc2136, stacks
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "import": imports.figures,
     "environment": imports.environment,
+    "environments": environments.figures,
     "changes": planning.figures,
     "advice": stacks.advice,
     "ask": ask.figures,

@@ -13,6 +13,7 @@ from bench.__main__ import BENCHES, main
 from bench.figures import Compare, Figure, table
 from bench.timing import variables
 from bench.zones import ORIGIN, versions, zone
+from engine.esc import look
 from sophia_infra.dns.exposure import between
 from sophia_infra.dns.lint.linter import lint
 from sophia_infra.dns.reader import read
@@ -127,3 +128,10 @@ def test_the_endpoints_are_looked_at_and_no_fault_is_found(capsys: pytest.Captur
     _, alone, together = capsys.readouterr().out.splitlines()
     assert alone.startswith("check of a certificate")
     assert together.startswith("check with 50 endpoints, beside the slowest")
+
+
+def test_environments_come_to_the_same_on_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
+    if look() is None:
+        pytest.skip("the reference evaluator is not built; python -m engine.esc builds it")
+    assert main(["--only", "environments", "--size", "200", "--rounds", "1"]) == 0
+    assert "2 environments with 10 imports each" in capsys.readouterr().out

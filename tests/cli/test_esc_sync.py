@@ -242,3 +242,12 @@ def test_what_cloud_has_is_edited_with_its_ciphertexts(
     ran = esc("edit")
     assert (ran.code, "changed" in ran.err) == (1, True)
     assert server.plain("shop/dev") == "values: {a: 1}\n"
+
+
+def test_the_commands_follow_the_setting(esc: Esc, server: EscServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud")
+    server.put("shop/dev", DEV.replace("8080", "9090"))
+    assert esc("get", "app.port").out == "9090\n"
+    assert json.loads(esc("open").out) == {"app": {"port": 9090}, "db": "[secret]"}
+    assert esc("check").code == 0
+    assert esc("get", "app.port", "--from", "esc").out == "8080\n"
