@@ -37,7 +37,7 @@ class PublicCa(NamedTuple):
     Attributes:
         caa_identity: what CAA records call it.
         trusted: whether clients trust it without being told to.
-        limits: of its rates; None where it publishes none: a refusal says when to ask again.
+        limits: of its rates; None where they are not known, or count what others do: a refusal says when to ask again.
         lifetimes: of certificates, by profile: from which day (UTC) on, and in hours. None where it publishes none.
     """
 

@@ -22,7 +22,7 @@ from sophia_infra.tls.issuers import Access, IssuerError, Order
 from sophia_infra.tls.issuers.acme.problems import kind_of, words
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.store import Store
-from sophia_infra.values import is_list
+from sophia_infra.values import is_list, listed, shown
 
 ORDERED = "ordered.json"
 STANDS = 86400.0
@@ -192,5 +192,6 @@ def _refuse_another(pem: str, order: Order, public_key_hash: str, host: str) -> 
     except UnreadableError as error:
         raise IssuerError(f"{host} sent {error}", code="acme-answer", subject=host) from None
     if facts.public_key_sha256 != public_key_hash or set(facts.domains) != set(order.domains):
-        told = f"{host} sent a certificate for other names or another key than were ordered; ask the CA"
-        raise IssuerError(told, code="acme-answer", subject=host)
+        told = f"{host} sent a certificate for other names or another key than were ordered"
+        way_out = f"if these names are yours, write them into domains, else ask the CA: {shown(listed(facts.domains, 5))}"
+        raise IssuerError(f"{told}; {way_out}", code="acme-answer", subject=host)
