@@ -1,5 +1,8 @@
 """The contract of an issuer, kept by a real ACME server that rejects five nonces in a hundred."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +22,7 @@ from tests.support.pebble import BLOCKED, Pebble
 from tests.support.ports import free_port
 from tests.support.refusals import refused
 from tests.tls.acme.conftest import Make
+from tests.tls.acme.stacks import asked, up
 from tests.tls.orders import csr, order
 
 NAMES = ("shop.example", "www.shop.example")
@@ -91,6 +95,23 @@ def test_a_preview_looks_and_changes_nothing(make: Make, home: Path, pebble: Peb
     said = pebble.log.read_text().removeprefix(log)
     assert "POST" not in said
     assert "HEAD" not in said
+
+
+@pytest.mark.parametrize("stands", [False, True])
+def test_a_check_loads_no_library_of_the_protocol(
+    stands: bool, pebble: Pebble, account_key: str, tmp_path: Path
+) -> None:
+    news = asked(pebble, account_key, f"demo/test/loads-{stands}")
+    olds = up({}, news, pebble.resolver.server) if stands else {}
+    (tmp_path / "inputs.json").write_text(json.dumps([olds, news]))
+    program = (
+        "import json, sys; from sophia_infra.tls.certificate_resource import CertificateProvider as Provider; "
+        f"provider = Provider(); provider._setting = {{'sophia:resolver': {pebble.resolver.server!r}}}.get; "
+        f"found = provider.check(*json.load(open({str(tmp_path / 'inputs.json')!r}))); "
+        "print(found.failures, found.inputs['changes']['creates'], 'acme' in sys.modules, 'josepy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == f"[] {int(not stands)} False False\n"
 
 
 @pytest.mark.parametrize(
