@@ -1,11 +1,13 @@
 """The one place that asks what time it is, so that tests and rehearsals can move it."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sophia_infra.errors import SophiaError
 
 VARIABLE = "SOPHIA_NOW"
+TOLERANCE = timedelta(minutes=5)
+"""By how much the clocks of two machines may differ before one of them counts as wrong."""
 REHEARSAL, APPLY = "SOPHIA_REHEARSAL", "apply"
 """The variable, and its value, that lets an apply go by a moved clock."""
 

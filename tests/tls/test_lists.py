@@ -14,11 +14,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra.cli.certificates import probing
+from sophia_infra.probes import revocations
 from sophia_infra.probes.handshakes import Shown
+from sophia_infra.probes.revocations import Status, statuses
 from sophia_infra.tls import endpoints, keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
-from sophia_infra.tls.endpoints import lists
-from sophia_infra.tls.endpoints.lists import Status, revoked, statuses
+from sophia_infra.tls.endpoints.lists import revoked
 from sophia_infra.tls.issuers import profile
 from sophia_infra.tls.issuers.acme import AcmeIssuer
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
@@ -100,7 +101,7 @@ def ca() -> Iterator[Ca]:
 
     with http_server(answer) as made.port:
         yield made
-    lists._KNOWN.clear()
+    revocations._KNOWN.clear()
 
 
 def status(chain: str) -> Status:
@@ -108,7 +109,7 @@ def status(chain: str) -> Status:
 
 
 def told(*chains: str) -> list[Status]:
-    pairs = [lists.Signed(*x509.load_pem_x509_certificates(chain.encode())) for chain in chains]
+    pairs = [revocations.Signed(*x509.load_pem_x509_certificates(chain.encode())) for chain in chains]
     found = statuses(pairs, (), NOW)
     return [found[pair] for pair in pairs]
 
@@ -150,7 +151,7 @@ FAULTS: dict[str, tuple[Callable[[Ca, str], bytes | None], str]] = {
 def test_a_list_that_can_not_be_relied_on_is_told_and_revokes_nothing(
     ca: Ca, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "LIMIT", 1000)
+    monkeypatch.setattr(revocations, "LIMIT", 1000)
     chain, (make, why) = ca.leaf(ca.url()), FAULTS[fault]
     if (body := make(ca, chain)) is not None:
         ca.answers["/crl"] = body
@@ -170,7 +171,7 @@ def test_no_address_but_one_of_http_is_asked(ca: Ca, url: str) -> None:
 def test_a_server_that_says_nothing_holds_nothing_up_for_longer_than_its_time(
     ca: Ca, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lists, "BUDGET", 0.2)
+    monkeypatch.setattr(revocations, "BUDGET", 0.2)
     with listening("127.0.0.1", port := free_port()):
         found = status(ca.leaf(f"http://127.0.0.1:{port}/"))
     assert found.unknown.endswith("no answer within 0.2 s")
@@ -186,7 +187,7 @@ def looked(served: str, *, wanted: str, own: tuple[str, ...] = ()) -> list[tuple
 def test_an_old_certificate_that_is_served_and_revoked_is_a_finding_and_an_unknown_one_a_note(ca: Ca) -> None:
     old, wanted = ca.leaf(ca.url()), ca.leaf(ca.url())
     assert looked(old, wanted=wanted) == [("endpoint-list", "info")]
-    lists._KNOWN.clear()
+    revocations._KNOWN.clear()
     ca.answers["/crl"] = ca.list(old)
     assert looked(old, wanted=wanted) == [("endpoint-revoked", "error")]
     assert looked(wanted, wanted=wanted) == []

@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
+from sophia_infra.clock import TOLERANCE
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.names import address, base, parent
 from sophia_infra.tls.plan import Plan
-from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE, default_window
+from sophia_infra.tls.when.renewal import default_window
 
 HOUR = timedelta(hours=1)
 AHEAD = timedelta(days=90)
@@ -155,7 +156,7 @@ def _state(plan: Plan, now: datetime) -> State:
     if not opens or not valid:
         return State.NONE
     begins, ends = valid
-    if now + CLOCK_TOLERANCE < begins:
+    if now + TOLERANCE < begins:
         return State.FUTURE
     if now > ends:
         return State.EXPIRED

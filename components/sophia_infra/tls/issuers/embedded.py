@@ -23,7 +23,6 @@ from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.books import Books
 from sophia_infra.tls.issuers.store import Store, folder_of
 from sophia_infra.tls.spec import KeyType
-from sophia_infra.tls.when.renewal import CLOCK_TOLERANCE
 from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
 
@@ -165,7 +164,7 @@ class EmbeddedCa:
             return
         begins, ends = root.certificate.not_valid_before_utc, root.certificate.not_valid_after_utc
         way_out = f"have a new root, which clients must trust: issuer={{'new_root': '{mark(self.root_pem())}'}}"
-        if begins > now + CLOCK_TOLERANCE:
+        if begins > now + clock.TOLERANCE:
             raise IssuerError(
                 f"the root of the CA in {self.store.path} begins on {begins:%Y-%m-%d}, and nothing below it is valid"
                 " before; set this machine's clock (SOPHIA_NOW too), or, where the root was made under a wrong clock,"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sophia_infra.changes.model import Exposure, Reason
+from sophia_infra.clock import TOLERANCE
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.remembered import RENEW
 from sophia_infra.tls.spec import CertificateSpec
@@ -22,9 +23,6 @@ YOUNG = timedelta(hours=6)
 another for ever.
 """
 OF_CA = "the CA's own"
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""By how much the clocks of two machines may differ before one of them counts as wrong."""
-
 LIST_LIFETIME, LIST_WINDOW = timedelta(days=30), timedelta(days=10)
 """How long a revocation list holds, and how long before its end it is signed anew."""
 
@@ -112,7 +110,7 @@ def list_due(ends: datetime | None, now: datetime) -> bool:
 
     One that holds for longer than lists do was made under a wrong clock, and may not hold yet.
     """
-    return ends is not None and not LIST_WINDOW < ends - now <= LIST_LIFETIME + CLOCK_TOLERANCE
+    return ends is not None and not LIST_WINDOW < ends - now <= LIST_LIFETIME + TOLERANCE
 
 
 def due(spec: CertificateSpec, held: Issued, now: datetime) -> tuple[Reason, ...]:
@@ -144,7 +142,7 @@ def _whys(spec: CertificateSpec, held: Issued, now: datetime) -> Iterator[tuple[
         yield Exposure.MEDIUM, f"{RENEW} names it"
     begins, ends = valid
     opens = opening(held, spec.schedule)
-    if now + CLOCK_TOLERANCE < begins and held.root_pem:  # else its CA's clock has set it, and ours may be wrong
+    if now + TOLERANCE < begins and held.root_pem:  # else its CA's clock has set it, and ours may be wrong
         whose = "" if begins == facts.not_before else ", as an authority in its chain does"
         yield Exposure.HIGH, f"not yet valid: it begins on {begins:%Y-%m-%d}{whose}"
     elif now > ends:

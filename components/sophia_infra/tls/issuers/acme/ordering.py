@@ -193,5 +193,7 @@ def _refuse_another(pem: str, order: Order, public_key_hash: str, host: str) -> 
         raise IssuerError(f"{host} sent {error}", code="acme-answer", subject=host) from None
     if facts.public_key_sha256 != public_key_hash or set(facts.domains) != set(order.domains):
         told = f"{host} sent a certificate for other names or another key than were ordered"
-        way_out = f"if these names are yours, write them into domains, else ask the CA: {shown(listed(facts.domains, 5))}"
+        way_out = (
+            f"if these names are yours, write them into domains, else ask the CA: {shown(listed(facts.domains, 5))}"
+        )
         raise IssuerError(f"{told}; {way_out}", code="acme-answer", subject=host)
