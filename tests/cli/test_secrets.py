@@ -125,6 +125,8 @@ def test_credentials_by_reference_are_listed_by_what_they_refer_to_and_no_value_
     told = sophia("secrets", "list", "--stack", "Pulumi.dev.yaml").out
     shown = sophia("secrets", "show", "sophia:cloudflareToken", "--stack", "Pulumi.dev.yaml").out
     assert canary not in json.dumps(found) + told + shown
+    refused = sophia("secrets", "list", "--stack", "Pulumi.none.yaml", "--json")
+    assert (refused.code, refused.json("error")["error"]["field"]) == (2, "--stack")
 
 
 @pytest.mark.usefixtures("fresh")

@@ -17,6 +17,8 @@ from sophia_infra.credentials import CONFIGURED, CredentialError, Credentials
 from sophia_infra.dns.backends import open_backend
 from sophia_infra.dns.backends.cloudflare.client import connected
 from sophia_infra.journal import seal
+from sophia_infra.secrets.kinds import server_url
+from sophia_infra.secrets.spec import CREDENTIALS
 from sophia_infra.tls.account_resource import HIDDEN, read_access
 from sophia_infra.tls.issuers import Access, authorities
 from tests.support.refusals import refused
@@ -84,6 +86,10 @@ def _binding_key(config: Config) -> object:
     return binding and binding.key
 
 
+def _server(field: str) -> Callable[[Config], object]:
+    return lambda config: server_url(config(field) or "", field)
+
+
 MAC = "Y2FuYXJ5LW9mLWEtYmluZGluZw"
 URL = f"postgresql://sophia:{TEXT}@db.example/audit"
 SETTINGS = [
@@ -99,6 +105,8 @@ SETTINGS = [
     Setting(_journal, variable="SOPHIA_JOURNAL", credential=URL, becomes=URL),
     Setting(lambda config: _issuer(config).account_key, argument="issuer.account_key"),
     Setting(_binding_key, argument="issuer.eab.key", credential=f"{MAC}XX", becomes=f"{MAC}XX"),
+    Setting(_server("server"), argument="server", credential=URL, becomes=URL),
+    Setting(_server("standbys"), argument="standbys", credential=URL, becomes=URL),
     Setting(lambda _: seal.key(), variable="SOPHIA_ADVICE_KEY", becomes=TEXT.encode()),
     Setting(lambda _: seal.shared(seal.OLD), variable="SOPHIA_ADVICE_KEY_OLD", becomes=TEXT.encode()),
     Setting(lambda _: authorities.passphrase(), variable="SOPHIA_CA_PASSPHRASE", becomes=TEXT.encode()),
@@ -163,7 +171,9 @@ def test_a_reference_that_leads_to_nothing_is_named_with_its_setting(
 
 def test_no_setting_that_takes_a_credential_is_missing_here() -> None:
     assert {key for key, _ in CONFIGURED} | {settings.JOURNAL} == {each.key for each in SETTINGS if each.key}
-    assert {each.argument.split(".")[1] for each in SETTINGS if each.argument} == set(HIDDEN)
+    of_secrets = {each.argument for each in SETTINGS if each.argument and "." not in each.argument}
+    assert of_secrets == set(CREDENTIALS) - {"key"}  # which the kinds that have one look up
+    assert {each.argument.split(".")[1] for each in SETTINGS if "." in each.argument} == set(HIDDEN)
     assert {variable for _, variable in CONFIGURED} <= _VARIABLES
     assert {each.variable for each in SETTINGS if each.variable} == _VARIABLES | {"SOPHIA_JOURNAL"}
 

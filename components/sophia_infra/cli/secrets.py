@@ -7,7 +7,7 @@ import click
 
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Group
-from sophia_infra.cli.terminal import YELLOW, print_json, say
+from sophia_infra.cli.terminal import YELLOW, UsageError, print_json, say
 
 if TYPE_CHECKING:
     from sophia_infra.cli.other_secrets import Other
@@ -77,15 +77,20 @@ def show(name: str, stack: str | None, journal: "Journal", as_json: bool) -> int
       sophia secrets show sophia:cloudflareToken --stack Pulumi.prod.yaml
     """
     from sophia_infra.codec import encode
+    from sophia_infra.secrets.kinds import SecretError
     from sophia_infra.secrets.known import pick
 
-    if other := next((each for each in _others(journal, stack) if each.name == name), None):
+    try:
+        found = pick(journal, name)
+    except SecretError:
+        other = next((each for each in _others(journal, stack) if each.name == name), None)
+        if not other:
+            raise
         if as_json:
             print_json(**encode(other))
         else:
             _show_other(other)
         return 0
-    found = pick(journal, name)
     if as_json:
         print_json(**encode(found))
         return 0
@@ -188,7 +193,10 @@ def _others(journal: "Journal", stack: str | None) -> "list[Other]":
     from sophia_infra.cli.other_secrets import others
     from sophia_infra.doctor.stack import Stack
 
-    return others(journal, Stack.read(Path(stack) if stack else None))
+    found = Stack.read(Path(stack) if stack else None)
+    if fault := found.fault or found.project_fault:
+        raise UsageError(f"the settings of {stack or 'the project here'} can't be read: {fault}", field="--stack")
+    return others(journal, found)
 
 
 def _show_other(other: "Other") -> None:
