@@ -11,7 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
+from click.shell_completion import ShellComplete
 
+from sophia_infra.cli import sophia as program
 from sophia_infra.esc import Environment, EscError, Files
 from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE
 from tests.cli.conftest import Sophia, spawn
@@ -213,3 +215,43 @@ def test_a_secret_that_is_typed_is_not_shown(folder: Path) -> None:
     os.close(terminal)
     assert b"canary" not in said
     assert Environment.open("dev", folder).value("db").content == "canary-typed"
+
+
+def test_a_shell_completes_names_of_environments_and_evaluates_none(folder: Path) -> None:
+    (folder / "bad.yaml").write_text(f"values: {{a: {{fn::open::command: {{run: [touch, {folder}/ran]}}}}}}\n")
+    (folder / "shop").mkdir()
+    (folder / "shop" / "prod.yaml").write_text("values: {}\n")
+
+    def completed(begun: str, command: str = "open") -> list[str]:
+        asked = ShellComplete(program, {}, "sophia", "_SOPHIA_COMPLETE")
+        return [one.value for one in asked.get_completions(["esc", command, "--from", str(folder)], begun)]
+
+    assert completed("") == ["bad", "base", "dev", "shop/prod"]
+    assert completed("ba", "run") == ["bad", "base"]
+    assert completed("demo/d") == ["demo/dev"], "the folder is that of a project"
+    assert completed("shop/") == ["shop/prod"]
+    assert not (folder / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("set", "dev", "a.b", "x"), ("config", "dev", "--stack", "x"), ("set", "none", "a", "x")]
+)
+def test_each_subcommand_tells_its_error_as_json(sophia: Sophia, folder: Path, words: tuple[str, ...]) -> None:
+    (folder / "dev.yaml").write_text("values: {a: '${nowhere}', pulumiConfig: 1}\n")
+    ran = sophia("esc", *words, "--from", str(folder), "--json")
+    assert ran.code == 1
+    assert ran.json("error")["error"]["code"].startswith("esc-")
+
+
+def test_set_says_what_it_wrote_and_no_value(sophia: Sophia, folder: Path) -> None:
+    ran = sophia("esc", "set", "dev", "db", "canary-x", "--secret", "--from", str(folder), "--json")
+    assert ran.json("esc-set") == {"version": 1, "name": "dev", "path": "db", "secret": True}
+
+
+@pytest.mark.parametrize(
+    "command", ["open", "get", "check", "set", "keys", "run", "config", "diff", "push", "pull", "edit"]
+)
+def test_each_subcommand_shows_exit_codes_and_examples(sophia: Sophia, command: str) -> None:
+    told = sophia("esc", command, "--help").out
+    assert "exit codes: 0" in told
+    assert f"sophia esc {command}" in told[told.index("examples:") :]

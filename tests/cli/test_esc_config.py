@@ -20,7 +20,7 @@ values:
 
 @pytest.mark.engine
 def test_a_stack_of_any_backend_takes_its_settings_from_the_file(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workspace.program("")
     workspace.init()
@@ -29,8 +29,11 @@ def test_a_stack_of_any_backend_takes_its_settings_from_the_file(
     for name, value in workspace.environment().items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(workspace.root)
-    assert main(["esc", "config", "dev", "--stack", workspace.stack]) == 0
+    capsys.readouterr()
+    assert main(["esc", "config", "dev", "--stack", workspace.stack, "--json"]) == 0
     file = Path(f"Pulumi.{workspace.stack}.esc.yaml")
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"version": 1, "name": "dev", "stack": workspace.stack, "file": str(file.absolute())}
     text = file.read_text()
     assert "canary" not in text
     assert text.count("secure:") == 3

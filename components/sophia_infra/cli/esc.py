@@ -35,7 +35,11 @@ class Evaluating(Command):
 def _names(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
     from sophia_infra.esc import Files
 
-    return [CompletionItem(name) for name in Files(ctx.params.get("folder")).names() if name.startswith(begun)]
+    files, project = Files(ctx.params.get("folder")), begun.rpartition("/")[0]
+    known = files.names()
+    if project and not (files.folder / project).is_dir():  # the folder is that of the project
+        known = [f"{project}/{name}" for name in known]
+    return [CompletionItem(name) for name in known if name.startswith(begun)]
 
 
 environment = click.argument("name", metavar="NAME", shell_complete=_names)
@@ -141,8 +145,11 @@ def check(name: str, folder: str | None, as_json: bool) -> int:
 @click.option("--secret", is_flag=True, help="Encrypt it with the team's key.")
 @click.option("--string", "is_text", is_flag=True, help="A text, even if it looks like a number, a list or true.")
 @where
-def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, folder: str | None) -> int:
-    """Set one value in an environment's file; comments and order stay. Without VALUE it is read from standard input.
+@options.as_json
+def set_(
+    name: str, path: str, value: str | None, secret: bool, is_text: bool, folder: str | None, as_json: bool
+) -> int:
+    """Set one value of an environment; in a file comments and order stay. Without VALUE it is read from standard input.
 
     A secret belongs there: other users of a machine see the arguments of commands.
 
@@ -152,13 +159,12 @@ def set_(name: str, path: str, value: str | None, secret: bool, is_text: bool, f
       sophia esc set sophia/dev app.replicas 3
       pass app/db | sophia esc set sophia/prod db.password --secret
     """
-    from sophia_infra.esc import Files, editing
+    from sophia_infra.esc import sources
 
-    files = Files(folder)
     given = value if value is not None else _typed(secret=secret)
-    with files.held(name) as (text, file):  # not before: who types a secret may take minutes, and others edit the file
-        made = editing.with_value(text, file, path, given, secret=secret, is_text=is_text)
-        files.write(name, made, before=text)
+    sources.chosen(folder).write(name, path, given, secret=secret, is_text=is_text)
+    if as_json:
+        print_json(name=name, path=path, secret=secret)
     return 0
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sophia_infra.cli import options
 from sophia_infra.cli.esc import Evaluating, environment, opened, where
-from sophia_infra.cli.terminal import UsageError, say
+from sophia_infra.cli.terminal import UsageError, print_json, say
 
 if TYPE_CHECKING:
     from sophia_infra.esc import Value
@@ -24,7 +25,8 @@ _SECONDS = 120
 @click.option("--stack", metavar="STACK", required=True, help="The stack whose provider of secrets encrypts.")
 @click.option("--file", metavar="FILE", help="The file to write; default Pulumi.STACK.esc.yaml.")
 @where
-def config(name: str, stack: str, file: str | None, folder: str | None) -> int:
+@options.as_json
+def config(name: str, stack: str, file: str | None, folder: str | None, as_json: bool) -> int:
     """Write an environment's `pulumiConfig` to a file for `pulumi up --config-file`, secrets encrypted.
 
     No secret is an argument of a command, where others see it. What stands in the file is written over.
@@ -51,7 +53,10 @@ def config(name: str, stack: str, file: str | None, folder: str | None) -> int:
         os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)
-    say(f"use it with: pulumi up --stack {stack} --config-file {target.name}")
+    if as_json:
+        print_json(name=name, stack=stack, file=str(target))
+    else:
+        say(f"use it with: pulumi up --stack {stack} --config-file {target.name}")
     return 0
 
 

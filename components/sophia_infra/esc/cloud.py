@@ -113,14 +113,14 @@ class Cloud:
         create = self._api.create_environment_without_preload_content
         self._asked(name, partial(create, organization, CreateEnvironment(project=project, name=last)), fine=_MOVED)
 
-    def write(self, name: str, path: str, value: str, *, secret: bool) -> None:
-        """Set a text at a path of what defines an environment.
+    def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
+        """Set a value at a path of what defines an environment.
 
         Raises:
             EscError: it has no such place or an error, somebody else has changed it meanwhile, or Cloud can't be asked.
         """
         held = self.definition(name, decrypted=True)
-        made = editing.with_value(held.text, name, path, value, secret=secret, seal=editing.quoted)
+        made = editing.with_value(held.text, name, path, value, secret=secret, is_text=is_text, seal=editing.quoted)
         self.define(name, made, held.etag)
 
     def define(self, name: str, text: str, etag: str) -> str:

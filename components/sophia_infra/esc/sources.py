@@ -31,8 +31,8 @@ class Source(Protocol):
         MUST raise `EscError` where it has an error.
         """
 
-    def write(self, name: str, path: str, value: str, *, secret: bool) -> None:
-        """Set a text at a path; all else stays as it is.
+    def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
+        """Set a value at a path, a text or else YAML; all else stays as it is.
 
         MUST raise `EscError` where somebody else has changed the environment between reading and writing.
         """
@@ -71,8 +71,8 @@ class Local:
         found = self._evaluated(name, self.decrypter if opens_secrets else None, asks=False)
         return (*found.warnings, *about.unsaid(found.values, found.about))
 
-    def write(self, name: str, path: str, value: str, *, secret: bool) -> None:
-        """Set a text at a path of an environment's file.
+    def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
+        """Set a value at a path of an environment's file.
 
         Raises:
             EscError: it has no such place or an error, there is no key, or somebody else has changed it meanwhile.
@@ -81,7 +81,7 @@ class Local:
         if not isinstance(self.definitions, Files):
             raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
         with self.definitions.held(name) as (text, file):
-            made = editing.with_value(text, file, path, value, secret=secret)
+            made = editing.with_value(text, file, path, value, secret=secret, is_text=is_text)
             self.definitions.write(name, made, before=text)
 
     def _evaluated(self, name: str, decrypter: Decrypter | None, *, asks: bool = True) -> Environment:
