@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,11 @@ VALUE = "s3cret-Value-that-was-made-by-a-RotatingSecret"
 
 
 @pytest.fixture(autouse=True)
-def _a_day_and_no_run_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _a_day_and_no_run_before(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rotating, "today", lambda: TODAY)
     monkeypatch.setattr(overrides, "today", lambda: TODAY)
-    plain._made.clear()
-    yield
-    plain._made.clear()
+    monkeypatch.setattr(plain, "_made", {})
+    monkeypatch.setattr(plain, "_told", set())
 
 
 def facts(**changed: Any) -> dict[str, Any]:
@@ -192,20 +190,28 @@ def test_properties_types_and_overrides_are_settings() -> None:
     assert message.startswith("plain-inputs.overrides[0].of is missing. What can't be judged is refused")
 
 
-def test_outputs_of_the_stack_and_of_resources_are_judged_in_any_order() -> None:
+def outputs(**props: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is told of the outputs of resources, by their names; each URN is the name."""
     found: list[tuple[str, str]] = []
-    types = {"stack": "pulumi:pulumi:Stack", "db": "pulumi-python:dynamic/sophia:SecretLifecycle"}
-    props = {"stack": sent(db_url=f"postgresql://app_a:{VALUE}@db"), "db": lifecycle()}
     resources = [
-        PolicyResource(types[name], unknown_checking_proxy(props[name]), name, name, OPTIONS, None, None, [], {})
-        for name in types
+        PolicyResource("type", unknown_checking_proxy(props[name]), name, name, OPTIONS, None, None, [], {})
+        for name in props
     ]
-    BY_NAME["plain-outputs"].validate(
-        StackValidationArgs(resources, None), lambda message, urn=None: found.append((str(urn), message))
-    )
-    [(urn, message)] = found
+    given = StackValidationArgs(resources, None)
+    BY_NAME["plain-outputs"].validate(given, lambda message, urn=None: found.append((str(urn), message)))
+    return found
+
+
+def test_outputs_of_the_stack_and_of_resources_are_judged_in_any_order() -> None:
+    [(urn, message)] = outputs(stack=sent(db_url=f"postgresql://app_a:{VALUE}@db"), db=lifecycle())
     assert urn == "stack"
     assert message.startswith("db_url of stack stands in plain text, and holds a value of the secret db. ")
+
+
+def test_an_output_that_repeats_an_input_is_told_once() -> None:
+    assert len(spilled(password="hunter2")) == 1
+    [(_, message)] = outputs(**{"urn:pulumi:s::p::t::shop": sent(password="hunter2", token="hunter2")})
+    assert message.startswith("token of ")
 
 
 def test_what_protects_is_mandatory_and_what_would_only_hold_up_a_rotation_is_shown() -> None:

@@ -54,6 +54,8 @@ SETTINGS: Schema = {
 _DEFAULTS = defaults_of(SETTINGS)
 _made: dict[str, str] = {}
 """Each value that a secret of this run has, with the secret's name: what uses it is judged after the secret."""
+_told: set[tuple[str, str]] = set()
+"""The inputs that were found, by URN and path: an output that repeats one is not judged again."""
 
 
 def _learn(resources: Iterable[Judged]) -> None:
@@ -64,7 +66,7 @@ def _learn(resources: Iterable[Judged]) -> None:
                     _made[str(text)] = resource.name
 
 
-def plain(resource: Judged, config: Property) -> Iterator[str]:
+def plain(resource: Judged, config: Property, *, outputs: bool) -> Iterator[str]:
     """Yield what stands in plain text in the properties of a resource; no message shows a value."""
     globs = config.get("properties").texts()
     told = {}
@@ -72,6 +74,10 @@ def plain(resource: Judged, config: Property) -> Iterator[str]:
         if path and not isinstance(text, SecretText) and (what := _secret(path[-1], text, globs)):
             told[".".join(path)] = what
     for where, what in told.items():
+        if outputs and (resource.urn, where) in _told:
+            continue
+        if not outputs:
+            _told.add((resource.urn, where))
         message = (
             f"{printable(where, 80)} of {printable(resource.name, 80)} stands in plain text, and {what}. Make it an "
             f"output that is secret: pulumi.Output.secret(...), `pulumi config set --secret`, or a reference"
@@ -100,7 +106,7 @@ def _judge(policy: str, resources: list[Any], settings: Mapping[str, Any] | None
         try:
             config = configured(policy, _DEFAULTS, settings)
             if not is_ignored(resource.resource_type, config):
-                for message in plain(resource, config):
+                for message in plain(resource, config, outputs=policy == PLAIN_OUTPUTS.name):
                     report(message, resource.urn)
         except ContractError as error:
             report(f"{error}. What can't be judged is refused: correct it {CONFIGURATION}", resource.urn)
