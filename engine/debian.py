@@ -28,10 +28,18 @@ PACKAGES = {
     "knot-dnsutils": "kdig",
     "libnss3-tools": "tstclnt",
     "nsd": "nsd-checkzone",
+    "pgbouncer": "pgbouncer",
     "postgresql": "pg_lsclusters",
     "redis-server": "redis-server",
 }
-SERVICES = {"bind9": "named", "knot": "knot", "nsd": "nsd", "postgresql": "postgresql", "redis-server": "redis-server"}
+SERVICES = {
+    "bind9": "named",
+    "knot": "knot",
+    "nsd": "nsd",
+    "pgbouncer": "pgbouncer",
+    "postgresql": "postgresql",
+    "redis-server": "redis-server",
+}
 POLICY = Path("/usr/sbin/policy-rc.d")
 SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 

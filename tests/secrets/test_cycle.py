@@ -83,7 +83,7 @@ def test_a_rotation_walks_on_with_its_consumer_and_ends_no_login_in_use(
 
     words = [found.row.what for found in journal.back(SecretEvent, label) if found.row.generation == 2]
     assert words[::-1] == [
-        "minted", "staged", "verified", "published", "adopted", "suspended", "revoked", "steady",
+        "minted", "staged", "verified", "published", "adopted", "suspended", "adopted", "revoked", "steady",
     ]  # fmt: skip
     values = [str(urlsplit(found["url"]).password) for found in (first, published)]
     assert _left_in(workspace.root, values) + _left_in(files, values) == []

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
@@ -45,7 +48,7 @@ def test_a_rotation_ends_the_user_of_before_once_its_consumer_has_moved(stack: S
     first = stack.url
     assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
     old, new = client(first), client(stack.url)
-    (late,) = stack.up()["advice"]["findings"]
+    late, _ = stack.up()["advice"]["findings"]  # and that it is moving
     assert (late["code"], late["subject"]) == ("secret-consumer-late", "api")
     old.close()
     assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "suspended"]
@@ -110,9 +113,79 @@ def test_a_replica_is_told_and_who_uses_the_old_user_there_is_named(server: str,
         stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
         assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
         with client(stack.url):
-            (late,) = stack.up()["advice"]["findings"]
+            late, _ = stack.up()["advice"]["findings"]  # and that it is moving
         assert replica.removeprefix("redis://") in late["message"]
         there.close()
+
+
+def test_a_replica_that_has_lost_its_users_is_told_again_with_the_same_values(
+    server: str, group: str, tmp_path: Path
+) -> None:
+    with servers.server(tmp_path, server) as replica:
+        stack = Stack(kind="redis", server=server, group=group, standbys=[replica])
+        stack.up()
+        there = stack.url.replace(server.removeprefix("redis://"), replica.removeprefix("redis://"))
+        redis.Redis.from_url(replica).execute_command("ACL DELUSER", f"{group}_a")
+        assert Redis(stack.spec).observe().slot("a").is_whole is False
+        assert (stack.up()["phase"], stack.up()["changes"]["updates"]) == ("steady", 0)
+        client(there).close()
+
+
+def test_who_is_suspended_on_one_node_only_and_still_used_is_let_in_there_again(
+    server: str, group: str, tmp_path: Path
+) -> None:
+    """As a run leaves it that was killed between two nodes."""
+    with servers.server(tmp_path, server) as replica:
+        stack = Stack(kind="redis", server=server, group=group, standbys=[replica])
+        stack.up()
+        there = stack.url.replace(server.removeprefix("redis://"), replica.removeprefix("redis://"))
+        stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+        assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+        stack.args["standbys"] = []
+        Redis(replace(stack.spec, server=replica)).suspend("a")
+        stack.args["standbys"] = [replica]
+        assert stack.up()["phase"] == "adopting"
+        client(there).close()
+
+
+def test_other_rules_are_given_to_the_user_in_use_at_once(stack: Stack) -> None:
+    stack.args["acl"] = ["~app:*", "+@read"]
+    before = stack.stored["lifecycle"]
+    with client(stack.url) as db:
+        stack.up()
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            db.set("app:key", "1")
+    assert stack.stored["lifecycle"]["published"] == before["published"]
+
+
+def test_a_log_of_refused_logins_that_is_cut_makes_the_soak_begin_later(stack: Stack, server: str) -> None:
+    stack.up()
+    stack.up()
+    with client(stack.url):
+        assert stack.up()["phase"] == "suspended"
+    suspended = Redis(stack.spec).observe().slot("a").at
+    db = redis.Redis.from_url(server)
+    db.config_set("acllog-max-len", 2)
+    try:
+        for name in ("somebody", "else", "again"):
+            with pytest.raises(redis.AuthenticationError):
+                client(stack.url.replace(f"{stack.spec.group}_b", name))
+        begins = Redis(stack.spec).observe().slot("a").at
+    finally:
+        db.config_set("acllog-max-len", 128)
+    assert suspended is not None
+    assert begins is not None
+    assert begins > suspended
+
+
+def test_an_emergency_cuts_who_is_named_off(stack: Stack) -> None:
+    first, until = stack.url, clock.now() + timedelta(days=1)
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person", "it leaked", ("api",), until))
+    stack.up()
+    old = client(first)
+    assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
+    with pytest.raises(redis.RedisError):
+        old.acl_whoami()
 
 
 def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: Stack) -> None:

@@ -105,19 +105,26 @@ def show(name: str, stack: str | None, journal: "Journal", as_json: bool) -> int
 @secrets.command()
 @_name
 @_why
+@click.option("--override", "broken", metavar="NAME", multiple=True, help="In an emergency: who may break.")
+@click.option("--until", metavar="DATE", help="Until when the override holds: a day, or a time with an offset.")
 @options.journal
 @options.as_json
-def rotate(name: str, why: str, journal: "Journal", as_json: bool) -> int:
+def rotate(name: str, why: str, broken: tuple[str, ...], until: str | None, journal: "Journal", as_json: bool) -> int:
     """Have the next `pulumi up` begin a rotation, whatever the age. One that is under way is gone on with first.
 
-    exit codes: 0 noted, 2 no such secret, or the journal can't be written
+    With --override the login of before is ended without a soak, though the consumers, addresses or instances that are
+    named still use it, or can't be seen. NAME may be the secret itself, for what no one of them stands for. The
+    preview lists whom that breaks; who is not named still blocks. It needs --until and --why.
+
+    exit codes: 0 noted, 2 no such secret, an override that says too little, or the journal can't be written
 
     examples:
       sophia secrets rotate app-db --why 'it was in a log'
+      sophia secrets rotate app-db --override reports --until 2026-12-02 --why 'it was in a public log'
     """
     from sophia_infra.secrets.events import Ask
 
-    return _ask(name, Ask.ROTATE, why, journal, as_json)
+    return _ask(name, Ask.ROTATE, why, journal, as_json, (broken, until))
 
 
 @secrets.command()
@@ -204,14 +211,34 @@ def _show_other(other: "Other") -> None:
     say(f"{other.name}  of {other.of}{since}, in {other.source}: {other.next}")
 
 
-def _ask(name: str, what: "Ask", why: str, journal: "Journal", as_json: bool) -> int:
+def _ask(
+    name: str,
+    what: "Ask",
+    why: str,
+    journal: "Journal",
+    as_json: bool,
+    override: tuple[tuple[str, ...], str | None] = ((), None),
+) -> int:
+    from sophia_infra import clock
     from sophia_infra.advice.approval import user
+    from sophia_infra.changes.overrides import OverrideError, until_of, why_of
+    from sophia_infra.secrets.events import SecretWish
     from sophia_infra.secrets.known import ask, pick
+    from sophia_infra.values import Value
 
     found: Known = pick(journal, name)
-    ask(journal, found, what, user(), why)
+    broken, day = override
+    until = None
+    if broken or day:
+        Value("--override", list(broken), OverrideError).items("name who may break", least=1)
+        until = until_of(Value("--until", day, OverrideError), clock.now())
+        why = why_of(Value("--why", why, OverrideError))
+    ask(journal, found, SecretWish(what, found.generation, user(), why, broken, until))
     if as_json:
         print_json(name=found.name, label=found.label, generation=found.generation, asked=str(what))
-    else:
-        say(f"{found.name}: noted, for the next `pulumi up`: {what} generation {found.generation}")
+        return 0
+    say(f"{found.name}: noted, for the next `pulumi up`: {what} generation {found.generation}")
+    if broken:
+        say(f"  {', '.join(broken)} may break; seen with it: {', '.join(found.consumers) or 'nobody yet'}", YELLOW)
+        say("  `pulumi preview` lists whom each step breaks, before it is taken")
     return 0

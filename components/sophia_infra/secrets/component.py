@@ -42,6 +42,8 @@ class RotatingSecretArgs(TypedDict):
     """Where consumers find it beside the outputs: `file`, `esc`, `content`, `owner`, `group`, `mode`."""
     standbys: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """The URLs of the instances that follow the server, secret. Default: none."""
+    poolers: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
+    """Of PostgreSQL, the URLs of the consoles of PgBouncers before it, secret: `postgresql://me:pw@host:6432/pgbouncer`."""
     max_age: NotRequired[pulumi.Input[str]]
     """How old a value gets before the next one is made: `30d` (default), `36h`."""
     soak: NotRequired[pulumi.Input[str]]

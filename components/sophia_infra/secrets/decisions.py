@@ -54,6 +54,9 @@ def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: d
     generation, here, there = held.minted.get(slot, 0), seen.slot(slot), seen.slot(other)
     if block := _unfounded(held, seen, slot):
         return Decision(held.phase, slot, other, (), (block,))
+    is_lost = there.state is SlotState.ABSENT or (there.state is SlotState.ISSUED and not there.is_whole)
+    if is_lost and held.published and held.published == held.minted.get(other) and not held.abandoned:
+        return Decision(held.phase, slot, other, (Step.RESUME,))  # it serves, until the next one is published
     if here.generation < generation or here.state is not SlotState.ISSUED or not here.is_whole:
         return _set_anew(held, seen, slot, other)
     if held.published == generation and seen.astray:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from sophia_infra.codec import BRIEF
 from sophia_infra.journal import Journal, Kind, Row
-from sophia_infra.secrets.phases import Step
+from sophia_infra.secrets.phases import Phase, Step
 
 ADOPTED = "adopted"
 """What an event says of a consumer that is seen with a generation for the first time."""
@@ -98,11 +98,15 @@ def emergency(journal: Journal, label: str, generation: int) -> SecretWish | Non
     return next((row for row in rows if row.broken and row.generation >= generation), None)
 
 
-def adopted(journal: Journal, label: str, generation: int, since: datetime | None = None) -> frozenset[str]:
-    """Return the consumers that this machine has seen with a generation, all the time or since then.
+def adopted(journal: Journal, label: str, generation: int, *, anew: bool = False) -> frozenset[str]:
+    """Return the consumers that this machine has seen with a generation: ever, or `anew`, since the one of before is
+    refused. Where that was not journaled nobody was seen since.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    rows = (found.row for found in journal.back(SecretEvent, label) if since is None or found.time >= since)
-    return frozenset(row.consumer for row in rows if row.what == ADOPTED and row.generation == generation)
+    rows = [found.row for found in journal.back(SecretEvent, label) if found.row.generation == generation]
+    if anew:
+        words = [row.what for row in rows]
+        rows = rows[: words.index(Phase.SUSPENDED) if Phase.SUSPENDED in words else 0]
+    return frozenset(row.consumer for row in rows if row.what == ADOPTED)

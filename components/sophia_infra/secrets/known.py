@@ -85,18 +85,18 @@ def history(journal: Journal, label: str) -> list[dict[str, Any]]:
     return [{"time": row.time.isoformat(), **_shown(row.row)} for row in rows]
 
 
-def ask(journal: Journal, secret: Known, what: Ask, who: str, why: str) -> None:
+def ask(journal: Journal, secret: Known, wish: SecretWish) -> None:
     """Note what a person asks of a secret; the next `pulumi up` sees to it.
 
     Raises:
         SecretError: an abort comes too late, or there is nothing to abort.
         JournalError: it can't be noted.
     """
-    if what is Ask.ABORT and secret.phase not in (Phase.MINTED, Phase.STAGED, Phase.ADOPTING):
+    if wish.ask is Ask.ABORT and secret.phase not in (Phase.MINTED, Phase.STAGED, Phase.ADOPTING):
         told = f"{secret.name} is {secret.phase}: a rotation can be aborted while it is staged or adopting"
         raise SecretError(told, code="secret-phase", subject=secret.name, value=str(secret.phase))
-    if not wished(journal, secret.label, what, secret.generation):
-        journal.write(secret.label, SecretWish(what, secret.generation, who, why))
+    if wish.broken or not wished(journal, secret.label, wish.ask, secret.generation):
+        journal.write(secret.label, wish)
 
 
 def confirm(journal: Journal, secret: Known, consumer: str, who: str, why: str) -> None:

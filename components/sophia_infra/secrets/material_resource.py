@@ -56,9 +56,9 @@ class SecretMaterialProvider(ResourceProvider):
 
     def _generation(self, spec: SecretSpec, slot: str, olds: Mapping[str, Any]) -> tuple[int, bool]:
         """Return which generation is wanted, and whether the value in use may be one of a state that is gone."""
-        from sophia_infra.secrets.check import observe
         from sophia_infra.secrets.events import Ask, wished
         from sophia_infra.secrets.kinds import open_kind
+        from sophia_infra.secrets.looked import observe
 
         journal = settings.journal(self._setting)
         seen, own = observe(open_kind(spec, journal)), int(olds.get("generation") or 0)

@@ -52,7 +52,7 @@ class SecretKind(StrEnum):
     """Two logins of anything else, by an adapter that is asked over HTTP."""
 
 
-CREDENTIALS = ("server", "standbys", "key")
+CREDENTIALS = ("server", "standbys", "poolers", "key")
 """The arguments that are secret; `delete` needs them as they were given last."""
 _WEB = ("https://", "http://")
 SCHEMES: Mapping[SecretKind, tuple[str, ...]] = {
@@ -73,6 +73,7 @@ NEEDED: Mapping[str, frozenset[SecretKind]] = {
 """The kinds that need an argument; others have no use for it."""
 OPTIONAL: Mapping[str, frozenset[SecretKind]] = {
     "standbys": frozenset({SecretKind.POSTGRES, SecretKind.REDIS, SecretKind.TSIG}),
+    "poolers": frozenset({SecretKind.POSTGRES}),
     "acl": frozenset({SecretKind.REDIS}),
 }
 """The kinds that have a use for an argument that may be left out."""
@@ -117,6 +118,7 @@ class SecretSpec:
         server: the URL by which its logins are made, secret, or a reference to it, as docs/credentials.md has them.
         group: the role that both logins are in; they are called `<group>_a` and `<group>_b`.
         standbys: the URLs of further instances, by which they are read, secret, or references to them.
+        poolers: of PostgreSQL, the URLs of the consoles of PgBouncers before it, secret, or references to them.
         acl: of Redis, what both users may do.
         key: of an API, by what one is let in, secret, or a reference to it; `policies` is what a token may do.
         publish: where consumers find it beside the outputs.
@@ -133,6 +135,7 @@ class SecretSpec:
     max_age: timedelta
     length: int = LENGTH
     standbys: tuple[str, ...] = ()
+    poolers: tuple[str, ...] = ()
     acl: tuple[str, ...] = DEFAULT_ACL
     key: str = ""
     policies: tuple[Mapping[str, Any], ...] = ()
@@ -146,7 +149,7 @@ class SecretSpec:
         Raises:
             ArgumentError: a value is not allowed; the message names it, the limit and the way out.
         """
-        consumers, standbys = (_list(inputs, name) for name in ("consumers", "standbys"))
+        consumers, standbys, poolers = (_list(inputs, name) for name in ("consumers", "standbys", "poolers"))
         kind = SecretKind(_argument(inputs, "kind").word(list(SecretKind)))
         _refuse_misplaced(inputs, kind)
         key_file = _argument(inputs, "key_file")
@@ -164,6 +167,7 @@ class SecretSpec:
             max_age=_duration(inputs, "max_age", DEFAULT_MAX_AGE, MIN_MAX_AGE, MAX_MAX_AGE),
             length=_argument(inputs, "length", LENGTH).whole(MIN_LENGTH, MAX_LENGTH),
             standbys=tuple(_secret(given, kind) for given in standbys),
+            poolers=tuple(_secret(given, kind) for given in poolers),
             acl=_acl(_argument(inputs, "acl")),
             key=str(inputs.get("key") or ""),
             policies=tuple(given.mapping() for given in _list(inputs, "policies")),

@@ -8,9 +8,9 @@ from sophia_infra import clock, retries
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.journal import Journal, JournalError
-from sophia_infra.secrets.check import Looked
 from sophia_infra.secrets.events import SecretEvent, SecretIntent
 from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
+from sophia_infra.secrets.looked import Looked
 from sophia_infra.secrets.phases import SLOTS, Held, Phase, SlotState, Step
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -62,30 +62,26 @@ class Walk:
         kind = open_kind(self.spec, self.journal)
         force = bool(looked.decision.broken)
         if step is Step.STAGE:
-            if looked.held.published == generation:
-                kind.issue(slot, value, generation)
-                return  # no phase has passed
-            self._note(Phase.MINTED, generation)
+            if not looked.is_repair:
+                self._note(Phase.MINTED, generation)
             kind.issue(slot, value, generation)
         elif step is Step.PUBLISH:
             if not looked.seen.astray:
                 retries.again(_is_behind, lambda: self._verify(kind, slot, value), attempts=5, pause=0.5)
             self.spec.publish.put(published_text(self.spec, kind.login(slot), value, generation))
-            if looked.seen.astray:
-                return  # no phase has passed
         elif step is Step.SUSPEND:
             kind.suspend(other, force=force)
         elif step is Step.RESUME:
             self._resume(kind, other, looked)
         elif step is Step.REVOKE:
             kind.revoke(other, force=force)
-        for phase in PASSED[step]:
+        for phase in () if looked.is_repair else PASSED[step]:
             self._note(phase, generation)
 
     def _resume(self, kind: Kind, other: str, looked: Looked) -> None:
         """Take logins by a slot again; where the state has its value, on instances that have lost it as well."""
-        value, generation = self.values[other], looked.seen.slot(other).generation
-        if value and looked.held.minted[other] == generation:
+        value, generation = self.values[other], looked.held.minted[other]
+        if value and generation >= looked.seen.slot(other).generation:
             kind.issue(other, value, generation)
         else:
             kind.resume(other)

@@ -122,6 +122,11 @@ def server_url(given: str, field: str) -> str:
     return url
 
 
+def place_of(url: str) -> str:
+    """Return the host and port of a URL, which people may see."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 def unverified(login: Callable[[str], str], name: str, value: str, place: str, fix: str) -> Iterator[Block]:
     """Yield why a login is not shown to work at a place: it has to be taken with its value, and with no other one.
 
@@ -161,6 +166,13 @@ def moved(secret: str, login: str, stands: int, planned: int) -> SecretError:
     """Return the error where a login has a later generation than the one that is to be set."""
     told = f"{login} has generation {stands} already, and {planned} was planned; run the preview again"
     return SecretError(told, code="secret-moved", subject=secret)
+
+
+def unread(place: str, error: SecretError) -> Block:
+    """Return that an instance can't be asked, so that nobody knows who uses it."""
+    return Block(
+        "instance-unread", place, f"{place} can't be asked: {error}", "start it; once it is gone, leave it out"
+    )
 
 
 def in_use(login: str, who: object) -> SecretError:

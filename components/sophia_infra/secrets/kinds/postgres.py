@@ -5,27 +5,24 @@ session has. The server gets a SCRAM verifier and never the password. What was d
 written in the transaction that did it. Needs the extra `postgresql` (psycopg).
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from sophia_infra import clock, installation
-from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url, unverified
+from sophia_infra import clock
+from sophia_infra.secrets.kinds import Login, SecretError, in_use, moved, place_of, server_url, unread, unverified
+from sophia_infra.secrets.kinds.libpq import connected, pooled, through
 from sophia_infra.secrets.kinds.mark import Mark, foreign, read, slot_of
-from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState
+from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
 if TYPE_CHECKING:
     import psycopg
 
-CONNECT_SECONDS, STATEMENT_SECONDS = 5, 10
 _OF_ALL = ("host", "port", "dbname", "sslmode", "channel_binding", "target_session_attrs")
 _LOCK = "sophia "
-_REPLY = re.compile(r": \w+:  ")
-"""What libpq puts before an error that the server has sent, after `failed`; its own errors have none."""
 _ROLES = """
 SELECT rolname, rolcanlogin, rolsuper OR rolreplication, shobj_description(oid, 'pg_authid')
 FROM pg_roles WHERE rolname = ANY(%s)
@@ -43,10 +40,16 @@ SELECT count(*) FROM pg_stat_replication AS follower WHERE NOT EXISTS (
 """
 """Who subscribes logically has roles of its own, and takes no login of these."""
 _IN_USE = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
+_REFUSALS = Block(
+    "refusals-unseen",
+    "",
+    "whether somebody still tries the login of before is unknown: PostgreSQL shows no login that it has refused",
+    "each consumer has to be seen with the new login once more; look in the server's log for 'not permitted to log in'",
+)
 
 
 class Postgres:
-    """The two logins of a secret on a primary, seen on its standbys too."""
+    """The two logins of a secret on a primary, seen on its standbys and behind its poolers too."""
 
     def __init__(self, spec: SecretSpec) -> None:
         self.spec = spec
@@ -54,6 +57,7 @@ class Postgres:
         self._slots = {role: slot for slot, role in self.roles.items()}
         self._primary = server_url(spec.server, "server")
         self._standbys = tuple(server_url(url, "standbys") for url in spec.standbys)
+        self._poolers = tuple(server_url(url, "poolers") for url in spec.poolers)
 
     def login(self, slot: str) -> Login:
         """Return the role of a slot, and the server's address without credentials."""
@@ -64,25 +68,31 @@ class Postgres:
 
     def observe(self) -> Seen:
         """Read both roles, and the sessions on every instance."""
-        with self._connected(self._primary) as primary:
+        with connected(self._primary) as primary:
             if primary.execute(_SPECIAL, [self.spec.group]).fetchone():
                 raise foreign(f"the role {self.spec.group}", _SPECIAL_TOLD)
             slots = {self._slots[row[0]]: self._slot(*row) for row in primary.execute(_ROLES, [self._names])}
             sessions, gaps = self._sessions(primary, "")
             (streams,) = primary.execute(_FOLLOWERS).fetchone() or (0,)
         for url in self._standbys:
-            place = _place(url)
+            place = place_of(url)
             try:
-                with self._connected(url) as standby:
+                with connected(url) as standby:
                     more, unseen = self._sessions(standby, place)
                     streams += (standby.execute(_FOLLOWERS).fetchone() or (0,))[0]
             except SecretError as error:
-                more, unseen = [], [Block("instance-unread", place, f"{place} can't be asked: {error}")]
+                more, unseen = [], [unread(place, error)]
             sessions, gaps = sessions + more, gaps + unseen
+        for console in self._poolers:
+            try:
+                sessions += pooled(console, self._slots)
+            except SecretError as error:
+                gaps.append(unread(place_of(console), error))
         if streams > len(self._standbys):
             told = f"{streams} servers follow it and {len(self._standbys)} are asked: sessions there are not seen"
             gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
-        return Seen(slots, tuple(sessions), tuple(gaps))
+        is_soaking = any(slot.state is SlotState.SUSPENDED for slot in slots.values())
+        return Seen(slots, tuple(sessions), tuple(gaps), (_REFUSALS,) if is_soaking else ())
 
     def issue(self, slot: str, value: str, generation: int) -> None:
         """Make the role of a slot, or give it a new verifier, in one transaction with its mark."""
@@ -93,8 +103,7 @@ class Postgres:
             found = {row[0]: self._slot(*row) for row in db.execute(_ROLES, [self._names])}
             stands = found.get(self.roles[slot], Slot())
             if stands.generation > generation:
-                told = f"{self.roles[slot]} has generation {stands.generation} already, and {generation} was planned"
-                raise SecretError(f"{told}; run the preview again", code="secret-moved", subject=self.spec.name)
+                raise moved(self.spec.name, self.roles[slot], stands.generation, generation)
             verifier = db.pgconn.encrypt_password(value.encode(), self.roles[slot].encode(), b"scram-sha-256").decode()
             if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.spec.group]).fetchone():
                 db.execute(SQL("CREATE ROLE {} NOLOGIN").format(group))
@@ -106,7 +115,9 @@ class Postgres:
 
     def verify(self, slot: str, value: str) -> tuple[Block, ...]:
         """Log in on every instance as the role, and with a wrong password, which must be refused."""
-        return tuple(block for url in (self._primary, *self._standbys) for block in self._verify(url, slot, value))
+        servers = tuple(block for url in (self._primary, *self._standbys) for block in self._verify(url, slot, value))
+        ways = [through(console, self._primary) for console in self._poolers]
+        return (*servers, *(block for url in ways for block in self._verify(url, slot, value, is_pooled=True)))
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Set NOLOGIN where nobody is connected, and look again: a login may pass between look and commit."""
@@ -164,15 +175,15 @@ class Postgres:
             gaps.append(Block("sessions-hidden", instance, told, "GRANT pg_read_all_stats TO it"))
         return [Session(self._slots[row[0]], row[1] or "", row[2] or "", instance) for row in rows], gaps
 
-    def _verify(self, url: str, slot: str, value: str) -> Iterator[Block]:
+    def _verify(self, url: str, slot: str, value: str, *, is_pooled: bool = False) -> Iterator[Block]:
         role = self.roles[slot]
 
         def login(password: str) -> str:
-            with self._connected(url, role, password) as db:
+            with connected(url, role, password, is_pooled=is_pooled) as db:
                 (found,) = db.execute("SELECT session_user").fetchone() or ("",)
                 return str(found)
 
-        return unverified(login, role, value, _place(url), "have pg_hba.conf ask for scram-sha-256")
+        return unverified(login, role, value, place_of(url), "have pg_hba.conf ask for scram-sha-256")
 
     def _refuse_used(self, db: "psycopg.Connection[Any]", role: str, *, force: bool) -> None:
         (count,) = db.execute(_IN_USE, [role]).fetchone() or (0,)
@@ -181,7 +192,7 @@ class Postgres:
 
     def _end_sessions(self, role: str) -> None:
         for url in (self._primary, *self._standbys):
-            with self._connected(url) as db:
+            with connected(url) as db:
                 db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
 
     def _mark(self, db: "psycopg.Connection[Any]", slot: str, state: SlotState, generation: int = 0) -> None:
@@ -198,41 +209,9 @@ class Postgres:
     @contextmanager
     def _alone(self) -> Iterator["psycopg.Connection[Any]"]:
         """Hand out a transaction on the primary that no other run of the same secret has beside it."""
-        with self._connected(self._primary) as db, db.transaction():
+        with connected(self._primary) as db, db.transaction():
             lock = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
             if db.execute(lock, [f"{_LOCK}{self.spec.label}"]).fetchone() != (True,):
                 told = f"another run works on the secret {self.spec.name}; run it again once that has ended"
                 raise SecretError(told, code="secret-busy", subject=self.spec.name)
             yield db
-
-    @contextmanager
-    def _connected(
-        self, url: str, user: str | None = None, password: str | None = None
-    ) -> Iterator["psycopg.Connection[Any]"]:
-        try:
-            import psycopg
-        except ImportError:
-            raise SecretError(
-                f"a secret of PostgreSQL needs psycopg: {installation.command('postgresql')}", code="secret-client"
-            ) from None
-        options = f"-c statement_timeout={STATEMENT_SECONDS}s"
-        as_user = {"user": user, "password": password} if user else {}
-        try:
-            asked = psycopg.conninfo.make_conninfo(
-                url, application_name=OURS, connect_timeout=CONNECT_SECONDS, options=options, **as_user
-            )
-            with psycopg.connect(asked, autocommit=True) as db:
-                yield db
-        except psycopg.Error as error:
-            told = str(error).strip().splitlines() or [type(error).__name__]
-            is_refused = error.pgconn is not None and error.pgconn.used_password and _REPLY.search(told[0])
-            raise SecretError(
-                f"{_place(url)}: {told[0]}",
-                code="secret-refused" if is_refused else "secret-server",
-                subject=_place(url),
-            ) from None
-
-
-def _place(url: str) -> str:
-    """Return the host and port of a URL, which people may see."""
-    return urlsplit(url).netloc.rpartition("@")[2]

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from sophia_infra import clock, installation
 from sophia_infra.changes import fingerprint
-from sophia_infra.secrets.kinds import Login, SecretError, in_use, server_url, unverified
+from sophia_infra.secrets.kinds import Login, SecretError, in_use, moved, place_of, server_url, unread, unverified
 from sophia_infra.secrets.kinds.mark import Mark, read, slot_of
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState, merged
 from sophia_infra.secrets.spec import SecretSpec
@@ -52,7 +52,7 @@ class Redis:
         nodes: list[dict[str, Slot]] = []
         sessions, gaps, servers = [], [], 1
         for url in self._nodes:
-            place = _place(url)
+            place = place_of(url)
             try:
                 with self._connected(url) as db:
                     info, slots = db.info(), {slot: self._slot(db, slot) for slot in SLOTS}
@@ -62,8 +62,7 @@ class Redis:
             except SecretError as error:
                 if url == self._primary or error.code == "secret-foreign":
                     raise
-                told = f"{place} can't be asked: {error}"
-                gaps.append(Block("instance-unread", place, told, "start it; once it is gone, take it out of standbys"))
+                gaps.append(unread(place, error))
             else:
                 nodes.append(slots)
         if servers > len(self._nodes):
@@ -76,8 +75,7 @@ class Redis:
         with self._connected(self._primary) as db:
             stands = self._slot(db, slot)
         if stands.generation > generation:
-            told = f"{self.users[slot]} has generation {stands.generation} already, and {generation} was planned"
-            raise SecretError(f"{told}; run the preview again", code="secret-moved", subject=self.spec.name)
+            raise moved(self.spec.name, self.users[slot], stands.generation, generation)
         digest = hashlib.sha256(value.encode()).hexdigest()
         self._set(slot, ("reset", "on", f"#{digest}"), SlotState.ISSUED, generation)
 
@@ -161,7 +159,7 @@ class Redis:
             with self._connected(url) as db:
                 if force:
                     db.client_kill_filter(user=self.users[slot])
-                elif late := [found for found in self._clients(db, _place(url)) if found.slot == slot]:
+                elif late := [found for found in self._clients(db, place_of(url)) if found.slot == slot]:
                     raise in_use(self.users[slot], late[0])
 
     def _refused(self, db: "redis.Redis", slot: str, slots: dict[str, Slot], info: Any, place: str) -> list[Session]:
@@ -192,7 +190,7 @@ class Redis:
             with self._connected(url, user, password) as db:
                 return str(db.acl_whoami())
 
-        return unverified(login, user, value, _place(url), "take nopass from the user")
+        return unverified(login, user, value, place_of(url), "take nopass from the user")
 
     @contextmanager
     def _connected(self, url: str, user: str | None = None, password: str | None = None) -> Iterator["redis.Redis"]:
@@ -201,7 +199,7 @@ class Redis:
         except ImportError:
             told = f"a secret of Redis needs redis-py: {installation.command('redis')}"
             raise SecretError(told, code="secret-client") from None
-        place = _place(url)
+        place = place_of(url)
         if user:
             parts = urlsplit(url)
             url = parts._replace(netloc=f"{user}:{password}@{place}").geturl()
@@ -216,11 +214,6 @@ class Redis:
             ) from None
         finally:
             db.close()
-
-
-def _place(url: str) -> str:
-    """Return the host and port of a URL, which people may see."""
-    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _mark_of(user: Any) -> Mark | None:

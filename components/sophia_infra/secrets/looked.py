@@ -1,0 +1,145 @@
+"""What is held and seen of a secret at one time, and what follows of it. `check` and `update` look each for itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sophia_infra.changes import fingerprint
+from sophia_infra.changes.overrides import Override
+from sophia_infra.codec import encode
+from sophia_infra.engine_run import engine_run
+from sophia_infra.journal import Journal
+from sophia_infra.secrets import events
+from sophia_infra.secrets.decisions import Decision, beside, decide
+from sophia_infra.secrets.events import Ask
+from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
+from sophia_infra.secrets.phases import SLOTS, Held, Phase, Seen, SlotState, Step, other_of
+from sophia_infra.secrets.spec import SecretSpec
+
+_AFTER = {
+    Step.STAGE: Phase.STAGED,
+    Step.PUBLISH: Phase.ADOPTING,
+    Step.SUSPEND: Phase.SUSPENDED,
+    Step.RESUME: Phase.ADOPTING,
+    Step.REVOKE: Phase.STEADY,
+}
+
+
+def observe(kind: Kind) -> Seen:
+    """Return what a server shows; one that can't be asked shows nothing. A login that is not ours is refused.
+
+    Raises:
+        SecretError: one of its logins was not made for this secret.
+    """
+    try:
+        return kind.observe()
+    except SecretError as error:
+        if error.code == "secret-foreign":
+            raise
+        return Seen(unread=str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is held and seen of a secret at one time, and what follows of it."""
+
+    held: Held
+    seen: Seen
+    decision: Decision
+    adopted: frozenset[str] = frozenset()
+    override: Override | None = None
+
+    @classmethod
+    def at(
+        cls, spec: SecretSpec, held: Held, values: Mapping[str, str | None], journal: Journal, now: datetime
+    ) -> "Looked":
+        """Read the server, and try the login that is staged; `values` has None where one is not known.
+
+        Raises:
+            SecretError: a login of the server was not made for this secret.
+            JournalError: the journal can't be read.
+        """
+        kind = open_kind(spec, journal)
+        seen = observe(kind)
+        generation, before = held.minted[held.wanted], other_of(held.wanted)
+        has_other = bool(held.minted[before]) and seen.slot(before).state is SlotState.ISSUED  # and the state its value
+        if has_other and events.wished(journal, spec.label, Ask.ABORT, generation):
+            held = replace(held, abandoned=generation)
+        stands = seen.slot(other_of(held.wanted))
+        is_unsure = bool(seen.unsure) and stands.state is SlotState.SUSPENDED
+        adopted = events.adopted(journal, spec.label, held.minted[held.wanted], anew=is_unsure)
+        is_used = stands.state in (SlotState.ISSUED, SlotState.SUSPENDED)
+        override = _override(spec, journal, stands.generation) if is_used else None
+        terms = spec.terms
+        if override and override.holds(now):
+            named = {"" if name == spec.name else name for name in override.names}
+            terms = replace(terms, soak=timedelta(0), broken=frozenset(named))
+        decision = decide(held, seen, terms, adopted, now)
+        value = values[decision.slot]
+        if decision.phase is Phase.STAGED and value is not None:
+            seen = replace(seen, unverified=kind.verify(decision.slot, value))
+            decision = decide(held, seen, terms, adopted, now)
+        elif held.published == generation and value:
+            text = published_text(spec, kind.login(decision.slot), value, generation)
+            if astray := tuple(spec.publish.astray(text)):
+                seen = replace(seen, astray=astray)
+                decision = decide(held, seen, terms, adopted, now)
+        return cls(held, seen, decision, adopted, override)
+
+    def note_adopted(self, spec: SecretSpec, journal: Journal) -> None:
+        """Keep which consumers were seen with the published login: one that comes and goes may not be there again.
+
+        Raises:
+            JournalError: the journal can't be written.
+        """
+        slot = self.decision.slot
+        generation = self.held.minted[slot]
+        if self.held.published != generation:
+            return
+        new = {session.application for session in self.seen.using(slot)} & set(spec.terms.consumers)
+        for name in sorted(new - self.adopted):
+            row = events.SecretEvent(events.ADOPTED, generation, spec.name, name, run=engine_run())
+            journal.write(spec.label, row)
+
+    @property
+    def base(self) -> str:
+        """The hash of what a plan rests on: the slots, and the steps that follow. Who is connected is read anew."""
+        slots = {name: encode(self.seen.slot(name)) for name in SLOTS}
+        return fingerprint(f"{sorted(slots.items())} {self.decision.steps}")
+
+    @property
+    def is_repair(self) -> bool:
+        """Whether the login that consumers have is set or published again, with the same value: no phase is passed."""
+        serves = self.held.minted[self.decision.slot] == self.held.published
+        return self.decision.steps in (((Step.STAGE,), (Step.PUBLISH,)) if serves else ((Step.RESUME,),))
+
+    @property
+    def phase(self) -> Phase:
+        """The phase after this run."""
+        steps = self.decision.steps
+        if self.is_repair or not steps:
+            return self.decision.phase
+        if steps[-1] is Step.PUBLISH:  # the first one has none beside it
+            return beside(self.seen.slot(self.decision.other))
+        return _AFTER[steps[-1]]
+
+    @property
+    def accepted(self) -> list[str]:
+        """The slots whose values are taken after this run: what whoever checks a value has to know."""
+        decision = self.decision
+        taken = {slot for slot in SLOTS if self.seen.slot(slot).state is SlotState.ISSUED}
+        taken |= {decision.slot} if Step.STAGE in decision.steps else set()
+        taken |= {decision.other} if Step.RESUME in decision.steps else set()
+        return sorted(taken - ({decision.other} if Step.SUSPEND in decision.steps else set()))
+
+    @property
+    def published(self) -> int:
+        """The generation that consumers are given after this run."""
+        is_published = Step.PUBLISH in self.decision.steps
+        return self.held.minted[self.decision.slot] if is_published else self.held.published
+
+
+def _override(spec: SecretSpec, journal: Journal, generation: int) -> Override | None:
+    """Return what a person lets break, to end this generation at once."""
+    wish = events.emergency(journal, spec.label, generation)
+    return Override(wish.broken, wish.until, wish.why) if wish else None
