@@ -2,6 +2,7 @@
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from sophia_infra.esc import Environment
 from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE
+from sophia_infra.esc.cloud import Cloud
 from tests.cli.conftest import Ran, Sophia
 from tests.support.esc_server import EscServer, Fault, logged_in
 
@@ -33,6 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv(KEY_FILE, raising=False)
     monkeypatch.delenv("SOPHIA_HOME", raising=False)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     folder = tmp_path / "esc"
     folder.mkdir()
     (folder / "dev.yaml").write_text(DEV)
@@ -61,8 +64,6 @@ def test_what_is_pushed_comes_to_the_same_values_and_cloud_encrypts_it(esc: Esc,
     held = server.kept["shop/dev"].revisions[-1]
     assert "canary" not in held
     assert held.startswith("# of the shop\nvalues:\n  app: {port: 8080}  # for the moment\n")
-    from sophia_infra.esc import Cloud
-
     assert Cloud().open("shop/dev").values.json() == Environment.open("shop/dev").values.json()
     assert esc("diff").code == 0
     assert not esc("push", "--json").json("esc-sync")["written"]
@@ -172,6 +173,8 @@ def test_a_first_pull_makes_the_file(esc: Esc, server: EscServer, folder: Path) 
     (folder / "dev.yaml").unlink()
     del server.kept["shop/dev"]
     assert (code(esc("pull", "--json")), code(esc("push", "--json"))) == ("esc-missing", "esc-missing")
+    (folder / "dev.yaml").write_text(DEV)
+    assert code(esc("pull", "--json")) == "esc-missing"
 
 
 def test_without_the_teams_key_no_secret_is_written(
@@ -221,6 +224,9 @@ def test_an_edited_file_is_checked_and_keeps_its_comments(
     ran = esc("edit")
     assert (ran.code, f"{Path('esc') / 'dev.yaml'}:3:" in ran.err) == (1, True)
     assert (folder / "dev.yaml").read_text() == DEV.replace("8080", "9090")
+    (draft,) = [line.rpartition(" ")[2] for line in ran.err.splitlines() if "is kept in" in line]
+    assert Path(draft).read_text() == DEV.replace("8080", "${nowhere}")
+    assert Path(draft).parent.stat().st_mode & 0o077 == 0
     editor(folder, monkeypatch, "9090", "1", code=3)
     assert esc("edit").code == 2
     assert (folder / "dev.yaml").read_text() == DEV.replace("8080", "9090")

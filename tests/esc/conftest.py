@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.esc import Cloud
+from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.login import Login
 from tests.support.esc_server import TOKEN, EscServer, logged_in
 

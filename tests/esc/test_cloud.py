@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from sophia_infra import credentials
-from sophia_infra.esc import Cloud, Environment, EscError, write
+from sophia_infra.esc import Environment, EscError, write
+from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.login import CLOUD, Login, current
 from tests.esc.reference import BY_HAND, FIXTURES, Files, ours
 from tests.support.esc_server import ORGANIZATION, TOKEN, EscServer, Fault, Kept, Reply

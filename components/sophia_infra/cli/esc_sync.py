@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,10 +16,11 @@ from sophia_infra.cli import options
 from sophia_infra.cli.command import Command
 from sophia_infra.cli.esc import Evaluating, environment, show_secrets, where
 from sophia_infra.cli.terminal import UsageError, agreed, plain, print_json, say
+from sophia_infra.errors import SophiaError
 
 if TYPE_CHECKING:
-    from sophia_infra.esc import Cloud, Files
-    from sophia_infra.esc.cloud import Definition
+    from sophia_infra.esc import Files
+    from sophia_infra.esc.cloud import Cloud, Definition
 
 DIFFER = 1
 
@@ -44,8 +46,8 @@ class _Both(NamedTuple):
 
 def _both(name: str, folder: str | None) -> _Both:
     from sophia_infra.cli.synced import for_cloud
-    from sophia_infra.esc import Cloud, EscError, Files
-    from sophia_infra.esc.cloud import Definition
+    from sophia_infra.esc import EscError, Files
+    from sophia_infra.esc.cloud import Cloud, Definition
 
     cloud, files = Cloud(), Files(folder)
     text = files.text(name)[0] if files.path(name).exists() else None
@@ -107,7 +109,9 @@ def push(name: str, folder: str | None, as_json: bool) -> int:
     from sophia_infra.esc import EscError
 
     found = _both(name, folder)
-    text, host = found.files.text(name)[0], found.cloud.login.host
+    text, host = found.text, found.cloud.login.host
+    if text is None:
+        text, _ = found.files.text(name)  # which says that there is none
     if not found.held.etag:
         found.cloud.create(name)
         found = found._replace(held=found.cloud.definition(name, decrypted=True))
@@ -143,14 +147,14 @@ def pull(name: str, folder: str | None, as_json: bool) -> int:
     found = _both(name, folder)
     cloud, files, text, _, held = found
     record, is_same = Record(cloud, name, text), found.is_same
+    if not held.etag:
+        held = cloud.definition(name, decrypted=True)  # which says that there is none
     if text and not is_same and not record.has_file():
         told = (
             f"{files.path(name)} was changed since the last push or pull (sophia esc diff {name}); set it aside "
             f"(git stash), sophia esc pull {name}, and bring your change back"
         )
         raise EscError(told, code="esc-moved", field=name, subject=str(files.path(name)))
-    if not held.etag:
-        held = cloud.definition(name, decrypted=True)  # which says that there is none
     made = text or ""
     if not is_same:
         made = for_file(held.text, name, text or "")
@@ -183,16 +187,22 @@ def edit(name: str, folder: str | None) -> int:
       sophia esc edit sophia/dev
       SOPHIA_ENVIRONMENTS=cloud EDITOR=nano sophia esc edit sophia/prod
     """
-    from sophia_infra.esc import Cloud, Files
+    from sophia_infra.esc import Files
+    from sophia_infra.esc.cloud import Cloud
     from sophia_infra.esc.sources import chosen
 
     source = chosen(folder)
     text, write = _in_cloud(source, name) if isinstance(source, Cloud) else _in_file(Files(folder), name)
-    with tempfile.TemporaryDirectory(prefix="sophia-esc-") as held:  # a folder that only this user may enter
-        draft = Path(held) / f"{name.rpartition('/')[2]}.yaml"
-        draft.write_text(text, "utf-8")
+    folder_of_draft = Path(tempfile.mkdtemp(prefix="sophia-esc-"))  # which only this user may enter
+    draft = folder_of_draft / f"{name.rpartition('/')[2]}.yaml"
+    draft.write_text(text, "utf-8")
+    try:
         while (made := _by_editor(draft)) != text and not _is_written(write, made):
             pass
+    except (SophiaError, OSError) as error:
+        error.add_note(f"what you edited is kept in {draft}")
+        raise
+    shutil.rmtree(folder_of_draft)
     say(f"{name}: {'nothing changed' if made == text else 'written'}")
     return 0
 

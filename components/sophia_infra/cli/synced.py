@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sophia_infra.esc import Cloud, EscError, Place, cipher, editing, references
+from sophia_infra.esc import EscError, Place, cipher, editing, references
+from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.nodes import bare, joined, read
 from sophia_infra.esc.values import SECRET
 from sophia_infra.esc.writing import json_text

@@ -1,7 +1,6 @@
 """Pulumi ESC environments, evaluated from files or by Pulumi Cloud: docs/environments.md."""
 
 from sophia_infra.esc.about import About
-from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.evaluation import Decrypter, Definitions
@@ -13,7 +12,6 @@ from sophia_infra.esc.values import Value
 
 __all__ = [
     "About",
-    "Cloud",
     "Decrypter",
     "Definitions",
     "Environment",

@@ -12,13 +12,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, NamedTuple, NoReturn
 
-from sophia_infra.esc import editing
+from sophia_infra.esc import answers, editing
 from sophia_infra.esc.environment import Environment
-from sophia_infra.esc.errors import EscError, Place
-from sophia_infra.esc.functions import DECODER
+from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.login import Login, current
-from sophia_infra.esc.nodes import bare, joined, read
-from sophia_infra.esc.values import Value
+from sophia_infra.esc.nodes import bare, read
 from sophia_infra.retries import again
 
 SECONDS = 60.0
@@ -73,8 +71,7 @@ class Cloud:
         session = str(self._told(name, open_).get("id"))
         found = self._told(name, partial(api.read_open_environment_without_preload_content, *place, session))
         try:
-            properties = dict(found.get("properties", {}).items())
-            return Environment(name, _value({"value": properties}, name, "values"))
+            return Environment(name, answers.values(found, name))
         except (AttributeError, TypeError):
             raise self._failed(name, "answers what is no environment") from None
 
@@ -86,7 +83,7 @@ class Cloud:
         """
         check = self._api.check_environment_yaml_without_preload_content
         said = self._told(name, partial(check, self._place(name)[0], self.definition(name).text))
-        return tuple(f"{_place(each, name)}: {each.get('summary')}" for each in said.get("diagnostics") or ())
+        return answers.warnings(said, name)
 
     def definition(self, name: str, *, decrypted: bool = False) -> Definition:
         """Return what defines an environment; `decrypted` has its secrets as plain texts.
@@ -133,7 +130,8 @@ class Cloud:
             EscError: somebody else wrote meanwhile (`esc-moved`), Cloud refuses the text, or can't be asked.
         """
         update = partial(self._api.update_environment_yaml_without_preload_content, *self._unversioned(name), text)
-        self._asked(name, lambda **options: update(_headers={"ETag": etag}, **options), fine=_MOVED)
+        answer = self._asked(name, lambda **options: update(_headers={"ETag": etag}, **options), fine=_MOVED)
+        answers.refuse_errors(answers.read(answer.body) or {}, name)
         held = self.definition(name, decrypted=True)
         if bare(read(held.text, name)) != bare(read(text, name)):
             told = f"{name} was changed at {self.login.host} meanwhile; see: sophia esc diff {name}"
@@ -141,7 +139,7 @@ class Cloud:
         return held.etag
 
     def _place(self, name: str) -> tuple[str, str, str, str]:
-        """Organization, project, environment and version."""
+        """Organization, project, environment, and the version or an empty text."""
         if not (found := _NAME.fullmatch(name)):
             told = f"{name!r} is no environment of Pulumi Cloud; give project/name, or organization/project/name"
             raise EscError(told, code="esc-name", field=name)
@@ -181,10 +179,10 @@ class Cloud:
 
     def _told(self, name: str, call: Callable[..., Any]) -> Mapping[str, Any]:
         """Return an answer that is JSON."""
-        found = _json(self._asked(name, call))
+        found = answers.read(self._asked(name, call).body)
         if found is None:
             raise self._failed(name, "answers no JSON")
-        _refuse_errors(name, found)
+        answers.refuse_errors(found, name)
         return found
 
     def _asked(self, name: str, call: Callable[..., Any], fine: tuple[int, ...] = ()) -> _Answer:
@@ -210,7 +208,7 @@ class Cloud:
         return answer
 
     def _refuse(self, name: str, answer: _Answer) -> NoReturn:
-        _refuse_errors(name, _json(answer) or {})
+        answers.refuse_errors(answers.read(answer.body) or {}, name)
         host, code = self.login.host, "esc-login"
         told = {
             401: f"{host} does not know the access token; run: pulumi login {self.login.url}",
@@ -241,38 +239,3 @@ def _once(call: Callable[..., Any], seconds: float) -> _Answer:
         asked = response.headers.get("Retry-After", "")
         raise _BusyError(f"answers {answer.status}", float(asked) if asked.isdecimal() else 0.0)
     return answer
-
-
-def _json(answer: _Answer) -> Mapping[str, Any] | None:
-    try:
-        found = DECODER.decode(answer.body.decode())
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def _refuse_errors(name: str, said: Mapping[str, Any]) -> None:
-    """Refuse what Cloud says of errors in an environment; a severity that is left out stands for one."""
-    for each in said.get("diagnostics") or ():
-        if each.get("severity") != "warning":
-            raise EscError(str(each.get("summary")), _place(each, name), code="esc-refused")
-
-
-def _place(said: Mapping[str, Any], name: str, key: str = "range", path: str = "") -> Place:
-    there = said.get(key) or {}
-    begin = there.get("begin") or {}
-    line, column = (int(begin[of].text) if of in begin else 1 for of in ("line", "column"))
-    return Place(there.get("environment") or name, line, column, path)
-
-
-def _value(found: Mapping[str, Any], name: str, path: str) -> Value:
-    """A value as the reference writes it: `{"value": ..., "secret": true, "unknown": true, "trace": {"def": ...}}`."""
-    place = _place(found.get("trace") or {}, name, "def", path)
-    if found.get("unknown"):
-        raise EscError("Pulumi Cloud leaves it unknown", place, code="esc-refused")
-    content = found.get("value")
-    if isinstance(content, dict):
-        content = {key: _value(item, name, joined(path, key)) for key, item in content.items()}
-    elif isinstance(content, list):
-        content = [_value(item, name, joined(path, at)) for at, item in enumerate(content)]
-    return Value(content, bool(found.get("secret")), place)

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from sophia_infra.esc import about, editing
 from sophia_infra.esc.cipher import TeamKey
-from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.evaluation import Decrypter, Definitions, Run
@@ -94,7 +93,13 @@ class Local:
             raise EscError(told, code="esc-cycle", field=name) from None
 
 
-SOURCES: Mapping[str, Callable[[], Source]] = {"files": Local, "cloud": Cloud}
+def _cloud() -> Source:
+    from sophia_infra.esc.cloud import Cloud  # most environments are in files
+
+    return Cloud()
+
+
+SOURCES: Mapping[str, Callable[[], Source]] = {"files": Local, "cloud": _cloud}
 """By what `SOPHIA_ENVIRONMENTS` calls them."""
 
 

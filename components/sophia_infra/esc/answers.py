@@ -1,0 +1,64 @@
+"""What Pulumi Cloud answers: values with their marks and places, and what it says of errors."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sophia_infra.esc.errors import EscError, Place
+from sophia_infra.esc.functions import DECODER
+from sophia_infra.esc.nodes import joined
+from sophia_infra.esc.values import Value
+
+
+def read(body: bytes) -> Mapping[str, Any] | None:
+    """Return a JSON object with its numbers as they are written, None where it is none."""
+    try:
+        found = DECODER.decode(body.decode())
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def values(answer: Mapping[str, Any], name: str) -> Value:
+    """Return the values of an environment that was opened.
+
+    Raises:
+        EscError: one is left unknown.
+        AttributeError, TypeError: it is no environment.
+    """
+    return _value({"value": dict(answer.get("properties", {}).items())}, name, "values")
+
+
+def refuse_errors(said: Mapping[str, Any], name: str) -> None:
+    """Refuse an environment that has errors; a diagnostic without a severity is one.
+
+    Raises:
+        EscError: the first of them.
+    """
+    for each in said.get("diagnostics") or ():
+        if each.get("severity") != "warning":
+            raise EscError(str(each.get("summary")), _place(each, name), code="esc-refused")
+
+
+def warnings(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return what is odd about an environment, a line each."""
+    return tuple(f"{_place(each, name)}: {each.get('summary')}" for each in said.get("diagnostics") or ())
+
+
+def _value(found: Mapping[str, Any], name: str, path: str) -> Value:
+    """A value as the reference writes it: `{"value": ..., "secret": true, "unknown": true, "trace": {"def": ...}}`."""
+    place = _place(found.get("trace") or {}, name, "def", path)
+    if found.get("unknown"):
+        raise EscError("Pulumi Cloud leaves it unknown", place, code="esc-refused")
+    content = found.get("value")
+    if isinstance(content, dict):
+        content = {key: _value(item, name, joined(path, key)) for key, item in content.items()}
+    elif isinstance(content, list):
+        content = [_value(item, name, joined(path, at)) for at, item in enumerate(content)]
+    return Value(content, bool(found.get("secret")), place)
+
+
+def _place(said: Mapping[str, Any], name: str, key: str = "range", path: str = "") -> Place:
+    there = said.get(key) or {}
+    begin = there.get("begin") or {}
+    line, column = (int(begin[of].text) if of in begin else 1 for of in ("line", "column"))
+    return Place(there.get("environment") or name, line, column, path)
