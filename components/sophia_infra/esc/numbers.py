@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
 
 _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -71,6 +70,8 @@ def _integer(text: str) -> int | None:
 
 def float_text(value: float) -> str:
     """Return the shortest text of a float, as Go writes it: `1e+06`, `0.0001`, `1e-05`, `123456.7`."""
+    from decimal import Decimal  # few environments have a number with a point
+
     decimal = Decimal(repr(value)).normalize()
     sign, figures = decimal.is_signed(), "".join(map(str, decimal.as_tuple().digits))
     point = decimal.adjusted() + 1
