@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from sophia_infra.esc import about, editing
+from sophia_infra.esc import about
 from sophia_infra.esc.cipher import TeamKey
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
@@ -77,6 +77,8 @@ class Local:
             EscError: it has no such place or an error, there is no key, or somebody else has changed it meanwhile.
             OSError: it can't be written; what was there stands.
         """
+        from sophia_infra.esc import editing  # most programs write nothing
+
         if not isinstance(self.definitions, Files):
             raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
         with self.definitions.held(name) as (text, file):
