@@ -106,6 +106,16 @@ def test_a_refusal_is_told_by_name_and_not_tried_again(
     assert len(server.calls) == 2
 
 
+def test_no_log_has_a_token_or_a_secret(server: EscServer, source: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    server.put("sophia/dev", DEV)
+    server.faults = [Fault("/open$", Reply(503))]
+    source.open("sophia/dev")
+    source.define("sophia/dev", DEV.replace("8080", "1"), source.definition("sophia/dev").etag)
+    assert "retry_scheduled" in caplog.text
+    assert "canary" not in caplog.text
+
+
 def test_no_redirect_is_followed(server: EscServer, source: Cloud) -> None:
     server.put("sophia/dev", DEV)
     server.faults = [Fault("/open$", Reply(307, headers={"Location": f"{server.url}/elsewhere"}))]
