@@ -36,10 +36,11 @@ from sophia_infra.tls.check import CheckedCertificate
 from sophia_infra.tls.choice import Met
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import Seen, questions
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.state import CertificateState
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 

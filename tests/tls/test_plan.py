@@ -10,8 +10,9 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.lint import judge
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.state import CertificateState
 from tests.tls.orders import DOMAINS, NOW, csr, wanted
 
 FACTS = Certificate("0A", DOMAINS, "ecdsa-p256", NOW, NOW + timedelta(days=90), "ab" * 32, "CN=issuer")

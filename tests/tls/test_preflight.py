@@ -24,7 +24,7 @@ from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.check import CheckedCertificate
 from sophia_infra.tls.choice import Met
 from sophia_infra.tls.issuers import Issued
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.preflight import judge as rules
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import OFF, Seen, look, questions
@@ -32,6 +32,7 @@ from sophia_infra.tls.preflight.rates import Reached
 from sophia_infra.tls.preflight.renewing import keep
 from sophia_infra.tls.public_cas import HOUR, Limit
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.state import CertificateState
 from tests.support.resolver import SILENT, Resolver, resolver
 from tests.tls.orders import NOW, codes_in, wanted
 

@@ -12,8 +12,9 @@ from sophia_infra.settings import Settings
 from sophia_infra.tls.check import CheckedCertificate
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.issuers import Issued
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.shown import to_advisor
+from sophia_infra.tls.state import CertificateState
 from sophia_infra.tls.when.suggestion import Suggestion
 from tests.tls.orders import DOMAINS, NOW, issue, wanted
 

@@ -39,14 +39,14 @@ def account(state: tuple[str, str], deactivate: str | None, yes: bool, as_json: 
     if deactivate:
         its = accounts.at(known, deactivate)
         question = f"Deactivate the account at {its.inputs['directory']}? It orders nothing any more, for good."
-        if not yes and not agreed(question, "there is no terminal to ask on; say --yes to do so from a script"):
-            say("not deactivated; nothing was changed", RED)
-            return 1
-        found = [accounts.deactivate(its)]
+        is_agreed = yes or agreed(question, "there is no terminal to ask on; say --yes to do so from a script")
+        found = [(accounts.deactivate if is_agreed else accounts.account)(its)]
+        is_well = is_agreed
     else:
         found = [accounts.account(each) for each in known]
+        is_well = all(map(_is_good, found))
     tell("accounts", found, _show, "the state has no ACME account", as_json=as_json)
-    return int(not deactivate and not all(map(_is_good, found)))
+    return int(not is_well)
 
 
 def _is_good(found: "Account") -> bool:

@@ -32,9 +32,9 @@ from sophia_infra.tls.account_resource import read_access
 from sophia_infra.tls.held import damage, signed_by
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, open_issuer
-from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.revocation import ENDED
 from sophia_infra.tls.spec import DECIDED, OF_STATE, PUBLISHED, ArgumentError, CertificateSpec
+from sophia_infra.tls.state import CertificateState
 from sophia_infra.tls.unknowns import not_yet, unknowns
 
 

@@ -23,10 +23,11 @@ from sophia_infra.tls.events import as_revoked
 from sophia_infra.tls.facts import Facts
 from sophia_infra.tls.held import held, replaces
 from sophia_infra.tls.issuers import IssuerError, open_issuer
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.setbacks import of_issuer, setback
 from sophia_infra.tls.shown import dated, to_advisor
 from sophia_infra.tls.spec import CAA_ISSUERS, PUBLISHED, CertificateSpec
+from sophia_infra.tls.state import CertificateState
 from sophia_infra.values import listed
 
 _BLOCKING = lint.BLOCKING | preflight.BLOCKING

@@ -9,8 +9,8 @@ from sophia_infra import clock
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, open_issuer, several
-from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.state import CertificateState
 
 
 def held(

@@ -23,9 +23,10 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.tls.issuer_settings import IssuerSettings
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.remembered import INPUT
 from sophia_infra.tls.spec import OF_STATE, ArgumentError, CertificateSpec
+from sophia_infra.tls.state import CertificateState
 from sophia_infra.tls.unknowns import not_yet, unknowns
 from sophia_infra.values import Value
 

@@ -10,7 +10,8 @@ from sophia_infra.tls import lint
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
 from sophia_infra.tls.issuer_settings import IssuerKind
-from sophia_infra.tls.plan import CertificateState, Plan
+from sophia_infra.tls.plan import Plan
+from sophia_infra.tls.state import CertificateState
 
 
 def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`sophia cert account`: the accounts in a state, as a real CA has them."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -59,13 +60,18 @@ def test_an_account_is_shown_as_its_ca_has_it_and_no_secret(
 
 
 def test_an_account_is_deactivated_once_a_person_agrees_and_for_good(
-    sophia: Run, make: Make, pebble: Pebble, account_key: str, tmp_path: Path
+    sophia: Run, make: Make, pebble: Pebble, account_key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file, by = state(tmp_path, pebble, {"plaintext": json.dumps(account_key)}), ("--deactivate", pebble.directory)
     Session.open(make(email=EMAIL).settings, account_key)
     silent = sophia("cert", "account", "--state", file, *by)
     assert (silent.code, "say --yes" in silent.err) == (2, True)
     assert sophia("cert", "account", "--state", file).code == 0
+    screen = io.StringIO("no\n")
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", screen)
+    kept = sophia("cert", "account", "--state", file, *by, "--json")
+    assert (kept.code, only(kept)["status"]) == (1, "valid")
     ended = sophia("cert", "account", "--state", file, *by, "--yes", "--json")
     assert (ended.code, only(ended)["status"]) == (0, "deactivated")
     again = sophia("cert", "account", "--state", file, *by, "--yes", "--json")

@@ -317,7 +317,8 @@ def test_where_the_account_is_deactivated_or_lost_the_key_in_the_state_revokes(
     Session.open(make().settings, accounts[0].key, registers=False).deactivate()
     with refused(IssuerError, "acme-refused", value="unauthorized"):
         revoke(Known("own", inputs, own, keys=(accounts[0].key,)), accounts, "superseded", Journal.open())
-    for found in (accounts, []):
+    elsewhere = [replace(accounts[0], key="file:/nowhere/key")]
+    for found in (accounts, [], elsewhere):
         revoke(Known("own", inputs, own, keys=("", key)), found, "superseded", Journal.open())
     assert status(pebble, own["serial_number"]) == ("Revoked", "4")
 

@@ -1,10 +1,11 @@
 """Revoking a certificate of a state by hand. The journal tells the next run of it, which orders another one."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sophia_infra.cli.certificates.accounts import KnownAccount
 from sophia_infra.cli.certificates.known import Known, StateError
-from sophia_infra.credentials import resolve
+from sophia_infra.credentials import CredentialError, resolve
 from sophia_infra.journal import Journal, JournalError
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate
@@ -41,14 +42,19 @@ def revoke(known: Known, accounts: Iterable[KnownAccount], reason: str, journal:
     Raises:
         StateError, ArgumentError: as `signer`.
         IssuerError: the issuer can't be asked, or refuses.
-        CredentialError: the account's key is kept elsewhere, and is not there.
+        CredentialError: the account's key is kept elsewhere and is not there, and the state shows no other.
         JournalError: it is revoked, and the next run won't hear of it; a note says what to do.
     """
     spec, pem = signer(known), str(known.outputs["certificate_pem"])
     facts = Certificate.read(pem)
     of_account = (each.key for each in accounts if each.inputs.get("directory") == spec.issuer.directory)
     own = next((key for key in known.keys if keys.holds(key, facts.public_key_sha256)), "")
-    access = Access(resolve(next(of_account, ""), "issuer.account_key"), certificate_key=own)
+    access = Access(certificate_key=own)
+    try:
+        access = replace(access, account_key=resolve(next(of_account, ""), "issuer.account_key"))
+    except CredentialError:
+        if not own:
+            raise
     if spec.issuer.directory and not (access.account_key or own):
         told = f"this state shows neither the key of the account at {spec.issuer.directory} nor the certificate's"
         raise IssuerError(f"{told}: give what `pulumi stack export --show-secrets` prints", code="account")

@@ -12,9 +12,10 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls.events import Event, events
-from sophia_infra.tls.plan import CertificateState, Setback
+from sophia_infra.tls.plan import Setback
 from sophia_infra.tls.setbacks import setback
 from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.tls.state import CertificateState
 
 SHOWN_EVENTS = 5
 _NOT_GOOD = frozenset({Event.FAILED, Event.DEPLOY_FAILED, Event.REVOKED, Event.ROLLED_BACK})

@@ -9,11 +9,11 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls.issuers import open_issuer
-from sophia_infra.tls.plan import CertificateState
 from sophia_infra.tls.preflight import BLOCKING
 from sophia_infra.tls.preflight.judge import judge
 from sophia_infra.tls.preflight.look import look
 from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.state import CertificateState
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,7 +186,9 @@ def is_good(files: Mapping[str, str], spec: CertificateSpec, journal: Journal) -
     named = spec.revocation and spec.revocation.serial_number == held.serial_number
     if named or is_revoked(journal, spec.label, held.serial_number):
         return False
-    own = open_issuer(spec.issuer).lists()
+    own: tuple[str, ...] = ()
+    with suppress(SophiaError):  # of a folder that can't be read nobody knows
+        own = open_issuer(spec.issuer).lists()
     return not ((own or spec.endpoints) and withdrawn(files[FULL], own, clock.now()))
 
 
