@@ -8,8 +8,8 @@ import pulumi
 import pytest
 from pulumi.runtime import config
 
-from sophia_infra.credentials import resolve
-from sophia_infra.esc import Environment, EscError
+from sophia_infra.credentials import CredentialError, resolve
+from sophia_infra.esc import Environment, EscError, Value
 from tests.esc.reference import ours
 
 
@@ -42,6 +42,15 @@ def test_what_providers_read_has_to_stand_in_the_configuration_of_the_stack() ->
             configured(other)
         assert refused.value.code == "esc-config"
         assert refused.value.field == other.split("'")[1]
+
+
+def test_a_reference_may_pin_a_version_of_pulumi_cloud() -> None:
+    for name in ("shop/dev@3", "acme/shop/dev"):
+        found = Environment(name, Value.of({"db": {"url": "x"}})).reference("db.url")
+        assert found == f"esc://{name}/db.url"
+        with pytest.raises(CredentialError) as refused:
+            resolve(found, "x")
+        assert refused.value.code == "reference-unreadable", "files have neither, and say so"
 
 
 @pytest.mark.parametrize("path", ["db.url", 'db["odd key"]', '["top key"]', "list[0].a-b"])

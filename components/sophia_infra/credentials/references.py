@@ -184,7 +184,7 @@ SCHEMES: Mapping[str, Scheme] = {
     "file": Scheme("file:PATH", re.compile("[^\0-\x1f]+"), _of_file),
     "esc": Scheme(
         "esc://PROJECT/ENVIRONMENT/path.of.value",
-        re.compile(r"/(/[\w.-]+){1,3}/([\w.-]+(\[.+)?|\[.+)"),
+        re.compile(r"/(/[\w.@-]+){1,3}/([\w.-]+(\[.+)?|\[.+)"),
         _of_environment,
     ),
     _LITERAL: Scheme("literal:TEXT", re.compile(".*", re.DOTALL), str),
