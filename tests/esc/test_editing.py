@@ -3,6 +3,8 @@
 import pytest
 
 from sophia_infra.esc import EscError, editing
+from sophia_infra.esc.nodes import bare, read
+from tests.esc.reference import BY_HAND
 
 FILE = """\
 # What every environment shares.
@@ -104,3 +106,59 @@ def test_what_would_lose_something_is_refused(keys: tuple[str | int, ...], code:
 )
 def test_a_value_is_what_it_looks_like_unless_it_is_said_to_be_a_text(given: str, is_text: bool, expected: str) -> None:
     assert editing.written(given, is_text=is_text) == expected
+
+
+SECRETS = """\
+values:
+  pem:
+    fn::secret: |
+      one
+        two
+
+  folded:
+    fn::secret: >-
+      a
+      b
+  list:
+    - fn::secret: plain text  # a comment
+    - {fn::secret: 'it''s'}
+    - fn::secret: over
+        two lines
+  deep: {fn::open::file: {path: {fn::secret: "\\ttab"}}}
+  sealed:
+    fn::secret:
+      ciphertext: ZXNjeA==   # of May
+
+    # before the next
+  none: {fn::secret: }
+  last:
+    fn::secret: |-
+      end"""
+
+
+def test_secrets_are_replaced_where_they_stand_and_all_else_stays() -> None:
+    made = editing.with_secrets(SECRETS, "dev.yaml", lambda text, _, __: editing.quoted(f"{text}é\x7f\u2028"))
+    expected, found = bare(read(SECRETS, "")), bare(read(made, ""))
+    behind = expected["values"]
+    assert found["values"]["pem"] == {"fn::secret": behind["pem"]["fn::secret"] + "é\x7f\u2028"}
+    assert found["values"]["list"][2] == {"fn::secret": "over two linesé\x7f\u2028"}
+    assert found["values"]["sealed"] == {"fn::secret": "ZXNjeA==é\x7f\u2028"}
+    assert [line for line in SECRETS.splitlines() if "#" in line and line.split("#")[1] not in made] == []
+    same = editing.with_secrets(made, "dev.yaml", lambda text, _, __: editing.quoted(text.removesuffix("é\x7f\u2028")))
+    behind["sealed"] = {"fn::secret": "ZXNjeA=="}
+    assert bare(read(same, "")) == expected
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_secrets_as_they_are_leave_an_environment_as_it_is(name: str) -> None:
+    for text in BY_HAND[name].values():
+        try:
+            expected = bare(read(text, ""))
+        except EscError:
+            continue
+        made = editing.with_secrets(
+            text,
+            "",
+            lambda text, sealed, _: f"{{ciphertext: {editing.quoted(text)}}}" if sealed else editing.quoted(text),
+        )
+        assert bare(read(made, "")) == expected

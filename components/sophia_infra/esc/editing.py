@@ -93,7 +93,8 @@ def with_secrets(text: str, file: str, change: Callable[[str, bool, Place], str]
     """
     node = read(text, file)
     for argument in reversed(list(_secrets(node)) if node else []):
-        inner = _member(argument.content, "ciphertext") or argument
+        content = argument.content
+        inner = content["ciphertext"] if isinstance(content, dict) and content.keys() == {"ciphertext"} else argument
         if isinstance(inner.content, str):
             text = _put(text, argument, change(inner.content, inner is not argument, argument.place))
     return text
