@@ -166,6 +166,6 @@ def _refuse_lost_root(olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
     """Refuse where the issuer is still the same and the root is not: the state alone knows which one clients trust."""
     if unknowns(news):
         return
-    issuer = CertificateSpec.from_inputs(news).issuer
-    if CertificateState.from_inputs(olds).is_of(CertificateSpec.from_inputs(news)):
-        open_issuer(issuer).refuse_lost_root(str(olds.get("root_pem")))
+    spec = CertificateSpec.from_inputs(news)
+    if CertificateState.from_inputs(olds).is_of(spec):
+        open_issuer(spec.issuer).refuse_lost_root(str(olds.get("root_pem")))

@@ -225,11 +225,5 @@ def _issuer(value: Any) -> Any:
 
 def _stands(olds: Mapping[str, Any]) -> bool:
     """Say whether key, request and hash in the state are readable and belong together."""
-    from sophia_infra.tls import keys
-
-    try:
-        digest = keys.public_key_hash(keys.requested_key(str(olds.get("csr_pem"))))
-    except SophiaError:
-        return False
-    holds = bool(olds.get("csr")) or keys.holds(str(olds.get(SECRET)), digest)
-    return digest == olds.get("public_key_sha256") and holds
+    kept = _Key(olds.get(SECRET), olds.get("csr_pem"))
+    return kept.digest == olds.get("public_key_sha256") and kept.is_for(str(olds.get("csr") or ""))

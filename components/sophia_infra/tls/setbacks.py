@@ -99,9 +99,7 @@ def alone(journal: Journal, spec: CertificateSpec) -> Iterator[None]:
         IssuerError: another run has ordered since this one's plan, whatever came of it.
         JournalError: another run holds it for too long.
     """
-    if not any(
-        turn.issuer.directory for turn in spec.turns
-    ):  # the embedded CA has a lock of its own, and its books say who has ordered
+    if not spec.issuer.directory:  # the embedded CA has a lock of its own, and its books say who has ordered
         yield
         return
     with journal.locked(f"certificate {spec.label}", LOCK_SECONDS):
