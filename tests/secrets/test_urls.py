@@ -11,7 +11,16 @@ CANARY = "canary8123"
 @pytest.mark.parametrize("scheme", ["postgresql", "redis"])
 @pytest.mark.parametrize(
     "password",
-    [f"{CANARY}/x", f"1/{CANARY}", f"{CANARY}#x", f"{CANARY}?x", f"1?{CANARY}", f"{CANARY}%zz", f"[{CANARY}"],
+    [
+        f"{CANARY}/x",
+        f"1/{CANARY}",
+        f"{CANARY}#x",
+        f"{CANARY}?x",
+        f"1?{CANARY}",
+        f"{CANARY}%zz",
+        f"[{CANARY}",
+        f"{CANARY}@x",
+    ],
 )
 def test_a_password_that_is_not_quoted_is_refused_and_not_shown(scheme: str, password: str) -> None:
     with pytest.raises(SecretError) as refused:

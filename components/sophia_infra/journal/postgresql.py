@@ -8,7 +8,6 @@ Needs the extra `postgresql` (psycopg).
 import atexit
 import hashlib
 import os
-import re
 import socket
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sophia_infra import installation
+from sophia_infra.credentials.urls import is_readable
 from sophia_infra.home import TOLD_AFTER, make_private, project_folder, tell, tell_wait
 from sophia_infra.journal import schema
 from sophia_infra.journal.archive import Archive
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 VARIABLE = "SOPHIA_JOURNAL"
 SCHEMES = ("postgresql://", "postgres://")
 CONNECT_SECONDS, LOCK_SECONDS, SILENT_SECONDS = 10, 30, 30
-_READABLE = re.compile(r"\w+://([^/?#@:\[\]]*(:[^/?#@\[\]]*)?@)?[^/?#@]*(/[^?#]*)?(\?[^#]*)?")
-_HALF = re.compile("%(?![0-9A-Fa-f]{2})")
 _IDLE_SECONDS = 1
 """A connection that was not used for so long may have been lost: it is tried before it is used."""
 _LIMITS = ["idle_in_transaction_session_timeout", "transaction_timeout"]
@@ -128,11 +126,7 @@ def refuse_unreadable(url: str, given_by: str) -> None:
     Raises:
         JournalError: it can't be read; nothing of it is shown.
     """
-    try:
-        readable = _READABLE.fullmatch(url) and not _HALF.search(url) and urlsplit(url).port != 0
-    except ValueError:  # a port that is no number, an address that is none
-        readable = False
-    if not readable:
+    if not is_readable(url):
         told = (
             f"{given_by} is no URL that can be read: write it like postgresql://user:password@host:5432/name, what is "
             "no letter or digit of user and password percent-encoded (RFC 3986 section 2.1), @ as %40"

@@ -1,7 +1,6 @@
 """The contract of the kinds of secrets, and which one a secret is of. A kind does and sees; `phases` decides."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -9,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from urllib.parse import quote, urlsplit
 
 from sophia_infra.credentials.references import resolve
+from sophia_infra.credentials.urls import is_readable
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.secrets.phases import Block, Seen
@@ -97,26 +97,15 @@ class Minting(Protocol):
         """
 
 
-_HOST = r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._%-]*)(:[0-9]*)?"
-_HOSTS = re.compile(rf"{_HOST}(,{_HOST})*")
-
-
 def server_url(given: str, field: str) -> str:
     """Return the URL of a server, or the one that a reference leads to.
-
-    A `/`, `#`, `?` or `%` that stands as it is in a password makes a part of it a host, a path or an error's text.
 
     Raises:
         SecretError: it can't be told where its credentials end; the message shows nothing of it.
         CredentialError: the reference leads to no credential.
     """
     url = resolve(given, field)
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    hosts, rest = parts.netloc.rpartition("@")[2], f"{parts.path}{parts.query}{parts.fragment}"
-    if not parts.scheme or "@" in rest or not _HOSTS.fullmatch(hosts) or re.search(r"%(?![0-9A-Fa-f]{2})", url):
+    if not is_readable(url):
         told = f"{field} is no URL that can be read; write what is no letter or digit in its user and password as %XX"
         raise SecretError(told, code="secret-url", field=field)
     return url
