@@ -8,7 +8,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import acme, ask, cloudflare, endpoints, environments, guard, imports, many, planning, rfc2136, stacks
+from bench import (
+    acme,
+    ask,
+    cloudflare,
+    endpoints,
+    environments,
+    guard,
+    imports,
+    many,
+    planning,
+    rfc2136,
+    secrets,
+    stacks,
+)
 from bench.figures import Figure, table
 
 BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
@@ -25,6 +38,7 @@ BENCHES: dict[str, Callable[[Path, int, int], list[Figure]]] = {
     "cloudflare": cloudflare.figures,
     "rfc2136": rfc2136.figures,
     "acme": acme.figures,
+    "secrets": secrets.figures,
 }
 SMALLEST = 100
 

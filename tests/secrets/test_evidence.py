@@ -5,7 +5,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -154,9 +154,9 @@ def _cutting_after(good: int, server: str) -> Iterator[str]:
     parts = urlsplit(server)
 
     def copy(source: socket.socket, to: socket.socket) -> None:
-        while data := source.recv(65536):
-            to.sendall(data)
-        to.close()
+        with suppress(OSError), to:  # either side may be gone
+            while data := source.recv(65536):
+                to.sendall(data)
 
     def serve() -> None:
         for number in range(good + 1):

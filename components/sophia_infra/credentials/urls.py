@@ -11,7 +11,7 @@ _HALF = re.compile("%(?![0-9A-Fa-f]{2})")
 def is_readable(url: str) -> bool:
     """Return whether all clients take a URL apart alike, into user, password and hosts.
 
-    A `/`, `#`, `?`, `@` or `%` that stands as it is in a password makes a part of it a host, a path, or an error's text.
+    A `/`, `#`, `?`, `@` or `%` that stands as it is in a password makes a part of it a host, a path or an error text.
     """
     try:
         parts = urlsplit(url)

@@ -68,18 +68,19 @@ class Postgres:
 
     def observe(self) -> Seen:
         """Read both roles, and the sessions on every instance."""
-        with connected(self._primary) as primary:
-            if primary.execute(_SPECIAL, [self.spec.group]).fetchone():
+        with connected(self._primary) as primary, primary.pipeline():  # all is asked at once, and answered at once
+            special = primary.execute(_SPECIAL, [self.spec.group])
+            roles = primary.execute(_ROLES, [self._names])
+            sessions, gaps, streams = self._users(primary, "")
+            if special.fetchone():
                 raise foreign(f"the role {self.spec.group}", _SPECIAL_TOLD)
-            slots = {self._slots[row[0]]: self._slot(*row) for row in primary.execute(_ROLES, [self._names])}
-            sessions, gaps = self._sessions(primary, "")
-            (streams,) = primary.execute(_FOLLOWERS).fetchone() or (0,)
+            slots = {self._slots[row[0]]: self._slot(*row) for row in roles}
         for url in self._standbys:
             place = place_of(url)
             try:
-                with connected(url) as standby:
-                    more, unseen = self._sessions(standby, place)
-                    streams += (standby.execute(_FOLLOWERS).fetchone() or (0,))[0]
+                with connected(url) as standby, standby.pipeline():
+                    more, unseen, follow = self._users(standby, place)
+                    streams += follow
             except SecretError as error:
                 more, unseen = [], [unread(place, error)]
             sessions, gaps = sessions + more, gaps + unseen
@@ -167,13 +168,15 @@ class Postgres:
             raise foreign(f"the role {role}", _SPECIAL_TOLD)
         return slot_of(read(comment), self.spec.label, f"the role {role}", can_login=can_login)
 
-    def _sessions(self, db: "psycopg.Connection[Any]", instance: str) -> tuple[list[Session], list[Block]]:
-        rows = db.execute(_SESSIONS, [self._names]).fetchall()
+    def _users(self, db: "psycopg.Connection[Any]", instance: str) -> tuple[list[Session], list[Block], int]:
+        """Return who is connected to an instance, what can't be seen there, and how many servers follow it."""
+        asked, following = db.execute(_SESSIONS, [self._names]), db.execute(_FOLLOWERS)
+        rows, (streams,) = asked.fetchall(), following.fetchone() or (0,)
         gaps = []
         if any(hidden for *_, hidden in rows):
             told = "the login of `server` may not see whose sessions these are"
             gaps.append(Block("sessions-hidden", instance, told, "GRANT pg_read_all_stats TO it"))
-        return [Session(self._slots[row[0]], row[1] or "", row[2] or "", instance) for row in rows], gaps
+        return [Session(self._slots[row[0]], row[1] or "", row[2] or "", instance) for row in rows], gaps, streams
 
     def _verify(self, url: str, slot: str, value: str, *, is_pooled: bool = False) -> Iterator[Block]:
         role = self.roles[slot]
