@@ -1,12 +1,14 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.cli import other_secrets
 from sophia_infra.journal import Journal
 from sophia_infra.journal.postgresql import PostgresStorage
-from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, wished
+from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, emergency, wished
 from sophia_infra.secrets.phases import Phase
 from sophia_infra.tls.events import CertificateEvent, Event
 from tests.cli.conftest import Sophia
@@ -52,6 +54,20 @@ def test_a_rotation_is_asked_for_once(sophia: Sophia, journal: Journal) -> None:
     assert wish is not None
     assert wish.why == "it was in a log"
     assert "asked: rotate" in sophia("secrets", "show", "app-db").out
+
+
+def test_an_override_says_who_may_break_until_when_and_why(sophia: Sophia, journal: Journal) -> None:
+    for given in (["--until", "2026-12-02", "--why", "leaked"], ["--override", "api", "--why", "leaked"],
+                  ["--override", "api", "--until", "2126-12-02", "--why", "leaked"],
+                  ["--override", "api", "--until", "2026-12-02"]):  # fmt: skip
+        refused = sophia("secrets", "rotate", "app-db", *given, "--json")
+        assert (refused.code, refused.json("error")["error"]["code"]) == (2, "override")
+    day = f"{clock.now() + timedelta(days=2):%Y-%m-%d}"
+    noted = sophia("secrets", "rotate", "app-db", "--override", "api", "--until", day, "--why", "it leaked")
+    assert "api may break" in noted.out
+    wish = emergency(journal, LABEL, 1)
+    assert wish is not None
+    assert (wish.broken, wish.why, wish.until is not None) == (("api",), "it leaked", True)
 
 
 def test_an_abort_is_refused_where_there_is_nothing_to_abort(sophia: Sophia, journal: Journal) -> None:

@@ -50,8 +50,9 @@ def _left_in(folder: Path, values: list[str]) -> list[str]:
 
 
 def test_a_rotation_walks_on_with_its_consumer_and_ends_no_login_in_use(
-    workspace: Workspace, server: str, group: str, files: Path
+    workspace: Workspace, server: str, group: str, files: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("TMPDIR", str(workspace.root))
     workspace.program(_program(server, group))
     first = _up(workspace)
     assert (first["phase"], first["generation"]) == ("steady", 1)
@@ -86,7 +87,8 @@ def test_a_rotation_walks_on_with_its_consumer_and_ends_no_login_in_use(
         "minted", "staged", "verified", "published", "adopted", "suspended", "adopted", "revoked", "steady",
     ]  # fmt: skip
     values = [str(urlsplit(found["url"]).password) for found in (first, published)]
-    assert _left_in(workspace.root, values) + _left_in(files, values) == []
+    assert [name for folder in (workspace.root, home, files) for name in _left_in(folder, values)] == []
+    assert not any(value in preview.text for value in values)
     workspace.pulumi("destroy", "--yes", "--skip-preview")
     with psycopg.connect(server) as db:
         found = db.execute("SELECT rolcanlogin FROM pg_authid WHERE rolname LIKE %s", [f"{group}\\__"]).fetchall()

@@ -10,13 +10,12 @@ import psycopg
 import pytest
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
 from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
 from sophia_infra.secrets.phases import SlotState
-from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at, logins
+from tests.secrets.stack import LABEL, RefusedError, Stack, logins
 from tests.support import postgresql
 
 NOW = "2026-11-29T12:00:00+00:00"
@@ -206,26 +205,6 @@ def test_the_url_may_be_a_reference_of_which_the_state_keeps_the_reference(
     stack = Stack(server="env:DB_ADMIN", group=group)
     assert stack.up()["server"] == "env:DB_ADMIN"
     client(stack.url).close()
-
-
-def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A whole rotation in which every run is killed at its first point, then at its second, until it gets through."""
-    writes: dict[type, tuple[str, ...]] = {Journal: ("write",), Postgres: ("issue", "suspend", "revoke")}
-    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
-    kind, point, kills = Postgres(stack.spec), 0, 0
-    with logins(lambda: client(stack.url).close()) as refused:
-        while (before := kind.observe().slots)["a"].state is not SlotState.REVOKED and kills < 200:
-            if before["a"].state is SlotState.SUSPENDED:
-                monkeypatch.setenv("SOPHIA_NOW", THREE_DAYS_ON)
-            with client(stack.url):
-                was_killed = killed_at(point, stack.up, writes)
-            kills += was_killed
-            point = point + 1 if was_killed and kind.observe().slots == before else 0
-        assert stack.up()["phase"] == "steady"
-    assert refused == []
-    assert kills > 20
 
 
 def test_no_value_stands_in_the_journal_or_in_the_servers_log(

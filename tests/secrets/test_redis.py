@@ -10,12 +10,10 @@ from typing import Any
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.redis import Redis
-from sophia_infra.secrets.phases import SlotState
-from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at, logins
+from tests.secrets.stack import LABEL, RefusedError, Stack
 from tests.support import redis as servers
 
 redis = pytest.importorskip("redis")
@@ -188,20 +186,19 @@ def test_an_emergency_cuts_who_is_named_off(stack: Stack) -> None:
         old.acl_whoami()
 
 
-def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: Stack) -> None:
-    """As on PostgreSQL: every run is killed at its first point, then at its second, until it gets through."""
-    writes: dict[type, tuple[str, ...]] = {Journal: ("write",), Redis: ("issue", "suspend", "revoke")}
-    stack.args["soak"] = "0s"
-    kind, point, kills = Redis(stack.spec), 0, 0
-    with logins(lambda: client(stack.url).close()) as refused:
-        while (before := kind.observe().slots)["a"].state is not SlotState.REVOKED and kills < 200:
-            with client(stack.url):
-                was_killed = killed_at(point, stack.up, writes)
-            kills += was_killed
-            point = point + 1 if was_killed and kind.observe().slots == before else 0
-        assert stack.up()["phase"] == "steady"
-    assert refused == []
-    assert kills > 20
+def test_no_value_is_told_journaled_or_left_in_a_file(
+    stack: Stack, home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(home))
+    told = [str(stack.up()["advice"]) for _ in range(2)]
+    with client(stack.url) as db:
+        told += [str(stack.up()["changes"]), str(redis.Redis.from_url(stack.args["server"]).acl_list())]
+        db.close()
+    told += [*capfd.readouterr(), Path("/proc/self/cmdline").read_text()]
+    told += [path.read_bytes().decode("latin-1") for path in home.rglob("*") if path.is_file()]
+    values = [str(stack.stored[slot]["value"]) for slot in ("a", "b")]
+    assert all(values)
+    assert [text[:80] for text in told for value in values if value in text] == []
 
 
 def test_rules_that_allow_little_let_the_user_be_shown_to_work(server: str, group: str) -> None:
