@@ -232,6 +232,12 @@ def test_an_edited_file_is_checked_and_keeps_its_comments(
     assert (folder / "dev.yaml").read_text() == DEV.replace("8080", "9090")
 
 
+def test_an_environment_that_is_emptied_is_not_written(esc: Esc, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    editor(folder, monkeypatch, DEV, "\n")
+    assert esc("edit").code == 2
+    assert (folder / "dev.yaml").read_text() == DEV
+
+
 def test_what_cloud_has_is_edited_with_its_ciphertexts(
     esc: Esc, server: EscServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -212,7 +212,10 @@ def _by_editor(draft: Path) -> str:
     code = subprocess.run([*words, str(draft)], check=False).returncode  # noqa: S603  the user's own editor
     if code:
         raise UsageError(f"{words[0]} ended with {code}; nothing was written", field="EDITOR")
-    return draft.read_text("utf-8")
+    made = draft.read_text("utf-8")
+    if not made.strip():
+        raise UsageError("nothing is left in it; nothing was written")
+    return made
 
 
 def _is_written(write: "Callable[[str], object]", made: str) -> bool:

@@ -43,7 +43,8 @@ _NOTHING = _Leaf("", False)
 
 def differences(file: str, cloud: str, *, show_secrets: bool = False) -> list[Difference]:
     """Return where the file differs, in the form that Cloud takes, from what Cloud has; order and comments are none."""
-    here, there = (dict(_leaves(bare(read(text, "")), "")) for text in (file, cloud))
+    sides = (file, "the file"), (cloud, "Pulumi Cloud")
+    here, there = (dict(_leaves(bare(read(text, where)), "")) for text, where in sides)
     found = []
     for path in sorted(here.keys() | there.keys()):
         ours, theirs = here.get(path, _NOTHING), there.get(path, _NOTHING)
