@@ -64,6 +64,7 @@ TAKEN = {
     "ecdsa-p384": Case(("shop.example", "10.0.0.1"), "shop.example", KeyType.ECDSA_P384),
     "ed25519": Case(("shop.example", "10.0.0.1"), "shop.example", KeyType.ED25519),
     "rsa-3072": Case(("shop.example", "10.0.0.1"), "shop.example", KeyType.RSA_3072),
+    "rsa-4096": Case(("shop.example", "10.0.0.1"), "shop.example", KeyType.RSA_4096),
     "of-398-days": Case(("shop.example",), "shop.example", lifetime=timedelta(days=398)),
     "longest": Case(("shop.example",), "shop.example", lifetime=MAX_LIFETIME),
 }
