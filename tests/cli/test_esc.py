@@ -7,12 +7,15 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 from click.shell_completion import ShellComplete
 
+from sophia_infra import home
+from sophia_infra.cli import main
 from sophia_infra.cli import sophia as program
 from sophia_infra.esc import Environment, EscError, Files
 from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE
@@ -163,16 +166,22 @@ def test_what_others_write_while_a_value_is_typed_stays(
     assert (folder / "base.yaml").read_text() == BASE.replace("8080", "9090, region: eu")
 
 
-def test_two_that_set_at_once_both_have_it_written(sophia: Sophia, folder: Path) -> None:
-    words = [sys.executable, "-c", "import sys; from sophia_infra.cli import main; sys.exit(main(sys.argv[1:]))"]
-    values = [f"v{number}" for number in range(3)]
-    running = [
-        subprocess.Popen([*words, "esc", "set", "base", f"app.{value}", value, "--from", str(folder)])
-        for value in values
-    ]
-    assert [each.wait(60) for each in running] == [0, 0, 0]
-    found = json.loads(sophia("esc", "get", "base", "app", "--from", str(folder)).out)
-    assert found == {"port": 8080, **{value: value for value in values}}
+def test_two_that_set_at_once_wait_for_each_other_and_both_have_it_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits = threading.Event()
+    monkeypatch.setattr(home, "TOLD_AFTER", 0.01)
+    monkeypatch.setattr(home, "tell_wait", lambda *_: waits.set())
+    files, codes = Files(folder), []
+    words = ("esc", "set", "base", "app.second", "b", "--from", str(folder))
+    other = threading.Thread(target=lambda: codes.append(main(words)))
+    with files.held("base") as (text, _):
+        other.start()
+        assert waits.wait(30)
+        files.write("base", text.replace("8080", "9090"), before=text)
+    other.join(30)
+    assert codes == [0]
+    assert (folder / "base.yaml").read_text() == BASE.replace("8080", "9090, second: b")
 
 
 def test_an_edit_by_hand_meanwhile_is_not_written_over(folder: Path) -> None:

@@ -44,13 +44,16 @@ def test_no_command_runs_and_no_server_is_asked(tmp_path: Path) -> None:
         "'${environments.any.base.p.a}'",
         "'${merged.other}'",
         "'${over.mine.other}'",
+        "'${imports.mid.merged.other}'",
     ],
 )
 def test_what_needs_a_provider_is_left_out(use: str) -> None:
     asks = provider("env", read={"a": "NOWHERE_SET"})
     base = f"values: {{p: {asks}, merged: {asks}, over: {{mine: {asks}}}}}\n"
-    text = f"imports: [base]\nvalues: {{list: ['${{p}}'], merged: {{a: 1}}, over: {{mine: {{a: 1}}}}, x: {use}}}\n"
-    assert checked(text, base=base, **{"any/base": base}) == ()
+    mid = "imports: [base]\nvalues: {merged: {a: 1}}\n"
+    values = f"{{list: ['${{p}}'], merged: {{a: 1}}, over: {{mine: {{a: 1}}}}, x: {use}}}"
+    text = f"imports: [base, {{mid: {{merge: false}}}}]\nvalues: {values}\n"
+    assert checked(text, base=base, mid=mid, **{"any/base": base}) == ()
 
 
 @pytest.mark.parametrize(
