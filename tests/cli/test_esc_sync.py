@@ -235,6 +235,8 @@ def test_an_edited_file_is_checked_and_keeps_its_comments(
 def test_an_environment_that_is_emptied_is_not_written(esc: Esc, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor(folder, monkeypatch, DEV, "\n")
     assert esc("edit").code == 2
+    monkeypatch.setenv("VISUAL", "vi '")
+    assert esc("edit").code == 2
     assert (folder / "dev.yaml").read_text() == DEV
 
 

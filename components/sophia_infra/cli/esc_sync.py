@@ -208,11 +208,17 @@ def edit(name: str, folder: str | None) -> int:
 
 
 def _by_editor(draft: Path) -> str:
-    words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        words = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    except ValueError:
+        raise UsageError("$VISUAL or $EDITOR has a quote that is not closed", field="EDITOR") from None
     code = subprocess.run([*words, str(draft)], check=False).returncode  # noqa: S603  the user's own editor
     if code:
         raise UsageError(f"{words[0]} ended with {code}; nothing was written", field="EDITOR")
-    made = draft.read_text("utf-8")
+    try:
+        made = draft.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise UsageError("what was edited is no UTF-8; nothing was written") from None
     if not made.strip():
         raise UsageError("nothing is left in it; nothing was written")
     return made
