@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sophia_infra.esc import Environment
 
 _BEGINS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
-_URLS = ("postgresql", "postgres", "redis", "rediss", "https", "http")
+_URLS = ("postgresql", "postgres", "redis", "rediss", "dns", "https", "http")
 """What begins so is a credential itself: the URL of a database, mostly."""
 _LITERAL = "literal"
 _LONGEST = 2**16

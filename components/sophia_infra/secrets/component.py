@@ -23,6 +23,40 @@ from sophia_infra.secrets.spec import CREDENTIALS, ArgumentError, SecretKind
 from sophia_infra.tls.identity import identity
 
 
+class PublishArgs(TypedDict):
+    """Where a secret is put, each place whole and read back."""
+
+    file: NotRequired[pulumi.Input[str]]
+    """A file on this machine."""
+    esc: NotRequired[pulumi.Input[str]]
+    """An ESC environment and a path in it: `sophia/prod:db`."""
+    content: NotRequired[pulumi.Input[str]]
+    """`url` (default where there is one), `password` (default elsewhere), or `json` for all of it."""
+    owner: NotRequired[pulumi.Input[str]]
+    """Whose the file is, by name or number. Default: whoever runs this."""
+    group: NotRequired[pulumi.Input[str]]
+    """The group of the file. Default: that of whoever runs this."""
+    mode: NotRequired[pulumi.Input[str]]
+    """Its mode: `0600` (default), `0640` or `0660`."""
+
+
+class KeyFileArgs(TypedDict):
+    """The file with both TSIG keys of a secret."""
+
+    path: pulumi.Input[str]
+    """Where it is."""
+    reload: pulumi.Input[list[pulumi.Input[str]]]
+    """The command that has the server read it, as its words: `["knotc", "reload"]`."""
+    log: NotRequired[pulumi.Input[str]]
+    """The server's log, at the level `debug`. Without it nobody is seen using a key."""
+    owner: NotRequired[pulumi.Input[str]]
+    """Whose the file is, by name or number. Default: whoever runs this."""
+    group: NotRequired[pulumi.Input[str]]
+    """The group of the file. Default: that of whoever runs this."""
+    mode: NotRequired[pulumi.Input[str]]
+    """Its mode: `0600` (default), `0640` or `0660`."""
+
+
 class RotatingSecretArgs(TypedDict):
     """What a secret should be; docs/secrets.md has the limits of every field."""
 
@@ -36,10 +70,10 @@ class RotatingSecretArgs(TypedDict):
     """By what `server` lets one in, secret: of `cloudflare` an API token, of `webhook` an RSA key in PEM."""
     policies: NotRequired[pulumi.Input[list[pulumi.Input[dict[str, Any]]]]]
     """Of `cloudflare`, what the tokens may do, as its API has policies of tokens."""
-    key_file: NotRequired[pulumi.Input[dict[str, Any]]]
-    """Of `tsig`, the file that the name server includes: `path`, `reload`, `log`, `owner`, `group`, `mode`."""
-    publish: NotRequired[pulumi.Input[dict[str, Any]]]
-    """Where consumers find it beside the outputs: `file`, `esc`, `content`, `owner`, `group`, `mode`."""
+    key_file: NotRequired[pulumi.Input[KeyFileArgs]]
+    """Of `tsig`, the file that the name server includes."""
+    publish: NotRequired[pulumi.Input[PublishArgs]]
+    """Where consumers find it beside the outputs. Default: nowhere."""
     standbys: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
     """The URLs of the instances that follow the server, secret. Default: none."""
     poolers: NotRequired[pulumi.Input[list[pulumi.Input[str]]]]
