@@ -1,4 +1,4 @@
-"""A stand-in for Cloudflare's API v4 on loopback: zones, DNS settings, record lists and batches, over real HTTP.
+"""A stand-in for Cloudflare's API v4 on loopback: zones, DNS settings, records, API tokens, by HTTP.
 
 It behaves as developers.cloudflare.com/api says, faults included; what a fault is to be, a test appends to `faults`.
 """
@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from tests.support.beside import beside
 from tests.support.cloudflare_objects import ApiError, Batch, Objects
+from tests.support.cloudflare_tokens import Tokens
 
 TOKEN = "canary-9d41-cloudflare-token-0123456789"
 ZONE_ID = "0123456789abcdef0123456789abcdef"
@@ -49,7 +50,7 @@ class CloudflareServer:
 
     def __init__(self, domain: str = "shop.example", plan: str = "pro", latency: float = 0.0) -> None:
         self.domain, self.plan, self.latency = domain, plan, latency
-        self.objects = Objects()
+        self.objects, self.tokens, self.own_id = Objects(), Tokens(), "the token of the tests"
         self.name_servers = ["ns1.dns.example", "ns2.dns.example"]
         self.settings: dict[str, Any] | None = {"ns_ttl": 86400, "soa": {"mname": "ns1.dns.example", "min_ttl": 1800}}
         self.zones = [ZONE_ID]
@@ -92,7 +93,10 @@ class CloudflareServer:
                 return error.status, error.body
 
     def _routed(self, method: str, path: str, query: Mapping[str, str], body: Any, headers: Mapping[str, str]) -> Any:
-        if headers.get("Authorization") != f"Bearer {self.token}":
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        if "/tokens" in path and (token == self.token or path.endswith("/tokens/verify")):
+            return self._of_tokens(method, path.partition("/tokens")[2].lstrip("/"), query, body, token)
+        if token != self.token:
             raise ApiError(403, 10000, "Authentication error")
         zone = f"/zones/{ZONE_ID}"
         if (method, path) == ("GET", "/zones"):
@@ -112,6 +116,12 @@ class CloudflareServer:
         if path.startswith(f"{zone}/dns_records"):
             return self._records(method, path.removeprefix(f"{zone}/dns_records").lstrip("/"), query, body)
         raise ApiError(404, 7000, "No route for that URI")
+
+    def _of_tokens(self, method: str, rest: str, query: Mapping[str, str], body: Any, token: str) -> Any:
+        if rest == "verify" and token == self.token:
+            return _success({"id": self.own_id, "status": "active"})
+        found = self.tokens.answer(method, rest, body, token)
+        return _page(found, query, 50) if isinstance(found, list) else _success(found)
 
     def _zone(self, id_: str) -> dict[str, Any]:
         plan = {"legacy_id": self.plan}

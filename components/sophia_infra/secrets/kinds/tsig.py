@@ -59,8 +59,7 @@ class Tsig:
         keys, is_read = self._keys()
         slots = {slot: Slot(*_of(key.mark), is_whole=is_read) for slot, key in keys.items()}
         if not self._file.log:
-            told = "no log of the name server is given, so who uses a key can't be seen"
-            return Seen(slots, unsure=(Block("log-missing", "", told, "give key_file.log, at the level debug"),))
+            return Seen(slots)  # who uses a key can't be seen: people confirm each consumer
         issued = [slot.at for slot in slots.values() if slot.state is SlotState.ISSUED and slot.at]
         return Seen(slots, *self._uses(max(issued, default=None)))
 
@@ -151,12 +150,14 @@ class Tsig:
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "it does not begin with a time"
             told = f"the log {log} can't be read: {why}"
-            return (), (Block("log-unread", "", told, "give the log of Knot, which this user may read"),)
+            return (), (Block("log-unread", str(log), told, "give the log of Knot, which this user may read"),)
         gaps: tuple[Block, ...] = ()
         if since and (begins is None or begins > since):
             told = f"the log {log} begins after the newest key was issued, so uses before that are not seen"
             gaps = (
-                Block("log-short", "", told, "keep logs longer than a rotation takes; read it before it is rotated"),
+                Block(
+                    "log-short", str(log), told, "keep logs longer than a rotation takes; read it before it is rotated"
+                ),
             )
         slots, last = {name: slot for slot, name in self.names.items()}, {}
         for address, name in (found.groups() for line in lines if (found := _USE.search(line))):

@@ -1,0 +1,131 @@
+"""API tokens at the stand-in of Cloudflare: their whole cycle, what is told of uses, and what goes wrong."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sophia_infra.secrets import known
+from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.kinds import SecretError
+from sophia_infra.secrets.kinds.cloudflare import Cloudflare
+from sophia_infra.secrets.phases import SlotState
+from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at
+from tests.support.cloudflare_server import CloudflareServer, Fault, serving
+
+POLICIES = [{"effect": "allow", "resources": {"com.cloudflare.api.account.zone.x": "*"}, "permission_groups": []}]
+HOURS_ON = "2099-11-30T12:00:00+00:00"
+
+
+@pytest.fixture
+def api() -> Iterator[CloudflareServer]:
+    with serving(CloudflareServer()) as made:
+        yield made
+
+
+@pytest.fixture
+def stack(api: CloudflareServer) -> Stack:
+    """A secret with its first token, of which the next one is asked for."""
+    server = f"{api.endpoint}/accounts/0123"
+    made = Stack(kind="cloudflare", server=server, key=api.token, group="app", policies=POLICIES, soak="0s")
+    made.up()
+    made.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    return made
+
+
+def confirm(stack: Stack) -> None:
+    known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "api", "a person", "its calls are taken")
+
+
+def codes(found: dict[str, Any]) -> set[str]:
+    return {finding["code"] for finding in found["advice"]["findings"] if finding["level"] == "warning"}
+
+
+def test_the_token_of_before_is_deleted_once_it_is_quiet_and_its_consumer_confirmed(
+    stack: Stack, api: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = stack.current[1]
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    assert stack.current[1] in api.tokens.values.values()
+    api.tokens.use(first)
+    confirm(stack)
+    assert codes(stack.up()) == {"secret-consumer-late"}
+    monkeypatch.setenv("SOPHIA_NOW", HOURS_ON)
+    assert stack.up()["phase"] == "suspended"
+    assert api.tokens.named("app_a")["status"] == "disabled"
+    assert stack.up()["phase"] == "steady"
+    assert first not in api.tokens.values.values()
+    assert len(api.tokens.made) == 1
+
+
+def test_time_alone_ends_no_token(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stack.up()
+    stack.up()
+    monkeypatch.setenv("SOPHIA_NOW", HOURS_ON)
+    found = stack.up()
+    assert (found["phase"], codes(found) & {"secret-consumer-unseen"}) == ("adopting", {"secret-consumer-unseen"})
+
+
+def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: Stack, api: CloudflareServer) -> None:
+    """Killed before the value is in the state too, which Cloudflare tells once: no token is left over."""
+    kind, point, kills, runs = Cloudflare(stack.spec), 0, 0, 0
+
+    def stands() -> list[tuple[str, SlotState, int]]:
+        return sorted((name, slot.state, slot.generation) for name, slot in kind.observe().slots.items())
+
+    writes: dict[type, tuple[str, ...]] = {Cloudflare: ("mint", "issue", "suspend", "revoke")}
+    while (before := stands())[0][:2] == ("a", SlotState.ISSUED) or len(before) > 1:
+        if stack.stored["lifecycle"]["published"] == 2:
+            confirm_if_due(stack)
+        was_killed = killed_at(point, stack.up, writes)
+        kills += was_killed
+        point = point + 1 if was_killed and stands() == before else 0
+        assert (runs := runs + 1) < 100
+    assert stack.up()["phase"] == "steady"
+    assert kills >= 6
+    assert [one["status"] for one in api.tokens.made.values()] == ["active"]
+    assert stack.current[1] in api.tokens.values.values()
+
+
+def confirm_if_due(stack: Stack) -> None:
+    if known.pick(stack.journal, "app-db").phase in ("adopting", "suspended"):
+        confirm(stack)
+
+
+def test_the_token_by_which_all_is_done_is_not_ended_by_itself(stack: Stack, api: CloudflareServer) -> None:
+    api.own_id = api.tokens.named("app_a")["id"]
+    for end in (Cloudflare(stack.spec).suspend, Cloudflare(stack.spec).revoke):
+        with pytest.raises(SecretError) as refused:
+            end("a")
+        assert (refused.value.code, refused.value.field) == ("secret-own", "key")
+    assert api.tokens.named("app_a")["status"] == "active"
+
+
+def test_a_token_of_somebody_else_is_refused_and_stays(api: CloudflareServer) -> None:
+    api.tokens.answer("POST", "", {"name": "app_a", "policies": POLICIES}, "")
+    stack = Stack(kind="cloudflare", server=f"{api.endpoint}/user", key=api.token, group="app", policies=POLICIES)
+    with pytest.raises(RefusedError, match="was not made for this secret"):
+        stack.up()
+    assert len(api.tokens.made) == 1
+
+
+@pytest.mark.parametrize("status", [0, 403, 500])
+def test_an_api_that_fails_leaves_the_token_in_use_as_it_is_and_shows_no_token(
+    stack: Stack, api: CloudflareServer, status: int
+) -> None:
+    stack.up()
+    first = stack.current[1]
+    api.faults.append(Fault("PUT .*/tokens/", status))
+    with pytest.raises(SecretError) as refused:
+        Cloudflare(stack.spec).suspend("a")
+    assert refused.value.code == "secret-server"
+    assert not any(text in str(refused.value) for text in (api.token, first))
+    assert stack.current[1] == first
+    assert stack.up()["phase"] == "adopting"
+
+
+def test_a_key_that_is_not_allowed_to_says_what_it_needs(stack: Stack) -> None:
+    stack.args["key"] = "canary-of-no-rights-0123456789"
+    with pytest.raises(SecretError, match="edit API tokens") as refused:
+        Cloudflare(stack.spec).observe()
+    assert "canary" not in str(refused.value)
