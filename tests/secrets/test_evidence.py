@@ -16,10 +16,10 @@ import psycopg
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.events import Ask, SecretIntent, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
-from sophia_infra.secrets.phases import SlotState
+from sophia_infra.secrets.phases import SlotState, Step
 from sophia_infra.secrets.steps import end
 from tests.secrets.stack import LABEL, Stack
 from tests.support import pgbouncer
@@ -137,6 +137,7 @@ def test_a_destroy_ends_no_login_where_it_can_not_see_who_uses_it(stack: Stack, 
         end(stack.spec, stack.journal)
     assert refused.value.code == "secret-in-use"
     assert "127.0.0.1:1" in str(refused.value)
+    assert {row.row.step for row in stack.journal.back(SecretIntent, LABEL)} == {Step.STAGE, Step.PUBLISH}
     assert stands(stack) is SlotState.ISSUED
 
 

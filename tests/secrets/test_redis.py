@@ -186,6 +186,38 @@ def test_an_emergency_cuts_who_is_named_off(stack: Stack) -> None:
         old.acl_whoami()
 
 
+def test_in_an_emergency_a_node_that_is_gone_may_be_named_too(server: str, group: str, tmp_path: Path) -> None:
+    until = clock.now() + timedelta(days=1)
+    with servers.server(tmp_path, server) as replica:
+        stack = Stack(kind="redis", server=server, group=group, standbys=[replica])
+        stack.up()
+        gone = replica.removeprefix("redis://")
+        stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person", "it leaked", ("api", gone), until))
+        assert [stack.up()["phase"] for _ in range(2)] == ["staged", "suspended"]
+    stack.args["soak"] = "2d"
+    assert stack.up()["phase"] == "steady"
+
+
+def test_a_soak_that_began_later_is_gone_on_with_once_it_is_over(stack: Stack, server: str) -> None:
+    """The log's age is reckoned anew in each look, and the step still follows from what was planned."""
+    stack.args["soak"] = "1s"
+    stack.up()
+    stack.up()
+    db = redis.Redis.from_url(server)
+    db.execute_command("ACL LOG", "RESET")
+    db.config_set("acllog-max-len", 1)
+    try:
+        with client(stack.url):
+            assert stack.up()["phase"] == "suspended"
+            with pytest.raises(redis.AuthenticationError):
+                client(stack.url.replace(f"{stack.spec.group}_b", "somebody"))
+            while stack.up()["phase"] == "suspended":
+                time.sleep(0.3)
+    finally:
+        db.config_set("acllog-max-len", 128)
+    assert stack.stored["lifecycle"]["phase"] == "steady"
+
+
 def test_no_value_is_told_journaled_or_left_in_a_file(
     stack: Stack, home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sophia_infra.changes import fingerprint
 from sophia_infra.changes.overrides import Override
-from sophia_infra.codec import encode
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.secrets import events
@@ -103,9 +102,12 @@ class Looked:
 
     @property
     def base(self) -> str:
-        """The hash of what a plan rests on: the slots, and the steps that follow. Who is connected is read anew."""
-        slots = {name: encode(self.seen.slot(name)) for name in SLOTS}
-        return fingerprint(f"{sorted(slots.items())} {self.decision.steps}")
+        """The hash of what a plan rests on: the slots, and the steps that follow. Who is connected is read anew.
+
+        Since when a slot is in its state is left out: a log that is cut moves that, and what follows of it is a step.
+        """
+        slots = [self.seen.slot(name) for name in SLOTS]
+        return fingerprint(f"{[(slot.state, slot.generation, slot.is_whole) for slot in slots]} {self.decision.steps}")
 
     @property
     def is_repair(self) -> bool:

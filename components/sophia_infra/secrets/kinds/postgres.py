@@ -130,7 +130,7 @@ class Postgres:
             self._refuse_used(db, role, force=force)
             self._mark(db, slot, SlotState.SUSPENDED)
         if force:
-            self._end_sessions(role)
+            self._cut_off(role)
             return
         seen = self.observe()
         if late := (*seen.using(slot), *(gap.message for gap in seen.gaps)):
@@ -156,7 +156,7 @@ class Postgres:
             self._refuse_used(db, self.roles[slot], force=force)
             self._mark(db, slot, SlotState.REVOKED)
         if force:
-            self._end_sessions(self.roles[slot])
+            self._cut_off(self.roles[slot])
 
     @property
     def _names(self) -> list[str]:
@@ -193,10 +193,14 @@ class Postgres:
         if count and not force:
             raise in_use(role, f"{count} sessions")
 
-    def _end_sessions(self, role: str) -> None:
+    def _cut_off(self, role: str) -> None:
         for url in (self._primary, *self._standbys):
-            with connected(url) as db:
-                db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
+            try:
+                with connected(url) as db:
+                    db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [role])
+            except SecretError:
+                if url == self._primary:
+                    raise
 
     def _mark(self, db: "psycopg.Connection[Any]", slot: str, state: SlotState, generation: int = 0) -> None:
         """Mark a role in the transaction that changes it; a value that is set again keeps its age."""

@@ -85,9 +85,13 @@ class Redis:
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Turn the user off, then look: who came in before is still there, and nobody comes in after."""
+        if force:
+            self._set(slot, ("off",), SlotState.SUSPENDED, force=True)
+            self._cut_off(slot)
+            return
         try:
             self._set(slot, ("off",), SlotState.SUSPENDED)
-            self._end_clients(slot, force=force)
+            self._refuse_used(slot)
         except SecretError:
             self.resume(slot)
             raise
@@ -99,15 +103,18 @@ class Redis:
     def revoke(self, slot: str, *, force: bool = False) -> None:
         """Take all passwords away; the user stays, turned off, for its next turn."""
         if not force:
-            self._end_clients(slot, force=False)
-        self._set(slot, ("off", "resetpass"), SlotState.REVOKED)
+            self._refuse_used(slot)
+        self._set(slot, ("off", "resetpass"), SlotState.REVOKED, force=force)
         if force:
-            self._end_clients(slot, force=True)
+            self._cut_off(slot)
 
-    def _set(self, slot: str, first: Sequence[str], state: SlotState, generation: int = 0) -> None:
+    def _set(
+        self, slot: str, first: Sequence[str], state: SlotState, generation: int = 0, *, force: bool = False
+    ) -> None:
         """Change a user and its mark on every node, by one command. Who has no such user is left without one.
 
-        A replica that can't be told to take a login again stops nobody from being told: the next look misses it there.
+        A replica that can't be told to take a login again stops nobody from being told, nor does any in an emergency:
+        the next look misses it there.
         """
         failed = None
         for url in reversed(self._nodes):
@@ -117,7 +124,7 @@ class Redis:
                     if mark or generation:
                         self._set_there(db, slot, first, self._next(mark, slot, state, generation))
             except SecretError as error:
-                if url == self._primary or state is not SlotState.ISSUED:
+                if url == self._primary or not (force or state is SlotState.ISSUED):
                     failed = failed or error
         if failed:
             raise failed
@@ -149,18 +156,20 @@ class Redis:
             if slot := slots.get(str(client.get("user"))):
                 yield Session(slot, str(client.get("name") or ""), str(client.get("addr") or ""), place)
 
-    def _end_clients(self, slot: str, *, force: bool) -> None:
-        """End who is connected by a user on any node, or refuse to go on.
-
-        Raises:
-            SecretError: somebody is, and `force` is not set.
-        """
+    def _refuse_used(self, slot: str) -> None:
         for url in self._nodes:
             with self._connected(url) as db:
-                if force:
-                    db.client_kill_filter(user=self.users[slot])
-                elif late := [found for found in self._clients(db, place_of(url)) if found.slot == slot]:
+                if late := [found for found in self._clients(db, place_of(url)) if found.slot == slot]:
                     raise in_use(self.users[slot], late[0])
+
+    def _cut_off(self, slot: str) -> None:
+        for url in self._nodes:
+            try:
+                with self._connected(url) as db:
+                    db.client_kill_filter(user=self.users[slot])
+            except SecretError:
+                if url == self._primary:
+                    raise
 
     def _refused(self, db: "redis.Redis", slot: str, slots: dict[str, Slot], info: Any, place: str) -> list[Session]:
         """Return who was refused since a user was turned off: somebody still has its password.
