@@ -1,6 +1,11 @@
 """The URL of a server: what stands unquoted in its password shows nowhere."""
 
+import shlex
+import string
+from urllib.parse import urlsplit
+
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from sophia_infra.secrets.kinds import SecretError, open_kind, server_url
 from sophia_infra.secrets.spec import SecretSpec
@@ -50,3 +55,14 @@ def test_consumers_are_given_what_a_url_says_of_the_server_and_nothing_of_its_ad
     given = {"label": "l", "name": "n", "kind": "postgres", "group": "app", "server": f"postgresql:///shop?{query}"}
     login = open_kind(SecretSpec.from_inputs(given)).login("a")
     assert login.address == "/shop?host=db.example&sslmode=verify-full"
+
+
+def test_what_is_published_is_taken_apart_alike_by_every_client() -> None:
+    """Of the alphabet of values none needs quoting, wherever it stands."""
+    value = "-_" + string.ascii_letters + string.digits
+    given = {"label": "l", "name": "n", "kind": "postgres", "group": "app", "server": "postgresql://[2001:db8::1]/shop"}
+    url = open_kind(SecretSpec.from_inputs(given)).login("b").url(value)
+    by_urllib, by_libpq = urlsplit(url), conninfo_to_dict(url)
+    assert (by_urllib.username, by_urllib.password, by_urllib.hostname) == ("app_b", value, "2001:db8::1")
+    assert [by_libpq[key] for key in ("user", "password", "host", "dbname")] == ["app_b", value, "2001:db8::1", "shop"]
+    assert shlex.split(url) == [url]
