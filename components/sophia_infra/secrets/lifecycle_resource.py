@@ -67,7 +67,7 @@ class SecretLifecycleProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Update where `check` plans a step, and where `delete`, which is given what is stored, would ask elsewhere."""
-        moved = any(olds.get(name) != news.get(name) for name in CREDENTIALS)
+        moved = any(olds.get(name) != news.get(name) for name in (*CREDENTIALS, "key_file"))
         return DiffResult(changes=bool(Changes.from_inputs(news["changes"])) or moved, replaces=[])
 
     @plainly

@@ -17,7 +17,7 @@ from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials, is_safe, resolve
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.client import DENIED, Client, RefusedError, connected
-from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, moved, server_url, unverified
+from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, moved, place_of, server_url, unverified
 from sophia_infra.secrets.kinds.mark import foreign
 from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
@@ -189,7 +189,7 @@ class Cloudflare:
             is_wrong = bool(token) and error.status in (*DENIED, _BAD_REQUEST)
             way_out = "" if token else "; key needs the right to edit API tokens"
             told = f"{str(error).removesuffix(error.way_out)}{way_out}"
-            raise SecretError(told, code=REFUSED if is_wrong else "secret-server", subject=url) from None
+            raise SecretError(told, code=REFUSED if is_wrong else "secret-server", subject=place_of(url)) from None
         except BackendError as error:
             told = str(error).replace(_CONFIG, "key")
-            raise SecretError(told, code="secret-server", subject=url) from None
+            raise SecretError(told, code="secret-server", subject=place_of(url)) from None

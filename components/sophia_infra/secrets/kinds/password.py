@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.secrets.kinds import Login, moved
-from sophia_infra.secrets.phases import Block, Seen, Slot, SlotState
+from sophia_infra.secrets.phases import SLOTS, Block, Seen, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
 
@@ -41,6 +41,8 @@ class Password:
         slots: dict[str, Slot] = {}
         for found in self.journal.back(SlotRow, self.spec.label, foreign=True):
             slots.setdefault(found.row.slot, Slot(found.row.state, found.row.generation, found.time))
+            if len(slots) == len(SLOTS):
+                break
         return Seen(slots)
 
     def issue(self, slot: str, value: str, generation: int) -> None:

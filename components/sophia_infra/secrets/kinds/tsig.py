@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from sophia_infra import clock, home
 from sophia_infra.delivery import reload
-from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, moved, server_url, unverified
+from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, moved, place_of, server_url, unverified
 from sophia_infra.secrets.kinds.mark import Mark, foreign, read
 from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
@@ -82,7 +82,8 @@ class Tsig:
 
     def resume(self, slot: str) -> None:
         """Give the key its secret back."""
-        key = self._keys()[0][slot]
+        if not (key := self._keys()[0].get(slot)):
+            raise self._failed("is not there, and with it the secret that waited in it")
         self._set(slot, SlotState.ISSUED, secret=key.held or key.secret)
 
     def revoke(self, slot: str, *, force: bool = False) -> None:
@@ -167,7 +168,8 @@ class Tsig:
 
     def _verify(self, url: str, slot: str, value: str) -> Iterator[Block]:
         fix = "have the zone's ACL name both keys (docs/secrets.md)"
-        yield from unverified(lambda secret: _asked(url, self.names[slot], secret), self.names[slot], value, url, fix)
+        name = self.names[slot]
+        yield from unverified(lambda secret: _asked(url, name, secret), name, value, place_of(url), fix)
 
     def _failed(self, why: str) -> SecretError:
         return SecretError(f"key_file {self._file.path} {why}", code="secret-server", field="key_file")
@@ -184,7 +186,7 @@ def _asked(url: str, name: str, secret: str) -> str:
     import dns.query
     import dns.tsig
 
-    parts = urlsplit(url)
+    parts, place = urlsplit(url), place_of(url)
     try:
         octets = base64.b64decode(secret, validate=True)
     except binascii.Error:
@@ -196,8 +198,8 @@ def _asked(url: str, name: str, secret: str) -> str:
         query.use_tsig(dns.tsig.Key(f"{name}.", octets, ALGORITHM))
         answer = dns.query.tcp(query, str(address), port=port, timeout=SECONDS)
     except (dns.tsig.PeerBadSignature, dns.tsig.PeerBadKey) as error:
-        raise SecretError(f"{parts.netloc}: {error}", code=REFUSED, subject=parts.netloc) from None
+        raise SecretError(f"{place}: {error}", code=REFUSED, subject=place) from None
     except (OSError, ValueError, dns.exception.DNSException) as error:
-        told = f"{parts.netloc} can't be asked: {error or type(error).__name__}"
-        raise SecretError(told, code="secret-server", subject=parts.netloc) from None
+        told = f"{place} can't be asked: {error or type(error).__name__}"
+        raise SecretError(told, code="secret-server", subject=place) from None
     return name if answer.had_tsig else ""

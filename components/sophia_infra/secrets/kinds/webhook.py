@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from sophia_infra.credentials import is_safe, resolve
 from sophia_infra.dns.reader.problems import bounded
-from sophia_infra.secrets.kinds import Login, SecretError, server_url
+from sophia_infra.secrets.kinds import Login, SecretError, place_of, server_url
 from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -133,7 +132,7 @@ class Webhook:
 
     @property
     def _place(self) -> str:
-        return urlsplit(server_url(self.spec.server, "server")).netloc.rpartition("@")[2]
+        return place_of(server_url(self.spec.server, "server"))
 
     def _failed(self, step: str, why: str) -> SecretError:
         return SecretError(f"{self._place}, asked for {step}, {why}", code="secret-server", subject=self._place)
