@@ -64,10 +64,18 @@ class Stack:
             raise RefusedError(checked.failures[0].reason)
         news = checked.inputs
         if not olds:
-            return self._store(name, provider.create(news).outs)
+            made = provider.create(news)
+            return self._store(name, {**made.outs, "id": made.id})
         if provider.diff("id", olds, news).changes:
-            return self._store(name, provider.update("id", olds, news).outs)
+            return self._store(name, {**provider.update("id", olds, news).outs, "id": olds["id"]})
         return self._store(name, {**olds, **news})
+
+    def replaced(self) -> Props:
+        """Have another resource come in place of the lifecycle, and return what was stored of the one that is to go."""
+        olds = self.stored["lifecycle"]
+        self.file.write_text(json.dumps({name: props for name, props in self.stored.items() if name != "lifecycle"}))
+        self.up()
+        return olds
 
     @property
     def spec(self) -> SecretSpec:

@@ -134,7 +134,7 @@ def test_an_admin_who_may_not_see_sessions_ends_no_login(stack: Stack, server: s
 def test_a_destroy_ends_no_login_where_it_can_not_see_who_uses_it(stack: Stack, server: str) -> None:
     stack.args["standbys"] = ["postgresql://postgres@127.0.0.1:1/postgres"]
     with pytest.raises(SecretError) as refused:
-        end(stack.spec, stack.journal)
+        end(stack.spec, 2, stack.journal)
     assert refused.value.code == "secret-in-use"
     assert "127.0.0.1:1" in str(refused.value)
     assert {row.row.step for row in stack.journal.back(SecretIntent, LABEL)} == {Step.STAGE, Step.PUBLISH}

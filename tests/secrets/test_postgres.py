@@ -176,7 +176,7 @@ def test_a_destroy_asks_the_server_that_the_program_named_last(stack: Stack, ser
     stored = stack.up()
     assert SecretLifecycleProvider().diff("id", before, stored).changes  # else the engine would keep what it had
     with client(stack.url), pytest.raises(SecretError) as refused:
-        SecretLifecycleProvider().delete("id", stored)
+        SecretLifecycleProvider().delete(stored["id"], stored)
     assert (refused.value.code, refused.value.subject) == ("secret-in-use", "app-db")
     client(stack.url).close()
 

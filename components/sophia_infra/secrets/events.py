@@ -44,6 +44,16 @@ class SecretEvent(Row):
     run: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SecretTaken(Row):
+    """A resource, by its id, has come to keep a secret. Where one is replaced, the old one goes after that."""
+
+    KIND: ClassVar = Kind.EVENT
+    RESOURCE: ClassVar = "secret-taken"
+
+    keeper: str
+
+
 class Ask(StrEnum):
     """What a person asks of a secret."""
 

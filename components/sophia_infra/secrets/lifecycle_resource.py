@@ -2,6 +2,7 @@
 users' state: they never change.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from inspect import get_annotations
 from typing import Any
@@ -72,8 +73,13 @@ class SecretLifecycleProvider(ResourceProvider):
 
     @plainly
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Make the first login."""
-        return CreateResult(str(props["label"]), self._walk({}, props))
+        """Make the first login, or take over those that stand."""
+        from sophia_infra.secrets.events import SecretTaken
+
+        label, outputs = str(props["label"]), self._walk({}, props)
+        keeper = f"{label}/{secrets.token_hex(4)}"
+        settings.journal(self._setting).write(label, SecretTaken(keeper))
+        return CreateResult(keeper, outputs)
 
     @plainly
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
@@ -81,11 +87,17 @@ class SecretLifecycleProvider(ResourceProvider):
         return UpdateResult(self._walk(olds, news))
 
     @plainly
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """End both logins, unless somebody uses one."""
+    def delete(self, id: str, props: dict[str, Any]) -> None:  # noqa: A002  # the engine's name
+        """End both logins, unless somebody uses one, or another resource keeps them now."""
+        from sophia_infra.secrets.events import SecretTaken
         from sophia_infra.secrets.steps import end
 
-        end(SecretSpec.from_inputs(props), settings.journal(self._setting))
+        spec, journal = SecretSpec.from_inputs(props), settings.journal(self._setting)
+        last = journal.last(SecretTaken, spec.label, foreign=True)  # it can only keep a login
+        if last and last.row.keeper != id:
+            self.reporter.say_once(f"secret {spec.name}: its logins stay: the resource that came in its place has them")
+        else:
+            end(spec, max(int(props.get(f"generation_{slot}") or 0) for slot in SLOTS), journal)
 
     def _walk(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         from sophia_infra.secrets.steps import Walk

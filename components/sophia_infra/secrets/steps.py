@@ -104,14 +104,23 @@ def _is_behind(error: Exception) -> bool:
     return isinstance(error, SecretError) and error.value == "login-refused"
 
 
-def end(spec: SecretSpec, journal: Journal) -> None:
-    """End both logins of a secret that leaves the stack.
+def end(spec: SecretSpec, generation: int, journal: Journal) -> None:
+    """End both logins of a secret that leaves the stack, whose state has come to a generation.
 
     Raises:
-        SecretError: somebody is connected by one of them, or its server can't be asked.
+        SecretError: somebody is connected by one of them, its server has a later generation or can't be asked.
     """
     kind = open_kind(spec, journal)
     seen = kind.observe()
+    if seen.newest > generation:
+        told = (
+            f"the server of {spec.name} has generation {seen.newest}, and this state {generation}: another one has its"
+        )
+        raise SecretError(
+            f"{told} logins in use; use that one, or take it out of this one alone: pulumi state delete",
+            code="secret-moved",
+            subject=spec.name,
+        )
     if users := (*seen.sessions, *(gap.message for gap in seen.gaps)):
         told = f"{spec.name} is, or may be, in use: {users[0]}; stop who uses it, or keep it with retain_on_delete"
         raise SecretError(told, code="secret-in-use", subject=spec.name)
