@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property, lru_cache
 from types import NoneType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pulumi
 from pulumi.output import contains_unknowns
@@ -48,6 +48,11 @@ _INSTEAD = {
 
 
 T = TypeVar("T")
+if TYPE_CHECKING:
+    Choice = pulumi.Input[T] | pulumi.Input[str]
+else:
+    Choice = pulumi.Input  # the SDK's reader of arguments takes no union
+"""An argument that is one of an enumeration, or its word as a text."""
 
 
 class OptionError(SophiaError):

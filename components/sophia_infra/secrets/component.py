@@ -8,6 +8,7 @@ import pulumi
 
 from sophia_infra.component import (
     HIDDEN,
+    Choice,
     note,
     once_applied,
     opening,
@@ -60,7 +61,7 @@ class KeyFileArgs(TypedDict):
 class RotatingSecretArgs(TypedDict):
     """What a secret should be; docs/secrets.md has the limits of every field."""
 
-    kind: pulumi.Input[SecretKind]
+    kind: Choice[SecretKind]
     """Where it is checked: `postgres`, `redis`, `tsig`, `cloudflare`, `webhook`, or by those who use it: `password`."""
     server: NotRequired[pulumi.Input[str]]
     """The URL by which its logins are made, secret: `postgresql://admin:password@db.example/shop`."""

@@ -4,6 +4,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from sophia_infra.component import Choice
 from sophia_infra.tls.challenge_settings import ChallengeKind
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.spec import KeyType
@@ -12,7 +13,7 @@ from sophia_infra.tls.spec import KeyType
 class CertificateIssuerArgs(TypedDict):
     """Who signs the certificate."""
 
-    kind: NotRequired[pulumi.Input[IssuerKind]]
+    kind: NotRequired[Choice[IssuerKind]]
     """The kind of issuer: `embedded` (default) is a certificate authority in a folder, `acme` a CA on the network."""
     folder: NotRequired[pulumi.Input[str]]
     """The folder of the embedded authority, relative to the project. Default: `.sophia/ca`."""
@@ -39,7 +40,7 @@ class CertificateIssuerArgs(TypedDict):
 class CertificateChallengeArgs(TypedDict):
     """How an ACME CA is shown that the names are ours."""
 
-    kind: pulumi.Input[ChallengeKind]
+    kind: Choice[ChallengeKind]
     """The kind of challenge: `http-01`, `tls-alpn-01`, or `dns-01` and `dns-persist-01` in the `zone`."""
     webroot: NotRequired[pulumi.Input[str]]
     """Of `http-01`: the folder that the names' web server serves at `/`, relative to the project."""
@@ -82,7 +83,7 @@ class SelfHealingCertArgs(TypedDict):
 
     domains: pulumi.Input[list[pulumi.Input[str]]]
     """The names to cover: DNS names, wildcards such as `*.shop.example`, IP addresses. At most 100."""
-    key_type: NotRequired[pulumi.Input[KeyType]]
+    key_type: NotRequired[Choice[KeyType]]
     """The kind of private key. Default: `ecdsa-p256`."""
     lifetime: NotRequired[pulumi.Input[str]]
     """How long a certificate lives, in days or hours: `90d` (default), `36h`. From `1h` to `825d`."""
