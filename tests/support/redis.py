@@ -28,6 +28,23 @@ def server(folder: Path, primary: str = "") -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
+        if primary:
+            _wait_until_missed(primary, port)
+
+
+def _wait_until_missed(primary: str, port: int) -> None:
+    """Wait until a server counts a replica no more: the next test would be told of one that nobody asks."""
+    import redis
+
+    for _ in range(200):
+        try:
+            found = redis.Redis.from_url(primary).info("replication")
+        except redis.ConnectionError:  # it ended first
+            return
+        if not any(isinstance(one, dict) and one.get("port") == port for one in found.values()):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{primary} still counts the replica at {port}")
 
 
 def _wait(port: int) -> None:
