@@ -16,11 +16,12 @@ import psycopg
 import pytest
 
 from sophia_infra import clock
-from sophia_infra.secrets.events import Ask, SecretIntent, SecretWish
+from sophia_infra.secrets import known
+from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, SecretIntent, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
 from sophia_infra.secrets.phases import SlotState, Step
-from sophia_infra.secrets.steps import end
+from sophia_infra.secrets.steps import Walk, end
 from tests.secrets.stack import LABEL, Stack
 from tests.support import pgbouncer
 
@@ -119,6 +120,51 @@ def test_a_consumer_that_comes_back_while_it_is_suspended_is_missed_before_the_e
     assert codes(stack.up()) >= {"secret-refusals-unseen", "secret-consumer-unseen"}
     with client(stack.url):
         assert stack.up()["phase"] == "steady"
+
+
+def test_a_consumer_that_went_back_to_the_login_of_before_has_not_moved(stack: Stack) -> None:
+    new, (old, value) = stack.url, (f"{stack.spec.group}_a", str(stack.stored["a"]["value"]))
+    before = stack.args["server"].replace("postgres@", f"{old}:{value}@", 1)
+    with client(before):
+        with client(new):
+            assert stack.up()["phase"] == "adopting"
+        assert stack.up()["phase"] == "adopting"
+    assert "secret-consumer-unseen" in codes(stack.up())  # seen with both at once shows nothing
+    with client(before), client(new, "other"):
+        stack.journal.write(LABEL, SecretEvent(ADOPTED, 2, "app-db", "api"))
+        assert stack.up()["phase"] == "adopting"
+    assert "secret-consumer-unseen" in codes(stack.up())
+    with client(new):
+        assert stack.up()["phase"] == "suspended"
+
+
+def test_an_abort_has_each_consumer_seen_with_the_login_of_before_once_more(stack: Stack) -> None:
+    first = f"{stack.spec.group}_a:{stack.stored['a']['value']}"
+    stack.journal.write(LABEL, SecretEvent(ADOPTED, 1, "app-db", "api"))
+    stack.journal.write(LABEL, SecretEvent(ADOPTED, 2, "app-db", "api"))
+    stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))
+    assert stack.up()["published"] == 1
+    assert "secret-consumer-unseen" in codes(stack.up())
+    with client(stack.args["server"].replace("postgres@", f"{first}@", 1)):
+        assert stack.up()["phase"] == "suspended"
+
+
+@pytest.mark.parametrize("journal", ["of this machine", "of another one"])
+def test_a_run_that_is_killed_once_it_has_suspended_leaves_no_dead_end(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, journal: str
+) -> None:
+    with client(stack.url):
+        if journal == "of another one":
+            Postgres(stack.spec).suspend("a")
+        else:
+            with monkeypatch.context() as patched, suppress(KeyboardInterrupt):
+                patched.setattr(Walk, "_note", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+                stack.up()
+    assert stands(stack) is SlotState.SUSPENDED
+    assert "secret-consumer-unseen" in codes(stack.up())
+    monkeypatch.setenv("SOPHIA_NOW", MONTHS_ON)
+    known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "api", "a person", "it is stopped")
+    assert stack.up()["phase"] == "steady"
 
 
 def test_an_admin_who_may_not_see_sessions_ends_no_login(stack: Stack, server: str) -> None:

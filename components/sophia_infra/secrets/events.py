@@ -1,8 +1,10 @@
 """What became of secrets, as rows of the journal, and what people ask of them. No row holds a value."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import ClassVar
 
 from sophia_infra.codec import BRIEF
@@ -10,7 +12,7 @@ from sophia_infra.journal import Journal, Kind, Row
 from sophia_infra.secrets.phases import Phase, Step
 
 ADOPTED = "adopted"
-"""What an event says of a consumer that is seen with a generation for the first time."""
+"""What an event says of a consumer that is seen with a generation, after none or another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,30 @@ def emergency(journal: Journal, label: str, generation: int) -> SecretWish | Non
     return next((row for row in rows if row.broken and row.generation >= generation), None)
 
 
-def adopted(journal: Journal, label: str, generation: int, *, anew: bool = False) -> frozenset[str]:
-    """Return the consumers that this machine has seen with a generation: ever, or `anew`, since the one of before is
-    refused. Where that was not journaled nobody was seen since.
+def seen_last(rows: Iterable[SecretEvent]) -> dict[str, int]:
+    """Return the generation that each consumer was seen with last, of rows that are newest first."""
+    found: dict[str, int] = {}
+    for row in rows:
+        if row.what == ADOPTED:
+            found.setdefault(row.consumer, row.generation)
+    return found
+
+
+def adopted(journal: Journal, label: str, generation: int, since: datetime | None = None) -> frozenset[str]:
+    """Return the consumers that this machine has seen last with a generation: ever, or after the login of before was
+    suspended, which the server says was at `since`.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    rows = [found.row for found in journal.back(SecretEvent, label) if found.row.generation == generation]
-    if anew:
-        words = [row.what for row in rows]
-        rows = rows[: words.index(Phase.SUSPENDED) if Phase.SUSPENDED in words else 0]
-    return frozenset(row.consumer for row in rows if row.what == ADOPTED)
+    rows = takewhile(lambda found: not _makes(found.row, generation), journal.back(SecretEvent, label))
+    if since is not None:
+        intents = takewhile(lambda found: found.row.generation >= generation, journal.back(SecretIntent, label))
+        asked = next((found.sequence for found in intents if found.row.step is Step.SUSPEND), 0)
+        rows = takewhile(lambda found: found.sequence > asked and found.time >= since, rows)
+    last = seen_last(found.row for found in rows)
+    return frozenset(name for name, seen in last.items() if seen == generation)
+
+
+def _makes(row: SecretEvent, generation: int) -> bool:
+    return (row.what, row.generation) == (Phase.MINTED, generation)

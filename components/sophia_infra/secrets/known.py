@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sophia_infra.journal import Journal, Recorded
-from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, SecretWish, wished
+from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, SecretWish, seen_last, wished
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.phases import Phase
 from sophia_infra.values import known_are
@@ -121,7 +121,7 @@ def _known(journal: Journal, label: str, rows: list[Recorded[SecretEvent]]) -> K
     phase = _phase(steps[0].row.what, first=newest == 1) if steps else Phase.STEADY
     published = next((row.row.generation for row in steps if row.row.what == Phase.PUBLISHED), 0)
     issued = (row.time for row in steps if row.row.what == Phase.STAGED and row.row.generation == published)
-    seen = {row.row.consumer for row in rows if row.row.what == ADOPTED and row.row.generation == published}
+    seen = {name for name, last in seen_last(row.row for row in rows).items() if last == published}
     asked = tuple(one for one in Ask if wished(journal, label, one, newest))
     since = _iso(row.time for row in steps)
     names = (rows[0].row.name, label)

@@ -66,7 +66,8 @@ class Looked:
             held = replace(held, abandoned=generation)
         stands = seen.slot(other_of(held.wanted))
         is_unsure = bool(seen.unsure) and stands.state is SlotState.SUSPENDED
-        adopted = events.adopted(journal, spec.label, held.minted[held.wanted], anew=is_unsure)
+        since = (stands.at or now) if is_unsure else None
+        adopted = events.adopted(journal, spec.label, held.minted[held.wanted], since)
         is_used = stands.state in (SlotState.ISSUED, SlotState.SUSPENDED)
         override = _override(spec, journal, stands.generation) if is_used else None
         terms = spec.terms
@@ -86,18 +87,21 @@ class Looked:
         return cls(held, seen, decision, adopted, override)
 
     def note_adopted(self, spec: SecretSpec, journal: Journal) -> None:
-        """Keep which consumers were seen with the published login: one that comes and goes may not be there again.
+        """Keep which consumers were seen with the published login: one that comes and goes may not be there again. One
+        that has gone back to the login of before is kept as well, and has not moved until it is seen anew.
 
         Raises:
             JournalError: the journal can't be written.
         """
-        slot = self.decision.slot
+        slot, other = self.decision.slot, self.decision.other
         generation = self.held.minted[slot]
         if self.held.published != generation:
             return
-        new = {session.application for session in self.seen.using(slot)} & set(spec.terms.consumers)
-        for name in sorted(new - self.adopted):
-            row = events.SecretEvent(events.ADOPTED, generation, spec.name, name, run=engine_run())
+        new, old = ({session.application for session in self.seen.using(each)} for each in (slot, other))
+        noted = dict.fromkeys(new - old - self.adopted, generation)
+        noted |= dict.fromkeys(old & self.adopted, self.seen.slot(other).generation)
+        for name in sorted(noted.keys() & set(spec.terms.consumers)):
+            row = events.SecretEvent(events.ADOPTED, noted[name], spec.name, name, run=engine_run())
             journal.write(spec.label, row)
 
     @property

@@ -209,7 +209,7 @@ class Postgres:
         found = next(read(row[3]) for row in db.execute(_ROLES, [[self.roles[slot]]]))
         generation = generation or (found.generation if found else 0)
         is_same = found and (found.state, found.generation) == (state, generation)
-        at = found.at if found and is_same else clock.now().astimezone(UTC).replace(microsecond=0)
+        at = found.at if found and is_same else clock.now().astimezone(UTC)
         text = Literal(str(Mark(self.spec.label, slot, generation, state, at)))
         db.execute(SQL("COMMENT ON ROLE {} IS {}").format(Identifier(self.roles[slot]), text))
 
