@@ -130,3 +130,35 @@ def test_a_secret_for_this_machine_goes_past_proxies_and_netrc(
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     found = opened("external", url=f"{address}/adapter", token="canary-token")
     assert found.value("x.response.by").content == "Bearer canary-token"
+
+
+class Infinite:
+    def open(self, _: object) -> float:
+        return float("inf")
+
+
+def printed(text: str) -> Environment:
+    return opened("command", run=["printf", "%s", text], format="json", secret=False)
+
+
+def test_numbers_come_as_they_are_written_and_none_becomes_another() -> None:
+    assert printed("[1.10, 12345678901234567890.5, 1e999]").value("x.output").json() == (
+        "[1.10,12345678901234567890.5,1e999]"
+    )
+    for text in ("NaN", "[Infinity]", "-Infinity"):
+        with pytest.raises(EscError) as refused:
+            printed(text)
+        assert refused.value.code == "esc-provider"
+    with pytest.raises(EscError):
+        Local(Memory({"root": "values: {a: {fn::open::own: {}}}"}), providers={"own": Infinite()}).open("root")
+
+
+@pytest.mark.parametrize("answer", [{}, [], {"data": None}, {"data": {"data": []}}, {"data": {"data": {"other": 1}}}])
+def test_an_answer_of_vault_without_the_field_is_refused(
+    address: str, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Server, "do_GET", lambda self: self.answer(answer))
+    login, read = {"address": address, "token": "t"}, {"one": {"path": "app/db", "field": "password"}}
+    with pytest.raises(EscError) as refused:
+        opened("vault-secrets", login=login, read=read)
+    assert refused.value.code == "esc-provider"

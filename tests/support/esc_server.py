@@ -21,7 +21,7 @@ import pytest
 
 from sophia_infra.esc import EscError, Value, cipher, cloud, editing
 from sophia_infra.esc.errors import Place
-from sophia_infra.esc.functions import DECODER
+from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.writing import json_text
 from tests.esc.reference import Flipped, ours, reference
 from tests.support.beside import beside

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sophia_infra.esc.errors import EscError, Place
-from sophia_infra.esc.functions import DECODER
 from sophia_infra.esc.nodes import joined
+from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.values import Value
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.expressions import Call, Expression, Items, Members, is_text
-from sophia_infra.esc.numbers import Number
+from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.values import SECRET, NotKnownError, Value
 
 if TYPE_CHECKING:
@@ -172,12 +172,12 @@ def _opened(evaluation: Evaluation, call: Call, name: str, provider: str) -> Val
     if not evaluation.run.asks:
         raise NotKnownError
     try:
-        answer = found.open(given.content)
+        return Value.of(found.open(given.content), place=call.place)
     except EscError as error:
         raise EscError(f"{provider}: {_without(given, str(error))}", call.place, code=error.code) from None
-    except ValueError:  # a zero octet within a text, or a URL that is none; the message may quote it
-        raise EscError(f"{provider}: an input that can't be used", call.place, code="esc-provider") from None
-    return Value.of(answer, place=call.place)
+    except ValueError:  # a zero octet, a URL that is none, NaN; its message may quote it
+        told = f"{provider}: an input that can't be used, or an answer that is no JSON"
+        raise EscError(told, call.place, code="esc-provider") from None
 
 
 def _without(inputs: Value, told: str, secret: bool = False) -> str:
@@ -214,12 +214,6 @@ def _sound(value: Any) -> Any:
     return [_sound(item) for item in value] if isinstance(value, list) else value
 
 
-def _no_number(text: str) -> Any:
-    raise ValueError(text)
-
-
-DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_number)
-"""Reads JSON with its numbers as they are written."""
 _FUNCTIONS: dict[str, Callable[[Evaluation, Call], Value]] = {
     "concat": _concat,
     "final": _final,

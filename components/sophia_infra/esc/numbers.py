@@ -1,7 +1,9 @@
 """Numbers as ESC has them: JSON text, since `12345678901234567890` and `1.10` must come out as they went in."""
 
+import json
 import re
 from dataclasses import dataclass
+from typing import NoReturn
 
 _WORDS = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -30,6 +32,14 @@ class Number:
 
 
 Scalar = None | bool | Number | str
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+DECODER = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_no_number)
+"""Reads JSON with its numbers as they are written."""
 
 
 def scalar(text: str) -> Scalar:
@@ -73,6 +83,8 @@ def float_text(value: float) -> str:
     from decimal import Decimal  # few environments have a number with a point
 
     decimal = Decimal(repr(value)).normalize()
+    if not decimal.is_finite():
+        raise ValueError("JSON has no such number")
     sign, figures = decimal.is_signed(), "".join(map(str, decimal.as_tuple().digits))
     point = decimal.adjusted() + 1
     if value == 0:

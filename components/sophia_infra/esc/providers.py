@@ -3,7 +3,6 @@
 What any of them gives is a secret, since only who wrote it there knows what it is; `secret: false` says otherwise.
 """
 
-import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from sophia_infra.esc.errors import EscError
+from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.values import Value
 from sophia_infra.values import is_safe
 
@@ -52,7 +52,7 @@ class _Inputs:
         if form not in ("text", "json"):
             raise _failed("its input format must be text or json")
         try:
-            return self.answer({key: json.loads(text) if form == "json" else text})
+            return self.answer({key: DECODER.decode(text) if form == "json" else text})
         except ValueError:
             raise _failed(f"{what} gives no JSON") from None
 
@@ -124,10 +124,12 @@ class Vault:
                 raise _failed(f"its input read.{key} must be a mapping with path")
             path, field = quote(str(one["path"]).strip("/")), one.get("field")
             address = str(login.get("address", "")).rstrip("/")
-            held = _called("GET", f"{address}/v1/{quote(mount)}/data/{path}", headers)["data"]["data"]
-            if field is not None and field not in held:
-                raise _failed(f"{path} has no field {field}")
-            found[key] = held if field is None else held[field]
+            held = _called("GET", f"{address}/v1/{quote(mount)}/data/{path}", headers)
+            for step in ("data", "data", *([] if field is None else [field])):
+                if not isinstance(held, dict) or step not in held:
+                    raise _failed(f"{path} has no field {field or step}")
+                held = held[step]
+            found[key] = held
         return given.answer(found)
 
 
@@ -165,7 +167,7 @@ def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None)
         )
         if answer.status_code != requests.codes.ok:
             raise _failed(f"{address.hostname} answers {answer.status_code}")
-        return json.loads(answer.content)
+        return DECODER.decode(answer.content.decode("utf-8-sig"))
     except requests.RequestException as error:
         raise _failed(f"{address.hostname} can't be asked: {type(error).__name__}") from None
     except ValueError:
