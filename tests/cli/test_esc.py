@@ -105,6 +105,27 @@ def test_a_secret_that_is_set_is_encrypted_and_comments_stay(
     assert (ran.code, ran.json("error")["error"]["code"]) == (1, "esc-key")
 
 
+def test_a_value_is_read_as_written_and_a_secret_is_the_text_itself(sophia: Sophia, folder: Path) -> None:
+    def set_and_get(value: str, *options: str) -> tuple[str, str]:
+        told = sophia("esc", "set", "dev", "new", value, *options, "--from", str(folder))
+        assert told.code == 0
+        return told.err, sophia("esc", "get", "dev", "new", "--from", str(folder), "--show-secrets").out
+
+    assert set_and_get("http://${app.port}/") == ("", "http://8080/\n")
+    told, read = set_and_get("pa$$w", "--string")
+    assert (read, "$$ is read as one $" in told) == ("pa$w\n", True)
+    assert set_and_get("pa$$$$w")[1] == "pa$$w\n"
+    assert set_and_get("pa$w") == ("", "pa$w\n")
+    assert set_and_get("pa$$w${app.none}", "--secret") == ("", "pa$$w${app.none}\n")
+
+
+def test_a_value_that_would_give_the_environment_an_error_is_not_written(sophia: Sophia, folder: Path) -> None:
+    before = (folder / "dev.yaml").read_text()
+    ran = sophia("esc", "set", "dev", "new", "pa${app.none}", "--from", str(folder), "--json")
+    assert (ran.code, ran.json("error")["error"]["code"]) == (1, "esc-reference")
+    assert (folder / "dev.yaml").read_text() == before
+
+
 def test_a_key_is_made_once_and_only_its_user_may_read_it(
     sophia: Sophia, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -242,7 +242,7 @@ def test_one_value_is_set_and_all_else_stays(server: EscServer, monkeypatch: pyt
     monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud")
     server.put("sophia/dev", f"# of the shop\n{DEV}")
     write("sophia/dev", "token", "canary-a$$b: {c}")
-    write("sophia/dev", "app.name", "shop", secret=False)
+    Cloud().write("sophia/dev", "app.name", "shop", secret=False)
     assert server.plain("sophia/dev") == (
         f"# of the shop\n{DEV}".replace("8080}", "8080, name: shop}").replace("canary-token", '"canary-a$$b: {c}"')
     )

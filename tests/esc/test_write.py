@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.esc import Environment, EscError, Files, write
+from sophia_infra.esc import Environment, EscError, Files, held, write
 
 TEXT = "# of the shop\nvalues:\n  app: # the app\n    url: http://a/\n  last: 1\n"
 
@@ -21,12 +21,30 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_secret_is_written_encrypted_and_all_else_stays_as_it_is(folder: Path) -> None:
     write("dev", "app.db", "canary: {one}", folder)
-    held = (folder / "dev.yaml").read_text()
-    assert [line for line in held.splitlines() if "ciphertext" not in line] == TEXT.splitlines()
-    assert "canary" not in held
+    text = (folder / "dev.yaml").read_text()
+    assert [line for line in text.splitlines() if "ciphertext" not in line] == TEXT.splitlines()
+    assert "canary" not in text
     found = Environment.open("dev", folder).value("app.db")
     assert (found.content, found.secret) == ("canary: {one}", True)
     assert (folder / "dev.yaml").stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_written_is_read_back_and_no_provider_is_asked(folder: Path) -> None:
+    failing = "  vault: {fn::open::command: {run: ['false']}}\n  of: ${vault.output}\n"
+    (folder / "dev.yaml").write_text(f"{TEXT}{failing}")
+    write("dev", "app.db", "canary-one", folder)
+    assert held("dev", "app.db", folder).content == "canary-one"
+    with pytest.raises(EscError) as refused:
+        held("dev", "of", folder)
+    assert refused.value.code == "esc-provider", "that hangs on one"
+
+
+def test_what_an_import_has_as_final_is_not_taken_for_written(folder: Path) -> None:
+    (folder / "base.yaml").write_text("values: {db: {fn::final: theirs}}\n")
+    (folder / "dev.yaml").write_text("imports: [base]\nvalues: {}\n")
+    with pytest.raises(EscError, match=r"base\.yaml") as refused:
+        write("dev", "db", "canary-one", folder)
+    assert (refused.value.code, refused.value.field) == ("esc-moved", "db")
 
 
 def test_what_somebody_else_has_written_meanwhile_stays(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.tsig import Tsig
 from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
 from sophia_infra.secrets.phases import SlotState
+from sophia_infra.secrets.spec import SecretSpec
 from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at, logins
 from tests.support import knot, primary
 from tests.support.ports import free_port
@@ -45,41 +47,58 @@ zone:
 """
 
 
-@pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    """A secret with its first key, on a server that has read it, of which the next one is asked for."""
+def terms(run: Path, port: int) -> dict[str, Any]:
+    """The arguments of a secret whose keys `name_server` takes."""
     if not knot.installed():
         pytest.skip("Knot is not installed; python -m engine.debian gets it")
-    port, control = free_port(), tmp_path / knot.SOCKET
-    primary.master_file(tmp_path, "shop.example", primary.FRAME)
-    (tmp_path / "knot.conf").write_text(CONFIG.format(run=tmp_path, port=port))
+    control = run / knot.SOCKET
     reload = ["sh", "-c", f"[ ! -S {control} ] || knotc -s {control} reload"]  # the first time, it is not there yet
-    made = Stack(
-        kind="tsig",
-        server=f"dns://127.0.0.1:{port}/shop.example",
-        group="app",
-        consumers=["127.0.0.1"],
-        soak="0s",
-        key_file={"path": str(tmp_path / "app.keys"), "reload": reload, "log": str(tmp_path / "log")},
-    )
-    Tsig(made.spec).revoke("b")  # so that the server has a file to include
-    server = primary.start(knot._command(tmp_path / "knot.conf", tmp_path), tmp_path / "streams")
+    return {
+        "kind": "tsig",
+        "server": f"dns://127.0.0.1:{port}/shop.example",
+        "group": "app",
+        "consumers": ["127.0.0.1"],
+        "soak": "0s",
+        "key_file": {"path": str(run / "app.keys"), "reload": reload, "log": str(run / "log")},
+    }
+
+
+@contextmanager
+def name_server(run: Path, port: int, spec: SecretSpec) -> Iterator[None]:
+    """A server that includes the file of a secret's keys."""
+    Tsig(spec).revoke("b")  # so that there is a file to include
+    primary.master_file(run, "shop.example", primary.FRAME)
+    (run / "knot.conf").write_text(CONFIG.format(run=run, port=port))
+    server = primary.start(knot._command(run / "knot.conf", run), run / "streams")
     try:
-        knot._wait_for(control, server, tmp_path / "streams")
-        made.up()
-        made.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
-        yield made
+        knot._wait_for(run / knot.SOCKET, server, run / "streams")
+        yield
     finally:
         primary.stop(server)
 
 
-def update(stack: Stack, key: tuple[Any, str] | None = None) -> None:
-    """Update the zone as a consumer does, by what is published or by a key of before."""
-    login, value = key or stack.current
-    message = dns.update.UpdateMessage("shop.example", keyring=dns.tsig.Key(f"{login.username}.", value, "hmac-sha256"))
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """A secret with its first key, on a server that has read it, of which the next one is asked for."""
+    port = free_port()
+    made = Stack(**terms(tmp_path, port))
+    with name_server(tmp_path, port, made.spec):
+        made.up()
+        made.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+        yield made
+
+
+def sign(port: int, name: str, value: str) -> None:
+    """Update the zone by a key, as a consumer does."""
+    message = dns.update.UpdateMessage("shop.example", keyring=dns.tsig.Key(f"{name}.", value, "hmac-sha256"))
     message.replace("www", 60, "A", "192.0.2.1")
-    port = int(stack.args["server"].split(":")[2].partition("/")[0])
     assert dns.query.tcp(message, "127.0.0.1", port=port, timeout=10).rcode() == dns.rcode.NOERROR
+
+
+def update(stack: Stack, key: tuple[Any, str] | None = None) -> None:
+    """Update the zone by what is published, or by a key of before."""
+    login, value = key or stack.current
+    sign(int(stack.args["server"].split(":")[2].partition("/")[0]), login.username, value)
 
 
 def codes(found: dict[str, Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import runpy
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -32,16 +33,23 @@ def logins(tmp_path: Path) -> Any:
     return ADAPTER["Store"](tmp_path / "logins.json")
 
 
-@pytest.fixture
-def stack(key: rsa.RSAPrivateKey, logins: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    """A secret with its first login, of which the next one is asked for."""
-    (tmp_path / "key.pem").write_bytes(key.private_bytes(PEM, PKCS8, serialization.NoEncryption()))
-    (tmp_path / "key.pem").chmod(0o600)
+@contextmanager
+def adapter(key: rsa.RSAPrivateKey, logins: Any, file: Path) -> Iterator[str]:
+    """The adapter, which takes what is signed by a key that stands in `file` then; yields its URL."""
+    file.write_bytes(key.private_bytes(PEM, PKCS8, serialization.NoEncryption()))
+    file.chmod(0o600)
     public = key.public_key().public_bytes(PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     url = f"http://127.0.0.1:{server.server_port}/app"
     server.RequestHandlerClass = ADAPTER["handler"](logins, url, public)
     with beside(server):
+        yield url
+
+
+@pytest.fixture
+def stack(key: rsa.RSAPrivateKey, logins: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """A secret with its first login, of which the next one is asked for."""
+    with adapter(key, logins, tmp_path / "key.pem") as url:
         made = Stack(kind="webhook", server=url, key=f"file:{tmp_path}/key.pem", group="app", soak="0s")
         made.up()
         made.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))

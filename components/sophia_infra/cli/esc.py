@@ -153,6 +153,9 @@ def set_(
 
     A secret belongs there: other users of a machine see the arguments of commands.
 
+    As in `pulumi env set`, `${app.host}` in a value is a reference, and `$$` stands for one `$`; with --secret the text
+    is taken as it is. What would give the environment an error is not written.
+
     exit codes: 0 written, 1 the environment has no such place, or has an error, 2 wrong usage, or not written
 
     examples:
@@ -162,6 +165,8 @@ def set_(
     from sophia_infra.esc import sources
 
     given = value if value is not None else _typed(secret=secret)
+    if "$$" in given and not secret:
+        complain("warning: in what is no secret, $$ is read as one $; write $$$$ for two")
     sources.chosen(folder).write(name, path, given, secret=secret, is_text=is_text)
     if as_json:
         print_json(name=name, path=path, secret=secret)

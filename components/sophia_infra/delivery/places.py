@@ -8,7 +8,7 @@ from typing import Self
 
 from sophia_infra.delivery import MEMBERS, OWN, Access, OwnerError
 from sophia_infra.errors import SophiaError
-from sophia_infra.esc import Environment, EscError, write
+from sophia_infra.esc import EscError, held, write
 from sophia_infra.values import Value
 
 CONTENTS = ("url", "password", "json")
@@ -59,7 +59,7 @@ class Places:
             yield fault
         if self.environment:
             try:
-                found = Environment.open(self.environment).value(self.path)
+                found = held(self.environment, self.path)
             except EscError as error:
                 yield str(error)
             else:

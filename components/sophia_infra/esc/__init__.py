@@ -7,7 +7,7 @@ from sophia_infra.esc.evaluation import Decrypter, Definitions
 from sophia_infra.esc.files import Files
 from sophia_infra.esc.numbers import Number
 from sophia_infra.esc.providers import Provider
-from sophia_infra.esc.sources import Local, Source, write
+from sophia_infra.esc.sources import Local, Source, held, write
 from sophia_infra.esc.values import Value
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "Provider",
     "Source",
     "Value",
+    "held",
     "write",
 ]

@@ -17,6 +17,7 @@ from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.login import Login, current
 from sophia_infra.esc.nodes import bare, read
+from sophia_infra.esc.values import Value
 from sophia_infra.retries import again
 
 SECONDS = 60.0
@@ -109,6 +110,14 @@ class Cloud:
         organization, project, last = self._unversioned(name)
         create = self._api.create_environment_without_preload_content
         self._asked(name, partial(create, organization, CreateEnvironment(project=project, name=last)), fine=_MOVED)
+
+    def held(self, name: str, path: str) -> Value:
+        """Return the value at a path; Cloud evaluates the whole environment for it.
+
+        Raises:
+            EscError: as `open`, or there is none.
+        """
+        return self.open(name).value(path)
 
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path of what defines an environment.

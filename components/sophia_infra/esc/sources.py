@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,11 +30,27 @@ class Source(Protocol):
         MUST raise `EscError` where it has an error.
         """
 
+    def held(self, name: str, path: str) -> Value:
+        """Return the value at a path; what other values need may be left out. MUST raise `EscError` as `open` does."""
+
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
-        """Set a value at a path, a text or else YAML; all else stays as it is.
+        """Set a value at a path; all else stays as it is. A secret is the text, and what is none is read as written.
 
         MUST raise `EscError` where somebody else has changed the environment between reading and writing.
         """
+
+
+@dataclass(frozen=True)
+class _Edited:
+    """The same definitions, but for one that has another text."""
+
+    definitions: Definitions
+    name: str
+    edited: str
+
+    def text(self, name: str) -> tuple[str, str]:
+        text, file = self.definitions.text(name)
+        return self.edited if name == self.name else text, file
 
 
 @dataclass(frozen=True)
@@ -70,11 +86,21 @@ class Local:
         found = self._evaluated(name, self.decrypter if opens_secrets else None, asks=False)
         return (*found.warnings, *about.unsaid(found.values, found.about))
 
+    def held(self, name: str, path: str) -> Value:
+        """Return the value at a path. No provider is asked, unless the value hangs on one.
+
+        Raises:
+            EscError: there is no such environment or value, or it has an error.
+        """
+        found = self._evaluated(name, self.decrypter, asks=False).value(path)
+        return self.open(name).value(path) if found.has_unknown else found
+
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path of an environment's file.
 
         Raises:
-            EscError: it has no such place or an error, there is no key, or somebody else has changed it meanwhile.
+            EscError: it has no such place, it has an error or would have one, there is no key, or somebody else has
+                changed it meanwhile.
             OSError: it can't be written; what was there stands.
         """
         from sophia_infra.esc import editing  # most programs write nothing
@@ -83,6 +109,7 @@ class Local:
             raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
         with self.definitions.held(name) as (text, file):
             made = editing.with_value(text, file, path, value, secret=secret, is_text=is_text)
+            replace(self, definitions=_Edited(self.definitions, name, made)).check(name)
             self.definitions.write(name, made, before=text)
 
     def _evaluated(self, name: str, decrypter: Decrypter | None, *, asks: bool = True) -> Environment:
@@ -120,15 +147,24 @@ def chosen(folder: str | Path | None = None) -> Source:
     return SOURCES[named]()
 
 
-def write(name: str, path: str, value: str, folder: str | Path | None = None, *, secret: bool = True) -> None:
-    """Set a text at a path of an environment, and see that it stands there; `folder` is as `chosen` has it.
+def held(name: str, path: str, folder: str | Path | None = None) -> Value:
+    """Return the value at a path of an environment; in files no provider is asked, unless the value hangs on one.
+
+    Raises:
+        EscError: there is no such environment or value, or it has an error.
+    """
+    return chosen(folder).held(name, path)
+
+
+def write(name: str, path: str, value: str, folder: str | Path | None = None) -> None:
+    """Set a secret text at a path of an environment, and see that it stands there; `folder` is as `chosen` has it.
 
     Raises:
         EscError: the environment has no such place or an error, or somebody else has changed it meanwhile.
         OSError: it can't be written; what was there stands.
     """
     source = chosen(folder)
-    source.write(name, path, value, secret=secret)
-    if source.open(name).value(path).content != value:
-        told = f"{name} was written, and has another value at {path}: somebody else changed it meanwhile"
+    source.write(name, path, value, secret=True)
+    if (found := source.held(name, path)).content != value:
+        told = f"{name} was written, and has another value at {path}, by {found.place}"
         raise EscError(told, code="esc-moved", field=path, subject=name)
