@@ -1,4 +1,4 @@
-"""What people, rules and the advisor should know of a value beside the value: `aboutValues`, by path.
+"""What people and programs should know of a value, beside the value: `aboutValues`, by path.
 
 aboutValues:
   db.url: {purpose: orders, owner: team-data, consumers: [api, reports], max_age: 30d, exposure: high}
