@@ -1,5 +1,6 @@
 """The door: which file an environment is, what it says of a value, and how it fails."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,10 @@ def test_a_key_that_every_user_may_read_or_write_is_refused(
 def test_a_passphrase_of_any_octets_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PASSPHRASE, "of the team\udcff")
     assert TeamKey().decrypt(TeamKey().encrypt(b"x")) == b"x"
+
+
+def test_a_long_text_is_read_in_time_that_grows_with_its_length() -> None:
+    text = f"values:\n  b: x\n  a: '{'${b}$$$x' * 20_000}'\n"
+    begun = time.process_time()
+    assert opened_by({"root": text}).value("a").content == "x$$x" * 20_000
+    assert time.process_time() - begun < 10

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sophia_infra.esc.errors import EscError, Place
 
 Key = str | int
-_NAME = re.compile(r"[^.\[}\t-\r \x85\xa0]*")
+_NAME_ENDS = re.compile(r"[.\[}\t-\r \x85\xa0]")
 _INDEX = re.compile(r"([-+]?[0-9]{1,18})\]")
 _QUOTED = re.compile(r'"((?:\\"|[^"])+)"\]')
 
@@ -28,21 +28,22 @@ def parts(text: str, place: Place) -> list[Part]:
     if "$" not in text:
         return [Part(text, None)] if text else []
     # The reference reads octets, and ends a name at 0x85 and 0xA0 even within a character: it refuses ${Ã }, ${à}.
-    rest = text.encode("utf-8", "surrogateescape").decode("latin-1")
+    octets = text.encode("utf-8", "surrogateescape").decode("latin-1")
     found: list[Part] = []
-    plain = ""
-    while rest:
-        before, dollar, rest = rest.partition("$")
-        plain += before
-        if rest.startswith("$"):
-            plain, rest = f"{plain}$", rest[1:]
-        elif rest.startswith("{"):
-            keys, rest = _keys(rest[1:], place)
-            found.append(Part(_text(plain), keys))
-            plain = ""
+    plain: list[str] = []
+    at = 0
+    while (dollar := octets.find("$", at)) >= 0:
+        plain.append(octets[at:dollar])
+        following, at = octets[dollar + 1 : dollar + 2], dollar + 1
+        if following == "{":
+            keys, at = _keys(octets, at + 1, place)
+            found.append(Part(_text("".join(plain)), keys))
+            plain.clear()
         else:
-            plain += dollar
-    return [*found, Part(_text(plain), None)] if plain else found
+            plain.append("$")
+            at += following == "$"
+    rest = _text("".join((*plain, octets[at:])))
+    return [*found, Part(rest, None)] if rest else found
 
 
 def path(text: str, place: Place) -> tuple[Key, ...]:
@@ -51,8 +52,9 @@ def path(text: str, place: Place) -> tuple[Key, ...]:
     Raises:
         EscError: it is none.
     """
-    keys, rest = _keys(f"{text}}}".encode().decode("latin-1"), place)
-    if rest:
+    octets = f"{text}}}".encode().decode("latin-1")
+    keys, end = _keys(octets, 0, place)
+    if end < len(octets):
         raise _wrong("'}' within a path", place)
     return keys
 
@@ -61,28 +63,30 @@ def _text(octets: str) -> str:
     return octets.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-def _keys(rest: str, place: Place) -> tuple[tuple[Key, ...], str]:
+def _keys(octets: str, at: int, place: Place) -> tuple[tuple[Key, ...], int]:
+    """The keys of the reference that begins there, and where it ends."""
     keys: list[Key] = []
-    while not rest.startswith("}"):
-        if rest.startswith("["):
-            key, rest = _subscript(rest[1:], place)
+    while octets[at : at + 1] != "}":
+        if octets[at : at + 1] == "[":
+            key, at = _subscript(octets, at + 1, place)
             if not keys and isinstance(key, int):
                 raise _wrong("a reference begins with a name, and not with a number", place)
         else:
-            rest = rest.removeprefix(".")
-            name = _NAME.findall(rest)[0]  # the pattern takes the empty text as well
-            key, rest = _text(name), rest[len(name) :]
+            at += octets[at : at + 1] == "."
+            end = _NAME_ENDS.search(octets, at)
+            name = octets[at : end.start() if end else len(octets)]
+            key, at = _text(name), at + len(name)
             if not key:
                 raise _wrong("a reference with an empty name, or that does not end with '}'", place)
         keys.append(key)
-    return tuple(keys) or ("",), rest[1:]
+    return tuple(keys) or ("",), at + 1
 
 
-def _subscript(rest: str, place: Place) -> tuple[Key, str]:
-    if match := _QUOTED.match(rest):
-        return _text(match[1].replace('\\"', '"')), rest[match.end() :]
-    if match := _INDEX.match(rest):
-        return int(match[1]), rest[match.end() :]
+def _subscript(octets: str, at: int, place: Place) -> tuple[Key, int]:
+    if match := _QUOTED.match(octets, at):
+        return _text(match[1].replace('\\"', '"')), match.end()
+    if match := _INDEX.match(octets, at):
+        return int(match[1]), match.end()
     raise _wrong('a subscript is a whole number or a name in double quotes, such as [0] or ["a name"]', place)
 
 
