@@ -165,7 +165,20 @@ def test_a_slow_answer_is_not_waited_for_longer_than_that(server: EscServer) -> 
     assert time.monotonic() - begun < 1.5
 
 
-@pytest.mark.parametrize("body", ["{", "", "[]", '{"properties": {"a": 1}}', '{"properties": []}'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"properties": {"a": 1}}',
+        '{"properties": []}',
+        '{"properties": {"a": {"value": 1, "trace": {"def": {"begin": {"line": 1.5}}}}}}',
+        '{"diagnostics": ["none"]}',
+        '{"diagnostics": 5}',
+    ],
+)
 def test_an_answer_that_is_broken_is_refused(server: EscServer, source: Cloud, body: str) -> None:
     server.put("sophia/dev", DEV)
     server.faults = [Fault("/open/session", Reply(200, body))]

@@ -108,7 +108,10 @@ def test_a_path_that_leads_nowhere_is_refused(path: str, code: str) -> None:
 
 def test_no_depth_ends_in_a_traceback() -> None:
     long = "".join(f"  a{at}: ${{a{at + 1}}}\n" for at in range(3000))
-    for text in (f"values:\n{long}  a3000: 1\n", f"values: {{a: {'[' * 300}{']' * 300}}}"):
+    nested = "".join(f"  a{at + 1:04}: ['${{a{at:04}}}']\n" for at in range(900))
+    doubled = "".join(f"  a{at + 1:04}: ['${{a{at:04}}}', '${{a{at:04}}}']\n" for at in range(40))
+    texts = (f"values:\n{long}  a3000: 1\n", f"values: {{a: {'[' * 300}{']' * 300}}}")
+    for text in (*texts, f"values:\n  a0000: 1\n{nested}", f"values:\n  a0000: 1\n{doubled}"):
         with pytest.raises(EscError):
             opened_by({"root": text})
 
@@ -188,3 +191,20 @@ def test_a_long_text_is_read_in_time_that_grows_with_its_length() -> None:
     begun = time.process_time()
     assert opened_by({"root": text}).value("a").content == "x$$x" * 20_000
     assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize("number", ["1e999", "9" * 5000])
+def test_a_number_that_python_has_not_is_refused_and_printed_as_it_is(number: str) -> None:
+    found = opened_by({"root": f"values: {{a: {{fn::fromJSON: '{number}'}}}}"})
+    assert found.values.json() == f'{{"a":{number}}}'
+    with pytest.raises(EscError) as refused:
+        found.value("a").plain()
+    assert refused.value.code == "esc-unsupported"
+
+
+def test_a_number_beyond_all_range_fits_no_limit_and_is_not_shown() -> None:
+    text = "values: {a: {fn::validate: {schema: {minimum: 1}, value: {fn::fromJSON: '1e999999'}}}}"
+    with pytest.raises(EscError) as refused:
+        opened_by({"root": text})
+    assert refused.value.code == "esc-schema"
+    assert "1e999999" not in str(refused.value)

@@ -1,6 +1,7 @@
 """What Pulumi Cloud answers: values with their marks and places, and what it says of errors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sophia_infra.esc.errors import EscError, Place
@@ -13,7 +14,7 @@ def read(body: bytes) -> Mapping[str, Any] | None:
     """Return a JSON object with its numbers as they are written, None where it is none."""
     try:
         found = DECODER.decode(body.decode())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 
@@ -22,10 +23,10 @@ def values(answer: Mapping[str, Any], name: str) -> Value:
     """Return the values of an environment that was opened.
 
     Raises:
-        EscError: one is left unknown.
-        AttributeError, TypeError: it is no environment.
+        EscError: one is left unknown, or it is no environment.
     """
-    return _value({"value": dict(answer.get("properties", {}).items())}, name, "values")
+    with _readable(name):
+        return _value({"value": dict(answer.get("properties", {}).items())}, name, "values")
 
 
 def refuse_errors(said: Mapping[str, Any], name: str) -> None:
@@ -34,14 +35,24 @@ def refuse_errors(said: Mapping[str, Any], name: str) -> None:
     Raises:
         EscError: the first of them.
     """
-    for each in said.get("diagnostics") or ():
-        if each.get("severity") != "warning":
-            raise EscError(str(each.get("summary")), _place(each, name), code="esc-refused")
+    with _readable(name):
+        for each in said.get("diagnostics") or ():
+            if each.get("severity") != "warning":
+                raise EscError(str(each.get("summary")), _place(each, name), code="esc-refused")
 
 
 def warnings(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """Return what is odd about an environment, a line each."""
-    return tuple(f"{_place(each, name)}: {each.get('summary')}" for each in said.get("diagnostics") or ())
+    with _readable(name):
+        return tuple(f"{_place(each, name)}: {each.get('summary')}" for each in said.get("diagnostics") or ())
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError, RecursionError):
+        raise EscError(f"{name}: the service answers what is no environment", code="esc-cloud", field=name) from None
 
 
 def _value(found: Mapping[str, Any], name: str, path: str) -> Value:

@@ -71,10 +71,7 @@ class Cloud:
             open_ = partial(api.open_environment_without_preload_content, *place)
         session = str(self._told(name, open_).get("id"))
         found = self._told(name, partial(api.read_open_environment_without_preload_content, *place, session))
-        try:
-            return Environment(name, answers.values(found, name))
-        except (AttributeError, TypeError):
-            raise self._failed(name, "answers what is no environment") from None
+        return Environment(name, answers.values(found, name))
 
     def check(self, name: str) -> tuple[str, ...]:
         """Return what is odd about an environment. No provider is asked.

@@ -16,7 +16,7 @@ from sophia_infra.esc.numbers import Scalar, scalar
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEXT_TAG = "tag:yaml.org,2002:str"
-_MOST_LEVELS = 100
+MOST_LEVELS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class _Reader:
             raise EscError("an alias; environments have none, so write a ${reference}", place, code="esc-syntax")
         if event.tag not in (None, _TEXT_TAG):
             raise EscError("a tag; environments have none but !!str", place, code="esc-syntax")
-        if level > _MOST_LEVELS:
-            raise EscError(f"more than {_MOST_LEVELS} levels", place, code="esc-syntax")
+        if level > MOST_LEVELS:
+            raise EscError(f"more than {MOST_LEVELS} levels", place, code="esc-syntax")
         content: Scalar | list[Node] | dict[str, Node]
         end: Any = event
         if isinstance(event, yaml.ScalarEvent):

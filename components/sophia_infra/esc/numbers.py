@@ -27,8 +27,11 @@ class Number:
 
     @property
     def plain(self) -> int | float:
-        """The int that the text stands for, or else the float."""
-        return float(self.text) if re.search(r"[.eE]", self.text) else int(self.text)
+        """The int that the text stands for, or else the float; ValueError where Python has neither, as for `1e999`."""
+        found = float(self.text) if re.search(r"[.eE]", self.text) else int(self.text)
+        if found in (float("inf"), float("-inf")):
+            raise ValueError("a number that is too large")
+        return found
 
 
 Scalar = None | bool | Number | str

@@ -73,9 +73,12 @@ class Schema:
 
     def check(self, value: Value, place: Place) -> None:
         """Raise `EscError` where a value does not fit; no value stands in the message."""
-        for problem in self.problems(value, self.root, ""):
-            if problem:
-                raise EscError(problem, place, code="esc-schema")
+        try:
+            problem = next(filter(None, self.problems(value, self.root, "")), "")
+        except ValueError:  # which shows the number
+            problem = "a number is out of range"
+        if problem:
+            raise EscError(problem, place, code="esc-schema")
 
     def look_through(self, wanted: Any, seen: set[int]) -> None:
         """Raise ValueError where a schema, or one within it that is in use, says what can't be held to."""

@@ -12,10 +12,12 @@ from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.evaluation import Decrypter, Definitions, Run
 from sophia_infra.esc.files import Files
+from sophia_infra.esc.nodes import MOST_LEVELS
 from sophia_infra.esc.providers import SHIPPED, Provider
 from sophia_infra.esc.values import Value
 
 VARIABLE = "SOPHIA_ENVIRONMENTS"
+_MOST_VALUES = 1_000_000
 
 
 class Source(Protocol):
@@ -116,10 +118,25 @@ class Local:
         context = {key: Value.of(item) for key, item in self.context.items()}
         run = Run(self.definitions, decrypter, {**SHIPPED, **self.providers}, context, name, asks)
         try:
-            return Environment(name, run.evaluate(name), tuple(run.warnings))
+            found = Environment(name, run.evaluate(name), tuple(run.warnings))
         except RecursionError:
             told = f"{name} refers from one value to the next too often"
             raise EscError(told, code="esc-cycle", field=name) from None
+        _refuse_vast(found)
+        return found
+
+
+def _refuse_vast(found: Environment) -> None:
+    """Refuse what no reader gets through: thirty lists of twice the one before have 2,000,000,000 values."""
+    level, values = [found.values], 0
+    for _ in range(MOST_LEVELS):
+        level = [item for value in level for _, item in value.members()]
+        values += len(level)
+        if values > _MOST_VALUES or not level:
+            break
+    if level:
+        told = f"{found.name} comes to more than {MOST_LEVELS} levels or {_MOST_VALUES:,} values"
+        raise EscError(told, code="esc-unsupported", field=found.name)
 
 
 def _cloud() -> Source:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from sophia_infra.esc.errors import Place
+from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.numbers import Number
 from sophia_infra.esc.writing import json_text, quoted
 
@@ -104,7 +104,10 @@ class Value:
         if redact and self.secret:
             return SECRET
         if isinstance(self.content, Number):
-            return number(self.content) if number else self.content.plain
+            try:
+                return number(self.content) if number else self.content.plain
+            except ValueError:
+                raise EscError("a number that is too large for Python", self.place, code="esc-unsupported") from None
         if isinstance(self.content, dict):
             return {key: item.plain(redact=redact, number=number) for key, item in self.content.items()}
         if isinstance(self.content, list):
