@@ -109,6 +109,8 @@ def like(name: str, known: Sequence[str], cutoff: float = 0.6) -> str:
 
 def known_are(name: str, known: Sequence[str]) -> str:
     """Return the way out for a name that is none of the known ones: `known are a, b; did you mean a?`."""
+    if not known:
+        return "none is known"
     close = like(name, known)
     return f"known are {', '.join(known)}{f'; did you mean {close}?' if close else ''}"
 

@@ -47,6 +47,18 @@ def test_what_an_import_has_as_final_is_not_taken_for_written(folder: Path) -> N
     assert (refused.value.code, refused.value.field) == ("esc-moved", "db")
 
 
+def test_an_environment_that_is_not_there_is_refused_with_those_that_are(folder: Path) -> None:
+    with pytest.raises(EscError, match=r"known are dev; did you mean dev\?") as refused:
+        write("dve", "app.db", "canary-one", folder)
+    assert refused.value.code == "esc-missing"
+    (folder / "dev.yaml").unlink()
+    with pytest.raises(EscError, match="none is known"):
+        write("dev", "app.db", "canary-one", folder)
+    (folder / "dev.yaml").write_text("values: {}\n")
+    write("dev", "app.db", "canary-one", folder)
+    assert held("dev", "app.db", folder).content == "canary-one"
+
+
 def test_what_somebody_else_has_written_meanwhile_stays(folder: Path) -> None:
     files = Files(folder)
     before = files.text("dev")[0]

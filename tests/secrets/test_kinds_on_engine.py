@@ -97,6 +97,7 @@ def test_secrets_of_every_kind_rotate_to_the_end_and_no_value_shows_but_where_it
             with pytest.raises(dns.tsig.PeerBadSignature):
                 sign(port, "app_b", second["keys"])
         assert (api.tokens.made, store.check("app_b", second["hook"])) == ({}, False)
+        assert held() == second, "what was published stays, and is good no more"
     said += [(workspace.root / "esc" / "prod.yaml").read_text(), capsys.readouterr().out]
     said += [file.read_bytes().decode("latin-1") for file in home.rglob("*") if file.is_file()]
     assert [name for values in (first, second) for name, value in values.items() if value in "".join(said)] == []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sophia_infra.esc.errors import EscError
 from sophia_infra.home import locked, make_user_folder, user_folder, write_whole
+from sophia_infra.values import known_are
 
 FOLDER = "esc"
 SUFFIX = ".yaml"
@@ -48,7 +49,7 @@ class Files:
         except UnicodeDecodeError:
             raise EscError(f"{path} is no UTF-8", code="esc-syntax", subject=str(path)) from None
         except OSError as error:
-            told = f"there is no environment {name}: {path}: {error.strerror}"
+            told = f"there is no environment {name}: {path}: {error.strerror}; {known_are(name, self.names())}"
             raise EscError(told, code="esc-missing", subject=str(path)) from None
 
     @contextmanager
