@@ -39,6 +39,7 @@ def test_one_that_has_ended_can_be_read() -> None:
         ("*", "www A", False),
         ("*.dev", "*.dev A", True),
         ("*.dev", "a.dev A", False),
+        ("App-DB", "App-DB secret", True),
     ],
 )
 def test_it_accepts_what_it_names_and_never_the_zone_as_a_whole(name: str, subject: str, expected: bool) -> None:

@@ -148,10 +148,11 @@ def subject_of(reason: str) -> str:
 
 def covers(pattern: str, subject: str) -> bool:
     """Whether a pattern names a subject, such as a record set: `www`, `www A`, `ns? A`; an owner covers all its types.
+    Capitals count as small letters, as names of DNS do.
 
     A `*` owner is the zone's wildcard itself, never a pattern.
     """
-    owner, _, rtype = subject.partition(" ")
+    owner, _, rtype = subject.lower().partition(" ")
     wanted, _, wanted_rtype = pattern.strip().lower().partition(" ")
     is_wildcard = wanted == "*" or wanted.startswith("*.")
     named = owner == wanted if is_wildcard else fnmatchcase(owner, wanted)
