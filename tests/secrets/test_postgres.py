@@ -160,8 +160,18 @@ def test_a_server_that_can_not_be_read_changes_nothing(stack: Stack, monkeypatch
     monkeypatch.setenv("SOPHIA_NOW", LATER)
     stack.args["server"] = "postgresql://postgres@127.0.0.1:1/postgres"
     found = stack.up()
-    assert (found["phase"], found["published"]) == ("steady", 1)
+    assert (found["phase"], found["published"], found["accepted"]) == ("steady", 1, ["a"])
     assert [finding["code"] for finding in found["advice"]["findings"]] == ["secret-unread"]
+
+
+def test_an_address_that_can_not_be_reached_is_not_given_to_consumers(stack: Stack, server: str) -> None:
+    before = stack.stored["lifecycle"]
+    stack.args |= {"server": "postgresql://postgres@127.0.0.1:1/postgres", "standbys": [server]}
+    found = stack.up()
+    assert [found[name] for name in ("address", "server")] == [before[name] for name in ("address", "server")]
+    assert not SecretLifecycleProvider().diff("id", before, found).changes
+    stack.args |= {"server": f"{server}?application_name=moved", "standbys": []}
+    assert stack.up()["server"] == stack.args["server"]
 
 
 def test_a_secret_keeps_its_group_and_leaves_no_login_behind(stack: Stack) -> None:

@@ -1,7 +1,7 @@
 """A secret in `check`: a resource that walks as every other one does (see `advised`). Nothing is changed here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from sophia_infra.secrets import rules
 from sophia_infra.secrets.kinds import open_kind
 from sophia_infra.secrets.looked import Looked
 from sophia_infra.secrets.phases import Held, Step
-from sophia_infra.secrets.spec import PUBLISHED, SecretSpec
+from sophia_infra.secrets.spec import PUBLISHED, WHERE, SecretSpec
 from sophia_infra.settings import Settings
 
 _WEIGHT: Mapping[Step, tuple[Exposure, str]] = {
@@ -31,7 +31,7 @@ _WEIGHT: Mapping[Step, tuple[Exposure, str]] = {
 
 @dataclass
 class CheckedSecret:
-    """A secret as a resource that `advised.check` walks."""
+    """A secret as a resource that `advised.check` walks; `stored` is what the last run has left of it."""
 
     spec: SecretSpec
     held: Held
@@ -39,7 +39,7 @@ class CheckedSecret:
     settings: Settings
     journal: Journal
     now: datetime
-    exists: bool = False
+    stored: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def about(self) -> About:
@@ -77,7 +77,8 @@ class CheckedSecret:
                 "username": login.username,
                 "address": login.place,
                 "accepted": looked.accepted,
-            },
+            }
+            | self._kept(),
             late=True,  # any input of it may come from another resource
             dated=tuple(f"its step {step}" for step in decision.steps if step is Step.REVOKE),
         )
@@ -91,8 +92,13 @@ class CheckedSecret:
         by_generation = {generation: slot for slot, generation in self.held.minted.items()}
         return by_generation.get(published, self.looked.decision.slot)
 
+    def _kept(self) -> dict[str, Any]:
+        """What stays as it is stored where the server can't be read: nothing shows that a login works elsewhere."""
+        names = ("slot", "username", "address", "accepted", *WHERE)
+        return {name: self.stored.get(name) for name in names} if self.stored and self.looked.seen.unread else {}
+
     def _changes(self) -> Changes:
-        looked, before = self.looked, int(self.exists)
+        looked, before = self.looked, int(bool(self.stored))
         reasons = [Reason(*_weighed(step, self.spec.name, looked)) for step in looked.decision.steps]
         return Changes(
             creates=1 - before,

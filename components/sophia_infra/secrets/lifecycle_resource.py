@@ -27,7 +27,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import SLOTS, Held, Phase
-from sophia_infra.secrets.spec import CREDENTIALS, PUBLISHED, ArgumentError, SecretSpec
+from sophia_infra.secrets.spec import CREDENTIALS, PUBLISHED, WHERE, ArgumentError, SecretSpec
 
 
 class SecretLifecycleProvider(ResourceProvider):
@@ -58,7 +58,7 @@ class SecretLifecycleProvider(ResourceProvider):
                 settings.read(self._setting),
                 journal,
                 clock.now(),
-                exists=bool(olds),
+                olds,
             )
             checked = {**news, **advised.check(secret, journal, self.reporter)}
             secret.looked.note_adopted(secret.spec, journal)
@@ -68,7 +68,7 @@ class SecretLifecycleProvider(ResourceProvider):
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Update where `check` plans a step, and where `delete`, which is given what is stored, would ask elsewhere."""
-        moved = any(olds.get(name) != news.get(name) for name in (*CREDENTIALS, "key_file"))
+        moved = any(olds.get(name) != news.get(name) for name in WHERE)
         return DiffResult(changes=bool(Changes.from_inputs(news["changes"])) or moved, replaces=[])
 
     @plainly

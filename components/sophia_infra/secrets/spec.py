@@ -53,7 +53,9 @@ class SecretKind(StrEnum):
 
 
 CREDENTIALS = ("server", "standbys", "poolers", "key")
-"""The arguments that are secret; `delete` needs them as they were given last."""
+"""The arguments that are secret."""
+WHERE = (*CREDENTIALS, "key_file")
+"""The arguments that say where its logins are; `delete` needs them as they were given last."""
 _WEB = ("https://", "http://")
 SCHEMES: Mapping[SecretKind, tuple[str, ...]] = {
     SecretKind.POSTGRES: ("postgresql://", "postgres://"),
