@@ -10,10 +10,11 @@ import pytest
 
 from sophia_infra.delivery.places import DeliveryError, Places
 from sophia_infra.esc import Environment, EscError, Files
-from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.journal import Journal
+from sophia_infra.secrets.events import Ask, SecretIntent, SecretWish
 from sophia_infra.secrets.spec import ArgumentError
 from sophia_infra.values import Value
-from tests.secrets.stack import LABEL, Stack, killed_at
+from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at
 
 TEXT = "# of production\nvalues:\n  db: none yet # rotates\n  replicas: 3\n"
 
@@ -111,6 +112,28 @@ def test_an_environment_that_is_edited_between_read_and_write_keeps_the_edit(
     assert stack.current[1] == first
     assert stack.up()["phase"] == "adopting"
     assert held(folder) == (stack.current[1],) * 2
+
+
+@pytest.mark.parametrize("closed", ["folder", "environment", "key", "owner"])
+def test_a_place_that_can_take_nothing_is_told_before_a_login_is_staged(
+    stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: str
+) -> None:
+    first = Stack(kind="password", group="first", publish=dict(stack.args["publish"]))
+    del first.args["group"]
+    if closed == "folder":
+        first.args["publish"]["file"] = str(folder / "none" / "app-db")
+    elif closed == "owner":
+        first.args["publish"]["owner"] = "nobody-of-this-name"
+    elif closed == "environment":
+        (folder / "esc" / "prod.yaml").unlink()
+    else:
+        monkeypatch.delenv("SOPHIA_ESC_PASSPHRASE")
+        (folder / "esc" / "prod.yaml").write_text(TEXT)
+    first.args["label"] = "demo/test/first"
+    with pytest.raises(RefusedError, match="the advice is to block"):
+        first.up()
+    assert "secret-unpublishable" in capsys.readouterr().err
+    assert list(Journal.open().back(SecretIntent, "demo/test/first")) == []
 
 
 def test_a_run_that_is_killed_while_it_publishes_is_gone_on_with(stack: Stack, folder: Path) -> None:

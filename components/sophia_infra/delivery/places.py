@@ -8,7 +8,9 @@ from typing import Self
 
 from sophia_infra.delivery import MEMBERS, OWN, Access, OwnerError
 from sophia_infra.errors import SophiaError
-from sophia_infra.esc import EscError, held, write
+from sophia_infra.esc import EscError, Local, held, write
+from sophia_infra.esc.editing import sealed
+from sophia_infra.esc.sources import chosen
 from sophia_infra.values import Value
 
 CONTENTS = ("url", "password", "json")
@@ -65,6 +67,23 @@ class Places:
             else:
                 if (found.content, found.secret) != (text, True):
                     yield f"{self.environment} has another value at {self.path}"
+
+    def closed(self) -> Iterator[str]:
+        """Yield why a place can take nothing, as far as that shows before anything is written."""
+        if self.file:
+            try:
+                self.access.numbers()
+                if not self.file.parent.is_dir():
+                    yield f"publish.file: {self.file.parent} is no folder that is there"
+            except OwnerError as error:
+                yield f"publish.{error.field}: {error}"
+        if self.environment:
+            try:
+                (source := chosen()).check(self.environment)
+                if isinstance(source, Local):
+                    sealed("")  # which needs the team's key
+            except EscError as error:
+                yield f"publish.esc: {error}"
 
     def put(self, text: str) -> None:
         """Put a text into every place that does not hold it, and see that it stands there.

@@ -60,14 +60,14 @@ class CheckedSecret:
         decision, override, slot = looked.decision, looked.override, self._current()
         login = open_kind(spec, self.journal).login(slot)
         ended = override.until if override and not override.holds(self.now) else None
-        judged = rules.Judged(spec, looked.seen, decision, login, looked.adopted, ended)
+        judged = rules.Judged(spec, looked.seen, decision, login, looked.adopted, ended, bool(looked.held.published))
         found = rules.judge(judged, self.now)
         facts = self._facts()
         return advised.Plan(
             changes=self._changes(),
             digest=fingerprint(f"{facts} {found}"),
             facts=facts | {"desired": fingerprint(f"{found}")},
-            advisor=RuleAdvisor(lambda: found, blocking={f"secret-{code}" for code in rules.BLOCKING}),
+            advisor=RuleAdvisor(lambda: found, blocking={f"secret-{code}" for code in judged.blocking}),
             inputs={
                 PUBLISHED: self._published(),
                 "phase": str(looked.phase),

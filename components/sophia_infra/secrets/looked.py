@@ -12,7 +12,7 @@ from sophia_infra.secrets import events
 from sophia_infra.secrets.decisions import Decision, beside, decide
 from sophia_infra.secrets.events import Ask
 from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
-from sophia_infra.secrets.phases import SLOTS, Held, Phase, Seen, SlotState, Step, other_of
+from sophia_infra.secrets.phases import SLOTS, Block, Held, Phase, Seen, SlotState, Step, other_of
 from sophia_infra.secrets.spec import SecretSpec
 
 _AFTER = {
@@ -84,6 +84,12 @@ class Looked:
             if astray := tuple(spec.publish.astray(text)):
                 seen = replace(seen, astray=astray)
                 decision = decide(held, seen, terms, adopted, now)
+        is_next = Step.STAGE in decision.steps and held.published != held.minted[decision.slot]
+        if is_next or Step.PUBLISH in decision.steps:
+            fix = "mend it, or leave it out of publish"
+            closed = [Block("unpublishable", "publish", why, fix) for why in spec.publish.closed()]
+            if closed:
+                decision = replace(decision, steps=(), blocks=(*decision.blocks, *closed))
         return cls(held, seen, decision, adopted, override)
 
     def note_adopted(self, spec: SecretSpec, journal: Journal) -> None:

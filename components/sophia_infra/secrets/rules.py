@@ -15,8 +15,8 @@ from sophia_infra.secrets.kinds import Login
 from sophia_infra.secrets.phases import Block, Phase, Seen, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
-VERSION = "2"
-BLOCKING = frozenset({"state-behind", "value-lost"})
+VERSION = "3"
+BLOCKING = frozenset({"state-behind", "value-lost", "unpublishable"})
 """What no run gets past by itself."""
 _WAITING = frozenset({"soak", "login-refused", "refusals-unseen"})
 """What passes by itself, or nobody can mend: it is good to know, and no reason for caution."""
@@ -36,17 +36,24 @@ class Judged:
     adopted: frozenset[str] = frozenset()
     ended: datetime | None = None
     """When an override of it has ended; None where there is none, or it holds."""
+    is_published: bool = True
+
+    @property
+    def blocking(self) -> frozenset[str]:
+        """The codes of what no run gets past: without its server, nothing can be published first."""
+        return BLOCKING if self.is_published else BLOCKING | {"unread"}
 
 
 def judge(secret: Judged, now: datetime) -> list[Finding]:
     """Return what all rules have to say, sorted by code."""
     blocks = (*secret.decision.blocks, *secret.seen.unsure)
-    found = [*map(_finding, blocks), *_age(secret, now), *_terms(secret.spec), *_use(secret), *_override(secret)]
-    return sorted([*found, *_way(secret)], key=lambda finding: finding.code)
+    found = [_finding(block, secret.blocking) for block in blocks]
+    found += [*_age(secret, now), *_terms(secret.spec), *_use(secret), *_override(secret), *_way(secret)]
+    return sorted(found, key=lambda finding: finding.code)
 
 
-def _finding(block: Block) -> Finding:
-    level = Level.ERROR if block.code in BLOCKING else Level.INFO if block.code in _WAITING else Level.WARNING
+def _finding(block: Block, blocking: frozenset[str]) -> Finding:
+    level = Level.ERROR if block.code in blocking else Level.INFO if block.code in _WAITING else Level.WARNING
     return Finding(f"secret-{block.code}", level, block.subject, block.message, block.fix)
 
 
