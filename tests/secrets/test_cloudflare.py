@@ -53,6 +53,8 @@ def test_the_token_of_before_is_deleted_once_it_is_quiet_and_its_consumer_confir
     monkeypatch.setenv("SOPHIA_NOW", HOURS_ON)
     assert stack.up()["phase"] == "suspended"
     assert api.tokens.named("app_a")["status"] == "disabled"
+    assert "secret-consumer-unseen" in codes(stack.up())  # that it was confirmed before counts no more
+    confirm(stack)
     assert stack.up()["phase"] == "steady"
     assert first not in api.tokens.values.values()
     assert len(api.tokens.made) == 1

@@ -65,6 +65,10 @@ def test_secrets_of_every_kind_rotate_to_the_end_and_no_value_shows_but_where_it
             logins = store.read()
             store.write({name: {**logins[name], "users": ["api"] if name == login else []} for name in logins})
 
+        def confirm() -> None:
+            for name, args in secrets.items():
+                assert main(["secrets", "confirm", name, *args["consumers"], "--why", "restarted"]) == 0
+
         workspace.program(PROGRAM.format(secrets=secrets))
         spec = SecretSpec.from_inputs({**secrets["keys"], "name": "keys", "label": "demo/test/keys"})
         with name_server(tmp_path, port, spec):
@@ -82,9 +86,9 @@ def test_secrets_of_every_kind_rotate_to_the_end_and_no_value_shows_but_where_it
             second = held()
             assert not set(first.values()) & set(second.values())
             use("app_b", second["keys"])
-            for name, args in secrets.items():
-                assert main(["secrets", "confirm", name, *args["consumers"], "--why", "restarted"]) == 0
+            confirm()
             assert up() == {"suspended"}
+            confirm()
             del secrets["keys"]["key_file"]["log"]  # which would show for ever that somebody has used the key
             workspace.program(PROGRAM.format(secrets=secrets))
             assert up() == {"steady"}

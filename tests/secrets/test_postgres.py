@@ -139,10 +139,10 @@ def test_a_standby_that_is_behind_is_waited_for_and_who_uses_the_old_login_there
             assert late["code"] == "secret-consumer-late"
             assert standby.rpartition("@")[2].partition("/")[0] in late["message"]
             stack.args["standbys"] = []
-            assert codes(stack.up()) == ["secret-instance-unasked"]
+            assert codes(stack.up()) == ["secret-consumer-unseen", "secret-instance-unasked"]
             stack.args["standbys"] = [standby]
         found = stack.up()
-        assert (found["phase"], codes(found)) == ("adopting", ["secret-instance-unread"])
+        assert (found["phase"], codes(found)) == ("adopting", ["secret-consumer-unseen", "secret-instance-unread"])
 
 
 def codes(published: dict[str, Any]) -> list[str]:
@@ -251,11 +251,13 @@ def test_a_state_of_before_a_rotation_ends_nothing_and_revives_nothing(stack: St
     client(second).close()
 
 
-def test_a_first_run_that_can_not_reach_its_server_gives_no_login_out(server: str, group: str) -> None:
+def test_a_first_run_that_can_not_reach_its_server_gives_no_login_out(
+    server: str, group: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     stack = Stack(server="postgresql://postgres@127.0.0.1:1/postgres", group=group)
-    with pytest.raises(SecretError) as refused:
+    with pytest.raises(RefusedError, match="the advice is to block"):
         stack.up()
-    assert refused.value.code == "secret-unpublished"
+    assert "error secret-unread" in capsys.readouterr().err
     stack.args["server"] = server
     assert stack.up()["published"] == 1
     client(stack.url).close()
@@ -264,7 +266,7 @@ def test_a_first_run_that_can_not_reach_its_server_gives_no_login_out(server: st
 def test_a_state_that_is_lost_while_its_server_is_away_is_gone_on_with_as_well(stack: Stack, server: str) -> None:
     stack.file.unlink()
     stack.args["server"] = "postgresql://postgres@127.0.0.1:1/postgres"
-    with pytest.raises(SecretError):
+    with pytest.raises(RefusedError):
         stack.up()
     stack.args["server"] = server
     assert stack.up()["published"] == 2
@@ -279,7 +281,41 @@ def test_a_group_that_is_a_superuser_is_refused(server: str, group: str) -> None
         Stack(server=server, group=group).up()
 
 
-@pytest.mark.parametrize("name", ["prüfung", "x" * 64, ""])
+@pytest.mark.parametrize("above", ["SUPERUSER", "pg_execute_server_program"])
+def test_a_group_that_may_become_more_than_a_login_is_refused(server: str, group: str, above: str) -> None:
+    admin(server, f"CREATE ROLE {group}")
+    if above == "SUPERUSER":
+        admin(server, f"CREATE ROLE {group}_above SUPERUSER")
+    admin(server, f"GRANT {above if above.islower() else f'{group}_above'} TO {group}")
+    with pytest.raises(RefusedError, match="may do more than a login should"):
+        Stack(server=server, group=group).up()
+
+
+def test_a_name_that_postgresql_keeps_for_itself_is_refused(server: str) -> None:
+    with pytest.raises(RefusedError, match="pg_ is PostgreSQL's own"):
+        Stack(server=server, group="pg_monitor").up()
+
+
+def test_a_secret_that_was_renamed_is_told_its_name_of_before(stack: Stack) -> None:
+    stack.args["label"] = "demo/test/renamed"
+    stack.file.unlink()
+    with pytest.raises(RefusedError, match=f"but for {LABEL}; if that one was renamed, .*Alias"):
+        stack.up()
+
+
+@pytest.mark.parametrize("shut", ["VALID UNTIL '2020-01-01'", "CONNECTION LIMIT 0", "NOLOGIN"])
+def test_a_login_in_use_that_is_shut_by_hand_is_opened_again(server: str, group: str, shut: str) -> None:
+    stack = Stack(server=server.replace("postgres@", f"{group}_admin:canary@", 1), group=group)
+    admin(server, f"CREATE ROLE {group}_admin LOGIN CREATEROLE PASSWORD 'canary'")
+    stack.up()
+    admin(server, f"ALTER ROLE {group}_a {shut}")
+    found = stack.up()
+    assert (found["phase"], found["changes"]["updates"]) == ("steady", 1)
+    client(stack.url).close()
+    assert stack.up()["changes"]["updates"] == 0
+
+
+@pytest.mark.parametrize("name", ["prüfung", "x" * 64, "", "sophia"])
 def test_a_consumer_whose_name_the_server_does_not_keep_is_refused(server: str, group: str, name: str) -> None:
     with pytest.raises(RefusedError, match="names of consumers"):
         Stack(server=server, group=group, consumers=[name]).up()

@@ -14,6 +14,7 @@ import dns.tsig
 import dns.update
 import pytest
 
+from sophia_infra.secrets import known
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.tsig import Tsig
@@ -132,6 +133,10 @@ def test_without_a_log_nothing_is_seen_and_nothing_is_ended(stack: Stack) -> Non
     update(stack)
     found = stack.up()
     assert (found["phase"], codes(found)) == ("adopting", {"secret-consumer-unseen"})
+    for phase in ("suspended", "steady"):
+        assert stack.up()["phase"] != phase
+        known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "127.0.0.1", "a person", "it updates")
+        assert stack.up()["phase"] == phase
 
 
 def test_a_log_that_begins_late_or_can_not_be_read_is_a_gap(stack: Stack, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from sophia_infra.credentials.references import is_reference
 from sophia_infra.delivery import MEMBERS, Access
 from sophia_infra.delivery.places import NOWHERE, Places
 from sophia_infra.errors import SophiaError
-from sophia_infra.secrets.phases import Terms
+from sophia_infra.secrets.phases import OURS, Terms
 from sophia_infra.values import Value
 
 PUBLISHED = "secret_facts"
@@ -25,7 +25,7 @@ _DURATION = re.compile(r"([0-9]{1,6})([smhd])")
 _CONSUMER = {"redis": re.compile(r"[!-~]+")}
 _ANY_CONSUMER = re.compile(r"[ -~]{1,63}")
 """What a server keeps of a client's name: PostgreSQL cuts at 63 octets, and neither keeps what is no ASCII."""
-_NAMES = "give the names of consumers, of ASCII: at most 63, without spaces for redis"
+_NAMES = f"give the names of consumers, of ASCII: at most 63, without spaces for redis, and not {OURS}, which is us"
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,60}")
 
 
@@ -162,8 +162,8 @@ class SecretSpec:
             kind=kind,
             server=_secret(_argument(inputs, "server"), kind) if kind in SCHEMES else "",
             group=_argument(inputs, "group", "").text(
-                "give the name of a role, of small letters, digits and _, such as app",
-                fits=lambda name: _NAME.fullmatch(name) if kind in SCHEMES else True,
+                "give the name of a role, of small letters, digits and _, such as app; pg_ is PostgreSQL's own",
+                fits=_fits_group(kind),
             ),
             terms=Terms(soak, tuple(given.text(_NAMES, fits=_fits_consumer(kind)) for given in consumers)),
             max_age=_duration(inputs, "max_age", DEFAULT_MAX_AGE, MIN_MAX_AGE, MAX_MAX_AGE),
@@ -197,8 +197,13 @@ def _refuse_misplaced(inputs: Mapping[str, Any], kind: SecretKind) -> None:
             raise ArgumentError(f"the kind {kind} needs {name} (docs/secrets.md)", field=name)
 
 
+def _fits_group(kind: SecretKind) -> Callable[[str], object]:
+    kept = "pg_" if kind is SecretKind.POSTGRES else ""
+    return lambda name: kind not in SCHEMES or (_NAME.fullmatch(name) and not (kept and name.startswith(kept)))
+
+
 def _fits_consumer(kind: SecretKind) -> Callable[[str], object]:
-    return _CONSUMER.get(kind, _ANY_CONSUMER).fullmatch
+    return lambda name: name != OURS and _CONSUMER.get(kind, _ANY_CONSUMER).fullmatch(name)
 
 
 def _acl(given: Value) -> tuple[str, ...]:

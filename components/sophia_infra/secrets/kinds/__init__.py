@@ -1,7 +1,7 @@
 """The contract of the kinds of secrets, and which one a secret is of. A kind does and sees; `phases` decides."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, runtime_checkable
@@ -11,7 +11,7 @@ from sophia_infra.credentials.references import resolve
 from sophia_infra.credentials.urls import is_readable
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
-from sophia_infra.secrets.phases import Block, Seen
+from sophia_infra.secrets.phases import Block, Seen, Slot, SlotState
 from sophia_infra.secrets.spec import SecretKind, SecretSpec
 
 REFUSED = "secret-refused"
@@ -162,6 +162,13 @@ def unread(place: str, error: SecretError) -> Block:
     return Block(
         "instance-unread", place, f"{place} can't be asked: {error}", "start it; once it is gone, leave it out"
     )
+
+
+def unsure(slots: Mapping[str, Slot], why: str, fix: str) -> tuple[Block, ...]:
+    """Return that nobody can see who still tries a login that is suspended, where one is."""
+    told = f"whether somebody still tries the login of before is unknown: {why}"
+    is_soaking = any(slot.state is SlotState.SUSPENDED for slot in slots.values())
+    return (Block("refusals-unseen", "", told, fix),) if is_soaking else ()
 
 
 def in_use(login: str, who: object) -> SecretError:

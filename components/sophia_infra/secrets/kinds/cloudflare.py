@@ -17,7 +17,17 @@ from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials, is_safe, resolve
 from sophia_infra.dns.backends.base import BackendError
 from sophia_infra.dns.backends.cloudflare.client import DENIED, Client, RefusedError, connected
-from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, moved, place_of, server_url, unverified
+from sophia_infra.secrets.kinds import (
+    REFUSED,
+    Login,
+    SecretError,
+    in_use,
+    moved,
+    place_of,
+    server_url,
+    unsure,
+    unverified,
+)
 from sophia_infra.secrets.kinds.mark import foreign
 from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
@@ -86,7 +96,10 @@ class Cloudflare:
         now = clock.now()
         recent = {slot: token.used for slot, token in tokens.items() if token.used and now - token.used < QUIET}
         sessions = [Session(slot, f"a client, last at {used:%H:%M} UTC") for slot, used in recent.items()]
-        return Seen({slot: token.slot for slot, token in tokens.items()}, tuple(sessions))
+        slots = {slot: token.slot for slot, token in tokens.items()}
+        fix = "confirm each consumer once more: sophia secrets confirm"
+        unseen = unsure(slots, "Cloudflare tells of no token that it has refused", fix)
+        return Seen(slots, tuple(sessions), unsure=unseen)
 
     def issue(self, slot: str, value: str, generation: int) -> None:
         """Enable the token of a slot; its value is the one that it was made with."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sophia_infra.codec import BRIEF, decode, encode
+from sophia_infra.dns.reader.problems import bounded
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.phases import Slot, SlotState
 
@@ -46,8 +47,12 @@ def slot_of(mark: Mark | None, secret: str, login: str, *, can_login: bool) -> S
     Raises:
         SecretError: the login was not made for this secret.
     """
-    if mark is None or mark.secret != secret:
+    if mark is None:
         raise foreign(login, "was not made for this secret")
+    if mark.secret != secret:
+        whose = f"was not made for this secret, but for {bounded(mark.secret)}"
+        fix = "if that one was renamed, name it so: aliases=[pulumi.Alias(name=...)]; else give another group"
+        raise foreign(login, whose, fix)
     if mark.state is SlotState.SUSPENDED and can_login:
         return Slot(SlotState.ISSUED, mark.generation, mark.at)
     if mark.state is SlotState.ISSUED and not can_login:
@@ -55,7 +60,6 @@ def slot_of(mark: Mark | None, secret: str, login: str, *, can_login: bool) -> S
     return Slot(mark.state, mark.generation, mark.at)
 
 
-def foreign(login: str, whose: str) -> SecretError:
+def foreign(login: str, whose: str, fix: str = "give another group, or rename it") -> SecretError:
     """Return the error where a login that stands is not one of ours."""
-    told = f"{login} {whose}; give another group, or rename it"
-    return SecretError(told, code="secret-foreign", field="group", subject=login)
+    return SecretError(f"{login} {whose}; {fix}", code="secret-foreign", field="group", subject=login)

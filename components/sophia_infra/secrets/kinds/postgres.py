@@ -7,12 +7,23 @@ written in the transaction that did it. Needs the extra `postgresql` (psycopg).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sophia_infra import clock
-from sophia_infra.secrets.kinds import Login, SecretError, in_use, moved, place_of, server_url, unread, unverified
+from sophia_infra.secrets.kinds import (
+    Login,
+    SecretError,
+    in_use,
+    moved,
+    place_of,
+    server_url,
+    unread,
+    unsure,
+    unverified,
+)
 from sophia_infra.secrets.kinds.libpq import connected, pooled, through
 from sophia_infra.secrets.kinds.mark import Mark, foreign, read, slot_of
 from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
@@ -24,7 +35,8 @@ if TYPE_CHECKING:
 _OF_ALL = ("host", "port", "dbname", "sslmode", "channel_binding", "target_session_attrs")
 _LOCK = "sophia "
 _ROLES = """
-SELECT rolname, rolcanlogin, rolsuper OR rolreplication, shobj_description(oid, 'pg_authid')
+SELECT rolname, rolcanlogin, rolsuper OR rolreplication, rolvaliduntil <= now() OR rolconnlimit = 0,
+    shobj_description(oid, 'pg_authid')
 FROM pg_roles WHERE rolname = ANY(%s)
 """
 _SESSIONS = """
@@ -32,7 +44,11 @@ SELECT usename, application_name, host(client_addr), backend_start IS NULL
 FROM pg_stat_activity WHERE usename = ANY(%s) AND coalesce(backend_type, 'client backend') = 'client backend'
 """
 """To a login without `pg_read_all_stats` all but name and application of others' sessions is NULL, their type too."""
-_SPECIAL = "SELECT 1 FROM pg_roles WHERE rolname = %s AND (rolsuper OR rolreplication OR rolcreaterole)"
+_SPECIAL = """
+SELECT 1 FROM pg_roles AS given JOIN pg_roles AS held ON pg_has_role(given.oid, held.oid, 'MEMBER')
+WHERE given.rolname = %s AND (held.rolsuper OR held.rolreplication OR held.rolcreaterole OR held.rolname = ANY (
+    '{pg_execute_server_program, pg_read_server_files, pg_write_server_files}'))
+"""
 _SPECIAL_TOLD = "may do more than a login should"
 _FOLLOWERS = """
 SELECT count(*) FROM pg_stat_replication AS follower WHERE NOT EXISTS (
@@ -40,10 +56,8 @@ SELECT count(*) FROM pg_stat_replication AS follower WHERE NOT EXISTS (
 """
 """Who subscribes logically has roles of its own, and takes no login of these."""
 _IN_USE = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s"
-_REFUSALS = Block(
-    "refusals-unseen",
-    "",
-    "whether somebody still tries the login of before is unknown: PostgreSQL shows no login that it has refused",
+_REFUSALS = (
+    "PostgreSQL shows no login that it has refused",
     "each consumer has to be seen with the new login once more; look in the server's log for 'not permitted to log in'",
 )
 
@@ -92,8 +106,7 @@ class Postgres:
         if streams > len(self._standbys):
             told = f"{streams} servers follow it and {len(self._standbys)} are asked: sessions there are not seen"
             gaps.append(Block("instance-unasked", "", told, "list each of them in standbys"))
-        is_soaking = any(slot.state is SlotState.SUSPENDED for slot in slots.values())
-        return Seen(slots, tuple(sessions), tuple(gaps), (_REFUSALS,) if is_soaking else ())
+        return Seen(slots, tuple(sessions), tuple(gaps), unsure(slots, *_REFUSALS))
 
     def issue(self, slot: str, value: str, generation: int) -> None:
         """Make the role of a slot, or give it a new verifier, in one transaction with its mark."""
@@ -110,7 +123,8 @@ class Postgres:
                 db.execute(SQL("CREATE ROLE {} NOLOGIN").format(group))
             if self.roles[slot] not in found:
                 db.execute(SQL("CREATE ROLE {} NOLOGIN IN ROLE {}").format(role, group))
-            db.execute(SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, Literal(verifier)))
+            shut = SQL("" if stands.is_whole else " VALID UNTIL 'infinity' CONNECTION LIMIT -1")
+            db.execute(SQL("ALTER ROLE {} LOGIN PASSWORD {}{}").format(role, Literal(verifier), shut))
             db.execute(SQL("ALTER ROLE {} SET role = {}").format(role, Literal(self.spec.group)))
             self._mark(db, slot, SlotState.ISSUED, generation)
 
@@ -162,11 +176,12 @@ class Postgres:
     def _names(self) -> list[str]:
         return list(self.roles.values())
 
-    def _slot(self, role: str, can_login: bool, is_special: bool, comment: str | None) -> Slot:
+    def _slot(self, role: str, can_login: bool, is_special: bool, is_shut: bool | None, comment: str | None) -> Slot:
         """Read a role by its mark."""
         if is_special:
             raise foreign(f"the role {role}", _SPECIAL_TOLD)
-        return slot_of(read(comment), self.spec.label, f"the role {role}", can_login=can_login)
+        found = slot_of(read(comment), self.spec.label, f"the role {role}", can_login=can_login)
+        return replace(found, is_whole=not is_shut)
 
     def _users(self, db: "psycopg.Connection[Any]", instance: str) -> tuple[list[Session], list[Block], int]:
         """Return who is connected to an instance, what can't be seen there, and how many servers follow it."""
@@ -206,7 +221,7 @@ class Postgres:
         """Mark a role in the transaction that changes it; a value that is set again keeps its age."""
         from psycopg.sql import SQL, Identifier, Literal
 
-        found = next(read(row[3]) for row in db.execute(_ROLES, [[self.roles[slot]]]))
+        found = next(read(row[-1]) for row in db.execute(_ROLES, [[self.roles[slot]]]))
         generation = generation or (found.generation if found else 0)
         is_same = found and (found.state, found.generation) == (state, generation)
         at = found.at if found and is_same else clock.now().astimezone(UTC)

@@ -18,7 +18,17 @@ from urllib.parse import urlsplit
 
 from sophia_infra import clock, home
 from sophia_infra.delivery import reload
-from sophia_infra.secrets.kinds import REFUSED, Login, SecretError, in_use, moved, place_of, server_url, unverified
+from sophia_infra.secrets.kinds import (
+    REFUSED,
+    Login,
+    SecretError,
+    in_use,
+    moved,
+    place_of,
+    server_url,
+    unsure,
+    unverified,
+)
 from sophia_infra.secrets.kinds.mark import Mark, foreign, read
 from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
@@ -59,7 +69,8 @@ class Tsig:
         keys, is_read = self._keys()
         slots = {slot: Slot(*_of(key.mark), is_whole=is_read) for slot, key in keys.items()}
         if not self._file.log:
-            return Seen(slots)  # who uses a key can't be seen: people confirm each consumer
+            fix = "give key_file a log, or confirm each consumer once more: sophia secrets confirm"
+            return Seen(slots, unsure=unsure(slots, "without the server's log nobody is seen", fix))
         issued = [slot.at for slot in slots.values() if slot.state is SlotState.ISSUED and slot.at]
         return Seen(slots, *self._uses(max(issued, default=None)))
 
