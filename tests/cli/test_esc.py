@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.shell_completion import ShellComplete
@@ -152,12 +153,12 @@ def test_a_command_has_variables_and_files_that_nobody_else_has(folder: Path) ->
     assert "DB_FILE" not in os.environ
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT])
 def test_a_command_that_is_told_to_end_tidies_up_and_no_file_stays(folder: Path, number: signal.Signals) -> None:
     program = (
         "import os, pathlib, signal, sys, time\n"
         "def end(*_): time.sleep(0.6); pathlib.Path('tidied').touch(); sys.exit(3)\n"
-        "signal.signal(signal.SIGINT, end); signal.signal(signal.SIGTERM, end)\n"
+        "for one in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT): signal.signal(one, end)\n"
         "pathlib.Path('draft').write_text(os.environ['DB_FILE']); os.rename('draft', 'begun'); time.sleep(30)\n"
     )
     ours = "import sys; from sophia_infra.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -168,10 +169,34 @@ def test_a_command_that_is_told_to_end_tidies_up_and_no_file_stays(folder: Path,
             assert time.monotonic() < until
             time.sleep(0.05)
         # A terminal interrupts both.
-        os.killpg(running.pid, number) if number == signal.SIGINT else running.send_signal(number)
+        os.killpg(running.pid, number) if number != signal.SIGTERM else running.send_signal(number)
         assert running.wait(20) == 3
     assert (folder / "tidied").exists()
     assert not Path((folder / "begun").read_text()).exists()
+
+
+def test_a_signal_before_the_command_is_handed_on_and_no_file_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    started = subprocess.Popen
+
+    def start(*words: Any, **options: Any) -> Any:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return started(*words, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    assert main(["esc", "run", "dev", "--from", str(folder), "--", "sleep", "30"]) == 128 + signal.SIGTERM
+    assert list(folder.glob("sophia-esc-*")) == []
+
+
+@pytest.mark.parametrize("odd", ['"A=B": x', '"": x', 'A: "x\\0canary"'])
+def test_a_variable_that_no_command_is_given_is_refused_by_name(sophia: Sophia, folder: Path, odd: str) -> None:
+    (folder / "odd.yaml").write_text(f"values: {{environmentVariables: {{{odd}}}}}\n")
+    ran = sophia("esc", "run", "odd", "--from", str(folder), "--", "true")
+    assert ran.code == 1
+    assert "no command is given" in ran.err
+    assert "canary" not in ran.err
 
 
 def test_what_others_write_while_a_value_is_typed_stays(

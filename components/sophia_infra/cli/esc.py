@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sophia_infra.esc import Environment
 
 NOT_EVALUATED = 1
+_OF_TERMINAL = (signal.SIGINT, signal.SIGQUIT)
 
 
 class Evaluating(Command):
@@ -232,32 +233,46 @@ def run(name: str, folder: str | None, command: tuple[str, ...]) -> int:
       sophia esc run sophia/prod -- pulumi up
       sophia esc run dev --from environments -- env
     """
-    found = opened(name, folder)
-    with tempfile.TemporaryDirectory(prefix="sophia-esc-") as held:  # a folder that only this user may enter
-        paths = {}
-        for number, (variable, content) in enumerate(found.files.items()):
-            path = Path(held) / str(number)
-            path.write_bytes(str(content.content).encode("utf-8", "surrogateescape"))
-            path.chmod(0o600)
-            paths[variable] = str(path)
-        texts = {variable: str(item.content) for variable, item in found.environment_variables.items()}
-        code = _run_to_its_end(command, {**os.environ, **texts, **paths})
+    code = _run_to_its_end(command, opened(name, folder))
     return code if code >= 0 else 128 - code
 
 
-def _run_to_its_end(command: Sequence[str], variables: Mapping[str, str]) -> int:
+def _run_to_its_end(command: Sequence[str], found: "Environment") -> int:
     """Run a command that tidies up by itself when it is told to end: a killed engine leaves its stack locked."""
     child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def hand_on(number: int, _: object) -> None:
-        if child and number != signal.SIGINT:  # that, a terminal sends to both
+        if not child:
+            early.append(number)
+        elif number not in _OF_TERMINAL:  # it sends those to both
             child.send_signal(number)
 
-    heard = [one for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN]
+    heard = [one for one in (*_OF_TERMINAL, signal.SIGTERM, signal.SIGHUP) if signal.getsignal(one) != signal.SIG_IGN]
     before = {number: signal.signal(number, hand_on) for number in heard}
     try:
-        child = subprocess.Popen(command, env=variables)  # noqa: S603  as asked
-        return child.wait()
+        with tempfile.TemporaryDirectory(prefix="sophia-esc-") as held:  # a folder that only this user may enter
+            child = subprocess.Popen(command, env={**os.environ, **_variables(found, Path(held))})  # noqa: S603  as asked
+            for number in early:
+                child.send_signal(number)
+            return child.wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _variables(found: "Environment", folder: Path) -> dict[str, str]:
+    """What an environment sets for a command; its files are written to the folder."""
+    from sophia_infra.esc import EscError
+
+    variables = {variable: str(item.content) for variable, item in found.environment_variables.items()}
+    for number, (variable, content) in enumerate(found.files.items()):
+        path = folder / str(number)
+        path.write_bytes(str(content.content).encode("utf-8", "surrogateescape"))
+        path.chmod(0o600)
+        variables[variable] = str(path)
+    for variable, text in variables.items():
+        if not variable or set("=\0") & set(variable) or "\0" in text:
+            told = f"no command is given a variable such as {variable!r}: it has a zero octet, or '=' in its name"
+            raise EscError(told, code="esc-unsupported", field=variable)
+    return variables

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,22 +38,18 @@ def config(name: str, stack: str, file: str | None, folder: str | None, as_json:
       sophia esc config sophia/prod --stack prod
       pulumi up --stack prod --config-file Pulumi.prod.esc.yaml
     """
-    from sophia_infra.home import write_whole
-
     found = opened(name, folder).pulumi_config
     target = Path(file or f"Pulumi.{stack.rpartition('/')[2]}.esc.yaml").absolute()
-    draft = target.with_name(f".{target.name}.draft.yaml")
     for item in found.values():
         _refuse_ciphertext(item)
     open_part = {key: _without_secrets(item) for key, item in found.items() if not item.secret}
-    write_whole(draft, json.dumps({**_provider_of(stack), "config": open_part}) + "\n")
-    try:
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as held:  # another run has its own
+        draft = Path(held) / target.name
+        draft.write_text(json.dumps({**_provider_of(stack), "config": open_part}) + "\n", "utf-8")
         for key, item in found.items():
             for path, text in _secrets(_as_path(key), item):
                 _encrypt(path, text, stack, draft)
         os.replace(draft, target)
-    finally:
-        draft.unlink(missing_ok=True)
     if as_json:
         print_json(name=name, stack=stack, file=str(target))
     else:
