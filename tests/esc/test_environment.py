@@ -1,5 +1,6 @@
 """The door: which file an environment is, what it says of a value, and how it fails."""
 
+import os
 import time
 from pathlib import Path
 
@@ -35,6 +36,15 @@ def test_what_is_no_name_reaches_no_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(EscError) as refused:
         Environment.open(name, tmp_path)
     assert refused.value.code == "esc-name"
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "dev.yaml").symlink_to("/dev/zero")
+    os.mkfifo(tmp_path / "prod.yaml")
+    for name in ("dev", "prod"):
+        with pytest.raises(EscError) as refused:
+            Environment.open(name, tmp_path)
+        assert refused.value.code == "esc-missing"
 
 
 def test_no_secret_is_shown_by_accident() -> None:

@@ -44,6 +44,8 @@ class Files:
             EscError: there is none, or it can't be read.
         """
         path = self.path(name)
+        if path.exists() and not path.is_file():  # a stranger's link to /dev/zero would have no end
+            raise EscError(f"there is no environment {name}: {path} is no file", code="esc-missing", subject=str(path))
         try:
             return path.read_bytes().decode("utf-8-sig"), str(path)
         except UnicodeDecodeError:
