@@ -51,7 +51,7 @@ def test_secrets_of_every_kind_rotate_to_the_end_and_no_value_shows_but_where_it
         def held() -> dict[str, str]:
             """What consumers are given by files, which is what the environment has as well."""
             command = ["esc", "get", "demo/prod", "published", "--from", str(workspace.root / "esc"), "--show-secrets"]
-            capsys.readouterr()
+            said.append(capsys.readouterr().out)
             assert main(command) == 0
             found: dict[str, str] = json.loads(capsys.readouterr().out)
             files = {name: tmp_path / f"of-{name}" for name in secrets}
