@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sophia_infra.esc import Environment
 from sophia_infra.guard.tally import OVERRIDE
 from sophia_infra.tls.arguments import SelfHealingCertArgs
 from sophia_infra.tls.challenge_settings import ChallengeSettings
@@ -31,7 +32,9 @@ def showcase(tmp_path: Path, engine: Path) -> Workspace:
 
 
 def configure(workspace: Workspace, stack: str, changed: dict[str, Any]) -> None:
-    settings = yaml.safe_load((REPO / f"Pulumi.{stack}.yaml").read_text())["config"] | changed
+    of_file = yaml.safe_load((REPO / f"Pulumi.{stack}.yaml").read_text()).get("config")
+    environment = Environment.open(f"sophia/{stack}", REPO / "esc").pulumi_config
+    settings = (of_file or {key: value.plain() for key, value in environment.items()}) | changed
     workspace.init()
     file = workspace.root / f"Pulumi.{workspace.stack}.yaml"
     own = yaml.safe_load(file.read_text()) if file.exists() else {}
