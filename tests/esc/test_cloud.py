@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sophia_infra import credentials
-from sophia_infra.esc import Environment, EscError, write
+from sophia_infra.esc import Environment, EscError, cloud, write
 from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.login import CLOUD, Login, current
 from tests.esc.reference import BY_HAND, FIXTURES, Files, ours
@@ -132,12 +132,13 @@ def test_what_passes_by_is_asked_again(server: EscServer, source: Cloud, status:
     assert source.open("sophia/dev").value("app.port").plain() == 8080
 
 
-def test_a_service_that_stays_away_is_told_within_its_time(server: EscServer) -> None:
+def test_a_service_that_stays_away_is_told_after_five_tries(server: EscServer, monkeypatch: pytest.MonkeyPatch) -> None:
     server.put("sophia/dev", DEV)
     server.faults = [Fault("/open$", Reply(503)) for _ in range(9)]
+    monkeypatch.setattr(cloud, "_PAUSE", 0.01)
     with pytest.raises(EscError, match="answers 503") as refused:
-        Cloud(Login(server.url, TOKEN), seconds=0.2).open("sophia/dev")
-    assert refused.value.code == "esc-cloud"
+        Cloud(Login(server.url, TOKEN)).open("sophia/dev")
+    assert (refused.value.code, len(server.faults)) == ("esc-cloud", 4)
     with pytest.raises(EscError, match="can't be asked") as refused:
         Cloud(Login("http://127.0.0.1:9", TOKEN), seconds=0.2).open("sophia/dev")
     assert refused.value.code == "esc-cloud"

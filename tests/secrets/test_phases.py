@@ -120,6 +120,16 @@ def test_the_next_step_follows_from_what_is_held_and_seen(case: Case) -> None:
     assert (found.phase, found.steps, codes) == (case.phase, case.steps, case.codes)
 
 
+@pytest.mark.parametrize(("soak", "steps"), [(timedelta(0), (Step.REVOKE,)), (timedelta(seconds=1), ())])
+def test_without_a_soak_nobody_waits_for_a_server_whose_clock_is_ahead(
+    soak: timedelta, steps: tuple[Step, ...]
+) -> None:
+    """A log of Redis that has just begun begins when it is read, which is after the run's own time."""
+    ahead = seen(slot(SUSPENDED, 1, NOW + timedelta(milliseconds=20)), BOTH[1], NEW)
+    found = decide(Held({"a": 1, "b": 2}, 2), ahead, Terms(soak, ("api",)), frozenset(), NOW)
+    assert found.steps == steps
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case.why for case in CASES])
 def test_time_never_leads_to_revoking(case: Case) -> None:
     """A thousand years on, the step is the same, but for a soak that all else has waited for."""

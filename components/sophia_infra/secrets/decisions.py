@@ -115,7 +115,7 @@ def _suspended(seen: Seen, terms: Terms, now: datetime, found: Decision) -> Deci
         return replace(found, steps=(Step.RESUME,), blocks=tuple(late))
     if since is None:
         return replace(found, steps=(Step.SUSPEND,), blocks=())
-    if now < since + terms.soak:
+    if terms.soak and now < since + terms.soak:  # without one, a log that begins right now makes nobody wait
         ends = f"{since + terms.soak:%Y-%m-%d %H:%M} UTC"
         told = f"its login of before stays refused until {ends} before it is ended"
         return replace(found, blocks=(*found.blocks, Block("soak", "", told, "wait, or shorten soak")))
