@@ -11,7 +11,7 @@ from sophia_infra.credentials.references import is_reference
 from sophia_infra.delivery import MEMBERS, Access
 from sophia_infra.delivery.places import NOWHERE, Places
 from sophia_infra.errors import SophiaError
-from sophia_infra.secrets.phases import OURS, Terms
+from sophia_infra.secrets.phases import OURS, SLOTS, Terms
 from sophia_infra.values import Value
 
 PUBLISHED = "secret_facts"
@@ -143,6 +143,11 @@ class SecretSpec:
     policies: tuple[Mapping[str, Any], ...] = ()
     key_file: KeyFile | None = None
     publish: Places = NOWHERE
+
+    @property
+    def logins(self) -> dict[str, str]:
+        """What the login of each slot is called where it is checked."""
+        return {slot: f"{self.group}_{slot}" for slot in SLOTS}
 
     @classmethod
     def from_inputs(cls, inputs: Mapping[str, Any]) -> Self:

@@ -177,6 +177,16 @@ def in_use(login: str, who: object) -> SecretError:
     return SecretError(told, code="secret-in-use", subject=login)
 
 
+def refuse_used(seen: Seen, slot: str, login: str) -> None:
+    """Refuse to suspend or end a login that somebody is seen to use.
+
+    Raises:
+        SecretError: somebody is.
+    """
+    if late := seen.using(slot):
+        raise in_use(login, late[0])
+
+
 def open_kind(spec: SecretSpec, journal: Journal | None = None) -> Kind:
     """Return the kind that a secret is of; one that no server knows is kept by the journal."""
     if spec.kind is SecretKind.PASSWORD:

@@ -21,15 +21,15 @@ from sophia_infra.secrets.kinds import (
     REFUSED,
     Login,
     SecretError,
-    in_use,
     moved,
     place_of,
+    refuse_used,
     server_url,
     unsure,
     unverified,
 )
 from sophia_infra.secrets.kinds.mark import foreign
-from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
+from sophia_infra.secrets.phases import Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
 SECONDS, PAGE = 10.0, 50
@@ -68,7 +68,7 @@ class Cloudflare:
 
     def __init__(self, spec: SecretSpec) -> None:
         self.spec = spec
-        self.names = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
+        self.names = spec.logins
 
     def login(self, slot: str) -> Login:
         """Return the token's name; no URL leads to it."""
@@ -150,8 +150,8 @@ class Cloudflare:
             api.change("PUT", f"/tokens/{token.id}", body)
 
     def _refuse_used(self, slot: str, *, force: bool) -> None:
-        if not force and (late := self.observe().using(slot)):
-            raise in_use(self.names[slot], late[0])
+        if not force:
+            refuse_used(self.observe(), slot, self.names[slot])
 
     def _refuse_own(self, api: Client, slot: str, token: Token) -> None:
         """Refuse to end the token by which all of this is done."""

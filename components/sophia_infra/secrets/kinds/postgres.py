@@ -26,7 +26,7 @@ from sophia_infra.secrets.kinds import (
 )
 from sophia_infra.secrets.kinds.libpq import connected, pooled, through
 from sophia_infra.secrets.kinds.mark import Mark, foreign, read, slot_of
-from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
+from sophia_infra.secrets.phases import Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Postgres:
 
     def __init__(self, spec: SecretSpec) -> None:
         self.spec = spec
-        self.roles = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
+        self.roles = spec.logins
         self._slots = {role: slot for slot, role in self.roles.items()}
         self._primary = server_url(spec.server, "server")
         self._standbys = tuple(server_url(url, "standbys") for url in spec.standbys)

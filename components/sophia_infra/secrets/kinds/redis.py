@@ -36,7 +36,7 @@ class Redis:
 
     def __init__(self, spec: SecretSpec) -> None:
         self.spec = spec
-        self.users = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
+        self.users = spec.logins
         self._primary = server_url(spec.server, "server")
         self._nodes = (self._primary, *(server_url(url, "standbys") for url in spec.standbys))
         self._rules = (*spec.acl, *_NEEDED)

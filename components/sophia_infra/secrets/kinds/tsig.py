@@ -22,9 +22,9 @@ from sophia_infra.secrets.kinds import (
     REFUSED,
     Login,
     SecretError,
-    in_use,
     moved,
     place_of,
+    refuse_used,
     server_url,
     unsure,
     unverified,
@@ -54,7 +54,7 @@ class Tsig:
     def __init__(self, spec: SecretSpec) -> None:
         assert spec.key_file  # noqa: S101  # as `NEEDED` says
         self.spec, self._file = spec, spec.key_file
-        self.names = {slot: f"{spec.group}_{slot}" for slot in SLOTS}
+        self.names = spec.logins
 
     def login(self, slot: str) -> Login:
         """Return the key's name; no URL leads to it."""
@@ -87,9 +87,14 @@ class Tsig:
         """Take the secret from the key, and keep it beside it; then look once more who has used the key."""
         key = self._keys()[0].get(slot)
         self._set(slot, SlotState.SUSPENDED, held=key.held or key.secret if key else "")
-        if not force and (late := self.observe().using(slot)):
+        if force:
+            return
+        seen = self.observe()
+        try:
+            refuse_used(seen, slot, self.names[slot])
+        except SecretError:
             self.resume(slot)
-            raise in_use(self.names[slot], late[0])
+            raise
 
     def resume(self, slot: str) -> None:
         """Give the key its secret back."""
@@ -99,8 +104,8 @@ class Tsig:
 
     def revoke(self, slot: str, *, force: bool = False) -> None:
         """Take the secret from the key for good; the key stays, since ACLs name it."""
-        if not force and (late := self.observe().using(slot)):
-            raise in_use(self.names[slot], late[0])
+        if not force:
+            refuse_used(self.observe(), slot, self.names[slot])
         self._set(slot, SlotState.REVOKED)
 
     def _keys(self) -> tuple[dict[str, Key], bool]:

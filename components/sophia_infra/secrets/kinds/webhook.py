@@ -34,7 +34,7 @@ class Webhook:
 
     def login(self, slot: str) -> Login:
         """Return the login of a slot; no URL leads to it."""
-        return Login("", f"{self.spec.group}_{slot}", "")
+        return Login("", self.spec.logins[slot], "")
 
     def observe(self) -> Seen:
         """Ask how both slots stand, and who uses them; an adapter that sees nobody leaves `sessions` out."""
