@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 
 @contextmanager
@@ -20,6 +21,15 @@ def beside(server: socketserver.TCPServer) -> Iterator[int]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def http_beside(handler: type[BaseHTTPRequestHandler], **members: Any) -> Iterator[str]:
+    """Serve HTTP on a free port, each request by a handler that has these members; yields the URL."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (handler,), members))
+    server.daemon_threads = True
+    with beside(server) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @contextmanager

@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.support.beside import beside
+from tests.support.beside import http_beside
 from tests.support.cloudflare_objects import ApiError, Batch, Objects
 from tests.support.cloudflare_tokens import Tokens
 
@@ -183,10 +183,8 @@ def _page(found: list[dict[str, Any]], query: Mapping[str, str], limit: int) -> 
 @contextmanager
 def serving(api: CloudflareServer) -> Iterator[CloudflareServer]:
     """Serve on a free port of 127.0.0.1 until the block ends."""
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": api}))
-    httpd.daemon_threads = True
-    api.endpoint = f"http://127.0.0.1:{httpd.server_port}/client/v4"
-    with beside(httpd):
+    with http_beside(_Handler, api=api) as url:
+        api.endpoint = f"{url}/client/v4"
         yield api
 
 

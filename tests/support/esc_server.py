@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from sophia_infra.esc.errors import Place
 from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.writing import json_text
 from tests.esc.reference import Flipped, ours, reference
-from tests.support.beside import beside
+from tests.support.beside import http_beside
 
 TOKEN = "canary-pul-0123456789abcdef"
 ORGANIZATION = "acme"
@@ -245,10 +245,7 @@ def _written(content: Any, secret: bool) -> dict[str, Any]:
 @contextmanager
 def serving(server: EscServer) -> Iterator[EscServer]:
     """Serve on a free port of 127.0.0.1 until the block ends."""
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": server}))
-    httpd.daemon_threads = True
-    server.url = f"http://127.0.0.1:{httpd.server_port}"
-    with beside(httpd):
+    with http_beside(_Handler, api=server) as server.url:
         yield server
 
 

@@ -237,30 +237,12 @@ def _is_written(write: "Callable[[str], object]", made: str) -> bool:
     return True
 
 
-class _Draft(NamedTuple):
-    """The definitions of a folder, with one that is edited."""
-
-    files: "Files"
-    name: str
-    made: str
-    file: str
-
-    def text(self, name: str) -> tuple[str, str]:
-        """Return what defines an environment."""
-        return (self.made, self.file) if name == self.name else self.files.text(name)
-
-
 def _in_file(files: "Files", name: str) -> "tuple[str, Callable[[str], object]]":
     """What a file has, and what checks and writes another text."""
     from sophia_infra.esc import Local
 
-    before, file = files.text(name)
-
-    def write(made: str) -> None:
-        Local(_Draft(files, name, made, file)).check(name)
-        files.write(name, made, before)
-
-    return before, write
+    before, _ = files.text(name)
+    return before, lambda made: Local(files).define(name, made, before)
 
 
 def _in_cloud(cloud: "Cloud", name: str) -> "tuple[str, Callable[[str], object]]":

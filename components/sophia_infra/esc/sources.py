@@ -48,11 +48,10 @@ class _Edited:
 
     definitions: Definitions
     name: str
-    edited: str
+    text_of_name: tuple[str, str]
 
     def text(self, name: str) -> tuple[str, str]:
-        text, file = self.definitions.text(name)
-        return self.edited if name == self.name else text, file
+        return self.text_of_name if name == self.name else self.definitions.text(name)
 
 
 @dataclass(frozen=True)
@@ -107,12 +106,26 @@ class Local:
         """
         from sophia_infra.esc import editing  # most programs write nothing
 
+        files = self._files(name)
+        with files.held(name) as (text, file):
+            made = editing.with_value(text, file, path, value, secret=secret, is_text=is_text)
+            self.define(name, made, before=text)
+
+    def define(self, name: str, text: str, before: str) -> None:
+        """Replace what an environment's file has by what has no error, if it is what it was.
+
+        Raises:
+            EscError: the new text has an error, or somebody else has changed the file meanwhile.
+            OSError: it can't be written; what was there stands.
+        """
+        files = self._files(name)
+        replace(self, definitions=_Edited(files, name, (text, str(files.path(name))))).check(name)
+        files.write(name, text, before)
+
+    def _files(self, name: str) -> Files:
         if not isinstance(self.definitions, Files):
             raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
-        with self.definitions.held(name) as (text, file):
-            made = editing.with_value(text, file, path, value, secret=secret, is_text=is_text)
-            replace(self, definitions=_Edited(self.definitions, name, made)).check(name)
-            self.definitions.write(name, made, before=text)
+        return self.definitions
 
     def _evaluated(self, name: str, decrypter: Decrypter | None, *, asks: bool = True) -> Environment:
         context = {key: Value.of(item) for key, item in self.context.items()}
