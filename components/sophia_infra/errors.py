@@ -33,6 +33,8 @@ SophiaError
 ├── tls.certificates.UnreadableError                    text that is not the certificate or request it should be
 ├── secrets.spec.ArgumentError                          an argument of a secret that can't be used
 ├── secrets.kinds.SecretError                           a step of a secret that can't be taken
+├── delivery.OwnerError                                a user or group of a file that is not known here
+├── delivery.places.DeliveryError                      a secret that can't be published where it is to be read
 ├── guard.GuardError                                    a guard that can't be set up, or an operation that it refuses
 ├── tls.deploy.DeployError                              a certificate that is not served as it should be
 ├── tls.issuers.IssuerError                             a certificate that can't be issued or looked up

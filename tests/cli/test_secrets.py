@@ -8,6 +8,7 @@ from sophia_infra import clock
 from sophia_infra.cli import other_secrets
 from sophia_infra.journal import Journal
 from sophia_infra.journal.postgresql import PostgresStorage
+from sophia_infra.secrets import known
 from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, emergency, wished
 from sophia_infra.secrets.phases import Phase
 from sophia_infra.tls.events import CertificateEvent, Event
@@ -44,6 +45,20 @@ def test_a_secret_is_listed_with_its_phase_and_its_next_step(sophia: Sophia, jou
     assert "app-db  generation 2  adopting since" in sophia("secrets", "list").out
     write(journal, 2, Phase.SUSPENDED, Phase.REVOKED, Phase.STEADY)
     assert "steady since" in sophia("secrets", "show", LABEL).out
+
+
+def test_a_secret_and_a_certificate_stay_listed_behind_any_number_of_later_events(
+    sophia: Sophia, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.write("demo/test/shop", CertificateEvent(Event.ISSUED, ("embedded",), "0" * 64))
+    for module in (other_secrets, known):
+        monkeypatch.setattr(module, "MOST", 20)
+    for _ in range(25):
+        journal.write("demo/test/other", SecretEvent(ADOPTED, 1, "other", "api"))
+    listed = sophia("secrets", "list", "--json").json("secrets-list")
+    assert [each["name"] for each in listed["secrets"]] == ["app-db", "other"]
+    assert "demo/test/shop" in {each["name"] for each in listed["others"]}
+    assert sophia("secrets", "rotate", "app-db").code == 0
 
 
 def test_a_rotation_is_asked_for_once(sophia: Sophia, journal: Journal) -> None:

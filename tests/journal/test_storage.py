@@ -61,10 +61,23 @@ def test_rows_of_a_run_are_found_by_location_and_plans_by_domain_and_label(stora
     assert [len(storage.of_run(Kind.OUTCOME, "1", about)) for about in ("x", "x.example", "shop")] == [1, 0, 0]
 
 
+def test_keys_of_a_resource_are_those_that_say_so_or_say_none(storage: Storage) -> None:
+    for key, body in (
+        ("a", {"resource": "zone"}),
+        ("b", {"resource": "secret"}),
+        ("c", {}),
+        ("a", {"resource": "zone"}),
+    ):
+        storage.append(Kind.EVENT, key, body)
+    found = {resource: storage.keys(Kind.EVENT, "", 5, resource) for resource in (None, "zone", "secret", "")}
+    assert found == {None: ["a", "b", "c"], "zone": ["a", "c"], "secret": ["b", "c"], "": ["c"]}
+
+
 def test_keys_and_pages(storage: Storage) -> None:
     for key in ("ab", "ac", "b", "ab"):
         storage.append(Kind.ADVICE, key, {})
     assert storage.keys(Kind.ADVICE, "a", 5) == ["ab", "ac"]
+    assert storage.keys(Kind.ADVICE, "a", 1) == ["ab"]
     assert [entry.sequence for entry in storage.before(Kind.ADVICE, "ab", None, 1)] == [4]
     assert [entry.sequence for entry in storage.before(Kind.ADVICE, "ab", 4, 9)] == [1]
     storage.append(Kind.PLAN, "z", {})

@@ -16,6 +16,7 @@ from sophia_infra.journal import Journal, postgresql, seal
 from sophia_infra.tls.events import CertificateEvent, Event
 
 MOST = 5000
+"""So many certificates are looked at; those beyond, by label, are not."""
 _REKEY = f"{seal.KEY}=NEW {seal.OLD}=FORMER sophia audit rekey, with NEW on every machine"
 
 
@@ -57,13 +58,11 @@ def others(journal: Journal, stack: Stack) -> list[Other]:
 
 
 def _certificates(journal: Journal) -> Iterator[Other]:
-    found: dict[str, datetime] = {}
-    for row in journal.newest(CertificateEvent, MOST):  # newest first
-        if row.row.what in (Event.ISSUED, Event.RENEWED):
-            found.setdefault(row.key, row.time)
-    for label, time in sorted(found.items()):
-        told = f"the next renewal makes another: sophia cert plan {label}"
-        yield Other(label, Of.CERTIFICATE, "the stack's state, encrypted", time.isoformat(), told)
+    for label in journal.keys(CertificateEvent, "", MOST):
+        events = journal.back(CertificateEvent, label, foreign=True)
+        if issued := next((found for found in events if found.row.what in (Event.ISSUED, Event.RENEWED)), None):
+            told = f"the next renewal makes another: sophia cert plan {label}"
+            yield Other(label, Of.CERTIFICATE, "the stack's state, encrypted", issued.time.isoformat(), told)
 
 
 def _of_journal(journal: Journal, referring: dict[str, str]) -> Iterator[Other]:

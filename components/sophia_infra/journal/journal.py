@@ -215,7 +215,7 @@ class Journal:
 
     def keys(self, of: type[R], beginning: str, most: int) -> list[str]:
         """Return at most `most` keys of rows of this type that begin so, each once."""
-        return self.storage.keys(of.KIND, beginning, most)
+        return self.storage.keys(of.KIND, beginning, most, of.RESOURCE)
 
     def of_run(self, of: type[R], run: str, *about: str, foreign: bool = False) -> list[Recorded[R]]:
         """Return the rows of this type that a run wrote about any of these, oldest first: see `Storage.of_run`."""

@@ -21,7 +21,8 @@ _BATCH = 500
 _NO_END = 2**63 - 1
 _LAST_CHARACTER = "\U0010ffff"
 _OF_KEY = "WHERE kind = ? AND key = ? ORDER BY sequence DESC LIMIT 1"
-_OF_RESOURCE = "WHERE sequence = (SELECT max(sequence) FROM newest WHERE kind = ? AND key = ? AND resource IN ('', ?))"
+_ABOUT = "resource IN ('', ?)"
+_OF_RESOURCE = f"WHERE sequence = (SELECT max(sequence) FROM newest WHERE kind = ? AND key = ? AND {_ABOUT})"  # noqa: S608  # constants only
 _PINNED = "SELECT * FROM entries WHERE sequence = ? AND hash = ?"
 _PAGE = "WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT 10000"
 _MENTIONING = "SELECT * FROM entries WHERE sequence > ? AND body LIKE ? ORDER BY sequence DESC"
@@ -164,10 +165,13 @@ class SqlStorage(ABC):
             return self._entries("WHERE sequence > 0 ORDER BY sequence DESC LIMIT ?", most)
         return self._entries("WHERE kind = ? ORDER BY sequence DESC LIMIT ?", str(kind), most)
 
-    def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:
-        """Return keys of a kind that begin so."""
-        query = "SELECT DISTINCT key FROM entries WHERE kind = ? AND key >= ? AND key < ? ORDER BY key LIMIT ?"
-        return [key for (key,) in self._asked(query, str(kind), beginning, f"{beginning}{_LAST_CHARACTER}", most)]
+    def keys(self, kind: Kind, beginning: str, most: int, resource: str | None = None) -> list[str]:
+        """Return keys of a kind that begin so, and of a resource."""
+        about = () if resource is None else (resource,)
+        there = f"kind = ? AND key >= ? AND key < ?{f' AND {_ABOUT}' if about else ''}"
+        query = f"SELECT DISTINCT key FROM newest WHERE {there} ORDER BY key LIMIT ?"  # noqa: S608  # constants only
+        values = (str(kind), beginning, f"{beginning}{_LAST_CHARACTER}", *about, most)
+        return [key for (key,) in self._asked(query, *values)]
 
     def of_run(self, kind: Kind, run: str, *about: str) -> list[Entry]:
         """Return the rows of this kind that a run wrote about any of these."""

@@ -95,8 +95,8 @@ class Storage(Protocol):
     def newest(self, kind: Kind | None, most: int) -> list[Entry]:
         """Return the newest `most` rows of a kind, or of all, newest first. For people: older ones are left out."""
 
-    def keys(self, kind: Kind, beginning: str, most: int) -> list[str]:
-        """Return at most `most` keys of a kind that begin so, each once, in their order."""
+    def keys(self, kind: Kind, beginning: str, most: int, resource: str | None = None) -> list[str]:
+        """Return at most `most` keys of a kind that begin so, each once, in their order; `resource` as in `last`."""
 
     def of_run(self, kind: Kind, run: str, *about: str) -> list[Entry]:
         """Return the rows of this kind that a run wrote about any of some locations, oldest first.

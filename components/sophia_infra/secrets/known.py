@@ -1,6 +1,6 @@
 """What the journal knows of secrets, for people to look at, and what people ask of one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from sophia_infra.secrets.phases import Phase
 from sophia_infra.values import known_are
 
 MOST = 5000
+"""So many secrets are looked at; those beyond, by label, are not."""
 _AFTER = {
     Phase.MINTED: Phase.MINTED,
     Phase.VERIFIED: Phase.STAGED,
@@ -58,10 +59,10 @@ def known(journal: Journal) -> list[Known]:
     Raises:
         JournalError: the journal can't be read.
     """
-    by_label: dict[str, list[Recorded[SecretEvent]]] = {}
-    for row in journal.newest(SecretEvent, MOST):
-        by_label.setdefault(row.key, []).append(row)
-    return sorted((_known(journal, label, rows) for label, rows in by_label.items()), key=lambda each: each.name)
+    labels = journal.keys(SecretEvent, "", MOST)
+    return sorted(
+        (_known(journal, label, list(_recent(journal, label))) for label in labels), key=lambda each: each.name
+    )
 
 
 def pick(journal: Journal, name: str) -> Known:
@@ -113,6 +114,18 @@ def confirm(journal: Journal, secret: Known, consumer: str, who: str, why: str) 
         raise SecretError(told, code="secret-phase", subject=secret.name, value=str(secret.phase))
     by = f"confirmed by {who}{why and f': {why}'}"
     journal.write(secret.label, SecretEvent(ADOPTED, secret.published, secret.name, consumer, by))
+
+
+def _recent(journal: Journal, label: str) -> Iterator[Recorded[SecretEvent]]:
+    """Yield the events of a secret, newest first, back to the making of the login that consumers are given."""
+    published = 0
+    for found in journal.back(SecretEvent, label, foreign=True):
+        yield found
+        event = found.row
+        if event.what == Phase.PUBLISHED:
+            published = published or event.generation
+        elif (event.what, event.generation) == (Phase.MINTED, published):
+            return
 
 
 def _known(journal: Journal, label: str, rows: list[Recorded[SecretEvent]]) -> Known:
