@@ -45,6 +45,7 @@ SophiaError
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
 │   ├── journal.seal.SealError                           no key to seal rows with, or one that is too short
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
+├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already
 ├── cli.certificates.probing.PlaceError                 a place to look at, or roots to trust, that can't be read
