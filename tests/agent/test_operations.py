@@ -47,7 +47,7 @@ def test_an_operation_comes_back_from_json_as_it_was(operation: Operation) -> No
 
 
 RENEW: dict[str, Any] = {"op": "renew", "certificate": "web"}
-RECORDS: dict[str, Any] = {"op": "set-records", "zone": "a.example", "owner": "@", "rtype": "A", "values": ["192.0.2.1"]}
+RECORDS: dict[str, Any] = {"op": "set-records", "zone": "a.example", "owner": "@", "rtype": "A", "values": ["::"]}
 
 
 @pytest.mark.parametrize(
