@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import postgresql
+from tests.support import redis as redis_servers
 
 _NUMBERS = itertools.count(1)
 
@@ -34,6 +35,15 @@ def server(files: Path) -> Iterator[str]:
         pytest.skip("no PostgreSQL here: apt-get install postgresql")
     with postgresql.server(files, folder) as url:
         postgresql.ask_for_passwords(files, url)
+        yield url
+
+
+@pytest.fixture
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a Redis of the test's own."""
+    if not redis_servers.program():
+        pytest.skip("redis-server is not installed; python -m engine.debian gets it")
+    with redis_servers.server(tmp_path_factory.mktemp("redis")) as url:
         yield url
 
 

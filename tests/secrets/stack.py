@@ -48,6 +48,10 @@ class Stack:
 
     def up(self) -> Props:
         self._runs += 1
+        return self.again()
+
+    def again(self) -> Props:
+        """Go through the same run once more, as an apply does after its preview."""
         with patch.dict(os.environ, {"SOPHIA_RUN": f"{os.getpid()}-{self._runs}"}):
             made = {slot: self._material(slot) for slot in SLOTS}
             given: Props = {f"generation_{slot}": made[slot]["generation"] for slot in SLOTS}

@@ -9,6 +9,7 @@ from sophia_infra.secrets import known
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.cloudflare import Cloudflare
+from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
 from sophia_infra.secrets.phases import SlotState
 from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at
 from tests.support.cloudflare_server import CloudflareServer, Fault, serving
@@ -60,6 +61,48 @@ def test_the_token_of_before_is_deleted_once_it_is_quiet_and_its_consumer_confir
     assert len(api.tokens.made) == 1
 
 
+def rotated(stack: Stack, monkeypatch: pytest.MonkeyPatch, generation: int) -> None:
+    """Rotate to a generation, hours after the last use of any token."""
+    monkeypatch.setenv("SOPHIA_NOW", f"{2098 + generation}-11-30T12:00:00+00:00")
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, generation - 1, "a person"))
+    for phase in ("staged", "adopting", "suspended", "steady"):
+        if phase in ("suspended", "steady"):
+            confirm(stack)
+        assert stack.up()["phase"] == phase
+
+
+def test_the_slots_take_turns_though_an_ended_token_is_deleted(
+    stack: Stack, api: CloudflareServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for generation, name in ((2, "app_b"), (3, "app_a"), (4, "app_b")):
+        rotated(stack, monkeypatch, generation)
+        assert stack.current[1] == api.tokens.values[api.tokens.named(name)["id"]]
+        assert len(api.tokens.made) == 1
+
+
+@pytest.mark.parametrize(("runs", "name"), [(0, "app_a"), (1, "app_a"), (2, "app_b")], ids=["steady", "staged", "new"])
+def test_a_token_in_use_that_is_deleted_by_hand_is_followed_by_the_next_one_at_once(
+    stack: Stack, api: CloudflareServer, runs: int, name: str
+) -> None:
+    for _ in range(runs):
+        stack.up()
+    gone, lost = api.tokens.named(name), stack.current[1]
+    assert api.tokens.values[gone["id"]] == lost
+    del api.tokens.made[gone["id"]], api.tokens.values[gone["id"]]
+    found = stack.up()
+    assert stack.current[1] in api.tokens.values.values()
+    assert (found["changes"]["exposure"], found["published"]) == ("high", max(2, runs + 1))
+    assert "secret-cut-off" in codes(found)
+    assert "secret-cut-off" not in codes(stack.up())
+
+
+def test_a_destroy_leaves_no_token_behind_that_was_only_made(stack: Stack, api: CloudflareServer) -> None:
+    Cloudflare(stack.spec).mint("b", 2)
+    stored = stack.stored["lifecycle"]
+    SecretLifecycleProvider().delete(stored["id"], stored)
+    assert api.tokens.made == {}
+
+
 def test_time_alone_ends_no_token(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     stack.up()
     stack.up()
@@ -76,7 +119,7 @@ def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: S
         return sorted((name, slot.state, slot.generation) for name, slot in kind.observe().slots.items())
 
     writes: dict[type, tuple[str, ...]] = {Cloudflare: ("mint", "issue", "suspend", "revoke")}
-    while (before := stands())[0][:2] == ("a", SlotState.ISSUED) or len(before) > 1:
+    while (before := stands())[0][1] is not SlotState.GONE:
         if stack.stored["lifecycle"]["published"] == 2:
             confirm_if_due(stack)
         was_killed = killed_at(point, stack.up, writes)

@@ -20,7 +20,7 @@ from sophia_infra.secrets import known
 from sophia_infra.secrets.events import ADOPTED, Ask, SecretEvent, SecretIntent, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
-from sophia_infra.secrets.phases import SlotState, Step
+from sophia_infra.secrets.phases import Held, SlotState, Step
 from sophia_infra.secrets.steps import Walk, end
 from tests.secrets.stack import LABEL, Stack
 from tests.support import pgbouncer
@@ -167,6 +167,27 @@ def test_a_run_that_is_killed_once_it_has_suspended_leaves_no_dead_end(
     assert stack.up()["phase"] == "steady"
 
 
+def test_a_login_between_the_look_and_the_commit_of_suspending_is_not_cut(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, value = f"{stack.spec.group}_a", str(stack.stored["a"]["value"])
+    before, plain, late = stack.args["server"].replace("postgres@", f"{old}:{value}@", 1), Postgres._mark, []
+
+    def mark(self: Postgres, db: Any, slot: str, state: SlotState, generation: int = 0) -> None:
+        if state is SlotState.SUSPENDED:
+            late.append(client(before))
+        plain(self, db, slot, state, generation)
+
+    monkeypatch.setattr(Postgres, "_mark", mark)
+    with client(stack.url), pytest.raises(SecretError) as refused:
+        stack.up()
+    assert refused.value.code == "secret-in-use"
+    (session,) = late
+    assert session.execute("SELECT 1").fetchone() == (1,)
+    session.close()
+    client(before).close()
+
+
 def test_an_admin_who_may_not_see_sessions_ends_no_login(stack: Stack, server: str) -> None:
     role = f"{stack.spec.group}_admin"
     with psycopg.connect(server, autocommit=True) as db:
@@ -180,7 +201,7 @@ def test_an_admin_who_may_not_see_sessions_ends_no_login(stack: Stack, server: s
 def test_a_destroy_ends_no_login_where_it_can_not_see_who_uses_it(stack: Stack, server: str) -> None:
     stack.args["standbys"] = ["postgresql://postgres@127.0.0.1:1/postgres"]
     with pytest.raises(SecretError) as refused:
-        end(stack.spec, 2, stack.journal)
+        end(stack.spec, Held({"a": 1, "b": 2}, 2), {}, stack.journal)
     assert refused.value.code == "secret-in-use"
     assert "127.0.0.1:1" in str(refused.value)
     assert {row.row.step for row in stack.journal.back(SecretIntent, LABEL)} == {Step.STAGE, Step.PUBLISH}

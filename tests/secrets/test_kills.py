@@ -3,7 +3,7 @@
 A client logs in every 50 ms by what is published, and is never refused. `make test` takes every third point.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -16,7 +16,6 @@ from sophia_infra.secrets.kinds.postgres import Postgres
 from sophia_infra.secrets.kinds.redis import Redis
 from sophia_infra.secrets.phases import SlotState
 from tests.secrets.stack import LABEL, Stack, killed_at, logins
-from tests.support import redis as redis_servers
 
 redis = pytest.importorskip("redis")
 MOST = 200
@@ -30,14 +29,6 @@ def of_redis(url: str) -> Any:
     made = redis.Redis.from_url(url, client_name="api", single_connection_client=True)
     made.acl_whoami()
     return made
-
-
-@pytest.fixture
-def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not redis_servers.program():
-        pytest.skip("redis-server is not installed; python -m engine.debian gets it")
-    with redis_servers.server(tmp_path_factory.mktemp("redis")) as url:
-        yield url
 
 
 @pytest.mark.parametrize("stride", [3, pytest.param(1, marks=pytest.mark.soak)])

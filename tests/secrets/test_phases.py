@@ -34,6 +34,7 @@ def seen(a: Slot, b: Slot = Slot(), *sessions: Session, gaps: tuple[Block, ...] 
 
 
 ISSUED, SUSPENDED, REVOKED = SlotState.ISSUED, SlotState.SUSPENDED, SlotState.REVOKED
+GONE, MADE = Slot(SlotState.GONE), Slot(SlotState.ABSENT, 2)
 OLD, NEW = Session("a", "api", "192.0.2.1"), Session("b", "api", "192.0.2.1")
 BOTH = (slot(ISSUED, 1), slot(ISSUED, 2))
 SOAKING = (slot(SUSPENDED, 1, NOW - timedelta(days=1)), slot(ISSUED, 2))
@@ -65,6 +66,17 @@ CASES = [
     Case("the next one is minted", seen(slot(ISSUED, 1)), Phase.MINTED, (Step.STAGE,), published=1),
     Case("the login in use is lost while the next one is staged", seen(Slot(), slot(ISSUED, 2)), Phase.STEADY,
          (Step.RESUME,), published=1),
+    Case("the login in use is gone for good while the next one is staged", seen(GONE, BOTH[1]), Phase.STAGED,
+         (Step.PUBLISH,), published=1),
+    Case("the login in use is gone for good while the next one is minted", seen(GONE, MADE), Phase.MINTED,
+         (Step.STAGE, Step.PUBLISH), published=1),
+    Case("the login in use is gone for good, and another one is made in its slot", seen(MADE, GONE), Phase.MINTED,
+         (Step.STAGE, Step.PUBLISH), minted=(2, 0), published=1),
+    Case("the new login is gone for good while consumers move", seen(BOTH[0], Slot(SlotState.ABSENT, 3), OLD),
+         Phase.MINTED, (Step.STAGE, Step.PUBLISH), minted=(1, 3)),
+    Case("the login in use was suspended by hand while the next one is minted", seen(slot(SUSPENDED, 1)), Phase.MINTED,
+         (Step.STAGE, Step.PUBLISH), published=1),
+    Case("the login of before is gone for good while consumers move", seen(GONE, BOTH[1]), Phase.STEADY),
     Case("an old backup, whose own login is refused", seen(*SOAKING, NEW), Phase.STAGED, (Step.PUBLISH,), published=1),
     Case("the login in use is not everywhere as asked", seen(Slot(ISSUED, 1, AGES_AGO, is_whole=False)), Phase.STEADY,
          (Step.STAGE,), minted=(1, 0), published=1),
@@ -151,10 +163,25 @@ def test_time_never_leads_to_revoking(case: Case) -> None:
         ((1, 2), *SOAKED, True, (1, 2)),
         ((1, 2), slot(REVOKED, 1), slot(ISSUED, 2), True, (3, 2)),
         ((0, 0), slot(REVOKED, 6), slot(ISSUED, 7), True, (8, 0)),
+        ((1, 2), Slot(), slot(ISSUED, 2), True, (3, 2)),
+        ((1, 2), GONE, slot(ISSUED, 2), True, (3, 2)),
+        ((1, 2), GONE, slot(ISSUED, 2), False, (1, 2)),
+        ((1, 2), GONE, MADE, False, (1, 2)),
+        ((0, 0), GONE, GONE, False, (1, 0)),
+        ((1, 0), GONE, GONE, False, (2, 0)),
+        ((1, 2), slot(ISSUED, 1), GONE, False, (1, 3)),
+        ((1, 0), MADE, GONE, False, (2, 0)),
+        ((1, 0), slot(ISSUED, 1), MADE, True, (1, 2)),
+        ((1, 2), slot(ISSUED, 1), MADE, True, (1, 2)),
     ],
     ids=[
         "the first", "not on its server yet", "not due", "due", "kept while it is staged", "not while consumers move",
         "not while one is suspended", "the slots take turns", "a state that was lost",
+        "they take turns where the ended one was dropped", "they take turns where an ended one is deleted",
+        "not while the one in use is gone and the next one is there",
+        "not while the one in use is gone and the next one is made", "the first, where the server makes it",
+        "the one in use is gone for good", "the new one is gone for good", "made for a run that was killed",
+        "made for a run that was killed, beside the one in use", "made, and in the state",
     ],
 )  # fmt: skip
 def test_a_value_is_minted_only_for_a_free_slot_of_a_steady_secret(

@@ -13,6 +13,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.postgres import Postgres
+from sophia_infra.secrets.known import ask, pick
 from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
 from sophia_infra.secrets.phases import SlotState
 from tests.secrets.stack import LABEL, RefusedError, Stack, logins
@@ -69,6 +70,36 @@ def test_an_abort_gives_the_login_of_before_back_and_ends_the_new_one(stack: Sta
     assert (stack.up()["published"], stack.url) == (1, first)
     with client(first):
         assert stack.up()["phase"] == "suspended"
+
+
+def test_an_abort_takes_back_the_wish_that_began_the_rotation(stack: Stack) -> None:
+    stack.args["soak"] = "0s"
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    assert stack.up()["phase"] == "staged"
+    stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))
+    with client(stack.url):
+        assert [stack.up()["phase"] for _ in range(4)] == ["suspended", "steady", "steady", "steady"]
+    assert stack.stored["b"]["generation"] == 2
+
+
+def test_a_value_that_its_server_refuses_is_given_up_by_an_abort_and_the_next_rotation_makes_another(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def weak(*_: object) -> None:
+        raise SecretError("password is too weak", code="secret-server")
+
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Postgres, "issue", weak)
+        for _ in range(2):
+            with pytest.raises(SecretError, match="too weak"):
+                stack.up()
+            client(stack.url).close()
+    assert stack.stored["b"]["generation"] == 2
+    ask(stack.journal, pick(stack.journal, "app-db"), SecretWish(Ask.ABORT, 2, "a person"))
+    assert (stack.up()["phase"], stack.up()["phase"]) == ("steady", "steady")
+    ask(stack.journal, pick(stack.journal, "app-db"), SecretWish(Ask.ROTATE, 2, "a person"))
+    assert (stack.up()["phase"], stack.stored["b"]["generation"]) == ("staged", 3)
 
 
 def test_a_session_that_was_open_all_the_while_gets_the_login_of_before_back(stack: Stack, server: str) -> None:
@@ -162,6 +193,23 @@ def test_a_server_that_can_not_be_read_changes_nothing(stack: Stack, monkeypatch
     found = stack.up()
     assert (found["phase"], found["published"], found["accepted"]) == ("steady", 1, ["a"])
     assert [finding["code"] for finding in found["advice"]["findings"]] == ["secret-unread"]
+
+
+def test_a_lost_login_of_the_admin_changes_nothing_and_the_next_run_goes_on(
+    server: str, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin(server, f"CREATE ROLE {group}_admin LOGIN SUPERUSER PASSWORD 'canary-admin'")
+    stack = Stack(server=server.replace("postgres@", f"{group}_admin:canary-admin@", 1), group=group)
+    stack.up()
+    admin(server, f"ALTER ROLE {group}_admin PASSWORD 'canary-other'")
+    monkeypatch.setenv("SOPHIA_NOW", LATER)
+    found = stack.up()
+    (finding,) = found["advice"]["findings"]
+    assert (finding["code"], finding["fix"]) == ("secret-unread", "mend the login of `server`")
+    assert "password authentication failed" in finding["message"]
+    client(stack.url).close()
+    admin(server, f"ALTER ROLE {group}_admin PASSWORD 'canary-admin'")
+    assert stack.up()["phase"] == "staged"
 
 
 def test_an_address_that_can_not_be_reached_is_not_given_to_consumers(stack: Stack, server: str) -> None:

@@ -12,6 +12,8 @@ from sophia_infra.delivery.places import DeliveryError, Places
 from sophia_infra.esc import Environment, EscError, Files
 from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import Ask, SecretIntent, SecretWish
+from sophia_infra.secrets.kinds.password import Password
+from sophia_infra.secrets.lifecycle_resource import SecretLifecycleProvider
 from sophia_infra.secrets.spec import ArgumentError
 from sophia_infra.values import Value
 from tests.secrets.stack import LABEL, RefusedError, Stack, killed_at
@@ -146,6 +148,51 @@ def test_a_run_that_is_killed_while_it_publishes_is_gone_on_with(stack: Stack, f
     assert point > 4
     assert stack.up()["phase"] == "adopting"
     assert held(folder) == (stack.current[1],) * 2
+
+
+def destroy(stack: Stack) -> None:
+    stored = stack.stored["lifecycle"]
+    SecretLifecycleProvider().delete(stored["id"], stored)
+
+
+def test_a_destroy_takes_what_was_published_out_of_each_place(stack: Stack, folder: Path) -> None:
+    destroy(stack)
+    assert not (folder / "app-db").exists()
+    emptied = Environment.open("sophia/prod").value("db")
+    assert (emptied.content, emptied.secret) == ("", True)
+    assert "# rotates" in (folder / "esc" / "prod.yaml").read_text()
+    destroy(stack)  # as after a kill, which the engine tells nobody of
+
+
+def test_a_destroy_leaves_what_somebody_else_has_put_into_a_place(stack: Stack, folder: Path) -> None:
+    (folder / "app-db").write_text("theirs")
+    (folder / "esc" / "prod.yaml").write_text("values: {db: theirs}\n")
+    destroy(stack)
+    assert held(folder) == ("theirs", "theirs")
+
+
+@pytest.mark.parametrize("fault", ["key", "disk"])
+def test_a_place_that_can_not_be_cleared_is_told_and_holds_up_no_destroy(
+    stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str
+) -> None:
+    if fault == "key":
+        monkeypatch.delenv("SOPHIA_ESC_PASSPHRASE")
+    else:
+        monkeypatch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(OSError(errno.EROFS, "read-only")))
+    destroy(stack)
+    said = capsys.readouterr().err
+    assert ("publish.esc sophia/prod" if fault == "key" else "app-db: read-only") in said
+    assert (folder / "app-db").exists() is (fault == "disk")
+    assert stack.current[1] not in said
+
+
+def test_a_destroy_that_is_killed_at_any_point_is_gone_on_with(stack: Stack, folder: Path) -> None:
+    point = 0
+    while killed_at(point, lambda: destroy(stack), {Files: ("write",), Path: ("unlink",), Password: ("revoke",)}):
+        point += 1
+    assert point > 3
+    assert not (folder / "app-db").exists()
+    assert Environment.open("sophia/prod").value("db").content == ""
 
 
 def test_a_consumer_may_have_all_of_it_as_one_text(folder: Path) -> None:

@@ -13,6 +13,7 @@ from sophia_infra import clock
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
 from sophia_infra.secrets.kinds.redis import Redis
+from sophia_infra.secrets.phases import SlotState
 from tests.secrets.stack import LABEL, RefusedError, Stack
 from tests.support import redis as servers
 
@@ -83,6 +84,23 @@ def test_a_login_within_the_race_of_suspending_is_not_cut(stack: Stack) -> None:
     client(stack.url).close()
 
 
+def test_a_login_between_the_look_and_the_turning_off_is_not_cut(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, plain, late = stack.url, Redis._set_there, []
+
+    def set_there(self: Redis, db: Any, slot: str, words: Any, mark: Any) -> None:
+        if tuple(words) == ("off",):
+            late.append(client(first))
+        plain(self, db, slot, words, mark)
+
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    monkeypatch.setattr(Redis, "_set_there", set_there)
+    with client(stack.url), pytest.raises(SecretError) as refused:
+        stack.up()
+    assert refused.value.code == "secret-in-use"
+    assert late[0].acl_whoami() == f"{stack.spec.group}_a"
+    client(first).close()
+
+
 def test_a_user_of_somebody_else_is_refused(server: str, group: str) -> None:
     redis.Redis.from_url(server).execute_command("ACL SETUSER", f"{group}_a", "on", ">canary-theirs")
     with pytest.raises(RefusedError, match="was not made for this secret"):
@@ -140,7 +158,7 @@ def test_who_is_suspended_on_one_node_only_and_still_used_is_let_in_there_again(
         stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
         assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
         stack.args["standbys"] = []
-        Redis(replace(stack.spec, server=replica)).suspend("a")
+        Redis(replace(stack.spec, server=replica))._set("a", ("off",), SlotState.SUSPENDED)
         stack.args["standbys"] = [replica]
         assert stack.up()["phase"] == "adopting"
         client(there).close()

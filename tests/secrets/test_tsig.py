@@ -67,7 +67,7 @@ def terms(run: Path, port: int) -> dict[str, Any]:
 @contextmanager
 def name_server(run: Path, port: int, spec: SecretSpec) -> Iterator[None]:
     """A server that includes the file of a secret's keys."""
-    Tsig(spec).revoke("b")  # so that there is a file to include
+    Tsig(spec).revoke("b", force=True)  # so that there is a file to include
     primary.master_file(run, "shop.example", primary.FRAME)
     (run / "knot.conf").write_text(CONFIG.format(run=run, port=port))
     server = primary.start(knot._command(run / "knot.conf", run), run / "streams")
@@ -163,10 +163,31 @@ def test_a_file_that_the_server_has_not_read_is_read_by_the_next_run(stack: Stac
     update(stack)
 
 
+def test_a_destroy_of_a_key_that_a_client_has_used_last_says_what_gets_it_through(stack: Stack) -> None:
+    update(stack)
+    stored = stack.stored["lifecycle"]
+    with pytest.raises(SecretError, match="take `log` out of key_file, run `pulumi up`") as refused:
+        SecretLifecycleProvider().delete(stored["id"], stored)
+    assert refused.value.code == "secret-in-use"
+    del stack.args["key_file"]["log"]
+    stored = stack.up()
+    SecretLifecycleProvider().delete(stored["id"], stored)
+    with pytest.raises(dns.tsig.PeerBadSignature):
+        update(stack)
+
+
 def test_a_destroy_goes_to_the_file_that_the_program_named_last(stack: Stack) -> None:
     stored = stack.stored["lifecycle"]
     moved = {**stored, "key_file": {**stored["key_file"], "path": "/etc/knot/moved.keys"}}
     assert SecretLifecycleProvider().diff("id", stored, moved).changes  # else the engine would keep what it had
+
+
+def test_a_secret_that_is_set_by_hand_in_the_file_is_told(stack: Stack) -> None:
+    path = Path(stack.args["key_file"]["path"])
+    assert "secret-cut-off" not in codes(stack.up())
+    stack.up()
+    path.write_text(path.read_text().replace(stack.current[1], "YnktaGFuZC1ieS1oYW5kLWJ5LWhhbmQtYnktaGFuZCE="))
+    assert "secret-cut-off" in codes(stack.up())
 
 
 def test_a_file_of_somebody_else_is_refused_and_stays(stack: Stack) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from sophia_infra import home
 from sophia_infra.delivery import MEMBERS, OWN, Access, OwnerError
 from sophia_infra.errors import SophiaError
 from sophia_infra.esc import EscError, Local, held, write
@@ -105,6 +106,25 @@ class Places:
             where = str(self.file if field == "publish.file" else self.environment)
             told = f"{field} {where} can't be written: {error.strerror or error}; what was there stands"
             raise DeliveryError(told, field=field, subject=where) from None
+
+    def clear(self, text: str) -> Iterator[str]:
+        """Take a text out of each place that holds it; yield why one may hold it still. What others put there stays.
+
+        The file goes. The environment keeps its path, with an empty secret: other environments may refer to it.
+        """
+        try:
+            if self.file and self.file.read_bytes() == text.encode():
+                self.file.unlink()
+                home.sync(self.file.parent)
+        except FileNotFoundError:
+            pass  # so it holds nothing
+        except OSError as error:
+            yield f"publish.file {self.file}: {error.strerror or error}"
+        try:
+            if self.environment and held(self.environment, self.path).content == text:
+                write(self.environment, self.path, "")
+        except (EscError, OSError) as error:
+            yield f"publish.esc {self.environment}: {error}"
 
     def _of_file(self, text: str) -> str:
         """Return what is wrong about the file, empty where nothing is."""

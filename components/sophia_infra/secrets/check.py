@@ -14,6 +14,7 @@ from sophia_infra.changes import Changes, Exposure, Reason, fingerprint
 from sophia_infra.changes.model import worst_first
 from sophia_infra.journal import Journal
 from sophia_infra.secrets import rules
+from sophia_infra.secrets.decisions import cut_off
 from sophia_infra.secrets.kinds import open_kind
 from sophia_infra.secrets.looked import Looked
 from sophia_infra.secrets.phases import Held, Step
@@ -60,7 +61,7 @@ class CheckedSecret:
         decision, override, slot = looked.decision, looked.override, self._current()
         login = open_kind(spec, self.journal).login(slot)
         ended = override.until if override and not override.holds(self.now) else None
-        judged = rules.Judged(spec, looked.seen, decision, login, looked.adopted, ended, bool(looked.held.published))
+        judged = rules.Judged(spec, looked.seen, decision, login, looked.held, looked.adopted, ended)
         found = rules.judge(judged, self.now)
         facts = self._facts()
         return advised.Plan(
@@ -149,7 +150,9 @@ class CheckedSecret:
 
 def _weighed(step: Step, name: str, looked: Looked) -> tuple[Exposure, str, str, str]:
     exposure, why = _WEIGHT[step]
-    if step is Step.PUBLISH and looked.seen.astray:
+    if step is Step.PUBLISH and not looked.is_repair and (refused := cut_off(looked.held, looked.seen)):
+        exposure, why = Exposure.HIGH, f"{refused[0].message}; the next one is published at once"
+    elif step is Step.PUBLISH and looked.seen.astray:
         exposure, why = Exposure.LOW, f"consumers do not find what is published: {looked.seen.astray[0]}"
     elif step is Step.PUBLISH and not looked.held.published:
         exposure, why = Exposure.LOW, "it is the first one"

@@ -4,9 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sophia_infra.secrets.phases import SLOTS, Block, Held, Phase, Seen, Session, Slot, SlotState, Step, Terms, other_of
+from sophia_infra.secrets.phases import (
+    FREE,
+    SLOTS,
+    Block,
+    Held,
+    Phase,
+    Seen,
+    Session,
+    Slot,
+    SlotState,
+    Step,
+    Terms,
+    other_of,
+)
 
-_FREE = (SlotState.ABSENT, SlotState.REVOKED)
 _RESTART = "restart it, or have it read the secret anew"
 _CONFIRM = f"{_RESTART}; where nobody can see that: sophia secrets confirm"
 
@@ -26,23 +38,38 @@ class Decision:
     broken: tuple[Block, ...] = ()
 
 
-def next_generation(slot: str, own: int, seen: Seen, *, due: bool) -> int:
+def next_generation(slot: str, own: int, seen: Seen, *, due: bool, dropped: bool = False) -> int:
     """Return the generation that a slot's value should have; `own` is the one that it has in the state.
 
-    A value that is not on its server yet is kept, so a run that was cut off goes on with the same one. A slot that is
-    in use, or that a rotation is not through with, keeps its value too.
+    A value that is not on its server yet is kept, so a run that was cut off goes on with the same one; where its server
+    makes the values, only while that has it still. One that is `dropped`, as its server refuses it, is not. A slot that
+    is in use, or that a rotation is not through with, keeps its value too.
     """
     here, there = seen.slot(slot), seen.slot(other_of(slot))
-    if seen.unread or own > here.generation or here.state not in _FREE:
+    is_newest = own > max(seen.newest, there.generation) and not dropped
+    is_kept = is_newest and here.state is not SlotState.GONE and here.generation <= own
+    if seen.unread or here.state not in FREE or is_kept:
         return own
-    is_first = there.state in _FREE and slot == SLOTS[0] and own == 0
+    is_first = there.state in FREE and slot == SLOTS[0] and own == 0
     is_next = there.state is SlotState.ISSUED and due
-    return seen.newest + 1 if is_first or is_next else own
+    return max(seen.newest, own) + 1 if is_newest or is_first or is_next else own
 
 
 def beside(other: Slot) -> Phase:
     """Return the phase by the slot beside the one that is published."""
     return {SlotState.ISSUED: Phase.ADOPTING, SlotState.SUSPENDED: Phase.SUSPENDED}.get(other.state, Phase.STEADY)
+
+
+def cut_off(held: Held, seen: Seen) -> tuple[Block, ...]:
+    """Return why the login that consumers were given is refused; nothing where nothing shows that it is."""
+    if not held.published or seen.unread:
+        return ()
+    state = seen.slot(held.given).state if held.given else SlotState.GONE
+    if state is SlotState.ISSUED:
+        return seen.refused
+    told = f"the login that consumers have is {state} at its server, which refuses them"
+    fix = "run `pulumi up`: it lets them in again, or gives them the next login; then see that they have read it"
+    return (Block("cut-off", "", told, fix),)
 
 
 def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: datetime) -> Decision:
@@ -61,9 +88,9 @@ def decide(held: Held, seen: Seen, terms: Terms, adopted: frozenset[str], now: d
         return _set_anew(held, seen, slot, other)
     if held.published == generation and seen.astray:
         return Decision(beside(there), slot, other, (Step.PUBLISH,))
-    if held.published == generation and there.state in _FREE:
+    if held.published == generation and there.state in FREE:
         return Decision(Phase.STEADY, slot, other)
-    in_the_way = (*seen.gaps, *_in_the_way(seen, terms, adopted, slot, other))
+    in_the_way = (*seen.gaps, *seen.refused, *_in_the_way(seen, terms, adopted, slot, other))
     blocks = tuple(block for block in in_the_way if block.subject not in (terms.broken or ()))
     broken = tuple(block for block in in_the_way if block not in blocks)
     if held.published != generation:
@@ -78,15 +105,14 @@ def _unfounded(held: Held, seen: Seen, slot: str) -> Block | None:
     """Return why nothing can be decided: what is held and what is seen don't go together."""
     if seen.unread:
         return Block("unread", "", f"its server can't be read: {seen.unread}", "mend the login of `server`")
-    generation, there = held.minted.get(slot, 0), seen.slot(other_of(slot))
+    generation = held.minted.get(slot, 0)
     if not generation:
         told = "the state has no value of it, and its server has logins in both slots"
         fix = "bring back the newest state (pulumi stack import), or drop the login of both that nobody uses"
         return Block("value-lost", "", told, fix)
-    newest = max(seen.slot(slot).generation, 0 if there.generation == held.abandoned else there.generation)
-    if newest <= generation:
+    if seen.newest <= generation or seen.newest == held.abandoned:
         return None
-    told = f"its server has generation {newest}, and the state {generation}"
+    told = f"its server has generation {seen.newest}, and the state {generation}"
     return Block("state-behind", "", told, "use the newest state; another stack or an old backup wrote this one")
 
 
@@ -95,7 +121,8 @@ def _set_anew(held: Held, seen: Seen, slot: str, other: str) -> Decision:
     in_use = seen.using(slot) if seen.slot(slot).generation < held.minted[slot] else ()
     blocks = tuple(_late(session, "it is connected by the login that is to be set anew") for session in in_use)
     phase = beside(seen.slot(other)) if held.published == held.minted[slot] else Phase.MINTED
-    steps = (Step.STAGE,) if held.published else (Step.STAGE, Step.PUBLISH)
+    is_served = held.published == held.minted[slot] or (held.published and not cut_off(held, seen))
+    steps = (Step.STAGE,) if is_served else (Step.STAGE, Step.PUBLISH)
     return Decision(phase, slot, other, () if blocks else steps, blocks)
 
 

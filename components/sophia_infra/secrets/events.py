@@ -13,6 +13,8 @@ from sophia_infra.secrets.phases import Phase, Step
 
 ADOPTED = "adopted"
 """What an event says of a consumer that is seen with a generation, after none or another one."""
+REFUSED = "refused"
+"""What an event says of a published generation whose value its server takes no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ class SecretIntent(Row):
 
 @dataclass(frozen=True, slots=True)
 class SecretEvent(Row):
-    """What happened to a generation of a secret, whose label is the row's key: a phase's word, or `adopted`.
+    """What happened to a generation of a secret, whose label is the row's key: a phase's word, `adopted` or
+    `refused`.
 
     `consumer` is who was seen with it, `why` what led to it.
     """
@@ -85,7 +88,8 @@ class SecretWish(Row):
 def wished(
     journal: Journal, label: str, ask: Ask, generation: int, issued: datetime | None = None
 ) -> SecretWish | None:
-    """Return what a person of this machine asks of a generation, None where nobody does.
+    """Return what a person of this machine asks of a generation, None where nobody does. An abort takes back what was
+    asked for before it.
 
     A journal that knows of an earlier generation only tells no later one to people; what was asked for since the one
     in use was issued, at `issued`, is asked of that one.
@@ -94,6 +98,8 @@ def wished(
         JournalError: the journal can't be read.
     """
     for found in journal.back(SecretWish, label):
+        if found.row.ask is Ask.ABORT is not ask:
+            return None
         is_late = issued is not None and found.row.generation < generation and found.time > issued
         if found.row.ask is ask and (found.row.generation == generation or is_late):
             return found.row
@@ -133,6 +139,17 @@ def adopted(journal: Journal, label: str, generation: int, since: datetime | Non
         rows = takewhile(lambda found: found.sequence > asked and found.time >= since, rows)
     last = seen_last(found.row for found in rows)
     return frozenset(name for name, seen in last.items() if seen == generation)
+
+
+def refused(journal: Journal, label: str, generation: int, besides: str | None = None) -> bool:
+    """Return whether this machine has seen a published generation refused, in another run than `besides`.
+
+    Raises:
+        JournalError: the journal can't be read.
+    """
+    rows = takewhile(lambda found: not _makes(found.row, generation), journal.back(SecretEvent, label))
+    told = [found.row.run for found in rows if (found.row.what, found.row.generation) == (REFUSED, generation)]
+    return any(run is None or run != besides for run in told)
 
 
 def _makes(row: SecretEvent, generation: int) -> bool:

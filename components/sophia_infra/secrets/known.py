@@ -129,7 +129,7 @@ def _recent(journal: Journal, label: str) -> Iterator[Recorded[SecretEvent]]:
 
 
 def _known(journal: Journal, label: str, rows: list[Recorded[SecretEvent]]) -> Known:
-    steps = [row for row in rows if row.row.what != ADOPTED]
+    steps = [row for row in rows if row.row.what in {*Phase}]
     newest = max(row.row.generation for row in rows)
     phase = _phase(steps[0].row.what, first=newest == 1) if steps else Phase.STEADY
     published = next((row.row.generation for row in steps if row.row.what == Phase.PUBLISHED), 0)

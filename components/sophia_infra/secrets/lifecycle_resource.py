@@ -61,7 +61,7 @@ class SecretLifecycleProvider(ResourceProvider):
                 olds,
             )
             checked = {**news, **advised.check(secret, journal, self.reporter)}
-            secret.looked.note_adopted(secret.spec, journal)
+            secret.looked.note(secret.spec, journal)
             return CheckResult(checked, [])
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
@@ -88,7 +88,7 @@ class SecretLifecycleProvider(ResourceProvider):
 
     @plainly
     def delete(self, id: str, props: dict[str, Any]) -> None:  # noqa: A002  # the engine's name
-        """End both logins, unless somebody uses one, or another resource keeps them now."""
+        """End both logins, and take what was published away, unless one is used or another resource keeps them now."""
         from sophia_infra.secrets.events import SecretTaken
         from sophia_infra.secrets.steps import end
 
@@ -96,8 +96,9 @@ class SecretLifecycleProvider(ResourceProvider):
         last = journal.last(SecretTaken, spec.label, foreign=True)  # it can only keep a login
         if last and last.row.keeper != id:
             self.reporter.say_once(f"secret {spec.name}: its logins stay: the resource that came in its place has them")
-        else:
-            end(spec, max(int(props.get(f"generation_{slot}") or 0) for slot in SLOTS), journal)
+            return
+        for why in end(spec, _held(props, props), _values(props), journal):
+            self.reporter.say_once(f"secret {spec.name}: what was published may stand there still, ended: {why}")
 
     def _walk(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         from sophia_infra.secrets.steps import Walk

@@ -11,7 +11,7 @@ from sophia_infra.journal import Journal
 from sophia_infra.secrets import events
 from sophia_infra.secrets.decisions import Decision, beside, decide
 from sophia_infra.secrets.events import Ask
-from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
+from sophia_infra.secrets.kinds import Comparing, Kind, SecretError, open_kind, published_text
 from sophia_infra.secrets.phases import SLOTS, Block, Held, Phase, Seen, SlotState, Step, other_of
 from sophia_infra.secrets.spec import SecretSpec
 
@@ -74,6 +74,9 @@ class Looked:
         if override and override.holds(now):
             named = {"" if name == spec.name else name for name in override.names}
             terms = replace(terms, soak=timedelta(0), broken=frozenset(named))
+        given, there = values[held.given] if held.given else None, seen.slot(held.given)
+        if given and isinstance(kind, Comparing) and there.state is SlotState.ISSUED and there.is_whole:
+            seen = replace(seen, refused=kind.refused(held.given, given))
         decision = decide(held, seen, terms, adopted, now)
         value = values[decision.slot]
         if decision.phase is Phase.STAGED and value is not None:
@@ -92,9 +95,10 @@ class Looked:
                 decision = replace(decision, steps=(), blocks=(*decision.blocks, *closed))
         return cls(held, seen, decision, adopted, override)
 
-    def note_adopted(self, spec: SecretSpec, journal: Journal) -> None:
+    def note(self, spec: SecretSpec, journal: Journal) -> None:
         """Keep which consumers were seen with the published login: one that comes and goes may not be there again. One
-        that has gone back to the login of before is kept as well, and has not moved until it is seen anew.
+        that has gone back to the login of before is kept as well, and has not moved until it is seen anew. That the
+        login is refused is kept too: the next run makes the next one.
 
         Raises:
             JournalError: the journal can't be written.
@@ -109,6 +113,8 @@ class Looked:
         for name in sorted(noted.keys() & set(spec.terms.consumers)):
             row = events.SecretEvent(events.ADOPTED, noted[name], spec.name, name, run=engine_run())
             journal.write(spec.label, row)
+        if self.seen.refused and not events.refused(journal, spec.label, generation):
+            journal.write(spec.label, events.SecretEvent(events.REFUSED, generation, spec.name, run=engine_run()))
 
     @property
     def base(self) -> str:

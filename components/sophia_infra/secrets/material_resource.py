@@ -23,9 +23,10 @@ from pulumi.output import contains_unknowns
 
 from sophia_infra import clock, settings
 from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.decisions import next_generation
-from sophia_infra.secrets.phases import SlotState, other_of
+from sophia_infra.secrets.phases import FREE, SlotState, other_of
 from sophia_infra.secrets.spec import CREDENTIALS, SecretSpec
 
 VALUE = "value"
@@ -56,7 +57,7 @@ class SecretMaterialProvider(ResourceProvider):
 
     def _generation(self, spec: SecretSpec, slot: str, olds: Mapping[str, Any]) -> tuple[int, bool]:
         """Return which generation is wanted, and whether the value in use may be one of a state that is gone."""
-        from sophia_infra.secrets.events import Ask, wished
+        from sophia_infra.secrets.events import Ask, refused, wished
         from sophia_infra.secrets.kinds import open_kind
         from sophia_infra.secrets.looked import observe
 
@@ -67,9 +68,11 @@ class SecretMaterialProvider(ResourceProvider):
         is_due = may_be_lost and there.state is SlotState.ISSUED
         if there.at is not None:
             is_due |= clock.now() >= there.at + spec.max_age
-        is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, seen.newest, there.at))
-        wanted = next_generation(slot, own, seen, due=is_due)
-        is_in_use = bool(seen.unread) or there.state not in (SlotState.ABSENT, SlotState.REVOKED)
+        is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, max(seen.newest, own), there.at))
+        is_due = is_due or refused(journal, spec.label, seen.newest, engine_run())  # what a preview has shown
+        dropped = bool(wished(journal, spec.label, Ask.ABORT, own))
+        wanted = next_generation(slot, own, seen, due=is_due, dropped=dropped)
+        is_in_use = bool(seen.unread) or there.state not in FREE
         return wanted, may_be_lost and not wanted and is_in_use
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:

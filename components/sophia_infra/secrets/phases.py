@@ -50,12 +50,19 @@ class SlotState(StrEnum):
     ISSUED = "issued"
     SUSPENDED = "suspended"
     REVOKED = "revoked"
+    GONE = "gone"
+    """Absent, at a server that makes the values itself: one that the state has is worth nothing any more."""
+
+
+FREE = frozenset({SlotState.ABSENT, SlotState.REVOKED, SlotState.GONE})
+"""How a server has a slot by which nobody can log in, now or later."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A slot on its server: which generation it holds, and since when it is in its state; None where nobody knows.
 
+    One that is absent has a generation where its server has made the value, and nothing takes it yet.
     `is_whole` is not set where one instance has it otherwise than another, or with other rights than those asked for.
     """
 
@@ -67,7 +74,7 @@ class Slot:
 
 def merged(slots: Sequence[Slot]) -> Slot:
     """Return a slot as several instances have it that are told one by one: as the one that takes most logins by it."""
-    alive = [SlotState.ISSUED, SlotState.SUSPENDED, SlotState.REVOKED, SlotState.ABSENT]
+    alive = [SlotState.ISSUED, SlotState.SUSPENDED, SlotState.REVOKED, SlotState.ABSENT, SlotState.GONE]
     first = min(slots, key=lambda slot: (alive.index(slot.state), -slot.generation))
     alike = [slot for slot in slots if (slot.state, slot.generation) == (first.state, first.generation)]
     times = [slot.at for slot in alike]
@@ -106,6 +113,7 @@ class Seen:
         sessions: who is connected, on all instances.
         gaps: what could not be seen; each one blocks whatever rests on it.
         unsure: what the server shows to nobody, such as refused logins; further evidence has to make up for it.
+        refused: why the login that consumers have is not taken any more, though its server has it.
         unverified: why the staged login is not shown to work; read only while it is staged.
         astray: why a place where consumers look does not hold what is published.
         unread: why nothing could be read at all.
@@ -115,6 +123,7 @@ class Seen:
     sessions: tuple[Session, ...] = ()
     gaps: tuple[Block, ...] = ()
     unsure: tuple[Block, ...] = ()
+    refused: tuple[Block, ...] = ()
     unverified: tuple[Block, ...] = ()
     astray: tuple[str, ...] = ()
     unread: str = ""
@@ -129,8 +138,9 @@ class Seen:
 
     @property
     def newest(self) -> int:
-        """The highest generation that the server has had."""
-        return max(self.slot(name).generation for name in SLOTS)
+        """The highest generation that the server has had, but for one that it has only made a value for."""
+        slots = [self.slot(name) for name in SLOTS]
+        return max((slot.generation for slot in slots if slot.state is not SlotState.ABSENT), default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +163,11 @@ class Held:
     def wanted(self) -> str:
         """The slot that consumers should use in the end."""
         return max(SLOTS, key=lambda name: -1 if self._is_out(name) else self.minted.get(name, 0))
+
+    @property
+    def given(self) -> str:
+        """The slot whose value consumers are given; empty where the state has it no more."""
+        return next((name for name in SLOTS if self.published and self.minted.get(name) == self.published), "")
 
     def _is_out(self, name: str) -> bool:
         return bool(self.abandoned) and self.minted.get(name, 0) == self.abandoned

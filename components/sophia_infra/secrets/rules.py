@@ -10,12 +10,12 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from sophia_infra.advice.model import Finding, Level
-from sophia_infra.secrets.decisions import Decision
+from sophia_infra.secrets.decisions import Decision, cut_off
 from sophia_infra.secrets.kinds import Login
-from sophia_infra.secrets.phases import Block, Phase, Seen, SlotState
+from sophia_infra.secrets.phases import Block, Held, Phase, Seen, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
-VERSION = "3"
+VERSION = "4"
 BLOCKING = frozenset({"state-behind", "value-lost", "unpublishable"})
 """What no run gets past by itself."""
 _WAITING = frozenset({"soak", "login-refused", "refusals-unseen"})
@@ -27,27 +27,29 @@ SOON = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What the rules see of a secret: `adopted` was seen with the login in use, which `login` is."""
+    """What the rules see of a secret: `adopted` was seen with the login in use, which `login` is.
+
+    `ended` is when an override of it has ended; None where there is none, or it holds.
+    """
 
     spec: SecretSpec
     seen: Seen
     decision: Decision
     login: Login
+    held: Held
     adopted: frozenset[str] = frozenset()
     ended: datetime | None = None
-    """When an override of it has ended; None where there is none, or it holds."""
-    is_published: bool = True
 
     @property
     def blocking(self) -> frozenset[str]:
         """The codes of what no run gets past: without its server, nothing can be published first."""
-        return BLOCKING if self.is_published else BLOCKING | {"unread"}
+        return BLOCKING if self.held.published else BLOCKING | {"unread"}
 
 
 def judge(secret: Judged, now: datetime) -> list[Finding]:
     """Return what all rules have to say, sorted by code."""
-    blocks = (*secret.decision.blocks, *secret.seen.unsure)
-    found = [_finding(block, secret.blocking) for block in blocks]
+    blocks = (*secret.decision.blocks, *secret.seen.unsure, *cut_off(secret.held, secret.seen))
+    found = [_finding(block, secret.blocking) for block in dict.fromkeys(blocks)]
     found += [*_age(secret, now), *_terms(secret.spec), *_use(secret), *_override(secret), *_way(secret)]
     return sorted(found, key=lambda finding: finding.code)
 

@@ -11,8 +11,8 @@ from sophia_infra.journal import Journal, JournalError
 from sophia_infra.secrets.events import SecretEvent, SecretIntent
 from sophia_infra.secrets.kinds import Kind, SecretError, open_kind, published_text
 from sophia_infra.secrets.looked import Looked
-from sophia_infra.secrets.phases import SLOTS, Held, Phase, SlotState, Step
-from sophia_infra.secrets.spec import SecretSpec
+from sophia_infra.secrets.phases import FREE, SLOTS, Held, Phase, SlotState, Step
+from sophia_infra.secrets.spec import SecretKind, SecretSpec
 
 PASSED = {
     Step.STAGE: (Phase.STAGED,),
@@ -104,28 +104,37 @@ def _is_behind(error: Exception) -> bool:
     return isinstance(error, SecretError) and error.value == "login-refused"
 
 
-def end(spec: SecretSpec, generation: int, journal: Journal) -> None:
-    """End both logins of a secret that leaves the stack, whose state has come to a generation.
+def _stop(spec: SecretSpec) -> str:
+    """Return what has nobody be seen to use a secret any more."""
+    if spec.kind is SecretKind.TSIG:  # whose log tells of the last use, however long ago that was
+        return "once that client is gone, take `log` out of key_file, run `pulumi up`, and destroy it then"
+    return "stop who uses it" + (" and wait for an hour" if spec.kind is SecretKind.CLOUDFLARE else "")
+
+
+def end(spec: SecretSpec, held: Held, values: Mapping[str, str | None], journal: Journal) -> tuple[str, ...]:
+    """End both logins of a secret that leaves the stack, and take what consumers were given out of its places.
+
+    Returns why a place may hold it still: it is good no more, so that is no reason to stay.
 
     Raises:
         SecretError: somebody is connected by one of them, its server has a later generation or can't be asked.
     """
     kind = open_kind(spec, journal)
-    seen = kind.observe()
+    seen, generation = kind.observe(), max(held.minted.values())
     if seen.newest > generation:
-        told = (
-            f"the server of {spec.name} has generation {seen.newest}, and this state {generation}: another one has its"
-        )
-        raise SecretError(
-            f"{told} logins in use; use that one, or take it out of this one alone: pulumi state delete",
-            code="secret-moved",
-            subject=spec.name,
-        )
+        told = f"the server of {spec.name} has generation {seen.newest}, and this state {generation}"
+        fix = "another one has its logins in use; use that one, or take it out of this one alone: pulumi state delete"
+        raise SecretError(f"{told}: {fix}", code="secret-moved", subject=spec.name)
     if users := (*seen.sessions, *(gap.message for gap in seen.gaps)):
-        told = f"{spec.name} is, or may be, in use: {users[0]}; stop who uses it, or keep it with retain_on_delete"
+        told = f"{spec.name} is, or may be, in use: {users[0]}; {_stop(spec)}, or keep it with retain_on_delete"
         raise SecretError(told, code="secret-in-use", subject=spec.name)
     for slot in SLOTS:
-        if seen.slot(slot).state not in (SlotState.ABSENT, SlotState.REVOKED):
-            journal.write(spec.label, SecretIntent(Step.REVOKE, seen.slot(slot).generation, ""))
+        stands = seen.slot(slot)
+        if stands.state not in FREE or (stands.state is SlotState.ABSENT and stands.generation):
+            journal.write(spec.label, SecretIntent(Step.REVOKE, stands.generation, ""))
             kind.suspend(slot)
             kind.revoke(slot)
+    value = values[held.given] if held.given else None
+    if not value:
+        return ()
+    return tuple(spec.publish.clear(published_text(spec, kind.login(held.given), value, held.published)))

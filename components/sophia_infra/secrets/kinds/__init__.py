@@ -97,6 +97,20 @@ class Minting(Protocol):
         """
 
 
+@runtime_checkable
+class Comparing(Protocol):
+    """A kind that shows at any time, and at little cost, whether a login takes its value still."""
+
+    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
+        """Return why a login that was issued takes its value no more, by `cut_off`; what can't be told is no reason."""
+
+
+def cut_off(place: str, why: object) -> tuple[Block, ...]:
+    """Return that the login which consumers have is refused. Whoever has changed it may have had a reason."""
+    fix = "nothing is set back: the next `pulumi up` makes another login, and publishes it at once"
+    return (Block("cut-off", "", f"{place} refuses the login that consumers have: {why}", fix),)
+
+
 def server_url(given: str, field: str) -> str:
     """Return the URL of a server, or the one that a reference leads to.
 
@@ -177,14 +191,15 @@ def in_use(login: str, who: object) -> SecretError:
     return SecretError(told, code="secret-in-use", subject=login)
 
 
-def refuse_used(seen: Seen, slot: str, login: str) -> None:
-    """Refuse to suspend or end a login that somebody is seen to use.
+def refuse_used(kind: Kind, slot: str) -> None:
+    """Refuse to suspend or end a login that somebody is seen to use, or may be where that can't be seen.
 
     Raises:
         SecretError: somebody is.
     """
-    if late := seen.using(slot):
-        raise in_use(login, late[0])
+    seen = kind.observe()
+    if late := (*seen.using(slot), *(gap.message for gap in seen.gaps)):
+        raise in_use(kind.login(slot).username, late[0])
 
 
 def open_kind(spec: SecretSpec, journal: Journal | None = None) -> Kind:

@@ -29,7 +29,7 @@ from sophia_infra.secrets.kinds import (
     unverified,
 )
 from sophia_infra.secrets.kinds.mark import foreign
-from sophia_infra.secrets.phases import Block, Seen, Session, Slot, SlotState
+from sophia_infra.secrets.phases import SLOTS, Block, Seen, Session, Slot, SlotState
 from sophia_infra.secrets.spec import SecretSpec
 
 SECONDS, PAGE = 10.0, 50
@@ -57,7 +57,7 @@ class Token:
     def slot(self) -> Slot:
         """How the slot stands; what Cloudflare itself says of the token wins."""
         if self.state == _MADE:
-            return Slot()
+            return Slot(SlotState.ABSENT, self.generation)
         by_name = SlotState(self.state)
         state = SlotState.ISSUED if self.is_active else SlotState.SUSPENDED
         return Slot(state, self.generation, self.at if state is by_name or self.is_active else None)
@@ -96,7 +96,7 @@ class Cloudflare:
         now = clock.now()
         recent = {slot: token.used for slot, token in tokens.items() if token.used and now - token.used < QUIET}
         sessions = [Session(slot, f"a client, last at {used:%H:%M} UTC") for slot, used in recent.items()]
-        slots = {slot: token.slot for slot, token in tokens.items()}
+        slots = {slot: tokens[slot].slot if slot in tokens else Slot(SlotState.GONE) for slot in SLOTS}
         fix = "confirm each consumer once more: sophia secrets confirm"
         unseen = unsure(slots, "Cloudflare tells of no token that it has refused", fix)
         return Seen(slots, tuple(sessions), unsure=unseen)
@@ -138,8 +138,8 @@ class Cloudflare:
         with self._connected() as api:
             token = self._tokens(api).get(slot)
             if token is None:
-                told = f"{self.names[slot]} was deleted at Cloudflare, which gives no token the same value again"
-                raise SecretError(f"{told}: make a secret of another name", code="secret-moved", subject=self.spec.name)
+                told = f"{self.names[slot]} was deleted at Cloudflare meanwhile; run it again: the next one is made"
+                raise SecretError(told, code="secret-moved", subject=self.spec.name)
             if generation is not None and token.generation > generation:
                 raise moved(self.spec.name, self.names[slot], token.generation, generation)
             if state is SlotState.SUSPENDED:
@@ -151,7 +151,7 @@ class Cloudflare:
 
     def _refuse_used(self, slot: str, *, force: bool) -> None:
         if not force:
-            refuse_used(self.observe(), slot, self.names[slot])
+            refuse_used(self, slot)
 
     def _refuse_own(self, api: Client, slot: str, token: Token) -> None:
         """Refuse to end the token by which all of this is done."""

@@ -9,16 +9,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from sophia_infra import clock
 from sophia_infra.secrets.kinds import (
+    REFUSED,
     Login,
     SecretError,
+    cut_off,
     in_use,
     moved,
     place_of,
+    refuse_used,
     server_url,
     unread,
     unsure,
@@ -134,43 +137,34 @@ class Postgres:
         ways = [through(console, self._primary) for console in self._poolers]
         return (*servers, *(block for url in ways for block in self._verify(url, slot, value, is_pooled=True)))
 
+    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
+        """Log in at the server by what consumers have: few admins may read what a role's password is."""
+        try:
+            self._login(self._primary, slot, value)
+        except SecretError as error:
+            return cut_off(place_of(self._primary), error) if error.code == REFUSED else ()
+        return ()
+
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Set NOLOGIN where nobody is connected, and look again: a login may pass between look and commit."""
-        from psycopg.sql import SQL, Identifier
-
-        role = self.roles[slot]
-        with self._alone() as db:
-            db.execute(SQL("ALTER ROLE {} NOLOGIN").format(Identifier(role)))
-            self._refuse_used(db, role, force=force)
-            self._mark(db, slot, SlotState.SUSPENDED)
-        if force:
-            self._cut_off(role)
-            return
-        seen = self.observe()
-        if late := (*seen.using(slot), *(gap.message for gap in seen.gaps)):
+        self._change(slot, "NOLOGIN", SlotState.SUSPENDED, force=force)
+        try:
+            if not force:
+                refuse_used(self, slot)
+        except SecretError:
             self.resume(slot)
-            raise in_use(role, late[0])
+            raise
 
     def resume(self, slot: str) -> None:
         """Set LOGIN again."""
-        from psycopg.sql import SQL, Identifier
-
-        with self._alone() as db:
-            db.execute(SQL("ALTER ROLE {} LOGIN").format(Identifier(self.roles[slot])))
-            self._mark(db, slot, SlotState.ISSUED)
+        self._change(slot, "LOGIN", SlotState.ISSUED)
 
     def revoke(self, slot: str, *, force: bool = False) -> None:
         """Take the password away; the role stays for its next turn, with what it was granted."""
-        from psycopg.sql import SQL, Identifier
-
-        with self._alone() as db:
-            if not db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.roles[slot]]).fetchone():
-                return
-            db.execute(SQL("ALTER ROLE {} NOLOGIN PASSWORD NULL").format(Identifier(self.roles[slot])))
-            self._refuse_used(db, self.roles[slot], force=force)
-            self._mark(db, slot, SlotState.REVOKED)
-        if force:
-            self._cut_off(self.roles[slot])
+        with connected(self._primary) as db:
+            is_there = db.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [self.roles[slot]]).fetchone()
+        if is_there:
+            self._change(slot, "NOLOGIN PASSWORD NULL", SlotState.REVOKED, force=force)
 
     @property
     def _names(self) -> list[str]:
@@ -194,19 +188,30 @@ class Postgres:
         return [Session(self._slots[row[0]], row[1] or "", row[2] or "", instance) for row in rows], gaps, streams
 
     def _verify(self, url: str, slot: str, value: str, *, is_pooled: bool = False) -> Iterator[Block]:
-        role = self.roles[slot]
-
         def login(password: str) -> str:
-            with connected(url, role, password, is_pooled=is_pooled) as db:
-                (found,) = db.execute("SELECT session_user").fetchone() or ("",)
-                return str(found)
+            return self._login(url, slot, password, is_pooled=is_pooled)
 
-        return unverified(login, role, value, place_of(url), "have pg_hba.conf ask for scram-sha-256")
+        return unverified(login, self.roles[slot], value, place_of(url), "have pg_hba.conf ask for scram-sha-256")
 
-    def _refuse_used(self, db: "psycopg.Connection[Any]", role: str, *, force: bool) -> None:
-        (count,) = db.execute(_IN_USE, [role]).fetchone() or (0,)
-        if count and not force:
-            raise in_use(role, f"{count} sessions")
+    def _login(self, url: str, slot: str, value: str, *, is_pooled: bool = False) -> str:
+        """Return whom an instance makes of a login."""
+        with connected(url, self.roles[slot], value, is_pooled=is_pooled) as db:
+            (found,) = db.execute("SELECT session_user").fetchone() or ("",)
+            return str(found)
+
+    def _change(self, slot: str, how: LiteralString, state: SlotState, *, force: bool = False) -> None:
+        """Change a role and its mark; one that is no login after it only where nobody is connected, or with `force`."""
+        from psycopg.sql import SQL, Identifier
+
+        role = self.roles[slot]
+        with self._alone() as db:
+            db.execute(SQL("ALTER ROLE {} ").format(Identifier(role)) + SQL(how))
+            (count,) = db.execute(_IN_USE, [role]).fetchone() or (0,)
+            if count and not (force or state is SlotState.ISSUED):
+                raise in_use(role, f"{count} sessions")
+            self._mark(db, slot, state)
+        if force:
+            self._cut_off(role)
 
     def _cut_off(self, role: str) -> None:
         for url in (self._primary, *self._standbys):

@@ -8,7 +8,7 @@ not replicated, so each node is told, and each is compared. Needs Redis 7 and th
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,18 @@ from urllib.parse import quote, unquote, urlsplit
 
 from sophia_infra import clock, installation
 from sophia_infra.changes import fingerprint
-from sophia_infra.secrets.kinds import Login, SecretError, in_use, moved, place_of, server_url, unread, unverified
+from sophia_infra.secrets.kinds import (
+    REFUSED,
+    Login,
+    SecretError,
+    cut_off,
+    moved,
+    place_of,
+    refuse_used,
+    server_url,
+    unread,
+    unverified,
+)
 from sophia_infra.secrets.kinds.mark import Mark, read, slot_of
 from sophia_infra.secrets.phases import OURS, SLOTS, Block, Seen, Session, Slot, SlotState, merged
 from sophia_infra.secrets.spec import SecretSpec
@@ -83,17 +94,25 @@ class Redis:
         """Log in on every node, where `ACL WHOAMI` tells who one is, and with a wrong password, which must fail."""
         return tuple(block for url in self._nodes for block in self._verify(url, slot, value))
 
+    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
+        """Compare the hashes that each node has; one that can't be asked is a gap of `observe`."""
+        digest = hashlib.sha256(value.encode()).hexdigest()
+        for url in self._nodes:
+            with suppress(SecretError), self._connected(url) as db:
+                user: Any = db.acl_getuser(self.users[slot])
+                if user and "nopass" not in user["flags"] and digest not in user["passwords"]:
+                    return cut_off(place_of(url), f"{self.users[slot]} has another password")
+        return ()
+
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Turn the user off, then look: who came in before is still there, and nobody comes in after."""
-        if force:
-            self._set(slot, ("off",), SlotState.SUSPENDED, force=True)
-            self._cut_off(slot)
-            return
         try:
-            self._set(slot, ("off",), SlotState.SUSPENDED)
-            self._refuse_used(slot)
+            self._set(slot, ("off",), SlotState.SUSPENDED, force=force)
+            if not force:
+                refuse_used(self, slot)
         except SecretError:
-            self.resume(slot)
+            if not force:
+                self.resume(slot)
             raise
 
     def resume(self, slot: str) -> None:
@@ -103,10 +122,8 @@ class Redis:
     def revoke(self, slot: str, *, force: bool = False) -> None:
         """Take all passwords away; the user stays, turned off, for its next turn."""
         if not force:
-            self._refuse_used(slot)
+            refuse_used(self, slot)
         self._set(slot, ("off", "resetpass"), SlotState.REVOKED, force=force)
-        if force:
-            self._cut_off(slot)
 
     def _set(
         self, slot: str, first: Sequence[str], state: SlotState, generation: int = 0, *, force: bool = False
@@ -128,6 +145,8 @@ class Redis:
                     failed = failed or error
         if failed:
             raise failed
+        if force:
+            self._cut_off(slot)
 
     def _next(self, mark: Mark | None, slot: str, state: SlotState, generation: int) -> Mark:
         """Return the mark after a change; a value that is set again keeps its age."""
@@ -155,12 +174,6 @@ class Redis:
         for client in db.client_list():
             if slot := slots.get(str(client.get("user"))):
                 yield Session(slot, str(client.get("name") or ""), str(client.get("addr") or ""), place)
-
-    def _refuse_used(self, slot: str) -> None:
-        for url in self._nodes:
-            with self._connected(url) as db:
-                if late := [found for found in self._clients(db, place_of(url)) if found.slot == slot]:
-                    raise in_use(self.users[slot], late[0])
 
     def _cut_off(self, slot: str) -> None:
         for url in self._nodes:
@@ -217,10 +230,8 @@ class Redis:
         try:
             yield db
         except redis.RedisError as error:
-            is_refused = isinstance(error, redis.AuthenticationError)
-            raise SecretError(
-                f"{place}: {error}", code="secret-refused" if is_refused else "secret-server", subject=place
-            ) from None
+            code = REFUSED if isinstance(error, redis.AuthenticationError) else "secret-server"
+            raise SecretError(f"{place}: {error}", code=code, subject=place) from None
         finally:
             db.close()
 

@@ -22,6 +22,7 @@ from sophia_infra.secrets.kinds import (
     REFUSED,
     Login,
     SecretError,
+    cut_off,
     moved,
     place_of,
     refuse_used,
@@ -83,15 +84,19 @@ class Tsig:
         servers = [server_url(self.spec.server, "server"), *(server_url(url, "standbys") for url in self.spec.standbys)]
         return tuple(block for url in servers for block in self._verify(url, slot, value))
 
+    def refused(self, slot: str, value: str) -> tuple[Block, ...]:
+        """Compare the secret in the file."""
+        key = self._keys()[0].get(slot)
+        return cut_off(self._file.path, f"{self.names[slot]} has another secret") if key and key.secret != value else ()
+
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Take the secret from the key, and keep it beside it; then look once more who has used the key."""
         key = self._keys()[0].get(slot)
         self._set(slot, SlotState.SUSPENDED, held=key.held or key.secret if key else "")
         if force:
             return
-        seen = self.observe()
         try:
-            refuse_used(seen, slot, self.names[slot])
+            refuse_used(self, slot)
         except SecretError:
             self.resume(slot)
             raise
@@ -105,7 +110,7 @@ class Tsig:
     def revoke(self, slot: str, *, force: bool = False) -> None:
         """Take the secret from the key for good; the key stays, since ACLs name it."""
         if not force:
-            refuse_used(self.observe(), slot, self.names[slot])
+            refuse_used(self, slot)
         self._set(slot, SlotState.REVOKED)
 
     def _keys(self) -> tuple[dict[str, Key], bool]:

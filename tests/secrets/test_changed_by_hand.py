@@ -1,0 +1,91 @@
+"""A password in use that somebody sets by hand at the server: it is seen, and nobody's login is ended by it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from sophia_infra.secrets import known
+from tests.secrets.stack import LABEL, Stack
+
+redis = pytest.importorskip("redis")
+BY_HAND = "canary-by-hand"
+
+
+def postgres(stack: Stack) -> Callable[[str], Any]:
+    with psycopg.connect(stack.args["server"], autocommit=True) as db:
+        db.execute(f"ALTER ROLE {stack.spec.group}_a PASSWORD '{BY_HAND}'")
+    return lambda url: psycopg.connect(url, application_name="a person", autocommit=True)
+
+
+def of_redis(stack: Stack) -> Callable[[str], Any]:
+    redis.Redis.from_url(stack.args["server"]).acl_setuser(
+        f"{stack.spec.group}_a", enabled=True, reset_passwords=True, passwords=[f"+{BY_HAND}"]
+    )
+
+    def log_in(url: str) -> Any:
+        made = redis.Redis.from_url(url, client_name="a-person", single_connection_client=True)
+        made.acl_whoami()
+        return made
+
+    return log_in
+
+
+def codes(found: dict[str, Any]) -> set[str]:
+    return {finding["code"] for finding in found["advice"]["findings"] if finding["level"] == "warning"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "server_of", "change"),
+    [("postgres", "server", postgres), ("redis", "redis_server", of_redis)],
+    ids=["postgres", "redis"],
+)
+def test_a_password_in_use_that_is_set_by_hand_is_told_and_followed_by_the_next_login_and_ends_nobodys(
+    kind: str, server_of: str, change: Callable[[Stack], Callable[[str], Any]], group: str, request: Any
+) -> None:
+    stack = Stack(kind=kind, server=request.getfixturevalue(server_of), group=group)
+    stack.up()
+    assert "secret-cut-off" not in codes(stack.up())
+    by_hand = stack.url.replace(stack.current[1], BY_HAND)
+    log_in = change(stack)
+
+    found = stack.up()
+    assert codes(found) == {"secret-cut-off"}
+    assert (found["phase"], found["changes"]["updates"]) == ("steady", 0)
+    assert known.pick(stack.journal, "app-db").phase == "steady"
+    assert [row["what"] for row in known.history(stack.journal, LABEL)].count("refused") == 1
+
+    found = stack.up()
+    assert (found["published"], found["changes"]["exposure"]) == (2, "high")
+    log_in(stack.url).close()
+    theirs = log_in(by_hand)
+    assert codes(found := stack.up()) == {"secret-consumer-late", "secret-consumer-unseen"}
+    assert found["phase"] == "adopting"
+    theirs.close()
+
+
+def test_an_apply_makes_no_login_that_its_own_preview_has_not_shown(server: str, group: str) -> None:
+    stack = Stack(server=server, group=group)
+    stack.up()
+    postgres(stack)
+    stack.up()
+    stack.again()  # the apply of the same command
+    assert (stack.stored["b"]["generation"], stack.stored["lifecycle"]["published"]) == (0, 1)
+    stack.up()
+    assert stack.stored["lifecycle"]["published"] == 2
+
+
+def test_a_new_login_that_is_refused_while_consumers_move_ends_no_login_of_before(server: str, group: str) -> None:
+    stack = Stack(server=server, group=group, soak="0s")
+    stack.up()
+    postgres(stack)
+    assert [stack.up()["phase"] for _ in range(2)] == ["steady", "adopting"]
+    with (
+        psycopg.connect(stack.url, application_name="api"),
+        psycopg.connect(stack.args["server"], autocommit=True) as db,
+    ):
+        db.execute(f"ALTER ROLE {group}_b PASSWORD '{BY_HAND}'")
+        found = stack.up()
+    assert (found["phase"], codes(found)) == ("adopting", {"secret-cut-off"})
+    assert stack.up()["phase"] == "adopting"
