@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra import clock
 from sophia_infra.tls import keys, names
+from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.issuers import profile
 from sophia_infra.tls.issuers.authorities import ROOT, Authorities
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
@@ -92,7 +93,7 @@ def forged(case: Case, ca: EmbeddedCa, csr: str) -> str:
     constraints = profile.name_constraints(case.authority)
     thief = profile.Authority(profile.make_intermediate(key, root, constraints, clock.now()), key)
     window = profile.leaf_times(clock.now(), case.lifetime)
-    leaf = profile.make_leaf(keys.requested_key(csr), case.names, thief, window)
+    leaf = profile.make_leaf(Request.read(csr).key, case.names, thief, window)
     return "".join(each.public_bytes(Encoding.PEM).decode() for each in (leaf, thief.certificate))
 
 

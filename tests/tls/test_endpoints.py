@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.advice.model import Finding
-from sophia_infra.probes.handshakes import handshakes
+from sophia_infra.probes.handshakes import Shown, handshakes
 from sophia_infra.tls import endpoints, keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
+from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.endpoints.judge import HEALS, judge
 from sophia_infra.tls.issuers import Issued
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
@@ -36,6 +37,10 @@ class Made:
 
     def files(self, label: str, chain: str = "") -> tuple[Path, Path]:
         return self.folder / f"{label}{chain}.pem", self.folder / f"{label}.key"
+
+
+EC_KEY, UNKNOWN_KEY = bytes.fromhex("06072a8648ce3d0201"), bytes.fromhex("06072a8648ce3d027f")
+"""The kind of a public key in DER: id-ecPublicKey (RFC 5480), and one that nobody knows."""
 
 
 @pytest.fixture
@@ -161,3 +166,13 @@ def test_check_publishes_what_is_wrong_and_changes_nothing_for_it(made: Made, wa
     (told,) = result.inputs["advice"]["findings"]
     assert (told["code"], told["subject"]) == ("endpoint-old", place)
     assert not result.inputs["changes"]["updates"]
+
+
+def test_a_certificate_of_a_kind_that_nobody_here_knows_is_a_finding_and_no_crash(wanted: Issued) -> None:
+    strange = ssl.PEM_cert_to_DER_cert(wanted.certificate_pem).replace(EC_KEY, UNKNOWN_KEY)
+    (place,) = endpoints.read({"endpoints": ["127.0.0.1#shop.example"]}, DOMAINS, ArgumentError)
+    shown = Shown((strange,), "TLSv1.3", "TLS_AES_128_GCM_SHA256")
+    codes = [finding.code for finding in judge(place, shown, wanted.certificate_pem + wanted.chain_pem, NOW)]
+    assert codes[-1] == "endpoint-other"
+    with pytest.raises(UnreadableError):
+        Certificate.read(ssl.DER_cert_to_PEM_cert(strange))

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
-from sophia_infra.tls.certificates import Certificate
+from sophia_infra.tls.certificates import Certificate, Request
 from sophia_infra.tls.key_resource import CertificateKeyProvider
 from sophia_infra.tls.spec import ArgumentError, KeyType
 from tests.support.refusals import refused
@@ -61,7 +61,7 @@ def stapled() -> str:
 
 
 def hash_of(request: str) -> str:
-    return keys.public_key_hash(keys.requested_key(request))
+    return Request.read(request).public_key_sha256
 
 
 def test_its_key_is_certified_and_again_at_the_renewal_and_none_is_made(

@@ -8,6 +8,7 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.key_resource import CertificateKeyProvider
 from sophia_infra.tls.spec import ArgumentError, KeyType
 from tests.tls.orders import DOMAINS, NOW, csr, issue
@@ -74,7 +75,7 @@ def test_no_input_carries_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_key_and_its_request_belong_together(folder: Path) -> None:
     outs = made(checked({}, news(folder)))
     assert keys.holds(outs["private_key_pem"], outs["public_key_sha256"])
-    assert keys.public_key_hash(keys.requested_key(outs["csr_pem"])) == outs["public_key_sha256"]
+    assert Request.read(outs["csr_pem"]).public_key_sha256 == outs["public_key_sha256"]
 
 
 def test_a_weak_key_in_the_state_serves_until_its_renewal_and_no_new_one_is_made(

@@ -3,6 +3,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from sophia_infra.tls import certificates, keys
+from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.spec import KeyType
 from tests.support.refusals import refused
 from tests.tls.orders import DOMAINS, csr
@@ -66,14 +67,14 @@ def test_the_common_name_is_the_first_dns_name_that_fits(domains: tuple[str, ...
 def test_a_request_has_the_hash_of_its_key() -> None:
     key = keys.generate(KeyType.RSA_2048)
     request = keys.signing_request(key, DOMAINS)
-    assert keys.public_key_hash(keys.requested_key(request)) == keys.public_key_hash(key.public_key())
+    assert Request.read(request).public_key_sha256 == keys.public_key_hash(key.public_key())
 
 
 def test_a_request_that_was_tampered_with_is_refused() -> None:
     der = load(csr()).public_bytes(Encoding.DER).replace(b"shop", b"evil")
     tampered = x509.load_der_x509_csr(der).public_bytes(Encoding.PEM).decode()
     with refused(certificates.UnreadableError, "signature-wrong"):
-        keys.requested_key(tampered)
+        Request.read(tampered)
 
 
 def test_text_that_is_no_certificate_is_unreadable() -> None:

@@ -19,6 +19,7 @@ from sophia_infra.probes.handshakes import Shown
 from sophia_infra.probes.revocations import Status, statuses
 from sophia_infra.tls import endpoints, keys
 from sophia_infra.tls.certificate_resource import CertificateProvider
+from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.endpoints.lists import revoked
 from sophia_infra.tls.issuers import profile
 from sophia_infra.tls.issuers.acme import AcmeIssuer
@@ -52,7 +53,7 @@ class Ca:
 
     def leaf(self, *urls: str, request: str = "", domains: tuple[str, ...] = DOMAINS) -> str:
         """A certificate with its chain, in PEM, which names lists."""
-        public = keys.requested_key(request or csr())
+        public = Request.read(request or csr()).key
         begins = (NOW - DAY, NOW + 89 * DAY)
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, DOMAINS[0])])
         names = x509.SubjectAlternativeName([x509.DNSName(name) for name in domains])

@@ -204,8 +204,7 @@ def _is_of_account(outputs: Mapping[str, Any]) -> bool:
     kept = str(outputs.get(ACCOUNT_KEY) or "")
     if not is_reference(kept):
         return True
-    pem = keys.account_pem(resolve(kept, FIELD))
-    return bool(pem) and keys.private_key_hash(pem) == outputs.get("public_key_sha256")
+    return keys.holds(resolve(kept, FIELD), str(outputs.get("public_key_sha256")))
 
 
 def _outputs(props: Mapping[str, Any], key: str) -> dict[str, Any]:

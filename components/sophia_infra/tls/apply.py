@@ -9,7 +9,7 @@ from sophia_infra import clock
 from sophia_infra.changes import Changes
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
-from sophia_infra.tls import keys, setbacks
+from sophia_infra.tls import setbacks
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.challenges import left
 from sophia_infra.tls.events import CertificateEvent, CertificateIntent, CertificateOutcome, Event, note
@@ -101,10 +101,8 @@ class Apply:
 
     def _on_record(self, order: Order) -> bool:
         """Say whether the newest certificate that an issuer holds is for the key of an order: it hands it out again."""
-        found, wanted = several.newest(self.spec), keys.public_key_hash(keys.requested_key(order.csr_pem))
-        if not found or not found.facts:
-            return False
-        return (found.generation, found.facts.public_key_sha256) == (order.generation, wanted)
+        found, wanted = several.newest(self.spec), (order.generation, order.request.public_key_sha256)
+        return bool(found and found.facts and (found.generation, found.facts.public_key_sha256) == wanted)
 
     def _turns(self, order: Order) -> list[CertificateSpec]:
         """Return whom to ask: the CA that `check` has chosen, and those after it, as far as nothing holds them back."""

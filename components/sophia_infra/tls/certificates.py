@@ -1,17 +1,39 @@
-"""What stands in a certificate, read from its PEM text."""
+"""What stands in certificates and signing requests, read from their PEM text."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from sophia_infra.errors import SophiaError
+from sophia_infra.tls.names import address
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+T = TypeVar("T")
 
 
 class UnreadableError(SophiaError):
     """Text that is not the certificate or signing request it should be."""
 
     code = "unreadable"
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Raise UnreadableError where what is read in the block is damaged, or of a kind that nobody here knows."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    unknown = (UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
+    try:
+        yield
+    except (ValueError, *unknown) as error:
+        raise UnreadableError(f"{what} that can't be read: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +59,65 @@ class Certificate:
 
         from sophia_infra.tls import keys
 
-        try:
+        with reading("a certificate"):
             found = x509.load_pem_x509_certificate(pem.encode())
-            values = (extension.value for extension in found.extensions)
-            names = next((value for value in values if isinstance(value, x509.SubjectAlternativeName)), ())
             return cls(
                 serial_number=serial_text(found.serial_number),
-                domains=tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress)),
+                domains=names_in(found),
                 key_type=keys.key_type(found.public_key()),
                 not_before=found.not_valid_before_utc,
                 not_after=found.not_valid_after_utc,
                 public_key_sha256=keys.public_key_hash(found.public_key()),
                 issuer_name=found.issuer.rfc4514_string(),
             )
-        except ValueError as error:
-            raise UnreadableError(f"a certificate that can't be read: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A signing request (PKCS #10): its names, and the public key whose private one its maker holds.
+
+    `is_stapled` says that it asks for OCSP must-staple (RFC 7633).
+    """
+
+    domains: tuple[str, ...]
+    key: "CertificatePublicKeyTypes"
+    key_type: str
+    public_key_sha256: str
+    is_stapled: bool
+
+    @classmethod
+    def read(cls, pem: str) -> Self:
+        """Read a signing request in PEM.
+
+        Raises:
+            UnreadableError: it is damaged, or its signature is wrong.
+        """
+        from cryptography import x509
+
+        from sophia_infra.tls import keys
+
+        with reading("a signing request"):
+            found = x509.load_pem_x509_csr(pem.encode())
+            if not found.is_signature_valid:
+                raise UnreadableError(
+                    "a signing request whose signature is wrong; make a new key", code="signature-wrong"
+                )
+            key, features = found.public_key(), _values(found, x509.TLSFeature)
+            is_stapled = any(x509.TLSFeatureType.status_request in feature for feature in features)
+            return cls(names_in(found), key, keys.key_type(key), keys.public_key_hash(key), is_stapled)
+
+
+def names_in(found: "x509.Certificate | x509.CertificateSigningRequest") -> tuple[str, ...]:
+    """Return the alternative names that stand in a certificate or a request, in canonical form."""
+    from cryptography import x509
+
+    names = (name for each in _values(found, x509.SubjectAlternativeName) for name in each)
+    kinds = (x509.DNSName, x509.IPAddress)
+    return tuple(str(address(str(name.value)) or name.value).lower() for name in names if isinstance(name, kinds))
+
+
+def _values(found: "x509.Certificate | x509.CertificateSigningRequest", kind: type[T]) -> list[T]:
+    return [each.value for each in found.extensions if isinstance(each.value, kind)]
 
 
 def validity(pem: str) -> tuple[datetime, datetime]:
@@ -62,12 +128,10 @@ def validity(pem: str) -> tuple[datetime, datetime]:
     """
     from cryptography import x509
 
-    try:
+    with reading("a certificate"):
         found = x509.load_pem_x509_certificates(pem.encode())
-    except ValueError as error:
-        raise UnreadableError(f"a certificate that can't be read: {error}") from None
-    begins, ends = zip(*((each.not_valid_before_utc, each.not_valid_after_utc) for each in found), strict=True)
-    return max(begins), min(ends)
+        begins, ends = zip(*((each.not_valid_before_utc, each.not_valid_after_utc) for each in found), strict=True)
+        return max(begins), min(ends)
 
 
 def leads_to(pem: str, root: str) -> bool:

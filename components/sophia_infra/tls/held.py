@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sophia_infra import clock
-from sophia_infra.tls.certificates import Certificate, UnreadableError
+from sophia_infra.tls.certificates import Certificate, Request, UnreadableError
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, open_issuer, several
 from sophia_infra.tls.spec import CertificateSpec
@@ -87,12 +87,10 @@ def _whole(outputs: Mapping[str, Any], directory: str) -> Issued:
     Raises:
         UnreadableError: it is damaged, or for another key than the one beside it.
     """
-    from sophia_infra.tls import keys  # it takes long to load
-
     leaf, chain, root = (str(outputs.get(name) or "") for name in ("certificate_pem", "chain_pem", "root_pem"))
     facts = Certificate.read(leaf)
     if chain or not outputs.get("directory"):  # else an ACME CA signed with its root: nothing is served after it
         Certificate.read(chain)
-    if facts.public_key_sha256 != keys.public_key_hash(keys.requested_key(str(outputs.get("csr_pem")))):
+    if facts.public_key_sha256 != Request.read(str(outputs.get("csr_pem"))).public_key_sha256:
         raise UnreadableError("a certificate for another key")
     return Issued(int(outputs.get("generation") or 1), facts, leaf, chain, root, directory=directory)

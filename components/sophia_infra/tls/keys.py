@@ -4,8 +4,10 @@ Nothing here keeps a key, or shows one in an error. It loads `cryptography`, so 
 """
 
 import hashlib
+from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -17,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from sophia_infra.tls.certificates import UnreadableError
 from sophia_infra.tls.names import MAX_COMMON_NAME, address
 from sophia_infra.tls.spec import KeyType
 
@@ -42,28 +43,30 @@ def private_pem(key: PrivateKey) -> str:
 
 def holds(pem: str, public_key_sha256: str) -> bool:
     """Say whether text is a readable private key, and the one whose public key has this hash."""
-    try:
-        key = load_pem_private_key(pem.encode(), password=None)
-        return public_key_hash(key.public_key()) == public_key_sha256  # type: ignore[arg-type]  # no DH key has a hash
-    except (ValueError, TypeError):
-        return False
+    return bool(public_key_sha256) and private_key_hash(pem) == public_key_sha256
 
 
 def account_pem(pem: str) -> str:
     """Return a key that an ACME account may have as we write keys; empty where it is none, or can't be read."""
-    try:
-        key = load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError):
-        return ""
+    key = _private(pem)
     fits = isinstance(key, rsa.RSAPrivateKey) and 2048 <= key.key_size <= 4096
     if isinstance(key, ec.EllipticCurvePrivateKey):
         fits = isinstance(key.curve, ec.SECP256R1 | ec.SECP384R1)
-    return private_pem(key) if fits else ""  # type: ignore[arg-type]  # one of the two, as it fits
+    return private_pem(key) if fits else ""
 
 
 def private_key_hash(pem: str) -> str:
-    """Return the hash of the public key of a private one in PEM."""
-    return public_key_hash(load_pem_private_key(pem.encode(), password=None).public_key())  # type: ignore[arg-type]  # ours
+    """Return the hash of the public key of a private one in PEM; empty where that can't be read."""
+    return public_key_hash(key.public_key()) if (key := _private(pem)) else ""
+
+
+def _private(pem: str) -> Any:
+    """Return a private key in PEM without a passphrase; None where it can't be read, or is none that signs."""
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
+    return key if hasattr(key, "sign") else None
 
 
 def key_type(key: CertificatePublicKeyTypes) -> str:
@@ -90,36 +93,6 @@ def signing_request(key: PrivateKey, domains: tuple[str, ...]) -> str:
     digest = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()  # RFC 8410: it hashes by itself
     request = builder.add_extension(alternative_names(domains), critical=not list(subject)).sign(key, digest)
     return request.public_bytes(Encoding.PEM).decode()
-
-
-def requested_key(pem: str) -> CertificatePublicKeyTypes:
-    """Return the public key in a signing request, whose maker holds the private one.
-
-    Raises:
-        UnreadableError: the request is damaged, or its signature is wrong.
-    """
-    try:
-        request = x509.load_pem_x509_csr(pem.encode())
-    except ValueError as error:
-        raise UnreadableError(f"a signing request that can't be read: {error}") from None
-    if not request.is_signature_valid:
-        raise UnreadableError("a signing request whose signature is wrong; make a new key", code="signature-wrong")
-    return request.public_key()
-
-
-def requested_names(pem: str) -> tuple[str, ...]:
-    """Return the alternative names that a signing request asks for."""
-    request = x509.load_pem_x509_csr(pem.encode())
-    found = (each.value for each in request.extensions if isinstance(each.value, x509.SubjectAlternativeName))
-    names = next(found, ())
-    return tuple(str(name.value) for name in names if isinstance(name, x509.DNSName | x509.IPAddress))
-
-
-def asks_for_stapling(pem: str) -> bool:
-    """Say whether a signing request asks for OCSP must-staple (RFC 7633)."""
-    request = x509.load_pem_x509_csr(pem.encode())
-    found = (each.value for each in request.extensions if isinstance(each.value, x509.TLSFeature))
-    return any(x509.TLSFeatureType.status_request in feature for feature in found)
 
 
 def subject_name(domains: tuple[str, ...]) -> x509.Name:

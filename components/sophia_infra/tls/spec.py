@@ -174,25 +174,24 @@ def _of_request(inputs: Mapping[str, Any], domains: tuple[str, ...]) -> Value | 
     """Return the kind of key of the request that is given, None where none is; it MUST be for the names."""
     if inputs.get("csr") is None:
         return None
-    from sophia_infra.tls import keys  # it takes long to load
-    from sophia_infra.tls.certificates import UnreadableError
+    from sophia_infra.tls.certificates import Request, UnreadableError  # most programs give none
 
     pem = Value("csr", inputs["csr"], ArgumentError).text("give a signing request in PEM", fits=bool)
     try:
-        kind = keys.key_type(keys.requested_key(pem))
+        request = Request.read(pem)
     except UnreadableError as error:
         raise ArgumentError(f"csr is {error}", field="csr") from None
-    if set(named := keys.requested_names(pem)) != set(domains):
-        told = f"csr is for {listed(named, 5) or 'no names'}, and domains are {listed(domains, 5)}; make them the same"
+    if set(request.domains) != set(domains):
+        named = listed(request.domains, 5) or "no names"
+        told = f"csr is for {named}, and domains are {listed(domains, 5)}; make them the same"
         raise ArgumentError(told, field="csr")
-    if keys.asks_for_stapling(pem):
+    if request.is_stapled:
         told = "csr asks for OCSP must-staple, and public CAs have given OCSP up; make one without it"
         raise ArgumentError(told, field="csr")
-    if inputs.get("key_type") not in (None, kind):
-        raise ArgumentError(
-            f"key_type is {inputs['key_type']}, and that of csr is {kind}; leave it out", field="key_type"
-        )
-    return Value("csr", kind, ArgumentError)
+    if inputs.get("key_type") not in (None, request.key_type):
+        told = f"key_type is {inputs['key_type']}, and that of csr is {request.key_type}; leave it out"
+        raise ArgumentError(told, field="key_type")
+    return Value("csr", request.key_type, ArgumentError)
 
 
 def _others(inputs: Mapping[str, Any], issuer: IssuerSettings) -> tuple[IssuerSettings, ...]:

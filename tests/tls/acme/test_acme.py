@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sophia_infra import installation
-from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.issuers import Access, IssuerError
@@ -36,7 +36,7 @@ def test_an_order_is_issued_once_and_handed_out_again(make: Make, pebble: Pebble
     assert set(issued.facts.domains) == set(NAMES)
     assert (issued.generation, issued.root_pem) == (1, "")
     assert issued.chain_pem.count("BEGIN CERTIFICATE") == 1
-    assert issued.facts.public_key_sha256 == keys.public_key_hash(keys.requested_key(asked.csr_pem))
+    assert issued.facts.public_key_sha256 == Request.read(asked.csr_pem).public_key_sha256
     assert issuer.latest(asked.label) == issued
     assert issuer.issue(asked) == issued
     assert pebble.issued == before + 1

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from acme.messages import Order as AcmeOrder
 
 from sophia_infra import clock
 from sophia_infra.journal import Journal
@@ -81,7 +82,7 @@ def test_an_order_that_the_ca_gives_up_after_a_kill_is_placed_anew(
 
     def given_up(self: Ordering, _meant: object) -> str:
         url = str(json.loads(self.store.read(ordering.ORDERED))["url"])
-        self.session.order(url, until=lambda found: found.status.name == "invalid")
+        self.session.look(url, AcmeOrder, until=lambda found: found.status.name == "invalid")
         return url  # as where the CA decides right after the look
 
     monkeypatch.setattr(Ordering, "_under_way", given_up)

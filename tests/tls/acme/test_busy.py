@@ -1,7 +1,9 @@
 """A CA that is busy is asked again, within bounds; one that has had enough is left alone for as long as it says."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import cycle
 from typing import Any
 
@@ -85,6 +87,31 @@ def test_a_rate_limit_is_asked_once_and_its_time_is_kept(
     assert times(proxy, fault.path) == 1
     until = told.value.retry_at
     assert until is None if days is None else until and until >= begin + timedelta(days=days)
+
+
+def test_the_time_that_a_ca_asks_for_is_a_week_at_most(make: Make, proxy: Proxy) -> None:
+    proxy.faults += [limited(LIMITS[0], "9" * 12)] * 4
+    with refused(IssuerError, "acme-refused", value="rateLimited") as told:
+        make(directory=proxy.directory).issue(order(domains=NAMES))
+    assert told.value.retry_at
+    assert told.value.retry_at <= datetime.now(UTC) + timedelta(days=7)
+
+
+def test_a_ca_that_asks_for_time_by_a_date_means_it_so_in_any_time_zone(
+    make: Make, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    date = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+    proxy.faults += [limited(LIMITS[0], format_datetime(date, usegmt=True))] * 4
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        with refused(IssuerError, "acme-refused", value="rateLimited") as told:
+            make(directory=proxy.directory).issue(order(domains=NAMES))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert told.value.retry_at
+    assert abs(told.value.retry_at - date) < timedelta(minutes=1)
 
 
 def test_pauses_that_the_ca_asks_for_are_bounded_over_a_whole_session(

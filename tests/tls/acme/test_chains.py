@@ -7,7 +7,7 @@ import pytest
 import requests
 from cryptography import x509
 
-from sophia_infra.tls import keys
+from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.spec import KeyType
 from tests.support import pebble as server
 from tests.support.pebble import Pebble
@@ -59,6 +59,6 @@ def test_a_request_of_the_program_is_signed_by_the_profile_and_with_the_chain_th
     request = csr(NAMES, KeyType.RSA_3072)
     issued = make(chain=root(pebble, 1), profile="shortlived").issue(order(domains=NAMES, csr_pem=request))
     assert issued.facts is not None
-    assert issued.facts.public_key_sha256 == keys.public_key_hash(keys.requested_key(request))
+    assert issued.facts.public_key_sha256 == Request.read(request).public_key_sha256
     assert issued.facts.not_after - issued.facts.not_before <= timedelta(days=6)
     assert top(issued.chain_pem) == root(pebble, 1)

@@ -35,7 +35,7 @@ def test_an_account_that_was_deactivated_orders_nothing_and_another_key_begins_a
 ) -> None:
     session, before = Session.open(make().settings, account_key), pebble.issued
     gone = messages.UpdateRegistration.from_json({"status": "deactivated"})
-    session._connection.post(session.account, gone, "deactivate the account")
+    session.post(session.account, gone, "deactivate the account")
     with refused(IssuerError, "acme-refused", field="issuer", value="unauthorized", says="another issuer.account_key"):
         make().issue(order(domains=NAMES))
     assert pebble.issued == before

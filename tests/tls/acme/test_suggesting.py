@@ -180,7 +180,7 @@ def test_one_of_six_days_is_renewed_within_its_cas_window_and_before_the_last_tw
     ],
 )
 def test_the_pause_that_a_ca_asks_for_has_limits(told: str, pause: timedelta) -> None:
-    assert suggesting._pause(told) == pause
+    assert suggesting._pause(SimpleNamespace(headers={"Retry-After": told})) == pause
 
 
 def test_an_order_for_other_names_alone_replaces_nothing(

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sophia_infra.advice.model import Finding, Level
 from sophia_infra.probes.handshakes import Shown
+from sophia_infra.tls.certificates import UnreadableError, names_in, reading
 from sophia_infra.tls.endpoints import Endpoint
-from sophia_infra.tls.names import address, covers
+from sophia_infra.tls.names import covers
 
 HEALS = frozenset({"endpoint-other", "endpoint-old", "endpoint-chain"})
 """What goes away once a server reads its files anew."""
@@ -25,11 +26,12 @@ def judge(endpoint: Endpoint, shown: Shown, wanted: str, now: datetime) -> Itera
         yield Finding("endpoint-unreachable", Level.WARNING, subject, shown.why, fix)
         return
     try:
-        chain = [x509.load_der_x509_certificate(der) for der in shown.chain]
-        ours = x509.load_pem_x509_certificates(wanted.encode())
-        yield from _judged(endpoint, shown, chain, ours, now)
-    except (ValueError, x509.UnsupportedGeneralNameType) as error:
-        told, fix = f"it shows a certificate that can't be read: {error}", "give its server the certificate of this"
+        with reading("a certificate"):
+            chain = [x509.load_der_x509_certificate(der) for der in shown.chain]
+            ours = x509.load_pem_x509_certificates(wanted.encode())
+            yield from _judged(endpoint, shown, chain, ours, now)
+    except UnreadableError as error:
+        told, fix = f"it shows {error}", "give its server the certificate of this"
         yield Finding("endpoint-other", Level.ERROR, subject, told, fix)
 
 
@@ -48,8 +50,8 @@ def _judged(
     now: datetime,
 ) -> Iterator[Finding]:
     subject, served, path = endpoint.given, chain[0], _path(chain)
-    names, name = _names(served), endpoint.server.name
-    fits = any(covers(each, name) for each in names)
+    name = endpoint.server.name
+    fits = any(covers(each, name) for each in names_in(served))
     deploys = "have its server read it: run `pulumi up` where `deploy` is, else give it to the server and reload that"
     if served != ours[0]:
         until = f"serial {served.serial_number:X}, which ends on {served.not_valid_after_utc:%Y-%m-%d}"
@@ -81,16 +83,6 @@ def _path(chain: Sequence[x509.Certificate]) -> list[x509.Certificate]:
         others.remove(above)
         path.append(above)
     return path
-
-
-def _names(certificate: x509.Certificate) -> list[str]:
-    found = [ext.value for ext in certificate.extensions if isinstance(ext.value, x509.SubjectAlternativeName)]
-    return [
-        str(address(str(name.value)) or name.value).lower()
-        for names in found
-        for name in names
-        if isinstance(name, x509.DNSName | x509.IPAddress)
-    ]
 
 
 def _weak_session(shown: Shown) -> Iterator[str]:

@@ -10,7 +10,7 @@ from sophia_infra.credentials import Credentials
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.probes.addresses import Server
-from sophia_infra.tls.certificates import Certificate, UnreadableError, validity
+from sophia_infra.tls.certificates import Certificate, Request, UnreadableError, validity
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
@@ -44,6 +44,18 @@ class Order:
     lifetime: timedelta
     standing: "Issued | None" = None
     replaced_pem: str = ""
+
+    @property
+    def request(self) -> Request:
+        """The signing request.
+
+        Raises:
+            IssuerError: it can't be read, or was signed with another key.
+        """
+        try:
+            return Request.read(self.csr_pem)
+        except UnreadableError as error:
+            raise IssuerError(f"{self.label}: {error}", code="request-unreadable", subject=self.label) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sophia_infra import clock
 from sophia_infra.home import FOLDER, home
-from sophia_infra.tls import keys
-from sophia_infra.tls.certificates import Certificate, UnreadableError, mark
+from sophia_infra.tls.certificates import Certificate, mark
 from sophia_infra.tls.issuers import Issued, IssuerError, Order, profile
 from sophia_infra.tls.issuers.authorities import REASONS, Authorities
 from sophia_infra.tls.issuers.books import Books
@@ -82,17 +81,14 @@ class EmbeddedCa:
     def issue(self, order: Order) -> Issued:
         """Issue a certificate, once for a label, a generation and a public key; sign lists anew that are due."""
         self.preflight(order.domains, order.lifetime)
-        try:
-            public = keys.requested_key(order.csr_pem)
-        except UnreadableError as error:
-            raise IssuerError(f"{order.label}: {error}", code="request-unreadable", subject=order.label) from None
-        if (kind := keys.key_type(public)) not in list(KeyType):
+        books, request = Books(self.store, folder_of(order.label)), order.request
+        if (kind := request.key_type) not in list(KeyType):
             told = f"{order.label}: its request is for a key of the kind {kind}; this CA signs for {', '.join(KeyType)}"
             raise IssuerError(told, code="key-refused", subject=order.label, value=kind)
-        books, digest = Books(self.store, folder_of(order.label)), keys.public_key_hash(public)
+        digest = request.public_key_sha256
         with self.store.locked():
             self._authorities.renew_lists(clock.now())
-            issued = books.answer(order, digest) or books.add(order, digest, self._sign(order, public))
+            issued = books.answer(order, digest) or books.add(order, digest, self._sign(order, request.key))
             return self._standing(issued, books)
 
     def revoke(self, serial_number: str, reason: str = "unspecified") -> None:

@@ -68,7 +68,7 @@ class AcmeIssuer:
     def issue(self, order: Order) -> Issued:
         """Issue a certificate, once for a label, a generation and a public key; go on with an order cut off."""
         challenge = self._challenge_for(order.domains)
-        digest = _requested(order)
+        digest = order.request.public_key_sha256
         store, books = self._store(order.label), self._books(order.label)
         with store.locked():
             left.remove(self.access.book, order.label, self.access.credentials)
@@ -95,7 +95,7 @@ class AcmeIssuer:
             own = keys.account_pem(self.access.certificate_key)
             if not own or not (error.code == "account" or error.value in GONE):
                 raise
-            Session.by_certificate(self.settings, own).revoke(certificate_pem, REASONS[reason])
+            Session(self.settings, own).revoke(certificate_pem, REASONS[reason])
 
     def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
         from sophia_infra.tls.issuers.acme.ordering import Ordering  # most runs order nothing
@@ -157,11 +157,3 @@ def _replaceable(pem: str, order: Order) -> str:
     with suppress(UnreadableError):
         return identifier(pem) if {*Certificate.read(pem).domains} & {*order.domains} else ""
     return ""
-
-
-def _requested(order: Order) -> str:
-    """Return the hash of the key that an order is for, whose request MUST be signed with it."""
-    try:
-        return keys.public_key_hash(keys.requested_key(order.csr_pem))
-    except UnreadableError as error:
-        raise IssuerError(f"{order.label}: {error}", code="request-unreadable", subject=order.label) from None

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, TypeVar
 
 from acme import messages
@@ -15,7 +14,7 @@ from sophia_infra import clock
 from sophia_infra.retries import again
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
-from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, host_of, verify
+from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, bounded, host_of, retry_after, verify
 from sophia_infra.tls.issuers.acme.problems import kind_of, told
 
 NONCES = 8
@@ -29,7 +28,7 @@ BUSY = frozenset({429, 500, 502, 503, 504})
 TRIES, PAUSE, PATIENCE = 4, 0.5, 60.0
 """How often, the first pause in seconds, and for how many seconds a connection keeps pauses that the CA asks for."""
 
-Found = TypeVar("Found")
+Found = TypeVar("Found", bound=messages.ResourceBody)
 
 
 class Connection:
@@ -45,7 +44,7 @@ class Connection:
         self.network = ClientNetwork(key, alg=algorithm, user_agent=AGENT, timeout=int(TIMEOUT))
         trusted: Any = verify(settings)  # handed on to requests, which takes a path too
         self.network.verify_ssl = trusted
-        self.network.session.hooks["response"].append(self._keep)
+        self.network.session.hooks["response"] += [bounded, self._keep]
         self._patience = PATIENCE
         self._last: Any = None
         self.directory = self._answer(
@@ -72,13 +71,19 @@ class Connection:
         nonce_url = self.url("newNonce")
         return self._answer(lambda: self._signed(url, message, nonce_url), what)
 
-    def look(self, url: str, read: Callable[[Any], Found], until: Callable[[Found], bool], what: str) -> Found:
-        """Return what stands at a URL once something is true of it; the CA says how often to look."""
-        ends, pause = time.monotonic() + WAIT, PAUSES[0]
+    def made(self, resource: str, message: Any, what: str) -> str:
+        """Return the URL of what a message has the CA make at a resource of its directory."""
+        answer = self.post(self.url(resource), message, what)
+        with told(self.host, what):
+            return str(answer.headers["Location"])
+
+    def look(self, url: str, kind: type[Found], *, until: Callable[[Found], bool] = lambda _: True) -> Found:
+        """Return what stands at a URL, once something is true of it; the CA says how often to look."""
+        ends, pause, what = time.monotonic() + WAIT, PAUSES[0], f"show an {kind.__name__.lower()}"
         while True:
             answer = self.post(url, None, what)
             with told(self.host, what):
-                found = read(answer.json())
+                found: Found = kind.from_json(answer.json())
             if until(found):
                 return found
             if time.monotonic() > ends:
@@ -88,8 +93,8 @@ class Connection:
                     subject=self.host,
                     limit=WAIT,
                 )
-            asked = _asked_for(answer)
-            time.sleep(min(max(pause if asked is None else asked, PAUSES[0]), PAUSES[1]))
+            asked = retry_after(answer)
+            time.sleep(min(max(pause if asked is None else asked.total_seconds(), PAUSES[0]), PAUSES[1]))
             pause *= 2
 
     def _signed(self, url: str, message: Any, nonce_url: str) -> Any:
@@ -108,8 +113,8 @@ class Connection:
             with told(self.host, what):
                 return again(self._pause, ask, attempts=TRIES, pause=PAUSE)
         except IssuerError as error:
-            seconds = _asked_for(self._last) if self.is_busy else None
-            error.retry_at = None if seconds is None else clock.now() + timedelta(seconds=max(seconds, 0.0))
+            asked = retry_after(self._last) if self.is_busy else None
+            error.retry_at = None if asked is None else clock.now() + asked
             raise
 
     def _keep(self, answer: Any, **_of_request: Any) -> None:
@@ -119,10 +124,10 @@ class Connection:
         """Return the pause after a failure, False where nothing is asked again: a limit without a time is for days."""
         if not self.is_busy:
             return False
-        if (seconds := _asked_for(self._last)) is None:
+        if (asked := retry_after(self._last)) is None:
             return bool(self._last.status_code != 429)
-        self._patience -= (seconds := max(seconds, 0.0))
-        return seconds if self._patience >= 0 else False
+        self._patience -= asked.total_seconds()
+        return asked.total_seconds() if self._patience >= 0 else False
 
 
 def signer(account_key: str) -> tuple[Any, Any]:
@@ -131,11 +136,3 @@ def signer(account_key: str) -> tuple[Any, Any]:
     if isinstance(key, JWKEC):
         return key, ES256 if isinstance(key.key.curve, SECP256R1) else ES384
     return key, RS256
-
-
-def _asked_for(answer: Any) -> float | None:
-    """Return for how many seconds the CA asks to be left alone; None where it does not ask for it."""
-    if "Retry-After" not in answer.headers:
-        return None
-    moment = ClientV2.retry_after(answer, 1)  # by the local clock
-    return (moment - type(moment).now()).total_seconds()

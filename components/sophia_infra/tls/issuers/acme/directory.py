@@ -1,9 +1,13 @@
 """The directory of an ACME CA (RFC 8555 section 7.1.1), as far as a preview looks at it. No account is needed."""
 
+import time
 from contextlib import suppress
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sophia_infra import clock
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.acme.problems import unreachable
@@ -15,7 +19,11 @@ if TYPE_CHECKING:
 
 AGENT = f"sophia-infra/{VERSION}"
 TIMEOUT = 10.0
-"""Seconds for one answer."""
+"""Seconds for a connection, and for each piece of an answer."""
+LARGEST, SECONDS, _PIECE = 2**20, 30.0, 2**10
+"""How many octets of an answer are read at most, and for how many seconds."""
+MOST_ASKED = timedelta(days=7)
+"""For so long at most a CA is left alone because it asks for that: the limits of public CAs end within a week."""
 
 
 def host_of(url: str) -> str:
@@ -37,7 +45,41 @@ def fetch(url: str, settings: IssuerSettings, timeout: float = TIMEOUT) -> "Resp
     """Return the CA's answer at a URL that needs no account; OSError where there is none. `timeout` is in seconds."""
     import requests  # most runs ask nothing
 
-    return requests.get(url, timeout=timeout, verify=verify(settings), headers={"User-Agent": AGENT})
+    headers, hooks = {"User-Agent": AGENT}, {"response": bounded}
+    return requests.get(url, timeout=timeout, verify=verify(settings), headers=headers, hooks=hooks)
+
+
+def bounded(answer: "Response", **_of_request: Any) -> None:
+    """Read an answer, as a hook of `requests`, which bounds neither its size nor its time; OSError beyond limits."""
+    from requests import RequestException
+
+    read, ends = bytearray(), time.monotonic() + SECONDS
+    for octets in answer.iter_content(_PIECE):
+        read += octets
+        if len(read) > LARGEST or time.monotonic() > ends:
+            answer.close()
+            raise RequestException(f"an answer of more than {LARGEST} octets or {SECONDS:g} s")
+    answer._content = bytes(read)  # where `requests` keeps what was read
+
+
+def json_of(answer: Any) -> object:
+    """Return what an answer holds as JSON; None where it holds none, or there is no answer."""
+    with suppress(ValueError, RecursionError, AttributeError):
+        found: object = answer.json()
+        return found
+    return None
+
+
+def retry_after(answer: Any) -> timedelta | None:
+    """Return for how long a CA asks to be left alone (RFC 9110 section 10.2.3), `MOST_ASKED` at most.
+
+    None where it does not ask for it, or not so that it can be read.
+    """
+    told = answer.headers.get("Retry-After", "")
+    with suppress(ValueError, TypeError, OverflowError):
+        asked = timedelta(seconds=int(told)) if told.isdigit() else parsedate_to_datetime(told) - clock.machine_time()
+        return min(max(asked, timedelta()), MOST_ASKED)
+    return None
 
 
 def look(settings: IssuerSettings) -> tuple[str, ...]:
@@ -53,9 +95,7 @@ def look(settings: IssuerSettings) -> tuple[str, ...]:
         answer = fetch(settings.directory, settings)
     except OSError as error:  # those of `requests` are such
         raise unreachable(host, error) from None
-    found: Any = {}
-    with suppress(ValueError):
-        found = answer.json() if answer.ok else {}
+    found = json_of(answer) if answer.ok else None
     if answer.status_code == 429 or answer.status_code >= 500:
         raise IssuerError(
             f"{host} is busy or down (HTTP {answer.status_code}), and nothing was ordered; run again",

@@ -59,13 +59,13 @@ class Ordering:
         return self._finished(self._place(order, meant), order, public_key_hash)
 
     def _finished(self, url: str, order: Order, public_key_hash: str) -> str:
-        found = self.session.order(url)
+        found = self.session.look(url, AcmeOrder)
         if _status(found) == "pending":
             self._show(found, order.label)
-            found = self.session.order(url, until=lambda order: _status(order) != "pending")
+            found = self.session.look(url, AcmeOrder, until=lambda order: _status(order) != "pending")
         if _status(found) == "ready":
             self.session.finalize(found, order.csr_pem)
-        found = self.session.order(url, until=lambda order: _status(order) not in ("ready", "processing"))
+        found = self.session.look(url, AcmeOrder, until=lambda order: _status(order) not in ("ready", "processing"))
         if _status(found) != "valid":
             raise self._failed(found)
         pem = self.session.certificate(found)
@@ -100,7 +100,7 @@ class Ordering:
         if not url or not is_young or noted != meant:
             return ""
         try:
-            return "" if _status(self.session.order(url)) == "invalid" else url
+            return "" if _status(self.session.look(url, AcmeOrder)) == "invalid" else url
         except IssuerError:
             if self.session.is_busy:
                 raise
@@ -108,7 +108,7 @@ class Ordering:
 
     def _show(self, found: AcmeOrder, label: str) -> None:
         """Show what the CA asks for at each name that it does not know as ours, until it has looked at all of them."""
-        open_ones = [(url, self.session.authorization(url)) for url in found.authorizations]
+        open_ones = [(url, self.session.look(url, Authorization)) for url in found.authorizations]
         open_ones = [(url, asked) for url, asked in open_ones if _status(asked) == "pending"]
         challenges = [self._challenge_of(asked) for _, asked in open_ones]
         proofs = [self._proof(asked, challenge) for (_, asked), challenge in zip(open_ones, challenges, strict=True)]
@@ -119,7 +119,7 @@ class Ordering:
             for challenge in (each for each in challenges if _status(each) == "pending"):
                 self.session.answer(challenge.uri)
             for (url, _), proof in zip(open_ones, proofs, strict=True):
-                found_out = self.session.authorization(url, until=lambda asked: _status(asked) != "pending")
+                found_out = self.session.look(url, Authorization, until=lambda asked: _status(asked) != "pending")
                 self._refuse_unproven(found_out, proof)
         finally:
             if self.challenge.leaves:
@@ -155,21 +155,21 @@ class Ordering:
             return
         self.close()
         error = next((challenge.error for challenge in asked.challenges if challenge.error), None)
+        why, kind = _why(asked, error)
         name, look = asked.identifier.value, "look at what it finds there"
         if self.challenge.kind is ChallengeKind.DNS_PERSIST_01:
             look = f"let {LABELS[self.challenge.kind]}.{name} have the TXT record {encode(proof.content)}"
         raise IssuerError(
-            f"{self.session.host} did not find the proof for {name} by {self.challenge.kind}: "
-            f"{words(error) if error else _status(asked)}; {look}, and run again",
+            f"{self.session.host} did not find the proof for {name} by {self.challenge.kind}: {why}; {look}, "
+            "and run again",
             code="challenge-failed",
             subject=name,
-            value=kind_of(error) if error else _status(asked),
+            value=kind,
         )
 
     def _failed(self, found: AcmeOrder) -> IssuerError:
         self.close()
-        why = words(found.error) if found.error else _status(found)
-        kind = kind_of(found.error) if found.error else _status(found)
+        why, kind = _why(found, found.error)
         told = f"{self.session.host} did not sign: {why}; run again"
         return IssuerError(told, code="acme-refused", subject=self.session.host, value=kind)
 
@@ -183,6 +183,11 @@ def _read(store: Store, name: str) -> dict[str, Any]:
 
 def _status(found: Any) -> str:
     return str(found.status.name)
+
+
+def _why(found: Any, error: Any) -> tuple[str, str]:
+    """Return why a CA does not go on, in its words and by the type of the problem; else the status, for both."""
+    return (words(error), kind_of(error)) if error else (_status(found), _status(found))
 
 
 def _refuse_another(pem: str, order: Order, public_key_hash: str, host: str) -> None:

@@ -39,7 +39,7 @@ def told(host: str, what: str) -> Iterator[None]:
     except errors.ConflictError:  # HTTP 409, of which `acme` leaves nothing else
         told = f"{host} refuses to {what}: it has one already"
         raise IssuerError(told, code="acme-refused", subject=host, value="conflict") from None
-    except (errors.Error, JoseError, KeyError, ValueError) as error:
+    except (errors.Error, JoseError, KeyError, ValueError, RecursionError) as error:
         raise IssuerError(
             f"{host} gave no ACME answer when asked to {what} ({type(error).__name__}); run again, and ask the CA "
             "where it stays so",

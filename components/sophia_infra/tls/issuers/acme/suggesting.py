@@ -8,7 +8,6 @@ from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +15,7 @@ from sophia_infra import clock, codec
 from sophia_infra.engine_run import engine_run
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Issued, IssuerError
-from sophia_infra.tls.issuers.acme.directory import fetch
+from sophia_infra.tls.issuers.acme.directory import fetch, json_of, retry_after
 from sophia_infra.tls.issuers.store import Store
 from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
@@ -61,9 +60,9 @@ def suggested(settings: IssuerSettings, store: Store, issued: Issued) -> Suggest
     suggestion, pause = kept.suggestion if kept else NO_SUGGESTION, PAUSE
     url = _address(settings)
     if (answer := _get(f"{url.rstrip('/')}/{name}", settings) if url else None) is not None:
-        pause = _pause(answer.headers.get("Retry-After", ""))
+        pause = _pause(answer)
         if answer.ok:
-            said = Suggestion.read(_json(answer), facts)
+            said = Suggestion.read(json_of(answer), facts)
             suggestion = replace(suggestion, fault=said.fault) if said.fault else said
     with suppress(IssuerError):  # of a folder that can't be written, the order tells
         store.write(ASKED, json.dumps(codec.encode(_Kept(name, suggestion, now + pause, run))))
@@ -80,8 +79,7 @@ def _read(store: Store, certificate: str) -> _Kept | None:
 @lru_cache
 def _address(settings: IssuerSettings) -> str:
     """Return where a CA tells of renewals, empty where it does not: looked up once for all its certificates."""
-    answer = _get(settings.directory, settings)
-    found = _json(answer)
+    found = json_of(_get(settings.directory, settings))
     url = found.get("renewalInfo") if isinstance(found, dict) else ""
     return url if isinstance(url, str) else ""
 
@@ -93,19 +91,10 @@ def _get(url: str, settings: IssuerSettings) -> Any:
     return None
 
 
-def _json(answer: Any) -> object:
-    with suppress(ValueError, RecursionError, AttributeError):
-        found: object = answer.json()
-        return found
-    return None
-
-
-def _pause(told: str) -> timedelta:
-    """Return how long not to ask again: seconds or a date, within limits (RFC 9773 section 4.3.2)."""
-    with suppress(ValueError, TypeError, OverflowError):
-        asked = timedelta(seconds=int(told)) if told.isdigit() else parsedate_to_datetime(told) - clock.machine_time()
-        return min(max(asked, PAUSES[0]), PAUSES[1])
-    return PAUSE
+def _pause(answer: Any) -> timedelta:
+    """Return how long not to ask again: what the CA says, within limits (RFC 9773 section 4.3.2)."""
+    asked = retry_after(answer)
+    return PAUSE if asked is None else min(max(asked, PAUSES[0]), PAUSES[1])
 
 
 def _base64(octets: bytes) -> str:

@@ -1,0 +1,66 @@
+"""What a CA answers is bounded, and nothing of it ends in a traceback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
+from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers.acme import directory
+from sophia_infra.tls.issuers.acme.session import Session
+from tests.support.refusals import refused
+
+
+@contextmanager
+def answering(body: bytes, times: int = 1) -> Iterator[IssuerSettings]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            try:
+                for _ in range(times):
+                    self.wfile.write(body)
+            except OSError:
+                pass  # it was read no further
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/dir"
+        yield IssuerSettings(IssuerKind.ACME, directory=url)
+        server.shutdown()
+
+
+def test_an_answer_that_does_not_end_is_read_no_further_than_a_directory_may_be() -> None:
+    with answering(b"x" * 2**16, times=10**6) as settings, refused(IssuerError, "unreachable"):
+        directory.look(settings)
+
+
+def test_an_answer_that_takes_too_long_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "SECONDS", 0.0)
+    with answering(b"{}" * 2**10) as settings, refused(IssuerError, "unreachable"):
+        directory.look(settings)
+
+
+def test_an_answer_that_is_nested_too_deep_is_no_directory() -> None:
+    with answering(b"[" * 10**5) as settings, refused(IssuerError, "acme-answer"):
+        directory.look(settings)
+
+
+def test_an_account_without_an_address_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def post(*_: Any) -> Any:
+        return SimpleNamespace(headers={})
+
+    monkeypatch.setattr(Session, "post", post)
+    monkeypatch.setattr(Session, "url", lambda *_: "https://ca.example/new")
+    session = object.__new__(Session)
+    session.host = "ca.example"
+    with refused(IssuerError, "acme-answer"):
+        session.place(("shop.example",), "")
