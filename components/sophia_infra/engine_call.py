@@ -1,4 +1,4 @@
-"""What a dynamic provider answers the engine where it fails: of an expected failure its message, and no traceback.
+"""What every dynamic provider of ours has: the stack's settings, and what it answers where it fails: its message alone.
 
 The SDK knows no such failure: it sends whatever is raised with the traceback around it, newer versions in the answer,
 older ones on stderr. gRPC does: a call may end with a status of its own, set on the call's context, and a result that
@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar, cast
 
 import grpc
-from pulumi.dynamic import CheckFailure, ReadResult
+from pulumi.dynamic import CheckFailure, ConfigureRequest, ReadResult, ResourceProvider
 
+from sophia_infra import trail
 from sophia_infra.engine_run import callers
 from sophia_infra.errors import SophiaError
 
@@ -24,6 +25,17 @@ class _Unseen(ReadResult):
     """A result that nobody looks at: with every field that the SDK asks of one."""
 
     changes = replaces = delete_before_replace = None
+
+
+class Configured(ResourceProvider):
+    """A provider with the stack's settings at hand; a wrong one is refused by `check`, where it costs no traceback."""
+
+    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
+
+    def configure(self, req: ConfigureRequest) -> None:
+        """Keep the settings."""
+        self._setting = req.config.get
+        trail.switch_on()
 
 
 def plainly(method: Callable[P, R]) -> Callable[P, R]:

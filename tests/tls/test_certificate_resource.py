@@ -15,13 +15,14 @@ from sophia_infra.changes import Changes
 from sophia_infra.dns.renewals.renewal import known
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateProvider
+from sophia_infra.tls.certificates import Request
 from sophia_infra.tls.events import CertificateIntent, CertificateOutcome
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
-from sophia_infra.tls.keys import requested_key
 from sophia_infra.tls.preflight.renewing import keep
 from sophia_infra.tls.public_cas import PUBLIC
-from sophia_infra.tls.spec import CertificateSpec
+from sophia_infra.tls.spec import ArgumentError, CertificateSpec
+from tests.support.refusals import refused
 from tests.tls.orders import DOMAINS, NOW, checked, created, csr, issue
 from tests.tls.test_embedded import issued_files
 
@@ -140,7 +141,7 @@ def test_another_key_needs_another_certificate(news: dict[str, Any]) -> None:
     assert updates(outs, replanned)
     renewed = PROVIDER.update("id", outs, replanned).outs
     assert renewed is not None
-    assert requested_key(other["csr_pem"]) != requested_key(news["csr_pem"])
+    assert Request.read(other["csr_pem"]).key != Request.read(news["csr_pem"]).key
     assert not updates(renewed, checked(replanned, other))
 
 
@@ -282,6 +283,17 @@ def test_what_the_journal_holds_of_an_order_is_read_back(news: dict[str, Any]) -
     assert (outcome.row.serial_number, outcome.row.not_after) == (outs["serial_number"], outs["not_after"])
     with pytest.raises(TypeError):
         CertificateOutcome.from_body({"generation": 1})
+
+
+def test_one_that_can_not_be_revoked_by_what_the_state_has_stays_in_the_stack(news: dict[str, Any]) -> None:
+    outs = created(checked({}, news))
+    url = "https://ca.example/dir"
+    by_acme = {"issuer": {"kind": "acme", "directory": url, "eab": {}}, "directory": url, "revoke_on_destroy": True}
+    accounts = {url: {"account_key": "key", "eab": {"kid": "kid", "key": "!"}}}
+    with refused(ArgumentError, "argument", field="issuer.eab.key"):
+        CertificateProvider().delete("id", {**outs, **by_acme, "accounts": accounts})
+    with refused(ArgumentError, "argument", field="key_type"):
+        CertificateProvider().delete("id", {**outs, "key_type": "quantum-1", "revoke_on_destroy": True})
 
 
 def test_what_is_told_goes_to_the_reporter_of_the_provider(

@@ -283,7 +283,7 @@ class Due(CheckedCertificate):
 def due(days: int, met: Seen) -> Due:
     issuer, challenge = {"kind": "acme", "directory": "letsencrypt"}, {"kind": "http-01", "webroot": "/srv"}
     spec = wanted(domains=["shop.org"], issuer=issuer, challenge=challenge)
-    state = CertificateState(True, 1, "csr", None, spec.issuers)
+    state = CertificateState(True, 1, "csr", schedule=None, spec=spec)
     found = Due(spec, state, Settings(), NOW + timedelta(days=days))
     found.will_meet = met
     return found

@@ -6,7 +6,7 @@ from sophia_infra.advised.limits import BeyondLimitsError
 from sophia_infra.advised.overtaken import DatedRow, PlanOvertakenError, refuse_overtaken
 from sophia_infra.advised.resource import About, FixedResource, Plan, Resource
 from sophia_infra.advised.saved_plan import as_previewed
-from sophia_infra.advised.walk import PlanRow, check
+from sophia_infra.advised.walk import PlanRow, check, rivals
 
 __all__ = [
     "About",
@@ -23,4 +23,5 @@ __all__ = [
     "check",
     "refuse_leaving",
     "refuse_overtaken",
+    "rivals",
 ]

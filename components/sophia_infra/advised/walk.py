@@ -242,6 +242,13 @@ def _other_reasons(changes: Changes, advice: Advice) -> list[str]:
     return grave[:REASONS_NAMED] + more
 
 
+def rivals(journal: Journal, location: str, name: str, mine: str) -> list[str]:
+    """Return who else plans a location in this run, by what their rows claim under a name; `mine` is our own claim."""
+    run = engine_run()
+    rows = journal.of_run(PlanRow, run, location, foreign=True) if run and mine else []
+    return sorted({str(row.row.claim.get(name) or mine) for row in rows} - {mine})
+
+
 def plan_of_run(location: str, part: str, journal: Journal) -> Recorded[PlanRow] | None:
     """Return what this run planned of a location before, in its preview; None for the first time.
 

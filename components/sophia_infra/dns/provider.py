@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     ReadResult,
-    ResourceProvider,
     UpdateResult,
 )
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from sophia_infra import clock, settings, trail
+from sophia_infra import clock, settings
 from sophia_infra.advice.report import STDERR
 from sophia_infra.changes import Changes
 from sophia_infra.dns.backends import Backend, Credentials, open_backend
@@ -31,7 +29,7 @@ from sophia_infra.dns.reader import zone_name
 from sophia_infra.dns.rr.record import collector_paused
 from sophia_infra.dns.spec import APPLIES, ZoneSpec
 from sophia_infra.dns.state import ZoneState
-from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 
@@ -42,16 +40,10 @@ OUTPUTS = ("serial", "served_by", "record_set_count", "holder", "written")
 """What an apply adds to the inputs."""
 
 
-class ZoneRecordsProvider(ResourceProvider):
+class ZoneRecordsProvider(Configured):
     """Plans a zone in `check`, and applies exactly that plan in `create` and `update`."""
 
     serialize_as_secret_always = False  # it is stored as its name, which is no secret
-    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's settings at hand; a wrong one is refused by `check`, where it costs no traceback."""
-        self._setting = req.config.get
-        trail.switch_on()
 
     @collector_paused()
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:

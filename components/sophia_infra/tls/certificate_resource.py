@@ -4,7 +4,6 @@ The program imports it too, to name it. So what only the engine's calls need is 
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from inspect import get_annotations
@@ -13,20 +12,18 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 
-from sophia_infra import clock, settings, trail
+from sophia_infra import clock, settings
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
 from sophia_infra.credentials import Credentials
-from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.account_resource import read_access
 from sophia_infra.tls.held import damage, signed_by
@@ -38,16 +35,10 @@ from sophia_infra.tls.state import CertificateState
 from sophia_infra.tls.unknowns import not_yet, unknowns
 
 
-class CertificateProvider(ResourceProvider):
+class CertificateProvider(Configured):
     """Asks for a certificate when there is none, and for the next one when that is due."""
 
     reporter: Reporter = STDERR
-    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's settings for `check`, which can refuse a wrong one by name."""
-        self._setting = req.config.get
-        trail.switch_on()
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide what is due and why, weigh it, and have it judged; nothing is ordered here."""
@@ -110,14 +101,18 @@ class CertificateProvider(ResourceProvider):
 
         journal = settings.journal(self._setting)
         left.remove(journal, str(props["label"]), Credentials(self._setting))
-        with suppress(ArgumentError):  # of another release, which kept nothing
+        try:
             spec = CertificateSpec.from_inputs(props)
-            is_good = props.get("revoke_on_destroy") and clock.now() < datetime.fromisoformat(str(props["not_after"]))
-            if is_good and (signer := signed_by(spec, props)):
-                issuer = open_issuer(signer.issuer, None, self._access(props)(signer.issuer.directory))
-                issuer.withdraw(str(props["certificate_pem"]), ENDED)
-            if spec.issuer.kind is IssuerKind.ACME:
-                forget(journal, spec)
+        except ArgumentError:  # of another release, which kept nothing
+            if props.get("revoke_on_destroy"):
+                raise
+            return
+        is_good = props.get("revoke_on_destroy") and clock.now() < datetime.fromisoformat(str(props["not_after"]))
+        if is_good and (signer := signed_by(spec, props)):
+            issuer = open_issuer(signer.issuer, None, self._access(props)(signer.issuer.directory))
+            issuer.withdraw(str(props["certificate_pem"]), ENDED)
+        if spec.issuer.kind is IssuerKind.ACME:
+            forget(journal, spec)
 
     def _order(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
         from sophia_infra.tls.apply import Apply

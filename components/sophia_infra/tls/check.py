@@ -12,7 +12,6 @@ from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advised import About
 from sophia_infra.changes import fingerprint
 from sophia_infra.credentials import Credentials
-from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls import lint, preflight
@@ -45,7 +44,7 @@ class CheckedCertificate:
     state: CertificateState
     settings: Settings
     now: datetime
-    journal: Journal | None = None
+    journal: Journal = field(default_factory=Journal.open)
     credentials: Credentials = field(default_factory=Credentials)
     of_state: Mapping[str, Any] | None = None
     """The certificate's outputs in the stack's state, where the program has read those."""
@@ -74,18 +73,13 @@ class CheckedCertificate:
         Raises:
             IssuerError: it can't be asked, or has lost the certificate's root.
         """
-        spec, generation = as_revoked(self.spec, self.of_journal), self.state.generation
-        held_back, revokes = setback(self.of_journal, spec, self.now), self.state.revokes(spec)
+        spec, generation = as_revoked(self.spec, self.journal), self.state.generation
+        held_back, revokes = setback(self.journal, spec, self.now), self.state.revokes(spec)
         stands = held(spec, self.of_state, generation)
         made = Plan.make(spec, stands, self.now, generation, held_back, revokes=revokes)
-        plan = replace(made, shown=len(left(self.of_journal, spec.label)))
+        plan = replace(made, shown=len(left(self.journal, spec.label)))
         signer = spec.turn(stands.directory) if stands and not plan.due else None
         return replace(plan, spec=signer or spec)
-
-    @property
-    def of_journal(self) -> Journal:
-        """The stack's journal."""
-        return self.journal or Journal.open()
 
     @cached_property
     def facts(self) -> Facts:
@@ -139,7 +133,7 @@ class CheckedCertificate:
         return choose(plan.spec.turns, self._look, may_wait=may_wait)
 
     def _look(self, turn: CertificateSpec) -> Met:
-        if turn.others and (waits := of_issuer(self.of_journal, turn, self.now)):
+        if turn.others and (waits := of_issuer(self.journal, turn, self.now)):
             raise IssuerError(f"{turn.issuer.directory}: {waits}", code="acme-refused", subject=turn.issuer.directory)
         issuers = open_issuer(turn.issuer, turn.challenge).preflight(turn.domains, turn.lifetime)
         if not turn.issuer.directory or not turn.challenge:
@@ -149,7 +143,7 @@ class CheckedCertificate:
 
         stands = self.due.held
         same = replaces(stands, turn) if stands else self.state.is_of(turn)
-        seen = look(turn, issuers, self.settings, self.of_journal, self.credentials, replaces=same)
+        seen = look(turn, issuers, self.settings, self.journal, self.credentials, replaces=same)
         return Met(seen, tuple(judge(seen)))
 
     def _served(self) -> list[Finding]:
@@ -188,10 +182,8 @@ class CheckedCertificate:
         Raises:
             IssuerError: there is one in this run.
         """
-        run, mine, label = engine_run(), self.spec.resource, self.spec.label
-        rows = journal.of_run(advised.PlanRow, run, label, foreign=True) if run and mine else []
-        named = {str(row.row.claim.get("certificate") or mine) for row in rows}
-        if rivals := sorted(named - {mine}):
+        mine, label = self.spec.resource, self.spec.label
+        if rivals := advised.rivals(journal, label, "certificate", mine):
             raise IssuerError(
                 f"the issuer knows {rivals[0]!r} and {mine!r} by one name, {label!r}, under which one of them was made;"
                 " take one out for one `pulumi up`, or give the newer one another name in the program",

@@ -110,15 +110,15 @@ class SelfHealingCert(pulumi.ComponentResource):
 
     def _tell_zone(self, args: SelfHealingCertArgs, zone: Any) -> None:
         """Let an IntelligentDnsZone know by what the certificate renews, as far as it is known before anything runs."""
-        tell, domains = _of(zone, "renew"), args.get("domains")
-        if tell is None or not isinstance(domains, list | tuple) or not all(isinstance(name, str) for name in domains):
+        tell, (domains, is_all) = _of(zone, "renew"), _known(args.get("domains"))
+        if tell is None or not is_all:
             return
         with suppress(ArgumentError, ValueError):  # for `check` to refuse
             issuers = [IssuerSettings.read(Value("issuer", shown(issuer), ArgumentError)) for issuer in asked(args)]
             in_caa = [issuer.in_caa for issuer in issuers]
             renewal: dict[str, Any] = {
                 "certificate": f"{pulumi.get_project()}/{pulumi.get_stack()}/{self._name}",
-                "names": [names.normalize(str(name)) for name in domains],
+                "names": [names.normalize(name) for name in domains],
                 "directory": issuers[0].directory,
                 "issuers": sorted({name for each in in_caa for name in each}) if all(in_caa) else [],
                 "method": str(_kind(args.get("challenge")) or ""),
@@ -192,18 +192,22 @@ def _proof_zone(zone: Any) -> Any:
 
 def _leave_proofs(zone: Any, domains: Any, label: str) -> None:
     """Have an IntelligentDnsZone leave the records by which names are shown: they come and go beside its own."""
-    listed = domains if isinstance(domains, list | tuple) else ()
-    known = [domain for domain in listed if isinstance(domain, str)]
+    known, is_all = _known(domains)
     for domain in known:
         zone.leave(f"{label}.{domain.removeprefix('*.').rstrip('.')}. TXT")
-    if len(known) < max(len(listed), 1):
+    if not is_all:
         zone.leave(f"{label}* TXT")
 
 
 def _rely_on(zone: Any, domains: Any, name: str) -> None:
     """Let an IntelligentDnsZone know which of its names are needed, as far as they are known before anything runs."""
-    tell = _of(zone, "rely_on")
-    if tell and isinstance(domains, list | tuple):
-        for domain in domains:
-            if isinstance(domain, str):
-                tell(domain, f"the certificate {name}")
+    if tell := _of(zone, "rely_on"):
+        for domain in _known(domains)[0]:
+            tell(domain, f"the certificate {name}")
+
+
+def _known(domains: Any) -> tuple[list[str], bool]:
+    """Return the names that are known before anything runs, and whether these are all."""
+    listed = domains if isinstance(domains, list | tuple) else ()
+    known = [domain for domain in listed if isinstance(domain, str)]
+    return known, bool(known) and len(known) == len(listed)

@@ -4,17 +4,15 @@ It is one of its own, since it needs the key and the certificate together, and s
 before it is deployed: a deploy that fails is done again, and no order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 
@@ -22,21 +20,16 @@ from sophia_infra import settings
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
-from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an input
 
 
-class CertificateDeploymentProvider(ResourceProvider):
+class CertificateDeploymentProvider(Configured):
     """Deploys a certificate that is new, and one that is not served as it was deployed."""
 
     reporter: Reporter = STDERR
-    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's settings."""
-        self._setting = req.config.get
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Compare what is deployed, and what is served, with the certificate of the state; nothing is changed."""

@@ -1,6 +1,6 @@
 """The dynamic resource that makes a private key. Its path and its type stand in users' state: they never change."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,36 +8,34 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock, settings
 from sophia_infra.advice.report import STDERR, Reporter
-from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
-from sophia_infra.tls.issuer_settings import IssuerSettings
+from sophia_infra.tls.certificates import Request, UnreadableError
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.remembered import INPUT
-from sophia_infra.tls.spec import OF_STATE, ArgumentError, CertificateSpec
+from sophia_infra.tls.spec import OF_STATE, CertificateSpec
 from sophia_infra.tls.state import CertificateState
 from sophia_infra.tls.unknowns import not_yet, unknowns
-from sophia_infra.values import Value
 
 SECRET = "private_key_pem"  # noqa: S105  # the name of an output
 IN_USE = "in_use"
 """The input in which `check` publishes the hash of the key whose certificate stands, and whether that one stays."""
 FORMER = ("former_key_pem", "former_csr_pem")
-RENEWING = ("label", "generation", "key_type", "domains", "issuer", "csr")
+RENEWING = ("label", "generation", "key_type", "csr")
+"""The inputs of which another one asks for another key, beside other names and another issuer."""
 
 
-class CertificateKeyProvider(ResourceProvider):
+class CertificateKeyProvider(Configured):
     """Makes one key for each generation of a certificate, in place: to the engine, a rotation is an update.
 
     It takes no walk through `advised`, because it has no plan of its own: its certificate's plan says what is due. The
@@ -45,11 +43,6 @@ class CertificateKeyProvider(ResourceProvider):
     """
 
     reporter: Reporter = STDERR
-    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's settings: one names the journal."""
-        self._setting = req.config.get
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the key or its stack is called since."""
@@ -148,10 +141,8 @@ class _Key:
     @property
     def digest(self) -> str:
         """The hash of the public key; empty where the request can't be read."""
-        from sophia_infra.tls import keys  # it takes long to load
-
-        with suppress(SophiaError):
-            return keys.public_key_hash(keys.requested_key(str(self.csr_pem)))
+        with suppress(UnreadableError):
+            return Request.read(str(self.csr_pem)).public_key_sha256
         return ""
 
     @property
@@ -192,35 +183,14 @@ def _in_use(olds: Mapping[str, Any], news: Mapping[str, Any], journal: Journal) 
 
 
 def _asks_anew(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Say whether another key is asked for than the last run's."""
-    return any(_differs(name, olds, news) for name in RENEWING)
-
-
-def _differs(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Say whether an input asks for another key; another issuer does where none of those before is left."""
-    before, after = _deciding(name, olds), _deciding(name, news)
-    are_issuers = name == "issuer" and isinstance(before, set) and isinstance(after, set)
-    return before.isdisjoint(after) if are_issuers else bool(before != after)
-
-
-def _deciding(name: str, props: Mapping[str, Any]) -> Any:
-    """Return an input in the form that decides on a new key."""
-    value = props.get(name)
-    if contains_unknowns(value):
-        return object()
-    if name == "domains":
-        return set(value or ())
-    if name == "issuer":
-        return {_issuer(value), *map(_issuer, props.get("others") or ())}
-    return value
-
-
-def _issuer(value: Any) -> Any:
-    """Return what makes it another issuer; settings of another release, which can't be read, are one."""
-    try:
-        return IssuerSettings.read(Value("issuer", value or {}, ArgumentError)).identity
-    except ArgumentError:
-        return repr(value)
+    """Say whether another key is asked for than the last run's; so it is where none of its issuers is left."""
+    if unknowns(news) or contains_unknowns(news["generation"]):
+        return True
+    if any(olds.get(name) != news.get(name) for name in RENEWING):
+        return True
+    if {*(olds.get("domains") or ())} != {*news["domains"]}:
+        return True
+    return not CertificateState.from_inputs(olds).is_of(CertificateSpec.from_inputs(news))
 
 
 def _stands(olds: Mapping[str, Any]) -> bool:

@@ -14,9 +14,8 @@ def certificate(outputs: Mapping[str, Any]) -> Leaving:
     ends = str(outputs.get("not_after") or "")
     if ends and datetime.fromisoformat(ends) <= clock.now():
         return _leaving("certificate", outputs, Exposure.LOW, f"it ended at {ends}")
-    return _leaving(
-        "certificate", outputs, Exposure.HIGH, f"nobody renews it, and it ends at {ends or 'a time unknown'}"
-    )
+    why = f"nobody renews it, and it ends at {ends or 'a time unknown'}"
+    return _leaving("certificate", outputs, Exposure.HIGH, why)
 
 
 def key(outputs: Mapping[str, Any]) -> Leaving:

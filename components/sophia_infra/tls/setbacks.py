@@ -1,7 +1,8 @@
-"""Orders that failed, and until when nothing is ordered at that issuer again: what the journal's events say of it.
+"""Orders and deploys that failed, and until when none is tried again: what the journal's events say of it.
 
 A CA counts every try, and runs may come every minute, from machines that know nothing of the one before. So each
-failure waits for longer than the last: 1, 10 and 100 minutes, then 20 hours. What the CA asks for is the least.
+failure waits for longer than the last: 1, 10 and 100 minutes, then 20 hours. What the CA asks for is the least. A
+failed deploy counts for its certificate, and for what `deploy` and `endpoints` say.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sophia_infra.advised.walk import plan_of_run
 from sophia_infra.engine_run import engine_run
+from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Recorded
 from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, digest, events
 from sophia_infra.tls.issuers import IssuerError
@@ -35,23 +37,21 @@ def setback(journal: Journal, spec: CertificateSpec, now: datetime) -> Setback |
 
 
 def of_issuer(journal: Journal, spec: CertificateSpec, now: datetime) -> Setback | None:
-    """Return what holds back an order of these names at the issuer that stands first, None where nothing does.
-
-    Where the journal can't be read nobody knows, and an order stops at its first row.
-    """
+    """Return what holds back an order of these names at the issuer that stands first, None where nothing does."""
     if not spec.issuer.directory:
         return None
-    try:
-        last, stands_until = _last(journal, spec)
-    except JournalError:
-        return None
-    if last is None:
-        return None
-    found = after(last, spec, now, f"at {last.row.issuer[-1]}", PAUSES[0])
+    last, stands_until = _last(journal, spec)
+    found = _after(last, spec, now, f"at {last.row.issuer[-1]}", PAUSES[0]) if last else None
     return found and replace(found, stands_until=stands_until)
 
 
-def after(
+def of_deploy(journal: Journal, spec: CertificateSpec, target: str, now: datetime) -> Setback | None:
+    """Return what holds back the deploy of a `Deployment.target` now, None where nothing does."""
+    last, _ = _last(journal, spec, target)
+    return _after(last, spec, now, "of deploying it", timedelta()) if last else None
+
+
+def _after(
     last: Recorded[CertificateEvent], spec: CertificateSpec, now: datetime, what: str, least: timedelta
 ) -> Setback | None:
     """Return what a failure holds back now, None where nothing; `what` was tried, for the words.
@@ -77,18 +77,21 @@ def pause(tries: int) -> timedelta:
 
 
 def failure(
-    journal: Journal, spec: CertificateSpec, generation: int, error: IssuerError, now: datetime
+    journal: Journal,
+    spec: CertificateSpec,
+    generation: int,
+    error: SophiaError,
+    now: datetime,
+    target: str = "",
 ) -> CertificateEvent:
-    """Return the event of an order that fails now, with when the next one is due."""
-    if not spec.issuer.directory or error.code in LOCAL:
-        return CertificateEvent.of(Event.FAILED, spec, generation, error)
-    try:
-        last, _ = _last(journal, spec)
-    except JournalError:
-        last = None
+    """Return the event of an order that fails now, or of the deploy of a `target`, with when the next one is due."""
+    what = Event.DEPLOY_FAILED if target else Event.FAILED
+    if not target and (not spec.issuer.directory or error.code in LOCAL):
+        return CertificateEvent.of(what, spec, generation, error)
+    last, _ = _last(journal, spec, target)
     tries = last.row.tries + 1 if last else 1
-    until = max(now + pause(tries), error.retry_at or now)
-    return CertificateEvent.of(Event.FAILED, spec, generation, error, tries=tries, until=until)
+    until = max(now + pause(tries), getattr(error, "retry_at", None) or now)
+    return CertificateEvent.of(what, spec, generation, error, tries=tries, until=until, target=target)
 
 
 @contextmanager
@@ -113,18 +116,32 @@ def alone(journal: Journal, spec: CertificateSpec) -> Iterator[None]:
         yield
 
 
-def _last(journal: Journal, spec: CertificateSpec) -> tuple[Recorded[CertificateEvent] | None, datetime | None]:
+def _last(
+    journal: Journal, spec: CertificateSpec, target: str = ""
+) -> tuple[Recorded[CertificateEvent] | None, datetime | None]:
     """Return the newest failure since the last certificate, and until when that one is good to wait with.
 
-    A failure counts for its issuer and its names. One that came of a rate limit counts for all names.
+    A failure counts for its issuer and its names. One that came of a rate limit counts for all names. Of a `target` it
+    is the newest failure since the last deploy that went well. Where the journal can't be read nobody knows, and an
+    order stops at its first row.
     """
-    asked, last = digest(spec.domains), None
-    for found in events(journal, spec.label):
-        event = found.row
-        if event.what in (Event.ISSUED, Event.RENEWED):
-            return last, emergency(found.time, event.not_after) if event.not_after else None
-        is_same = event.names == asked or event.problem == "rateLimited"
-        is_order = event.what is Event.FAILED and event.until
-        if last is None and is_order and event.issuer == spec.issuer.identity and is_same:
-            last = found
+    last, ends = None, (Event.DEPLOYED,) if target else (Event.ISSUED, Event.RENEWED)
+    try:
+        for found in events(journal, spec.label):
+            event = found.row
+            if event.what in ends:
+                return last, emergency(found.time, event.not_after) if event.not_after else None
+            if last is None and (_is_of_deploy(event, target) if target else _is_of_order(event, spec)):
+                last = found
+    except JournalError:
+        return None, None
     return last, None
+
+
+def _is_of_deploy(event: CertificateEvent, target: str) -> bool:
+    return event.what is Event.DEPLOY_FAILED and event.target == target
+
+
+def _is_of_order(event: CertificateEvent, spec: CertificateSpec) -> bool:
+    is_same = event.names == digest(spec.domains) or event.problem == "rateLimited"
+    return bool(event.what is Event.FAILED and event.until and event.issuer == spec.issuer.identity and is_same)

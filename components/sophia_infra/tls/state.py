@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Self
 
 from sophia_infra.changes.model import Changes
@@ -17,38 +17,36 @@ class CertificateState:
 
     Attributes:
         exists: whether there was a run before.
-        schedule: when the program would have it renewed; None where the inputs can't be read any more.
-        issuers: which ones may have signed, as `IssuerSettings.identity`; none where the inputs can't be read any more.
-        revoked: the serial number that the program had revoked; empty where it named none.
         given_csr: the request that the program gave; empty where it gave none.
         asks: the directory of the CA that signed, or was to be asked first, of several; empty where there was one.
-        profiles: with what profile it was ordered, by directory.
+        schedule: when the program would have it renewed; None where the inputs can't be read any more.
+        spec: what was asked for; None where the inputs can't be read any more.
         remembered: what was known of the certificate that stood.
     """
 
     exists: bool = False
     generation: int | None = None
     csr_pem: str = ""
-    schedule: Schedule | None = USUAL
-    issuers: frozenset[tuple[str, str]] = frozenset()
-    revoked: str = ""
     given_csr: str = ""
     asks: str = ""
-    profiles: Mapping[str, str] = field(default_factory=dict)
+    schedule: Schedule | None = USUAL
+    spec: CertificateSpec | None = None
     remembered: Remembered = NOTHING
 
     def remember(self, spec: CertificateSpec, generation: int) -> Remembered:
         """Return what is known of the certificate of a generation, which stands."""
-        is_named = names(RENEW, spec.subject, spec.label)
-        return self.remembered.next(generation, self.profiles or spec.profiles, is_named=is_named)
+        is_named, before = names(RENEW, spec.subject, spec.label), self.spec or spec
+        return self.remembered.next(generation, before.profiles or spec.profiles, is_named=is_named)
 
     def revokes(self, spec: CertificateSpec) -> bool:
         """Whether one is revoked that the last run was not told of."""
-        return bool(self.exists and spec.revocation and spec.revocation.serial_number != self.revoked)
+        before = self.spec.revocation if self.spec else None
+        known = before.serial_number if before else ""
+        return bool(self.exists and spec.revocation and spec.revocation.serial_number != known)
 
     def is_of(self, spec: CertificateSpec) -> bool:
         """Whether one that may have signed is still among the issuers."""
-        return not self.issuers or not self.issuers.isdisjoint(spec.issuers)
+        return self.spec is None or not self.spec.issuers.isdisjoint(spec.issuers)
 
     @property
     def changes(self) -> Changes:
@@ -59,23 +57,18 @@ class CertificateState:
     @classmethod
     def from_inputs(cls, olds: Mapping[str, Any]) -> Self:
         """Read the old inputs; none at all before the first run."""
-        schedule, revoked, profiles = None, None, dict[str, str]()
+        schedule, spec = None, None
         with suppress(ArgumentError):
             schedule = Schedule.from_inputs(olds, ArgumentError)
-        try:
+        with suppress(ArgumentError, KeyError):  # else of another release: what the issuer holds decides
             spec = CertificateSpec.from_inputs(olds)
-            issuers, revoked, profiles = spec.issuers, spec.revocation, spec.profiles
-        except (ArgumentError, KeyError):
-            issuers = frozenset()  # inputs of another release: what the issuer holds decides
         return cls(
             exists=bool(olds),
             generation=olds.get("generation"),
             csr_pem=olds.get("csr_pem") or "",
-            schedule=schedule,
-            issuers=issuers,
-            revoked=revoked.serial_number if revoked else "",
             given_csr=olds.get("csr") or "",
             asks=olds.get("asks") or "",
-            profiles=profiles,
+            schedule=schedule,
+            spec=spec,
             remembered=Remembered.from_inputs(olds),
         )

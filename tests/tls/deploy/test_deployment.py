@@ -14,7 +14,7 @@ from sophia_infra.journal import Journal
 from sophia_infra.tls import keys
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.deploy import DeployError, DeploySettings, deployment
-from sophia_infra.tls.deploy.files import LEAF, Files
+from sophia_infra.tls.deploy.files import FULL, LEAF, Files
 from sophia_infra.tls.deploy_resource import CertificateDeploymentProvider
 from sophia_infra.tls.events import CertificateEvent, Event, events, note
 from sophia_infra.tls.issuers.embedded import EmbeddedCa
@@ -229,6 +229,14 @@ def test_an_expired_version_is_not_brought_back(
         CertificateDeploymentProvider().update("", {}, {**news, "deploy": {**news["deploy"], "reload": ["false"]}})
     assert "false ended with 1; it stays in use" in str(refused.value)
     assert Files(DeploySettings(Path(inputs["deploy"]["files"]))).used()[LEAF] == news["certificate_pem"]
+
+
+def test_a_version_that_lacks_a_file_is_not_brought_back(inputs: dict[str, Any], folder: Path) -> None:
+    CertificateDeploymentProvider().create(inputs)
+    news = renewed(inputs, folder)
+    (Path(inputs["deploy"]["files"]) / "current" / FULL).unlink()
+    with refused(DeployError, "reload-failed", says="it stays in use"):
+        CertificateDeploymentProvider().update("", {}, {**news, "deploy": {**news["deploy"], "reload": ["false"]}})
 
 
 @pytest.mark.parametrize("by", ["the program", "hand", "its authority"])

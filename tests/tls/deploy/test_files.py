@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from sophia_infra import home
+from sophia_infra.delivery import Access
 from sophia_infra.tls.deploy import DeployError, DeploySettings
 from sophia_infra.tls.deploy.files import CHAIN, FULL, KEY, LEAF, Files, version
 from sophia_infra.tls.issuers import Issued
@@ -83,7 +85,7 @@ def test_a_key_is_never_readable_by_others(
 
     def watched(descriptor: int) -> None:
         found = Path(f"/proc/self/fd/{descriptor}").readlink()
-        if found.name == KEY:
+        if found.name.startswith(f".{KEY}."):
             modes.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
 
     def noting(name: str) -> None:
@@ -99,15 +101,29 @@ def test_a_key_is_never_readable_by_others(
         noting(name)
     before = os.umask(umask)
     try:
-        files = Files(DeploySettings(tmp_path / "shop", mode=mode))
+        files = Files(DeploySettings(tmp_path / "shop", access=Access(mode=mode)))
         files.install(versions[0])
     finally:
         os.umask(before)
-    assert modes == [0o600, 0o600, mode]
+    assert modes == [0o600, 0o600, 0o600], "until it has its owner and its name"
     assert stat.S_IMODE((files.folder / "current" / KEY).stat().st_mode) == mode
     assert stat.S_IMODE((files.folder / "current" / FULL).stat().st_mode) == 0o644
     assert stat.S_IMODE((files.folder / "current").stat().st_mode) == 0o755
     assert files.fault(versions[0]) == ""
+
+
+def test_the_name_of_a_version_is_on_disk_before_the_link_leads_there(
+    files: Files, versions: tuple[dict[str, str], dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, linked = home.sync, dict[Path, bool]()
+
+    def noted(folder: Path) -> None:
+        linked.setdefault(folder, (files.folder / "current").is_symlink())
+        plain(folder)
+
+    monkeypatch.setattr(home, "sync", noted)
+    files.install(versions[0])
+    assert linked[files.folder / "versions"] is False
 
 
 def test_folders_of_others_stay(files: Files, versions: tuple[dict[str, str], dict[str, str]]) -> None:
@@ -124,7 +140,7 @@ def test_a_folder_that_can_not_be_used_is_refused_by_name(tmp_path: Path) -> Non
     assert str(tmp_path / "no") in str(refused.value)
     for field in ("owner", "group"):
         with pytest.raises(DeployError) as refused:
-            Files(DeploySettings(tmp_path, **{field: "nobody-here"})).refuse_unusable()  # type: ignore[arg-type]  # one of the two
+            Files(DeploySettings(tmp_path, access=Access(**{field: "nobody-here"}))).refuse_unusable()  # type: ignore[arg-type]  # one of the two
         assert (refused.value.code, refused.value.field) == ("deploy-owner", f"deploy.{field}")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from sophia_infra import delivery
-from sophia_infra.delivery import Access
+from sophia_infra.delivery import OWN, Access
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import Value
 
@@ -28,31 +28,21 @@ class DeploySettings:
     Attributes:
         files: the folder, which `Files` lays out.
         reload: the command that has the server read them, as its words: no shell is asked. Empty for none.
-        owner, group, mode: who may read the key, as `Access` has them.
+        access: who may read the key.
     """
 
     files: Path
     reload: tuple[str, ...] = ()
-    owner: str = ""
-    group: str = ""
-    mode: int = 0o600
+    access: Access = OWN
 
     @classmethod
     def read(cls, given: Value) -> Self:
         """Read the settings; the error of `given` is raised where one is not known or not allowed."""
         given.mapping("write it like {'files': '/etc/ssl/shop'}")
         given.members(MEMBERS, "setting of deploy")
-        access = Access.read(given)
         words = given.get("reload", ()).items("give a list of words, such as ['systemctl', 'reload', 'nginx']")
         return cls(
             files=Path(given.get("files").text("give the path of a folder", fits=bool)),
             reload=tuple(word.text("give a text", fits=bool) for word in words),
-            owner=access.owner,
-            group=access.group,
-            mode=access.mode,
+            access=Access.read(given),
         )
-
-    @property
-    def access(self) -> Access:
-        """Who may read the key."""
-        return Access(self.owner, self.group, self.mode)

@@ -12,10 +12,10 @@ from sophia_infra.advice.model import Edit, Finding, Level
 from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure, fingerprint
 from sophia_infra.changes.model import Reason, worst_first
-from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
-from sophia_infra.tls.deploy import DeployError, held_back
+from sophia_infra.tls import setbacks
+from sophia_infra.tls.deploy import DeployError
 from sophia_infra.tls.deploy.deployment import PAIR, Deployment, files_of, is_good
 from sophia_infra.tls.deploy.files import CURRENT, LEAF
 from sophia_infra.tls.endpoints.judge import HEALS
@@ -102,7 +102,7 @@ class CheckedDeployment:
 
     def _held_back(self, asked: Deployment) -> Setback | None:
         """Return why it is not tried now. Nothing holds it back where there is nothing good in use to go on with."""
-        found = held_back.setback(self.journal, asked.spec, asked.target, clock.now())
+        found = setbacks.of_deploy(self.journal, asked.spec, asked.target, clock.now())
         if found and not self.olds:
             told = f"{self._subject}: {found}; deploy at once with {RETRY}={self._subject} pulumi up"
             raise DeployError(told, code="held-back", subject=self._subject, value=str(found.until))
@@ -119,9 +119,8 @@ class CheckedDeployment:
         Raises:
             DeployError: there is one in this run.
         """
-        run, mine = engine_run(), str(self.news["label"])
-        rows = journal.of_run(advised.PlanRow, run, self.about.location, foreign=True) if run else []
-        if rivals := sorted({str(row.row.claim.get("deployment") or mine) for row in rows} - {mine}):
+        mine = str(self.news["label"])
+        if rivals := advised.rivals(journal, self.about.location, "deployment", mine):
             folder = files_of(self.news).folder
             told = f"deploy.files {folder} is that of {rivals[0]!r} and of {mine!r}; give each a folder of its own"
             raise DeployError(told, code="deploy-shared", field="deploy.files", subject=str(folder))

@@ -15,8 +15,9 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal
 from sophia_infra.probes.handshakes import Shown
 from sophia_infra.retries import again
+from sophia_infra.tls import setbacks
 from sophia_infra.tls.certificates import Certificate
-from sophia_infra.tls.deploy import DeployError, DeploySettings, held_back
+from sophia_infra.tls.deploy import DeployError, DeploySettings
 from sophia_infra.tls.deploy.files import CURRENT, FULL, KEY, LEAF, Files, version
 from sophia_infra.tls.endpoints import Endpoint, look, looked
 from sophia_infra.tls.endpoints.judge import judge, serves
@@ -82,7 +83,7 @@ def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple
     is taken into use again, as long as that is good. Only an endpoint that showed the one in use until now can tell.
 
     Raises:
-        DeployError: it does not come to be served. It is tried again by a later run, see `held_back`.
+        DeployError: it does not come to be served. It is tried again by a later run, see `setbacks`.
     """
     asked = Deployment.read(props)
     spec, files = asked.spec, asked.files
@@ -100,7 +101,7 @@ def deploy(props: Mapping[str, Any], journal: Journal, *, is_new: bool) -> tuple
     try:
         others = _brought_into_use(asked, answered, before)
     except DeployError as error:
-        event = held_back.failure(journal, spec, asked.target, asked.generation, error, clock.now())
+        event = setbacks.failure(journal, spec, asked.generation, error, clock.now(), asked.target)
         note(journal, spec.label, event)
         done, again_at = _given_way(asked, journal, tell, is_new=is_new), f"{event.until:%Y-%m-%d %H:%M} UTC"
         told = f"{error}; {done}; the next try is due at {again_at}, and orders nothing"
@@ -180,7 +181,7 @@ def _tell(journal: Journal, asked: Deployment, what: Event) -> None:
 
 def is_good(files: Mapping[str, str], spec: CertificateSpec, journal: Journal) -> bool:
     """Whether a version may serve on: a key and its certificate, not revoked, with time left to try the next again."""
-    held = Certificate.read(files[LEAF]) if _is_pair(files) else None
+    held = Certificate.read(files[LEAF]) if FULL in files and _is_pair(files) else None
     if held is None or clock.now() >= emergency(held.not_before, held.not_after):
         return False
     named = spec.revocation and spec.revocation.serial_number == held.serial_number

@@ -77,9 +77,10 @@ class Files:
             self._tidy()
             made = Path(tempfile.mkdtemp(prefix=f"{mark(wanted[LEAF])}-", dir=self._versions))
             for name, text in wanted.items():
-                self._write(made / name, text)
+                access = self.settings.access if name == KEY else replace(self.settings.access, mode=_PUBLIC)
+                access.write(made / name, text)
             made.chmod(_OPEN)
-            home.sync(made)
+            home.sync(self._versions)
             if used := self._target(CURRENT):
                 self._link(PREVIOUS, used)
             self._link(CURRENT, made.name)
@@ -109,16 +110,6 @@ class Files:
             if path.is_file():
                 found[name] = path.read_text("ascii", errors="replace")
         return found
-
-    def _write(self, path: Path, text: str) -> None:
-        """Write a file that is its maker's alone until it has its owner, and is the key's alone where it is the key."""
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            access = self.settings.access
-            replace(access, mode=access.mode if path.name == KEY else _PUBLIC).give(descriptor)
-            os.fsync(descriptor)
 
     def _link(self, name: str, target: str) -> None:
         """Have a link lead to a version, in one step."""
