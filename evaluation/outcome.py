@@ -164,7 +164,7 @@ class _Certificate(CheckedCertificate):
         now = given.get("now", NOW)
         spec = CertificateSpec.from_inputs({"label": "case", "csr_pem": "request", **given["asked"]})
         held = _issued(given["held"]) if "held" in given else None
-        state = CertificateState(bool(held), 1, "request", spec.schedule, spec.issuers) if held else CertificateState()
+        state = CertificateState(True, 1, "request", schedule=spec.schedule, spec=spec) if held else CertificateState()
         caa = tuple(given["asked"].get("caa", ()))
         return cls(spec, state, settings, now, held=held, public=given.get("issuer", {}), caa=caa)
 
