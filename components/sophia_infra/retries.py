@@ -1,6 +1,7 @@
-"""Calls that are made again where they fail: by stamina, with growing pauses and jitter."""
+"""Calls that are made again where they fail, by stamina, with growing pauses and jitter; and calls that end in time."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -23,3 +24,26 @@ def again(on: type[Exception] | Hook, call: Callable[[], Result], *, attempts: i
     waits = {"wait_initial": pause, "wait_max": pause * 2**attempts, "wait_jitter": pause / 2}
     caller = stamina.RetryingCaller(attempts=attempts, timeout=None, **waits)
     return caller(on, call)  # without arguments: its log would show them
+
+
+def within(seconds: float, call: Callable[[], Result]) -> Result:
+    """Return what a call returns. A time limit of a socket holds for each read, so that an answer that comes octet by
+    octet takes for ever; this one holds for all of it.
+
+    What takes longer goes on in a thread of its own, which ends with the process.
+
+    Raises:
+        TimeoutError: it takes longer.
+    """
+    from concurrent.futures import Future
+
+    done: Future[Result] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return done.result(seconds)

@@ -218,13 +218,16 @@ def test_two_that_set_at_once_wait_for_each_other_and_both_have_it_written(
     waits = threading.Event()
     monkeypatch.setattr(home, "TOLD_AFTER", 0.01)
     monkeypatch.setattr(home, "tell_wait", lambda *_: waits.set())
-    files, codes = Files(folder), []
+    codes: list[int] = []
     words = ("esc", "set", "base", "app.second", "b", "--from", str(folder))
     other = threading.Thread(target=lambda: codes.append(main(words)))
-    with files.held("base") as (text, _):
+
+    def make(text: str, _: str) -> str:
         other.start()
         assert waits.wait(30)
-        files.write("base", text.replace("8080", "9090"), before=text)
+        return text.replace("8080", "9090")
+
+    Files(folder).change("base", make)
     other.join(30)
     assert codes == [0]
     assert (folder / "base.yaml").read_text() == BASE.replace("8080", "9090, second: b")
@@ -286,6 +289,27 @@ def test_a_shell_completes_names_of_environments_and_evaluates_none(folder: Path
     assert completed("demo/d") == ["demo/dev"], "the folder is that of a project"
     assert completed("shop/") == ["shop/prod"]
     assert not (folder / "ran").exists()
+
+
+def test_with_cloud_a_shell_completes_what_was_pushed_or_pulled_here_and_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SOPHIA_HOME", raising=False)
+    monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "http://127.0.0.1:9")
+    (tmp_path / ".sophia" / "esc").mkdir(parents=True)
+    (tmp_path / ".sophia" / "esc" / "acme+shop+prod.json").write_text("{}")
+    (tmp_path / "esc" / "shop").mkdir(parents=True)
+    (tmp_path / "esc" / "shop" / "dev.yaml").write_text("values: {}\n")
+
+    def none(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("socket.socket.connect", none)
+    asked = ShellComplete(program, {}, "sophia", "_SOPHIA_COMPLETE")
+    found = [one.value for one in asked.get_completions(["esc", "open"], "")]
+    assert found == ["acme/shop/prod", "shop/dev"]
 
 
 @pytest.mark.parametrize(

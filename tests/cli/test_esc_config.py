@@ -62,3 +62,15 @@ def test_what_would_be_ciphertext_to_the_engine_is_refused(
     assert main(["esc", "config", "dev", "--stack", "test", "--from", "."]) == 1
     assert "the one key secure" in capsys.readouterr().err
     assert [path.name for path in Path().iterdir()] == ["dev.yaml"]
+
+
+@pytest.mark.parametrize("value", ["{fn::fromBase64: /w==}", "[{fn::secret: x}, {fn::fromBase64: /w==}]"])
+def test_octets_that_are_no_text_are_refused_at_their_place(
+    value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "dev.yaml").write_text(f"values:\n  pulumiConfig:\n    demo:a: {value}\n")
+    monkeypatch.chdir(tmp_path)
+    assert main(["esc", "config", "dev", "--stack", "test", "--from", ".", "--json"]) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["code"], error["message"].startswith("dev.yaml:3:")) == ("esc-unsupported", True)
+    assert [path.name for path in Path().iterdir()] == ["dev.yaml"]

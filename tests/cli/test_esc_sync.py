@@ -1,18 +1,25 @@
 """`sophia esc diff | push | pull | edit`: nobody's change is lost, and no secret leaves in plain text but to Cloud."""
 
 import json
+import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
+from urllib3.connectionpool import HTTPConnectionPool
 
-from sophia_infra.esc import Environment
+from sophia_infra.cli import main
+from sophia_infra.esc import Environment, Files, Local, Source
 from sophia_infra.esc.cipher import KEY_FILE, PASSPHRASE
 from sophia_infra.esc.cloud import Cloud
 from tests.cli.conftest import Ran, Sophia
 from tests.support.esc_server import EscServer, Fault, logged_in
+from tests.support.kills import Step, die_before
 
 DEV = """\
 # of the shop
@@ -134,6 +141,16 @@ def test_a_push_loses_no_environment_that_was_never_pulled(esc: Esc, server: Esc
     assert server.plain("shop/dev") == "values: {a: 1}\n"
 
 
+def test_a_push_loses_no_environment_that_was_made_anew(esc: Esc, server: EscServer, folder: Path) -> None:
+    esc("push")
+    before = server.kept.pop("shop/dev")
+    server.put("shop/dev", "values: {a: 1}\n")
+    assert server.kept["shop/dev"].etag == before.etag, "its revisions are counted from 1 again"
+    change(folder, "8080", "2")
+    assert code(esc("push", "--json")) == "esc-moved"
+    assert server.plain("shop/dev") == "values: {a: 1}\n"
+
+
 def test_a_push_loses_no_change_that_is_made_meanwhile(esc: Esc, server: EscServer, folder: Path) -> None:
     esc("push")
     change(folder, "8080", "2")
@@ -199,7 +216,7 @@ def test_an_environment_that_cloud_refuses_says_where(esc: Esc, server: EscServe
 def test_what_is_kept_of_both_holds_no_secret(esc: Esc, folder: Path) -> None:
     esc("push")
     (kept,) = (folder.parent / ".sophia" / "esc").iterdir()
-    assert json.loads(kept.read_text()).keys() == {"host", "etag", "file"}
+    assert json.loads(kept.read_text()).keys() == {"host", "etag", "cloud", "file"}
     assert kept.stat().st_mode & 0o077 == 0
 
 
@@ -256,6 +273,47 @@ def test_what_cloud_has_is_edited_with_its_ciphertexts(
     ran = esc("edit")
     assert (ran.code, "changed" in ran.err) == (1, True)
     assert server.plain("shop/dev") == "values: {a: 1}\n"
+
+
+STEPS: list[Step] = [
+    (HTTPConnectionPool, "urlopen"),
+    (subprocess, "run"),
+    (shutil, "rmtree"),
+    *((os, name) for name in ("mkdir", "fsync", "chmod", "replace")),
+]
+
+
+@pytest.mark.parametrize("way", ["first push", "push", "first pull", "pull", "edit", "edit at cloud"])
+def test_a_run_that_is_killed_before_any_of_its_steps_is_run_again_and_nothing_is_lost(
+    sophia: Sophia, server: EscServer, folder: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    editor(folder, monkeypatch, "8080", "9090")
+    command, new = way.removeprefix("first ").split()[0], DEV.replace("8080", "9090")
+    monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud" if way == "edit at cloud" else "files")
+    for at in count(1):
+        name, file = f"shop/dev{at}", folder / f"dev{at}.yaml"
+        if way in ("first pull", "edit at cloud"):
+            server.put(name, new if command == "pull" else DEV)
+        else:
+            file.write_text(new if way == "first push" else DEV)
+        if way in ("push", "pull"):
+            assert sophia("esc", "push", name).code == 0
+            file.write_text(new) if command == "push" else server.put(name, new)
+        if not (child := os.fork()):
+            die_before(at, STEPS)
+            main(["esc", command, name])
+            os._exit(0)
+        was_killed = os.WIFSIGNALED(os.waitpid(child, 0)[1])
+        assert sophia("esc", command, name).code == 0, at
+        places: list[Source] = [] if way == "edit" else [Cloud()]
+        places += [] if way == "edit at cloud" else [Local(Files(folder))]
+        for place in places:
+            found = place.open(name)
+            assert (found.value("app.port").plain(), found.value("db").secret) == (9090, True), at
+        if not was_killed:
+            break
+    assert at > 3
+    assert set(Files(folder).names()) == {file.stem for file in folder.glob("dev*.yaml")}
 
 
 def test_the_commands_follow_the_setting(esc: Esc, server: EscServer, monkeypatch: pytest.MonkeyPatch) -> None:

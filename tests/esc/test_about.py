@@ -3,8 +3,8 @@
 import pytest
 
 from sophia_infra.changes import Exposure
-from sophia_infra.esc import About, EscError, Local
-from sophia_infra.esc.about import EXPOSURES
+from sophia_infra.esc import EscError, Local
+from sophia_infra.esc.about import EXPOSURES, About
 from tests.esc.reference import Memory, ours
 
 TEXT = """\
@@ -46,6 +46,7 @@ def test_a_rotating_secret_takes_its_consumers_and_age_from_it() -> None:
         ("{a: {owner: 3}}", "aboutValues.a.owner"),
         ("{a: {consumers: api}}", "aboutValues.a.consumers"),
         ("{a: {exposure: much}}", "aboutValues.a.exposure"),
+        ("{a: {max_age: a month}}", "aboutValues.a.max_age"),
         ("{a: text}", "aboutValues.a"),
         ("{nowhere: {owner: x}}", "nowhere"),
         ("{a: {owner: '${s}'}}", "values.aboutValues.a"),

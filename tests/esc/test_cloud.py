@@ -14,6 +14,7 @@ from sophia_infra.esc import Environment, EscError, cloud, write
 from sophia_infra.esc.cloud import Cloud
 from sophia_infra.esc.login import CLOUD, Login, current
 from tests.esc.reference import BY_HAND, FIXTURES, Files, ours
+from tests.support.beside import dripping
 from tests.support.esc_server import ORGANIZATION, TOKEN, EscServer, Fault, Kept, Reply
 
 DEV = "values:\n  app: {port: 8080}\n  token: {fn::secret: canary-token}\n"
@@ -155,6 +156,14 @@ def test_a_pause_that_is_asked_for_is_kept_and_none_goes_beyond_the_time(server:
     with pytest.raises(EscError, match="answers 429"):
         source.open("sophia/dev")
     assert time.monotonic() - begun < 30
+
+
+def test_an_answer_that_comes_octet_by_octet_ends_with_its_time() -> None:
+    begun = time.monotonic()
+    with dripping() as url, pytest.raises(EscError, match="can't be asked") as refused:
+        Cloud(Login(url, TOKEN, ORGANIZATION), seconds=0.4).open("sophia/dev")
+    assert refused.value.code == "esc-cloud"
+    assert time.monotonic() - begun < 5
 
 
 def test_a_slow_answer_is_not_waited_for_longer_than_that(server: EscServer) -> None:

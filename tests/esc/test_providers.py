@@ -2,15 +2,16 @@
 
 import json
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sophia_infra.esc import Environment, EscError, Local
+from sophia_infra.esc import Environment, EscError, Local, providers
 from tests.esc.reference import Memory
-from tests.support.beside import beside
+from tests.support.beside import beside, dripping
 
 SECRET = "canary-value"
 
@@ -100,6 +101,15 @@ def test_what_gives_no_value_is_refused_by_its_place(provider: str, inputs: dict
         opened(provider, **inputs)
     assert (refused.value.code, refused.value.field) == ("esc-provider", "values.x")
     assert SECRET not in str(refused.value)
+
+
+def test_an_answer_that_comes_octet_by_octet_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providers, "SECONDS", 0.3)
+    begun = time.monotonic()
+    with dripping() as url, pytest.raises(EscError) as refused:
+        opened("external", url=url)
+    assert (refused.value.code, refused.value.field) == ("esc-provider", "values.x")
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize("path", ["/adapter/none", "/v1/secret/data/none"])

@@ -2,11 +2,14 @@
 
 import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sophia_infra.esc import Environment, EscError, Files, held, write
+from sophia_infra.esc import Environment, EscError, Files, Local, held, write
 
 TEXT = "# of the shop\nvalues:\n  app: # the app\n    url: http://a/\n  last: 1\n"
 
@@ -68,6 +71,33 @@ def test_what_somebody_else_has_written_meanwhile_stays(folder: Path) -> None:
     assert refused.value.code == "esc-moved"
     assert [path.name for path in folder.iterdir()] == ["dev.yaml"]
     assert "theirs" in (folder / "dev.yaml").read_text()
+
+
+@pytest.mark.parametrize("way", ["edit", "pull"])
+def test_what_another_process_sets_between_the_comparison_and_the_write_stays(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    set_other = [sys.executable, "-m", "sophia_infra", "esc", "set", "dev", "other", "1", "--from", str(folder)]
+    started: list[subprocess.Popen[str]] = []
+    plain = os.chmod
+
+    def compared(*given: Any) -> None:
+        plain(*given)
+        if not started:
+            started.append(subprocess.Popen(set_other, stderr=subprocess.PIPE, text=True))
+            assert started[0].stderr
+            started[0].stderr.readline()  # it says that it waits, or ends
+
+    monkeypatch.setattr("sophia_infra.esc.files.os.chmod", compared)
+    files, text = Files(folder), TEXT.replace("last: 1", "last: 2")
+    if way == "edit":
+        Local(files).define("dev", text, TEXT)
+    else:
+        files.write("dev", text, TEXT)
+    _, told = started[0].communicate(timeout=30)
+    assert (started[0].returncode, told) == (0, "")
+    found = Environment.open("dev", folder)
+    assert (found.value("last").plain(), found.value("other").plain()) == (2, 1)
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

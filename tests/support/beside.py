@@ -4,7 +4,7 @@ import socketserver
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -41,3 +41,31 @@ def https_beside(handler: type[BaseHTTPRequestHandler], chain: Path, key: Path) 
     server.socket = context.wrap_socket(server.socket, server_side=True)
     with beside(server) as port:
         yield port
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Answers an octet at a time, so that no read waits long, until `ended` is set."""
+
+    ended: threading.Event
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        with suppress(OSError):  # whoever asked has gone
+            while not self.ended.wait(0.02):
+                self.wfile.write(b" ")
+
+    do_POST = do_GET  # noqa: N815  # http.server's name
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@contextmanager
+def dripping() -> Iterator[str]:
+    """Serve answers that have no end; yields the URL."""
+    ended = threading.Event()
+    with http_beside(Dripping, ended=ended) as url:
+        yield url
+        ended.set()

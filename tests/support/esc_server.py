@@ -4,7 +4,6 @@ Secrets are encrypted as they are written, with the key of the reference program
 elsewhere ours does. What a fault is to be, a test appends to `faults`.
 """
 
-import hashlib
 import json
 import re
 import threading
@@ -42,7 +41,8 @@ class Kept:
 
     @property
     def etag(self) -> str:
-        return hashlib.sha256(f"{len(self.revisions)} {self.revisions[-1]}".encode()).hexdigest()
+        """The number of the revision: that of an environment that is made anew comes again."""
+        return str(len(self.revisions))
 
 
 @dataclass(frozen=True)

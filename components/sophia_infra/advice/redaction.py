@@ -82,7 +82,7 @@ _COMMON = {
     **_facts(
         number="creates updates deletes ttl_only type_changes before after",
         text="exposure base autonomy rules desired unread advisor",
-        texts="pending reasons",
+        texts="pending reasons credentials",
     ),
     "source": sizes,
     "sets": shown_sets,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sophia_infra.advice.consult import Advisor
 from sophia_infra.advice.model import Advice, Autonomy, Request
 from sophia_infra.advice.report import STDERR, Reporter
+from sophia_infra.advised.credentials import with_credentials
 from sophia_infra.advised.resource import Resource
 from sophia_infra.advised.walk import advice_on
 from sophia_infra.journal import Journal
@@ -41,6 +42,6 @@ def ask_ahead(resource: Resource, journal: Journal, reporter: Reporter = STDERR)
     if about.claude is None or about.autonomy.rank >= Autonomy.LIMITED.rank:
         return
     with _PLANNING:
-        plan = resource.plan(about.edits)
+        plan = with_credentials(resource.plan(about.edits))
     if plan.changes:
         advice_on(about, replace(plan, advisor=_InTurn(plan.advisor, journal)), journal, reporter)

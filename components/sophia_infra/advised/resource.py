@@ -82,6 +82,8 @@ class Plan:
         sets: returns what a model is shown of the parts that change, such as record sets; `redaction` bounds it.
         admit: returns those edits of a model that are as sound as those of the rules.
         holds: says whether what an edit of the last run wrote is live.
+        credentials: what the settings hold that its credentials come from, by their names: references, or the
+            credentials themselves, of which nothing goes further.
         details: what comes (`+ ...`) and goes (`- ...`) where nothing else shows it; it stands in `changes`.
     """
 
@@ -94,6 +96,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     lines: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
     sets: Callable[[], Sequence[Mapping[str, Any]]] = nothing
     admit: Callable[[Sequence[Edit]], Sequence[Edit]] = none_of
     holds: Callable[[Edit], bool] = is_live

@@ -20,6 +20,7 @@ from sophia_infra.advice.model import Advice, Autonomy, Edit
 from sophia_infra.advice.rejection import Rejection
 from sophia_infra.advice.report import STDERR, Reporter, lines
 from sophia_infra.advised.autonomy import Grants, in_force
+from sophia_infra.advised.credentials import with_credentials
 from sophia_infra.advised.limits import accept, counted, refuse_beyond
 from sophia_infra.advised.overtaken import DatedRow, is_saved, refuse_overtaken
 from sophia_infra.advised.resource import About, Plan, Resource
@@ -91,13 +92,13 @@ def check(resource: Resource, journal: Journal, reporter: Reporter = STDERR) -> 
     if told := clock.moved():
         reporter.say_once(told)
     about = resource.about
-    plan = resource.plan(about.edits)
+    plan = with_credentials(resource.plan(about.edits))
     log.debug("%s: planned %s against base %.12s", about, counted(plan.changes, about.unit), plan.changes.base)
     about = in_force(about, plan, journal, reporter)
     advice = advice_on(about, plan, journal, reporter)
     edits, rejected = _approved(Grants(resource, about, plan, advice, journal, reporter))
     if edits:
-        plan = resource.plan([*plan.edits, *edits])
+        plan = with_credentials(resource.plan([*plan.edits, *edits]))
         advice = advice_on(about, plan, journal, reporter)
         log.debug("%s: planned again with %d approved edits", about, len(edits))
     refuse_moved(about, plan, journal, reporter)

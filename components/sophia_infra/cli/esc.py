@@ -34,12 +34,18 @@ class Evaluating(Command):
 
 
 def _names(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
+    """What begins so among the names that this machine knows: a shell waits for it, so Cloud is not asked."""
     from sophia_infra.esc import Files
 
-    files, project = Files(ctx.params.get("folder")), begun.rpartition("/")[0]
+    folder = ctx.params.get("folder")
+    files, project = Files(folder), begun.rpartition("/")[0]
     known = files.names()
     if project and not (files.folder / project).is_dir():  # the folder is that of the project
         known = [f"{project}/{name}" for name in known]
+    if folder is None and os.environ.get("SOPHIA_ENVIRONMENTS") == "cloud":
+        from sophia_infra.cli.synced import known_names
+
+        known = sorted({*known, *known_names()})
     return [CompletionItem(name) for name in known if name.startswith(begun)]
 
 

@@ -41,7 +41,7 @@ def config(name: str, stack: str, file: str | None, folder: str | None, as_json:
     found = opened(name, folder).pulumi_config
     target = Path(file or f"Pulumi.{stack.rpartition('/')[2]}.esc.yaml").absolute()
     for item in found.values():
-        _refuse_ciphertext(item)
+        _refuse_unfit(item)
     open_part = {key: _without_secrets(item) for key, item in found.items() if not item.secret}
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as held:  # another run has its own
         draft = Path(held) / target.name
@@ -69,15 +69,18 @@ def _provider_of(stack: str) -> dict[str, Any]:
     return {key: found[key] for key in ("secretsprovider", "encryptedkey", "encryptionsalt") if key in found}
 
 
-def _refuse_ciphertext(value: "Value") -> None:
-    """Refuse `{secure: ...}`, which is ciphertext to the engine, whatever it holds."""
+def _refuse_unfit(value: "Value") -> None:
+    """Refuse octets that are no UTF-8, and `{secure: ...}`, which is ciphertext to the engine, whatever it holds."""
     from sophia_infra.esc import EscError
 
+    if isinstance(value.content, str) and any("\ud800" <= one <= "\udfff" for one in value.content):
+        told = "octets that are no UTF-8, and configuration is text; give it as base64"
+        raise EscError(told, value.place, code="esc-unsupported")
     if isinstance(value.content, dict) and value.content.keys() == {"secure"} and not value.secret:
         told = "a mapping with the one key secure is ciphertext in a stack's configuration; give it another key"
         raise EscError(told, value.place, code="esc-unsupported")
     for _, item in value.members():
-        _refuse_ciphertext(item)
+        _refuse_unfit(item)
 
 
 def _without_secrets(value: "Value") -> Any:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sophia_infra.esc import EscError, Place, cipher, editing, references
@@ -141,8 +142,8 @@ class Record:
     """What a file and Cloud were when they were the same last, kept beside the project."""
 
     def __init__(self, cloud: Cloud, name: str, text: str | None) -> None:
-        self._path = project_folder() / "esc" / f"{name.replace('/', '+')}.json"
-        self._host, self._text = cloud.login.url, text
+        self._path = _records() / f"{name.replace('/', '+')}.json"
+        self._cloud, self._name, self._text = cloud, name, text
         try:
             self._held = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
@@ -153,14 +154,31 @@ class Record:
         return self._text is not None and self._held.get("file") == _digest(self._text)
 
     def has_cloud(self, etag: str) -> bool:
-        """Whether Cloud has what it had."""
-        return (self._held.get("host"), self._held.get("etag")) == (self._host, etag)
+        """Whether Cloud has what it had, and no environment that was made anew and has come to the same ETag."""
+        known, host = self._held, self._cloud.login.url
+        found = self._of_cloud(etag) if (known.get("host"), known.get("etag")) == (host, etag) else ""
+        return bool(found) and found == known.get("cloud")
 
     def keep(self, etag: str, text: str) -> None:
         """Note that they are the same now."""
         make_private(project_folder())
         self._path.parent.mkdir(exist_ok=True)
-        write_whole(self._path, json.dumps({"host": self._host, "etag": etag, "file": _digest(text)}))
+        known = {"host": self._cloud.login.url, "etag": etag, "cloud": self._of_cloud(etag), "file": _digest(text)}
+        write_whole(self._path, json.dumps(known))
+
+    def _of_cloud(self, etag: str) -> str:
+        """What stands for Cloud's definition, ciphertexts and all; empty where it has another ETag by now."""
+        held = self._cloud.definition(self._name)
+        return _digest(held.text) if held.etag == etag else ""
+
+
+def known_names() -> list[str]:
+    """Return the environments that were pushed or pulled in this project."""
+    return sorted(path.stem.replace("+", "/") for path in _records().glob("*.json"))
+
+
+def _records() -> Path:
+    return project_folder() / "esc"
 
 
 def _digest(text: str) -> str:

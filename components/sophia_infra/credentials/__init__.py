@@ -50,6 +50,13 @@ class Credentials:
         """Return what a key and its variable are called here."""
         return (f"{key}-{self.name}", f"{variable}_{self.name.upper()}") if self.name else (key, variable)
 
+    def written(self, key: str, variable: str) -> dict[str, str]:
+        """Return what stands where a credential is looked up, a reference or itself, by the name of that setting."""
+        key, variable = self.called_as(key, variable)
+        if text := self.config(f"sophia:{key}"):
+            return {f"sophia:{key}": text}
+        return {variable: text} if (text := os.environ.get(variable)) else {}
+
     def get(self, key: str, variable: str) -> str:
         """Return the credential that configuration holds as `sophia:<key>`, or else the environment as `variable`.
 

@@ -27,6 +27,7 @@ _BEGINS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
 _URLS = ("postgresql", "postgres", "redis", "rediss", "dns", "https", "http")
 """What begins so is a credential itself: the URL of a database, mostly."""
 _LITERAL = "literal"
+_ESC = "esc"
 _LONGEST = 2**16
 """Characters of a credential in a file."""
 _LOOKING_UP = RLock()
@@ -87,7 +88,7 @@ def resolve(text: str, field: str) -> str:
 def _begun(text: str) -> str:
     """How a reference to nothing begins: `env:hunter2` may be a password. That to an environment is none."""
     scheme, _, rest = text.partition(":")
-    shown_part = rest if scheme.lower() == "esc" else f"{rest[: min(len(rest) // 3, _MOST_SHOWN)]}..."
+    shown_part = rest if scheme.lower() == _ESC else f"{rest[: min(len(rest) // 3, _MOST_SHOWN)]}..."
     return f"{scheme}:{shown_part}"
 
 
@@ -136,15 +137,27 @@ def _of_file(path: str) -> str:
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _of_environment(place: str) -> str:
-    """Return the text at `//sophia/prod/app["odd key"]`; an environment is evaluated once a run."""
+def place_in_environment(text: str) -> tuple[str, str] | None:
+    """Return which environment a reference leads into, and the path in it; None where it leads elsewhere or is none."""
+    scheme, _, rest = text.partition(":")
+    return _place(rest) if scheme.lower() == _ESC and SCHEMES[_ESC].fits.fullmatch(rest) else None
+
+
+def _place(rest: str) -> tuple[str, str]:
+    """The environment and the path of `//sophia/prod/app["odd key"]`."""
+    names, bracket, subscripts = rest.removeprefix("//").partition("[")
+    environment, _, name = names.rpartition("/")
+    return environment, f"{name}{bracket}{subscripts}"
+
+
+def _of_environment(rest: str) -> str:
+    """Return the text at a place; an environment is evaluated once a run."""
     from sophia_infra.esc import EscError  # few stacks refer to one, and it takes long to load
 
-    names, bracket, subscripts = place.removeprefix("//").partition("[")
-    environment, _, name = names.rpartition("/")
+    environment, path = _place(rest)
     opened = _opened(environment, (engine_run(), program_run()))
     try:
-        found = opened.value(f"{name}{bracket}{subscripts}").content
+        found = opened.value(path).content
     except EscError as error:
         raise _lacking(error, "esc-reference") from None
     if not isinstance(found, str):
@@ -182,7 +195,7 @@ def _refuse_exposed(mode: int, path: str) -> None:
 SCHEMES: Mapping[str, Scheme] = {
     "env": Scheme("env:NAME", re.compile("[A-Za-z_][A-Za-z0-9_]*"), _of_variable),
     "file": Scheme("file:PATH", re.compile("[^\0-\x1f]+"), _of_file),
-    "esc": Scheme(
+    _ESC: Scheme(
         "esc://PROJECT/ENVIRONMENT/path.of.value",
         re.compile(r"/(/[\w.@-]+){1,3}/([\w.-]+(\[.+)?|\[.+)"),
         _of_environment,

@@ -4,18 +4,22 @@ aboutValues:
   db.url: {purpose: orders, owner: team-data, consumers: [api, reports], max_age: 30d, exposure: high}
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sophia_infra.errors import SophiaError
-from sophia_infra.esc.errors import EscError
+from sophia_infra.esc import references
+from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.nodes import joined
+from sophia_infra.esc.references import Key
 from sophia_infra.esc.values import UNKNOWN, Value
 from sophia_infra.values import Value as Given
 
 KEY = "aboutValues"
 EXPOSURES = ("none", "low", "medium", "high", "critical")
+_TIME = re.compile("[0-9]{1,6}[smhd]")
 _PROJECTIONS = (KEY, "environmentVariables", "files", "pulumiConfig")
 
 
@@ -62,13 +66,31 @@ def _read(path: str, item: Value) -> About:
                 "purpose": Given.text,
                 "owner": Given.text,
                 "consumers": lambda given: tuple(each.text() for each in given.items()),
-                "max_age": Given.text,
+                "max_age": lambda given: given.text("give a time, such as 30d or 36h", fits=_TIME.fullmatch),
                 "exposure": lambda given: given.word(EXPOSURES),
             }
         )
     except SophiaError as error:
         raise EscError(str(error), item.place, code="esc-about", field=error.field) from None
     return About(**found)
+
+
+def at(said: Mapping[str, About], path: str) -> About:
+    """Return what is said of the value at a path; what is said of a mapping holds for all below it.
+
+    Raises:
+        EscError: it is no path.
+    """
+    keys, found = _keys(path), About()
+    by_keys = {_keys(each): about for each, about in said.items()}
+    for end in range(1, len(keys) + 1):
+        about = asdict(by_keys.get(keys[:end], found))
+        found = replace(found, **{name: value for name, value in about.items() if value})
+    return found
+
+
+def _keys(path: str) -> tuple[Key, ...]:
+    return references.path(path, Place("", 1, 1, path))
 
 
 def unsaid(values: Value, said: dict[str, About]) -> Iterator[str]:

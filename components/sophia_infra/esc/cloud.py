@@ -13,12 +13,13 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple, NoReturn
 
 from sophia_infra.esc import answers, editing
+from sophia_infra.esc.about import About
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.login import Login, current
 from sophia_infra.esc.nodes import bare, read
 from sophia_infra.esc.values import Value
-from sophia_infra.retries import again
+from sophia_infra.retries import again, within
 
 SECONDS = 60.0
 """How long one thing may take that is asked of Cloud, with all tries and pauses."""
@@ -107,6 +108,14 @@ class Cloud:
         organization, project, last = self._unversioned(name)
         create = self._api.create_environment_without_preload_content
         self._asked(name, partial(create, organization, CreateEnvironment(project=project, name=last)), fine=_MOVED)
+
+    def about(self, name: str) -> Mapping[str, About]:
+        """Return what is said of values, by path; Cloud evaluates the whole environment for it.
+
+        Raises:
+            EscError: as `open`, or what is said can't be read.
+        """
+        return self.open(name).about
 
     def held(self, name: str, path: str) -> Value:
         """Return the value at a path; Cloud evaluates the whole environment for it.
@@ -236,12 +245,15 @@ def _once(call: Callable[..., Any], seconds: float) -> _Answer:
     from pulumi_esc_sdk.exceptions import ApiException
     from urllib3.exceptions import HTTPError
 
-    try:
+    def ask() -> tuple[_Answer, str]:
         response = call(_request_timeout=seconds)
         answer = _Answer(response.status, response.data, response.headers.get("ETag", ""))
-    except (HTTPError, ApiException) as error:
+        return answer, response.headers.get("Retry-After", "")
+
+    try:
+        answer, pause = within(seconds, ask)
+    except (HTTPError, ApiException, TimeoutError) as error:
         raise _BusyError(f"can't be asked: {type(error).__name__}") from None
     if answer.status in _BUSY:
-        asked = response.headers.get("Retry-After", "")
-        raise _BusyError(f"answers {answer.status}", float(asked) if asked.isdecimal() else 0.0)
+        raise _BusyError(f"answers {answer.status}", float(pause) if pause.isdecimal() else 0.0)
     return answer

@@ -1,6 +1,6 @@
 """An environment's file: what it imports, and its values."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.expressions import PREFIX, Expression, Members, is_text, parse
@@ -10,8 +10,7 @@ _KEYS = ("description", "imports", "values")
 RESERVED = ("context", "environments", "imports")
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(NamedTuple):
     """An environment that another imports; without `merge` it can be referred to, and shows nothing by itself."""
 
     name: str
@@ -19,8 +18,7 @@ class Import:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """What a file says; `unknown` are keys that environments don't have, which ESC leaves out as well."""
 
     imports: list[Import]

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sophia_infra.esc import about, references
+from sophia_infra.esc import references
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.evaluation import follow
 from sophia_infra.esc.nodes import joined
@@ -14,6 +14,7 @@ from sophia_infra.esc.values import Value
 if TYPE_CHECKING:
     import pulumi
 
+    from sophia_infra.esc.about import About
     from sophia_infra.esc.sources import Source
 
 
@@ -128,12 +129,14 @@ class Environment:
         return self._projection("pulumiConfig")
 
     @cached_property
-    def about(self) -> dict[str, about.About]:
+    def about(self) -> "dict[str, About]":
         """What `aboutValues` says of values, by path: purpose, owner, consumers, rotation, exposure; never a value.
 
         Raises:
             EscError: it says what nothing reads, is about no value, or holds a secret.
         """
+        from sophia_infra.esc import about  # few programs ask
+
         said = self._projection(about.KEY)
         for path, item in said.items():
             try:

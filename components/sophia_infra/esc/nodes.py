@@ -5,8 +5,7 @@ libyaml scans it, as the reference's parser is a port of that; scalars resolve a
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -19,8 +18,7 @@ _TEXT_TAG = "tag:yaml.org,2002:str"
 MOST_LEVELS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A scalar, a list or a mapping. `span` is where its text begins and ends, in characters of the file."""
 
     place: Place

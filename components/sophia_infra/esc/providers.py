@@ -6,27 +6,20 @@ What any of them gives is a secret, since only who wrote it there knows what it 
 import os
 import subprocess
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sophia_infra.esc.errors import EscError
+from sophia_infra.esc.evaluation import Provider
 from sophia_infra.esc.numbers import DECODER
 from sophia_infra.esc.values import Value
+from sophia_infra.retries import within
 from sophia_infra.values import is_safe
 
 SECONDS = 30.0
 """How long a command or a server may take."""
-
-
-class Provider(Protocol):
-    """Gives values from outside; a class of one's own needs no more than this."""
-
-    def open(self, inputs: Mapping[str, Value]) -> Any:
-        """Return JSON values, in which a `Value` may mark a secret.
-
-        MUST raise `EscError` where it can't, with no secret in the message.
-        """
 
 
 class _Inputs:
@@ -154,21 +147,23 @@ def _called(method: str, url: str, headers: Mapping[str, str], body: Any = None)
     address = urlsplit(url)
     if not is_safe(url):
         raise _failed(f"{address.hostname or url} must be asked by https")
+    ask = partial(
+        requests.request,
+        method,
+        url,
+        headers=headers,
+        json=body,
+        timeout=SECONDS,
+        allow_redirects=False,
+        auth=lambda request: request,  # or else what ~/.netrc has for the host takes the place of the token
+        proxies={"http": ""},  # http is for this machine alone: no proxy is to see it
+    )
     try:
-        answer = requests.request(
-            method,
-            url,
-            headers=headers,
-            json=body,
-            timeout=SECONDS,
-            allow_redirects=False,
-            auth=lambda request: request,  # or else what ~/.netrc has for the host takes the place of the token
-            proxies={"http": ""},  # http is for this machine alone: no proxy is to see it
-        )
+        answer = within(SECONDS, ask)
         if answer.status_code != requests.codes.ok:
             raise _failed(f"{address.hostname} answers {answer.status_code}")
         return DECODER.decode(answer.content.decode("utf-8-sig"))
-    except requests.RequestException as error:
+    except (requests.RequestException, TimeoutError) as error:
         raise _failed(f"{address.hostname} can't be asked: {type(error).__name__}") from None
     except ValueError:
         raise _failed(f"{address.hostname} answers no JSON") from None

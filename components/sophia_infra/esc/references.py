@@ -1,7 +1,7 @@
 """Reads texts: `http://${host}:${ports[0]}/` is parts of text and references, `$$` is a dollar sign."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sophia_infra.esc.errors import EscError, Place
 
@@ -11,8 +11,7 @@ _INDEX = re.compile(r"([-+]?[0-9]{1,18})\]")
 _QUOTED = re.compile(r'"((?:\\"|[^"])+)"\]')
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A text, and the reference that follows it; None at the end."""
 
     text: str

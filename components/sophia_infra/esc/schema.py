@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.nodes import joined
 from sophia_infra.esc.numbers import Number
-from sophia_infra.esc.patterns import compiled_pattern
+from sophia_infra.esc.patterns import SECONDS, compiled_pattern, matches
 from sophia_infra.esc.values import Value
 from sophia_infra.esc.writing import json_text
 
@@ -72,9 +72,12 @@ class Schema:
     root: Any
 
     def check(self, value: Value, place: Place) -> None:
-        """Raise `EscError` where a value does not fit; no value stands in the message."""
+        """Raise `EscError` where a value does not fit, or that takes too long; no value stands in the message."""
         try:
             problem = next(filter(None, self.problems(value, self.root, "")), "")
+        except TimeoutError:
+            told = f"a pattern of the schema takes more than {SECONDS:.0f} s for a text; write one with fewer choices"
+            raise EscError(told, place, code="esc-unsupported") from None
         except ValueError:  # which shows the number
             problem = "a number is out of range"
         if problem:
@@ -175,7 +178,7 @@ def _of_scalar(content: Any, wanted: Mapping[str, Any]) -> Iterator[str]:
             if (limit := wanted.get(word)) and not holds(found, _rounded(limit)):
                 yield f"expected a number of {told} {limit.text}"
     elif isinstance(content, str):
-        if not re.search(compiled_pattern(wanted.get("pattern", "")), content):
+        if not matches(wanted.get("pattern", ""), content):
             yield f"the text must match {wanted['pattern']!r}"
         yield from _counted(len(content.encode("utf-8", "surrogateescape")), wanted, "Length", "octets")
 

@@ -4,17 +4,17 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sophia_infra.esc import about
-from sophia_infra.esc.cipher import TeamKey
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
-from sophia_infra.esc.evaluation import Decrypter, Definitions, Run
+from sophia_infra.esc.evaluation import Decrypter, Definitions, Provider, Run
 from sophia_infra.esc.files import Files
 from sophia_infra.esc.nodes import MOST_LEVELS
-from sophia_infra.esc.providers import SHIPPED, Provider
 from sophia_infra.esc.values import Value
+
+if TYPE_CHECKING:
+    from sophia_infra.esc.about import About
 
 VARIABLE = "SOPHIA_ENVIRONMENTS"
 _MOST_VALUES = 1_000_000
@@ -31,6 +31,9 @@ class Source(Protocol):
 
         MUST raise `EscError` where it has an error.
         """
+
+    def about(self, name: str) -> "Mapping[str, About]":
+        """Return what is said of values, by path. No secret need be opened. MUST raise `EscError` as `open` does."""
 
     def held(self, name: str, path: str) -> Value:
         """Return the value at a path; what other values need may be left out. MUST raise `EscError` as `open` does."""
@@ -60,13 +63,13 @@ class Local:
 
     Attributes:
         definitions: what defines them; the files of the folder `esc` by default.
-        decrypter: opens secrets in them; by default the team's key.
+        decrypter: opens secrets in them; None for the team's key.
         providers: by name, beside the shipped ones.
         context: what `${context.*}` has beside `rootEnvironment.name` and `currentEnvironment.name`.
     """
 
     definitions: Definitions = field(default_factory=Files)
-    decrypter: Decrypter = field(default_factory=TeamKey)
+    decrypter: Decrypter | None = None
     providers: Mapping[str, Provider] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
 
@@ -76,7 +79,7 @@ class Local:
         Raises:
             EscError: there is no such environment, or it has an error.
         """
-        return self._evaluated(name, self.decrypter)
+        return self._evaluated(name)
 
     def check(self, name: str, *, opens_secrets: bool = False) -> tuple[str, ...]:
         """Return what is odd about an environment. Its providers are not asked: what needs them is not looked at.
@@ -84,8 +87,18 @@ class Local:
         Raises:
             EscError: there is no such environment, or it has an error.
         """
-        found = self._evaluated(name, self.decrypter if opens_secrets else None, asks=False)
+        from sophia_infra.esc import about  # a program opens environments, and checks none
+
+        found = self._evaluated(name, opens=opens_secrets, asks=False)
         return (*found.warnings, *about.unsaid(found.values, found.about))
+
+    def about(self, name: str) -> "Mapping[str, About]":
+        """Return what is said of values, by path. It needs no key, and no provider is asked.
+
+        Raises:
+            EscError: there is no such environment, or it has an error.
+        """
+        return self._evaluated(name, opens=False, asks=False).about
 
     def held(self, name: str, path: str) -> Value:
         """Return the value at a path. No provider is asked, unless the value hangs on one.
@@ -93,7 +106,7 @@ class Local:
         Raises:
             EscError: there is no such environment or value, or it has an error.
         """
-        found = self._evaluated(name, self.decrypter, asks=False).value(path)
+        found = self._evaluated(name, asks=False).value(path)
         return self.open(name).value(path) if found.has_unknown else found
 
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
@@ -106,10 +119,11 @@ class Local:
         """
         from sophia_infra.esc import editing  # most programs write nothing
 
-        files = self._files(name)
-        with files.held(name) as (text, file):
+        def make(text: str, file: str) -> str:
             made = editing.with_value(text, file, path, value, secret=secret, is_text=is_text)
-            self.define(name, made, before=text)
+            return self._sound(name, made)
+
+        self._files(name).change(name, make)
 
     def define(self, name: str, text: str, before: str) -> None:
         """Replace what an environment's file has by what has no error, if it is what it was.
@@ -118,18 +132,22 @@ class Local:
             EscError: the new text has an error, or somebody else has changed the file meanwhile.
             OSError: it can't be written; what was there stands.
         """
+        self._files(name).write(name, self._sound(name, text), before)
+
+    def _sound(self, name: str, text: str) -> str:
+        """The text, by which an environment's file has no error."""
         files = self._files(name)
         replace(self, definitions=_Edited(files, name, (text, str(files.path(name))))).check(name)
-        files.write(name, text, before)
+        return text
 
     def _files(self, name: str) -> Files:
         if not isinstance(self.definitions, Files):
             raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
         return self.definitions
 
-    def _evaluated(self, name: str, decrypter: Decrypter | None, *, asks: bool = True) -> Environment:
+    def _evaluated(self, name: str, *, opens: bool = True, asks: bool = True) -> Environment:
         context = {key: Value.of(item) for key, item in self.context.items()}
-        run = Run(self.definitions, decrypter, {**SHIPPED, **self.providers}, context, name, asks)
+        run = Run(self.definitions, self.decrypter, self.providers, context, name, opens, asks)
         try:
             found = Environment(name, run.evaluate(name), tuple(run.warnings))
         except RecursionError:

@@ -13,7 +13,7 @@ from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure, Reason, fingerprint
 from sophia_infra.changes.model import worst_first
 from sophia_infra.journal import Journal
-from sophia_infra.secrets import rules
+from sophia_infra.secrets import rules, said
 from sophia_infra.secrets.decisions import cut_off
 from sophia_infra.secrets.kinds import open_kind
 from sophia_infra.secrets.looked import Looked
@@ -62,7 +62,7 @@ class CheckedSecret:
         login = open_kind(spec, self.journal).login(slot)
         ended = override.until if override and not override.holds(self.now) else None
         judged = rules.Judged(spec, looked.seen, decision, login, looked.held, looked.adopted, ended)
-        found = rules.judge(judged, self.now)
+        found = [*rules.judge(judged, self.now), *said.judge(spec)]
         facts = self._facts()
         return advised.Plan(
             changes=self._changes(),
@@ -80,6 +80,7 @@ class CheckedSecret:
                 "accepted": looked.accepted,
             }
             | self._kept(),
+            credentials=said.settings(spec),
             late=True,  # any input of it may come from another resource
             dated=tuple(f"its step {step}" for step in decision.steps if step is Step.REVOKE),
         )

@@ -227,12 +227,16 @@ def _secret(given: Value, kind: SecretKind) -> str:
     return text
 
 
+def length_of(text: str) -> timedelta | None:
+    """Return the time that `30d` or `36h` stands for, None where a text stands for none."""
+    found = _DURATION.fullmatch(text)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+
+
 def _duration(inputs: Mapping[str, Any], field: str, default: str, least: timedelta, most: timedelta) -> timedelta:
     given = _argument(inputs, field, default)
-    text = given.text("give a time, such as 30d, 36h, 10m or 0s", fits=_DURATION.fullmatch)
-    found = _DURATION.fullmatch(text)
-    assert found  # noqa: S101  # as `fits` says
-    length = timedelta(**{_UNITS[found[2]]: int(found[1])})
+    length = length_of(given.text("give a time, such as 30d, 36h, 10m or 0s", fits=_DURATION.fullmatch))
+    assert length is not None  # noqa: S101  # as `fits` says
     if not least <= length <= most:
         raise given.wrong(f"give one from {least} to {most.days}d")
     return length

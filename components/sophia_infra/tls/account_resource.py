@@ -165,6 +165,16 @@ def read_access(accounts: Any, directory: str, credentials: Credentials) -> Acce
     return Access(key, credentials, _binding(found.get("eab")))
 
 
+def written(accounts: Any) -> dict[str, str]:
+    """Return what stands in the settings for what `access_to` has made: references, or the credentials themselves."""
+    found: dict[str, Any] = {}
+    for directory, access in (accounts or {}).items():
+        binding = access.get("eab")
+        found[f"{FIELD} for {directory}"] = access.get(ACCOUNT_KEY)
+        found[f"issuer.eab.key for {directory}"] = binding.get("key") if isinstance(binding, Mapping) else None
+    return {name: text for name, text in found.items() if isinstance(text, str)}
+
+
 def _binding(given: Any) -> Binding | None:
     if given is None:
         return None

@@ -25,7 +25,7 @@ from sophia_infra.component import quiet
 from sophia_infra.credentials import Credentials
 from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.errors import SophiaError
-from sophia_infra.tls.account_resource import read_access
+from sophia_infra.tls.account_resource import read_access, written
 from sophia_infra.tls.held import damage, signed_by
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Access, open_issuer
@@ -61,6 +61,7 @@ class CertificateProvider(Configured):
                 journal,
                 Credentials(self._setting),
                 of_state,
+                written(news.get("accounts")),
             )
             checked = {**news, **advised.check(certificate, journal, self.reporter)}
             if checked.get("waits"):

@@ -48,6 +48,8 @@ class CheckedCertificate:
     credentials: Credentials = field(default_factory=Credentials)
     of_state: Mapping[str, Any] | None = None
     """The certificate's outputs in the stack's state, where the program has read those."""
+    written: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What the settings hold that an order's credentials come from, by name."""
 
     @property
     def about(self) -> About:
@@ -109,6 +111,7 @@ class CheckedCertificate:
             | ({CAA_ISSUERS: sorted(seen.issuers)} if seen else {})
             | ({"asks": spec.issuer.directory} if spec.others else {}),
             claim={"label": "", "certificate": spec.resource},
+            credentials=self.written,
             late=True,  # any input of it may come from another resource
             lines=(*(changes.reasons[1:] if changes.updates else ()), *chosen.passed, *self._asked()),
             dated=(

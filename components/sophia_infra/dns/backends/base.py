@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sophia_infra.changes import fingerprint
-from sophia_infra.credentials import Pair
+from sophia_infra.credentials import Credentials, Pair
 from sophia_infra.dns.rr.rtype import ALIAS
 from sophia_infra.dns.serial import with_serial
 from sophia_infra.errors import SophiaError
@@ -133,6 +133,12 @@ def credential_of(backend: Backend) -> Pair | None:
     """Return which credential a backend reads, None for none, or where it does not say so by `credential`."""
     found: Pair | None = getattr(backend, "credential", None)
     return found
+
+
+def credentials_of(backend: Backend) -> dict[str, str]:
+    """Return what the settings hold that a backend's credential comes from, by name; empty for none."""
+    found, pair = getattr(backend, "credentials", None), credential_of(backend)
+    return found.written(*pair) if isinstance(found, Credentials) and pair else {}
 
 
 def reached_at(backend: Backend) -> tuple[str, int] | None:

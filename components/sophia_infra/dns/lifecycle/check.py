@@ -11,7 +11,7 @@ from sophia_infra.advice.model import Edit, Finding
 from sophia_infra.advised import About, Plan
 from sophia_infra.changes import covers, fingerprint
 from sophia_infra.dns.aliases import taken_in
-from sophia_infra.dns.backends import Backend, has_alias
+from sophia_infra.dns.backends import Backend, credentials_of, has_alias
 from sophia_infra.dns.desired.desired import World
 from sophia_infra.dns.exposure import changed_sets
 from sophia_infra.dns.lifecycle.owners import refuse_second, take_over
@@ -129,6 +129,7 @@ class _Zone:
                 *planned.staged.lines,
                 *self.world.pools.lines,
             ),
+            credentials=credentials_of(self.backend),
             sets=lambda: sets_shown(self.world, planned),
             admit=judged.admit,
             holds=lambda edit: is_held(edit, self.world),

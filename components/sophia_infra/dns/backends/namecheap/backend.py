@@ -52,6 +52,7 @@ class Namecheap:
 
     credential: ClassVar = NAMECHEAP
     api: Api
+    credentials: Credentials = field(default=Credentials(), repr=False, compare=False)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
@@ -75,7 +76,7 @@ class Namecheap:
             budget=Budget(account, _windows(given.get("quota", QUOTA))),
             key=lambda: credentials.get(*NAMECHEAP),
         )
-        return cls(api)
+        return cls(api, credentials)
 
     @property
     def location(self) -> str:

@@ -1,0 +1,60 @@
+"""What environments say of credentials that come from there by reference: docs/environments.md. Never a value."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sophia_infra.credentials.references import Run, place_in_environment
+from sophia_infra.engine_run import engine_run, program_run
+
+if TYPE_CHECKING:
+    from sophia_infra.esc.about import About
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of a credential.
+
+    Attributes:
+        setting: what refers to it, such as `server`.
+        reference: such as `esc://shop/prod/db.url`.
+        about: what its environment says of it; empty where that speaks of other values alone.
+    """
+
+    setting: str
+    reference: str
+    about: "About"
+
+    def __str__(self) -> str:
+        about = self.about
+        told = {"exposure": about.exposure, "owner": about.owner, "rotated after": about.max_age}
+        told |= {"purpose": about.purpose, "consumers": ", ".join(about.consumers)}
+        listed = "; ".join(f"{name} {text}" for name, text in told.items() if text)
+        return f"{self.setting} is {self.reference}: {listed or 'nothing is said of it'}"
+
+
+def said(settings: Mapping[str, str]) -> Iterator[Said]:
+    """Yield what is said of those settings that refer to an environment in which anything is said of values.
+
+    Of an environment that can't be read nothing is said: who looks the credential up is told.
+    """
+    for setting, text in settings.items():
+        if not (place := place_in_environment(text)):
+            continue
+        from sophia_infra.esc.about import at  # few stacks refer to one, and it takes long to load
+
+        environment, path = place
+        if known := _known(environment, (engine_run(), program_run())):
+            yield Said(setting, text, at(known, path))
+
+
+@lru_cache
+def _known(environment: str, _run: Run) -> "Mapping[str, About]":
+    from sophia_infra.esc import EscError
+    from sophia_infra.esc.sources import chosen
+
+    try:
+        return chosen().about(environment)
+    except EscError:
+        return {}
