@@ -53,7 +53,6 @@ for domain in ("shop.example", "other.example"):
     file.write_text(file.read_text().replace("shop.example", domain))
     found = stack.up().outputs
     print(json.dumps([found["domain"].value, found["password"].secret, found["password"].value]))
-pathlib.Path("state").write_text(json.dumps(stack.export_stack().deployment))
 """
 
 
@@ -83,4 +82,4 @@ def test_an_inline_program_of_the_automation_api_opens_it_anew_in_each_run(works
         ["shop.example", True, "canary-password"],
         ["other.example", True, "canary-password"],
     ]
-    assert "canary" not in (workspace.root / "state").read_text()
+    assert "canary" not in (workspace.state_directory / ".pulumi" / "stacks" / "demo" / "inline.json").read_text()
