@@ -13,7 +13,7 @@ DEV_READY := $(VENV)/.dev-ready
 ARGS ?=
 # How many tests run at once: three on two cores, as each waits a seventh of its time for processes and servers.
 WORKERS ?= $$(( $$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN) * 3 / 2 ))
-PACK := $(foreach pack,blast_radius certificates,--policy-pack policies/$(pack) --policy-pack-config policies/$(pack)/dev.json)
+PACK := $(foreach pack,blast_radius certificates secrets,--policy-pack policies/$(pack) --policy-pack-config policies/$(pack)/dev.json)
 
 # Programs are all called __main__, so each is checked by itself.
 TYPED := components/sophia_infra engine evaluation policies tests $(sort $(dir $(wildcard bench/*.py)))

@@ -1,6 +1,7 @@
 """The stacks of this checkout, in a copy: development as it stands, production less what only Pulumi Cloud has."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,11 @@ def configure(workspace: Workspace, stack: str, changed: dict[str, Any]) -> None
 
 def test_the_development_stack_comes_up_stays_and_goes(showcase: Workspace) -> None:
     configure(showcase, "dev", {})
-    showcase.up()
+    (named,) = re.findall(r"foreach pack,([\w ]+),", (REPO / "Makefile").read_text())
+    packs = [REPO / "policies" / name for name in named.split()]
+    assert {pack.name for pack in packs} == {"blast_radius", "certificates", "secrets"}
+    under = [f"--policy-pack{what}" for pack in packs for what in (f"={pack}", f"-config={pack}/dev.json")]
+    showcase.up(*under)
     outputs = showcase.outputs()
     assert outputs["advice"]["findings"], "the showcase shows advice"
     assert outputs["certificate_renews"] < outputs["certificate_expires"]
