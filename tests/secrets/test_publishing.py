@@ -138,6 +138,35 @@ def test_a_place_that_can_take_nothing_is_told_before_a_login_is_staged(
     assert list(Journal.open().back(SecretIntent, "demo/test/first")) == []
 
 
+def test_a_secret_that_another_key_has_sealed_is_not_written_over(
+    stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever reads the environment has the team's key, and would open nothing of it any more."""
+    before = (folder / "esc" / "prod.yaml").read_text()
+    monkeypatch.setenv("SOPHIA_ESC_PASSPHRASE", "canary-wrong")
+    with pytest.raises(RefusedError, match="the advice is to block"):
+        stack.up()
+    assert "error secret-unpublishable" in capsys.readouterr().err
+    assert (folder / "esc" / "prod.yaml").read_text() == before
+    monkeypatch.setenv("SOPHIA_ESC_PASSPHRASE", "canary-passphrase")
+    assert stack.up()["phase"] == "adopting"
+
+
+@pytest.mark.parametrize("imports", ["prod", "nothing"])
+def test_an_import_that_is_missing_or_leads_back_is_told_and_the_one_of_before_goes_on(
+    stack: Stack, folder: Path, capsys: pytest.CaptureFixture[str], imports: str
+) -> None:
+    first, file = stack.current[1], folder / "esc" / "prod.yaml"
+    before = file.read_text()
+    file.write_text(f"imports: [{imports}]\n{before}")
+    with pytest.raises(RefusedError, match="the advice is to block"):
+        stack.up()
+    assert "esc/prod.yaml:1:11" in capsys.readouterr().err
+    assert (stack.current[1], (folder / "app-db").read_text()) == (first, first)
+    file.write_text(before)
+    assert stack.up()["phase"] == "adopting"
+
+
 def test_a_run_that_is_killed_while_it_publishes_is_gone_on_with(stack: Stack, folder: Path) -> None:
     values = {str(stack.stored[slot]["value"]) for slot in ("a", "b")}
     point = 0

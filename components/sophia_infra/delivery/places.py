@@ -83,8 +83,10 @@ class Places:
                 (source := chosen()).check(self.environment)
                 if isinstance(source, Local):
                     sealed("")  # which needs the team's key
+                held(self.environment, self.path)  # and that key opens what stands there
             except EscError as error:
-                yield f"publish.esc: {error}"
+                if error.code != "esc-reference":  # the path is new
+                    yield f"publish.esc: {error}"
 
     def put(self, text: str) -> None:
         """Put a text into every place that does not hold it, and see that it stands there.
