@@ -65,6 +65,15 @@ def test_a_password_in_use_that_is_set_by_hand_is_told_and_followed_by_the_next_
     theirs.close()
 
 
+def test_a_login_that_has_all_the_sessions_it_may_is_not_taken_for_a_changed_one(server: str, group: str) -> None:
+    stack = Stack(server=server, group=group)
+    stack.up()
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(f"ALTER ROLE {group}_a CONNECTION LIMIT 1")
+    with psycopg.connect(stack.url, application_name="api"):
+        assert codes(stack.up()) == set()
+
+
 def test_an_apply_makes_no_login_that_its_own_preview_has_not_shown(server: str, group: str) -> None:
     stack = Stack(server=server, group=group)
     stack.up()

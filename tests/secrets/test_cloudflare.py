@@ -146,6 +146,14 @@ def test_the_token_by_which_all_is_done_is_not_ended_by_itself(stack: Stack, api
     assert api.tokens.named("app_a")["status"] == "active"
 
 
+def test_the_longest_group_fits_into_the_name_of_a_token(api: CloudflareServer) -> None:
+    stack = Stack(kind="cloudflare", server=f"{api.endpoint}/user", key=api.token, group="g" * 61, policies=POLICIES)
+    stack.up()
+    Cloudflare(stack.spec).suspend("a")
+    Cloudflare(stack.spec).issue("a", "", 99999)
+    assert Cloudflare(stack.spec).observe().slot("a").generation == 99999
+
+
 def test_a_token_of_somebody_else_is_refused_and_stays(api: CloudflareServer) -> None:
     api.tokens.answer("POST", "", {"name": "app_a", "policies": POLICIES}, "")
     stack = Stack(kind="cloudflare", server=f"{api.endpoint}/user", key=api.token, group="app", policies=POLICIES)

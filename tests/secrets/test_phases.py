@@ -118,6 +118,12 @@ CASES = [
          minted=(1, 0), published=1, adopted=frozenset({"api"})),
     Case("an old backup, whose own login is ended", seen(slot(REVOKED, 1), BOTH[1]), Phase.STEADY, (),
          ("state-behind",), minted=(1, 0), published=1),
+    Case("the state has lost the value in use", seen(slot(ISSUED, 1)), Phase.STEADY, (), ("value-lost",),
+         minted=(0, 0), published=1),
+    Case("the state has lost the value in use, and an older one is left", seen(slot(REVOKED, 1), slot(ISSUED, 2)),
+         Phase.STEADY, (), ("value-lost",), minted=(1, 0)),
+    Case("the value in use was lost, and the next one is made", seen(slot(ISSUED, 1)), Phase.MINTED,
+         (Step.STAGE, Step.PUBLISH), minted=(0, 2), published=1),
     Case("the state has lost all values", seen(*BOTH), Phase.STEADY, (), ("value-lost",), minted=(0, 0), published=0),
     Case("its server can't be asked", Seen(unread="no route"), Phase.STEADY, (), ("unread",)),
 ]  # fmt: skip

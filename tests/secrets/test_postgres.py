@@ -1,5 +1,6 @@
 """A secret of a real PostgreSQL: what each step does there, what it refuses, and what is left after a kill."""
 
+import json
 import os
 import tempfile
 import time
@@ -332,6 +333,21 @@ def test_a_state_that_is_lost_while_its_server_is_away_is_gone_on_with_as_well(s
     stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))  # the state has no value to go back to
     assert stack.up()["phase"] == "adopting"
     client(stack.url).close()
+
+
+def test_a_value_in_use_that_the_state_has_lost_is_followed_by_the_next_login(
+    stack: Stack, server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As by `pulumi up --replace` of the resource of a slot."""
+    first = stack.url
+    stack.file.write_text(json.dumps({name: props for name, props in stack.stored.items() if name != "a"}))
+    with pytest.raises(RefusedError, match="the advice is to block"):
+        stack.up()
+    assert "secret-value-lost" in capsys.readouterr().err
+    assert stack.up()["published"] == 2
+    client(stack.url).close()
+    with client(first):
+        assert codes(stack.up()) == ["secret-consumer-late", "secret-consumer-unseen"]
 
 
 def test_a_group_that_is_a_superuser_is_refused(server: str, group: str) -> None:

@@ -64,7 +64,8 @@ def cut_off(held: Held, seen: Seen) -> tuple[Block, ...]:
     """Return why the login that consumers were given is refused; nothing where nothing shows that it is."""
     if not held.published or seen.unread:
         return ()
-    state = seen.slot(held.given).state if held.given else SlotState.GONE
+    slots = [seen.slot(name) for name in SLOTS]
+    state = next((slot.state for slot in slots if slot.generation == held.published), SlotState.GONE)
     if state is SlotState.ISSUED:
         return seen.refused
     told = f"the login that consumers have is {state} at its server, which refuses them"
@@ -106,6 +107,10 @@ def _unfounded(held: Held, seen: Seen, slot: str) -> Block | None:
     if seen.unread:
         return Block("unread", "", f"its server can't be read: {seen.unread}", "mend the login of `server`")
     generation = held.minted.get(slot, 0)
+    if held.is_lost and any(seen.slot(name).state in FREE for name in SLOTS):
+        told = "the state has lost the value of the login in use, as by --replace of a slot; that login works on"
+        fix = "run `pulumi up` once more, which makes the next one; to begin a rotation: sophia secrets rotate"
+        return Block("value-lost", "", told, fix)
     if not generation:
         told = "the state has no value of it, and its server has logins in both slots"
         fix = "bring back the newest state (pulumi stack import), or drop the login of both that nobody uses"
@@ -121,7 +126,7 @@ def _set_anew(held: Held, seen: Seen, slot: str, other: str) -> Decision:
     in_use = seen.using(slot) if seen.slot(slot).generation < held.minted[slot] else ()
     blocks = tuple(_late(session, "it is connected by the login that is to be set anew") for session in in_use)
     phase = beside(seen.slot(other)) if held.published == held.minted[slot] else Phase.MINTED
-    is_served = held.published == held.minted[slot] or (held.published and not cut_off(held, seen))
+    is_served = held.published == held.minted[slot] or (held.given and not cut_off(held, seen))
     steps = (Step.STAGE,) if is_served else (Step.STAGE, Step.PUBLISH)
     return Decision(phase, slot, other, () if blocks else steps, blocks)
 

@@ -14,7 +14,7 @@ from sophia_infra.secrets.phases import Phase, Step
 ADOPTED = "adopted"
 """What an event says of a consumer that is seen with a generation, after none or another one."""
 REFUSED = "refused"
-"""What an event says of a published generation whose value its server takes no more."""
+"""What an event says of a published generation whose value its server takes no more, or the state has lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def adopted(journal: Journal, label: str, generation: int, since: datetime | Non
 
 
 def refused(journal: Journal, label: str, generation: int, besides: str | None = None) -> bool:
-    """Return whether this machine has seen a published generation refused, in another run than `besides`.
+    """Return whether this machine has seen a published generation refused or lost, in another run than `besides`.
 
     Raises:
         JournalError: the journal can't be read.

@@ -60,9 +60,8 @@ class SecretLifecycleProvider(ResourceProvider):
                 clock.now(),
                 olds,
             )
-            checked = {**news, **advised.check(secret, journal, self.reporter)}
             secret.looked.note(secret.spec, journal)
-            return CheckResult(checked, [])
+            return CheckResult({**news, **advised.check(secret, journal, self.reporter)}, [])
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
 

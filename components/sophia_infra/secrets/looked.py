@@ -98,14 +98,16 @@ class Looked:
     def note(self, spec: SecretSpec, journal: Journal) -> None:
         """Keep which consumers were seen with the published login: one that comes and goes may not be there again. One
         that has gone back to the login of before is kept as well, and has not moved until it is seen anew. That the
-        login is refused is kept too: the next run makes the next one.
+        login is refused, or its value lost, is kept too: the next run makes the next one.
 
         Raises:
             JournalError: the journal can't be written.
         """
         slot, other = self.decision.slot, self.decision.other
-        generation = self.held.minted[slot]
-        if self.held.published != generation:
+        generation, published = self.held.minted[slot], self.held.published
+        if (self.seen.refused or self.held.is_lost) and not events.refused(journal, spec.label, published):
+            journal.write(spec.label, events.SecretEvent(events.REFUSED, published, spec.name, run=engine_run()))
+        if published != generation:
             return
         new, old = ({session.application for session in self.seen.using(each)} for each in (slot, other))
         noted = dict.fromkeys(new - old - self.adopted, generation)
@@ -113,8 +115,6 @@ class Looked:
         for name in sorted(noted.keys() & set(spec.terms.consumers)):
             row = events.SecretEvent(events.ADOPTED, noted[name], spec.name, name, run=engine_run())
             journal.write(spec.label, row)
-        if self.seen.refused and not events.refused(journal, spec.label, generation):
-            journal.write(spec.label, events.SecretEvent(events.REFUSED, generation, spec.name, run=engine_run()))
 
     @property
     def base(self) -> str:

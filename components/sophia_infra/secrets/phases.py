@@ -169,6 +169,11 @@ class Held:
         """The slot whose value consumers are given; empty where the state has it no more."""
         return next((name for name in SLOTS if self.published and self.minted.get(name) == self.published), "")
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the state has lost the value that consumers are given, and no later one is made."""
+        return max(self.minted.values(), default=0) < self.published
+
     def _is_out(self, name: str) -> bool:
         return bool(self.abandoned) and self.minted.get(name, 0) == self.abandoned
 

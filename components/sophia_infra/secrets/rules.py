@@ -13,7 +13,7 @@ from sophia_infra.advice.model import Finding, Level
 from sophia_infra.secrets.decisions import Decision, cut_off
 from sophia_infra.secrets.kinds import Login
 from sophia_infra.secrets.phases import Block, Held, Phase, Seen, SlotState
-from sophia_infra.secrets.spec import SecretSpec
+from sophia_infra.secrets.spec import SecretKind, SecretSpec
 
 VERSION = "4"
 BLOCKING = frozenset({"state-behind", "value-lost", "unpublishable"})
@@ -48,7 +48,8 @@ class Judged:
 
 def judge(secret: Judged, now: datetime) -> list[Finding]:
     """Return what all rules have to say, sorted by code."""
-    blocks = (*secret.decision.blocks, *secret.seen.unsure, *cut_off(secret.held, secret.seen))
+    refused = () if secret.spec.kind is SecretKind.PASSWORD else cut_off(secret.held, secret.seen)  # by no server
+    blocks = (*secret.decision.blocks, *secret.seen.unsure, *refused)
     found = [_finding(block, secret.blocking) for block in dict.fromkeys(blocks)]
     found += [*_age(secret, now), *_terms(secret.spec), *_use(secret), *_override(secret), *_way(secret)]
     return sorted(found, key=lambda finding: finding.code)

@@ -182,8 +182,8 @@ class Cloudflare:
         return Token(str(each["id"]), named[3], int(named[4]), at, is_active, used)
 
     def _name(self, slot: str, state: str, generation: int) -> str:
-        at = clock.now().astimezone(UTC).isoformat(timespec="seconds")
-        return f"{self.names[slot]} sophia {self._mark} {state} {generation} {at}"
+        at = f"{clock.now().astimezone(UTC):%Y%m%dT%H%M%S.%f}"[:-3]  # short: a name has 120 characters at most
+        return f"{self.names[slot]} sophia {self._mark} {state} {generation} {at}Z"
 
     @property
     def _mark(self) -> str:

@@ -87,7 +87,7 @@ class Postgres:
         """Read both roles, and the sessions on every instance."""
         with connected(self._primary) as primary, primary.pipeline():  # all is asked at once, and answered at once
             special = primary.execute(_SPECIAL, [self.spec.group])
-            roles = primary.execute(_ROLES, [self._names])
+            roles = primary.execute(_ROLES, [list(self._slots)])
             sessions, gaps, streams = self._users(primary, "")
             if special.fetchone():
                 raise foreign(f"the role {self.spec.group}", _SPECIAL_TOLD)
@@ -117,7 +117,7 @@ class Postgres:
 
         role, group = Identifier(self.roles[slot]), Identifier(self.spec.group)
         with self._alone() as db:
-            found = {row[0]: self._slot(*row) for row in db.execute(_ROLES, [self._names])}
+            found = {row[0]: self._slot(*row) for row in db.execute(_ROLES, [list(self._slots)])}
             stands = found.get(self.roles[slot], Slot())
             if stands.generation > generation:
                 raise moved(self.spec.name, self.roles[slot], stands.generation, generation)
@@ -138,12 +138,13 @@ class Postgres:
         return (*servers, *(block for url in ways for block in self._verify(url, slot, value, is_pooled=True)))
 
     def refused(self, slot: str, value: str) -> tuple[Block, ...]:
-        """Log in at the server by what consumers have: few admins may read what a role's password is."""
-        try:
-            self._login(self._primary, slot, value)
-        except SecretError as error:
-            return cut_off(place_of(self._primary), error) if error.code == REFUSED else ()
-        return ()
+        """Log in at the server by what consumers have: few admins may read what a role's password is.
+
+        A server says the same of it as of a wrong one; of a login that has too many sessions it says something else.
+        """
+        told = self._refusal(slot, value)
+        is_wrong = bool(told) and told == self._refusal(slot, f"{value}-not")
+        return cut_off(place_of(self._primary), told) if is_wrong else ()
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Set NOLOGIN where nobody is connected, and look again: a login may pass between look and commit."""
@@ -166,10 +167,6 @@ class Postgres:
         if is_there:
             self._change(slot, "NOLOGIN PASSWORD NULL", SlotState.REVOKED, force=force)
 
-    @property
-    def _names(self) -> list[str]:
-        return list(self.roles.values())
-
     def _slot(self, role: str, can_login: bool, is_special: bool, is_shut: bool | None, comment: str | None) -> Slot:
         """Read a role by its mark."""
         if is_special:
@@ -179,7 +176,7 @@ class Postgres:
 
     def _users(self, db: "psycopg.Connection[Any]", instance: str) -> tuple[list[Session], list[Block], int]:
         """Return who is connected to an instance, what can't be seen there, and how many servers follow it."""
-        asked, following = db.execute(_SESSIONS, [self._names]), db.execute(_FOLLOWERS)
+        asked, following = db.execute(_SESSIONS, [list(self._slots)]), db.execute(_FOLLOWERS)
         rows, (streams,) = asked.fetchall(), following.fetchone() or (0,)
         gaps = []
         if any(hidden for *_, hidden in rows):
@@ -192,6 +189,13 @@ class Postgres:
             return self._login(url, slot, password, is_pooled=is_pooled)
 
         return unverified(login, self.roles[slot], value, place_of(url), "have pg_hba.conf ask for scram-sha-256")
+
+    def _refusal(self, slot: str, value: str) -> str:
+        try:
+            self._login(self._primary, slot, value)
+        except SecretError as error:
+            return str(error) if error.code == REFUSED else ""
+        return ""
 
     def _login(self, url: str, slot: str, value: str, *, is_pooled: bool = False) -> str:
         """Return whom an instance makes of a login."""
