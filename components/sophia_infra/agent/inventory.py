@@ -1,0 +1,85 @@
+"""What stands in a stack, as the names that a sentence may mean. Tests make one by hand; `reading` makes one of a state."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+
+class RRset(NamedTuple):
+    """Records of one owner and type: `owner` relative to the apex, `values` in presentation form, `ttl` in seconds."""
+
+    owner: str
+    rtype: str
+    values: tuple[str, ...]
+    ttl: int
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The names of a stack.
+
+    Attributes:
+        zones: the RRsets of each zone, by its domain.
+        pools: the targets of each pool, by its name below its zone: `www.shop.example`.
+        certificates: the names that each certificate is for, by its name in the program.
+        secrets: the names of what is rotated.
+        environments: the environments in files.
+        settings: the full keys that the stack's file sets and that are not secret.
+        is_assumed: whether no stack was read, so that zones are those that a sentence names and any name below may be.
+    """
+
+    zones: Mapping[str, tuple[RRset, ...]] = field(default_factory=dict)
+    pools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    certificates: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    is_assumed: bool = False
+
+    @cached_property
+    def sets(self) -> Mapping[tuple[str, str], tuple[RRset, ...]]:
+        """The RRsets by zone and owner."""
+        found: dict[tuple[str, str], tuple[RRset, ...]] = {}
+        for zone, sets in self.zones.items():
+            for rrset in sets:
+                key = zone, rrset.owner
+                found[key] = (*found.get(key, ()), rrset)
+        return found
+
+    @cached_property
+    def homes(self) -> Mapping[str, tuple[str, ...]]:
+        """The zones that have a name, by its owner."""
+        found: dict[str, tuple[str, ...]] = {}
+        for zone, owner in self.sets:
+            found[owner] = (*found.get(owner, ()), zone)
+        return found
+
+    @cached_property
+    def known(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """What else goes by which name: by kind, what each name means; one that is whole means itself alone."""
+        domains = [(domain, name) for name, each in self.certificates.items() for domain in each]
+        return {
+            "zone": _by(self.zones),
+            "certificate": _by(self.certificates, domains),
+            "secret": _by(self.secrets),
+            "environment": _by(self.environments, ((name.rpartition("/")[2], name) for name in self.environments)),
+            "setting": _by(self.settings),
+            "pool": _by(self.pools, ((name.partition(".")[0], name) for name in self.pools)),
+        }
+
+    def of(self, zone: str, owner: str, rtype: str = "") -> tuple[RRset, ...]:
+        """Return the sets of a name, or the one of a type."""
+        return tuple(each for each in self.sets.get((zone, owner), ()) if rtype in ("", each.rtype))
+
+    def zone_of(self, name: str) -> str:
+        """Return the zone that a full name is in, the deepest; empty where it is in none."""
+        labels = name.split(".")
+        return next((zone for at in range(len(labels)) if (zone := ".".join(labels[at:])) in self.zones), "")
+
+
+def _by(whole: Iterable[str], others: Iterable[tuple[str, str]] = ()) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for other, name in others:
+        found[other] = (*found.get(other, ()), name)
+    return found | {name: (name,) for name in whole}

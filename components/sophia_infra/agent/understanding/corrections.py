@@ -1,0 +1,49 @@
+"""`no, www2`: what was understood last, with one thing of it said anew."""
+
+from collections.abc import Sequence
+
+from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.mood import Clause
+from sophia_infra.agent.understanding.tokens import Kind, Token
+
+_BEGIN = ("no", "nein", "non", "not", "sorry", "rather")
+_PHRASES = ("i mean", "i meant", "make that", "ich meine", "je veux dire", "actually", "instead")
+_SAID = frozenset(Kind) - {Kind.WORD, Kind.END}
+_TIMES = (Kind.NUMBER, Kind.DURATION)
+
+
+def is_correction(tokens: Sequence[Token]) -> bool:
+    """Whether a text only puts something else in place of what was said: it begins so, and has no verb."""
+    words = [token.text for token in tokens]
+    begins = bool(words) and (words[0] in _BEGIN or any(words[0] == each for each in _PHRASES))
+    return begins and not any(token.part in (Part.CHANGE, Part.READ, Part.BENT, Part.ASK) for token in tokens)
+
+
+def corrected(tokens: Sequence[Token], heard: Sequence[Clause | None]) -> list[Clause]:
+    """Return the clauses as corrected; none where it is not clear what is to be put in whose place."""
+    said = [token for token in _wanted(tokens) if token.kind in _SAID]
+    known = [clause for clause in heard if clause]
+    for new in said:
+        places = [
+            (index, at)
+            for index, clause in enumerate(known)
+            for at, token in enumerate(clause.tokens)
+            if token.kind == new.kind or {token.kind, new.kind} == set(_TIMES)
+        ]
+        if len(places) != 1:
+            return []
+        index, at = places[0]
+        clause = known[index]
+        known[index] = clause._replace(tokens=(*clause.tokens[:at], new, *clause.tokens[at + 1 :]))
+    return known if said else []
+
+
+def _wanted(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return what is wanted of `not www but www2`, and of `www2 instead of www`."""
+    words = [token.text for token in tokens]
+    if "instead of" in words:
+        return tokens[: words.index("instead of")]
+    for but in ("but", "sondern", "mais"):
+        if but in words:
+            return tokens[words.index(but) :]
+    return tokens

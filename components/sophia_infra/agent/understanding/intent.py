@@ -1,0 +1,129 @@
+"""What an intent is: small data, declared by topic, of what people ask for and what it needs to be done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, NoReturn
+
+from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.agent.operations import Operation
+from sophia_infra.agent.understanding.tokens import Kind as Of
+from sophia_infra.agent.understanding.tokens import Token
+
+
+TO = ("to", "target", "with")
+
+
+class Kind(StrEnum):
+    """What a text asks for: to be told something, to change something, or nothing that is clear and allowed."""
+
+    READ = "read"
+    CHANGE = "change"
+    NONE = "none"
+
+
+class MissingError(Exception):
+    """A wish that is not concrete enough; the text says what is missing, for people."""
+
+
+class Named(NamedTuple):
+    """A name of a sentence, resolved: what it is of (`host`, `zone`, `certificate`, ...) and how it is called there.
+
+    For a host `zone` and `owner` say where it is; `stands` is false for one that has no records yet.
+    """
+
+    of: str
+    text: str
+    zone: str = ""
+    owner: str = ""
+    stands: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one clause asks for, its names resolved."""
+
+    inventory: Inventory
+    tokens: tuple[Token, ...]
+    names: tuple[Named, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    def every(self, kind: Of) -> list[Token]:
+        """Return the tokens of a kind."""
+        return [token for token in self.tokens if token.kind == kind]
+
+    def hosts(self) -> list[Named]:
+        """Return the names of a zone that it is about.
+
+        Raises:
+            MissingError: it names none.
+        """
+        return [each for each in self.names if each.of in ("host", "zone")] or self.lacks("a name, such as www")
+
+    def only(self, of: str, what: str) -> str:
+        """Return the one name of a kind. Raises MissingError where it names none, or several."""
+        found = [each.text for each in self.names if each.of == of]
+        return found[0] if len(found) == 1 else self.lacks(what)
+
+    def sets(self, host: Named) -> tuple[RRset, ...]:
+        """Return the RRsets of a host: those of the types that are said, else all."""
+        said = self.rtypes
+        return tuple(each for each in self.inventory.of(host.zone, host.owner) if not said or each.rtype in said)
+
+    @property
+    def rtypes(self) -> list[str]:
+        """The record types that are said."""
+        return [token.text for token in self.every(Of.RTYPE)]
+
+    def says(self, concept: str) -> bool:
+        """Whether a word of a concept is said."""
+        return any(token.concept == concept for token in self.tokens)
+
+    @staticmethod
+    def lacks(what: str) -> NoReturn:
+        """Refuse for what is missing."""
+        raise MissingError(what)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Something people ask for.
+
+    Attributes:
+        name: `topic.what`; it stands in JSON and stays.
+        what: what is asked for, in a line; docs/agent.md has it.
+        example: a sentence that is understood so.
+        phrases: what may be said, each as what must be there in any order: concepts of words (`delete`), `@host` for a
+            name of that kind, `#address` for a token of that kind, `*change` for any verb of
+            change, `*bent` for one that tells of a change (`changed`).
+        names: the kinds of names it is about, in the order in which a name is tried.
+        needs: whether it is none without a name.
+        new: whether a name may be one that does not stand yet.
+        to: the prepositions after which a name is a target, and not what the wish is about.
+        others: whether a name that is none of the stack is a target.
+        takes: the kinds of tokens that a change may hold beside words and names.
+        also: the kinds of tokens that count as subjects.
+        words: the concepts that a change may hold beside those of its phrases.
+        build: makes the operations; None where a plan has to work them out.
+        never: why this is never done, for an intent that only is understood to be refused.
+    """
+
+    name: str
+    kind: Kind
+    what: str
+    example: str
+    phrases: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    needs: bool = False
+    new: bool = False
+    to: tuple[str, ...] = ("target", "with")
+    others: bool = False
+    takes: tuple[Of, ...] = ()
+    also: tuple[Of, ...] = ()
+    words: str = ""
+    build: Callable[[Wish], tuple[Operation, ...]] | None = None
+    never: str = ""
+    concepts: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "concepts", frozenset(" ".join((*self.phrases, self.words)).split()))

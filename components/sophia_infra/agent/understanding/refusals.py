@@ -1,0 +1,49 @@
+"""What is never done, however it is asked for: each with the limit that stands against it."""
+
+from collections.abc import Sequence
+
+from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.mood import Clause
+from sophia_infra.agent.understanding.tokens import Kind, Token
+
+BOUNDS = ("autonomy", "autonomyLimits", "limits", "overrides", "approvals", "journal", "advisor", "claude")
+"""The settings under `sophia:` that bound the agent, or say who judges it."""
+_ALL = "the limits max_deletes and max_delete_share stand against it (docs/limits.md); name what is to go"
+_BOUNDS = "the agent moves none of its own limits, approvals and checks; a person does, with pulumi config set sophia:..."
+_ENDING = ("delete", "disable", "retire", "take", "revoke", "rename", "drain", "park", "set", "point", "restore")
+_MOVING = ("disable", "delete", "raise", "lower", "set", "make", "add", "stop", "switch", "take", "allow", "put", "move")
+_WHOLE = ("record", "name", "zone", "certificate", "secret", "pool", "target", "environment", "address", "server", "setting")
+
+
+def refusal(clause: Clause) -> str:
+    """Return why a clause is never carried out; empty where nothing stands against it. A question is answered."""
+    tokens = clause.tokens
+    if not tokens or tokens[0].part in (Part.ASK, Part.READ):
+        return ""
+    verbs = {token.concept for token in tokens if token.part == Part.CHANGE}
+    said = {token.concept for token in tokens if token.part == Part.NOUN}
+    if verbs.intersection(_MOVING) and ("limits" in said or _bounds(tokens)):
+        return _BOUNDS
+    if verbs.intersection(_ENDING):
+        everything = "everything" in said or any(token.text in ("*", "*.*", "/") for token in tokens)
+        if everything or ("all" in said and said.intersection(_WHOLE) and not _ttls(said)):
+            return _ALL
+        if "delete" in verbs and _zone(tokens):
+            return _ALL
+    return ""
+
+
+def _ttls(said: set[str]) -> bool:
+    return "ttl" in said
+
+
+def _bounds(tokens: Sequence[Token]) -> bool:
+    names = {token.raw.removeprefix("sophia:").partition(".")[0].lower() for token in tokens if token.kind == Kind.NAME}
+    return bool(names.intersection(map(str.lower, BOUNDS)) and any(t.raw.lower().startswith("sophia:") for t in tokens))
+
+
+def _zone(tokens: Sequence[Token]) -> bool:
+    """Whether it is the zone itself that goes: `delete the zone shop.example`."""
+    verb = next(at for at, token in enumerate(tokens) if token.concept == "delete")
+    after = [token for token in tokens[verb + 1 :] if token.part != Part.FILL]
+    return bool(after) and after[0].concept == "zone"

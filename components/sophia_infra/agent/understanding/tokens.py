@@ -1,0 +1,198 @@
+"""A text as tokens: words that are understood, names, addresses, times, and what is quoted, which is data."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from ipaddress import ip_address
+
+from sophia_infra.agent.understanding.lexicon import LAST_WORDS, PROVIDERS, Part, Word, mended, words
+from sophia_infra.dns.rr.rtype import RTYPES
+
+LONGEST = 2000
+"""Characters of a text that is read; a longer one is not."""
+
+
+class Kind(StrEnum):
+    """What a token is; WORD is the only one that steers, all others are what it is about."""
+
+    WORD = "word"
+    NAME = "name"
+    ADDRESS = "address"
+    NUMBER = "number"
+    DURATION = "duration"
+    DATE = "date"
+    QUOTE = "quote"
+    RTYPE = "type"
+    PROVIDER = "provider"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token. `text` is in lower case but for what is data: `raw` and quotes are as they were written.
+
+    `number` is a number, or the seconds of a duration. `asks` is set where a sentence ends in a question mark.
+    """
+
+    kind: Kind
+    text: str
+    raw: str = ""
+    word: Word | None = None
+    number: int = 0
+    asks: bool = False
+
+    @property
+    def part(self) -> Part | None:
+        """The part that a word plays."""
+        return self.word.part if self.word else None
+
+    @property
+    def concept(self) -> str:
+        """What a word means."""
+        return self.word.concept if self.word else ""
+
+    @property
+    def shown(self) -> str:
+        """The token as people know it: `30 days`, a name, an address."""
+        if self.kind != Kind.DURATION:
+            return self.text
+        unit = next(unit for unit in _SHOWN if self.number % _SECONDS[unit] == 0)
+        count = self.number // _SECONDS[unit]
+        return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+_SHOWN = ("day", "hour", "minute", "second")
+_UNITS = {
+    form: unit
+    for unit, forms in {
+        "second": "s sec secs second seconds sekunde sekunden seconde secondes",
+        "minute": "m min mins minute minutes minuten",
+        "hour": "h hr hrs hour hours stunde stunden heure heures",
+        "day": "d day days tag tage tagen jour jours",
+        "week": "w week weeks woche wochen semaine semaines",
+    }.items()
+    for form in forms.split()
+}
+_COUNTS = {"an": 1, "one": 1, "two": 2, "five": 5, "ten": 10, "thirty": 30, "eine": 1, "une": 1, "zehn": 10, "dix": 10}
+_TYPES = {*RTYPES, "DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC"} - {"SPF", "ALIAS"}
+_PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
+_CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
+_CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")
+_QUANTITY = re.compile(r"(\d{1,9})([a-z]+)")
+_GERMAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_BREAKS = {"!": Kind.END, "?": Kind.END, ";": Kind.END, "\n": Kind.END}
+_AND = Word(Part.AND, "and")
+
+
+def scan(text: str) -> list[Token]:
+    """Return the tokens of a text, phrases joined and slips of the pen mended. Takes time linear in the text."""
+    return list(_phrases(list(_chunks(text))))
+
+
+def _chunks(text: str) -> Iterator[Token]:
+    """Yield single tokens; words are not looked up yet."""
+    at, end = 0, len(text)
+    while at < end:
+        letter = text[at]
+        closing = _PAIRS.get(letter) if letter != "'" or at == 0 or text[at - 1].isspace() else None
+        if closing:
+            until = min((found for found in (text.find(mark, at + 1) for mark in closing) if found > 0), default=end)
+            yield Token(Kind.QUOTE, text[at + 1 : until], text[at + 1 : until])
+            at = until + 1
+        elif letter == "\n":
+            yield Token(Kind.END, "\n")
+            at += 1
+        elif found := _CHUNK.match(text, at):
+            yield from _split(found[0])
+            at = found.end()
+        else:
+            at += 1
+
+
+def _split(chunk: str) -> Iterator[Token]:
+    """Yield a chunk without the punctuation after it, and what that ends."""
+    if chunk in (",", "?", "!", ";"):
+        yield Token(Kind.WORD, ",", word=_AND) if chunk == "," else Token(Kind.END, chunk, asks=chunk == "?")
+        return
+    core = chunk.rstrip(".:…")
+    if core:
+        lower = core.lower().replace("’", "'")
+        if clitic := _CLITIC.match(lower):
+            core, lower = core[clitic.end() :], lower[clitic.end() :]
+            yield from (Token(Kind.WORD, "ne", word=words()["ne"]),) if clitic[0][0] == "n" else ()
+        yield _value(core, lower) or Token(Kind.NAME, lower, core)
+    if chunk.endswith((".", "…")):
+        yield Token(Kind.END, ".")
+
+
+def _value(core: str, lower: str) -> Token | None:
+    """Return the token of what is an address, a number, a time or a record type; None for anything else."""
+    if lower.isascii() and lower.isdecimal() and len(lower) < 10:
+        return Token(Kind.NUMBER, lower, core, number=int(lower))
+    if (quantity := _QUANTITY.fullmatch(lower)) and quantity[2] in _UNITS:
+        return Token(Kind.DURATION, lower, core, number=int(quantity[1]) * _SECONDS[_UNITS[quantity[2]]])
+    if core in _TYPES or (len(lower) > 2 and lower.upper() in _TYPES and lower != "loc"):
+        return Token(Kind.RTYPE, lower.upper(), core)
+    if address := _address(lower):
+        return Token(Kind.ADDRESS, address, core)
+    if day := _date(lower):
+        return Token(Kind.DATE, day, core)
+    return None
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text)) if "." in text or ":" in text else ""
+    except ValueError:
+        return ""
+
+
+def _date(text: str) -> str:
+    german = _GERMAN_DATE.fullmatch(text)
+    try:
+        if german:
+            return date(int(german[3]), int(german[2]), int(german[1])).isoformat()
+        return date.fromisoformat(text).isoformat() if len(text) == 10 and text[4] == text[7] == "-" else ""
+    except ValueError:
+        return ""
+
+
+def _phrases(tokens: Sequence[Token]) -> Iterator[Token]:
+    """Yield tokens with the longest phrases joined, numbers with their units, and words looked up."""
+    known, at = words(), 0
+    while at < len(tokens):
+        token = tokens[at]
+        count = token.number if token.kind == Kind.NUMBER else _COUNTS.get(token.text)
+        if count is not None and at + 1 < len(tokens) and (unit := _UNITS.get(tokens[at + 1].text)):
+            yield Token(Kind.DURATION, token.text, token.raw, number=count * _SECONDS[unit])
+            at += 2
+            continue
+        for length in range(LAST_WORDS, 0, -1):
+            part = tokens[at : at + length]
+            if len(part) < length or not all(each.kind in (Kind.NAME, Kind.RTYPE, Kind.NUMBER) for each in part):
+                continue
+            phrase = " ".join(each.text if each.kind != Kind.RTYPE else each.raw.lower() for each in part)
+            if (provider := PROVIDERS.get(phrase)) and phrase not in _TYPES:
+                yield Token(Kind.PROVIDER, provider, phrase)
+            elif phrase in known and (length > 1 or token.kind == Kind.NAME):
+                yield Token(Kind.WORD, phrase, part[0].raw, known[phrase])
+            else:
+                continue
+            at += length
+            break
+        else:
+            yield _single(token)
+            at += 1
+
+
+def _single(token: Token) -> Token:
+    """Return a token that is no known word: a slip of one, or a name. What stands alone as `'s` is left to its name."""
+    if token.kind != Kind.NAME:
+        return token
+    if token.text.endswith("'s"):
+        token = replace(token, text=token.text[:-2], raw=token.raw[:-2])
+    slip = words().get(mended(token.text))
+    return replace(token, kind=Kind.WORD, word=slip) if slip else token

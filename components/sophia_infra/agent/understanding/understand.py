@@ -1,0 +1,200 @@
+"""From a text to what it asks for: clauses, their mood, their intents, their names, their operations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sophia_infra.agent.inventory import Inventory
+from sophia_infra.agent.operations import Operation, OperationError
+from sophia_infra.agent.understanding.contradictions import contradiction
+from sophia_infra.agent.understanding.corrections import corrected, is_correction
+from sophia_infra.agent.understanding.intent import Intent, Kind, MissingError, Wish
+from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.matching import Marks, best, foreign
+from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
+from sophia_infra.agent.understanding.names import HINTS, closest, well_formed, wish_of
+from sophia_infra.agent.understanding.refusals import refusal
+from sophia_infra.agent.understanding.tokens import LONGEST, Token, scan
+from sophia_infra.agent.understanding.tokens import Kind as Of
+from sophia_infra.agent.understanding.topics import INTENTS
+
+UNKNOWN, REFUSED = "unknown", "refused"
+MOST_WISHES = 20
+_READS = tuple(intent for intent in INTENTS if intent.kind != Kind.CHANGE)
+_ASSUMED = "no stack is read, so names are taken as they are written"
+_NOT_UNDERSTOOD = "it is not understood; `sophia agent understand help` says what is"
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a text asks for.
+
+    Attributes:
+        kind: `read`, `change`, or `none`: nothing that is clear and allowed, and `why` says what it lacks.
+        intent: which of `INTENTS`, `unknown` or `refused`; several wishes have theirs joined by `+`.
+        subjects: what it is about: full names, with the record type where one is said; dates and durations.
+        operations: what is to be done, of a change that is concrete enough; else a plan has to work it out.
+        why: how it was understood, or why nothing is done, for people.
+        wishes: each wish, where a text has several.
+        heard: the clause, for a correction that may follow.
+    """
+
+    kind: Kind
+    intent: str
+    subjects: tuple[str, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    why: str = ""
+    wishes: tuple["Understood", ...] = ()
+    heard: Clause | None = field(default=None, repr=False, compare=False)
+
+    def to_body(self) -> dict[str, Any]:
+        """Return it as `sophia agent understand --json` prints it, less the version."""
+        return {
+            "kind": str(self.kind),
+            "intent": self.intent,
+            "subjects": list(self.subjects),
+            "operations": [operation.to_body() for operation in self.operations],
+            "why": self.why,
+        }
+
+
+def understand(text: str, inventory: Inventory | None, before: Understood | None = None) -> Understood:
+    """Return what a text asks for. The text is data: what stands in quotes is a value, and gives no order.
+
+    Args:
+        text: at most `LONGEST` characters; a longer one is not read.
+        inventory: what stands in the stack; None takes names as they are written, in the zones that the text names.
+        before: what was understood last, which `no, www2` corrects.
+    """
+    if len(text) > LONGEST:
+        return Understood(Kind.NONE, UNKNOWN, why=f"the text has {len(text)} characters, and {LONGEST} are read at most")
+    if any(not letter.isprintable() and not letter.isspace() for letter in text):
+        return Understood(Kind.NONE, UNKNOWN, why="the text holds characters that can't be seen; write it without them")
+    tokens = scan(text)
+    stack = inventory if inventory is not None else _assumed(tokens)
+    if is_correction(tokens):
+        found = corrected(tokens, [each.heard for each in before.wishes or (before,)] if before else [])
+    else:
+        found = clauses(tokens) or [Clause(tuple(tokens), Mood.ASK)]
+    if len(found) > MOST_WISHES:
+        return Understood(Kind.NONE, UNKNOWN, why=f"the text has {len(found)} wishes, and {MOST_WISHES} are read at most")
+    strict = any(each.mood == Mood.ORDER for each in found)
+    told = _together([_clause(stack, each, strict) for each in found])
+    return told if inventory is not None or told.kind == Kind.NONE else _noted(told, _ASSUMED)
+
+
+def _noted(told: Understood, note: str) -> Understood:
+    return Understood(told.kind, told.intent, told.subjects, told.operations, f"{told.why}; {note}", told.wishes, told.heard)
+
+
+def _assumed(tokens: Sequence[Token]) -> Inventory:
+    """Return the zones that a text names, as `in shop.example` does."""
+    named = [token.text for before, token in zip(tokens, tokens[1:], strict=False) if _names_zone(before, token)]
+    return Inventory(dict.fromkeys(filter(None, map(well_formed, named)), ()), is_assumed=True)
+
+
+def _names_zone(before: Token, token: Token) -> bool:
+    return token.kind == Of.NAME and "." in token.text and before.text in ("in", "zone", "from", "aus", "dans", "of", "for")
+
+
+def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
+    if why := refusal(clause):
+        return Understood(Kind.NONE, REFUSED, why=why)
+    marks = Marks(stack, clause.tokens)
+    orders = best(_ORDERS, marks)
+    if clause.mood == Mood.ASK or not orders:
+        if reads := best(_READS, marks):
+            return _told(stack, reads[0], clause, strict)
+        asks = clause.tokens and clause.tokens[0].part in (Part.ASK, Part.MODAL)
+        orders = orders if asks or clause.mood != Mood.ASK else []
+    if not orders:
+        return Understood(Kind.NONE, UNKNOWN, why=_NOT_UNDERSTOOD, heard=clause)
+    fitting = (each for each in orders if not foreign(each, clause.tokens, _own(stack, each, clause)))
+    return _told(stack, next(fitting, orders[0]), clause, strict)
+
+
+_ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or intent.name == "agent.approve-how")
+"""What an order may mean; to approve is a person's, so an order to do it is answered by how."""
+
+
+def _own(stack: Inventory, intent: Intent, clause: Clause) -> list[str]:
+    """Return the words of a clause that are names in it."""
+    try:
+        wish, unknown = wish_of(stack, intent, clause.tokens)
+    except MissingError:
+        return []
+    owners = [each.owner for each in wish.names]
+    return [*unknown, *(each.text for each in wish.names), *owners, *wish.targets, *(t.partition(".")[0] for t in wish.targets)]
+
+
+def _told(stack: Inventory, intent: Intent, clause: Clause, strict: bool) -> Understood:
+    """Return a clause as what its intent makes of it."""
+    try:
+        wish, unknown = wish_of(stack, intent, clause.tokens, strict=strict or intent.kind == Kind.CHANGE)
+    except MissingError as error:
+        return Understood(Kind.NONE, intent.name, why=f"say {error}", heard=clause)
+    subjects = _subjects(intent, wish)
+
+    def none(why: str) -> Understood:
+        return Understood(Kind.NONE, intent.name, subjects, why=why, heard=clause)
+
+    if intent.never:
+        return none(intent.never)
+    if intent.kind == Kind.READ:
+        if unknown and (strict or (intent.names and not subjects)):
+            return none(_unknown(stack, intent, unknown[0]))
+        if intent.needs and not subjects:
+            return none(f"say {HINTS[intent.names[0]]}")
+        return Understood(intent.kind, intent.name, subjects, why=intent.what, heard=clause)
+    if clause.mood != Mood.ORDER:
+        return none(f"{intent.name}: {clause.doubt}")
+    if unknown:
+        return none(_unknown(stack, intent, unknown[0]))
+    if strange := foreign(intent, clause.tokens, _own(stack, intent, clause)):
+        return none(f"{intent.name} is understood, but not {', '.join(map(repr, strange[:3]))}; say it without")
+    if intent.needs and not wish.names:
+        return none(f"say {HINTS[intent.names[0]]}")
+    try:
+        operations = intent.build(wish) if intent.build else ()
+    except MissingError as error:
+        return none(f"say {error}")
+    except OperationError as error:
+        return none(str(error))
+    why = intent.what if operations else f"{intent.what}; the steps are a plan's to work out"
+    return Understood(intent.kind, intent.name, subjects, operations, why, heard=clause)
+
+
+def _unknown(stack: Inventory, intent: Intent, name: str) -> str:
+    if stack.is_assumed:
+        return f"no stack is read, so a name is known where its zone is named: {name} in shop.example"
+    near = closest(stack, name, intent.names)
+    told = f"; closest are {', '.join(near)}" if near else ""
+    return f"there is no {' or '.join(intent.names) or 'such name'} {name!r}{told}"
+
+
+def _subjects(intent: Intent, wish: Wish) -> tuple[str, ...]:
+    """Return what a wish is about, in the order of the text; a record type that is said stands with its names."""
+    said = wish.rtypes if "host" in intent.names else []
+    names = [f"{each.text} {rtype}".strip() for each in wish.names for rtype in said or [""]]
+    others = [token.shown for token in wish.tokens if token.kind in intent.also]
+    return tuple(dict.fromkeys((*names, *others)))
+
+
+def _together(wishes: Sequence[Understood]) -> Understood:
+    """Return several wishes as one: where one of them is not clear, nothing is done."""
+    if len(wishes) < 2:
+        return wishes[0] if wishes else Understood(Kind.NONE, UNKNOWN, why=_NOT_UNDERSTOOD)
+    if refused := next((each for each in wishes if each.intent == REFUSED), None):
+        return refused
+    intent = "+".join(dict.fromkeys(each.intent for each in wishes))
+    subjects = tuple(dict.fromkeys(subject for each in wishes for subject in each.subjects))
+    operations = tuple(operation for each in wishes for operation in each.operations)
+    why = "; ".join(dict.fromkeys(each.why for each in wishes))
+    kinds = {each.kind for each in wishes}
+    if Kind.NONE in kinds:
+        why = "; ".join(each.why for each in wishes if each.kind == Kind.NONE)
+        return Understood(Kind.NONE, intent, subjects, (), f"nothing is done, since not all is clear: {why}", tuple(wishes))
+    if against := contradiction(operations):
+        return Understood(Kind.NONE, intent, subjects, (), against, tuple(wishes))
+    kind = Kind.CHANGE if Kind.CHANGE in kinds else Kind.READ
+    return Understood(kind, intent, subjects, operations, why, tuple(wishes))

@@ -1,0 +1,89 @@
+"""RDATA and TTLs out of the tokens of a wish, and the operations on records that several topics make."""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+
+from sophia_infra.agent.inventory import RRset
+from sophia_infra.agent.operations import LONGEST_TTL, Operation, RemoveRecords, SetRecords, SetTtl
+from sophia_infra.agent.understanding.intent import Named, Wish
+from sophia_infra.agent.understanding.names import well_formed
+from sophia_infra.agent.understanding.tokens import Kind
+from sophia_infra.dns.rr import txt
+
+_OF_NAMES = ("CNAME", "DNAME", "NS", "PTR")
+_NUMBERED = ("MX",)
+
+
+def ttl_of(wish: Wish) -> int | None:
+    """Return the TTL that is said, in seconds: a duration, or the number after `ttl`; None where none is."""
+    if found := wish.every(Kind.DURATION):
+        return found[0].number if len(found) == 1 and found[0].number <= LONGEST_TTL else wish.lacks("one TTL")
+    after = False
+    for token in wish.tokens:
+        if after and token.kind == Kind.NUMBER:
+            return token.number
+        after = after or token.concept == "ttl"
+    return None
+
+
+def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
+    """Return the RDATA that is said, by its type.
+
+    Raises:
+        MissingError: none is said, or it does not fit the type.
+    """
+    said = wish.rtypes
+    if len(set(said)) > 1:
+        wish.lacks("one record type at a time")
+    rtype = said[0] if said else ""
+    found: dict[str, tuple[str, ...]] = {}
+    for token in wish.every(Kind.ADDRESS):
+        kind = "A" if ip_address(token.text).version == 4 else "AAAA"
+        found[kind] = (*found.get(kind, ()), token.text)
+    if found:
+        if rtype and set(found) != {rtype}:
+            wish.lacks(f"addresses are no {rtype} records; RDATA of {rtype}")
+        return found
+    if rtype == "TXT":
+        return {rtype: tuple(txt.strings(text.encode()) for text in _quotes(wish, '"text in quotes"'))}
+    if rtype in _NUMBERED:
+        return {rtype: _numbered(wish)}
+    if rtype in _OF_NAMES or (not rtype and wish.targets):
+        return {rtype or "CNAME": tuple(f"{name}." for name in named(wish)) or wish.lacks("the name that it points to")}
+    if rtype in ("", "A", "AAAA"):
+        wish.lacks("an address, such as 192.0.2.1")
+    return {rtype: _quotes(wish, f'the RDATA of {rtype} in quotes, such as `0 issue "letsencrypt.org"` of a CAA')}
+
+
+def _quotes(wish: Wish, what: str) -> tuple[str, ...]:
+    return tuple(token.text for token in wish.every(Kind.QUOTE) if token.text.isprintable()) or wish.lacks(what)
+
+
+def _numbered(wish: Wish) -> tuple[str, ...]:
+    preferences = [token.number for token in wish.every(Kind.NUMBER)]
+    names = named(wish)
+    if not names or len(preferences) != len(names):
+        wish.lacks("preference and host of each MX, such as 10 mx1.mail.example")
+    return tuple(f"{number} {name}." for number, name in zip(preferences, names, strict=True))
+
+
+def named(wish: Wish) -> list[str]:
+    """Return the targets of a wish, each a full domain name. Raises MissingError where one is none."""
+    found = [well_formed(target) if "." in target else "" for target in wish.targets]
+    return found if all(found) else wish.lacks(f"the full name or the address that {wish.targets[found.index('')]!r} stands for")
+
+
+def replaced(wish: Wish, host: Named, values: Mapping[str, tuple[str, ...]], ttl: int | None) -> list[Operation]:
+    """Return what makes the sets of a host these: what can't stand beside them goes first (RFC 1034 section 3.6.2)."""
+    gone: list[Operation] = []
+    if "CNAME" in values and host.owner == "@":
+        wish.lacks("an address: a CNAME can't stand at the apex")
+    for rrset in wish.inventory.of(host.zone, host.owner):
+        if rrset.rtype not in values and "CNAME" in (rrset.rtype, *values):
+            gone.append(RemoveRecords(host.zone, host.owner, rrset.rtype))
+    return [*gone, *(SetRecords(host.zone, host.owner, rtype, given, ttl) for rtype, given in values.items())]
+
+
+def with_ttl(zone: str, sets: Iterable[RRset], ttl: int) -> tuple[Operation, ...]:
+    """Return what gives sets a TTL; one that has it stays."""
+    return tuple(SetTtl(zone, each.owner, each.rtype, ttl) for each in sets if each.ttl != ttl)
