@@ -1,4 +1,4 @@
-"""What stands in a stack, as the names that a sentence may mean. Tests make one by hand; `reading` makes one of a state."""
+"""What stands in a stack, as the names that a sentence may mean. Tests make one by hand, `reading` one of a state."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

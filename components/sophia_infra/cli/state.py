@@ -40,20 +40,26 @@ class Certificates:
         return settings.read(self.files.get)
 
 
-def of_stack(*words: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
-    """Add `--state` and `--stack`; the command gets a `State` as `state`. `words` go to `pulumi stack export`."""
+def of_stack(*words: str, selected: bool = True) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Add `--state` and `--stack`; the command gets a `State` as `state`. `words` go to `pulumi stack export`.
+
+    Without an option it is the state of the stack that is `selected` here; else None, and no engine is asked.
+    """
 
     def with_options(command: Callable[..., int]) -> Callable[..., int]:
         @wraps(command)
         def with_state(state: str | None, stack: str | None, **values: Any) -> int:
             from sophia_infra.cli.sources import name_of, read_text
 
-            found = (read_text(state), name_of(state)) if state else (_exported(stack, *words), "the stack")
-            return command(state=found, **values)
+            if state:
+                return command(state=(read_text(state), name_of(state)), **values)
+            asked = selected or stack is not None
+            return command(state=(_exported(stack, *words), "the stack") if asked else None, **values)
 
         printed = " ".join(("pulumi stack export", *words))
-        of_file = f"What `{printed}` printed; - is standard input. Default: that of the stack selected here."
-        of_name = "Another stack than the one that is selected here."
+        default = "Default: that of the stack selected here." if selected else "Default: no stack is read."
+        of_file = f"What `{printed}` printed; - is standard input. {default}"
+        of_name = "Another stack than the one that is selected here." if selected else "The stack whose state is read."
         with_state = click.option("--stack", metavar="STACK", help=of_name)(with_state)
         return click.option("--state", type=FILE, metavar="FILE", help=of_file)(with_state)
 
@@ -75,7 +81,7 @@ def of_certificates(*words: str, one: bool = False) -> Callable[[Callable[..., i
             if one and len(known) > 1:
                 told = f"{name!r} is a name in {len(known)} certificates: {', '.join(each.name for each in known)}"
                 raise UsageError(f"{told}; give one of these", field="NAME")
-            files = _files(known[0].stack if known else "")
+            files = files_of(known[0].stack if known else "")
             return command(found=Certificates(known, state, _journal(files, journal), files), **values)
 
         told = "The journal: a file, a folder or a URL; default that of the stack, else as for sophia audit."
@@ -86,7 +92,7 @@ def of_certificates(*words: str, one: bool = False) -> Callable[[Callable[..., i
     return with_options
 
 
-def _files(stack: str) -> "Stack":
+def files_of(stack: str) -> "Stack":
     """Return the files here of a stack: what they set is known without it where there are none."""
     from sophia_infra.doctor.stack import Stack
 

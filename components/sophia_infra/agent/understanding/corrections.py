@@ -19,6 +19,12 @@ def is_correction(tokens: Sequence[Token]) -> bool:
     return begins and not any(token.part in (Part.CHANGE, Part.READ, Part.BENT, Part.ASK) for token in tokens)
 
 
+def said_anew(tokens: Sequence[Token]) -> Sequence[Token]:
+    """Return the tokens after `no,` where a whole sentence follows."""
+    begins = len(tokens) > 2 and tokens[0].text in _BEGIN and tokens[1].text == ","
+    return tokens[2:] if begins else tokens
+
+
 def corrected(tokens: Sequence[Token], heard: Sequence[Clause | None]) -> list[Clause]:
     """Return the clauses as corrected; none where it is not clear what is to be put in whose place."""
     said = [token for token in _wanted(tokens) if token.kind in _SAID]

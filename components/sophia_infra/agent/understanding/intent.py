@@ -1,15 +1,15 @@
 """What an intent is: small data, declared by topic, of what people ask for and what it needs to be done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import NamedTuple, NoReturn
 
 from sophia_infra.agent.inventory import Inventory, RRset
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import Token
-
 
 TO = ("to", "target", "with")
 
@@ -41,12 +41,13 @@ class Named(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one clause asks for, its names resolved."""
+    """What one clause asks for, its names resolved; `places` are those of names and targets among its tokens."""
 
     inventory: Inventory
     tokens: tuple[Token, ...]
     names: tuple[Named, ...] = ()
     targets: tuple[str, ...] = ()
+    places: frozenset[int] = frozenset()
 
     def every(self, kind: Of) -> list[Token]:
         """Return the tokens of a kind."""
@@ -81,11 +82,11 @@ class Wish:
 
     @staticmethod
     def lacks(what: str) -> NoReturn:
-        """Refuse for what is missing."""
-        raise MissingError(what)
+        """Ask for what is missing."""
+        raise MissingError(f"say {what}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Intent:
     """Something people ask for.
 
@@ -93,9 +94,9 @@ class Intent:
         name: `topic.what`; it stands in JSON and stays.
         what: what is asked for, in a line; docs/agent.md has it.
         example: a sentence that is understood so.
-        phrases: what may be said, each as what must be there in any order: concepts of words (`delete`), `@host` for a
-            name of that kind, `#address` for a token of that kind, `*change` for any verb of
-            change, `*bent` for one that tells of a change (`changed`).
+        said: the phrases that mean it, with `;` between them, each as what must be there in any order: concepts of
+            words (`delete`), `@host` for a name of that kind, `#address` for a token of that kind, `*change` for any
+            verb of change, `*bent` for one that tells of a change (`changed`).
         names: the kinds of names it is about, in the order in which a name is tried.
         needs: whether it is none without a name.
         new: whether a name may be one that does not stand yet.
@@ -104,7 +105,7 @@ class Intent:
         takes: the kinds of tokens that a change may hold beside words and names.
         also: the kinds of tokens that count as subjects.
         words: the concepts that a change may hold beside those of its phrases.
-        build: makes the operations; None where a plan has to work them out.
+        build: makes the operations; None, or what returns None, where a plan has to work them out.
         never: why this is never done, for an intent that only is understood to be refused.
     """
 
@@ -112,18 +113,29 @@ class Intent:
     kind: Kind
     what: str
     example: str
-    phrases: tuple[str, ...]
-    names: tuple[str, ...] = ()
+    said: str
+    names: str = ""
     needs: bool = False
     new: bool = False
     to: tuple[str, ...] = ("target", "with")
     others: bool = False
-    takes: tuple[Of, ...] = ()
-    also: tuple[Of, ...] = ()
+    takes: str = ""
+    also: str = ""
     words: str = ""
-    build: Callable[[Wish], tuple[Operation, ...]] | None = None
+    build: Callable[[Wish], tuple[Operation, ...] | None] | None = None
     never: str = ""
-    concepts: frozenset[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "concepts", frozenset(" ".join((*self.phrases, self.words)).split()))
+    @cached_property
+    def phrases(self) -> tuple[tuple[str, ...], ...]:
+        """What may be said, each as its elements."""
+        return tuple(tuple(phrase.split()) for phrase in self.said.split(";"))
+
+    @cached_property
+    def concepts(self) -> frozenset[str]:
+        """The concepts that an order of it may hold."""
+        return frozenset((*self.words.split(), *(each for phrase in self.phrases for each in phrase)))
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of names that it is about."""
+        return tuple(self.names.split())

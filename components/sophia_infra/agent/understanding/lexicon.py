@@ -67,14 +67,15 @@ renew: renew erneuere erneuern renouvelle renouveler verlängere
 reissue: reissue re-issue rekey
 request: request issue order get obtain
 revoke: revoke widerrufe révoque
-rotate: rotate roll rotiere rotieren cycle
+rotate: rotate roll rotiere rotieren cycle tourne
 stop: stop halt abort cancel stopp stoppe anhalten arrête arrêter abbrechen
 rollback: roll_back rollback undo revert take_back mach_rückgängig annule annuler rückgängig_machen
 approve: approve genehmige approuve confirm
 put: put bring give
 """
 _READS = """
-show: show display print see view get_me tell tell_me give_me look_up look_at lookup zeig zeige zeigen montre montre-moi
+show: show display print see view get_me tell tell_me give_me look_up look_at lookup zeig zeige zeigen montre
+show: montre-moi
 show: describe affiche dig resolve inspect
 list: list enumerate liste lister auflisten
 check: check lint verify validate test prüfe prüfen vérifie vérifier audit
@@ -97,7 +98,7 @@ howlong: how_long wie_lange
 howmuch: how_much how_many was_kostet combien
 howold: how_old wie_alt
 howfar: how_far wie_weit
-is: was is are ist sind est sont isn't aren't am was_there were does do_you do_we habe hast hat has have had doesn't didn't
+is: was is are ist sind est sont isn't aren't am were does do_you do_we habe hast hat has have had doesn't didn't
 did: did
 safe: is_it_safe is_it_ok_to is_it_okay is_it_possible ist_es_sicher
 any: any anything something somebody irgendwelche
@@ -110,11 +111,12 @@ you: pourrais-tu pourriez-vous tu_peux vous_pouvez
 must: should must ought soll sollte muss devrait doit needs_to has_to
 """,
     Part.NOT: """
-not: not don't dont never no none without nicht kein keine keinen niemals nie ohne ne n' pas jamais sans nothing stop_not
+not: not don't dont never no none without nicht kein keine keinen niemals nie ohne ne n' pas jamais sans nothing
 not: do_not nein non cannot can't won't
 """,
     Part.IF: """
-if: if unless until after before once while whenever provided except in_case wenn falls sobald bis si sauf avant après or
+if: if unless until after before once while whenever provided except in_case wenn falls sobald bis si sauf avant
+if: après or
 if: oder ou otherwise else but maybe perhaps vielleicht whether ob unlike instead_of
 """,
     Part.WANT: """
@@ -166,12 +168,13 @@ loss: loss outage failure failing ausfall panne
 survive: survive outlive überleben survivre redundant
 centre: data_centre data_center datacenter datacentre rechenzentrum
 healthy: healthy health up down gesund unhealthy alive
-ok: ok_? okay_? fine correct_? valid good right wrong broken problems problem issues errors probleme
+ok: fine correct valid good right wrong broken problems problem issues errors probleme
 status: status state progress standing stand état doing working
 history: history log journal happened verlauf historique done
 cost: cost costs price spend spent kosten coûte
-limits: limits limit guardrail guardrails guard guards safety safeguard safeguards grenzen limites bounds check_rules
-limits: autonomy protection protections policy policies approval approvals checks instructions rules genehmigung journaling
+limits: limits limit guardrail guardrails guard guards safety safeguard safeguards grenzen limites bounds
+limits: autonomy protection protections policy policies approval approvals checks instructions rules genehmigung
+limits: journaling
 allowed: allowed permitted may erlaubt
 advice: advice recommend recommendation recommendations suggestion suggestions suggest rat empfehlung conseil findings
 edit: edit edits
@@ -184,12 +187,12 @@ new: new neu neue neuen nouveau nouvelle fresh
 quarantine: quarantine
 reject: reject
 expire: expire expires expiring expiry läuft_ab läuft ablaufen laufen_ab expirent run_out runs_out valid_until
-use: use uses using_it used refer refers depends depend rely relies hangs benutzt nutzt utilise
-breaks: break breaks broken_by breaking
+use: use uses used refer refers depends depend rely relies hangs benutzt nutzt utilise
+breaks: break breaks breaking
 lead: lead leads resolve_to resolves points points_to zeigt führt mène
 do: do
 go: go goes geht handled handles delivered va
-drift: drift drifted drifting out_of_sync changed_outside outside diverged
+drift: drift drifted drifting out_of_sync outside diverged
 contains: contains holds there gibt existe
 impact: impact affected
 send: send senden envoyer
@@ -201,17 +204,22 @@ back: back zurück retour
 wait: waiting pending awaiting open
 """,
     Part.FILL: """
--: the a an this that these those it its our my us me we i he she they them der die das den dem des ein eine einen einem einer
+-: the a an this that these those it its our my us me we i he she they them der die das den dem des ein eine einen
+-: einem einer
 -: le la les un une l' d' mon ma notre nos unser unsere unseren meine mein ich wir je nous moi mir uns
--: now just again really right_now immediately quickly today jetzt sofort maintenant current currently currently_live
--: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers ok okay so well good_morning
--: and_also as be been being there_is there_are would_like called_the hinzu ab um ist_da thing
--: one two three both some more so_that pulumi stack yesterday elsewhere somewhere pointing live zone_file type named_as ahead old_one
+-: now just again really right_now immediately quickly today jetzt sofort maintenant current currently
+-: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers so well good_morning
+-: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing
+-: one two three both some more so_that pulumi stack yesterday elsewhere somewhere pointing live type ahead
+ok: ok okay
 yes: yes ja oui sure go_ahead
 -: can such per about over days'_time next existing its_own own kind time soon way
 """,
 }
-VERB_LAST = frozenset("hinzufügen anlegen erstellen ändern setzen löschen entfernen senken erhöhen migrieren erneuern rotieren".split())
+VERB_LAST = frozenset(
+    {"hinzufügen", "anlegen", "erstellen", "ändern", "setzen", "löschen", "entfernen", "senken", "erhöhen", "erneuern"}
+    | {"migrieren", "rotieren"}
+)
 """The infinitives that a German wish ends in: `www bitte löschen`."""
 LAST_WORDS = 4
 """Of so many words is the longest phrase."""

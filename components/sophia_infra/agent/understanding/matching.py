@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from sophia_infra.agent.inventory import Inventory
-from sophia_infra.agent.understanding.intent import Intent
+from sophia_infra.agent.understanding.intent import Intent, Wish
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.names import is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
@@ -33,31 +33,36 @@ class Marks:
             self._of[element] = any(stands(self.inventory, self.tokens[at].text, of) for at in places)
         return self._of[element]
 
-    def score(self, phrase: str) -> int:
-        """Return how much a phrase says of which all is there; 0 where something is not."""
-        elements = phrase.split()
-        if not all(map(self.has, elements)):
-            return 0
-        return sum(_NAME if each[0] in "@#" else _ANY if each[0] == "*" else _CONCEPT for each in elements)
+    def score(self, intent: Intent) -> int:
+        """Return how much the best phrase of an intent says of which all is there; 0 where none is."""
+        there = (phrase for phrase in intent.phrases if all(map(self.has, phrase)))
+        named = any(self.has(f"@{of}") for of in intent.kinds)
+        return max((sum(map(_weight, phrase)) + _NAME * (named and not _names(phrase)) for phrase in there), default=0)
+
+
+def _weight(element: str) -> int:
+    return _NAME if element[0] in "@#" else _ANY if element[0] == "*" else _CONCEPT
+
+
+def _names(phrase: Sequence[str]) -> bool:
+    return any(element[0] == "@" for element in phrase)
 
 
 def best(intents: Iterable[Intent], marks: Marks) -> list[Intent]:
     """Return the intents of which a phrase is there, the best first."""
-    scored = [(max(map(marks.score, intent.phrases)), intent) for intent in intents]
+    scored = [(marks.score(intent), intent) for intent in intents]
     return [intent for score, intent in sorted(scored, key=lambda each: -each[0]) if score]
 
 
-def foreign(intent: Intent, tokens: Iterable[Token], used: Iterable[str]) -> list[str]:
+def foreign(intent: Intent, wish: Wish) -> list[str]:
     """Return what a clause says beside what a change may say: it is not understood whole, and so not carried out."""
-    names = set(used)
     return [
         token.text
-        for token in tokens
+        for at, token in enumerate(wish.tokens)
         if not (
-            token.part in _FREE
-            or token.text in names
-            or token.kind == Kind.NAME
-            or (token.kind in intent.takes)
+            at in wish.places
+            or token.part in _FREE
+            or (token.kind in intent.takes.split())
             or (token.word and token.part in (Part.CHANGE, Part.NOUN) and token.concept in intent.concepts)
         )
     ]

@@ -38,7 +38,9 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             found.append([])
         else:
             found[-1].append(token)
-    return [_clause(each) for each in found if any(token.kind != Kind.END and token.part not in _LEAD for token in each)]
+    return [
+        _clause(each) for each in found if any(token.kind != Kind.END and token.part not in _LEAD for token in each)
+    ]
 
 
 def _begins(rest: Sequence[Token]) -> bool:

@@ -15,6 +15,8 @@ _RUN = re.compile(r"(?=.*\d)[0-9a-f]{4,64}")
 _LONGEST_NAME = 253
 _MOST_COMPARED = 2000
 CLOSEST = 3
+WHERE = ("in", "inside", "from", "zone", "aus", "dans")
+"""The words after which a zone only says where a name is."""
 HINTS = {
     "host": "a name, such as www",
     "zone": "a zone, such as shop.example",
@@ -77,7 +79,7 @@ def resolve(inventory: Inventory, text: str, of: str, zones: Sequence[str] = (),
             return Named(of, text)
     found = inventory.known[of].get(text, ())
     if len(found) > 1:
-        raise MissingError(f"which {of} {text!r} is: {', '.join(found[:CLOSEST])}")
+        raise MissingError(f"say which {of} {text!r} is: {', '.join(found[:CLOSEST])}")
     return Named(of, found[0]) if found else None
 
 
@@ -90,7 +92,7 @@ def _host(inventory: Inventory, text: str, zones: Sequence[str], *, new: bool) -
         return _placed(inventory, zone, owner, new=new)
     homes = [zone for zone in inventory.homes.get(name, ()) if not zones or zone in zones]
     if len(homes) > 1:
-        raise MissingError(f"which of {', '.join(f'{name}.{zone}' for zone in homes[:CLOSEST])} is meant")
+        raise MissingError(f"say which of {', '.join(f'{name}.{zone}' for zone in homes[:CLOSEST])} is meant")
     if homes:
         return _placed(inventory, homes[0], name, new=new)
     known = list(zones or inventory.zones)
@@ -105,7 +107,9 @@ def _placed(inventory: Inventory, zone: str, owner: str, *, new: bool) -> Named 
 
 def closest(inventory: Inventory, text: str, kinds: Sequence[str]) -> list[str]:
     """Return up to three names that one looks most like."""
-    near = [name for of in kinds for name in _standing(inventory, of) if abs(len(name) - len(text)) <= 3 + len(text) // 2]
+    near = [
+        name for of in kinds for name in _standing(inventory, of) if abs(len(name) - len(text)) <= 3 + len(text) // 2
+    ]
     return difflib.get_close_matches(text[:_LONGEST_NAME], list(dict.fromkeys(near))[:_MOST_COMPARED], CLOSEST, 0.0)
 
 
@@ -125,7 +129,9 @@ def wish_of(
     """
     places = list(_names(inventory, intent, tokens))
     zones = _context(inventory, intent, tokens, [at for at, target in places if not target])
-    names, targets, unknown = [], [], []
+    names: list[Named] = []
+    targets: list[str] = []
+    unknown: list[str] = []
     for at, target in places:
         text = tokens[at].text
         if target:
@@ -135,14 +141,15 @@ def wish_of(
             continue
         shown = _introduced(intent, tokens, at) or any(letter in text for letter in ".0123456789/:")
         near = zones or [each.zone for each in names if each.zone]
-        found = (resolve(inventory, text, of, near, new=intent.new and shown) for of in intent.names)
+        found = (resolve(inventory, text, of, near, new=intent.new and shown) for of in intent.kinds)
         if named := next((each for each in found if each), None):
             names.append(named)
         elif intent.others and "." in text:
             targets.append(text)
         elif strict or shown:
             unknown.append(text)
-    return Wish(inventory, tuple(tokens), tuple(dict.fromkeys(names)), tuple(targets)), unknown
+    said = frozenset(at for at, _ in places)
+    return Wish(inventory, tuple(tokens), tuple(dict.fromkeys(names)), tuple(targets), said), unknown
 
 
 def _full(inventory: Inventory, text: str) -> str:
@@ -150,19 +157,19 @@ def _full(inventory: Inventory, text: str) -> str:
     try:
         found = resolve(inventory, text, "host")
     except MissingError:
-        raise MissingError(f"the full name of the target {text}") from None
+        raise MissingError(f"say the full name of the target {text}") from None
     return found.text if found else well_formed(text) if "." in text else ""
 
 
 def _names(inventory: Inventory, intent: Intent, tokens: Sequence[Token]) -> Iterator[tuple[int, bool]]:
     """Yield the places of names, and whether each is a target."""
-    places = [at for at in range(len(tokens)) if is_name(inventory, intent.names, tokens, at, new=intent.new)]
+    places = [at for at in range(len(tokens)) if is_name(inventory, intent.kinds, tokens, at, new=intent.new)]
     given = any(_before(tokens, at) == "to" for at in places)
     for at in places:
         before = _before(tokens, at)
         value = at > 0 and tokens[at - 1].kind == Kind.NUMBER
         target = before in intent.to or (
-            "to" not in intent.to and intent.new and given and not before and Kind.RTYPE in intent.takes
+            "to" not in intent.to and intent.new and given and not before and Kind.RTYPE in intent.takes.split()
         )
         yield at, value or (target and len(places) > 1)
 
@@ -201,16 +208,17 @@ def _introduced(intent: Intent, tokens: Sequence[Token], at: int) -> bool:
     """Whether the word before a name says that it is one: a verb, a preposition, `record`."""
     before = tokens[at - 1] if at else None
     return before is not None and (
-        before.part in _BEFORE_NAMES
-        or before.kind == Kind.RTYPE
-        or before.concept in ("record", "name", *intent.names)
+        before.part in _BEFORE_NAMES or before.kind == Kind.RTYPE or before.concept in ("record", "name", *intent.kinds)
     )
 
 
 def _context(inventory: Inventory, intent: Intent, tokens: Sequence[Token], places: Sequence[int]) -> list[str]:
-    """Return the zones that a clause names only to say where: `www in shop.example`."""
-    if "host" not in intent.names:
+    """Return the zones that a clause names only to say where: `www in shop.example`, `www of shop.example`."""
+    if "host" not in intent.kinds or len(places) < 2:
         return []
-    zones = [at for at in places if tokens[at].text in inventory.zones and _before(tokens, at) == "of"]
-    bare = [at for at in places if at not in zones and not inventory.zone_of(tokens[at].text)]
-    return [tokens[at].text for at in zones] if bare else []
+    return [
+        tokens[at].text
+        for at in places
+        if tokens[at].text in inventory.zones
+        and (tokens[at - 1].text in WHERE or (_before(tokens, at) == "of" and at - 2 in places))
+    ]

@@ -9,10 +9,38 @@ from sophia_infra.agent.understanding.tokens import Kind, Token
 BOUNDS = ("autonomy", "autonomyLimits", "limits", "overrides", "approvals", "journal", "advisor", "claude")
 """The settings under `sophia:` that bound the agent, or say who judges it."""
 _ALL = "the limits max_deletes and max_delete_share stand against it (docs/limits.md); name what is to go"
-_BOUNDS = "the agent moves none of its own limits, approvals and checks; a person does, with pulumi config set sophia:..."
+_BOUNDS = (
+    "the agent moves none of its own limits, approvals and checks; a person does, with pulumi config set sophia:..."
+)
 _ENDING = ("delete", "disable", "retire", "take", "revoke", "rename", "drain", "park", "set", "point", "restore")
-_MOVING = ("disable", "delete", "raise", "lower", "set", "make", "add", "stop", "switch", "take", "allow", "put", "move")
-_WHOLE = ("record", "name", "zone", "certificate", "secret", "pool", "target", "environment", "address", "server", "setting")
+_MOVING = (
+    "disable",
+    "delete",
+    "raise",
+    "lower",
+    "set",
+    "make",
+    "add",
+    "stop",
+    "switch",
+    "take",
+    "allow",
+    "put",
+    "move",
+)
+_WHOLE = (
+    "record",
+    "name",
+    "zone",
+    "certificate",
+    "secret",
+    "pool",
+    "target",
+    "environment",
+    "address",
+    "server",
+    "setting",
+)
 
 
 def refusal(clause: Clause) -> str:

@@ -77,7 +77,10 @@ _UNITS = {
     for form in forms.split()
 }
 _COUNTS = {"an": 1, "one": 1, "two": 2, "five": 5, "ten": 10, "thirty": 30, "eine": 1, "une": 1, "zehn": 10, "dix": 10}
-_TYPES = {*RTYPES, "DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC"} - {"SPF", "ALIAS"}
+_TYPES = {*RTYPES, "DS", "DNSKEY", "TLSA", "SSHFP", "OPENPGPKEY", "SMIMEA", "CDS", "CDNSKEY", "URI", "LOC"} - {
+    "SPF",
+    "ALIAS",
+}
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "`": "`", "'": "'"}
 _CHUNK = re.compile(r"""[-=]>|[^\s,;!?()\[\]<>{}"“”„«»`]+|[,;!?]""")
 _CLITIC = re.compile(r"(?:l|d|n|qu|s)['’](?=\w)")

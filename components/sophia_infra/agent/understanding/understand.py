@@ -1,26 +1,28 @@
 """From a text to what it asks for: clauses, their mood, their intents, their names, their operations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.operations import Operation, OperationError
 from sophia_infra.agent.understanding.contradictions import contradiction
-from sophia_infra.agent.understanding.corrections import corrected, is_correction
+from sophia_infra.agent.understanding.corrections import corrected, is_correction, said_anew
 from sophia_infra.agent.understanding.intent import Intent, Kind, MissingError, Wish
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.matching import Marks, best, foreign
 from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
-from sophia_infra.agent.understanding.names import HINTS, closest, well_formed, wish_of
+from sophia_infra.agent.understanding.names import HINTS, WHERE, closest, well_formed, wish_of
 from sophia_infra.agent.understanding.refusals import refusal
 from sophia_infra.agent.understanding.tokens import LONGEST, Token, scan
-from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.topics import INTENTS
 
 UNKNOWN, REFUSED = "unknown", "refused"
 MOST_WISHES = 20
 _READS = tuple(intent for intent in INTENTS if intent.kind != Kind.CHANGE)
+_ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or intent.name == "agent.approve-how")
+"""What an order may mean; to approve is a person's, so an order to do it is answered by how."""
 _ASSUMED = "no stack is read, so names are taken as they are written"
 _NOT_UNDERSTOOD = "it is not understood; `sophia agent understand help` says what is"
 
@@ -67,123 +69,105 @@ def understand(text: str, inventory: Inventory | None, before: Understood | None
         before: what was understood last, which `no, www2` corrects.
     """
     if len(text) > LONGEST:
-        return Understood(Kind.NONE, UNKNOWN, why=f"the text has {len(text)} characters, and {LONGEST} are read at most")
+        return _nothing(f"the text has {len(text)} characters, and {LONGEST} are read at most")
     if any(not letter.isprintable() and not letter.isspace() for letter in text):
-        return Understood(Kind.NONE, UNKNOWN, why="the text holds characters that can't be seen; write it without them")
+        return _nothing("the text holds characters that can't be seen; write it without them")
     tokens = scan(text)
     stack = inventory if inventory is not None else _assumed(tokens)
     if is_correction(tokens):
         found = corrected(tokens, [each.heard for each in before.wishes or (before,)] if before else [])
     else:
-        found = clauses(tokens) or [Clause(tuple(tokens), Mood.ASK)]
+        found = clauses(said_anew(tokens) if before else tokens) or [Clause(tuple(tokens), Mood.ASK)]
     if len(found) > MOST_WISHES:
-        return Understood(Kind.NONE, UNKNOWN, why=f"the text has {len(found)} wishes, and {MOST_WISHES} are read at most")
+        return _nothing(f"the text has {len(found)} wishes, and {MOST_WISHES} are read at most")
     strict = any(each.mood == Mood.ORDER for each in found)
     told = _together([_clause(stack, each, strict) for each in found])
-    return told if inventory is not None or told.kind == Kind.NONE else _noted(told, _ASSUMED)
+    return told if inventory is not None or told.kind == Kind.NONE else replace(told, why=f"{told.why}; {_ASSUMED}")
 
 
-def _noted(told: Understood, note: str) -> Understood:
-    return Understood(told.kind, told.intent, told.subjects, told.operations, f"{told.why}; {note}", told.wishes, told.heard)
+def _nothing(why: str = _NOT_UNDERSTOOD, heard: Clause | None = None) -> Understood:
+    return Understood(Kind.NONE, UNKNOWN, why=why, heard=heard)
 
 
 def _assumed(tokens: Sequence[Token]) -> Inventory:
-    """Return the zones that a text names, as `in shop.example` does."""
-    named = [token.text for before, token in zip(tokens, tokens[1:], strict=False) if _names_zone(before, token)]
+    """Return the zones that a text names by `in shop.example` or `zone shop.example`, as an inventory."""
+    named = [token.text for before, token in pairwise(tokens) if before.text in WHERE and "." in token.text]
     return Inventory(dict.fromkeys(filter(None, map(well_formed, named)), ()), is_assumed=True)
-
-
-def _names_zone(before: Token, token: Token) -> bool:
-    return token.kind == Of.NAME and "." in token.text and before.text in ("in", "zone", "from", "aus", "dans", "of", "for")
 
 
 def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
     if why := refusal(clause):
         return Understood(Kind.NONE, REFUSED, why=why)
     marks = Marks(stack, clause.tokens)
-    orders = best(_ORDERS, marks)
+    orders, reads = best(_ORDERS, marks), best(_READS, marks)
     if clause.mood == Mood.ASK or not orders:
-        if reads := best(_READS, marks):
+        if reads:
             return _told(stack, reads[0], clause, strict)
         asks = clause.tokens and clause.tokens[0].part in (Part.ASK, Part.MODAL)
         orders = orders if asks or clause.mood != Mood.ASK else []
     if not orders:
-        return Understood(Kind.NONE, UNKNOWN, why=_NOT_UNDERSTOOD, heard=clause)
-    fitting = (each for each in orders if not foreign(each, clause.tokens, _own(stack, each, clause)))
-    return _told(stack, next(fitting, orders[0]), clause, strict)
+        return _nothing(heard=clause)
+    return _told(stack, next((each for each in orders if _fits(stack, each, clause)), orders[0]), clause, strict)
 
 
-_ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or intent.name == "agent.approve-how")
-"""What an order may mean; to approve is a person's, so an order to do it is answered by how."""
-
-
-def _own(stack: Inventory, intent: Intent, clause: Clause) -> list[str]:
-    """Return the words of a clause that are names in it."""
+def _fits(stack: Inventory, intent: Intent, clause: Clause) -> bool:
+    """Whether an intent leaves nothing of a clause over."""
     try:
-        wish, unknown = wish_of(stack, intent, clause.tokens)
+        return not foreign(intent, wish_of(stack, intent, clause.tokens)[0])
     except MissingError:
-        return []
-    owners = [each.owner for each in wish.names]
-    return [*unknown, *(each.text for each in wish.names), *owners, *wish.targets, *(t.partition(".")[0] for t in wish.targets)]
+        return True  # which name is meant is asked for
 
 
 def _told(stack: Inventory, intent: Intent, clause: Clause, strict: bool) -> Understood:
     """Return a clause as what its intent makes of it."""
+    subjects: tuple[str, ...] = ()
+    changes = intent.kind == Kind.CHANGE
     try:
-        wish, unknown = wish_of(stack, intent, clause.tokens, strict=strict or intent.kind == Kind.CHANGE)
-    except MissingError as error:
-        return Understood(Kind.NONE, intent.name, why=f"say {error}", heard=clause)
-    subjects = _subjects(intent, wish)
+        wish, unknown = wish_of(stack, intent, clause.tokens, strict=strict or changes)
+        subjects = _subjects(intent, wish)
+        if why := _against(stack, intent, clause, wish, unknown, strict):
+            raise MissingError(why)
+        operations = intent.build(wish) if intent.build else None
+    except (MissingError, OperationError) as error:
+        return Understood(Kind.NONE, intent.name, subjects, why=str(error), heard=clause)
+    planned = "; the steps are a plan's to work out" if changes and operations is None else ""
+    return Understood(intent.kind, intent.name, subjects, operations or (), f"{intent.what}{planned}", heard=clause)
 
-    def none(why: str) -> Understood:
-        return Understood(Kind.NONE, intent.name, subjects, why=why, heard=clause)
 
+def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unknown: Sequence[str], strict: bool) -> str:
+    """Return why an intent is not what a clause asks for, or is not said whole; empty where it is fine."""
+    changes = intent.kind == Kind.CHANGE
     if intent.never:
-        return none(intent.never)
-    if intent.kind == Kind.READ:
-        if unknown and (strict or (intent.names and not subjects)):
-            return none(_unknown(stack, intent, unknown[0]))
-        if intent.needs and not subjects:
-            return none(f"say {HINTS[intent.names[0]]}")
-        return Understood(intent.kind, intent.name, subjects, why=intent.what, heard=clause)
-    if clause.mood != Mood.ORDER:
-        return none(f"{intent.name}: {clause.doubt}")
-    if unknown:
-        return none(_unknown(stack, intent, unknown[0]))
-    if strange := foreign(intent, clause.tokens, _own(stack, intent, clause)):
-        return none(f"{intent.name} is understood, but not {', '.join(map(repr, strange[:3]))}; say it without")
-    if intent.needs and not wish.names:
-        return none(f"say {HINTS[intent.names[0]]}")
-    try:
-        operations = intent.build(wish) if intent.build else ()
-    except MissingError as error:
-        return none(f"say {error}")
-    except OperationError as error:
-        return none(str(error))
-    why = intent.what if operations else f"{intent.what}; the steps are a plan's to work out"
-    return Understood(intent.kind, intent.name, subjects, operations, why, heard=clause)
+        return intent.never
+    if changes and clause.mood != Mood.ORDER:
+        return clause.doubt or f"{intent.name} is no plain order here; say what to do, and nothing else"
+    if unknown and (changes or strict or (intent.kinds and not wish.names)):
+        return _unknown(stack, intent, unknown[0])
+    if changes and (strange := foreign(intent, wish)):
+        return f"{', '.join(map(repr, strange[:3]))} is not understood with {intent.name}; say it without"
+    return f"say {HINTS[intent.kinds[0]]}" if intent.needs and not wish.names else ""
 
 
 def _unknown(stack: Inventory, intent: Intent, name: str) -> str:
     if stack.is_assumed:
         return f"no stack is read, so a name is known where its zone is named: {name} in shop.example"
-    near = closest(stack, name, intent.names)
+    near = closest(stack, name, intent.kinds)
     told = f"; closest are {', '.join(near)}" if near else ""
-    return f"there is no {' or '.join(intent.names) or 'such name'} {name!r}{told}"
+    return f"there is no {' or '.join(intent.kinds) or 'such name'} {name!r}{told}"
 
 
 def _subjects(intent: Intent, wish: Wish) -> tuple[str, ...]:
     """Return what a wish is about, in the order of the text; a record type that is said stands with its names."""
-    said = wish.rtypes if "host" in intent.names else []
+    said = wish.rtypes if "host" in intent.kinds else []
     names = [f"{each.text} {rtype}".strip() for each in wish.names for rtype in said or [""]]
-    others = [token.shown for token in wish.tokens if token.kind in intent.also]
+    others = [token.shown for token in wish.tokens if token.kind in intent.also.split()]
     return tuple(dict.fromkeys((*names, *others)))
 
 
 def _together(wishes: Sequence[Understood]) -> Understood:
     """Return several wishes as one: where one of them is not clear, nothing is done."""
     if len(wishes) < 2:
-        return wishes[0] if wishes else Understood(Kind.NONE, UNKNOWN, why=_NOT_UNDERSTOOD)
+        return wishes[0] if wishes else _nothing()
     if refused := next((each for each in wishes if each.intent == REFUSED), None):
         return refused
     intent = "+".join(dict.fromkeys(each.intent for each in wishes))
@@ -193,7 +177,9 @@ def _together(wishes: Sequence[Understood]) -> Understood:
     kinds = {each.kind for each in wishes}
     if Kind.NONE in kinds:
         why = "; ".join(each.why for each in wishes if each.kind == Kind.NONE)
-        return Understood(Kind.NONE, intent, subjects, (), f"nothing is done, since not all is clear: {why}", tuple(wishes))
+        return Understood(
+            Kind.NONE, intent, subjects, (), f"nothing is done, since not all is clear: {why}", tuple(wishes)
+        )
     if against := contradiction(operations):
         return Understood(Kind.NONE, intent, subjects, (), against, tuple(wishes))
     kind = Kind.CHANGE if Kind.CHANGE in kinds else Kind.READ

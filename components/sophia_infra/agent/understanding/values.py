@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from sophia_infra.agent.inventory import RRset
 from sophia_infra.agent.operations import LONGEST_TTL, Operation, RemoveRecords, SetRecords, SetTtl
-from sophia_infra.agent.understanding.intent import Named, Wish
+from sophia_infra.agent.understanding.intent import MissingError, Named, Wish
 from sophia_infra.agent.understanding.names import well_formed
 from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.dns.rr import txt
@@ -42,7 +42,7 @@ def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
         found[kind] = (*found.get(kind, ()), token.text)
     if found:
         if rtype and set(found) != {rtype}:
-            wish.lacks(f"addresses are no {rtype} records; RDATA of {rtype}")
+            raise MissingError(f"an address makes no {rtype} record; say one or the other")
         return found
     if rtype == "TXT":
         return {rtype: tuple(txt.strings(text.encode()) for text in _quotes(wish, '"text in quotes"'))}
@@ -70,14 +70,18 @@ def _numbered(wish: Wish) -> tuple[str, ...]:
 def named(wish: Wish) -> list[str]:
     """Return the targets of a wish, each a full domain name. Raises MissingError where one is none."""
     found = [well_formed(target) if "." in target else "" for target in wish.targets]
-    return found if all(found) else wish.lacks(f"the full name or the address that {wish.targets[found.index('')]!r} stands for")
+    return (
+        found
+        if all(found)
+        else wish.lacks(f"the full name or the address that {wish.targets[found.index('')]!r} stands for")
+    )
 
 
 def replaced(wish: Wish, host: Named, values: Mapping[str, tuple[str, ...]], ttl: int | None) -> list[Operation]:
     """Return what makes the sets of a host these: what can't stand beside them goes first (RFC 1034 section 3.6.2)."""
     gone: list[Operation] = []
     if "CNAME" in values and host.owner == "@":
-        wish.lacks("an address: a CNAME can't stand at the apex")
+        raise MissingError("a CNAME can't stand at the apex (RFC 1034 section 3.6.2); say an address")
     for rrset in wish.inventory.of(host.zone, host.owner):
         if rrset.rtype not in values and "CNAME" in (rrset.rtype, *values):
             gone.append(RemoveRecords(host.zone, host.owner, rrset.rtype))
@@ -85,5 +89,5 @@ def replaced(wish: Wish, host: Named, values: Mapping[str, tuple[str, ...]], ttl
 
 
 def with_ttl(zone: str, sets: Iterable[RRset], ttl: int) -> tuple[Operation, ...]:
-    """Return what gives sets a TTL; one that has it stays."""
-    return tuple(SetTtl(zone, each.owner, each.rtype, ttl) for each in sets if each.ttl != ttl)
+    """Return what gives sets a TTL."""
+    return tuple(SetTtl(zone, each.owner, each.rtype, ttl) for each in sets)

@@ -1,18 +1,24 @@
 """Environments in files, and the stack's own settings."""
 
+import re
+
 from sophia_infra.agent.operations import Operation, SetEnvironmentValue, SetSetting
-from sophia_infra.agent.understanding.intent import TO, Intent, Kind, Wish
+from sophia_infra.agent.understanding.intent import TO, Intent, Kind, MissingError, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
 
 _VALUES = (Of.NUMBER, Of.QUOTE, Of.ADDRESS)
-_ENVIRONMENT = ("environment", "path")
-_SWITCHES = {"on": "on", "off": "off", "true": True, "false": False}
+_SWITCHES = {"true": True, "false": False}
+_OF_SECRETS = re.compile(r"pass|secret|token|credential|private|api_?key", re.IGNORECASE)
 
 
 def _value(wish: Wish) -> object:
     """Return the value that is said: what is quoted, a number, an address, or the word after `to`."""
-    given: list[object] = [token.number if token.kind == Of.NUMBER else token.text for kind in _VALUES for token in wish.every(kind)]
+    given: list[object] = [
+        token.number if token.kind == Of.NUMBER else token.text for kind in _VALUES for token in wish.every(kind)
+    ]
     given += [_SWITCHES.get(text, text) for text in wish.targets]
+    if any(_OF_SECRETS.search(each.text) for each in wish.names):
+        raise MissingError("it sounds like a secret, and a sentence is kept; set it with: sophia esc set --secret")
     return given[0] if len(given) == 1 else wish.lacks('one value: a number, a word, or a text in "quotes"')
 
 
@@ -26,54 +32,24 @@ def _setting(wish: Wish) -> tuple[Operation, ...]:
     return (SetSetting(wish.only("setting", "one setting, by its full key"), _value(wish)),)
 
 
+# fmt: off
+# a table: a row is one intent
 INTENTS = (
-    Intent(
-        "environments.list",
-        Kind.READ,
-        "which environments there are",
-        "list environments",
-        ("list environment", "which environment", "show environment", "show all environment"),
-    ),
-    Intent(
-        "environments.show",
-        Kind.READ,
-        "an environment, or one value of it",
-        "what is app.replicas in sophia/dev?",
-        ("what @environment", "show @environment", "contains @environment", "check @environment", "list @environment"),
-        _ENVIRONMENT,
-    ),
-    Intent(
-        "environments.set",
-        Kind.CHANGE,
-        "a plain value of an environment gets another",
+    Intent("environments.list", Kind.READ, "which environments there are", "list environments",
+        "list environment; which environment; show environment; show all environment"),
+    Intent("environments.show", Kind.READ, "an environment, or one value of it", "what is app.replicas in sophia/dev?",
+        "what @environment; show @environment; contains @environment; check @environment; list @environment",
+        names="environment path"),
+    Intent("environments.set", Kind.CHANGE, "a plain value of an environment gets another",
         "set app.replicas in sophia/dev to 3",
-        ("set @environment", "raise @environment", "lower @environment", "add @environment", "set environment @environment"),
-        _ENVIRONMENT,
-        needs=True,
-        to=TO,
-        takes=_VALUES,
-        words="value environment",
-        build=_environment,
-    ),
-    Intent(
-        "settings.show",
-        Kind.READ,
-        "a setting of the stack",
-        "what is sophia:probe?",
-        ("what @setting", "show @setting", "show setting", "list setting", "which setting", "what setting"),
-        ("setting",),
-    ),
-    Intent(
-        "settings.set",
-        Kind.CHANGE,
+        "set @environment; raise @environment; lower @environment; add @environment; set environment @environment",
+        names="environment path", needs=True, to=TO, takes="number quote address", words="value environment",
+        build=_environment),
+    Intent("settings.show", Kind.READ, "a setting of the stack", "what is sophia:probe?",
+        "what @setting; show @setting; show setting; list setting; which setting; what setting", names="setting"),
+    Intent("settings.set", Kind.CHANGE,
         "a plain setting of the stack gets another value; none of those that bound the agent",
-        "set shop:replicas to 4",
-        ("set @setting", "raise @setting", "lower @setting", "set setting @setting", "make @setting"),
-        ("setting",),
-        needs=True,
-        to=TO,
-        takes=_VALUES,
-        words="setting value",
-        build=_setting,
-    ),
+        "set shop:replicas to 4", "set @setting; raise @setting; lower @setting; set setting @setting; make @setting",
+        names="setting", needs=True, to=TO, takes="number quote address", words="setting value", build=_setting),
 )
+# fmt: on

@@ -2,55 +2,23 @@
 
 from sophia_infra.agent.operations import Rotate
 from sophia_infra.agent.understanding.intent import Intent, Kind
-from sophia_infra.agent.understanding.tokens import Kind as Of
 
-_SECRET = ("secret",)
-
+# fmt: off
+# a table: a row is one intent
 INTENTS = (
-    Intent(
-        "secrets.rotate",
-        Kind.CHANGE,
-        "a secret begins its next rotation",
-        "rotate app-db",
-        ("rotate", "rotate @secret", "renew @secret", "set secret @secret"),
-        _SECRET,
-        needs=True,
-        words="secret key",
-        build=lambda wish: tuple(Rotate(each.text) for each in wish.names),
-    ),
-    Intent(
-        "secrets.value",
-        Kind.NONE,
-        "the value of a secret: it is never shown",
-        "show me the password of app-db",
-        ("show secret @secret", "show secret value", "what secret @secret", "show value @secret", "what value @secret", "know secret @secret", "find secret @secret", "put secret @secret"),
-        _SECRET,
-        never="no value of a secret is shown, in no answer; sophia secrets show NAME tells all but the value",
-    ),
-    Intent(
-        "secrets.list",
-        Kind.READ,
-        "which secrets there are, and where their rotations stand",
-        "list all secrets",
-        ("list secret", "which secret", "show all secret", "show secret"),
-    ),
-    Intent(
-        "secrets.consumers",
-        Kind.READ,
-        "who uses a secret",
-        "who uses app-db?",
-        ("who use @secret", "use @secret", "consumers @secret", "who @secret"),
-        _SECRET,
-        needs=True,
-    ),
-    Intent(
-        "secrets.show",
-        Kind.READ,
-        "one secret: its phase, its age, its next step",
-        "when was app-db rotated?",
-        ("when @secret", "howold @secret", "show @secret", "status @secret", "what @secret", "is @secret", "rotate when @secret", "history @secret"),
-        _SECRET,
-        needs=True,
-        also=(Of.DURATION,),
-    ),
+    Intent("secrets.rotate", Kind.CHANGE, "a secret begins its next rotation", "rotate app-db",
+        "rotate; renew @secret; set secret @secret", names="secret", needs=True, words="secret key",
+        build=lambda wish: tuple(Rotate(each.text) for each in wish.names)),
+    Intent("secrets.value", Kind.NONE, "the value of a secret: it is never shown", "show me the password of app-db",
+        "show secret @secret; show secret value; what secret @secret; show value @secret; what value @secret; "
+        "know secret @secret; find secret @secret; put secret @secret", names="secret",
+        never="no value of a secret is shown, in no answer; sophia secrets show NAME tells all but the value"),
+    Intent("secrets.list", Kind.READ, "which secrets there are, and where their rotations stand", "list all secrets",
+        "list secret; which secret; show all secret; show secret"),
+    Intent("secrets.consumers", Kind.READ, "who uses a secret", "who uses app-db?",
+        "who use @secret; use @secret; consumers @secret; who @secret", names="secret", needs=True),
+    Intent("secrets.show", Kind.READ, "one secret: its phase, its age, its next step", "when was app-db rotated?",
+        "when @secret; howold @secret; show @secret; status @secret; what @secret; is @secret; rotate when @secret; "
+        "history @secret", names="secret", needs=True, also="duration"),
 )
+# fmt: on

@@ -1,0 +1,65 @@
+"""A stack's state, as the names that stand in it; what is secret there is not read."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sophia_infra.agent.inventory import Inventory, RRset
+from sophia_infra.dns.importers.state_files import Resource
+from sophia_infra.dns.rr.record import from_text, merged
+from sophia_infra.dns.state import ZoneState
+
+_OURS = "pulumi-python:dynamic/sophia:"
+
+
+def inventory_of(
+    resources: Iterable[Resource], environments: Collection[str] = (), settings: Collection[str] = ()
+) -> Inventory:
+    """Return what stands in a stack.
+
+    Args:
+        resources: those of its state, as `importers.state_files.pulumi` reads them.
+        environments: the names of the environments in files.
+        settings: the full keys of its plain settings.
+    """
+    of: dict[str, list[Resource]] = {}
+    for each in resources:
+        of.setdefault(each.kind.removeprefix(_OURS), []).append(each)
+    zones = [each for each in of.get("ZoneRecords", ()) if isinstance(each.inputs.get("domain"), str)]
+    return Inventory(
+        zones={each.inputs["domain"]: _sets(each.inputs) for each in zones},
+        pools=dict(pool for each in zones for pool in _pools(each.inputs)),
+        certificates={_name(each): _texts(each.inputs.get("domains")) for each in of.get("Certificate", ())},
+        secrets=tuple(_name(each) for each in of.get("SecretLifecycle", ())),
+        environments=tuple(environments),
+        settings=tuple(settings),
+    )
+
+
+def _name(resource: Resource) -> str:
+    """Return what the program calls a resource."""
+    return resource.urn.rpartition("::")[2]
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(each for each in given if isinstance(each, str)) if isinstance(given, list) else ()
+
+
+def _sets(inputs: Mapping[str, object]) -> tuple[RRset, ...]:
+    """Return the record sets of a zone; values that are secret are left out, and a zone that is secret has none."""
+    state = ZoneState.from_inputs(inputs)
+    if not isinstance(state.text, str):
+        return ()
+    found: dict[tuple[str, str], RRset] = {}
+    for record in from_text(merged(state.text, state.late.public.records(state.domain))):
+        key = record.owner, record.type
+        before = found[key].values if key in found else ()
+        found[key] = RRset(record.owner, record.type, (*before, record.rdata), record.ttl)
+    return tuple(found.values())
+
+
+def _pools(inputs: Mapping[str, object]) -> Iterable[tuple[str, tuple[str, ...]]]:
+    given = inputs.get("pools")
+    for pool in given if isinstance(given, list) else ():
+        if isinstance(pool, Mapping) and isinstance(pool.get("name"), str):
+            targets = [target for group in pool.get("targets") or () for target in _texts(group)]
+            name = pool["name"]
+            yield f"{inputs['domain']}" if name == "@" else f"{name}.{inputs['domain']}", tuple(targets)

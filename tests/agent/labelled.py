@@ -1,0 +1,34 @@
+"""The labelled utterances: what each is to be understood as."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+FOLDER = Path(__file__).parent / "utterances"
+
+
+class Labelled(NamedTuple):
+    """An utterance of `tests/agent/stack.py`'s stack, and what people would say that it asks for."""
+
+    text: str
+    kind: str
+    intent: str
+    subjects: tuple[str, ...]
+
+
+def read(name: str) -> list[Labelled]:
+    """Return the utterances of a file: `KIND INTENT`, below it each text with its subjects."""
+    content = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    return [
+        Labelled(text, kind, intent, tuple(subjects))
+        for head, texts in content.items()
+        for kind, intent in (head.split(" "),)
+        for text, subjects in texts.items()
+    ]
+
+
+def operations() -> dict[str, list[dict[str, Any]]]:
+    """Return what is to be done, by the text, for a part of the utterances."""
+    content: dict[str, list[dict[str, Any]]] = yaml.safe_load((FOLDER / "operations.yaml").read_text())
+    return content

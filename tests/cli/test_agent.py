@@ -1,0 +1,46 @@
+"""`sophia agent understand`, and what the agent costs where it is not asked for."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.conftest import Sophia
+from tests.support.workspace import REPO
+
+STATE = str(REPO / "tests" / "fixtures" / "release_0_1" / "rfc2136" / "state.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "kind"),
+    [
+        ("delete www", 0, "change"),
+        ("what does www point to?", 0, "read"),
+        ("delete everything", 1, "none"),
+        ("show www and rotate nothing", 1, "none"),
+    ],
+)
+def test_what_is_understood_is_told_as_json_and_by_the_exit_code(
+    sophia: Sophia, text: str, code: int, kind: str
+) -> None:
+    ran = sophia("agent", "understand", text, "--state", STATE, "--json")
+    assert (ran.code, ran.json("agent-understand")["kind"]) == (code, kind)
+
+
+def test_operations_are_shown_to_people(sophia: Sophia) -> None:
+    ran = sophia("agent", "understand", "point www in shop.example at 192.0.2.5")
+    assert ran.code == 0
+    assert "set-records  zone=shop.example  owner=www  rtype=A" in ran.out
+
+
+def test_a_state_that_can_not_be_read_exits_with_2(sophia: Sophia) -> None:
+    ran = sophia("agent", "understand", "delete www", "--state", __file__, "--json")
+    assert (ran.code, ran.json("error")["error"]["code"]) == (2, "state-unreadable")
+
+
+@pytest.mark.parametrize("line", ["import sophia_infra", "from sophia_infra.cli import main; main(['--help'])"])
+def test_nothing_of_the_agent_is_loaded_where_it_is_not_asked_for(line: str) -> None:
+    told = "import sys; print([name for name in sys.modules if name.startswith('sophia_infra.agent')], file=sys.stderr)"
+    env = {"PYTHONPATH": str(REPO / "components")}
+    ran = subprocess.run([sys.executable, "-c", f"{line}\n{told}"], env=env, capture_output=True, text=True, check=True)
+    assert ran.stderr == "[]\n"

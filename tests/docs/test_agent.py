@@ -1,0 +1,22 @@
+"""docs/agent.md has the intents and the operations that the code has."""
+
+import re
+from dataclasses import fields
+
+from sophia_infra.agent.operations import OPERATIONS
+from sophia_infra.agent.understanding import INTENTS
+from tests.support.workspace import REPO
+
+TEXT = (REPO / "docs" / "agent.md").read_text()
+
+
+def test_the_table_of_intents_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| `([a-z0-9.-]+)` \| (\w+) \| (.+) \| (.+) \|$", TEXT, re.MULTILINE)
+    assert rows == [(each.name, str(each.kind), each.what, each.example) for each in INTENTS]
+
+
+def test_the_table_of_operations_has_every_field() -> None:
+    rows = [line for line in TEXT.splitlines() if line.startswith("| `")]
+    for op, kind in OPERATIONS.items():
+        row = next(line for line in rows if f"`{op}`" in line)
+        assert {field.name for field in fields(kind)} <= set(re.findall(r"`([a-z]+)`", row)), op
