@@ -279,7 +279,8 @@ STEPS: list[Step] = [
     (HTTPConnectionPool, "urlopen"),
     (subprocess, "run"),
     (shutil, "rmtree"),
-    *((os, name) for name in ("mkdir", "fsync", "chmod", "replace")),
+    (os, "mkdir"),
+    (os, "replace"),
 ]
 
 
