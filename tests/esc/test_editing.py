@@ -30,36 +30,36 @@ values:
 
 
 @pytest.mark.parametrize(
-    ("keys", "value", "before", "after"),
+    ("path", "value", "before", "after"),
     [
-        (("app", "name"), "store", "name: shop  # the name", "name: store  # the name"),
-        (("app", "ports", 1), "8443", "[80, 443]", "[80, 8443]"),
-        (("app", "odd"), "1", "    odd:\n", "    odd: 1\n"),
-        (("app", "odd", "x"), "1", "    odd:\n", "    odd: {x: 1}\n"),
-        (("app", "text"), "one", "text: |\n      two\n      lines\n", "text: one\n"),
-        (("app", "limits", "memory"), "2", "{cpu: 1}", "{cpu: 1, memory: 2}"),
-        (("app", "limits", "a", "b"), "2", "{cpu: 1}", "{cpu: 1, a: {b: 2}}"),
-        (("app", "new"), "true", "      lines\n", "      lines\n    new: true\n"),
-        (("db", "a b", "c"), "x", "ZXNjeA==}}\n", 'ZXNjeA==}}\n    "a b":\n      c: x\n'),
-        (("extra",), "[1]", "ZXNjeA==}}\n", "ZXNjeA==}}\n  extra: [1]\n"),
+        ("app.name", "store", "name: shop  # the name", "name: store  # the name"),
+        ("app.ports[1]", "8443", "[80, 443]", "[80, 8443]"),
+        ("app.odd", "1", "    odd:\n", "    odd: 1\n"),
+        ("app.odd.x", "1", "    odd:\n", "    odd: {x: 1}\n"),
+        ("app.text", "one", "text: |\n      two\n      lines\n", "text: one\n"),
+        ("app.limits.memory", "2", "{cpu: 1}", "{cpu: 1, memory: 2}"),
+        ("app.limits.a.b", "2", "{cpu: 1}", "{cpu: 1, a: {b: 2}}"),
+        ("app.new", "true", "      lines\n", "      lines\n    new: true\n"),
+        ('db["a b"].c', "x", "ZXNjeA==}}\n", 'ZXNjeA==}}\n    "a b":\n      c: x\n'),
+        ("extra", "[1]", "ZXNjeA==}}\n", "ZXNjeA==}}\n  extra: [1]\n"),
     ],
 )
-def test_all_else_of_the_file_stays_as_it_is(keys: tuple[str | int, ...], value: str, before: str, after: str) -> None:
+def test_all_else_of_the_file_stays_as_it_is(path: str, value: str, before: str, after: str) -> None:
     assert before in FILE
-    assert editing.changed(FILE, "dev.yaml", keys, value) == FILE.replace(before, after, 1)
+    assert editing.with_value(FILE, "dev.yaml", path, value, is_text=False) == FILE.replace(before, after, 1)
 
 
 @pytest.mark.parametrize(
-    ("keys", "before", "after"),
+    ("path", "before", "after"),
     [
-        (("db", "password"), "fn::secret: old   #", "fn::secret: {ciphertext: bmV3}   #"),
-        (("db", "token"), "ZXNjeA==", "bmV3"),
-        (("app", "name"), "name: shop ", "name: {fn::secret: {ciphertext: bmV3}} "),
-        (("db", "more"), "ZXNjeA==}}\n", "ZXNjeA==}}\n    more: {fn::secret: {ciphertext: bmV3}}\n"),
+        ("db.password", "fn::secret: old   #", "fn::secret: {ciphertext: bmV3}   #"),
+        ("db.token", "ZXNjeA==", "bmV3"),
+        ("app.name", "name: shop ", "name: {fn::secret: {ciphertext: bmV3}} "),
+        ("db.more", "ZXNjeA==}}\n", "ZXNjeA==}}\n    more: {fn::secret: {ciphertext: bmV3}}\n"),
     ],
 )
-def test_a_secret_takes_the_place_of_the_old_one(keys: tuple[str, ...], before: str, after: str) -> None:
-    made = editing.changed(FILE, "dev.yaml", keys, "{ciphertext: bmV3}", secret=True)
+def test_a_secret_takes_the_place_of_the_old_one(path: str, before: str, after: str) -> None:
+    made = editing.with_value(FILE, "dev.yaml", path, "new", secret=True, seal=lambda _: "{ciphertext: bmV3}")
     assert made == FILE.replace(before, after, 1)
 
 
@@ -67,24 +67,24 @@ def test_a_secret_takes_the_place_of_the_old_one(keys: tuple[str, ...], before: 
     "text", ["", "values: {}\n", "imports: [base]\n", "values:\n", "# only this\n", "values:\n  b: 1"]
 )
 def test_a_first_value_has_its_place(text: str) -> None:
-    made = editing.changed(text, "dev.yaml", ("app", "name"), "shop")
+    made = editing.with_value(text, "dev.yaml", "app.name", "shop")
     assert made.startswith(text.rstrip("{}\n"))
-    assert editing.changed(made, "dev.yaml", ("app", "name"), "store").replace("store", "shop") == made
+    assert editing.with_value(made, "dev.yaml", "app.name", "store").replace("store", "shop") == made
 
 
 @pytest.mark.parametrize(
-    ("keys", "code"),
+    ("path", "code"),
     [
-        (("db", "password"), "esc-syntax"),  # a secret, and no secret is given
-        (("app", "ports"), "esc-syntax"),
-        (("app", "name", "x"), "esc-reference"),
-        (("app", "ports", 2), "esc-reference"),
-        (("app", "ports", "x"), "esc-reference"),
+        ("db.password", "esc-syntax"),  # a secret, and no secret is given
+        ("app.ports", "esc-syntax"),
+        ("app.name.x", "esc-reference"),
+        ("app.ports[2]", "esc-reference"),
+        ("app.ports.x", "esc-reference"),
     ],
 )
-def test_what_would_lose_something_is_refused(keys: tuple[str | int, ...], code: str) -> None:
+def test_what_would_lose_something_is_refused(path: str, code: str) -> None:
     with pytest.raises(EscError) as refused:
-        editing.changed(FILE, "dev.yaml", keys, "x")
+        editing.with_value(FILE, "dev.yaml", path, "x")
     assert refused.value.code == code
     assert refused.value.place
 

@@ -55,6 +55,6 @@ def _known(environment: str, _run: Run) -> "Mapping[str, About]":
     from sophia_infra.esc.sources import chosen
 
     try:
-        return chosen().about(environment)
+        return chosen().open(environment, opens=False, asks=False).about
     except EscError:
         return {}

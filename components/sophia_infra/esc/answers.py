@@ -29,22 +29,18 @@ def values(answer: Mapping[str, Any], name: str) -> Value:
         return _value({"value": dict(answer.get("properties", {}).items())}, name, "values")
 
 
-def refuse_errors(said: Mapping[str, Any], name: str) -> None:
-    """Refuse an environment that has errors; a diagnostic without a severity is one.
+def warnings(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """Return what is odd about an environment, a line each; a diagnostic without a severity is an error.
 
     Raises:
-        EscError: the first of them.
+        EscError: the first of the errors.
     """
     with _readable(name):
-        for each in said.get("diagnostics") or ():
+        found = [(each, _place(each, name), str(each.get("summary"))) for each in said.get("diagnostics") or ()]
+        for each, place, summary in found:
             if each.get("severity") != "warning":
-                raise EscError(str(each.get("summary")), _place(each, name), code="esc-refused")
-
-
-def warnings(said: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """Return what is odd about an environment, a line each."""
-    with _readable(name):
-        return tuple(f"{_place(each, name)}: {each.get('summary')}" for each in said.get("diagnostics") or ())
+                raise EscError(summary, place, code="esc-refused")
+        return tuple(f"{place}: {summary}" for _, place, summary in found)
 
 
 @contextmanager

@@ -13,12 +13,10 @@ from functools import cached_property, partial
 from typing import Any, NamedTuple, NoReturn
 
 from sophia_infra.esc import answers, editing
-from sophia_infra.esc.about import About
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
 from sophia_infra.esc.login import Login, current
 from sophia_infra.esc.nodes import bare, read
-from sophia_infra.esc.values import Value
 from sophia_infra.retries import again, within
 
 SECONDS = 60.0
@@ -59,7 +57,7 @@ class Cloud:
     login: Login = field(default_factory=current)
     seconds: float = SECONDS
 
-    def open(self, name: str) -> Environment:
+    def open(self, name: str, *, opens: bool = True, asks: bool = True) -> Environment:
         """Have an environment evaluated, and return its values; those that are secret are marked.
 
         Raises:
@@ -109,22 +107,6 @@ class Cloud:
         create = self._api.create_environment_without_preload_content
         self._asked(name, partial(create, organization, CreateEnvironment(project=project, name=last)), fine=_MOVED)
 
-    def about(self, name: str) -> Mapping[str, About]:
-        """Return what is said of values, by path; Cloud evaluates the whole environment for it.
-
-        Raises:
-            EscError: as `open`, or what is said can't be read.
-        """
-        return self.open(name).about
-
-    def held(self, name: str, path: str) -> Value:
-        """Return the value at a path; Cloud evaluates the whole environment for it.
-
-        Raises:
-            EscError: as `open`, or there is none.
-        """
-        return self.open(name).value(path)
-
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path of what defines an environment.
 
@@ -146,7 +128,7 @@ class Cloud:
         """
         update = partial(self._api.update_environment_yaml_without_preload_content, *self._unversioned(name), text)
         answer = self._asked(name, lambda **options: update(_headers={"ETag": etag}, **options), fine=_MOVED)
-        answers.refuse_errors(answers.read(answer.body) or {}, name)
+        answers.warnings(answers.read(answer.body) or {}, name)
         held = self.definition(name, decrypted=True)
         if bare(read(held.text, name)) != bare(read(text, name)):
             told = f"{name} was changed at {self.login.host} meanwhile; see: sophia esc diff {name}"
@@ -197,7 +179,7 @@ class Cloud:
         found = answers.read(self._asked(name, call).body)
         if found is None:
             raise self._failed(name, "answers no JSON")
-        answers.refuse_errors(found, name)
+        answers.warnings(found, name)
         return found
 
     def _asked(self, name: str, call: Callable[..., Any], fine: tuple[int, ...] = ()) -> _Answer:
@@ -223,7 +205,7 @@ class Cloud:
         return answer
 
     def _refuse(self, name: str, answer: _Answer) -> NoReturn:
-        answers.refuse_errors(answers.read(answer.body) or {}, name)
+        answers.warnings(answers.read(answer.body) or {}, name)
         host, code = self.login.host, "esc-login"
         told = {
             401: f"{host} does not know the access token; run: pulumi login {self.login.url}",

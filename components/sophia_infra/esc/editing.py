@@ -50,34 +50,26 @@ def with_value(
     is_text: bool = True,
     seal: Callable[[str], str] = sealed,
 ) -> str:
-    """Return the file with a value at a path such as `app.db["odd key"]`; what it has for a secret, `seal` says.
+    """Return the file with a value at a path below `values`, such as `app.db["odd key"]`; `seal` encrypts a secret.
 
-    Raises:
-        EscError: as `changed`; it is no path, or there is no key.
-    """
-    keys = references.path(path, Place(file, 1, 1, path))
-    return changed(text, file, keys, seal(value) if secret else written(value, is_text=is_text), secret=secret)
-
-
-def changed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bool = False) -> str:
-    """Return the file with a value at a path below `values`; a new one stands after those beside it.
-
-    `value` is YAML, for a secret that behind its `fn::secret`.
+    A new one stands after those beside it.
 
     Raises:
         EscError: the file can't be read, or the path leads through what holds no such key; a secret would be replaced
-            by what is none, or a list or mapping by anything.
+            by what is none, or a list or mapping by anything; there is no key.
     """
+    keys = ("values", *references.path(path, Place(file, 1, 1, path)))
+    value = seal(value) if secret else written(value, is_text=is_text)
     content = f"{{{CALL}: {value}}}" if secret else value
     node, path = read(text, file), ""
     if node is None:
-        return _checked(f"{text}{_block(('values', *keys), content, '')}", file)
-    for at, key in enumerate(("values", *keys)):
+        return _checked(f"{text}{_block(keys, content, '')}", file)
+    for at, key in enumerate(keys):
         path = joined(path, key)
         if member := _member(node.content, key):
             node = member
         elif isinstance(key, str) and (node.content is None or isinstance(node.content, dict)):
-            return _checked(_added(text, node, ("values", *keys)[at:], content), file)
+            return _checked(_added(text, node, keys[at:], content), file)
         else:
             raise EscError("it has no such key", node.place._replace(path=path), code="esc-reference")
     return _checked(_replaced(text, node, content, value if secret else ""), file)
@@ -105,8 +97,8 @@ def _secrets(node: Node) -> Iterator[Node]:
     content = node.content
     if isinstance(content, dict) and content.keys() == {CALL}:
         yield content[CALL]
-    elif isinstance(content, dict | list):
-        for each in content.values() if isinstance(content, dict) else content:
+    else:
+        for each in node.children:
             yield from _secrets(each)
 
 
@@ -158,10 +150,7 @@ def _added(text: str, node: Node, keys: Sequence[Key], content: str) -> str:
 
 def _last(node: Node) -> Node:
     """What stands last in a node."""
-    content = node.content
-    if isinstance(content, dict | list) and content:
-        return _last(list(content.values())[-1] if isinstance(content, dict) else content[-1])
-    return node
+    return _last(node.children[-1]) if node.children else node
 
 
 def _block(keys: Sequence[Key], content: str, indent: str) -> str:

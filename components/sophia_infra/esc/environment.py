@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sophia_infra.esc import references
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.evaluation import follow
-from sophia_infra.esc.nodes import joined
+from sophia_infra.esc.nodes import as_path
 from sophia_infra.esc.values import Value
 
 if TYPE_CHECKING:
@@ -80,10 +80,7 @@ class Environment:
         found = self.value(path)
         if not isinstance(found.content, str):
             raise EscError("a reference leads to a text, and this is none", found.place, code="esc-reference")
-        told = ""
-        for key in references.path(path, Place(self.name, 1, 1, path)):
-            told = joined(told, key)
-        return f"esc://{self.name}/{told}"
+        return f"esc://{self.name}/{as_path(references.path(path, Place(self.name, 1, 1, path)))}"
 
     def config(self) -> None:
         """Have `pulumi.Config` of this program find what `pulumiConfig` sets; the stack's own file stands above it.
@@ -146,12 +143,10 @@ class Environment:
         return about.read(said)
 
     def _texts(self, key: str) -> dict[str, Value]:
-        found = self._projection(key).items()
-        return {
-            name: Value(item.text()[0], item.secret, item.place)
-            for name, item in found
-            if not isinstance(item.content, list | dict)
+        texts = {
+            name: item for name, item in self._projection(key).items() if not isinstance(item.content, list | dict)
         }
+        return {name: Value(item.text()[0], item.secret, item.place) for name, item in texts.items()}
 
     def _projection(self, key: str) -> dict[str, Value]:
         content = self.values.content

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 from sophia_infra.esc.documents import Document, load
 from sophia_infra.esc.errors import EscError, Place
 from sophia_infra.esc.expressions import Call, Expression, Items, Literal, Members, Reference, Text
-from sophia_infra.esc.nodes import joined
+from sophia_infra.esc.nodes import as_path
 from sophia_infra.esc.references import Key
 from sophia_infra.esc.values import UNKNOWN, NotKnownError, Value
 from sophia_infra.values import known_are
@@ -63,11 +63,6 @@ class Run:
     asks: bool = True
     done: dict[str, Value | None] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
-
-    @property
-    def leaves_unknown(self) -> bool:
-        """Whether it is a check."""
-        return not (self.opens and self.asks)
 
     def evaluate(self, name: str, place: Place | None = None) -> Value:
         """Return what an environment comes to; `place` is where it is imported.
@@ -139,7 +134,7 @@ class Evaluation:
             NotKnownError: a part of it is unknown, as some are in a check.
         """
         found = self.of(expression)
-        if self.run.leaves_unknown and found.has_unknown:
+        if not (self.run.opens and self.run.asks) and found.has_unknown:
             raise NotKnownError
         return found
 
@@ -244,7 +239,4 @@ def _unknown(keys: Sequence[Key], at: int, known: Iterable[str], place: Place) -
 
 
 def _told(keys: Sequence[Key], end: int) -> str:
-    told = ""
-    for key in keys[:end]:
-        told = joined(told, key)
-    return told or "the environment"
+    return as_path(keys[:end]) or "the environment"

@@ -4,13 +4,14 @@ libyaml scans it, as the reference's parser is a port of that; scalars resolve a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import reduce
 from typing import Any, NamedTuple
 
 import yaml
 
 from sophia_infra.esc.errors import EscError, Place
-from sophia_infra.esc.numbers import Scalar, scalar
+from sophia_infra.esc.numbers import Number, Scalar, scalar
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -25,6 +26,12 @@ class Node(NamedTuple):
     content: "Scalar | list[Node] | dict[str, Node]"
     span: tuple[int, int]
 
+    @property
+    def children(self) -> "list[Node]":
+        """What a list or a mapping holds."""
+        held = self.content.values() if isinstance(self.content, dict) else self.content
+        return [] if isinstance(held, str | bool | Number | None) else list(held)
+
 
 def joined(path: str, key: str | int) -> str:
     """Return the path of a member: `a.b`, `a["odd key"]`, `a[0]`."""
@@ -34,6 +41,11 @@ def joined(path: str, key: str | int) -> str:
         return f"{path}.{key}" if path else key
     quoted = key.replace('"', '\\"')
     return f'{path}["{quoted}"]'
+
+
+def as_path(keys: Sequence[str | int]) -> str:
+    """Return the path of keys."""
+    return reduce(joined, keys, "")
 
 
 def read(text: str, file: str) -> Node | None:

@@ -88,16 +88,7 @@ def float_text(value: float) -> str:
     decimal = Decimal(repr(value)).normalize()
     if not decimal.is_finite():
         raise ValueError("JSON has no such number")
-    sign, figures = decimal.is_signed(), "".join(map(str, decimal.as_tuple().digits))
-    point = decimal.adjusted() + 1
-    if value == 0:
-        return "-0" if sign else "0"
-    if -4 < point <= _POINT:
-        if point <= 0:
-            text = f"0.{'0' * -point}{figures}"
-        else:
-            text = f"{figures[:point].ljust(point, '0')}{'.' if len(figures) > point else ''}{figures[point:]}"
-    else:
-        power = point - 1
-        text = f"{figures[0]}{'.' if len(figures) > 1 else ''}{figures[1:]}e{'-' if power < 0 else '+'}{abs(power):02}"
-    return f"-{text}" if sign else text
+    power = decimal.adjusted()
+    if -5 < power < _POINT:
+        return f"{decimal:f}"
+    return f"{decimal.scaleb(-power):f}e{power:+03d}"

@@ -115,34 +115,13 @@ class Schema:
             fits = sum(not any(True for _ in self.problems(value, one, path)) for one in each)
             if each and (not fits or (word == "oneOf" and fits > 1)):
                 yield _at(path, f"{fits} of {len(each)} schemas fit, and {word} asks for one")
-        yield from (_at(path, problem) for problem in _of_words(value, wanted))
         kind = _kind(value)
         if wanted.get("type", kind) != kind:
             yield _at(path, f"expected {wanted['type']}, got {kind}")
-        elif isinstance(value.content, list):
-            yield from self._of_items(value.content, wanted, path)
-        elif isinstance(value.content, dict):
-            yield from self._of_members(value.content, wanted, path)
-        else:
-            yield from (_at(path, problem) for problem in _of_scalar(value.content, wanted))
-
-    def _of_items(self, items: list[Value], wanted: Mapping[str, Any], path: str) -> Iterator[str]:
-        yield from (_at(path, problem) for problem in _counted(len(items), wanted, "Items", "items"))
-        first = wanted.get("prefixItems", [])
-        for at, item in enumerate(items):
-            one = first[at] if at < len(first) else wanted.get("items")
-            yield from self.problems(item, one, joined(path, at))
-
-    def _of_members(self, members: Mapping[str, Value], wanted: Mapping[str, Any], path: str) -> Iterator[str]:
-        yield from (_at(path, problem) for problem in _counted(len(members), wanted, "Properties", "keys"))
-        known, others = wanted.get("properties", {}), wanted.get("additionalProperties")
-        for key, item in members.items():
-            yield from self.problems(item, known.get(key, others), joined(path, key))
-        needed = list(wanted.get("required", []))
-        for key, more in wanted.get("dependentRequired", {}).items():
-            needed += more if key in members else []
-        if missing := sorted(set(needed) - members.keys()):
-            yield _at(path, f"it lacks {', '.join(missing)}")
+            return
+        yield from (_at(path, problem) for problem in _of_one(value, wanted))
+        for key, item in value.members():
+            yield from self.problems(item, _of_member(key, wanted), joined(path, key))
 
     def _named(self, reference: str) -> Any:
         name = reference.removeprefix("#/$defs/")
@@ -161,10 +140,31 @@ def _within(wanted: Mapping[str, Any]) -> Iterator[Any]:
     yield from wanted.get("properties", {}).values()
 
 
-def _of_words(value: Value, wanted: Mapping[str, Any]) -> Iterator[str]:
+def _of_member(key: str | int, wanted: Mapping[str, Any]) -> Any:
+    """The schema of what a list or a mapping holds, None where nothing is said of it."""
+    if isinstance(key, str):
+        return wanted.get("properties", {}).get(key, wanted.get("additionalProperties"))
+    first = wanted.get("prefixItems", [])
+    return first[key] if key < len(first) else wanted.get("items")
+
+
+def _of_one(value: Value, wanted: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a value, whatever is below it."""
+    content = value.content
     for allowed in ([wanted["const"]] if wanted.get("const") is not None else [], wanted.get("enum")):
         if allowed and not any(_equal(value, one) for one in allowed):
             yield f"expected {' or '.join(map(json_text, allowed))}"
+    if isinstance(content, list):
+        yield from _counted(len(content), wanted, "Items", "items")
+    elif isinstance(content, dict):
+        yield from _counted(len(content), wanted, "Properties", "keys")
+        needed = list(wanted.get("required", []))
+        for key, more in wanted.get("dependentRequired", {}).items():
+            needed += more if key in content else []
+        if missing := sorted(set(needed) - content.keys()):
+            yield f"it lacks {', '.join(missing)}"
+    else:
+        yield from _of_scalar(content, wanted)
 
 
 def _of_scalar(content: Any, wanted: Mapping[str, Any]) -> Iterator[str]:

@@ -1,10 +1,10 @@
 """Where environments are kept and evaluated. `SOPHIA_ENVIRONMENTS` says which: `files`, the default, or `cloud`."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from sophia_infra.esc.environment import Environment
 from sophia_infra.esc.errors import EscError
@@ -13,9 +13,6 @@ from sophia_infra.esc.files import Files
 from sophia_infra.esc.nodes import MOST_LEVELS
 from sophia_infra.esc.values import Value
 
-if TYPE_CHECKING:
-    from sophia_infra.esc.about import About
-
 VARIABLE = "SOPHIA_ENVIRONMENTS"
 _MOST_VALUES = 1_000_000
 
@@ -23,20 +20,17 @@ _MOST_VALUES = 1_000_000
 class Source(Protocol):
     """Where environments are kept and evaluated."""
 
-    def open(self, name: str) -> Environment:
-        """Return an environment with all its values. MUST raise `EscError` where it can't."""
+    def open(self, name: str, *, opens: bool = True, asks: bool = True) -> Environment:
+        """Return an environment with all its values. MUST raise `EscError` where it can't.
+
+        Secrets need not be opened, nor providers asked, where that is not wanted: what needs them may be unknown.
+        """
 
     def check(self, name: str) -> tuple[str, ...]:
         """Return what is odd about an environment, a line each. No provider is asked, and no secret opened.
 
         MUST raise `EscError` where it has an error.
         """
-
-    def about(self, name: str) -> "Mapping[str, About]":
-        """Return what is said of values, by path. No secret need be opened. MUST raise `EscError` as `open` does."""
-
-    def held(self, name: str, path: str) -> Value:
-        """Return the value at a path; what other values need may be left out. MUST raise `EscError` as `open` does."""
 
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path; all else stays as it is. A secret is the text, and what is none is read as written.
@@ -73,13 +67,26 @@ class Local:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     context: Mapping[str, Any] = field(default_factory=dict)
 
-    def open(self, name: str) -> Environment:
+    def open(self, name: str, *, opens: bool = True, asks: bool = True) -> Environment:
         """Evaluate an environment and what it imports.
+
+        Args:
+            name: such as `sophia/dev`.
+            opens: whether secrets are opened, which needs the key; they are unknown otherwise.
+            asks: whether providers are asked; what they would give is unknown otherwise.
 
         Raises:
             EscError: there is no such environment, or it has an error.
         """
-        return self._evaluated(name)
+        context = {key: Value.of(item) for key, item in self.context.items()}
+        run = Run(self.definitions, self.decrypter, self.providers, context, name, opens, asks)
+        try:
+            found = Environment(name, run.evaluate(name), tuple(run.warnings))
+        except RecursionError:
+            told = f"{name} refers from one value to the next too often"
+            raise EscError(told, code="esc-cycle", field=name) from None
+        _refuse_vast(found)
+        return found
 
     def check(self, name: str, *, opens_secrets: bool = False) -> tuple[str, ...]:
         """Return what is odd about an environment. Its providers are not asked: what needs them is not looked at.
@@ -89,25 +96,8 @@ class Local:
         """
         from sophia_infra.esc import about  # a program opens environments, and checks none
 
-        found = self._evaluated(name, opens=opens_secrets, asks=False)
+        found = self.open(name, opens=opens_secrets, asks=False)
         return (*found.warnings, *about.unsaid(found.values, found.about))
-
-    def about(self, name: str) -> "Mapping[str, About]":
-        """Return what is said of values, by path. It needs no key, and no provider is asked.
-
-        Raises:
-            EscError: there is no such environment, or it has an error.
-        """
-        return self._evaluated(name, opens=False, asks=False).about
-
-    def held(self, name: str, path: str) -> Value:
-        """Return the value at a path. No provider is asked, unless the value hangs on one.
-
-        Raises:
-            EscError: there is no such environment or value, or it has an error.
-        """
-        found = self._evaluated(name, asks=False).value(path)
-        return self.open(name).value(path) if found.has_unknown else found
 
     def write(self, name: str, path: str, value: str, *, secret: bool, is_text: bool = True) -> None:
         """Set a value at a path of an environment's file.
@@ -145,17 +135,6 @@ class Local:
             raise EscError(f"{name} is in no file, so nothing is written", code="esc-source", field=name)
         return self.definitions
 
-    def _evaluated(self, name: str, *, opens: bool = True, asks: bool = True) -> Environment:
-        context = {key: Value.of(item) for key, item in self.context.items()}
-        run = Run(self.definitions, self.decrypter, self.providers, context, name, opens, asks)
-        try:
-            found = Environment(name, run.evaluate(name), tuple(run.warnings))
-        except RecursionError:
-            told = f"{name} refers from one value to the next too often"
-            raise EscError(told, code="esc-cycle", field=name) from None
-        _refuse_vast(found)
-        return found
-
 
 def _refuse_vast(found: Environment) -> None:
     """Refuse what no reader gets through: thirty lists of twice the one before have 2,000,000,000 values."""
@@ -170,16 +149,6 @@ def _refuse_vast(found: Environment) -> None:
         raise EscError(told, code="esc-unsupported", field=found.name)
 
 
-def _cloud() -> Source:
-    from sophia_infra.esc.cloud import Cloud  # most environments are in files
-
-    return Cloud()
-
-
-SOURCES: Mapping[str, Callable[[], Source]] = {"files": Local, "cloud": _cloud}
-"""By what `SOPHIA_ENVIRONMENTS` calls them."""
-
-
 def chosen(folder: str | Path | None = None) -> Source:
     """Return where environments are: in the files of a folder where one is named, or as `SOPHIA_ENVIRONMENTS` says.
 
@@ -188,11 +157,16 @@ def chosen(folder: str | Path | None = None) -> Source:
     """
     if folder is not None:
         return Local(Files(folder))
-    named = os.environ.get(VARIABLE) or "files"
-    if named not in SOURCES:
-        told = f"{VARIABLE} is {named!r}; give {' or '.join(SOURCES)}, or unset it"
-        raise EscError(told, code="esc-source", field=VARIABLE)
-    return SOURCES[named]()
+    match os.environ.get(VARIABLE) or "files":
+        case "files":
+            return Local()
+        case "cloud":
+            from sophia_infra.esc.cloud import Cloud  # most environments are in files
+
+            return Cloud()
+        case named:
+            told = f"{VARIABLE} is {named!r}; give files or cloud, or unset it"
+            raise EscError(told, code="esc-source", field=VARIABLE)
 
 
 def held(name: str, path: str, folder: str | Path | None = None) -> Value:
@@ -201,7 +175,12 @@ def held(name: str, path: str, folder: str | Path | None = None) -> Value:
     Raises:
         EscError: there is no such environment or value, or it has an error.
     """
-    return chosen(folder).held(name, path)
+    return _held(chosen(folder), name, path)
+
+
+def _held(source: Source, name: str, path: str) -> Value:
+    found = source.open(name, asks=False).value(path)
+    return source.open(name).value(path) if found.has_unknown else found
 
 
 def write(name: str, path: str, value: str, folder: str | Path | None = None) -> None:
@@ -213,6 +192,6 @@ def write(name: str, path: str, value: str, folder: str | Path | None = None) ->
     """
     source = chosen(folder)
     source.write(name, path, value, secret=True)
-    if (found := source.held(name, path)).content != value:
+    if (found := _held(source, name, path)).content != value:
         told = f"{name} was written, and has another value at {path}, by {found.place}"
         raise EscError(told, code="esc-moved", field=path, subject=name)
