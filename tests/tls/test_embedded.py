@@ -352,8 +352,25 @@ def test_a_damaged_authority_is_named(ca: EmbeddedCa, folder: Path) -> None:
     assert caught.value.code == "authority-unreadable"
     assert str(caught.value) == (
         f"{folder / 'authorities/root.pem'} can't be opened: it is damaged, or SOPHIA_CA_PASSPHRASE is not the"
-        " passphrase it was made with (it must be unset where there was none)"
+        " passphrase it was made with (it must be unset where there was none); restore the folder where it is damaged"
     )
+
+
+def test_a_damaged_intermediate_is_named(ca: EmbeddedCa, folder: Path) -> None:
+    first = ca.issue(order())
+    (damaged,) = (folder / "authorities").glob("intermediate-*.pem")
+    damaged.write_text("damaged")
+    with refused(IssuerError, "authority-unreadable", subject=f"authorities/{damaged.name}"):
+        ca.issue(order(generation=2, base=first.base))
+
+
+def test_a_file_of_others_beside_what_was_issued_is_passed_over(ca: EmbeddedCa, folder: Path) -> None:
+    first = ca.issue(order())
+    (path,) = (folder / "issued").glob("*/*.pem")
+    (path.parent / "saved.pem").write_text(first.certificate_pem)
+    assert ca.latest("demo/test/shop") == first
+    assert first.facts
+    ca.revoke(first.facts.serial_number)
 
 
 def test_an_authority_with_another_kind_of_key_is_refused(ca: EmbeddedCa, folder: Path) -> None:

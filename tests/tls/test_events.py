@@ -9,7 +9,7 @@ import pytest
 from sophia_infra.dns.renewals.renewal import Renewal
 from sophia_infra.journal import Journal
 from sophia_infra.tls.certificate_resource import CertificateProvider
-from sophia_infra.tls.events import CertificateEvent, Event, events, events_since, note, registered
+from sophia_infra.tls.events import CertificateEvent, Event, events, note, registered
 from sophia_infra.tls.issuers import IssuerError
 from tests.tls.orders import DOMAINS, NOW, csr, wanted
 
@@ -68,12 +68,12 @@ def test_events_are_found_by_time_across_certificates_and_end_there(monkeypatch:
         note(
             journal, f"{LABEL}{hours}", CertificateEvent.of(Event.FAILED, wanted(), 1, IssuerError(value="rateLimited"))
         )
-    found = events_since(journal, NOW + timedelta(hours=2))
+    found = journal.since(CertificateEvent, NOW + timedelta(hours=2))
     assert [event.key for event in found] == [f"{LABEL}{hours}" for hours in (4, 3, 2)]
     assert {event.row.problem for event in found} == {"rateLimited"}
     monkeypatch.setattr("sophia_infra.journal.journal._PAGE", 1)
-    assert events_since(journal, NOW + timedelta(hours=2)) == found
-    assert len(events_since(journal, NOW)) == 5
+    assert journal.since(CertificateEvent, NOW + timedelta(hours=2)) == found
+    assert len(journal.since(CertificateEvent, NOW)) == 5
 
 
 def test_rows_of_other_types_among_them_hide_no_event() -> None:
@@ -81,7 +81,7 @@ def test_rows_of_other_types_among_them_hide_no_event() -> None:
     for number in range(60):
         note(journal, f"{LABEL}{number}", CertificateEvent.of(Event.FAILED, wanted(), 1, IssuerError(value="x")))
         journal.write(f"shop.example {number}", Renewal(f"web/prod/{number}"))
-    assert len(events_since(journal, NOW)) == 60
+    assert len(journal.since(CertificateEvent, NOW)) == 60
 
 
 def test_names_count_by_what_a_ca_counts_by() -> None:

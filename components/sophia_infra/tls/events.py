@@ -1,4 +1,4 @@
-"""What became of certificates, as rows of the journal: one writer, one reader by certificate, one by time."""
+"""What became of certificates, as rows of the journal: one writer, and one reader."""
 
 import hashlib
 from collections.abc import Iterator
@@ -175,12 +175,3 @@ def as_revoked(spec: CertificateSpec, journal: Journal) -> CertificateSpec:
     if said is None or (spec.revocation and spec.revocation.serial_number == said.serial_number):
         return spec  # what the program names is revoked once more: who wrote the row may have done nothing
     return replace(spec, revocation=Revocation(said.serial_number, said.problem, is_done=True))
-
-
-def events_since(journal: Journal, moment: datetime) -> list[Recorded[CertificateEvent]]:
-    """Return what happened to any certificate at a moment or later, newest first; each row has its label as `key`.
-
-    Raises:
-        JournalError: the journal can't be read.
-    """
-    return journal.since(CertificateEvent, moment)

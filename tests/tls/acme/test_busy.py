@@ -8,9 +8,12 @@ from itertools import cycle
 from typing import Any
 
 import pytest
+from acme.messages import Order
 
+from sophia_infra.tls.challenges.webroot import Webroot
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.tls.issuers.acme import connection
+from sophia_infra.tls.issuers.acme.session import Session
 from tests.support import busy
 from tests.support.busy import INTERNAL, LIMITS, OVERLOADED, Fault, Proxy, limited
 from tests.support.pebble import Pebble
@@ -112,6 +115,19 @@ def test_a_ca_that_asks_for_time_by_a_date_means_it_so_in_any_time_zone(
         time.tzset()
     assert told.value.retry_at
     assert abs(told.value.retry_at - date) < timedelta(minutes=1)
+
+
+def test_no_name_is_shown_that_was_not_ordered(make: Make, pebble: Pebble, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Session.look
+
+    def altered(self: Session, url: str, kind: Any, **more: Any) -> Any:
+        found = plain(self, url, kind, **more)
+        return found if kind is Order else found.update(identifier=found.identifier.update(value="other.example"))
+
+    monkeypatch.setattr(Session, "look", altered)
+    monkeypatch.setattr(Webroot, "present", lambda *_: pytest.fail("it was shown"))
+    with refused(IssuerError, "acme-answer", says="other.example"):
+        make().issue(order(domains=NAMES))
 
 
 def test_pauses_that_the_ca_asks_for_are_bounded_over_a_whole_session(

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.dns.backends.zone_file import ZoneFile
+from sophia_infra.dns.renewals.persist import Allowance
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
-from sophia_infra.tls.challenges import Proof, persist
+from sophia_infra.tls.challenges import Proof
 from sophia_infra.tls.challenges.zone import ZoneRecords
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Access, IssuerError
 from sophia_infra.tls.issuers.acme import AcmeIssuer
+from sophia_infra.tls.issuers.acme.ordering import allowance
 from sophia_infra.tls.spec import ArgumentError
 from sophia_infra.values import Value
 from tests.support import knot
@@ -24,8 +26,8 @@ from tests.tls.orders import order
 
 NAMES = ("shop.example", "*.shop.example", "www.shop.example")
 ACCOUNT = "https://ca.example/account/1"
-PLAIN = persist.content("ca.example", ACCOUNT, wildcard=False)
-WILD = persist.content("ca.example", ACCOUNT, wildcard=True)
+PLAIN = allowance("ca.example", ACCOUNT, wildcard=False)
+WILD = allowance("ca.example", ACCOUNT, wildcard=True)
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
 
@@ -115,4 +117,11 @@ def test_what_suffices_stays_and_what_does_not_is_replaced(
 @pytest.mark.parametrize(("issuer", "account"), [(None, ACCOUNT), ("a; b", ACCOUNT), ("ca.example", 'x" y')])
 def test_words_of_a_ca_that_no_record_may_have_are_refused(issuer: object, account: str) -> None:
     with refused(IssuerError, "acme-answer"):
-        persist.content(issuer, account, wildcard=False)
+        allowance(issuer, account, wildcard=False)
+
+
+@pytest.mark.parametrize("until", ["9" * 5000, "\u00b2", "soon", "1"])
+def test_a_record_whose_end_can_not_be_read_or_is_over_is_not_enough(until: str) -> None:
+    asked = Allowance("ca.example", ACCOUNT, wildcard=False)
+    assert asked.suffices(asked, NOW)
+    assert not asked._replace(until=until).suffices(asked, NOW)

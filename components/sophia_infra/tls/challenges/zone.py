@@ -17,6 +17,7 @@ from sophia_infra.credentials import Credentials
 from sophia_infra.dns.backends import Backend, Live, for_part, for_writer, open_backend, refuse_unwritable
 from sophia_infra.dns.live.name_server import AskingError, NameServer
 from sophia_infra.dns.renewals import LABELS
+from sophia_infra.dns.renewals.persist import Allowance
 from sophia_infra.dns.rr.record import Record, apex_of, from_text, merged, to_text
 from sophia_infra.dns.rr.txt import decode, encode
 from sophia_infra.dns.zone.names import LazyNames
@@ -24,7 +25,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.probes.addresses import Answer, Question, Server, addresses_of
 from sophia_infra.retries import again
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
-from sophia_infra.tls.challenges import Proof, persist
+from sophia_infra.tls.challenges import Proof
 from sophia_infra.tls.challenges.places import place_of
 from sophia_infra.tls.issuers import IssuerError
 from sophia_infra.values import shown
@@ -170,10 +171,11 @@ def _superseded(held: Sequence[Record], wanted: Sequence[Record]) -> tuple[list[
     """Return what stays of records that persist, and what comes: one that suffices is not written again."""
     kept, coming = list(held), list[Record]()
     for record in sorted(wanted, key=lambda record: -len(record.rdata)):  # a wildcard's is for the name too
-        text, now = decode(record.rdata), clock.now()
-        there = [other for other in (*kept, *coming) if (other.owner, other.type) == (record.owner, "TXT")]
-        if not any(persist.suffices(decode(other.rdata), text, now) for other in there):
-            ours = {other for other in there if persist.is_same(decode(other.rdata), text)}
+        asked, now = Allowance.read(decode(record.rdata)), clock.now()
+        beside = [other for other in (*kept, *coming) if (other.owner, other.type) == (record.owner, "TXT")]
+        there = {other: Allowance.read(decode(other.rdata)) for other in beside}
+        if not any(found.suffices(asked, now) for found in there.values()):
+            ours = [other for other, found in there.items() if found.is_of(asked)]
             kept, coming = [other for other in kept if other not in ours], [*coming, record]
     return kept, coming
 

@@ -145,7 +145,7 @@ class Authorities:
         """Whether an authority's time is over; needs no key. One that is damaged is not: opening it says so."""
         try:
             return self._certificate(signer).not_valid_after_utc <= now
-        except ValueError:
+        except IssuerError:
             return False
 
     def _list_ends(self, name: str) -> datetime:
@@ -168,18 +168,11 @@ class Authorities:
 
     def open(self, name: str) -> profile.Authority:
         """Return the authority in a file."""
-        text = self.store.read(name)
-        part = certificate_part(text)
+        certificate, text = self._certificate(name), self.store.read(name)
         try:
-            certificate = x509.load_pem_x509_certificate(part.encode())
-            key = load_pem_private_key(text.removesuffix(part).encode(), passphrase())
+            key = load_pem_private_key(text.removesuffix(certificate_part(text)).encode(), passphrase())
         except (ValueError, TypeError):
-            raise IssuerError(
-                f"{self.store.path / name} can't be opened: it is damaged, or {PASSPHRASE} is not the passphrase it was"
-                " made with (it must be unset where there was none)",
-                code="authority-unreadable",
-                subject=name,
-            ) from None
+            raise self._unreadable(name) from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             told = f"{self.store.path / name} holds no elliptic-curve key; restore the folder"
             raise IssuerError(told, code="authority-unreadable", subject=name)
@@ -208,7 +201,15 @@ class Authorities:
         return certificate_part(self.store.read(name))
 
     def _certificate(self, name: str) -> x509.Certificate:
-        return x509.load_pem_x509_certificate(self._pem(name).encode())
+        try:
+            return x509.load_pem_x509_certificate(self._pem(name).encode())
+        except ValueError:
+            raise self._unreadable(name) from None
+
+    def _unreadable(self, name: str) -> IssuerError:
+        told = f"{self.store.path / name} can't be opened: it is damaged, or {PASSPHRASE} is not the passphrase it was"
+        way_out = "made with (it must be unset where there was none); restore the folder where it is damaged"
+        return IssuerError(f"{told} {way_out}", code="authority-unreadable", subject=name)
 
     def _keep(self, name: str, authority: profile.Authority) -> profile.Authority:
         secret = passphrase()

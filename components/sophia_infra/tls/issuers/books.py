@@ -3,6 +3,7 @@
 issued/<label>/<sequence>-<generation>-<hash of public key>.pem    leaf, intermediates, root
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sophia_infra.tls.issuers import Issued, IssuerError, Order
 from sophia_infra.tls.issuers.store import Store
 
 _PEM_END = "-----END CERTIFICATE-----\n"
+_FILE = re.compile("[0-9]{6,}-[0-9]+-[0-9a-f]{64}[.]pem")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +28,21 @@ class Books:
 
     def latest(self) -> Issued | None:
         """Return the certificate issued last, or None."""
-        names = self._names()
+        names = self.names()
         return self.read(names[-1]) if names else None
 
     def chains(self) -> set[str]:
         """Return the intermediates of all that was issued."""
-        return {self._split(self.store.read(name))[1] for name in self._names()}
+        return {self._split(self.store.read(name))[1] for name in self.names()}
 
-    def answer(self, order: Order, public_key_hash: str) -> Issued | None:
+    def answer(self, order: Order) -> Issued | None:
         """Return what was issued for an order before, or None where it is to be issued.
 
         Raises:
             IssuerError: another order went out since this one was planned.
         """
-        names = self._names()
-        if done := [name for name in names if name.endswith(_tail(order, public_key_hash))]:
+        names, tail = self.names(), _tail(order)
+        if done := [name for name in names if name.endswith(tail)]:
             return self.read(done[-1])
         if order.base != (self.read(names[-1]).base if names else ""):
             raise IssuerError(
@@ -49,9 +51,9 @@ class Books:
             )
         return None
 
-    def add(self, order: Order, public_key_hash: str, pem: str) -> Issued:
+    def add(self, order: Order, pem: str) -> Issued:
         """Enter what was issued for an order."""
-        name = f"{self.folder}/{len(self._names()) + 1:06d}{_tail(order, public_key_hash)}"
+        name = f"{self.folder}/{len(self.names()) + 1:06d}{_tail(order)}"
         self.store.write(name, pem)
         return self.read(name)
 
@@ -64,8 +66,9 @@ class Books:
         except UnreadableError:
             return Issued(generation, None, leaf, chain, root)
 
-    def _names(self) -> list[str]:
-        return self.store.names(self.folder)
+    def names(self) -> list[str]:
+        """Return the files, oldest first; what others have put beside them is none of them."""
+        return [name for name in self.store.names(self.folder) if _FILE.fullmatch(Path(name).name)]
 
     def _split(self, text: str) -> tuple[str, str, str]:
         """Return leaf, intermediates and root; whatever is missing is empty."""
@@ -74,5 +77,5 @@ class Books:
         return leaf, "".join(others[:1] if self.has_root else others), "".join(root)
 
 
-def _tail(order: Order, public_key_hash: str) -> str:
-    return f"-{order.generation}-{public_key_hash}.pem"
+def _tail(order: Order) -> str:
+    return f"-{order.generation}-{order.request.public_key_sha256}.pem"

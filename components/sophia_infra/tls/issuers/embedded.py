@@ -85,10 +85,9 @@ class EmbeddedCa:
         if (kind := request.key_type) not in list(KeyType):
             told = f"{order.label}: its request is for a key of the kind {kind}; this CA signs for {', '.join(KeyType)}"
             raise IssuerError(told, code="key-refused", subject=order.label, value=kind)
-        digest = request.public_key_sha256
         with self.store.locked():
             self._authorities.renew_lists(clock.now())
-            issued = books.answer(order, digest) or books.add(order, digest, self._sign(order, request.key))
+            issued = books.answer(order) or books.add(order, self._sign(order, request.key))
             return self._standing(issued, books)
 
     def revoke(self, serial_number: str, reason: str = "unspecified") -> None:
@@ -179,7 +178,7 @@ class EmbeddedCa:
 
     def _find(self, serial_number: str) -> Issued:
         books = Books(self.store, "issued/*")
-        for name in self.store.names(books.folder):
+        for name in books.names():
             issued = books.read(name)
             if issued.facts and issued.facts.serial_number == serial_number:
                 return issued

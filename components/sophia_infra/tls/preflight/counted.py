@@ -8,7 +8,7 @@ from typing import ClassVar
 from sophia_infra.advice.report import STDERR
 from sophia_infra.engine_run import engine_run
 from sophia_infra.journal import Journal, JournalError, Kind, Recorded, Row
-from sophia_infra.tls.events import CertificateEvent, Event, digest, events_since, registered
+from sophia_infra.tls.events import CertificateEvent, Event, digest, registered
 from sophia_infra.tls.preflight.rates import Happened, Reached, reached
 from sophia_infra.tls.public_cas import LONGEST
 from sophia_infra.tls.spec import CertificateSpec
@@ -36,7 +36,7 @@ def limits_of(spec: CertificateSpec, journal: Journal, now: datetime, *, replace
         return ()
     try:
         run = engine_run()
-        known = [event for event in events_since(journal, now - LONGEST) if not run or event.row.run != run]
+        known = [event for event in journal.since(CertificateEvent, now - LONGEST) if not run or event.row.run != run]
         planned = () if replaces or not run else _planned(spec, journal, f"orders of {run} at {directory}")
         return tuple(reached(directory, spec.domains, [*known, *planned], now, replaces=replaces))
     except JournalError as error:

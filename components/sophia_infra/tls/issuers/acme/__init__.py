@@ -68,18 +68,17 @@ class AcmeIssuer:
     def issue(self, order: Order) -> Issued:
         """Issue a certificate, once for a label, a generation and a public key; go on with an order cut off."""
         challenge = self._challenge_for(order.domains)
-        digest = order.request.public_key_sha256
         store, books = self._store(order.label), self._books(order.label)
         with store.locked():
             left.remove(self.access.book, order.label, self.access.credentials)
             latest = books.latest()
             if order.standing and (latest is None or latest.generation < order.standing.generation):
-                return books.add(order, digest, order.standing.certificate_pem + order.standing.chain_pem)
+                return books.add(order, order.standing.certificate_pem + order.standing.chain_pem)
             if latest and not order.base and latest.generation < order.generation:
                 order = replace(order, base=latest.base)  # planned without these books, which lag behind the state
-            if done := books.answer(order, digest):
+            if done := books.answer(order):
                 return done
-            return self._ordered(order, digest, store, challenge)
+            return self._ordered(order, store, challenge)
 
     def lists(self) -> tuple[str, ...]:
         """Return none: they lie where certificates say."""
@@ -97,7 +96,7 @@ class AcmeIssuer:
                 raise
             Session(self.settings, own).revoke(certificate_pem, REASONS[reason])
 
-    def _ordered(self, order: Order, digest: str, store: Store, challenge: ChallengeSettings) -> Issued:
+    def _ordered(self, order: Order, store: Store, challenge: ChallengeSettings) -> Issued:
         from sophia_infra.tls.issuers.acme.ordering import Ordering  # most runs order nothing
         from sophia_infra.tls.issuers.acme.session import Session
 
@@ -109,7 +108,7 @@ class AcmeIssuer:
         else:
             before = latest.certificate_pem
         ordering = Ordering(store, session, challenge, self.access, self.settings.profile, _replaceable(before, order))
-        issued = books.add(order, digest, ordering.certificate(order, digest))
+        issued = books.add(order, ordering.certificate(order))
         ordering.close()
         return issued
 

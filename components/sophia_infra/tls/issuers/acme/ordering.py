@@ -4,6 +4,7 @@ ordered.json    the URL of the order that is under way, what it is for, and when
 """
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,17 +15,20 @@ from acme.messages import Order as AcmeOrder
 from sophia_infra import clock
 from sophia_infra.advice.report import STDERR
 from sophia_infra.dns.renewals import LABELS
+from sophia_infra.dns.renewals.persist import Allowance
 from sophia_infra.dns.rr.txt import encode
 from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeKind, ChallengeSettings
-from sophia_infra.tls.challenges import Proof, left, open_solver, persist
+from sophia_infra.tls.challenges import Proof, left, open_solver
 from sophia_infra.tls.issuers import Access, IssuerError, Order
 from sophia_infra.tls.issuers.acme.problems import kind_of, words
 from sophia_infra.tls.issuers.acme.session import Session
 from sophia_infra.tls.issuers.store import Store
+from sophia_infra.tls.names import address, base, normalize
 from sophia_infra.values import is_list, listed, shown
 
 ORDERED = "ordered.json"
+_VALUE = re.compile(r"[!-:<-~]+")
 STANDS = 86400.0
 """For how many seconds a run goes on with an order of one before."""
 NOT_REPLACED = ("alreadyReplaced", "conflict", "malformed", "serverInternal", "unauthorized")
@@ -43,25 +47,25 @@ class Ordering:
     replaces: str = ""
     """Identifies the certificate before it, as `suggesting.identifier`; empty for none."""
 
-    def certificate(self, order: Order, public_key_hash: str) -> str:
+    def certificate(self, order: Order) -> str:
         """Return the certificate and its intermediates in PEM; an order that is under way is gone on with.
 
         Raises:
             IssuerError: the CA or a name's proof refuses it; nothing is issued, and no proof is left.
         """
-        meant = {"key": public_key_hash, "domains": list(order.domains), "profile": self.profile}
+        meant = {"key": order.request.public_key_sha256, "domains": list(order.domains), "profile": self.profile}
         if url := self._under_way(meant):
             try:
-                return self._finished(url, order, public_key_hash)
+                return self._finished(url, order)
             except IssuerError:
                 if self.store.read(ORDERED):
                     raise  # else it has ended: the CA looked for proofs that went with the run before
-        return self._finished(self._place(order, meant), order, public_key_hash)
+        return self._finished(self._place(order, meant), order)
 
-    def _finished(self, url: str, order: Order, public_key_hash: str) -> str:
+    def _finished(self, url: str, order: Order) -> str:
         found = self.session.look(url, AcmeOrder)
         if _status(found) == "pending":
-            self._show(found, order.label)
+            self._show(found, order)
             found = self.session.look(url, AcmeOrder, until=lambda order: _status(order) != "pending")
         if _status(found) == "ready":
             self.session.finalize(found, order.csr_pem)
@@ -70,7 +74,7 @@ class Ordering:
             raise self._failed(found)
         pem = self.session.certificate(found)
         try:
-            _refuse_another(pem, order, public_key_hash, self.session.host)
+            _refuse_another(pem, order, self.session.host)
         except IssuerError:
             self.close()  # it would bring the same for ever
             raise
@@ -106,14 +110,15 @@ class Ordering:
                 raise
             return ""  # it has ended, was another account's, or lies where the CA no longer is
 
-    def _show(self, found: AcmeOrder, label: str) -> None:
+    def _show(self, found: AcmeOrder, order: Order) -> None:
         """Show what the CA asks for at each name that it does not know as ours, until it has looked at all of them."""
         open_ones = [(url, self.session.look(url, Authorization)) for url in found.authorizations]
         open_ones = [(url, asked) for url, asked in open_ones if _status(asked) == "pending"]
+        self._refuse_strange([asked.identifier.value for _, asked in open_ones], order)
         challenges = [self._challenge_of(asked) for _, asked in open_ones]
         proofs = [self._proof(asked, challenge) for (_, asked), challenge in zip(open_ones, challenges, strict=True)]
         solver, journal = open_solver(self.challenge, self.access.credentials, self.access.resolvers), self.access.book
-        left.note(journal, label, self.challenge, proofs)
+        left.note(journal, order.label, self.challenge, proofs)
         try:
             solver.present(proofs)
             for challenge in (each for each in challenges if _status(each) == "pending"):
@@ -123,16 +128,23 @@ class Ordering:
                 self._refuse_unproven(found_out, proof)
         finally:
             if self.challenge.leaves:
-                left.remove(journal, label, self.access.credentials)
+                left.remove(journal, order.label, self.access.credentials)
             else:
                 solver.remove(proofs)
+
+    def _refuse_strange(self, names: list[str], order: Order) -> None:
+        """Refuse to show that a name is ours which was not ordered: what is shown, a CA may sign for."""
+        ordered = {*map(base, order.domains)}
+        if strange := [name for name in names if str(address(name) or name).lower() not in ordered]:
+            told = f"{self.session.host} wants a proof for {shown(strange[0])}, which was not ordered; ask the CA"
+            raise IssuerError(told, code="acme-answer", subject=self.session.host)
 
     def _proof(self, asked: Authorization, challenge: Any) -> Proof:
         name, told = asked.identifier.value, challenge.to_json()
         if self.challenge.kind is ChallengeKind.DNS_PERSIST_01:
             issuers = told.get("issuer-domain-names")
             issuer = issuers[0] if is_list(issuers) and issuers else None
-            return Proof(name, "", persist.content(issuer, self.session.account, wildcard=bool(asked.wildcard)))
+            return Proof(name, "", allowance(issuer, self.session.account, wildcard=bool(asked.wildcard)))
         token = str(told.get("token") or "")
         return Proof(name, token, self.session.key_authorization(token))
 
@@ -174,6 +186,22 @@ class Ordering:
         return IssuerError(told, code="acme-refused", subject=self.session.host, value=kind)
 
 
+def allowance(issuer: object, account: str, *, wildcard: bool) -> str:
+    """Return what lets an account order at an issuer, whose name comes from the CA; `wildcard` is for all below too.
+
+    Raises:
+        IssuerError: the CA gave no name, or an account that can't stand in such a record.
+    """
+    try:
+        name = normalize(issuer) if isinstance(issuer, str) else ""
+    except ValueError:
+        name = ""
+    if not name or not _VALUE.fullmatch(account):
+        told = f"the CA names itself {shown(issuer)} and the account {shown(account)}; no record may say so"
+        raise IssuerError(told, code="acme-answer", subject=str(name))
+    return str(Allowance(name, account, wildcard))
+
+
 def _read(store: Store, name: str) -> dict[str, Any]:
     with suppress(ValueError):
         found = json.loads(store.read(name))
@@ -190,13 +218,13 @@ def _why(found: Any, error: Any) -> tuple[str, str]:
     return (words(error), kind_of(error)) if error else (_status(found), _status(found))
 
 
-def _refuse_another(pem: str, order: Order, public_key_hash: str, host: str) -> None:
+def _refuse_another(pem: str, order: Order, host: str) -> None:
     """Refuse a certificate that is not for the key and the names of an order."""
     try:
         facts = Certificate.read(pem)
     except UnreadableError as error:
         raise IssuerError(f"{host} sent {error}", code="acme-answer", subject=host) from None
-    if facts.public_key_sha256 != public_key_hash or set(facts.domains) != set(order.domains):
+    if facts.public_key_sha256 != order.request.public_key_sha256 or set(facts.domains) != set(order.domains):
         told = f"{host} sent a certificate for other names or another key than were ordered"
         way_out = (
             f"if these names are yours, write them into domains, else ask the CA: {shown(listed(facts.domains, 5))}"
