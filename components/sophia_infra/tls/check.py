@@ -54,10 +54,8 @@ class CheckedCertificate:
     @property
     def about(self) -> About:
         """Say who it is; its issuer knows it by its label."""
-        of_stack = self.settings
-        return About(
-            "certificate", self.spec.subject, self.spec.label, autonomy=of_stack.autonomy, claude=of_stack.claude
-        )
+        spec, of_stack = self.spec, self.settings
+        return About("certificate", spec.subject, spec.label, autonomy=of_stack.autonomy, claude=of_stack.claude)
 
     @cached_property
     def renewal(self) -> Plan:
@@ -187,8 +185,8 @@ class CheckedCertificate:
         """
         mine, label = self.spec.resource, self.spec.label
         if rivals := advised.rivals(journal, label, "certificate", mine):
-            raise IssuerError(
-                f"the issuer knows {rivals[0]!r} and {mine!r} by one name, {label!r}, under which one of them was made;"
-                " take one out for one `pulumi up`, or give the newer one another name in the program",
-                code="label-taken",
+            told = (
+                f"the issuer knows {rivals[0]!r} and {mine!r} by one name, {label!r}, under which one of them was made"
             )
+            way_out = "take one out for one `pulumi up`, or give the newer one another name in the program"
+            raise IssuerError(f"{told}; {way_out}", code="label-taken")

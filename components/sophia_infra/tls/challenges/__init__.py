@@ -36,7 +36,6 @@ class Solver(Protocol):
         Raises:
             IssuerError: one can't be shown; some of them may be, and the caller removes them all.
         """
-        ...
 
     def remove(self, proofs: Sequence[Proof]) -> None:
         """Take proofs away. MUST succeed where there are none, and leave what is not theirs.
@@ -44,7 +43,6 @@ class Solver(Protocol):
         Raises:
             IssuerError: one can't be taken away.
         """
-        ...
 
 
 def open_solver(settings: ChallengeSettings, credentials: Credentials, resolvers: Sequence[Server] = ()) -> Solver:

@@ -55,10 +55,6 @@ def _nearest(name: str, zones: Collection[str]) -> str:
 
 def _refused(name: str, at: str, why: str) -> IssuerError:
     led = "" if at == name else f" leads to {shown(at)}, which"
-    return IssuerError(
-        f"{name}{led} lies in no zone that a proof can be written to: {why}; give the zone in challenge.zones, or let a"
-        f" CNAME at {name} lead into one",
-        code="challenge",
-        field="challenge.zones",
-        subject=name,
-    )
+    told = f"{name}{led} lies in no zone that a proof can be written to: {why}"
+    way_out = f"give the zone in challenge.zones, or let a CNAME at {name} lead into one"
+    return IssuerError(f"{told}; {way_out}", code="challenge", field="challenge.zones", subject=name)

@@ -79,13 +79,10 @@ class Responder:
         try:
             server = again(_is_held, lambda: _Server(self.settings.address, handler), attempts=_TRIES, pause=_BETWEEN)
         except OSError as error:
+            listen, field = self.settings.listen, "challenge.listen"
             way_out = _WAYS_OUT.get(error.errno or 0, "give an address of this machine")
-            raise IssuerError(
-                f"challenge.listen {self.settings.listen} can't be listened on: {error.strerror or error}; {way_out}",
-                code="challenge",
-                field="challenge.listen",
-                subject=self.settings.listen,
-            ) from None
+            told = f"{field} {listen} can't be listened on: {error.strerror or error}; {way_out}"
+            raise IssuerError(told, code="challenge", field=field, subject=listen) from None
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         return server
 

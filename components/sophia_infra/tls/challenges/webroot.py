@@ -65,21 +65,14 @@ class Webroot:
     def _file(self, proof: Proof) -> Path:
         # The token comes from outside and becomes a file's name.
         if not _TOKEN.fullmatch(proof.token):
-            raise IssuerError(
-                f"the CA's token for {proof.domain} is {shown(proof.token)}; no file may be called so",
-                code="challenge",
-                subject=proof.domain,
-            )
+            told = f"the CA's token for {proof.domain} is {shown(proof.token)}; no file may be called so"
+            raise IssuerError(told, code="challenge", subject=proof.domain)
         return self.root / FOLDER / proof.token
 
     def _unusable(self, error: OSError) -> IssuerError:
-        return IssuerError(
-            f"challenge.webroot {self.root} can't be used: {error.strerror}: {error.filename}; name the folder that "
-            "the web server serves, which the user who runs this may write",
-            code="challenge",
-            field="challenge.webroot",
-            subject=str(self.root),
-        )
+        field, way_out = "challenge.webroot", "name the folder that the web server serves, and that this user may write"
+        told = f"{field} {self.root} can't be used: {error.strerror}: {error.filename}; {way_out}"
+        return IssuerError(told, code="challenge", field=field, subject=str(self.root))
 
 
 def _draft(proof: Proof) -> str:

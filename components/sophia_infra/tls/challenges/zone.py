@@ -143,13 +143,9 @@ class ZoneRecords:
         while waiting := {host: lack for host in waiting if (lack := self._lack(host, zone, wanted))}:
             if time.monotonic() > ends:
                 lacks = "; ".join(f"{host} does not serve {lack}" for host, lack in waiting.items())
-                raise IssuerError(
-                    f"{lacks} after {self.wait:g} s, so nothing was signed; see that each follows its primary, and run "
-                    "again",
-                    code="challenge",
-                    subject=next(iter(waiting)),
-                    limit=self.wait,
-                )
+                way_out = "so nothing was signed; see that each follows its primary, and run again"
+                told = f"{lacks} after {self.wait:g} s, {way_out}"
+                raise IssuerError(told, code="challenge", subject=next(iter(waiting)), limit=self.wait)
             time.sleep(min(_PAUSE, self.wait))
 
     def _lack(self, host: str, zone: str, wanted: Sequence[Record]) -> str:

@@ -153,11 +153,10 @@ class Files:
             field = f"deploy.{error.field}"
             raise DeployError(f"deploy.{error}", code="deploy-owner", field=field, value=error.value) from None
         except OSError as error:
-            why = f"{error.strerror or error}: {error.filename or self.folder}"
-            raise DeployError(
-                f"deploy.files {self.folder} can't be used: {why}; name a folder that the user who runs this may write,"
-                " below one that is there",
-                code="deploy-files",
-                field="deploy.files",
-                subject=str(self.folder),
-            ) from None
+            field, way_out = (
+                "deploy.files",
+                "name a folder that the user who runs this may write, below one that is there",
+            )
+            why = f"{error.strerror or error}: {error.filename or self.folder}; {way_out}"
+            told = f"{field} {self.folder} can't be used: {why}"
+            raise DeployError(told, code="deploy-files", field=field, subject=str(self.folder)) from None

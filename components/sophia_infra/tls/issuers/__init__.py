@@ -121,21 +121,18 @@ class Issuer(Protocol):
         MUST change nothing, since previews call it. MUST return a certificate that is withdrawn, expired or
         unreadable too: its generation counts.
         """
-        ...
 
     def suggested(self, label: str, issued: Issued) -> Suggestion:
         """Return when the issuer would have a certificate of a label renewed.
 
         MUST raise nothing, MUST change nothing that counts, and MUST say the same throughout one run of the engine.
         """
-        ...
 
     def refuse_lost_root(self, root_pem: str) -> None:
         """Raise IssuerError when a certificate's root is lost here, unless `new_root` of the settings gives it up.
 
         MUST change nothing. A root that can't be read, and an issuer whose clients trust it anyhow, refuse nothing.
         """
-        ...
 
     def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> tuple[str, ...]:
         """Raise IssuerError when an order for these names would be refused, as far as can be told beforehand.
@@ -143,7 +140,6 @@ class Issuer(Protocol):
         Return the domains that CAA records call it by; none where it does not say, or heeds none. MUST change nothing,
         and MUST NOT count against a rate limit.
         """
-        ...
 
     def issue(self, order: Order) -> Issued:
         """Issue a certificate and return it once it is on record.
@@ -153,15 +149,12 @@ class Issuer(Protocol):
         latest certificate, unless the latest answers this very order: somebody else has ordered in between. MUST
         check the request's signature and issue for `order.domains` only, whatever names the request holds.
         """
-        ...
 
     def lists(self) -> tuple[str, ...]:
         """Return the revocation lists that lie here, in PEM; none where certificates name where they lie."""
-        ...
 
     def withdraw(self, certificate_pem: str, reason: str) -> None:
         """Revoke a certificate that was issued here, for one of `revocation.REASONS`; one that is revoked stays so."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,11 +191,8 @@ class Authorities:
             register = json.loads(text)
             return {"number": int(register["number"]), "certificates": dict(register["certificates"])}
         except (ValueError, KeyError, TypeError):
-            raise IssuerError(
-                f"{self.store.path / REGISTER} can't be read, so nobody can tell what was revoked; restore it",
-                code="authority-unreadable",
-                subject=REGISTER,
-            ) from None
+            told = f"{self.store.path / REGISTER} can't be read, so nobody can tell what was revoked; restore it"
+            raise IssuerError(told, code="authority-unreadable", subject=REGISTER) from None
 
     def _pem(self, name: str) -> str:
         return certificate_part(self.store.read(name))

@@ -58,23 +58,16 @@ class EmbeddedCa:
         """Refuse where the root of a certificate is another one than the CA's, and is not given up."""
         lost = mark(root_pem)
         if lost and lost not in (mark(self.root_pem()), self.new_root):
-            raise IssuerError(
-                f"the CA in {self.store.path} has lost the key of its root {lost}, or never had it on this machine;"
-                " put the folder back as it was, or have a new root, which clients must trust:"
-                f" issuer={{'new_root': '{lost}'}}",
-                code="root-lost",
-                field="issuer.new_root",
-            )
+            told = f"the CA in {self.store.path} has lost the key of its root {lost}, or never had it on this machine"
+            way_out = f"put the folder back as it was, or {_new_root(lost)}"
+            raise IssuerError(f"{told}; {way_out}", code="root-lost", field="issuer.new_root")
 
     def preflight(self, domains: tuple[str, ...], lifetime: timedelta) -> tuple[str, ...]:
         """Refuse names outside `permitted`, a passphrase that does not open the CA, a root that ends too soon."""
         if foreign := profile.outside(domains, self.permitted) if self.permitted else []:
-            raise IssuerError(
-                f"{foreign[0]!r} is outside what this CA may sign for ({', '.join(self.permitted)}); add it to"
-                " issuer.permitted or leave it out of domains",
-                code="outside-permitted",
-                field="issuer.permitted",
-            )
+            told, field = f"{foreign[0]!r} is outside what this CA may sign for", "issuer.permitted"
+            way_out = f"({', '.join(self.permitted)}); add it to {field} or leave it out of domains"
+            raise IssuerError(f"{told} {way_out}", code="outside-permitted", field=field)
         self._refuse_unfit_root(clock.now(), lifetime)
         return ()
 
@@ -158,20 +151,14 @@ class EmbeddedCa:
         if root is None or self._gives_up(self.root_pem()):
             return
         begins, ends = root.certificate.not_valid_before_utc, root.certificate.not_valid_after_utc
-        way_out = f"have a new root, which clients must trust: issuer={{'new_root': '{mark(self.root_pem())}'}}"
+        root_of, way_out = f"the root of the CA in {self.store.path}", _new_root(mark(self.root_pem()))
         if begins > now + clock.TOLERANCE:
-            raise IssuerError(
-                f"the root of the CA in {self.store.path} begins on {begins:%Y-%m-%d}, and nothing below it is valid"
-                " before; set this machine's clock (SOPHIA_NOW too), or, where the root was made under a wrong clock,"
-                f" {way_out}",
-                code="root-not-yet-valid",
-            )
+            told = f"{root_of} begins on {begins:%Y-%m-%d}, and nothing below it is valid before"
+            clocks = "set this machine's clock (SOPHIA_NOW too), or, where the root was made under a wrong clock"
+            raise IssuerError(f"{told}; {clocks}, {way_out}", code="root-not-yet-valid")
         if ends < now + lifetime:
-            raise IssuerError(
-                f"the root of the CA in {self.store.path} ends on {ends:%Y-%m-%d}, before the certificate would;"
-                f" {way_out}",
-                code="root-ends-first",
-            )
+            told = f"{root_of} ends on {ends:%Y-%m-%d}, before the certificate would"
+            raise IssuerError(f"{told}; {way_out}", code="root-ends-first")
 
     def _gives_up(self, root_pem: str) -> bool:
         return bool(self.new_root) and mark(root_pem) == self.new_root
@@ -182,8 +169,9 @@ class EmbeddedCa:
             issued = books.read(name)
             if issued.facts and issued.facts.serial_number == serial_number:
                 return issued
-        raise IssuerError(
-            f"the CA in {self.store.path} has issued no certificate with the serial number {serial_number}",
-            code="no-certificate",
-            value=serial_number,
-        )
+        told = f"the CA in {self.store.path} has issued no certificate with the serial number {serial_number}"
+        raise IssuerError(told, code="no-certificate", value=serial_number)
+
+
+def _new_root(lost: str) -> str:
+    return f"have a new root, which clients must trust: issuer={{'new_root': '{lost}'}}"

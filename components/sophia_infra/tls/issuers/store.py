@@ -78,21 +78,14 @@ class Store:
         try:
             yield
         except TimeoutError:
-            raise IssuerError(
-                f"{self.noun} {self.path}: another run has held it for {self.lock_seconds:g} s; wait for it or"
-                " end it, then run again",
-                code="locked",
-                subject=str(self.path),
-                limit=self.lock_seconds,
-            ) from None
+            told, seconds = f"{self.noun} {self.path}: another run has held it", self.lock_seconds
+            told += f" for {seconds:g} s; wait for it or end it, then run again"
+            raise IssuerError(told, code="locked", subject=str(self.path), limit=seconds) from None
         except OSError as error:
-            raise IssuerError(
-                f"{self.noun} {self.path} can't be used: {error.strerror}: {error.filename}; give it to the user who"
-                f" runs this, or name another in {self.elsewhere}",
-                code="unusable",
-                field=self.elsewhere,
-                subject=str(self.path),
-            ) from None
+            told = f"{self.noun} {self.path} can't be used: {error.strerror}: {error.filename}"
+            way_out = f"give it to the user who runs this, or name another in {self.elsewhere}"
+            field = self.elsewhere
+            raise IssuerError(f"{told}; {way_out}", code="unusable", field=field, subject=str(self.path)) from None
 
 
 def folder_of(label: str) -> str:

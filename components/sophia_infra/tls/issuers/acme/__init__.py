@@ -58,11 +58,8 @@ class AcmeIssuer:
         del lifetime  # the CA decides
         self._challenge_for(domains)
         if find_spec("acme") is None:
-            raise IssuerError(
-                f"orders by ACME need the library `acme`, which is not installed: {installation.command('acme')}",
-                code="extra-missing",
-                field="issuer.kind",
-            )
+            told = f"orders by ACME need the library `acme`, which is not installed: {installation.command('acme')}"
+            raise IssuerError(told, code="extra-missing", field="issuer.kind")
         return directory.look(self.settings)
 
     def issue(self, order: Order) -> Issued:
@@ -120,12 +117,8 @@ class AcmeIssuer:
 
     def _key(self) -> str:
         if not self.access.account_key:
-            raise IssuerError(
-                "there is no account to order with: write issuer as a mapping with kind and directory in the program, "
-                "and not as an output",
-                code="account",
-                field="issuer",
-            )
+            way_out = "write issuer as a mapping with kind and directory in the program, and not as an output"
+            raise IssuerError(f"there is no account to order with: {way_out}", code="account", field="issuer")
         return self.access.account_key
 
     def _challenge_for(self, domains: tuple[str, ...]) -> ChallengeSettings:

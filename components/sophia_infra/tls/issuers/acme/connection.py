@@ -87,12 +87,8 @@ class Connection:
             if until(found):
                 return found
             if time.monotonic() > ends:
-                raise IssuerError(
-                    f"{self.host} has not decided in {WAIT:g} s; the order stands, and the next run goes on with it",
-                    code="acme-slow",
-                    subject=self.host,
-                    limit=WAIT,
-                )
+                slow = f"{self.host} has not decided in {WAIT:g} s; the order stands, and the next run goes on with it"
+                raise IssuerError(slow, code="acme-slow", subject=self.host, limit=WAIT)
             asked = retry_after(answer)
             time.sleep(min(max(pause if asked is None else asked.total_seconds(), PAUSES[0]), PAUSES[1]))
             pause *= 2

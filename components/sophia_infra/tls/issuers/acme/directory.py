@@ -96,22 +96,13 @@ def look(settings: IssuerSettings) -> tuple[str, ...]:
     except OSError as error:  # those of `requests` are such
         raise unreachable(host, error) from None
     found = json_of(answer) if answer.ok else None
-    if answer.status_code == 429 or answer.status_code >= 500:
-        raise IssuerError(
-            f"{host} is busy or down (HTTP {answer.status_code}), and nothing was ordered; run again",
-            code="unreachable",
-            field="issuer.directory",
-            subject=host,
-            value=answer.status_code,
-        )
+    status, field = answer.status_code, "issuer.directory"
+    if status == 429 or status >= 500:
+        busy = f"{host} is busy or down (HTTP {status}), and nothing was ordered; run again"
+        raise IssuerError(busy, code="unreachable", field=field, subject=host, value=status)
     if not isinstance(found, dict) or not {"newNonce", "newAccount", "newOrder"} <= found.keys():
-        raise IssuerError(
-            f"{settings.directory} is no ACME directory (HTTP {answer.status_code}); look at issuer.directory",
-            code="acme-answer",
-            field="issuer.directory",
-            subject=host,
-            value=answer.status_code,
-        )
+        other = f"{settings.directory} is no ACME directory (HTTP {status}); look at {field}"
+        raise IssuerError(other, code="acme-answer", field=field, subject=host, value=status)
     told = found.get("meta")
     meta = told if isinstance(told, dict) else {}
     _refuse_unmet(settings, meta, host)
@@ -120,15 +111,11 @@ def look(settings: IssuerSettings) -> tuple[str, ...]:
 
 
 def _refuse_unmet(settings: IssuerSettings, meta: dict[str, Any], host: str) -> None:
-    if meta.get("externalAccountRequired") and not settings.bound:
-        raise IssuerError(
-            f"{host} wants accounts that are bound to one of its own (RFC 8555 section 7.3.4); give issuer.eab with the"
-            " kid and the key that it shows to those who have one",
-            code="acme-refused",
-            field="issuer.eab",
-            subject=host,
-            value="externalAccountRequired",
-        )
+    needs, field = "externalAccountRequired", "issuer.eab"
+    if meta.get(needs) and not settings.bound:
+        told = f"{host} wants accounts that are bound to one of its own (RFC 8555 section 7.3.4)"
+        way_out = f"give {field} with the kid and the key that it shows to those who have one"
+        raise IssuerError(f"{told}; {way_out}", code="acme-refused", field=field, subject=host, value=needs)
     offered: Any = meta.get("profiles")
     profiles = sorted(map(str, offered)) if isinstance(offered, dict) or is_list(offered) else []
     if settings.profile and settings.profile not in profiles:

@@ -150,16 +150,12 @@ class Ordering:
 
     def _challenge_of(self, asked: Authorization) -> Any:
         offered = {each.to_json().get("type"): each for each in asked.challenges}  # some are unknown to `acme`
-        if found := offered.get(str(self.challenge.kind)):
+        kind, name = str(self.challenge.kind), asked.identifier.value
+        if found := offered.get(kind):
             return found
-        raise IssuerError(
-            f"{self.session.host} does not take {self.challenge.kind} for {asked.identifier.value}, but "
-            f"{', '.join(sorted(map(str, offered)))}; give another challenge",
-            code="challenge",
-            field="challenge.kind",
-            subject=asked.identifier.value,
-            value=str(self.challenge.kind),
-        )
+        instead = f"but {', '.join(sorted(map(str, offered)))}; give another challenge"
+        told = f"{self.session.host} does not take {kind} for {name}, {instead}"
+        raise IssuerError(told, code="challenge", field="challenge.kind", subject=name, value=kind)
 
     def _refuse_unproven(self, asked: Authorization, proof: Proof) -> None:
         """Refuse where the CA did not find a proof."""
@@ -171,13 +167,8 @@ class Ordering:
         name, look = asked.identifier.value, "look at what it finds there"
         if self.challenge.kind is ChallengeKind.DNS_PERSIST_01:
             look = f"let {LABELS[self.challenge.kind]}.{name} have the TXT record {encode(proof.content)}"
-        raise IssuerError(
-            f"{self.session.host} did not find the proof for {name} by {self.challenge.kind}: {why}; {look}, "
-            "and run again",
-            code="challenge-failed",
-            subject=name,
-            value=kind,
-        )
+        told = f"{self.session.host} did not find the proof for {name} by {self.challenge.kind}"
+        raise IssuerError(f"{told}: {why}; {look}, and run again", code="challenge-failed", subject=name, value=kind)
 
     def _failed(self, found: AcmeOrder) -> IssuerError:
         self.close()

@@ -40,12 +40,9 @@ def told(host: str, what: str) -> Iterator[None]:
         told = f"{host} refuses to {what}: it has one already"
         raise IssuerError(told, code="acme-refused", subject=host, value="conflict") from None
     except (errors.Error, JoseError, KeyError, ValueError, RecursionError) as error:
-        raise IssuerError(
-            f"{host} gave no ACME answer when asked to {what} ({type(error).__name__}); run again, and ask the CA "
-            "where it stays so",
-            code="acme-answer",
-            subject=host,
-        ) from None
+        told = f"{host} gave no ACME answer when asked to {what} ({type(error).__name__})"
+        way_out = "run again, and ask the CA where it stays so"
+        raise IssuerError(f"{told}; {way_out}", code="acme-answer", subject=host) from None
 
 
 def refused(host: str, what: str, error: "Error") -> IssuerError:
@@ -75,10 +72,6 @@ def unreachable(host: str, error: Exception) -> IssuerError:
     if isinstance(error, SSLError):
         told = f"the certificate of {host} is not trusted; name a PEM file with its root in issuer.trust"
         return IssuerError(told, code="unreachable", field="issuer.trust", subject=host)
-    why = "does not answer in time" if isinstance(error, Timeout) else "can't be reached"
-    return IssuerError(
-        f"{host} {why}, and nothing was ordered; look at issuer.directory and the network, and run again",
-        code="unreachable",
-        field="issuer.directory",
-        subject=host,
-    )
+    why, field = "does not answer in time" if isinstance(error, Timeout) else "can't be reached", "issuer.directory"
+    told = f"{host} {why}, and nothing was ordered; look at {field} and the network, and run again"
+    return IssuerError(told, code="unreachable", field=field, subject=host)
