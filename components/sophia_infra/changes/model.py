@@ -96,6 +96,21 @@ class Changes:
     accepted: tuple[str, ...] = ()
     base: str = ""
 
+    @classmethod
+    def of_one(cls, reasons: list[Reason], base: str = "", pending: tuple[str, ...] = (), *, exists: bool) -> Self:
+        """Return the changes of one object: it is made where it does not exist, else updated for reasons."""
+        return cls(
+            creates=int(not exists),
+            updates=int(exists and bool(reasons)),
+            before=int(exists),
+            after=1,
+            source=(int(exists), 1),
+            pending=pending,
+            exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
+            reasons=worst_first(reasons),
+            base=base,
+        )
+
     def __bool__(self) -> bool:
         return bool(self.creates or self.updates or self.deletes or self.pending)
 

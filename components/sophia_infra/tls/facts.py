@@ -9,9 +9,8 @@ from enum import StrEnum
 from typing import Any, Self
 
 from sophia_infra.clock import TOLERANCE
-from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.issuer_settings import IssuerKind
-from sophia_infra.tls.names import address, base, parent
+from sophia_infra.tls.names import address, base, climbed
 from sophia_infra.tls.plan import Plan
 from sophia_infra.tls.when.renewal import default_window
 
@@ -81,7 +80,8 @@ class Facts:
         today, coming = _limit(now), _limit(now + AHEAD)
         ca, lifetime = spec.issuer.public, spec.lifetime
         if spec.issuer.kind is IssuerKind.ACME:  # the CA decides, and keeps to the limits itself
-            lifetime, coming = _whole_lifetime(held) or spec.issuer.lifetime(now) or lifetime, today
+            given = held.not_after - held.not_before + timedelta(seconds=1) if held else None  # with both ends
+            lifetime, coming = given or spec.issuer.lifetime(now) or lifetime, today
             lifetime = min(lifetime, timedelta(days=today)) if ca else lifetime
         share = default_window(lifetime) if spec.schedule.window is None else spec.schedule.window
         return cls(
@@ -135,15 +135,8 @@ class Facts:
 
 def _is_bare(name: str, answers: Mapping[str, Any]) -> bool:
     """Whether the program's zone will have CAA records neither at a name nor above it; not where that is not known."""
-    above = base(name)
-    told = [answers.get(f"{above}. CAA")]
-    while above := parent(above):
-        told.append(answers.get(f"{above}. CAA"))
+    told = [answers.get(f"{above}. CAA") for above in climbed(base(name))]
     return any(answer == {} for answer in told) and not any(told)
-
-
-def _whole_lifetime(held: Certificate | None) -> timedelta | None:
-    return held.not_after - held.not_before + timedelta(seconds=1) if held else None
 
 
 def _limit(now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Iterator
 
 MAX_NAME = 253
 MAX_COMMON_NAME = 64  # RFC 5280 appendix A, ub-common-name
@@ -49,6 +50,13 @@ def covers(name: str, other: str) -> bool:
 def parent(name: str) -> str:
     """Return the name one label up: `shop.example` for `www.shop.example`, empty for a top-level domain."""
     return name.partition(".")[2]
+
+
+def climbed(name: str) -> Iterator[str]:
+    """Yield a name, and all above it up to the top-level domain."""
+    while name:
+        yield name
+        name = parent(name)
 
 
 def base(name: str) -> str:

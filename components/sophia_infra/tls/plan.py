@@ -1,11 +1,11 @@
 """What a run will do about a certificate, how much hangs on it, and what it compares with. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from sophia_infra.changes.model import Changes, Exposure, Reason, worst_first
+from sophia_infra.changes.model import Changes, Exposure, Reason
 from sophia_infra.tls.issuer_settings import IssuerKind
 from sophia_infra.tls.issuers import Issued, IssuerError
 from sophia_infra.tls.spec import CertificateSpec
@@ -126,13 +126,7 @@ class Plan:
     def changes(self, state: CertificateState) -> Changes:
         """Return what an apply will do to the certificate that the last run left."""
         reasons = [] if self.waits and state.exists else [*self.due, *self._lacking(state)]
-        return replace(
-            state.changes,
-            updates=int(state.exists and bool(reasons)),
-            exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
-            reasons=worst_first(reasons),
-            base=self.held.base if self.held else "",
-        )
+        return Changes.of_one(reasons, self.held.base if self.held else "", exists=state.exists)
 
     def orders(self, state: CertificateState) -> bool:
         """Whether a certificate is ordered: not where the one that stands stays, or is taken on."""

@@ -15,7 +15,7 @@ from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.journal import Journal, JournalError, Recorded
 from sophia_infra.tls.events import ORDERED, CertificateEvent, Event, digest, events
-from sophia_infra.tls.issuers import IssuerError
+from sophia_infra.tls.issuers import ORDER_SECONDS, IssuerError
 from sophia_infra.tls.plan import RETRY, Setback
 from sophia_infra.tls.remembered import names
 from sophia_infra.tls.spec import CertificateSpec
@@ -24,8 +24,6 @@ from sophia_infra.values import shown
 
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(minutes=100), timedelta(hours=20))
 """The last is less than a day: an order fails some time after its run began, and the next daily run is to try again."""
-LOCK_SECONDS = 600.0
-"""How long a run waits for another one's order of the same certificate."""
 LOCAL = frozenset({"account", "base-moved", "extra-missing", "locked", "request-unreadable", "unusable"})
 """Failures of which no CA hears, so that none counts them."""
 
@@ -105,7 +103,7 @@ def alone(journal: Journal, spec: CertificateSpec) -> Iterator[None]:
     if not spec.issuer.directory:  # the embedded CA has a lock of its own, and its books say who has ordered
         yield
         return
-    with journal.locked(f"certificate {spec.label}", LOCK_SECONDS):
+    with journal.locked(f"certificate {spec.label}", ORDER_SECONDS):
         run, plan = engine_run(), plan_of_run(spec.label, "all", journal)
         for found in events(journal, spec.label) if plan else ():
             if plan and found.sequence < plan.sequence:

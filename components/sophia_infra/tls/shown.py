@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sophia_infra.advice.model import Advice, Verdict
-from sophia_infra.changes import Exposure
+from sophia_infra.changes.model import Changes, Exposure, Reason
 from sophia_infra.tls import lint
 from sophia_infra.tls.certificates import Certificate
 from sophia_infra.tls.facts import Facts, State
@@ -17,8 +17,8 @@ from sophia_infra.tls.state import CertificateState
 def pending(state: CertificateState, waiting: tuple[str, ...]) -> dict[str, Any]:
     """Return what `check` publishes while some inputs are unknown: that the certificate waits for them."""
     why = f"waits for {', '.join(waiting)}, not known before the apply"
-    reasons = (f"low certificate issue: {why}",)
-    changes = replace(state.changes, pending=waiting, exposure=Exposure.LOW, reasons=reasons)
+    reason = Reason(Exposure.LOW, "certificate", "issue", why)
+    changes = replace(Changes.of_one([reason], pending=waiting, exists=state.exists), updates=0)
     advice = Advice("", "rules", Verdict.APPROVE, why)
     return {"changes": changes.as_inputs(), "advice": advice.as_inputs()}
 

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from sophia_infra.changes.model import Changes
 from sophia_infra.tls.remembered import NOTHING, RENEW, Remembered, names
 from sophia_infra.tls.spec import ArgumentError, CertificateSpec
 from sophia_infra.tls.when.schedule import USUAL, Schedule
@@ -47,12 +46,6 @@ class CertificateState:
     def is_of(self, spec: CertificateSpec) -> bool:
         """Whether one that may have signed is still among the issuers."""
         return self.spec is None or not self.spec.issuers.isdisjoint(spec.issuers)
-
-    @property
-    def changes(self) -> Changes:
-        """The one certificate, created where there is none."""
-        before = int(self.exists)
-        return Changes(creates=1 - before, before=before, after=1, source=(before, 1))
 
     @classmethod
     def from_inputs(cls, olds: Mapping[str, Any]) -> Self:

@@ -11,7 +11,7 @@ from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Edit, Finding, Level
 from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure, fingerprint
-from sophia_infra.changes.model import Reason, worst_first
+from sophia_infra.changes.model import Reason
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from sophia_infra.tls import setbacks
@@ -44,7 +44,7 @@ class CheckedDeployment:
         Raises:
             DeployError: a setting is not allowed, the folder can't be used, or a first deploy failed just now.
         """
-        files, exists = files_of(self.news), bool(self.olds)
+        files = files_of(self.news)
         if self.news.get("csr"):
             told = "deploy needs the key, and that of a csr that the program gives is not here; take one of them out"
             raise DeployError(told, field="deploy")
@@ -57,17 +57,8 @@ class CheckedDeployment:
             whys = [*self._whys(asked), *stale]
         back = self._held_back(asked) if asked and whys else None
         reasons = [Reason(Exposure.LOW, f"{self._subject} deployment", "deploy", why) for why in whys if not back]
-        changes = Changes(
-            creates=int(not exists),
-            updates=int(exists and bool(reasons)),
-            before=int(exists),
-            after=1,
-            source=(int(exists), 1),
-            pending=waiting,
-            exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
-            reasons=worst_first(reasons),
-            base=fingerprint(used) if (used := files.used().get(LEAF)) else "",
-        )
+        base = fingerprint(used) if (used := files.used().get(LEAF)) else ""
+        changes = Changes.of_one(reasons, base, waiting, exists=bool(self.olds))
         digest = fingerprint(f"{self.news['certificate_pem']}{back or ''}") if asked else ""
         return advised.Plan(
             changes,

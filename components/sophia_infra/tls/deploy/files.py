@@ -153,10 +153,8 @@ class Files:
             field = f"deploy.{error.field}"
             raise DeployError(f"deploy.{error}", code="deploy-owner", field=field, value=error.value) from None
         except OSError as error:
-            field, way_out = (
-                "deploy.files",
-                "name a folder that the user who runs this may write, below one that is there",
-            )
+            field = "deploy.files"
+            way_out = "name a folder that the user who runs this may write, below one that is there"
             why = f"{error.strerror or error}: {error.filename or self.folder}; {way_out}"
             told = f"{field} {self.folder} can't be used: {why}"
             raise DeployError(told, code="deploy-files", field=field, subject=str(self.folder)) from None

@@ -15,6 +15,9 @@ from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.when.suggestion import NO_SUGGESTION, Suggestion
 
+ORDER_SECONDS = 600.0
+"""How long a run waits for another one's order of the same certificate by ACME."""
+
 
 class IssuerError(SophiaError):
     """A certificate that can't be issued or looked up; nothing was issued, and running again is safe.

@@ -45,10 +45,8 @@ class Books:
         if done := [name for name in names if name.endswith(tail)]:
             return self.read(done[-1])
         if order.base != (self.read(names[-1]).base if names else ""):
-            raise IssuerError(
-                f"{order.label}: another run has ordered a certificate since this one was planned; preview again",
-                code="base-moved",
-            )
+            told = f"{order.label}: another run has ordered a certificate since this one was planned; preview again"
+            raise IssuerError(told, code="base-moved")
         return None
 
     def add(self, order: Order, pem: str) -> Issued:

@@ -16,7 +16,7 @@ from sophia_infra.probes.addresses import TYPES, Answer, Question, answers_to
 from sophia_infra.settings import Settings
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.issuers import IssuerError
-from sophia_infra.tls.names import address, base, parent
+from sophia_infra.tls.names import address, base, climbed
 from sophia_infra.tls.preflight.counted import limits_of
 from sophia_infra.tls.preflight.rates import Reached
 from sophia_infra.tls.preflight.renewing import account_of
@@ -69,7 +69,7 @@ class Seen:
 def questions(domains: Iterable[Any], method: Any) -> list[Question]:
     """Return what has to be known of names: CAA of each and of all above it, and where a CA connects or looks."""
     names = [base(name) for name in domains if isinstance(name, str) and not address(name)]
-    above = {at for name in names for at in _climbed(name)}
+    above = {at for name in names for at in climbed(name)}
     asked = {Question(f"{at}.", CAA) for at in above}
     asked |= {Question(f"{name}.", rtype) for name in names for rtype in TYPES if str(method) in CONNECTING}
     if label := LABELS.get(str(method)):
@@ -92,10 +92,10 @@ def look(
     """
     method = spec.challenge.kind if spec.challenge else ""
     asked = questions(spec.domains, method)
-    told = _foretold(asked, spec)
-    known = {question: answer for question, answer in told.items() if isinstance(answer, Answer)}
+    told = {question: found for question in asked if (found := spec.answers.get(" ".join(question))) is not None}
     # Where aliases lead out of the zone, what they lead to is asked for in place of the name.
-    led = {question: to for question, to in told.items() if isinstance(to, Question)}
+    led = {question: Question(str(found[ASK]), question.type) for question, found in told.items() if ASK in found}
+    known: dict[Question, Answer] = {at: decode(Answer, found) for at, found in told.items() if at not in led}
     meant = {question: led.get(question, question) for question in asked if question not in known}
     delegation = Question(f"{spec.zone}.", "NS")
     own = spec.answers.get(" ".join(delegation), {}) if method in LABELS and spec.issuer.public else {}
@@ -118,23 +118,6 @@ def look(
         unready=_unready(spec.challenge, credentials) if spec.challenge else "",
         reached=limits_of(spec, journal, clock.now(), replaces=replaces),
     )
-
-
-def _climbed(name: str) -> Iterable[str]:
-    while name:
-        yield name
-        name = parent(name)
-
-
-def _foretold(asked: Iterable[Question], spec: CertificateSpec) -> dict[Question, Answer | Question]:
-    """Return what the zone of this program will answer, or the question that its aliases lead to, as far as it says."""
-    told = {question: spec.answers.get(" ".join(question)) for question in asked}
-    return {question: _told(answer, question.type) for question, answer in told.items() if answer is not None}
-
-
-def _told(given: Mapping[str, Any], rtype: str) -> Answer | Question:
-    answer: Answer = decode(Answer, given)
-    return Question(str(given[ASK]), rtype) if ASK in given else answer
 
 
 def _asked(

@@ -19,7 +19,7 @@ from sophia_infra.tls.certificates import Certificate, UnreadableError
 from sophia_infra.tls.challenge_settings import ChallengeSettings
 from sophia_infra.tls.challenges import left
 from sophia_infra.tls.issuer_settings import IssuerSettings
-from sophia_infra.tls.issuers import NO_ACCESS, Access, Issued, IssuerError, Order
+from sophia_infra.tls.issuers import NO_ACCESS, ORDER_SECONDS, Access, Issued, IssuerError, Order
 from sophia_infra.tls.issuers.acme import directory
 from sophia_infra.tls.issuers.acme.problems import GONE
 from sophia_infra.tls.issuers.books import Books
@@ -28,8 +28,6 @@ from sophia_infra.tls.revocation import REASONS
 from sophia_infra.tls.when.suggestion import Suggestion
 
 ISSUED, ACCOUNT = "issued", "account"
-LOCK_SECONDS = 600.0
-"""How long a run waits for another one's order of the same certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,7 @@ class AcmeIssuer:
         mark = hashlib.sha256(self.settings.directory.encode()).hexdigest()[:8]
         host = directory.host_of(self.settings.directory).partition(":")[0]
         folder = (home() or Path(FOLDER)) / "acme" / f"{host}-{mark}" / Path(folder_of(label)).name
-        return Store(folder, LOCK_SECONDS, "folder of ACME orders", "SOPHIA_HOME")
+        return Store(folder, ORDER_SECONDS, "folder of ACME orders", "SOPHIA_HOME")
 
     def _books(self, label: str) -> Books:
         return Books(self._store(label), ISSUED, has_root=False)
