@@ -230,7 +230,7 @@ def test_a_certificate_of_ours_that_its_ca_has_revoked_is_replaced_with_its_key(
     asked["challenge"] = {"kind": "http-01", "webroot": "/srv"}
     spec = CertificateSpec.from_inputs(asked)
     books = AcmeIssuer(spec.issuer)._books(spec.label)
-    books.add(order(csr_pem=request), "of-its-key", chain)
+    books.add(order(csr_pem=request), chain)
     olds = {**asked, "generation": 1}
     served = {**asked, "endpoints": [f"127.0.0.1:{free_port()}#shop.example"]}
     ca.answers["/crl"] = ca.list(chain)
