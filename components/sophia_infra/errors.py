@@ -45,6 +45,13 @@ SophiaError
 ├── journal.JournalError                                a journal that can't be opened, or whose chain is broken
 │   ├── journal.seal.SealError                           no key to seal rows with, or one that is too short
 │   └── journal.pruning.PruneError                       rows of a journal that can't be moved into an archive
+├── agent.editing.errors.EditingError                   a change that no declared file takes
+├── agent.execution.bound.ApprovalMovedError            an approval whose program, settings, state or plan moved
+├── agent.execution.bound.StackError                    a state that the agent can't read, or that is half-way
+├── agent.execution.engine.EngineError                  an engine that the agent can't start, or that did not end well
+├── agent.execution.lease.LeaseError                    a stack that another run of the agent is at work on
+├── agent.execution.planning.PlanError                  operations that change nothing
+├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step
 ├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already

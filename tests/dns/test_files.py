@@ -7,8 +7,8 @@ from sophia_infra.dns.files import ZONE_FILE_LIMIT, read_file
 from sophia_infra.dns.reader import Problem
 
 
-def refused(path: Path, **options: int) -> Problem:
-    reading = read_file(path, "shop.example", **options)
+def refused(path: Path, limit: int = ZONE_FILE_LIMIT) -> Problem:
+    reading = read_file(path, "shop.example", limit=limit)
     assert not reading.readable
     (problem,) = reading.problems
     return problem

@@ -64,6 +64,7 @@ def approve(
     """
     from sophia_infra import clock
     from sophia_infra.advice import approval
+    from sophia_infra.agent.execution.rows import AGENT
     from sophia_infra.changes import overrides
     from sophia_infra.cli.show import show_edits
 
@@ -78,6 +79,9 @@ def approve(
     if until:
         end = overrides.until_of(Value("--until", until, approval.ApprovalError), clock.now())
     found = approval.find(journal, beginning)
+    if found.advisor == AGENT and yes and not file:
+        told = "--yes approves no run of the agent: a person says so on a terminal, or by a reviewed file (--file)"
+        raise UsageError(told, field="--yes", subject=found.id)
     edits = _of(found, only)
     if not as_json:
         show_edits(edits)

@@ -18,9 +18,16 @@ VARIABLE = "SOPHIA_INCLUDE"
 
 
 def read_file(
-    path: str | Path, origin: str, *, default_ttl: int | None = None, limit: int = ZONE_FILE_LIMIT
+    path: str | Path,
+    origin: str,
+    *,
+    default_ttl: int | None = None,
+    limit: int = ZONE_FILE_LIMIT,
+    text: str | None = None,
 ) -> Reading:
     """Read a master file and what it includes; `default_ttl` as in `reader.read`.
+
+    With `text` it is read as if that stood in the file.
 
     A relative path in `$INCLUDE` is looked up beside the including file first, then, as BIND does, in the working
     directory. A file that is missing, no text, too large, or outside of where `$INCLUDE` may read is a problem of the
@@ -28,7 +35,7 @@ def read_file(
     """
     opener = _Opener(limit, Path(path).parent.resolve())
     try:
-        text = opener.text(Path(path))
+        text = opener.text(Path(path)) if text is None else text
     except ZoneTextError as error:
         return Reading([], list(error.problems), readable=False)
     reading = read(text, origin, file=str(path), default_ttl=default_ttl, open_include=opener.include)

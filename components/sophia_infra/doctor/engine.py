@@ -39,8 +39,8 @@ def login(_: Stack) -> Result:
     return Result("login", Status.OK, f"logged in as {user}")
 
 
-def answer(*arguments: str, seconds: float = _SECONDS) -> str | None:
-    """Return what the engine on PATH prints, None where there is none or it fails.
+def answer(*arguments: str, seconds: float = _SECONDS, folder: Path | None = None) -> str | None:
+    """Return what the engine on PATH prints, by default in the current folder; None where there is none or it fails.
 
     What it prints of a failure may hold a URL's password.
     """
@@ -53,6 +53,7 @@ def answer(*arguments: str, seconds: float = _SECONDS) -> str | None:
             text=True,
             timeout=seconds,
             check=True,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
         )
     except (OSError, ValueError, subprocess.SubprocessError):

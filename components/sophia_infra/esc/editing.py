@@ -16,6 +16,7 @@ from sophia_infra.esc.references import Key
 CALL = "fn::secret"
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*")
 _STEP = "  "
+_ROOT = "values"
 
 
 def written(value: str, *, is_text: bool) -> str:
@@ -58,21 +59,30 @@ def with_value(
         EscError: the file can't be read, or the path leads through what holds no such key; a secret would be replaced
             by what is none, or a list or mapping by anything; there is no key.
     """
-    keys = ("values", *references.path(path, Place(file, 1, 1, path)))
+    keys = (_ROOT, *references.path(path, Place(file, 1, 1, path)))
     value = seal(value) if secret else written(value, is_text=is_text)
+    return _checked(placed(text, file, keys, value, secret=secret), file)
+
+
+def placed(text: str, file: str, keys: Sequence[Key], value: str, *, secret: bool = False) -> str:
+    """Return any file of YAML with a value, itself YAML, at a path from its root, as `with_value` does.
+
+    Raises:
+        EscError: as `with_value`, but for the key.
+    """
     content = f"{{{CALL}: {value}}}" if secret else value
     node, path = read(text, file), ""
     if node is None:
-        return _checked(f"{text}{_block(keys, content, '')}", file)
+        return f"{text}{_block(keys, content, '')}"
     for at, key in enumerate(keys):
         path = joined(path, key)
         if member := _member(node.content, key):
             node = member
         elif isinstance(key, str) and (node.content is None or isinstance(node.content, dict)):
-            return _checked(_added(text, node, keys[at:], content), file)
+            return _added(text, node, keys[at:], content)
         else:
             raise EscError("it has no such key", node.place._replace(path=path), code="esc-reference")
-    return _checked(_replaced(text, node, content, value if secret else ""), file)
+    return _replaced(text, node, content, value if secret else "")
 
 
 def with_secrets(text: str, file: str, change: Callable[[str, bool, Place], str]) -> str:

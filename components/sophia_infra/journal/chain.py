@@ -32,6 +32,7 @@ class Kind(StrEnum):
     ACCEPT = "accept"
     AUTONOMY = "autonomy"
     EVENT = "event"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)

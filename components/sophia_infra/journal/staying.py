@@ -78,6 +78,7 @@ SLOTS: Mapping[str, Callable[[Entry, Mapping[str, Any]], Slots]] = {
     Kind.CALL: _goes,  # a model that had no say is asked again then
     Kind.AUTONOMY: _autonomy,
     Kind.EVENT: _newest,
+    Kind.AGENT: _newest,  # a run's proposal, and the last step that it took
     Kind.PRUNE: _goes,  # each prune writes its own
     Kind.ACCEPT: _goes,  # the rows' seals say it
 }

@@ -1,4 +1,4 @@
-"""The one reader of what `pulumi preview --json` prints: the whole document, or its stream of events.
+"""The one reader of what the engine tells: what `pulumi preview --json` prints, its events, and `--event-log`.
 
 The whole document does not hold what policies say. With PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true the engine (3.259)
 prints one event a line instead, and they do. In neither does a value stand that the engine knows to be secret.
@@ -84,11 +84,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a preview said. `policies` is None where the document can't hold what policies say."""
+    """What a preview, or an update, said. `policies` is None where the document can't hold what policies say.
+
+    `result` is the engine's word for how it ended, `succeeded` or `failed`; empty where no event says so.
+    """
 
     steps: tuple[Step, ...]
     said: tuple[Said, ...]
     policies: tuple[Policy, ...] | None
+    result: str = ""
 
     @property
     def failed(self) -> bool:
@@ -116,6 +120,16 @@ def read(text: str, name: str) -> Preview:
         ) from None
 
 
+def read_log(text: str, name: str) -> Preview:
+    """Read what `--event-log` has written so far; the last line of an engine that was killed may be half a line.
+
+    Raises:
+        ReportError: it holds something else.
+    """
+    whole = text[: text.rfind("\n") + 1]
+    return read(whole, name) if whole else Preview((), (), ())
+
+
 def _of_document(found: Mapping[str, Any]) -> Preview:
     if not found.keys() & {"steps", "changeSummary", "diagnostics"}:
         raise ValueError
@@ -140,9 +154,10 @@ def _of_events(events: list[Mapping[str, Any]]) -> Preview:
     )
     steps = [_step(plan["op"], plan["urn"], plan.get("old"), plan.get("new")) for plan in planned]
     told = _said(_of_kind(events, "diagnosticEvent"))
-    if not any("summaryEvent" in event for event in events) and not any(line.is_error for line in told):
+    ended = next(_of_kind(events, "summaryEvent"), None)
+    if ended is None and not any(line.is_error for line in told):
         told = (*told, Said("", "the preview did not come to its end, so what it would change is not known", True))
-    return Preview(_custom(steps), told, tuple(policies))
+    return Preview(_custom(steps), told, tuple(policies), str((ended or {}).get("result") or ""))
 
 
 def _of_kind(events: Iterable[Mapping[str, Any]], kind: str) -> Iterator[Mapping[str, Any]]:

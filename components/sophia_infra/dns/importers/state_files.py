@@ -33,7 +33,8 @@ _AWS = frozenset({"aws_route53_record", "aws:route53/record:Record"})
 _BY_TERRAFORM = "save the output of: terraform show -json, or terraform state pull"
 _BY_PULUMI = "save the output of: pulumi stack export"
 STATE_VERSION = 4
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  # the key by which Pulumi marks a value as special
+SPECIAL = "4dabf18193072939515e22adb298388d"
+"""The key by which Pulumi marks a value as special, such as a secret."""
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
 
@@ -141,7 +142,7 @@ def _snake(value: Any) -> Any:
 
 def _is_secret(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return _SECRET in value or any(map(_is_secret, value.values()))
+        return SPECIAL in value or any(map(_is_secret, value.values()))
     return isinstance(value, list) and any(map(_is_secret, value))
 
 

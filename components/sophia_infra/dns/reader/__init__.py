@@ -36,7 +36,8 @@ class Reading:
 
     `records` are canonical, in the file's order, without duplicates. `problems` make a name server refuse the file or
     a record; `warnings` it accepts, but not every server reads them alike; `notes` all read alike. Where `readable` is
-    False, what follows the last problem could not be read at all.
+    False, what follows the last problem could not be read at all. `zone` has each record at its place, repeated ones
+    too.
     """
 
     records: list[Record]
@@ -44,6 +45,7 @@ class Reading:
     readable: bool
     warnings: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
+    zone: sets.Zone = field(default_factory=sets.Zone)
 
     def sound(self) -> list[Record]:
         """Return the records.
@@ -81,7 +83,7 @@ def read(
             readable = False
         records, problems, warnings = sets.check(master.zone)
         notes = sets.repeated(master.zone) if len(records) < len(master.zone.records) else []
-    return Reading(records, master.problems + problems, readable, warnings, notes)
+    return Reading(records, master.problems + problems, readable, warnings, notes, master.zone)
 
 
 def check_zone(records: Sequence[Record], file: str) -> list[Problem]:

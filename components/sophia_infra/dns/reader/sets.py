@@ -27,11 +27,14 @@ class Zone:
         """Note that the records from here on stand in this file."""
         self.files.append((len(self.records), file))
 
+    def place(self, index: int) -> tuple[str, int]:
+        """Return where the record with this index stands: its file, and the line in it on which it begins."""
+        return self.files[bisect_right(self.files, index, key=lambda entry: entry[0]) - 1][1], self.lines[index]
+
     def problem(self, code: str, field: str, message: str, index: int, subject: str = "") -> Problem:
         """Return a problem of the record with this index, at its place."""
         record = self.records[index]
-        file = self.files[bisect_right(self.files, index, key=lambda entry: entry[0]) - 1][1]
-        return Refused(code, field, message, value=record.rdata).at(file, self.lines[index], subject or record.subject)
+        return Refused(code, field, message, value=record.rdata).at(*self.place(index), subject or record.subject)
 
 
 def check(zone: Zone) -> tuple[list[Record], list[Problem], list[Problem]]:

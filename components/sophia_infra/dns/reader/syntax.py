@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sophia_infra.dns.reader.problems import Refused, Unreadable, quoted
 
-_PIECE = re.compile(
+PIECE = re.compile(
     r"""
     (?P<blank> [ \t\r\f\v]+ )
   | (?P<comment> ;.* )
@@ -22,6 +22,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+"""A piece of a physical line; its group says which kind."""
 
 Lines = Iterator[tuple[int, str]]
 """Physical lines with their numbers, counted from 1."""
@@ -86,7 +87,7 @@ def entry(text: str, following: Lines) -> Entry:
 
 def _scan(text: str, depth: int, found: Entry) -> int:
     glued = False
-    for piece in _PIECE.finditer(text):
+    for piece in PIECE.finditer(text):
         kind = piece.lastgroup
         if kind in {"word", "quoted"}:
             found.tokens.append(Token(piece[0], glued))

@@ -1,0 +1,10 @@
+"""A change planned, approved, applied by a detached engine, verified from outside, or taken back where that fails."""
+
+from sophia_infra.agent.execution.approving import approve, decline, request
+from sophia_infra.agent.execution.driver import Driver
+from sophia_infra.agent.execution.planning import plan
+from sophia_infra.agent.execution.runs import Run, RunError, Runs
+from sophia_infra.agent.execution.states import State
+from sophia_infra.agent.execution.verifying import Schedule
+
+__all__ = ["Driver", "Run", "RunError", "Runs", "Schedule", "State", "approve", "decline", "plan", "request"]

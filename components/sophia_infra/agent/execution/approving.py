@@ -1,0 +1,56 @@
+"""A run asks for approval, and people say yes or no: by the approvals of advice, which bind, end and are journaled."""
+
+from datetime import datetime
+
+from sophia_infra.advice import approval
+from sophia_infra.advice.approval import Approval
+from sophia_infra.agent.execution import levels
+from sophia_infra.agent.execution.bound import ApprovalMovedError
+from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.runs import Run, RunError, Runs
+from sophia_infra.agent.execution.states import State
+from sophia_infra.report.model import Standing
+
+
+def request(runs: Runs, run: Run) -> tuple[Run, str]:
+    """Ask for approval; the level of autonomy gives it where its numbers allow that. Return why it did not, else "".
+
+    Raises:
+        RunError: a limit, a policy or an error stops the preview, or the advice is to block it.
+        JournalError: it can't be journaled.
+    """
+    if run.row.standing in (str(Standing.BLOCK), str(Standing.STOPPED)):
+        told = f"the preview of {run} is {run.row.standing}; see: sophia agent status {run.id}"
+        raise RunError(told, code="run-refused", field="ID", value=run.row.standing)
+    run = runs.take(run, Word.REQUESTED)
+    why = levels.grant(runs, run)
+    return runs.at(run.id), why
+
+
+def approve(runs: Runs, run: Run, until: datetime | None = None, why: str = "") -> Run:
+    """Approve what a run asks for, until then or for 7 days. A person does this; nothing that a model can call does.
+
+    Raises:
+        RunError: it asks for nothing.
+        ApprovalError, JournalError: as `advice.approval.approve`.
+    """
+    _refuse_unasked(run)
+    given: Approval = approval.approve(runs.journal, run.advice, run.advice.edits, until, why)
+    if given.base != run.row.bound.digest:
+        raise ApprovalMovedError(f"the request of {run} is about something else; plan it anew", field="ID")
+    return runs.at(run.id)
+
+
+def decline(runs: Runs, run: Run, why: str = "") -> Run:
+    """Say no to what a run asks for, which ends it; raises as `approve`."""
+    _refuse_unasked(run)
+    approval.reject(runs.journal, run.advice, run.advice.edits, why)
+    return runs.at(run.id)
+
+
+def _refuse_unasked(run: Run) -> None:
+    if run.state is not State.WAITING:
+        told = f"{run} is {run.state}, and asks for nothing" + (
+            f"; first: sophia agent request {run.id}" if run.state is State.PROPOSED else ""
+        )
+        raise RunError(told, code="wrong-state", field="ID", value=str(run.state))

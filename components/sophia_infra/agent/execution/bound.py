@@ -1,0 +1,152 @@
+"""What an approval binds: the program and its data, the stack's settings, its state, the saved plan and the advice."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from sophia_infra.agent.editing.places import Places, is_foreign
+from sophia_infra.codec import encode
+from sophia_infra.dns.importers.state_files import SPECIAL
+from sophia_infra.doctor.engine import answer
+from sophia_infra.doctor.stack import PROJECT
+from sophia_infra.errors import SophiaError
+from sophia_infra.values import listed
+
+_DATA = (".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".zone", ".cfg", ".ini", ".j2")
+_LARGEST = 64 * 2**20
+_SECONDS = 60
+_SHOWN = 5
+
+
+TREE = "tree.json"
+"""The file of a run's folder that has the hash of each file of the program and its data."""
+
+
+class ApprovalMovedError(SophiaError):
+    """What an approval was given for is otherwise by now; nothing was changed."""
+
+    code = "agent-moved"
+
+
+class StackError(SophiaError):
+    """A stack whose state can't be read, or that an engine left in the middle of something."""
+
+    code = "stack-state"
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Hashes of all that a plan was made of; empty where it is not known yet."""
+
+    program: str = ""
+    settings: str = ""
+    state: str = ""
+    plan: str = ""
+    advice: str = ""
+
+    @property
+    def digest(self) -> str:
+        """The hash that stands for all of it."""
+        return _hash(encode(self))
+
+    def moved(self, now: "Bound") -> tuple[str, ...]:
+        """Return what is otherwise now, in words."""
+        return tuple(_WORDS[each.name] for each in fields(self) if getattr(self, each.name) != getattr(now, each.name))
+
+
+_WORDS = {
+    "program": "the program or its data",
+    "settings": "the settings of the stack",
+    "state": "the stack's state",
+    "plan": "the saved plan",
+    "advice": "the advice",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The state of a stack: what stands for it, and the URNs of what is in it."""
+
+    digest: str
+    urns: frozenset[str]
+
+
+def state_of(places: Places) -> State:
+    """Return the state of a stack, its secrets passed over.
+
+    Raises:
+        StackError: it can't be read, or holds operations of which nobody knows how they ended.
+    """
+    text = answer("stack", "export", "--stack", places.stack, seconds=_SECONDS, folder=places.folder)
+    try:
+        deployment = json.loads(text or "").get("deployment") or {}
+    except (AttributeError, ValueError):
+        told = f"`pulumi stack export` gives no state of {places.stack} here; see: sophia doctor"
+        raise StackError(told, field="STACK", subject=places.stack) from None
+    if pending := deployment.get("pending_operations"):
+        urn = pending[0]["resource"]["urn"]
+        told = f"an engine was cut off while it was at {urn}; look whether that is there, then: pulumi refresh"
+        raise StackError(told, code="pending-operations", subject=urn, value=len(pending))
+    resources = deployment.get("resources") or []
+    return State(_hash(_plain(resources)), frozenset(resource["urn"] for resource in resources))
+
+
+def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:
+    """Return the hash of each file of the program and its data, by path; `instead` has the texts of edited ones.
+
+    Folders that are hidden or hold packages are none of it, nor is a file of more than 64 MiB.
+    """
+    found = {str(path.relative_to(places.folder)): path for path in _files(places.folder)}
+    return {
+        name: hashlib.sha256(instead[name].encode() if name in instead else found[name].read_bytes()).hexdigest()
+        for name in sorted(found)
+    }
+
+
+def refuse_moved(then: Bound, places: Places, folder: Path, plan: Path, before: Mapping[str, str]) -> None:
+    """Refuse to go on where anything that a plan was made of is otherwise now; `before` are the edited files' texts.
+
+    Raises:
+        ApprovalMovedError: it is; the message says what.
+        StackError, OSError: it can't be known.
+    """
+    tree, known = tree_of(places, before), json.loads((folder / TREE).read_text("utf-8"))
+    now = bound_of(places, tree, state_of(places), plan, ())
+    moved = then.moved(replace(now, advice=then.advice))
+    if moved:
+        files = sorted(name for name in tree.keys() | known.keys() if tree.get(name) != known.get(name))
+        named = f" ({listed(files, _SHOWN)})" if files else ""
+        told = f"since the plan was made, {' and '.join(moved)} changed{named}; nothing was done: plan it anew"
+        raise ApprovalMovedError(told, subject=moved[0], value=listed(files, _SHOWN))
+
+
+def bound_of(places: Places, tree: Mapping[str, str], state: State, plan: Path, advice: tuple[str, ...]) -> Bound:
+    """Return what a plan was made of. Raises OSError where the plan can't be read."""
+    settings = {name: tree.get(name, "") for name in (PROJECT, places.stack_file.name)}
+    program = {name: digest for name, digest in tree.items() if name not in settings}
+    planned = hashlib.sha256(plan.read_bytes()).hexdigest()
+    return Bound(_hash(program), _hash(settings), state.digest, planned, _hash(sorted(advice)))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for here, inner, files in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not is_foreign(here, name))
+        for path in (Path(here) / name for name in files if name.endswith(_DATA)):
+            if path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST:
+                yield path
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        if SPECIAL in value and "ciphertext" in value:
+            return "[secret]"  # each export encrypts it anew
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,208 @@
+"""Carries a run out: apply, verify, and back where that fails. It may be killed anywhere, and the next one goes on.
+
+Each step is journaled before it begins, under the stack's lease, and the engine keeps that lease while it runs.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sophia_infra import clock
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import levels, placing, shadow
+from sophia_infra.agent.execution.bound import ApprovalMovedError, refuse_moved
+from sophia_infra.agent.execution.engine import Ended, Engine
+from sophia_infra.agent.execution.lease import leased
+from sophia_infra.agent.execution.planning import Tell, previewed
+from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.runs import AFTER, APPLY, BACK_PLAN, BEFORE, COPY, PLAN, ROLLBACK, Run, RunError, Runs
+from sophia_infra.agent.execution.states import State
+from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, measure, verify
+from sophia_infra.report import Records
+from sophia_infra.report.model import Standing
+from sophia_infra.values import listed
+
+_WAY_BACK = "to undo what it did: sophia agent rollback"
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """Carries runs of one stack out. `tell` is told what takes its time."""
+
+    runs: Runs
+    places: Places
+    schedule: Schedule = field(default_factory=Schedule)
+    tell: Tell = lambda _: None
+
+    def go_on(self, run: Run) -> Run:
+        """Carry a run out as far as it goes by itself, from wherever it stands, and return it.
+
+        An engine of this run that goes on from before is waited for; no step is taken twice.
+
+        Raises:
+            LeaseError: another run is at work on the stack.
+            ApprovalMovedError: what was approved is no longer so; the run is stopped.
+            SophiaError, OSError: a step could not be taken; the run stands where it stood.
+        """
+        with self._leased(run) as lease:
+            run = self.runs.at(run.id)
+            while act := _ACTS.get(run.state):
+                before, run = run.state, act(self, run, lease)
+                if run.state is before:
+                    break  # it waits for a person
+            return run
+
+    def roll_back(self, run: Run) -> Run:
+        """Put the files of before back, apply that and verify it, on a person's word and once.
+
+        Raises:
+            RunError: it can't be where it stands, or the way back goes beyond the limits or deletes what was there.
+            LeaseError, SophiaError, OSError: as `go_on`.
+        """
+        with self._leased(run):
+            self._begin_back(self.runs.at(run.id))
+        return self.go_on(run)
+
+    def stop(self, run: Run) -> Run:
+        """Stop a run: by one SIGINT where an engine is at work. It is stopped once that engine is gone.
+
+        Raises:
+            RunError: it has ended, or waits for nothing that could be stopped.
+        """
+        engine = run.engine(ROLLBACK if run.state is State.ROLLING_BACK else APPLY)
+        if run.state in (State.APPLYING, State.ROLLING_BACK) and engine.alive:
+            if not run.is_stopping:
+                self.runs.take(run, Word.STOPPING)
+                engine.interrupt()
+            engine.wait()
+            return self.go_on(run)
+        with self._leased(run):
+            return self.runs.take(run, Word.STOPPED, "a person stopped it")
+
+    @contextmanager
+    def _leased(self, run: Run) -> Iterator[int]:
+        """Hold the lease, once this run's own engine, if one goes on without a driver, lets go of it."""
+        for engine in (run.engine(APPLY), run.engine(ROLLBACK)):
+            if engine.alive:
+                self.tell("waiting for the engine that an earlier command began")
+                engine.wait()
+        with leased(run.row.stack) as lease:
+            yield lease
+
+    def _begin(self, run: Run, _: int) -> Run:
+        clock.refuse_moved()
+        self._refuse_moved(run)
+        return self.runs.take(run, Word.APPLYING)
+
+    def _refuse_moved(self, run: Run) -> None:
+        try:
+            if others := placing.strange(run, self.places):
+                raise ApprovalMovedError(f"{listed(others, _SHOWN)} was edited since the plan was made; plan it anew")
+            refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))
+        except ApprovalMovedError as error:
+            self.runs.take(run, Word.STOPPED, str(error))
+            raise
+
+    def _apply(self, run: Run, lease: int) -> Run:
+        placing.put(run, self.places, AFTER)
+        words = ("up", "--yes", "--skip-preview", "--plan", str(run.folder / PLAN))
+        ended, run = self._run(run, run.engine(APPLY), words, lease)
+        if run.state is not State.APPLYING or ended is Ended.SUCCEEDED:
+            return run if run.state is not State.APPLYING else self.runs.take(run, Word.APPLIED)
+        return self._fail(run, _error(run.engine(APPLY)))
+
+    def _run(self, run: Run, engine: Engine, words: Sequence[str], lease: int) -> tuple[Ended, Run]:
+        """Run an engine, or wait for the one that was begun; the run after it is stopped where that was its end."""
+        if not engine.began:
+            engine.begin(self.places.folder, [*words, "--stack", self.places.stack], lease)
+        ended = engine.wait(self.tell, str(run.state))
+        run = self.runs.at(run.id)
+        if run.is_stopping:
+            run = self.runs.take(run, Word.STOPPED, f"a person stopped it, and the engine {ended}; {_WAY_BACK}")
+        elif ended is Ended.LOST:
+            told = f"the engine was killed before it told how it ended: look at the stack, pulumi cancel; {_WAY_BACK}"
+            run = self.runs.take(run, Word.STOPPED, told)
+        return ended, run
+
+    def _fail(self, run: Run, why: str) -> Run:
+        levels.lose(self.runs, run, why)
+        return self.runs.take(run, Word.FAILED, why)
+
+    def _verify(self, run: Run, _: int) -> Run:
+        found = self._measured(run)
+        if found.phase is Phase.FAILED:
+            return self._fail(run, found.why)
+        return self.runs.take(run, Word.VERIFIED if found.phase is Phase.SUCCESSFUL else Word.INCONCLUSIVE, found.why)
+
+    def _measured(self, run: Run, *, undone: bool = False) -> Measured:
+        folder, row = self.places.folder, run.row
+        return verify(lambda: measure(row.answers, row.commands, folder, undone=undone), self.schedule, self.tell)
+
+    def _undo(self, run: Run, _: int) -> Run:
+        """Begin the way back where the level allows it; else, and where limits do not, it waits for a person."""
+        if not levels.undoes(self.runs, run):
+            return run
+        try:
+            return self._begin_back(run)
+        except RunError as error:
+            self.tell(str(error))
+            return run
+
+    def _begin_back(self, run: Run) -> Run:
+        """Preview the way back, refreshed, under the same limits; nothing may go that was there before."""
+        self.runs.refuse(run, Word.ROLLING_BACK)
+        if others := placing.strange(run, self.places):
+            raise ApprovalMovedError(
+                f"{listed(others, _SHOWN)} was edited since; put it back by hand", subject=others[0]
+            )
+        copy = shadow.made(self.places.folder, run.folder / COPY, placing.kept(run, BEFORE))
+        records, plan = Records(self.runs.journal), run.folder / BACK_PLAN
+        found = previewed(self.places, run.engine("preview-back"), copy, records, plan, "--refresh", tell=self.tell)
+        if found.report.standing >= Standing.BLOCK:
+            told = f"the way back is {found.report.standing}: {found.report.standing.meaning.lower()}"
+            raise RunError(
+                f"{told}; put the files back by hand", code="rollback-refused", value=str(found.report.standing)
+            )
+        if lost := sorted(set(found.lost) - set(run.row.created)):
+            told = f"the way back deletes what was there before: {listed(lost, _SHOWN)}; put the files back by hand"
+            raise RunError(told, code="rollback-refused", subject=lost[0])
+        return self.runs.take(run, Word.ROLLING_BACK)
+
+    def _roll_back(self, run: Run, lease: int) -> Run:
+        placing.put(run, self.places, BEFORE)
+        words = ("up", "--yes", "--skip-preview", "--refresh", "--plan", str(run.folder / BACK_PLAN))
+        ended, run = self._run(run, run.engine(ROLLBACK), words, lease)
+        if run.state is not State.ROLLING_BACK or ended is Ended.SUCCEEDED:
+            return run if run.state is not State.ROLLING_BACK else self.runs.take(run, Word.UNDONE)
+        return self.runs.take(run, Word.STOPPED, f"the way back failed: {_error(run.engine(ROLLBACK))}")
+
+    def _verify_back(self, run: Run, _: int) -> Run:
+        """Ask as for the change, and the engine whether anything is left to do; never a second way back."""
+        found = self._measured(run, undone=True)
+        if found.phase is not Phase.SUCCESSFUL:
+            return self.runs.take(run, Word.STOPPED, f"the way back is not verified, {found.phase}: {found.why}")
+        engine = run.engine("empty")
+        if not engine.began:
+            words = ("preview", "--refresh", "--expect-no-changes", "--stack", self.places.stack)
+            engine.begin(self.places.folder, words)
+        if engine.wait() is not Ended.SUCCEEDED:
+            return self.runs.take(run, Word.STOPPED, f"the way back left something to do: {_error(engine)}")
+        return self.runs.take(run, Word.ROLLED_BACK)
+
+
+def _error(engine: Engine) -> str:
+    """What an engine says went wrong, first of all."""
+    errors = [line.text for line in engine.events.said if line.is_error]
+    return errors[0] if errors else engine.said
+
+
+_ACTS: Mapping[State, Callable[[Driver, Run, int], Run]] = {
+    State.APPROVED: Driver._begin,
+    State.APPLYING: Driver._apply,
+    State.VERIFYING: Driver._verify,
+    State.FAILED: Driver._undo,
+    State.ROLLING_BACK: Driver._roll_back,
+    State.VERIFYING_ROLLBACK: Driver._verify_back,
+}
+"""What is next of a run where it stands; in any other state it has ended, or waits for a person."""

@@ -1,0 +1,71 @@
+"""Locks that a process we start inherits: they last as long as it, and whatever it starts, not as long as we do.
+
+A lock of flock(2) belongs to an open file. Who inherits the descriptor keeps it after its parent is killed, and the
+system lets go of it once the last of them has ended. So nobody closes one by LOCK_UN, which would take it from all.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sophia_infra.changes import fingerprint
+from sophia_infra.errors import SophiaError
+from sophia_infra.home import make_user_folder, user_folder
+
+FOLDER = "leases"
+
+
+class LeaseError(SophiaError):
+    """A stack that another run is at work on."""
+
+    code = "stack-busy"
+
+
+@contextmanager
+def leased(stack: str) -> Iterator[int]:
+    """Hold the one lease of a stack, `project/name`, on this machine; it gives the descriptor to hand on.
+
+    Raises:
+        LeaseError: another run of the agent has it, or an engine that one began.
+        OSError: its file can't be made.
+    """
+    make_user_folder(user_folder())
+    folder = user_folder() / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with held(folder / fingerprint(stack)[:16]) as descriptor:
+        if descriptor is None:
+            told = f"another run of the agent is at work on {stack}; see: sophia agent status"
+            raise LeaseError(told, field="STACK", subject=stack)
+        yield descriptor
+
+
+@contextmanager
+def held(path: Path) -> Iterator[int | None]:
+    """Hold a lock for the length of a block, and longer where a process inherits it; None where another holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        yield descriptor if _locks(descriptor, fcntl.LOCK_EX) else None
+    finally:
+        os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a process holds a lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _locks(descriptor, fcntl.LOCK_SH)  # so that two who look do not see each other
+    finally:
+        os.close(descriptor)
+
+
+def _locks(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""What the journal keeps of a run, whose id is the key: what is proposed, and each step of carrying it out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sophia_infra.agent.execution.bound import Bound
+from sophia_infra.journal import Kind, Row
+
+AGENT = "agent"
+"""The advisor of the advice by which a run is approved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The record sets of a zone that change: canonical lines before and after, and the backend that serves them."""
+
+    zone: str
+    backend: Mapping[str, Any]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A file that changes: its path in the project, and SHA-256 of its text before and after."""
+
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal(Row):
+    """A change that the engine has previewed. Its files are in the run's folder.
+
+    Attributes:
+        stack: `project/stack`.
+        advice: the id of the advice by which it is approved, with an edit for each file.
+        operations: as `Operation.to_body` has them.
+        bound: what an approval of it binds.
+        standing, exposure: of the preview as a whole, as `sophia report` has them.
+        created: the record sets and resources that are made, so that only these may go in a rollback.
+        deletes: the resources of the engine that go.
+        commands: commands of the user's that must pass afterwards.
+    """
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "proposal"
+
+    stack: str
+    advice: str
+    operations: tuple[Mapping[str, Any], ...]
+    files: tuple[Edited, ...]
+    bound: Bound
+    standing: str
+    exposure: str
+    created: tuple[str, ...]
+    deletes: tuple[str, ...]
+    answers: tuple[Answers, ...]
+    commands: tuple[str, ...] = ()
+
+
+class Word(StrEnum):
+    """A step of a run, as the journal has it. Each is written before the next one begins."""
+
+    REQUESTED = "requested"
+    APPLYING = "applying"
+    APPLIED = "applied"
+    FAILED = "failed"
+    VERIFIED = "verified"
+    INCONCLUSIVE = "inconclusive"
+    ROLLING_BACK = "rolling-back"
+    UNDONE = "undone"
+    ROLLED_BACK = "rolled-back"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Row):
+    """A step that a run takes: on whose word, and why where that is not plain."""
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "step"
+
+    word: Word
+    by: str = ""
+    why: str = ""

@@ -1,0 +1,137 @@
+"""The runs of the agent in a journal: found, read, and taken a step on, which of two who ask one alone may."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sophia_infra.advice.approval import approved, proposed, user
+from sophia_infra.advice.approvals_file import matched
+from sophia_infra.advice.model import Advice
+from sophia_infra.agent.execution.engine import Engine
+from sophia_infra.agent.execution.rows import Proposal, Step, Word
+from sophia_infra.agent.execution.states import Said, State, is_stopping, may_follow, state_of
+from sophia_infra.errors import SophiaError
+from sophia_infra.home import project_folder
+from sophia_infra.journal import Journal, Recorded
+from sophia_infra.settings import Settings
+
+RUN = "run"
+"""The kind of resource that an approval of a run is about; its subject is the run's id."""
+_BEGIN_ALIKE = 100
+_WAIT = 30.0
+APPLY, ROLLBACK = "apply", "rollback"
+"""The engines of a run that change something, by the names of their folders."""
+PLAN, BACK_PLAN = "plan.json", "back.json"
+BEFORE, AFTER, COPY = "before", "after", "copy"
+"""What else a run's folder holds: saved plans, the edited files as they were and become, a copy of the project."""
+
+
+class RunError(SophiaError):
+    """A run that is not there, or that can't take this step where it stands."""
+
+    code = "agent-run"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its rows have it: the proposal, its steps, oldest first, and where that leaves it."""
+
+    id: str
+    proposal: Recorded[Proposal]
+    advice: Advice
+    steps: tuple[Recorded[Step], ...]
+    state: State
+
+    @property
+    def row(self) -> Proposal:
+        """What is proposed."""
+        return self.proposal.row
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return project_folder() / "agent" / self.id
+
+    @property
+    def why(self) -> str:
+        """What its last step says."""
+        return self.steps[-1].row.why if self.steps else ""
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether its engine was asked to stop."""
+        return is_stopping([step.row for step in self.steps])
+
+    def engine(self, name: str) -> Engine:
+        """Return one of its engines."""
+        return Engine(self.folder / name)
+
+    def __str__(self) -> str:
+        return f"{RUN} {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The runs of a journal; `settings` are those of the stack, for its file of approvals."""
+
+    journal: Journal
+    settings: Settings
+
+    def find(self, beginning: str) -> Run:
+        """Return the run whose id begins so; the newest one for no beginning.
+
+        Raises:
+            RunError: there is none, or several begin so.
+            JournalError: the journal can't be read.
+        """
+        newest = [row.key for row in self.journal.newest(Proposal, 1)]
+        ids = self.journal.keys(Proposal, beginning, _BEGIN_ALIKE) if beginning else newest
+        if len(ids) != 1:
+            what = f"{len(ids)} runs have ids that begin" if ids else "no run has an id that begins"
+            told = f"{what} with {beginning!r} in {self.journal.name}; see: sophia agent history"
+            raise RunError(told, code="several-runs" if ids else "no-run", field="ID", value=beginning)
+        return self.at(ids[0])
+
+    def at(self, key: str) -> Run:
+        """Return the run with an id as it stands now; raises as `find`. Rows that are not ours count as none."""
+        proposal = self.journal.last(Proposal, key)
+        advice = self.journal.last(Advice, proposal.row.advice) if proposal else None
+        if proposal is None or advice is None:
+            told = f"run {key} was not proposed on this machine; plan it here"
+            raise RunError(told, code="no-run", field="ID", value=key)
+        steps = tuple(self.journal.back(Step, key))[::-1]
+        said = self._said(key, proposal.row, advice.row)
+        return Run(key, proposal, advice.row, steps, state_of([step.row for step in steps], said))
+
+    def newest(self, most: int) -> list[Run]:
+        """Return the newest runs, newest first."""
+        rows = self.journal.newest(Proposal, most)
+        return [self.at(row.key) for row in rows if row.ours]
+
+    def take(self, run: Run, word: Word, why: str = "", by: str = "") -> Run:
+        """Journal a step and return the run after it. Of two who take one at once, one is refused.
+
+        Raises:
+            RunError: the run can't take it where it stands by now.
+            JournalError: it can't be written: whoever is about to change something MUST stop.
+        """
+        with self.journal.locked(f"agent {run.id}", _WAIT):
+            self.refuse(self.at(run.id), word)
+            self.journal.write(run.id, Step(word, by or user(), why))
+        return self.at(run.id)
+
+    def refuse(self, run: Run, word: Word) -> None:
+        """Refuse a step that a run can't take where it stands; raises as `take`."""
+        if not may_follow(word, run.state, [step.row for step in run.steps]):
+            told = f"{run} is {run.state}, so it can't be {word}{run.why and f': {run.why}'}"
+            raise RunError(told, code="wrong-state", field="ID", value=str(run.state))
+
+    def _said(self, key: str, proposal: Proposal, advice: Advice) -> Said:
+        """Whether what is proposed is approved now, in the journal or in the file of approvals."""
+        base, waiting = proposal.bound.digest, proposed(advice)
+        given = approved(self.journal, advice, base)
+        if any(edit.digest in given.rejected for edit in waiting):
+            return Said.NO
+        entries = self.settings.approvals
+        filed = matched(entries, f"{RUN} {key}", proposal.stack, advice, base, ()).words if entries else {}
+        words = {*filed, *(edit.digest for edit in given.ours)}
+        return Said.YES if waiting and all(edit.digest in words for edit in waiting) else Said.NOTHING

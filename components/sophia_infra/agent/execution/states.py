@@ -1,0 +1,84 @@
+"""Where a run stands, from its rows alone: whoever comes after a driver that was killed knows what is next. Pure."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from sophia_infra.agent.execution.rows import Step, Word
+
+
+class Said(StrEnum):
+    """What is said of the approval that a run asked for."""
+
+    NOTHING = "nothing"
+    YES = "approved"
+    NO = "declined"
+
+
+class State(StrEnum):
+    """Where a run stands. It waits for a person, goes on by itself (`GOING`), or has ended (`ENDED`)."""
+
+    PROPOSED = "proposed"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    APPLYING = "applying"
+    VERIFYING = "verifying"
+    FAILED = "failed"
+    DONE = "done"
+    INCONCLUSIVE = "inconclusive"
+    ROLLING_BACK = "rolling-back"
+    VERIFYING_ROLLBACK = "verifying-rollback"
+    ROLLED_BACK = "rolled-back"
+    STOPPED = "stopped"
+
+
+GOING = (State.APPROVED, State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
+ENDED = (State.DECLINED, State.DONE, State.ROLLED_BACK, State.STOPPED)
+
+_AFTER: Mapping[Word, State] = {
+    Word.APPLYING: State.APPLYING,
+    Word.APPLIED: State.VERIFYING,
+    Word.FAILED: State.FAILED,
+    Word.VERIFIED: State.DONE,
+    Word.INCONCLUSIVE: State.INCONCLUSIVE,
+    Word.ROLLING_BACK: State.ROLLING_BACK,
+    Word.UNDONE: State.VERIFYING_ROLLBACK,
+    Word.ROLLED_BACK: State.ROLLED_BACK,
+    Word.STOPPED: State.STOPPED,
+}
+_FROM: Mapping[Word, tuple[State, ...]] = {
+    Word.REQUESTED: (State.PROPOSED,),
+    Word.APPLYING: (State.APPROVED,),
+    Word.APPLIED: (State.APPLYING,),
+    Word.FAILED: (State.APPLYING, State.VERIFYING),
+    Word.VERIFIED: (State.VERIFYING,),
+    Word.INCONCLUSIVE: (State.VERIFYING,),
+    Word.ROLLING_BACK: (State.FAILED, State.INCONCLUSIVE, State.DONE, State.STOPPED),
+    Word.UNDONE: (State.ROLLING_BACK,),
+    Word.ROLLED_BACK: (State.VERIFYING_ROLLBACK,),
+    Word.STOPPING: (State.APPLYING, State.ROLLING_BACK),
+    Word.STOPPED: tuple(state for state in State if state not in ENDED),
+}
+
+
+def state_of(steps: Sequence[Step], said: Said) -> State:
+    """Return where a run stands, by its steps, oldest first, and by what is said of its approval."""
+    last = next((step.word for step in reversed(steps) if step.word is not Word.STOPPING), None)
+    if last is None:
+        return State.PROPOSED
+    if last is Word.REQUESTED:
+        return {Said.NOTHING: State.WAITING, Said.YES: State.APPROVED, Said.NO: State.DECLINED}[said]
+    return _AFTER[last]
+
+
+def may_follow(word: Word, state: State, steps: Sequence[Step]) -> bool:
+    """Return whether a run may take a step where it stands; a rollback once at most, and of what was begun alone."""
+    words = [step.word for step in steps]
+    if word is Word.ROLLING_BACK and (word in words or Word.APPLYING not in words):
+        return False
+    return state in _FROM[word]
+
+
+def is_stopping(steps: Sequence[Step]) -> bool:
+    """Return whether the engine that runs was asked to stop."""
+    return bool(steps) and steps[-1].word is Word.STOPPING

@@ -1,0 +1,93 @@
+"""Which files of a project the agent edits: declared data inside it, reached over no link; the rest is for people."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.agent.editing import EditingError, Places, edits_of
+from sophia_infra.agent.operations import Operation, Renew, SetRecords, SetSetting
+from sophia_infra.esc.errors import EscError
+
+WWW = SetRecords("shop.example", "www", "A", ("192.0.2.2",))
+ZONE = "$TTL 1h\n@ IN NS ns1.dns.example.\nwww IN A 192.0.2.1 ; web\n"
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    folder = tmp_path / "project"
+    (folder / "records").mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (folder / "Pulumi.dev.yaml").write_text("# ours\nconfig:\n  shop:domain: shop.example  # the zone\n")
+    (folder / "records" / "shop.example.zone").write_text(ZONE)
+    return Places(folder, "dev")
+
+
+def code(places: Places, operation: Operation) -> str:
+    with pytest.raises(EditingError) as refused:
+        edits_of(places, [operation])
+    return refused.value.code
+
+
+def test_operations_become_a_diff_of_files_and_nothing_is_written(places: Places) -> None:
+    zone, stack = edits_of(places, [WWW, SetSetting("sophia:probe", "off"), SetSetting("shop:domain", "shop.example")])
+    assert zone.diff.splitlines()[2:] == [
+        "@@ -1,3 +1,3 @@",
+        " $TTL 1h",
+        " @ IN NS ns1.dns.example.",
+        "-www IN A 192.0.2.1 ; web",
+        "+www IN A 192.0.2.2 ; web",
+    ]
+    assert stack.path == "Pulumi.dev.yaml"
+    assert stack.after == '# ours\nconfig:\n  shop:domain: shop.example  # the zone\n  "sophia:probe": off\n'
+    assert (places.folder / zone.path).read_text() == ZONE
+
+
+def test_a_zone_that_only_the_program_declares_is_refused_with_what_a_person_would_change(places: Places) -> None:
+    (places.folder / "records" / "shop.example.zone").unlink()
+    with pytest.raises(EditingError) as refused:
+        edits_of(places, [WWW])
+    assert refused.value.code == "declared-in-program"
+    assert "www" in str(refused.value)
+    assert "192.0.2.2" in str(refused.value)
+
+
+def test_a_file_that_a_backend_of_ours_writes_is_no_declaration(places: Places) -> None:
+    (places.folder / "records" / "shop.example.zone").write_text("; written by sophia-infra: x\n" + ZONE)
+    assert code(places, WWW) == "declared-in-program"
+
+
+def test_two_files_of_one_zone_are_for_people_to_tell_apart(places: Places) -> None:
+    (places.folder / "shop.example.zone").write_text(ZONE)
+    assert code(places, WWW) == "several-files"
+
+
+def test_a_link_and_a_file_outside_of_the_project_are_left_alone(places: Places, tmp_path: Path) -> None:
+    outside = tmp_path / "outside.zone"
+    outside.write_text(ZONE)
+    linked = places.folder / "records" / "shop.example.zone"
+    linked.unlink()
+    linked.symlink_to(outside)
+    assert code(places, WWW) == "foreign-file"
+    linked.unlink()
+    (tmp_path / "shop.example.zone").write_text(ZONE)
+    (places.folder / "Pulumi.dev.yaml").write_text(json.dumps({"config": {"shop:zone_file": "../shop.example.zone"}}))
+    assert code(places, WWW) == "foreign-file"
+
+
+@pytest.mark.parametrize(
+    "key", ["sophia:autonomy", "sophia:limits", "sophia:approvals", "sophia:journal", "sophia:tsigSecret"]
+)
+def test_what_the_agent_may_do_is_set_by_people(places: Places, key: str) -> None:
+    expected = "for-people"
+    assert code(places, SetSetting(key, "full")) == expected
+
+
+def test_a_setting_that_is_secret_or_a_mapping_stays(places: Places) -> None:
+    (places.folder / "Pulumi.dev.yaml").write_text("config:\n  shop:token:\n    secure: v1:abc\n")
+    with pytest.raises(EscError):
+        edits_of(places, [SetSetting("shop:token", "x")])
+
+
+def test_an_operation_that_no_file_declares_is_refused(places: Places) -> None:
+    assert code(places, Renew("web")) == "not-editable"
