@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -18,6 +19,8 @@ from sophia_infra.secrets.phases import SLOTS
 from sophia_infra.secrets.spec import SecretSpec
 
 LABEL = "demo/test/app-db"
+_RUNS = count(1)
+"""Of all stacks of this process: what is looked up once a run is not to be found by the next test."""
 Props = dict[str, Any]
 
 
@@ -32,7 +35,6 @@ class Stack:
         self.file = Path(os.environ["SOPHIA_HOME"]).parent / f"{args.get('group', 'secret')}.state"
         self.args: Props = {"kind": "postgres", "soak": "2d", "max_age": "30d", "consumers": ["api"], **args}
         self.args |= {"name": "app-db", "label": LABEL}
-        self._runs = 0
 
     @property
     def stored(self) -> dict[str, Props]:
@@ -47,12 +49,12 @@ class Stack:
         return props
 
     def up(self) -> Props:
-        self._runs += 1
+        self._run = next(_RUNS)
         return self.again()
 
     def again(self) -> Props:
         """Go through the same run once more, as an apply does after its preview."""
-        with patch.dict(os.environ, {"SOPHIA_RUN": f"{os.getpid()}-{self._runs}"}):
+        with patch.dict(os.environ, {"SOPHIA_RUN": f"{os.getpid()}-{self._run}"}):
             made = {slot: self._material(slot) for slot in SLOTS}
             given: Props = {f"generation_{slot}": made[slot]["generation"] for slot in SLOTS}
             given |= {f"value_{slot}": made[slot]["value"] for slot in SLOTS}

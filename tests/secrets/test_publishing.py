@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sophia_infra.delivery.places import DeliveryError, Places
-from sophia_infra.esc import Environment, EscError, Files
+from sophia_infra.esc import Environment, EscError, Files, editing
 from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import Ask, SecretIntent, SecretWish
 from sophia_infra.secrets.kinds.password import Password
@@ -98,15 +98,15 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_the_one_of_before_goes_
 def test_an_environment_that_is_edited_between_read_and_write_keeps_the_edit(
     stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, plain = stack.current[1], Files.write
+    first, plain = stack.current[1], editing.with_value
     theirs = "values: {db: theirs}\n"
 
-    def edited(self: Files, name: str, text: str, before: str) -> None:
+    def edited(*given: Any, **named: Any) -> str:
         (folder / "esc" / "prod.yaml").write_text(theirs)
-        plain(self, name, text, before)
+        return plain(*given, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(Files, "write", edited)
+        patched.setattr(editing, "with_value", edited)
         with pytest.raises(EscError) as refused:
             stack.up()
     assert refused.value.code == "esc-moved"
@@ -170,7 +170,7 @@ def test_an_import_that_is_missing_or_leads_back_is_told_and_the_one_of_before_g
 def test_a_run_that_is_killed_while_it_publishes_is_gone_on_with(stack: Stack, folder: Path) -> None:
     values = {str(stack.stored[slot]["value"]) for slot in ("a", "b")}
     point = 0
-    while killed_at(point, stack.up, {Files: ("write",), os: ("replace", "fsync")}):  # type: ignore[dict-item]  # a module has them as well
+    while killed_at(point, stack.up, {Files: ("change",), os: ("replace", "fsync")}):  # type: ignore[dict-item]  # a module has them as well
         assert set(held(folder)) <= values
         assert stack.current[1] in values
         point += 1
@@ -217,7 +217,7 @@ def test_a_place_that_can_not_be_cleared_is_told_and_holds_up_no_destroy(
 
 def test_a_destroy_that_is_killed_at_any_point_is_gone_on_with(stack: Stack, folder: Path) -> None:
     point = 0
-    while killed_at(point, lambda: destroy(stack), {Files: ("write",), Path: ("unlink",), Password: ("revoke",)}):
+    while killed_at(point, lambda: destroy(stack), {Files: ("change",), Path: ("unlink",), Password: ("revoke",)}):
         point += 1
     assert point > 3
     assert not (folder / "app-db").exists()
