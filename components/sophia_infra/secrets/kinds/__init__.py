@@ -50,6 +50,11 @@ def with_login(place: str, username: str, value: str) -> str:
     return place.replace("://", f"://{username}:{quote(value, safe='')}@", 1)
 
 
+def said_no(place: str, why: object, *, is_refused: bool = False) -> SecretError:
+    """Return the error of a server that can't be asked, or says no; `is_refused` where a password is wrong."""
+    return SecretError(f"{place}: {why}", code="secret-refused" if is_refused else "secret-server", subject=place)
+
+
 class Kind(Protocol):
     """A kind of secret at one server. Every method takes bounded time, and raises SecretError where it fails.
 
@@ -105,10 +110,11 @@ class Comparing(Protocol):
         """Return why a login that was issued takes its value no more, by `cut_off`; what can't be told is no reason."""
 
 
-def cut_off(place: str, why: object) -> tuple[Block, ...]:
-    """Return that the login which consumers have is refused. Whoever has changed it may have had a reason."""
+def cut_off(place: str, login: str) -> tuple[Block, ...]:
+    """Return that consumers are refused by a login whose password was changed: whoever did so may have had a reason."""
+    told = f"{place} takes another password for {login} than the one that consumers have, and refuses them"
     fix = "nothing is set back: the next `pulumi up` makes another login, and publishes it at once"
-    return (Block("cut-off", "", f"{place} refuses the login that consumers have: {why}", fix),)
+    return (Block("cut-off", "", told, fix),)
 
 
 def server_url(given: str, field: str) -> str:
@@ -141,7 +147,8 @@ def unverified(login: Callable[[str], str], name: str, value: str, place: str, f
         found = login(value)
     except SecretError as error:
         fix = "wait for one that is behind; else see its log, and what it allows by host (pg_hba.conf)"
-        yield Block("login-refused", place, f"{place} does not take the new login yet: {error}", fix)
+        why = str(error).removeprefix(f"{place}: ")
+        yield Block("login-refused", place, f"{place} does not take the new login yet: {why}", fix)
         return
     if found != name:
         fix = "take out what maps logins there, such as pg_ident.conf"
@@ -173,9 +180,8 @@ def moved(secret: str, login: str, stands: int, planned: int) -> SecretError:
 
 def unread(place: str, error: SecretError) -> Block:
     """Return that an instance can't be asked, so that nobody knows who uses it."""
-    return Block(
-        "instance-unread", place, f"{place} can't be asked: {error}", "start it; once it is gone, leave it out"
-    )
+    told = f"{place} can't be asked: {str(error).removeprefix(f'{place}: ')}"
+    return Block("instance-unread", place, told, "start it; once it is gone, leave it out")
 
 
 def unsure(slots: Mapping[str, Slot], why: str, fix: str) -> tuple[Block, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from sophia_infra import installation
-from sophia_infra.secrets.kinds import SecretError, place_of
+from sophia_infra.secrets.kinds import SecretError, place_of, said_no
 from sophia_infra.secrets.phases import OURS, Session
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def connected(
     except psycopg.Error as error:
         told = (str(error).strip().splitlines() or [type(error).__name__])[0]
         is_refused = error.pgconn is not None and error.pgconn.used_password and _REPLY.search(told)
-        raise SecretError(
-            f"{place}: {told}", code="secret-refused" if is_refused else "secret-server", subject=place
-        ) from None
+        raise said_no(place, told.rpartition(" failed: ")[2], is_refused=bool(is_refused)) from None
 
 
 def pooled(console: str, slots: dict[str, str]) -> list[Session]:

@@ -144,7 +144,7 @@ class Postgres:
         """
         told = self._refusal(slot, value)
         is_wrong = bool(told) and told == self._refusal(slot, f"{value}-not")
-        return cut_off(place_of(self._primary), told) if is_wrong else ()
+        return cut_off(place_of(self._primary), self.roles[slot]) if is_wrong else ()
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Set NOLOGIN where nobody is connected, and look again: a login may pass between look and commit."""

@@ -17,13 +17,13 @@ from urllib.parse import quote, unquote, urlsplit
 from sophia_infra import clock, installation
 from sophia_infra.changes import fingerprint
 from sophia_infra.secrets.kinds import (
-    REFUSED,
     Login,
     SecretError,
     cut_off,
     moved,
     place_of,
     refuse_used,
+    said_no,
     server_url,
     unread,
     unverified,
@@ -101,7 +101,7 @@ class Redis:
             with suppress(SecretError), self._connected(url) as db:
                 user: Any = db.acl_getuser(self.users[slot])
                 if user and "nopass" not in user["flags"] and digest not in user["passwords"]:
-                    return cut_off(place_of(url), f"{self.users[slot]} has another password")
+                    return cut_off(place_of(url), self.users[slot])
         return ()
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
@@ -230,8 +230,8 @@ class Redis:
         try:
             yield db
         except redis.RedisError as error:
-            code = REFUSED if isinstance(error, redis.AuthenticationError) else "secret-server"
-            raise SecretError(f"{place}: {error}", code=code, subject=place) from None
+            is_refused = isinstance(error, redis.AuthenticationError)
+            raise said_no(place, error, is_refused=is_refused) from None
         finally:
             db.close()
 

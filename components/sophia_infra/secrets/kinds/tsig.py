@@ -19,13 +19,13 @@ from urllib.parse import urlsplit
 from sophia_infra import clock, home
 from sophia_infra.delivery import reload
 from sophia_infra.secrets.kinds import (
-    REFUSED,
     Login,
     SecretError,
     cut_off,
     moved,
     place_of,
     refuse_used,
+    said_no,
     server_url,
     unsure,
     unverified,
@@ -87,7 +87,7 @@ class Tsig:
     def refused(self, slot: str, value: str) -> tuple[Block, ...]:
         """Compare the secret in the file."""
         key = self._keys()[0].get(slot)
-        return cut_off(self._file.path, f"{self.names[slot]} has another secret") if key and key.secret != value else ()
+        return cut_off(self._file.path, self.names[slot]) if key and key.secret != value else ()
 
     def suspend(self, slot: str, *, force: bool = False) -> None:
         """Take the secret from the key, and keep it beside it; then look once more who has used the key."""
@@ -219,8 +219,7 @@ def _asked(url: str, name: str, secret: str) -> str:
         query.use_tsig(dns.tsig.Key(f"{name}.", octets, ALGORITHM))
         answer = dns.query.tcp(query, str(address), port=port, timeout=SECONDS)
     except (dns.tsig.PeerBadSignature, dns.tsig.PeerBadKey) as error:
-        raise SecretError(f"{place}: {error}", code=REFUSED, subject=place) from None
+        raise said_no(place, error, is_refused=True) from None
     except (OSError, ValueError, dns.exception.DNSException) as error:
-        told = f"{place} can't be asked: {error or type(error).__name__}"
-        raise SecretError(told, code="secret-server", subject=place) from None
+        raise said_no(place, f"it can't be asked: {error or type(error).__name__}") from None
     return name if answer.had_tsig else ""
