@@ -14,7 +14,7 @@ from sophia_infra.agent.understanding.tokens import scan
 from tests.agent.labelled import Labelled, operations, read
 from tests.agent.stack import STACK
 
-SETS = ("first", "second")
+SETS = ("first", "second", "third")
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0
@@ -176,6 +176,35 @@ def test_a_dangerous_wish_is_refused_with_the_limit(text: str, limit: str) -> No
 def test_a_secret_is_set_by_no_sentence() -> None:
     found = understand("set app.password in sophia/dev to hunter2", STACK)
     assert (found.kind, found.operations) == (Kind.NONE, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "add 192.0.2.13 to www and 192.0.2.14 to www2",
+        "point www at 192.0.2.1 and www2 at 192.0.2.2",
+        "remove the A of www and the AAAA of www2",
+        "set the ttl of www to 300 and www2 to 600",
+        "set www to 192.0.2.5 300",
+        "point www at 192.0.2.5 with foo.example",
+        "take 192.0.2.99 out of www",
+    ],
+)
+def test_values_that_fit_several_names_or_none_are_asked_for(text: str) -> None:
+    found = understand(text, STACK)
+    assert (found.kind, found.operations) == (Kind.NONE, ())
+
+
+@pytest.mark.parametrize(
+    "text", ["shop", "top", "spark park.example", "more www to 192.0.2.1", "delete www nto", "deleted www", "witch"]
+)
+def test_a_word_of_its_own_is_no_slip_of_a_verb_of_change(text: str) -> None:
+    assert understand(text, STACK).kind != Kind.CHANGE
+
+
+@pytest.mark.parametrize("text", ["delet old", "chnage www2 to 192.0.2.44", "rmeove www2", "rotaate app-db"])
+def test_a_slip_of_a_verb_is_mended(text: str) -> None:
+    assert understand(text, STACK).kind == Kind.CHANGE
 
 
 def test_without_a_stack_names_are_taken_as_written_in_the_zones_that_are_named() -> None:

@@ -39,18 +39,19 @@ class Word:
 
 # Each line is a concept and its words; the underscores of a phrase stand for spaces.
 _CHANGES = """
-add: add create append insert publish register hinzufügen füge anlegen erstelle erstellen ajoute ajouter crée créer
+add: add create append insert publish register set_up introduce trage hinzufügen füge anlegen erstelle erstellen
+add: ajoute ajouter crée créer
 set: set change update modify replace correct configure ändere ändern setze setzen ersetze ersetzen change changer
-set: modifie modifier mets mettre remplace remplacer aktualisiere
-point: point redirect direct repoint zeige_auf leite pointe pointer verweise
+set: adjust assign modifie modifier mets mettre remplace remplacer aktualisiere
+point: point redirect direct repoint route aim to_resolve_to zeige_auf leite pointe pointer verweise
 make: make turn let
 switch: switch swap cut_over
 delete: delete remove erase drop purge wipe destroy get_rid_of throw_away lösche löschen entferne entfernen supprime
-delete: supprimer efface effacer kill nuke
+delete: take_down clear_out discard eliminate clean_up supprimer efface effacer kill nuke
 take: take pull nimm nehmen retire_de
 rename: rename umbenennen benenne renomme renommer
 retire: retire decommission phase_out sunset
-lower: lower reduce decrease shorten cut senke senken baisse baisser verringere
+lower: lower reduce bring_down decrease shorten cut senke senken baisse baisser verringere
 raise: raise increase extend bump erhöhe erhöhen augmente augmenter
 move: move migrate transfer verschiebe migriere migrieren déplace déplacer umziehen
 allow: allow permit authorize authorise let_send erlaube autorise autoriser
@@ -69,15 +70,15 @@ request: request issue order get obtain
 revoke: revoke widerrufe révoque
 rotate: rotate roll rotiere rotieren cycle tourne
 stop: stop halt abort cancel stopp stoppe anhalten arrête arrêter abbrechen
-rollback: roll_back rollback undo revert take_back mach_rückgängig annule annuler rückgängig_machen
+rollback: back_out reverse roll_back rollback undo revert take_back mach_rückgängig annule annuler rückgängig_machen
 approve: approve genehmige approuve confirm
 put: put bring give
 """
 _READS = """
 show: show display print see view get_me tell tell_me give_me look_up look_at lookup zeig zeige zeigen montre
 show: montre-moi
-show: describe affiche dig resolve inspect
-list: list enumerate liste lister auflisten
+show: query fetch read tell_me_about describe affiche gib_mir nenne donne-moi donne dig resolve inspect
+list: list dump export enumerate liste lister auflisten
 check: check lint verify validate test prüfe prüfen vérifie vérifier audit
 find: find search suche finde cherche
 explain: explain erkläre explique
@@ -88,7 +89,7 @@ _OTHERS: Mapping[Part, str] = {
     Part.ASK: """
 what: what what's whats was_ist was_sind was_kannst was_zeigt was_hat que quoi quel quelle quels quelles
 which: which welche welcher welches
-who: who whose wer qui
+who: who whose anybody anyone wer qui
 when: when wann quand
 where: where wo wohin où
 why: why warum pourquoi
@@ -98,7 +99,8 @@ howlong: how_long wie_lange
 howmuch: how_much how_many was_kostet combien
 howold: how_old wie_alt
 howfar: how_far wie_weit
-is: was is are ist sind est sont isn't aren't am were does do_you do_we habe hast hat has have had doesn't didn't
+is: est-ce_que hast_du was is are ist sind est sont isn't aren't am were does do_you do_we habe hast hat
+is: has have had doesn't didn't
 did: did
 safe: is_it_safe is_it_ok_to is_it_okay is_it_possible ist_es_sicher
 any: any anything something somebody irgendwelche
@@ -106,12 +108,13 @@ i: can_i could_i may_i should_i should_we can_we do_i must_i shall_i kann_ich da
 happen: what_happens what_would_happen what_will_happen what_if was_passiert
 """,
     Part.MODAL: """
-you: can_you could_you would_you will_you kannst_du könntest_du würdest_du können_sie könnten_sie peux-tu pouvez-vous
+you: are_you_able_to would_you_be_able_to would_you_mind do_you_mind can_you could_you would_you will_you kannst_du
+you: könntest_du würdest_du können_sie könnten_sie peux-tu pouvez-vous
 you: pourrais-tu pourriez-vous tu_peux vous_pouvez
-must: should must ought soll sollte muss devrait doit needs_to has_to
+must: would could should must ought soll sollte muss devrait doit needs_to has_to
 """,
     Part.NOT: """
-not: not don't dont never no none without nicht kein keine keinen niemals nie ohne ne n' pas jamais sans nothing
+not: not nto don't dont never no none without nicht kein keine keinen niemals nie ohne ne n' pas jamais sans nothing
 not: do_not nein non cannot can't won't
 """,
     Part.IF: """
@@ -128,13 +131,13 @@ want: wir_wollen je_veux je_voudrais nous_voulons i_wish_to want_you_to i_want_y
 please: please kindly pls plz bitte s'il_te_plaît s'il_vous_plaît svp stp
 """,
     Part.TO: """
-to: to at onto into auf zu nach à vers en
+to: up_to down_to to at onto into auf zu nach à vers en
 target: => -> → pointing_to pointing_at that_points_to which_points_to as_alias_of
 with: with using mit avec par
 """,
     Part.OF: """
 of: of for in on from within of_the inside under von für im in_der aus de du des pour dans sur à_partir_de
-of: out_of above by via called named record_named namens
+of: out_of called named record_named namens
 """,
     Part.AND: """
 and: and & und et plus then and_then dann puis also
@@ -168,7 +171,7 @@ loss: loss outage failure failing ausfall panne
 survive: survive outlive überleben survivre redundant
 centre: data_centre data_center datacenter datacentre rechenzentrum
 healthy: healthy health up down gesund unhealthy alive
-ok: fine correct valid good right wrong broken problems problem issues errors probleme
+ok: fine correct valid gültig valable good right wrong broken problems problem issues errors probleme
 status: status state progress standing stand état doing working
 history: history log journal happened verlauf historique done
 cost: cost costs price spend spent kosten coûte
@@ -187,7 +190,7 @@ new: new neu neue neuen nouveau nouvelle fresh
 quarantine: quarantine
 reject: reject
 expire: expire expires expiring expiry läuft_ab läuft ablaufen laufen_ab expirent run_out runs_out valid_until
-use: use uses used refer refers depends depend rely relies hangs benutzt nutzt utilise
+use: use uses using used refer refers depends depend rely relies hangs benutzt nutzt utilise
 breaks: break breaks breaking
 lead: lead leads resolve_to resolves points points_to zeigt führt mène
 do: do
@@ -197,6 +200,8 @@ contains: contains holds there gibt existe
 impact: impact affected
 send: send senden envoyer
 safely: safely sicher
+rotation: rotation service
+commands: command commands befehle commandes usage
 you: you your du dein vous votre
 consumers: consumer consumers reader readers
 cached: cached cache
@@ -212,6 +217,7 @@ wait: waiting pending awaiting open
 -: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing
 -: one two three both some more so_that pulumi stack yesterday elsewhere somewhere pointing live type ahead
 ok: ok okay
+-: still lately recently already too anyway simply directly exactly here anymore any_longer another other same
 yes: yes ja oui sure go_ahead
 -: can such per about over days'_time next existing its_own own kind time soon way
 """,
@@ -253,7 +259,7 @@ def _bent(word: str) -> Iterator[str]:
     """Yield the forms of an English verb that give no order."""
     stem = word.removesuffix("e")
     doubled = word + word[-1] if word[-1] in "tpglnb" and len(word) <= 5 else stem
-    yield from (f"{word}s", f"{word}es", f"{stem}ed", f"{stem}ing", f"{doubled}ed", f"{doubled}ing")
+    yield from (f"{word}s", f"{word}es", f"{stem}er", f"{stem}ed", f"{stem}ing", f"{doubled}ed", f"{doubled}ing")
 
 
 @cache
@@ -314,19 +320,31 @@ def shortened(word: str) -> set[str]:
 def mended(word: str) -> str:
     """Return the word that a text is a slip of: one letter wrong, missing or too many, or two swapped; else empty.
 
-    Where it may be one that gives no order, it is that one: `deletd` is `deleted`.
+    A verb of change is only taken for meant where the slip is no word of its own: `delet` is `delete`, but `shop` is
+    not `stop`. Where a slip may be a word that gives no order, it is that one.
     """
     if not SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return ""
     known = words()
     alike = {each for short in (word, *shortened(word)) for each in near().get(short, ())}
-    close = sorted(each for each in alike if _is_slip(word, each))
-    return min(close, key=lambda each: (known[each].part == Part.CHANGE, sorted(each) != sorted(word)), default="")
+    close = [(_slip(word, each), each) for each in sorted(alike)]
+    fine = [
+        (known[each].part == Part.CHANGE, slip != "swapped", each)
+        for slip, each in close
+        if slip and (known[each].part != Part.CHANGE or len(word) >= _SURE[slip])
+    ]
+    return min(fine, default=(False, False, ""))[2]
 
 
-def _is_slip(word: str, known: str) -> bool:
+_SURE = {"swapped": 4, "short": 5, "long": 7, "wrong": 7}
+"""From how many letters on a slip is taken for a verb of change, by what is wrong with it."""
+
+
+def _slip(word: str, known: str) -> str:
+    """Return what is wrong with a word that shares a text with a known one which is a letter shorter, or is it."""
     if len(word) != len(known):
-        return True  # they share a text that is one letter shorter, or one is it
+        return "short" if len(word) < len(known) else "long"
     apart = [at for at, letter in enumerate(word) if letter != known[at]]
-    swapped = len(apart) == 2 and apart[1] == apart[0] + 1 and sorted(word) == sorted(known)
-    return len(apart) == 1 or swapped
+    if len(apart) == 2 and apart[1] == apart[0] + 1 and sorted(word) == sorted(known):
+        return "swapped"
+    return "wrong" if len(apart) == 1 else ""

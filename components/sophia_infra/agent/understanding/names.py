@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding.intent import Intent, MissingError, Named, Wish
@@ -107,10 +108,9 @@ def _placed(inventory: Inventory, zone: str, owner: str, *, new: bool) -> Named 
 
 def closest(inventory: Inventory, text: str, kinds: Sequence[str]) -> list[str]:
     """Return up to three names that one looks most like."""
-    near = [
-        name for of in kinds for name in _standing(inventory, of) if abs(len(name) - len(text)) <= 3 + len(text) // 2
-    ]
-    return difflib.get_close_matches(text[:_LONGEST_NAME], list(dict.fromkeys(near))[:_MOST_COMPARED], CLOSEST, 0.0)
+    known = dict.fromkeys(name for of in kinds for name in _standing(inventory, of))
+    near = nsmallest(_MOST_COMPARED, known, key=lambda name: abs(len(name) - len(text)))
+    return difflib.get_close_matches(text[:_LONGEST_NAME], near, CLOSEST, 0.0)
 
 
 def _standing(inventory: Inventory, of: str) -> Iterable[str]:

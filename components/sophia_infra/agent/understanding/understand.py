@@ -16,6 +16,7 @@ from sophia_infra.agent.understanding.mood import Clause, Mood, clauses
 from sophia_infra.agent.understanding.names import HINTS, WHERE, closest, well_formed, wish_of
 from sophia_infra.agent.understanding.refusals import refusal
 from sophia_infra.agent.understanding.tokens import LONGEST, Token, scan
+from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.topics import INTENTS
 
 UNKNOWN, REFUSED = "unknown", "refused"
@@ -23,6 +24,7 @@ MOST_WISHES = 20
 _READS = tuple(intent for intent in INTENTS if intent.kind != Kind.CHANGE)
 _ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or intent.name == "agent.approve-how")
 """What an order may mean; to approve is a person's, so an order to do it is answered by how."""
+_VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.QUOTE, Of.RTYPE)
 _ASSUMED = "no stack is read, so names are taken as they are written"
 _NOT_UNDERSTOOD = "it is not understood; `sophia agent understand help` says what is"
 
@@ -121,6 +123,7 @@ def _fits(stack: Inventory, intent: Intent, clause: Clause) -> bool:
 def _told(stack: Inventory, intent: Intent, clause: Clause, strict: bool) -> Understood:
     """Return a clause as what its intent makes of it."""
     subjects: tuple[str, ...] = ()
+    unknown: Sequence[str] = ()
     changes = intent.kind == Kind.CHANGE
     try:
         wish, unknown = wish_of(stack, intent, clause.tokens, strict=strict or changes)
@@ -129,6 +132,8 @@ def _told(stack: Inventory, intent: Intent, clause: Clause, strict: bool) -> Und
             raise MissingError(why)
         operations = intent.build(wish) if intent.build else None
     except (MissingError, OperationError) as error:
+        if intent.kind == Kind.READ and not unknown and any(token.kind == Of.NAME for token in clause.tokens):
+            return _nothing(heard=clause)  # `tell a joke` is no question about a name
         return Understood(Kind.NONE, intent.name, subjects, why=str(error), heard=clause)
     planned = "; the steps are a plan's to work out" if changes and operations is None else ""
     return Understood(intent.kind, intent.name, subjects, operations or (), f"{intent.what}{planned}", heard=clause)
@@ -145,6 +150,8 @@ def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unkno
         return _unknown(stack, intent, unknown[0])
     if changes and (strange := foreign(intent, wish)):
         return f"{', '.join(map(repr, strange[:3]))} is not understood with {intent.name}; say it without"
+    if changes and len(wish.names) > 1 and any(len(wish.every(kind)) > 1 for kind in _VALUES):
+        return "it is not clear which value is for which name; say it for one name at a time"
     return f"say {HINTS[intent.kinds[0]]}" if intent.needs and not wish.names else ""
 
 

@@ -11,43 +11,53 @@ from sophia_infra.agent.understanding.tokens import Kind
 from sophia_infra.dns.rr import txt
 
 _OF_NAMES = ("CNAME", "DNAME", "NS", "PTR")
-_NUMBERED = ("MX",)
 
 
-def ttl_of(wish: Wish) -> int | None:
-    """Return the TTL that is said, in seconds: a duration, or the number after `ttl`; None where none is."""
-    if found := wish.every(Kind.DURATION):
-        return found[0].number if len(found) == 1 and found[0].number <= LONGEST_TTL else wish.lacks("one TTL")
-    after = False
+def ttl_of(wish: Wish) -> tuple[int | None, list[int]]:
+    """Return the TTL that is said, in seconds, and the numbers beside it.
+
+    It is a duration, or the first number after `ttl`; None where none is said.
+
+    Raises:
+        MissingError: more than one is said, or one that is too long.
+    """
+    ttl, others, after = None, list[int](), False
     for token in wish.tokens:
-        if after and token.kind == Kind.NUMBER:
-            return token.number
+        if token.kind == Kind.DURATION or (token.kind == Kind.NUMBER and after and ttl is None):
+            ttl = token.number if ttl is None and token.number <= LONGEST_TTL else wish.lacks("one TTL")
+        elif token.kind == Kind.NUMBER:
+            others.append(token.number)
         after = after or token.concept == "ttl"
-    return None
+    return ttl, others
+
+
+def one_ttl(wish: Wish) -> int:
+    """Return the TTL of a wish that is about nothing else. Raises MissingError where none is said, or more than one."""
+    ttl, others = ttl_of(wish)
+    found = others if ttl is None else [ttl, *others]
+    return found[0] if len(found) == 1 else wish.lacks("one TTL, such as 300 or 5 minutes")
 
 
 def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
     """Return the RDATA that is said, by its type.
 
     Raises:
-        MissingError: none is said, or it does not fit the type.
+        MissingError: none is said, or more than is understood, or it does not fit the type.
     """
     said = wish.rtypes
-    if len(set(said)) > 1:
-        wish.lacks("one record type at a time")
     rtype = said[0] if said else ""
-    found: dict[str, tuple[str, ...]] = {}
-    for token in wish.every(Kind.ADDRESS):
-        kind = "A" if ip_address(token.text).version == 4 else "AAAA"
-        found[kind] = (*found.get(kind, ()), token.text)
-    if found:
-        if rtype and set(found) != {rtype}:
-            raise MissingError(f"an address makes no {rtype} record; say one or the other")
-        return found
+    numbers = ttl_of(wish)[1]
+    values = [bool(found) for found in (wish.every(Kind.ADDRESS), wish.every(Kind.QUOTE), wish.targets)]
+    if len(said) > 1 or sum(values) > 1:
+        wish.lacks("one record type, and one kind of value, at a time")
+    if numbers and rtype != "MX":
+        wish.lacks(f"what {numbers[0]} is: a TTL is said as `ttl {numbers[0]}`")
+    if wish.every(Kind.ADDRESS):
+        return _addresses(wish, rtype)
     if rtype == "TXT":
         return {rtype: tuple(txt.strings(text.encode()) for text in _quotes(wish, '"text in quotes"'))}
-    if rtype in _NUMBERED:
-        return {rtype: _numbered(wish)}
+    if rtype == "MX":
+        return {rtype: _numbered(wish, numbers)}
     if rtype in _OF_NAMES or (not rtype and wish.targets):
         return {rtype or "CNAME": tuple(f"{name}." for name in named(wish)) or wish.lacks("the name that it points to")}
     if rtype in ("", "A", "AAAA"):
@@ -55,12 +65,21 @@ def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
     return {rtype: _quotes(wish, f'the RDATA of {rtype} in quotes, such as `0 issue "letsencrypt.org"` of a CAA')}
 
 
+def _addresses(wish: Wish, rtype: str) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for token in wish.every(Kind.ADDRESS):
+        kind = "A" if ip_address(token.text).version == 4 else "AAAA"
+        found[kind] = (*found.get(kind, ()), token.text)
+    if rtype and set(found) != {rtype}:
+        raise MissingError(f"an address of {' and '.join(found)} makes no {rtype} record; say one or the other")
+    return found
+
+
 def _quotes(wish: Wish, what: str) -> tuple[str, ...]:
     return tuple(token.text for token in wish.every(Kind.QUOTE) if token.text.isprintable()) or wish.lacks(what)
 
 
-def _numbered(wish: Wish) -> tuple[str, ...]:
-    preferences = [token.number for token in wish.every(Kind.NUMBER)]
+def _numbered(wish: Wish, preferences: list[int]) -> tuple[str, ...]:
     names = named(wish)
     if not names or len(preferences) != len(names):
         wish.lacks("preference and host of each MX, such as 10 mx1.mail.example")
@@ -70,11 +89,9 @@ def _numbered(wish: Wish) -> tuple[str, ...]:
 def named(wish: Wish) -> list[str]:
     """Return the targets of a wish, each a full domain name. Raises MissingError where one is none."""
     found = [well_formed(target) if "." in target else "" for target in wish.targets]
-    return (
-        found
-        if all(found)
-        else wish.lacks(f"the full name or the address that {wish.targets[found.index('')]!r} stands for")
-    )
+    if not all(found):
+        wish.lacks(f"the full name or the address that {wish.targets[found.index('')]!r} stands for")
+    return found
 
 
 def replaced(wish: Wish, host: Named, values: Mapping[str, tuple[str, ...]], ttl: int | None) -> list[Operation]:

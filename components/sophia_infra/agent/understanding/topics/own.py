@@ -13,6 +13,10 @@ def _edit(wish: Wish) -> tuple[Operation, ...]:
 
 # fmt: off
 # a table: a row is one intent
+
+
+# fmt: off
+# a table: a row is one intent
 INTENTS = (
     Intent("agent.status", Kind.READ, "what is going on, or how far a run is", "how far is 7f3a?",
         "status; show status; howfar; what you status; what run; show @run; list run; which run; wait; "
@@ -21,9 +25,9 @@ INTENTS = (
         "what did do; history; show history; history #duration; what last; what is history; list history", names="run",
         also="duration"),
     Intent("agent.stop", Kind.CHANGE, "a run is stopped", "stop run 7f3a", "stop; stop run", names="run",
-        words="run everything all you last"),
+        words="run everything all you last", build=lambda _: ()),
     Intent("agent.rollback", Kind.CHANGE, "a run's changes are taken back, and that is verified", "roll back 7f3a",
-        "rollback; rollback last set", names="run", words="run last set"),
+        "rollback; rollback last set", names="run", words="run last set", build=lambda _: ()),
     Intent("agent.approve-how", Kind.READ, "how a person approves; no sentence is an approval",
         "how do I approve 7f3a?", "yes; approve; how approve; howto approve; who approve; is approve", names="run"),
     Intent("advice.approve-edit", Kind.CHANGE, "an edit that advice proposes becomes part of the next plan",
@@ -32,13 +36,14 @@ INTENTS = (
     Intent("agent.cost", Kind.READ, "what models have cost", "how much did that cost?",
         "cost; howmuch; howmuch cost; show cost", names="run", also="duration"),
     Intent("agent.help", Kind.READ, "what is understood, or how something is asked for", "what can you do?",
-        "help; what you do; how *change; howto *change; help *change; what you", names="host certificate secret"),
+        "help; which commands; what commands; what you do; how *change; howto *change; help *change; what you",
+        names="host certificate secret"),
     Intent("agent.limits", Kind.READ, "what bounds the agent", "what are you allowed to do?",
         "limits; what limits; show limits; what allowed; what allowed you do; allowed you; how limits; "
         "what is limits"),
     Intent("agent.advice", Kind.READ, "what is advised", "any advice for shop.example?",
         "advice; show advice; what advice; any advice; list advice", names="zone run"),
-    Intent("agent.explain", Kind.READ, "why something was decided", "explain 7f3a", "explain; why; why you",
+    Intent("agent.explain", Kind.READ, "why something was decided", "explain 7f3a", "explain; why is; why; why you",
         names="run host certificate secret"),
 )
 # fmt: on

@@ -1,48 +1,57 @@
 """Record sets: looked at, added, set, removed; and what people ask of a name."""
 
+from collections.abc import Mapping
+
 from sophia_infra.agent.operations import ANY, AddRecords, Operation, RemoveRecords, SetTtl
-from sophia_infra.agent.understanding.intent import TO, Intent, Kind, MissingError, Wish
+from sophia_infra.agent.understanding.intent import TO, Intent, Kind, MissingError, Named, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
-from sophia_infra.agent.understanding.values import rdata_of, replaced, ttl_of, with_ttl
+from sophia_infra.agent.understanding.values import one_ttl, rdata_of, replaced, ttl_of, with_ttl
 
 
 def _add(wish: Wish) -> tuple[Operation, ...]:
-    hosts, values, ttl = wish.hosts(), rdata_of(wish), ttl_of(wish)
+    hosts, values, ttl = wish.hosts(), rdata_of(wish), ttl_of(wish)[0]
     for host in hosts:
-        types = {each.rtype for each in wish.inventory.of(host.zone, host.owner)}
-        if "CNAME" in types | set(values) and types - {*values, "RRSIG", "NSEC"} | (types & {"CNAME"}):
-            wish.lacks(
-                f"{host.text} has {' and '.join(sorted(types))}, and nothing stands beside a CNAME; set it instead"
+        types = _types(wish, host)
+        if types and "CNAME" in types.union(values):
+            told = (
+                f"{host.text} has {', '.join(sorted(types))}, and nothing stands beside a CNAME; say what it is set to"
             )
+            raise MissingError(told)
     return tuple(AddRecords(host.zone, host.owner, rtype, values[rtype], ttl) for host in hosts for rtype in values)
 
 
+def _types(wish: Wish, host: Named) -> set[str]:
+    return {each.rtype for each in wish.inventory.of(host.zone, host.owner)}
+
+
 def _set(wish: Wish) -> tuple[Operation, ...]:
-    hosts, values, ttl = wish.hosts(), rdata_of(wish), ttl_of(wish)
+    hosts, values, ttl = wish.hosts(), rdata_of(wish), ttl_of(wish)[0]
     return tuple(operation for host in hosts for operation in replaced(wish, host, values, ttl))
 
 
 def _remove(wish: Wish) -> tuple[Operation, ...]:
-    found: list[Operation] = []
-    for host in wish.hosts():
-        types = {each.rtype for each in wish.inventory.of(host.zone, host.owner)}
-        if wish.every(Of.ADDRESS):
-            found += (RemoveRecords(host.zone, host.owner, rtype, given) for rtype, given in rdata_of(wish).items())
-        elif host.owner == "@" and (not wish.rtypes or {"NS", "SOA"} & set(wish.rtypes)):
+    given = rdata_of(wish) if wish.every(Of.ADDRESS) else {}
+    sets = given or dict.fromkeys(wish.rtypes or [ANY], ())
+    hosts = wish.hosts()
+    for host in hosts:
+        if host.owner == "@" and {ANY, "NS", "SOA"}.intersection(sets):
             raise MissingError(f"the apex makes {host.text} a zone; say a record type that is neither NS nor SOA")
-        else:
-            found += (RemoveRecords(host.zone, host.owner, rtype) for rtype in wish.rtypes or (ANY,))
-        for rtype in () if wish.inventory.is_assumed else wish.rtypes:
-            if rtype not in types:
-                raise MissingError(f"{host.text} has no {rtype}; it has {', '.join(sorted(types)) or 'nothing'}")
-    return tuple(found)
+        if not wish.inventory.is_assumed:
+            _stand(wish, host, sets)
+    return tuple(RemoveRecords(host.zone, host.owner, rtype, sets[rtype]) for host in hosts for rtype in sets)
+
+
+def _stand(wish: Wish, host: Named, sets: Mapping[str, tuple[str, ...]]) -> None:
+    """Refuse where what is to go is not there."""
+    there = {each.rtype: each.values for each in wish.inventory.of(host.zone, host.owner)}
+    for rtype, values in sets.items():
+        if rtype != ANY and (rtype not in there or not set(values) <= set(there[rtype])):
+            gone = " ".join((rtype, *values))
+            raise MissingError(f"{host.text} has no {gone}; it has {', '.join(sorted(there)) or 'nothing'}")
 
 
 def _ttl(wish: Wish) -> tuple[Operation, ...]:
-    hosts, ttl = wish.hosts(), ttl_of(wish)
-    if ttl is None:
-        numbers = wish.every(Of.NUMBER)
-        ttl = numbers[0].number if len(numbers) == 1 else wish.lacks("the TTL, such as 300 or 5 minutes")
+    hosts, ttl = wish.hosts(), one_ttl(wish)
     if wish.inventory.is_assumed:
         given = wish.rtypes or wish.lacks("the record type, since no stack is read")
         return tuple(SetTtl(host.zone, host.owner, rtype, ttl) for host in hosts for rtype in given)
@@ -51,6 +60,10 @@ def _ttl(wish: Wish) -> tuple[Operation, ...]:
 
 def _ipv6(wish: Wish) -> tuple[Operation, ...] | None:
     return _add(wish) if wish.every(Of.ADDRESS) else None
+
+
+# fmt: off
+# a table: a row is one intent
 
 
 # fmt: off
@@ -70,8 +83,8 @@ INTENTS = (
         "make alias @host; set alias @host; add alias @host; point alias @host", names="host", needs=True, new=True,
         to=(*TO, "of"), takes="duration number type", words="record ttl name", build=_set),
     Intent("records.ttl", Kind.CHANGE, "record sets get another TTL", "set the ttl of www to 300",
-        "lower ttl; raise ttl; make ttl; set ttl", names="host", needs=True, takes="number duration type",
-        words="record name", build=_ttl),
+        "lower ttl; raise ttl; make ttl; set ttl; delete ttl #number; delete ttl #duration", names="host", needs=True,
+        takes="number duration type", words="record name", build=_ttl),
     Intent("records.rename", Kind.CHANGE, "a name gets another one, with an alias left behind", "rename www2 to web2",
         "rename", names="host", needs=True, new=True, words="record name alias"),
     Intent("records.ipv6", Kind.CHANGE, "a name is reached by IPv6 as well", "add IPv6 to www2",
@@ -83,7 +96,7 @@ INTENTS = (
     Intent("records.impact", Kind.READ, "what hangs on a name, and what breaks without it",
         "is it safe to delete www?",
         "safe *change @host; i *change @host; happen *change; happen @host; use @host; use who @host; breaks @host; "
-        "impact @host", names="host", needs=True),
+        "any breaks @host; impact @host", names="host", needs=True),
     Intent("records.history", Kind.READ, "who changed a name, and when", "who changed www?",
         "who *bent; when *bent @host; history @host; what *bent @host; is *bent @host; who set @host; when set @host",
         names="host", new=True),
@@ -93,10 +106,11 @@ INTENTS = (
         "which name #address; which #address; what #address; find #address; who #address; use #address; "
         "show #address; where #address", also="address"),
     Intent("records.list", Kind.READ, "all record sets of a zone", "show all records of shop.example",
-        "show record @zone; list record; list @zone; what @zone contains; what zone @zone; what record; "
-        "show all @zone; which record", names="zone"),
+        "show record @zone; list zone @zone; list record; list @zone; what @zone contains; what zone @zone; "
+        "what record; show all @zone; which record", names="zone"),
     Intent("records.show", Kind.READ, "what a name has, or where it leads", "what does www point to?",
         "what @host; where @host; lead @host; know @host; show #type; what #type; where lead; find @host; "
-        "show record; show; what point; where point; address @host; what record @host", names="host", needs=True),
+        "show record; show; what point; where point; address @host; what record @host; is @host; who @host",
+        names="host", needs=True),
 )
 # fmt: on

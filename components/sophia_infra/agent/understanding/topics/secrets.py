@@ -5,6 +5,10 @@ from sophia_infra.agent.understanding.intent import Intent, Kind
 
 # fmt: off
 # a table: a row is one intent
+
+
+# fmt: off
+# a table: a row is one intent
 INTENTS = (
     Intent("secrets.rotate", Kind.CHANGE, "a secret begins its next rotation", "rotate app-db",
         "rotate; renew @secret; set secret @secret", names="secret", needs=True, words="secret key",
@@ -18,7 +22,7 @@ INTENTS = (
     Intent("secrets.consumers", Kind.READ, "who uses a secret", "who uses app-db?",
         "who use @secret; use @secret; consumers @secret; who @secret", names="secret", needs=True),
     Intent("secrets.show", Kind.READ, "one secret: its phase, its age, its next step", "when was app-db rotated?",
-        "when @secret; howold @secret; show @secret; status @secret; what @secret; is @secret; rotate when @secret; "
-        "history @secret", names="secret", needs=True, also="duration"),
+        "when rotation; when @secret; howold @secret; show @secret; status @secret; what @secret; is @secret; "
+        "rotate when @secret; history @secret", names="secret", needs=True, also="duration"),
 )
 # fmt: on

@@ -3,7 +3,7 @@
 from sophia_infra.agent.operations import Operation, SetRecords
 from sophia_infra.agent.understanding.intent import TO, Intent, Kind, Wish
 from sophia_infra.agent.understanding.tokens import Kind as Of
-from sophia_infra.agent.understanding.values import named, ttl_of, with_ttl
+from sophia_infra.agent.understanding.values import named, one_ttl, with_ttl
 
 _A_ZONE = "a zone, such as shop.example"
 
@@ -20,9 +20,7 @@ def _caa(wish: Wish) -> tuple[Operation, ...]:
 
 
 def _ttls(wish: Wish) -> tuple[Operation, ...]:
-    numbers = [token.number for token in wish.every(Of.NUMBER)]
-    ttl = ttl_of(wish)
-    ttl = ttl if ttl is not None else numbers[0] if len(numbers) == 1 else wish.lacks("the TTL, such as 300")
+    ttl = one_ttl(wish)
     zone = wish.only("zone", _A_ZONE)
     sets = wish.inventory.zones.get(zone, ())
     lower = (each for each in sets if each.ttl > ttl) if wish.says("lower") else sets
@@ -31,6 +29,10 @@ def _ttls(wish: Wish) -> tuple[Operation, ...]:
 
 def _restore(wish: Wish) -> None:
     return None if wish.every(Of.DATE) else wish.lacks("the day to go back to, such as 2026-11-01")
+
+
+# fmt: off
+# a table: a row is one intent
 
 
 # fmt: off
@@ -63,8 +65,8 @@ INTENTS = (
         "healthy @pool; target healthy; pool healthy; show pool; list pool; which pool; show target; list target; "
         "which target; check pool", names="pool"),
     Intent("pools.drain", Kind.CHANGE, "a target gets no new visitors", "drain 192.0.2.10",
-        "drain; drain #address; take #address pool; delete #address pool; disable #address; disable target",
-        names="pool", takes="address", also="address", words="target server address pool",
+        "drain; drain #address; take #address pool; take #address rotation; delete #address pool; disable #address; "
+        "disable target", names="pool", takes="address", also="address", words="target server address pool rotation",
         build=lambda wish: None if wish.every(Of.ADDRESS) else wish.lacks("the target, such as 192.0.2.10")),
     Intent("pools.resume", Kind.CHANGE, "a target that was drained gets visitors again",
         "put 192.0.2.10 back into the pool www",
