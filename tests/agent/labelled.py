@@ -5,6 +5,9 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from sophia_infra.agent.understanding import understand
+from tests.agent.stack import STACK
+
 FOLDER = Path(__file__).parent / "utterances"
 
 
@@ -26,6 +29,12 @@ def read(name: str) -> list[Labelled]:
         for kind, intent in (head.split(" "),)
         for text, subjects in texts.items()
     ]
+
+
+def is_right(each: Labelled) -> bool:
+    """Whether it is understood as it is labelled."""
+    found = understand(each.text, STACK)
+    return (found.kind, found.intent, found.subjects) == (each.kind, each.intent, each.subjects)
 
 
 def operations() -> dict[str, list[dict[str, Any]]]:

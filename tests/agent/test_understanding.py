@@ -11,28 +11,24 @@ from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.understanding import INTENTS, LONGEST, Kind, understand
 from sophia_infra.agent.understanding.lexicon import Part, words
 from sophia_infra.agent.understanding.tokens import scan
-from tests.agent.labelled import Labelled, operations, read
+from tests.agent.labelled import is_right, operations, read
 from tests.agent.stack import STACK
 
 SETS = ("first", "second", "third")
+HELD_OUT = "heldout"
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0
 
 
-def _right(each: Labelled) -> bool:
-    found = understand(each.text, STACK)
-    return (found.kind, found.intent, found.subjects) == (each.kind, each.intent, each.subjects)
-
-
 @pytest.mark.parametrize("name", SETS)
 def test_intent_and_subjects_are_right_in_95_of_100(name: str) -> None:
     utterances = read(name)
-    wrong = [each for each in utterances if not _right(each)]
+    wrong = [each for each in utterances if not is_right(each)]
     assert len(wrong) <= (1 - SHARE) * len(utterances), wrong
 
 
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", [*SETS, HELD_OUT])
 def test_no_read_and_none_is_taken_for_a_change(name: str) -> None:
     taken = [each for each in read(name) if each.kind != "change" and understand(each.text, STACK).kind == Kind.CHANGE]
     assert taken == []

@@ -5,6 +5,7 @@ from dataclasses import fields
 
 from sophia_infra.agent.operations import OPERATIONS
 from sophia_infra.agent.understanding import INTENTS
+from tests.agent.labelled import is_right, read
 from tests.support.workspace import REPO
 
 TEXT = (REPO / "docs" / "agent.md").read_text()
@@ -13,6 +14,12 @@ TEXT = (REPO / "docs" / "agent.md").read_text()
 def test_the_table_of_intents_is_that_of_the_code() -> None:
     rows = re.findall(r"^\| `([a-z0-9.-]+)` \| (\w+) \| (.+) \| (.+) \|$", TEXT, re.MULTILINE)
     assert rows == [(each.name, str(each.kind), each.what, each.example) for each in INTENTS]
+
+
+def test_the_figures_of_the_labelled_sets_are_those_measured() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\d+) \| \d+ \| (\d+) \| 0 \|$", TEXT, re.MULTILINE)
+    assert [row[0] for row in rows] == ["first", "second", "third", "heldout"]
+    assert rows == [(name, str(len(read(name))), str(sum(map(is_right, read(name))))) for name, *_ in rows]
 
 
 def test_the_table_of_operations_has_every_field() -> None:
