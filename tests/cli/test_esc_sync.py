@@ -257,6 +257,17 @@ def test_an_environment_that_is_emptied_is_not_written(esc: Esc, folder: Path, m
     assert (folder / "dev.yaml").read_text() == DEV
 
 
+def test_an_environment_begins_as_an_empty_file(
+    esc: Esc, sophia: Sophia, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "dev.yaml").write_text("")
+    monkeypatch.setenv("VISUAL", "true")
+    assert "nothing changed" in esc("edit").out
+    for path, value in (("app.port", "8080"), ("app.name", "shop")):
+        assert sophia("esc", "set", "shop/dev", path, value).code == 0
+    assert (folder / "dev.yaml").read_text() == "values:\n  app:\n    port: 8080\n    name: shop\n"
+
+
 def test_what_cloud_has_is_edited_with_its_ciphertexts(
     esc: Esc, server: EscServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

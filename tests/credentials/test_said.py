@@ -16,6 +16,7 @@ from sophia_infra.dns.backends import credentials_of, open_backend
 from sophia_infra.esc.about import About
 from sophia_infra.journal import Journal
 from sophia_infra.tls.account_resource import written
+from tests.support.esc_server import logged_in
 from tests.support.workspace import REPO
 
 PROD = """\
@@ -65,6 +66,18 @@ def test_it_needs_no_key_and_asks_no_provider(folder: Path) -> None:
 )
 def test_nothing_is_said_of_what_is_in_no_environment(text: str) -> None:
     assert list(said({"server": text})) == []
+
+
+def test_with_cloud_it_is_what_cloud_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOPHIA_ENVIRONMENTS", "cloud")
+    with logged_in(tmp_path / "pulumi", monkeypatch) as server:
+        server.put("shop/prod", PROD.replace("{fn::open::command: {run: [touch, asked]}}", "{output: a}"))
+        (found,) = said({"server": URL})
+        assert found.about.exposure == "high"
+        server.token = "another"
+        assert len(list(said({"server": URL}))) == 1, "it is asked once a run"
+        monkeypatch.setenv("SOPHIA_RUN", "the next")
+        assert list(said({"server": URL})) == []
 
 
 def test_nothing_is_said_where_the_environment_cant_be_read_or_says_nothing(folder: Path) -> None:

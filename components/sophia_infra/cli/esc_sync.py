@@ -219,8 +219,6 @@ def _by_editor(draft: Path) -> str:
         made = draft.read_bytes().decode()
     except UnicodeDecodeError:
         raise UsageError("what was edited is no UTF-8; nothing was written") from None
-    if not made.strip():
-        raise UsageError("nothing is left in it; nothing was written")
     return made
 
 
@@ -228,6 +226,8 @@ def _is_written(write: "Callable[[str], object]", made: str) -> bool:
     """Write what was edited; False where it has an error and is to be edited again."""
     from sophia_infra.esc import EscError
 
+    if not made.strip():
+        raise UsageError("nothing is left in it; nothing was written")
     try:
         write(made)
     except EscError as error:

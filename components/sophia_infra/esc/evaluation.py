@@ -5,7 +5,7 @@ Names and merging follow the reference, github.com/pulumi/esc v0.26, package eva
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sophia_infra.esc.documents import Document, load
 from sophia_infra.esc.errors import EscError, Place
@@ -14,6 +14,8 @@ from sophia_infra.esc.nodes import as_path
 from sophia_infra.esc.references import Key
 from sophia_infra.esc.values import UNKNOWN, NotKnownError, Value
 from sophia_infra.values import known_are
+
+Held = TypeVar("Held")
 
 
 class Definitions(Protocol):
@@ -175,17 +177,16 @@ class Evaluation:
             return self._elsewhere(keys, place)
         receiver: Expression = self._root
         for at in range(len(keys)):
-            if isinstance(receiver, Items):
-                receiver = receiver.items[_index(keys, at, len(receiver.items), place)]
-            elif isinstance(receiver, Members):
-                member = receiver.members.get(_name(keys, at, place))
-                if member is None:
-                    if receiver.base and (receiver.base.content is UNKNOWN or isinstance(receiver.base.content, dict)):
-                        return follow(receiver.base, keys, at, place)
-                    _unknown(keys, at, receiver.members, place)
-                receiver = member
-            else:
+            if not isinstance(receiver, Items | Members):
                 return follow(self.of(receiver), keys, at, place)
+            holder = receiver.items if isinstance(receiver, Items) else receiver.members
+            member = _member(holder, keys, at, place)
+            if member is None:
+                base = receiver.base
+                if base and (base.content is UNKNOWN or isinstance(base.content, dict)):
+                    return follow(base, keys, at, place)
+                raise _unknown(keys, at, holder, place)
+            receiver = member
         return self.of(receiver)
 
     def _elsewhere(self, keys: Sequence[Key], place: Place) -> Value:
@@ -206,36 +207,34 @@ def follow(receiver: Value, keys: Sequence[Key], start: int, place: Place) -> Va
         secret = secret or receiver.secret
         if content is UNKNOWN:
             return receiver
-        if isinstance(content, list):
-            receiver = content[_index(keys, at, len(content), place)]
-        elif isinstance(content, dict):
-            if (name := _name(keys, at, place)) not in content:
-                _unknown(keys, at, () if secret else content, place)
-            receiver = content[name]
-        else:
+        if not isinstance(content, list | dict):
             raise EscError(f"{_told(keys, at)} holds neither list nor mapping", place, code="esc-reference")
+        found = _member(content, keys, at, place)
+        if found is None:
+            raise _unknown(keys, at, () if secret else content, place)
+        receiver = found
     return receiver
 
 
-def _index(keys: Sequence[Key], at: int, length: int, place: Place) -> int:
+def _member(holder: list[Held] | dict[str, Held], keys: Sequence[Key], at: int, place: Place) -> Held | None:
+    """What a list or a mapping holds by key number `at`; None where a mapping lacks it."""
     key = keys[at]
-    if not isinstance(key, int):
-        raise EscError(f"{_told(keys, at)} is a list, and {key!r} no index", place, code="esc-reference")
-    if not 0 <= key < length:
-        raise EscError(f"{_told(keys, at)} has {length} items, and so no [{key}]", place, code="esc-reference")
-    return key
+    if isinstance(holder, dict):
+        if isinstance(key, str):
+            return holder.get(key)
+        wrong = f"is a mapping, and [{key}] no key"
+    elif isinstance(key, str):
+        wrong = f"is a list, and {key!r} no index"
+    elif 0 <= key < len(holder):
+        return holder[key]
+    else:
+        wrong = f"has {len(holder)} items, and so no [{key}]"
+    raise EscError(f"{_told(keys, at)} {wrong}", place, code="esc-reference")
 
 
-def _name(keys: Sequence[Key], at: int, place: Place) -> str:
-    key = keys[at]
-    if not isinstance(key, str):
-        raise EscError(f"{_told(keys, at)} is a mapping, and [{key}] no key", place, code="esc-reference")
-    return key
-
-
-def _unknown(keys: Sequence[Key], at: int, known: Iterable[str], place: Place) -> NoReturn:
-    way_out = f"; {known_are(str(keys[at]), names)}" if (names := sorted(known)) else ""
-    raise EscError(f"{_told(keys, at)} has no {keys[at]!r}{way_out}", place, code="esc-reference")
+def _unknown(keys: Sequence[Key], at: int, known: Iterable[object], place: Place) -> EscError:
+    way_out = f"; {known_are(str(keys[at]), names)}" if (names := sorted(map(str, known))) else ""
+    return EscError(f"{_told(keys, at)} has no {keys[at]!r}{way_out}", place, code="esc-reference")
 
 
 def _told(keys: Sequence[Key], end: int) -> str:
