@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sophia_infra.journal import Journal
 from sophia_infra.secrets import known
 from sophia_infra.secrets.events import Ask, SecretWish
 from sophia_infra.secrets.kinds import SecretError
@@ -130,6 +131,23 @@ def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: S
     assert kills >= 6
     assert [one["status"] for one in api.tokens.made.values()] == ["active"]
     assert stack.current[1] in api.tokens.values.values()
+
+
+def test_a_run_that_is_killed_while_it_replaces_a_deleted_token_is_gone_on_with(
+    stack: Stack, api: CloudflareServer
+) -> None:
+    gone = api.tokens.named("app_a")["id"]
+    del api.tokens.made[gone], api.tokens.values[gone]
+    writes: dict[type, tuple[str, ...]] = {Cloudflare: ("mint", "issue"), Journal: ("write",), Stack: ("_store",)}
+    kind, point, kills = Cloudflare(stack.spec), 0, 0
+    while stack.stored["lifecycle"]["published"] != 2:
+        before = kind.observe().slots, stack.stored
+        kills += killed_at(point, stack.up, writes)
+        point = point + 1 if before == (kind.observe().slots, stack.stored) else 0
+        assert kills < 60
+    assert stack.up()["phase"] == "steady"
+    assert [api.tokens.values[id_] for id_ in api.tokens.made] == [stack.current[1]]
+    assert kills > 6
 
 
 def confirm_if_due(stack: Stack) -> None:

@@ -116,7 +116,7 @@ def test_an_environment_that_is_edited_between_read_and_write_keeps_the_edit(
     assert held(folder) == (stack.current[1],) * 2
 
 
-@pytest.mark.parametrize("closed", ["folder", "environment", "key", "owner"])
+@pytest.mark.parametrize("closed", ["folder", "a folder", "environment", "key", "owner"])
 def test_a_place_that_can_take_nothing_is_told_before_a_login_is_staged(
     stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: str
 ) -> None:
@@ -124,6 +124,8 @@ def test_a_place_that_can_take_nothing_is_told_before_a_login_is_staged(
     del first.args["group"]
     if closed == "folder":
         first.args["publish"]["file"] = str(folder / "none" / "app-db")
+    elif closed == "a folder":
+        first.args["publish"]["file"] = str(folder)
     elif closed == "owner":
         first.args["publish"]["owner"] = "nobody-of-this-name"
     elif closed == "environment":
@@ -177,6 +179,19 @@ def test_a_run_that_is_killed_while_it_publishes_is_gone_on_with(stack: Stack, f
     assert point > 4
     assert stack.up()["phase"] == "adopting"
     assert held(folder) == (stack.current[1],) * 2
+
+
+def test_a_place_that_is_published_to_no_more_is_told(
+    stack: Stack, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack.args["publish"] = {"file": str(folder / "moved")}
+    for is_told in (True, False):
+        stack.up()
+        said = capsys.readouterr().err
+        assert [f"{place} is published to no more" in said for place in (folder / "app-db", "sophia/prod:db")] == [
+            is_told
+        ] * 2
+    assert (folder / "moved").read_text() == stack.current[1]
 
 
 def destroy(stack: Stack) -> None:

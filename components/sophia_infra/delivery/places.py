@@ -56,6 +56,13 @@ class Places:
         content = given.get("content", "").word(("", *CONTENTS), f"known are {', '.join(CONTENTS)}")
         return cls(Path(file) if file else None, Access.read(given), environment, path, content)
 
+    def beyond(self, other: "Places") -> Iterator[str]:
+        """Yield the places that another one does not have."""
+        if self.file and self.file != other.file:
+            yield str(self.file)
+        if self.environment and (self.environment, self.path) != (other.environment, other.path):
+            yield f"{self.environment}:{self.path}"
+
     def astray(self, text: str) -> Iterator[str]:
         """Yield what keeps each place from holding a text as it should; no secret is shown, and nothing is changed."""
         if self.file and (fault := self._of_file(text)):
@@ -76,6 +83,8 @@ class Places:
                 self.access.numbers()
                 if not self.file.parent.is_dir():
                     yield f"publish.file: {self.file.parent} is no folder that is there"
+                elif self.file.is_dir():
+                    yield f"publish.file: {self.file} is a folder; give the path of a file in it"
             except OwnerError as error:
                 yield f"publish.{error.field}: {error}"
         if self.environment:

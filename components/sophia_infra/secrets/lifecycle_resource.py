@@ -23,11 +23,13 @@ from sophia_infra import clock, settings, trail
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
+from sophia_infra.delivery.places import Places
 from sophia_infra.engine_call import failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import SLOTS, Held, Phase
 from sophia_infra.secrets.spec import CREDENTIALS, PUBLISHED, WHERE, ArgumentError, SecretSpec
+from sophia_infra.values import Value
 
 
 class SecretLifecycleProvider(ResourceProvider):
@@ -50,6 +52,7 @@ class SecretLifecycleProvider(ResourceProvider):
             if waiting := [name for name in news if not name.startswith("value_") and contains_unknowns(news[name])]:
                 return CheckResult({**news, **_pending(bool(olds), str(news.get("name")), waiting)}, [])
             _refuse_moved(olds, news)
+            self._tell_left(olds, news)
             journal = settings.journal(self._setting)
             secret = CheckedSecret(
                 SecretSpec.from_inputs(news),
@@ -64,6 +67,13 @@ class SecretLifecycleProvider(ResourceProvider):
             return CheckResult({**news, **advised.check(secret, journal, self.reporter)}, [])
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
+
+    def _tell_left(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+        """Tell which places are published to no more; once that is stored it is told no more."""
+        before, now = (Places.read(Value("publish", given.get("publish"), ArgumentError)) for given in (olds, news))
+        for place in before.beyond(now):
+            told = f"{place} is published to no more, and keeps what it has: delete it once nobody reads it"
+            self.reporter.say_once(f"secret {news['name']}: {told}")
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Update where `check` plans a step, and where `delete`, which is given what is stored, would ask elsewhere."""
