@@ -2,8 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pulumi.output import Unknown
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.consult import FixedAdvisor
@@ -151,3 +153,6 @@ def test_of_a_certificate_it_is_the_account_and_what_binds_it() -> None:
     }
     assert written(None) == {}
     assert written({"https://ca.example": {"account_key": None, "eab": "canary"}}) == {}
+    late: Any = Unknown()  # type: ignore[no-untyped-call]  # the SDK's own
+    assert written({"https://ca.example": {"account_key": late}}) == {}
+    assert written(late) == {}, "as at the preview that first plans an account"

@@ -166,9 +166,12 @@ def read_access(accounts: Any, directory: str, credentials: Credentials) -> Acce
 
 
 def written(accounts: Any) -> dict[str, str]:
-    """Return what stands in the settings for what `access_to` has made: references, or the credentials themselves."""
+    """Return what stands in the settings for what `access_to` has made: references, or the credentials themselves.
+
+    Before the first order an account's key, and so all of it, may not be known yet: then nothing.
+    """
     found: dict[str, Any] = {}
-    for directory, access in (accounts or {}).items():
+    for directory, access in accounts.items() if isinstance(accounts, Mapping) else ():
         binding = access.get("eab")
         found[f"{FIELD} for {directory}"] = access.get(ACCOUNT_KEY)
         found[f"issuer.eab.key for {directory}"] = binding.get("key") if isinstance(binding, Mapping) else None
