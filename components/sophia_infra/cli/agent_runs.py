@@ -70,11 +70,11 @@ def _opened(stack: str | None, journal: str | None) -> Agent:
     chosen = stack or answer("stack", "--show-name", folder=folder)
     if not chosen:
         raise UsageError("no stack is selected here; name one with --stack", field="--stack")
-    places = Places(folder, chosen.rpartition("/")[2])
+    places = Places(folder, chosen)
     files = places.settings
     if fault := files.fault or files.project_fault:
         raise UsageError(f"the settings of the stack can't be read: {fault}", field=str(files.file))
-    name = f"{(files.project or {}).get('name')}/{places.stack}"
+    name = f"{(files.project or {}).get('name')}/{chosen.rpartition('/')[2]}"
     opened = Journal.open(journal, "--journal") if journal else settings.journal(files.get)
     return Agent(name, places, Runs(opened, settings.read(files.get)))
 
@@ -90,7 +90,10 @@ def of_run(command: Callable[..., int]) -> Callable[..., int]:
             raise UsageError(told, field="--stack")
         return command(agent=agent, run=run, **values)
 
-    return click.argument("beginning", metavar="ID")(of_agent(with_run))
+    return of_agent(with_run)
+
+
+ID = click.argument("beginning", metavar="ID")
 
 
 @click.command(cls=Command)
@@ -116,6 +119,7 @@ def plan(file: str, checks: tuple[str, ...], agent: Agent, as_json: bool) -> int
 
 
 @click.command(cls=Command)
+@ID
 @of_run
 def request(agent: Agent, run: "Run", as_json: bool) -> int:
     """Ask for approval of a run, and go ahead at once where the level of autonomy and its numbers allow it.
@@ -135,6 +139,7 @@ def request(agent: Agent, run: "Run", as_json: bool) -> int:
 
 @click.command(cls=Command)
 @click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
+@ID
 @of_run
 def approve(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
     """Approve a run, as a person on a terminal, and carry it out. There is no option that says yes.
@@ -156,6 +161,7 @@ def approve(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
 
 @click.command(cls=Command)
 @click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
+@ID
 @of_run
 def decline(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
     """Say no to a run, which ends it.
@@ -172,6 +178,7 @@ def decline(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
 
 
 @click.command(cls=Command)
+@ID
 @of_run
 def resume(agent: Agent, run: "Run", as_json: bool) -> int:
     """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice.
@@ -185,6 +192,7 @@ def resume(agent: Agent, run: "Run", as_json: bool) -> int:
 
 
 @click.command(cls=Command)
+@ID
 @of_run
 def stop(agent: Agent, run: "Run", as_json: bool) -> int:
     """Stop a run. An engine that is at work is asked once, and waited for: it ends what it is at.
@@ -199,6 +207,7 @@ def stop(agent: Agent, run: "Run", as_json: bool) -> int:
 
 
 @click.command(cls=Command)
+@ID
 @of_run
 def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
     """Put the files of before back, apply that, and verify it: as a person on a terminal, and once.
@@ -221,9 +230,10 @@ def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
 
 
 @click.command(cls=Command)
+@click.argument("beginning", metavar="[ID]", default="")
 @of_run
 def status(agent: Agent, run: "Run", as_json: bool) -> int:
-    """Where a run stands, and what is next.
+    """Where a run stands, and what is next; without ID, the newest one.
 
     exit codes: 0 told, 2 no such run
 

@@ -27,7 +27,7 @@ class Places:
     @property
     def stack_file(self) -> Path:
         """The stack's own file."""
-        return self.folder / f"Pulumi.{self.stack}.yaml"
+        return self.folder / f"Pulumi.{self.stack.rpartition('/')[2]}.yaml"
 
     @property
     def settings(self) -> Stack:

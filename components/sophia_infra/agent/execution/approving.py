@@ -34,7 +34,7 @@ def approve(runs: Runs, run: Run, until: datetime | None = None, why: str = "") 
         RunError: it asks for nothing.
         ApprovalError, JournalError: as `advice.approval.approve`.
     """
-    _refuse_unasked(run)
+    run = _asking(runs, run)
     given: Approval = approval.approve(runs.journal, run.advice, run.advice.edits, until, why)
     if given.base != run.row.bound.digest:
         raise ApprovalMovedError(f"the request of {run} is about something else; plan it anew", field="ID")
@@ -42,15 +42,18 @@ def approve(runs: Runs, run: Run, until: datetime | None = None, why: str = "") 
 
 
 def decline(runs: Runs, run: Run, why: str = "") -> Run:
-    """Say no to what a run asks for, which ends it; raises as `approve`."""
-    _refuse_unasked(run)
+    """Say no to what a run asks for, which ends it, whatever is said later; raises as `approve`."""
+    run = runs.take(_asking(runs, run), Word.DECLINED, why)
     approval.reject(runs.journal, run.advice, run.advice.edits, why)
-    return runs.at(run.id)
+    return run
 
 
-def _refuse_unasked(run: Run) -> None:
+def _asking(runs: Runs, run: Run) -> Run:
+    """The run as it stands now, which waits for a word."""
+    run = runs.at(run.id)
     if run.state is not State.WAITING:
         told = f"{run} is {run.state}, and asks for nothing" + (
             f"; first: sophia agent request {run.id}" if run.state is State.PROPOSED else ""
         )
         raise RunError(told, code="wrong-state", field="ID", value=str(run.state))
+    return run

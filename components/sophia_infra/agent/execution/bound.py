@@ -114,14 +114,24 @@ def refuse_moved(then: Bound, places: Places, folder: Path, plan: Path, before: 
         ApprovalMovedError: it is; the message says what.
         StackError, OSError: it can't be known.
     """
-    tree, known = tree_of(places, before), json.loads((folder / TREE).read_text("utf-8"))
-    now = bound_of(places, tree, state_of(places), plan, ())
-    moved = then.moved(replace(now, advice=then.advice))
-    if moved:
-        files = sorted(name for name in tree.keys() | known.keys() if tree.get(name) != known.get(name))
-        named = f" ({listed(files, _SHOWN)})" if files else ""
-        told = f"since the plan was made, {' and '.join(moved)} changed{named}; nothing was done: plan it anew"
-        raise ApprovalMovedError(told, subject=moved[0], value=listed(files, _SHOWN))
+    refuse_other_files(places, folder, before)
+    now = bound_of(places, tree_of(places, before), state_of(places), plan, ())
+    if moved := then.moved(replace(now, advice=then.advice)):
+        told = f"since the plan was made, {' and '.join(moved)} changed; nothing was done: plan it anew"
+        raise ApprovalMovedError(told, subject=moved[0])
+
+
+def refuse_other_files(places: Places, folder: Path, before: Mapping[str, str]) -> None:
+    """Refuse where another file of the program, its data or the settings changed since the plan was made.
+
+    Raises:
+        ApprovalMovedError: one did; `value` names them.
+    """
+    now, then = tree_of(places, before), json.loads((folder / TREE).read_text("utf-8"))
+    if files := sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name)):
+        named = listed(files, _SHOWN)
+        told = f"since the plan was made, {named} changed; nothing was done: plan it anew"
+        raise ApprovalMovedError(told, subject=files[0], value=named)
 
 
 def bound_of(places: Places, tree: Mapping[str, str], state: State, plan: Path, advice: tuple[str, ...]) -> Bound:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sophia_infra import clock
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import levels, placing, shadow
-from sophia_infra.agent.execution.bound import ApprovalMovedError, refuse_moved
+from sophia_infra.agent.execution.bound import ApprovalMovedError, refuse_moved, refuse_other_files
 from sophia_infra.agent.execution.engine import Ended, Engine
 from sophia_infra.agent.execution.lease import leased
 from sophia_infra.agent.execution.planning import Tell, previewed
@@ -45,7 +45,7 @@ class Driver:
             ApprovalMovedError: what was approved is no longer so; the run is stopped.
             SophiaError, OSError: a step could not be taken; the run stands where it stood.
         """
-        with self._leased(run) as lease:
+        with self._leased(run, wait=run.is_stopping) as lease:
             run = self.runs.at(run.id)
             while act := _ACTS.get(run.state):
                 before, run = run.state, act(self, run, lease)
@@ -73,39 +73,44 @@ class Driver:
         engine = run.engine(ROLLBACK if run.state is State.ROLLING_BACK else APPLY)
         if run.state in (State.APPLYING, State.ROLLING_BACK) and engine.alive:
             if not run.is_stopping:
-                self.runs.take(run, Word.STOPPING)
+                run = self.runs.take(run, Word.STOPPING)
                 engine.interrupt()
-            engine.wait()
             return self.go_on(run)
         with self._leased(run):
             return self.runs.take(run, Word.STOPPED, "a person stopped it")
 
     @contextmanager
-    def _leased(self, run: Run) -> Iterator[int]:
-        """Hold the lease, once this run's own engine, if one goes on without a driver, lets go of it."""
+    def _leased(self, run: Run, *, wait: bool = False) -> Iterator[int]:
+        """Hold the lease, once this run's own engine, if one goes on without a driver, lets go of it.
+
+        With `wait` also once its driver does, which has nothing left to do but to journal that it is stopped.
+        """
         for engine in (run.engine(APPLY), run.engine(ROLLBACK)):
             if engine.alive:
                 self.tell("waiting for the engine that an earlier command began")
                 engine.wait()
-        with leased(run.row.stack) as lease:
+        with leased(run.row.stack, wait=wait) as lease:
             yield lease
 
-    def _begin(self, run: Run, _: int) -> Run:
+    def _begin(self, run: Run, lease: int) -> Run:
         clock.refuse_moved()
         self._refuse_moved(run)
-        return self.runs.take(run, Word.APPLYING)
+        return self._apply(self.runs.take(run, Word.APPLYING), lease, is_checked=True)
 
     def _refuse_moved(self, run: Run) -> None:
+        """Stop a run whose approval is for something else than what is there now; no engine has begun."""
         try:
-            if others := placing.strange(run, self.places):
-                raise ApprovalMovedError(f"{listed(others, _SHOWN)} was edited since the plan was made; plan it anew")
+            placing.refuse_strange(run, self.places)
             refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))
         except ApprovalMovedError as error:
             self.runs.take(run, Word.STOPPED, str(error))
             raise
 
-    def _apply(self, run: Run, lease: int) -> Run:
-        placing.put(run, self.places, AFTER)
+    def _apply(self, run: Run, lease: int, *, is_checked: bool = False) -> Run:
+        if not run.engine(APPLY).began:
+            if not is_checked:
+                self._refuse_moved(run)
+            placing.put(run, self.places, AFTER)
         words = ("up", "--yes", "--skip-preview", "--plan", str(run.folder / PLAN))
         ended, run = self._run(run, run.engine(APPLY), words, lease)
         if run.state is not State.APPLYING or ended is Ended.SUCCEEDED:
@@ -145,17 +150,15 @@ class Driver:
             return run
         try:
             return self._begin_back(run)
-        except RunError as error:
-            self.tell(str(error))
+        except (RunError, ApprovalMovedError) as error:
+            self.tell(f"no way back by itself: {error}")
             return run
 
     def _begin_back(self, run: Run) -> Run:
         """Preview the way back, refreshed, under the same limits; nothing may go that was there before."""
         self.runs.refuse(run, Word.ROLLING_BACK)
-        if others := placing.strange(run, self.places):
-            raise ApprovalMovedError(
-                f"{listed(others, _SHOWN)} was edited since; put it back by hand", subject=others[0]
-            )
+        placing.refuse_strange(run, self.places)
+        refuse_other_files(self.places, run.folder, placing.kept(run, BEFORE))
         copy = shadow.made(self.places.folder, run.folder / COPY, placing.kept(run, BEFORE))
         records, plan = Records(self.runs.journal), run.folder / BACK_PLAN
         found = previewed(self.places, run.engine("preview-back"), copy, records, plan, "--refresh", tell=self.tell)

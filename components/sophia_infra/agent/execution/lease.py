@@ -24,8 +24,10 @@ class LeaseError(SophiaError):
 
 
 @contextmanager
-def leased(stack: str) -> Iterator[int]:
+def leased(stack: str, *, wait: bool = False) -> Iterator[int]:
     """Hold the one lease of a stack, `project/name`, on this machine; it gives the descriptor to hand on.
+
+    With `wait` it is waited for: whoever has it is known to come to its end.
 
     Raises:
         LeaseError: another run of the agent has it, or an engine that one began.
@@ -34,7 +36,7 @@ def leased(stack: str) -> Iterator[int]:
     make_user_folder(user_folder())
     folder = user_folder() / FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
-    with held(folder / fingerprint(stack)[:16]) as descriptor:
+    with held(folder / fingerprint(stack)[:16], wait=wait) as descriptor:
         if descriptor is None:
             told = f"another run of the agent is at work on {stack}; see: sophia agent status"
             raise LeaseError(told, field="STACK", subject=stack)
@@ -42,11 +44,11 @@ def leased(stack: str) -> Iterator[int]:
 
 
 @contextmanager
-def held(path: Path) -> Iterator[int | None]:
+def held(path: Path, *, wait: bool = False) -> Iterator[int | None]:
     """Hold a lock for the length of a block, and longer where a process inherits it; None where another holds it."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        yield descriptor if _locks(descriptor, fcntl.LOCK_EX) else None
+        yield descriptor if _locks(descriptor, fcntl.LOCK_EX, wait=wait) else None
     finally:
         os.close(descriptor)
 
@@ -63,9 +65,9 @@ def is_held(path: Path) -> bool:
         os.close(descriptor)
 
 
-def _locks(descriptor: int, how: int) -> bool:
+def _locks(descriptor: int, how: int, *, wait: bool = False) -> bool:
     try:
-        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, how if wait else how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -74,13 +74,21 @@ def _against(level: Autonomy, run: Run) -> str:
     return f"{unknown[0]} is always a person's to approve" if unknown else ""
 
 
+def granted(runs: Runs, run: Run) -> Autonomy | None:
+    """Return the level on whose word a run was approved; None where it was a person's."""
+    last = next(runs.journal.back(Approval, run.advice.id), None)
+    return level_of(last.row.by) if last else None
+
+
 def undoes(runs: Runs, run: Run) -> bool:
-    """Return whether the level lets a run that failed be rolled back without a person's word."""
-    return in_force(runs, run.row.stack).rank >= Autonomy.LIMITED.rank
+    """Return whether a run that failed may be rolled back without a person's word.
+
+    The level that let it pass lets it go back too, though it is lost by then.
+    """
+    return granted(runs, run) is not None or in_force(runs, run.row.stack).rank >= Autonomy.LIMITED.rank
 
 
 def lose(runs: Runs, run: Run, why: str) -> None:
     """Take the stack a level down where the run that failed was approved on the word of one."""
-    last = next(runs.journal.back(Approval, run.advice.id), None)
-    if last and (level := level_of(last.row.by)):
+    if level := granted(runs, run):
         autonomy.lower(runs.journal, run.row.stack, level, f"{run}: {why}")

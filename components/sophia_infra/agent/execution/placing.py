@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution.bound import ApprovalMovedError
 from sophia_infra.agent.execution.runs import Run
 from sophia_infra.changes import fingerprint
 from sophia_infra.home import write_whole
@@ -13,13 +14,16 @@ def kept(run: Run, name: str) -> dict[str, str]:
     return {file.path: _text(run.folder / name / file.path) for file in run.row.files}
 
 
-def strange(run: Run, places: Places) -> list[str]:
-    """Return the files that somebody else changed: they are neither as they were nor as they become."""
-    return [
-        file.path
-        for file in run.row.files
-        if fingerprint(places.text(places.own(places.folder / file.path))) not in (file.before, file.after)
-    ]
+def refuse_strange(run: Run, places: Places) -> None:
+    """Refuse where somebody else changed a file of a run: it is neither as it was nor as it becomes.
+
+    Raises:
+        ApprovalMovedError: it is.
+    """
+    for file in run.row.files:
+        if fingerprint(places.text(places.own(places.folder / file.path))) not in (file.before, file.after):
+            told = f"{file.path} was edited since the plan was made; nothing was done: plan it anew"
+            raise ApprovalMovedError(told, subject=file.path, value=file.path)
 
 
 def put(run: Run, places: Places, name: str) -> None:

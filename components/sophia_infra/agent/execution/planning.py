@@ -3,6 +3,7 @@
 import json
 import secrets
 import shlex
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,6 +86,7 @@ def previewed(
     """
     engine.begin(copy, ["preview", "--stack", places.stack, "--save-plan", str(plan), *words])
     ended = engine.wait(tell, "previewing")
+    shutil.rmtree(copy)
     found = engine.events
     report = gather(found, journal_of)
     if ended is Ended.LOST or (ended is Ended.FAILED and report.standing is not Standing.STOPPED):
@@ -142,7 +144,7 @@ def plan(
         answers=tuple(_answers(found.preview.steps)),
         commands=tuple(commands),
     )
-    _record(runs, key, proposal, edits, found.report)
+    record(runs, key, proposal, edits, found.report)
     return runs.at(key)
 
 
@@ -178,7 +180,7 @@ def _answers(steps: Sequence[Step]) -> Iterator[Answers]:
             yield Answers(domain, dict(step.new.get("backend") or {}), before, after)
 
 
-def _record(runs: Runs, key: str, proposal: Proposal, edits: Sequence[FileEdit], report: Report) -> None:
+def record(runs: Runs, key: str, proposal: Proposal, edits: Sequence[FileEdit], report: Report) -> None:
     """Journal the proposal, and the advice by which people approve it as any other."""
     facts = {"base": proposal.bound.digest, "stack": proposal.stack}
     request = Request(RUN, key, facts)

@@ -66,6 +66,7 @@ class Word(StrEnum):
     """A step of a run, as the journal has it. Each is written before the next one begins."""
 
     REQUESTED = "requested"
+    DECLINED = "declined"
     APPLYING = "applying"
     APPLIED = "applied"
     FAILED = "failed"

@@ -15,7 +15,7 @@ class Said(StrEnum):
 
 
 class State(StrEnum):
-    """Where a run stands. It waits for a person, goes on by itself (`GOING`), or has ended (`ENDED`)."""
+    """Where a run stands. It waits for a person, goes on by itself, or has ended (`ENDED`)."""
 
     PROPOSED = "proposed"
     WAITING = "waiting"
@@ -32,10 +32,10 @@ class State(StrEnum):
     STOPPED = "stopped"
 
 
-GOING = (State.APPROVED, State.APPLYING, State.VERIFYING, State.ROLLING_BACK, State.VERIFYING_ROLLBACK)
 ENDED = (State.DECLINED, State.DONE, State.ROLLED_BACK, State.STOPPED)
 
 _AFTER: Mapping[Word, State] = {
+    Word.DECLINED: State.DECLINED,
     Word.APPLYING: State.APPLYING,
     Word.APPLIED: State.VERIFYING,
     Word.FAILED: State.FAILED,
@@ -48,6 +48,7 @@ _AFTER: Mapping[Word, State] = {
 }
 _FROM: Mapping[Word, tuple[State, ...]] = {
     Word.REQUESTED: (State.PROPOSED,),
+    Word.DECLINED: (State.WAITING, State.APPROVED),
     Word.APPLYING: (State.APPROVED,),
     Word.APPLIED: (State.APPLYING,),
     Word.FAILED: (State.APPLYING, State.VERIFYING),

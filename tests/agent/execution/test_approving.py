@@ -1,0 +1,157 @@
+"""A run goes ahead on a person's word, on that of a reviewed file, or within the numbers of a level."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra import clock
+from sophia_infra.advice import approval
+from sophia_infra.advice.approvals_file import append, read
+from sophia_infra.advice.autonomy import Bounds
+from sophia_infra.advice.model import Autonomy
+from sophia_infra.agent.editing import FileEdit
+from sophia_infra.agent.execution import Run, RunError, Runs, State, approve, decline, levels, request
+from sophia_infra.agent.execution.bound import Bound
+from sophia_infra.agent.execution.planning import record
+from sophia_infra.agent.execution.rows import Proposal, Word
+from sophia_infra.changes import Exposure
+from sophia_infra.journal import Journal
+from sophia_infra.report import Report
+from sophia_infra.report.model import Standing
+from sophia_infra.settings import Settings
+
+EDIT = FileEdit("records/shop.example.zone", "@ IN A 192.0.2.1\nwww IN A 192.0.2.1\n", "@ IN A 192.0.2.1\n")
+REMOVE: dict[str, Any] = {
+    "op": "remove-records",
+    "zone": "shop.example",
+    "owner": "www",
+    "rtype": "A",
+    "values": [],
+    "ttl": None,
+}
+SET = {**REMOVE, "op": "set-records", "values": ["192.0.2.2"]}
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
+    monkeypatch.chdir(tmp_path)
+    return Runs(Journal.open(), Settings())
+
+
+def proposed(runs: Runs, key: str = "0a1b2c3d", **values: Any) -> Run:
+    bound = Bound("program", "settings", "state", "plan", "advice")
+    given: dict[str, Any] = {"operations": (SET,), "standing": "approve", "exposure": "low", "deletes": (), **values}
+    proposal = Proposal(stack="shop/dev", advice="", files=(), bound=bound, created=(), answers=(), **given)
+    record(runs, key, proposal, [EDIT], Report("shop/dev", Standing.APPROVE))
+    return runs.at(key)
+
+
+def test_nobody_s_word_is_no_word_and_a_person_s_ends(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = proposed(runs)
+    with pytest.raises(RunError):
+        approve(runs, run)  # it asks for nothing so far
+    run, why = request(runs, run)
+    assert (run.state, why) == (State.WAITING, "sophia:autonomy is suggest")
+    assert approve(runs, run).state is State.APPROVED
+    monkeypatch.setenv(clock.VARIABLE, "2036-01-01T00:00:00+00:00")
+    assert runs.at(run.id).state is State.WAITING
+
+
+def test_a_no_ends_the_run_whatever_is_said_later(runs: Runs) -> None:
+    run, _ = request(runs, proposed(runs))
+    assert decline(runs, run, "not now").state is State.DECLINED
+    with pytest.raises(RunError) as refused:
+        approve(runs, run)
+    assert (refused.value.code, refused.value.value) == ("wrong-state", "declined")
+    approval.approve(runs.journal, run.advice, run.advice.edits)
+    assert runs.at(run.id).state is State.DECLINED
+
+
+def test_a_no_by_the_command_of_advice_holds_as_well(runs: Runs) -> None:
+    run, _ = request(runs, proposed(runs))
+    approve(runs, run)
+    approval.reject(runs.journal, run.advice, run.advice.edits)
+    assert runs.at(run.id).state is State.DECLINED
+
+
+def test_an_approval_of_something_else_holds_for_nothing(runs: Runs) -> None:
+    run, _ = request(runs, proposed(runs))
+    given = approve(runs, run)
+    moved = replace(run.row, bound=replace(run.row.bound, plan="another"))
+    runs.journal.write(run.id, moved)
+    assert (given.state, runs.at(run.id).state) == (State.APPROVED, State.WAITING)
+
+
+def test_a_reviewed_file_may_hold_the_word(runs: Runs, tmp_path: Path) -> None:
+    run, _ = request(runs, proposed(runs))
+    asked = approval.request_of(runs.journal, run.advice).row
+    file = tmp_path / "approvals.yaml"
+    append(
+        file, asked, run.advice, run.advice.edits, approval.approval_of(asked, run.advice.edits, approval.ends(), "x")
+    )
+    filed = Runs(runs.journal, Settings(approvals=read(str(file))))
+    assert filed.at(run.id).state is State.APPROVED
+    assert runs.at(run.id).state is State.WAITING
+
+
+@pytest.mark.parametrize(
+    ("level", "bounds", "values", "why"),
+    [
+        (Autonomy.LIMITED, Bounds(), {}, ""),
+        (Autonomy.LIMITED, Bounds(), {"operations": (REMOVE,)}, "kinds"),
+        (Autonomy.FULL, Bounds(), {"operations": (REMOVE,)}, ""),
+        (Autonomy.LIMITED, Bounds(), {"exposure": "high"}, "max_exposure"),
+        (Autonomy.LIMITED, Bounds(max_exposure=Exposure.HIGH), {"exposure": "high"}, ""),
+        (Autonomy.LIMITED, Bounds(per_run=1), {"operations": (SET, SET)}, "per_run"),
+        (Autonomy.LIMITED, Bounds(per_day=1), {"operations": (SET, SET)}, "per_day"),
+        (Autonomy.FULL, Bounds(), {"standing": "caution"}, "caution"),
+        (Autonomy.FULL, Bounds(), {"deletes": ("urn:a",)}, "deleted"),
+        (Autonomy.FULL, Bounds(), {"operations": ({"op": "approve-edit"},)}, "person"),
+        (Autonomy.ANALYSIS, Bounds(), {}, "analysis"),
+    ],
+)
+def test_a_level_lets_pass_what_its_numbers_allow_and_leaves_the_rest_to_a_person(
+    runs: Runs, level: Autonomy, bounds: Bounds, values: dict[str, Any], why: str
+) -> None:
+    run, left = request(Runs(runs.journal, Settings(level, bounds=bounds)), proposed(runs, **values))
+    assert why in left
+    assert run.state is (State.WAITING if why else State.APPROVED)
+
+
+def test_a_run_that_a_level_let_pass_and_that_fails_costs_it(runs: Runs) -> None:
+    able = Runs(runs.journal, Settings(Autonomy.FULL))
+    run, _ = request(able, proposed(able))
+    levels.lose(able, run, "www answers otherwise")
+    assert levels.in_force(able, "shop/dev") is Autonomy.LIMITED
+    assert levels.undoes(able, run)
+    other = approve(runs, request(runs, proposed(runs, "4e5f6a7b"))[0])
+    levels.lose(able, other, "a person's")
+    assert levels.in_force(able, "shop/dev") is Autonomy.LIMITED
+
+
+@pytest.mark.parametrize("standing", ["block", "stopped"])
+def test_what_a_limit_a_policy_or_the_advice_stops_can_not_be_asked_for(runs: Runs, standing: str) -> None:
+    with pytest.raises(RunError) as refused:
+        request(runs, proposed(runs, standing=standing))
+    assert refused.value.code == "run-refused"
+
+
+def test_of_two_who_take_one_step_one_is_refused(runs: Runs) -> None:
+    run, _ = request(runs, proposed(runs))
+    approve(runs, run)
+    runs.take(run, Word.APPLYING)
+    with pytest.raises(RunError):
+        runs.take(run, Word.APPLYING)
+
+
+def test_no_option_of_a_command_says_yes_to_a_run(runs: Runs) -> None:
+    run, _ = request(runs, proposed(runs))
+    words = ["advice", "approve", run.advice.id, "--yes"]
+    ran = subprocess.run([sys.executable, "-m", "sophia_infra", *words], capture_output=True, text=True, check=False)
+    assert (ran.returncode, "approves no run of the agent" in ran.stderr) == (2, True)
+    assert runs.at(run.id).state is State.WAITING

@@ -1,0 +1,292 @@
+"""The agent on the real engine, with a zone on a real Knot: one stack for all, and each test has names of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sophia_infra import settings
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Driver, Run, Runs, Schedule, State, approve, plan, request
+from sophia_infra.agent.execution.bound import ApprovalMovedError
+from sophia_infra.agent.execution.lease import LeaseError
+from sophia_infra.agent.execution.rows import Word
+from sophia_infra.agent.execution.runs import APPLY, RunError
+from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
+from sophia_infra.doctor.stack import Stack
+from sophia_infra.journal import Journal
+from tests.support import knot
+from tests.support.primary import FRAME, SECRET, Primary
+from tests.support.workspace import REPO, Workspace, wait_until
+
+pytestmark = pytest.mark.engine
+ZONE = "shop.example"
+FILE = "records/shop.example.zone"
+HOLD = "hold"
+DECLARED = """\
+$TTL 1h
+@ IN NS ns1.dns.example.
+@ IN NS ns2.dns.example.
+
+; web
+www   5m IN A 192.0.2.2 ; moved by the agent
+api   5m IN A 192.0.2.3
+shop  5m IN A 192.0.2.4
+blog  5m IN A 192.0.2.5
+mail     IN A 192.0.2.6
+"""
+PROGRAM = f"""\
+import os
+import time
+
+import pulumi
+from sophia_infra import IntelligentDnsZone
+
+while os.path.exists({HOLD!r}) and not pulumi.runtime.is_dry_run():
+    time.sleep(0.05)
+IntelligentDnsZone("shop", {{"domain": {ZONE!r}, "zone_file": {FILE!r}, "backend": %r}})
+"""
+PATH = os.pathsep.join([str(REPO), str(REPO / "components")])
+AT_ONCE = Schedule(count=1, interval=0, failure_limit=0, inconclusive_limit=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A stack that stands, and the server that serves its zone."""
+
+    workspace: Workspace
+    primary: Primary
+
+    @property
+    def runs(self) -> Runs:
+        found = Stack.read(self.workspace.root / "Pulumi.test.yaml")
+        return Runs(Journal.open(), settings.read(found.get))
+
+    @property
+    def driver(self) -> Driver:
+        return Driver(self.runs, Places(self.workspace.root, "test"), AT_ONCE)
+
+    def planned(self, *operations: Operation, checks: tuple[str, ...] = ()) -> Run:
+        places = Places(self.workspace.root, "test")
+        return plan(self.runs, places, "demo/test", operations, checks, lambda _: None)
+
+    def approved(self, *operations: Operation, checks: tuple[str, ...] = ()) -> Run:
+        run, why = request(self.runs, self.planned(*operations, checks=checks))
+        assert why
+        return approve(self.runs, run, why="a test's word")
+
+    def serves(self, record: str) -> bool:
+        return record in self.primary.records()
+
+    @property
+    def declared(self) -> str:
+        return (self.workspace.root / FILE).read_text()
+
+    def sophia(self, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "sophia_infra", "agent", *arguments, "--stack", "test"]
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def _site(tmp_path_factory: pytest.TempPathFactory, engine: Path) -> Iterator[Site]:
+    if not knot.installed():
+        pytest.skip("knot is not installed; python -m engine.debian gets it")
+    folder = tmp_path_factory.mktemp("agent")
+    with knot.updatable(folder / "server", FRAME.replace("provider", "dns")) as primary:
+        workspace = Workspace((folder / "project").resolve(), engine)
+        workspace.config("sophia:tsigSecret", SECRET, secret=True)
+        workspace.write(FILE, DECLARED)
+        workspace.program(PROGRAM % primary.settings)
+        workspace.up()
+        yield Site(workspace, primary)
+
+
+@pytest.fixture
+def site(_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """The stack, as a command sees it that is given in its folder; nothing holds its program up afterwards."""
+    monkeypatch.chdir(_site.workspace.root)
+    for name in [name for name in os.environ if name.startswith("PULUMI_")]:
+        monkeypatch.delenv(name)
+    for name, value in _site.workspace.environment().items():
+        monkeypatch.setenv(name, value)
+    yield _site
+    (_site.workspace.root / HOLD).unlink(missing_ok=True)
+
+
+def www(last: int, owner: str = "www") -> SetRecords:
+    return SetRecords(ZONE, owner, "A", (f"192.0.2.{last}",))
+
+
+def test_planned_asked_for_approved_applied_and_verified_at_the_name_server(site: Site) -> None:
+    change = json.dumps([www(77).to_body()])
+    planned = site.sophia("plan", "--operations", "-", "--json", text=change)
+    assert planned.returncode == 0, planned.stderr
+    run = json.loads(planned.stdout)["run"]
+    assert (run["state"], run["files"]) == ("proposed", [FILE])
+    asked = site.sophia("request", run["id"])
+    assert (asked.returncode, "sophia:autonomy is suggest" in asked.stderr) == (3, True)
+    silent = site.sophia("approve", run["id"])
+    assert (silent.returncode, "no terminal means no" in silent.stderr) == (2, True)
+    assert site.declared == DECLARED
+    assert site.serves("www 300 A 192.0.2.2")
+
+    waiting = site.runs.find(run["id"])
+    done = site.driver.go_on(approve(site.runs, waiting))
+    assert (done.state, done.why) == (State.DONE, "")
+    assert site.serves("www 300 A 192.0.2.77")
+    assert site.declared == DECLARED.replace("192.0.2.2 ", "192.0.2.77 ")
+    site.workspace.preview("--expect-no-changes")
+
+
+def test_a_change_whose_verification_fails_is_rolled_back_and_the_server_s_answer_agrees(site: Site) -> None:
+    before = site.declared
+    asks = f"{sys.executable} -c \"import sys; sys.exit('192.0.2.78' in open('{FILE}').read())\""
+    failed = site.driver.go_on(site.approved(www(78, "api"), checks=(asks,)))
+    assert (failed.state, "ends with 1" in failed.why) == (State.FAILED, True)
+    assert site.serves("api 300 A 192.0.2.78")
+    back = site.driver.roll_back(failed)
+    assert (back.state, back.why) == (State.ROLLED_BACK, "")
+    assert site.serves("api 300 A 192.0.2.3")
+    assert site.declared == before
+    with pytest.raises(RunError) as again:
+        site.driver.roll_back(back)
+    assert again.value.code == "wrong-state"
+
+
+def test_an_approval_whose_base_moved_is_refused_by_name_and_nothing_is_written(site: Site) -> None:
+    run = site.approved(www(79, "shop"))
+    site.workspace.write("more.py", "# somebody's\n")
+    with pytest.raises(ApprovalMovedError) as refused:
+        site.driver.go_on(run)
+    assert refused.value.value == "more.py"
+    assert site.runs.at(run.id).state is State.STOPPED
+
+    run = site.approved(www(79, "shop"))
+    site.primary.update(lambda message: message.replace("shop", 300, "A", "192.0.2.44"))
+    site.workspace.refresh()
+    with pytest.raises(ApprovalMovedError) as refused:
+        site.driver.go_on(run)
+    assert refused.value.subject == "the stack's state"
+    assert site.serves("shop 300 A 192.0.2.44")
+    site.workspace.up()
+
+
+@pytest.mark.soak
+def test_a_level_applies_within_its_numbers_undoes_what_fails_and_is_lost(site: Site) -> None:
+    site.workspace.config("sophia:autonomy", "limited")
+    site.workspace.config("sophia:autonomyLimits", json.dumps({"max_exposure": "high", "kinds": ["replace"]}))
+    run, why = request(site.runs, site.planned(AddRecords(ZONE, "new", "A", ("192.0.2.9",))))
+    assert (run.state, "kinds is replace, and this has add" in why) == (State.WAITING, True)
+    run, why = request(site.runs, site.planned(www(81, "blog"), checks=("false",)))
+    assert (run.state, why) == (State.APPROVED, "")
+    stopped = site.driver.go_on(run)
+    assert [step.row.word for step in stopped.steps][3:6] == ["failed", "rolling-back", "undone"]
+    assert (stopped.state, "not verified" in stopped.why) == (State.STOPPED, True)  # the check fails still
+    assert site.serves("blog 300 A 192.0.2.5")
+    _, why = request(site.runs, site.planned(www(82, "blog")))
+    assert why == "sophia:autonomy is suggest"
+
+
+def test_a_driver_that_is_killed_leaves_an_engine_that_ends_and_whoever_resumes_goes_on(site: Site) -> None:
+    run = site.approved(www(83, "mail"))
+    hold = site.workspace.write(HOLD, "")
+    driver = _started(run)
+    wait_until((run.engine(APPLY).folder / "process").exists, "the engine to begin")
+    driver.kill()
+    driver.wait()
+    with pytest.raises(LeaseError):  # the lease lasts as long as the engine
+        site.driver.go_on(site.approved(www(84, "api")))
+    hold.unlink()
+    done = site.driver.go_on(run)
+    assert done.state is State.DONE
+    assert [step.row.word for step in done.steps].count(Word.APPLYING) == 1
+    assert site.serves("mail 3600 A 192.0.2.83")
+
+
+@pytest.mark.soak
+def test_an_engine_that_is_killed_stops_the_run_by_name(site: Site) -> None:
+    run = site.approved(www(85, "mail"))
+    hold = site.workspace.write(HOLD, "")
+    driver = _started(run)
+    engine = run.engine(APPLY)
+    wait_until((engine.folder / "process").exists, "the engine to begin")
+    _kill_session(int((engine.folder / "process").read_text()))
+    assert driver.wait(60) == 1
+    hold.unlink()
+    stopped = site.runs.at(run.id)
+    assert (stopped.state, "pulumi cancel" in stopped.why) == (State.STOPPED, True)
+    site.workspace.cancel()
+    assert site.driver.roll_back(stopped).state is State.ROLLED_BACK
+
+
+@pytest.mark.soak
+def test_stop_is_said_once_the_engine_is_gone(site: Site) -> None:
+    run = site.approved(www(86, "mail"))
+    hold = site.workspace.write(HOLD, "")
+    driver = _started(run)
+    engine = run.engine(APPLY)
+    wait_until((engine.folder / "process").exists, "the engine to begin")
+    stopped = site.driver.stop(site.runs.at(run.id))
+    assert stopped.state is State.STOPPED
+    assert not engine.alive
+    hold.unlink()
+    assert driver.wait(60) == 1
+    assert site.driver.roll_back(stopped).state is State.ROLLED_BACK
+
+
+@pytest.mark.soak
+def test_a_driver_that_is_killed_before_any_of_its_steps_leaves_a_run_that_ends_as_it_would_have(site: Site) -> None:
+    for at in range(1, 20):
+        run = site.approved(www(100 + at, "blog"))
+        serial = site.primary.serial
+        command = [sys.executable, "-c", KILLED, str(at), run.id]
+        died = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": PATH}).returncode
+        done = site.driver.go_on(site.runs.at(run.id))
+        assert done.state is State.DONE, (at, done.why)
+        words = [step.row.word for step in done.steps]
+        assert words == ["requested", "applying", "applied", "verified"], at
+        assert site.serves(f"blog 300 A 192.0.2.{100 + at}")
+        assert site.primary.serial == serial + 1, at  # written once
+        if died == 0:
+            return
+    pytest.fail("a run has fewer steps than that")
+
+
+KILLED = """
+import sys
+from sophia_infra import settings
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Driver, Runs, driver, runs
+from sophia_infra.doctor.stack import Stack
+from sophia_infra.home import project
+from sophia_infra.journal import Journal
+from tests.support.kills import die_before
+
+steps = [(Runs, "take"), (driver.placing, "put"), (driver.Engine, "begin"), (driver.Engine, "wait"), (driver, "verify")]
+die_before(int(sys.argv[1]), steps)
+found = Stack.read(project() / "Pulumi.test.yaml")
+runs = Runs(Journal.open(), settings.read(found.get))
+Driver(runs, Places(project(), "test")).go_on(runs.at(sys.argv[2]))
+"""
+"""A driver that is killed before its step of a number, counted in the calls that take one."""
+
+
+def _started(run: Run) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "sophia_infra", "agent", "resume", run.id, "--stack", "test"]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _kill_session(process: int) -> None:
+    """Kill all that runs in the session of a process, as a power cut would."""
+    session = os.getsid(process)
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.getsid(int(entry.name)) == session:
+                os.kill(int(entry.name), signal.SIGKILL)
