@@ -1,8 +1,9 @@
 """What environments say of credentials reaches rules and advisor of whatever goes by them, and no value does."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from pulumi.output import Unknown
@@ -12,14 +13,17 @@ from sophia_infra.advice.consult import FixedAdvisor
 from sophia_infra.advice.model import Request
 from sophia_infra.advised import FixedResource, Plan, check
 from sophia_infra.changes import Changes
-from sophia_infra.credentials import Credentials
+from sophia_infra.credentials import TSIG, Credentials
 from sophia_infra.credentials.about import said
 from sophia_infra.dns.backends import credentials_of, open_backend
+from sophia_infra.dns.backends.zone_file import ZoneFile
 from sophia_infra.esc.about import About
 from sophia_infra.journal import Journal
 from sophia_infra.tls.account_resource import written
+from tests.dns.stack import FRAME, ZoneStack
 from tests.support.esc_server import logged_in
 from tests.support.workspace import REPO
+from tests.tls.orders import checked, csr
 
 PROD = """\
 values:
@@ -32,6 +36,7 @@ values:
     token: {owner: team-web, max_age: 30d, exposure: critical}
 """
 URL = "esc://shop/prod/db.url"
+SAID = f"{URL}: exposure high; owner team-data; purpose orders; consumers api, reports"
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +52,14 @@ def asked(journal: Journal, **credentials: str) -> tuple[list[str], list[str]]:
     """The codes that advice has on a plan with such credentials, and what an advisor was told of them."""
     plan = Plan(Changes(creates=1), credentials=credentials)
     codes = [each["code"] for each in check(FixedResource(plan), journal)["advice"]["findings"]]
+    return codes, told_of(journal)
+
+
+def told_of(journal: Journal) -> list[str]:
+    """What the newest request tells of credentials; no value stands in it."""
     (request,) = (row.row for row in journal.newest(Request, 1))
-    return codes, list(request.facts.get("credentials", []))
+    assert "canary" not in repr(request)
+    return list(request.facts.get("credentials", []))
 
 
 def test_what_is_said_of_a_mapping_holds_for_all_below_it() -> None:
@@ -93,10 +104,9 @@ def test_an_advisor_is_told_of_each_credential_and_the_rules_name_what_is_missin
     codes, told = asked(journal, server=URL, token="esc://shop/prod/token", key="canary-itself")
     assert codes == ["credential-age-unsaid"]
     assert told == [
-        f"server is {URL}: exposure high; owner team-data; purpose orders; consumers api, reports",
+        f"server is {SAID}",
         "token is esc://shop/prod/token: exposure critical; owner team-web; rotated after 30d",
     ]
-    assert "canary" not in repr(list(journal.newest(Request, 9)))
 
 
 def test_a_credential_of_nobody_is_named_where_others_have_an_owner(folder: Path) -> None:
@@ -143,6 +153,39 @@ def test_the_page_has_every_rule() -> None:
     levels = {code: level.lower() for code, level in re.findall(r'Finding\("([a-z-]+)", Level\.(\w+)', code)}
     assert dict(re.findall(r"^#### `([a-z-]+)` \((\w+)\)$", page, re.MULTILINE)) == levels
     assert page.count("\nFix: ") == len(levels)
+
+
+class Home(ZoneFile):
+    """A zone file that a credential is asked for."""
+
+    credential = TSIG
+
+    @classmethod
+    def from_settings(cls, settings: Mapping[str, Any], domain: str, credentials: Credentials) -> Self:
+        made = super().from_settings(settings, domain, credentials)
+        object.__setattr__(made, "credentials", credentials)
+        return made
+
+
+def test_the_check_of_a_zone_tells_its_advisor_and_no_value_goes_anywhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = {"kind": f"{__name__}:Home", "path": str(folder / "zone")}
+    stack = ZoneStack(folder, monkeypatch, home, tsigSecret=URL)
+    found = stack.plan({"text": f"{FRAME}www 300 A 192.0.2.1\n"})
+    assert "credential-age-unsaid" in [each["code"] for each in found["advice"]["findings"]]
+    assert told_of(Journal.open()) == [f"sophia:tsigSecret is {SAID}"]
+
+
+def test_the_check_of_a_certificate_tells_its_advisor_and_no_value_goes_anywhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOPHIA_HOME", str(folder / "home"))
+    accounts = {"https://ca.example": {"account_key": URL, "eab": {"kid": "k", "key": "canary-mac"}}}
+    news = {"label": "shop", "domains": ["shop.example"], "issuer": {"folder": str(folder / "ca")}, "csr_pem": csr()}
+    found = checked({}, {**news, "accounts": accounts})
+    assert "credential-age-unsaid" in [each["code"] for each in found["advice"]["findings"]]
+    assert told_of(Journal.open()) == [f"issuer.account_key for https://ca.example is {SAID}"]
 
 
 def test_of_a_certificate_it_is_the_account_and_what_binds_it() -> None:
