@@ -35,14 +35,14 @@ class Evaluating(Command):
 
 def _names(ctx: click.Context, _: click.Parameter, begun: str) -> list[CompletionItem]:
     """What begins so among the names that this machine knows: a shell waits for it, so Cloud is not asked."""
-    from sophia_infra.esc import Files
+    from sophia_infra.esc import Files, sources
 
     folder = ctx.params.get("folder")
     files, project = Files(folder), begun.rpartition("/")[0]
     known = files.names()
     if project and not (files.folder / project).is_dir():  # the folder is that of the project
         known = [f"{project}/{name}" for name in known]
-    if folder is None and os.environ.get("SOPHIA_ENVIRONMENTS") == "cloud":
+    if folder is None and os.environ.get(sources.VARIABLE) == "cloud":
         from sophia_infra.cli.synced import known_names
 
         known = sorted({*known, *known_names()})
