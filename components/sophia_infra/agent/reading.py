@@ -25,13 +25,22 @@ def inventory_of(
         of.setdefault(each.kind.removeprefix(_OURS), []).append(each)
     zones = [each for each in of.get("ZoneRecords", ()) if isinstance(each.inputs.get("domain"), str)]
     return Inventory(
-        zones={each.inputs["domain"]: _sets(each.inputs) for each in zones},
+        zones=_zones(zones),
         pools=dict(pool for each in zones for pool in _pools(each.inputs)),
         certificates={_name(each): _texts(each.inputs.get("domains")) for each in of.get("Certificate", ())},
         secrets=tuple(_name(each) for each in of.get("SecretLifecycle", ())),
         environments=tuple(environments),
         settings=tuple(settings),
     )
+
+
+def _zones(resources: Iterable[Resource]) -> dict[str, tuple[RRset, ...]]:
+    """Return the zones by their domain; several resources may each have a part of one."""
+    found: dict[str, tuple[RRset, ...]] = {}
+    for each in resources:
+        domain = each.inputs["domain"]
+        found[domain] = (*found.get(domain, ()), *_sets(each.inputs))
+    return found
 
 
 def _name(resource: Resource) -> str:

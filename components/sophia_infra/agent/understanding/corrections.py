@@ -6,16 +6,14 @@ from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.mood import Clause
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
-_BEGIN = ("no", "nein", "non", "not", "sorry", "rather")
-_PHRASES = ("i mean", "i meant", "make that", "ich meine", "je veux dire", "actually", "instead")
+_BEGIN = ("no", "nein", "non", "not")
 _SAID = frozenset(Kind) - {Kind.WORD, Kind.END}
 _TIMES = (Kind.NUMBER, Kind.DURATION)
 
 
 def is_correction(tokens: Sequence[Token]) -> bool:
     """Whether a text only puts something else in place of what was said: it begins so, and has no verb."""
-    words = [token.text for token in tokens]
-    begins = bool(words) and (words[0] in _BEGIN or any(words[0] == each for each in _PHRASES))
+    begins = bool(tokens) and (tokens[0].text in _BEGIN or tokens[0].concept == "mean")
     return begins and not any(token.part in (Part.CHANGE, Part.READ, Part.BENT, Part.ASK) for token in tokens)
 
 

@@ -130,6 +130,11 @@ class Intent:
         """What may be said, each as its elements."""
         return tuple(tuple(phrase.split()) for phrase in self.said.split(";"))
 
+    @property
+    def targets(self) -> bool:
+        """Whether it may have targets."""
+        return self.new or self.others or "to" in self.to
+
     @cached_property
     def concepts(self) -> frozenset[str]:
         """The concepts that an order of it may hold."""

@@ -124,7 +124,7 @@ if: oder ou otherwise else but maybe perhaps vielleicht whether ob unlike instea
 """,
     Part.WANT: """
 want: i_want_to i_want i_would_like_to i_would_like i'd_like_to i'd_like we_want_to we_want we_need_to i_need_to let's
-want: i_need we_need we_would_like_to we'd_like_to you_should please_do go_ahead_and ich_will ich_möchte wir_möchten
+want: i_need we_need we_would_like_to we'd_like_to  please_do go_ahead_and ich_will ich_möchte wir_möchten
 want: wir_wollen je_veux je_voudrais nous_voulons i_wish_to want_you_to i_want_you_to lass_uns
 """,
     Part.PLEASE: """
@@ -216,6 +216,7 @@ wait: waiting pending awaiting open
 -: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers so well good_morning
 -: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing
 -: one two three both some more so_that pulumi stack yesterday elsewhere somewhere pointing live type ahead
+mean: i_mean i_meant make_that ich_meine ich_meinte je_veux_dire actually sorry rather
 ok: ok okay
 -: still lately recently already too anyway simply directly exactly here anymore any_longer another other same
 yes: yes ja oui sure go_ahead

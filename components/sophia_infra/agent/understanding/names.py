@@ -85,7 +85,7 @@ def resolve(inventory: Inventory, text: str, of: str, zones: Sequence[str] = (),
 
 
 def _host(inventory: Inventory, text: str, zones: Sequence[str], *, new: bool) -> Named | None:
-    name = well_formed(text)
+    name = text if text == "@" else well_formed(text)
     if not name:
         return None
     if zone := inventory.zone_of(name):

@@ -54,20 +54,17 @@ def refusal(clause: Clause) -> str:
         return _BOUNDS
     if verbs.intersection(_ENDING):
         everything = "everything" in said or any(token.text in ("*", "*.*", "/") for token in tokens)
-        if everything or ("all" in said and said.intersection(_WHOLE) and not _ttls(said)):
+        if everything or ("all" in said and said.intersection(_WHOLE) and "ttl" not in said):
             return _ALL
         if "delete" in verbs and _zone(tokens):
             return _ALL
     return ""
 
 
-def _ttls(said: set[str]) -> bool:
-    return "ttl" in said
-
-
 def _bounds(tokens: Sequence[Token]) -> bool:
-    names = {token.raw.removeprefix("sophia:").partition(".")[0].lower() for token in tokens if token.kind == Kind.NAME}
-    return bool(names.intersection(map(str.lower, BOUNDS)) and any(t.raw.lower().startswith("sophia:") for t in tokens))
+    """Whether a setting that bounds the agent is named: as a key, or in an environment that sets it."""
+    said = [token.raw.lower() for token in tokens if token.kind in (Kind.NAME, Kind.QUOTE)]
+    return any(f"sophia:{name}".lower() in text for name in BOUNDS for text in said)
 
 
 def _zone(tokens: Sequence[Token]) -> bool:

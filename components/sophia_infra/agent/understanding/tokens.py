@@ -148,7 +148,7 @@ def _value(core: str, lower: str) -> Token | None:
 
 def _address(text: str) -> str:
     try:
-        return str(ip_address(text)) if "." in text or ":" in text else ""
+        return str(ip_address(text)) if ("." in text or ":" in text) and "%" not in text else ""
     except ValueError:
         return ""
 

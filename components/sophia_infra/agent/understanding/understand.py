@@ -26,7 +26,7 @@ _ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or inte
 """What an order may mean; to approve is a person's, so an order to do it is answered by how."""
 _VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.QUOTE, Of.RTYPE)
 _ASSUMED = "no stack is read, so names are taken as they are written"
-_NOT_UNDERSTOOD = "it is not understood; `sophia agent understand help` says what is"
+_NOT_UNDERSTOOD = "it is not understood; docs/agent.md says what is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,8 @@ def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unkno
         return _unknown(stack, intent, unknown[0])
     if changes and (strange := foreign(intent, wish)):
         return f"{', '.join(map(repr, strange[:3]))} is not understood with {intent.name}; say it without"
+    if changes and wish.targets and not intent.targets:
+        return f"{wish.targets[0]!r} is not understood with {intent.name}; say it without"
     if changes and len(wish.names) > 1 and any(len(wish.every(kind)) > 1 for kind in _VALUES):
         return "it is not clear which value is for which name; say it for one name at a time"
     return f"say {HINTS[intent.kinds[0]]}" if intent.needs and not wish.names else ""

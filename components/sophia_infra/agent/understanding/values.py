@@ -46,12 +46,12 @@ def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
     """
     said = wish.rtypes
     rtype = said[0] if said else ""
-    numbers = ttl_of(wish)[1]
+    ttl, numbers = ttl_of(wish)
     values = [bool(found) for found in (wish.every(Kind.ADDRESS), wish.every(Kind.QUOTE), wish.targets)]
     if len(said) > 1 or sum(values) > 1:
         wish.lacks("one record type, and one kind of value, at a time")
-    if numbers and rtype != "MX":
-        wish.lacks(f"what {numbers[0]} is: a TTL is said as `ttl {numbers[0]}`")
+    if (numbers and rtype != "MX") or (ttl is not None and not wish.says("ttl")):
+        wish.lacks("what the number or the time is: a TTL is said as `with ttl 300`")
     if wish.every(Kind.ADDRESS):
         return _addresses(wish, rtype)
     if rtype == "TXT":
@@ -67,9 +67,9 @@ def rdata_of(wish: Wish) -> Mapping[str, tuple[str, ...]]:
 
 def _addresses(wish: Wish, rtype: str) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for token in wish.every(Kind.ADDRESS):
-        kind = "A" if ip_address(token.text).version == 4 else "AAAA"
-        found[kind] = (*found.get(kind, ()), token.text)
+    for address in dict.fromkeys(token.text for token in wish.every(Kind.ADDRESS)):
+        kind = "A" if ip_address(address).version == 4 else "AAAA"
+        found[kind] = (*found.get(kind, ()), address)
     if rtype and set(found) != {rtype}:
         raise MissingError(f"an address of {' and '.join(found)} makes no {rtype} record; say one or the other")
     return found
