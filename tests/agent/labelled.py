@@ -37,6 +37,12 @@ def is_right(each: Labelled) -> bool:
     return (found.kind, found.intent, found.subjects) == (each.kind, each.intent, each.subjects)
 
 
+def traps() -> list[str]:
+    """Return texts that none of is a change."""
+    content: list[str] = yaml.safe_load((FOLDER / "traps.yaml").read_text())
+    return content
+
+
 def operations() -> dict[str, list[dict[str, Any]]]:
     """Return what is to be done, by the text, for a part of the utterances."""
     content: dict[str, list[dict[str, Any]]] = yaml.safe_load((FOLDER / "operations.yaml").read_text())

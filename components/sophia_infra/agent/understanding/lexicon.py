@@ -205,6 +205,7 @@ commands: command commands befehle commandes usage
 you: you your du dein vous votre
 consumers: consumer consumers reader readers
 cached: cached cache
+around: yesterday elsewhere somewhere lately recently already such per about next soon time days'_time
 back: back zurück retour
 wait: waiting pending awaiting open
 """,
@@ -215,12 +216,12 @@ wait: waiting pending awaiting open
 -: now just again really right_now immediately quickly today jetzt sofort maintenant current currently
 -: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers so well good_morning
 -: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing
--: one two three both some more so_that pulumi stack yesterday elsewhere somewhere pointing live type ahead
+-: one two three both some more so_that pulumi stack pointing live type ahead
 mean: i_mean i_meant make_that ich_meine ich_meinte je_veux_dire actually sorry rather
 ok: ok okay
--: still lately recently already too anyway simply directly exactly here anymore any_longer another other same
+-: still too anyway simply directly exactly here anymore any_longer another other same
 yes: yes ja oui sure go_ahead
--: can such per about over days'_time next existing its_own own kind time soon way
+-: can over existing its_own own kind way
 """,
 }
 VERB_LAST = frozenset(
@@ -321,8 +322,8 @@ def shortened(word: str) -> set[str]:
 def mended(word: str) -> str:
     """Return the word that a text is a slip of: one letter wrong, missing or too many, or two swapped; else empty.
 
-    A verb of change is only taken for meant where the slip is no word of its own: `delet` is `delete`, but `shop` is
-    not `stop`. Where a slip may be a word that gives no order, it is that one.
+    A verb is only taken for meant where the slip is hardly a word of its own: `delet` is `delete`, but `shop` is not
+    `stop`. Where a slip may be a word that gives no order, it is that one.
     """
     if not SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return ""
@@ -332,13 +333,13 @@ def mended(word: str) -> str:
     fine = [
         (known[each].part == Part.CHANGE, slip != "swapped", each)
         for slip, each in close
-        if slip and (known[each].part != Part.CHANGE or len(word) >= _SURE[slip])
+        if slip and (known[each].part not in (Part.CHANGE, Part.READ) or len(word) >= _SURE[slip])
     ]
     return min(fine, default=(False, False, ""))[2]
 
 
 _SURE = {"swapped": 4, "short": 5, "long": 7, "wrong": 7}
-"""From how many letters on a slip is taken for a verb of change, by what is wrong with it."""
+"""From how many letters on a slip is taken for a verb, by what is wrong with it."""
 
 
 def _slip(word: str, known: str) -> str:

@@ -52,6 +52,10 @@ def refusal(clause: Clause) -> str:
     said = {token.concept for token in tokens if token.part == Part.NOUN}
     if verbs.intersection(_MOVING) and ("limits" in said or _bounds(tokens)):
         return _BOUNDS
+    if verbs.intersection(("disable", "delete", "stop")) and any(
+        t.text in ("journal", "log", "history") for t in tokens
+    ):
+        return _BOUNDS
     if verbs.intersection(_ENDING):
         everything = "everything" in said or any(token.text in ("*", "*.*", "/") for token in tokens)
         if everything or ("all" in said and said.intersection(_WHOLE) and "ttl" not in said):

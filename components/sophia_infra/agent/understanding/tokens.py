@@ -105,6 +105,10 @@ def _chunks(text: str) -> Iterator[Token]:
             until = min((found for found in (text.find(mark, at + 1) for mark in closing) if found > 0), default=end)
             yield Token(Kind.QUOTE, text[at + 1 : until], text[at + 1 : until])
             at = until + 1
+        elif letter == ">" and not text[text.rfind("\n", 0, at) + 1 : at].strip():
+            until = text.find("\n", at) % (end + 1)  # a line of a mail that is quoted
+            yield Token(Kind.QUOTE, text[at + 1 : until], text[at + 1 : until])
+            at = until
         elif letter == "\n":
             yield Token(Kind.END, "\n")
             at += 1

@@ -82,7 +82,7 @@ def understand(text: str, inventory: Inventory | None, before: Understood | None
         found = clauses(said_anew(tokens) if before else tokens) or [Clause(tuple(tokens), Mood.ASK)]
     if len(found) > MOST_WISHES:
         return _nothing(f"the text has {len(found)} wishes, and {MOST_WISHES} are read at most")
-    strict = any(each.mood == Mood.ORDER for each in found)
+    strict = len(found) > 1 and any(each.mood == Mood.ORDER for each in found)
     told = _together([_clause(stack, each, strict) for each in found])
     return told if inventory is not None or told.kind == Kind.NONE else replace(told, why=f"{told.why}; {_ASSUMED}")
 
@@ -150,6 +150,10 @@ def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unkno
         return _unknown(stack, intent, unknown[0])
     if changes and (strange := foreign(intent, wish)):
         return f"{', '.join(map(repr, strange[:3]))} is not understood with {intent.name}; say it without"
+    if strict and not changes and clause.mood == Mood.ORDER:
+        return f"{intent.name} is to be read, and nothing is changed along with it; say it on its own"
+    if changes and "host" in intent.kinds and any(at + 1 in wish.places for at in wish.places):
+        return "two names stand side by side; say `and` between them where both are meant"
     if changes and wish.targets and not intent.targets:
         return f"{wish.targets[0]!r} is not understood with {intent.name}; say it without"
     if changes and len(wish.names) > 1 and any(len(wish.every(kind)) > 1 for kind in _VALUES):

@@ -50,10 +50,18 @@ def _dmarc(wish: Wish) -> tuple[Operation, ...]:
 
 # fmt: off
 # a table: a row is one intent
+
+
+# fmt: off
+# a table: a row is one intent
+
+
+# fmt: off
+# a table: a row is one intent
 INTENTS = (
     Intent("mail.move", Kind.CHANGE, "mail goes to another provider", "move mail of shop.example to Google Workspace",
         "move mail; switch mail; set mail #provider; put mail #provider; point mail #provider", names="zone",
-        takes="provider type", also="provider", words="server"),
+        needs=True, takes="provider type", also="provider", words="server"),
     Intent("mail.spf", Kind.CHANGE, "another sender may send mail: its SPF record is included",
         "allow _spf.google.com to send mail for shop.example", "allow send; add spf; allow mail; set spf",
         names="zone", needs=True, others=True, takes="type", words="mail record name", build=_spf),

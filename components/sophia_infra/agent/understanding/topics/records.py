@@ -68,6 +68,14 @@ def _ipv6(wish: Wish) -> tuple[Operation, ...] | None:
 
 # fmt: off
 # a table: a row is one intent
+
+
+# fmt: off
+# a table: a row is one intent
+
+
+# fmt: off
+# a table: a row is one intent
 INTENTS = (
     Intent("records.remove", Kind.CHANGE, "a name goes, one of its record sets, or some of its addresses",
         "remove the A record of www", "delete; take #address @host; take @host; delete record", names="host",
@@ -86,7 +94,8 @@ INTENTS = (
         "lower ttl; raise ttl; make ttl; set ttl; delete ttl #number; delete ttl #duration", names="host", needs=True,
         takes="number duration type", words="record name", build=_ttl),
     Intent("records.rename", Kind.CHANGE, "a name gets another one, with an alias left behind", "rename www2 to web2",
-        "rename", names="host", needs=True, new=True, words="record name alias"),
+        "rename", names="host", needs=True, new=True, words="record name alias",
+        build=lambda wish: None if len(wish.names) == 2 else wish.lacks("the name, and the one it gets")),
     Intent("records.ipv6", Kind.CHANGE, "a name is reached by IPv6 as well", "add IPv6 to www2",
         "set ipv6 @host; add ipv6; enable ipv6", names="host", needs=True, takes="address type",
         words="record address", build=_ipv6),
