@@ -84,6 +84,10 @@ def test_a_run_that_is_killed_before_or_after_any_write_is_gone_on_with(stack: S
         ({"kind": "postgres"}, "server"),
         ({"kind": "cloudflare", "server": "https://api.example", "group": "app"}, "key"),
         ({"kind": "postgres", "server": "env:DB", "group": "app", "acl": ["+@read"]}, "acl"),
+        (
+            {"kind": "postgres", "server": "env:DB", "group": "app", "standbys": "postgresql://me:canary@x/y"},
+            "standbys",
+        ),
     ],
 )
 def test_an_argument_that_a_kind_has_no_use_for_or_lacks_is_refused_and_not_shown(

@@ -28,6 +28,9 @@ CANARY = "canary8123"
         f"{CANARY}%zz",
         f"[{CANARY}",
         f"{CANARY}@x",
+        f"{CANARY} x",
+        f"{CANARY}\n",
+        f"{CANARY}%00",
     ],
 )
 def test_a_password_that_is_not_quoted_is_refused_and_not_shown(scheme: str, password: str) -> None:

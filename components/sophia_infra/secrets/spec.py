@@ -189,7 +189,10 @@ def _argument(inputs: Mapping[str, Any], field: str, default: Any = None) -> Val
 
 
 def _list(inputs: Mapping[str, Any], field: str) -> list[Value]:
-    return _argument(inputs, field, []).items("give a list")
+    given = _argument(inputs, field, [])
+    if field in CREDENTIALS and not isinstance(given.value, list):
+        raise ArgumentError(f"{field} is no list; give one of URLs, or of references", field=field)  # shown is none
+    return given.items("give a list")
 
 
 def _refuse_misplaced(inputs: Mapping[str, Any], kind: SecretKind) -> None:
