@@ -145,7 +145,7 @@ def _left_proofs_are_removed(workspace: Workspace, pebble: Pebble) -> None:
     challenge = ChallengeSettings.from_inputs({"challenge": pebble.challenge}, ArgumentError)
     assert challenge
     proofs = [Proof("shop.example", "left", "left.thumb")]
-    Webroot.at(challenge.webroot).present(proofs)
+    Webroot(Path(challenge.webroot)).present(proofs)
     left.note(Journal.open(workspace.root / ".sophia"), certificate["outputs"]["label"], challenge, proofs)
     assert "remove proofs: a run that was cut off left 1 where its CA looked" in workspace.preview().text
     assert pebble.shown == ["left"]

@@ -20,7 +20,7 @@ from sophia_infra.engine_call import failure, plainly
 from sophia_infra.errors import SophiaError
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import Access, Binding
-from sophia_infra.tls.spec import ArgumentError
+from sophia_infra.tls.spec import ArgumentError, KeyType
 from sophia_infra.values import Value
 
 ACCOUNT_KEY = "account_key"
@@ -49,7 +49,6 @@ class AcmeAccountProvider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the key; it is in the secret output and nowhere else."""
         from sophia_infra.tls import keys  # it takes long to load
-        from sophia_infra.tls.spec import KeyType
 
         outputs = _outputs(props, _given(props) or keys.private_pem(keys.generate(KeyType.ECDSA_P256)))
         return CreateResult(outputs["public_key_sha256"][:32], outputs)

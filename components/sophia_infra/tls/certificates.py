@@ -139,8 +139,9 @@ def leads_to(pem: str, root: str) -> bool:
     from cryptography import x509
 
     try:
-        issuer = x509.load_pem_x509_certificates(pem.encode())[-1].issuer
-    except ValueError:
+        with reading("a chain"):
+            issuer = x509.load_pem_x509_certificates(pem.encode())[-1].issuer
+    except UnreadableError:
         return False  # a damaged one leads nowhere
     return root in [name.value for name in issuer.get_attributes_for_oid(x509.NameOID.COMMON_NAME)]
 

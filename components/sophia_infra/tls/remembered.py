@@ -11,7 +11,6 @@ from typing import Any, Self
 INPUT = "remembered"
 RENEW = "SOPHIA_RENEW"
 """The variable that names certificates, by first name or label, which a person wants renewed now, and once."""
-_NONE: Mapping[str, str] = {}
 
 
 def names(variable: str, subject: str, label: str) -> bool:
@@ -28,7 +27,7 @@ class Remembered:
     """
 
     generation: int = 0
-    profiles: Mapping[str, str] = field(default_factory=lambda: _NONE)
+    profiles: Mapping[str, str] = field(default_factory=dict)
     asked: int | None = None
 
     @classmethod
@@ -38,7 +37,7 @@ class Remembered:
         if not isinstance(found, Mapping) or not isinstance(found.get("profiles"), Mapping):
             return cls()
         asked = found.get("asked")
-        return cls(int(found["generation"]), found["profiles"], None if asked is None else int(asked))
+        return cls(int(found.get("generation") or 0), found["profiles"], None if asked is None else int(asked))
 
     def next(self, generation: int, profiles: Mapping[str, str], *, is_named: bool) -> "Remembered":
         """Return what is known of the certificate of a generation, which stands now; `profiles` were asked for last."""

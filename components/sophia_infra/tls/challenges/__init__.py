@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from sophia_infra.credentials import Credentials
@@ -61,4 +62,4 @@ def open_solver(settings: ChallengeSettings, credentials: Credentials, resolvers
         return Responder(settings)
     from sophia_infra.tls.challenges.webroot import Webroot
 
-    return Webroot.at(settings.webroot)
+    return Webroot(Path(settings.webroot))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from sophia_infra.home import write_whole
 from sophia_infra.tls.challenges import Proof
@@ -21,14 +20,12 @@ _READABLE, _OPEN = 0o644, 0o755
 
 @dataclass(frozen=True, slots=True)
 class Webroot:
-    """The folder that the web server of the names serves at `/`. It must be there; what is made below it stays."""
+    """The folder that the web server of the names serves at `/`. It must be there; what is made below it stays.
+
+    `root` is relative to the project.
+    """
 
     root: Path
-
-    @classmethod
-    def at(cls, folder: str) -> Self:
-        """Return the one in a folder, relative to the project."""
-        return cls(Path(folder))
 
     def present(self, proofs: Sequence[Proof]) -> None:
         """Write a file for each proof, which anybody may read."""
