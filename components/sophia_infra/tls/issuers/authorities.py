@@ -86,7 +86,7 @@ class Authorities:
         names = [name for name in self.store.names(FOLDER) if name.startswith(_INTERMEDIATE)]
         for name in reversed(names):
             known = self._certificate(name)
-            ours = known.issuer == root.certificate.subject and _constraints_of(known) == constraints
+            ours = known.issuer == root.certificate.subject and constraints in [each.value for each in known.extensions]
             if ours and known.not_valid_before_utc <= now and known.not_valid_after_utc >= ends:
                 return self.open(name)
         key = ec.generate_private_key(ec.SECP256R1())
@@ -219,10 +219,6 @@ class Authorities:
 def certificate_part(text: str) -> str:
     """Return what stands from the first certificate on; all of the text when there is none."""
     return text[max(text.find(_PEM_BEGIN), 0) :]
-
-
-def _constraints_of(certificate: x509.Certificate) -> x509.NameConstraints:
-    return certificate.extensions.get_extension_for_class(x509.NameConstraints).value
 
 
 def passphrase() -> bytes | None:

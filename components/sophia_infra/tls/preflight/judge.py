@@ -37,7 +37,8 @@ def _caa(seen: Seen) -> Iterator[Finding]:
             continue
         order = Order(seen.issuers, seen.method, seen.account)
         if found := refusal(properties, order, is_wildcard=name.startswith("*.")):
-            told = f"the CAA records of {at}{_whose(seen, at)} {found.why}"
+            whose = ", as this program has them," if Question(f"{at}.", CAA) in seen.foretold else ""
+            told = f"the CAA records of {at}{whose} {found.why}"
             way_out = f"write CAA of {at} {found.instead}, or take another issuer"
             if found.is_sure:
                 yield Finding("caa-forbids-issuer", Level.ERROR, name, told, way_out)
@@ -51,10 +52,6 @@ def _told(answer: Answer) -> tuple[str, ...]:
     return answer.addresses
 
 
-def _whose(seen: Seen, at: str) -> str:
-    return ", as this program has them," if Question(f"{at}.", CAA) in seen.foretold else ""
-
-
 def _reach(seen: Seen) -> Iterator[Finding]:
     """Where the CA connects to a name, that has to lead somewhere it can get to."""
     for name in map(base, seen.names if seen.method in CONNECTING else ()):
@@ -66,7 +63,8 @@ def _reach(seen: Seen) -> Iterator[Finding]:
                 told = f"it leads to {addresses[0]}, and no public CA can connect there to look by {seen.method}"
                 yield Finding("name-private", Level.ERROR, name, told, "show it by dns-01, or give a public address")
         elif not failed:
-            where = "this program gives it no address" if _is_foretold(seen, name) else "it has no address"
+            ours = any(Question(f"{name}.", rtype) in seen.foretold for rtype in TYPES)
+            where = "this program gives it no address" if ours else "it has no address"
             told = f"{where}, so the CA can't connect to look by {seen.method}"
             yield Finding("name-unresolved", Level.ERROR, name, told, "give it an address first, or show it by dns-01")
         elif failed[0] not in _QUIET:
@@ -74,18 +72,13 @@ def _reach(seen: Seen) -> Iterator[Finding]:
             yield Finding("name-unknown", Level.WARNING, name, told, "see that its name servers answer")
 
 
-def _is_foretold(seen: Seen, name: str) -> bool:
-    return any(Question(f"{name}.", rtype) in seen.foretold for rtype in TYPES)
-
-
 def _delegation(seen: Seen) -> Iterator[Finding]:
     """A CA looks for proofs where the public DNS leads, and that has to be the zone that they are written to."""
     answer = seen.at(seen.zone, "NS")
     if seen.servers and answer.is_told and not set(seen.servers) & {host.lower() for host in answer.addresses}:
         there = f"has it at {listed(answer.addresses, 2)}" if answer.addresses else "knows no such zone"
-        told = (
-            f"proofs go to {seen.zone} at {listed(seen.servers, 2)}, but the public DNS {there}: no CA would find them"
-        )
+        told = f"proofs go to {seen.zone} at {listed(seen.servers, 2)}, but the public DNS {there}"
+        told += ": no CA would find them"
         way_out = "delegate the zone to these servers first, or show the names by another challenge"
         yield Finding("zone-elsewhere", Level.ERROR, seen.subject, told, way_out)
 
