@@ -37,6 +37,7 @@ def ended(code: int) -> str:
 @pytest.mark.parametrize(
     ("commands", "phase"),
     [
+        ((), Phase.INCONCLUSIVE),
         ((ended(0),), Phase.SUCCESSFUL),
         ((ended(0), ended(1), ended(3)), Phase.FAILED),
         ((ended(3),), Phase.INCONCLUSIVE),

@@ -87,20 +87,20 @@ class Places:
         """The files that a setting names, and those that are called by the zone; none that a backend of ours writes."""
         names = tuple(ending.format(zone=zone) for ending in _ENDINGS)
         for value in self.settings.values.values():
-            if isinstance(value, str) and value.endswith(names) and self._declares(self.folder / value):
+            if isinstance(value, str) and value.endswith(names) and declares(self.folder / value):
                 yield self.folder / value
         for folder, inner, files in os.walk(self.folder):
             inner[:] = [name for name in inner if not is_foreign(folder, name)]
-            yield from (
-                path for path in (Path(folder) / name for name in files if name in names) if self._declares(path)
-            )
+            yield from (path for path in (Path(folder) / name for name in files if name in names) if declares(path))
 
-    def _declares(self, path: Path) -> bool:
-        try:
-            with path.open("rb") as file:
-                return file.read(len(WRITTEN_BY_US)) != WRITTEN_BY_US.encode()
-        except OSError:
-            return False
+
+def declares(path: Path) -> bool:
+    """Return whether a file is there, and none that a backend of ours writes: that one is what is live."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(WRITTEN_BY_US)) != WRITTEN_BY_US.encode()
+    except OSError:
+        return False
 
 
 def is_foreign(folder: str, name: str) -> bool:

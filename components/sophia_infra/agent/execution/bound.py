@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from sophia_infra.agent.editing.places import Places, is_foreign
+from sophia_infra.agent.editing.places import Places, declares, is_foreign
 from sophia_infra.codec import encode
 from sophia_infra.dns.importers.state_files import SPECIAL
 from sophia_infra.doctor.engine import answer
@@ -98,7 +98,8 @@ def state_of(places: Places) -> State:
 def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:
     """Return the hash of each file of the program and its data, by path; `instead` has the texts of edited ones.
 
-    Folders that are hidden or hold packages are none of it, nor is a file of more than 64 MiB.
+    Folders that are hidden or hold packages are none of it, nor is a file that a backend writes, a link, or one of more
+    than 64 MiB.
     """
     found = {str(path.relative_to(places.folder)): path for path in _files(places.folder)}
     return {
@@ -135,10 +136,10 @@ def refuse_other_files(places: Places, folder: Path, before: Mapping[str, str]) 
 
 
 def bound_of(places: Places, tree: Mapping[str, str], state: State, plan: Path, advice: tuple[str, ...]) -> Bound:
-    """Return what a plan was made of. Raises OSError where the plan can't be read."""
+    """Return what a plan was made of. Raises OSError where it can't be read."""
     settings = {name: tree.get(name, "") for name in (PROJECT, places.stack_file.name)}
     program = {name: digest for name, digest in tree.items() if name not in settings}
-    planned = hashlib.sha256(plan.read_bytes()).hexdigest()
+    planned = hashlib.sha256(plan.read_bytes()).hexdigest() if plan.exists() else ""  # none of a preview that failed
     return Bound(_hash(program), _hash(settings), state.digest, planned, _hash(sorted(advice)))
 
 
@@ -146,7 +147,7 @@ def _files(folder: Path) -> Iterator[Path]:
     for here, inner, files in os.walk(folder):
         inner[:] = sorted(name for name in inner if not is_foreign(here, name))
         for path in (Path(here) / name for name in files if name.endswith(_DATA)):
-            if path.is_file() and not path.is_symlink() and path.stat().st_size <= _LARGEST:
+            if not path.is_symlink() and path.is_file() and path.stat().st_size <= _LARGEST and declares(path):
                 yield path
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from sophia_infra import clock
 from sophia_infra.agent.editing import Places
-from sophia_infra.agent.execution import levels, placing, shadow
+from sophia_infra.agent.execution import levels, placing
 from sophia_infra.agent.execution.bound import ApprovalMovedError, refuse_moved, refuse_other_files
 from sophia_infra.agent.execution.engine import Ended, Engine
 from sophia_infra.agent.execution.lease import leased
 from sophia_infra.agent.execution.planning import Tell, previewed
 from sophia_infra.agent.execution.rows import Word
-from sophia_infra.agent.execution.runs import AFTER, APPLY, BACK_PLAN, BEFORE, COPY, PLAN, ROLLBACK, Run, RunError, Runs
+from sophia_infra.agent.execution.runs import AFTER, APPLY, BACK_PLAN, BEFORE, PLAN, ROLLBACK, Run, RunError, Runs
 from sophia_infra.agent.execution.states import State
 from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, measure, verify
 from sophia_infra.report import Records
@@ -112,23 +112,25 @@ class Driver:
                 self._refuse_moved(run)
             placing.put(run, self.places, AFTER)
         words = ("up", "--yes", "--skip-preview", "--plan", str(run.folder / PLAN))
-        ended, run = self._run(run, run.engine(APPLY), words, lease)
-        if run.state is not State.APPLYING or ended is Ended.SUCCEEDED:
-            return run if run.state is not State.APPLYING else self.runs.take(run, Word.APPLIED)
-        return self._fail(run, _error(run.engine(APPLY)))
+        run, why = self._carried(run, run.engine(APPLY), words, lease, Word.APPLIED)
+        return self._fail(run, why) if why else run
 
-    def _run(self, run: Run, engine: Engine, words: Sequence[str], lease: int) -> tuple[Ended, Run]:
-        """Run an engine, or wait for the one that was begun; the run after it is stopped where that was its end."""
+    def _carried(self, run: Run, engine: Engine, words: Sequence[str], lease: int, done: Word) -> tuple[Run, str]:
+        """Run an engine, or wait for the one that was begun, and journal that it is done, or stopped.
+
+        Else it failed: the run stands where it stood, and what the engine says is returned beside it.
+        """
         if not engine.began:
             engine.begin(self.places.folder, [*words, "--stack", self.places.stack], lease)
         ended = engine.wait(self.tell, str(run.state))
         run = self.runs.at(run.id)
         if run.is_stopping:
-            run = self.runs.take(run, Word.STOPPED, f"a person stopped it, and the engine {ended}; {_WAY_BACK}")
-        elif ended is Ended.LOST:
+            told = f"a person stopped it, and the engine {ended}; {_WAY_BACK}"
+            return self.runs.take(run, Word.STOPPED, told), ""
+        if ended is Ended.LOST:
             told = f"the engine was killed before it told how it ended: look at the stack, pulumi cancel; {_WAY_BACK}"
-            run = self.runs.take(run, Word.STOPPED, told)
-        return ended, run
+            return self.runs.take(run, Word.STOPPED, told), ""
+        return (self.runs.take(run, done), "") if ended is Ended.SUCCEEDED else (run, _error(engine))
 
     def _fail(self, run: Run, why: str) -> Run:
         levels.lose(self.runs, run, why)
@@ -159,14 +161,13 @@ class Driver:
         self.runs.refuse(run, Word.ROLLING_BACK)
         placing.refuse_strange(run, self.places)
         refuse_other_files(self.places, run.folder, placing.kept(run, BEFORE))
-        copy = shadow.made(self.places.folder, run.folder / COPY, placing.kept(run, BEFORE))
+        engine, texts = run.engine("preview-back"), placing.kept(run, BEFORE)
         records, plan = Records(self.runs.journal), run.folder / BACK_PLAN
-        found = previewed(self.places, run.engine("preview-back"), copy, records, plan, "--refresh", tell=self.tell)
+        found = previewed(self.places, engine, texts, records, plan, "--refresh", tell=self.tell)
         if found.report.standing >= Standing.BLOCK:
-            told = f"the way back is {found.report.standing}: {found.report.standing.meaning.lower()}"
-            raise RunError(
-                f"{told}; put the files back by hand", code="rollback-refused", value=str(found.report.standing)
-            )
+            standing = found.report.standing
+            told = f"the way back is {standing}: {standing.meaning.lower()}; put the files back by hand"
+            raise RunError(told, code="rollback-refused", value=str(standing))
         if lost := sorted(set(found.lost) - set(run.row.created)):
             told = f"the way back deletes what was there before: {listed(lost, _SHOWN)}; put the files back by hand"
             raise RunError(told, code="rollback-refused", subject=lost[0])
@@ -175,10 +176,8 @@ class Driver:
     def _roll_back(self, run: Run, lease: int) -> Run:
         placing.put(run, self.places, BEFORE)
         words = ("up", "--yes", "--skip-preview", "--refresh", "--plan", str(run.folder / BACK_PLAN))
-        ended, run = self._run(run, run.engine(ROLLBACK), words, lease)
-        if run.state is not State.ROLLING_BACK or ended is Ended.SUCCEEDED:
-            return run if run.state is not State.ROLLING_BACK else self.runs.take(run, Word.UNDONE)
-        return self.runs.take(run, Word.STOPPED, f"the way back failed: {_error(run.engine(ROLLBACK))}")
+        run, why = self._carried(run, run.engine(ROLLBACK), words, lease, Word.UNDONE)
+        return self.runs.take(run, Word.STOPPED, f"the way back failed: {why}") if why else run
 
     def _verify_back(self, run: Run, _: int) -> Run:
         """Ask as for the change, and the engine whether anything is left to do; never a second way back."""
@@ -197,7 +196,7 @@ class Driver:
 def _error(engine: Engine) -> str:
     """What an engine says went wrong, first of all."""
     errors = [line.text for line in engine.events.said if line.is_error]
-    return errors[0] if errors else engine.said
+    return errors[0] if errors else engine.said or "the engine failed and said nothing"
 
 
 _ACTS: Mapping[State, Callable[[Driver, Run, int], Run]] = {

@@ -62,6 +62,8 @@ class Engine:
         if program is None:
             raise EngineError("there is no pulumi on PATH; see: sophia doctor", field="PATH")
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (EVENTS, EXIT, PROCESS):
+            (self.folder / name).unlink(missing_ok=True)  # of a preview before
         common = ("--non-interactive", "--color", "never", "--event-log", str(self.folder / EVENTS))
         write_whole(self.folder / "command.json", json.dumps([program, *words, *common]))
         with held(self.folder / _RUNNING) as running:

@@ -4,7 +4,7 @@ import json
 import secrets
 import shlex
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from sophia_infra.advice.consult import counted
 from sophia_infra.advice.model import Advice, Edit, Request, Verdict
 from sophia_infra.agent.editing import FileEdit, Places, edits_of
 from sophia_infra.agent.execution import shadow
-from sophia_infra.agent.execution.bound import TREE, Bound, State, bound_of, state_of, tree_of
+from sophia_infra.agent.execution.bound import TREE, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import Ended, Engine, EngineError
 from sophia_infra.agent.execution.rows import AGENT, Answers, Edited, Proposal
 from sophia_infra.agent.execution.runs import AFTER, BEFORE, COPY, PLAN, RUN, Run, Runs
@@ -76,19 +76,22 @@ class Previewed:
 
 
 def previewed(
-    places: Places, engine: Engine, copy: Path, journal_of: Records, plan: Path, *words: str, tell: Tell
+    places: Places, engine: Engine, texts: Mapping[str, str], records: Records, plan: Path, *words: str, tell: Tell
 ) -> Previewed:
-    """Preview a copy of the project and save the plan.
+    """Preview a copy of the project in which some files have other texts, and save the plan.
 
     Raises:
         EngineError: the engine was killed, or failed without a word that a report could show.
         ReportError: its events can't be read.
+        OSError: the copy can't be made.
     """
+    engine.wait()  # one that a driver before began, and that was killed over it
+    copy = shadow.made(places.folder, engine.folder.parent / COPY, texts)
     engine.begin(copy, ["preview", "--stack", places.stack, "--save-plan", str(plan), *words])
     ended = engine.wait(tell, "previewing")
     shutil.rmtree(copy)
     found = engine.events
-    report = gather(found, journal_of)
+    report = gather(found, records)
     if ended is Ended.LOST or (ended is Ended.FAILED and report.standing is not Standing.STOPPED):
         raise EngineError(f"the preview did not come to its end: {engine.said}", subject=places.stack)
     return Previewed(found, report)
@@ -123,14 +126,16 @@ def plan(
     make_private(project_folder())
     folder = project_folder() / "agent" / key
     _keep(folder, edits)
-    copy = shadow.made(places.folder, folder / COPY, {edit.path: edit.after for edit in edits})
-    found = previewed(places, Engine(folder / "preview"), copy, Records(runs.journal), folder / PLAN, tell=tell)
+    tree = tree_of(places, {edit.path: edit.before for edit in edits})
+    write_whole(folder / TREE, json.dumps(tree))
+    texts = {edit.path: edit.after for edit in edits}
+    found = previewed(places, Engine(folder / "preview"), texts, Records(runs.journal), folder / PLAN, tell=tell)
     stops = found.report.standing >= Standing.BLOCK
     if not stops and not found.report.items and not found.report.others:
         named = ", ".join(edit.path for edit in edits)
         told = f"the preview shows no change, so the program does not read what was edited: {named}"
         raise PlanError(told, subject=named)
-    bound = _bound(places, folder, edits, state, found, is_stopped=stops)
+    bound = bound_of(places, tree, state, folder / PLAN, found.advice)
     proposal = Proposal(
         stack=stack,
         advice="",
@@ -157,21 +162,15 @@ def _keep(folder: Path, edits: Sequence[FileEdit]) -> None:
             write_whole(path, text)
 
 
-def _bound(
-    places: Places, folder: Path, edits: Sequence[FileEdit], state: State, found: Previewed, *, is_stopped: bool
-) -> Bound:
-    """What an approval binds; of a preview that is stopped there is no plan, and no approval either."""
-    tree = tree_of(places, {edit.path: edit.before for edit in edits})
-    write_whole(folder / TREE, json.dumps(tree))
-    if is_stopped and not (folder / PLAN).exists():
-        return Bound(state=state.digest)
-    return bound_of(places, tree, state, folder / PLAN, found.advice)
-
-
 def _answers(steps: Sequence[Step]) -> Iterator[Answers]:
     """What the name servers are to answer afterwards, of each zone that stays."""
     for step in steps:
-        changed = [change.subject for change in sets(step.old, step.new) if change.subject != "@ SOA"]
+        changed = {
+            f"{change.owner} {rtype}"
+            for change in sets(step.old, step.new)
+            for rtype in (change.type, change.becomes or change.type)
+            if rtype != "SOA"
+        }
         domain: Any = step.new.get("domain")
         if changed and isinstance(domain, str):
             before, after = (

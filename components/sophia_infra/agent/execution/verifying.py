@@ -89,6 +89,8 @@ def measure(answers: Sequence[Answers], commands: Sequence[str], folder: Path, *
         *(_asked(each, each.before if undone else each.after, folder) for each in answers),
         *(_ran(command, folder) for command in commands),
     ]
+    if not found:
+        return Measured(Phase.INCONCLUSIVE, "nothing of it can be asked for from outside; plan it with --check")
     for phase in (Phase.FAILED, Phase.INCONCLUSIVE):
         if against := [each.why for each in found if each.phase is phase]:
             return Measured(phase, "; ".join(against))
