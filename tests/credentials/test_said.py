@@ -97,6 +97,8 @@ def test_nothing_is_said_where_the_environment_cant_be_read_or_says_nothing(fold
     (folder / "esc" / "prod.yaml").write_text("values: {db: {url: 1}}\n")
     (folder / "esc" / "dev.yaml").write_text("values: {db: '${nowhere}', aboutValues: {db: {owner: a}}}\n")
     assert list(said({"a": URL, "b": "esc://shop/dev/db", "c": "esc://shop/nowhere/db"})) == []
+    (folder / "esc" / "other.yaml").write_text(PROD)
+    assert list(said({"a": "esc://shop/other/db..url", "b": "esc://shop/other/db[x]"})) == []
 
 
 def test_an_advisor_is_told_of_each_credential_and_the_rules_name_what_is_missing(folder: Path) -> None:

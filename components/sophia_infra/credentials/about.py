@@ -1,6 +1,7 @@
 """What environments say of credentials that come from there by reference: docs/environments.md. Never a value."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -42,11 +43,13 @@ def said(settings: Mapping[str, str]) -> Iterator[Said]:
     for setting, text in settings.items():
         if not (place := place_in_environment(text)):
             continue
-        from sophia_infra.esc.about import at  # few stacks refer to one, and it takes long to load
+        from sophia_infra.esc import EscError  # few stacks refer to one, and it takes long to load
+        from sophia_infra.esc.about import at
 
         environment, path = place
-        if known := _known(environment, (engine_run(), program_run())):
-            yield Said(setting, text, at(known, path))
+        with suppress(EscError):  # of a path that is none
+            if known := _known(environment, (engine_run(), program_run())):
+                yield Said(setting, text, at(known, path))
 
 
 @lru_cache

@@ -32,11 +32,12 @@ def judge(spec: SecretSpec) -> Iterator[Finding]:
     for name in sorted(set(about.consumers) - {*spec.terms.consumers}):
         told = f"{name} uses it, as its environment says, and no rotation waits for it: consumers does not name it"
         yield Finding("secret-consumer-unnamed", Level.WARNING, name, told, "add it to consumers")
-    days, allowed = spec.max_age.days, length_of(about.max_age)
+    allowed = length_of(about.max_age)
     if allowed is not None and spec.max_age > allowed:
-        told = f"a value is used for {days} days, and its environment says max_age {about.max_age}"
+        told = f"a value is used for longer than the {about.max_age} that its environment says"
         yield Finding("secret-age-beyond", Level.WARNING, spec.name, told, f"give max_age {about.max_age}")
     if about.exposure in _GRAVE and spec.max_age > LONGEST_EXPOSED:
-        told = f"its exposure is {about.exposure}, as its environment says, and a value is used for {days} days"
-        fix = f"give max_age {LONGEST_EXPOSED.days}d, or less"
+        most = f"{LONGEST_EXPOSED.days}d"
+        told = f"its exposure is {about.exposure}, as its environment says, and a value is used for longer than {most}"
+        fix = f"give max_age {most}, or less"
         yield Finding("secret-age-exposed", Level.WARNING, spec.name, told, fix)
