@@ -11,16 +11,18 @@ _SAID = frozenset(Kind) - {Kind.WORD, Kind.END}
 _TIMES = (Kind.NUMBER, Kind.DURATION)
 
 
+def _begins(tokens: Sequence[Token]) -> bool:
+    return bool(tokens) and (tokens[0].text in _BEGIN or tokens[0].concept == "mean")
+
+
 def is_correction(tokens: Sequence[Token]) -> bool:
     """Whether a text only puts something else in place of what was said: it begins so, and has no verb."""
-    begins = bool(tokens) and (tokens[0].text in _BEGIN or tokens[0].concept == "mean")
-    return begins and not any(token.part in (Part.CHANGE, Part.READ, Part.BENT, Part.ASK) for token in tokens)
+    return _begins(tokens) and not any(token.part in (Part.CHANGE, Part.READ, Part.BENT, Part.ASK) for token in tokens)
 
 
 def said_anew(tokens: Sequence[Token]) -> Sequence[Token]:
     """Return the tokens after `no,` where a whole sentence follows."""
-    begins = len(tokens) > 2 and tokens[0].text in _BEGIN and tokens[1].text == ","
-    return tokens[2:] if begins else tokens
+    return tokens[2:] if _begins(tokens) and tokens[1:2] and tokens[1].text == "," else tokens
 
 
 def corrected(tokens: Sequence[Token], heard: Sequence[Clause | None]) -> list[Clause]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from sophia_infra.agent.understanding.lexicon import VERB_LAST, Part
+from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.tokens import Kind, Token
+from sophia_infra.agent.understanding.vocabulary import VERB_LAST
 
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT)
 _NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.NOT, Part.IF, Part.BENT)
