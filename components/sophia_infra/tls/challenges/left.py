@@ -54,6 +54,11 @@ def remove(journal: Journal, label: str, credentials: Credentials) -> None:
         if row and row.row.proofs:
             if settings := ChallengeSettings.from_inputs(row.row.challenge, ArgumentError):
                 open_solver(settings, credentials).remove(row.row.proofs)
-            journal.write(label, ShownProofs({}))  # none any more
+            forget(journal, label)
     except SophiaError as error:
         STDERR.say_once(f"certificate of {label}: proofs that are shown could not be removed: {error}")
+
+
+def forget(journal: Journal, label: str) -> None:
+    """Note that no proof is shown any more."""
+    journal.write(label, ShownProofs({}))
