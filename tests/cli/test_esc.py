@@ -322,6 +322,30 @@ def test_each_subcommand_tells_its_error_as_json(sophia: Sophia, folder: Path, w
     assert ran.json("error")["error"]["code"].startswith("esc-")
 
 
+def test_the_environments_of_a_project_are_found_from_a_folder_below(
+    sophia: Sophia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for folder in ("esc", "below/esc", "below/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
+    (tmp_path / "esc" / "dev.yaml").write_text("values: {a: 1, b: '${nowhere}'}\n")
+    (tmp_path / "below" / "esc" / "dev.yaml").write_text("values: {a: 2}\n")
+    monkeypatch.chdir(tmp_path / "below" / "deep")
+    assert f"{Path('..') / '..' / 'esc' / 'dev.yaml'}:1:" in sophia("esc", "check", "dev").err
+    monkeypatch.chdir(tmp_path / "below")
+    assert sophia("esc", "get", "dev", "a").out == "2\n", "what is here goes before"
+
+
+def test_get_prints_octets_as_they_are_and_json_has_none(
+    folder: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (folder / "dev.yaml").write_text("values: {a: {fn::fromBase64: YP9i}}\n")
+    assert main(("esc", "get", "dev", "a", "--from", str(folder))) == 0
+    assert capfdbinary.readouterr().out == b"`\xffb\n"
+    assert main(("esc", "get", "dev", "a", "--from", str(folder), "--json")) == 0
+    assert json.loads(capfdbinary.readouterr().out)["value"] == "`\ufffdb"
+
+
 def test_set_says_what_it_wrote_and_no_value(sophia: Sophia, folder: Path) -> None:
     ran = sophia("esc", "set", "dev", "db", "canary-x", "--secret", "--from", str(folder), "--json")
     assert ran.json("esc-set") == {"version": 1, "name": "dev", "path": "db", "secret": True}

@@ -1,5 +1,6 @@
 """`sophia esc`: environments of Pulumi ESC in files. docs/environments.md says what they may hold."""
 
+import json
 import os
 import signal
 import subprocess
@@ -112,9 +113,12 @@ def get(name: str, path: str, folder: str | None, show_secrets: bool, as_json: b
     found = opened(name, folder).value(path)
     content = found.plain(redact=not show_secrets)
     if as_json:
+        content = json.loads(found.json(redact=not show_secrets))  # octets that are no UTF-8 as U+FFFD
         print_json(value=content, secret=found.secret, place=str(found.place or ""))
+    elif isinstance(content, str):
+        click.echo(content.encode("utf-8", "surrogateescape"))
     else:
-        print(content if isinstance(content, str) else found.json(redact=not show_secrets, indent=2))
+        print(found.json(redact=not show_secrets, indent=2))
     return 0
 
 

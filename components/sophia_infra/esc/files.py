@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from sophia_infra.esc.errors import EscError
-from sophia_infra.home import locked, make_user_folder, user_folder, write_whole
+from sophia_infra.home import locked, make_user_folder, project, user_folder, write_whole
 from sophia_infra.values import known_are
 
 FOLDER = "esc"
@@ -19,10 +19,15 @@ _NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)?[A-Za-z0-9_-][A-Za-z0-9_.
 
 
 class Files:
-    """The environments of a folder; where no folder in it has the project's name, `project/name` is `name.yaml`."""
+    """The environments of a folder, by default of `esc` here or else beside the nearest `Pulumi.yaml` above.
+
+    Where no folder in it has the project's name, `project/name` is `name.yaml`.
+    """
 
     def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = Path(FOLDER if folder is None else folder)
+        if folder is None and not self.folder.is_dir():
+            self.folder = Path(os.path.relpath(project() / FOLDER))
 
     def path(self, name: str) -> Path:
         """Return an environment's file, whether it is there or not.
