@@ -20,8 +20,17 @@ if TYPE_CHECKING:
 
 DONE, REFUSED, WAITS, UNDECIDED = 0, 1, 3, 4
 """Exit codes, beside 2: it is as asked; it failed or is refused; a person has to say so; nobody can say."""
+_REFUSALS = ("agent-moved", "no-plan", "nothing-to-do", "rollback-refused", "run-refused")
 _NOBODY = "there is no terminal to ask on, and no terminal means no: a person runs this, or sophia:approvals says yes"
 _MOST = 50
+
+
+class RunCommand(Command):
+    """A subcommand for runs: what is refused in a run's own name ends with 1."""
+
+    def code_of(self, error: Exception) -> int:
+        """Return the exit code for an expected error."""
+        return REFUSED if getattr(error, "code", "") in _REFUSALS else super().code_of(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,7 @@ def of_run(command: Callable[..., int]) -> Callable[..., int]:
 ID = click.argument("beginning", metavar="ID")
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @click.option("--operations", "file", type=FILE, metavar="FILE", required=True, help="Operations as JSON; - is stdin.")
 @click.option("--check", "checks", metavar="COMMAND", multiple=True, help="A command that must pass; may be repeated.")
 @of_agent
@@ -105,7 +114,7 @@ def plan(file: str, checks: tuple[str, ...], agent: Agent, as_json: bool) -> int
 
     FILE holds a list of operations (docs/agent.md).
 
-    exit codes: 0 proposed, 1 a limit, a policy or an error stops it, or nothing changes, 2 not readable
+    exit codes: 0 proposed, 1 a limit, a policy or an error stops it, or nothing would change, 2 not readable
 
     examples:
       sophia agent plan --operations change.json
@@ -118,7 +127,7 @@ def plan(file: str, checks: tuple[str, ...], agent: Agent, as_json: bool) -> int
     return REFUSED if run.row.standing in ("block", "stopped") else DONE
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @ID
 @of_run
 def request(agent: Agent, run: "Run", as_json: bool) -> int:
@@ -137,7 +146,7 @@ def request(agent: Agent, run: "Run", as_json: bool) -> int:
     return _carried_out(agent, run, as_json=as_json)
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
 @ID
 @of_run
@@ -159,7 +168,7 @@ def approve(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
     return _carried_out(agent, say_yes(agent.runs, run, why=why), as_json=as_json)
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
 @ID
 @of_run
@@ -177,7 +186,7 @@ def decline(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
     return DONE
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @ID
 @of_run
 def resume(agent: Agent, run: "Run", as_json: bool) -> int:
@@ -191,7 +200,7 @@ def resume(agent: Agent, run: "Run", as_json: bool) -> int:
     return _carried_out(agent, run, as_json=as_json)
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @ID
 @of_run
 def stop(agent: Agent, run: "Run", as_json: bool) -> int:
@@ -206,7 +215,7 @@ def stop(agent: Agent, run: "Run", as_json: bool) -> int:
     return DONE
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @ID
 @of_run
 def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
@@ -229,7 +238,7 @@ def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
     return DONE if run.state is State.ROLLED_BACK else REFUSED
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @click.argument("beginning", metavar="[ID]", default="")
 @of_run
 def status(agent: Agent, run: "Run", as_json: bool) -> int:
@@ -244,7 +253,7 @@ def status(agent: Agent, run: "Run", as_json: bool) -> int:
     return DONE
 
 
-@click.command(cls=Command)
+@click.command(cls=RunCommand)
 @click.option("--last", "most", type=COUNT, metavar="N", default=20, help="How many, newest first (default 20).")
 @of_agent
 def history(agent: Agent, most: int, as_json: bool) -> int:

@@ -13,27 +13,12 @@ from sophia_infra.advice import approval
 from sophia_infra.advice.approvals_file import append, read
 from sophia_infra.advice.autonomy import Bounds
 from sophia_infra.advice.model import Autonomy
-from sophia_infra.agent.editing import FileEdit
-from sophia_infra.agent.execution import Run, RunError, Runs, State, approve, decline, levels, request
-from sophia_infra.agent.execution.bound import Bound
-from sophia_infra.agent.execution.planning import record
-from sophia_infra.agent.execution.rows import Proposal, Word
+from sophia_infra.agent.execution import RunError, Runs, State, approve, decline, levels, request
+from sophia_infra.agent.execution.rows import Word
 from sophia_infra.changes import Exposure
 from sophia_infra.journal import Journal
-from sophia_infra.report import Report
-from sophia_infra.report.model import Standing
 from sophia_infra.settings import Settings
-
-EDIT = FileEdit("records/shop.example.zone", "@ IN A 192.0.2.1\nwww IN A 192.0.2.1\n", "@ IN A 192.0.2.1\n")
-REMOVE: dict[str, Any] = {
-    "op": "remove-records",
-    "zone": "shop.example",
-    "owner": "www",
-    "rtype": "A",
-    "values": [],
-    "ttl": None,
-}
-SET = {**REMOVE, "op": "set-records", "values": ["192.0.2.2"]}
+from tests.agent.execution.proposals import REMOVE, SET, proposed
 
 
 @pytest.fixture
@@ -41,14 +26,6 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
     (tmp_path / "Pulumi.yaml").write_text("name: shop\n")
     monkeypatch.chdir(tmp_path)
     return Runs(Journal.open(), Settings())
-
-
-def proposed(runs: Runs, key: str = "0a1b2c3d", **values: Any) -> Run:
-    bound = Bound("program", "settings", "state", "plan", "advice")
-    given: dict[str, Any] = {"operations": (SET,), "standing": "approve", "exposure": "low", "deletes": (), **values}
-    proposal = Proposal(stack="shop/dev", advice="", files=(), bound=bound, created=(), answers=(), **given)
-    record(runs, key, proposal, [EDIT], Report("shop/dev", Standing.APPROVE))
-    return runs.at(key)
 
 
 def test_nobody_s_word_is_no_word_and_a_person_s_ends(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import chdir
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -124,9 +125,8 @@ def _served(answers: Answers, asked: str, folder: Path) -> Iterator[tuple[str, s
     subjects = subjects_of(asked)
     kind = answers.backend.get("kind", FILE)
     if kind == FILE:
-        settings = dict(answers.backend)
-        settings["path"] = str(folder / settings.get("path", f"zones/db.{answers.zone}"))
-        backend = open_backend(settings, answers.zone)
+        with chdir(folder):  # a relative path is the project's
+            backend = open_backend(answers.backend, answers.zone)
         yield backend.location, to_text(records_of(backend.read().text, subjects))
         return
     for server in _servers(answers, asked):

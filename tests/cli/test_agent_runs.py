@@ -1,0 +1,70 @@
+"""`sophia agent` and its runs: what it prints, and that nothing but a person on a terminal says yes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.agent.execution import Runs, State
+from sophia_infra.journal import Journal
+from sophia_infra.settings import Settings
+from tests.agent.execution.proposals import proposed
+from tests.cli.conftest import Sophia
+
+DEV = ("--stack", "dev")
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Runs:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    monkeypatch.chdir(tmp_path)
+    return Runs(Journal.open(), Settings())
+
+
+def test_a_run_from_its_proposal_to_a_no_as_json(sophia: Sophia, runs: Runs) -> None:
+    run = proposed(runs)
+    shown = sophia("agent", "status", *DEV, "--json").json("agent-run")["run"]
+    assert (shown["id"], shown["state"]) == (run.id, "proposed")
+    asked = sophia("agent", "request", run.id[:4], *DEV, "--json")
+    assert (asked.code, asked.json("agent-run")["run"]["state"]) == (3, "waiting")
+    assert "sophia:autonomy is suggest" in asked.err
+    said_no = sophia("agent", "decline", run.id, *DEV, "--why", "not now", "--json")
+    assert (said_no.code, said_no.json("agent-run")["run"]["why"]) == (0, "not now")
+    (listed,) = sophia("agent", "history", *DEV, "--json").json("agent-history")["runs"]
+    assert (listed["id"], listed["state"]) == (run.id, "declined")
+
+
+@pytest.mark.parametrize("command", ["approve", "rollback"])
+def test_without_a_terminal_nothing_is_approved_or_taken_back(sophia: Sophia, runs: Runs, command: str) -> None:
+    run = proposed(runs)
+    sophia("agent", "request", run.id, *DEV)
+    ran = sophia("agent", command, run.id, *DEV, "--json")
+    assert (ran.code, ran.json("error")["error"]["code"]) == (2, "usage")
+    assert runs.at(run.id).state is State.WAITING
+
+
+def test_what_a_limit_stops_can_not_be_asked_for(sophia: Sophia, runs: Runs) -> None:
+    run = proposed(runs, standing="stopped")
+    ran = sophia("agent", "request", run.id, *DEV, "--json")
+    assert (ran.code, ran.json("error")["error"]["code"]) == (1, "run-refused")
+
+
+def test_a_run_of_another_stack_and_one_that_is_not_there_are_told(sophia: Sophia, runs: Runs) -> None:
+    run = proposed(runs)
+    assert sophia("agent", "status", run.id, "--stack", "prod").code == 2
+    missing = sophia("agent", "stop", "ffff", *DEV, "--json")
+    assert (missing.code, missing.json("error")["error"]["code"]) == (2, "no-run")
+
+
+def test_operations_that_change_nothing_are_no_plan(sophia: Sophia, runs: Runs, tmp_path: Path) -> None:
+    (tmp_path / "shop.example.zone").write_text("$TTL 300\n@ IN NS ns1.dns.example.\nwww IN A 192.0.2.1\n")
+    same = {"op": "set-ttl", "zone": "shop.example", "owner": "www", "rtype": "A", "ttl": 300}
+    file = tmp_path / "change.json"
+    for given, code, error in (
+        ([same], 1, "nothing-to-do"),
+        ([{"op": "delete-all"}], 2, "operation"),
+        ({}, 2, "usage"),
+    ):
+        file.write_text(json.dumps(given))
+        ran = sophia("agent", "plan", "--operations", str(file), *DEV, "--json")
+        assert (ran.code, ran.json("error")["error"]["code"]) == (code, error)
