@@ -99,9 +99,14 @@ class Driver:
 
     def _refuse_moved(self, run: Run) -> None:
         """Stop a run whose approval is for something else than what is there now; no engine has begun."""
+        before = placing.kept(run, BEFORE)
         try:
             placing.refuse_strange(run, self.places)
-            refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))
+            try:
+                refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, before)
+            except ApprovalMovedError:
+                placing.put(run, self.places, BEFORE)  # a driver that was killed may have put the edited ones there
+                raise
         except ApprovalMovedError as error:
             self.runs.take(run, Word.STOPPED, str(error))
             raise

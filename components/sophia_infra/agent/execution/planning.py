@@ -125,7 +125,7 @@ def plan(
     key = secrets.token_hex(4)
     make_private(project_folder())
     folder = project_folder() / "agent" / key
-    _keep(folder, edits)
+    keep(folder, edits)
     tree = tree_of(places, {edit.path: edit.before for edit in edits})
     write_whole(folder / TREE, json.dumps(tree))
     texts = {edit.path: edit.after for edit in edits}
@@ -153,7 +153,7 @@ def plan(
     return runs.at(key)
 
 
-def _keep(folder: Path, edits: Sequence[FileEdit]) -> None:
+def keep(folder: Path, edits: Sequence[FileEdit]) -> None:
     """Keep each file as it is and as it becomes, for the apply and for the way back."""
     for edit in edits:
         for name, text in ((BEFORE, edit.before), (AFTER, edit.after)):

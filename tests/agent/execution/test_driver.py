@@ -1,0 +1,253 @@
+"""A run is carried out, stopped and taken back in every way that a driver and an engine can end.
+
+A script stands in for `pulumi`, whose `up` copies the declared zone to where it is served; it notes each call.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sophia_infra.advice.model import Autonomy
+from sophia_infra.agent.editing import Places, edits_of
+from sophia_infra.agent.execution import Driver, Run, RunError, Runs, Schedule, State, approve, placing, request
+from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
+from sophia_infra.agent.execution.engine import PROCESS
+from sophia_infra.agent.execution.planning import keep, record
+from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
+from sophia_infra.agent.execution.runs import AFTER, APPLY, PLAN
+from sophia_infra.agent.operations import SetRecords
+from sophia_infra.changes import fingerprint
+from sophia_infra.home import project_folder
+from sophia_infra.journal import Journal
+from sophia_infra.report import Report
+from sophia_infra.report.model import Standing
+from sophia_infra.settings import Settings
+from tests.support.workspace import REPO, wait_until
+
+DECLARED = "$TTL 300\n@ IN NS ns1.dns.example.\nwww IN A 192.0.2.1\n"
+FILE, WORLD = "records/shop.example.zone", "served"
+CHANGE = SetRecords("shop.example", "www", "A", ("192.0.2.2",))
+PULUMI = f"""\
+#!/bin/sh
+[ "$1 $2" = "stack export" ] && exec cat state.json
+echo "$1" >> calls
+for word; do
+  case "$last" in --event-log) log=$word ;; --save-plan) : > "$word" ;; esac
+  last=$word
+done
+while [ -e hold ] && [ "$1" = up ]; do sleep 0.02; done
+[ "$1" = up ] && [ ! -e idle ] && cp {FILE} {WORLD}
+echo '{{"sequence": 1, "summaryEvent": {{"result": "succeeded"}}}}' > "$log"
+"""
+AT_ONCE = Schedule(count=1, interval=0, failure_limit=0, inconclusive_limit=0)
+
+
+class Project:
+    """A project, and what serves its zone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for path, text in {"Pulumi.yaml": "name: shop\n", FILE: DECLARED, WORLD: DECLARED, "state.json": "{}"}.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text)
+        self.places = Places(folder, "dev")
+
+    def driver(self, level: Autonomy = Autonomy.SUGGEST) -> Driver:
+        return Driver(Runs(Journal.open(), Settings(level)), self.places, AT_ONCE)
+
+    def approved(self, key: str = "0a1b2c3d", backend: str = WORLD) -> Run:
+        """A run as `plan` proposes it, with a person's word."""
+        runs, edits = self.driver().runs, edits_of(self.places, [CHANGE])
+        folder = project_folder() / "agent" / key
+        keep(folder, edits)
+        (folder / PLAN).write_text("plan")
+        tree = tree_of(self.places, {})
+        (folder / TREE).write_text(json.dumps(tree))
+        answers = Answers("shop.example", {"path": backend}, "www 300 A 192.0.2.1\n", "www 300 A 192.0.2.2\n")
+        proposal = Proposal(
+            stack="shop/dev",
+            advice="",
+            operations=(CHANGE.to_body(),),
+            files=tuple(Edited(edit.path, fingerprint(edit.before), fingerprint(edit.after)) for edit in edits),
+            bound=bound_of(self.places, tree, state_of(self.places), folder / PLAN, ()),
+            standing="approve",
+            exposure="low",
+            created=(),
+            deletes=(),
+            answers=(answers,),
+        )
+        record(runs, key, proposal, edits, Report("shop/dev", Standing.APPROVE))
+        return approve(runs, request(runs, runs.at(key))[0])
+
+    @property
+    def ups(self) -> int:
+        """How often the engine was asked to change anything."""
+        return (self.folder / "calls").read_text().split().count("up") if (self.folder / "calls").exists() else 0
+
+    def serves(self, address: str) -> bool:
+        return address in (self.folder / WORLD).read_text()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(PULUMI)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    made = Project(tmp_path.resolve() / "project")
+    monkeypatch.chdir(made.folder)
+    return made
+
+
+def words(run: Run) -> list[str]:
+    return [step.row.word for step in run.steps]
+
+
+def test_a_change_is_applied_once_and_verified(project: Project) -> None:
+    done = project.driver().go_on(project.approved())
+    assert (done.state, words(done)) == (State.DONE, ["requested", "applying", "applied", "verified"])
+    assert (project.serves("192.0.2.2"), project.ups) == (True, 1)
+    assert project.driver().go_on(done).state is State.DONE
+    assert project.ups == 1
+
+
+def test_a_driver_that_is_killed_before_any_step_leaves_a_run_that_ends_as_it_would_have(project: Project) -> None:
+    for at in range(1, 30):
+        for path in (FILE, WORLD):
+            (project.folder / path).write_text(DECLARED)
+        (project.folder / "calls").unlink(missing_ok=True)
+        run = project.approved(f"{at:08x}")
+        command = [sys.executable, "-c", KILLED, str(at), run.id]
+        path = os.pathsep.join([str(REPO), str(REPO / "components")])
+        died = subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": path}).returncode
+        done = project.driver().go_on(project.driver().runs.at(run.id))
+        assert (done.state, words(done)) == (State.DONE, ["requested", "applying", "applied", "verified"]), at
+        assert (project.serves("192.0.2.2"), project.ups) == (True, 1), at
+        if died == 0:
+            assert at > 5
+            return
+    pytest.fail("a run has fewer steps than that")
+
+
+KILLED = """
+import sys
+from sophia_infra.agent.editing import Places
+from sophia_infra.agent.execution import Driver, Runs, Schedule, driver
+from sophia_infra.home import project
+from sophia_infra.journal import Journal
+from sophia_infra.settings import Settings
+from tests.support.kills import die_before
+
+steps = [(Runs, "take"), (driver.placing, "put"), (driver.Engine, "begin"), (driver.Engine, "wait"), (driver, "verify")]
+die_before(int(sys.argv[1]), steps)
+runs = Runs(Journal.open(), Settings())
+Driver(runs, Places(project(), "dev"), Schedule(count=1)).go_on(runs.at(sys.argv[2]))
+"""
+
+
+def test_what_fails_is_put_back_on_a_person_s_word_once(project: Project) -> None:
+    (project.folder / "idle").touch()  # an engine that says it did, and did not
+    failed = project.driver().go_on(project.approved())
+    assert (failed.state, "answers otherwise for www A" in failed.why) == (State.FAILED, True)
+    assert project.driver().go_on(failed).state is State.FAILED  # and waits
+    (project.folder / "idle").unlink()
+    back = project.driver().roll_back(failed)
+    assert (back.state, (project.folder / FILE).read_text()) == (State.ROLLED_BACK, DECLARED)
+    with pytest.raises(RunError):
+        project.driver().roll_back(back)
+    assert project.ups == 2
+
+
+def test_a_level_puts_back_what_fails_without_a_person_s_word(project: Project) -> None:
+    (project.folder / "idle").touch()
+    back = project.driver(Autonomy.LIMITED).go_on(project.approved())
+    assert words(back)[3:] == ["failed", "rolling-back", "undone", "rolled-back"]
+
+
+def test_a_way_back_over_what_others_changed_since_is_refused(project: Project) -> None:
+    done = project.driver().go_on(project.approved())
+    (project.folder / "more.py").touch()
+    with pytest.raises(ApprovalMovedError) as refused:
+        project.driver().roll_back(done)
+    assert refused.value.value == "more.py"
+    (project.folder / "more.py").unlink()
+    (project.folder / FILE).write_text(DECLARED + "new IN A 192.0.2.9\n")
+    with pytest.raises(ApprovalMovedError):
+        project.driver().roll_back(done)
+    assert project.ups == 1
+
+
+def test_where_nobody_can_say_whether_it_holds_a_person_decides(project: Project) -> None:
+    (project.folder / "broken").write_text("no zone")
+    open_one = project.driver(Autonomy.FULL).go_on(project.approved(backend="broken"))
+    assert (open_one.state, project.ups) == (State.INCONCLUSIVE, 1)
+
+
+@pytest.mark.parametrize("moved", ["Pulumi.yaml", FILE, "new.py", "state.json", PLAN])
+def test_whatever_moved_since_the_approval_stops_the_run_before_anything_is_written(
+    project: Project, moved: str
+) -> None:
+    run = project.approved()
+    path = run.folder / PLAN if moved == PLAN else project.folder / moved
+    state = '{"deployment": {"resources": [{"urn": "urn:a", "modified": "now"}]}}'
+    path.write_text(state if moved == "state.json" else "name: other\n")
+    before = (project.folder / FILE).read_text()
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(run)
+    assert project.driver().runs.at(run.id).state is State.STOPPED
+    assert ((project.folder / FILE).read_text(), project.ups) == (before, 0)
+
+
+def test_what_moved_while_a_killed_driver_had_files_in_place_and_no_engine_begun_puts_them_back(
+    project: Project,
+) -> None:
+    run = project.driver().runs.take(project.approved(), Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    (project.folder / "new.py").touch()
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(run)
+    assert ((project.folder / FILE).read_text(), project.ups) == (DECLARED, 0)
+
+
+@pytest.mark.parametrize("lost", ["engine", "engine and driver"])
+def test_an_engine_that_is_killed_stops_the_run_by_name(project: Project, lost: str) -> None:
+    run = project.approved()
+    hold = project.folder / "hold"
+    hold.touch()
+    driver = _started(run)
+    engine = run.engine(APPLY)
+    wait_until((engine.folder / PROCESS).exists, "the engine to begin")
+    if lost != "engine":
+        driver.kill()
+    os.killpg(os.getsid(int((engine.folder / PROCESS).read_text())), signal.SIGKILL)
+    driver.wait()
+    hold.unlink()
+    stopped = project.driver().go_on(project.driver().runs.at(run.id))
+    assert (stopped.state, "pulumi cancel" in stopped.why) == (State.STOPPED, True)
+    assert project.driver().roll_back(stopped).state is State.ROLLED_BACK
+
+
+def test_stop_is_one_signal_and_said_once_the_engine_is_gone(project: Project) -> None:
+    waiting = project.driver().stop(project.approved("00000001"))
+    assert (waiting.state, project.ups) == (State.STOPPED, 0)
+    run = project.approved("00000002")
+    (project.folder / "hold").touch()
+    driver = _started(run)
+    wait_until((run.engine(APPLY).folder / PROCESS).exists, "the engine to begin")
+    stopped = project.driver().stop(project.driver().runs.at(run.id))
+    assert words(stopped)[-2:] == [Word.STOPPING, Word.STOPPED]
+    assert not run.engine(APPLY).alive
+    assert not project.serves("192.0.2.2")
+    assert driver.wait(60) == 1
+
+
+def _started(run: Run) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "sophia_infra", "agent", "resume", run.id, "--stack", "dev"]
+    environment = os.environ | {"PYTHONPATH": str(REPO / "components")}
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
