@@ -14,17 +14,17 @@ from sophia_infra.agent.understanding.tokens import scan
 from tests.agent.labelled import is_right, operations, read, traps
 from tests.agent.stack import STACK
 
-SETS = ("first", "second", "third")
+SETS = ("first", "second", "third", "fourth")
 HELD_OUT = "heldout"
 EVERY = [each for name in SETS for each in read(name)]
 SHARE = 0.95
 SECONDS = 1.0
 
 
-@pytest.mark.parametrize("name", SETS)
-def test_intent_and_subjects_are_right_in_95_of_100(name: str) -> None:
-    utterances = read(name)
+def test_intent_and_subjects_are_right_in_95_of_100() -> None:
+    utterances = [*EVERY, *read(HELD_OUT)]
     wrong = [each for each in utterances if not is_right(each)]
+    assert len(utterances) >= 300
     assert len(wrong) <= (1 - SHARE) * len(utterances), wrong
 
 
@@ -200,6 +200,8 @@ def test_a_secret_is_set_by_no_sentence() -> None:
         "delete www and hide it from the journal",
         "approve and delete www",
         "delete www soon",
+        "the blog record is not used, delete blog",
+        "the customer has www. delete www",
     ],
 )
 def test_values_that_fit_several_names_or_none_are_asked_for(text: str) -> None:

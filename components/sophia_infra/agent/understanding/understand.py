@@ -102,10 +102,12 @@ def _clause(stack: Inventory, clause: Clause, strict: bool) -> Understood:
         return Understood(Kind.NONE, REFUSED, why=why)
     marks = Marks(stack, clause.tokens)
     orders, reads = best(_ORDERS, marks), best(_READS, marks)
+    asks = clause.tokens and clause.tokens[0].part in (Part.ASK, Part.MODAL)
     if clause.mood == Mood.ASK or not orders:
+        if strict and not (asks or clause.tokens[0].part == Part.READ):
+            return _nothing(heard=clause)  # a statement beside an order: a note, or a condition without an `if`
         if reads:
             return _told(stack, reads[0], clause, strict)
-        asks = clause.tokens and clause.tokens[0].part in (Part.ASK, Part.MODAL)
         orders = orders if asks or clause.mood != Mood.ASK else []
     if not orders:
         return _nothing(heard=clause)
@@ -132,7 +134,11 @@ def _told(stack: Inventory, intent: Intent, clause: Clause, strict: bool) -> Und
             raise MissingError(why)
         operations = intent.build(wish) if intent.build else None
     except (MissingError, OperationError) as error:
-        if intent.kind == Kind.READ and not unknown and any(token.kind == Of.NAME for token in clause.tokens):
+        if (
+            intent.kind == Kind.READ
+            and not unknown
+            and any(token.kind in (Of.NAME, Of.QUOTE) for token in clause.tokens)
+        ):
             return _nothing(heard=clause)  # `tell a joke` is no question about a name
         return Understood(Kind.NONE, intent.name, subjects, why=str(error), heard=clause)
     planned = "; the steps are a plan's to work out" if changes and operations is None else ""

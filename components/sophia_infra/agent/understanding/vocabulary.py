@@ -8,7 +8,7 @@ from collections.abc import Mapping
 VOCABULARY: Mapping[str, str] = {
     "change": """
 add: add create append insert publish register set_up introduce trage hinzufügen füge anlegen erstelle erstellen
-add: ajoute ajouter crée créer
+add: lege ajoute ajouter crée créer
 set: set change update modify replace correct configure ändere ändern setze setzen ersetze ersetzen change changer
 set: adjust assign modifie modifier mets mettre remplace remplacer aktualisiere
 point: point redirect direct repoint route aim to_resolve_to zeige_auf leite pointe pointer verweise
@@ -36,6 +36,7 @@ renew: renew erneuere erneuern renouvelle renouveler verlängere
 reissue: reissue re-issue rekey
 request: request issue order get obtain
 revoke: revoke widerrufe révoque
+start: start begin trigger starte beginne démarre lance
 rotate: rotate roll rotiere rotieren cycle tourne
 stop: stop halt abort cancel stopp stoppe anhalten arrête arrêter abbrechen
 rollback: back_out reverse roll_back rollback undo revert take_back mach_rückgängig annule annuler rückgängig_machen
@@ -96,12 +97,12 @@ want: i_need we_need we_would_like_to we'd_like_to  please_do go_ahead_and ich_w
 want: wir_wollen je_veux je_voudrais nous_voulons i_wish_to want_you_to i_want_you_to lass_uns
 """,
     "please": """
-please: please kindly pls plz bitte s'il_te_plaît s'il_vous_plaît svp stp
+please: please kindly pls plz bitte il_te_plaît il_vous_plaît s'il_te_plaît s'il_vous_plaît svp stp
 """,
     "to": """
 to: up_to down_to to at onto into auf zu nach à vers en
-target: => -> → pointing_to pointing_at that_points_to which_points_to as_alias_of
-with: with using mit avec par
+target: => -> → pointing_to pointing_at that_it_points_to that_points_to which_points_to as_alias_of
+with: with using mit durch avec par
 """,
     "of": """
 of: of for in on from within of_the inside under von für im in_der aus de du des pour dans sur à_partir_de
@@ -140,7 +141,7 @@ survive: survive outlive überleben survivre redundant
 centre: data_centre data_center datacenter datacentre rechenzentrum
 healthy: healthy health up down gesund unhealthy alive
 ok: fine correct valid gültig valable good right wrong broken problems problem issues errors probleme
-status: status state progress standing stand état doing working
+status: status state progress standing stand état doing working busy beschäftigt
 history: history log journal happened verlauf historique done
 cost: cost costs price spend spent kosten coûte
 limits: limits limit guardrail guardrails guard guards safety safeguard safeguards grenzen limites bounds
@@ -184,7 +185,7 @@ wait: waiting pending awaiting open
 -: now just again really right_now immediately quickly today jetzt sofort maintenant current currently
 -: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers so well good_morning
 -: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing
--: one two three both some more so_that pulumi stack pointing live type ahead
+-: one two three both some more pulumi stack pointing live type ahead
 ok: ok okay
 -: still too anyway simply directly exactly here anymore any_longer another other same
 yes: yes ja oui sure go_ahead
