@@ -181,6 +181,13 @@ def test_a_program_that_names_all_components_loads_nothing_of_what_the_engine_ca
     assert loaded("from sophia_infra import *", rooms) == "[]"
 
 
+def test_a_program_that_opens_an_environment_loads_no_more_than_that_takes() -> None:
+    others = ("about", "cipher", "cloud", "editing", "functions", "providers", "schema")
+    opens = f"from sophia_infra.esc import Environment; Environment.open('sophia/dev', {str(REPO / 'esc')!r})"
+    heavy = (*(f"sophia_infra.esc.{name}" for name in others), "requests", "cryptography")
+    assert loaded(opens, heavy) == "[]"
+
+
 def test_the_paths_of_dynamic_providers_stay_because_they_stand_in_users_state() -> None:
     from sophia_infra.dns.provider import ZoneRecordsProvider
     from sophia_infra.tls.certificate_resource import CertificateProvider
