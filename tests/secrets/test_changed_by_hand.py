@@ -7,6 +7,9 @@ import psycopg
 import pytest
 
 from sophia_infra.secrets import known
+from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.kinds.postgres import Postgres
+from sophia_infra.secrets.phases import Block
 from tests.secrets.stack import LABEL, Stack
 
 redis = pytest.importorskip("redis")
@@ -72,6 +75,25 @@ def test_a_login_that_has_all_the_sessions_it_may_is_not_taken_for_a_changed_one
         db.execute(f"ALTER ROLE {group}_a CONNECTION LIMIT 1")
     with psycopg.connect(stack.url, application_name="api"):
         assert codes(stack.up()) == set()
+
+
+def test_a_login_that_the_next_run_may_suspend_is_not_tried(
+    server: str, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session of ours would look like one of a consumer that has not moved."""
+    tried, plain = [], Postgres.refused
+
+    def refused(self: Postgres, slot: str, value: str) -> tuple[Block, ...]:
+        tried.append(slot)
+        return plain(self, slot, value)
+
+    monkeypatch.setattr(Postgres, "refused", refused)
+    stack = Stack(server=server, group=group)
+    stack.up()
+    stack.journal.write(LABEL, SecretWish(Ask.ROTATE, 1, "a person"))
+    for phase, slots in (("staged", {"a"}), ("adopting", set()), ("adopting", {"b"})):
+        tried.clear()
+        assert (stack.up()["phase"], set(tried)) == (phase, slots)
 
 
 def test_an_apply_makes_no_login_that_its_own_preview_has_not_shown(server: str, group: str) -> None:

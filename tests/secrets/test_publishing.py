@@ -215,6 +215,16 @@ def test_a_destroy_leaves_what_somebody_else_has_put_into_a_place(stack: Stack, 
     assert held(folder) == ("theirs", "theirs")
 
 
+def test_a_destroy_says_nothing_of_places_that_are_there_no_more(
+    stack: Stack, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "app-db").unlink()
+    (folder / "esc" / "prod.yaml").write_text("values: {replicas: 3}\n")
+    capsys.readouterr()
+    destroy(stack)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("fault", ["key", "disk"])
 def test_a_place_that_can_not_be_cleared_is_told_and_holds_up_no_destroy(
     stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str

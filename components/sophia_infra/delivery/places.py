@@ -135,7 +135,8 @@ class Places:
             if self.environment and held(self.environment, self.path).content == text:
                 write(self.environment, self.path, "")
         except (EscError, OSError) as error:
-            yield f"publish.esc {self.environment}: {error}"
+            if getattr(error, "code", "") != "esc-reference":  # the path is there no more
+                yield f"publish.esc {self.environment}: {error}"
 
     def _of_file(self, text: str) -> str:
         """Return what is wrong about the file, empty where nothing is."""

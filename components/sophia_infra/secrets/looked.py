@@ -74,9 +74,7 @@ class Looked:
         if override and override.holds(now):
             named = {"" if name == spec.name else name for name in override.names}
             terms = replace(terms, soak=timedelta(0), broken=frozenset(named))
-        given, there = values[held.given] if held.given else None, seen.slot(held.given)
-        if given and isinstance(kind, Comparing) and there.state is SlotState.ISSUED and there.is_whole:
-            seen = replace(seen, refused=kind.refused(held.given, given))
+        seen = replace(seen, refused=_refused(kind, held, seen, values))
         decision = decide(held, seen, terms, adopted, now)
         value = values[decision.slot]
         if decision.phase is Phase.STAGED and value is not None:
@@ -155,6 +153,19 @@ class Looked:
         """The generation that consumers are given after this run."""
         is_published = Step.PUBLISH in self.decision.steps
         return self.held.minted[self.decision.slot] if is_published else self.held.published
+
+
+def _refused(kind: Kind, held: Held, seen: Seen, values: Mapping[str, str | None]) -> tuple[Block, ...]:
+    """Return why the login that consumers have takes its value no more.
+
+    One that this run may suspend is not tried: a session of ours would look like somebody's.
+    """
+    slot = seen.slot(held.given)
+    may_end = held.given != held.wanted and seen.slot(held.wanted).state is SlotState.ISSUED
+    value = values[held.given] if held.given and not may_end else None
+    if not value or slot.state is not SlotState.ISSUED or not slot.is_whole or not isinstance(kind, Comparing):
+        return ()
+    return kind.refused(held.given, value)
 
 
 def _override(spec: SecretSpec, journal: Journal, generation: int) -> Override | None:
