@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from sophia_infra.agent.execution import Runs, State
+from sophia_infra.agent.execution.rows import Answers
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
 from tests.agent.execution.proposals import proposed
@@ -41,6 +42,14 @@ def test_without_a_terminal_nothing_is_approved_or_taken_back(sophia: Sophia, ru
     ran = sophia("agent", command, run.id, *DEV, "--json")
     assert (ran.code, ran.json("error")["error"]["code"]) == (2, "usage")
     assert runs.at(run.id).state is State.WAITING
+
+
+def test_what_no_way_back_undoes_is_said_before_anybody_approves(sophia: Sophia, runs: Runs) -> None:
+    answers = Answers("shop.example", {}, "www 86400 A 192.0.2.1\n", "www 60 A 192.0.2.2\n")
+    run = proposed(runs, answers=(answers,), deletes=("urn:pulumi:dev::shop::a:b:C::cert",))
+    shown = sophia("agent", "status", run.id, *DEV).out
+    assert "can't be undone: resolvers may hold what was, and what will be, for 86400 s" in shown
+    assert "cert is deleted or replaced" in shown
 
 
 def test_what_a_limit_stops_can_not_be_asked_for(sophia: Sophia, runs: Runs) -> None:

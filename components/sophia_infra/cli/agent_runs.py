@@ -1,7 +1,7 @@
 """`sophia agent plan|request|approve|decline|resume|status|stop|rollback|history`: changes that are carried out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import click
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Command
 from sophia_infra.cli.options import COUNT, FILE
-from sophia_infra.cli.terminal import BOLD, GREEN, RED, UsageError, agreed, complain, print_json, progress, say
+from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, UsageError, agreed, complain, print_json, progress, say
 
 if TYPE_CHECKING:
     from sophia_infra.agent.editing import Places
@@ -337,8 +337,22 @@ def _show(run: "Run", *, as_json: bool = False, with_diff: bool = False) -> None
         for edit in run.advice.edits:
             for line in shown(edit):
                 say(line, {"-": RED, "+": GREEN}.get(line[:1], ""))
+        for line in _stays(run):
+            say(line, YELLOW)
     if following := _NEXT.get(str(run.state)):
         say(f"next: sophia agent {following} {run.id}")
+
+
+def _stays(run: "Run") -> Iterator[str]:
+    """What no way back undoes."""
+    from sophia_infra.dns.rr.record import from_text
+
+    texts = (text for each in run.row.answers for text in (each.before, each.after))
+    ttls = [record.ttl for text in texts for record in from_text(text)]
+    if ttls:
+        yield f"can't be undone: resolvers may hold what was, and what will be, for {max(ttls)} s"
+    for urn in run.row.deletes:
+        yield f"can't be undone: {urn} is deleted or replaced, with what it held"
 
 
 _NEXT = {

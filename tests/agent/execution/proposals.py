@@ -24,7 +24,14 @@ SET = {**REMOVE, "op": "set-records", "values": ["192.0.2.2"]}
 
 def proposed(runs: Runs, key: str = "0a1b2c3d", **values: Any) -> Run:
     bound = Bound("program", "settings", "state", "plan", "advice")
-    given: dict[str, Any] = {"operations": (SET,), "standing": "approve", "exposure": "low", "deletes": (), **values}
-    proposal = Proposal(stack="shop/dev", advice="", files=(), bound=bound, created=(), answers=(), **given)
+    given: dict[str, Any] = {
+        "operations": (SET,),
+        "standing": "approve",
+        "exposure": "low",
+        "deletes": (),
+        "answers": (),
+        **values,
+    }
+    proposal = Proposal(stack="shop/dev", advice="", files=(), bound=bound, created=(), **given)
     record(runs, key, proposal, [EDIT], Report("shop/dev", Standing.APPROVE))
     return runs.at(key)
