@@ -22,7 +22,7 @@ def test_all_sides_are_given_certificates(
     missing = capsys.readouterr().err.count("not measured against")
     if missing == len(acme.PEERS):
         pytest.skip("no peer can be had here")
-    assert len(figures) == 4 * (len(acme.PEERS) - missing)
+    assert len(figures) == 5 * (len(acme.PEERS) - missing)
 
 
 def test_a_peer_that_can_not_be_had_is_left_out_in_words(
