@@ -165,10 +165,7 @@ def read_access(accounts: Any, directory: str, credentials: Credentials) -> Acce
 
 
 def written(accounts: Any) -> dict[str, str]:
-    """Return what stands in the settings for what `access_to` has made: references, or the credentials themselves.
-
-    Before the first order an account's key, and so all of it, may not be known yet: then nothing.
-    """
+    """Return what stands in the settings for what `access_to` has made: references, or the credentials themselves."""
     found: dict[str, Any] = {}
     for directory, access in accounts.items() if isinstance(accounts, Mapping) else ():
         binding = access.get("eab")

@@ -61,7 +61,7 @@ class CertificateProvider(Configured):
                 journal,
                 Credentials(self._setting),
                 of_state,
-                written(news.get("accounts")),
+                written(olds.get("accounts")),  # of a new account more is known at the apply than at the preview
             )
             checked = {**news, **advised.check(certificate, journal, self.reporter)}
             if checked.get("waits"):
