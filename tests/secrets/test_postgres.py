@@ -344,6 +344,10 @@ def test_a_value_in_use_that_the_state_has_lost_is_followed_by_the_next_login(
     with pytest.raises(RefusedError, match="the advice is to block"):
         stack.up()
     assert "secret-value-lost" in capsys.readouterr().err
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOPHIA_ACCEPT", "secret app-db: max_verdict=block")
+        with pytest.raises(RefusedError, match="the state has lost the value"):  # or an empty password went out
+            stack.again()
     assert stack.up()["published"] == 2
     client(stack.url).close()
     with client(first):

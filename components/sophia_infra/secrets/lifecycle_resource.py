@@ -64,7 +64,9 @@ class SecretLifecycleProvider(ResourceProvider):
                 olds,
             )
             secret.looked.note(secret.spec, journal)
-            return CheckResult({**news, **advised.check(secret, journal, self.reporter)}, [])
+            checked = {**news, **advised.check(secret, journal, self.reporter)}
+            secret.looked.refuse_lost(secret.spec)  # which nothing that a person accepts brings back
+            return CheckResult(checked, [])
         except SophiaError as error:
             return CheckResult(news, [failure(error)])
 

@@ -114,6 +114,15 @@ class Looked:
             row = events.SecretEvent(events.ADOPTED, noted[name], spec.name, name, run=engine_run())
             journal.write(spec.label, row)
 
+    def refuse_lost(self, spec: SecretSpec) -> None:
+        """Refuse to go on with a value that the state has lost: consumers would be given an empty one.
+
+        Raises:
+            SecretError: it has lost it.
+        """
+        if lost := next((block for block in self.decision.blocks if block.code == "value-lost"), None):
+            raise SecretError(f"{spec.name}: {lost.message}; {lost.fix}", code="secret-value-lost", subject=spec.name)
+
     @property
     def base(self) -> str:
         """The hash of what a plan rests on: the slots, and the steps that follow. Who is connected is read anew.
