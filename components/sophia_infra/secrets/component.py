@@ -1,8 +1,9 @@
 """RotatingSecret: a credential that is replaced on a plain `pulumi up`, once its consumers have moved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NotRequired, TypedDict
+from weakref import WeakKeyDictionary
 
 import pulumi
 
@@ -22,6 +23,9 @@ from sophia_infra.secrets.material_resource import SecretMaterial
 from sophia_infra.secrets.phases import SLOTS
 from sophia_infra.secrets.spec import CREDENTIALS, ArgumentError, SecretKind
 from sophia_infra.tls.identity import identity
+
+_PLACES: "WeakKeyDictionary[pulumi.Resource, dict[tuple[str, str], str]]" = WeakKeyDictionary()
+"""Which secret of a program is published where, by field and place."""
 
 
 class PublishArgs(TypedDict):
@@ -135,6 +139,7 @@ class RotatingSecret(pulumi.ComponentResource):
             refuse_unfit(opts)
             refuse_unknown_arguments(args, RotatingSecretArgs, ArgumentError)
             refuse_foreign("", args, ArgumentError)
+            _refuse_taken(name, args.get("publish"))
         note("secret", name)
         urn: pulumi.Output[Any] = pulumi.Output.from_input(self.urn.future())
         shared: dict[str, Any] = {**args, "name": name, "label": urn.apply(lambda found: identity(str(found)))}
@@ -161,6 +166,19 @@ class RotatingSecret(pulumi.ComponentResource):
         }
         outputs |= {"generation": lifecycle.published, "changes": self.changes, "advice": self.advice}
         self.register_outputs(outputs)
+
+
+def _refuse_taken(name: str, publish: Any) -> None:
+    """Refuse a place that another secret of this program is published to: each run would write over the other."""
+    program = pulumi.runtime.get_root_resource()
+    if program is None or not isinstance(publish, Mapping):
+        return
+    taken = _PLACES.setdefault(program, {})
+    for field in ("file", "esc"):
+        place = publish.get(field)
+        if isinstance(place, str) and (first := taken.setdefault((field, place), name)) != name:
+            told = f"publish.{field} {place!r} is where the secret {first!r} is published; give each a place of its own"
+            raise ArgumentError(told, field=f"publish.{field}", value=place)
 
 
 def _url(known: Sequence[Any]) -> str:
