@@ -29,6 +29,8 @@ LIMITS = tuple(limit.name for limit in fields(Limits) if limit.name != "allow")
 _NAMES = ("autonomy", "autonomyLimits", "approvals", "limits", "overrides", "probe", "resolver", "advisor", "claude")
 JOURNAL = "journal"
 _SETTINGS = (*_NAMES, JOURNAL)
+OF_PEOPLE = tuple(name for name in _SETTINGS if name != "probe")
+"""The settings that bound what is done, say who judges it, or where it is recorded: people alone set them."""
 _CREDENTIALS = tuple(key for key, _ in CONFIGURED)
 _MISTAKEN = ("sophia-infra", "sophia_infra", "sofia", "sophie", "Sophia")
 """What people take for the namespace; each may be that of somebody's project as well."""

@@ -5,6 +5,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import yaml
+
 from sophia_infra.esc import references
 from sophia_infra.esc.cipher import TeamKey, wrapped
 from sophia_infra.esc.documents import load
@@ -14,16 +16,23 @@ from sophia_infra.esc.numbers import scalar
 from sophia_infra.esc.references import Key
 
 CALL = "fn::secret"
+_YAML_1_1 = yaml.resolver.Resolver()
+_TEXT = "tag:yaml.org,2002:str"
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./@+-]*")
 _STEP = "  "
 _ROOT = "values"
 
 
 def written(value: str, *, is_text: bool) -> str:
-    """Return a value as YAML: what is a number, a flag, null, a list or a mapping stays so unless it is a text."""
+    """Return a value as YAML: what is a number, a flag, null, a list or a mapping stays so unless it is a text.
+
+    A text that a reader of YAML 1.1 takes for a flag or a date, such as `off`, is quoted.
+    """
     if not is_text and (value[:1] in ("[", "{") or not isinstance(scalar(value), str)):
         return value
-    return value if _PLAIN.fullmatch(value) and isinstance(scalar(value), str) else quoted(value)
+    plain = _PLAIN.fullmatch(value) and isinstance(scalar(value), str)
+    tag = _YAML_1_1.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]  # stubs lack it
+    return value if plain and tag == _TEXT else quoted(value)
 
 
 def quoted(text: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 from sophia_infra.agent.editing import EditingError, Places, edits_of
 from sophia_infra.agent.operations import Operation, Renew, SetRecords, SetSetting
 from sophia_infra.esc.errors import EscError
+from sophia_infra.settings import OF_PEOPLE
 
 WWW = SetRecords("shop.example", "www", "A", ("192.0.2.2",))
 ZONE = "$TTL 1h\n@ IN NS ns1.dns.example.\nwww IN A 192.0.2.1 ; web\n"
@@ -39,7 +40,7 @@ def test_operations_become_a_diff_of_files_and_nothing_is_written(places: Places
         "+www IN A 192.0.2.2 ; web",
     ]
     assert stack.path == "Pulumi.dev.yaml"
-    assert stack.after == '# ours\nconfig:\n  shop:domain: shop.example  # the zone\n  "sophia:probe": off\n'
+    assert stack.after == '# ours\nconfig:\n  shop:domain: shop.example  # the zone\n  "sophia:probe": "off"\n'
     assert (places.folder / zone.path).read_text() == ZONE
 
 
@@ -75,12 +76,24 @@ def test_a_link_and_a_file_outside_of_the_project_are_left_alone(places: Places,
     assert code(places, WWW) == "foreign-file"
 
 
-@pytest.mark.parametrize(
-    "key", ["sophia:autonomy", "sophia:limits", "sophia:approvals", "sophia:journal", "sophia:tsigSecret"]
-)
-def test_what_the_agent_may_do_is_set_by_people(places: Places, key: str) -> None:
-    expected = "for-people"
-    assert code(places, SetSetting(key, "full")) == expected
+@pytest.mark.parametrize("name", [*OF_PEOPLE, "tsigSecret"])
+def test_what_bounds_the_agent_is_set_by_people_however_its_key_is_written(places: Places, name: str) -> None:
+    assert code(places, SetSetting(f"sophia:{name}", "full")) == "for-people"
+    assert code(places, SetSetting(f"sophia:config:{name}", "full")) == "not-editable"
+
+
+@pytest.mark.parametrize("value", ["off", "yes", "2026-11-30", "1_000", "5m", "a: b"])
+def test_a_text_reads_back_as_that_text(places: Places, value: str) -> None:
+    (edit,) = edits_of(places, [SetSetting("sophia:probe", value)])
+    (places.folder / edit.path).write_text(edit.after)
+    assert places.settings.get("sophia:probe") == value
+
+
+def test_a_file_whose_name_only_ends_like_the_zone_s_is_another_zone_s(places: Places) -> None:
+    (places.folder / "records" / "shop.example.zone").rename(places.folder / "records" / "myshop.example.zone")
+    named = {"config": {"shop:zone": "records/myshop.example.zone"}}
+    (places.folder / "Pulumi.dev.yaml").write_text(json.dumps(named))
+    assert code(places, WWW) == "declared-in-program"
 
 
 def test_a_setting_that_is_secret_or_a_mapping_stays(places: Places) -> None:

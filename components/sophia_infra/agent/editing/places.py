@@ -87,7 +87,7 @@ class Places:
         """The files that a setting names, and those that are called by the zone; none that a backend of ours writes."""
         names = tuple(ending.format(zone=zone) for ending in _ENDINGS)
         for value in self.settings.values.values():
-            if isinstance(value, str) and value.endswith(names) and declares(self.folder / value):
+            if isinstance(value, str) and Path(value).name in names and declares(self.folder / value):
                 yield self.folder / value
         for folder, inner, files in os.walk(self.folder):
             inner[:] = [name for name in inner if not is_foreign(folder, name)]

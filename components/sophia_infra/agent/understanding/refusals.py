@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from sophia_infra.agent.understanding.lexicon import Part
 from sophia_infra.agent.understanding.mood import Clause
 from sophia_infra.agent.understanding.tokens import Kind, Token
+from sophia_infra.settings import OF_PEOPLE
 
-BOUNDS = ("autonomy", "autonomyLimits", "limits", "overrides", "approvals", "journal", "advisor", "claude")
-"""The settings under `sophia:` that bound the agent, or say who judges it."""
 _ALL = "the limits max_deletes and max_delete_share stand against it (docs/limits.md); name what is to go"
 _BOUNDS = (
     "the agent moves none of its own limits, approvals and checks; a person does, with pulumi config set sophia:..."
@@ -68,7 +67,7 @@ def refusal(clause: Clause) -> str:
 def _bounds(tokens: Sequence[Token]) -> bool:
     """Whether a setting that bounds the agent is named: as a key, or in an environment that sets it."""
     said = [token.raw.lower() for token in tokens if token.kind in (Kind.NAME, Kind.QUOTE)]
-    return any(f"sophia:{name}".lower() in text for name in BOUNDS for text in said)
+    return any(f"sophia:{name}".lower() in text for name in OF_PEOPLE for text in said)
 
 
 def _zone(tokens: Sequence[Token]) -> bool:
