@@ -1,5 +1,6 @@
 """What sentences are understood as: labelled sets, and what must hold of any text."""
 
+import re
 import time
 from typing import Any
 
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from sophia_infra.agent.operations import Operation
 from sophia_infra.agent.understanding import INTENTS, LONGEST, Kind, understand
 from sophia_infra.agent.understanding.lexicon import Part, words
+from sophia_infra.agent.understanding.tokens import Kind as Of
 from sophia_infra.agent.understanding.tokens import scan
 from tests.agent.labelled import is_right, operations, read, traps
 from tests.agent.stack import STACK
+from tests.support.workspace import REPO
 
 SETS = ("first", "second", "third", "fourth")
 HELD_OUT = "heldout"
@@ -106,6 +109,45 @@ _STEERING = st.sampled_from(
 def test_no_order_with_a_denial_or_a_condition_is_a_change(word: str, order: str) -> None:
     before = f"{word} {order}"
     assert understand(before, STACK).kind != Kind.CHANGE, before
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzäöüéà"
+_OF_THE_DOCS = sorted(
+    {word for page in (REPO / "docs").glob("*.md") for word in re.findall(r"[^\W\d_]{2,}", page.read_text().lower())}
+)
+_SLIPS = st.builds(
+    lambda word, at, letter, kept: word[:at] + letter + word[at + kept :],
+    st.sampled_from([word for word in words() if word.isalpha()]),
+    st.integers(0, 12),
+    st.sampled_from(["", *_LETTERS]),
+    st.integers(0, 1),
+)
+
+
+def _says_nothing(word: str) -> bool:
+    """Whether a word is none of the lexicon, no slip of a verb of change, no record type and no name of the stack."""
+    known = {*words(), *STACK.homes}
+    return word not in known and all(each.kind != Of.RTYPE and each.part != Part.CHANGE for each in scan(word))
+
+
+@pytest.mark.parametrize(
+    "order", ["{} delete www", "{}: delete www", "delete www {}", "www {} löschen", "point www at 192.0.2.5 {}"]
+)
+@given((st.sampled_from(_OF_THE_DOCS) | _SLIPS).filter(_says_nothing))
+@example("demain")
+@example("nah")
+@example("unseen")
+@example("lie")
+def test_no_order_with_a_word_that_is_not_known_is_a_change(order: str, word: str) -> None:
+    assert understand(order.format(word), STACK).kind != Kind.CHANGE, order.format(word)
+
+
+_TOLD = st.sampled_from([text for text, word in words().items() if word.part in (Part.SUBJECT, Part.MODAL)])
+
+
+@given(_TOLD, st.sampled_from(["delete www", "löschen www", "rotate app-db", "point www at 192.0.2.5"]))
+def test_no_order_that_tells_who_does_it_or_may_do_it_is_a_change(told: str, order: str) -> None:
+    assert understand(f"{told} {order}", STACK).kind != Kind.CHANGE
 
 
 @given(

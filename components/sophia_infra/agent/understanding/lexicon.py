@@ -11,8 +11,8 @@ from sophia_infra.agent.understanding.vocabulary import PAST, VOCABULARY
 class Part(StrEnum):
     """What a word does in a sentence.
 
-    A clause that begins with a CHANGE is an order; one that holds a word of the parts ASK, NOT or IF is none, and a
-    verb that is BENT (`deleted`, `deleting`) only tells of a change.
+    A clause that begins with a CHANGE is an order; one that holds a word of the parts ASK, NOT or IF is none. A verb
+    that is BENT (`deleted`, `deleting`), or that has a SUBJECT (`we delete`), only tells of a change.
     """
 
     CHANGE = "change"
@@ -20,6 +20,7 @@ class Part(StrEnum):
     BENT = "bent"
     ASK = "ask"
     MODAL = "modal"
+    SUBJECT = "subject"
     NOT = "not"
     IF = "if"
     WANT = "want"
@@ -29,6 +30,10 @@ class Part(StrEnum):
     AND = "and"
     NOUN = "noun"
     FILL = "fill"
+
+
+FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND, Part.WANT)
+"""What a change may hold beside what it says. No slip is taken for one: `nah` would be passed over, for `nach`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def mended(word: str) -> str:
     """Return the word that a text is a slip of: one letter wrong, missing or too many, or two swapped; else empty.
 
     A verb is only taken for meant where the slip is hardly a word of its own: `delet` is `delete`, but `shop` is not
-    `stop`. Where a slip may be a word that gives no order, it is that one.
+    `stop`. Where a slip may be a word that gives no order, it is that one. It is never a word of the `FREE` parts.
     """
     if not SHORTEST - 1 <= len(word) <= _LONGEST or not word.isalpha():
         return ""
@@ -104,7 +109,9 @@ def mended(word: str) -> str:
     fine = [
         (known[each].part == Part.CHANGE, slip != "swapped", each)
         for slip, each in close
-        if slip and (known[each].part not in (Part.CHANGE, Part.READ) or len(word) >= _SURE[slip])
+        if slip
+        and known[each].part not in FREE
+        and (known[each].part not in (Part.CHANGE, Part.READ) or len(word) >= _SURE[slip])
     ]
     return min(fine, default=(False, False, ""))[2]
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from sophia_infra.agent.inventory import Inventory
 from sophia_infra.agent.understanding.intent import Intent, Wish
-from sophia_infra.agent.understanding.lexicon import Part
+from sophia_infra.agent.understanding.lexicon import FREE, Part, words
 from sophia_infra.agent.understanding.names import is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
-_FREE = (Part.FILL, Part.PLEASE, Part.TO, Part.OF, Part.AND, Part.WANT)
+_TURNS = {"add": "from", "put": "from", "take": "to"}
+"""What turns a verb round: `put 192.0.2.13 out of www` adds nothing."""
 _CONCEPT, _NAME, _ANY = 4, 3, 1
 
 
@@ -56,13 +57,19 @@ def best(intents: Iterable[Intent], marks: Marks) -> list[Intent]:
 
 def foreign(intent: Intent, wish: Wish) -> list[str]:
     """Return what a clause says beside what a change may say: it is not understood whole, and so not carried out."""
+    turns = {_TURNS.get(token.concept) for token in wish.tokens}
     return [
         token.text
         for at, token in enumerate(wish.tokens)
         if not (
             at in wish.places
-            or token.part in _FREE
+            or (token.part in FREE and token.concept not in turns)
             or (token.kind in intent.takes.split())
-            or (token.word and token.part in (Part.CHANGE, Part.NOUN) and token.concept in intent.concepts)
+            or (_is_plain(token) and token.concept in intent.concepts)
         )
     ]
+
+
+def _is_plain(token: Token) -> bool:
+    """Whether it is a verb of change, or a noun without a slip, which may be a word of its own: `demain`, `domain`."""
+    return token.part == Part.CHANGE or (token.part == Part.NOUN and token.text in words())

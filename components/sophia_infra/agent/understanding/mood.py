@@ -9,7 +9,7 @@ from sophia_infra.agent.understanding.tokens import Kind, Token
 from sophia_infra.agent.understanding.vocabulary import VERB_LAST
 
 _LEAD = (Part.FILL, Part.PLEASE, Part.AND, Part.WANT)
-_NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.NOT, Part.IF, Part.BENT)
+_NEVER_IN_ORDERS = (Part.ASK, Part.MODAL, Part.SUBJECT, Part.NOT, Part.IF, Part.BENT)
 
 
 class Mood(Enum):
@@ -65,8 +65,9 @@ def _clause(given: Sequence[Token]) -> Clause:
         asks = asks and not please
     if not rest:
         return Clause(rest, Mood.ASK)
-    orders = rest[0].part == Part.CHANGE or (wants and _verb(rest)) or _ends_in_verb(rest)
-    return Clause(rest, *_judged(rest, bool(orders), asks and not please))
+    tells = any(token.concept == "-" for token in body[:lead])  # `those delete www`
+    orders = (rest[0].part == Part.CHANGE and not tells) or (wants and _verb(rest)) or _ends_in_verb(rest)
+    return Clause(rest, *_judged(rest, orders, asks and not please))
 
 
 def _trimmed(tokens: Sequence[Token]) -> tuple[Token, ...]:
@@ -79,9 +80,9 @@ def _verb(tokens: Sequence[Token]) -> bool:
 
 
 def _ends_in_verb(tokens: Sequence[Token]) -> bool:
-    """Whether it ends in an infinitive, as a German wish does: `www bitte löschen`."""
-    last = tokens[-1]
-    return last.text in VERB_LAST and tokens[0].part in (None, Part.NOUN)
+    """Whether it ends in an infinitive, as a German wish does: `www bitte löschen`, but not `www zu löschen`."""
+    begins = tokens[0].part in (None, Part.NOUN)
+    return begins and tokens[-1].text in VERB_LAST and tokens[-2].part != Part.TO
 
 
 def _judged(tokens: Sequence[Token], orders: bool, asks: bool) -> tuple[Mood, str]:
@@ -90,7 +91,7 @@ def _judged(tokens: Sequence[Token], orders: bool, asks: bool) -> tuple[Mood, st
         return Mood.ORDER, ""
     if orders and asks:
         return Mood.DOUBT, "a question is no order; say it without the question mark, or with `please`"
-    if orders or (steering and steering[0].part in (Part.MODAL, Part.NOT, Part.IF) and _verb(tokens)):
+    if orders or (steering and steering[0].part not in (Part.ASK, Part.BENT) and _verb(tokens)):
         said = ", ".join(dict.fromkeys(token.text for token in steering))
         return Mood.DOUBT, f"{said!r} makes it no plain order; say what to do, and nothing else"
     return Mood.ASK, ""

@@ -24,6 +24,7 @@ MOST_WISHES = 20
 _READS = tuple(intent for intent in INTENTS if intent.kind != Kind.CHANGE)
 _ORDERS = tuple(intent for intent in INTENTS if intent.kind != Kind.READ or intent.name == "agent.approve-how")
 """What an order may mean; to approve is a person's, so an order to do it is answered by how."""
+_TAKING_BACK = ("agent.stop", "agent.rollback")
 _VALUES = (Of.ADDRESS, Of.NUMBER, Of.DURATION, Of.QUOTE, Of.RTYPE)
 _ASSUMED = "no stack is read, so names are taken as they are written"
 _NOT_UNDERSTOOD = "it is not understood; docs/agent.md says what is"
@@ -160,6 +161,8 @@ def _against(stack: Inventory, intent: Intent, clause: Clause, wish: Wish, unkno
         return f"{intent.name} is to be read, and nothing is changed along with it; say it on its own"
     if changes and "host" in intent.kinds and any(at + 1 in wish.places for at in wish.places):
         return "two names stand side by side; say `and` between them where both are meant"
+    if changes and any(each.text in wish.targets for each in wish.names) and set(wish.rtypes) <= {"CNAME"}:
+        return f"{wish.names[0].text} can't lead to itself; say another target"
     if changes and wish.targets and not intent.targets:
         return f"{wish.targets[0]!r} is not understood with {intent.name}; say it without"
     if changes and len(wish.names) > 1 and any(len(wish.every(kind)) > 1 for kind in _VALUES):
@@ -199,7 +202,16 @@ def _together(wishes: Sequence[Understood]) -> Understood:
         return Understood(
             Kind.NONE, intent, subjects, (), f"nothing is done, since not all is clear: {why}", tuple(wishes)
         )
-    if against := contradiction(operations):
+    if against := _taken_back(wishes) or contradiction(operations):
         return Understood(Kind.NONE, intent, subjects, (), against, tuple(wishes))
     kind = Kind.CHANGE if Kind.CHANGE in kinds else Kind.READ
     return Understood(kind, intent, subjects, operations, why, tuple(wishes))
+
+
+def _taken_back(wishes: Sequence[Understood]) -> str:
+    """Return why a text may take back what it says, as `delete www. Stop.` does; empty where it does not."""
+    intents = {each.intent for each in wishes if each.kind == Kind.CHANGE}
+    unsaid = [each.intent for each in wishes if each.intent in _TAKING_BACK and not each.subjects]
+    if unsaid and not intents.issubset(_TAKING_BACK):
+        return f"{unsaid[0]} may mean what stands beside it; say the id of the run that it means"
+    return ""

@@ -79,7 +79,7 @@ happen: what_happens what_would_happen what_will_happen what_if was_passiert
 you: are_you_able_to would_you_be_able_to would_you_mind do_you_mind can_you could_you would_you will_you kannst_du
 you: könntest_du würdest_du können_sie könnten_sie peux-tu pouvez-vous
 you: pourrais-tu pourriez-vous tu_peux vous_pouvez
-must: would could should must ought soll sollte muss devrait doit needs_to has_to
+must: would could should must ought soll sollte muss devrait doit needs_to has_to can will shall might kann wird peut
 """,
     "not": """
 not: not nto don't dont never no none without nicht kein keine keinen niemals nie ohne ne n' pas jamais sans nothing
@@ -105,8 +105,8 @@ target: => -> → pointing_to pointing_at that_it_points_to that_points_to which
 with: with using mit durch avec par
 """,
     "of": """
-of: of for in on from within of_the inside under von für im in_der aus de du des pour dans sur à_partir_de
-of: out_of called named record_named namens
+of: of for in on within of_the inside under von für im in_der de du des pour dans sur called named record_named namens
+from: from out_of aus à_partir_de
 """,
     "and": """
 and: and & und et plus then and_then dann puis also
@@ -178,18 +178,21 @@ around: yesterday elsewhere somewhere lately recently already such per about nex
 back: back zurück retour
 wait: waiting pending awaiting open
 """,
+    "subject": """
+we: we i he she they wir ich er man nous je ils elles
+""",
     "fill": """
--: the a an this that these those it its our my us me we i he she they them der die das den dem des ein eine einen
+-: the a an this that these those it its our my us me them der die das den dem des ein eine einen
 -: einem einer
--: le la les un une l' d' mon ma notre nos unser unsere unseren meine mein ich wir je nous moi mir uns
--: now just again really right_now immediately quickly today jetzt sofort maintenant current currently
--: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers so well good_morning
--: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing
--: one two three both some more pulumi stack pointing live type ahead
+-: le la les un une l' d' mon ma notre nos unser unsere unseren meine mein moi mir uns
+now: now just again really right_now immediately quickly today jetzt sofort maintenant simply directly still anyway
+hello: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers so well good_morning
+-: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing things
+-: one two three both some more pulumi stack pointing live type ahead current currently
 ok: ok okay
--: still too anyway simply directly exactly here anymore any_longer another other same
+-: too exactly here anymore any_longer another other same
 yes: yes ja oui sure go_ahead
--: can over existing its_own own kind way
+-: over existing its_own own kind way
 """,
 }
 """The concepts and their words, by the part that they play."""
