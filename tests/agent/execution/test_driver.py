@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from sophia_infra import clock
 from sophia_infra.advice.model import Autonomy
 from sophia_infra.agent.editing import Places, edits_of
 from sophia_infra.agent.execution import Driver, Run, RunError, Runs, Schedule, State, approve, placing, request
@@ -19,8 +20,8 @@ from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_o
 from sophia_infra.agent.execution.engine import PROCESS
 from sophia_infra.agent.execution.planning import keep, record
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
-from sophia_infra.agent.execution.runs import AFTER, APPLY, PLAN
-from sophia_infra.agent.operations import SetRecords
+from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBACK
+from sophia_infra.agent.operations import SetRecords, SetSetting
 from sophia_infra.changes import fingerprint
 from sophia_infra.home import project_folder
 from sophia_infra.journal import Journal
@@ -52,7 +53,13 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for path, text in {"Pulumi.yaml": "name: shop\n", FILE: DECLARED, WORLD: DECLARED, "state.json": "{}"}.items():
+        for path, text in {
+            "Pulumi.yaml": "name: shop\n",
+            "Pulumi.dev.yaml": "",
+            FILE: DECLARED,
+            WORLD: DECLARED,
+            "state.json": "{}",
+        }.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text)
         self.places = Places(folder, "dev")
@@ -60,9 +67,10 @@ class Project:
     def driver(self, level: Autonomy = Autonomy.SUGGEST) -> Driver:
         return Driver(Runs(Journal.open(), Settings(level)), self.places, AT_ONCE)
 
-    def approved(self, key: str = "0a1b2c3d", backend: str = WORLD) -> Run:
-        """A run as `plan` proposes it, with a person's word."""
-        runs, edits = self.driver().runs, edits_of(self.places, [CHANGE])
+    def approved(self, key: str = "0a1b2c3d", backend: str = WORLD, *, both: bool = False) -> Run:
+        """A run as `plan` proposes it, with a person's word; it may edit the stack's file too."""
+        operations = [CHANGE, SetSetting("sophia:probe", "off")] if both else [CHANGE]
+        runs, edits = self.driver().runs, edits_of(self.places, operations)
         folder = project_folder() / "agent" / key
         keep(folder, edits)
         (folder / PLAN).write_text("plan")
@@ -245,6 +253,81 @@ def test_stop_is_one_signal_and_said_once_the_engine_is_gone(project: Project) -
     assert not run.engine(APPLY).alive
     assert not project.serves("192.0.2.2")
     assert driver.wait(60) == 1
+
+
+@pytest.mark.parametrize("began", [False, True])
+def test_stop_of_a_killed_driver_s_run_leaves_no_edit_that_the_next_up_would_apply(
+    project: Project, began: bool
+) -> None:
+    run = project.driver().runs.take(project.approved(), Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    if began:
+        run.engine(APPLY).begin(project.folder, ["up"])
+        run.engine(APPLY).wait()
+    stopped = project.driver().stop(run)
+    assert (stopped.state, "rollback" in stopped.why) == (State.STOPPED, began)
+    assert ((project.folder / FILE).read_text() == DECLARED) is not began
+    if not began:
+        with pytest.raises(RunError):
+            project.driver().roll_back(stopped)
+
+
+def test_a_stop_that_was_killed_before_its_signal_is_made_good_by_the_next_one(project: Project) -> None:
+    run = project.approved()
+    (project.folder / "hold").touch()
+    driver = _started(run)
+    wait_until((run.engine(APPLY).folder / PROCESS).exists, "the engine to begin")
+    stopping = project.driver().runs.take(project.driver().runs.at(run.id), Word.STOPPING)
+    stopped = project.driver().stop(stopping)
+    assert (stopped.state, project.serves("192.0.2.2"), driver.wait(60)) == (State.STOPPED, False, 1)
+
+
+def test_a_way_back_whose_driver_was_killed_leaves_what_a_person_edited_since(project: Project) -> None:
+    run = project.driver().go_on(project.approved())
+    rolling = project.driver().runs.take(run, Word.ROLLING_BACK)
+    mine = DECLARED + "new IN A 192.0.2.9\n"
+    (project.folder / FILE).write_text(mine)
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(rolling)
+    run.engine(ROLLBACK).begin(project.folder, ["up"])
+    project.driver().go_on(rolling)
+    assert (project.folder / FILE).read_text() == mine
+
+
+def test_a_stopped_way_back_leaves_the_files_that_the_stack_has(project: Project) -> None:
+    run = project.driver().runs.take(project.driver().go_on(project.approved()), Word.ROLLING_BACK)
+    placing.put(run, project.places, BEFORE)
+    assert project.driver().stop(run).state is State.STOPPED
+    assert "192.0.2.2" in (project.folder / FILE).read_text()
+
+
+def test_what_a_run_keeps_is_applied_only_as_it_was_approved(project: Project) -> None:
+    run = project.approved()
+    (run.folder / AFTER / FILE).write_text(DECLARED + "evil IN A 192.0.2.66\n")
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(run)
+    assert ((project.folder / FILE).read_text(), project.ups) == (DECLARED, 0)
+
+
+def test_of_two_files_half_put_in_the_one_that_nobody_edited_is_put_back(project: Project) -> None:
+    run = project.driver().runs.take(project.approved(both=True), Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    (project.folder / "Pulumi.dev.yaml").write_text("# mine\n")
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(run)
+    assert (project.folder / FILE).read_text() == DECLARED
+    assert (project.folder / "Pulumi.dev.yaml").read_text() == "# mine\n"
+
+
+def test_an_approval_that_ended_before_any_engine_began_applies_nothing(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = project.driver().runs.take(project.approved(), Word.APPLYING)
+    placing.put(run, project.places, AFTER)
+    monkeypatch.setenv(clock.VARIABLE, "2036-01-01T00:00:00+00:00")
+    with pytest.raises(ApprovalMovedError):
+        project.driver().go_on(run)
+    assert ((project.folder / FILE).read_text(), project.ups) == (DECLARED, 0)
 
 
 def _started(run: Run) -> subprocess.Popen[bytes]:

@@ -6,13 +6,14 @@ A script stands in for `pulumi`: tests/engine/test_agent.py has the real one.
 import json
 import os
 import signal
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from sophia_infra.agent.execution.engine import PROCESS, Ended, Engine, EngineError
-from sophia_infra.agent.execution.lease import LeaseError, leased
+from sophia_infra.agent.execution.lease import LeaseError, held, leased
 from tests.support.workspace import wait_until
 
 SCRIPT = """\
@@ -95,14 +96,38 @@ def test_it_is_interrupted_by_one_signal_that_its_supervisor_survives(folder: Pa
     engine.begin(folder, ["up"])
     wait_until((engine.folder / PROCESS).exists, "the engine to begin")
     engine.interrupt()
+    engine.interrupt()  # and is not signalled again
     assert engine.wait() is Ended.FAILED
-    assert "interrupted" in engine.said
+    assert engine.said.count("interrupted") == 1
     engine.interrupt()  # it is gone: there is nothing to signal
+
+
+def test_it_is_asked_to_stop_even_before_its_process_is_known(folder: Path, engine: Engine) -> None:
+    (folder / "hold").touch()
+    engine.begin(folder, ["up"])
+    engine.interrupt()
+    assert engine.wait() is Ended.FAILED
+
+
+def test_it_begins_with_its_lock_however_many_look_at_it(folder: Path, engine: Engine) -> None:
+    engine.folder.mkdir()
+    hold = folder / "hold"
+    hold.touch()
+    beginning = threading.Thread(target=engine.begin, args=(folder, ["up"]))
+    with held(engine.folder / "running"):
+        beginning.start()
+        beginning.join(0.5)
+    beginning.join()
+    assert engine.alive
+    hold.unlink()
+    assert engine.wait() is Ended.SUCCEEDED
 
 
 def test_half_a_line_of_an_engine_that_was_killed_is_no_event(engine: Engine) -> None:
     engine.folder.mkdir()
     (engine.folder / "events").write_text(json.dumps(SUMMARY) + '\n{"sequence": 2, "diagn')
+    assert engine.events.result == "succeeded"
+    (engine.folder / "events").write_bytes(json.dumps(SUMMARY).encode() + b'\n{"diagn\xc3')
     assert engine.events.result == "succeeded"
 
 

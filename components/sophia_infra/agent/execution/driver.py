@@ -16,13 +16,18 @@ from sophia_infra.agent.execution.lease import leased
 from sophia_infra.agent.execution.planning import Tell, previewed
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BACK_PLAN, BEFORE, PLAN, ROLLBACK, Run, RunError, Runs
-from sophia_infra.agent.execution.states import State
+from sophia_infra.agent.execution.states import Said, State
 from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, measure, verify
 from sophia_infra.report import Records
 from sophia_infra.report.model import Standing
 from sophia_infra.values import listed
 
-_WAY_BACK = "to undo what it did: sophia agent rollback"
+_WAYS_OUT = {
+    APPLY: "to undo what it did: sophia agent rollback",
+    ROLLBACK: "the way back is not ended: pulumi up ends it",
+}
+_AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTER)}
+"""The engine of a state, and what the files are to be where it is stopped before that has begun: what the stack has."""
 _SHOWN = 5
 
 
@@ -67,73 +72,75 @@ class Driver:
     def stop(self, run: Run) -> Run:
         """Stop a run: by one SIGINT where an engine is at work. It is stopped once that engine is gone.
 
+        Where none has begun, the files become again what the stack has, so that nobody's next `up` applies the change.
+
         Raises:
             RunError: it has ended, or waits for nothing that could be stopped.
         """
-        engine = run.engine(ROLLBACK if run.state is State.ROLLING_BACK else APPLY)
-        if run.state in (State.APPLYING, State.ROLLING_BACK) and engine.alive:
-            if not run.is_stopping:
-                run = self.runs.take(run, Word.STOPPING)
-                engine.interrupt()
-            return self.go_on(run)
+        name, live = _AT_WORK.get(run.state, ("", ""))
+        if name and run.engine(name).began:
+            return self.go_on(run if run.is_stopping else self.runs.take(run, Word.STOPPING))
         with self._leased(run):
+            if name and not run.engine(name).began:
+                placing.put(run, self.places, live)
             return self.runs.take(run, Word.STOPPED, "a person stopped it")
 
     @contextmanager
     def _leased(self, run: Run, *, wait: bool = False) -> Iterator[int]:
         """Hold the lease, once this run's own engine, if one goes on without a driver, lets go of it.
 
+        One that is to stop is asked to, in case that an earlier command was killed before it did.
         With `wait` also once its driver does, which has nothing left to do but to journal that it is stopped.
         """
         for engine in (run.engine(APPLY), run.engine(ROLLBACK)):
             if engine.alive:
+                if run.is_stopping:
+                    engine.interrupt()
                 self.tell("waiting for the engine that an earlier command began")
                 engine.wait()
         with leased(run.row.stack, wait=wait) as lease:
             yield lease
 
-    def _begin(self, run: Run, lease: int) -> Run:
-        clock.refuse_moved()
-        self._refuse_moved(run)
-        return self._apply(self.runs.take(run, Word.APPLYING), lease, is_checked=True)
+    def _begin(self, run: Run, _: int) -> Run:
+        return self.runs.take(run, Word.APPLYING)
 
-    def _refuse_moved(self, run: Run) -> None:
-        """Stop a run whose approval is for something else than what is there now; no engine has begun."""
-        before = placing.kept(run, BEFORE)
-        try:
-            placing.refuse_strange(run, self.places)
-            try:
-                refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, before)
-            except ApprovalMovedError:
-                placing.put(run, self.places, BEFORE)  # a driver that was killed may have put the edited ones there
-                raise
-        except ApprovalMovedError as error:
-            self.runs.take(run, Word.STOPPED, str(error))
-            raise
-
-    def _apply(self, run: Run, lease: int, *, is_checked: bool = False) -> Run:
+    def _apply(self, run: Run, lease: int) -> Run:
         if not run.engine(APPLY).began:
-            if not is_checked:
-                self._refuse_moved(run)
-            placing.put(run, self.places, AFTER)
+            self._place(run)
         words = ("up", "--yes", "--skip-preview", "--plan", str(run.folder / PLAN))
-        run, why = self._carried(run, run.engine(APPLY), words, lease, Word.APPLIED)
+        run, why = self._carried(run, APPLY, words, lease, Word.APPLIED)
         return self._fail(run, why) if why else run
 
-    def _carried(self, run: Run, engine: Engine, words: Sequence[str], lease: int, done: Word) -> tuple[Run, str]:
+    def _place(self, run: Run) -> None:
+        """Put the edited files in; stop a run whose approval has ended or is for something else than what is there."""
+        clock.refuse_moved()
+        try:
+            if run.said is not Said.YES:
+                raise ApprovalMovedError(f"the approval of {run} holds no more; nothing was done: plan it anew")
+            placing.refuse_strange(run, self.places)
+            refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))
+        except ApprovalMovedError as error:
+            placing.put(run, self.places, BEFORE)  # a driver that was killed may have put some of the edited ones there
+            self.runs.take(run, Word.STOPPED, str(error))
+            raise
+        placing.put(run, self.places, AFTER)
+
+    def _carried(self, run: Run, name: str, words: Sequence[str], lease: int, done: Word) -> tuple[Run, str]:
         """Run an engine, or wait for the one that was begun, and journal that it is done, or stopped.
 
         Else it failed: the run stands where it stood, and what the engine says is returned beside it.
         """
+        engine = run.engine(name)
         if not engine.began:
             engine.begin(self.places.folder, [*words, "--stack", self.places.stack], lease)
         ended = engine.wait(self.tell, str(run.state))
         run = self.runs.at(run.id)
         if run.is_stopping:
-            told = f"a person stopped it, and the engine {ended}; {_WAY_BACK}"
+            told = f"a person stopped it, and the engine {ended}; {_WAYS_OUT[name]}"
             return self.runs.take(run, Word.STOPPED, told), ""
         if ended is Ended.LOST:
-            told = f"the engine was killed before it told how it ended: look at the stack, pulumi cancel; {_WAY_BACK}"
+            look = "look at the stack, pulumi cancel"
+            told = f"the engine was killed before it told how it ended: {look}; {_WAYS_OUT[name]}"
             return self.runs.take(run, Word.STOPPED, told), ""
         return (self.runs.take(run, done), "") if ended is Ended.SUCCEEDED else (run, _error(engine))
 
@@ -164,8 +171,9 @@ class Driver:
     def _begin_back(self, run: Run) -> Run:
         """Preview the way back, refreshed, under the same limits; nothing may go that was there before."""
         self.runs.refuse(run, Word.ROLLING_BACK)
-        placing.refuse_strange(run, self.places)
-        refuse_other_files(self.places, run.folder, placing.kept(run, BEFORE))
+        if not run.engine(APPLY).began:
+            raise RunError(f"{run} has changed nothing: no engine began", code="rollback-refused", field="ID")
+        self._refuse_others(run)
         engine, texts = run.engine("preview-back"), placing.kept(run, BEFORE)
         records, plan = Records(self.runs.journal), run.folder / BACK_PLAN
         found = previewed(self.places, engine, texts, records, plan, "--refresh", tell=self.tell)
@@ -178,10 +186,17 @@ class Driver:
             raise RunError(told, code="rollback-refused", subject=lost[0])
         return self.runs.take(run, Word.ROLLING_BACK)
 
+    def _refuse_others(self, run: Run) -> None:
+        """Refuse a way back over what somebody else edited since the plan was made; raises ApprovalMovedError."""
+        placing.refuse_strange(run, self.places)
+        refuse_other_files(self.places, run.folder, placing.kept(run, BEFORE))
+
     def _roll_back(self, run: Run, lease: int) -> Run:
-        placing.put(run, self.places, BEFORE)
+        if not run.engine(ROLLBACK).began:
+            self._refuse_others(run)
+            placing.put(run, self.places, BEFORE)
         words = ("up", "--yes", "--skip-preview", "--refresh", "--plan", str(run.folder / BACK_PLAN))
-        run, why = self._carried(run, run.engine(ROLLBACK), words, lease, Word.UNDONE)
+        run, why = self._carried(run, ROLLBACK, words, lease, Word.UNDONE)
         return self.runs.take(run, Word.STOPPED, f"the way back failed: {why}") if why else run
 
     def _verify_back(self, run: Run, _: int) -> Run:

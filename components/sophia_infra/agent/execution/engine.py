@@ -22,7 +22,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.home import write_whole
 from sophia_infra.report.document import Preview, read_log
 
-EVENTS, EXIT, PROCESS = "events", "exit", "process"
+EVENTS, EXIT, PROCESS, ASKED = "events", "exit", "process", "asked"
 _RUNNING = "running"
 """The file whose lock the engine holds while it, or anything that it started, runs."""
 _POLL = 0.1
@@ -62,11 +62,11 @@ class Engine:
         if program is None:
             raise EngineError("there is no pulumi on PATH; see: sophia doctor", field="PATH")
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (EVENTS, EXIT, PROCESS):
-            (self.folder / name).unlink(missing_ok=True)  # of a preview before
         common = ("--non-interactive", "--color", "never", "--event-log", str(self.folder / EVENTS))
         write_whole(self.folder / "command.json", json.dumps([program, *words, *common]))
-        with held(self.folder / _RUNNING) as running:
+        with held(self.folder / _RUNNING, wait=True) as running:  # whoever looks at it has it for an instant
+            for name in (EVENTS, EXIT, PROCESS, ASKED):
+                (self.folder / name).unlink(missing_ok=True)  # of a preview before
             inherited = [lock for lock in (running, *locks) if lock is not None]
             subprocess.run(  # noqa: S603  # our own interpreter, and a file of ours, which goes on by itself
                 [sys.executable, "-I", "-S", supervisor.__file__, str(self.folder), *map(str, inherited)],
@@ -91,11 +91,16 @@ class Engine:
         return is_held(self.folder / _RUNNING)
 
     def interrupt(self) -> None:
-        """Ask it to stop by one SIGINT: it ends what it is at, saves the state, and lets go of its lock."""
-        with suppress(OSError, ValueError):
-            process = int((self.folder / PROCESS).read_text("ascii"))
-            if self.alive and not (self.folder / EXIT).exists():
-                os.kill(process, signal.SIGINT)
+        """Ask it to stop by one SIGINT, however often: it ends what it is at, saves the state, lets go of its lock.
+
+        A second signal would cut it off. One that has not begun to run is waited for.
+        """
+        asked = self.folder / ASKED
+        while self.alive and not (self.folder / EXIT).exists() and not asked.exists():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                os.kill(int((self.folder / PROCESS).read_text("ascii")), signal.SIGINT)
+                asked.touch()
+            time.sleep(_POLL)
 
     def wait(self, tell: Callable[[str], None] = lambda _: None, what: str = "") -> Ended:
         """Wait for its end, whoever started it, and return how it ended.
@@ -127,7 +132,7 @@ class Engine:
         """
         text = ""
         with suppress(FileNotFoundError):
-            text = (self.folder / EVENTS).read_text("utf-8")
+            text = (self.folder / EVENTS).read_text("utf-8", "replace")  # it may be cut within a character
         return read_log(text, str(self.folder / EVENTS))
 
     @property

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from sophia_infra.agent.editing import Places
+from sophia_infra.agent.editing import EditingError, Places
 from sophia_infra.agent.execution.bound import ApprovalMovedError
-from sophia_infra.agent.execution.runs import Run
+from sophia_infra.agent.execution.rows import Edited
+from sophia_infra.agent.execution.runs import AFTER, BEFORE, Run
 from sophia_infra.changes import fingerprint
 from sophia_infra.home import write_whole
 
@@ -15,29 +16,49 @@ def kept(run: Run, name: str) -> dict[str, str]:
 
 
 def refuse_strange(run: Run, places: Places) -> None:
-    """Refuse where somebody else changed a file of a run: it is neither as it was nor as it becomes.
+    """Refuse where somebody else changed a file of a run: in the project, or one that the run keeps.
 
     Raises:
-        ApprovalMovedError: it is.
+        ApprovalMovedError: it is neither as it was nor as it becomes.
+        OSError: a kept one is gone.
     """
     for file in run.row.files:
-        if fingerprint(places.text(places.own(places.folder / file.path))) not in (file.before, file.after):
-            told = f"{file.path} was edited since the plan was made; nothing was done: plan it anew"
+        keeps = all(
+            fingerprint(_text(run.folder / name / file.path)) == _wanted(file, name) for name in (BEFORE, AFTER)
+        )
+        if not keeps or _standing(file, places) not in (file.before, file.after):
+            what = file.path if keeps else f"the copy of {file.path} in {run.folder}"
+            told = f"{what} was edited since the plan was made; nothing was done: plan it anew"
             raise ApprovalMovedError(told, subject=file.path, value=file.path)
 
 
 def put(run: Run, places: Places, name: str) -> None:
     """Make each file what it is to be, one whole write each; killed between two, the same call does the rest.
 
+    What somebody else has edited stays as it is.
+
     Raises:
         OSError: one can't be written.
     """
-    for path, text in kept(run, name).items():
-        target = places.own(places.folder / path)
-        if places.text(target) != text:
+    for file in run.row.files:
+        target, text = places.folder / file.path, _text(run.folder / name / file.path)
+        known = {file.before, file.after} - {_wanted(file, name)}
+        if fingerprint(text) == _wanted(file, name) and _standing(file, places) in known:
             mode = target.stat().st_mode & 0o777
             write_whole(target, text, prepare=lambda draft, mode=mode: Path(draft).chmod(mode))  # type: ignore[misc]
 
 
+def _wanted(file: Edited, name: str) -> str:
+    return file.before if name == BEFORE else file.after
+
+
+def _standing(file: Edited, places: Places) -> str:
+    """The fingerprint of a file as it stands in the project; empty where the agent could not write it by now."""
+    try:
+        return fingerprint(places.text(places.own(places.folder / file.path)))
+    except EditingError:
+        return ""
+
+
 def _text(path: Path) -> str:
-    return path.read_bytes().decode()
+    return path.read_bytes().decode("utf-8", "replace")

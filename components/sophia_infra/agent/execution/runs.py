@@ -33,13 +33,14 @@ class RunError(SophiaError):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as its rows have it: the proposal, its steps, oldest first, and where that leaves it."""
+    """A run as its rows have it: the proposal, its steps, oldest first, where it stands, and what is said of it now."""
 
     id: str
     proposal: Recorded[Proposal]
     advice: Advice
     steps: tuple[Recorded[Step], ...]
     state: State
+    said: Said = Said.NOTHING
 
     @property
     def row(self) -> Proposal:
@@ -100,7 +101,7 @@ class Runs:
             raise RunError(told, code="no-run", field="ID", value=key)
         steps = tuple(self.journal.back(Step, key))[::-1]
         said = self._said(key, proposal.row, advice.row)
-        return Run(key, proposal, advice.row, steps, state_of([step.row for step in steps], said))
+        return Run(key, proposal, advice.row, steps, state_of([step.row for step in steps], said), said)
 
     def newest(self, most: int) -> list[Run]:
         """Return the newest runs, newest first."""
