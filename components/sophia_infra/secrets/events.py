@@ -107,12 +107,13 @@ def wished(
 
 
 def emergency(journal: Journal, label: str, generation: int) -> SecretWish | None:
-    """Return the newest wish that lets consumers break, so that this generation or an earlier one is ended at once.
+    """Return the newest wish that lets consumers break, so that this generation or an earlier one is ended at once. An
+    abort takes back what was asked for before it.
 
     Raises:
         JournalError: the journal can't be read.
     """
-    rows = (found.row for found in journal.back(SecretWish, label))
+    rows = takewhile(lambda row: row.ask is not Ask.ABORT, (found.row for found in journal.back(SecretWish, label)))
     return next((row for row in rows if row.broken and row.generation >= generation), None)
 
 

@@ -60,14 +60,15 @@ class Looked:
         """
         kind = open_kind(spec, journal)
         seen = observe(kind)
-        generation, before = held.minted[held.wanted], other_of(held.wanted)
+        newest, before = held.minted[held.wanted], other_of(held.wanted)
         has_other = bool(held.minted[before]) and seen.slot(before).state is SlotState.ISSUED  # and the state its value
-        if has_other and events.wished(journal, spec.label, Ask.ABORT, generation):
-            held = replace(held, abandoned=generation)
+        if has_other and events.wished(journal, spec.label, Ask.ABORT, newest):
+            held = replace(held, abandoned=newest)
+        generation = held.minted[held.wanted]
         stands = seen.slot(other_of(held.wanted))
         is_unsure = bool(seen.unsure) and stands.state is SlotState.SUSPENDED
         since = (stands.at or now) if is_unsure else None
-        adopted = events.adopted(journal, spec.label, held.minted[held.wanted], since)
+        adopted = events.adopted(journal, spec.label, generation, since)
         is_used = stands.state in (SlotState.ISSUED, SlotState.SUSPENDED)
         override = _override(spec, journal, stands.generation) if is_used else None
         terms = spec.terms

@@ -69,7 +69,7 @@ class SecretMaterialProvider(ResourceProvider):
         if there.at is not None:
             is_due |= clock.now() >= there.at + spec.max_age
         is_due = is_due or bool(wished(journal, spec.label, Ask.ROTATE, max(seen.newest, own), there.at))
-        is_due = is_due or refused(journal, spec.label, seen.newest, engine_run())  # what a preview has shown
+        is_due = is_due or refused(journal, spec.label, there.generation, engine_run())  # what a preview has shown
         dropped = bool(wished(journal, spec.label, Ask.ABORT, own))
         wanted = next_generation(slot, own, seen, due=is_due, dropped=dropped)
         is_in_use = bool(seen.unread) or there.state not in FREE

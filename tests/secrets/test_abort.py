@@ -1,0 +1,104 @@
+"""A rotation that is taken back, and what comes after it: it leaves nothing behind that a later one would act on."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sophia_infra import clock
+from sophia_infra.secrets import known, looked
+from sophia_infra.secrets.events import Ask, SecretWish
+from sophia_infra.secrets.kinds import cut_off
+from sophia_infra.secrets.kinds.password import Password
+from sophia_infra.secrets.looked import Looked
+from sophia_infra.secrets.phases import Block, Held, Seen, Slot, SlotState, Step
+from tests.secrets.stack import LABEL, Stack
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """A secret with its first value."""
+    made = Stack(kind="password", soak="0s")
+    made.up()
+    return made
+
+
+@pytest.fixture
+def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Has somebody set the password of a slot by hand, as a server would show it."""
+    slots: set[str] = set()
+
+    def refused(_self: Password, slot: str, _value: str) -> tuple[Block, ...]:
+        return cut_off("db:5432", f"app_{slot}") if slot in slots else ()
+
+    monkeypatch.setattr(Password, "refused", refused, raising=False)
+    return slots.add
+
+
+def ask(stack: Stack, wish: Ask, **more: Any) -> None:
+    secret = known.pick(stack.journal, "app-db")
+    known.ask(stack.journal, secret, SecretWish(wish, secret.generation, "a person", **more))
+
+
+def confirm(stack: Stack) -> None:
+    known.confirm(stack.journal, known.pick(stack.journal, "app-db"), "api", "a person", "")
+
+
+def to_steady(stack: Stack) -> None:
+    """Go on until the rotation is through; its consumer has read what it is given."""
+    for _ in range(6):
+        if (phase := stack.up()["phase"]) == "steady":
+            return
+        if phase == "adopting":
+            confirm(stack)
+    raise AssertionError(phase)
+
+
+def aborted(stack: Stack) -> None:
+    """Begin a rotation, and take it back once it is published."""
+    ask(stack, Ask.ROTATE)
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    ask(stack, Ask.ABORT)
+    to_steady(stack)
+
+
+def test_an_emergency_that_was_aborted_cuts_nobody_off_in_a_later_rotation(stack: Stack) -> None:
+    aborted(stack)
+    ask(stack, Ask.ROTATE, broken=("api", "app-db"), until=clock.now() + timedelta(days=60))
+    assert stack.up()["phase"] == "staged"
+    ask(stack, Ask.ABORT)
+    to_steady(stack)
+    stack.args["soak"] = "2d"
+    ask(stack, Ask.ROTATE)
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    confirm(stack)
+    assert stack.up()["phase"] == "suspended"
+    assert "secret-soak" in {finding["code"] for finding in stack.up()["advice"]["findings"]}
+
+
+def test_a_password_that_is_set_by_hand_after_an_abort_is_followed_by_the_next_login(
+    stack: Stack, changed: Callable[[str], None]
+) -> None:
+    aborted(stack)
+    changed("a")
+    assert stack.up()["published"] == 1
+    assert stack.up()["published"] == 3
+
+
+def test_the_run_that_aborts_compares_the_places_with_the_login_that_it_gives_back(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Taken for one that stands astray, it would be published without being shown to work."""
+
+    class Server(Password):
+        def observe(self) -> Seen:
+            return Seen({"a": Slot(SlotState.ISSUED, 1, is_whole=False), "b": Slot(SlotState.SUSPENDED, 2)})
+
+    stack.args["publish"] = {"file": str(tmp_path / "published")}
+    monkeypatch.setattr(looked, "open_kind", Server)
+    stack.journal.write(LABEL, SecretWish(Ask.ABORT, 2, "a person"))
+    values = {"a": "canary-a", "b": "canary-b"}
+    found = Looked.at(stack.spec, Held({"a": 1, "b": 2}, 2), values, stack.journal, clock.now())
+    assert (found.decision.steps, found.seen.astray) == ((Step.STAGE, Step.PUBLISH), ())
