@@ -5,6 +5,7 @@ SophiaError
 ├── dns.importers.source.OriginError                    a zone that is not in an input, or has to be picked from several
 ├── dns.live.name_server.AskingError                    a name server that does not answer for the zone
 ├── esc.errors.EscError                                 an environment that can't be evaluated
+│   └── esc.errors.AbsentError                          a path by which an environment has nothing, and may have
 ├── credentials.CredentialError                         a credential that is not there, or a reference to none
 ├── dns.backends.BackendError                           a zone that can't be read or written where it lives
 │   ├── dns.backends.cloudflare.client.RefusedError     a request that Cloudflare refused

@@ -36,10 +36,28 @@ def test_what_is_written_is_read_back_and_no_provider_is_asked(folder: Path) -> 
     failing = "  vault: {fn::open::command: {run: ['false']}}\n  of: ${vault.output}\n"
     (folder / "dev.yaml").write_text(f"{TEXT}{failing}")
     write("dev", "app.db", "canary-one", folder)
-    assert held("dev", "app.db", folder).content == "canary-one"
+    assert (found := held("dev", "app.db", folder))
+    assert found.content == "canary-one"
     with pytest.raises(EscError) as refused:
         held("dev", "of", folder)
     assert refused.value.code == "esc-provider", "that hangs on one"
+
+
+@pytest.mark.parametrize("path", ["new", "app.new", "none.new"])
+def test_nothing_is_held_where_a_value_may_come_to_stand(folder: Path, path: str) -> None:
+    (folder / "dev.yaml").write_text(f"{TEXT}  none:\n")
+    assert held("dev", path, folder) is None
+    write("dev", path, "canary-one", folder)
+    assert (found := held("dev", path, folder))
+    assert found.content == "canary-one"
+
+
+@pytest.mark.parametrize(("text", "path"), [("", "last.new"), ("  other: ${nope}\n", "new")])
+def test_an_environment_with_an_error_holds_nothing_that_may_come_to_stand(folder: Path, text: str, path: str) -> None:
+    (folder / "dev.yaml").write_text(TEXT + text)
+    with pytest.raises(EscError) as refused:
+        held("dev", path, folder)
+    assert refused.value.code == "esc-reference"
 
 
 def test_what_an_import_has_as_final_is_not_taken_for_written(folder: Path) -> None:
@@ -59,7 +77,8 @@ def test_an_environment_that_is_not_there_is_refused_with_those_that_are(folder:
         write("dev", "app.db", "canary-one", folder)
     (folder / "dev.yaml").write_text("values: {}\n")
     write("dev", "app.db", "canary-one", folder)
-    assert held("dev", "app.db", folder).content == "canary-one"
+    assert (found := held("dev", "app.db", folder))
+    assert found.content == "canary-one"
 
 
 def test_what_somebody_else_has_written_meanwhile_stays(folder: Path) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from sophia_infra import home
 from sophia_infra.delivery.places import DeliveryError, Places
-from sophia_infra.esc import Environment, EscError, Files, editing
+from sophia_infra.esc import Environment, EscError, Files
 from sophia_infra.journal import Journal
 from sophia_infra.secrets.events import Ask, SecretIntent, SecretWish
 from sophia_infra.secrets.kinds.password import Password
@@ -98,15 +99,15 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_the_one_of_before_goes_
 def test_an_environment_that_is_edited_between_read_and_write_keeps_the_edit(
     stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, plain = stack.current[1], editing.with_value
+    first, plain = stack.current[1], home.write_whole
     theirs = "values: {db: theirs}\n"
 
-    def edited(*given: Any, **named: Any) -> str:
+    def edited(*given: Any, **named: Any) -> None:
         (folder / "esc" / "prod.yaml").write_text(theirs)
-        return plain(*given, **named)
+        plain(*given, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr(editing, "with_value", edited)
+        patched.setattr("sophia_infra.esc.files.write_whole", edited)
         with pytest.raises(EscError) as refused:
             stack.up()
     assert refused.value.code == "esc-moved"
@@ -116,7 +117,9 @@ def test_an_environment_that_is_edited_between_read_and_write_keeps_the_edit(
     assert held(folder) == (stack.current[1],) * 2
 
 
-@pytest.mark.parametrize("closed", ["folder", "a folder", "environment", "key", "owner"])
+@pytest.mark.parametrize(
+    "closed", ["folder", "a folder", "environment", "key", "owner", "a text on the way", "an index", "reference"]
+)
 def test_a_place_that_can_take_nothing_is_told_before_a_login_is_staged(
     stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], closed: str
 ) -> None:
@@ -130,6 +133,11 @@ def test_a_place_that_can_take_nothing_is_told_before_a_login_is_staged(
         first.args["publish"]["owner"] = "nobody-of-this-name"
     elif closed == "environment":
         (folder / "esc" / "prod.yaml").unlink()
+    elif closed in ("a text on the way", "an index"):
+        (folder / "esc" / "prod.yaml").write_text(TEXT)
+        first.args["publish"]["esc"] = "sophia/prod:db.url" if closed == "a text on the way" else "sophia/prod:db[1]"
+    elif closed == "reference":
+        (folder / "esc" / "prod.yaml").write_text("values: {other: '${nope}'}")
     else:
         monkeypatch.delenv("SOPHIA_ESC_PASSPHRASE")
         (folder / "esc" / "prod.yaml").write_text(TEXT)
@@ -225,17 +233,20 @@ def test_a_destroy_says_nothing_of_places_that_are_there_no_more(
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("fault", ["key", "disk"])
+@pytest.mark.parametrize("fault", ["key", "disk", "reference"])
 def test_a_place_that_can_not_be_cleared_is_told_and_holds_up_no_destroy(
     stack: Stack, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fault: str
 ) -> None:
     if fault == "key":
         monkeypatch.delenv("SOPHIA_ESC_PASSPHRASE")
+    elif fault == "reference":
+        with (folder / "esc" / "prod.yaml").open("a") as file:
+            file.write("  other: ${nope}\n")
     else:
         monkeypatch.setattr(Path, "unlink", lambda *_, **__: (_ for _ in ()).throw(OSError(errno.EROFS, "read-only")))
     destroy(stack)
     said = capsys.readouterr().err
-    assert ("publish.esc sophia/prod" if fault == "key" else "app-db: read-only") in said
+    assert ("app-db: read-only" if fault == "disk" else "publish.esc sophia/prod") in said
     assert (folder / "app-db").exists() is (fault == "disk")
     assert stack.current[1] not in said
 

@@ -10,7 +10,6 @@ from sophia_infra import home
 from sophia_infra.delivery import MEMBERS, OWN, Access, OwnerError
 from sophia_infra.errors import SophiaError
 from sophia_infra.esc import EscError, Local, held, write
-from sophia_infra.esc.editing import sealed
 from sophia_infra.esc.sources import chosen
 from sophia_infra.values import Value
 
@@ -67,14 +66,8 @@ class Places:
         """Yield what keeps each place from holding a text as it should; no secret is shown, and nothing is changed."""
         if self.file and (fault := self._of_file(text)):
             yield fault
-        if self.environment:
-            try:
-                found = held(self.environment, self.path)
-            except EscError as error:
-                yield str(error)
-            else:
-                if (found.content, found.secret) != (text, True):
-                    yield f"{self.environment} has another value at {self.path}"
+        if self.environment and (fault := self._of_environment(text)):
+            yield fault
 
     def closed(self) -> Iterator[str]:
         """Yield why a place can take nothing, as far as that shows before anything is written."""
@@ -89,13 +82,13 @@ class Places:
                 yield f"publish.{error.field}: {error}"
         if self.environment:
             try:
-                (source := chosen()).check(self.environment)
-                if isinstance(source, Local):
-                    sealed("")  # which needs the team's key
-                held(self.environment, self.path)  # and that key opens what stands there
+                if isinstance(source := chosen(), Local):
+                    source.refuse_closed(self.environment, self.path)
+                else:
+                    source.check(self.environment)
+                held(self.environment, self.path)  # and the team's key opens what stands there
             except EscError as error:
-                if error.code != "esc-reference":  # the path is new
-                    yield f"publish.esc: {error}"
+                yield f"publish.esc: {error}"
 
     def put(self, text: str) -> None:
         """Put a text into every place that does not hold it, and see that it stands there.
@@ -111,7 +104,7 @@ class Places:
                 if fault := self._of_file(text):
                     raise DeliveryError(f"{field} was written, and {fault}", field=field, subject=str(self.file))
             field = "publish.esc"
-            if self.environment and any(Places(environment=self.environment, path=self.path).astray(text)):
+            if self.environment and self._of_environment(text):
                 write(self.environment, self.path, text)
         except OSError as error:
             where = str(self.file if field == "publish.file" else self.environment)
@@ -132,11 +125,11 @@ class Places:
         except OSError as error:
             yield f"publish.file {self.file}: {error.strerror or error}"
         try:
-            if self.environment and held(self.environment, self.path).content == text:
+            found = held(self.environment, self.path) if self.environment else None
+            if found and found.content == text:
                 write(self.environment, self.path, "")
         except (EscError, OSError) as error:
-            if getattr(error, "code", "") != "esc-reference":  # the path is there no more
-                yield f"publish.esc {self.environment}: {error}"
+            yield f"publish.esc {self.environment}: {error}"
 
     def _of_file(self, text: str) -> str:
         """Return what is wrong about the file, empty where nothing is."""
@@ -149,6 +142,16 @@ class Places:
             return f"{self.file} is not there"
         except (OSError, OwnerError) as error:
             return f"{self.file} can't be read: {getattr(error, 'strerror', None) or error}"
+
+    def _of_environment(self, text: str) -> str:
+        """Return what is wrong about the value in the environment, empty where nothing is."""
+        try:
+            found = held(self.environment, self.path)
+        except EscError as error:
+            return str(error)
+        if found and (found.content, found.secret) == (text, True):
+            return ""
+        return f"{self.environment} has another value at {self.path}"
 
 
 NOWHERE = Places()

@@ -34,3 +34,9 @@ class EscError(SophiaError):
             field, subject = field or place.path, subject or str(place)
         super().__init__(message, code=code, field=field, subject=subject)
         self.place = place
+
+
+class AbsentError(EscError):
+    """A path by which there is nothing, and may be: a mapping on the way lacks its key."""
+
+    code = "esc-reference"

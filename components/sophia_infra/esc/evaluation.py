@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from sophia_infra.esc.documents import Document, load
-from sophia_infra.esc.errors import EscError, Place
+from sophia_infra.esc.errors import AbsentError, EscError, Place
 from sophia_infra.esc.expressions import Call, Expression, Items, Literal, Members, Reference, Text
 from sophia_infra.esc.nodes import as_path
 from sophia_infra.esc.references import Key
@@ -208,7 +208,8 @@ def follow(receiver: Value, keys: Sequence[Key], start: int, place: Place) -> Va
         if content is UNKNOWN:
             return receiver
         if not isinstance(content, list | dict):
-            raise EscError(f"{_told(keys, at)} holds neither list nor mapping", place, code="esc-reference")
+            kind = AbsentError if content is None else EscError
+            raise kind(f"{_told(keys, at)} holds neither list nor mapping", place, code="esc-reference")
         found = _member(content, keys, at, place)
         if found is None:
             raise _unknown(keys, at, () if secret else content, place)
@@ -234,7 +235,7 @@ def _member(holder: list[Held] | dict[str, Held], keys: Sequence[Key], at: int, 
 
 def _unknown(keys: Sequence[Key], at: int, known: Iterable[object], place: Place) -> EscError:
     way_out = f"; {known_are(str(keys[at]), names)}" if (names := sorted(map(str, known))) else ""
-    return EscError(f"{_told(keys, at)} has no {keys[at]!r}{way_out}", place, code="esc-reference")
+    return AbsentError(f"{_told(keys, at)} has no {keys[at]!r}{way_out}", place, code="esc-reference")
 
 
 def _told(keys: Sequence[Key], end: int) -> str:

@@ -1,13 +1,13 @@
 """Where environments are kept and evaluated. `SOPHIA_ENVIRONMENTS` says which: `files`, the default, or `cloud`."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from sophia_infra.esc.environment import Environment
-from sophia_infra.esc.errors import EscError
+from sophia_infra.esc.errors import AbsentError, EscError
 from sophia_infra.esc.evaluation import Decrypter, Definitions, Provider, Run
 from sophia_infra.esc.files import Files
 from sophia_infra.esc.nodes import MOST_LEVELS
@@ -107,13 +107,15 @@ class Local:
                 changed it meanwhile.
             OSError: it can't be written; what was there stands.
         """
-        from sophia_infra.esc import editing  # most programs write nothing
+        self._files(name).change(name, self._edit(name, path, value, secret=secret, is_text=is_text))
 
-        def make(text: str, file: str) -> str:
-            made = editing.with_value(text, file, path, value, secret=secret, is_text=is_text)
-            return self._sound(name, made)
+    def refuse_closed(self, name: str, path: str) -> None:
+        """Refuse a place that would take no secret; nothing is written.
 
-        self._files(name).change(name, make)
+        Raises:
+            EscError: it has no such place, it has an error or would have one, or there is no key.
+        """
+        self._edit(name, path, "", secret=True, is_text=True)(*self._files(name).text(name))
 
     def define(self, name: str, text: str, before: str) -> None:
         """Replace what an environment's file has by what has no error, if it is what it was.
@@ -123,6 +125,15 @@ class Local:
             OSError: it can't be written; what was there stands.
         """
         self._files(name).write(name, self._sound(name, text), before)
+
+    def _edit(self, name: str, path: str, value: str, *, secret: bool, is_text: bool) -> Callable[[str, str], str]:
+        """Return what makes of an environment's text, and its file's name, the one with a value."""
+        from sophia_infra.esc import editing  # most programs write nothing
+
+        def make(text: str, file: str) -> str:
+            return self._sound(name, editing.with_value(text, file, path, value, secret=secret, is_text=is_text))
+
+        return make
 
     def _sound(self, name: str, text: str) -> str:
         """The text, by which an environment's file has no error."""
@@ -169,18 +180,27 @@ def chosen(folder: str | Path | None = None) -> Source:
             raise EscError(told, code="esc-source", field=VARIABLE)
 
 
-def held(name: str, path: str, folder: str | Path | None = None) -> Value:
-    """Return the value at a path of an environment; in files no provider is asked, unless the value hangs on one.
+def held(name: str, path: str, folder: str | Path | None = None) -> Value | None:
+    """Return the value at a path of an environment, None where a mapping on the way lacks its key.
+
+    In files no provider is asked, unless the value hangs on one.
 
     Raises:
-        EscError: there is no such environment or value, or it has an error.
+        EscError: there is no such environment, it has an error, or the path leads through what is no mapping or list.
     """
     return _held(chosen(folder), name, path)
 
 
-def _held(source: Source, name: str, path: str) -> Value:
-    found = source.open(name, asks=False).value(path)
-    return source.open(name).value(path) if found.has_unknown else found
+def _held(source: Source, name: str, path: str) -> Value | None:
+    found = _at(source.open(name, asks=False), path)
+    return _at(source.open(name), path) if found and found.has_unknown else found
+
+
+def _at(environment: Environment, path: str) -> Value | None:
+    try:
+        return environment.value(path)
+    except AbsentError:
+        return None
 
 
 def write(name: str, path: str, value: str, folder: str | Path | None = None) -> None:
@@ -192,6 +212,8 @@ def write(name: str, path: str, value: str, folder: str | Path | None = None) ->
     """
     source = chosen(folder)
     source.write(name, path, value, secret=True)
-    if (found := _held(source, name, path)).content != value:
-        told = f"{name} was written, and has another value at {path}, by {found.place}"
+    found = _held(source, name, path)
+    if not found or found.content != value:
+        by = f", by {found.place}" if found else ""
+        told = f"{name} was written, and has another value at {path}{by}"
         raise EscError(told, code="esc-moved", field=path, subject=name)
