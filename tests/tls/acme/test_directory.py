@@ -1,6 +1,7 @@
 """What a CA answers is bounded, and nothing of it ends in a traceback."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -11,20 +12,21 @@ import pytest
 
 from sophia_infra.tls.issuer_settings import IssuerKind, IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
-from sophia_infra.tls.issuers.acme import directory
+from sophia_infra.tls.issuers.acme import answers, directory
+from sophia_infra.tls.issuers.acme.connection import Connection
 from sophia_infra.tls.issuers.acme.session import Session
 from tests.support.refusals import refused
 
 
 @contextmanager
-def answering(body: bytes, times: int = 1) -> Iterator[IssuerSettings]:
+def answering(body: bytes, times: int = 1, head: bytes = b"\r\n", pause: float = 0.0) -> Iterator[IssuerSettings]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
             try:
+                self.wfile.write(b"HTTP/1.0 200 OK\r\n" + head)
                 for _ in range(times):
                     self.wfile.write(body)
+                    time.sleep(pause)
             except OSError:
                 pass  # it was read no further
 
@@ -43,10 +45,17 @@ def test_an_answer_that_does_not_end_is_read_no_further_than_a_directory_may_be(
         directory.look(settings)
 
 
-def test_an_answer_that_takes_too_long_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(directory, "SECONDS", 0.0)
-    with answering(b"{}" * 2**10) as settings, refused(IssuerError, "unreachable"):
-        directory.look(settings)
+@pytest.mark.parametrize("head", [b"\r\n", b"X-Slow: "], ids=["body", "header"])
+@pytest.mark.parametrize("ask", [lambda settings, _: directory.look(settings), Connection], ids=["look", "connection"])
+def test_an_answer_that_comes_octet_by_octet_ends_in_time(
+    monkeypatch: pytest.MonkeyPatch, account_key: str, ask: Callable[[IssuerSettings, str], object], head: bytes
+) -> None:
+    monkeypatch.setattr(answers, "SECONDS", 0.2)
+    begun = time.monotonic()
+    with answering(b" ", times=60, head=head, pause=0.05) as settings:
+        with refused(IssuerError, "unreachable"):
+            ask(settings, account_key)
+        assert time.monotonic() - begun < 2
 
 
 def test_an_answer_that_is_nested_too_deep_is_no_directory() -> None:

@@ -14,7 +14,8 @@ from sophia_infra import clock
 from sophia_infra.retries import again
 from sophia_infra.tls.issuer_settings import IssuerSettings
 from sophia_infra.tls.issuers import IssuerError
-from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, bounded, host_of, retry_after, verify
+from sophia_infra.tls.issuers.acme.answers import bound
+from sophia_infra.tls.issuers.acme.directory import AGENT, TIMEOUT, host_of, retry_after, verify
 from sophia_infra.tls.issuers.acme.problems import kind_of, told
 
 NONCES = 8
@@ -44,7 +45,7 @@ class Connection:
         self.network = ClientNetwork(key, alg=algorithm, user_agent=AGENT, timeout=int(TIMEOUT))
         trusted: Any = verify(settings)  # handed on to requests, which takes a path too
         self.network.verify_ssl = trusted
-        self.network.session.hooks["response"] += [bounded, self._keep]
+        bound(self.network.session).hooks["response"].append(self._keep)
         self._patience = PATIENCE
         self._last: Any = None
         self.directory = self._answer(

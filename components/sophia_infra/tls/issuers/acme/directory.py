@@ -1,6 +1,5 @@
 """The directory of an ACME CA (RFC 8555 section 7.1.1), as far as a preview looks at it. No account is needed."""
 
-import time
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 AGENT = f"sophia-infra/{VERSION}"
 TIMEOUT = 10.0
 """Seconds for a connection, and for each piece of an answer."""
-LARGEST, SECONDS, _PIECE = 2**20, 30.0, 2**10
-"""How many octets of an answer are read at most, and for how many seconds."""
 MOST_ASKED = timedelta(days=7)
 """For so long at most a CA is left alone because it asks for that: the limits of public CAs end within a week."""
 
@@ -43,23 +40,12 @@ def verify(settings: IssuerSettings) -> str | bool:
 
 def fetch(url: str, settings: IssuerSettings, timeout: float = TIMEOUT) -> "Response":
     """Return the CA's answer at a URL that needs no account; OSError where there is none. `timeout` is in seconds."""
-    import requests  # most runs ask nothing
+    from requests import Session  # most runs ask nothing
 
-    headers, hooks = {"User-Agent": AGENT}, {"response": bounded}
-    return requests.get(url, timeout=timeout, verify=verify(settings), headers=headers, hooks=hooks)
+    from sophia_infra.tls.issuers.acme.answers import bound
 
-
-def bounded(answer: "Response", **_of_request: Any) -> None:
-    """Read an answer, as a hook of `requests`, which bounds neither its size nor its time; OSError beyond limits."""
-    from requests import RequestException
-
-    read, ends = bytearray(), time.monotonic() + SECONDS
-    for octets in answer.iter_content(_PIECE):
-        read += octets
-        if len(read) > LARGEST or time.monotonic() > ends:
-            answer.close()
-            raise RequestException(f"an answer of more than {LARGEST} octets or {SECONDS:g} s")
-    answer._content = bytes(read)  # where `requests` keeps what was read
+    with bound(Session()) as session:
+        return session.get(url, timeout=timeout, verify=verify(settings), headers={"User-Agent": AGENT})
 
 
 def json_of(answer: Any) -> object:
