@@ -73,7 +73,10 @@ def test_operations_that_change_nothing_are_no_plan(sophia: Sophia, runs: Runs, 
         ([same], 1, "nothing-to-do"),
         ([{"op": "delete-all"}], 2, "operation"),
         ({}, 2, "usage"),
+        ("[" * 200_000, 2, "usage"),
     ):
-        file.write_text(json.dumps(given))
+        file.write_text(given if isinstance(given, str) else json.dumps(given))
         ran = sophia("agent", "plan", "--operations", str(file), *DEV, "--json")
         assert (ran.code, ran.json("error")["error"]["code"]) == (code, error)
+    unended = sophia("agent", "plan", "--operations", str(file), "--check", "curl 'x", *DEV)
+    assert (unended.code, "No closing quotation" in unended.err) == (2, True)

@@ -1,6 +1,7 @@
 """`sophia agent plan|request|approve|decline|resume|status|stop|rollback|history`: changes that are carried out."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sophia_infra.cli import options
-from sophia_infra.cli.command import Command
+from sophia_infra.cli.command import Command, Parsed
 from sophia_infra.cli.options import COUNT, FILE
 from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, UsageError, agreed, complain, print_json, progress, say
 
@@ -102,12 +103,25 @@ def of_run(command: Callable[..., int]) -> Callable[..., int]:
     return of_agent(with_run)
 
 
+def _command(text: str) -> str:
+    """A command as it was given, which a shell could split; ValueError where none could."""
+    shlex.split(text)
+    return text
+
+
 ID = click.argument("beginning", metavar="ID")
 
 
 @click.command(cls=RunCommand)
 @click.option("--operations", "file", type=FILE, metavar="FILE", required=True, help="Operations as JSON; - is stdin.")
-@click.option("--check", "checks", metavar="COMMAND", multiple=True, help="A command that must pass; may be repeated.")
+@click.option(
+    "--check",
+    "checks",
+    metavar="COMMAND",
+    multiple=True,
+    type=Parsed(_command),
+    help="A command that must pass; may be repeated.",
+)
 @of_agent
 def plan(file: str, checks: tuple[str, ...], agent: Agent, as_json: bool) -> int:
     """Preview a change of declared files in a copy of the project, and propose it. Nothing else is written.
@@ -284,7 +298,7 @@ def _operations(file: str) -> "list[Operation]":
 
     try:
         found = json.loads(read_text(file))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{name_of(file)} is no JSON: {error}", field="--operations") from None
     given = found.get("operations", found) if isinstance(found, dict) else found
     if not isinstance(given, list) or not given:

@@ -82,11 +82,6 @@ def differing(after: str, before: str = TEXT) -> tuple[list[str], list[str]]:
             ['text        60 IN TXT   ( "one" ; first'],
         ),
         (
-            SetRecords(ZONE, "text", "TXT", ("three",)),
-            ['text        IN TXT   ( "one" ; first', '                       "two" )'],
-            ['text        IN TXT   "three"'],
-        ),
-        (
             AddRecords(ZONE, "db.in", "A", ("192.0.2.41",)),
             [],
             ["db.in.shop.example. 3600 IN A 192.0.2.41"],
@@ -96,6 +91,14 @@ def differing(after: str, before: str = TEXT) -> tuple[list[str], list[str]]:
 )
 def test_only_the_lines_of_the_set_change(operation: Operation, gone: list[str], come: list[str]) -> None:
     assert differing(changed(operation)) == (gone, come)
+
+
+def test_an_entry_of_several_lines_is_rewritten_and_left_to_people_where_it_has_comments() -> None:
+    operation, plain = SetRecords(ZONE, "text", "TXT", ("three",)), TEXT.replace(" ; first", "")
+    assert changed(operation, text=plain).endswith('\ntext        IN TXT   "three"\n')
+    with pytest.raises(EditingError) as refused:
+        changed(operation)
+    assert (refused.value.code, refused.value.value) == ("commented", 16)
 
 
 def test_what_stands_there_already_changes_nothing() -> None:

@@ -23,7 +23,7 @@ SET = {**REMOVE, "op": "set-records", "values": ["192.0.2.2"]}
 
 
 def proposed(runs: Runs, key: str = "0a1b2c3d", **values: Any) -> Run:
-    bound = Bound("program", "settings", "state", "plan", "advice")
+    bound = Bound("program", "settings", "state", "plan")
     given: dict[str, Any] = {
         "operations": (SET,),
         "standing": "approve",

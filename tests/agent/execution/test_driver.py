@@ -82,7 +82,7 @@ class Project:
             advice="",
             operations=(CHANGE.to_body(),),
             files=tuple(Edited(edit.path, fingerprint(edit.before), fingerprint(edit.after)) for edit in edits),
-            bound=bound_of(self.places, tree, state_of(self.places), folder / PLAN, ()),
+            bound=bound_of(self.places, tree, state_of(self.places), folder / PLAN),
             standing="approve",
             exposure="low",
             created=(),

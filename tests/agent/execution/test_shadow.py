@@ -41,8 +41,10 @@ def test_edited_files_differ_and_relative_places_are_those_of_the_project(tmp_pa
 def test_an_approval_binds_the_program_and_its_data_and_neither_packages_nor_hidden_folders(tmp_path: Path) -> None:
     made = project(tmp_path / "project")
     tree = tree_of(Places(made, "dev"), {"records/a.zone": "a\n"})
-    assert sorted(tree) == ["Pulumi.yaml", "__main__.py", "records/a.zone", "records/b.zone"]
+    assert sorted(tree) == ["Pulumi.yaml", "__main__.py", "records/a.zone", "records/b.zone", "zones/db.a"]
     (made / "records" / "a.zone").write_text("edited")
     assert tree_of(Places(made, "dev"), {"records/a.zone": "a\n"}) == tree
-    (made / "new.json").write_text("{}")
-    assert tree_of(Places(made, "dev"), {"records/a.zone": "a\n"}) != tree
+    (tmp_path / "outside").write_text("linked")
+    for name in ("new.json", "b.db", "mail.tpl", "hosts.csv"):
+        (made / name).symlink_to(tmp_path / "outside")
+        assert name in tree_of(Places(made, "dev"), {})

@@ -9,7 +9,7 @@ from sophia_infra.agent.execution.rows import Answers
 from sophia_infra.agent.execution.verifying import Measured, Phase, Schedule, measure, verify
 
 GOOD, BAD, OPEN = Measured(Phase.SUCCESSFUL), Measured(Phase.FAILED, "wrong"), Measured(Phase.INCONCLUSIVE, "silent")
-AT_ONCE = Schedule(count=2, interval=0, failure_limit=1, inconclusive_limit=1)
+AT_ONCE = Schedule(count=2, interval=0, failure_limit=1, inconclusive_limit=1, most=6)
 WWW = "www 300 A 192.0.2.{}\n"
 
 
@@ -22,12 +22,13 @@ WWW = "www 300 A 192.0.2.{}\n"
         ([BAD, GOOD, BAD], Phase.FAILED),
         ([OPEN, GOOD, OPEN, GOOD, GOOD], Phase.SUCCESSFUL),
         ([GOOD, OPEN, OPEN], Phase.INCONCLUSIVE),
+        ([OPEN, GOOD] * 3, Phase.INCONCLUSIVE),
     ],
 )
 def test_measurements_decide_by_their_count_and_limits(found: list[Measured], phase: Phase) -> None:
     left = list(found)
-    assert verify(lambda: left.pop(0), AT_ONCE, lambda _: None).phase is phase
-    assert left == []
+    decided = verify(lambda: left.pop(0), AT_ONCE, lambda _: None)
+    assert (decided.phase, bool(decided.why), left) == (phase, phase is not Phase.SUCCESSFUL, [])
 
 
 def ended(code: int) -> str:

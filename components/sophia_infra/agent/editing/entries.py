@@ -94,7 +94,11 @@ class Edit:
             head = _with_ttl(head, header[: at + 1], ttl)
         if rdata == entry.rdata:
             return [f"{head}{rest}", *lines[entry.start + 1 : entry.end]]
-        several = entry.end - entry.start > 1
+        taken = lines[entry.start : entry.end]
+        several = len(taken) > 1
+        if several and any(piece.lastgroup == "comment" for each in taken for piece in syntax.PIECE.finditer(each)):
+            told = f"line {entry.start + 1} begins an entry with comments, which would go; edit it by hand"
+            raise EditingError(told, code="commented", value=entry.start + 1)
         head = head.replace("( ", "").rstrip("(") if several else head
         return [f"{head}{rdata}" if several else f"{head}{rdata}{line[header[-1].end() :]}"]
 

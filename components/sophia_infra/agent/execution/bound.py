@@ -1,10 +1,10 @@
-"""What an approval binds: the program and its data, the stack's settings, its state, the saved plan and the advice."""
+"""What an approval binds: the program and its data, the stack's settings, its state and the saved plan."""
 
 import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ from sophia_infra.doctor.stack import PROJECT
 from sophia_infra.errors import SophiaError
 from sophia_infra.values import listed
 
-_DATA = (".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".zone", ".cfg", ".ini", ".j2")
+_CODE = (".py", ".yaml", ".yml", ".json", ".toml", ".cfg", ".ini")
+_DATA = (".zone", ".db", ".txt", ".csv", ".j2", ".tpl", ".tmpl")
+_ZONE = "db."
+"""How the name of a file of data may begin: a master file's is `db.shop.example`."""
 _LARGEST = 64 * 2**20
 _SECONDS = 60
 _SHOWN = 5
@@ -46,7 +49,6 @@ class Bound:
     settings: str = ""
     state: str = ""
     plan: str = ""
-    advice: str = ""
 
     @property
     def digest(self) -> str:
@@ -63,7 +65,6 @@ _WORDS = {
     "settings": "the settings of the stack",
     "state": "the stack's state",
     "plan": "the saved plan",
-    "advice": "the advice",
 }
 
 
@@ -98,8 +99,8 @@ def state_of(places: Places) -> State:
 def tree_of(places: Places, instead: Mapping[str, str]) -> dict[str, str]:
     """Return the hash of each file of the program and its data, by path; `instead` has the texts of edited ones.
 
-    Folders that are hidden or hold packages are none of it, nor is a file that a backend writes, a link, or one of more
-    than 64 MiB.
+    Files by the endings of code and data alone. Folders that are hidden, hold packages or are links are none of it, nor
+    is a file that a backend writes, or one of more than 64 MiB.
     """
     found = {str(path.relative_to(places.folder)): path for path in _files(places.folder)}
     return {
@@ -115,15 +116,16 @@ def refuse_moved(then: Bound, places: Places, folder: Path, plan: Path, before: 
         ApprovalMovedError: it is; the message says what.
         StackError, OSError: it can't be known.
     """
-    refuse_other_files(places, folder, before)
-    now = bound_of(places, tree_of(places, before), state_of(places), plan, ())
-    if moved := then.moved(replace(now, advice=then.advice)):
+    tree = refuse_other_files(places, folder, before)
+    if moved := then.moved(bound_of(places, tree, state_of(places), plan)):
         told = f"since the plan was made, {' and '.join(moved)} changed; nothing was done: plan it anew"
         raise ApprovalMovedError(told, subject=moved[0])
 
 
-def refuse_other_files(places: Places, folder: Path, before: Mapping[str, str]) -> None:
+def refuse_other_files(places: Places, folder: Path, before: Mapping[str, str]) -> Mapping[str, str]:
     """Refuse where another file of the program, its data or the settings changed since the plan was made.
+
+    Else return the hash of each.
 
     Raises:
         ApprovalMovedError: one did; `value` names them.
@@ -133,22 +135,27 @@ def refuse_other_files(places: Places, folder: Path, before: Mapping[str, str]) 
         named = listed(files, _SHOWN)
         told = f"since the plan was made, {named} changed; nothing was done: plan it anew"
         raise ApprovalMovedError(told, subject=files[0], value=named)
+    return now
 
 
-def bound_of(places: Places, tree: Mapping[str, str], state: State, plan: Path, advice: tuple[str, ...]) -> Bound:
+def bound_of(places: Places, tree: Mapping[str, str], state: State, plan: Path) -> Bound:
     """Return what a plan was made of. Raises OSError where it can't be read."""
     settings = {name: tree.get(name, "") for name in (PROJECT, places.stack_file.name)}
     program = {name: digest for name, digest in tree.items() if name not in settings}
     planned = hashlib.sha256(plan.read_bytes()).hexdigest() if plan.exists() else ""  # none of a preview that failed
-    return Bound(_hash(program), _hash(settings), state.digest, planned, _hash(sorted(advice)))
+    return Bound(_hash(program), _hash(settings), state.digest, planned)
 
 
 def _files(folder: Path) -> Iterator[Path]:
     for here, inner, files in os.walk(folder):
         inner[:] = sorted(name for name in inner if not is_foreign(here, name))
-        for path in (Path(here) / name for name in files if name.endswith(_DATA)):
-            if not path.is_symlink() and path.is_file() and path.stat().st_size <= _LARGEST and declares(path):
+        for path in (Path(here) / name for name in files if _is_read(name)):
+            if path.is_file() and path.stat().st_size <= _LARGEST and declares(path):
                 yield path
+
+
+def _is_read(name: str) -> bool:
+    return name.endswith((*_CODE, *_DATA)) or name.startswith(_ZONE)
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -43,11 +42,6 @@ class Previewed:
 
     preview: Preview
     report: Report
-
-    @property
-    def advice(self) -> tuple[str, ...]:
-        """The ids of the advice on it."""
-        return tuple(item.advice.id for item in self.report.items if item.advice)
 
     @property
     def deletes(self) -> tuple[str, ...]:
@@ -118,8 +112,6 @@ def plan(
     edits = edits_of(places, operations)
     if not edits:
         raise PlanError("the declared files say all of this already; nothing is to be changed", code="nothing-to-do")
-    for command in commands:
-        shlex.split(command)
     tell("reading the state")
     state = state_of(places)
     key = secrets.token_hex(4)
@@ -135,7 +127,7 @@ def plan(
         named = ", ".join(edit.path for edit in edits)
         told = f"the preview shows no change, so the program does not read what was edited: {named}"
         raise PlanError(told, subject=named)
-    bound = bound_of(places, tree, state, folder / PLAN, found.advice)
+    bound = bound_of(places, tree, state, folder / PLAN)
     proposal = Proposal(
         stack=stack,
         advice="",
@@ -176,7 +168,9 @@ def _answers(steps: Sequence[Step]) -> Iterator[Answers]:
             before, after = (
                 to_text(records_of(str(inputs.get("text") or ""), changed)) for inputs in (step.old, step.new)
             )
-            yield Answers(domain, dict(step.new.get("backend") or {}), before, after)
+            backend = step.new.get("backend") or {}
+            known = backend if isinstance(backend, Mapping) else {"kind": "secret"}  # so its delegation's are asked
+            yield Answers(domain, dict(known), before, after)
 
 
 def record(runs: Runs, key: str, proposal: Proposal, edits: Sequence[FileEdit], report: Report) -> None:

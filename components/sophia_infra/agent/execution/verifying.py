@@ -50,6 +50,7 @@ class Schedule:
         interval, delay: seconds between two measurements, and before the first one.
         failure_limit: so many failed ones are borne, such as those of a secondary that is not told yet.
         inconclusive_limit: so many inconclusive ones in a row are borne.
+        most: so many that have decided nothing are inconclusive.
     """
 
     count: int = 2
@@ -57,6 +58,7 @@ class Schedule:
     delay: float = 0.0
     failure_limit: int = 3
     inconclusive_limit: int = 3
+    most: int = 30
 
     def judge(self, measured: Sequence[Measured]) -> Phase | None:
         """Return what the measurements so far come to, None where the next one is needed."""
@@ -65,7 +67,9 @@ class Schedule:
             return Phase.FAILED
         if _tail(phases, Phase.INCONCLUSIVE) > self.inconclusive_limit:
             return Phase.INCONCLUSIVE
-        return Phase.SUCCESSFUL if _tail(phases, Phase.SUCCESSFUL) >= self.count else None
+        if _tail(phases, Phase.SUCCESSFUL) >= self.count:
+            return Phase.SUCCESSFUL
+        return Phase.INCONCLUSIVE if len(phases) >= self.most else None
 
 
 def _tail(phases: Sequence[Phase], phase: Phase) -> int:
@@ -81,7 +85,8 @@ def verify(measure: Callable[[], Measured], schedule: Schedule, tell: Callable[[
             time.sleep(schedule.interval)
         measured.append(measure())
         tell(f"verifying: {measured[-1].phase}{measured[-1].why and f', {measured[-1].why}'}")
-    return Measured(phase, "" if phase is Phase.SUCCESSFUL else measured[-1].why)
+    against = next((each.why for each in reversed(measured) if each.why), "")
+    return Measured(phase, "" if phase is Phase.SUCCESSFUL else against)
 
 
 def measure(answers: Sequence[Answers], commands: Sequence[str], folder: Path, *, undone: bool = False) -> Measured:
