@@ -1,5 +1,6 @@
 """`sophia agent` and its runs: what it prints, and that nothing but a person on a terminal says yes."""
 
+import io
 import json
 from pathlib import Path
 
@@ -42,6 +43,20 @@ def test_without_a_terminal_nothing_is_approved_or_taken_back(sophia: Sophia, ru
     ran = sophia("agent", command, run.id, *DEV, "--json")
     assert (ran.code, ran.json("error")["error"]["code"]) == (2, "usage")
     assert runs.at(run.id).state is State.WAITING
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_person_sees_the_diff_before_being_asked(
+    sophia: Sophia, runs: Runs, form: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = proposed(runs)
+    sophia("agent", "request", run.id, *DEV)
+    screen = io.StringIO("no\n")
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", screen)
+    ran = sophia("agent", "approve", run.id, *DEV, *form)
+    assert "- www IN A 192.0.2.1" in (ran.err if form else ran.out)
+    assert (ran.code, runs.at(run.id).state) == (1, State.WAITING)
 
 
 def test_what_no_way_back_undoes_is_said_before_anybody_approves(sophia: Sophia, runs: Runs) -> None:

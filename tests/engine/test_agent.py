@@ -120,6 +120,11 @@ def site(_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     (_site.workspace.root / HOLD).unlink(missing_ok=True)
 
 
+def agree(_: object) -> bool:
+    """A person's word."""
+    return True
+
+
 def www(last: int, owner: str = "www") -> SetRecords:
     return SetRecords(ZONE, owner, "A", (f"192.0.2.{last}",))
 
@@ -151,12 +156,12 @@ def test_a_change_whose_verification_fails_is_rolled_back_and_the_server_s_answe
     failed = site.driver.go_on(site.approved(www(78, "api"), checks=(asks,)))
     assert (failed.state, "ends with 1" in failed.why) == (State.FAILED, True)
     assert site.serves("api 300 A 192.0.2.78")
-    back = site.driver.roll_back(failed)
+    back = site.driver.roll_back(failed, agree)
     assert (back.state, back.why) == (State.ROLLED_BACK, "")
     assert site.serves("api 300 A 192.0.2.3")
     assert site.declared == before
     with pytest.raises(RunError) as again:
-        site.driver.roll_back(back)
+        site.driver.roll_back(back, agree)
     assert again.value.code == "wrong-state"
 
 
@@ -223,7 +228,7 @@ def test_an_engine_that_is_killed_stops_the_run_by_name(site: Site) -> None:
     stopped = site.runs.at(run.id)
     assert (stopped.state, "pulumi cancel" in stopped.why) == (State.STOPPED, True)
     site.workspace.cancel()
-    assert site.driver.roll_back(stopped).state is State.ROLLED_BACK
+    assert site.driver.roll_back(stopped, agree).state is State.ROLLED_BACK
 
 
 @pytest.mark.soak
@@ -238,7 +243,7 @@ def test_stop_is_said_once_the_engine_is_gone(site: Site) -> None:
     assert not engine.alive
     hold.unlink()
     assert driver.wait(60) == 1
-    assert site.driver.roll_back(stopped).state is State.ROLLED_BACK
+    assert site.driver.roll_back(stopped, agree).state is State.ROLLED_BACK
 
 
 @pytest.mark.soak

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,28 @@ import click
 from sophia_infra.cli import options
 from sophia_infra.cli.command import Command, Parsed
 from sophia_infra.cli.options import COUNT, FILE
-from sophia_infra.cli.terminal import BOLD, GREEN, RED, YELLOW, UsageError, agreed, complain, print_json, progress, say
+from sophia_infra.cli.terminal import (
+    BOLD,
+    GREEN,
+    RED,
+    YELLOW,
+    UsageError,
+    agreed,
+    complain,
+    print_json,
+    progress,
+    refuse_silence,
+    say,
+)
 
 if TYPE_CHECKING:
     from sophia_infra.agent.editing import Places
     from sophia_infra.agent.execution import Driver, Run, Runs
+    from sophia_infra.agent.execution.planning import Previewed
     from sophia_infra.agent.operations import Operation
 
+Line = tuple[str, str]
+"""A line to show, and its colour, empty for none."""
 DONE, REFUSED, WAITS, UNDECIDED = 0, 1, 3, 4
 """Exit codes, beside 2: it is as asked; it failed or is refused; a person has to say so; nobody can say."""
 _REFUSALS = ("agent-moved", "no-plan", "nothing-to-do", "rollback-refused", "run-refused")
@@ -174,10 +189,8 @@ def approve(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
     """
     from sophia_infra.agent.execution import approve as say_yes
 
-    if not as_json:
-        _show(run, with_diff=True)
-    if not agreed(f"Apply {run}?", _NOBODY):
-        say("not approved; nothing was recorded", RED)
+    if not _agreed(f"Apply {run}?", _told(run, with_diff=True), as_json=as_json):
+        complain("not approved; nothing was recorded")
         return REFUSED
     return _carried_out(agent, say_yes(agent.runs, run, why=why), as_json=as_json)
 
@@ -233,7 +246,7 @@ def stop(agent: Agent, run: "Run", as_json: bool) -> int:
 @ID
 @of_run
 def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
-    """Put the files of before back, apply that, and verify it: as a person on a terminal, and once.
+    """Preview what was before, and on a person's word apply that and verify it; once.
 
     exit codes: 0 rolled back and verified, 1 not agreed to, or it did not get there, 2 no such run, no terminal
 
@@ -241,13 +254,14 @@ def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
       sophia agent rollback 7f3a09bc
     """
     from sophia_infra.agent.execution import State
+    from sophia_infra.report import markdown
 
-    if not as_json:
-        _show(run)
-    if not agreed(f"Put back what was before {run}?", _NOBODY):
-        say("not rolled back", RED)
-        return REFUSED
-    run = agent.driver.roll_back(run)
+    def agree(found: "Previewed") -> bool:
+        lines = ((line, "") for line in markdown.render(found.report).splitlines())
+        return _agreed(f"Put back what was before {run}?", lines, as_json=as_json)
+
+    refuse_silence(_NOBODY)  # before the preview, which takes its time
+    run = agent.driver.roll_back(run, agree)
     _show(run, as_json=as_json)
     return DONE if run.state is State.ROLLED_BACK else REFUSED
 
@@ -336,25 +350,43 @@ def _body(run: "Run") -> dict[str, Any]:
     }
 
 
+def _agreed(question: str, lines: Iterable[Line], *, as_json: bool) -> bool:
+    """Show a person what is asked, on stderr where stdout is for JSON, and ask."""
+    refuse_silence(_NOBODY)
+    if as_json:
+        complain("\n".join(line for line, _ in lines))
+    else:
+        _say(lines)
+    return agreed(question, _NOBODY)
+
+
 def _show(run: "Run", *, as_json: bool = False, with_diff: bool = False) -> None:
     if as_json:
         print_json(run=_body(run))
-        return
+    else:
+        _say(_told(run, with_diff=with_diff))
+
+
+def _say(lines: Iterable[Line]) -> None:
+    for line, colour in lines:
+        say(line, colour)
+
+
+def _told(run: "Run", *, with_diff: bool) -> Iterator[Line]:
     from sophia_infra.advice.approvals_file import shown
     from sophia_infra.agent.execution import State
 
-    say(
-        f"{run} of {run.row.stack}: {run.state}{run.why and f': {run.why}'}", GREEN if run.state is State.DONE else BOLD
-    )
+    colour = GREEN if run.state is State.DONE else BOLD
+    yield f"{run} of {run.row.stack}: {run.state}{run.why and f': {run.why}'}", colour
     if with_diff:
-        say(f"exposure {run.row.exposure}, the preview says {run.row.standing}; {run.advice.summary}")
+        yield f"exposure {run.row.exposure}, the preview says {run.row.standing}; {run.advice.summary}", ""
         for edit in run.advice.edits:
             for line in shown(edit):
-                say(line, {"-": RED, "+": GREEN}.get(line[:1], ""))
+                yield line, {"-": RED, "+": GREEN}.get(line[:1], "")
         for line in _stays(run):
-            say(line, YELLOW)
+            yield line, YELLOW
     if following := _NEXT.get(str(run.state)):
-        say(f"next: sophia agent {following} {run.id}")
+        yield f"next: sophia agent {following} {run.id}", ""
 
 
 def _stays(run: "Run") -> Iterator[str]:

@@ -56,10 +56,15 @@ def agreed(question: str, nobody: str) -> bool:
     Raises:
         UsageError: standard input is no terminal.
     """
-    if not sys.stdin.isatty():
-        raise UsageError(nobody)
+    refuse_silence(nobody)
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def refuse_silence(nobody: str) -> None:
+    """Raise UsageError, which says `nobody`, where standard input is no terminal."""
+    if not sys.stdin.isatty():
+        raise UsageError(nobody)
 
 
 def print_json(**content: Any) -> None:

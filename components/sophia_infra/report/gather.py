@@ -15,7 +15,7 @@ from sophia_infra.report.journaled import Known, Records
 from sophia_infra.report.model import Item, Line, Report, Standing, Weighed
 
 R = TypeVar("R")
-_SAME = ("same", "read", "refresh")
+SAME = ("same", "read", "refresh")
 _HALVES = ("create-replacement", "delete-replaced")
 """The halves of a replacement, which has a step of its own."""
 _REFUSED = re.compile(r"has a problem: (?P<refusal>(?P<title>\w+ [^\s:]+): .*)", re.DOTALL)
@@ -27,7 +27,7 @@ _SIGNS = {"create": "+", "issue": "+", "delete": "-", "shrink": "-"}
 def gather(preview: Preview, records: Records) -> Report:
     """Return the report of a preview."""
     urns = [Urn.parse(step.urn) for step in preview.steps] + [Urn.parse(line.urn) for line in preview.said]
-    planned = [step for step in preview.steps if step.op not in (*_SAME, *_HALVES)]
+    planned = [step for step in preview.steps if step.op not in (*SAME, *_HALVES)]
     plans = {step: changes for step in planned if (changes := _plan(step)) is not None}
     found = [
         *(_planned(step, changes, preview, records) for step, changes in plans.items()),
@@ -44,7 +44,7 @@ def gather(preview: Preview, records: Records) -> Report:
         standing=Standing.STOPPED if stopped else worst,
         items=tuple(items),
         others=_by_operation(others),
-        unchanged=sum(step.op in _SAME for step in preview.steps),
+        unchanged=sum(step.op in SAME for step in preview.steps),
         policies=_elsewhere(preview, {step.urn for step in plans}),
         said=tuple(_said(preview, items)),
         notes=tuple(_notes(preview, others, records)),

@@ -18,7 +18,7 @@ from sophia_infra.agent.editing import Places, edits_of
 from sophia_infra.agent.execution import Driver, Run, RunError, Runs, Schedule, State, approve, placing, request
 from sophia_infra.agent.execution.bound import TREE, ApprovalMovedError, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import PROCESS
-from sophia_infra.agent.execution.planning import keep, record
+from sophia_infra.agent.execution.planning import Previewed, keep, record
 from sophia_infra.agent.execution.rows import Answers, Edited, Proposal, Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BEFORE, PLAN, ROLLBACK
 from sophia_infra.agent.operations import SetRecords, SetSetting
@@ -43,9 +43,16 @@ for word; do
 done
 while [ -e hold ] && [ "$1" = up ]; do sleep 0.02; done
 [ "$1" = up ] && [ ! -e idle ] && cp {FILE} {WORLD}
-echo '{{"sequence": 1, "summaryEvent": {{"result": "succeeded"}}}}' > "$log"
+[ "$1" = preview ] && [ -e previewed ] && cat previewed > "$log"
+echo '{{"sequence": 1, "summaryEvent": {{"result": "succeeded"}}}}' >> "$log"
 """
+OTHER = "urn:pulumi:dev::shop::a:b:C::other"
 AT_ONCE = Schedule(count=1, interval=0, failure_limit=0, inconclusive_limit=0)
+
+
+def agree(_: object) -> bool:
+    """A person's word."""
+    return True
 
 
 class Project:
@@ -165,10 +172,10 @@ def test_what_fails_is_put_back_on_a_person_s_word_once(project: Project) -> Non
     assert (failed.state, "answers otherwise for www A" in failed.why) == (State.FAILED, True)
     assert project.driver().go_on(failed).state is State.FAILED  # and waits
     (project.folder / "idle").unlink()
-    back = project.driver().roll_back(failed)
+    back = project.driver().roll_back(failed, agree)
     assert (back.state, (project.folder / FILE).read_text()) == (State.ROLLED_BACK, DECLARED)
     with pytest.raises(RunError):
-        project.driver().roll_back(back)
+        project.driver().roll_back(back, agree)
     assert project.ups == 2
 
 
@@ -178,16 +185,36 @@ def test_a_level_puts_back_what_fails_without_a_person_s_word(project: Project) 
     assert words(back)[3:] == ["failed", "rolling-back", "undone", "rolled-back"]
 
 
+def test_what_a_way_back_changes_beside_the_run_is_for_a_person_who_has_seen_it(project: Project) -> None:
+    (project.folder / "idle").touch()
+    run = project.approved()
+    plan = {"op": "update", "urn": OTHER, "old": {"custom": True}, "new": {"custom": True}}
+    (project.folder / "previewed").write_text(
+        json.dumps({"sequence": 0, "resourcePreEvent": {"metadata": plan}}) + "\n"
+    )
+    failed = project.driver(Autonomy.LIMITED).go_on(run)
+    seen = list[Previewed]()
+
+    def refuse(found: Previewed) -> bool:
+        seen.append(found)
+        return False
+
+    with pytest.raises(RunError) as refused:
+        project.driver().roll_back(failed, refuse)
+    assert (failed.state, refused.value.code, project.ups) == (State.FAILED, "rollback-refused", 1)
+    assert (seen[0].changed, words(project.driver().runs.at(run.id))[-1]) == ((OTHER,), "failed")
+
+
 def test_a_way_back_over_what_others_changed_since_is_refused(project: Project) -> None:
     done = project.driver().go_on(project.approved())
     (project.folder / "more.py").touch()
     with pytest.raises(ApprovalMovedError) as refused:
-        project.driver().roll_back(done)
+        project.driver().roll_back(done, agree)
     assert refused.value.value == "more.py"
     (project.folder / "more.py").unlink()
     (project.folder / FILE).write_text(DECLARED + "new IN A 192.0.2.9\n")
     with pytest.raises(ApprovalMovedError):
-        project.driver().roll_back(done)
+        project.driver().roll_back(done, agree)
     assert project.ups == 1
 
 
@@ -238,7 +265,7 @@ def test_an_engine_that_is_killed_stops_the_run_by_name(project: Project, lost: 
     hold.unlink()
     stopped = project.driver().go_on(project.driver().runs.at(run.id))
     assert (stopped.state, "pulumi cancel" in stopped.why) == (State.STOPPED, True)
-    assert project.driver().roll_back(stopped).state is State.ROLLED_BACK
+    assert project.driver().roll_back(stopped, agree).state is State.ROLLED_BACK
 
 
 def test_stop_is_one_signal_and_said_once_the_engine_is_gone(project: Project) -> None:
@@ -269,7 +296,7 @@ def test_stop_of_a_killed_driver_s_run_leaves_no_edit_that_the_next_up_would_app
     assert ((project.folder / FILE).read_text() == DECLARED) is not began
     if not began:
         with pytest.raises(RunError):
-            project.driver().roll_back(stopped)
+            project.driver().roll_back(stopped, agree)
 
 
 def test_a_stop_that_was_killed_before_its_signal_is_made_good_by_the_next_one(project: Project) -> None:

@@ -13,7 +13,7 @@ from sophia_infra.agent.execution import levels, placing
 from sophia_infra.agent.execution.bound import ApprovalMovedError, refuse_moved, refuse_other_files
 from sophia_infra.agent.execution.engine import Ended, Engine
 from sophia_infra.agent.execution.lease import leased
-from sophia_infra.agent.execution.planning import Tell, previewed
+from sophia_infra.agent.execution.planning import Previewed, Tell, previewed
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import AFTER, APPLY, BACK_PLAN, BEFORE, PLAN, ROLLBACK, Run, RunError, Runs
 from sophia_infra.agent.execution.states import Said, State
@@ -29,6 +29,8 @@ _WAYS_OUT = {
 _AT_WORK = {State.APPLYING: (APPLY, BEFORE), State.ROLLING_BACK: (ROLLBACK, AFTER)}
 """The engine of a state, and what the files are to be where it is stopped before that has begun: what the stack has."""
 _SHOWN = 5
+Agree = Callable[[Previewed], bool]
+"""Asks whether a way back is to be gone, by its preview; the stack's lease is held meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +60,16 @@ class Driver:
                     break  # it waits for a person
             return run
 
-    def roll_back(self, run: Run) -> Run:
-        """Put the files of before back, apply that and verify it, on a person's word and once.
+    def roll_back(self, run: Run, agree: Agree) -> Run:
+        """Put the files of before back, apply that and verify it, once, on the word of a person who saw its preview.
 
         Raises:
-            RunError: it can't be where it stands, or the way back goes beyond the limits or deletes what was there.
+            RunError: it can't be where it stands, it is not agreed to, or it goes beyond the limits or deletes what
+                was there.
             LeaseError, SophiaError, OSError: as `go_on`.
         """
         with self._leased(run):
-            self._begin_back(self.runs.at(run.id))
+            self._begin_back(self.runs.at(run.id), agree)
         return self.go_on(run)
 
     def stop(self, run: Run) -> Run:
@@ -163,12 +166,12 @@ class Driver:
         if not levels.undoes(self.runs, run):
             return run
         try:
-            return self._begin_back(run)
+            return self._begin_back(run, lambda found: _is_own(run, found))
         except (RunError, ApprovalMovedError) as error:
             self.tell(f"no way back by itself: {error}")
             return run
 
-    def _begin_back(self, run: Run) -> Run:
+    def _begin_back(self, run: Run, agree: Agree) -> Run:
         """Preview the way back, refreshed, under the same limits; nothing may go that was there before."""
         self.runs.refuse(run, Word.ROLLING_BACK)
         if not run.engine(APPLY).began:
@@ -184,6 +187,8 @@ class Driver:
         if lost := sorted(set(found.lost) - set(run.row.created)):
             told = f"the way back deletes what was there before: {listed(lost, _SHOWN)}; put the files back by hand"
             raise RunError(told, code="rollback-refused", subject=lost[0])
+        if not agree(found):
+            raise RunError(f"{run} is not rolled back: nobody agreed to it", code="rollback-refused", field="ID")
         return self.runs.take(run, Word.ROLLING_BACK)
 
     def _refuse_others(self, run: Run) -> None:
@@ -211,6 +216,14 @@ class Driver:
         if engine.wait() is not Ended.SUCCEEDED:
             return self.runs.take(run, Word.STOPPED, f"the way back left something to do: {_error(engine)}")
         return self.runs.take(run, Word.ROLLED_BACK)
+
+
+def _is_own(run: Run, found: Previewed) -> bool:
+    """Whether a way back changes nothing but what the run did; RunError names what else it would."""
+    if others := sorted(set(found.changed) - set(run.row.changed)):
+        told = f"the way back changes what the run did not: {listed(others, _SHOWN)}; {_WAYS_OUT[APPLY]} {run.id}"
+        raise RunError(told, code="rollback-refused", subject=others[0])
+    return True
 
 
 def _error(engine: Engine) -> str:

@@ -23,6 +23,7 @@ from sophia_infra.errors import SophiaError
 from sophia_infra.home import make_private, project_folder, write_whole
 from sophia_infra.report import Records, Report, gather
 from sophia_infra.report.document import Preview, Step
+from sophia_infra.report.gather import SAME
 from sophia_infra.report.model import Standing
 from sophia_infra.report.zones import sets
 
@@ -47,6 +48,11 @@ class Previewed:
     def deletes(self) -> tuple[str, ...]:
         """The URNs of the resources that go."""
         return tuple(dict.fromkeys(step.urn for step in self.preview.steps if step.op in GONE))
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The URNs of the resources that do not stay as they are."""
+        return tuple(dict.fromkeys(step.urn for step in self.preview.steps if step.op not in SAME))
 
     @property
     def made(self) -> tuple[str, ...]:
@@ -138,6 +144,7 @@ def plan(
         exposure=str(max((item.exposure for item in found.report.items), default=Exposure.NONE)),
         created=found.made,
         deletes=found.deletes,
+        changed=found.changed,
         answers=tuple(_answers(found.preview.steps)),
         commands=tuple(commands),
     )

@@ -44,6 +44,7 @@ class Proposal(Row):
         created: the record sets and resources that are made, so that only these may go in a rollback.
         deletes: the resources of the engine that go.
         commands: commands of the user's that must pass afterwards.
+        changed: the resources of the engine that change, so that only these are changed by a rollback by itself.
     """
 
     KIND: ClassVar = Kind.AGENT
@@ -60,6 +61,7 @@ class Proposal(Row):
     deletes: tuple[str, ...]
     answers: tuple[Answers, ...]
     commands: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 class Word(StrEnum):
