@@ -103,11 +103,14 @@ def test_a_level_lets_pass_what_its_numbers_allow_and_leaves_the_rest_to_a_perso
 def test_a_run_that_a_level_let_pass_and_that_fails_costs_it(runs: Runs) -> None:
     able = Runs(runs.journal, Settings(Autonomy.FULL))
     run, _ = request(able, proposed(able))
+    assert levels.holds(able, run)
     levels.lose(able, run, "www answers otherwise")
+    assert not levels.holds(able, run)
     assert levels.in_force(able, "shop/dev") is Autonomy.LIMITED
     assert levels.undoes(able, run)
     other = approve(runs, request(runs, proposed(runs, "4e5f6a7b"))[0])
     levels.lose(able, other, "a person's")
+    assert levels.holds(able, other)
     assert levels.in_force(able, "shop/dev") is Autonomy.LIMITED
 
 

@@ -118,7 +118,7 @@ class Driver:
         """Put the edited files in; stop a run whose approval has ended or is for something else than what is there."""
         clock.refuse_moved()
         try:
-            if run.said is not Said.YES:
+            if run.said is not Said.YES or not levels.holds(self.runs, run):
                 raise ApprovalMovedError(f"the approval of {run} holds no more; nothing was done: plan it anew")
             placing.refuse_strange(run, self.places)
             refuse_moved(run.row.bound, self.places, run.folder, run.folder / PLAN, placing.kept(run, BEFORE))

@@ -80,6 +80,12 @@ def granted(runs: Runs, run: Run) -> Autonomy | None:
     return level_of(last.row.by) if last else None
 
 
+def holds(runs: Runs, run: Run) -> bool:
+    """Return whether the stack still has the level on whose word a run was approved; so it is for a person's word."""
+    level = granted(runs, run)
+    return level is None or in_force(runs, run.row.stack).rank >= level.rank
+
+
 def undoes(runs: Runs, run: Run) -> bool:
     """Return whether a run that failed may be rolled back without a person's word.
 
