@@ -8,7 +8,10 @@ from sophia_infra.agent.understanding.lexicon import FREE, Part, words
 from sophia_infra.agent.understanding.names import is_name, stands
 from sophia_infra.agent.understanding.tokens import Kind, Token
 
-_TURNS = {"add": "from", "put": "from", "take": "to"}
+_TURNS = {
+    **dict.fromkeys(("add", "put", "set", "make", "point", "switch", "enable"), "from"),
+    **dict.fromkeys(("delete", "take", "drain"), "into"),
+}
 """What turns a verb round: `put 192.0.2.13 out of www` adds nothing."""
 _CONCEPT, _NAME, _ANY = 4, 3, 1
 

@@ -100,7 +100,8 @@ want: wir_wollen je_veux je_voudrais nous_voulons i_wish_to want_you_to i_want_y
 please: please kindly pls plz bitte il_te_plaît il_vous_plaît s'il_te_plaît s'il_vous_plaît svp stp
 """,
     "to": """
-to: up_to down_to to at onto into auf zu nach à vers en
+into: into onto
+to: up_to down_to to at auf zu nach à vers en
 target: => -> → pointing_to pointing_at that_it_points_to that_points_to which_points_to as_alias_of
 with: with using mit durch avec par
 """,
@@ -152,6 +153,7 @@ advice: advice recommend recommendation recommendations suggestion suggestions s
 edit: edit edits
 run: run runs plan plans
 last: last latest letzte letzten dernier dernière recent
+some: one two three some more
 all: all every each alle allen tous toutes tout_les whole entire complete ganze
 everything: everything alles tout anything_there
 only: only nur seulement solely
@@ -188,7 +190,7 @@ we: we i he she they wir ich er man nous je ils elles
 now: now just again really right_now immediately quickly today jetzt sofort maintenant simply directly still anyway
 hello: hi hello hey hallo bonjour salut sophia thanks thank_you danke merci cheers so well good_morning
 -: and_also as be been being there_is there_are would_like hinzu ab um ist_da thing things
--: one two three both some more pulumi stack pointing live type ahead current currently
+-: both pulumi stack pointing live type ahead current currently
 ok: ok okay
 -: too exactly here anymore any_longer another other same
 yes: yes ja oui sure go_ahead

@@ -87,6 +87,6 @@ INTENTS = (
         build=lambda wish: None if wish.every(Of.ADDRESS) else wish.lacks("the target, such as 192.0.2.10")),
     Intent("pools.survive", Kind.CHANGE, "a name survives the loss of a data centre",
         "make www survive the loss of one data centre", "make survive", names="host", needs=True,
-        words="loss centre target server"),
+        words="loss centre target server some"),
 )
 # fmt: on
