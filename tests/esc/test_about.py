@@ -46,7 +46,7 @@ def test_a_rotating_secret_takes_its_consumers_and_age_from_it() -> None:
         ("{a: {owner: 3}}", "aboutValues.a.owner"),
         ("{a: {consumers: api}}", "aboutValues.a.consumers"),
         ("{a: {exposure: much}}", "aboutValues.a.exposure"),
-        ("{a: {max_age: a month}}", "aboutValues.a.max_age"),
+        ("{a: {max_age: 30}}", "aboutValues.a.max_age"),
         ("{a: text}", "aboutValues.a"),
         ("{nowhere: {owner: x}}", "nowhere"),
         ("{a: {owner: '${s}'}}", "values.aboutValues.a"),
@@ -67,6 +67,13 @@ def test_a_check_names_the_secrets_of_nobody() -> None:
     assert checked(TEXT) == ["root:4:10: token"]
     assert checked(TEXT.replace("'token[\"a\"]'", "token")) == []
     assert checked(TEXT.replace("owner: data, ", "")) == ["root:3:13: db.url", "root:4:10: token"]
+
+
+def test_an_age_that_is_no_time_is_told_by_a_check_and_the_environment_holds() -> None:
+    text = "{s: {fn::secret: canary-s}, aboutValues: {s: {owner: data, max_age: quarterly}}}"
+    (told,) = Local(Memory({"root": f"values: {text}"})).check("root")
+    assert told.startswith("aboutValues.s: max_age is 'quarterly'")
+    assert ours({"root": f"values: {text}"}, "root").about["s"].max_age == "quarterly"
 
 
 def test_exposures_are_those_of_changes() -> None:

@@ -38,15 +38,20 @@ class Stack:
 
     @property
     def stored(self) -> dict[str, Props]:
-        """Each resource, as the engine keeps it once its call returns."""
-        found: dict[str, Props] = json.loads(self.file.read_text()) if self.file.exists() else {}
+        """The outputs of each resource, as the engine keeps them once its call returns."""
+        return {name: outputs for name, (_, outputs) in self.resources.items()}
+
+    @property
+    def resources(self) -> dict[str, tuple[Props, Props]]:
+        """The inputs and outputs of each resource."""
+        found: dict[str, tuple[Props, Props]] = json.loads(self.file.read_text()) if self.file.exists() else {}
         return found
 
-    def _store(self, name: str, props: Props) -> Props:
+    def _store(self, name: str, inputs: Props, outputs: Props) -> Props:
         draft = self.file.with_suffix(".draft")
-        draft.write_text(json.dumps({**self.stored, name: props}))
+        draft.write_text(json.dumps({**self.resources, name: (inputs, outputs)}))
         draft.replace(self.file)
-        return props
+        return {**outputs, **inputs}
 
     def up(self) -> Props:
         self._run = next(_RUNS)
@@ -64,22 +69,22 @@ class Stack:
         return self._go(slot, SecretMaterialProvider(), {**self.args, "slot": slot})
 
     def _go(self, name: str, provider: Any, given: Props) -> Props:
-        olds = self.stored.get(name, {})
-        checked = provider.check(olds, given)
+        before, olds = self.resources.get(name, ({}, {}))
+        checked = provider.check(before, given)
         if checked.failures:
             raise RefusedError(checked.failures[0].reason)
         news = checked.inputs
         if not olds:
             made = provider.create(news)
-            return self._store(name, {**made.outs, "id": made.id})
+            return self._store(name, news, {**made.outs, "id": made.id})
         if provider.diff("id", olds, news).changes:
-            return self._store(name, {**provider.update("id", olds, news).outs, "id": olds["id"]})
-        return self._store(name, {**olds, **news})
+            return self._store(name, news, {**provider.update("id", olds, news).outs, "id": olds["id"]})
+        return self._store(name, news, olds)  # the engine keeps the outputs of before
 
     def replaced(self) -> Props:
         """Have another resource come in place of the lifecycle, and return what was stored of the one that is to go."""
         olds = self.stored["lifecycle"]
-        self.file.write_text(json.dumps({name: props for name, props in self.stored.items() if name != "lifecycle"}))
+        self.file.write_text(json.dumps({name: both for name, both in self.resources.items() if name != "lifecycle"}))
         self.up()
         return olds
 

@@ -102,3 +102,50 @@ def test_the_run_that_aborts_compares_the_places_with_the_login_that_it_gives_ba
     values = {"a": "canary-a", "b": "canary-b"}
     found = Looked.at(stack.spec, Held({"a": 1, "b": 2}, 2), values, stack.journal, clock.now())
     assert (found.decision.steps, found.seen.astray) == ((Step.STAGE, Step.PUBLISH), ())
+
+
+def test_an_abort_while_it_is_staged_goes_on_once_consumers_are_confirmed(stack: Stack) -> None:
+    ask(stack, Ask.ROTATE)
+    assert stack.up()["phase"] == "staged"
+    ask(stack, Ask.ABORT)
+    assert stack.up()["phase"] == "adopting"
+    confirm(stack)
+    assert [stack.up()["phase"] for _ in range(2)] == ["suspended", "steady"]
+    assert stack.stored["lifecycle"]["published"] == 1
+
+
+@pytest.mark.parametrize("phase", ["adopting", "suspended"])
+def test_where_the_new_login_is_refused_the_one_of_before_is_published_again(
+    stack: Stack, changed: Callable[[str], None], phase: str
+) -> None:
+    ask(stack, Ask.ROTATE)
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "adopting"]
+    if phase == "suspended":
+        confirm(stack)
+        assert stack.up()["phase"] == "suspended"
+    changed("b")
+    assert (stack.up()["phase"], stack.stored["lifecycle"]["published"]) == ("adopting", 2)
+    assert stack.up()["published"] == 1
+    to_steady(stack)
+    assert stack.stored["lifecycle"]["published"] == 1
+
+
+def test_in_an_emergency_a_new_login_that_is_refused_lets_nobody_in_by_the_one_of_before(
+    stack: Stack, changed: Callable[[str], None]
+) -> None:
+    ask(stack, Ask.ROTATE, broken=("api", "app-db"), until=clock.now() + timedelta(days=60))
+    assert [stack.up()["phase"] for _ in range(2)] == ["staged", "suspended"]
+    changed("b")
+    assert stack.up()["phase"] == "steady"
+    assert stack.up()["published"] == 3
+
+
+def test_where_a_run_can_not_be_told_from_another_a_person_asks_for_the_next_login(
+    stack: Stack, changed: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A preview and its apply would make different plans of what the preview has seen."""
+    monkeypatch.setattr("sophia_infra.secrets.material_resource.engine_run", lambda: None)
+    changed("a")
+    assert [stack.up()["published"] for _ in range(3)] == [1, 1, 1]
+    ask(stack, Ask.ROTATE)
+    assert stack.up()["published"] == 2

@@ -340,7 +340,7 @@ def test_a_value_in_use_that_the_state_has_lost_is_followed_by_the_next_login(
 ) -> None:
     """As by `pulumi up --replace` of the resource of a slot."""
     first = stack.url
-    stack.file.write_text(json.dumps({name: props for name, props in stack.stored.items() if name != "a"}))
+    stack.file.write_text(json.dumps({name: both for name, both in stack.resources.items() if name != "a"}))
     with pytest.raises(RefusedError, match="the advice is to block"):
         stack.up()
     assert "secret-value-lost" in capsys.readouterr().err

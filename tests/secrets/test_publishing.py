@@ -202,6 +202,18 @@ def test_a_place_that_is_published_to_no_more_is_told(
     assert (folder / "moved").read_text() == stack.current[1]
 
 
+def test_a_place_that_is_published_to_no_more_is_kept_by_a_destroy_and_one_that_held_it_already_is_cleared(
+    stack: Stack, folder: Path
+) -> None:
+    stack.up()
+    (folder / "moved").write_text(stack.current[1])
+    (folder / "moved").chmod(0o600)
+    stack.args["publish"] = {"file": str(folder / "moved")}
+    assert stack.up()["changes"]["updates"] == 0
+    destroy(stack)
+    assert [(folder / name).exists() for name in ("app-db", "moved")] == [True, False]
+
+
 def destroy(stack: Stack) -> None:
     stored = stack.stored["lifecycle"]
     SecretLifecycleProvider().delete(stored["id"], stored)

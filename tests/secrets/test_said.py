@@ -36,6 +36,7 @@ PUBLISHED = {"esc": "sophia/prod:db"}
         ("db: {consumers: [api]}", {}, []),
         ("db: {max_age: 7d}", {}, [("secret-age-beyond", "app-db")]),
         ("db: {max_age: 30d}", {}, []),
+        ("db: {max_age: quarterly}", {}, []),
         ("db: {max_age: 7d}", {"max_age": "168h"}, []),
         ("db: {exposure: critical}", {"max_age": "91d"}, [("secret-age-exposed", "app-db")]),
         ("db: {exposure: high}", {"max_age": "91d"}, [("secret-age-exposed", "app-db")]),

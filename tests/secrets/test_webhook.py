@@ -121,19 +121,10 @@ def test_a_key_that_is_none_is_refused_and_not_shown(stack: Stack) -> None:
     assert (refused.value.field, "canary" in str(refused.value)) == ("key", False)
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "told"),
-    [
-        (500, b'{"error": "canary-value is too short"}', "[secret] is too short"),
-        (200, b"<html>", "no JSON object"),
-        (200, b"[1]", "no JSON object"),
-        (200, b" " * 2**21, "octets"),
-        (302, b"{}", "answers 302"),
-    ],
-)
-def test_an_adapter_that_goes_wrong_is_an_error_that_shows_no_value(
-    stack: Stack, status: int, body: bytes, told: str
-) -> None:
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """An adapter that answers this to whatever it is asked; yields its URL."""
+
     class Wrong(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"]))
@@ -146,12 +137,38 @@ def test_an_adapter_that_goes_wrong_is_an_error_that_shows_no_value(
         def log_message(self, *_: object) -> None: ...
 
     with beside(HTTPServer(("127.0.0.1", 0), Wrong)) as port:
-        stack.args["server"] = f"http://127.0.0.1:{port}/"
-        with pytest.raises(SecretError) as refused:
-            Webhook(stack.spec).issue("a", "canary-value", 2)
+        yield f"http://127.0.0.1:{port}/"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (500, b'{"error": "canary-value is too short"}', "[secret] is too short"),
+        (200, b"<html>", "no JSON object"),
+        (200, b"[1]", "no JSON object"),
+        (200, b'{"a":' * 100_000, "no JSON object"),
+        (200, b" " * 2**21, "octets"),
+        (302, b"{}", "answers 302"),
+    ],
+)
+def test_an_adapter_that_goes_wrong_is_an_error_that_shows_no_value(
+    stack: Stack, status: int, body: bytes, told: str
+) -> None:
+    with answering(status, body) as stack.args["server"], pytest.raises(SecretError) as refused:
+        Webhook(stack.spec).issue("a", "canary-value", 2)
     assert refused.value.code == "secret-server"
     assert told in str(refused.value)
     assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "slot", ['{"state": "issued", "generation": Infinity}', '{"state": "gone"}', '{"state": "lost"}', "1"]
+)
+def test_what_is_no_state_of_a_slot_is_an_error(stack: Stack, slot: str) -> None:
+    body = f'{{"slots": {{"a": {slot}}}}}'.encode()
+    with answering(200, body) as stack.args["server"], pytest.raises(SecretError) as refused:
+        Webhook(stack.spec).observe()
+    assert refused.value.code == "secret-server"
 
 
 def test_an_adapter_that_must_be_trusted_with_secrets_is_asked_by_https(stack: Stack) -> None:

@@ -66,7 +66,7 @@ def _read(path: str, item: Value) -> About:
                 "purpose": Given.text,
                 "owner": Given.text,
                 "consumers": lambda given: tuple(each.text() for each in given.items()),
-                "max_age": lambda given: given.text("give a time, such as 30d or 36h", fits=_TIME.fullmatch),
+                "max_age": Given.text,
                 "exposure": lambda given: given.word(EXPOSURES),
             }
         )
@@ -94,7 +94,12 @@ def _keys(path: str) -> tuple[Key, ...]:
 
 
 def unsaid(values: Value, said: dict[str, About]) -> Iterator[str]:
-    """Yield a line for each secret of which nothing says whose it is, where anything is said of values."""
+    """Yield a line for each secret of which nothing says whose it is, where anything is said of values, and for each
+    `max_age` that is no time.
+    """
+    for path, about in said.items():
+        if about.max_age and not _TIME.fullmatch(about.max_age):
+            yield f"{KEY}.{path}: max_age is {about.max_age!r}, and no rule goes by it: give a time, such as 30d or 36h"
     owned = {path for path, about in said.items() if about.owner}
     for path, item in _secrets(values, "", owned) if said else ():
         yield f"{item.place}: {path} is a secret, and {KEY} does not say whose"

@@ -145,6 +145,8 @@ def _suspended(seen: Seen, terms: Terms, now: datetime, found: Decision) -> Deci
     late, since = [block for block in found.blocks if block.code == "consumer-late"], seen.slot(found.other).at
     if late:
         return replace(found, steps=(Step.RESUME,), blocks=tuple(late))
+    if seen.refused and terms.broken is None:  # nobody has a login that works, unless the one of before is taken again
+        return replace(found, steps=(Step.RESUME,))
     if since is None:
         return replace(found, steps=(Step.SUSPEND,), blocks=())
     if terms.soak and now < since + terms.soak:  # without one, a log that begins right now makes nobody wait

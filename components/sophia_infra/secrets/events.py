@@ -142,15 +142,17 @@ def adopted(journal: Journal, label: str, generation: int, since: datetime | Non
     return frozenset(name for name, seen in last.items() if seen == generation)
 
 
-def refused(journal: Journal, label: str, generation: int, besides: str | None = None) -> bool:
+def refused(journal: Journal, label: str, generation: int, besides: str | None = "") -> bool:
     """Return whether this machine has seen a published generation refused or lost, in another run than `besides`.
+
+    Where that is None, nobody can tell a preview from its apply: nothing follows of it, and people ask for the next.
 
     Raises:
         JournalError: the journal can't be read.
     """
     rows = takewhile(lambda found: not _makes(found.row, generation), journal.back(SecretEvent, label))
     told = [found.row.run for found in rows if (found.row.what, found.row.generation) == (REFUSED, generation)]
-    return any(run is None or run != besides for run in told)
+    return besides is not None and any(run != besides for run in told)
 
 
 def _makes(row: SecretEvent, generation: int) -> bool:

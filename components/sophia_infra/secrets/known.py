@@ -107,7 +107,10 @@ def confirm(journal: Journal, secret: Known, consumer: str, who: str, why: str) 
         SecretError: consumers do not move now.
         JournalError: it can't be noted.
     """
-    if secret.phase not in (Phase.ADOPTING, Phase.SUSPENDED):
+    moving = {Phase.ADOPTING, Phase.SUSPENDED}
+    if Ask.ABORT in secret.asked:  # each has to be seen with the login of before, which was published all the while
+        moving |= {Phase.MINTED, Phase.STAGED}
+    if secret.phase not in moving:
         told = (
             f"{secret.name} is {secret.phase}: a consumer is confirmed once the login that it is to have is published"
         )

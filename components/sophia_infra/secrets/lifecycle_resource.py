@@ -78,8 +78,8 @@ class SecretLifecycleProvider(ResourceProvider):
             self.reporter.say_once(f"secret {news['name']}: {told}")
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Update where `check` plans a step, and where `delete`, which is given what is stored, would ask elsewhere."""
-        moved = any(olds.get(name) != news.get(name) for name in WHERE)
+        """Update where `check` plans a step, and where `delete`, which is given what is stored, looks elsewhere."""
+        moved = any(olds.get(name) != news.get(name) for name in (*WHERE, "publish"))
         return DiffResult(changes=bool(Changes.from_inputs(news["changes"])) or moved, replaces=[])
 
     @plainly

@@ -62,7 +62,7 @@ class Looked:
         seen = observe(kind)
         newest, before = held.minted[held.wanted], other_of(held.wanted)
         has_other = bool(held.minted[before]) and seen.slot(before).state is SlotState.ISSUED  # and the state its value
-        if has_other and events.wished(journal, spec.label, Ask.ABORT, newest):
+        if has_other and _is_given_up(spec, held, journal):
             held = replace(held, abandoned=newest)
         generation = held.minted[held.wanted]
         stands = seen.slot(other_of(held.wanted))
@@ -176,6 +176,16 @@ def _refused(kind: Kind, held: Held, seen: Seen, values: Mapping[str, str | None
     if not value or slot.state is not SlotState.ISSUED or not slot.is_whole or not isinstance(kind, Comparing):
         return ()
     return kind.refused(held.given, value)
+
+
+def _is_given_up(spec: SecretSpec, held: Held, journal: Journal) -> bool:
+    """Return whether the login of before is to be published again: people say so, or a run before has seen that the new
+    one is refused, and not that it is as well.
+    """
+    newest, before = held.minted[held.wanted], held.minted[other_of(held.wanted)]
+    if events.wished(journal, spec.label, Ask.ABORT, newest):
+        return True
+    return events.refused(journal, spec.label, newest, engine_run()) and not events.refused(journal, spec.label, before)
 
 
 def _override(spec: SecretSpec, journal: Journal, generation: int) -> Override | None:

@@ -113,7 +113,7 @@ class Comparing(Protocol):
 def cut_off(place: str, login: str) -> tuple[Block, ...]:
     """Return that consumers are refused by a login whose password was changed: whoever did so may have had a reason."""
     told = f"{place} takes another password for {login} than the one that consumers have, and refuses them"
-    fix = "nothing is set back: the next `pulumi up` makes another login, and publishes it at once"
+    fix = "nothing is set back: the next `pulumi up` publishes another login, or the one of before while that is there"
     return (Block("cut-off", "", told, fix),)
 
 

@@ -44,7 +44,7 @@ class Webhook:
             sessions = [Session(**{key: bounded(str(each.get(key, ""))) for key in Session.__slots__})
                         for each in answer.get("sessions", ())]  # fmt: skip
             gaps = [Block("sessions-hidden", "", bounded(str(gap))) for gap in answer.get("gaps", ())]
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
             raise self._failed("observe", "answers no state of slots") from None
         return Seen(slots, tuple(sessions), tuple(gaps))
 
@@ -101,7 +101,7 @@ class Webhook:
     def _read(self, step: str, status: int, answer: bytes, value: str) -> Mapping[str, Any]:
         try:
             found = json.loads(answer or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             raise self._failed(step, f"answers {status} and no JSON object")
@@ -142,7 +142,10 @@ def _slot(found: Mapping[str, Any]) -> Slot:
     at = datetime.fromisoformat(str(found["at"])) if found.get("at") else None
     if at and at.tzinfo is None:
         raise ValueError("a time without its zone")
-    return Slot(SlotState(found["state"]), int(found.get("generation", 0)), at)
+    state = SlotState(found["state"])
+    if state is SlotState.GONE:
+        raise ValueError("the state of a server that makes the values itself")
+    return Slot(state, int(found.get("generation", 0)), at)
 
 
 def _part(octets: bytes) -> str:
