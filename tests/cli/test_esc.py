@@ -336,6 +336,27 @@ def test_the_environments_of_a_project_are_found_from_a_folder_below(
     assert sophia("esc", "get", "dev", "a").out == "2\n", "what is here goes before"
 
 
+def test_a_strangers_environments_above_are_not_evaluated(
+    sophia: Sophia, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in /tmp, where anybody makes folders; they run commands."""
+    for folder in ("esc", "mine"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "Pulumi.yaml").write_text("name: theirs\n")
+    (tmp_path / "esc" / "dev.yaml").write_text("values: {a: 1}\n")
+    monkeypatch.chdir(tmp_path / "mine")
+    assert sophia("esc", "get", "dev", "a").out == "1\n"
+    plain = Path.stat
+
+    def of_stranger(path: Path, **named: Any) -> Any:
+        found = plain(path, **named)
+        return os.stat_result((*found[:4], 4711, *found[5:])) if path.name == "esc" else found
+
+    monkeypatch.setattr(Path, "stat", of_stranger)
+    ran = sophia("esc", "get", "dev", "a", "--json")
+    assert (ran.code, ran.json("error")["error"]["code"]) == (1, "esc-missing")
+
+
 def test_get_prints_octets_as_they_are_and_json_has_none(
     folder: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:

@@ -19,7 +19,8 @@ _NAME = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*/)?[A-Za-z0-9_-][A-Za-z0-9_.
 
 
 class Files:
-    """The environments of a folder, by default of `esc` here or else beside the nearest `Pulumi.yaml` above.
+    """The environments of a folder, by default of `esc` here or else beside the nearest `Pulumi.yaml` above, unless
+    that is a stranger's: what an environment says is carried out, commands included.
 
     Where no folder in it has the project's name, `project/name` is `name.yaml`.
     """
@@ -27,7 +28,8 @@ class Files:
     def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = Path(FOLDER if folder is None else folder)
         if folder is None and not self.folder.is_dir():
-            self.folder = Path(os.path.relpath(project() / FOLDER))
+            above = Path(os.path.relpath(project() / FOLDER))
+            self.folder = self.folder if _is_strangers(above) else above
 
     def path(self, name: str) -> Path:
         """Return an environment's file, whether it is there or not.
@@ -105,3 +107,8 @@ class Files:
         """Return the names of all environments in the folder."""
         found = [*self.folder.glob(f"*{SUFFIX}"), *self.folder.glob(f"*/*{SUFFIX}")]
         return sorted(path.relative_to(self.folder).as_posix().removesuffix(SUFFIX) for path in found)
+
+
+def _is_strangers(folder: Path) -> bool:
+    """Whether a folder is neither this user's nor root's, nor of whom the current folder is."""
+    return folder.is_dir() and folder.stat().st_uid not in (0, os.geteuid(), Path.cwd().stat().st_uid)
