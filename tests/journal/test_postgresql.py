@@ -124,7 +124,7 @@ def test_a_name_that_was_let_go_of_with_its_connection_is_told_and_what_was_done
 ) -> None:
     storage, done = PostgresStorage(url), []
     with storage.locked("the order", 1), psycopg.connect(url) as db:
-        db.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        db.execute("SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'")
         done.append("ordered")
     assert done == ["ordered"]
     assert "let go of 'the order' early, and another run may have done the same" in capsys.readouterr().err
@@ -208,7 +208,7 @@ def test_a_database_that_is_gone_leaves_the_advice_and_stops_the_apply(
 def cut(url: str) -> None:
     with psycopg.connect(url) as db:
         me = _server(url, os.getpid()).connection.info.backend_pid
-        db.execute("SELECT pg_terminate_backend(%s)", (me,))
+        db.execute("SELECT pg_terminate_backend(%s, 10000)", (me,))  # it waits until that has ended
 
 
 def test_who_waits_for_the_lock_of_all_writers_is_told_for_whom(
