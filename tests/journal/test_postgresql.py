@@ -109,6 +109,24 @@ def test_a_connection_that_is_lost_in_use_is_an_error_and_the_next_use_connects(
     assert storage.last(Kind.INTENT, "zone") is None
 
 
+def test_a_connection_that_failed_is_not_used_again_though_libpq_takes_it_for_open(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = PostgresStorage(url)
+    storage.append(Kind.PLAN, "zone", {})
+    before = _server(url, os.getpid()).connection.info.backend_pid
+
+    def failing(*_: object) -> None:
+        raise psycopg.OperationalError("sending query failed: another command is already in progress")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(postgres_storage._Server, "execute", failing)
+        with pytest.raises(JournalError):
+            storage.append(Kind.PLAN, "zone", {})
+    storage.append(Kind.PLAN, "zone", {})
+    assert _server(url, os.getpid()).connection.info.backend_pid != before
+
+
 def test_a_name_stays_held_however_short_the_server_keeps_idle_transactions(url: str) -> None:
     storage = PostgresStorage(url)
     with psycopg.connect(url, autocommit=True) as db:

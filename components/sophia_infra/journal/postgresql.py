@@ -271,7 +271,11 @@ class PostgresStorage(SqlStorage):
         try:
             with server.lock:
                 server.open()
-                yield server
+                try:
+                    yield server
+                except psycopg.Error:
+                    server.close()  # it may be lost, and libpq not know that before the next use
+                    raise
         except (psycopg.Error, OSError) as error:
             raise self.unusable(" ".join(str(error).split())) from None
 
