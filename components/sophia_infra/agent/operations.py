@@ -127,7 +127,7 @@ class SetTtl(Operation):
 
 @dataclass(frozen=True, slots=True)
 class SetSetting(Operation):
-    """A plain setting in the stack's file, by its full key: `SetSetting("sophia:autonomy", "suggest")`."""
+    """A plain setting in the stack's file, by its full key: `SetSetting("shop:replicas", "4")`."""
 
     op = "set-setting"
     key: str

@@ -11,7 +11,6 @@ from sophia_infra.advice.consult import RuleAdvisor
 from sophia_infra.advice.model import Edit
 from sophia_infra.advised import About
 from sophia_infra.changes import Changes, Exposure, Reason, fingerprint
-from sophia_infra.changes.model import worst_first
 from sophia_infra.journal import Journal
 from sophia_infra.secrets import rules, said
 from sophia_infra.secrets.decisions import cut_off
@@ -100,18 +99,9 @@ class CheckedSecret:
         return {name: self.stored.get(name) for name in names} if self.stored and self.looked.seen.unread else {}
 
     def _changes(self) -> Changes:
-        looked, before = self.looked, int(bool(self.stored))
+        looked = self.looked
         reasons = [Reason(*_weighed(step, self.spec.name, looked)) for step in looked.decision.steps]
-        return Changes(
-            creates=1 - before,
-            updates=int(bool(before and looked.decision.steps)),
-            before=before,
-            after=1,
-            source=(before, 1),
-            exposure=max((reason.exposure for reason in reasons), default=Exposure.NONE),
-            reasons=worst_first(reasons),
-            base=looked.base,
-        )
+        return Changes.of_one(reasons, looked.base, exists=bool(self.stored))
 
     def _published(self) -> dict[str, Any]:
         """Return the input property `secret_facts`: what policies judge (docs/contracts.md).

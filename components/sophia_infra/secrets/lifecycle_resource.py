@@ -3,28 +3,26 @@ users' state: they never change.
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from inspect import get_annotations
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 from pulumi.output import contains_unknowns
 
-from sophia_infra import clock, settings, trail
+from sophia_infra import clock, settings
 from sophia_infra.advice.report import STDERR, Reporter
 from sophia_infra.changes import Changes
 from sophia_infra.component import quiet
 from sophia_infra.delivery.places import Places
-from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.phases import SLOTS, Held, Phase
@@ -32,16 +30,10 @@ from sophia_infra.secrets.spec import CREDENTIALS, PUBLISHED, WHERE, ArgumentErr
 from sophia_infra.values import Value
 
 
-class SecretLifecycleProvider(ResourceProvider):
+class SecretLifecycleProvider(Configured):
     """Plans a secret's next step, and takes it where what it rests on still holds."""
 
     reporter: Reporter = STDERR
-    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's settings for `check`, which can refuse a wrong one by name."""
-        self._setting = req.config.get
-        trail.switch_on()
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Read where the rotation stands, weigh its next step, and have it judged; nothing is changed here."""

@@ -6,23 +6,21 @@ the same one. To the engine, a rotation is an update in place.
 
 import secrets
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import (
     CheckResult,
-    ConfigureRequest,
     CreateResult,
     DiffResult,
     Resource,
-    ResourceProvider,
     UpdateResult,
 )
 from pulumi.output import contains_unknowns
 
 from sophia_infra import clock, settings
-from sophia_infra.engine_call import failure, plainly
+from sophia_infra.engine_call import Configured, failure, plainly
 from sophia_infra.engine_run import engine_run
 from sophia_infra.errors import SophiaError
 from sophia_infra.secrets.decisions import next_generation
@@ -34,14 +32,8 @@ _ALPHABET = string.ascii_letters + string.digits + "-_"
 """What needs no quoting in a URL, a connection string or a shell."""
 
 
-class SecretMaterialProvider(ResourceProvider):
+class SecretMaterialProvider(Configured):
     """Makes a value for each generation of a slot. It takes no walk: the plan of its lifecycle says what is due."""
-
-    _setting: Callable[[str], str | None] = staticmethod(lambda _key: None)
-
-    def configure(self, req: ConfigureRequest) -> None:
-        """Keep the stack's settings: one names the journal."""
-        self._setting = req.config.get
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Decide which generation is wanted. The label stays, whatever the secret or its stack is called since."""

@@ -11,22 +11,6 @@ def _renew(wish: Wish) -> tuple[Operation, ...]:
 
 # fmt: off
 # a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
 INTENTS = (
     Intent("certificates.renew", Kind.CHANGE, "a certificate is renewed now", "renew the certificate web", "renew",
         names="certificate", needs=True, words="certificate", build=_renew),

@@ -34,22 +34,6 @@ def _setting(wish: Wish) -> tuple[Operation, ...]:
 
 # fmt: off
 # a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
 INTENTS = (
     Intent("environments.list", Kind.READ, "which environments there are", "list environments",
         "list environment; which environment; show environment; show all environment"),

@@ -46,22 +46,6 @@ def _dmarc(wish: Wish) -> tuple[Operation, ...]:
 
 # fmt: off
 # a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
 INTENTS = (
     Intent("mail.move", Kind.CHANGE, "mail goes to another provider", "move mail of shop.example to Google Workspace",
         "move mail; switch mail; set mail #provider; put mail #provider; point mail #provider", names="zone",

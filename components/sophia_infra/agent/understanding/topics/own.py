@@ -13,22 +13,6 @@ def _edit(wish: Wish) -> tuple[Operation, ...]:
 
 # fmt: off
 # a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
 INTENTS = (
     Intent("agent.status", Kind.READ, "what is going on, or how far a run is", "how far is 7f3a?",
         "status; show status; howfar; what you status; what run; show @run; list run; which run; wait; "

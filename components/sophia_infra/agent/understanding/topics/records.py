@@ -64,22 +64,6 @@ def _ipv6(wish: Wish) -> tuple[Operation, ...] | None:
 
 # fmt: off
 # a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
 INTENTS = (
     Intent("records.remove", Kind.CHANGE, "a name goes, one of its record sets, or some of its addresses",
         "remove the A record of www", "delete; take #address @host; take @host; delete record", names="host",

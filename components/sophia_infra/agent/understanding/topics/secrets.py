@@ -5,22 +5,6 @@ from sophia_infra.agent.understanding.intent import Intent, Kind
 
 # fmt: off
 # a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
 INTENTS = (
     Intent("secrets.rotate", Kind.CHANGE, "a secret begins its next rotation", "rotate app-db",
         "rotate; start rotation; renew @secret; set secret @secret", names="secret", needs=True, words="secret key",

@@ -33,22 +33,6 @@ def _restore(wish: Wish) -> None:
 
 # fmt: off
 # a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
-
-
-# fmt: off
-# a table: a row is one intent
 INTENTS = (
     Intent("zones.list", Kind.READ, "which zones there are", "which zones do we have?",
         "which zone; list zone; show zone; what zone; list all zone; list name; which name"),
