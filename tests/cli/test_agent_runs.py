@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra.agent.execution import Runs, State
+from sophia_infra.agent.execution import Runs, State, request
 from sophia_infra.agent.execution.rows import Answers
 from sophia_infra.journal import Journal
 from sophia_infra.settings import Settings
@@ -34,6 +34,22 @@ def test_a_run_from_its_proposal_to_a_no_as_json(sophia: Sophia, runs: Runs) -> 
     assert (said_no.code, said_no.json("agent-run")["run"]["why"]) == (0, "not now")
     (listed,) = sophia("agent", "history", *DEV, "--json").json("agent-history")["runs"]
     assert (listed["id"], listed["state"]) == (run.id, "declined")
+
+
+def test_a_stack_s_runs_are_found_among_those_of_others_and_what_is_left_out_is_said(
+    sophia: Sophia, runs: Runs
+) -> None:
+    for key in ("0000aaaa", "ffff1111", "5555cccc"):
+        request(runs, proposed(runs, key))
+        proposed(runs, key[::-1], stack="shop/prod")
+    whole = sophia("agent", "history", *DEV, "--json").json("agent-history")
+    assert ([run["id"] for run in whole["runs"]], whole["older"]) == (["5555cccc", "ffff1111", "0000aaaa"], False)
+    part = sophia("agent", "history", *DEV, "--last", "1", "--json")
+    assert ([run["id"] for run in part.json("agent-history")["runs"]], "left out" in part.err) == (["5555cccc"], True)
+    assert part.json("agent-history")["older"]
+    assert sophia("agent", "status", *DEV, "--json").json("agent-run")["run"]["id"] == "5555cccc"
+    none = sophia("agent", "status", "--stack", "other", "--json")
+    assert (none.code, none.json("error")["error"]["code"]) == (2, "no-run")
 
 
 @pytest.mark.parametrize("command", ["approve", "rollback"])

@@ -10,7 +10,6 @@ from sophia_infra import trail
 from sophia_infra.cli.account import account
 from sophia_infra.cli.advice import advice
 from sophia_infra.cli.agent import agent
-from sophia_infra.cli.agent_runs import COMMANDS
 from sophia_infra.cli.approving import approve, raise_, reject
 from sophia_infra.cli.audit import audit
 from sophia_infra.cli.cert import cert
@@ -46,8 +45,6 @@ for command in (account, revoke):
     cert.add_command(command)
 for command in (config, diff, push, pull, edit):
     esc.add_command(command)
-for command in COMMANDS:
-    agent.add_command(command)
 for group in (zone, dns, cert, esc, secrets, advice, audit, agent):
     sophia.add_command(group)
 sophia.add_command(lint)

@@ -30,8 +30,9 @@ def proposed(runs: Runs, key: str = "0a1b2c3d", **values: Any) -> Run:
         "exposure": "low",
         "deletes": (),
         "answers": (),
+        "stack": "shop/dev",
         **values,
     }
-    proposal = Proposal(stack="shop/dev", advice="", files=(), bound=bound, created=(), **given)
+    proposal = Proposal(advice="", files=(), bound=bound, created=(), **given)
     record(runs, key, proposal, [EDIT], Report("shop/dev", Standing.APPROVE))
     return runs.at(key)

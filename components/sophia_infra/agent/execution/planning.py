@@ -14,7 +14,7 @@ from sophia_infra.agent.editing import FileEdit, Places, edits_of
 from sophia_infra.agent.execution import shadow
 from sophia_infra.agent.execution.bound import TREE, bound_of, state_of, tree_of
 from sophia_infra.agent.execution.engine import Ended, Engine, EngineError
-from sophia_infra.agent.execution.rows import AGENT, Answers, Edited, Proposal
+from sophia_infra.agent.execution.rows import AGENT, Answers, Edited, OfStack, Proposal
 from sophia_infra.agent.execution.runs import AFTER, BEFORE, COPY, PLAN, RUN, Run, Runs
 from sophia_infra.agent.operations import Operation
 from sophia_infra.changes import Exposure, fingerprint
@@ -193,6 +193,7 @@ def record(runs: Runs, key: str, proposal: Proposal, edits: Sequence[FileEdit], 
     runs.journal.refuse_unsealed()
     runs.journal.write_once(advice.id, advice, request)
     runs.journal.write(key, replace(proposal, advice=advice.id))
+    runs.journal.write(proposal.stack, OfStack(key))
 
 
 def _edit(edit: FileEdit) -> Edit:

@@ -64,6 +64,16 @@ class Proposal(Row):
     changed: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OfStack(Row):
+    """That a run was proposed for a stack, whose name is the key: a stack's runs are found by an index."""
+
+    KIND: ClassVar = Kind.AGENT
+    RESOURCE: ClassVar = "of-stack"
+
+    run: str
+
+
 class Word(StrEnum):
     """A step of a run, as the journal has it. Each is written before the next one begins."""
 

@@ -1,5 +1,6 @@
 """The runs of the agent in a journal: found, read, and taken a step on, which of two who ask one alone may."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from sophia_infra.advice.approval import approved, proposed, user
 from sophia_infra.advice.approvals_file import matched
 from sophia_infra.advice.model import Advice
 from sophia_infra.agent.execution.engine import Engine
-from sophia_infra.agent.execution.rows import Proposal, Step, Word
+from sophia_infra.agent.execution.rows import OfStack, Proposal, Step, Word
 from sophia_infra.agent.execution.states import Said, State, is_stopping, may_follow, state_of
 from sophia_infra.errors import SophiaError
 from sophia_infra.home import project_folder
@@ -78,14 +79,13 @@ class Runs:
     settings: Settings
 
     def find(self, beginning: str) -> Run:
-        """Return the run whose id begins so; the newest one for no beginning.
+        """Return the run whose id begins so.
 
         Raises:
             RunError: there is none, or several begin so.
             JournalError: the journal can't be read.
         """
-        newest = [row.key for row in self.journal.newest(Proposal, 1)]
-        ids = self.journal.keys(Proposal, beginning, _BEGIN_ALIKE) if beginning else newest
+        ids = self.journal.keys(Proposal, beginning, _BEGIN_ALIKE)
         if len(ids) != 1:
             what = f"{len(ids)} runs have ids that begin" if ids else "no run has an id that begins"
             told = f"{what} with {beginning!r} in {self.journal.name}; see: sophia agent history"
@@ -94,19 +94,31 @@ class Runs:
 
     def at(self, key: str) -> Run:
         """Return the run with an id as it stands now; raises as `find`. Rows that are not ours count as none."""
+        found = self._at(key)
+        if found is None:
+            told = f"run {key} was not proposed on this machine; plan it here"
+            raise RunError(told, code="no-run", field="ID", value=key)
+        return found
+
+    def of_stack(self, stack: str) -> Iterator[Run]:
+        """Yield the runs of a stack, `project/name`, newest first; those that were pruned are passed over."""
+        listed = (self._at(row.row.run) for row in self.journal.back(OfStack, stack))
+        return (run for run in listed if run)
+
+    def newest(self, stack: str) -> Run:
+        """Return the newest run of a stack; raises as `find`."""
+        if found := next(self.of_stack(stack), None):
+            return found
+        raise RunError(f"{stack} has no runs in {self.journal.name}; see: sophia agent plan", code="no-run", field="ID")
+
+    def _at(self, key: str) -> Run | None:
         proposal = self.journal.last(Proposal, key)
         advice = self.journal.last(Advice, proposal.row.advice) if proposal else None
         if proposal is None or advice is None:
-            told = f"run {key} was not proposed on this machine; plan it here"
-            raise RunError(told, code="no-run", field="ID", value=key)
+            return None
         steps = tuple(self.journal.back(Step, key))[::-1]
         said = self._said(key, proposal.row, advice.row)
         return Run(key, proposal, advice.row, steps, state_of([step.row for step in steps], said), said)
-
-    def newest(self, most: int) -> list[Run]:
-        """Return the newest runs, newest first."""
-        rows = self.journal.newest(Proposal, most)
-        return [self.at(row.key) for row in rows if row.ours]
 
     def take(self, run: Run, word: Word, why: str = "", by: str = "") -> Run:
         """Journal a step and return the run after it. Of two who take one at once, one is refused.

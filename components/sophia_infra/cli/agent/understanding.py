@@ -1,11 +1,11 @@
-"""`sophia agent`: what the agent understands. docs/agent.md says what of it is built."""
+"""`sophia agent understand`: what a sentence asks for."""
 
 from typing import TYPE_CHECKING
 
 import click
 
 from sophia_infra.cli import options
-from sophia_infra.cli.command import Group
+from sophia_infra.cli.command import Command
 from sophia_infra.cli.state import State, files_of, of_stack
 from sophia_infra.cli.terminal import GREEN, YELLOW, print_json, say
 
@@ -13,12 +13,7 @@ if TYPE_CHECKING:
     from sophia_infra.agent.inventory import Inventory
 
 
-@click.group(cls=Group)
-def agent() -> None:
-    """The agent: from a sentence to a change of declared data."""
-
-
-@agent.command()
+@click.command(cls=Command)
 @click.argument("text", metavar="TEXT")
 @of_stack(selected=False)
 @options.as_json

@@ -1,0 +1,70 @@
+"""`sophia agent request|approve|decline`: a run asks for approval, and a person says yes or no."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, Agent, RunCommand, of_run
+from sophia_infra.cli.agent.running import carried_out
+from sophia_infra.cli.agent.telling import agreed_to, show, told_of
+from sophia_infra.cli.terminal import complain
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.execution import Run
+
+
+@click.command(cls=RunCommand)
+@ID
+@of_run
+def request(agent: Agent, run: "Run", as_json: bool) -> int:
+    """Ask for approval of a run, and go ahead at once where the level of autonomy and its numbers allow it.
+
+    exit codes: 0 done, 1 failed or refused, 2 no such run, 3 it waits for a person, 4 undecided
+
+    examples:
+      sophia agent request 7f3a09bc
+    """
+    from sophia_infra.agent.execution import request as ask
+
+    run, why = ask(agent.runs, run)
+    if why:
+        complain(f"left to a person: {why}; a person says: sophia agent approve {run.id}")
+    return carried_out(agent, run, as_json=as_json)
+
+
+@click.command(cls=RunCommand)
+@click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
+@ID
+@of_run
+def approve(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
+    """Approve a run, as a person on a terminal, and carry it out. There is no option that says yes.
+
+    exit codes: 0 done and verified, 1 failed, rolled back or not agreed to, 2 no such run, no terminal, 4 undecided
+
+    examples:
+      sophia agent approve 7f3a09bc --why 'agreed with the web team'
+    """
+    from sophia_infra.agent.execution import approve as say_yes
+
+    if not agreed_to(f"Apply {run}?", told_of(run, with_diff=True), as_json=as_json):
+        complain("not approved; nothing was recorded")
+        return REFUSED
+    return carried_out(agent, say_yes(agent.runs, run, why=why), as_json=as_json)
+
+
+@click.command(cls=RunCommand)
+@click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
+@ID
+@of_run
+def decline(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
+    """Say no to a run, which ends it.
+
+    exit codes: 0 declined, 2 no such run, or it asks for nothing
+
+    examples:
+      sophia agent decline 7f3a09bc --why 'after the holidays'
+    """
+    from sophia_infra.agent.execution import decline as say_no
+
+    show(say_no(agent.runs, run, why), as_json=as_json)
+    return DONE

@@ -1,0 +1,118 @@
+"""`sophia agent resume|status|stop|rollback|history`: runs that were approved, carried out and looked at."""
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, UNDECIDED, WAITS, Agent, RunCommand, of_agent, of_run
+from sophia_infra.cli.agent.telling import NOBODY, agreed_to, body_of, show
+from sophia_infra.cli.options import COUNT
+from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.execution import Run
+    from sophia_infra.agent.execution.planning import Previewed
+
+
+@click.command(cls=RunCommand)
+@ID
+@of_run
+def resume(agent: Agent, run: "Run", as_json: bool) -> int:
+    """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice.
+
+    exit codes: 0 done, 1 failed or rolled back, 2 no such run, 3 it waits for a person, 4 undecided
+
+    examples:
+      sophia agent resume 7f3a09bc
+    """
+    return carried_out(agent, run, as_json=as_json)
+
+
+@click.command(cls=RunCommand)
+@ID
+@of_run
+def stop(agent: Agent, run: "Run", as_json: bool) -> int:
+    """Stop a run. An engine that is at work is asked once, and waited for: it ends what it is at.
+
+    exit codes: 0 stopped, 2 no such run, or it has ended
+
+    examples:
+      sophia agent stop 7f3a09bc
+    """
+    show(agent.driver.stop(run), as_json=as_json)
+    return DONE
+
+
+@click.command(cls=RunCommand)
+@ID
+@of_run
+def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
+    """Preview what was before, and on a person's word apply that and verify it; once.
+
+    exit codes: 0 rolled back and verified, 1 not agreed to, or it did not get there, 2 no such run, no terminal
+
+    examples:
+      sophia agent rollback 7f3a09bc
+    """
+    from sophia_infra.agent.execution import State
+    from sophia_infra.report import markdown
+
+    def agree(found: "Previewed") -> bool:
+        lines = ((line, "") for line in markdown.render(found.report).splitlines())
+        return agreed_to(f"Put back what was before {run}?", lines, as_json=as_json)
+
+    refuse_silence(NOBODY)  # before the preview, which takes its time
+    run = agent.driver.roll_back(run, agree)
+    show(run, as_json=as_json)
+    return DONE if run.state is State.ROLLED_BACK else REFUSED
+
+
+@click.command(cls=RunCommand)
+@click.argument("beginning", metavar="[ID]", default="")
+@of_run
+def status(agent: Agent, run: "Run", as_json: bool) -> int:
+    """Where a run stands, and what is next; without ID, the newest one.
+
+    exit codes: 0 told, 2 no such run
+
+    examples:
+      sophia agent status 7f3a09bc
+    """
+    show(run, as_json=as_json, with_diff=True)
+    return DONE
+
+
+@click.command(cls=RunCommand)
+@click.option("--last", "most", type=COUNT, metavar="N", default=20, help="How many, newest first (default 20).")
+@of_agent
+def history(agent: Agent, most: int, as_json: bool) -> int:
+    """List the runs of a stack, newest first.
+
+    exit codes: 0 told, 2 the journal can't be read
+
+    examples:
+      sophia agent history --last 5
+    """
+    found = list(islice(agent.runs.of_stack(agent.stack), most + 1))
+    runs, older = found[:most], len(found) > most
+    if older:
+        complain(f"these are the newest {most}; older ones are left out: --last N")
+    if as_json:
+        print_json(runs=[body_of(run) for run in runs], older=older)
+        return DONE
+    for run in runs:
+        say(f"{run.id}  {run.proposal.time:%Y-%m-%d %H:%M}  {run.state}  {run.advice.summary}")
+    if not runs:
+        say("no runs")
+    return DONE
+
+
+def carried_out(agent: Agent, run: "Run", *, as_json: bool) -> int:
+    """Carry a run out as far as it goes, tell of it, and return the exit code."""
+    from sophia_infra.agent.execution import State
+
+    run = agent.driver.go_on(run)
+    show(run, as_json=as_json)
+    codes = {State.DONE: DONE, State.WAITING: WAITS, State.PROPOSED: WAITS, State.INCONCLUSIVE: UNDECIDED}
+    return codes.get(run.state, REFUSED)
