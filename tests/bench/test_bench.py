@@ -130,6 +130,11 @@ def test_the_endpoints_are_looked_at_and_no_fault_is_found(capsys: pytest.Captur
     assert together.startswith("check with 50 endpoints, beside the slowest")
 
 
+def test_what_an_environment_adds_is_told_by_the_program_that_opens_it(tmp_path: Path) -> None:
+    (figure,) = BENCHES["environment"](tmp_path, 100, 1)
+    assert all(ours > other for ours, other in zip(figure.ours, figure.other, strict=True))
+
+
 def test_environments_come_to_the_same_on_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
     if look() is None:
         pytest.skip("the reference evaluator is not built; python -m engine.esc builds it")
