@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, UNDECIDED, WAITS, Agent, RunCommand, of_agent, of_run
-from sophia_infra.cli.agent.telling import NOBODY, agreed_to, body_of, show
+from sophia_infra.cli.agent.telling import NOBODY, agreed_to, show
 from sophia_infra.cli.options import COUNT
 from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
 
@@ -99,6 +99,8 @@ def history(agent: Agent, most: int, as_json: bool) -> int:
     if older:
         complain(f"these are the newest {most}; older ones are left out: --last N")
     if as_json:
+        from sophia_infra.agent.execution.telling import body_of
+
         print_json(runs=[body_of(run) for run in runs], older=older)
         return DONE
     for run in runs:

@@ -1,0 +1,57 @@
+"""A run as whoever is told of it needs it, on a terminal, in JSON or by a protocol. Pure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sophia_infra.agent.execution.runs import Run
+from sophia_infra.agent.execution.states import State
+from sophia_infra.codec import encode
+from sophia_infra.dns.rr.record import from_text
+
+_NEXT = {
+    State.PROPOSED: "request",
+    State.WAITING: "approve",
+    State.APPROVED: "resume",
+    State.APPLYING: "resume",
+    State.VERIFYING: "resume",
+    State.FAILED: "rollback",
+    State.INCONCLUSIVE: "rollback",
+    State.ROLLING_BACK: "resume",
+    State.VERIFYING_ROLLBACK: "resume",
+}
+
+
+def body_of(run: Run) -> dict[str, Any]:
+    """Return a run as JSON values."""
+    steps = [
+        {"word": step.row.word, "time": encode(step.time), "by": step.row.by, "why": step.row.why} for step in run.steps
+    ]
+    row = run.row
+    return {
+        "id": run.id,
+        "stack": row.stack,
+        "state": run.state,
+        "why": run.why,
+        "advice": row.advice,
+        "standing": row.standing,
+        "exposure": row.exposure,
+        "operations": [dict(operation) for operation in row.operations],
+        "files": [file.path for file in row.files],
+        "steps": steps,
+    }
+
+
+def next_of(run: Run) -> str:
+    """Return the command of a person's that gets a run on; empty where it has ended."""
+    command = _NEXT.get(run.state)
+    return f"sophia agent {command} {run.id}" if command else ""
+
+
+def stays(run: Run) -> Iterator[str]:
+    """Yield what no way back undoes."""
+    texts = (text for each in run.row.answers for text in (each.before, each.after))
+    ttls = [record.ttl for text in texts for record in from_text(text)]
+    if ttls:
+        yield f"resolvers may hold what was, and what will be, for {max(ttls)} s"
+    for urn in run.row.deletes:
+        yield f"{urn} is deleted or replaced, with what it held"
