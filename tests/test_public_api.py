@@ -24,10 +24,12 @@ def test_the_public_names_are_these_and_sorted() -> None:
         "IntelligentDnsZone",
         "KeyType",
         "RecordArgs",
+        "Requirement",
         "RotatingSecret",
         "RotatingSecretArgs",
         "SelfHealingCert",
         "SelfHealingCertArgs",
+        "SophiaInfrastructureAgent",
         "ZoneArgs",
     ]
     assert all(getattr(sophia_infra, name) for name in sophia_infra.__all__)
@@ -175,6 +177,8 @@ def test_a_program_that_names_all_components_loads_nothing_of_what_the_engine_ca
         "sophia_infra.advised",
         "sophia_infra.dns.lifecycle",
         "sophia_infra.dns.exposure",
+        "sophia_infra.agent.execution",
+        "sophia_infra.agent.understanding",
         "sophia_infra.tls.check",
         "sophia_infra.advice.claude",
     )

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sophia_infra.agent.sophia import Requirement, SophiaInfrastructureAgent
     from sophia_infra.dns.arguments import RecordArgs, ZoneArgs
     from sophia_infra.dns.component import IntelligentDnsZone
     from sophia_infra.guard import BlastRadius
@@ -18,10 +19,12 @@ __all__ = [
     "IntelligentDnsZone",
     "KeyType",
     "RecordArgs",
+    "Requirement",
     "RotatingSecret",
     "RotatingSecretArgs",
     "SelfHealingCert",
     "SelfHealingCertArgs",
+    "SophiaInfrastructureAgent",
     "ZoneArgs",
 ]
 
@@ -31,10 +34,12 @@ _HOME = {
     "IntelligentDnsZone": "dns.component",
     "KeyType": "tls.spec",
     "RecordArgs": "dns.arguments",
+    "Requirement": "agent.sophia",
     "RotatingSecret": "secrets.component",
     "RotatingSecretArgs": "secrets.component",
     "SelfHealingCert": "tls.component",
     "SelfHealingCertArgs": "tls.arguments",
+    "SophiaInfrastructureAgent": "agent.sophia",
     "ZoneArgs": "dns.arguments",
 }
 

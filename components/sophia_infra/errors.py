@@ -54,6 +54,7 @@ SophiaError
 ├── agent.execution.planning.PlanError                  operations that change nothing
 ├── agent.execution.runs.RunError                       a run that is not there, or that can't take a step
 ├── agent.operations.OperationError                     a change that is none of the vocabulary of the agent
+├── agent.strategies.model.StrategyError                a wish that no strategy meets, or a strategy that is not there
 ├── report.document.ReportError                         what is no preview, or can't be made a page
 ├── starter.placing.PlacingError                       files of a new stack that are there already
 ├── cli.certificates.probing.PlaceError                 a place to look at, or roots to trust, that can't be read

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sophia_infra import settings
+from sophia_infra import Requirement, SophiaInfrastructureAgent, settings
 from sophia_infra.agent.editing import Places
 from sophia_infra.agent.execution import Driver, Run, Runs, Schedule, State, approve, plan, request
 from sophia_infra.agent.execution.bound import ApprovalMovedError
@@ -20,6 +20,7 @@ from sophia_infra.agent.execution.lease import LeaseError
 from sophia_infra.agent.execution.rows import Word
 from sophia_infra.agent.execution.runs import APPLY, RunError
 from sophia_infra.agent.operations import AddRecords, Operation, SetRecords
+from sophia_infra.agent.strategies import StrategyError
 from sophia_infra.doctor.stack import Stack
 from sophia_infra.journal import Journal
 from tests.support import knot
@@ -148,6 +149,20 @@ def test_planned_asked_for_approved_applied_and_verified_at_the_name_server(site
     assert site.serves("www 300 A 192.0.2.77")
     assert site.declared == DECLARED.replace("192.0.2.2 ", "192.0.2.77 ")
     site.workspace.preview("--expect-no-changes")
+
+
+def test_a_program_plans_a_sentence_and_what_it_requests_waits_for_a_person(site: Site) -> None:
+    agent = SophiaInfrastructureAgent.for_stack("test")
+    assert agent.understand("what does blog point to?").subjects == ("blog.shop.example",)
+    [strategy] = agent.plan(Requirement("point blog at 192.0.2.55", zone=ZONE))
+    assert strategy.stages[0].operations == (www(55, "blog"),)
+    assert (strategy.standing, strategy.exposure) == ("approve", "low")
+    run = agent.request(strategy)
+    assert run.wait().state is run.state is State.WAITING
+    for text, code in (("delete all zones", "wish-refused"), ("what does blog point to?", "no-change-asked")):
+        with pytest.raises(StrategyError) as refused:
+            agent.plan(text)
+        assert refused.value.code == code
 
 
 def test_a_change_whose_verification_fails_is_rolled_back_and_the_server_s_answer_agrees(site: Site) -> None:

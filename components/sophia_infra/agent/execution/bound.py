@@ -76,18 +76,25 @@ class State:
     urns: frozenset[str]
 
 
+def exported(places: Places) -> str:
+    """Return the state of a stack as `pulumi stack export` prints it, its secrets encrypted; StackError for none."""
+    text = answer("stack", "export", "--stack", places.stack, seconds=_SECONDS, folder=places.folder)
+    try:
+        if isinstance(json.loads(text or ""), dict):
+            return text or ""
+    except ValueError:
+        pass
+    told = f"`pulumi stack export` gives no state of {places.stack} here; see: sophia doctor"
+    raise StackError(told, field="STACK", subject=places.stack)
+
+
 def state_of(places: Places) -> State:
     """Return the state of a stack, its secrets passed over.
 
     Raises:
         StackError: it can't be read, or holds operations of which nobody knows how they ended.
     """
-    text = answer("stack", "export", "--stack", places.stack, seconds=_SECONDS, folder=places.folder)
-    try:
-        deployment = json.loads(text or "").get("deployment") or {}
-    except (AttributeError, ValueError):
-        told = f"`pulumi stack export` gives no state of {places.stack} here; see: sophia doctor"
-        raise StackError(told, field="STACK", subject=places.stack) from None
+    deployment = json.loads(exported(places)).get("deployment") or {}
     if pending := deployment.get("pending_operations"):
         urn = pending[0]["resource"]["urn"]
         told = f"an engine was cut off while it was at {urn}; look whether that is there, then: pulumi refresh"

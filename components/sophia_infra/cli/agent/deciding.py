@@ -4,19 +4,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, Agent, RunCommand, of_run
+from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, RunCommand, of_run
 from sophia_infra.cli.agent.running import carried_out
 from sophia_infra.cli.agent.telling import agreed_to, show, told_of
 from sophia_infra.cli.terminal import complain
 
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 
 @click.command(cls=RunCommand)
 @ID
 @of_run
-def request(agent: Agent, run: "Run", as_json: bool) -> int:
+def request(agent: "Agent", run: "Run", as_json: bool) -> int:
     """Ask for approval of a run, and go ahead at once where the level of autonomy and its numbers allow it.
 
     exit codes: 0 done, 1 failed or refused, 2 no such run, 3 it waits for a person, 4 undecided
@@ -36,7 +37,7 @@ def request(agent: Agent, run: "Run", as_json: bool) -> int:
 @click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
 @ID
 @of_run
-def approve(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
+def approve(agent: "Agent", run: "Run", why: str, as_json: bool) -> int:
     """Approve a run, as a person on a terminal, and carry it out. There is no option that says yes.
 
     exit codes: 0 done and verified, 1 failed, rolled back or not agreed to, 2 no such run, no terminal, 4 undecided
@@ -56,7 +57,7 @@ def approve(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
 @click.option("--why", metavar="TEXT", default="", help="Why, for those who read the journal.")
 @ID
 @of_run
-def decline(agent: Agent, run: "Run", why: str, as_json: bool) -> int:
+def decline(agent: "Agent", run: "Run", why: str, as_json: bool) -> int:
     """Say no to a run, which ends it.
 
     exit codes: 0 declined, 2 no such run, or it asks for nothing

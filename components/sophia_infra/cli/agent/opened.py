@@ -1,7 +1,6 @@
 """What the subcommands of `sophia agent` work on: the stack, its files, the runs of its journal; and how they end."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,7 @@ from sophia_infra.cli.command import Command
 from sophia_infra.cli.terminal import UsageError, progress
 
 if TYPE_CHECKING:
-    from sophia_infra.agent.editing import Places
-    from sophia_infra.agent.execution import Driver, Runs
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 DONE, REFUSED, WAITS, UNDECIDED = 0, 1, 3, 4
 """Exit codes, beside 2: it is as asked; it failed or is refused; a person has to say so; nobody can say."""
@@ -27,22 +25,6 @@ class RunCommand(Command):
     def code_of(self, error: Exception) -> int:
         """Return the exit code for an expected error."""
         return REFUSED if getattr(error, "code", "") in _REFUSALS else super().code_of(error)
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """What a subcommand works on: the stack's files, and the runs of its journal."""
-
-    stack: str
-    places: "Places"
-    runs: "Runs"
-
-    @property
-    def driver(self) -> "Driver":
-        """What carries runs out; what takes its time is told on a terminal."""
-        from sophia_infra.agent.execution import Driver
-
-        return Driver(self.runs, self.places, tell=progress)
 
 
 def of_agent(command: Callable[..., int]) -> Callable[..., int]:
@@ -63,32 +45,17 @@ def of_agent(command: Callable[..., int]) -> Callable[..., int]:
     return with_agent
 
 
-def _opened(stack: str | None, journal: str | None) -> Agent:
-    from sophia_infra import settings
-    from sophia_infra.agent.editing import Places
-    from sophia_infra.agent.execution import Runs
-    from sophia_infra.doctor.engine import answer
-    from sophia_infra.home import project
-    from sophia_infra.journal import Journal
+def _opened(stack: str | None, journal: str | None) -> "Agent":
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent
 
-    folder = project().resolve()
-    chosen = stack or answer("stack", "--show-name", folder=folder)
-    if not chosen:
-        raise UsageError("no stack is selected here; name one with --stack", field="--stack")
-    places = Places(folder, chosen)
-    files = places.settings
-    if fault := files.fault or files.project_fault:
-        raise UsageError(f"the settings of the stack can't be read: {fault}", field=str(files.file))
-    name = f"{(files.project or {}).get('name')}/{chosen.rpartition('/')[2]}"
-    opened = Journal.open(journal, "--journal") if journal else settings.journal(files.get)
-    return Agent(name, places, Runs(opened, settings.read(files.get)))
+    return SophiaInfrastructureAgent.for_stack(stack, journal=journal, tell=progress)
 
 
 def of_run(command: Callable[..., int]) -> Callable[..., int]:
     """Add ID, and what `of_agent` adds; the command gets one `run` as well."""
 
     @wraps(command)
-    def with_run(agent: Agent, beginning: str, **values: Any) -> int:
+    def with_run(agent: "Agent", beginning: str, **values: Any) -> int:
         run = agent.runs.find(beginning) if beginning else agent.runs.newest(agent.stack)
         if run.row.stack != agent.stack:
             told = f"{run} is about {run.row.stack}, and this is {agent.stack}; name the stack with --stack"

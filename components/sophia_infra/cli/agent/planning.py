@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sophia_infra.cli.agent.opened import DONE, REFUSED, Agent, RunCommand, of_agent
+from sophia_infra.cli.agent.opened import DONE, REFUSED, RunCommand, of_agent
 from sophia_infra.cli.agent.telling import show
 from sophia_infra.cli.command import Parsed
 from sophia_infra.cli.options import FILE
@@ -14,6 +14,7 @@ from sophia_infra.cli.terminal import UsageError, progress
 
 if TYPE_CHECKING:
     from sophia_infra.agent.operations import Operation
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 
 def _command(text: str) -> str:
@@ -33,7 +34,7 @@ def _command(text: str) -> str:
     help="A command that must pass; may be repeated.",
 )
 @of_agent
-def plan(file: str, checks: tuple[str, ...], agent: Agent, as_json: bool) -> int:
+def plan(file: str, checks: tuple[str, ...], agent: "Agent", as_json: bool) -> int:
     """Preview a change of declared files in a copy of the project, and propose it. Nothing else is written.
 
     FILE holds a list of operations (docs/agent.md).

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, UNDECIDED, WAITS, Agent, RunCommand, of_agent, of_run
+from sophia_infra.cli.agent.opened import DONE, ID, REFUSED, UNDECIDED, WAITS, RunCommand, of_agent, of_run
 from sophia_infra.cli.agent.telling import NOBODY, agreed_to, show
 from sophia_infra.cli.options import COUNT
 from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
@@ -13,12 +13,13 @@ from sophia_infra.cli.terminal import complain, print_json, refuse_silence, say
 if TYPE_CHECKING:
     from sophia_infra.agent.execution import Run
     from sophia_infra.agent.execution.planning import Previewed
+    from sophia_infra.agent.sophia import SophiaInfrastructureAgent as Agent
 
 
 @click.command(cls=RunCommand)
 @ID
 @of_run
-def resume(agent: Agent, run: "Run", as_json: bool) -> int:
+def resume(agent: "Agent", run: "Run", as_json: bool) -> int:
     """Go on with a run whose command was killed, or that was approved elsewhere; no step is taken twice.
 
     exit codes: 0 done, 1 failed or rolled back, 2 no such run, 3 it waits for a person, 4 undecided
@@ -32,7 +33,7 @@ def resume(agent: Agent, run: "Run", as_json: bool) -> int:
 @click.command(cls=RunCommand)
 @ID
 @of_run
-def stop(agent: Agent, run: "Run", as_json: bool) -> int:
+def stop(agent: "Agent", run: "Run", as_json: bool) -> int:
     """Stop a run. An engine that is at work is asked once, and waited for: it ends what it is at.
 
     exit codes: 0 stopped, 2 no such run, or it has ended
@@ -47,7 +48,7 @@ def stop(agent: Agent, run: "Run", as_json: bool) -> int:
 @click.command(cls=RunCommand)
 @ID
 @of_run
-def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
+def rollback(agent: "Agent", run: "Run", as_json: bool) -> int:
     """Preview what was before, and on a person's word apply that and verify it; once.
 
     exit codes: 0 rolled back and verified, 1 not agreed to, or it did not get there, 2 no such run, no terminal
@@ -71,7 +72,7 @@ def rollback(agent: Agent, run: "Run", as_json: bool) -> int:
 @click.command(cls=RunCommand)
 @click.argument("beginning", metavar="[ID]", default="")
 @of_run
-def status(agent: Agent, run: "Run", as_json: bool) -> int:
+def status(agent: "Agent", run: "Run", as_json: bool) -> int:
     """Where a run stands, and what is next; without ID, the newest one.
 
     exit codes: 0 told, 2 no such run
@@ -86,7 +87,7 @@ def status(agent: Agent, run: "Run", as_json: bool) -> int:
 @click.command(cls=RunCommand)
 @click.option("--last", "most", type=COUNT, metavar="N", default=20, help="How many, newest first (default 20).")
 @of_agent
-def history(agent: Agent, most: int, as_json: bool) -> int:
+def history(agent: "Agent", most: int, as_json: bool) -> int:
     """List the runs of a stack, newest first.
 
     exit codes: 0 told, 2 the journal can't be read
@@ -110,7 +111,7 @@ def history(agent: Agent, most: int, as_json: bool) -> int:
     return DONE
 
 
-def carried_out(agent: Agent, run: "Run", *, as_json: bool) -> int:
+def carried_out(agent: "Agent", run: "Run", *, as_json: bool) -> int:
     """Carry a run out as far as it goes, tell of it, and return the exit code."""
     from sophia_infra.agent.execution import State
 

@@ -1,0 +1,157 @@
+"""The agent of one stack, as a program has it: understand, plan, request. A person's word alone approves.
+
+    agent = SophiaInfrastructureAgent.for_stack("prod")
+    strategies = agent.plan(Requirement("move mail to Google Workspace", zone="shop.example"))
+    agent.request(strategies[0]).wait()
+
+It is light: what plans and carries out is imported where it is first asked for.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from sophia_infra.agent.editing import Places
+    from sophia_infra.agent.execution import Driver, Run, Runs, State
+    from sophia_infra.agent.inventory import Inventory
+    from sophia_infra.agent.operations import Operation
+    from sophia_infra.agent.strategies import Strategy
+    from sophia_infra.agent.understanding import Understood
+
+Tell = Callable[[str], None]
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What is wanted: a sentence, whose names are those of `zone` where one is given, or operations."""
+
+    text: str = ""
+    zone: str = ""
+    operations: "tuple[Operation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """A run that was asked for."""
+
+    id: str
+    driver: "Driver"
+
+    @property
+    def state(self) -> "State":
+        """Where it stands now."""
+        return self.driver.runs.at(self.id).state
+
+    def wait(self) -> "Run":
+        """Carry the run out as far as it goes by itself, and return it; one that waits for a person, as it stands.
+
+        Raises:
+            LeaseError, ApprovalMovedError, SophiaError, OSError: as `Driver.go_on`.
+        """
+        return self.driver.go_on(self.driver.runs.at(self.id))
+
+
+@dataclass(frozen=True)
+class SophiaInfrastructureAgent:
+    """The agent of one stack.
+
+    Attributes:
+        stack: `project/stack`.
+        places: the files of the stack.
+        runs: the runs of its journal.
+        tell: is told what takes its time.
+    """
+
+    stack: str
+    places: "Places"
+    runs: "Runs"
+    tell: Tell = silent
+
+    @classmethod
+    def for_stack(
+        cls, stack: str | None = None, folder: str | Path = ".", *, journal: str | None = None, tell: Tell = silent
+    ) -> Self:
+        """Return the agent of a stack.
+
+        Args:
+            stack: its name; None for the one that is selected in the project.
+            folder: one of the project that the current folder is in.
+            journal: a file, a folder or a URL; None for the stack's own.
+            tell: is told what takes its time.
+
+        Raises:
+            StackError: no stack is selected, its settings can't be read, or the folder is another project's.
+            SettingError, JournalError: a setting is not allowed, or the journal can't be opened.
+        """
+        from sophia_infra.agent.opening import opened
+
+        return cls(*opened(stack, Path(folder), journal), tell)
+
+    @property
+    def driver(self) -> "Driver":
+        """What carries runs out."""
+        from sophia_infra.agent.execution import Driver
+
+        return Driver(self.runs, self.places, tell=self.tell)
+
+    @cached_property
+    def inventory(self) -> "Inventory":
+        """What stands in the stack's state, read once; StackError where it can't be read."""
+        from sophia_infra.agent.execution.bound import exported
+        from sophia_infra.agent.reading import inventory_of
+        from sophia_infra.dns.importers.state_files import pulumi
+        from sophia_infra.esc import Files
+
+        self.tell("reading the state")
+        return inventory_of(pulumi(exported(self.places)), Files().names(), self.places.settings.values)
+
+    def understand(self, text: str, before: "Understood | None" = None) -> "Understood":
+        """Return what a sentence asks for, with the names of the stack; `no, www2` corrects what was `before`."""
+        from sophia_infra.agent.understanding import understand
+
+        return understand(text, self.inventory, before)
+
+    def plan(
+        self, what: "str | Requirement | Sequence[Operation]", checks: Sequence[str] = ()
+    ) -> "tuple[Strategy, ...]":
+        """Return the ways to do what is wanted, each previewed by the engine, the best first. Nothing is applied.
+
+        Args:
+            what: a sentence, a requirement, or operations.
+            checks: commands that must pass after each run.
+
+        Raises:
+            StrategyError: it is not understood as a change, or nothing meets it; the message says why.
+            SophiaError, OSError: as `execution.plan`.
+        """
+        from sophia_infra.agent.strategies import strategies_for
+
+        return strategies_for(self, _requirement(what), checks)
+
+    def request(self, strategy: "Strategy | str") -> Handle:
+        """Ask for approval of a strategy's first run; the level of autonomy may give it. Text is a run's id.
+
+        Raises:
+            RunError: it is not there, or what the preview says stands against it.
+            JournalError: it can't be journaled.
+        """
+        from sophia_infra.agent.execution import request
+
+        key = strategy if isinstance(strategy, str) else strategy.stages[0].run
+        run, why = request(self.runs, self.runs.find(key))
+        if why:
+            self.tell(f"left to a person: {why}; a person says: sophia agent approve {run.id}")
+        return Handle(run.id, self.driver)
+
+
+def _requirement(what: "str | Requirement | Sequence[Operation]") -> Requirement:
+    if isinstance(what, Requirement):
+        return what
+    return Requirement(what) if isinstance(what, str) else Requirement(operations=tuple(what))
