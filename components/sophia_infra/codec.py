@@ -1,5 +1,6 @@
 """Dataclasses as JSON values and back, by their fields: what stands in inputs, in states and in the journal."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 BRIEF = {"brief": True}
 """The metadata of a field that came later: it is left out where it holds its default."""
 _PLAIN = (str, int, bool, float, NoneType)
+_ESCAPED = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
 
 def encode(value: Any) -> Any:
@@ -27,6 +29,11 @@ def encode(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: encode(item) for key, item in value.items()}
     return [encode(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def quoted(value: Any) -> str:
+    """Return a value as a model reads it: one line of ASCII JSON, in which no text can end its own quotes or a tag."""
+    return json.dumps(encode(value), sort_keys=True, separators=(",", ":")).translate(_ESCAPED)
 
 
 def decode(of: Any, given: Mapping[str, Any]) -> Any:

@@ -1,14 +1,13 @@
 """What the model is asked: instructions that never change, then all that comes from outside as one JSON document."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from sophia_infra.advice import redaction
 from sophia_infra.advice.model import Advice, Request
-from sophia_infra.codec import encode
+from sophia_infra.codec import encode, quoted
 
 INSTRUCTIONS = (Path(__file__).parent / "instructions.md").read_text()
 """The fixed part, which the API caches; most models cache nothing below 1,024 tokens."""
@@ -16,11 +15,9 @@ INSTRUCTIONS = (Path(__file__).parent / "instructions.md").read_text()
 VERSION = hashlib.sha256(INSTRUCTIONS.encode()).hexdigest()[:12]
 """Stands for the instructions in a request: other instructions ask anew."""
 
-_ESCAPED = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
-
 
 def document(request: Request, rules: Advice) -> str:
-    """Return what the model is to judge: one line of ASCII JSON, in which no text can end its own quotes or a tag."""
+    """Return what the model is to judge."""
     judged: Mapping[str, Any] = {
         "request": encode(request),
         "rules": {
@@ -32,4 +29,4 @@ def document(request: Request, rules: Advice) -> str:
             ],
         },
     }
-    return json.dumps(judged, sort_keys=True, separators=(",", ":")).translate(_ESCAPED)
+    return quoted(judged)
